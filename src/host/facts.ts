@@ -1,0 +1,18 @@
+/** What the plan needs to know of the machine: read once by `src/host/read.ts`, a plain value everywhere else. */
+export interface HostFacts {
+  readonly kernel: { readonly major: number; readonly minor: number };
+  /** `x86_64`, `aarch64`: uname(2). */
+  readonly machine: string;
+  /** The effective user id of tsrun. */
+  readonly euid: number;
+  /** Where the cgroup v2 hierarchy is mounted, e.g. `/sys/fs/cgroup` or, on a hybrid host, `/sys/fs/cgroup/unified`; null where none is. */
+  readonly cgroupMount: string | null;
+  /** The highest capability number of the kernel (/proc/sys/kernel/cap_last_cap). */
+  readonly lastCapability: number;
+  /** The capabilities in the bounding set of tsrun itself: what it can hand on. Bit n is capability n. */
+  readonly boundingSet: number;
+  readonly apparmor: boolean;
+  readonly selinux: boolean;
+  /** Whether tsrun itself runs in a user namespace other than the initial one. */
+  readonly inUserNamespace: boolean;
+}

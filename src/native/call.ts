@@ -1,0 +1,20 @@
+import type { Door, SystemError } from './contract.js';
+
+let bound: Door | undefined;
+
+/** Called once by the entry file of a host, before anything else. */
+export function bindDoor(door: Door): void {
+  bound = door;
+}
+
+/** The bound door. Every use of the operating system goes through it. */
+export function door(): Door {
+  if (bound === undefined) throw new Error('the door is not bound: import the package by its entry');
+  return bound;
+}
+
+/** Whether a caught value is a failed system call, and, where codes are given, with one of them. */
+export function isSystemError(error: unknown, ...codes: readonly string[]): error is SystemError {
+  if (!(error instanceof Error) || !('call' in error) || !('code' in error)) return false;
+  return codes.length === 0 || codes.includes(String(error.code));
+}

@@ -1,0 +1,209 @@
+/**
+ * The one door to the operating system.
+ *
+ * Both hosts bind the same C++ table (`native/core/table.cc`) to this interface: the executable through the QuickJS C API,
+ * Node.js through Node-API. A function takes one flat object and answers one value; a failed system call throws a
+ * {@link SystemError}. Nothing here decides: no defaults, no policy, no words for users.
+ *
+ * Paths are bytes without NUL; text is UTF-8. Every file descriptor that a function returns is close-on-exec.
+ */
+
+/** A file descriptor of this process. */
+export type Fd = number;
+
+/** At once on QuickJS, a promise on Node.js, where the call would hold up the event loop. */
+export type Awaitable<T> = T | PromiseLike<T>;
+
+/** What a failed call throws: `code` such as `ENOENT`, `call` such as `openat2`, and what it was called on. */
+export interface SystemError extends Error {
+  readonly code: string;
+  readonly errno: number;
+  readonly call: string;
+  readonly subject: string;
+}
+
+/** The fields of stat(2) that are used; times are left out. `kind` is one of the words of find -type's long form. */
+export interface FileStatus {
+  readonly kind: 'file' | 'directory' | 'symlink' | 'character' | 'block' | 'fifo' | 'socket';
+  /** Permission bits, 0 to 0o7777. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly size: number;
+  readonly inode: number;
+  readonly device: number;
+  readonly major: number;
+  readonly minor: number;
+}
+
+/** How a process ended: an exit status, or the signal that killed it (then `code` is -1). */
+export interface ProcessExit {
+  readonly code: number;
+  /** 0 where the process was not killed by a signal. */
+  readonly signal: number;
+}
+
+/** A message of tsrun-init; `native/plan_format.h` says what each type carries. */
+export interface InitMessage {
+  /** 1 sync, 2 failure, 3 respawned, 4 ready, 5 hook failed; 0: the socket was closed. */
+  readonly type: number;
+  /** Index of the operation in the plan. */
+  readonly operation: number;
+  /** Step inside the operation (`Step` in plan_format.h). */
+  readonly step: number;
+  readonly errno: number;
+  /** sync: which; respawned: the process id; hook failed: wait status. */
+  readonly value: number;
+  /** failure: the path or name concerned, and what the kernel's mount context logged. */
+  readonly text: string;
+  /** A file descriptor that came along, or -1. */
+  readonly fd: Fd;
+}
+
+export interface Spawned {
+  readonly pid: number;
+  readonly pidfd: Fd;
+  /** Our end of the stream socket to tsrun-init. */
+  readonly socket: Fd;
+}
+
+export interface Door {
+  // ---- files ----
+  /** openat2(2); `flags` and `resolve` are the kernel's numbers, O_CLOEXEC is added. `directory` -1 or absent: AT_FDCWD. */
+  open(o: { path: string; flags: number; mode?: number; directory?: Fd; resolve?: number }): Fd;
+  close(o: { fd: Fd }): void;
+  /** A whole file as text. EFBIG beyond `limit` bytes, EILSEQ where it is not UTF-8, EISDIR for a directory. */
+  readText(o: { path: string; limit: number; directory?: Fd }): string;
+  /** As readText, from the current position of an open file to its end. */
+  readFd(o: { fd: Fd; limit: number }): string;
+  /** A whole file as bytes. */
+  readBytes(o: { path: string; limit: number }): Uint8Array;
+  /** At most `limit` bytes that are there now; empty at the end of the file. EAGAIN as a SystemError. */
+  readSome(o: { fd: Fd; limit: number }): Uint8Array;
+  /** One open, one write of everything: cgroup files, pid files. `flags` beside O_WRONLY|O_CLOEXEC. */
+  writeFile(o: { path: string; text: string; flags: number; mode?: number; directory?: Fd }): void;
+  writeText(o: { fd: Fd; text: string }): void;
+  writeBytes(o: { fd: Fd; data: Uint8Array }): void;
+  /** Temporary file in the same directory, write, fsync where `sync`, rename(2). */
+  replaceFile(o: { path: string; text: string; mode: number; sync: boolean }): void;
+  makeDirectory(o: { path: string; mode: number }): void;
+  removeDirectory(o: { path: string }): void;
+  unlink(o: { path: string }): void;
+  rename(o: { from: string; to: string }): void;
+  /** Removes a directory and what is in it, never crossing a mount or following a symlink. An absent one is no error. */
+  removeTree(o: { path: string }): void;
+  /** Names without . and .. , unsorted. */
+  listDirectory(o: { path: string }): readonly string[];
+  /** statx(2); null where the path does not exist (ENOENT, ENOTDIR). `fd` with an empty path: the open file itself. */
+  status(o: { path: string; follow: boolean; fd?: Fd }): FileStatus | null;
+  access(o: { path: string; mode: number }): boolean;
+  realPath(o: { path: string }): string;
+  readLink(o: { path: string }): string;
+  /** f_type of statfs(2). */
+  filesystemType(o: { path: string }): number;
+  chown(o: { path: string; uid: number; gid: number }): void;
+  /** flock(2) with LOCK_EX; false where `wait` is false and another holds it. */
+  lock(o: { fd: Fd; wait: boolean }): boolean;
+
+  // ---- process and host ----
+  /** Never returns. */
+  exit(o: { code: number }): never;
+  ids(): { readonly pid: number; readonly uid: number; readonly euid: number; readonly egid: number };
+  uname(): { readonly release: string; readonly machine: string; readonly hostname: string };
+  environment(): readonly string[];
+  workingDirectory(): string;
+  /** Milliseconds since 1970 and nanoseconds inside that millisecond; nanoseconds of CLOCK_MONOTONIC as a number. */
+  clock(): { readonly realtime: number; readonly nanoseconds: number; readonly monotonic: number };
+  /** Versions of what is linked in: seccomp "2.5.4" or "", engine "quickjs 2025-04-26" or "node 20.20.2". */
+  versions(): { readonly seccomp: string; readonly engine: string };
+  /** sched_getaffinity(2) of this process, in the notation of cpuset lists. */
+  cpuAffinity(): string;
+  /** prlimit(2); -1 stands for RLIM_INFINITY. */
+  setLimit(o: { pid: number; resource: number; soft: number; hard: number }): void;
+
+  // ---- other processes ----
+  openProcess(o: { pid: number }): Fd;
+  /** pidfd_send_signal(2). */
+  signalProcess(o: { pidfd: Fd; signal: number }): void;
+  kill(o: { pid: number; signal: number }): void;
+  /** waitid(2) with WNOHANG on a child's pidfd; null while it runs. ECHILD where it is not our child. */
+  reap(o: { pidfd: Fd }): ProcessExit | null;
+  /**
+   * Waits until one of the descriptors can be read (a pidfd: until the process ended) or hung up; answers its index, -1 after
+   * `timeout` milliseconds (negative: no limit). On Node.js through libuv's poll, on QuickJS through poll(2).
+   */
+  whenReadable(o: { fds: readonly Fd[]; timeout: number }): Awaitable<number>;
+  /**
+   * vfork(2) and execve(2) of a program on the host (hooks, seccomp agents, newuidmap): only `environment`, signals and mask reset,
+   * descriptors 0, 1, 2 as given and no others.
+   */
+  runProgram(o: {
+    path: string;
+    args: readonly string[];
+    environment: readonly string[];
+    directory: string;
+    stdin: Fd;
+    stdout: Fd;
+    stderr: Fd;
+  }): { readonly pid: number; readonly pidfd: Fd };
+
+  // ---- containers ----
+  /**
+   * clone3(2) with CLONE_VM|CLONE_VFORK|CLONE_PIDFD (and CLONE_INTO_CGROUP where `cgroup` >= 0), in the child at once execveat(2) of the
+   * sealed tsrun-init; then the plan is written to its socket. `pidNamespace` >= 0: setns(2) of the calling thread around the clone, so that the
+   * child is born there. The child has stdio 0, 1, 2 as in `stdio`, the caller's 3 .. 3+preserve-1, its socket at 3+preserve and
+   * `fds` from 4+preserve on.
+   */
+  spawn(o: {
+    cloneFlags: number;
+    cgroup: Fd;
+    pidNamespace: Fd;
+    plan: Uint8Array;
+    fds: readonly Fd[];
+    stdio: readonly Fd[];
+    preserve: number;
+  }): Awaitable<Spawned>;
+  /** The next message of tsrun-init; blocks on QuickJS; on Node.js call it after {@link whenReadable}. */
+  receive(o: { socket: Fd }): InitMessage;
+  /** Tells a waiting tsrun-init to go on (`value` 0) or to give up. */
+  reply(o: { socket: Fd; value: number }): void;
+  /**
+   * A foreground container: forwards every signal this process gets to the container's init, copies the terminal (`master` >= 0, raw mode on ours,
+   * restored on every way out; SIGWINCH carried over), reaps other children, returns when the process of `pidfd` has ended.
+   */
+  supervise(o: { pidfd: Fd; master: Fd; forward: boolean }): ProcessExit;
+  /** BPF_PROG_LOAD of a BPF_PROG_TYPE_CGROUP_DEVICE program and BPF_PROG_ATTACH to the cgroup; replaces what tsrun attached before. */
+  attachDeviceProgram(o: { cgroup: Fd; program: Uint8Array; replace: boolean }): void;
+  /** prctl(PR_SET_CHILD_SUBREAPER). */
+  becomeSubreaper(): void;
+  /** open_tree(2) with OPEN_TREE_CLONE; `recursive` adds AT_RECURSIVE; `follow` false adds AT_SYMLINK_NOFOLLOW. */
+  cloneMount(o: { path: string; recursive: boolean; follow: boolean }): Fd;
+  /** mount_setattr(2) with MOUNT_ATTR_IDMAP on a detached mount, by a user namespace descriptor. */
+  idmapMount(o: { mount: Fd; userNamespace: Fd; recursive: boolean }): void;
+  /** A user namespace with these maps (lines of uid_map), held by nothing but the descriptor. */
+  makeUserNamespace(o: { uidMap: string; gidMap: string }): Fd;
+
+  // ---- sockets and terminals ----
+  socketPair(): readonly Fd[];
+  listenUnix(o: { path: string; backlog: number }): Fd;
+  connectUnix(o: { path: string }): Fd;
+  /** One message with one SCM_RIGHTS descriptor. */
+  sendFd(o: { socket: Fd; fd: Fd; data: string }): void;
+  receiveFd(o: { socket: Fd }): Fd;
+  /** pipe2(2): [read end, write end]. */
+  pipe(): readonly Fd[];
+  isTerminal(o: { fd: Fd }): boolean;
+  terminalSize(o: { fd: Fd }): { readonly rows: number; readonly columns: number };
+  resizeTerminal(o: { fd: Fd; rows: number; columns: number }): void;
+  /** A datagram to a notify socket (sd_notify(3)); `path` with @ in front is abstract. */
+  sendDatagram(o: { path: string; data: string }): void;
+
+  // ---- seccomp ----
+  /**
+   * Compiles a profile, given in the flat form that `src/plan/seccomp.ts` documents, by libseccomp to the bytes of a struct sock_filter array.
+   * ENOTSUP where libseccomp is not linked in.
+   */
+  compileSeccomp(o: { profile: Uint8Array }): Uint8Array;
+  /** pidfd_getfd(2). */
+  takeFd(o: { pidfd: Fd; fd: Fd }): Fd;
+}

@@ -1,0 +1,67 @@
+import type { HostFacts } from '../host/facts.js';
+import type { ValidSpec } from '../spec/types.js';
+import type { Operation } from './operations.js';
+
+/** The overlay that was asked for: `lowers` topmost first; `upper` null means a tmpfs of the container's own. */
+export interface OverlayRequest {
+  readonly lowers: readonly string[];
+  /** A directory in which `upper` and `work` are made, or null for memory. */
+  readonly directory: string | null;
+}
+
+/** Everything the plan of a new container follows from. All paths are absolute and without symlinks. */
+export interface CreateInput {
+  readonly id: string;
+  readonly spec: ValidSpec;
+  readonly bundle: string;
+  readonly rootfs: string;
+  readonly host: HostFacts;
+  /** The container's cgroup below the mount point, such as `/tsrun/web`; null where there is none. */
+  readonly cgroupPath: string | null;
+  /** The directory of the container below the state root. */
+  readonly stateDirectory: string;
+  readonly overlay: OverlayRequest | null;
+  readonly noPivot: boolean;
+  readonly noNewKeyring: boolean;
+  /** How many descriptors from 3 on the user's program keeps (LISTEN_FDS and --preserve-fds). */
+  readonly preserve: number;
+  /** The value for LISTEN_FDS in the container's environment, 0 for none. */
+  readonly listenFds: number;
+  /** Whether init waits on the listening socket (create) or on tsrun itself (run). */
+  readonly waitsOnListener: boolean;
+  /** Compiled seccomp filter, where the spec has a profile. */
+  readonly seccompFilter: Uint8Array | null;
+}
+
+/** What tsrun opens and hands to tsrun-init, in the order of the descriptors. */
+export type Descriptor =
+  | { readonly kind: 'namespace'; readonly path: string; readonly type: string }
+  /** open_tree of the host path, idmapped where maps are given (`userNamespace` path or maps). */
+  | {
+      readonly kind: 'mountSource';
+      readonly path: string;
+      readonly recursive: boolean;
+      readonly follow: boolean;
+      readonly idmap: { readonly uidMap: string; readonly gidMap: string; readonly recursive: boolean } | null;
+    }
+  /** The socket that `start` connects to. */
+  | { readonly kind: 'listener' }
+  /** Where the master of the terminal is sent: the console socket, or one end of a socket pair. */
+  | { readonly kind: 'console' };
+
+/** The host's part in the birth of a container and the operations of tsrun-init. A pure function of {@link CreateInput}. */
+export interface ContainerPlan {
+  /** CLONE_NEW* of the namespaces made at birth. */
+  readonly cloneFlags: number;
+  /** The path of a pid namespace to be born in, or null. */
+  readonly pidNamespace: string | null;
+  /** Descriptor i is number 4 + preserve + i in tsrun-init. */
+  readonly descriptors: readonly Descriptor[];
+  readonly operations: readonly Operation[];
+  /** Lines for uid_map and gid_map of the new user namespace, where one is made. */
+  readonly idMaps: { readonly uidMap: string; readonly gidMap: string } | null;
+  /** Set by tsrun at the point `idMaps`, since a user namespace may not raise them: resource number, soft, hard; -1 infinity. */
+  readonly hostLimits: readonly { readonly resource: number; readonly soft: number; readonly hard: number }[];
+  /** Written by tsrun to /proc/<pid>/oom_score_adj at the point `idMaps`; null where tsrun-init does it. */
+  readonly hostOomScoreAdj: number | null;
+}

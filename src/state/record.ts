@@ -1,0 +1,24 @@
+import type { Spec } from '../spec/types.js';
+
+/** What is remembered of a container: `state.json` in its directory. Changes of its shape raise `version`. */
+export interface ContainerRecord {
+  readonly version: 1;
+  readonly ociVersion: string;
+  readonly id: string;
+  /** Host process id of the container's init; 0 until it exists. */
+  readonly pid: number;
+  /** Field 22 of /proc/<pid>/stat, so that a reused pid is never taken for the container. */
+  readonly startTime: number;
+  readonly bundle: string;
+  readonly rootfs: string;
+  /** RFC 3339 with nanoseconds, UTC. */
+  readonly created: string;
+  /** Name, or number, of the user that created it. */
+  readonly owner: string;
+  /** Absolute directory of the container's cgroup on the host, or null. */
+  readonly cgroup: string | null;
+  /** Directories above it that tsrun had to make, outermost first: removed again where they are empty. */
+  readonly cgroupParents: readonly string[];
+  /** The whole config.json as it was at creation: exec, update and the hooks of delete follow it, whatever becomes of the bundle. */
+  readonly spec: Spec;
+}
