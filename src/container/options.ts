@@ -1,0 +1,95 @@
+import type { Fd } from '../native/contract.js';
+import type { Process } from '../spec/types.js';
+
+/** Where containers are remembered, and which one is meant. */
+export interface ContainerReference {
+  /** The state root, an absolute directory. */
+  readonly root: string;
+  readonly id: string;
+}
+
+/** The three standard streams of a container's process; -1 stands for /dev/null. */
+export type Streams = readonly [Fd, Fd, Fd];
+
+export interface CreateOptions extends ContainerReference {
+  /** The bundle's directory; relative to the working directory. */
+  readonly bundle: string;
+  /** A config file beside config.json's usual name (crun's --config), or undefined. */
+  readonly configFile?: string;
+  /** `memory`, or a directory for the upper layer; undefined: as the annotations `org.tsrun.overlay*` of the bundle say. */
+  readonly overlay?: string;
+  /** Path of the socket that gets the terminal's master. */
+  readonly consoleSocket?: string;
+  /** Path of the socket that gets the pidfd of the container's init. */
+  readonly pidfdSocket?: string;
+  readonly pidFile?: string;
+  readonly noPivot?: boolean;
+  readonly noNewKeyring?: boolean;
+  /** How many descriptors from 3 (after LISTEN_FDS) the container keeps. */
+  readonly preserveFds?: number;
+  /** Value of --systemd-cgroup. */
+  readonly systemdCgroup?: boolean;
+  readonly streams?: Streams;
+  readonly signal?: AbortSignal;
+}
+
+export interface RunOptions extends CreateOptions {
+  readonly detach?: boolean;
+  /** Keep the state after the process ended. */
+  readonly keep?: boolean;
+  readonly noSubreaper?: boolean;
+}
+
+export interface KillOptions extends ContainerReference {
+  readonly signalNumber: number;
+  /** Every process of the container's cgroup. */
+  readonly all?: boolean;
+}
+
+export interface DeleteOptions extends ContainerReference {
+  /** Kill what still runs; an absent container is no error. */
+  readonly force?: boolean;
+}
+
+/** A process for `exec`: a whole process.json, or changes of the configured one. */
+export interface ExecOptions extends ContainerReference {
+  /** A parsed, validated process document (`-p`), or undefined. */
+  readonly process?: Process;
+  readonly args?: readonly string[];
+  /** Added to, or replacing, the configured environment. */
+  readonly env?: readonly string[];
+  readonly cwd?: string;
+  readonly user?: { readonly uid: number; readonly gid?: number };
+  readonly additionalGids?: readonly number[];
+  readonly terminal?: boolean;
+  readonly capabilities?: readonly string[];
+  readonly noNewPrivileges?: boolean;
+  readonly apparmorProfile?: string;
+  readonly processLabel?: string;
+  /** Path of a sub-cgroup (`--cgroup`), relative to the container's. */
+  readonly cgroup?: string;
+  readonly ignorePaused?: boolean;
+  readonly consoleSocket?: string;
+  readonly pidfdSocket?: string;
+  readonly pidFile?: string;
+  readonly preserveFds?: number;
+  readonly detach?: boolean;
+  readonly streams?: Streams;
+  readonly signal?: AbortSignal;
+}
+
+export type ContainerStatus = 'creating' | 'created' | 'running' | 'paused' | 'stopped';
+
+/** What `state` and `list` print: the state of the runtime specification and runc's additions. */
+export interface ContainerState {
+  readonly ociVersion: string;
+  readonly id: string;
+  /** 0 where the container is stopped. */
+  readonly pid: number;
+  readonly status: ContainerStatus;
+  readonly bundle: string;
+  readonly rootfs: string;
+  readonly created: string;
+  readonly owner: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
