@@ -1,18 +1,17 @@
 // The door, host-independent: a table of functions over plain values. native/addon (Node-API) and native/host (QuickJS) convert
 // their engine's values by the same table, so that each call is written once.
 #pragma once
+#include <cstddef>
 #include <cstdint>
-#include <initializer_list>
-#include <memory>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
 
 namespace tsrun {
 
-enum class Kind : uint8_t { kBoolean, kInteger, kText, kBytes, kTextList, kIntegerList };
+// kPath: a kText that may not hold a NUL; call() refuses one, so that no path is ever cut short.
+enum class Kind : uint8_t { kBoolean, kInteger, kText, kPath, kBytes, kTextList, kIntegerList };
 
 using Bytes = std::vector<uint8_t>;
 using TextList = std::vector<std::string>;
@@ -60,15 +59,36 @@ class Arguments {
   std::vector<Value> values_;
 };
 
+// A list in constant memory: the table costs nothing at start-up.
+template <typename T>
+class List {
+ public:
+  constexpr List() = default;
+  template <size_t N>
+  constexpr List(const T (&items)[N]) : items_(items), count_(N) {}
+  constexpr const T* begin() const { return items_; }
+  constexpr const T* end() const { return items_ + count_; }
+  constexpr size_t size() const { return count_; }
+  constexpr const T& operator[](size_t i) const { return items_[i]; }
+
+ private:
+  const T* items_ = nullptr;
+  size_t count_ = 0;
+};
+
 struct Function {
   const char* name;
   // Runs on a worker thread on Node.js and answers a promise there.
   bool blocking;
-  std::vector<Parameter> parameters;
-  Outcome (*call)(const Arguments&);
+  List<Parameter> parameters;
+  // To be called through tsrun::call() only.
+  Outcome (*body)(const Arguments&);
 };
 
 // Everything in src/native/contract.ts but `exit`, `environment`, `versions` and `whenReadable`, which each host gives in its own way.
-const std::vector<Function>& door();
+List<Function> door();
+
+// Calls a function of the table; a path with a NUL in it is EINVAL.
+Outcome call(const Function& function, const Arguments& arguments);
 
 }  // namespace tsrun
