@@ -83,6 +83,8 @@ export interface Door {
   /** One open, one write of everything: cgroup files, pid files. `flags` beside O_WRONLY|O_CLOEXEC. */
   writeFile(o: { path: string; text: string; flags: number; mode?: number; directory?: Fd }): void;
   writeText(o: { fd: Fd; text: string }): void;
+  /** memfd_create(2) that holds `text`, its position at the start: the standard input of a hook, a place for its output. */
+  memoryFile(o: { text: string }): Fd;
   writeBytes(o: { fd: Fd; data: Uint8Array }): void;
   /** Temporary file in the same directory, write, fsync where `sync`, rename(2). */
   replaceFile(o: { path: string; text: string; mode: number; sync: boolean }): void;

@@ -1,0 +1,181 @@
+import { createCgroup } from '../cgroup/create.js';
+import { attachDeviceRules } from '../cgroup/devices.js';
+import { fromSystem } from '../errors/from_system.js';
+import { RuntimeError } from '../errors/runtime-error.js';
+import { processStartTime } from '../host/process.js';
+import { door } from '../native/call.js';
+import type { Fd, InitMessage, Spawned } from '../native/contract.js';
+import { buildCreatePlan } from '../plan/build.js';
+import { encodePlan } from '../plan/encode.js';
+import { syncPoint } from '../plan/operations.js';
+import type { ContainerPlan } from '../plan/types.js';
+import type { ContainerRecord } from '../state/record.js';
+import { createStore, writeRecord } from '../state/store.js';
+import { openConsole, type Console } from './console.js';
+import { openDescriptors, openNamespace } from './descriptors.js';
+import { destroyContainer } from './destroy.js';
+import { openNull } from './files.js';
+import { follow } from './handshake.js';
+import { runHooks } from './hooks.js';
+import { writeIdMaps } from './id_maps.js';
+import type { CreateOptions } from './options.js';
+import { prepare, type Prepared } from './prepare.js';
+import { hookState } from './state_document.js';
+
+/** A container whose init waits to be started. `pidfd`, `socket` and `master` belong to the caller. */
+export interface Newborn {
+  readonly record: ContainerRecord;
+  readonly plan: ContainerPlan;
+  readonly pidfd: Fd;
+  /** tsrun-init's socket: it waits for a reply here unless it listens for `start`. */
+  readonly socket: Fd;
+  /** The terminal's master where the container's terminal is ours; else -1. */
+  readonly master: Fd;
+}
+
+export interface BirthOptions extends CreateOptions {
+  /** Whether tsrun goes away before the container is started, or ends (create; run --detach). */
+  readonly detached: boolean;
+  /** Whether init waits for `tsrun start` (create) or for us (run). */
+  readonly waitsOnListener: boolean;
+}
+
+/** Everything up to the point where the container is created. On failure nothing is left of it. */
+export async function bear(options: BirthOptions): Promise<Newborn> {
+  const opened: Fd[] = [];
+  const prepared = prepare(options);
+  const { input, spec } = prepared;
+  let record: ContainerRecord | null = null;
+  let spawned: Spawned | null = null;
+  try {
+    const console = openConsole(
+      { terminal: spec.process.terminal === true, detached: options.detached, consoleSocket: options.consoleSocket },
+      opened,
+    );
+    const plan = buildCreatePlan(input);
+    createStore({ root: options.root, id: options.id });
+    record = newRecord(options, prepared);
+    writeRecord({ root: options.root, record });
+    const cgroup = input.cgroupPath === null ? null : createCgroup({ host: input.host, path: input.cgroupPath, resources: spec.linux?.resources });
+    if (cgroup !== null) {
+      opened.push(cgroup.fd);
+      if (cgroup.parents.length > 0) {
+        record = { ...record, cgroupParents: cgroup.parents };
+        writeRecord({ root: options.root, record });
+      }
+      attachDeviceRules({ cgroup: cgroup.fd, rules: spec.linux?.resources?.devices });
+    }
+    spawned = await spawnInit({ options, prepared, plan, console, cgroup: cgroup?.fd ?? -1, opened });
+    await upbring({ prepared, plan, record, living: () => spawned as Spawned, replace: (sibling) => (spawned = sibling) });
+    record = { ...record, pid: spawned.pid, startTime: processStartTime(spawned.pid) };
+    writeRecord({ root: options.root, record });
+    const master = console === null || console.taker < 0 ? -1 : door().receiveFd({ socket: console.taker });
+    return { record, plan, pidfd: spawned.pidfd, socket: spawned.socket, master };
+  } catch (error) {
+    if (spawned !== null) await bury(spawned);
+    if (record !== null) await destroyContainer({ root: options.root, record });
+    throw error;
+  } finally {
+    for (const fd of opened) door().close({ fd });
+  }
+}
+
+/** The record as it is before the process exists, so that whatever happens, `delete --force` knows what to remove. */
+function newRecord(options: BirthOptions, prepared: Prepared): ContainerRecord {
+  const { input, spec } = prepared;
+  return {
+    version: 1,
+    ociVersion: spec.ociVersion,
+    id: options.id,
+    pid: 0,
+    startTime: 0,
+    bundle: input.bundle,
+    rootfs: input.rootfs,
+    created: prepared.created,
+    owner: prepared.owner,
+    cgroup: input.cgroupPath === null ? null : `${input.host.cgroupMount ?? ''}${input.cgroupPath}`,
+    cgroupParents: [],
+    spec,
+  };
+}
+
+interface SpawnInit {
+  readonly options: BirthOptions;
+  readonly prepared: Prepared;
+  readonly plan: ContainerPlan;
+  readonly console: Console | null;
+  readonly cgroup: Fd;
+  readonly opened: Fd[];
+}
+
+async function spawnInit(o: SpawnInit): Promise<Spawned> {
+  const fds = openDescriptors(o.plan, { stateDirectory: o.prepared.input.stateDirectory, console: o.console?.giver ?? -1 }, o.opened);
+  let pidNamespace = -1;
+  if (o.plan.pidNamespace !== null) {
+    pidNamespace = openNamespace(o.plan.pidNamespace);
+    o.opened.push(pidNamespace);
+  }
+  const streams = (o.options.streams ?? [0, 1, 2]).map((fd) => (fd < 0 ? openNull(o.opened) : fd));
+  try {
+    return await door().spawn({
+      cloneFlags: o.plan.cloneFlags,
+      cgroup: o.cgroup,
+      pidNamespace,
+      plan: encodePlan(o.plan.operations),
+      fds,
+      stdio: streams,
+      preserve: o.prepared.input.preserve,
+    });
+  } catch (error) {
+    throw fromSystem(error, { code: 'setup', phase: 'spawn', operation: 'clone3', path: o.options.id });
+  }
+}
+
+interface Upbringing {
+  readonly prepared: Prepared;
+  readonly plan: ContainerPlan;
+  readonly record: ContainerRecord;
+  readonly living: () => Spawned;
+  /** The init process respawned itself as a sibling. */
+  readonly replace: (sibling: Spawned) => void;
+}
+
+/** Does the host's part at each point where tsrun-init waits, until it is ready. */
+async function upbring(o: Upbringing): Promise<void> {
+  const socket = o.living().socket;
+  const onSync = async (message: InitMessage): Promise<void> => {
+    if (message.value === syncPoint.idMaps) writeIdMaps(o.plan, o.living().pid);
+    else if (message.value === syncPoint.hooks) await runHostHooks(o, o.living().pid);
+  };
+  const onRespawned = (pid: number): void => {
+    const first = o.living();
+    o.replace({ pid, pidfd: door().openProcess({ pid }), socket });
+    door().reap({ pidfd: first.pidfd });
+    door().close({ fd: first.pidfd });
+  };
+  const end = await follow({ socket, operations: o.plan.operations, phase: 'setup', onSync, onRespawned });
+  if (end === 'ready') return;
+  throw new RuntimeError('create container: its init process ended before it was ready', {
+    code: 'setup',
+    phase: 'setup',
+    operation: 'tsrun-init',
+    hint: 'it may have been killed for want of memory: look at the memory limit of the container and at the kernel log',
+  });
+}
+
+/** The hooks of the host's namespaces, in the order of the specification: prestart, then createRuntime. */
+async function runHostHooks(o: Upbringing, pid: number): Promise<void> {
+  const hooks = o.prepared.spec.hooks;
+  const state = hookState({ record: o.record, status: 'creating', pid });
+  await runHooks({ kind: 'prestart', hooks: hooks?.prestart, state });
+  await runHooks({ kind: 'createRuntime', hooks: hooks?.createRuntime, state });
+}
+
+/** Kills and reaps what was spawned for a container that did not come to be. */
+async function bury(spawned: Spawned): Promise<void> {
+  door().signalProcess({ pidfd: spawned.pidfd, signal: 9 });
+  await door().whenReadable({ fds: [spawned.pidfd], timeout: -1 });
+  door().reap({ pidfd: spawned.pidfd });
+  door().close({ fd: spawned.pidfd });
+  door().close({ fd: spawned.socket });
+}

@@ -1,0 +1,67 @@
+import { fromSystem } from '../errors/from_system.js';
+import { RuntimeError } from '../errors/runtime-error.js';
+import { door } from '../native/call.js';
+import type { Fd } from '../native/contract.js';
+
+/** Where the terminal's master goes: to an engine's console socket, or to ourselves. */
+export interface Console {
+  /** Handed to tsrun-init. */
+  readonly giver: Fd;
+  /** Our end, for a terminal of our own; -1 where an engine gets it. */
+  readonly taker: Fd;
+}
+
+export interface ConsoleRequest {
+  readonly terminal: boolean;
+  readonly detached: boolean;
+  readonly consoleSocket: string | undefined;
+}
+
+/** Refuses what cannot work, in runc's words (engines and their tests match them). */
+export function checkConsole(request: ConsoleRequest): void {
+  const details = { code: 'usage', phase: 'command' } as const;
+  if (request.detached && request.terminal && request.consoleSocket === undefined) {
+    throw new RuntimeError('cannot allocate tty if tsrun will detach without setting console socket', {
+      ...details,
+      hint: 'pass --console-socket, or set /process/terminal to false',
+    });
+  }
+  if (request.consoleSocket !== undefined && !(request.detached && request.terminal)) {
+    throw new RuntimeError('cannot use console socket if tsrun will not detach or allocate tty', {
+      ...details,
+      hint: 'set /process/terminal to true, or leave --console-socket out',
+    });
+  }
+}
+
+/** Opens both ends; null without a terminal. */
+export function openConsole(request: ConsoleRequest, opened: Fd[]): Console | null {
+  checkConsole(request);
+  if (!request.terminal) return null;
+  if (request.consoleSocket === undefined) {
+    const [taker, giver] = door().socketPair() as [Fd, Fd];
+    opened.push(taker, giver);
+    return { giver, taker };
+  }
+  try {
+    const giver = door().connectUnix({ path: request.consoleSocket });
+    opened.push(giver);
+    return { giver, taker: -1 };
+  } catch (error) {
+    throw fromSystem(error, {
+      code: 'setup',
+      phase: 'setup',
+      operation: 'connect console socket',
+      path: request.consoleSocket,
+      hint: 'the receiver of the terminal must listen before the container is created',
+    });
+  }
+}
+
+/** The size of our own terminal, where one of the standard streams is one. */
+export function ownTerminalSize(): { readonly rows: number; readonly columns: number } | null {
+  for (const fd of [0, 1, 2]) {
+    if (door().isTerminal({ fd })) return door().terminalSize({ fd });
+  }
+  return null;
+}

@@ -1,0 +1,29 @@
+import { door } from '../native/call.js';
+import type { Fd } from '../native/contract.js';
+import { bear } from './birth.js';
+import { destroyBorn } from './destroy.js';
+import { sendPidfd, writePidFile } from './files.js';
+import type { CreateOptions } from './options.js';
+
+export interface Created {
+  readonly pid: number;
+  /** Owned by the caller. */
+  readonly pidfd: Fd;
+}
+
+/**
+ * Creates a container whose process waits for `start` (runtime.md, "Create").
+ * @throws RuntimeError; then nothing of the container is left.
+ */
+export async function createContainer(options: CreateOptions): Promise<Created> {
+  const born = await bear({ ...options, detached: true, waitsOnListener: true });
+  door().close({ fd: born.socket });
+  try {
+    if (options.pidFile !== undefined) writePidFile(options.pidFile, born.record.pid);
+    if (options.pidfdSocket !== undefined) sendPidfd(options.pidfdSocket, born.pidfd);
+  } catch (error) {
+    await destroyBorn({ root: options.root, record: born.record, pidfd: born.pidfd });
+    throw error;
+  }
+  return { pid: born.record.pid, pidfd: born.pidfd };
+}

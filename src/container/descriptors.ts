@@ -1,0 +1,81 @@
+import { RuntimeError } from '../errors/runtime-error.js';
+import { fromSystem } from '../errors/from_system.js';
+import { door } from '../native/call.js';
+import type { Fd } from '../native/contract.js';
+import type { ContainerPlan, Descriptor } from '../plan/types.js';
+import { openListener } from './listener.js';
+
+/** NSFS_MAGIC of linux/magic.h: what a namespace file must be on. */
+const nsfsMagic = 0x6e736673;
+
+/** What the descriptors of a plan are opened from, beside the plan itself. */
+export interface DescriptorSources {
+  readonly stateDirectory: string;
+  /** Where the terminal's master goes; -1 where the plan has no terminal. */
+  readonly console: Fd;
+}
+
+/**
+ * Opens what the plan hands to tsrun-init, in its order. Whatever was opened is in `opened`, also when this throws, so that the caller
+ * closes it on every way out; the console descriptor belongs to the caller.
+ */
+export function openDescriptors(plan: ContainerPlan, sources: DescriptorSources, opened: Fd[]): Fd[] {
+  return plan.descriptors.map((descriptor) => {
+    if (descriptor.kind === 'console') return sources.console;
+    const fd = openDescriptor(descriptor, sources);
+    opened.push(fd);
+    return fd;
+  });
+}
+
+/** Opens a namespace file, which must really be one: an image may name any path. */
+export function openNamespace(path: string): Fd {
+  let fd: Fd;
+  try {
+    fd = door().open({ path, flags: 0 });
+  } catch (error) {
+    throw fromSystem(error, { code: 'setup', phase: 'setup', operation: 'open namespace', path, hint: 'the namespace must exist before the container is created' });
+  }
+  if (door().filesystemType({ path: `/proc/self/fd/${fd}` }) !== nsfsMagic) {
+    door().close({ fd });
+    throw new RuntimeError(`open namespace "${path}": not a namespace file`, { code: 'invalid-config', phase: 'setup', operation: 'open namespace', path });
+  }
+  return fd;
+}
+
+function openDescriptor(descriptor: Exclude<Descriptor, { kind: 'console' }>, sources: DescriptorSources): Fd {
+  switch (descriptor.kind) {
+    case 'namespace':
+      return openNamespace(descriptor.path);
+    case 'listener':
+      return openListener(sources.stateDirectory);
+    case 'mountSource':
+      return openMountSource(descriptor);
+  }
+}
+
+function openMountSource(source: Extract<Descriptor, { kind: 'mountSource' }>): Fd {
+  let mount: Fd;
+  try {
+    mount = door().cloneMount({ path: source.path, recursive: source.recursive, follow: source.follow });
+  } catch (error) {
+    throw fromSystem(error, { code: 'setup', phase: 'setup', operation: 'open mount source', path: source.path });
+  }
+  if (source.idmap === null) return mount;
+  const userNamespace = door().makeUserNamespace({ uidMap: source.idmap.uidMap, gidMap: source.idmap.gidMap });
+  try {
+    door().idmapMount({ mount, userNamespace, recursive: source.idmap.recursive });
+  } catch (error) {
+    door().close({ fd: mount });
+    throw fromSystem(error, {
+      code: 'setup',
+      phase: 'setup',
+      operation: 'idmap mount',
+      path: source.path,
+      hint: 'the file system of the source must support idmapped mounts (FS_ALLOW_IDMAP), and the mount must not be idmapped already',
+    });
+  } finally {
+    door().close({ fd: userNamespace });
+  }
+  return mount;
+}

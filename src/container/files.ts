@@ -1,0 +1,34 @@
+import { fromSystem } from '../errors/from_system.js';
+import { door } from '../native/call.js';
+import type { Fd } from '../native/contract.js';
+
+
+/** Digits without a newline: containerd reads the whole file with atoi. */
+export function writePidFile(path: string, pid: number): void {
+  try {
+    door().replaceFile({ path, text: String(pid), mode: 0o644, sync: false });
+  } catch (error) {
+    throw fromSystem(error, { code: 'setup', phase: 'setup', operation: 'write pid file', path });
+  }
+}
+
+/** Sends a pidfd over an engine's socket, as runc's --pidfd-socket does. */
+export function sendPidfd(path: string, pidfd: Fd): void {
+  let socket: Fd = -1;
+  try {
+    socket = door().connectUnix({ path });
+    door().sendFd({ socket, fd: pidfd, data: 'pidfd' });
+  } catch (error) {
+    throw fromSystem(error, { code: 'setup', phase: 'setup', operation: 'send pidfd', path });
+  } finally {
+    if (socket >= 0) door().close({ fd: socket });
+  }
+}
+
+/** Opened for a stream that is -1. */
+export function openNull(opened: Fd[]): Fd {
+  const fd = door().open({ path: '/dev/null', flags: 2 });
+  opened.push(fd);
+  return fd;
+}
+

@@ -1,0 +1,56 @@
+import { fromInit } from '../errors/from_init.js';
+import { RuntimeError, type Phase } from '../errors/runtime-error.js';
+import { door } from '../native/call.js';
+import type { Fd, InitMessage } from '../native/contract.js';
+import type { Operation } from '../plan/operations.js';
+
+const messageType = { closed: 0, sync: 1, failure: 2, respawned: 3, ready: 4, hookFailed: 5 } as const;
+
+export interface Handshake {
+  readonly socket: Fd;
+  readonly operations: readonly Operation[];
+  readonly phase: Phase;
+  /** Host work at a sync point (`syncPoint` in plan/operations.ts); tsrun-init goes on when it is done. */
+  readonly onSync: (message: InitMessage) => Promise<void> | void;
+  /** The process of the container is now this one, a sibling of the one that was spawned. */
+  readonly onRespawned?: (pid: number) => void;
+}
+
+/**
+ * Follows tsrun-init until it is ready to be started, or until the socket closes, which means that the user's program runs (or that
+ * the process was killed: its pidfd tells). A reported failure is thrown.
+ */
+export async function follow(handshake: Handshake): Promise<'ready' | 'closed'> {
+  for (;;) {
+    const message = await nextMessage(handshake.socket);
+    switch (message.type) {
+      case messageType.closed:
+        return 'closed';
+      case messageType.ready:
+        return 'ready';
+      case messageType.sync:
+        await handshake.onSync(message);
+        door().reply({ socket: handshake.socket, value: 0 });
+        break;
+      case messageType.respawned:
+        if (handshake.onRespawned === undefined) throw unexpected(message);
+        handshake.onRespawned(message.value);
+        door().reply({ socket: handshake.socket, value: 0 });
+        break;
+      case messageType.failure:
+      case messageType.hookFailed:
+        throw fromInit({ message, operation: handshake.operations[message.operation], phase: handshake.phase });
+      default:
+        throw unexpected(message);
+    }
+  }
+}
+
+async function nextMessage(socket: Fd): Promise<InitMessage> {
+  await door().whenReadable({ fds: [socket], timeout: -1 });
+  return door().receive({ socket });
+}
+
+function unexpected(message: InitMessage): RuntimeError {
+  return new RuntimeError(`follow tsrun-init: unexpected message of type ${message.type}`, { code: 'internal', phase: 'setup' });
+}

@@ -1,0 +1,59 @@
+import { containerNotRunning } from '../errors/catalogue.js';
+import { cgroupProcesses } from '../cgroup/processes.js';
+import { killCgroup } from '../cgroup/kill.js';
+import { door, isSystemError } from '../native/call.js';
+import type { ContainerRecord } from '../state/record.js';
+import { readRecord } from '../state/store.js';
+import { isAlive } from '../host/process.js';
+import type { KillOptions } from './options.js';
+
+const SIGKILL = 9;
+
+/**
+ * Sends a signal to the container's init, by pidfd, so that a reused process id is never hit. Where the container has no pid namespace of its own,
+ * the end of its init ends nothing else: then, as with `all`, SIGKILL goes to every process of its cgroup (runc does the same).
+ */
+export async function killContainer(options: KillOptions): Promise<void> {
+  const record = readRecord(options);
+  const everything = options.all === true || (options.signalNumber === SIGKILL && !ownPidNamespace(record));
+  const alive = isAlive(record);
+  if (everything && record.cgroup !== null) return signalAll(record.cgroup, options.signalNumber);
+  if (!alive) throw containerNotRunning();
+  signalInit(record, options.signalNumber);
+}
+
+/** Signals the init of a container; one that ended in the meantime is not running. */
+export function signalInit(record: ContainerRecord, signal: number): void {
+  let pidfd = -1;
+  try {
+    pidfd = door().openProcess({ pid: record.pid });
+    // The process may have been replaced between the look at its start time and the opening.
+    if (!isAlive(record)) throw containerNotRunning();
+    door().signalProcess({ pidfd, signal });
+  } catch (error) {
+    if (isSystemError(error, 'ESRCH')) throw containerNotRunning();
+    throw error;
+  } finally {
+    if (pidfd >= 0) door().close({ fd: pidfd });
+  }
+}
+
+async function signalAll(cgroup: string, signal: number): Promise<void> {
+  if (signal === SIGKILL) return killCgroup({ directory: cgroup });
+  for (const pid of cgroupProcesses({ directory: cgroup })) {
+    try {
+      const pidfd = door().openProcess({ pid });
+      try {
+        door().signalProcess({ pidfd, signal });
+      } finally {
+        door().close({ fd: pidfd });
+      }
+    } catch (error) {
+      if (!isSystemError(error, 'ESRCH')) throw error;
+    }
+  }
+}
+
+function ownPidNamespace(record: ContainerRecord): boolean {
+  return record.spec.linux?.namespaces?.some((namespace) => namespace.type === 'pid' && namespace.path === undefined) === true;
+}

@@ -1,0 +1,83 @@
+import { cgroupPathOf } from '../cgroup/path.js';
+import { fromSystem } from '../errors/from_system.js';
+import { RuntimeError } from '../errors/runtime-error.js';
+import { readHostFacts } from '../host/read.js';
+import { userName } from '../host/users.js';
+import { door } from '../native/call.js';
+import { compileFilter } from './seccomp_filter.js';
+import type { CreateInput } from '../plan/types.js';
+import { loadSpec } from '../spec/load.js';
+import type { ValidSpec } from '../spec/types.js';
+import { validate } from '../spec/validate.js';
+import { containerDirectory } from '../state/paths.js';
+import { checkContainerId } from '../state/id.js';
+import type { CreateOptions } from './options.js';
+import { overlayRequest } from './overlay_request.js';
+import { preserved } from './preserve.js';
+import { timestamp } from './timestamp.js';
+
+/** Everything that is known before anything is done. */
+export interface Prepared {
+  readonly input: CreateInput;
+  readonly spec: ValidSpec;
+  readonly created: string;
+  readonly owner: string;
+}
+
+/** Reads and checks the bundle and the host; changes nothing. */
+export function prepare(options: CreateOptions & { readonly waitsOnListener: boolean }): Prepared {
+  checkContainerId(options.id);
+  const host = readHostFacts();
+  if (host.euid !== 0) {
+    throw new RuntimeError('create container: operation not permitted, tsrun must be run as root', {
+      code: 'permission',
+      phase: 'command',
+      errno: 'EPERM',
+      hint: 'run it with sudo, or in a user namespace in which you are root',
+    });
+  }
+  const bundle = realDirectory(options.bundle, 'bundle');
+  const loaded = loadSpec({ bundle, ...(options.configFile === undefined ? {} : { configFile: options.configFile }) });
+  const spec = validate({ spec: loaded, host });
+  const rootfs = realDirectory(spec.root.path.startsWith('/') ? spec.root.path : `${bundle}/${spec.root.path}`, 'rootfs');
+  const kept = preserved(options.preserveFds);
+  const overlay = overlayRequest({ overlay: options.overlay, annotations: spec.annotations, rootfs, workingDirectory: bundle });
+  return {
+    spec,
+    created: timestamp(),
+    owner: userName(host.euid),
+    input: {
+      id: options.id,
+      spec,
+      bundle,
+      rootfs,
+      host,
+      cgroupPath: host.cgroupMount === null ? null : cgroupPathOf({ id: options.id, spec, systemd: options.systemdCgroup === true }),
+      stateDirectory: containerDirectory({ root: options.root, id: options.id }),
+      overlay,
+      noPivot: options.noPivot === true,
+      noNewKeyring: options.noNewKeyring === true,
+      preserve: kept.count,
+      listenFds: kept.listenFds,
+      waitsOnListener: options.waitsOnListener,
+      seccompFilter: compileFilter(spec.linux?.seccomp, host),
+    },
+  };
+}
+
+function realDirectory(path: string, what: 'bundle' | 'rootfs'): string {
+  let real: string;
+  try {
+    real = door().realPath({ path });
+  } catch (error) {
+    throw fromSystem(error, {
+      code: 'bundle',
+      phase: 'load',
+      operation: `find ${what}`,
+      path,
+      hint: what === 'bundle' ? 'pass the directory that holds config.json with --bundle' : 'root.path in config.json is relative to the bundle',
+    });
+  }
+  if (door().status({ path: real, follow: true })?.kind === 'directory') return real;
+  throw new RuntimeError(`find ${what} "${path}": not a directory`, { code: 'bundle', phase: 'load', operation: `find ${what}`, path, errno: 'ENOTDIR' });
+}

@@ -1,0 +1,56 @@
+import { door } from '../native/call.js';
+import type { Fd } from '../native/contract.js';
+import { bear, type Newborn } from './birth.js';
+import { destroyBorn, destroyContainer } from './destroy.js';
+import { exitCode } from './exit_code.js';
+import { sendPidfd, writePidFile } from './files.js';
+import { follow } from './handshake.js';
+import type { RunOptions } from './options.js';
+import { afterStart } from './start.js';
+import { ownTerminalSize } from './console.js';
+
+/**
+ * Creates and starts a container. Detached it answers 0 as soon as the user's program runs; else it forwards signals and the terminal
+ * until the program ends, removes the container unless `keep`, and answers the exit code: the program's, or 128 + signal.
+ */
+export async function runContainer(options: RunOptions): Promise<number> {
+  const detached = options.detach === true;
+  if (!detached && options.noSubreaper !== true) door().becomeSubreaper();
+  const born = await bear({ ...options, detached, waitsOnListener: false });
+  try {
+    if (options.pidfdSocket !== undefined) sendPidfd(options.pidfdSocket, born.pidfd);
+    await letGo(born);
+    if (options.pidFile !== undefined) writePidFile(options.pidFile, born.record.pid);
+    await afterStart(born.record);
+  } catch (error) {
+    await destroyBorn({ root: options.root, record: born.record, pidfd: born.pidfd });
+    throw error;
+  }
+  if (detached) return 0;
+  return attend(options, born);
+}
+
+/** Tells the init that waits on our socket to execute the user's program, and waits until it does. */
+async function letGo(born: Newborn): Promise<void> {
+  door().reply({ socket: born.socket, value: 0 });
+  await follow({ socket: born.socket, operations: born.plan.operations, phase: 'start', onSync: () => undefined });
+  door().close({ fd: born.socket });
+}
+
+async function attend(options: RunOptions, born: Newborn): Promise<number> {
+  if (born.master >= 0) fitTerminal(born.master);
+  const exit = door().supervise({ pidfd: born.pidfd, master: born.master, forward: true });
+  door().close({ fd: born.pidfd });
+  if (options.keep !== true) await removeEnded(options, born);
+  return exitCode(exit);
+}
+
+/** Somebody may have deleted the ended container before us. */
+async function removeEnded(options: RunOptions, born: Newborn): Promise<void> {
+  await destroyContainer({ root: options.root, record: born.record });
+}
+
+function fitTerminal(master: Fd): void {
+  const size = ownTerminalSize();
+  if (size !== null) door().resizeTerminal({ fd: master, ...size });
+}

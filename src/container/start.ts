@@ -1,0 +1,57 @@
+import { cannotStart } from '../errors/catalogue.js';
+import { RuntimeError } from '../errors/runtime-error.js';
+import { door, isSystemError } from '../native/call.js';
+import type { ContainerRecord } from '../state/record.js';
+import { readRecord, withLock } from '../state/store.js';
+import { containerDirectory } from '../state/paths.js';
+import { statusOf } from '../state/status.js';
+import { follow } from './handshake.js';
+import { runHooks } from './hooks.js';
+import { connectListener, startSocketName } from './listener.js';
+import type { ContainerReference } from './options.js';
+import { hookState } from './state_document.js';
+
+/**
+ * Starts the user's program of a created container (runtime.md, "Start"), and answers when it runs: a failure of execve(2) or of a startContainer hook
+ * is thrown here.
+ */
+export async function startContainer(reference: ContainerReference): Promise<void> {
+  await withLock(reference, async () => {
+    const record = readRecord(reference);
+    const status = statusOf({ root: reference.root, record });
+    if (status !== 'created') throw cannotStart(status);
+    await release(reference, record);
+    await afterStart(record);
+  });
+}
+
+/** The hooks that follow the start; the first failure is thrown, and the container goes on (runc kills it: so does the caller). */
+export async function afterStart(record: ContainerRecord): Promise<void> {
+  await runHooks({ kind: 'poststart', hooks: record.spec.hooks?.poststart, state: hookState({ record, status: 'running', pid: record.pid }) });
+}
+
+async function release(reference: ContainerReference, record: ContainerRecord): Promise<void> {
+  const stateDirectory = containerDirectory(reference);
+  let socket;
+  try {
+    socket = connectListener(stateDirectory);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw new RuntimeError(`start container "${record.id}": its init process does not answer: ${error.message}`, {
+      code: 'wrong-state',
+      phase: 'start',
+      operation: 'connect',
+      path: `${stateDirectory}/${startSocketName}`,
+      errno: error.code,
+      hint: 'delete the container with tsrun delete --force',
+      cause: error,
+    });
+  }
+  try {
+    door().reply({ socket, value: 0 });
+    await follow({ socket, operations: [], phase: 'start', onSync: () => undefined });
+  } finally {
+    door().unlink({ path: `${stateDirectory}/${startSocketName}` });
+    door().close({ fd: socket });
+  }
+}
