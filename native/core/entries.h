@@ -1,0 +1,39 @@
+// Every function of the door, by topic; table.cc gives each its name and its parameters, src/native/contract.ts its meaning.
+#pragma once
+#include "door.h"
+
+namespace tsrun::entries {
+
+using Entry = Outcome(const Arguments&);
+
+// files.cc, read.cc, write.cc
+Entry open, close, access, real_path, read_link, filesystem_type, chown, lock, status, unlink, rename;
+Entry read_text, read_fd, read_bytes, read_some;
+Entry write_file, write_text, write_bytes, replace_file;
+
+// directories.cc, remove_tree.cc
+Entry make_directory, remove_directory, list_directory, remove_tree;
+
+// host.cc
+Entry ids, uname, working_directory, clock, cpu_affinity, set_limit, become_subreaper;
+
+// processes.cc, programs.cc
+Entry open_process, signal_process, kill, reap, take_fd;
+Entry run_program;
+
+// spawn.cc, init_socket.cc, supervise.cc
+Entry spawn, receive, reply, supervise;
+
+// bpf.cc, mounts.cc, user_namespace.cc
+Entry attach_device_program;
+Entry clone_mount, idmap_mount;
+Entry make_user_namespace;
+
+// sockets.cc, terminals.cc
+Entry socket_pair, listen_unix, connect_unix, send_fd, receive_fd, pipe, send_datagram;
+Entry is_terminal, terminal_size, resize_terminal;
+
+// seccomp.cc
+Entry compile_seccomp;
+
+}  // namespace tsrun::entries

@@ -1,0 +1,158 @@
+// The table behind src/native/contract.ts: names, parameters, functions. In constant memory, in the contract's order.
+#include <cerrno>
+
+#include "door.h"
+#include "entries.h"
+
+namespace tsrun {
+namespace {
+
+constexpr bool kNeeded = false;
+constexpr bool kOptional = true;
+
+// Lists of parameters; a function takes them by position, in this order.
+constexpr Parameter kPathOnly[] = {{"path", Kind::kPath, kNeeded}};
+constexpr Parameter kFdOnly[] = {{"fd", Kind::kInteger, kNeeded}};
+constexpr Parameter kSocketOnly[] = {{"socket", Kind::kInteger, kNeeded}};
+constexpr Parameter kFdLimit[] = {{"fd", Kind::kInteger, kNeeded}, {"limit", Kind::kInteger, kNeeded}};
+constexpr Parameter kPathMode[] = {{"path", Kind::kPath, kNeeded}, {"mode", Kind::kInteger, kNeeded}};
+
+constexpr Parameter kOpen[] = {{"path", Kind::kPath, kNeeded},
+                               {"flags", Kind::kInteger, kNeeded},
+                               {"mode", Kind::kInteger, kOptional},
+                               {"directory", Kind::kInteger, kOptional},
+                               {"resolve", Kind::kInteger, kOptional}};
+constexpr Parameter kReadText[] = {
+    {"path", Kind::kPath, kNeeded}, {"limit", Kind::kInteger, kNeeded}, {"directory", Kind::kInteger, kOptional}};
+constexpr Parameter kReadBytes[] = {{"path", Kind::kPath, kNeeded}, {"limit", Kind::kInteger, kNeeded}};
+constexpr Parameter kWriteFile[] = {{"path", Kind::kPath, kNeeded},
+                                    {"text", Kind::kText, kNeeded},
+                                    {"flags", Kind::kInteger, kNeeded},
+                                    {"mode", Kind::kInteger, kOptional},
+                                    {"directory", Kind::kInteger, kOptional}};
+constexpr Parameter kWriteText[] = {{"fd", Kind::kInteger, kNeeded}, {"text", Kind::kText, kNeeded}};
+constexpr Parameter kWriteBytes[] = {{"fd", Kind::kInteger, kNeeded}, {"data", Kind::kBytes, kNeeded}};
+constexpr Parameter kReplaceFile[] = {
+    {"path", Kind::kPath, kNeeded}, {"text", Kind::kText, kNeeded}, {"mode", Kind::kInteger, kNeeded}, {"sync", Kind::kBoolean, kNeeded}};
+constexpr Parameter kRename[] = {{"from", Kind::kPath, kNeeded}, {"to", Kind::kPath, kNeeded}};
+constexpr Parameter kStatus[] = {{"path", Kind::kPath, kNeeded}, {"follow", Kind::kBoolean, kNeeded}, {"fd", Kind::kInteger, kOptional}};
+constexpr Parameter kChown[] = {{"path", Kind::kPath, kNeeded}, {"uid", Kind::kInteger, kNeeded}, {"gid", Kind::kInteger, kNeeded}};
+constexpr Parameter kLock[] = {{"fd", Kind::kInteger, kNeeded}, {"wait", Kind::kBoolean, kNeeded}};
+
+constexpr Parameter kSetLimit[] = {{"pid", Kind::kInteger, kNeeded},
+                                   {"resource", Kind::kInteger, kNeeded},
+                                   {"soft", Kind::kInteger, kNeeded},
+                                   {"hard", Kind::kInteger, kNeeded}};
+constexpr Parameter kOpenProcess[] = {{"pid", Kind::kInteger, kNeeded}};
+constexpr Parameter kSignalProcess[] = {{"pidfd", Kind::kInteger, kNeeded}, {"signal", Kind::kInteger, kNeeded}};
+constexpr Parameter kKill[] = {{"pid", Kind::kInteger, kNeeded}, {"signal", Kind::kInteger, kNeeded}};
+constexpr Parameter kReap[] = {{"pidfd", Kind::kInteger, kNeeded}};
+constexpr Parameter kRunProgram[] = {
+    {"path", Kind::kPath, kNeeded},      {"args", Kind::kTextList, kNeeded}, {"environment", Kind::kTextList, kNeeded},
+    {"directory", Kind::kPath, kNeeded}, {"stdin", Kind::kInteger, kNeeded}, {"stdout", Kind::kInteger, kNeeded},
+    {"stderr", Kind::kInteger, kNeeded}};
+
+constexpr Parameter kSpawn[] = {{"cloneFlags", Kind::kInteger, kNeeded},   {"cgroup", Kind::kInteger, kNeeded},
+                                {"pidNamespace", Kind::kInteger, kNeeded}, {"plan", Kind::kBytes, kNeeded},
+                                {"fds", Kind::kIntegerList, kNeeded},      {"stdio", Kind::kIntegerList, kNeeded},
+                                {"preserve", Kind::kInteger, kNeeded}};
+constexpr Parameter kReply[] = {{"socket", Kind::kInteger, kNeeded}, {"value", Kind::kInteger, kNeeded}};
+constexpr Parameter kSupervise[] = {
+    {"pidfd", Kind::kInteger, kNeeded}, {"master", Kind::kInteger, kNeeded}, {"forward", Kind::kBoolean, kNeeded}};
+constexpr Parameter kAttachDeviceProgram[] = {
+    {"cgroup", Kind::kInteger, kNeeded}, {"program", Kind::kBytes, kNeeded}, {"replace", Kind::kBoolean, kNeeded}};
+constexpr Parameter kCloneMount[] = {
+    {"path", Kind::kPath, kNeeded}, {"recursive", Kind::kBoolean, kNeeded}, {"follow", Kind::kBoolean, kNeeded}};
+constexpr Parameter kIdmapMount[] = {
+    {"mount", Kind::kInteger, kNeeded}, {"userNamespace", Kind::kInteger, kNeeded}, {"recursive", Kind::kBoolean, kNeeded}};
+constexpr Parameter kMakeUserNamespace[] = {{"uidMap", Kind::kText, kNeeded}, {"gidMap", Kind::kText, kNeeded}};
+
+constexpr Parameter kListenUnix[] = {{"path", Kind::kPath, kNeeded}, {"backlog", Kind::kInteger, kNeeded}};
+constexpr Parameter kSendFd[] = {{"socket", Kind::kInteger, kNeeded}, {"fd", Kind::kInteger, kNeeded}, {"data", Kind::kText, kNeeded}};
+constexpr Parameter kResizeTerminal[] = {
+    {"fd", Kind::kInteger, kNeeded}, {"rows", Kind::kInteger, kNeeded}, {"columns", Kind::kInteger, kNeeded}};
+constexpr Parameter kSendDatagram[] = {{"path", Kind::kPath, kNeeded}, {"data", Kind::kText, kNeeded}};
+constexpr Parameter kCompileSeccomp[] = {{"profile", Kind::kBytes, kNeeded}};
+constexpr Parameter kTakeFd[] = {{"pidfd", Kind::kInteger, kNeeded}, {"fd", Kind::kInteger, kNeeded}};
+
+constexpr bool kAtOnce = false;
+constexpr bool kBlocking = true;
+
+constexpr Function kFunctions[] = {
+    // files
+    {"open", kAtOnce, kOpen, entries::open},
+    {"close", kAtOnce, kFdOnly, entries::close},
+    {"readText", kAtOnce, kReadText, entries::read_text},
+    {"readFd", kAtOnce, kFdLimit, entries::read_fd},
+    {"readBytes", kAtOnce, kReadBytes, entries::read_bytes},
+    {"readSome", kAtOnce, kFdLimit, entries::read_some},
+    {"writeFile", kAtOnce, kWriteFile, entries::write_file},
+    {"writeText", kAtOnce, kWriteText, entries::write_text},
+    {"writeBytes", kAtOnce, kWriteBytes, entries::write_bytes},
+    {"replaceFile", kAtOnce, kReplaceFile, entries::replace_file},
+    {"makeDirectory", kAtOnce, kPathMode, entries::make_directory},
+    {"removeDirectory", kAtOnce, kPathOnly, entries::remove_directory},
+    {"unlink", kAtOnce, kPathOnly, entries::unlink},
+    {"rename", kAtOnce, kRename, entries::rename},
+    {"removeTree", kAtOnce, kPathOnly, entries::remove_tree},
+    {"listDirectory", kAtOnce, kPathOnly, entries::list_directory},
+    {"status", kAtOnce, kStatus, entries::status},
+    {"access", kAtOnce, kPathMode, entries::access},
+    {"realPath", kAtOnce, kPathOnly, entries::real_path},
+    {"readLink", kAtOnce, kPathOnly, entries::read_link},
+    {"filesystemType", kAtOnce, kPathOnly, entries::filesystem_type},
+    {"chown", kAtOnce, kChown, entries::chown},
+    {"lock", kAtOnce, kLock, entries::lock},
+    // process and host
+    {"ids", kAtOnce, {}, entries::ids},
+    {"uname", kAtOnce, {}, entries::uname},
+    {"workingDirectory", kAtOnce, {}, entries::working_directory},
+    {"clock", kAtOnce, {}, entries::clock},
+    {"cpuAffinity", kAtOnce, {}, entries::cpu_affinity},
+    {"setLimit", kAtOnce, kSetLimit, entries::set_limit},
+    // other processes
+    {"openProcess", kAtOnce, kOpenProcess, entries::open_process},
+    {"signalProcess", kAtOnce, kSignalProcess, entries::signal_process},
+    {"kill", kAtOnce, kKill, entries::kill},
+    {"reap", kAtOnce, kReap, entries::reap},
+    {"runProgram", kAtOnce, kRunProgram, entries::run_program},
+    // containers
+    {"spawn", kBlocking, kSpawn, entries::spawn},
+    {"receive", kAtOnce, kSocketOnly, entries::receive},
+    {"reply", kAtOnce, kReply, entries::reply},
+    {"supervise", kAtOnce, kSupervise, entries::supervise},
+    {"attachDeviceProgram", kAtOnce, kAttachDeviceProgram, entries::attach_device_program},
+    {"becomeSubreaper", kAtOnce, {}, entries::become_subreaper},
+    {"cloneMount", kAtOnce, kCloneMount, entries::clone_mount},
+    {"idmapMount", kAtOnce, kIdmapMount, entries::idmap_mount},
+    {"makeUserNamespace", kAtOnce, kMakeUserNamespace, entries::make_user_namespace},
+    // sockets and terminals
+    {"socketPair", kAtOnce, {}, entries::socket_pair},
+    {"listenUnix", kAtOnce, kListenUnix, entries::listen_unix},
+    {"connectUnix", kAtOnce, kPathOnly, entries::connect_unix},
+    {"sendFd", kAtOnce, kSendFd, entries::send_fd},
+    {"receiveFd", kAtOnce, kSocketOnly, entries::receive_fd},
+    {"pipe", kAtOnce, {}, entries::pipe},
+    {"isTerminal", kAtOnce, kFdOnly, entries::is_terminal},
+    {"terminalSize", kAtOnce, kFdOnly, entries::terminal_size},
+    {"resizeTerminal", kAtOnce, kResizeTerminal, entries::resize_terminal},
+    {"sendDatagram", kAtOnce, kSendDatagram, entries::send_datagram},
+    // seccomp
+    {"compileSeccomp", kAtOnce, kCompileSeccomp, entries::compile_seccomp},
+    {"takeFd", kAtOnce, kTakeFd, entries::take_fd},
+};
+
+}  // namespace
+
+List<Function> door() { return kFunctions; }
+
+Outcome call(const Function& function, const Arguments& arguments) {
+  for (size_t i = 0; i < function.parameters.size(); ++i) {
+    if (function.parameters[i].kind != Kind::kPath || !arguments.has(i)) continue;
+    const std::string& path = arguments.text(i);
+    if (path.find('\0') != std::string::npos) return Failure{EINVAL, function.name, path};
+  }
+  return function.body(arguments);
+}
+
+}  // namespace tsrun
