@@ -1,0 +1,44 @@
+import { isSystemError } from '../native/call.js';
+import { describeErrno } from './errno.js';
+import { RuntimeError, type ErrorDetails } from './runtime-error.js';
+
+/**
+ * A failed call of the door as a {@link RuntimeError}: `operation "path": reason (ERRNO)`. The operation defaults to the system call, the path to what
+ * it was called on. A RuntimeError passes unchanged, and so does the code's own mistake (a TypeError is `internal`).
+ */
+export function fromSystem(error: unknown, details: ErrorDetails): RuntimeError {
+  if (error instanceof RuntimeError) return error;
+  if (!isSystemError(error)) {
+    const message = error instanceof Error ? error.message : String(error);
+    return new RuntimeError(message, { ...details, code: 'internal', cause: error });
+  }
+  const operation = details.operation ?? error.call;
+  const path = details.path ?? error.subject;
+  const hint = details.hint ?? systemHint(error.code);
+  return new RuntimeError(`${operation}${path === '' ? '' : ` "${path}"`}: ${describeErrno(error.code)}`, {
+    ...details,
+    operation,
+    path,
+    errno: error.code,
+    ...(hint === undefined ? {} : { hint }),
+    cause: error,
+  });
+}
+
+/** What helps against an error wherever it comes from. */
+function systemHint(errno: string): string | undefined {
+  switch (errno) {
+    case 'ENOSPC':
+      return 'free space or inodes on the file system of that path, or choose another with --root';
+    case 'EROFS':
+      return 'the file system is mounted read-only; choose a writable directory';
+    case 'EMFILE':
+      return 'raise the limit of open files (ulimit -n)';
+    case 'ENFILE':
+      return 'raise the system-wide limit of open files (sysctl fs.file-max)';
+    case 'ENOSYS':
+      return 'the kernel lacks this system call, or a seccomp filter around tsrun refuses it; Linux 5.10 or newer is needed';
+    default:
+      return undefined;
+  }
+}
