@@ -15,9 +15,10 @@ export const walls = {
   plan: ['errors', 'spec/types', 'host/facts'],
   native: ['errors'],
   'native/addon': ['native/contract', 'node:'],
-  errors: [...door],
+  errors: ['plan/operations', 'native/steps', ...door],
   cgroup: ['errors', 'spec/types', 'host/facts', ...door],
-  state: ['errors', 'spec/types', ...door],
+  // The status follows from the record and from what is seen of the process and the cgroup.
+  state: ['errors', 'spec/types', 'host/process', 'cgroup/freeze', ...door],
   container: ['cgroup', 'errors', 'host', 'native', 'plan', 'spec', 'state'],
   library: ['container', 'errors', 'spec', 'state', 'native/addon', ...door, 'node:'],
 };

@@ -1,0 +1,66 @@
+import { RuntimeError } from './runtime-error.js';
+
+export interface LogEntry {
+  readonly error: unknown;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+}
+
+/**
+ * One line of the JSON log: runc's three fields, which engines decode (time must be RFC 3339), then everything else that is known. conmon parses the whole file
+ * as one object, so a run writes at most one.
+ */
+export function jsonRecord({ error, time }: LogEntry): string {
+  const known = asRuntimeError(error);
+  return JSON.stringify({
+    level: 'error',
+    msg: known.message,
+    time: seconds(time),
+    code: known.code,
+    phase: known.phase,
+    operation: known.operation,
+    path: known.path,
+    errno: known.errno,
+    hint: known.hint,
+    exitCode: known.exitCode,
+  });
+}
+
+/** One line of the text log, as logrus writes it: `time="..." level=error msg="..."`. */
+export function textRecord({ error, time }: LogEntry): string {
+  return `time=${logrusValue(seconds(time))} level=error msg=${logrusValue(asRuntimeError(error).message)}`;
+}
+
+/** What a person reads on standard error: the message and, where there is one, the hint on a line of its own. */
+export function plainText(error: unknown): string {
+  const { message, hint } = asRuntimeError(error);
+  return `tsrun: ${message}\n${hint === undefined ? '' : `  hint: ${hint}\n`}`;
+}
+
+/** Whatever was thrown, as a RuntimeError: anything else is a mistake of tsrun itself. */
+export function asRuntimeError(error: unknown): RuntimeError {
+  if (error instanceof RuntimeError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new RuntimeError(message, { code: 'internal', phase: 'command', hint: 'this is a fault of tsrun: please report it', cause: error });
+}
+
+function seconds(time: number): string {
+  return `${new Date(time).toISOString().slice(0, 19)}Z`;
+}
+
+/** logrus leaves words of these characters bare and writes others in Go's %q notation. */
+function logrusValue(text: string): string {
+  return /^[A-Za-z0-9\-._/@^+]+$/.test(text) ? text : goQuote(text);
+}
+
+const shortEscapes: Readonly<Record<string, string>> = { '\x07': '\\a', '\b': '\\b', '\f': '\\f', '\n': '\\n', '\r': '\\r', '\t': '\\t', '\v': '\\v' };
+
+/** strconv.Quote of Go: a log line stays one line whatever the message holds. */
+function goQuote(text: string): string {
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  const escaped = text.replace(/["\\\x00-\x1f\x7f]/g, (character) => {
+    if (character === '"' || character === '\\') return `\\${character}`;
+    return shortEscapes[character] ?? `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  });
+  return `"${escaped}"`;
+}
