@@ -66,7 +66,7 @@ enum class Op : uint16_t {
   kSymlink = 38,          // s0 target, s1 path; an existing equal one is fine
   kPivotRoot = 39,        // pivot_root(".", ".") on the rootfs, the old root detached
   kMoveRoot = 40,         // --no-pivot: MS_MOVE and chroot, other mounts hidden first
-  kChangeRoot = 41,       // no mount namespace of its own: chroot(2) only
+  kChangeRoot = 41,       // no mount namespace of its own: chroot(2) to s0 only
   kRootAttributes = 42,   // n0 MOUNT_ATTR_ set on "/", n1 MS_ propagation or 0
   kMask = 43,             // s0 path: /dev/null over a file, the shared empty read-only directory over a directory; absent: nothing; s1 label
   kReadonlyPath = 44,     // s0 path: bound onto itself read-only, keeping its other flags; absent: nothing
@@ -75,7 +75,8 @@ enum class Op : uint16_t {
   kTerminal = 64,          // n0 descriptor for the master (SCM_RIGHTS), n1 rows, n2 columns, n3 mount on /dev/console; n4 n5 owner;
                            // the peer becomes 0, 1, 2 and the controlling terminal
   kWorkingDirectory = 65,  // s0; checked to be inside the root
-  kFindExecutable = 66,    // s0 args[0], s1 PATH: resolves as execvp does, keeps the result for kExecute
+  kFindExecutable = 66,    // s0 args[0], s1 PATH: resolves as execvp does, keeps the result for kExecute. n0 1: the environment has no HOME, so
+                           // that of the user n1 in the container's /etc/passwd (a regular file, else "/") is appended to it by kExecute
   kReady = 67,             // report kReady, then wait: n0 -1: for a reply; else accept(2) on n0, whose peer says start
   kHook = 68,              // n0 index, n1 timeout in ms or 0; s0 path, s1 args, s2 environment, s3 state JSON ("\x01" stands for getpid())
   kBoundingSet = 69,       // n0 mask of what stays

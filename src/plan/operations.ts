@@ -48,7 +48,7 @@ export const operations = {
   symlink: { id: 38, numbers: [], texts: ['target', 'path'] },
   pivotRoot: { id: 39, numbers: [], texts: [] },
   moveRoot: { id: 40, numbers: [], texts: [] },
-  changeRoot: { id: 41, numbers: [], texts: [] },
+  changeRoot: { id: 41, numbers: [], texts: ['path'] },
   rootAttributes: { id: 42, numbers: ['set', 'propagation'], texts: [] },
   mask: { id: 43, numbers: [], texts: ['path', 'label'] },
   readonlyPath: { id: 44, numbers: [], texts: ['path'] },
@@ -56,7 +56,7 @@ export const operations = {
   // the process
   terminal: { id: 64, numbers: ['socket', 'rows', 'columns', 'mountConsole', 'uid', 'gid'], texts: [] },
   workingDirectory: { id: 65, numbers: [], texts: ['path'] },
-  findExecutable: { id: 66, numbers: [], texts: ['name', 'searchPath'] },
+  findExecutable: { id: 66, numbers: ['home', 'uid'], texts: ['name', 'searchPath'] },
   ready: { id: 67, numbers: ['listener'], texts: [] },
   hook: { id: 68, numbers: ['index', 'timeout'], texts: ['path', 'args', 'environment', 'state'] },
   boundingSet: { id: 69, numbers: ['mask'], texts: [] },
