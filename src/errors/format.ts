@@ -57,7 +57,7 @@ const shortEscapes: Readonly<Record<string, string>> = { '\x07': '\\a', '\b': '\
 
 /** strconv.Quote of Go: a log line stays one line whatever the message holds. */
 function goQuote(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+   
   const escaped = text.replace(/["\\\x00-\x1f\x7f]/g, (character) => {
     if (character === '"' || character === '\\') return `\\${character}`;
     return shortEscapes[character] ?? `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;

@@ -55,7 +55,7 @@ const sentences = (): { readonly [N in OperationName]: (operation: Of<N>) => str
 
 /** What the operation was to do, as the beginning of an error message. */
 export function operationWords<N extends OperationName>(operation: Of<N>): string {
-  const sentence = sentences()[operation.op as N] as (operation: Of<N>) => string;
+  const sentence = sentences()[operation.op] as (operation: Of<N>) => string;
   return sentence(operation);
 }
 

@@ -1,0 +1,37 @@
+import { door, isSystemError } from '../native/call.js';
+import { latin1 } from './latin1.js';
+
+/** CGROUP2_SUPER_MAGIC of linux/magic.h. */
+const cgroup2Magic = 0x63677270;
+
+/** Where the cgroup v2 hierarchy is mounted, or null: the usual places of unified and hybrid hosts first, then whatever the mount table says. */
+export function findCgroupMount(): string | null {
+  for (const path of ['/sys/fs/cgroup', '/sys/fs/cgroup/unified']) {
+    if (isCgroup2(path)) return path;
+  }
+  return parseCgroupMount(latin1(door().readBytes({ path: '/proc/self/mountinfo', limit: 64 << 20 })));
+}
+
+function isCgroup2(path: string): boolean {
+  try {
+    return door().filesystemType({ path }) === cgroup2Magic;
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return false;
+    throw error;
+  }
+}
+
+/** The first mount of type cgroup2 that shows the whole hierarchy; the fields are those of proc_pid_mountinfo(5). */
+export function parseCgroupMount(mountinfo: string): string | null {
+  for (const line of mountinfo.split('\n')) {
+    const [before = '', after = ''] = line.split(' - ', 2);
+    const [, , , root, mountPoint] = before.split(' ');
+    if (after.startsWith('cgroup2 ') && root === '/' && mountPoint !== undefined) return unescapeOctal(mountPoint);
+  }
+  return null;
+}
+
+/** Space, tab, newline and backslash stand as \040 and so on. */
+function unescapeOctal(text: string): string {
+  return text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+}

@@ -1,0 +1,65 @@
+import { door } from '../native/call.js';
+import { findCgroupMount } from './cgroup_mount.js';
+import type { HostFacts } from './facts.js';
+import { apparmorEnabled, selinuxEnabled } from './security_modules.js';
+
+/**
+ * The facts of this machine. Each is read when it is first asked for, and then kept: a start that needs no capability above the usual ones or no security module
+ * does not pay for the look.
+ */
+export function readHostFacts(): HostFacts {
+  return {
+    get kernel() {
+      return keep(this, 'kernel', parseRelease(door().uname().release));
+    },
+    get machine() {
+      return keep(this, 'machine', door().uname().machine);
+    },
+    get euid() {
+      return keep(this, 'euid', door().ids().euid);
+    },
+    get cgroupMount() {
+      return keep(this, 'cgroupMount', findCgroupMount());
+    },
+    get lastCapability() {
+      return keep(this, 'lastCapability', Number(read('/proc/sys/kernel/cap_last_cap')));
+    },
+    get boundingSet() {
+      return keep(this, 'boundingSet', parseBoundingSet(read('/proc/self/status')));
+    },
+    get apparmor() {
+      return keep(this, 'apparmor', apparmorEnabled());
+    },
+    get selinux() {
+      return keep(this, 'selinux', selinuxEnabled());
+    },
+    get inUserNamespace() {
+      return keep(this, 'inUserNamespace', door().readLink({ path: '/proc/self/ns/user' }) !== initialUserNamespace);
+    },
+  };
+}
+
+/** PROC_USER_INIT_INO of the kernel: a test of uid_map would be fooled by an identity map. */
+const initialUserNamespace = 'user:[4026531837]';
+
+/** `6.1.0-18-amd64` is 6.1. */
+export function parseRelease(release: string): HostFacts['kernel'] {
+  const [, major, minor] = /^(\d+)\.(\d+)/.exec(release) ?? [];
+  return { major: Number(major ?? 0), minor: Number(minor ?? 0) };
+}
+
+/** The CapBnd line of /proc/self/status: hexadecimal; capabilities are few enough for a number to hold them exactly. */
+export function parseBoundingSet(status: string): number {
+  const digits = /^CapBnd:\s*([0-9a-f]+)$/m.exec(status)?.[1];
+  return digits === undefined ? 0 : Number.parseInt(digits, 16);
+}
+
+function read(path: string): string {
+  return door().readText({ path, limit: 65536 });
+}
+
+/** Replaces the getter by its value. */
+function keep<N extends keyof HostFacts>(facts: object, name: N, value: HostFacts[N]): HostFacts[N] {
+  Object.defineProperty(facts, name, { value, enumerable: true });
+  return value;
+}
