@@ -1,0 +1,217 @@
+// The birth of a container's init.
+//
+//   tsrun                                        child (our memory, its own stack, only raw system calls)
+//   ------------------------------------------   --------------------------------------------------------------
+//   block every signal
+//   setns(pid namespace to be born in)
+//   clone3(VM, VFORK, PIDFD, namespaces, cgroup) ──> signals to their defaults
+//        .                                       descriptors into their places, all others closed
+//        . suspended                             ambient capabilities, in a new user namespace
+//        .                                       execveat(sealed tsrun-init), or {call, errno} left behind
+//   setns(back), restore the mask            <──
+//   write the plan to the socket ───────────────> tsrun-init
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/close_range.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+#include <csignal>
+#include <string>
+#include <vector>
+
+#include "child.h"
+#include "entries.h"
+#include "fd.h"
+#include "kernel.h"
+#include "outcome.h"
+#include "raw.h"
+#include "sealed_init.h"
+
+namespace tsrun::entries {
+namespace {
+
+constexpr int kFirstPreserved = 3;
+constexpr int kMaxDescriptors = 4096;
+
+// A descriptor of ours and the number that it gets in the child.
+struct Placement {
+  int source;
+  int target;
+};
+
+// What the child reads, and where it says why it failed. It lives in the parent's frame, which waits.
+struct Orders {
+  Placement* placements;
+  size_t count;
+  int preserve;
+  // The program's number, the highest that is kept; closed by the exec.
+  int program;
+  bool keep_capabilities;
+  char* const* arguments;
+  char* const* environment;
+  const char* failed_call = nullptr;
+  int error = 0;
+};
+
+int give_up(Orders& orders, const char* call, long result) {
+  orders.failed_call = call;
+  orders.error = static_cast<int>(-result);
+  return 1;
+}
+
+// Sources inside the range of targets move above it first, so that no source is overwritten before it is used.
+int place(Orders& orders) {
+  for (size_t i = 0; i < orders.count; ++i) {
+    Placement& p = orders.placements[i];
+    if (p.source > orders.program || p.source == p.target) continue;
+    const long moved = raw::call(SYS_fcntl, p.source, F_DUPFD_CLOEXEC, orders.program + 1);
+    if (moved < 0) return give_up(orders, "fcntl", moved);
+    p.source = static_cast<int>(moved);
+  }
+  for (size_t i = 0; i < orders.count; ++i) {
+    const Placement& p = orders.placements[i];
+    const bool program = p.target == orders.program;
+    const long result = p.source == p.target ? raw::call(SYS_fcntl, p.target, F_SETFD, program ? FD_CLOEXEC : 0)
+                                             : raw::call(SYS_dup3, p.source, p.target, program ? O_CLOEXEC : 0);
+    if (result < 0) return give_up(orders, "dup3", result);
+  }
+  for (int fd = kFirstPreserved; fd < kFirstPreserved + orders.preserve; ++fd) {
+    // One that is not open stays so.
+    if (raw::call(SYS_fcntl, fd, F_GETFD) >= 0) raw::call(SYS_fcntl, fd, F_SETFD, 0);
+  }
+  const long closed = raw::call(kernel::kCloseRange, orders.program + 1, ~0U, 0);
+  return closed < 0 ? give_up(orders, "close_range", closed) : 0;
+}
+
+// The first process of a user namespace has every capability there but no mapped user id yet, so that execve(2) would take them all away: only
+// ambient ones survive it (capabilities(7)). tsrun-init clears them again when it becomes root.
+int keep_capabilities(Orders& orders) {
+  __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {};
+  long result = raw::call(SYS_capget, raw::address(&header), raw::address(data));
+  if (result < 0) return give_up(orders, "capget", result);
+  for (auto& word : data) word.inheritable = word.permitted;
+  result = raw::call(SYS_capset, raw::address(&header), raw::address(data));
+  if (result < 0) return give_up(orders, "capset", result);
+  for (int capability = 0; capability < 64; ++capability) {
+    if ((data[capability / 32].permitted & (1U << (capability % 32))) == 0) continue;
+    result = raw::call(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability);
+    if (result < 0) return give_up(orders, "prctl", result);
+  }
+  return 0;
+}
+
+int child_main(void* argument) {
+  Orders& orders = *static_cast<Orders*>(argument);
+  raw::default_signals();
+  if (place(orders) != 0) return 1;
+  if (orders.keep_capabilities && keep_capabilities(orders) != 0) return 1;
+  raw::empty_signal_mask();
+  const char empty[] = "";
+  return give_up(orders, "execveat",
+                 raw::call(SYS_execveat, orders.program, raw::address(empty), raw::address(orders.arguments),
+                           raw::address(orders.environment), AT_EMPTY_PATH));
+}
+
+// The calling thread's children are born in another pid namespace as long as this lives. Our own pidfd names the namespace to go back to.
+class BirthPlace {
+ public:
+  // False with errno.
+  bool enter(int pid_namespace) {
+    own_.reset(kernel::pidfd_open(::getpid()));
+    return own_.valid() && ::setns(pid_namespace, CLONE_NEWPID) == 0;
+  }
+  // False with errno; the thread must not be used for anything else then.
+  bool leave() { return !own_.valid() || ::setns(own_.get(), CLONE_NEWPID) == 0; }
+
+ private:
+  Fd own_;
+};
+
+// tsrun-init went away where this cannot be sent; why is in its last message, which receive() answers.
+void send_plan(int socket, const Bytes& plan) {
+  size_t sent = 0;
+  while (sent < plan.size()) {
+    const ssize_t count = uninterrupted([&] { return ::send(socket, plan.data() + sent, plan.size() - sent, MSG_NOSIGNAL); });
+    if (count < 0) return;
+    sent += static_cast<size_t>(count);
+  }
+}
+
+std::vector<Placement> placements_for(const IntegerList& stdio, const IntegerList& fds, int preserve, int socket, int init) {
+  std::vector<Placement> placements;
+  for (int i = 0; i < 3; ++i) placements.push_back({static_cast<int>(stdio[static_cast<size_t>(i)]), i});
+  int target = kFirstPreserved + preserve;
+  placements.push_back({socket, target++});
+  for (const int64_t fd : fds) placements.push_back({static_cast<int>(fd), target++});
+  placements.push_back({init, target});
+  return placements;
+}
+
+}  // namespace
+
+Outcome spawn(const Arguments& a) {
+  const auto flags = static_cast<uint64_t>(a.integer(0));
+  const int cgroup = a.fd(1);
+  const int pid_namespace = a.fd(2);
+  const Bytes& plan = a.bytes(3);
+  const IntegerList& fds = a.integers(4);
+  const IntegerList& stdio = a.integers(5);
+  const int64_t preserve = a.integer(6);
+  if (stdio.size() != 3 || preserve < 0 || preserve > kMaxDescriptors || fds.size() > kMaxDescriptors) {
+    return Failure{EINVAL, "spawn", "tsrun-init"};
+  }
+
+  const Outcome init = sealed_init();
+  if (std::holds_alternative<Failure>(init)) return init;
+  int sockets[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) < 0) return failed("socketpair");
+  Fd ours(sockets[0]);
+  Fd theirs(sockets[1]);
+
+  std::vector<Placement> placements =
+      placements_for(stdio, fds, static_cast<int>(preserve), theirs.get(), static_cast<int>(std::get<int64_t>(std::get<Value>(init))));
+  std::string name = "tsrun-init";
+  std::string socket_number = std::to_string(kFirstPreserved + preserve);
+  char* const arguments[] = {name.data(), socket_number.data(), nullptr};
+  char* const environment[] = {nullptr};
+  Orders orders = {};
+  orders.placements = placements.data();
+  orders.count = placements.size();
+  orders.preserve = static_cast<int>(preserve);
+  orders.program = placements.back().target;
+  orders.keep_capabilities = (flags & kernel::kCloneNewUser) != 0;
+  orders.arguments = arguments;
+  orders.environment = environment;
+
+  BirthPlace place_of_birth;
+  if (pid_namespace >= 0 && !place_of_birth.enter(pid_namespace)) return failed("setns", "pid namespace");
+  const ChildStack stack;
+  Birth birth;
+  birth.flags = flags | kernel::kCloneVfork;
+  birth.cgroup = cgroup;
+  birth.exit_signal = SIGCHLD;
+  Child child;
+  const bool born = clone_child(birth, stack, child_main, &orders, child);
+  const int clone_error = errno;
+  if (!place_of_birth.leave()) {
+    const Failure failure = failed("setns", "our own pid namespace");
+    if (born) {
+      kernel::pidfd_send_signal(child.pidfd.get(), SIGKILL);
+      reap_child(child.pidfd.get());
+    }
+    return failure;
+  }
+  if (!born) return Failure{clone_error, "clone3", "tsrun-init"};
+  if (orders.failed_call != nullptr) {
+    reap_child(child.pidfd.get());
+    return Failure{orders.error, orders.failed_call, "tsrun-init"};
+  }
+  theirs.reset();
+  send_plan(ours.get(), plan);
+  return answer(Record{{"pid", int64_t{child.pid}}, {"pidfd", int64_t{child.pidfd.release()}}, {"socket", int64_t{ours.release()}}});
+}
+
+}  // namespace tsrun::entries
