@@ -1,0 +1,15 @@
+import { usageError } from './usage_error.js';
+
+export interface ArgumentCheck {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly count: { readonly minimum: number; readonly maximum: number };
+}
+
+/** Runc's words for too few or too many arguments. */
+export function checkArgumentCount({ name, args, count }: ArgumentCheck): void {
+  const { minimum, maximum } = count;
+  if (args.length >= minimum && args.length <= maximum) return;
+  const wanted = minimum === maximum ? `exactly ${minimum}` : args.length < minimum ? `a minimum of ${minimum}` : `a maximum of ${maximum}`;
+  throw usageError(`tsrun: "${name}" requires ${wanted} argument(s)`, `see tsrun ${name} --help`);
+}

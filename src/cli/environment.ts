@@ -1,0 +1,9 @@
+import { door } from '../native/call.js';
+
+/** A variable of tsrun's own environment, '' where it is not set. */
+export function environmentVariable(name: string): string {
+  const entry = door()
+    .environment()
+    .find((line) => line.startsWith(`${name}=`));
+  return entry === undefined ? '' : entry.slice(name.length + 1);
+}

@@ -1,0 +1,53 @@
+import { jsonRecord, plainText, textRecord } from '../errors/format.js';
+import { fromSystem } from '../errors/from_system.js';
+import { door } from '../native/call.js';
+import type { LogTarget } from './global_options.js';
+import { jsonNote, textNote, type Note } from './note.js';
+
+/** open(2): O_CREAT and O_APPEND. */
+const appending = 0o100 | 0o2000;
+const standardError = 2;
+
+/** Where a command says what went wrong. What it has to say otherwise goes to standard output. */
+export interface Log {
+  /** The failure that ends the command: one record in the log, and the message for a person on standard error. */
+  readonly fail: (error: unknown) => void;
+  readonly note: (note: Note) => void;
+}
+
+/**
+ * The log that --log and --log-format ask for. A log file is made at once, since containerd and conmon take a missing one for a failure of its own,
+ * but not held open: its descriptor could be counted among those of --preserve-fds.
+ */
+export function openLog({ file, format }: LogTarget): Log {
+  // Kept, because --debug binds a door that writes to this log.
+  const system = door();
+  const write = (text: string): void => {
+    if (file === null) system.writeText({ fd: standardError, text });
+    else append(file, text);
+  };
+  const append = (path: string, text: string): void => {
+    system.writeFile({ path, text, flags: appending, mode: 0o644 });
+  };
+  if (file !== null) openFirst(file, append);
+  return {
+    fail(error) {
+      const entry = { error, time: system.clock().realtime };
+      if (file !== null || format === 'json') write(`${format === 'json' ? jsonRecord(entry) : textRecord(entry)}\n`);
+      // On standard error a person reads, unless JSON was asked for.
+      if (file !== null || format === 'text') system.writeText({ fd: standardError, text: plainText(error) });
+    },
+    note(note) {
+      const time = system.clock().realtime;
+      write(`${format === 'json' ? jsonNote(note, time) : textNote(note, time)}\n`);
+    },
+  };
+}
+
+function openFirst(path: string, append: (path: string, text: string) => void): void {
+  try {
+    append(path, '');
+  } catch (error) {
+    throw fromSystem(error, { code: 'usage', phase: 'command', operation: 'open', path });
+  }
+}

@@ -1,0 +1,23 @@
+/** A record of the log that is no failure. */
+export interface Note {
+  readonly level: 'warning' | 'debug';
+  readonly message: string;
+  /** Further members of the record. */
+  readonly fields?: Readonly<Record<string, string | number>>;
+}
+
+/** A note as a line of JSON, in the members of logrus. */
+export function jsonNote({ level, message, fields }: Note, time: number): string {
+  return JSON.stringify({ level, msg: message, time: new Date(time).toISOString(), ...fields });
+}
+
+/** A note as logrus writes it as text. */
+export function textNote({ level, message, fields = {} }: Note, time: number): string {
+  const words = Object.entries(fields).map(([name, value]) => ` ${name}=${typeof value === 'number' ? value : quote(value)}`);
+  return `time=${quote(new Date(time).toISOString())} level=${level} msg=${quote(message)}${words.join('')}`;
+}
+
+/** As logrus: bare where nothing in the text could be misread. */
+function quote(text: string): string {
+  return /^[A-Za-z0-9\-._/@^+]+$/.test(text) ? text : JSON.stringify(text);
+}

@@ -1,0 +1,67 @@
+import { checkArgumentCount } from './argument_count.js';
+import { parseFlags } from './commander_options.js';
+import type { Globals } from './global_options.js';
+import { splitArguments } from './go_flags.js';
+import type { Log } from './log.js';
+import type { OptionTable, OptionValues } from './option_table.js';
+import { printVerbHelp } from './verb_help.js';
+
+/** What a verb's `run` is called with. */
+export interface Call<T extends OptionTable> {
+  readonly globals: Globals;
+  readonly options: OptionValues<T>;
+  /** The words that are no options; as many as the verb said. */
+  readonly args: readonly string[];
+  readonly log: Log;
+}
+
+/** A verb as its file in `src/commands/` describes it; `verbs.ts` has its name and summary. */
+export interface VerbDescription<T extends OptionTable> {
+  /** What follows the options, e.g. `<container-id>`. */
+  readonly usage: string;
+  readonly arguments: ArgumentCount;
+  /** Words for --help, beyond the summary. */
+  readonly about?: string;
+  readonly options: T;
+  /** What comes after the first argument belongs to a program: no options are looked for there. */
+  readonly passesArguments?: boolean;
+  /** Answers the exit code. */
+  readonly run: (call: Call<T>) => Promise<number>;
+}
+
+export interface ArgumentCount {
+  readonly minimum: number;
+  readonly maximum: number;
+}
+
+/** What the table of verbs can do with any verb. */
+export interface Verb {
+  readonly invoke: (invocation: Invocation) => Promise<number>;
+}
+
+export interface Invocation {
+  readonly name: string;
+  readonly summary: string;
+  /** The words after the verb. */
+  readonly words: readonly string[];
+  readonly globals: Globals;
+  readonly log: Log;
+}
+
+const helpOption = { help: { kind: 'switch', short: 'h', about: 'print this help' } } as const;
+
+/** Makes a verb that reads its words, answers --help, and runs. */
+export function defineVerb<const T extends OptionTable>(description: VerbDescription<T>): Verb {
+  const table = { ...description.options, ...helpOption };
+  return {
+    async invoke({ name, summary, words, globals, log }) {
+      const { flags, positionals } = splitArguments({ args: words, table, permute: description.passesArguments !== true });
+      if (flags.includes('--help')) {
+        printVerbHelp({ name, summary, usage: description.usage, about: description.about, table });
+        return 0;
+      }
+      checkArgumentCount({ name, args: positionals, count: description.arguments });
+      return description.run({ globals, log, args: positionals, options: parseFlags<T>(description.options, flags) });
+    },
+  };
+}

@@ -1,0 +1,17 @@
+import { defineVerb } from '../cli/verb.js';
+import { createContainer } from '../container/create.js';
+import { creation, creationOptions } from './creation_options.js';
+
+export const verb = defineVerb({
+  usage: '<container-id>',
+  arguments: { minimum: 1, maximum: 1 },
+  about: 'The process that config.json describes waits for tsrun start.',
+  options: {
+    ...creationOptions,
+    'no-subreaper': { kind: 'switch', hidden: true, about: 'accepted for engines written against crun: create never reaps' },
+  },
+  async run(call) {
+    await createContainer(creation(call));
+    return 0;
+  },
+});

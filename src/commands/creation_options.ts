@@ -1,0 +1,50 @@
+import type { Call } from '../cli/verb.js';
+import { containerOf } from '../cli/container_of.js';
+import { given } from '../cli/given.js';
+import type { OptionTable } from '../cli/option_table.js';
+import type { CreateOptions } from '../container/options.js';
+import { door } from '../native/call.js';
+
+/** What create and run have in common. */
+export const creationOptions = {
+  bundle: { kind: 'text', short: 'b', value: 'directory', about: 'the bundle (default: the working directory)' },
+  config: { kind: 'text', short: 'f', value: 'file', about: 'read this file, relative to the bundle, instead of config.json' },
+  'console-socket': { kind: 'text', value: 'path', about: "send the terminal's master end to this UNIX socket" },
+  'pidfd-socket': { kind: 'text', value: 'path', about: 'send a pidfd of the init process to this UNIX socket' },
+  'pid-file': { kind: 'text', value: 'file', about: 'write the process id of init to this file' },
+  'no-pivot': { kind: 'switch', about: 'do not use pivot_root: for a rootfs on a ramdisk' },
+  'no-new-keyring': { kind: 'switch', about: "keep the caller's session keyring" },
+  'preserve-fds': { kind: 'count', value: 'number', about: 'hand this many descriptors from 3 on (behind LISTEN_FDS) to the container' },
+  overlay: {
+    kind: 'text',
+    value: 'memory|directory',
+    bare: 'memory',
+    about: 'leave the rootfs untouched: write to an upper layer in memory, or in a directory',
+  },
+} as const satisfies OptionTable;
+
+/** The options as the conductor takes them. */
+export function creation({ globals, options, args }: Pick<Call<typeof creationOptions>, 'globals' | 'options' | 'args'>): CreateOptions {
+  return {
+    ...containerOf({ globals, args }),
+    bundle: options.bundle ?? '.',
+    ...given({
+      configFile: options.config,
+      overlay: upperLayer(options.overlay),
+      consoleSocket: options['console-socket'],
+      pidfdSocket: options['pidfd-socket'],
+      pidFile: options['pid-file'],
+    }),
+    noPivot: options['no-pivot'],
+    noNewKeyring: options['no-new-keyring'],
+    preserveFds: options['preserve-fds'],
+    systemdCgroup: globals.systemdCgroup,
+    streams: [0, 1, 2],
+  };
+}
+
+/** A directory on the command line is relative to the working directory, not to the bundle. */
+function upperLayer(overlay: string | undefined): string | undefined {
+  if (overlay === undefined || overlay === 'memory' || overlay.startsWith('/')) return overlay;
+  return `${door().workingDirectory()}/${overlay}`;
+}

@@ -1,0 +1,13 @@
+import { containerOf } from '../cli/container_of.js';
+import { defineVerb } from '../cli/verb.js';
+import { resumeContainer } from '../container/pause.js';
+
+export const verb = defineVerb({
+  usage: '<container-id>',
+  arguments: { minimum: 1, maximum: 1 },
+  options: {},
+  async run(call) {
+    await resumeContainer(containerOf(call));
+    return 0;
+  },
+});

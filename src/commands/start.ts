@@ -1,0 +1,13 @@
+import { containerOf } from '../cli/container_of.js';
+import { defineVerb } from '../cli/verb.js';
+import { startContainer } from '../container/start.js';
+
+export const verb = defineVerb({
+  usage: '<container-id>',
+  arguments: { minimum: 1, maximum: 1 },
+  options: {},
+  async run(call) {
+    await startContainer(containerOf(call));
+    return 0;
+  },
+});
