@@ -10,12 +10,12 @@ export function containerDoesNotExist(id: string): RuntimeError {
 }
 
 /** For kill, pause, update, ps of a stopped container. containerd takes it as already gone. */
-export function containerNotRunning(id: string): RuntimeError {
+export function containerNotRunning(id?: string): RuntimeError {
   return frozen('container not running', 'not-running', 'signal', id);
 }
 
 /** The process ended between the look and the signal; containerd matches it as {@link containerNotRunning}. */
-export function processAlreadyFinished(id: string): RuntimeError {
+export function processAlreadyFinished(id?: string): RuntimeError {
   return frozen('process already finished', 'not-running', 'signal', id);
 }
 
@@ -46,23 +46,23 @@ export function cannotStart(status: string): RuntimeError {
 }
 
 /** For delete without --force of a container whose process lives. */
-export function cannotDelete(id: string, status: string): RuntimeError {
+export function cannotDelete({ id, status }: { readonly id: string; readonly status: string }): RuntimeError {
   const hint = 'stop it with tsrun kill, or use tsrun delete --force';
   return frozen(`cannot delete container ${id} that is not stopped: ${status}`, 'wrong-state', 'delete', id, hint);
 }
 
 /** For resume of a container that is not paused. */
-export function containerNotPaused(id: string): RuntimeError {
+export function containerNotPaused(id?: string): RuntimeError {
   return frozen('container not paused', 'wrong-state', 'cgroup', id);
 }
 
 /** For exec in a container without a process. */
-export function cannotExecInStopped(id: string): RuntimeError {
+export function cannotExecInStopped(id?: string): RuntimeError {
   return frozen('cannot exec in a stopped container', 'not-running', 'exec', id);
 }
 
 /** For exec in a frozen container: the new process would be frozen, too. */
-export function cannotExecInPaused(id: string): RuntimeError {
+export function cannotExecInPaused(id?: string): RuntimeError {
   return frozen('cannot exec in a paused container (use --ignore-paused to override)', 'wrong-state', 'exec', id);
 }
 

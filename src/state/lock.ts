@@ -1,0 +1,49 @@
+import { containerDoesNotExist } from '../errors/catalogue.js';
+import { fromSystem } from '../errors/from_system.js';
+import { door, isSystemError } from '../native/call.js';
+import type { Fd } from '../native/contract.js';
+import { isContainerId } from './id.js';
+import { containerDirectory } from './paths.js';
+
+const O_DIRECTORY = 0o200000;
+
+/**
+ * Runs `work` while no other tsrun starts, deletes, pauses or updates the same container. The lock is flock(2) on its directory: it needs no file of its own,
+ * and ends with the process that holds it, however that ends.
+ */
+export async function withLock<T>(reference: { readonly root: string; readonly id: string }, work: () => T | PromiseLike<T>): Promise<T> {
+  const fd = takeLock(reference);
+  try {
+    return await work();
+  } finally {
+    door().close({ fd });
+  }
+}
+
+function takeLock(reference: { readonly root: string; readonly id: string }): Fd {
+  if (!isContainerId(reference.id)) throw containerDoesNotExist(reference.id);
+  const path = containerDirectory(reference);
+  for (;;) {
+    const fd = openDirectory(path, reference.id);
+    try {
+      door().lock({ fd, wait: true });
+      // While we waited the container may have been deleted, and another one made under its id.
+      const held = door().status({ path: '', follow: false, fd });
+      const named = door().status({ path, follow: false });
+      if (held !== null && named !== null && held.inode === named.inode && held.device === named.device) return fd;
+    } catch (error) {
+      door().close({ fd });
+      throw fromSystem(error, { code: 'setup', phase: 'state', operation: 'lock state', path });
+    }
+    door().close({ fd });
+  }
+}
+
+function openDirectory(path: string, id: string): Fd {
+  try {
+    return door().open({ path, flags: O_DIRECTORY });
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT', 'ENOTDIR', 'ENAMETOOLONG')) throw containerDoesNotExist(id);
+    throw fromSystem(error, { code: 'setup', phase: 'state', operation: 'open state', path });
+  }
+}

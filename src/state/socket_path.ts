@@ -1,0 +1,37 @@
+import { door } from '../native/call.js';
+import { containerDirectory } from './paths.js';
+
+const O_PATH = 0o10000000;
+const O_DIRECTORY = 0o200000;
+
+/** The socket on which the init of a created container waits for `start`; it is there exactly as long as the container is `created`. */
+export const socketFile = 'start.sock';
+
+/** The size of sun_path without its NUL (unix(7)). */
+const longestPath = 107;
+
+/**
+ * Calls `use` with a path of the start socket that fits into a socket address. A state root may be longer than that: then the socket is named through a descriptor
+ * of its directory, which is open as long as `use` runs.
+ */
+export function withSocketPath<T>(reference: { readonly root: string; readonly id: string }, use: (path: string) => T): T {
+  const directory = containerDirectory(reference);
+  const path = `${directory}/${socketFile}`;
+  if (byteLength(path) <= longestPath) return use(path);
+  const fd = door().open({ path: directory, flags: O_PATH | O_DIRECTORY });
+  try {
+    return use(`/proc/self/fd/${fd}/${socketFile}`);
+  } finally {
+    door().close({ fd });
+  }
+}
+
+/** Bytes in UTF-8. */
+function byteLength(text: string): number {
+  let length = 0;
+  for (const character of text) {
+    const point = character.codePointAt(0) ?? 0;
+    length += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+  }
+  return length;
+}
