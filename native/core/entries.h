@@ -14,6 +14,9 @@ Entry write_file, write_text, write_bytes, replace_file;
 // directories.cc, remove_tree.cc
 Entry make_directory, remove_directory, list_directory, remove_tree;
 
+// memory_file.cc, digest.cc
+Entry memory_file, digest;
+
 // host.cc
 Entry ids, uname, working_directory, clock, cpu_affinity, set_limit, become_subreaper;
 

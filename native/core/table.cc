@@ -34,6 +34,10 @@ constexpr Parameter kWriteText[] = {{"fd", Kind::kInteger, kNeeded}, {"text", Ki
 constexpr Parameter kWriteBytes[] = {{"fd", Kind::kInteger, kNeeded}, {"data", Kind::kBytes, kNeeded}};
 constexpr Parameter kReplaceFile[] = {
     {"path", Kind::kPath, kNeeded}, {"text", Kind::kText, kNeeded}, {"mode", Kind::kInteger, kNeeded}, {"sync", Kind::kBoolean, kNeeded}};
+constexpr Parameter kReplaceBytes[] = {
+    {"path", Kind::kPath, kNeeded}, {"data", Kind::kBytes, kNeeded}, {"mode", Kind::kInteger, kNeeded}, {"sync", Kind::kBoolean, kNeeded}};
+constexpr Parameter kMemoryFile[] = {{"text", Kind::kText, kNeeded}};
+constexpr Parameter kDigest[] = {{"text", Kind::kText, kNeeded}};
 constexpr Parameter kRename[] = {{"from", Kind::kPath, kNeeded}, {"to", Kind::kPath, kNeeded}};
 constexpr Parameter kStatus[] = {{"path", Kind::kPath, kNeeded}, {"follow", Kind::kBoolean, kNeeded}, {"fd", Kind::kInteger, kOptional}};
 constexpr Parameter kChown[] = {{"path", Kind::kPath, kNeeded}, {"uid", Kind::kInteger, kNeeded}, {"gid", Kind::kInteger, kNeeded}};
@@ -89,6 +93,9 @@ constexpr Function kFunctions[] = {
     {"writeFile", kAtOnce, kWriteFile, entries::write_file},
     {"writeText", kAtOnce, kWriteText, entries::write_text},
     {"writeBytes", kAtOnce, kWriteBytes, entries::write_bytes},
+    {"memoryFile", kAtOnce, kMemoryFile, entries::memory_file},
+    {"digest", kAtOnce, kDigest, entries::digest},
+    {"replaceBytes", kAtOnce, kReplaceBytes, entries::replace_bytes},
     {"replaceFile", kAtOnce, kReplaceFile, entries::replace_file},
     {"makeDirectory", kAtOnce, kPathMode, entries::make_directory},
     {"removeDirectory", kAtOnce, kPathOnly, entries::remove_directory},

@@ -1,0 +1,66 @@
+// Other processes: by pidfd where there is one, so that a number that was given to another process is never signalled.
+#include "processes.h"
+
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include <csignal>
+
+#include "entries.h"
+#include "kernel.h"
+
+namespace tsrun {
+
+int wait_for(int pidfd, int options, siginfo_t& info) {
+  info = {};
+  return uninterrupted([&] { return ::waitid(static_cast<idtype_t>(kernel::kWaitPidfd), static_cast<id_t>(pidfd), &info, options); });
+}
+
+Outcome process_exit(const siginfo_t& info) {
+  const bool exited = info.si_code == CLD_EXITED;
+  return answer(Record{{"code", int64_t{exited ? info.si_status : -1}}, {"signal", int64_t{exited ? 0 : info.si_status}}});
+}
+
+namespace entries {
+
+Outcome open_process(const Arguments& a) {
+  const int64_t pid = a.integer(0);
+  const int fd = kernel::pidfd_open(static_cast<int>(pid));
+  if (fd < 0) return failed("pidfd_open", std::to_string(pid));
+  return answer_fd(fd);
+}
+
+Outcome signal_process(const Arguments& a) {
+  if (kernel::pidfd_send_signal(a.fd(0), static_cast<int>(a.integer(1))) < 0) return failed_on("pidfd_send_signal", a.fd(0));
+  return done();
+}
+
+Outcome kill(const Arguments& a) {
+  const int64_t pid = a.integer(0);
+  if (::kill(static_cast<pid_t>(pid), static_cast<int>(a.integer(1))) < 0) return failed("kill", std::to_string(pid));
+  return done();
+}
+
+Outcome reap(const Arguments& a) {
+  siginfo_t info;
+  if (wait_for(a.fd(0), WEXITED | WNOHANG, info) < 0) return failed_on("waitid", a.fd(0));
+  return info.si_pid == 0 ? answer_null() : process_exit(info);
+}
+
+Outcome take_fd(const Arguments& a) {
+  const int fd = kernel::pidfd_getfd(a.fd(0), a.fd(1));
+  if (fd < 0) return failed_on("pidfd_getfd", a.fd(1));
+  return answer_fd(fd);
+}
+
+Outcome set_limit(const Arguments& a) {
+  const auto pid = static_cast<pid_t>(a.integer(0));
+  const auto resource = static_cast<__rlimit_resource>(a.integer(1));
+  // -1 is RLIM_INFINITY in two's complement.
+  const rlimit64 limit = {static_cast<rlim64_t>(a.integer(2)), static_cast<rlim64_t>(a.integer(3))};
+  if (::prlimit64(pid, resource, &limit, nullptr) < 0) return failed("prlimit", std::to_string(a.integer(1)));
+  return done();
+}
+
+}  // namespace entries
+}  // namespace tsrun

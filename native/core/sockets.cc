@@ -1,0 +1,155 @@
+// Unix sockets, pipes, and descriptors sent over them.
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cstddef>
+#include <cstring>
+
+#include "entries.h"
+#include "fd.h"
+#include "outcome.h"
+
+namespace tsrun::entries {
+namespace {
+
+// The address of a path, however long: sun_path holds 107 bytes, so that a longer path is reached through a descriptor of its directory, which
+// lives as long as the address. A leading @ stands for an abstract name where `abstract` allows it.
+class Address {
+ public:
+  explicit Address(const std::string& path, bool abstract = false) {
+    address_.sun_family = AF_UNIX;
+    if (abstract && !path.empty() && path[0] == '@') {
+      std::string name = path;
+      name[0] = '\0';
+      set(name, name.size());
+    } else if (path.size() < sizeof address_.sun_path) {
+      set(path, path.size() + 1);
+    } else {
+      const size_t slash = path.rfind('/');
+      const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+      directory_.reset(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+      if (!directory_.valid()) return;
+      const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
+      const std::string shorter = "/proc/self/fd/" + std::to_string(directory_.get()) + "/" + name;
+      set(shorter, shorter.size() + 1);
+    }
+  }
+
+  // False with errno where the path does not fit or its directory cannot be opened.
+  bool valid() const { return length_ != 0; }
+  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&address_); }
+  socklen_t length() const { return length_; }
+
+ private:
+  void set(const std::string& name, size_t size) {
+    if (size > sizeof address_.sun_path) {
+      errno = ENAMETOOLONG;
+      return;
+    }
+    std::memcpy(address_.sun_path, name.data(), name.size());
+    length_ = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + size);
+  }
+
+  sockaddr_un address_ = {};
+  socklen_t length_ = 0;
+  Fd directory_;
+};
+
+IntegerList pair_of(const int (&fds)[2]) { return {fds[0], fds[1]}; }
+
+}  // namespace
+
+Outcome socket_pair(const Arguments&) {
+  int fds[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0) return failed("socketpair");
+  return answer(pair_of(fds));
+}
+
+Outcome pipe(const Arguments&) {
+  int fds[2];
+  if (::pipe2(fds, O_CLOEXEC) < 0) return failed("pipe2");
+  return answer(pair_of(fds));
+}
+
+Outcome listen_unix(const Arguments& a) {
+  const std::string& path = a.text(0);
+  const Address address(path);
+  if (!address.valid()) return failed("bind", path);
+  Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!socket.valid()) return failed("socket", path);
+  if (::bind(socket.get(), address.get(), address.length()) < 0) return failed("bind", path);
+  if (::listen(socket.get(), static_cast<int>(a.integer(1))) < 0) return failed("listen", path);
+  return answer_fd(socket.release());
+}
+
+Outcome connect_unix(const Arguments& a) {
+  const std::string& path = a.text(0);
+  const Address address(path);
+  if (!address.valid()) return failed("connect", path);
+  Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!socket.valid()) return failed("socket", path);
+  if (uninterrupted([&] { return ::connect(socket.get(), address.get(), address.length()); }) < 0) return failed("connect", path);
+  return answer_fd(socket.release());
+}
+
+Outcome send_fd(const Arguments& a) {
+  const int socket = a.fd(0);
+  const int fd = a.fd(1);
+  const std::string& data = a.text(2);
+  // A stream socket carries a descriptor only along with a byte (unix(7)).
+  if (data.empty()) return Failure{EINVAL, "sendmsg", "fd " + std::to_string(socket)};
+  iovec part = {const_cast<char*>(data.data()), data.size()};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof fd)] = {};
+  msghdr message = {};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  cmsghdr* header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof fd);
+  std::memcpy(CMSG_DATA(header), &fd, sizeof fd);
+  const ssize_t sent = uninterrupted([&] { return ::sendmsg(socket, &message, MSG_NOSIGNAL); });
+  if (sent < 0) return failed_on("sendmsg", socket);
+  if (static_cast<size_t>(sent) < data.size()) return Failure{EMSGSIZE, "sendmsg", "fd " + std::to_string(socket)};
+  return done();
+}
+
+Outcome receive_fd(const Arguments& a) {
+  const int socket = a.fd(0);
+  // What comes along is a name that nobody needs (the console socket of engines sends the terminal's path).
+  char data[4096];
+  iovec part = {data, sizeof data};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+  msghdr message = {};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  const ssize_t count = uninterrupted([&] { return ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC); });
+  if (count < 0) return failed_on("recvmsg", socket);
+  for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
+    if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN(sizeof(int))) continue;
+    int fd;
+    std::memcpy(&fd, CMSG_DATA(c), sizeof fd);
+    return answer_fd(fd);
+  }
+  // The peer closed, or sent no descriptor.
+  return Failure{ENODATA, "recvmsg", "fd " + std::to_string(socket)};
+}
+
+Outcome send_datagram(const Arguments& a) {
+  const std::string& path = a.text(0);
+  const std::string& data = a.text(1);
+  const Address address(path, true);
+  if (!address.valid()) return failed("sendto", path);
+  const Fd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!socket.valid()) return failed("socket", path);
+  const auto send = [&] { return ::sendto(socket.get(), data.data(), data.size(), MSG_NOSIGNAL, address.get(), address.length()); };
+  if (uninterrupted(send) < 0) return failed("sendto", path);
+  return done();
+}
+
+}  // namespace tsrun::entries
