@@ -13,7 +13,7 @@ Outcome memory_file(const Arguments& a) {
   if (!fd.valid()) return failed("memfd_create", "");
   if (!text.empty() && !write_all(fd.get(), text.data(), text.size())) return failed("write", "memfd");
   if (::lseek(fd.get(), 0, SEEK_SET) < 0) return failed("lseek", "memfd");
-  return int64_t{fd.release()};
+  return answer_fd(fd.release());
 }
 
 }  // namespace tsrun::entries

@@ -71,12 +71,18 @@ Outcome write_bytes(const Arguments& a) {
   return done();
 }
 
-Outcome replace_file(const Arguments& a) {
-  const std::string& path = a.text(0);
-  const std::string& text = a.text(1);
-  const auto mode = static_cast<mode_t>(a.integer(2));
-  const bool sync = a.boolean(3);
-  const Split where = split(path);
+namespace {
+
+struct Replacement {
+  const std::string& path;
+  const void* data;
+  size_t size;
+  mode_t mode;
+  bool sync;
+};
+
+Outcome replace(const Replacement& r) {
+  const Split where = split(r.path);
 
   const Fd directory(::open(where.directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory.valid()) return failed("open", where.directory);
@@ -90,19 +96,29 @@ Outcome replace_file(const Arguments& a) {
   if (!fd.valid()) return failed("open", where.directory + name);
 
   const auto give_up = [&](const char* call) {
-    Failure failure = failed(call, path);
+    Failure failure = failed(call, r.path);
     ::unlinkat(directory.get(), name.c_str(), 0);
     return failure;
   };
   // Not left to open(2): the umask of the caller must not change the mode.
-  if (::fchmod(fd.get(), mode) < 0) return give_up("fchmod");
-  if (!write_all(fd.get(), text.data(), text.size())) return give_up("write");
-  if (sync && ::fsync(fd.get()) < 0) return give_up("fsync");
+  if (::fchmod(fd.get(), r.mode) < 0) return give_up("fchmod");
+  if (!write_all(fd.get(), r.data, r.size)) return give_up("write");
+  if (r.sync && ::fsync(fd.get()) < 0) return give_up("fsync");
   if (!fd.close()) return give_up("close");
   if (::renameat(directory.get(), name.c_str(), directory.get(), where.name.c_str()) < 0) return give_up("rename");
   // The new name itself outlives a crash only once the directory is on the disk, too (fsync(2)).
-  if (sync && ::fsync(directory.get()) < 0) return failed("fsync", where.directory);
+  if (r.sync && ::fsync(directory.get()) < 0) return failed("fsync", where.directory);
   return done();
+}
+
+}  // namespace
+
+Outcome replace_file(const Arguments& a) {
+  return replace({a.text(0), a.text(1).data(), a.text(1).size(), static_cast<mode_t>(a.integer(2)), a.boolean(3)});
+}
+
+Outcome replace_bytes(const Arguments& a) {
+  return replace({a.text(0), a.bytes(1).data(), a.bytes(1).size(), static_cast<mode_t>(a.integer(2)), a.boolean(3)});
 }
 
 }  // namespace entries

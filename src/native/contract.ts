@@ -88,6 +88,10 @@ export interface Door {
   writeBytes(o: { fd: Fd; data: Uint8Array }): void;
   /** Temporary file in the same directory, write, fsync where `sync`, rename(2). */
   replaceFile(o: { path: string; text: string; mode: number; sync: boolean }): void;
+  /** As replaceFile, for bytes. */
+  replaceBytes(o: { path: string; data: Uint8Array; mode: number; sync: boolean }): void;
+  /** SHA-256 of the text, 64 hexadecimal digits. */
+  digest(o: { text: string }): string;
   makeDirectory(o: { path: string; mode: number }): void;
   removeDirectory(o: { path: string }): void;
   unlink(o: { path: string }): void;
