@@ -10,6 +10,7 @@ import { encodePlan } from '../plan/encode.js';
 import { syncPoint } from '../plan/operations.js';
 import type { ContainerPlan } from '../plan/types.js';
 import type { ContainerRecord } from '../state/record.js';
+import { writeMark } from '../state/mark.js';
 import { createStore, writeRecord } from '../state/store.js';
 import { openConsole, type Console } from './console.js';
 import { openDescriptors, openNamespace } from './descriptors.js';
@@ -55,7 +56,7 @@ export async function bear(options: BirthOptions): Promise<Newborn> {
     const plan = buildCreatePlan(input);
     createStore({ root: options.root, id: options.id });
     record = newRecord(options, prepared);
-    writeRecord({ root: options.root, record });
+    if (record.cgroup !== null) writeMark({ root: options.root, id: options.id, mark: { cgroup: record.cgroup, parents: [] } });
     const cgroup = input.cgroupPath === null ? null : createCgroup({ host: input.host, path: input.cgroupPath, resources: spec.linux?.resources });
     if (cgroup !== null) {
       opened.push(cgroup.fd);
@@ -109,7 +110,7 @@ interface SpawnInit {
 }
 
 async function spawnInit(o: SpawnInit): Promise<Spawned> {
-  const fds = openDescriptors(o.plan, { stateDirectory: o.prepared.input.stateDirectory, console: o.console?.giver ?? -1 }, o.opened);
+  const fds = openDescriptors(o.plan, { container: o.options, console: o.console?.giver ?? -1 }, o.opened);
   let pidNamespace = -1;
   if (o.plan.pidNamespace !== null) {
     pidNamespace = openNamespace(o.plan.pidNamespace);

@@ -1,8 +1,11 @@
+import { killCgroup } from '../cgroup/kill.js';
+import { removeCgroup } from '../cgroup/remove.js';
 import { cannotDelete } from '../errors/catalogue.js';
 import { RuntimeError } from '../errors/runtime-error.js';
 import { door, isSystemError } from '../native/call.js';
 import type { ContainerRecord } from '../state/record.js';
-import { readRecord, removeDamaged, withLock } from '../state/store.js';
+import { readMark } from '../state/mark.js';
+import { readRecord, removeStore, withLock } from '../state/store.js';
 import { statusOf } from '../state/status.js';
 import { destroyContainer } from './destroy.js';
 import type { DeleteOptions } from './options.js';
@@ -36,6 +39,16 @@ async function remove(options: DeleteOptions): Promise<readonly unknown[]> {
   if (!mayGo) throw cannotDelete({ id: options.id, status });
   if (status !== 'stopped') await killAndWait(record);
   return destroyContainer({ root: options.root, record });
+}
+
+/** A container whose state.json is missing or unreadable: its processes and its cgroup are found by the mark. */
+async function removeDamaged(options: DeleteOptions): Promise<void> {
+  const mark = readMark(options);
+  if (mark !== null) {
+    await killCgroup({ directory: mark.cgroup });
+    await removeCgroup({ directory: mark.cgroup, parents: mark.parents });
+  }
+  removeStore(options);
 }
 
 async function killAndWait(record: ContainerRecord): Promise<void> {

@@ -3,14 +3,15 @@ import { fromSystem } from '../errors/from_system.js';
 import { door } from '../native/call.js';
 import type { Fd } from '../native/contract.js';
 import type { ContainerPlan, Descriptor } from '../plan/types.js';
-import { openListener } from './listener.js';
+import { withSocketPath } from '../state/socket_path.js';
+import type { ContainerReference } from './options.js';
 
 /** NSFS_MAGIC of linux/magic.h: what a namespace file must be on. */
 const nsfsMagic = 0x6e736673;
 
 /** What the descriptors of a plan are opened from, beside the plan itself. */
 export interface DescriptorSources {
-  readonly stateDirectory: string;
+  readonly container: ContainerReference;
   /** Where the terminal's master goes; -1 where the plan has no terminal. */
   readonly console: Fd;
 }
@@ -48,7 +49,7 @@ function openDescriptor(descriptor: Exclude<Descriptor, { kind: 'console' }>, so
     case 'namespace':
       return openNamespace(descriptor.path);
     case 'listener':
-      return openListener(sources.stateDirectory);
+      return withSocketPath(sources.container, (path) => door().listenUnix({ path, backlog: 4 }));
     case 'mountSource':
       return openMountSource(descriptor);
   }

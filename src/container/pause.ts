@@ -1,5 +1,5 @@
 import { freezeCgroup, thawCgroup } from '../cgroup/freeze.js';
-import { containerNotRunning } from '../errors/catalogue.js';
+import { containerNotPaused, containerNotRunning } from '../errors/catalogue.js';
 import { RuntimeError } from '../errors/runtime-error.js';
 import { statusOf } from '../state/status.js';
 import { readRecord, withLock } from '../state/store.js';
@@ -20,7 +20,7 @@ export async function resumeContainer(reference: ContainerReference): Promise<vo
   await withLock(reference, async () => {
     const record = readRecord(reference);
     if (statusOf({ root: reference.root, record }) !== 'paused') {
-      throw new RuntimeError('container not paused', { code: 'wrong-state', phase: 'signal', operation: 'resume', path: reference.id });
+      throw containerNotPaused(reference.id);
     }
     await thawCgroup({ directory: needCgroup(record.cgroup) });
   });

@@ -1,13 +1,13 @@
 import { cannotStart } from '../errors/catalogue.js';
 import { RuntimeError } from '../errors/runtime-error.js';
 import { door, isSystemError } from '../native/call.js';
+import type { Fd } from '../native/contract.js';
 import type { ContainerRecord } from '../state/record.js';
 import { readRecord, withLock } from '../state/store.js';
-import { containerDirectory } from '../state/paths.js';
+import { withSocketPath } from '../state/socket_path.js';
 import { statusOf } from '../state/status.js';
 import { follow } from './handshake.js';
 import { runHooks } from './hooks.js';
-import { connectListener, startSocketName } from './listener.js';
 import type { ContainerReference } from './options.js';
 import { hookState } from './state_document.js';
 
@@ -31,17 +31,16 @@ export async function afterStart(record: ContainerRecord): Promise<void> {
 }
 
 async function release(reference: ContainerReference, record: ContainerRecord): Promise<void> {
-  const stateDirectory = containerDirectory(reference);
-  let socket;
+  let socket: Fd;
   try {
-    socket = connectListener(stateDirectory);
+    socket = withSocketPath(reference, (path) => door().connectUnix({ path }));
   } catch (error) {
     if (!isSystemError(error)) throw error;
     throw new RuntimeError(`start container "${record.id}": its init process does not answer: ${error.message}`, {
       code: 'wrong-state',
       phase: 'start',
       operation: 'connect',
-      path: `${stateDirectory}/${startSocketName}`,
+      path: record.id,
       errno: error.code,
       hint: 'delete the container with tsrun delete --force',
       cause: error,
@@ -51,7 +50,7 @@ async function release(reference: ContainerReference, record: ContainerRecord): 
     door().reply({ socket, value: 0 });
     await follow({ socket, operations: [], phase: 'start', onSync: () => undefined });
   } finally {
-    door().unlink({ path: `${stateDirectory}/${startSocketName}` });
+    withSocketPath(reference, (path) => door().unlink({ path }));
     door().close({ fd: socket });
   }
 }
