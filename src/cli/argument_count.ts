@@ -6,10 +6,10 @@ export interface ArgumentCheck {
   readonly count: { readonly minimum: number; readonly maximum: number };
 }
 
-/** Runc's words for too few or too many arguments. */
+/** Runc's words for too few or too many arguments; the program's name comes in front where a person reads them. */
 export function checkArgumentCount({ name, args, count }: ArgumentCheck): void {
   const { minimum, maximum } = count;
   if (args.length >= minimum && args.length <= maximum) return;
   const wanted = minimum === maximum ? `exactly ${minimum}` : args.length < minimum ? `a minimum of ${minimum}` : `a maximum of ${maximum}`;
-  throw usageError(`tsrun: "${name}" requires ${wanted} argument(s)`, `see tsrun ${name} --help`);
+  throw usageError(`"${name}" requires ${wanted} argument(s)`, `see tsrun ${name} --help`);
 }

@@ -1,0 +1,29 @@
+import { bindDoor } from '../../../src/native/call.js';
+import type { Door } from '../../../src/native/contract.js';
+
+/** What a command wrote, by where: `1`, `2`, or the path of a file. */
+export type Written = Map<string, string>;
+
+/** Binds a door that only remembers what is written, and knows the time and a few facts. */
+export function bindRecordingDoor(more: Partial<Door> = {}): Written {
+  const written: Written = new Map();
+  const add = (where: string, text: string): void => {
+    written.set(where, (written.get(where) ?? '') + text);
+  };
+  const door: Partial<Door> = {
+    writeText: ({ fd, text }) => {
+      add(String(fd), text);
+    },
+    writeFile: ({ path, text }) => {
+      add(path, text);
+    },
+    clock: () => ({ realtime: Date.UTC(2026, 0, 2, 3, 4, 5, 678), nanoseconds: 0, monotonic: 1_000_000 }),
+    versions: () => ({ engine: 'quickjs 2025-04-26', seccomp: '2.5.4' }),
+    ids: () => ({ pid: 10, uid: 0, euid: 0, egid: 0 }),
+    environment: () => ['PATH=/bin', 'XDG_RUNTIME_DIR=/run/user/7'],
+    workingDirectory: () => '/work',
+    ...more,
+  };
+  bindDoor(door as Door);
+  return written;
+}
