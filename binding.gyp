@@ -1,0 +1,105 @@
+# Three programs and a module: tsrun-init (freestanding), the addon for Node.js, the compiler of bytecode, the executable `tsrun`.
+# scripts/build.mjs sets the variables and makes the bundle; new source files are found by scripts/sources.mjs.
+{
+  'variables': {
+    # From scripts/quickjs/locate.sh.
+    'quickjs_include%': '',
+    'quickjs_library%': '',
+    'quickjs_version%': '',
+    # static, shared or none: how libseccomp is linked.
+    'seccomp%': 'none',
+    # The bundle of src/main.qjs.ts.
+    'bundle%': 'build/bundle/qjs',
+  },
+  'target_defaults': {
+    'cflags!': ['-O3', '-fno-omit-frame-pointer', '-Wno-unused-parameter', '-pthread'],
+    'cflags': ['-O2', '-fvisibility=hidden', '-ffunction-sections', '-fdata-sections'],
+    # Not in cflags, from which Node.js' common.gypi takes it out.
+    'cflags_cc': ['-Werror', '-std=c++17'],
+    'cflags_cc!': ['-std=gnu++17', '-std=gnu++20'],
+    'ldflags!': ['-rdynamic'],
+    'ldflags': ['-Wl,--gc-sections', '-Wl,-O1', '-s'],
+    'defines!': ['_GLIBCXX_USE_CXX11_ABI=1', 'NODE_GYP_MODULE_NAME=>(_target_name)'],
+  },
+  'targets': [
+    {
+      # Runs inside the container: no C library, nothing that could need one.
+      'target_name': 'tsrun-init',
+      'type': 'executable',
+      'sources': ['<!@(node scripts/sources.mjs init)'],
+      'cflags': ['-ffreestanding', '-fno-pie', '-fno-stack-protector', '-fno-asynchronous-unwind-tables', '-mgeneral-regs-only'],
+      'cflags_cc': ['-fno-exceptions', '-fno-rtti', '-fno-threadsafe-statics'],
+      'ldflags!': ['-pthread'],
+      'ldflags': ['-nostdlib', '-static', '-no-pie', '-Wl,--build-id=none', '-Wl,-z,noexecstack', '-Wl,-z,norelro'],
+    },
+    {
+      'target_name': 'init-image',
+      'type': 'static_library',
+      'dependencies': ['tsrun-init'],
+      'actions': [
+        {
+          'action_name': 'embed',
+          'inputs': ['<(PRODUCT_DIR)/tsrun-init', 'scripts/embed.mjs'],
+          'outputs': ['<(SHARED_INTERMEDIATE_DIR)/init_image.S'],
+          'action': ['node', 'scripts/embed.mjs', '<(PRODUCT_DIR)/tsrun-init', 'tsrun_init', '<@(_outputs)'],
+          'process_outputs_as_sources': 1,
+        },
+      ],
+    },
+    {
+      # Position independent, since the addon is a shared object.
+      'target_name': 'core',
+      'type': 'static_library',
+      'sources': ['<!@(node scripts/sources.mjs core)'],
+      'cflags': ['-fPIC'],
+      'conditions': [['seccomp!="none"', {'defines': ['TSRUN_SECCOMP']}]],
+      'direct_dependent_settings': {
+        'conditions': [
+          ['seccomp=="shared"', {'libraries': ['-lseccomp']}],
+          ['seccomp=="static"', {'libraries': ['-l:libseccomp.a']}],
+        ],
+      },
+    },
+    {
+      'target_name': 'addon',
+      'product_name': 'tsrun',
+      'type': 'loadable_module',
+      'dependencies': ['core', 'init-image'],
+      'sources': ['<!@(node scripts/sources.mjs addon)'],
+      'cflags': ['-isystem', "<!(node -p \"path.resolve(require('node-addon-api').include_dir)\")"],
+      'defines': ['NAPI_DISABLE_CPP_EXCEPTIONS', 'NAPI_VERSION=8'],
+      'ldflags': ['-Wl,-z,relro,-z,now', '-static-libstdc++', '-static-libgcc'],
+    },
+    {
+      'target_name': 'bytecode-compiler',
+      'type': 'executable',
+      'sources': ['native/host/compile.cc'],
+      'libraries': ['<(quickjs_library)', '-lm'],
+      # -isystem: our warnings are not for others' headers.
+      'cflags': ['-fno-pie', '-isystem', '<(quickjs_include)'],
+      'ldflags': ['-no-pie'],
+    },
+    {
+      'target_name': 'tsrun',
+      'type': 'executable',
+      'dependencies': ['core', 'init-image', 'bytecode-compiler'],
+      'sources': ['<!@(node scripts/sources.mjs host)'],
+      'include_dirs': ['.'],
+      'defines': ['TSRUN_QUICKJS_VERSION="<(quickjs_version)"'],
+      'libraries': ['<(quickjs_library)', '-lm'],
+      'actions': [
+        {
+          'action_name': 'bytecode',
+          'inputs': ['<(PRODUCT_DIR)/bytecode-compiler', '<!@(node scripts/sources.mjs bundle <(bundle))'],
+          'outputs': ['<(SHARED_INTERMEDIATE_DIR)/bytecode.cc'],
+          'action': ['<(PRODUCT_DIR)/bytecode-compiler', '<@(_outputs)', '<!@(node scripts/sources.mjs bundle <(bundle))'],
+          'process_outputs_as_sources': 1,
+        },
+      ],
+      'cflags': ['-fno-pie', '-isystem', '<(quickjs_include)'],
+      'conditions': [
+        ['seccomp=="shared"', {'ldflags': ['-no-pie', '-static-libstdc++', '-static-libgcc']}, {'ldflags': ['-static', '-no-pie']}],
+      ],
+    },
+  ],
+}

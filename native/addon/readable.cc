@@ -1,0 +1,139 @@
+#include "readable.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include <cerrno>
+#include <memory>
+
+#include "values.h"
+
+namespace tsrun {
+namespace {
+
+// One wait: a poll handle for each descriptor and perhaps a timer. The first of them to fire settles the promise and closes all;
+// the last one closed deletes the wait.
+class Wait {
+ public:
+  static Napi::Value begin(Napi::Env env, const IntegerList& fds, int64_t timeout) {
+    Wait* wait = new Wait(env);
+    const Napi::Promise promise = wait->deferred_.Promise();
+    wait->start(fds, timeout);
+    return promise;
+  }
+
+ private:
+  struct Poll {
+    uv_poll_t handle;
+    Wait* wait;
+    int64_t index;
+    int fd;
+  };
+
+  explicit Wait(Napi::Env env) : env_(env), context_(env, "tsrun:whenReadable"), deferred_(Napi::Promise::Deferred::New(env)) {}
+
+  void start(const IntegerList& fds, int64_t timeout) {
+    uv_loop_t* loop = nullptr;
+    napi_get_uv_event_loop(env_, &loop);
+    napi_add_async_cleanup_hook(env_, endWithEnvironment, this, &cleanup_);
+    uv_timer_init(loop, &timer_);
+    timer_.data = this;
+    open_ = 1;
+    for (size_t i = 0; i < fds.size() && !settled_; i++) poll(loop, static_cast<int>(fds[i]), static_cast<int64_t>(i));
+    if (settled_ || timeout < 0) return;
+    uv_timer_start(
+        &timer_, [](uv_timer_t* timer) { static_cast<Wait*>(timer->data)->settleInLoop(-1); }, static_cast<uint64_t>(timeout), 0);
+  }
+
+  // libuv allows one poll handle for each descriptor, so every wait has a duplicate of its own.
+  void poll(uv_loop_t* loop, int fd, int64_t index) {
+    const int own = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+    if (own < 0) return fail({errno, "fcntl", std::to_string(fd)});
+    auto entry = std::make_unique<Poll>(Poll{{}, this, index, own});
+    const int error = uv_poll_init(loop, &entry->handle, own);
+    if (error != 0) {
+      close(own);
+      // epoll_ctl(2): a regular file is always ready, and epoll refuses it.
+      return error == UV_EPERM ? settle(index) : fail({-error, "epoll_ctl", std::to_string(fd)});
+    }
+    entry->handle.data = entry.get();
+    uv_poll_start(&entry->handle, UV_READABLE | UV_DISCONNECT, [](uv_poll_t* handle, int /* status */, int /* events */) {
+      const Poll* fired = static_cast<Poll*>(handle->data);
+      fired->wait->settleInLoop(fired->index);
+    });
+    polls_.push_back(std::move(entry));
+    open_++;
+  }
+
+  // From a callback of the loop: promises' reactions run when the scope closes.
+  void settleInLoop(int64_t index) {
+    const Napi::HandleScope scope(env_);
+    const Napi::CallbackScope callback(env_, context_);
+    settle(index);
+  }
+
+  void settle(int64_t index) {
+    if (settled_) return;
+    deferred_.Resolve(Napi::Number::New(env_, static_cast<double>(index)));
+    end();
+  }
+
+  void fail(const Failure& failure) {
+    deferred_.Reject(fromFailure(env_, failure).Value());
+    end();
+  }
+
+  void end() {
+    settled_ = true;
+    for (const auto& poll : polls_) {
+      uv_close(reinterpret_cast<uv_handle_t*>(&poll->handle), [](uv_handle_t* handle) {
+        const Poll* closed = static_cast<Poll*>(handle->data);
+        close(closed->fd);
+        closed->wait->closed();
+      });
+    }
+    uv_close(reinterpret_cast<uv_handle_t*>(&timer_), [](uv_handle_t* handle) { static_cast<Wait*>(handle->data)->closed(); });
+  }
+
+  void closed() {
+    if (--open_ > 0) return;
+    napi_remove_async_cleanup_hook(cleanup_);
+    const Napi::HandleScope scope(env_);
+    delete this;
+  }
+
+  // A worker thread or the process ends while somebody waits: Node.js insists on closed handles.
+  static void endWithEnvironment(napi_async_cleanup_hook_handle /* handle */, void* data) {
+    Wait* wait = static_cast<Wait*>(data);
+    if (!wait->settled_) wait->end();
+  }
+
+  Napi::Env env_;
+  Napi::AsyncContext context_;
+  Napi::Promise::Deferred deferred_;
+  napi_async_cleanup_hook_handle cleanup_ = nullptr;
+  uv_timer_t timer_ = {};
+  std::vector<std::unique_ptr<Poll>> polls_;
+  int open_ = 0;
+  bool settled_ = false;
+};
+
+constexpr Parameter kFds = {"fds", Kind::kIntegerList, false};
+constexpr Parameter kTimeout = {"timeout", Kind::kInteger, false};
+
+}  // namespace
+
+Napi::Value whenReadable(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (!info[0].IsObject()) {
+    Napi::TypeError::New(env, "\"whenReadable\" wants an object").ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  const Napi::Object object = info[0].As<Napi::Object>();
+  Value fds, timeout;
+  if (!toValue(object.Get(kFds.name), kFds, &fds) || !toValue(object.Get(kTimeout.name), kTimeout, &timeout)) return env.Undefined();
+  return Wait::begin(env, std::get<IntegerList>(fds), std::get<int64_t>(timeout));
+}
+
+}  // namespace tsrun

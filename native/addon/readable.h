@@ -1,0 +1,9 @@
+// whenReadable of the door: on Node.js a promise, settled by the event loop.
+#pragma once
+#include <napi.h>
+
+namespace tsrun {
+
+Napi::Value whenReadable(const Napi::CallbackInfo& info);
+
+}  // namespace tsrun

@@ -1,0 +1,19 @@
+// What `bytecode-compiler` makes of the bundle and the executable carries in its read-only data.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+namespace tsrun {
+
+struct EmbeddedModule {
+  // As other modules import it, without "./".
+  const char* name;
+  const uint8_t* bytecode;
+  size_t size;
+};
+
+// The first one is the entry.
+extern const EmbeddedModule kEmbeddedModules[];
+extern const size_t kEmbeddedModuleCount;
+
+}  // namespace tsrun

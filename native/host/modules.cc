@@ -1,0 +1,73 @@
+#include "modules.h"
+
+#include <cstring>
+
+#include "bytecode.h"
+
+namespace tsrun {
+namespace {
+
+const char* withoutDot(const char* name) { return strncmp(name, "./", 2) == 0 ? name + 2 : name; }
+
+// All chunks lie in one directory, so a name is the same whoever imports it.
+char* normalize(JSContext* context, const char* /* importer */, const char* name, void* /* opaque */) {
+  return js_strdup(context, withoutDot(name));
+}
+
+JSValue readModule(JSContext* context, const EmbeddedModule& module) {
+  return JS_ReadObject(context, module.bytecode, module.size, JS_READ_OBJ_BYTECODE);
+}
+
+JSModuleDef* load(JSContext* context, const char* name, void* /* opaque */) {
+  for (size_t i = 0; i < kEmbeddedModuleCount; i++) {
+    if (strcmp(kEmbeddedModules[i].name, name) != 0) continue;
+    JSValue module = readModule(context, kEmbeddedModules[i]);
+    if (JS_IsException(module)) return nullptr;
+    // The context's list of modules holds it, the value is no reference of its own.
+    return static_cast<JSModuleDef*>(JS_VALUE_GET_PTR(module));
+  }
+  JS_ThrowReferenceError(context, "no module \"%s\" in this executable", name);
+  return nullptr;
+}
+
+// [resolve, name]: loading is a job of its own, since a module may not be linked while another one is being evaluated.
+JSValue loadLater(JSContext* context, int /* argc */, JSValueConst* argv) {
+  const char* name = JS_ToCString(context, argv[1]);
+  if (name == nullptr) return JS_EXCEPTION;
+  JSValue promise = JS_LoadModule(context, "", name);
+  JS_FreeCString(context, name);
+  if (JS_IsException(promise)) return JS_EXCEPTION;
+  JSValue done = JS_Call(context, argv[0], JS_UNDEFINED, 1, &promise);
+  JS_FreeValue(context, promise);
+  return done;
+}
+
+JSValue importModule(JSContext* context, JSValueConst /* self */, int argc, JSValueConst* argv) {
+  if (argc != 1) return JS_ThrowTypeError(context, "tsrunImport wants a name");
+  JSValue functions[2];
+  JSValue promise = JS_NewPromiseCapability(context, functions);
+  if (JS_IsException(promise)) return promise;
+  JSValueConst arguments[] = {functions[0], argv[0]};
+  JS_EnqueueJob(context, loadLater, 2, arguments);
+  JS_FreeValue(context, functions[0]);
+  JS_FreeValue(context, functions[1]);
+  return promise;
+}
+
+}  // namespace
+
+void installModules(JSContext* context) {
+  JS_SetModuleLoaderFunc(JS_GetRuntime(context), normalize, load, nullptr);
+  JSValue global = JS_GetGlobalObject(context);
+  JS_SetPropertyStr(context, global, "tsrunImport", JS_NewCFunction(context, importModule, "tsrunImport", 1));
+  JS_FreeValue(context, global);
+}
+
+JSValue evaluateEntry(JSContext* context) {
+  JSValue module = readModule(context, kEmbeddedModules[0]);
+  if (JS_IsException(module)) return module;
+  if (JS_ResolveModule(context, module) < 0) return JS_EXCEPTION;
+  return JS_EvalFunction(context, module);
+}
+
+}  // namespace tsrun

@@ -1,0 +1,66 @@
+/**
+ * Usage: npm run build
+ *
+ * Makes `dist/`: the executable `tsrun`, the command for Node.js `main.js`, the addon `tsrun.node`, and the library with its declarations. Nothing is
+ * made again that did not change.
+ */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { bundleForExecutable, bundleForNode } from './bundle.mjs';
+import { sources } from './sources.mjs';
+
+const root = resolve(import.meta.dirname, '..');
+process.chdir(root);
+const bundle = 'build/bundle/qjs';
+const run = (program, ...args) => execFileSync(program, args, { stdio: 'inherit' });
+const ask = (program, ...args) => execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
+
+/** How libseccomp can be linked here: the static library where the compiler finds it, else the shared one. */
+function seccompLinking() {
+  if (!existsSync('/usr/include/seccomp.h')) return 'none';
+  return ask('gcc', '-print-file-name=libseccomp.a').includes('/') ? 'static' : 'shared';
+}
+
+/** The headers that came with Node.js, where they are beside it; else node-gyp fetches them. */
+function headers() {
+  const prefix = dirname(dirname(process.execPath));
+  return existsSync(join(prefix, 'include/node/node_api.h')) ? [`--nodedir=${prefix}`] : [];
+}
+
+function native() {
+  const [include, library] = ask('scripts/quickjs/locate.sh').split('\n');
+  const version = existsSync(join(include, 'VERSION')) ? readFileSync(join(include, 'VERSION'), 'utf8').trim() : 'of this distribution';
+  const variables = {
+    quickjs_include: include,
+    quickjs_library: library,
+    quickjs_version: version,
+    seccomp: process.env['TSRUN_SECCOMP'] ?? seccompLinking(),
+    bundle,
+  };
+  const gyp = ['--no-install', 'node-gyp', '--loglevel=warn'];
+  // The makefiles are written again when a file came or went, or a variable changed.
+  const lists = ['init', 'core', 'addon', 'host'].map((target) => sources[target]()).concat(sources.bundle(bundle));
+  const key = createHash('sha256').update(JSON.stringify([variables, lists, process.version, readFileSync('binding.gyp', 'utf8')])).digest('hex');
+  const stamp = 'build/configured';
+  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== key) {
+    run('npx', ...gyp, 'configure', ...headers(), '--', ...Object.entries(variables).map(([name, value]) => `-D${name}=${value}`));
+    writeFileSync(stamp, key);
+  }
+  run('make', '-C', 'build', 'BUILDTYPE=Release', '--no-print-directory', '--quiet', `-j${process.env['JOBS'] ?? 4}`);
+}
+
+/** By rename, so that a running program keeps its file. */
+function install(from, to) {
+  if (existsSync(to) && statSync(to).mtimeMs >= statSync(from).mtimeMs) return;
+  copyFileSync(from, `${to}.new`);
+  renameSync(`${to}.new`, to);
+}
+
+mkdirSync('dist', { recursive: true });
+await Promise.all([bundleForExecutable(bundle), bundleForNode('dist')]);
+native();
+install('build/Release/tsrun', 'dist/tsrun');
+install('build/Release/tsrun.node', 'dist/tsrun.node');
+run('npx', '--no-install', 'tsc', '-p', 'tsconfig.build.json');

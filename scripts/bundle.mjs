@@ -1,0 +1,68 @@
+/**
+ * Makes the two bundles of the command: `build/bundle/qjs/` for the executable, whose chunks are then compiled to bytecode, and `dist/main.js` with
+ * `dist/chunks/` for Node.js. Each verb, being imported dynamically, is a chunk of its own.
+ */
+import { build } from 'esbuild';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+
+const common = { bundle: true, splitting: true, format: 'esm', target: 'es2020', write: false, logLevel: 'warning', legalComments: 'none' };
+
+/** Writes what differs and removes what is no longer made, so that make(1) sees true changes only. */
+function settle(directory, files) {
+  mkdirSync(directory, { recursive: true });
+  for (const [path, text] of files) {
+    mkdirSync(dirname(path), { recursive: true });
+    let before = null;
+    try {
+      before = readFileSync(path, 'utf8');
+    } catch (error) {
+      if (error.code !== 'ENOENT') throw error;
+    }
+    if (before !== text) writeFileSync(path, text);
+  }
+  const wanted = new Set([...files.keys()]);
+  for (const name of readdirSync(directory)) {
+    const path = join(directory, name);
+    if (name.endsWith('.js') && !wanted.has(path)) rmSync(path);
+  }
+}
+
+/** The executable has a loader of its own: see native/host/modules.h. */
+const ownImport = (text) => text.replace(/\bimport\((["'])(\.\/[^"']+)\1\)/g, 'tsrunImport("$2")');
+
+export async function bundleForExecutable(directory) {
+  const absent = './src/cli/standins/absent.ts';
+  const { outputFiles } = await build({
+    ...common,
+    entryPoints: { main: 'src/main.qjs.ts' },
+    outdir: directory,
+    minify: true,
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    conditions: ['import'],
+    alias: {
+      'node:events': './src/cli/standins/events.ts',
+      'node:process': './src/cli/standins/process.ts',
+      'node:child_process': absent,
+      'node:fs': absent,
+      'node:path': absent,
+    },
+  });
+  settle(directory, new Map(outputFiles.map((file) => [join(directory, basename(file.path)), ownImport(file.text)])));
+}
+
+export async function bundleForNode(directory) {
+  const { outputFiles } = await build({
+    ...common,
+    entryPoints: { main: 'src/main.node.ts' },
+    outdir: directory,
+    chunkNames: 'chunks/[name]-[hash]',
+    platform: 'node',
+    // commander is CommonJS and asks for Node.js' own modules by require().
+    banner: { js: "import { createRequire as tsrunCreateRequire } from 'node:module';\nconst require = tsrunCreateRequire(import.meta.url);" },
+  });
+  const chunks = join(directory, 'chunks');
+  const files = new Map(outputFiles.map((file) => [join(directory, file.path.slice(file.path.indexOf(`/${directory}/`) + directory.length + 2)), file.text]));
+  settle(chunks, files);
+}

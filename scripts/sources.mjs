@@ -1,0 +1,29 @@
+/**
+ * Usage: node scripts/sources.mjs init|core|addon|host|bundle [DIRECTORY]
+ *
+ * Prints the source files of a target of binding.gyp and CMakeLists.txt, relative to the project: a new file needs no entry anywhere.
+ */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+const list = (directory, ending) =>
+  readdirSync(directory)
+    .filter((name) => name.endsWith(ending))
+    .sort()
+    .map((name) => join(directory, name));
+
+export const sources = {
+  /** What is freestanding: see the flags of the target tsrun-init. */
+  init: () => [...list('native/init', '.cc'), ...list('native/init/steps', '.cc'), ...list('native', '.cc').filter((file) => file.endsWith('plan_decode.cc'))],
+  core: () => list('native/core', '.cc'),
+  addon: () => list('native/addon', '.cc'),
+  /** compile.cc is a program of its own. */
+  host: () => list('native/host', '.cc').filter((file) => !file.endsWith('compile.cc')),
+  /** The entry first. */
+  bundle: (directory) => list(directory, '.js').sort((a, b) => Number(b.endsWith('/main.js')) - Number(a.endsWith('/main.js'))),
+};
+
+if (process.argv[1] === import.meta.filename) {
+  const [target, ...rest] = process.argv.slice(2);
+  for (const file of sources[target](...rest)) console.log(file);
+}
