@@ -1,0 +1,45 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { runtimeCommand } from './runtime.js';
+
+/**
+ * What the runtime under test and this host can do. The only place that knows runtimes by name: tests ask for an ability with
+ * `test.runIf(can.something)`, each of which is something a peer lacks or does otherwise by intention.
+ */
+const [program = '', ...first] = runtimeCommand;
+const versionText = execFileSync(program, [...first, '--version'], { encoding: 'utf8' });
+const [, name = '', major = '0', minor = '0'] = /^(\S+) version (\d+)\.(\d+)/.exec(versionText) ?? [];
+const version = Number(major) * 100 + Number(minor);
+
+const tsrun = name === 'tsrun';
+const runc = name === 'runc';
+const crun = name === 'crun';
+const runcSince = (since: number): boolean => runc && version >= since;
+const crunSince = (since: number): boolean => crun && version >= since;
+
+const unified = cgroup2At('/sys/fs/cgroup');
+const hybrid = cgroup2At('/sys/fs/cgroup/unified');
+/** Where cgroup v2 is mounted. */
+export const cgroup2Mount = unified ? '/sys/fs/cgroup' : hybrid ? '/sys/fs/cgroup/unified' : null;
+export const controllers: readonly string[] = cgroup2Mount === null ? [] : readFileSync(`${cgroup2Mount}/cgroup.controllers`, 'utf8').trim().split(' ');
+
+export const can = {
+  /** plan, check, --overlay, the structured fields of the JSON log, state.json as the state's only file. */
+  tsrun,
+  /** Its containers are on cgroup v2 here: tsrun always, the peers only where nothing else is mounted. */
+  cgroup2: cgroup2Mount !== null && (tsrun || unified),
+  /** A limit whose controller v2 lacks is an error; the peers have v1 controllers, or ignore it. */
+  refusesMissingControllers: tsrun,
+  /** Words of errors and exit codes are those of current runc: what engines match. */
+  runcWords: tsrun || runc,
+  currentRuncWords: tsrun || runcSince(103),
+  timeNamespace: tsrun || runcSince(102) || crunSince(104),
+  domainname: tsrun || runcSince(102) || crun,
+  features: tsrun || runcSince(101) || crunSince(109),
+} as const;
+
+export type Ability = keyof typeof can;
+
+function cgroup2At(mount: string): boolean {
+  return existsSync(`${mount}/cgroup.controllers`);
+}

@@ -1,0 +1,73 @@
+import { makeBundle, type Bundle, type BundleOptions } from './bundle.js';
+import { succeed } from './inside.js';
+import { runtime, type Options, type Outcome } from './runtime.js';
+import { newId } from './scratch.js';
+import { until } from './wait.js';
+
+export interface Container {
+  readonly id: string;
+  readonly bundle: Bundle;
+  /** What the container's process has written so far. */
+  output(): string;
+}
+
+export interface State {
+  readonly ociVersion: string;
+  readonly id: string;
+  readonly pid: number;
+  readonly status: string;
+  readonly bundle: string;
+  readonly rootfs: string;
+  readonly created: string;
+  readonly owner: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+export type MakeOptions = BundleOptions & { readonly flags?: readonly string[]; readonly call?: Options; readonly bundle?: Bundle };
+
+/** A container in the state `created`. */
+export async function created(options: MakeOptions = {}): Promise<Container> {
+  const bundle = options.bundle ?? makeBundle(options);
+  const id = newId();
+  const outcome = await runtime(['create', ...(options.flags ?? []), '--bundle', bundle.directory, id], options.call);
+  succeed(outcome);
+  return { id, bundle, output: outcome.output };
+}
+
+/** A container whose program runs. */
+export async function running(options: MakeOptions = {}): Promise<Container> {
+  const container = await created(options);
+  succeed(await runtime(['start', container.id]));
+  return container;
+}
+
+/** A container whose program has ended. */
+export async function stopped(options: MakeOptions = {}): Promise<Container> {
+  const container = await running({ args: ['true'], ...options });
+  await untilStatus(container.id, 'stopped');
+  return container;
+}
+
+export async function stateOf(id: string): Promise<State> {
+  return JSON.parse(succeed(await runtime(['state', id]))) as State;
+}
+
+export function untilStatus(id: string, status: string): Promise<State> {
+  return until(`${id} is ${status}`, async () => {
+    const state = await stateOf(id);
+    return state.status === status && state;
+  });
+}
+
+export function untilOutput(container: { output(): string }, pattern: RegExp): Promise<RegExpExecArray> {
+  return until(`output ${String(pattern)}`, () => pattern.exec(container.output()) ?? undefined);
+}
+
+/** `exec` of a shell script in a running container; answers what it wrote. */
+export async function execInside(id: string, script: string, flags: readonly string[] = []): Promise<string> {
+  return succeed(await exec(id, ['sh', '-c', script], flags));
+}
+
+export function exec(id: string, args: readonly string[], flags: readonly string[] = [], options: Options = {}): Promise<Outcome> {
+  return runtime(['exec', ...flags, id, ...args], options);
+}

@@ -1,0 +1,18 @@
+/** Everything a test file needs; importing it arms the clean-up after each test. */
+import { cleanUp } from './cleanup.js';
+
+export { describe, expect, test } from 'vitest';
+export { makeBundle, makeRootfs, type Bundle } from './bundle.js';
+export { can, cgroup2Mount, controllers } from './capabilities.js';
+export { afterTest } from './cleanup.js';
+export { joinNamespace, withoutNamespace, type Config, type Hook, type HookKind, type Mount } from './config.js';
+export { created, exec, execInside, running, stateOf, stopped, untilOutput, untilStatus, type Container, type State } from './container.js';
+export { fail, inside, run, statusInside, succeed } from './inside.js';
+export { leftovers } from './leaks.js';
+export { isAlive } from './processes.js';
+export { program } from './programs.js';
+export { runtime, runtimeCommand, start, startRuntime, type Outcome, type Started } from './runtime.js';
+export { mark, newDirectory, newId, newPath, scratch, stateRoot } from './scratch.js';
+export { pause, until } from './wait.js';
+
+cleanUp();

@@ -1,0 +1,22 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, renameSync, statSync } from 'node:fs';
+
+const sources = new URL('../../programs/', import.meta.url).pathname;
+const cache = new URL('../../../.cache/test-programs/', import.meta.url).pathname;
+
+/** The path of test/programs/NAME.c, compiled once; static, so that it runs in any rootfs. */
+export function program(name: string): string {
+  const source = `${sources}${name}.c`;
+  const built = `${cache}${name}`;
+  if (modified(built) > modified(source)) return built;
+  mkdirSync(cache, { recursive: true });
+  // Two test files may build at once: each to its own name, then a rename.
+  const own = `${built}.${process.pid}`;
+  execFileSync('gcc', ['-O1', '-Wall', '-Werror', '-static', '-o', own, source], { stdio: 'inherit' });
+  renameSync(own, built);
+  return built;
+}
+
+function modified(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}

@@ -1,0 +1,35 @@
+import { mkdirSync, mkdtempSync } from 'node:fs';
+
+/**
+ * One directory per test file, under /run: the only place where the suite writes outside the project (beside cgroups). Its name is part of every
+ * container id, cgroup, path and environment that the file makes, so that whatever is left behind can be recognized.
+ */
+export const scratch = mkdtempSync('/run/tsrun-test-');
+
+/** What ids begin with: the unique end of {@link scratch}. */
+export const mark = scratch.slice('/run/'.length);
+
+/** The --root of the test file's containers. */
+export const stateRoot = `${scratch}/state`;
+
+let count = 0;
+
+/** An id that no other container of any run has. */
+export function newId(): string {
+  count += 1;
+  return `${mark}-${count}`;
+}
+
+/** A new empty directory in {@link scratch}. */
+export function newDirectory(): string {
+  count += 1;
+  const path = `${scratch}/d${count}`;
+  mkdirSync(path);
+  return path;
+}
+
+/** A path in {@link scratch} at which nothing exists. */
+export function newPath(ending = ''): string {
+  count += 1;
+  return `${scratch}/p${count}${ending}`;
+}

@@ -1,0 +1,68 @@
+/*
+ * on_terminal ROWS COLUMNS COMMAND...: runs COMMAND on a terminal of its own, as a person would, and carries its bytes to standard output and those
+ * of standard input to it. SIGUSR1 makes the terminal one row and one column larger. Says at the end on standard error whether the terminal's
+ * modes are as they were ("modes restored"), and exits with COMMAND's exit code.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+static int terminal = -1;
+static struct winsize size;
+
+static void grow(int signal) {
+  (void)signal;
+  size.ws_row++;
+  size.ws_col++;
+  ioctl(terminal, TIOCSWINSZ, &size);
+}
+
+static int carry(int from, int to) {
+  char data[4096];
+  ssize_t length = read(from, data, sizeof data);
+  if (length < 0 && errno == EINTR) return 1;
+  return length > 0 && write(to, data, length) == length;
+}
+
+static int same(const struct termios *a, const struct termios *b) {
+  return a->c_iflag == b->c_iflag && a->c_oflag == b->c_oflag && a->c_cflag == b->c_cflag && a->c_lflag == b->c_lflag && !memcmp(a->c_cc, b->c_cc, sizeof a->c_cc);
+}
+
+int main(int argc, char **argv) {
+  if (argc < 4) return 64;
+  size = (struct winsize){.ws_row = atoi(argv[1]), .ws_col = atoi(argv[2])};
+  int held;
+  if (openpty(&terminal, &held, NULL, NULL, &size)) return 1;
+  struct termios before, after;
+  tcgetattr(held, &before);
+  pid_t child = fork();
+  if (child == 0) {
+    close(terminal);
+    login_tty(held);
+    execvp(argv[3], argv + 3);
+    perror(argv[3]);
+    _exit(127);
+  }
+  /* `held` stays open, so that the modes can be looked at when the command is gone. */
+  signal(SIGUSR1, grow);
+  int status = 0, ended = 0;
+  struct pollfd waits[] = {{terminal, POLLIN, 0}, {0, POLLIN, 0}};
+  while (!ended) {
+    ended = waitpid(child, &status, WNOHANG) == child;
+    if (poll(waits, 2, 20) < 0) continue;
+    if (waits[0].revents) carry(terminal, 1);
+    if (waits[1].revents && !carry(0, terminal)) waits[1].fd = -1;
+  }
+  while (poll(waits, 1, 50) > 0 && carry(terminal, 1)) continue;
+  tcgetattr(held, &after);
+  fprintf(stderr, "modes %s\n", same(&before, &after) ? "restored" : "changed");
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
