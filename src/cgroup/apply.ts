@@ -1,0 +1,76 @@
+import { fromSystem } from '../errors/from_system.js';
+import { RuntimeError } from '../errors/runtime-error.js';
+import { door, isSystemError } from '../native/call.js';
+import { enableControllers } from './controllers.js';
+import { limitWrites } from './limits.js';
+import { checkMemoryUsage } from './memory_check.js';
+import type { Resources } from './resources.js';
+import { controllerOf, type CgroupWrite } from './writes.js';
+
+export interface ApplyLimits {
+  /** The mount point of the hierarchy. */
+  readonly mount: string;
+  /** Absolute directory of the container's cgroup. */
+  readonly directory: string;
+  readonly resources: Resources;
+}
+
+/**
+ * Sets the limits of a cgroup.
+ * @throws RuntimeError `controller-missing` where a limit needs a controller that is not there; the file and the value where the kernel refuses a write.
+ */
+export function applyLimits({ mount, directory, resources }: ApplyLimits): void {
+  const writes = limitWrites(resources);
+  if (writes.length === 0) return;
+  enableControllers({ mount, directory, writes });
+  checkMemoryUsage({ directory, memory: resources.memory });
+  for (const write of writes) apply(directory, write);
+}
+
+function apply(directory: string, write: CgroupWrite): void {
+  if (tryWrite(directory, write, write.file, write.value)) return;
+  if (write.otherwise !== undefined && tryWrite(directory, write, write.otherwise.file, write.otherwise.value)) return;
+  if (write.isDefault === true || isReservation(write.file)) return;
+  const file = write.otherwise?.file ?? write.file;
+  throw new RuntimeError(`write "${write.value}" to "${directory}/${file}": this kernel does not have the file`, {
+    code: 'unsupported',
+    phase: 'cgroup',
+    operation: 'limit',
+    path: write.pointer,
+    errno: 'ENOENT',
+    hint: `remove ${write.pointer} from config.json, or use a kernel that has ${file}`,
+  });
+}
+
+/** False where the file does not exist. */
+function tryWrite(directory: string, write: CgroupWrite, file: string, value: string): boolean {
+  const path = `${directory}/${file}`;
+  try {
+    door().writeFile({ path, text: value, flags: 0 });
+    return true;
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return false;
+    const failure = fromSystem(error, { code: 'setup', phase: 'cgroup', operation: `write "${value}" to`, path });
+    throw new RuntimeError(failure.message, {
+      code: isSystemError(error, 'EACCES', 'EPERM') ? 'permission' : 'setup',
+      phase: 'cgroup',
+      operation: 'limit',
+      path: write.pointer,
+      ...(failure.errno === undefined ? {} : { errno: failure.errno }),
+      hint: hintFor(error, write),
+      cause: error,
+    });
+  }
+}
+
+/** Reservations of huge pages are counted since Linux 5.7, and only where the controller is built so. */
+function isReservation(file: string): boolean {
+  return file.startsWith('hugetlb.') && file.endsWith('.rsvd.max');
+}
+
+function hintFor(error: unknown, write: CgroupWrite): string {
+  if (isSystemError(error, 'EACCES', 'EPERM')) return 'the cgroup is not delegated to this user, or the file cannot be written';
+  if (isSystemError(error, 'ENODEV')) return `the device in ${write.pointer} does not exist on this host`;
+  if (isSystemError(error, 'EBUSY')) return 'the memory in use cannot be brought below this limit';
+  return `the kernel does not accept this value of ${write.pointer} for controller ${controllerOf(write.file) ?? 'cgroup'}`;
+}

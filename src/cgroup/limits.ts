@@ -1,0 +1,80 @@
+import { RuntimeError } from '../errors/runtime-error.js';
+import { cpuWrites, cpusetWrites } from './limits_cpu.js';
+import { ioWrites } from './limits_io.js';
+import { memoryWrites } from './limits_memory.js';
+import type { Resources } from './resources.js';
+import { unsupportedOnV2 } from './unsupported.js';
+import type { CgroupWrite } from './writes.js';
+
+/**
+ * What has to be written for `linux.resources` (config-linux.md, "Control groups"), in this order; devices are a program of their own. Nothing is looked at
+ * and nothing is left out in silence: what cgroup v2 does not have is an error.
+ */
+export function limitWrites(resources: Resources): readonly CgroupWrite[] {
+  return [
+    ...cpusetWrites(resources.cpu),
+    ...pidsWrites(resources.pids),
+    ...memoryWrites(resources.memory),
+    ...ioWrites(resources.blockIO),
+    ...cpuWrites(resources.cpu),
+    ...hugetlbWrites(resources.hugepageLimits),
+    ...rdmaWrites(resources.rdma),
+    ...networkWrites(resources.network),
+    // Last, so that what is said in the words of cgroup v2 itself has the last word, as in runc.
+    ...unifiedWrites(resources.unified),
+  ];
+}
+
+/** A limit of 0 is 1: init is there already and may not fork, which is what 0 means, but pids.max 0 would refuse init its own birth. */
+function pidsWrites(pids: Resources['pids']): readonly CgroupWrite[] {
+  const limit = pids?.limit;
+  if (limit === undefined) return [];
+  const pointer = '/linux/resources/pids/limit';
+  if (limit < 0) return [{ file: 'pids.max', value: 'max', pointer, isDefault: true }];
+  return [{ file: 'pids.max', value: String(Math.max(limit, 1)), pointer }];
+}
+
+function hugetlbWrites(limits: Resources['hugepageLimits']): readonly CgroupWrite[] {
+  return (limits ?? []).flatMap(({ pageSize, limit }, index) => {
+    const pointer = `/linux/resources/hugepageLimits/${index}`;
+    if (!/^[1-9][0-9]*[KMG]B$/.test(pageSize)) throw invalid(`${pointer}/pageSize`, `page size "${pageSize}" is not of the form 2MB or 1GB`);
+    const value = String(limit);
+    return [
+      { file: `hugetlb.${pageSize}.max`, value, pointer: `${pointer}/limit` },
+      // Reservations count since Linux 5.7 and would go round the limit.
+      { file: `hugetlb.${pageSize}.rsvd.max`, value, pointer: `${pointer}/limit` },
+    ];
+  });
+}
+
+function rdmaWrites(devices: Resources['rdma']): readonly CgroupWrite[] {
+  return Object.entries(devices ?? {}).flatMap(([device, limits]) => {
+    const pointer = `/linux/resources/rdma/${device}`;
+    const parts = [
+      ...(limits.hcaHandles === undefined ? [] : [`hca_handle=${limits.hcaHandles}`]),
+      ...(limits.hcaObjects === undefined ? [] : [`hca_object=${limits.hcaObjects}`]),
+    ];
+    return parts.length === 0 ? [] : [{ file: 'rdma.max', value: `${device} ${parts.join(' ')}`, pointer }];
+  });
+}
+
+function networkWrites(network: Resources['network']): readonly CgroupWrite[] {
+  if ((network?.classID ?? 0) !== 0) throw unsupportedOnV2('/linux/resources/network/classID', 'net_cls', 'use tc or nftables with a cgroup match');
+  if ((network?.priorities ?? []).length > 0) throw unsupportedOnV2('/linux/resources/network/priorities', 'net_prio', 'use tc with a cgroup match');
+  return [];
+}
+
+/** Any file of the cgroup by its name. A value of several lines is as many writes, since files such as io.max take one line at a time. */
+function unifiedWrites(unified: Resources['unified']): readonly CgroupWrite[] {
+  return Object.entries(unified ?? {}).flatMap(([file, text]) => {
+    const pointer = `/linux/resources/unified/${file.replace(/~/g, '~0').replace(/\//g, '~1')}`;
+    if (file.includes('/')) throw invalid(pointer, `unified resource "${file}" must be a file name (no slashes)`);
+    if (!file.includes('.') || file.startsWith('.')) throw invalid(pointer, `unified resource "${file}" must be in the form CONTROLLER.PARAMETER`);
+    const lines = text.split('\n').filter((line) => line !== '');
+    return (lines.length === 0 ? [''] : lines).map((value) => ({ file, value, pointer }));
+  });
+}
+
+function invalid(path: string, message: string): RuntimeError {
+  return new RuntimeError(message, { code: 'invalid-config', phase: 'cgroup', operation: 'limit', path });
+}

@@ -1,0 +1,39 @@
+import { RuntimeError } from '../errors/runtime-error.js';
+import { door, isSystemError } from '../native/call.js';
+import type { Resources } from './resources.js';
+
+/**
+ * `checkBeforeUpdate` (config-linux.md, "Memory"): cgroup v1 refused a limit below what is in use; v2 takes it and kills. With this field the refusal
+ * is kept.
+ */
+export function checkMemoryUsage({ directory, memory }: { readonly directory: string; readonly memory: Resources['memory'] }): void {
+  if (memory?.checkBeforeUpdate !== true) return;
+  const used = current(`${directory}/memory.current`);
+  const limit = memory.limit ?? 0;
+  if (limit > 0 && used > limit) throw tooLow('limit', `unable to set memory limit to ${limit} (current usage: ${used})`);
+  const swap = memory.swap ?? 0;
+  if (swap <= 0) return;
+  const usedSwap = current(`${directory}/memory.swap.current`);
+  if (used + usedSwap > swap) throw tooLow('swap', `unable to set memory+swap limit to ${swap} (current usage: ${used + usedSwap})`);
+}
+
+function current(path: string): number {
+  try {
+    return Number(door().readText({ path, limit: 64 }));
+  } catch (error) {
+    // Without the controller, or without swap accounting, nothing is counted.
+    if (isSystemError(error, 'ENOENT')) return 0;
+    throw error;
+  }
+}
+
+function tooLow(field: string, message: string): RuntimeError {
+  return new RuntimeError(message, {
+    code: 'setup',
+    phase: 'cgroup',
+    operation: 'limit',
+    path: `/linux/resources/memory/${field}`,
+    errno: 'EBUSY',
+    hint: 'raise the limit, or leave checkBeforeUpdate out to let the kernel reclaim or kill',
+  });
+}

@@ -1,0 +1,36 @@
+import { RuntimeError } from '../errors/runtime-error.js';
+import { door } from '../native/call.js';
+
+/** What is going to be made for a container. */
+export interface PlannedCgroup {
+  readonly mount: string;
+  /** Absolute directory of the container's cgroup. */
+  readonly directory: string;
+  /** Directories above it that are missing, outermost first: made with it, and removed with it where they are empty. */
+  readonly parents: readonly string[];
+}
+
+export interface PlanCgroup {
+  readonly host: { readonly cgroupMount: string | null };
+  /** Below the mount point. */
+  readonly path: string;
+}
+
+/** Looks which directories have to be made; makes none. */
+export function planCgroup({ host, path }: PlanCgroup): PlannedCgroup {
+  const mount = host.cgroupMount;
+  if (mount === null) {
+    throw new RuntimeError('make cgroup: no cgroup v2 hierarchy is mounted', {
+      code: 'unsupported',
+      phase: 'cgroup',
+      operation: 'make cgroup',
+      path,
+      hint: 'mount -t cgroup2 none /sys/fs/cgroup/unified, or boot with systemd.unified_cgroup_hierarchy=1',
+    });
+  }
+  const parts = path.split('/').filter((part) => part !== '');
+  const above = parts.slice(0, -1).map((_, index) => [mount, ...parts.slice(0, index + 1)].join('/'));
+  let existing = above.length;
+  while (existing > 0 && !door().access({ path: above[existing - 1] as string, mode: 0 })) existing--;
+  return { mount, directory: [mount, ...parts].join('/'), parents: above.slice(existing) };
+}
