@@ -1,0 +1,19 @@
+/**
+ * Runs a program in a container and prints what it wrote: an overlay in memory on top of the bundle's root file system, thrown away at the end.
+ *
+ * Usage: run-container BUNDLE     (as root; BUNDLE is a directory with a config.json)
+ */
+import { Runtime, RuntimeError } from '@tsrun/runtime';
+
+const bundle = process.argv[2] ?? '.';
+const runtime = new Runtime();
+
+try {
+  const { code, signal, stdout } = await runtime.run({ bundle, overlay: 'memory', signal: AbortSignal.timeout(10_000) });
+  process.stdout.write(stdout);
+  console.log(signal === null ? `ended with code ${code}` : `killed by ${signal}`);
+} catch (error) {
+  if (!(error instanceof RuntimeError)) throw error;
+  console.error(`${error.phase}: ${error.message}`, error.hint ?? '');
+  process.exitCode = 1;
+}

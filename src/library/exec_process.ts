@@ -1,0 +1,93 @@
+import type { Readable, Writable } from 'node:stream';
+import { beginExec } from '../container/exec.js';
+import type { ContainerReference, ExecOptions } from '../container/options.js';
+import { abortedError, throwIfAborted } from './aborting.js';
+import type { Exit } from './exit.js';
+import { signalNumber } from './signal_number.js';
+import { openStdio, type Stdio } from './stdio.js';
+import { WatchedProcess } from './watched_process.js';
+
+/** How a further process in a container differs from the configured one. */
+export interface ExecRequest extends Pick<
+  ExecOptions,
+  'env' | 'cwd' | 'user' | 'additionalGids' | 'capabilities' | 'noNewPrivileges' | 'apparmorProfile' | 'processLabel' | 'cgroup' | 'ignorePaused'
+> {
+  /** Default: `inherit`. */
+  readonly stdio?: Stdio;
+  /** When it aborts, the process is killed. */
+  readonly signal?: AbortSignal;
+}
+
+interface Execution {
+  readonly reference: ContainerReference;
+  readonly args: readonly string[];
+  readonly request: ExecRequest;
+}
+
+/** Executes a process in a container; answers when it runs. */
+export async function execute({ reference, args, request }: Execution): Promise<ExecProcess> {
+  const { stdio = 'inherit', signal, ...changes } = request;
+  throwIfAborted(signal);
+  const opened = openStdio(stdio);
+  try {
+    const { pid, pidfd } = await beginExec({ ...changes, ...reference, args, terminal: false, detach: true, streams: opened.streams });
+    opened.handOver();
+    const { stdin, stdout, stderr } = opened;
+    return new ExecProcess({ pid, pidfd, stdin, stdout, stderr, signal: signal ?? null });
+  } catch (error) {
+    opened.abandon();
+    throw error;
+  }
+}
+
+interface ExecParts {
+  readonly pid: number;
+  readonly pidfd: number;
+  readonly stdin: Writable | null;
+  readonly stdout: Readable | null;
+  readonly stderr: Readable | null;
+  readonly signal: AbortSignal | null;
+}
+
+/** A process that was executed in a running container. Call {@link wait}: until then its end is not taken note of. */
+export class ExecProcess {
+  /** Host process id. */
+  readonly pid: number;
+  readonly stdin: Writable | null;
+  readonly stdout: Readable | null;
+  readonly stderr: Readable | null;
+  readonly #process: WatchedProcess;
+  readonly #signal: AbortSignal | null;
+
+  /** @internal */
+  constructor({ pid, pidfd, stdin, stdout, stderr, signal }: ExecParts) {
+    this.pid = pid;
+    this.stdin = stdin;
+    this.stdout = stdout;
+    this.stderr = stderr;
+    this.#process = new WatchedProcess(pidfd);
+    this.#signal = signal;
+    if (signal?.aborted === true) this.#abort();
+    else signal?.addEventListener('abort', this.#abort, { once: true });
+  }
+
+  /**
+   * Waits for its end.
+   * @throws RuntimeError `aborted` where its AbortSignal has killed it
+   */
+  async wait(): Promise<Exit> {
+    const exit = await this.#process.exit();
+    this.#signal?.removeEventListener('abort', this.#abort);
+    if (this.#signal?.aborted === true && exit.signal === 'SIGKILL') throw abortedError(this.#signal);
+    return exit;
+  }
+
+  /** Signals it: a number, or a name such as `SIGTERM` (the default). No error where it has ended. */
+  kill(signal: string | number = 'SIGTERM'): void {
+    this.#process.signal(signalNumber(signal));
+  }
+
+  readonly #abort = (): void => {
+    this.kill('SIGKILL');
+  };
+}

@@ -1,0 +1,28 @@
+import { constants } from 'node:os';
+import { door, isSystemError } from '../native/call.js';
+import type { Fd } from '../native/contract.js';
+
+/** How a process ended. Both are null where nobody can know: it was the child of another process, which got its status. */
+export interface Exit {
+  /** The exit code; null where a signal killed the process. */
+  readonly code: number | null;
+  /** Such as `SIGKILL`; null where the process ended by itself. */
+  readonly signal: string | null;
+}
+
+/** Waits on a pidfd, without polling, and takes the exit status where the process is a child of ours. */
+export async function exitOf(pidfd: Fd): Promise<Exit> {
+  await door().whenReadable({ fds: [pidfd], timeout: -1 });
+  try {
+    const ended = door().reap({ pidfd });
+    if (ended === null) return { code: null, signal: null };
+    return ended.signal > 0 ? { code: null, signal: signalName(ended.signal) } : { code: ended.code, signal: null };
+  } catch (error) {
+    if (isSystemError(error, 'ECHILD')) return { code: null, signal: null };
+    throw error;
+  }
+}
+
+function signalName(number: number): string {
+  return Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? `SIG${number}`;
+}

@@ -1,0 +1,18 @@
+/**
+ * The library: containers from a program on Node.js, without a process for the runtime.
+ *
+ * @packageDocumentation
+ */
+import { loadAddon } from '../native/addon.js';
+import { bindDoor } from '../native/call.js';
+
+bindDoor(loadAddon());
+
+export { Container, type DeleteContainer, type SignalTarget } from './container.js';
+export type { Exit } from './exit.js';
+export { ExecProcess, type ExecRequest } from './exec_process.js';
+export type { RunRequest, RunResult } from './run.js';
+export { Runtime, type CreateRequest, type RuntimeOptions } from './runtime.js';
+export type { Stdio, StreamRequest } from './stdio.js';
+export { RuntimeError, type ErrorCode, type Phase } from '../errors/runtime-error.js';
+export type { ContainerState, ContainerStatus } from '../container/options.js';

@@ -1,0 +1,65 @@
+import { Socket } from 'node:net';
+import type { Readable, Writable } from 'node:stream';
+import type { Streams } from '../container/options.js';
+import { door } from '../native/call.js';
+import type { Fd } from '../native/contract.js';
+
+/**
+ * One standard stream of a process: a pipe to this program, this program's own stream, nothing (/dev/null), or an open file: a descriptor, a `FileHandle`,
+ * a socket.
+ */
+export type StreamRequest = 'pipe' | 'inherit' | 'ignore' | Fd | { readonly fd: Fd };
+
+/** One request for all three streams, or one each for stdin, stdout and stderr. */
+export type Stdio = 'pipe' | 'inherit' | 'ignore' | readonly [StreamRequest, StreamRequest, StreamRequest];
+
+/** The streams of a process from both sides. */
+export interface OpenedStdio {
+  /** What the process gets. */
+  readonly streams: Streams;
+  readonly stdin: Writable | null;
+  readonly stdout: Readable | null;
+  readonly stderr: Readable | null;
+  /** Closes the process's ends of the pipes: it has its own by now, and the end of its output must be seen. */
+  readonly handOver: () => void;
+  /** Closes everything: there is no process. */
+  readonly abandon: () => void;
+}
+
+/** Opens what is asked for; nothing of the caller's is ever closed. */
+export function openStdio(stdio: Stdio): OpenedStdio {
+  const [stdin, stdout, stderr] = typeof stdio === 'string' ? ([stdio, stdio, stdio] as const) : stdio;
+  const given: Fd[] = [];
+  const ours: Socket[] = [];
+  const input = openStream(stdin, 0, given, ours);
+  const output = openStream(stdout, 1, given, ours);
+  const errors = openStream(stderr, 2, given, ours);
+  const handOver = (): void => {
+    for (const fd of given.splice(0)) door().close({ fd });
+  };
+  return {
+    streams: [input.fd, output.fd, errors.fd],
+    stdin: input.stream,
+    stdout: output.stream,
+    stderr: errors.stream,
+    handOver,
+    abandon() {
+      handOver();
+      for (const socket of ours) socket.destroy();
+    },
+  };
+}
+
+function openStream(request: StreamRequest, number: 0 | 1 | 2, given: Fd[], ours: Socket[]): { readonly fd: Fd; readonly stream: Socket | null } {
+  if (request === 'ignore') return { fd: -1, stream: null };
+  if (request === 'inherit') return { fd: number, stream: null };
+  if (request !== 'pipe') return { fd: typeof request === 'number' ? request : request.fd, stream: null };
+  const [readEnd, writeEnd] = door().pipe() as readonly [Fd, Fd];
+  const writes = number === 0;
+  // A socket, not a file stream: libuv polls a pipe, where a file stream would hold a thread of its pool in read(2).
+  const stream = new Socket({ fd: writes ? writeEnd : readEnd, readable: !writes, writable: writes });
+  ours.push(stream);
+  const fd = writes ? readEnd : writeEnd;
+  given.push(fd);
+  return { fd, stream };
+}
