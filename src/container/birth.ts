@@ -1,4 +1,5 @@
 import { createCgroup } from '../cgroup/create.js';
+import { planCgroup, type PlannedCgroup } from '../cgroup/plan.js';
 import { attachDeviceRules } from '../cgroup/devices.js';
 import { fromSystem } from '../errors/from_system.js';
 import { RuntimeError } from '../errors/runtime-error.js';
@@ -56,18 +57,14 @@ export async function bear(options: BirthOptions): Promise<Newborn> {
     const plan = buildCreatePlan(input);
     createStore({ root: options.root, id: options.id });
     record = newRecord(options, prepared);
-    if (record.cgroup !== null) writeMark({ root: options.root, id: options.id, mark: { cgroup: record.cgroup, parents: [] } });
-    const cgroup = input.cgroupPath === null ? null : createCgroup({ host: input.host, path: input.cgroupPath, resources: spec.linux?.resources });
-    if (cgroup !== null) {
-      opened.push(cgroup.fd);
-      if (cgroup.parents.length > 0) {
-        record = { ...record, cgroupParents: cgroup.parents };
-        writeRecord({ root: options.root, record });
-      }
-      attachDeviceRules({ cgroup: cgroup.fd, rules: spec.linux?.resources?.devices });
+    const place = placeInCgroup({ options, prepared, opened });
+    if (place.planned !== null) {
+      record = { ...record, cgroup: place.planned.directory, cgroupParents: place.planned.parents };
+      attachDeviceRules({ cgroup: place.fd, rules: spec.linux?.resources?.devices });
     }
-    spawned = await spawnInit({ options, prepared, plan, console, cgroup: cgroup?.fd ?? -1, opened });
-    await upbring({ prepared, plan, record, living: () => spawned as Spawned, replace: (sibling) => (spawned = sibling) });
+    const birth: Birth = { options, prepared, plan, record, console, cgroup: place.fd, opened };
+    spawned = await spawnInit(birth);
+    await upbring(birth, { living: () => spawned as Spawned, replace: (sibling) => (spawned = sibling) });
     record = { ...record, pid: spawned.pid, startTime: processStartTime(spawned.pid) };
     writeRecord({ root: options.root, record });
     const master = console === null || console.taker < 0 ? -1 : door().receiveFd({ socket: console.taker });
@@ -81,7 +78,35 @@ export async function bear(options: BirthOptions): Promise<Newborn> {
   }
 }
 
-/** The record as it is before the process exists, so that whatever happens, `delete --force` knows what to remove. */
+interface Placement {
+  readonly options: BirthOptions;
+  readonly prepared: Prepared;
+  readonly opened: Fd[];
+}
+
+/** A container's place in the hierarchy. */
+interface Place {
+  /** -1 where the host has no hierarchy. */
+  readonly fd: Fd;
+  readonly planned: PlannedCgroup | null;
+}
+
+/**
+ * Makes the container's cgroup. What is going to be made is written down first, so that after a kill -9 at any moment `delete --force` knows what to remove; a
+ * cgroup that exists is written down only once it proved to be unused, so that nobody else's processes are ever taken for the container's.
+ */
+function placeInCgroup({ options, prepared: { input, spec }, opened }: Placement): Place {
+  if (input.cgroupPath === null) return { fd: -1, planned: null };
+  const planned = planCgroup({ host: input.host, path: input.cgroupPath });
+  const note = (): void => writeMark({ root: options.root, id: options.id, mark: { cgroup: planned.directory, parents: planned.parents } });
+  const exists = planned.parents.length === 0 && door().access({ path: planned.directory, mode: 0 });
+  if (!exists) note();
+  const { fd } = createCgroup({ host: input.host, path: input.cgroupPath, resources: spec.linux?.resources, planned });
+  opened.push(fd);
+  if (exists) note();
+  return { fd, planned };
+}
+
 function newRecord(options: BirthOptions, prepared: Prepared): ContainerRecord {
   const { input, spec } = prepared;
   return {
@@ -94,22 +119,23 @@ function newRecord(options: BirthOptions, prepared: Prepared): ContainerRecord {
     rootfs: input.rootfs,
     created: prepared.created,
     owner: prepared.owner,
-    cgroup: input.cgroupPath === null ? null : `${input.host.cgroupMount ?? ''}${input.cgroupPath}`,
+    cgroup: null,
     cgroupParents: [],
     spec,
   };
 }
 
-interface SpawnInit {
+interface Birth {
   readonly options: BirthOptions;
   readonly prepared: Prepared;
   readonly plan: ContainerPlan;
+  readonly record: ContainerRecord;
   readonly console: Console | null;
   readonly cgroup: Fd;
   readonly opened: Fd[];
 }
 
-async function spawnInit(o: SpawnInit): Promise<Spawned> {
+async function spawnInit(o: Birth): Promise<Spawned> {
   const fds = openDescriptors(o.plan, { container: o.options, console: o.console?.giver ?? -1 }, o.opened);
   let pidNamespace = -1;
   if (o.plan.pidNamespace !== null) {
@@ -132,29 +158,27 @@ async function spawnInit(o: SpawnInit): Promise<Spawned> {
   }
 }
 
-interface Upbringing {
-  readonly prepared: Prepared;
-  readonly plan: ContainerPlan;
-  readonly record: ContainerRecord;
+/** The process that is being brought up; it may respawn itself as a sibling. */
+interface Child {
   readonly living: () => Spawned;
-  /** The init process respawned itself as a sibling. */
   readonly replace: (sibling: Spawned) => void;
 }
 
 /** Does the host's part at each point where tsrun-init waits, until it is ready. */
-async function upbring(o: Upbringing): Promise<void> {
-  const socket = o.living().socket;
+async function upbring(birth: Birth, child: Child): Promise<void> {
+  const socket = child.living().socket;
   const onSync = async (message: InitMessage): Promise<void> => {
-    if (message.value === syncPoint.idMaps) writeIdMaps(o.plan, o.living().pid);
-    else if (message.value === syncPoint.hooks) await runHostHooks(o, o.living().pid);
+    if (message.value === syncPoint.idMaps) writeIdMaps(birth.plan, child.living().pid);
+    else if (message.value === syncPoint.hooks) await runHostHooks(birth, child.living().pid);
   };
-  const onRespawned = (pid: number): void => {
-    const first = o.living();
-    o.replace({ pid, pidfd: door().openProcess({ pid }), socket });
+  const onRespawned = async (pid: number): Promise<void> => {
+    const first = child.living();
+    child.replace({ pid, pidfd: door().openProcess({ pid }), socket });
+    await door().whenReadable({ fds: [first.pidfd], timeout: -1 });
     door().reap({ pidfd: first.pidfd });
     door().close({ fd: first.pidfd });
   };
-  const end = await follow({ socket, operations: o.plan.operations, phase: 'setup', onSync, onRespawned });
+  const end = await follow({ socket, operations: birth.plan.operations, phase: 'setup', onSync, onRespawned });
   if (end === 'ready') return;
   throw new RuntimeError('create container: its init process ended before it was ready', {
     code: 'setup',
@@ -164,10 +188,11 @@ async function upbring(o: Upbringing): Promise<void> {
   });
 }
 
-/** The hooks of the host's namespaces, in the order of the specification: prestart, then createRuntime. */
-async function runHostHooks(o: Upbringing, pid: number): Promise<void> {
-  const hooks = o.prepared.spec.hooks;
-  const state = hookState({ record: o.record, status: 'creating', pid });
+/** The hooks of the host's namespaces, in the order of the specification: prestart, then createRuntime. They may ask for the state. */
+async function runHostHooks({ options, prepared, record }: Birth, pid: number): Promise<void> {
+  const hooks = prepared.spec.hooks;
+  writeRecord({ root: options.root, record });
+  const state = hookState({ record, status: 'creating', pid });
   await runHooks({ kind: 'prestart', hooks: hooks?.prestart, state });
   await runHooks({ kind: 'createRuntime', hooks: hooks?.createRuntime, state });
 }

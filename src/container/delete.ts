@@ -45,7 +45,7 @@ async function remove(options: DeleteOptions): Promise<readonly unknown[]> {
 async function removeDamaged(options: DeleteOptions): Promise<void> {
   const mark = readMark(options);
   if (mark !== null) {
-    await killCgroup({ directory: mark.cgroup });
+    killCgroup({ directory: mark.cgroup });
     await removeCgroup({ directory: mark.cgroup, parents: mark.parents });
   }
   removeStore(options);

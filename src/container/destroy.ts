@@ -18,7 +18,7 @@ export interface Destroy {
  */
 export async function destroyContainer({ root, record }: Destroy): Promise<readonly unknown[]> {
   if (record.cgroup !== null) {
-    await killCgroup({ directory: record.cgroup });
+    killCgroup({ directory: record.cgroup });
     await removeCgroup({ directory: record.cgroup, parents: record.cgroupParents });
   }
   const warnings: unknown[] = [];

@@ -13,7 +13,7 @@ export interface Handshake {
   /** Host work at a sync point (`syncPoint` in plan/operations.ts); tsrun-init goes on when it is done. */
   readonly onSync: (message: InitMessage) => Promise<void> | void;
   /** The process of the container is now this one, a sibling of the one that was spawned. */
-  readonly onRespawned?: (pid: number) => void;
+  readonly onRespawned?: (pid: number) => Promise<void> | void;
 }
 
 /**
@@ -34,7 +34,7 @@ export async function follow(handshake: Handshake): Promise<'ready' | 'closed'> 
         break;
       case messageType.respawned:
         if (handshake.onRespawned === undefined) throw unexpected(message);
-        handshake.onRespawned(message.value);
+        await handshake.onRespawned(message.value);
         door().reply({ socket: handshake.socket, value: 0 });
         break;
       case messageType.failure:

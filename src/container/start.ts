@@ -8,8 +8,11 @@ import { withSocketPath } from '../state/socket_path.js';
 import { statusOf } from '../state/status.js';
 import { follow } from './handshake.js';
 import { runHooks } from './hooks.js';
+import { signalInit } from './kill.js';
 import type { ContainerReference } from './options.js';
 import { hookState } from './state_document.js';
+
+const SIGKILL = 9;
 
 /**
  * Starts the user's program of a created container (runtime.md, "Start"), and answers when it runs: a failure of execve(2) or of a startContainer hook
@@ -21,11 +24,16 @@ export async function startContainer(reference: ContainerReference): Promise<voi
     const status = statusOf({ root: reference.root, record });
     if (status !== 'created') throw cannotStart(status);
     await release(reference, record);
-    await afterStart(record);
+    try {
+      await afterStart(record);
+    } catch (error) {
+      signalInit(record, SIGKILL);
+      throw error;
+    }
   });
 }
 
-/** The hooks that follow the start; the first failure is thrown, and the container goes on (runc kills it: so does the caller). */
+/** The hooks that follow the start. Where one fails the caller stops the container (runtime.md, "Lifecycle" 10). */
 export async function afterStart(record: ContainerRecord): Promise<void> {
   await runHooks({ kind: 'poststart', hooks: record.spec.hooks?.poststart, state: hookState({ record, status: 'running', pid: record.pid }) });
 }
