@@ -1,0 +1,67 @@
+/** What a test run must not leave on the machine: mounts, cgroups, network namespaces, directories in /run, processes. */
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** In the environment of everything that the tests start, so that it is known again. */
+export const mark = { name: 'TSRUN_TEST_RUN', value: `${process.pid}-${Date.now()}` };
+
+/** What may vanish while it is looked at. */
+function attempt(read, absent) {
+  try {
+    return read();
+  } catch (error) {
+    if (['ENOENT', 'ESRCH', 'EACCES', 'ENOTDIR', 'EINVAL'].includes(error.code)) return absent;
+    throw error;
+  }
+}
+
+const mountInfo = () => readFileSync('/proc/self/mountinfo', 'utf8').trim().split('\n').map((line) => line.split(' '));
+const mountPoints = () => mountInfo().map((fields) => fields[4]);
+
+function cgroups() {
+  const mount = mountInfo().find((fields) => fields[fields.indexOf('-') + 1] === 'cgroup2')?.[4];
+  if (mount === undefined) return [];
+  const below = (directory) =>
+    attempt(() => readdirSync(directory, { withFileTypes: true }), [])
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => join(directory, entry.name))
+      .flatMap((path) => [path, ...below(path)]);
+  return below(mount);
+}
+
+const processes = () => readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+const namespace = (pid, kind) => attempt(() => readlinkSync(`/proc/${pid}/ns/${kind}`), '');
+const namespaces = () => new Set(processes().flatMap((pid) => [namespace(pid, 'net'), namespace(pid, 'pid'), namespace(pid, 'mnt')]));
+const runDirectories = () => ['/run', '/run/tsrun', '/run/netns'].flatMap((directory) => attempt(() => readdirSync(directory), []).map((name) => join(directory, name)));
+
+export function takeSnapshot() {
+  return { mounts: mountPoints(), cgroups: new Set(cgroups()), namespaces: namespaces(), run: new Set(runDirectories()) };
+}
+
+/** Processes with our mark, and those in namespaces that were not there: what runs in a container has an environment of its own. */
+function strayProcesses(known) {
+  return processes()
+    .filter((pid) => Number(pid) !== process.pid)
+    .filter((pid) => {
+      const environment = attempt(() => readFileSync(`/proc/${pid}/environ`, 'utf8'), '');
+      if (environment.split('\0').includes(`${mark.name}=${mark.value}`)) return true;
+      return ['net', 'pid', 'mnt'].map((kind) => namespace(pid, kind)).some((name) => name !== '' && !known.has(name));
+    })
+    .map((pid) => `process ${pid}: ${attempt(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8'), '').replaceAll('\0', ' ')}`);
+}
+
+/** One line for everything that is there now and was not before. */
+export function leftovers(before) {
+  const mountsBefore = [...before.mounts];
+  const newMounts = mountPoints().filter((path) => {
+    const at = mountsBefore.indexOf(path);
+    if (at >= 0) mountsBefore.splice(at, 1);
+    return at < 0;
+  });
+  return [
+    ...newMounts.map((path) => `mount ${path}`),
+    ...cgroups().filter((path) => !before.cgroups.has(path)).map((path) => `cgroup ${path}`),
+    ...runDirectories().filter((path) => !before.run.has(path)).map((path) => `file ${path}`),
+    ...strayProcesses(before.namespaces),
+  ];
+}

@@ -1,0 +1,25 @@
+/** Runs the stages of scripts/test.sh one after the other and sums up. A stage that fails does not keep the next from running. */
+import { takeSnapshot, leftovers, mark } from './leftovers.mjs';
+import { stages } from './stages.mjs';
+
+process.env[mark.name] = mark.value;
+const before = takeSnapshot();
+const results = [];
+for (const { name, run } of stages) {
+  console.log(`\n== ${name}`);
+  const started = Date.now();
+  const { passed, failed } = run();
+  results.push({ name, passed, failed, seconds: (Date.now() - started) / 1000 });
+}
+console.log('\n== leftovers');
+const found = leftovers(before);
+for (const line of found) console.log(`left behind: ${line}`);
+results.push({ name: 'leftovers', passed: found.length === 0 ? 1 : 0, failed: found.length === 0 ? 0 : 1, seconds: 0 });
+
+console.log();
+for (const { name, passed, failed, seconds } of results) {
+  console.log(`${name.padEnd(36)} ${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed  ${seconds.toFixed(1)} s`);
+}
+const sum = (key) => results.reduce((total, result) => total + result[key], 0);
+console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
+process.exitCode = sum('failed') === 0 ? 0 : 1;

@@ -1,0 +1,78 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+const reports = 'build/reports';
+
+/** Runs a program with our standard streams; true where it ended with 0. */
+function succeeds(program, args, environment = {}) {
+  const { status, error } = spawnSync(program, args, { stdio: 'inherit', env: { ...process.env, ...environment } });
+  if (error) console.error(String(error));
+  return status === 0;
+}
+
+const one = (ok) => ({ passed: ok ? 1 : 0, failed: ok ? 0 : 1 });
+const check = (name, program, ...args) => ({ name, run: () => one(succeeds(program, args)) });
+
+/** The tests of one vitest project, by its JSON report. Without a report, or with a file that did not load, something failed beyond its tests. */
+function vitest(name, project, environment) {
+  return {
+    name,
+    run() {
+      mkdirSync(reports, { recursive: true });
+      const file = join(reports, `${name.replace(/\W+/g, '-')}.json`);
+      rmSync(file, { force: true });
+      const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+      const ok = succeeds('npx', ['--no-install', 'vitest', 'run', '--project', project, ...reporters], environment);
+      let report;
+      try {
+        report = JSON.parse(readFileSync(file, 'utf8'));
+      } catch (error) {
+        console.error(String(error));
+        return one(false);
+      }
+      const { numPassedTests: passed, numFailedTests: failed } = report;
+      return { passed, failed: ok || failed > 0 ? failed : 1 };
+    },
+  };
+}
+
+const sanitized = 'build/sanitized';
+const fuzzSeconds = 30;
+
+/** The programs in a directory of the sanitized build. */
+const programs = (directory) => readdirSync(join(sanitized, directory)).map((name) => join(sanitized, directory, name));
+
+/** A C++ test: its last line is the sum. */
+function nativeTest(program) {
+  const { status, stdout, error } = spawnSync(program, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  console.log(stdout, error ?? '');
+  const [, passed, failed] = /(\d+) passed, (\d+) failed\s*$/.exec(stdout ?? '') ?? [];
+  return { passed: Number(passed ?? 0), failed: Number(failed ?? 0) || (status === 0 ? 0 : 1) };
+}
+
+/** The C++ tests under AddressSanitizer and UndefinedBehaviorSanitizer, and the fuzz targets for a bounded time. */
+const native = {
+  name: 'native',
+  run() {
+    const options = ['-DCMAKE_BUILD_TYPE=Debug', '-DCMAKE_CXX_COMPILER=clang++', '-DCMAKE_C_COMPILER=clang', '-DTSRUN_SANITIZE=ON'];
+    if (!succeeds('cmake', ['-S', '.', '-B', sanitized, ...options]) || !succeeds('cmake', ['--build', sanitized, '--parallel', '2'])) return one(false);
+    const results = [
+      ...programs('tests').map(nativeTest),
+      ...programs('fuzz').map((program) => one(succeeds(program, [`-max_total_time=${fuzzSeconds}`, '-print_final_stats=1', '-verbosity=0']))),
+    ];
+    const sum = (key) => results.reduce((total, result) => total + result[key], 0);
+    return { passed: sum('passed'), failed: sum('failed') };
+  },
+};
+
+export const stages = [
+  check('types: both hosts', 'npx', '--no-install', 'tsc', '-p', 'tsconfig.json'),
+  check('types: Node.js and tests', 'npx', '--no-install', 'tsc', '-p', 'tsconfig.node.json'),
+  check('lint', 'npx', '--no-install', 'eslint', '.'),
+  check('format', 'scripts/format.sh', '--check'),
+  vitest('unit', 'unit', {}),
+  native,
+  vitest('containers: dist/tsrun', 'oci', { RUNTIME: 'dist/tsrun' }),
+  vitest('containers: node dist/main.js', 'oci', { RUNTIME: 'node dist/main.js' }),
+];
