@@ -1,0 +1,23 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+import { expect, makeBundle, newPath, test } from '../oci/harness/index.js';
+
+const project = new URL('../../', import.meta.url).pathname;
+
+/** The example as a user's program: compiled, and importing the built package by its name. */
+async function example(...args: string[]) {
+  const outfile = `${project}.cache/examples/run-container-${process.pid}.mjs`;
+  await build({ entryPoints: [`${project}examples/run-container.ts`], outfile, bundle: true, packages: 'external', platform: 'node', format: 'esm' });
+  return promisify(execFile)(process.execPath, [outfile, ...args]);
+}
+
+test('prints what the program in the container wrote', async () => {
+  const { stdout } = await example(makeBundle({ script: 'hostname; exit 3' }).directory);
+  expect(stdout).toBe('box\nended with code 3\n');
+});
+
+test('says what is wrong, and fails', async () => {
+  const missing = newPath();
+  await expect(example(missing)).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining(missing) as string });
+});

@@ -1,0 +1,212 @@
+import { readdirSync } from 'node:fs';
+import { open, readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { setImmediate } from 'node:timers/promises';
+import { Runtime, RuntimeError, type CreateRequest } from '../../src/library/index.js';
+import { afterTest, describe, expect, isAlive, makeBundle, newId, newPath, runtime as command, stateRoot, succeed, test } from '../oci/harness/index.js';
+
+const runtime = new Runtime({ root: stateRoot });
+
+const openFiles = (): number => readdirSync('/proc/self/fd').length;
+
+/** A container of a bundle with this script, deleted after the test. */
+async function create(script: string, request: Partial<CreateRequest> = {}) {
+  const container = await runtime.create({ id: newId(), bundle: makeBundle({ script }).directory, stdio: ['ignore', 'pipe', 'pipe'], ...request });
+  afterTest(() => container.delete({ force: true }));
+  return container;
+}
+
+describe('a container', () => {
+  test('runs when it is started, not before', async () => {
+    const container = await create('echo hello from $(hostname)');
+    expect(container.state()).toMatchObject({ id: container.id, status: 'created', pid: container.pid });
+    await container.start();
+    expect(container.stdout === null ? null : await text(container.stdout)).toBe('hello from box\n');
+  });
+
+  test('answers its exit code, as often as it is asked', async () => {
+    const container = await create('exit 7');
+    await container.start();
+    expect(await container.wait()).toEqual({ code: 7, signal: null });
+    expect(await container.wait()).toEqual({ code: 7, signal: null });
+    expect(container.state().status).toBe('stopped');
+  });
+
+  test.each(['SIGKILL', 'KILL', 9])('answers the signal that killed it: %s', async (signal) => {
+    const container = await create('sleep 1000');
+    await container.start();
+    await container.kill(signal);
+    expect(await container.wait()).toEqual({ code: null, signal: 'SIGKILL' });
+  });
+
+  test('reads from a pipe', async () => {
+    const container = await create('cat', { stdio: 'pipe' });
+    await container.start();
+    container.stdin?.end('in and out');
+    expect(container.stdout === null ? null : await text(container.stdout)).toBe('in and out');
+  });
+
+  test('carries more than a pipe holds', async () => {
+    const container = await create('head -c 1000000 /dev/zero');
+    await container.start();
+    let size = 0;
+    for await (const chunk of container.stdout ?? []) size += (chunk as Buffer).length;
+    expect(size).toBe(1_000_000);
+  });
+
+  test('writes to an open file', async () => {
+    const path = newPath();
+    await using file = await open(path, 'w');
+    const container = await create('echo to the file', { stdio: ['ignore', file, 'ignore'] });
+    await container.start();
+    await container.wait();
+    expect(await readFile(path, 'utf8')).toBe('to the file\n');
+  });
+
+  test('is frozen and thawed', async () => {
+    const container = await create('sleep 1000');
+    await container.start();
+    await container.pause();
+    expect(container.state().status).toBe('paused');
+    await container.resume();
+    expect(container.state().status).toBe('running');
+  });
+
+  test('is gone at the end of its block', async () => {
+    let pid: number;
+    let id: string;
+    {
+      await using container = await create('sleep 1000');
+      await container.start();
+      ({ pid, id } = container);
+    }
+    expect(isAlive(pid)).toBe(false);
+    expect(() => runtime.get(id)).toThrow(expect.objectContaining({ code: 'not-found' }));
+  });
+
+  test('is seen by the command, and the other way round', async () => {
+    const container = await create('sleep 1000');
+    succeed(await command(['start', container.id]));
+    expect(runtime.get(container.id).state().status).toBe('running');
+    expect(runtime.list().map((one) => one.id)).toContain(container.id);
+  });
+
+  test('of another program: the end is seen, how it ended is not', async () => {
+    const id = newId();
+    succeed(await command(['run', '--detach', '--bundle', makeBundle().directory, id]));
+    const container = runtime.get(id);
+    const ended = container.wait();
+    await container.kill('SIGKILL');
+    expect(await ended).toEqual({ code: null, signal: null });
+  });
+});
+
+describe('exec', () => {
+  test('runs a further process', async () => {
+    const container = await create('sleep 1000');
+    await container.start();
+    const process = await container.exec(['sh', '-c', 'echo $X in $(pwd); exit 3'], { env: ['X=y'], cwd: '/tmp', stdio: ['ignore', 'pipe', 'inherit'] });
+    expect(process.stdout === null ? null : await text(process.stdout)).toBe('y in /tmp\n');
+    expect(await process.wait()).toEqual({ code: 3, signal: null });
+  });
+
+  test('can be killed', async () => {
+    const container = await create('sleep 1000');
+    await container.start();
+    const process = await container.exec(['sleep', '1000'], { stdio: 'ignore' });
+    process.kill();
+    expect(await process.wait()).toEqual({ code: null, signal: 'SIGTERM' });
+    process.kill();
+  });
+
+  test('is killed by an abort', async () => {
+    const container = await create('sleep 1000');
+    await container.start();
+    const controller = new AbortController();
+    const process = await container.exec(['sleep', '1000'], { stdio: 'ignore', signal: controller.signal });
+    controller.abort();
+    await expect(process.wait()).rejects.toMatchObject({ code: 'aborted' });
+    expect(container.state().status).toBe('running');
+  });
+
+  test('of what is not there', async () => {
+    const container = await create('sleep 1000');
+    await container.start();
+    await expect(container.exec(['nowhere'])).rejects.toMatchObject({ code: 'executable', errno: 'ENOENT', path: 'nowhere' });
+  });
+});
+
+describe('run', () => {
+  const bundle = (script: string) => makeBundle({ script }).directory;
+
+  test('answers how it ended and what it wrote', async () => {
+    const result = await runtime.run({ id: newId(), bundle: bundle('cat; echo wrong >&2; exit 4'), input: 'given' });
+    expect(result).toEqual({ code: 4, signal: null, stdout: 'given', stderr: 'wrong\n' });
+  });
+
+  test('keeps nothing', async () => {
+    const id = newId();
+    await runtime.run({ id, bundle: bundle('true') });
+    expect(runtime.list().map((one) => one.id)).not.toContain(id);
+  });
+
+  test('writes to memory where it is told to', async () => {
+    const made = makeBundle({ script: 'echo x > /made && cat /made', config: (config) => (config.root.readonly = false) });
+    expect((await runtime.run({ id: newId(), bundle: made.directory, overlay: 'memory' })).stdout).toBe('x\n');
+    await expect(readFile(`${made.rootfs}/made`)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  test('many at once', async () => {
+    const directory = bundle('echo $$');
+    const results = await Promise.all(Array.from({ length: 8 }, () => runtime.run({ id: newId(), bundle: directory })));
+    expect(results.map((one) => one.stdout)).toEqual(Array.from({ length: 8 }, () => '1\n'));
+  });
+});
+
+describe('an abort', () => {
+  test('kills and removes the container', async () => {
+    const controller = new AbortController();
+    const container = await create('sleep 1000', { signal: controller.signal });
+    await container.start();
+    controller.abort(new Error('enough'));
+    await expect(container.wait()).rejects.toMatchObject({ code: 'aborted', cause: new Error('enough') });
+    expect(isAlive(container.pid)).toBe(false);
+    expect(() => container.state()).toThrow('container does not exist');
+  });
+
+  test('before the creation: there is none', async () => {
+    const id = newId();
+    await expect(create('true', { id, signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'aborted' });
+    expect(() => runtime.get(id)).toThrow('container does not exist');
+  });
+});
+
+describe('errors', () => {
+  test('are of one type, with what is known of them', async () => {
+    const failure = await runtime.create({ id: newId(), bundle: '/no/bundle' }).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(RuntimeError);
+    expect(failure).toMatchObject({ code: 'bundle', phase: 'load', errno: 'ENOENT', path: '/no/bundle' });
+  });
+
+  test('leave no descriptor behind', async () => {
+    const before = openFiles();
+    for (let i = 0; i < 5; i++) await runtime.create({ id: newId(), bundle: '/no/bundle', stdio: 'pipe' }).catch(() => undefined);
+    await setImmediate();
+    expect(openFiles()).toBe(before);
+  });
+
+  test('an id is in use', async () => {
+    const container = await create('sleep 1000');
+    await expect(create('true', { id: container.id })).rejects.toMatchObject({ code: 'id-in-use' });
+    expect(container.state().status).toBe('created');
+  });
+});
+
+test('what was created and ended leaves no descriptor behind', async () => {
+  const directory = makeBundle({ script: 'true' }).directory;
+  await runtime.run({ id: newId(), bundle: directory });
+  const before = openFiles();
+  for (let i = 0; i < 3; i++) await runtime.run({ id: newId(), bundle: directory });
+  await setImmediate();
+  expect(openFiles()).toBe(before);
+});
