@@ -1,5 +1,5 @@
 import type { HostFacts } from '../host/facts.js';
-import type { ValidSpec } from '../spec/types.js';
+import type { Process, Spec, ValidSpec } from '../spec/types.js';
 import type { Operation } from './operations.js';
 
 /** The overlay that was asked for: `lowers` topmost first; `upper` null means a tmpfs of the container's own. */
@@ -33,6 +33,23 @@ export interface CreateInput {
   readonly seccompFilter: Uint8Array | null;
 }
 
+/** Everything the plan of a process in an existing container follows from. */
+export interface ExecInput {
+  readonly id: string;
+  /** The configuration the container was created with. */
+  readonly spec: Spec;
+  readonly rootfs: string;
+  /** Host process id of the container's init. */
+  readonly pid: number;
+  readonly process: Process;
+  readonly host: HostFacts;
+  readonly noNewKeyring: boolean;
+  /** As in {@link CreateInput}. */
+  readonly preserve: number;
+  readonly listenFds: number;
+  readonly seccompFilter: Uint8Array | null;
+}
+
 /** What tsrun opens and hands to tsrun-init, in the order of the descriptors. */
 export type Descriptor =
   | { readonly kind: 'namespace'; readonly path: string; readonly type: string }
@@ -47,9 +64,11 @@ export type Descriptor =
   /** The socket that `start` connects to. */
   | { readonly kind: 'listener' }
   /** Where the master of the terminal is sent: the console socket, or one end of a socket pair. */
-  | { readonly kind: 'console' };
+  | { readonly kind: 'console' }
+  /** The pidfd of the container's init, whose namespaces a process of exec enters. */
+  | { readonly kind: 'process' };
 
-/** The host's part in the birth of a container and the operations of tsrun-init. A pure function of {@link CreateInput}. */
+/** The host's part in the birth of a process and the operations of tsrun-init. A pure function of {@link CreateInput} or {@link ExecInput}. */
 export interface ContainerPlan {
   /** CLONE_NEW* of the namespaces made at birth. */
   readonly cloneFlags: number;

@@ -1,0 +1,53 @@
+import type { HostFacts } from '../host/facts.js';
+import type { Process } from '../spec/types.js';
+import { capabilityNumbers } from './capability_numbers.js';
+import type { Operation } from './operations.js';
+
+export interface CapabilityRequest {
+  readonly capabilities: Process['capabilities'];
+  readonly host: HostFacts;
+  /** In a user namespace of its own the process starts with every capability that the kernel knows. */
+  readonly userNamespace: boolean;
+}
+
+/** The operations of the five sets; the bounding set must be dropped while the process still has CAP_SETPCAP, before the user changes. */
+export interface CapabilityOperations {
+  readonly bounding: Operation;
+  readonly others: Operation;
+}
+
+/**
+ * A configuration without capabilities means none at all, as in runc. Capabilities that tsrun itself lacks cannot be handed on and are left out, as runc leaves out those
+ * that the kernel does not know; the same holds for ambient ones that are not permitted and inheritable (capabilities(7), "Ambient").
+ */
+export function capabilityOperations({ capabilities, host, userNamespace }: CapabilityRequest): CapabilityOperations {
+  const known = 2 ** (host.lastCapability + 1) - 1;
+  const available = userNamespace ? known : host.boundingSet;
+  const mask = (names: readonly string[] | undefined): number => intersection(maskOf(names ?? []), available);
+  const permitted = mask(capabilities?.permitted);
+  const inheritable = mask(capabilities?.inheritable);
+  return {
+    bounding: { op: 'boundingSet', mask: mask(capabilities?.bounding) },
+    others: {
+      op: 'capabilities',
+      effective: intersection(mask(capabilities?.effective), permitted),
+      permitted,
+      inheritable,
+      ambient: intersection(mask(capabilities?.ambient), intersection(permitted, inheritable)),
+    },
+  };
+}
+
+/** Bit n for capability n. Sums, since JavaScript's bit operators end at 32 bits. */
+function maskOf(names: readonly string[]): number {
+  let mask = 0;
+  for (const name of new Set(names)) mask += 2 ** (capabilityNumbers[name as keyof typeof capabilityNumbers] ?? 0);
+  return mask;
+}
+
+function intersection(a: number, b: number): number {
+  const half = 0x100000000;
+  const high = Math.floor(a / half) & Math.floor(b / half);
+  const low = (a % half) & (b % half);
+  return high * half + (low >>> 0);
+}

@@ -1,0 +1,38 @@
+import type { CreateInput, Descriptor } from './types.js';
+import { planNamespaces, type NamespacePlan } from './namespaces.js';
+
+/** The descriptors that tsrun opens for tsrun-init, in the order in which they were asked for. */
+export interface DescriptorTable {
+  /** Asks for one more; answers its number in tsrun-init. */
+  add(descriptor: Descriptor): number;
+  readonly list: readonly Descriptor[];
+}
+
+/** What all topics of a plan share. */
+export interface PlanContext {
+  readonly input: CreateInput;
+  readonly namespaces: NamespacePlan;
+  readonly descriptors: DescriptorTable;
+}
+
+export function createContext(input: CreateInput): PlanContext {
+  return {
+    input,
+    namespaces: planNamespaces(input.spec.linux?.namespaces ?? [], input.host),
+    descriptors: descriptorTable(input.preserve),
+  };
+}
+
+/** The first descriptor of tsrun-init that is its own: what the user's program keeps comes before it, its socket is this one. */
+export function firstOwnDescriptor(preserve: number): number {
+  return 3 + preserve;
+}
+
+export function descriptorTable(preserve: number): DescriptorTable {
+  const list: Descriptor[] = [];
+  const first = firstOwnDescriptor(preserve) + 1;
+  return {
+    list,
+    add: (descriptor) => first + list.push(descriptor) - 1,
+  };
+}

@@ -1,0 +1,62 @@
+import { descriptorTable } from './context.js';
+import { keyringOperations } from './keyring.js';
+import { cloneFlag, type NamespaceType } from './namespaces.js';
+import type { Operation } from './operations.js';
+import { processOperations } from './process.js';
+import { resourceOperations } from './limits.js';
+import { affinityOperations, memoryPolicyOperations, personalityOperations, schedulingOperations } from './scheduling.js';
+import { terminalOperations } from './terminal.js';
+import type { ContainerPlan, ExecInput } from './types.js';
+
+/**
+ * The plan of one more process in a container. It is born in the container's cgroup and pid namespace, which only a child can enter (pid_namespaces(7)); all other
+ * namespaces it enters at once through the pidfd of the container's init.
+ */
+export function buildExecPlan(input: ExecInput): ContainerPlan {
+  const { spec, process } = input;
+  const types = new Set((spec.linux?.namespaces ?? []).map(({ type }) => type as NamespaceType));
+  const userNamespace = types.has('user');
+  const descriptors = descriptorTable(input.preserve);
+  const program = processOperations({
+    process,
+    host: input.host,
+    userNamespace,
+    preserve: input.preserve,
+    listenFds: input.listenFds,
+    seccomp: spec.linux?.seccomp,
+    seccompFilter: input.seccompFilter,
+  });
+  const operations: readonly Operation[] = [
+    // What needs rights over the host comes before they are lost.
+    ...affinityOperations(process.execCPUAffinity?.initial),
+    ...resourceOperations(process),
+    { op: 'joinProcess', pidfd: descriptors.add({ kind: 'process' }), namespaces: joinFlags(types) },
+    ...(userNamespace ? [{ op: 'becomeRoot' } as const] : []),
+    ...(types.has('mount') ? [] : [{ op: 'changeRoot', path: input.rootfs } as const]),
+    { op: 'newSession' },
+    ...personalityOperations(spec),
+    ...terminalOperations({ process, descriptors, console: false }),
+    ...keyringOperations({ id: input.id, noNewKeyring: input.noNewKeyring, label: process.selinuxLabel }),
+    ...schedulingOperations(process),
+    ...memoryPolicyOperations(spec),
+    ...affinityOperations(process.execCPUAffinity?.final),
+    ...program.find,
+    ...program.privileges,
+    ...program.execute,
+  ];
+  return {
+    cloneFlags: 0,
+    pidNamespace: types.has('pid') ? `/proc/${input.pid}/ns/pid` : null,
+    descriptors: descriptors.list,
+    operations,
+    idMaps: null,
+    hostLimits: [],
+    hostOomScoreAdj: null,
+  };
+}
+
+function joinFlags(types: ReadonlySet<NamespaceType>): number {
+  let flags = 0;
+  for (const type of types) if (type !== 'pid') flags |= cloneFlag[type];
+  return flags;
+}

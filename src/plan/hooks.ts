@@ -1,0 +1,43 @@
+import type { Hook } from '../spec/types.js';
+import { syncPoint, type Operation } from './operations.js';
+import type { CreateInput } from './types.js';
+
+/** prestart and createRuntime hooks are the host's: tsrun-init waits while they run. */
+export function hostHooks({ spec }: CreateInput): readonly Operation[] {
+  const count = (spec.hooks?.prestart?.length ?? 0) + (spec.hooks?.createRuntime?.length ?? 0);
+  return count === 0 ? [] : [{ op: 'sync', point: syncPoint.hooks }];
+}
+
+/** Hooks in the container's namespaces, with the host's files: before the root is switched (config.md, "CreateContainer Hooks"). */
+export function createContainerHooks(input: CreateInput): readonly Operation[] {
+  return hookOperations(input, input.spec.hooks?.createContainer, 'creating');
+}
+
+/** Hooks inside the container, right before the user's program (config.md, "StartContainer Hooks"). */
+export function startContainerHooks(input: CreateInput): readonly Operation[] {
+  return hookOperations(input, input.spec.hooks?.startContainer, 'created');
+}
+
+function hookOperations(input: CreateInput, hooks: readonly Hook[] | undefined, status: string): readonly Operation[] {
+  if (hooks === undefined || hooks.length === 0) return [];
+  const state = stateOf(input, status);
+  return hooks.map((hook, index) => ({
+    op: 'hook',
+    index,
+    timeout: (hook.timeout ?? 0) * 1000,
+    path: hook.path,
+    args: hook.args ?? [hook.path],
+    environment: hook.env ?? [],
+    state,
+  }));
+}
+
+/**
+ * The state on a hook's standard input (runtime.md, "State"). \x01 stands for the process id that only tsrun-init knows; JSON.stringify never writes that
+ * character, it would escape it.
+ */
+function stateOf({ id, bundle, spec }: CreateInput, status: string): string {
+  const { ociVersion, annotations } = spec;
+  const rest = JSON.stringify({ bundle, ...(annotations === undefined ? {} : { annotations }) });
+  return `${JSON.stringify({ ociVersion, id, status }).slice(0, -1)},"pid":\x01,${rest.slice(1)}`;
+}

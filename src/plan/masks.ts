@@ -1,0 +1,13 @@
+import type { PlanContext } from './context.js';
+import type { Operation } from './operations.js';
+import { cleanPath } from './paths.js';
+
+/** `readonlyPaths`, then `maskedPaths`, so that a mask inside a read-only path stays a mask. */
+export function maskOperations({ input, namespaces }: PlanContext): readonly Operation[] {
+  if (!namespaces.own.has('mount')) return [];
+  const { readonlyPaths = [], maskedPaths = [], mountLabel = '' } = input.spec.linux ?? {};
+  return [
+    ...readonlyPaths.map((path) => ({ op: 'readonlyPath', path: cleanPath(path) }) as const),
+    ...maskedPaths.map((path) => ({ op: 'mask', path: cleanPath(path), label: mountLabel }) as const),
+  ];
+}

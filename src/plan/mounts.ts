@@ -1,0 +1,172 @@
+import { RuntimeError } from '../errors/runtime-error.js';
+import type { Mount } from '../spec/types.js';
+import { cgroupMount } from './cgroup_mount.js';
+import type { PlanContext } from './context.js';
+import { mountIdmap } from './mount_idmap.js';
+import { mountAttribute, parseMountOptions, propagationFlag, superblockFlag, type MountOptions } from './mount_options.js';
+import { mountOption, type Operation } from './operations.js';
+import { cleanPath } from './paths.js';
+import { rootPropagation } from './rootfs.js';
+
+/** `mounts` of the configuration, in its order. */
+export function mountOperations(context: PlanContext): readonly Operation[] {
+  return mountsOf(context).flatMap((mount) => mountOperation(context, mount));
+}
+
+/**
+ * A read-only tmpfs becomes read-only when everything below it is made, as in runc: other mounts, devices and hooks need places in it.
+ */
+export function finishMounts(context: PlanContext): readonly Operation[] {
+  return mountsOf(context)
+    .filter(isFinishedLater)
+    .map((mount) => ({
+      ...nothing,
+      options: mountOption.remount,
+      set: mountAttribute.readonly,
+      destination: destinationOf(mount),
+    }));
+}
+
+/** Whether the container sees a directory of the host as its /dev: then nothing is made in it (runc: needsSetupDev). */
+export function devIsBound({ input }: PlanContext): boolean {
+  return (input.spec.mounts ?? []).some((mount) => cleanPath(mount.destination) === '/dev' && isBind(mount, parseMountOptions(mount.options ?? [])));
+}
+
+/** The fields of a mount operation that does nothing. */
+const nothing = {
+  op: 'mount',
+  options: 0,
+  superblock: 0,
+  set: 0,
+  clear: 0,
+  recursiveSet: 0,
+  recursiveClear: 0,
+  propagation: 0,
+  fd: -1,
+  type: '',
+  source: '',
+  destination: '',
+  data: [],
+} as const;
+
+function mountsOf({ input, namespaces }: PlanContext): readonly Mount[] {
+  const mounts = input.spec.mounts ?? [];
+  if (mounts.length > 0 && !namespaces.own.has('mount')) {
+    throw new RuntimeError('mount: the container has no mount namespace, the mounts would be made on the host', {
+      code: 'unsupported',
+      phase: 'plan',
+      operation: 'mount',
+      path: '/mounts',
+      hint: 'add {"type": "mount"} to /linux/namespaces, or leave /mounts empty',
+    });
+  }
+  return mounts;
+}
+
+function mountOperation(context: PlanContext, configured: Mount): readonly Operation[] {
+  const mount = cgroupMount(context, configured);
+  const options = parseMountOptions(mount.options ?? []);
+  const destination = destinationOf(mount);
+  if (isBind(mount, options)) return bindOperations(context, mount, options, destination);
+  if (mountIdmap(context, mount, options) !== null) {
+    throw new RuntimeError(`mount "${mount.type ?? ''}" on "${destination}": only bind mounts can be id-mapped`, {
+      code: 'unsupported',
+      phase: 'plan',
+      operation: 'mount',
+      path: destination,
+    });
+  }
+  const type = mount.type ?? 'none';
+  const readonly = isFinishedLater(mount) ? mountAttribute.readonly : 0;
+  return withPropagations(options.propagations, {
+    ...attributes(options),
+    superblock: options.superblock & ~(readonly === 0 ? 0 : superblockFlag.readonly),
+    set: options.set & ~readonly,
+    options: optionBits(options) | (type === 'proc' || type === 'sysfs' ? mountOption.noSymlinks : 0),
+    type,
+    source: mount.source ?? type,
+    destination,
+    data: labelled(options.data, type, context.input.spec.linux?.mountLabel),
+  });
+}
+
+function bindOperations(context: PlanContext, mount: Mount, options: MountOptions, destination: string): readonly Operation[] {
+  const recursive = options.specials.has('rbind');
+  const remount = options.specials.has('remount');
+  const path = hostPath(context, mount.source ?? '');
+  const bind = {
+    ...attributes(options),
+    options: optionBits(options) | mountOption.bind | (recursive ? mountOption.recursive : 0),
+    source: remount ? '' : path,
+    destination,
+  };
+  const idmap = mountIdmap(context, mount, options);
+  // Root of a user namespace may not be able to reach the source: tsrun opens it. Otherwise tsrun-init does, with one descriptor less to carry.
+  if (remount || (idmap === null && context.namespaces.user === 'host')) return withPropagations(options.propagations, bind);
+  const fd = context.descriptors.add({ kind: 'mountSource', path, recursive, follow: !options.specials.has('src-nofollow'), idmap });
+  return withPropagations(apartFromHost(context, options.propagations), { ...bind, fd });
+}
+
+/**
+ * What tsrun clones in the host's mount namespace is still a peer of the host's mount, other than what tsrun-init clones behind `rootPropagation`: mounts made in
+ * it by the container would appear on the host (mount_namespaces(7)). So it first gets the propagation of the container's root.
+ */
+function apartFromHost({ input }: PlanContext, propagations: readonly number[]): readonly number[] {
+  const root = rootPropagation(input.spec);
+  const first = propagations[0] ?? 0;
+  const whole = (first & propagationFlag.recursive) !== 0 && (first & propagationFlag.shared) === 0;
+  return whole ? propagations : [root, ...propagations];
+}
+
+type MountOperation = Extract<Operation, { op: 'mount' }>;
+
+function withPropagations(propagations: readonly number[], mount: Partial<MountOperation> & { readonly destination: string }): readonly Operation[] {
+  const [first, ...more] = propagations;
+  return [
+    { ...nothing, ...mount, propagation: first ?? 0 },
+    ...more.map((propagation) => ({ op: 'propagation', propagation, destination: mount.destination }) as const),
+  ];
+}
+
+function attributes(options: MountOptions): Pick<MountOperation, 'set' | 'clear' | 'recursiveSet' | 'recursiveClear'> {
+  const { set, clear, recursiveSet, recursiveClear } = options;
+  return { set, clear, recursiveSet, recursiveClear };
+}
+
+function optionBits({ specials }: MountOptions): number {
+  return (
+    (specials.has('tmpcopyup') ? mountOption.copyUp : 0) |
+    (specials.has('src-nofollow') ? mountOption.sourceNoFollow : 0) |
+    (specials.has('dest-nofollow') ? mountOption.destinationNoFollow : 0) |
+    (specials.has('copy-symlink') ? mountOption.copySymlink : 0) |
+    (specials.has('remount') ? mountOption.remount : 0)
+  );
+}
+
+function isBind(mount: Mount, { specials }: MountOptions): boolean {
+  return specials.has('bind') || specials.has('rbind') || mount.type === 'bind';
+}
+
+function isFinishedLater(mount: Mount): boolean {
+  const options = mount.options ?? [];
+  if (mount.type !== 'tmpfs' || !options.includes('ro')) return false;
+  const { set, specials } = parseMountOptions(options);
+  return (set & mountAttribute.readonly) !== 0 && specials.size === (specials.has('tmpcopyup') ? 1 : 0);
+}
+
+/** Relative destinations are deprecated and taken from the root, relative sources from the bundle (config.md, "Mounts"). */
+function destinationOf(mount: Mount): string {
+  return cleanPath(`/${mount.destination}`);
+}
+
+function hostPath({ input }: PlanContext, source: string): string {
+  return source.startsWith('/') ? source : cleanPath(`${input.bundle}/${source}`);
+}
+
+/** Kernel file systems whose labels SELinux's policy gives, so that they take no `context` option. */
+const unlabelled: ReadonlySet<string> = new Set(['proc', 'sysfs', 'mqueue', 'cgroup2']);
+
+function labelled(data: readonly string[], type: string, label: string | undefined): readonly string[] {
+  if (label === undefined || label === '' || unlabelled.has(type) || data.some((option) => option.startsWith('context='))) return data;
+  return [...data, `context=${label}`];
+}

@@ -1,0 +1,112 @@
+import type { HostFacts } from '../host/facts.js';
+import type { ValidSpec } from '../spec/types.js';
+import type { PlanContext } from './context.js';
+import { syncPoint, type Operation } from './operations.js';
+
+/** CLONE_NEW* (linux/sched.h) by the names of the specification. */
+export const cloneFlag = {
+  time: 0x80,
+  mount: 0x20000,
+  cgroup: 0x2000000,
+  uts: 0x4000000,
+  ipc: 0x8000000,
+  user: 0x10000000,
+  pid: 0x20000000,
+  network: 0x40000000,
+} as const;
+
+export type NamespaceType = keyof typeof cloneFlag;
+
+/** How the container comes by its namespaces. */
+export interface NamespacePlan {
+  /** All types that are not the host's. */
+  readonly own: ReadonlySet<string>;
+  /** Types that are made, not joined. */
+  readonly made: ReadonlySet<string>;
+  /** CLONE_NEW* of the birth. */
+  readonly birth: number;
+  /** CLONE_NEW* that tsrun-init makes itself, behind the namespaces it joins. */
+  readonly later: number;
+  readonly pidPath: string | null;
+  /** In the order in which they are joined. */
+  readonly joined: readonly { readonly type: NamespaceType; readonly path: string }[];
+  readonly user: 'host' | 'made' | 'joined';
+}
+
+/** Root can enter namespaces of every owner as long as it is in its own user namespace, so that comes last; others gain their rights by it. */
+const joinOrder = ['network', 'ipc', 'uts', 'cgroup', 'time', 'mount'] as const;
+
+/**
+ * Makes namespaces at birth, in the one clone, but for three cases: cgroup and time namespaces, which tsrun-init makes (docs/decisions/0004), and everything
+ * where a user namespace is joined, or is made while other namespaces are joined: then the joined ones must be entered first, since the new user
+ * namespace has no rights over them, and those that are made should be owned by the container's user namespace (user_namespaces(7)).
+ */
+export function planNamespaces(list: NonNullable<NonNullable<ValidSpec['linux']>['namespaces']>, host: HostFacts): NamespacePlan {
+  const own = new Set<string>();
+  const made = new Set<string>();
+  const paths = new Map<string, string>();
+  let flags = 0;
+  for (const { type, path } of list) {
+    own.add(type);
+    if (path !== undefined && path !== '') {
+      paths.set(type, path);
+      continue;
+    }
+    made.add(type);
+    if (type !== 'cgroup' && type !== 'time') flags |= cloneFlag[type];
+  }
+  const order: readonly NamespaceType[] = host.euid === 0 ? [...joinOrder, 'user'] : ['user', ...joinOrder];
+  const joined = order.flatMap((type) => {
+    const path = paths.get(type);
+    return path === undefined ? [] : [{ type, path }];
+  });
+  const user = made.has('user') ? 'made' : paths.has('user') ? 'joined' : 'host';
+  const inInit = user === 'joined' || (user === 'made' && joined.length > 0);
+  return {
+    own,
+    made,
+    birth: inInit ? 0 : flags,
+    later: inInit ? flags : 0,
+    pidPath: paths.get('pid') ?? null,
+    joined,
+    user,
+  };
+}
+
+/** Enters and makes the namespaces, up to being root in all of them. */
+export function enterNamespaces({ namespaces, descriptors, input }: PlanContext): readonly Operation[] {
+  const operations: Operation[] = [];
+  for (const { type, path } of namespaces.joined) {
+    const fd = descriptors.add({ kind: 'namespace', path, type });
+    operations.push({ op: 'joinNamespace', fd, namespace: cloneFlag[type], path });
+  }
+  if (namespaces.user === 'joined') operations.push({ op: 'becomeRoot' });
+  if ((namespaces.later & cloneFlag.pid) !== 0) operations.push({ op: 'respawn', cloneFlags: namespaces.later });
+  else if (namespaces.later !== 0) operations.push({ op: 'unshare', namespaces: namespaces.later });
+  if (namespaces.user === 'made') operations.push({ op: 'sync', point: syncPoint.idMaps }, { op: 'becomeRoot' });
+  if (namespaces.made.has('cgroup')) operations.push({ op: 'unshare', namespaces: cloneFlag.cgroup });
+  if (namespaces.made.has('time')) operations.push({ op: 'timeOffsets', offsets: timeOffsets(input.spec.linux?.timeOffsets) });
+  return operations;
+}
+
+/** What is inside the new namespaces before anything is mounted: names, the loopback interface, network devices. */
+export function furnishNamespaces({ namespaces, input }: PlanContext): readonly Operation[] {
+  const { spec } = input;
+  const operations: Operation[] = [{ op: 'newSession' }];
+  if (namespaces.made.has('network')) operations.push({ op: 'loopbackUp' });
+  if (Object.keys(spec.linux?.netDevices ?? {}).length > 0) operations.push({ op: 'sync', point: syncPoint.namespaces });
+  if (spec.hostname !== undefined && spec.hostname !== '') operations.push({ op: 'hostname', name: spec.hostname });
+  if (spec.domainname !== undefined && spec.domainname !== '') operations.push({ op: 'domainname', name: spec.domainname });
+  return operations;
+}
+
+type TimeOffsets = NonNullable<ValidSpec['linux']>['timeOffsets'];
+
+/** Lines of /proc/self/timens_offsets (time_namespaces(7)). */
+function timeOffsets(offsets: TimeOffsets): string {
+  let text = '';
+  for (const [clock, offset] of Object.entries(offsets ?? {})) {
+    text += `${clock} ${offset?.secs ?? 0} ${offset?.nanosecs ?? 0}\n`;
+  }
+  return text;
+}

@@ -1,0 +1,67 @@
+import { RuntimeError } from '../errors/runtime-error.js';
+import type { Seccomp } from '../spec/types.js';
+import { nativeArchitectures, seccompActions, seccompArchitectures, seccompOperators } from './seccomp_numbers.js';
+import { encodeProfile, seccompOption, type FlatArgument, type FlatRule } from './seccomp_flat.js';
+
+export interface SeccompRequest {
+  readonly seccomp: Seccomp;
+  /** uname(2)'s machine. */
+  readonly machine: string;
+}
+
+const EPERM = 1;
+
+/** Profiles with more rules than this gain from a search tree; a few are faster one after the other. */
+const manyRules = 32;
+
+/** A profile in the form that the native compiler takes (seccomp_flat.ts). */
+export function encodeSeccomp({ seccomp, machine }: SeccompRequest): Uint8Array {
+  const defaultAction = action(seccomp.defaultAction, seccomp.defaultErrnoRet);
+  const rules = (seccomp.syscalls ?? []).flatMap((entry) => {
+    const own = action(entry.action, entry.errnoRet);
+    // What the profile does anyway needs no rule, and libseccomp refuses one.
+    if (own === defaultAction) return [];
+    const args = (entry.args ?? []).map(argument);
+    return entry.names.flatMap((name) => conditions(args).map((some): FlatRule => ({ action: own, name, args: some })));
+  });
+  return encodeProfile({
+    defaultAction,
+    architectures: architectures(seccomp, machine),
+    options: rules.length > manyRules ? seccompOption.binaryTree : 0,
+    rules,
+  });
+}
+
+/** Conditions on different arguments must all hold; as soon as two are on the same one, each is a rule of its own (config-linux.md, "Seccomp", as runc reads it). */
+function conditions(args: readonly FlatArgument[]): readonly (readonly FlatArgument[])[] {
+  const indexes = new Set(args.map(({ index }) => index));
+  return indexes.size === args.length ? [args] : args.map((one) => [one]);
+}
+
+type SyscallEntry = NonNullable<Seccomp['syscalls']>[number];
+type SyscallArgument = NonNullable<SyscallEntry['args']>[number];
+
+function argument({ index, value, valueTwo, op }: SyscallArgument): FlatArgument {
+  return { index, operator: seccompOperators[op as keyof typeof seccompOperators], value, valueTwo: valueTwo ?? 0 };
+}
+
+/** Without a number of their own, ERRNO and TRACE answer EPERM (config-linux.md, `errnoRet`). */
+function action(word: string, errno: number | undefined): number {
+  const value = seccompActions[word as keyof typeof seccompActions];
+  const hasData = value === seccompActions.SCMP_ACT_ERRNO || value === seccompActions.SCMP_ACT_TRACE;
+  return hasData ? value + (errno ?? EPERM) : value;
+}
+
+function architectures(seccomp: Seccomp, machine: string): readonly number[] {
+  const native = nativeArchitectures[machine];
+  if (native === undefined) {
+    throw new RuntimeError(`compile seccomp profile: architecture "${machine}" is not supported`, {
+      code: 'unsupported',
+      phase: 'plan',
+      operation: 'seccomp',
+      path: '/linux/seccomp',
+    });
+  }
+  const listed = (seccomp.architectures ?? []).map((word) => seccompArchitectures[word as keyof typeof seccompArchitectures]);
+  return [...new Set([native, ...listed])];
+}

@@ -1,0 +1,27 @@
+import type { Process } from '../spec/types.js';
+import type { DescriptorTable } from './context.js';
+import type { Operation } from './operations.js';
+
+export interface TerminalRequest {
+  readonly process: Process;
+  readonly descriptors: DescriptorTable;
+  /** Whether the terminal is mounted on /dev/console: in the container's own mount namespace, once. */
+  readonly console: boolean;
+}
+
+/** The pseudo-terminal of a process with `terminal`. */
+export function terminalOperations({ process, descriptors, console }: TerminalRequest): readonly Operation[] {
+  if (process.terminal !== true) return [];
+  return [
+    {
+      op: 'terminal',
+      socket: descriptors.add({ kind: 'console' }),
+      rows: process.consoleSize?.height ?? 0,
+      columns: process.consoleSize?.width ?? 0,
+      mountConsole: console ? 1 : 0,
+      uid: process.user.uid,
+      // The group that devpts' option `gid` gave stays.
+      gid: -1,
+    },
+  ];
+}
