@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { cgroupPathOf } from '../../../src/cgroup/path.js';
+
+const pathOf = (cgroupsPath?: string, systemd = false): string => cgroupPathOf({ id: 'web', spec: { linux: { cgroupsPath } }, systemd });
+
+test('an absolute path is taken below the mount point', () => {
+  expect(pathOf('/kubepods/pod1/web')).toBe('/kubepods/pod1/web');
+  expect(pathOf('//a/./b/')).toBe('/a/b');
+});
+
+test('a relative path is below /tsrun, and so is a container without one', () => {
+  expect(pathOf('a/b')).toBe('/tsrun/a/b');
+  expect(pathOf('')).toBe('/tsrun/web');
+  expect(pathOf(undefined)).toBe('/tsrun/web');
+  expect(cgroupPathOf({ id: 'web', spec: {}, systemd: false })).toBe('/tsrun/web');
+});
+
+test.each(['..', '/..', 'a/../b', '/a/..'])('%j would leave its place and is refused', (path) => {
+  expect(() => pathOf(path)).toThrow('a component ".." is not allowed');
+});
+
+test.each(['a..b', '..a', '/a/b..'])('%j is a name like others', (path) => {
+  expect(pathOf(path)).toContain(path.replace(/^\//, ''));
+});
+
+test.each(['/', '//', '/.'])('the root cgroup (%j) is refused', (path) => {
+  expect(() => pathOf(path)).toThrow("the root cgroup cannot be a container's");
+});
+
+test('the systemd driver is a clear error', () => {
+  expect(() => pathOf('system.slice:tsrun:web', true)).toThrow(expect.objectContaining({ code: 'unsupported' }));
+});

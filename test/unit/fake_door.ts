@@ -1,0 +1,174 @@
+import { bindDoor } from '../../src/native/call.js';
+import type { Door, FileStatus, SystemError } from '../../src/native/contract.js';
+
+/**
+ * A door to a machine that exists in memory: files, directories, locks and time, with the kernel's errors. Calls that it does not have throw.
+ * `overrides` replaces single calls; `bind` makes it the door of the code under test.
+ */
+export interface FakeDoor {
+  readonly door: Door;
+  /** Every file by its absolute path. */
+  readonly files: Map<string, string>;
+  readonly directories: Set<string>;
+  /** Every call that was made, in order: name and the path it was about. */
+  readonly calls: string[];
+}
+
+export interface FakeDoorOptions {
+  /** Files that exist, with the directories above them. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly directories?: readonly string[];
+  /** Below this directory mkdir makes a cgroup with its files, and rmdir removes it with them, as cgroup2 does. */
+  readonly cgroupMount?: string;
+  /** The files of a new cgroup, beside `cgroup.procs` and `cgroup.controllers`. */
+  readonly cgroupFiles?: Readonly<Record<string, string>>;
+  readonly overrides?: Partial<Door>;
+}
+
+const numbers: Readonly<Record<string, number>> = { EPERM: 1, ENOENT: 2, EACCES: 13, EBUSY: 16, EEXIST: 17, ENOTDIR: 20, EISDIR: 21, EINVAL: 22, ENOTEMPTY: 39 };
+
+/** What the door throws. */
+export function systemError(code: string, call: string, subject: string): SystemError {
+  return Object.assign(new Error(`${call} "${subject}": ${code}`), { code, errno: numbers[code] ?? 5, call, subject });
+}
+
+const O_CREAT = 0o100;
+
+export function fakeDoor(options: FakeDoorOptions = {}): FakeDoor {
+  const files = new Map<string, string>();
+  const directories = new Set<string>(['/']);
+  const calls: string[] = [];
+  const opened = new Map<number, string>();
+  const locks = new Map<string, number>();
+  let nextFd = 100;
+  let now = 0;
+
+  const parent = (path: string): string => path.slice(0, path.lastIndexOf('/')) || '/';
+  const addDirectory = (path: string): void => {
+    if (path !== '/') addDirectory(parent(path));
+    directories.add(path);
+  };
+  const fail = (code: string, call: string, path: string): never => {
+    throw systemError(code, call, path);
+  };
+  const inCgroups = (path: string): boolean => options.cgroupMount !== undefined && path.startsWith(`${options.cgroupMount}/`);
+  const childrenOf = (path: string): string[] => {
+    const prefix = path === '/' ? '/' : `${path}/`;
+    return [...files.keys(), ...directories].filter((other) => other !== path && other.startsWith(prefix) && !other.slice(prefix.length).includes('/'));
+  };
+  const removeBelow = (path: string): void => {
+    for (const name of [...files.keys()]) if (name.startsWith(`${path}/`)) files.delete(name);
+    for (const name of [...directories]) if (name.startsWith(`${path}/`)) directories.delete(name);
+  };
+  const inode = (path: string): number => [...path].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) % 1_000_003, generation.get(path) ?? 0);
+  const generation = new Map<string, number>();
+
+  for (const [path, text] of Object.entries(options.files ?? {})) {
+    addDirectory(parent(path));
+    files.set(path, text);
+  }
+  for (const path of options.directories ?? []) addDirectory(path);
+
+  const implemented: Partial<Door> = {
+    open({ path }) {
+      if (!files.has(path) && !directories.has(path)) fail('ENOENT', 'openat2', path);
+      opened.set(nextFd, path);
+      return nextFd++;
+    },
+    close({ fd }) {
+      if (!opened.has(fd)) fail('EBADF', 'close', String(fd));
+      const path = opened.get(fd) as string;
+      if (locks.get(path) === fd) locks.delete(path);
+      opened.delete(fd);
+    },
+    readText({ path }) {
+      if (directories.has(path)) fail('EISDIR', 'read', path);
+      return files.get(path) ?? fail('ENOENT', 'open', path);
+    },
+    readBytes({ path }) {
+      const text = files.get(path) ?? fail('ENOENT', 'open', path);
+      return Uint8Array.from(text, (character) => character.charCodeAt(0));
+    },
+    writeFile({ path, text, flags }) {
+      if (directories.has(path)) fail('EISDIR', 'open', path);
+      if (!files.has(path) && (flags & O_CREAT) === 0) fail('ENOENT', 'open', path);
+      if (!directories.has(parent(path))) fail('ENOENT', 'open', path);
+      files.set(path, text);
+    },
+    replaceFile({ path, text }) {
+      if (!directories.has(parent(path))) fail('ENOENT', 'open', path);
+      files.set(path, text);
+    },
+    makeDirectory({ path }) {
+      if (files.has(path) || directories.has(path)) fail('EEXIST', 'mkdir', path);
+      if (!directories.has(parent(path))) fail('ENOENT', 'mkdir', path);
+      directories.add(path);
+      generation.set(path, (generation.get(path) ?? 0) + 1);
+      if (!inCgroups(path)) return;
+      const offered = files.get(`${parent(path)}/cgroup.subtree_control`) ?? '';
+      const made = { 'cgroup.procs': '', 'cgroup.controllers': offered, 'cgroup.subtree_control': '', ...options.cgroupFiles };
+      for (const [name, text] of Object.entries(made)) files.set(`${path}/${name}`, text);
+    },
+    removeDirectory({ path }) {
+      if (!directories.has(path)) fail('ENOENT', 'rmdir', path);
+      if (inCgroups(path)) {
+        if (childrenOf(path).some((child) => directories.has(child)) || (files.get(`${path}/cgroup.procs`) ?? '') !== '') fail('EBUSY', 'rmdir', path);
+        removeBelow(path);
+      }
+      if (childrenOf(path).length > 0) fail('ENOTEMPTY', 'rmdir', path);
+      directories.delete(path);
+    },
+    removeTree({ path }) {
+      removeBelow(path);
+      directories.delete(path);
+    },
+    unlink({ path }) {
+      if (!files.delete(path)) fail('ENOENT', 'unlink', path);
+    },
+    listDirectory({ path }) {
+      if (!directories.has(path)) fail('ENOENT', 'open', path);
+      return childrenOf(path).map((child) => child.slice(child.lastIndexOf('/') + 1));
+    },
+    status({ path, fd }) {
+      const named = path === '' && fd !== undefined ? (opened.get(fd) as string) : path;
+      const kind: FileStatus['kind'] | undefined = directories.has(named) ? 'directory' : files.has(named) ? 'file' : undefined;
+      if (kind === undefined) return null;
+      return { kind, mode: 0o755, uid: 0, gid: 0, size: files.get(named)?.length ?? 0, inode: inode(named), device: 1, major: 0, minor: 0 };
+    },
+    access: ({ path }) => files.has(path) || directories.has(path),
+    lock({ fd, wait }) {
+      const path = opened.get(fd) as string;
+      if (locks.has(path) && locks.get(path) !== fd) {
+        if (wait) throw new Error(`deadlock in the test: "${path}" is locked already`);
+        return false;
+      }
+      locks.set(path, fd);
+      return true;
+    },
+    clock: () => ({ realtime: now, nanoseconds: 0, monotonic: now * 1e6 }),
+    whenReadable({ timeout }) {
+      now += Math.max(timeout, 0);
+      return Promise.resolve(-1);
+    },
+  };
+
+  const bound = { ...implemented, ...options.overrides } as Readonly<Record<string, unknown>>;
+  const door = new Proxy({} as Door, {
+    get(_, name: string) {
+      const call = bound[name];
+      if (typeof call !== 'function') throw new Error(`the fake door has no ${name}`);
+      return (argument?: { readonly path?: string }): unknown => {
+        calls.push(`${name} ${argument?.path ?? ''}`.trim());
+        return (call as (argument: unknown) => unknown)(argument);
+      };
+    },
+  });
+  return { door, files, directories, calls };
+}
+
+/** Makes a fake door the door of the code under test. */
+export function bindFakeDoor(options: FakeDoorOptions = {}): FakeDoor {
+  const fake = fakeDoor(options);
+  bindDoor(fake.door);
+  return fake;
+}
