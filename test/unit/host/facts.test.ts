@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest';
+import { findCgroupMount, parseCgroupMount } from '../../../src/host/cgroup_mount.js';
+import { cgroupControllers, controllerAbsence } from '../../../src/host/controllers.js';
+import { parseBoundingSet, parseRelease, readHostFacts } from '../../../src/host/read.js';
+import { nameIn, userName } from '../../../src/host/users.js';
+import { bindFakeDoor, systemError } from '../fake_door.js';
+
+const cgroup2 = 0x63677270;
+
+function mounted(types: Readonly<Record<string, number>>, mountinfo = ''): void {
+  bindFakeDoor({
+    files: { '/proc/self/mountinfo': mountinfo },
+    overrides: {
+      filesystemType: ({ path }) => {
+        const type = types[path];
+        if (type === undefined) throw systemError('ENOENT', 'statfs', path);
+        return type;
+      },
+    },
+  });
+}
+
+describe('the cgroup v2 hierarchy', () => {
+  test('of a unified host', () => {
+    mounted({ '/sys/fs/cgroup': cgroup2 });
+    expect(findCgroupMount()).toBe('/sys/fs/cgroup');
+  });
+  test('of a hybrid host', () => {
+    mounted({ '/sys/fs/cgroup': 0x01021994, '/sys/fs/cgroup/unified': cgroup2 });
+    expect(findCgroupMount()).toBe('/sys/fs/cgroup/unified');
+  });
+  test('anywhere else', () => {
+    mounted({}, '36 35 98:0 / /mnt/my\\040cgroups rw,noatime master:1 - cgroup2 none rw\n');
+    expect(findCgroupMount()).toBe('/mnt/my cgroups');
+  });
+  test('of a host without one', () => {
+    mounted({}, '23 1 8:1 / / rw - ext4 /dev/sda1 rw\n32 31 0:29 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n');
+    expect(findCgroupMount()).toBeNull();
+  });
+  test('a bind of a part of it does not count', () => {
+    expect(parseCgroupMount('1 2 0:38 /some/cgroup /mnt rw - cgroup2 none rw\n')).toBeNull();
+  });
+});
+
+describe('facts', () => {
+  test.each([
+    ['6.1.0-18-amd64', 6, 1],
+    ['5.10.226', 5, 10],
+    ['6.18', 6, 18],
+  ])('kernel %s', (release, major, minor) => {
+    expect(parseRelease(release)).toEqual({ major, minor });
+  });
+  test('the bounding set keeps its 41 bits', () => {
+    expect(parseBoundingSet('CapEff:\t0000000000000000\nCapBnd:\t000001ffffffffff\n')).toBe(2 ** 41 - 1);
+  });
+  test('are read when asked for, once', () => {
+    const fake = bindFakeDoor({ files: { '/proc/sys/kernel/cap_last_cap': '40\n' } });
+    const facts = readHostFacts();
+    expect(fake.calls).toEqual([]);
+    expect([facts.lastCapability, facts.lastCapability]).toEqual([40, 40]);
+    expect(fake.calls).toHaveLength(1);
+  });
+  test('security modules that are not there are off', () => {
+    mounted({});
+    const facts = readHostFacts();
+    expect([facts.apparmor, facts.selinux]).toEqual([false, false]);
+  });
+  test('the initial user namespace is known by its inode', () => {
+    let link = 'user:[4026531837]';
+    bindFakeDoor({ overrides: { readLink: () => link } });
+    expect(readHostFacts().inUserNamespace).toBe(false);
+    link = 'user:[4026532000]';
+    expect(readHostFacts().inUserNamespace).toBe(true);
+  });
+});
+
+describe('controllers', () => {
+  test('of a cgroup', () => {
+    bindFakeDoor({ files: { '/cg/cgroup.controllers': 'cpu io\n' } });
+    expect(cgroupControllers('/cg')).toEqual(['cpu', 'io']);
+  });
+  test('that are missing, and why', () => {
+    bindFakeDoor({ files: { '/proc/cgroups': '#subsys_name\thierarchy\tnum\tenabled\nblkio\t7\t2\t1\nmemory\t0\t1\t0\ncpu\t0\t1\t1\n' } });
+    expect(['io', 'memory', 'cpu', 'rdma'].map(controllerAbsence)).toEqual(['v1', 'disabled', 'unknown', 'not-built']);
+  });
+});
+
+describe('user names', () => {
+  const passwd = 'root:x:0:0:root:/root:/bin/sh\n# comment\nann:x:1000:1000::/home/ann:/bin/sh\n';
+  test('by /etc/passwd, else the number', () => {
+    expect([nameIn(passwd, 1000), nameIn(passwd, 7)]).toEqual(['ann', undefined]);
+    bindFakeDoor({ files: { '/etc/passwd': passwd } });
+    expect([userName(1000), userName(7)]).toEqual(['ann', '7']);
+  });
+  test('root needs no look', () => {
+    const fake = bindFakeDoor();
+    expect(userName(0)).toBe('root');
+    expect(fake.calls).toEqual([]);
+  });
+});

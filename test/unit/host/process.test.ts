@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest';
+import { isAlive, parseStat, processStartTime, readProcess } from '../../../src/host/process.js';
+import { bindFakeDoor, systemError } from '../fake_door.js';
+
+const stat = (comm: string, state: string, start: number): string => `42 (${comm}) ${state} 7 42 42 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 ${start} 1000 50 0 0\n`;
+
+test('parent, state and start time', () => {
+  expect(parseStat(stat('sh', 'S', 987))).toEqual({ state: 'S', parent: 7, startTime: 987 });
+});
+
+test.each(['a) Z 1 (b', 'x y', ')', ''])('a process may be called %j', (comm) => {
+  expect(parseStat(stat(comm, 'R', 5))).toEqual({ state: 'R', parent: 7, startTime: 5 });
+});
+
+test('its name need not be UTF-8', () => {
+  bindFakeDoor({ files: { '/proc/42/stat': stat('\xff\xfe', 'S', 5) } });
+  expect(readProcess(42)).toMatchObject({ startTime: 5 });
+});
+
+describe('a recorded process', () => {
+  const alive = (state: string, start: number, recorded: number): boolean => {
+    bindFakeDoor({ files: { '/proc/42/stat': stat('sh', state, start) } });
+    return isAlive({ pid: 42, startTime: recorded });
+  };
+  test('lives with the same start time', () => {
+    expect(alive('S', 100, 100)).toBe(true);
+  });
+  test('is another one with another start time', () => {
+    expect(alive('S', 101, 100)).toBe(false);
+  });
+  test.each(['Z', 'X'])('is dead in state %s', (state) => {
+    expect(alive(state, 100, 100)).toBe(false);
+  });
+  test('that is gone is dead', () => {
+    bindFakeDoor();
+    expect([isAlive({ pid: 42, startTime: 100 }), isAlive({ pid: 0, startTime: 0 }), processStartTime(42)]).toEqual([false, false, 0]);
+  });
+  test('that goes while it is looked at is dead', () => {
+    bindFakeDoor({
+      overrides: {
+        readBytes: ({ path }) => {
+          throw systemError('ESRCH', 'read', path);
+        },
+      },
+    });
+    expect(isAlive({ pid: 42, startTime: 100 })).toBe(false);
+  });
+});

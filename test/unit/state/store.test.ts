@@ -1,0 +1,154 @@
+import { describe, expect, test } from 'vitest';
+import { withLock } from '../../../src/state/lock.js';
+import { readMark, writeMark } from '../../../src/state/mark.js';
+import type { ContainerRecord } from '../../../src/state/record.js';
+import { createStore, listIds, readRecord, removeStore, writeRecord } from '../../../src/state/store.js';
+import { bindFakeDoor, systemError, type FakeDoor } from '../fake_door.js';
+
+const root = '/run/tsrun';
+const web = { root, id: 'web' };
+const record: ContainerRecord = {
+  version: 1,
+  ociVersion: '1.3.0',
+  id: 'web',
+  pid: 42,
+  startTime: 7,
+  bundle: '/b',
+  rootfs: '/b/rootfs',
+  created: '2026-01-01T00:00:00.000000000Z',
+  owner: 'root',
+  cgroup: '/sys/fs/cgroup/tsrun/web',
+  cgroupParents: ['/sys/fs/cgroup/tsrun'],
+  spec: {} as ContainerRecord['spec'],
+};
+
+describe('an id', () => {
+  test('is taken by its directory, and the root is made on the way', () => {
+    const fake = bindFakeDoor();
+    createStore(web);
+    expect(fake.directories).toContain('/run/tsrun/web');
+  });
+  test('can be taken once', () => {
+    bindFakeDoor();
+    const outcomes = Array.from({ length: 50 }, () => {
+      try {
+        createStore(web);
+        return 'made';
+      } catch (error) {
+        return (error as Error).message;
+      }
+    });
+    expect(outcomes.filter((outcome) => outcome === 'made')).toHaveLength(1);
+    expect(new Set(outcomes)).toEqual(new Set(['made', 'container with given ID already exists']));
+  });
+  test.each([
+    ['ENOSPC', 'setup', 'make state directory "/run/tsrun/web": no space left on device (ENOSPC)'],
+    ['EROFS', 'setup', 'make state directory "/run/tsrun/web": read-only file system (EROFS)'],
+    ['EACCES', 'permission', 'make state directory "/run/tsrun/web": permission denied (EACCES)'],
+  ])('%s is a clear error', (errno, code, message) => {
+    bindFakeDoor({
+      overrides: {
+        makeDirectory: ({ path }) => {
+          throw systemError(errno, 'mkdir', path);
+        },
+      },
+    });
+    expect(() => {
+      createStore(web);
+    }).toThrow(expect.objectContaining({ code, message, errno, hint: expect.any(String) as string }));
+  });
+});
+
+describe('a record', () => {
+  function written(text = JSON.stringify(record)): FakeDoor {
+    return bindFakeDoor({ files: { '/run/tsrun/web/state.json': text } });
+  }
+  test('comes back as it was written', () => {
+    bindFakeDoor({ directories: ['/run/tsrun/web'] });
+    writeRecord({ root, record });
+    expect(readRecord(web)).toEqual(record);
+  });
+  test('of an id that nobody took does not exist', () => {
+    bindFakeDoor();
+    expect(() => readRecord(web)).toThrow(expect.objectContaining({ code: 'not-found', message: 'container does not exist' }));
+  });
+  test.each(['..', '../other', 'a/b', ''])('is not looked for under %j', (id) => {
+    const fake = bindFakeDoor({ files: { '/run/other/state.json': JSON.stringify(record) } });
+    expect(() => readRecord({ root, id })).toThrow('container does not exist');
+    expect(fake.calls).toEqual([]);
+  });
+  test('that was not written yet does not exist, but delete --force finds the directory', () => {
+    bindFakeDoor({ directories: ['/run/tsrun/web'] });
+    expect(() => readRecord(web)).toThrow(expect.objectContaining({ code: 'state-damaged', message: 'container does not exist' }));
+  });
+  test.each(['', '{', '[]', 'null', JSON.stringify(record).slice(0, 120), JSON.stringify({ ...record, version: 2 }), JSON.stringify({ ...record, pid: '42' }), JSON.stringify({ ...record, pid: -1 }), JSON.stringify({ ...record, id: 'other' })])(
+    'that is %j is damaged, and the message names the file',
+    (text) => {
+      written(text);
+      expect(() => readRecord(web)).toThrow(
+        expect.objectContaining({ code: 'state-damaged', message: expect.stringContaining('"/run/tsrun/web/state.json"') as string, hint: expect.stringContaining('delete --force web') as string }),
+      );
+    },
+  );
+  test('goes with its directory, twice without error', () => {
+    const fake = written();
+    removeStore(web);
+    removeStore(web);
+    expect([...fake.files.keys()]).toEqual([]);
+  });
+});
+
+describe('the list', () => {
+  test('has the containers and nothing else', () => {
+    bindFakeDoor({
+      directories: ['/run/tsrun/being-made', '/run/tsrun/.cache'],
+      files: { '/run/tsrun/b/state.json': '', '/run/tsrun/a/state.json': '', '/run/tsrun/not a name/state.json': '', '/run/tsrun/file': '' },
+    });
+    expect(listIds(root)).toEqual(['a', 'b']);
+  });
+  test('of a root that does not exist is empty', () => {
+    bindFakeDoor();
+    expect(listIds(root)).toEqual([]);
+  });
+});
+
+describe('the lock', () => {
+  test('is free again after the work, also after a failure', async () => {
+    bindFakeDoor({ directories: ['/run/tsrun/web'] });
+    await expect(withLock(web, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    await expect(withLock(web, () => 1)).resolves.toBe(1);
+  });
+  test('of an id that nobody took does not exist', async () => {
+    bindFakeDoor();
+    await expect(withLock(web, () => 1)).rejects.toMatchObject({ code: 'not-found' });
+  });
+  test('of a container that was deleted while we waited does not exist', async () => {
+    const fake: FakeDoor = bindFakeDoor({
+      directories: ['/run/tsrun/web'],
+      overrides: {
+        lock: () => {
+          fake.directories.delete('/run/tsrun/web');
+          return true;
+        },
+      },
+    });
+    await expect(withLock(web, () => 1)).rejects.toMatchObject({ code: 'not-found' });
+  });
+});
+
+describe('the mark', () => {
+  const mark = { cgroup: '/sys/fs/cgroup/a/web', parents: ['/sys/fs/cgroup/a'] };
+  test('says what to remove without the record', () => {
+    bindFakeDoor({ directories: ['/run/tsrun/web'], files: { '/run/tsrun/web/state.json': '{' } });
+    writeMark({ ...web, mark });
+    expect(readMark(web)).toEqual(mark);
+  });
+  test('that is missing is looked for in what is left of the record', () => {
+    bindFakeDoor({ files: { '/run/tsrun/web/state.json': JSON.stringify(record).slice(0, -5) } });
+    expect(readMark(web)).toEqual({ cgroup: '/sys/fs/cgroup/tsrun/web', parents: [] });
+  });
+  test('is nothing where nothing is left', () => {
+    bindFakeDoor({ files: { '/run/tsrun/web/state.json': '' } });
+    expect(readMark(web)).toBeNull();
+  });
+});
