@@ -1,0 +1,267 @@
+import type { IoPriorityClass } from './names/io_priority.js';
+import type { HookKind } from './names/hooks.js';
+import type { MemoryPolicyFlag, MemoryPolicyMode } from './names/memory_policy.js';
+import type { NamespaceType } from './names/namespaces.js';
+import type { PersonalityDomain } from './names/personality.js';
+import type { RlimitName } from './names/rlimits.js';
+import type { RootfsPropagation } from './names/propagation.js';
+import type { SchedulerFlag, SchedulerPolicy } from './names/scheduler.js';
+import type { SeccompAction, SeccompArchitecture, SeccompFlag, SeccompOperator } from './names/seccomp.js';
+
+/**
+ * config.json of runtime-spec 1.3 for Linux. Every value of these types has the right shape: types, ranges of integers, known words, no NUL in any
+ * string. `null` counts as absent, as Go's encoding/json reads it. What makes sense together is another question: {@link ValidSpec}.
+ */
+export interface Spec {
+  readonly ociVersion: string;
+  readonly root?: Root;
+  readonly process?: Process;
+  readonly hostname?: string;
+  readonly domainname?: string;
+  readonly mounts?: readonly Mount[];
+  readonly hooks?: Hooks;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly linux?: Linux;
+}
+
+declare const valid: unique symbol;
+
+/** A configuration from which a container can be created: it passed every check (validate.ts), so it has a root and a process with a program. */
+export type ValidSpec = Spec & {
+  readonly root: Root;
+  readonly process: Process & { readonly args: readonly [string, ...string[]] };
+  readonly [valid]: true;
+};
+
+export interface Root {
+  /** Absolute, or relative to the bundle. */
+  readonly path: string;
+  readonly readonly?: boolean;
+}
+
+export interface Mount {
+  readonly destination: string;
+  readonly type?: string;
+  readonly source?: string;
+  readonly options?: readonly string[];
+  readonly uidMappings?: readonly IdMapping[];
+  readonly gidMappings?: readonly IdMapping[];
+}
+
+export interface IdMapping {
+  readonly containerID: number;
+  readonly hostID: number;
+  readonly size: number;
+}
+
+export interface Process {
+  readonly terminal?: boolean;
+  readonly consoleSize?: { readonly height: number; readonly width: number };
+  readonly user: User;
+  readonly args?: readonly string[];
+  readonly env?: readonly string[];
+  readonly cwd: string;
+  readonly capabilities?: Capabilities;
+  readonly rlimits?: readonly Rlimit[];
+  readonly noNewPrivileges?: boolean;
+  readonly apparmorProfile?: string;
+  readonly oomScoreAdj?: number;
+  readonly selinuxLabel?: string;
+  readonly scheduler?: Scheduler;
+  readonly ioPriority?: { readonly class: IoPriorityClass; readonly priority: number };
+  readonly execCPUAffinity?: { readonly initial?: string; readonly final?: string };
+}
+
+export interface User {
+  readonly uid: number;
+  readonly gid: number;
+  readonly umask?: number;
+  readonly additionalGids?: readonly number[];
+}
+
+/** Names are not checked by shape: an unknown one is left out with a warning, since kernels differ. */
+export interface Capabilities {
+  readonly bounding?: readonly string[];
+  readonly effective?: readonly string[];
+  readonly inheritable?: readonly string[];
+  readonly permitted?: readonly string[];
+  readonly ambient?: readonly string[];
+}
+
+/** Limits from 2^64 - 1 on (2^64 as a JSON number) are RLIM_INFINITY. */
+export interface Rlimit {
+  readonly type: RlimitName;
+  readonly soft: number;
+  readonly hard: number;
+}
+
+export interface Scheduler {
+  readonly policy: SchedulerPolicy;
+  readonly nice?: number;
+  readonly priority?: number;
+  readonly flags?: readonly SchedulerFlag[];
+  /** Nanoseconds, as `deadline` and `period`. */
+  readonly runtime?: number;
+  readonly deadline?: number;
+  readonly period?: number;
+}
+
+export type Hooks = { readonly [K in HookKind]?: readonly Hook[] };
+
+export interface Hook {
+  readonly path: string;
+  readonly args?: readonly string[];
+  readonly env?: readonly string[];
+  /** Seconds. */
+  readonly timeout?: number;
+}
+
+export interface Linux {
+  readonly uidMappings?: readonly IdMapping[];
+  readonly gidMappings?: readonly IdMapping[];
+  readonly sysctl?: Readonly<Record<string, string>>;
+  readonly resources?: Resources;
+  readonly cgroupsPath?: string;
+  readonly namespaces?: readonly Namespace[];
+  readonly devices?: readonly Device[];
+  /** By the name that the interface has on the host. */
+  readonly netDevices?: Readonly<Record<string, { readonly name?: string }>>;
+  readonly seccomp?: Seccomp;
+  readonly rootfsPropagation?: RootfsPropagation | '';
+  readonly maskedPaths?: readonly string[];
+  readonly readonlyPaths?: readonly string[];
+  readonly mountLabel?: string;
+  readonly intelRdt?: IntelRdt;
+  readonly memoryPolicy?: MemoryPolicy;
+  readonly personality?: { readonly domain: PersonalityDomain; readonly flags?: readonly string[] };
+  readonly timeOffsets?: { readonly monotonic?: TimeOffset; readonly boottime?: TimeOffset };
+}
+
+export interface TimeOffset {
+  readonly secs?: number;
+  readonly nanosecs?: number;
+}
+
+export interface Namespace {
+  readonly type: NamespaceType;
+  /** Absent or empty: a new one. */
+  readonly path?: string;
+}
+
+export interface Device {
+  /** `u` is `c` without buffering, which Linux does not tell apart. */
+  readonly type: 'c' | 'b' | 'u' | 'p';
+  readonly path: string;
+  readonly major?: number;
+  readonly minor?: number;
+  readonly fileMode?: number;
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+export interface Resources {
+  readonly devices?: readonly DeviceRule[];
+  readonly memory?: MemoryResources;
+  readonly cpu?: CpuResources;
+  readonly pids?: { readonly limit?: number };
+  readonly blockIO?: BlockIo;
+  readonly hugepageLimits?: readonly { readonly pageSize: string; readonly limit: number }[];
+  readonly network?: {
+    readonly classID?: number;
+    readonly priorities?: readonly { readonly name: string; readonly priority: number }[];
+  };
+  readonly rdma?: Readonly<Record<string, { readonly hcaHandles?: number; readonly hcaObjects?: number }>>;
+  readonly unified?: Readonly<Record<string, string>>;
+}
+
+export interface DeviceRule {
+  readonly allow: boolean;
+  readonly type?: 'a' | 'c' | 'b' | '';
+  /** Absent or -1: every one. */
+  readonly major?: number;
+  readonly minor?: number;
+  /** Some of the letters r, w and m; absent or empty: all. */
+  readonly access?: string;
+}
+
+/** Bytes; -1 is no limit. */
+export interface MemoryResources {
+  readonly limit?: number;
+  readonly reservation?: number;
+  /** Memory and swap together, as in cgroup v1. */
+  readonly swap?: number;
+  readonly kernel?: number;
+  readonly kernelTCP?: number;
+  readonly swappiness?: number;
+  readonly disableOOMKiller?: boolean;
+  readonly useHierarchy?: boolean;
+  readonly checkBeforeUpdate?: boolean;
+}
+
+export interface CpuResources {
+  readonly shares?: number;
+  /** Microseconds, as `burst`, `period` and the realtime ones. */
+  readonly quota?: number;
+  readonly burst?: number;
+  readonly period?: number;
+  readonly realtimeRuntime?: number;
+  readonly realtimePeriod?: number;
+  readonly cpus?: string;
+  readonly mems?: string;
+  readonly idle?: number;
+}
+
+export interface BlockIo {
+  readonly weight?: number;
+  readonly leafWeight?: number;
+  readonly weightDevice?: readonly { readonly major: number; readonly minor: number; readonly weight?: number; readonly leafWeight?: number }[];
+  readonly throttleReadBpsDevice?: readonly ThrottleDevice[];
+  readonly throttleWriteBpsDevice?: readonly ThrottleDevice[];
+  readonly throttleReadIOPSDevice?: readonly ThrottleDevice[];
+  readonly throttleWriteIOPSDevice?: readonly ThrottleDevice[];
+}
+
+export interface ThrottleDevice {
+  readonly major: number;
+  readonly minor: number;
+  readonly rate: number;
+}
+
+export interface Seccomp {
+  readonly defaultAction: SeccompAction;
+  readonly defaultErrnoRet?: number;
+  readonly architectures?: readonly SeccompArchitecture[];
+  readonly flags?: readonly SeccompFlag[];
+  readonly listenerPath?: string;
+  readonly listenerMetadata?: string;
+  readonly syscalls?: readonly SeccompSyscall[];
+}
+
+export interface SeccompSyscall {
+  readonly names: readonly string[];
+  readonly action: SeccompAction;
+  readonly errnoRet?: number;
+  readonly args?: readonly SeccompArgument[];
+}
+
+export interface SeccompArgument {
+  readonly index: number;
+  readonly value: number;
+  readonly valueTwo?: number;
+  readonly op: SeccompOperator;
+}
+
+export interface IntelRdt {
+  readonly closID?: string;
+  readonly schemata?: readonly string[];
+  readonly l3CacheSchema?: string;
+  readonly memBwSchema?: string;
+  readonly enableMonitoring?: boolean;
+}
+
+export interface MemoryPolicy {
+  readonly mode: MemoryPolicyMode;
+  /** In the notation of cpuset lists, such as `0-3,7`. */
+  readonly nodes?: string;
+  readonly flags?: readonly MemoryPolicyFlag[];
+}
