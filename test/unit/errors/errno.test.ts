@@ -1,0 +1,41 @@
+import { constants } from 'node:os';
+import { expect, test } from 'vitest';
+import { describeErrno, errnoName, errnoWords } from '../../../src/errors/errno.js';
+
+// Go's syscall package has these words; the docker command line compares them case-sensitively.
+test.each([
+  ['EPERM', 'operation not permitted'],
+  ['ENOENT', 'no such file or directory'],
+  ['ESRCH', 'no such process'],
+  ['EACCES', 'permission denied'],
+  ['EBUSY', 'device or resource busy'],
+  ['EEXIST', 'file exists'],
+  ['ENODEV', 'no such device'],
+  ['ENOTDIR', 'not a directory'],
+  ['EISDIR', 'is a directory'],
+  ['EINVAL', 'invalid argument'],
+  ['ENOSPC', 'no space left on device'],
+  ['EROFS', 'read-only file system'],
+  ['ENOEXEC', 'exec format error'],
+  ['ENAMETOOLONG', 'file name too long'],
+  ['ELOOP', 'too many levels of symbolic links'],
+  ['EOPNOTSUPP', 'operation not supported'],
+  ['ENOTSUP', 'operation not supported'],
+])('%s: %s', (name, words) => {
+  expect(errnoWords(name)).toBe(words);
+});
+
+test('the numbers are those of the kernel', () => {
+  const aliases = ['EWOULDBLOCK', 'ENOTSUP', 'EDEADLOCK'];
+  for (const [name, number] of Object.entries(constants.errno)) {
+    if (!aliases.includes(name)) expect(errnoName(number)).toBe(name);
+  }
+});
+
+test('what Linux does not have stays what it is', () => {
+  expect([errnoName(999), errnoName(0), errnoWords('EWHAT')]).toEqual(['errno 999', 'errno 0', 'EWHAT']);
+});
+
+test('words and name', () => {
+  expect(describeErrno('EPERM')).toBe('operation not permitted (EPERM)');
+});

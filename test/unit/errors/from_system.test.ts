@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { fromSystem } from '../../../src/errors/from_system.js';
+import { RuntimeError } from '../../../src/errors/runtime-error.js';
+import { systemError } from '../fake_door.js';
+
+const details = { code: 'setup', phase: 'state' } as const;
+
+test('the call and what it was called on, where nothing better is known', () => {
+  expect(fromSystem(systemError('ENOENT', 'openat2', '/x'), details)).toMatchObject({
+    message: 'openat2 "/x": no such file or directory (ENOENT)',
+    code: 'setup',
+    phase: 'state',
+    operation: 'openat2',
+    path: '/x',
+    errno: 'ENOENT',
+  });
+});
+
+test('operation, path and hint of the caller come first', () => {
+  const cause = systemError('ENOSPC', 'write', '/x');
+  expect(fromSystem(cause, { ...details, operation: 'write state', path: '/y', hint: 'free some' })).toMatchObject({
+    message: 'write state "/y": no space left on device (ENOSPC)',
+    hint: 'free some',
+    cause,
+  });
+});
+
+test('common errors have a hint of their own', () => {
+  expect(fromSystem(systemError('ENOSPC', 'write', '/x'), details).hint).toContain('free space');
+});
+
+test('a call without a subject has no empty quotes', () => {
+  expect(fromSystem(systemError('EMFILE', 'pipe2', ''), details).message).toBe('pipe2: too many open files (EMFILE)');
+});
+
+test('a RuntimeError passes, a mistake of ours is internal', () => {
+  const known = new RuntimeError('no', details);
+  expect(fromSystem(known, details)).toBe(known);
+  expect(fromSystem(new TypeError('oops'), details)).toMatchObject({ code: 'internal', message: 'oops' });
+});
