@@ -13,7 +13,7 @@
   },
   'target_defaults': {
     'cflags!': ['-O3', '-fno-omit-frame-pointer', '-Wno-unused-parameter', '-pthread'],
-    'cflags': ['-O2', '-fvisibility=hidden', '-ffunction-sections', '-fdata-sections'],
+    'cflags': ['-O2', '-fvisibility=hidden', '-ffunction-sections', '-fdata-sections', '-fstack-protector-strong'],
     # Not in cflags, from which Node.js' common.gypi takes it out.
     'cflags_cc': ['-Werror', '-std=c++17'],
     'cflags_cc!': ['-std=gnu++17', '-std=gnu++20'],
@@ -27,6 +27,7 @@
       'target_name': 'tsrun-init',
       'type': 'executable',
       'sources': ['<!@(node scripts/sources.mjs init)'],
+      'cflags!': ['-fstack-protector-strong'],
       'cflags': ['-ffreestanding', '-fno-pie', '-fno-stack-protector', '-fno-asynchronous-unwind-tables', '-mgeneral-regs-only'],
       'cflags_cc': ['-fno-exceptions', '-fno-rtti', '-fno-threadsafe-statics'],
       'ldflags!': ['-pthread'],
@@ -76,8 +77,7 @@
       'sources': ['native/host/compile.cc'],
       'libraries': ['<(quickjs_library)', '-lm'],
       # -isystem: our warnings are not for others' headers.
-      'cflags': ['-fno-pie', '-isystem', '<(quickjs_include)'],
-      'ldflags': ['-no-pie'],
+      'cflags': ['-fPIE', '-isystem', '<(quickjs_include)'],
     },
     {
       'target_name': 'tsrun',
@@ -96,9 +96,12 @@
           'process_outputs_as_sources': 1,
         },
       ],
-      'cflags': ['-fno-pie', '-isystem', '<(quickjs_include)'],
+      'cflags': ['-fPIE', '-isystem', '<(quickjs_include)'],
+      'ldflags': ['-Wl,-z,relro,-z,now'],
+      # Static, since looking for shared libraries would take a quarter of the start-up; position independent all the same (3 % slower), because a
+      # program of root's that reads what others wrote should not lie at known addresses.
       'conditions': [
-        ['seccomp=="shared"', {'ldflags': ['-no-pie', '-static-libstdc++', '-static-libgcc']}, {'ldflags': ['-static', '-no-pie']}],
+        ['seccomp=="shared"', {'ldflags': ['-pie', '-static-libstdc++', '-static-libgcc']}, {'ldflags': ['-static-pie']}],
       ],
     },
   ],
