@@ -1,4 +1,4 @@
-import { descriptorTable } from './context.js';
+import { descriptorTable, type DescriptorTable } from './context.js';
 import { keyringOperations } from './keyring.js';
 import { cloneFlag, type NamespaceType } from './namespaces.js';
 import type { Operation } from './operations.js';
@@ -30,7 +30,7 @@ export function buildExecPlan(input: ExecInput): ContainerPlan {
     // What needs rights over the host comes before they are lost.
     ...affinityOperations(process.execCPUAffinity?.initial),
     ...resourceOperations(process),
-    { op: 'joinProcess', pidfd: descriptors.add({ kind: 'process' }), namespaces: joinFlags(types) },
+    ...joinOperation(types, descriptors),
     ...(userNamespace ? [{ op: 'becomeRoot' } as const] : []),
     ...(types.has('mount') ? [] : [{ op: 'changeRoot', path: input.rootfs } as const]),
     { op: 'newSession' },
@@ -55,8 +55,8 @@ export function buildExecPlan(input: ExecInput): ContainerPlan {
   };
 }
 
-function joinFlags(types: ReadonlySet<NamespaceType>): number {
-  let flags = 0;
-  for (const type of types) if (type !== 'pid') flags |= cloneFlag[type];
-  return flags;
+function joinOperation(types: ReadonlySet<NamespaceType>, descriptors: DescriptorTable): readonly Operation[] {
+  let namespaces = 0;
+  for (const type of types) if (type !== 'pid') namespaces |= cloneFlag[type];
+  return namespaces === 0 ? [] : [{ op: 'joinProcess', pidfd: descriptors.add({ kind: 'process' }), namespaces }];
 }

@@ -1,0 +1,76 @@
+import { capabilityNumbers } from './capability_numbers.js';
+import { mountAttribute, propagationFlag, superblockFlag } from './mount_options.js';
+import { cloneFlag } from './namespaces.js';
+import { syncPoint } from './operations.js';
+
+/** Flags as the words by which people ask for them. */
+
+/** CLONE_NEW*: `mount, pid`. */
+export function namespaceWords(flags: number): string {
+  return bitWords(flags, Object.entries(cloneFlag)).join(', ');
+}
+
+const setWords: readonly Bit[] = [
+  ['ro', mountAttribute.readonly],
+  ['nosuid', mountAttribute.nosuid],
+  ['nodev', mountAttribute.nodev],
+  ['noexec', mountAttribute.noexec],
+  ['noatime', mountAttribute.noatime],
+  ['strictatime', mountAttribute.strictatime],
+  ['nodiratime', mountAttribute.nodiratime],
+  ['nosymfollow', mountAttribute.nosymfollow],
+];
+
+const clearWords: readonly Bit[] = [
+  ['rw', mountAttribute.readonly],
+  ['suid', mountAttribute.nosuid],
+  ['dev', mountAttribute.nodev],
+  ['exec', mountAttribute.noexec],
+  ['diratime', mountAttribute.nodiratime],
+  ['symfollow', mountAttribute.nosymfollow],
+];
+
+/** MOUNT_ATTR_*: `ro,nosuid`, or `rro,rnosuid` with the prefix r. */
+export function attributeWords(set: number, clear: number, prefix: '' | 'r' = ''): readonly string[] {
+  const cleared = bitWords(clear & ~set, clearWords);
+  const resetsTime = (clear & mountAttribute.accessTime) !== 0 && (set & mountAttribute.accessTime) === 0;
+  return [...bitWords(set, setWords), ...cleared, ...(resetsTime ? ['relatime'] : [])].map((word) => `${prefix}${word}`);
+}
+
+const superblockWords: readonly Bit[] = [
+  ['sync', superblockFlag.synchronous],
+  ['mand', superblockFlag.mandatoryLocks],
+  ['dirsync', superblockFlag.dirsync],
+  ['silent', superblockFlag.silent],
+  ['iversion', superblockFlag.iversion],
+  ['lazytime', superblockFlag.lazytime],
+];
+
+/** SB_* but read-only, which the mount's own attribute tells. */
+export function superblockWordsOf(flags: number): readonly string[] {
+  return bitWords(flags, superblockWords);
+}
+
+/** MS_SHARED and its kin: `rslave`; empty for 0. */
+export function propagationWord(flags: number): string {
+  const { recursive, ...kinds } = propagationFlag;
+  const word = bitWords(flags, Object.entries(kinds)).join(',');
+  return (flags & recursive) === 0 ? word : `r${word}`;
+}
+
+/** `CAP_KILL, CAP_SETGID`, `none`, or how many where it is most of them. */
+export function capabilityWords(mask: number): string {
+  const names = Object.entries(capabilityNumbers).flatMap(([name, bit]) => (Math.floor(mask / 2 ** bit) % 2 === 1 ? [name] : []));
+  return names.length === 0 ? 'none' : names.join(', ');
+}
+
+/** The name of a point of synchronization. */
+export function syncWord(point: number): string {
+  return Object.entries(syncPoint).find(([, value]) => value === point)?.[0] ?? String(point);
+}
+
+type Bit = readonly [word: string, bit: number];
+
+function bitWords(flags: number, bits: readonly Bit[]): string[] {
+  return bits.filter(([, bit]) => (flags & bit) === bit).map(([word]) => word);
+}

@@ -1,0 +1,96 @@
+import { describeOperation } from './describe.js';
+import { namespaceWords } from './flag_words.js';
+import type { Operation, OperationText } from './operations.js';
+import type { ContainerPlan, Descriptor } from './types.js';
+
+/** A plan for people: what the host does, then one line for each operation of tsrun-init. */
+export function printPlan(plan: ContainerPlan): string {
+  const host = hostLines(plan);
+  const width = Math.max(...plan.operations.map(({ op }) => op.length));
+  const digits = String(plan.operations.length).length;
+  const operations = plan.operations.map((operation, index) =>
+    `${String(index + 1).padStart(digits)}  ${operation.op.padEnd(width)}  ${describeOperation(operation)}`.trimEnd(),
+  );
+  return [...host, ...(host.length === 0 ? [] : ['']), ...operations].map((line) => `${line}\n`).join('');
+}
+
+/** A plan for programs: everything that is in it, as JSON values. Bytes are hexadecimal text. */
+export interface PlanDocument {
+  readonly namespaces: readonly string[];
+  readonly pidNamespace: string | null;
+  readonly idMaps: ContainerPlan['idMaps'];
+  readonly hostLimits: ContainerPlan['hostLimits'];
+  readonly hostOomScoreAdj: number | null;
+  readonly descriptors: readonly Descriptor[];
+  readonly operations: readonly OperationDocument[];
+}
+
+export interface OperationDocument {
+  readonly operation: string;
+  /** What `printPlan` says of it. */
+  readonly summary: string;
+  readonly arguments: Readonly<Record<string, number | string | readonly string[]>>;
+}
+
+export function planDocument(plan: ContainerPlan): PlanDocument {
+  return {
+    namespaces: namespaceWords(plan.cloneFlags).split(', ').filter(Boolean),
+    pidNamespace: plan.pidNamespace,
+    idMaps: plan.idMaps,
+    hostLimits: plan.hostLimits,
+    hostOomScoreAdj: plan.hostOomScoreAdj,
+    descriptors: plan.descriptors,
+    operations: plan.operations.map((operation) => ({
+      operation: operation.op,
+      summary: describeOperation(operation),
+      arguments: argumentsOf(operation),
+    })),
+  };
+}
+
+function hostLines(plan: ContainerPlan): readonly string[] {
+  const lines: string[] = [];
+  if (plan.cloneFlags !== 0) lines.push(`born in new namespaces: ${namespaceWords(plan.cloneFlags)}`);
+  if (plan.pidNamespace !== null) lines.push(`born in pid namespace: ${JSON.stringify(plan.pidNamespace)}`);
+  if (plan.idMaps !== null) lines.push(`uid map: ${ranges(plan.idMaps.uidMap)}`, `gid map: ${ranges(plan.idMaps.gidMap)}`);
+  for (const { resource, soft, hard } of plan.hostLimits) lines.push(`resource limit ${resource}: ${soft}:${hard}`);
+  if (plan.hostOomScoreAdj !== null) lines.push(`oom_score_adj: ${plan.hostOomScoreAdj}`);
+  for (const descriptor of plan.descriptors) lines.push(`descriptor: ${describeDescriptor(descriptor)}`);
+  return lines;
+}
+
+function describeDescriptor(descriptor: Descriptor): string {
+  switch (descriptor.kind) {
+    case 'namespace':
+      return `${descriptor.type} namespace ${JSON.stringify(descriptor.path)}`;
+    case 'mountSource': {
+      const { path, recursive, follow, idmap } = descriptor;
+      const words = [recursive ? 'recursive' : '', follow ? '' : 'not followed', idmap === null ? '' : idmapWords(idmap)].filter(Boolean);
+      return [`mount source ${JSON.stringify(path)}`, ...words].join(', ');
+    }
+    case 'listener':
+      return 'socket that waits for start';
+    case 'console':
+      return 'socket that takes the terminal';
+    case 'process':
+      return "the container's process";
+  }
+}
+
+function idmapWords(idmap: { readonly uidMap: string; readonly gidMap: string; readonly recursive: boolean }): string {
+  return `${idmap.recursive ? 'ridmap' : 'idmap'} uids ${ranges(idmap.uidMap)}, gids ${ranges(idmap.gidMap)}`;
+}
+
+/** `0 100000 65536`, comma between lines. */
+function ranges(map: string): string {
+  return map.trim().split('\n').join(', ');
+}
+
+function argumentsOf({ op: _, ...fields }: Operation): OperationDocument['arguments'] {
+  const named: Readonly<Record<string, number | OperationText>> = fields;
+  return Object.fromEntries(Object.entries(named).map(([name, value]) => [name, value instanceof Uint8Array ? hexadecimal(value) : value]));
+}
+
+function hexadecimal(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { operations, planMagic, planVersion } from '../../../src/plan/operations.js';
+
+const header = readFileSync(new URL('../../../native/plan_format.h', import.meta.url), 'utf8');
+
+/** `kJoinNamespace` is `joinNamespace` there. */
+function operationsOfHeader(): Record<string, number> {
+  const list = /enum class Op : uint16_t \{([\s\S]*?)\n\};/.exec(header)?.[1] ?? '';
+  const found: Record<string, number> = {};
+  for (const [, name = '', id] of list.matchAll(/^ {2}k(\w+) = (\d+),/gm)) found[`${name[0]?.toLowerCase()}${name.slice(1)}`] = Number(id);
+  return found;
+}
+
+test('the operations are those of native/plan_format.h', () => {
+  const ours = Object.fromEntries(Object.entries(operations).map(([name, { id }]) => [name, id]));
+  expect(ours).toEqual(operationsOfHeader());
+});
+
+test('no operation has more numbers or texts than a record holds', () => {
+  for (const [name, { numbers, texts }] of Object.entries(operations)) {
+    expect(numbers.length, name).toBeLessThanOrEqual(8);
+    expect(texts.length, name).toBeLessThanOrEqual(4);
+  }
+});
+
+test('magic and version are those of native/plan_format.h', () => {
+  expect(Number(/kMagic = (0x[0-9a-f]+)/.exec(header)?.[1])).toBe(planMagic);
+  expect(Number(/kVersion = (\d+)/.exec(header)?.[1])).toBe(planVersion);
+});
