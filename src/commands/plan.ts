@@ -1,0 +1,30 @@
+import { chooseFormat } from '../cli/format_option.js';
+import { printLine } from '../cli/print.js';
+import { defineVerb } from '../cli/verb.js';
+import { planContainer } from '../container/plan.js';
+import { planDocument, printPlan } from '../plan/print.js';
+import { creation, creationOptions } from './creation_options.js';
+
+const { bundle, config, 'no-pivot': noPivot, 'no-new-keyring': noNewKeyring, 'preserve-fds': preserveFds, overlay } = creationOptions;
+
+export const verb = defineVerb({
+  usage: '[container-id]',
+  arguments: { minimum: 0, maximum: 1 },
+  about: 'Nothing is done. Each line is an operation, in the order in which the new init process carries them out.',
+  options: {
+    bundle,
+    config,
+    'no-pivot': noPivot,
+    'no-new-keyring': noNewKeyring,
+    'preserve-fds': preserveFds,
+    overlay,
+    format: { kind: 'text', value: 'format', about: 'text or json (default: text)' },
+  },
+  async run({ globals, options, args }) {
+    const format = chooseFormat(options.format, ['text', 'json']);
+    const unused = { 'console-socket': undefined, 'pidfd-socket': undefined, 'pid-file': undefined };
+    const plan = planContainer(creation({ globals, options: { ...options, ...unused }, args: args.length === 0 ? ['plan'] : args }));
+    printLine(format === 'json' ? JSON.stringify(planDocument(plan), null, 2) : printPlan(plan).trimEnd());
+    return 0;
+  },
+});

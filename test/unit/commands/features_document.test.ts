@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { featuresDocument } from '../../../src/commands/features_document.js';
+
+const features = (seccomp: string) => featuresDocument({ version: '1.2.3', commit: 'abc', seccomp });
+
+test('what dockerd and containerd look for', () => {
+  expect(features('2.5.4')).toMatchObject({
+    mountOptions: expect.arrayContaining(['rro', 'rbind', 'tmpcopyup']) as unknown,
+    linux: { namespaces: expect.arrayContaining(['user', 'time']) as unknown, mountExtensions: { idmap: { enabled: true } } },
+  });
+});
+
+test('the version of libseccomp is told', () => {
+  expect(features('2.5.4')).toMatchObject({
+    linux: { seccomp: { enabled: true, actions: expect.arrayContaining(['SCMP_ACT_NOTIFY']) as unknown } },
+    annotations: { 'io.github.seccomp.libseccomp.version': '2.5.4' },
+  });
+});
+
+test('no seccomp without libseccomp', () => {
+  expect(features('')).toMatchObject({ linux: { seccomp: { enabled: false } } });
+});
