@@ -3,10 +3,26 @@
  * `dist/chunks/` for Node.js. Each verb, being imported dynamically, is a chunk of its own.
  */
 import { build } from 'esbuild';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
-const common = { bundle: true, splitting: true, format: 'esm', target: 'es2020', write: false, logLevel: 'warning', legalComments: 'none' };
+/** The commit that is built, or `unknown` where there is no repository, as in a source package. */
+function commit() {
+  try {
+    return execFileSync('git', ['rev-parse', '--verify', 'HEAD'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    return 'unknown';
+  }
+}
+
+/** Declared in src/cli/version.ts. */
+const define = {
+  TSRUN_VERSION: JSON.stringify(JSON.parse(readFileSync('package.json', 'utf8')).version),
+  TSRUN_COMMIT: JSON.stringify(commit()),
+};
+
+const common = { define, bundle: true, splitting: true, format: 'esm', target: 'es2020', write: false, logLevel: 'warning', legalComments: 'none' };
 
 /** Writes what differs and removes what is no longer made, so that make(1) sees true changes only. */
 function settle(directory, files) {
