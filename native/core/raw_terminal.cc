@@ -7,7 +7,7 @@
 
 namespace tsrun {
 
-RawTerminal::RawTerminal(int fd) : fd_(fd), terminal_(::tcgetattr(fd, &before_) == 0) {}
+RawTerminal::RawTerminal(int fd) : fd_(fd) { terminal_ = ::tcgetattr(fd, &before_) == 0; }
 
 bool RawTerminal::enter() {
   if (!terminal_) return true;

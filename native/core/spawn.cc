@@ -46,6 +46,9 @@ struct Orders {
   Placement* placements;
   size_t count;
   int preserve;
+  // Ours: not for the user's program, though their numbers may lie among the preserved ones.
+  const int* hidden;
+  size_t hidden_count;
   // The program's number, the highest that is kept; closed by the exec.
   int program;
   bool keep_capabilities;
@@ -59,6 +62,13 @@ int give_up(Orders& orders, const char* call, long result) {
   orders.failed_call = call;
   orders.error = static_cast<int>(-result);
   return 1;
+}
+
+bool hides(const Orders& orders, int fd) {
+  for (size_t i = 0; i < orders.hidden_count; ++i) {
+    if (orders.hidden[i] == fd) return true;
+  }
+  return false;
 }
 
 // Sources inside the range of targets move above it first, so that no source is overwritten before it is used.
@@ -78,8 +88,12 @@ int place(Orders& orders) {
     if (result < 0) return give_up(orders, "dup3", result);
   }
   for (int fd = kFirstPreserved; fd < kFirstPreserved + orders.preserve; ++fd) {
-    // One that is not open stays so.
-    if (raw::call(SYS_fcntl, fd, F_GETFD) >= 0) raw::call(SYS_fcntl, fd, F_SETFD, 0);
+    if (hides(orders, fd)) {
+      raw::call(SYS_close, fd);
+    } else {
+      // Fails where it is not open, and it stays so.
+      raw::call(SYS_fcntl, fd, F_SETFD, 0);
+    }
   }
   const long closed = raw::call(kernel::kCloseRange, orders.program + 1, ~0U, 0);
   return closed < 0 ? give_up(orders, "close_range", closed) : 0;
@@ -173,6 +187,8 @@ Outcome spawn(const Arguments& a) {
 
   std::vector<Placement> placements =
       placements_for(stdio, fds, static_cast<int>(preserve), theirs.get(), static_cast<int>(std::get<int64_t>(std::get<Value>(init))));
+  std::vector<int> hidden = {ours.get(), theirs.get(), placements.back().source, cgroup, pid_namespace};
+  for (const int64_t fd : fds) hidden.push_back(static_cast<int>(fd));
   std::string name = "tsrun-init";
   std::string socket_number = std::to_string(kFirstPreserved + preserve);
   char* const arguments[] = {name.data(), socket_number.data(), nullptr};
@@ -181,6 +197,8 @@ Outcome spawn(const Arguments& a) {
   orders.placements = placements.data();
   orders.count = placements.size();
   orders.preserve = static_cast<int>(preserve);
+  orders.hidden = hidden.data();
+  orders.hidden_count = hidden.size();
   orders.program = placements.back().target;
   orders.keep_capabilities = (flags & kernel::kCloneNewUser) != 0;
   orders.arguments = arguments;

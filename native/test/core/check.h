@@ -1,0 +1,63 @@
+// The smallest test harness that says what failed, and short ways to call the door.
+#pragma once
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+#include "../../core/door.h"
+
+namespace tsrun::test {
+
+// Counts, and prints the name where it is false.
+bool check(bool good, const std::string& name);
+
+// Calls a function of the door by its name, with all its arguments by position (`absent` for one that is left out).
+Outcome invoke(const char* name, std::vector<Value> arguments);
+inline Value absent() { return Value{}; }
+inline Value text(const char* value) { return std::string(value); }
+inline Value number(int64_t value) { return value; }
+
+bool succeeded(const Outcome& outcome);
+// 0 where it succeeded.
+int error_of(const Outcome& outcome);
+std::string call_of(const Outcome& outcome);
+// A value that is not of that type fails the test and ends the program.
+int64_t integer_of(const Outcome& outcome);
+std::string text_of(const Outcome& outcome);
+Bytes bytes_of(const Outcome& outcome);
+bool boolean_of(const Outcome& outcome);
+bool is_null(const Outcome& outcome);
+int64_t integer_in(const Outcome& outcome, const char* field);
+std::string text_in(const Outcome& outcome, const char* field);
+
+bool is_root();
+
+// A new directory below the temporary one, removed with everything in it.
+class Directory {
+ public:
+  Directory();
+  ~Directory();
+  std::string path(const std::string& name) const { return path_ + "/" + name; }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+// Waits for a child; its exit status, or -signal.
+int ended(int pid);
+// Reads until the end or until `seconds` are over.
+std::string drain(int fd, int seconds = 5);
+
+// The suites.
+void text_tests();
+void file_tests();
+void remove_tree_tests();
+void process_tests();
+void spawn_tests();
+void socket_tests();
+void supervise_tests();
+void seccomp_tests();
+void kernel_tests();
+
+}  // namespace tsrun::test

@@ -1,0 +1,103 @@
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../core/fd.h"
+#include "check.h"
+
+namespace tsrun::test {
+namespace {
+
+constexpr int64_t kCreate = O_CREAT | O_TRUNC;
+
+bool put(const std::string& path, const std::string& text) {
+  return succeeded(invoke("writeFile", {path, text, number(kCreate), number(0644)}));
+}
+
+void reading() {
+  const Directory directory;
+  const std::string file = directory.path("file");
+  check(put(file, "0123456789"), "a file is written");
+  check(text_of(invoke("readText", {file, number(10)})) == "0123456789", "a file as long as the limit is read");
+  check(error_of(invoke("readText", {file, number(9)})) == EFBIG, "a file longer than the limit is EFBIG");
+  check(error_of(invoke("readText", {directory.path(), number(100)})) == EISDIR, "a directory is EISDIR");
+  check(error_of(invoke("readText", {directory.path("none"), number(100)})) == ENOENT, "an absent file is ENOENT");
+  check(text_of(invoke("readText", {text("/proc/self/comm"), number(100)})).find("core_test") == 0,
+        "a file of /proc, whose size is 0, is read");
+  put(file, "\xff\xfe");
+  check(error_of(invoke("readText", {file, number(100)})) == EILSEQ, "a file that is not UTF-8 is EILSEQ");
+  check(bytes_of(invoke("readBytes", {file, number(100)})) == Bytes{0xff, 0xfe}, "readBytes takes it");
+  const std::string cut = file + std::string("\0x", 2);
+  check(error_of(invoke("readText", {cut, number(100)})) == EINVAL, "a path with a NUL is EINVAL");
+
+  put(file, "abcdef");
+  const Fd fd(static_cast<int>(integer_of(invoke("open", {file, number(O_RDONLY)}))));
+  check((::fcntl(fd.get(), F_GETFD) & FD_CLOEXEC) != 0, "open adds O_CLOEXEC");
+  check(bytes_of(invoke("readSome", {number(fd.get()), number(2)})) == Bytes{'a', 'b'}, "readSome reads what it may");
+  check(text_of(invoke("readFd", {number(fd.get()), number(100)})) == "cdef", "readFd goes on from there");
+}
+
+void opening() {
+  const Directory directory;
+  // The door's numbers are those of x86-64, whatever machine this is.
+  constexpr int64_t kDirectory = 0200000;
+  put(directory.path("file"), "");
+  check(error_of(invoke("open", {directory.path("file"), number(kDirectory)})) == ENOTDIR, "O_DIRECTORY is understood");
+  const Fd root(static_cast<int>(integer_of(invoke("open", {directory.path(), number(kDirectory)}))));
+  ::symlinkat("/etc", root.get(), "link");
+  const Outcome inside = invoke("open", {text("link/passwd"), number(0), absent(), number(root.get()), number(RESOLVE_IN_ROOT)});
+  check(error_of(inside) == ENOENT && call_of(inside) == "openat2", "RESOLVE_IN_ROOT keeps a symlink inside");
+  const Outcome beneath = invoke("open", {text("../etc"), number(0), absent(), number(root.get()), number(RESOLVE_BENEATH)});
+  check(error_of(beneath) == EXDEV, "RESOLVE_BENEATH refuses ..");
+}
+
+void replacing() {
+  const Directory directory;
+  const std::string file = directory.path("state.json");
+  const mode_t mask = ::umask(077);
+  check(succeeded(invoke("replaceFile", {file, text("one"), number(0644), true})), "a file is made by replaceFile");
+  ::umask(mask);
+  check(integer_in(invoke("status", {file, true}), "mode") == 0644, "its mode does not follow the umask");
+  check(succeeded(invoke("replaceFile", {file, text("two"), number(0600), false})), "it is replaced");
+  check(text_of(invoke("readText", {file, number(100)})) == "two", "the new text is there");
+  const Outcome names = invoke("listDirectory", {directory.path()});
+  check(std::get<TextList>(std::get<Value>(names)) == TextList{"state.json"}, "no temporary file is left");
+  ::mkdir(directory.path("taken").c_str(), 0700);
+  check(error_of(invoke("replaceFile", {directory.path("taken"), text("x"), number(0600), false})) == EISDIR,
+        "a directory is not replaced");
+  check(std::get<TextList>(std::get<Value>(invoke("listDirectory", {directory.path()}))).size() == 2, "nor is a temporary file left then");
+}
+
+void looking() {
+  const Directory directory;
+  ::symlink("nowhere", directory.path("link").c_str());
+  check(text_in(invoke("status", {directory.path("link"), false}), "kind") == "symlink", "status does not follow where it is told so");
+  check(is_null(invoke("status", {directory.path("link"), true})), "a dangling link is null");
+  check(text_of(invoke("readLink", {directory.path("link")})) == "nowhere", "readLink");
+  const Outcome null = invoke("status", {text("/dev/null"), true});
+  check(text_in(null, "kind") == "character" && integer_in(null, "major") == 1 && integer_in(null, "minor") == 3,
+        "the numbers of /dev/null");
+  put(directory.path("file"), "12345");
+  const Fd fd(::open(directory.path("file").c_str(), O_RDONLY | O_CLOEXEC));
+  const Outcome open = invoke("status", {text(""), true, number(fd.get())});
+  struct stat s = {};
+  ::fstat(fd.get(), &s);
+  check(integer_in(open, "size") == 5 && integer_in(open, "device") == static_cast<int64_t>(s.st_dev), "status of an open file");
+  check(!boolean_of(invoke("access", {directory.path("none"), number(F_OK)})), "access is false for what is absent");
+
+  const Fd first(::open(directory.path("file").c_str(), O_RDONLY | O_CLOEXEC));
+  check(boolean_of(invoke("lock", {number(first.get()), false})), "a lock is taken");
+  check(!boolean_of(invoke("lock", {number(fd.get()), false})), "another does not get it");
+}
+
+}  // namespace
+
+void file_tests() {
+  reading();
+  opening();
+  replacing();
+  looking();
+}
+
+}  // namespace tsrun::test

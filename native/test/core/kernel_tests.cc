@@ -1,0 +1,104 @@
+// What needs root and leaves something in the kernel: idmapped mounts, device programs, limits.
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstring>
+
+#include "../../core/fd.h"
+#include "check.h"
+
+namespace tsrun::test {
+namespace {
+
+void limits() {
+  const Outcome lowered = invoke("setLimit", {number(::getpid()), number(RLIMIT_CORE), number(0), number(-1)});
+  rlimit now = {};
+  ::getrlimit(RLIMIT_CORE, &now);
+  check(!succeeded(lowered) || (now.rlim_cur == 0 && now.rlim_max == RLIM_INFINITY), "-1 is no limit");
+  check(error_of(invoke("setLimit", {number(0), number(RLIMIT_NOFILE), number(2), number(1)})) == EINVAL,
+        "a soft limit above the hard one is EINVAL");
+}
+
+void idmapped() {
+  const Directory directory;
+  const std::string file = directory.path("file");
+  Fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  const Outcome space = invoke("makeUserNamespace", {text("0 100000 65536\n"), text("0 200000 65536\n")});
+  if (!check(succeeded(space), "a user namespace is made")) return;
+  const Fd user(static_cast<int>(integer_of(space)));
+  check(error_of(invoke("makeUserNamespace", {text("nonsense"), text("0 0 1\n")})) == EINVAL, "a map that is none is refused");
+  const Fd mount(static_cast<int>(integer_of(invoke("cloneMount", {directory.path(), false, true}))));
+  check(succeeded(invoke("idmapMount", {number(mount.get()), number(user.get()), false})), "a mount is idmapped");
+  struct stat s = {};
+  check(::fstatat(mount.get(), "file", &s, 0) == 0 && s.st_uid == 100000 && s.st_gid == 200000, "its owners are those of the maps");
+}
+
+// The mount point of cgroup v2, empty where there is none.
+std::string cgroup_mount() {
+  constexpr long kMagic = 0x63677270;
+  for (const char* path : {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"}) {
+    struct statfs s = {};
+    if (::statfs(path, &s) == 0 && s.f_type == kMagic) return path;
+  }
+  return "";
+}
+
+Bytes answering(int value) {
+  bpf_insn code[2] = {};
+  code[0].code = BPF_ALU64 | BPF_MOV | BPF_K;
+  code[0].imm = value;
+  code[1].code = BPF_JMP | BPF_EXIT;
+  Bytes bytes(sizeof code);
+  std::memcpy(bytes.data(), code, sizeof code);
+  return bytes;
+}
+
+// Whether a process in the cgroup can open /dev/null.
+bool opens(const std::string& cgroup) {
+  const int pid = ::fork();
+  if (pid != 0) return ended(pid) == 0;
+  {
+    const Fd procs(::open((cgroup + "/cgroup.procs").c_str(), O_WRONLY));
+    if (::write(procs.get(), "0", 1) != 1) ::_exit(2);
+  }
+  ::_exit(::open("/dev/null", O_RDWR) >= 0 ? 0 : 1);
+}
+
+void device_programs() {
+  const std::string mount = cgroup_mount();
+  if (mount.empty()) return;
+  const std::string path = mount + "/tsrun-core-test-" + std::to_string(::getpid());
+  if (!check(::mkdir(path.c_str(), 0755) == 0, "a cgroup")) return;
+  {
+    const Fd cgroup(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    check(succeeded(invoke("attachDeviceProgram", {number(cgroup.get()), answering(0), false})), "a program is attached");
+    check(!opens(path), "which denies");
+    check(succeeded(invoke("attachDeviceProgram", {number(cgroup.get()), answering(1), true})), "it is replaced");
+    check(opens(path), "by one that allows");
+    check(succeeded(invoke("attachDeviceProgram", {number(cgroup.get()), answering(0), false})), "one more is added");
+    check(!opens(path), "which denies again");
+    check(succeeded(invoke("attachDeviceProgram", {number(cgroup.get()), answering(1), true})), "both are replaced");
+    check(opens(path), "by one");
+    const Outcome refused = invoke("attachDeviceProgram", {number(cgroup.get()), Bytes(16, 0), true});
+    check(call_of(refused) == "BPF_PROG_LOAD" && !std::get<Failure>(refused).subject.empty(), "what the verifier says comes along");
+    check(opens(path), "and what was there stays");
+  }
+  check(::rmdir(path.c_str()) == 0, "the cgroup goes");
+}
+
+}  // namespace
+
+void kernel_tests() {
+  limits();
+  if (!is_root()) return;
+  idmapped();
+  device_programs();
+}
+
+}  // namespace tsrun::test

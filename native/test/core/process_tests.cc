@@ -1,0 +1,90 @@
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "../../core/fd.h"
+#include "check.h"
+
+namespace tsrun::test {
+namespace {
+
+struct Run {
+  Outcome outcome;
+  std::string output;
+  int status;
+};
+
+Run run(const TextList& args, const TextList& environment, const std::string& directory = "/") {
+  int out[2];
+  if (::pipe2(out, O_CLOEXEC) < 0) return {Failure{errno, "pipe2", ""}, "", -1};
+  const Fd read_end(out[0]);
+  Fd write_end(out[1]);
+  const Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  Run result = {
+      invoke("runProgram", {args[0], args, environment, directory, number(null.get()), number(write_end.get()), number(write_end.get())}),
+      "", -1};
+  write_end.reset();
+  if (!succeeded(result.outcome)) return result;
+  const Fd pidfd(static_cast<int>(integer_in(result.outcome, "pidfd")));
+  result.output = drain(read_end.get());
+  result.status = ended(static_cast<int>(integer_in(result.outcome, "pid")));
+  return result;
+}
+
+void programs() {
+  const Run env = run({"/usr/bin/env"}, {"ONLY=this"});
+  check(env.output == "ONLY=this\n" && env.status == 0, "a program has the environment that it was given and no other");
+  check(run({"/bin/sh", "-c", "pwd; exit 7"}, {}, "/usr").output == "/usr\n", "a program starts in its directory");
+  check(run({"/bin/sh", "-c", "exit 7"}, {}).status == 7, "its status");
+
+  // Not close-on-exec, as what a careless caller left open.
+  const Fd leaked(::fcntl(0, F_DUPFD, 100));
+  ::signal(SIGPIPE, SIG_IGN);
+  sigset_t usr1;
+  ::sigemptyset(&usr1);
+  ::sigaddset(&usr1, SIGUSR1);
+  ::sigprocmask(SIG_BLOCK, &usr1, nullptr);
+  const Run state = run({"/bin/sh", "-c", "ls /proc/$$/fd | tr '\\n' ' '; grep -E 'SigBlk|SigIgn' /proc/self/status | tr -d '\\n'"},
+                        {"PATH=/bin:/usr/bin"});
+  check(state.output.find("0 1 2 ") == 0 && state.output.find("100") == std::string::npos, "descriptors 0, 1, 2 and no others");
+  check(state.output.find("SigBlk:\t0000000000000000SigIgn:\t0000000000000000") != std::string::npos, "no signal is blocked or ignored");
+  sigset_t now;
+  ::sigprocmask(SIG_UNBLOCK, &usr1, &now);
+  check(::sigismember(&now, SIGUSR1) == 1 && ::sigismember(&now, SIGUSR2) == 0, "our own mask is as before");
+  ::signal(SIGPIPE, SIG_DFL);
+
+  const Run missing = run({"/nowhere/program"}, {});
+  check(error_of(missing.outcome) == ENOENT && call_of(missing.outcome) == "execve", "an absent program is a failure of execve");
+  check(call_of(run({"/bin/true"}, {}, "/nowhere").outcome) == "chdir", "an absent directory is a failure of chdir");
+  check(::waitpid(-1, nullptr, WNOHANG) == -1 && errno == ECHILD, "no child is left");
+}
+
+void waiting() {
+  const Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  const Outcome child = invoke("runProgram", {text("/bin/sleep"), TextList{"sleep", "100"}, TextList{}, text("/"), number(null.get()),
+                                              number(null.get()), number(null.get())});
+  const Fd pidfd(static_cast<int>(integer_in(child, "pidfd")));
+  check(is_null(invoke("reap", {number(pidfd.get())})), "a running process is not reaped");
+  check(succeeded(invoke("signalProcess", {number(pidfd.get()), number(SIGTERM)})), "it is signalled");
+  Outcome exit = invoke("reap", {number(pidfd.get())});
+  for (int i = 0; i < 200 && is_null(exit); ++i) {
+    ::usleep(10000);
+    exit = invoke("reap", {number(pidfd.get())});
+  }
+  check(integer_in(exit, "code") == -1 && integer_in(exit, "signal") == SIGTERM, "its end is the signal");
+  check(error_of(invoke("signalProcess", {number(pidfd.get()), number(SIGTERM)})) == ESRCH, "after that it is gone");
+  check(error_of(invoke("reap", {number(pidfd.get())})) == ECHILD, "and is no child");
+}
+
+}  // namespace
+
+void process_tests() {
+  programs();
+  waiting();
+  check(integer_in(invoke("ids", {}), "pid") == ::getpid(), "our process id");
+  check(!text_of(invoke("cpuAffinity", {})).empty(), "a list of CPUs");
+}
+
+}  // namespace tsrun::test

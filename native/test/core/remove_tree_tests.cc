@@ -1,0 +1,64 @@
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../core/fd.h"
+#include "check.h"
+
+namespace tsrun::test {
+namespace {
+
+bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+
+void make_file(const std::string& path) { Fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600)); }
+
+// As deep as no path can say.
+bool make_deep(const std::string& top, int levels) {
+  Fd at(::open(top.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  for (int i = 0; i < levels; ++i) {
+    if (::mkdirat(at.get(), "level", 0700) < 0) return false;
+    at = Fd(::openat(at.get(), "level", O_PATH | O_DIRECTORY | O_CLOEXEC));
+    Fd(::openat(at.get(), "file", O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  }
+  return true;
+}
+
+}  // namespace
+
+void remove_tree_tests() {
+  const Directory directory;
+  const std::string tree = directory.path("tree");
+  check(succeeded(invoke("removeTree", {tree})), "an absent tree is no error");
+
+  ::mkdir(tree.c_str(), 0700);
+  ::mkdir((tree + "/sub").c_str(), 0700);
+  make_file(tree + "/sub/file");
+  ::mkdir(directory.path("outside").c_str(), 0700);
+  make_file(directory.path("outside/kept"));
+  ::symlink(directory.path("outside").c_str(), (tree + "/sub/link").c_str());
+  ::mkfifo((tree + "/fifo").c_str(), 0600);
+  check(succeeded(invoke("removeTree", {tree + "/"})) && !exists(tree), "a tree is removed");
+  check(exists(directory.path("outside/kept")), "what a symlink points to stays");
+
+  ::symlink(directory.path("outside").c_str(), tree.c_str());
+  check(!succeeded(invoke("removeTree", {tree})), "a symlink in the place of the tree is refused");
+  check(exists(directory.path("outside/kept")), "and what it points to stays");
+  ::unlink(tree.c_str());
+
+  ::mkdir(tree.c_str(), 0700);
+  check(make_deep(tree, 3000), "a tree deeper than PATH_MAX");
+  check(succeeded(invoke("removeTree", {tree})) && !exists(tree), "it is removed");
+
+  if (!is_root()) return;
+  ::mkdir(tree.c_str(), 0700);
+  ::mkdir((tree + "/mount").c_str(), 0700);
+  if (!check(::mount("tsrun-test", (tree + "/mount").c_str(), "tmpfs", 0, nullptr) == 0, "a tmpfs inside the tree")) return;
+  make_file(tree + "/mount/kept");
+  check(!succeeded(invoke("removeTree", {tree})), "a tree with a mount in it is refused");
+  check(exists(tree + "/mount/kept"), "what is in the mount stays");
+  ::umount2((tree + "/mount").c_str(), MNT_DETACH);
+  check(succeeded(invoke("removeTree", {tree})) && !exists(tree), "without the mount it is removed");
+}
+
+}  // namespace tsrun::test

@@ -1,0 +1,72 @@
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstddef>
+#include <cstring>
+
+#include "../../core/fd.h"
+#include "check.h"
+
+namespace tsrun::test {
+namespace {
+
+Fd fd_of(const Outcome& outcome) { return Fd(static_cast<int>(integer_of(outcome))); }
+
+void unix_sockets() {
+  const Directory directory;
+  std::string deep = directory.path();
+  for (int i = 0; i < 6; ++i) {
+    deep += "/a-directory-with-a-long-name";
+    ::mkdir(deep.c_str(), 0700);
+  }
+  for (const std::string& path : {directory.path("socket"), deep + "/socket"}) {
+    const Fd listener = fd_of(invoke("listenUnix", {path, number(1)}));
+    const Fd client = fd_of(invoke("connectUnix", {path}));
+    const Fd server(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    check(server.valid(), "a socket is reached by a path of " + std::to_string(path.size()) + " bytes");
+    check(error_of(invoke("listenUnix", {path, number(1)})) == EADDRINUSE, "a path in use is refused");
+  }
+  check(error_of(invoke("connectUnix", {directory.path("none")})) == ENOENT, "an absent socket is ENOENT");
+}
+
+void descriptors() {
+  const Outcome pair = invoke("socketPair", {});
+  const IntegerList& fds = std::get<IntegerList>(std::get<Value>(pair));
+  Fd one(static_cast<int>(fds[0]));
+  const Fd other(static_cast<int>(fds[1]));
+  const Outcome ends = invoke("pipe", {});
+  const Fd reader(static_cast<int>(std::get<IntegerList>(std::get<Value>(ends))[0]));
+  const Fd writer(static_cast<int>(std::get<IntegerList>(std::get<Value>(ends))[1]));
+  check(succeeded(invoke("sendFd", {number(one.get()), number(writer.get()), text("/dev/ptmx")})), "a descriptor is sent");
+  const Fd received = fd_of(invoke("receiveFd", {number(other.get())}));
+  check(succeeded(invoke("writeText", {number(received.get()), text("through")})), "it is received");
+  check(bytes_of(invoke("readSome", {number(reader.get()), number(100)})).size() == 7, "and is the same pipe");
+  one.reset();
+  check(error_of(invoke("receiveFd", {number(other.get())})) == ENODATA, "a closed socket has no descriptor");
+}
+
+void datagrams() {
+  const std::string name = "@tsrun-core-test-" + std::to_string(::getpid());
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path + 1, name.data() + 1, name.size() - 1);
+  const Fd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  check(::bind(socket.get(), reinterpret_cast<sockaddr*>(&address),
+               static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size())) == 0,
+        "an abstract socket");
+  check(succeeded(invoke("sendDatagram", {name, text("READY=1")})), "a datagram is sent to it");
+  check(bytes_of(invoke("readSome", {number(socket.get()), number(100)})).size() == 7, "and arrives");
+}
+
+}  // namespace
+
+void socket_tests() {
+  unix_sockets();
+  descriptors();
+  datagrams();
+}
+
+}  // namespace tsrun::test

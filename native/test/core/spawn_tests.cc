@@ -1,0 +1,215 @@
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "../../core/fd.h"
+#include "check.h"
+
+namespace tsrun::test {
+namespace {
+
+struct Options {
+  int64_t flags = 0;
+  int cgroup = -1;
+  int pid_namespace = -1;
+  Bytes plan = {'r'};
+  IntegerList fds = {};
+  IntegerList stdio = {0, 1, 2};
+  int preserve = 0;
+};
+
+Outcome spawn(const Options& o) {
+  return invoke("spawn", {number(o.flags), number(o.cgroup), number(o.pid_namespace), o.plan, o.fds, o.stdio, number(o.preserve)});
+}
+
+// A child of spawn that is always ended.
+class Init {
+ public:
+  explicit Init(const Options& options) : outcome(spawn(options)) {
+    if (!succeeded(outcome)) return;
+    pid = static_cast<int>(integer_in(outcome, "pid"));
+    pidfd = Fd(static_cast<int>(integer_in(outcome, "pidfd")));
+    socket = Fd(static_cast<int>(integer_in(outcome, "socket")));
+  }
+  ~Init() {
+    if (pid <= 0) return;
+    ::kill(pid, SIGKILL);
+    ::waitpid(pid, nullptr, 0);
+  }
+  int finish(int value) {
+    invoke("reply", {number(socket.get()), number(value)});
+    const int status = ended(pid);
+    pid = -1;
+    return status;
+  }
+  Outcome receive() const { return invoke("receive", {number(socket.get())}); }
+  std::string report() const { return text_in(receive(), "text"); }
+
+  Outcome outcome;
+  int pid = -1;
+  Fd pidfd;
+  Fd socket;
+};
+
+bool has_line(const std::string& report, const std::string& line) { return ("\n" + report).find("\n" + line + "\n") != std::string::npos; }
+
+void messages() {
+  Init init({});
+  if (!check(succeeded(init.outcome), "spawn")) return;
+  const Outcome message = init.receive();
+  check(integer_in(message, "type") == 1 && integer_in(message, "operation") == 7 && integer_in(message, "errno") == 13 &&
+            integer_in(message, "value") == -5 && integer_in(message, "fd") == -1,
+        "every field of a message arrives");
+  check(init.finish(42) == 42, "the reply arrives");
+  check(integer_in(init.receive(), "type") == 0, "a closed socket is a message of type 0");
+
+  Options with_fd;
+  with_fd.plan = {'f'};
+  Init other(with_fd);
+  const Fd received(static_cast<int>(integer_in(other.receive(), "fd")));
+  check((::fcntl(received.get(), F_GETFD) & FD_CLOEXEC) != 0, "a received descriptor is close-on-exec");
+  const char byte = 21;
+  check(::write(received.get(), &byte, 1) == 1 && ended(other.pid) == 21, "a descriptor arrives");
+  other.pid = -1;
+
+  Options dead;
+  dead.plan = Bytes(8 << 20, 'x');
+  Init gone(dead);
+  check(succeeded(gone.outcome), "an init that dies before it read its plan is no error of spawn");
+  check(integer_in(gone.receive(), "type") == 0, "but its socket is closed");
+  check(ended(gone.pid) == 3, "and its status is there");
+  gone.pid = -1;
+}
+
+void state_of_child() {
+  ::signal(SIGPIPE, SIG_IGN);
+  ::setenv("LEAKED", "secret", 1);
+  const Fd leaked(::fcntl(0, F_DUPFD, 77));
+  Init init({});
+  ::signal(SIGPIPE, SIG_DFL);
+  const std::string report = init.report();
+  check(has_line(report, "argv0=tsrun-init") && has_line(report, "env=none"), "its name, and no environment");
+  check(has_line(report, "SigBlk=0000000000000000") && has_line(report, "SigIgn=0000000000000000"), "no signal is blocked or ignored");
+  check(has_line(report, "fds=0,1,2,3"), "its stdio, its socket, nothing else");
+  char exe[64] = {};
+  check(::readlink(("/proc/" + std::to_string(init.pid) + "/exe").c_str(), exe, sizeof exe - 1) > 0 &&
+            std::string(exe).find("memfd:tsrun-init") != std::string::npos,
+        "its executable is the memfd");
+  const Fd writable(::open(("/proc/" + std::to_string(init.pid) + "/exe").c_str(), O_RDONLY | O_CLOEXEC));
+  const int seals = ::fcntl(writable.get(), F_GET_SEALS);
+  check((seals & (F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL)) == (F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL),
+        "which is sealed");
+  check(init.finish(0) == 0, "it ends");
+}
+
+void descriptors() {
+  // Sources inside the range of targets, crosswise, and one twice. Of what is preserved 3 is open, 4 is free for spawn's own descriptors to fall into, 5 is
+  // for tsrun-init, so that the program must not have it.
+  int saved[8];
+  for (int fd = 3; fd < 11; ++fd) saved[fd - 3] = ::fcntl(fd, F_DUPFD_CLOEXEC, 100);
+  for (int fd = 3; fd < 11; ++fd) ::close(fd);
+  const Directory directory;
+  int files[4];
+  for (int i = 0; i < 4; ++i) files[i] = ::open(directory.path(std::to_string(i)).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  // files are 3, 4, 5, 6
+  Options options;
+  options.preserve = 3;
+  options.fds = {files[2], files[3], 2};
+  ::close(files[1]);
+  options.stdio = {files[3], files[0], 1};
+  Init init(options);
+  if (check(succeeded(init.outcome), "spawn with sources among the targets")) {
+    const std::string report = init.report();
+    check(has_line(report, "fds=0,1,2,3,6,7,8,9"), "exactly the descriptors that it shall have, " + report);
+    const auto target = [&](int fd) {
+      char path[256] = {};
+      const std::string link = "/proc/" + std::to_string(init.pid) + "/fd/" + std::to_string(fd);
+      return ::readlink(link.c_str(), path, sizeof path - 1) > 0 ? std::string(path) : std::string();
+    };
+    check(target(0) == directory.path("3") && target(1) == directory.path("0"), "stdio");
+    check(target(3) == directory.path("0"), "what is preserved");
+    check(target(7) == directory.path("2") && target(8) == directory.path("3"), "what is handed over");
+    check(target(6).find("socket:") == 0, "its socket");
+    check(init.finish(0) == 0, "it ends");
+  }
+  for (const int i : {0, 2, 3}) ::close(files[i]);
+  for (int fd = 3; fd < 11; ++fd) {
+    if (saved[fd - 3] < 0) continue;
+    ::dup3(saved[fd - 3], fd, O_CLOEXEC);
+    ::close(saved[fd - 3]);
+  }
+}
+
+// The sealed image stays open for good; descriptors() needs the low numbers for itself.
+void make_image_high() {
+  int taken[16];
+  for (int& fd : taken) fd = ::fcntl(0, F_DUPFD_CLOEXEC, 3);
+  Init init({});
+  for (const int fd : taken) ::close(fd);
+  check(succeeded(init.outcome), "the first spawn");
+}
+
+void failing() {
+  Options options;
+  options.fds = {9999};
+  const Outcome bad_fd = spawn(options);
+  check(error_of(bad_fd) == EBADF && call_of(bad_fd) == "dup3", "a descriptor that is not open");
+  options = {};
+  options.cgroup = ::open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const Outcome bad_cgroup = spawn(options);
+  ::close(options.cgroup);
+  check(error_of(bad_cgroup) == EBADF && call_of(bad_cgroup) == "clone3", "a cgroup that is none");
+  options = {};
+  options.pid_namespace = ::open("/proc/self/ns/uts", O_RDONLY | O_CLOEXEC);
+  const Outcome bad_namespace = spawn(options);
+  ::close(options.pid_namespace);
+  check(error_of(bad_namespace) == EINVAL && call_of(bad_namespace) == "setns", "a pid namespace that is none");
+  check(::waitpid(-1, nullptr, WNOHANG) == -1 && errno == ECHILD, "no child is left");
+}
+
+std::string namespace_of(const std::string& process, const char* name) {
+  char link[64] = {};
+  return ::readlink(("/proc/" + process + "/ns/" + name).c_str(), link, sizeof link - 1) > 0 ? link : "";
+}
+
+void namespaces() {
+  Options user;
+  user.flags = CLONE_NEWUSER | CLONE_NEWNS;
+  Init unmapped(user);
+  check(succeeded(unmapped.outcome), "a new user namespace");
+  const std::string report = unmapped.report();
+  const size_t at = report.find("CapEff=");
+  check(at != std::string::npos && std::stoull(report.substr(at + 7), nullptr, 16) > 0x1fffffffff, "every capability survives the exec");
+  check(unmapped.finish(0) == 0, "it ends");
+
+  if (!is_root()) return;
+  Options pid;
+  pid.flags = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET;
+  Init first(pid);
+  check(has_line(first.report(), "pid=1"), "the first of a pid namespace");
+  const Fd space(::open(("/proc/" + std::to_string(first.pid) + "/ns/pid").c_str(), O_RDONLY | O_CLOEXEC));
+  Options join;
+  join.pid_namespace = space.get();
+  Init second(join);
+  check(succeeded(second.outcome) && has_line(second.report(), "pid=2"), "one more that is born in it");
+  check(namespace_of("thread-self", "pid_for_children") == namespace_of("self", "pid"), "our own children are born where they were before");
+  check(namespace_of(std::to_string(second.pid), "uts") == namespace_of("self", "uts"), "its other namespaces are ours");
+  check(second.finish(0) == 0 && first.finish(0) == 0, "they end");
+}
+
+}  // namespace
+
+void spawn_tests() {
+  make_image_high();
+  messages();
+  state_of_child();
+  descriptors();
+  failing();
+  namespaces();
+}
+
+}  // namespace tsrun::test
