@@ -38,7 +38,9 @@ function apply(directory: string, write: CgroupWrite): void {
     operation: 'limit',
     path: write.pointer,
     errno: 'ENOENT',
-    hint: `remove ${write.pointer} from config.json, or use a kernel that has ${file}`,
+    hint: file.startsWith('hugetlb.')
+      ? 'this host has no huge pages of that size: see /sys/kernel/mm/hugepages'
+      : `remove ${write.pointer} from config.json, or use a kernel that has ${file}`,
   });
 }
 

@@ -6,13 +6,15 @@ import { isContainerId } from './id.js';
 import { containerDirectory } from './paths.js';
 
 const O_DIRECTORY = 0o200000;
+/** Milliseconds. */
+const longestPause = 16;
 
 /**
  * Runs `work` while no other tsrun starts, deletes, pauses or updates the same container. The lock is flock(2) on its directory: it needs no file of its own,
  * and ends with the process that holds it, however that ends.
  */
 export async function withLock<T>(reference: { readonly root: string; readonly id: string }, work: () => T | PromiseLike<T>): Promise<T> {
-  const fd = takeLock(reference);
+  const fd = await takeLock(reference);
   try {
     return await work();
   } finally {
@@ -20,13 +22,13 @@ export async function withLock<T>(reference: { readonly root: string; readonly i
   }
 }
 
-function takeLock(reference: { readonly root: string; readonly id: string }): Fd {
+async function takeLock(reference: { readonly root: string; readonly id: string }): Promise<Fd> {
   if (!isContainerId(reference.id)) throw containerDoesNotExist(reference.id);
   const path = containerDirectory(reference);
   for (;;) {
     const fd = openDirectory(path, reference.id);
     try {
-      door().lock({ fd, wait: true });
+      await waitForLock(fd);
       // While we waited the container may have been deleted, and another one made under its id.
       const held = door().status({ path: '', follow: false, fd });
       const named = door().status({ path, follow: false });
@@ -36,6 +38,16 @@ function takeLock(reference: { readonly root: string; readonly id: string }): Fd
       throw fromSystem(error, { code: 'setup', phase: 'state', operation: 'lock state', path });
     }
     door().close({ fd });
+  }
+}
+
+/**
+ * Asks again and again instead of waiting in flock(2): in a program that uses the library the holder may be this very process, which could then never
+ * finish its work. The holders' work takes milliseconds.
+ */
+async function waitForLock(fd: Fd): Promise<void> {
+  for (let pause = 1; !door().lock({ fd, wait: false }); pause = Math.min(pause * 2, longestPause)) {
+    await door().whenReadable({ fds: [], timeout: pause });
   }
 }
 

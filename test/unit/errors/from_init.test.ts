@@ -68,7 +68,7 @@ describe('mounts', () => {
 
 /** 126 and 127 of `docker run` hang on these words. */
 describe('the executable', () => {
-  const find = (name: string): Operation => ({ op: 'findExecutable', name, searchPath: '/bin' });
+  const find = (name: string): Operation => ({ op: 'findExecutable', home: 0, uid: 0, name, searchPath: '/bin' });
   test.each<[string, Operation, Partial<InitMessage>, string]>([
     ['not in PATH', find('foo'), { step: step.notFound, errno: ENOENT }, 'exec: "foo": executable file not found in $PATH'],
     ['missing', find('/nope'), { step: step.resolve, errno: ENOENT }, 'exec: "/nope": stat /nope: no such file or directory'],

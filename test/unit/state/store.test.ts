@@ -118,6 +118,20 @@ describe('the lock', () => {
     await expect(withLock(web, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
     await expect(withLock(web, () => 1)).resolves.toBe(1);
   });
+  test('is waited for, also by the process that holds it', async () => {
+    bindFakeDoor({ directories: ['/run/tsrun/web'] });
+    const order: string[] = [];
+    let finish = (): void => undefined;
+    const first = withLock(web, async () => {
+      await new Promise<void>((resolve) => (finish = resolve));
+      order.push('first');
+    });
+    const second = withLock(web, () => order.push('second'));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    finish();
+    await Promise.all([first, second]);
+    expect(order).toEqual(['first', 'second']);
+  });
   test('of an id that nobody took does not exist', async () => {
     bindFakeDoor();
     await expect(withLock(web, () => 1)).rejects.toMatchObject({ code: 'not-found' });
