@@ -8,16 +8,23 @@ cd "$(dirname "$0")/.."
 
 packages='libseccomp-dev pkg-config g++ make python3 xz-utils'
 [ "${1:-}" = --tests ] && packages="$packages clang clang-format cmake busybox-static runc crun iproute2"
-missing=
-for package in $packages; do
-  dpkg-query -W -f '${db:Status-Status}' "$package" 2> /dev/null | grep -qx installed || missing="$missing $package"
-done
-if [ -n "$missing" ]; then
+
+install_missing() {
+  missing=
+  for package in "$@"; do
+    dpkg-query -W -f '${db:Status-Status}' "$package" 2> /dev/null | grep -qx installed || missing="$missing $package"
+  done
+  [ -n "$missing" ] || return 0
   [ "$(id -u)" = 0 ] || { echo "missing packages:$missing (run as root, or install them)" >&2; exit 1; }
   echo "installing$missing"
   apt-get -qq update
   DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends -y $missing > /dev/null
-fi
+}
+
+# shellcheck disable=SC2086 # names of packages are words
+install_missing $packages
+# The sanitizers' runtime has the compiler's version in its name.
+[ "${1:-}" != --tests ] || install_missing "libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev"
 
 # npm writes its own list last, so that list stands for a finished installation.
 if ! cmp -s package-lock.json node_modules/.tsrun-lock; then

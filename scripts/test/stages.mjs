@@ -37,30 +37,32 @@ function vitest(name, project, environment) {
   };
 }
 
-const sanitized = 'build/sanitized';
+const fuzzing = 'build/fuzz';
 const fuzzSeconds = 30;
+const sanitizers = '-fsanitize=address,undefined -fno-sanitize-recover=all -g';
 
-/** The programs in a directory of the sanitized build. */
-const programs = (directory) => readdirSync(join(sanitized, directory)).map((name) => join(sanitized, directory, name));
+const nativeTests = () => readdirSync('native/test').filter((name) => name.endsWith('_test.sh'));
 
-/** A C++ test: its last line is the sum. */
-function nativeTest(program) {
-  const { status, stdout, error } = spawnSync(program, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+/** A C++ test under the sanitizers: its last line is the sum. */
+function nativeTest(name) {
+  const environment = { ...process.env, CXX: 'clang++', CXXFLAGS: sanitizers };
+  const { status, stdout, error } = spawnSync(join('native/test', name), { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], env: environment });
   console.log(stdout, error ?? '');
   const [, passed, failed] = /(\d+) passed, (\d+) failed\s*$/.exec(stdout ?? '') ?? [];
   return { passed: Number(passed ?? 0), failed: Number(failed ?? 0) || (status === 0 ? 0 : 1) };
 }
 
-/** The C++ tests under AddressSanitizer and UndefinedBehaviorSanitizer, and the fuzz targets for a bounded time. */
-const native = {
-  name: 'native',
+/** The fuzz targets, each for a bounded time. */
+const fuzz = {
+  name: 'fuzz',
   run() {
-    const options = ['-DCMAKE_BUILD_TYPE=Debug', '-DCMAKE_CXX_COMPILER=clang++', '-DCMAKE_C_COMPILER=clang', '-DTSRUN_SANITIZE=ON'];
-    if (!succeeds('cmake', ['-S', '.', '-B', sanitized, ...options]) || !succeeds('cmake', ['--build', sanitized, '--parallel', '2'])) return one(false);
-    const results = [
-      ...programs('tests').map(nativeTest),
-      ...programs('fuzz').map((program) => one(succeeds(program, [`-max_total_time=${fuzzSeconds}`, '-print_final_stats=1', '-verbosity=0']))),
-    ];
+    const configure = ['-S', '.', '-B', fuzzing, '-DCMAKE_CXX_COMPILER=clang++', '-DCMAKE_C_COMPILER=clang', '-DTSRUN_SANITIZE=ON'];
+    if (!succeeds('cmake', configure) || !succeeds('cmake', ['--build', fuzzing, '--target', 'fuzzers', '--parallel', '2'])) return one(false);
+    const results = readdirSync(join(fuzzing, 'fuzz')).map((name) => {
+      const corpus = join(fuzzing, 'corpus', name);
+      mkdirSync(corpus, { recursive: true });
+      return one(succeeds(join(fuzzing, 'fuzz', name), [`-max_total_time=${fuzzSeconds}`, `-artifact_prefix=${fuzzing}/`, '-verbosity=0', corpus]));
+    });
     const sum = (key) => results.reduce((total, result) => total + result[key], 0);
     return { passed: sum('passed'), failed: sum('failed') };
   },
@@ -72,7 +74,8 @@ export const stages = [
   check('lint', 'npx', '--no-install', 'eslint', '.'),
   check('format', 'scripts/format.sh', '--check'),
   vitest('unit', 'unit', {}),
-  native,
+  ...nativeTests().map((name) => ({ name: `native: ${name}`, run: () => nativeTest(name) })),
+  fuzz,
   vitest('containers: dist/tsrun', 'oci', { RUNTIME: 'dist/tsrun' }),
   vitest('containers: node dist/main.js', 'oci', { RUNTIME: 'node dist/main.js' }),
 ];
