@@ -42,6 +42,8 @@ class Wait {
     open_ = 1;
     for (size_t i = 0; i < fds.size() && !settled_; i++) poll(loop, static_cast<int>(fds[i]), static_cast<int64_t>(i));
     if (settled_ || timeout < 0) return;
+    // The loop's idea of now is that of its last turn.
+    uv_update_time(loop);
     uv_timer_start(
         &timer_, [](uv_timer_t* timer) { static_cast<Wait*>(timer->data)->settleInLoop(-1); }, static_cast<uint64_t>(timeout), 0);
   }
