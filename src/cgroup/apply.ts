@@ -1,10 +1,10 @@
 import { fromSystem } from '../errors/from_system.js';
 import { RuntimeError } from '../errors/runtime-error.js';
 import { door, isSystemError } from '../native/call.js';
+import type { Resources } from '../spec/types.js';
 import { enableControllers } from './controllers.js';
 import { limitWrites } from './limits.js';
 import { checkMemoryUsage } from './memory_check.js';
-import type { Resources } from './resources.js';
 import { controllerOf, type CgroupWrite } from './writes.js';
 
 export interface ApplyLimits {

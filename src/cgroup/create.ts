@@ -2,12 +2,12 @@ import { fromSystem } from '../errors/from_system.js';
 import { RuntimeError } from '../errors/runtime-error.js';
 import { door, isSystemError } from '../native/call.js';
 import type { Fd } from '../native/contract.js';
+import type { Resources } from '../spec/types.js';
 import { applyLimits } from './apply.js';
 import { isFrozen } from './freeze.js';
 import { planCgroup, type PlannedCgroup } from './plan.js';
 import { cgroupProcesses } from './processes.js';
 import { removeEmpty } from './remove.js';
-import type { Resources } from './resources.js';
 
 export interface CreateCgroup {
   readonly host: { readonly cgroupMount: string | null };

@@ -1,8 +1,8 @@
 import { RuntimeError } from '../errors/runtime-error.js';
+import type { Resources } from '../spec/types.js';
 import { cpuWrites, cpusetWrites } from './limits_cpu.js';
 import { ioWrites } from './limits_io.js';
 import { memoryWrites } from './limits_memory.js';
-import type { Resources } from './resources.js';
 import { unsupportedOnV2 } from './unsupported.js';
 import type { CgroupWrite } from './writes.js';
 

@@ -1,4 +1,4 @@
-import type { Resources } from './resources.js';
+import type { Resources } from '../spec/types.js';
 import { unsupportedOnV2 } from './unsupported.js';
 import type { CgroupWrite } from './writes.js';
 

@@ -1,5 +1,5 @@
 import { RuntimeError } from '../errors/runtime-error.js';
-import type { Resources } from './resources.js';
+import type { Resources } from '../spec/types.js';
 import { unsupportedOnV2 } from './unsupported.js';
 import type { CgroupWrite } from './writes.js';
 

@@ -1,6 +1,6 @@
 import { RuntimeError } from '../errors/runtime-error.js';
 import { door, isSystemError } from '../native/call.js';
-import type { Resources } from './resources.js';
+import type { Resources } from '../spec/types.js';
 
 /**
  * `checkBeforeUpdate` (config-linux.md, "Memory"): cgroup v1 refused a limit below what is in use; v2 takes it and kills. With this field the refusal

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { limitWrites } from '../../../src/cgroup/limits.js';
 import { cpuWeight } from '../../../src/cgroup/limits_cpu.js';
 import { ioWeight } from '../../../src/cgroup/limits_io.js';
-import type { Resources } from '../../../src/cgroup/resources.js';
+import type { Resources } from '../../../src/spec/types.js';
 
 const texts = (resources: Resources): string[] => limitWrites(resources).map(({ file, value }) => `${file}=${value}`);
 
