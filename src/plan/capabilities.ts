@@ -1,6 +1,6 @@
 import type { HostFacts } from '../host/facts.js';
+import { capabilityNumbers } from '../spec/names/capabilities.js';
 import type { Process } from '../spec/types.js';
-import { capabilityNumbers } from './capability_numbers.js';
 import type { Operation } from './operations.js';
 
 export interface CapabilityRequest {
@@ -38,11 +38,15 @@ export function capabilityOperations({ capabilities, host, userNamespace }: Capa
   };
 }
 
-/** Bit n for capability n. Sums, since JavaScript's bit operators end at 32 bits. */
+/** Bit n for capability n; unknown names are left out (types.ts of spec). Sums, since JavaScript's bit operators end at 32 bits. */
 function maskOf(names: readonly string[]): number {
   let mask = 0;
-  for (const name of new Set(names)) mask += 2 ** (capabilityNumbers[name as keyof typeof capabilityNumbers] ?? 0);
+  for (const name of new Set(names)) if (isKnown(name)) mask += 2 ** capabilityNumbers[name];
   return mask;
+}
+
+function isKnown(name: string): name is keyof typeof capabilityNumbers {
+  return Object.hasOwn(capabilityNumbers, name);
 }
 
 function intersection(a: number, b: number): number {

@@ -5,7 +5,7 @@ type Of<N extends OperationName> = Extract<Operation, { op: N }>;
 
 /** What an operation does, in one line without its name. */
 export function describeOperation<N extends OperationName>(operation: Of<N>): string {
-  const describe = descriptions[operation.op as N] as (operation: Of<N>) => string;
+  const describe: (operation: Of<N>) => string = descriptions[operation.op];
   return describe(operation);
 }
 

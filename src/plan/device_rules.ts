@@ -1,15 +1,7 @@
+import type { DeviceRule } from '../spec/types.js';
 import { assemble, bpf, type Instruction, type Label } from './bpf.js';
 
-/** A rule of `linux.resources.devices`; what is absent matches everything. */
-export interface DeviceRule {
-  readonly allow: boolean;
-  /** `a` all, `c` character, `b` block. */
-  readonly type?: string;
-  readonly major?: number;
-  readonly minor?: number;
-  /** Some of `r`, `w`, `m`. */
-  readonly access?: string;
-}
+export type { DeviceRule };
 
 const character = (major: number, minor: number): DeviceRule => ({ allow: true, type: 'c', major, minor, access: 'rwm' });
 

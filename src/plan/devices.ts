@@ -1,17 +1,18 @@
+import type { Device } from '../spec/types.js';
 import type { PlanContext } from './context.js';
 import { devIsBound } from './mounts.js';
 import type { Operation } from './operations.js';
 import { cleanPath } from './paths.js';
 
 /** The devices that config.md ("Default Devices") demands; ptmx is a link, console comes with the terminal. */
-const defaultDevices = [
+const defaultDevices: readonly Device[] = [
   { path: '/dev/null', type: 'c', major: 1, minor: 3 },
   { path: '/dev/zero', type: 'c', major: 1, minor: 5 },
   { path: '/dev/full', type: 'c', major: 1, minor: 7 },
   { path: '/dev/random', type: 'c', major: 1, minor: 8 },
   { path: '/dev/urandom', type: 'c', major: 1, minor: 9 },
   { path: '/dev/tty', type: 'c', major: 5, minor: 0 },
-] as const;
+];
 
 /** config-linux.md, "/dev symbolic links", and runc's /dev/core. */
 const links = [
@@ -28,16 +29,6 @@ const links = [
 const typeBits = { c: 0o020000, u: 0o020000, b: 0o060000, p: 0o010000 } as const;
 
 const defaultMode = 0o666;
-
-interface Device {
-  readonly path: string;
-  readonly type: string;
-  readonly major?: number;
-  readonly minor?: number;
-  readonly fileMode?: number;
-  readonly uid?: number;
-  readonly gid?: number;
-}
 
 /** Device nodes and links of /dev; none where /dev is the host's. */
 export function deviceOperations(context: PlanContext): readonly Operation[] {
@@ -59,7 +50,7 @@ function deviceOperation(path: string, device: Device, bind: number): Operation 
   const { type, major = 0, minor = 0, fileMode = defaultMode, uid = 0, gid = 0 } = device;
   return {
     op: 'device',
-    mode: typeBits[type as keyof typeof typeBits] | (fileMode & 0o7777),
+    mode: typeBits[type] | (fileMode & 0o7777),
     major,
     minor,
     uid,

@@ -1,6 +1,6 @@
+import { namespaceFlags, type NamespaceType } from '../spec/names/namespaces.js';
 import { descriptorTable, type DescriptorTable } from './context.js';
 import { keyringOperations } from './keyring.js';
-import { cloneFlag, type NamespaceType } from './namespaces.js';
 import type { Operation } from './operations.js';
 import { processOperations } from './process.js';
 import { resourceOperations } from './limits.js';
@@ -14,7 +14,7 @@ import type { ContainerPlan, ExecInput } from './types.js';
  */
 export function buildExecPlan(input: ExecInput): ContainerPlan {
   const { spec, process } = input;
-  const types = new Set((spec.linux?.namespaces ?? []).map(({ type }) => type as NamespaceType));
+  const types = new Set((spec.linux?.namespaces ?? []).map(({ type }) => type));
   const userNamespace = types.has('user');
   const descriptors = descriptorTable(input.preserve);
   const program = processOperations({
@@ -57,6 +57,6 @@ export function buildExecPlan(input: ExecInput): ContainerPlan {
 
 function joinOperation(types: ReadonlySet<NamespaceType>, descriptors: DescriptorTable): readonly Operation[] {
   let namespaces = 0;
-  for (const type of types) if (type !== 'pid') namespaces |= cloneFlag[type];
+  for (const type of types) if (type !== 'pid') namespaces |= namespaceFlags[type];
   return namespaces === 0 ? [] : [{ op: 'joinProcess', pidfd: descriptors.add({ kind: 'process' }), namespaces }];
 }

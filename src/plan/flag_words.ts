@@ -1,13 +1,13 @@
-import { capabilityNumbers } from './capability_numbers.js';
+import { capabilityNumbers } from '../spec/names/capabilities.js';
+import { namespaceFlags } from '../spec/names/namespaces.js';
 import { mountAttribute, propagationFlag, superblockFlag } from './mount_options.js';
-import { cloneFlag } from './namespaces.js';
 import { syncPoint } from './operations.js';
 
 /** Flags as the words by which people ask for them. */
 
 /** CLONE_NEW*: `mount, pid`. */
 export function namespaceWords(flags: number): string {
-  return bitWords(flags, Object.entries(cloneFlag)).join(', ');
+  return bitWords(flags, Object.entries(namespaceFlags)).join(', ');
 }
 
 const setWords: readonly Bit[] = [

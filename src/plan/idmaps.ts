@@ -1,9 +1,4 @@
-/** A range of ids, as in `linux.uidMappings`. */
-export interface IdMapping {
-  readonly containerID: number;
-  readonly hostID: number;
-  readonly size: number;
-}
+import type { IdMapping } from '../spec/types.js';
 
 /** Lines of uid_map or gid_map (user_namespaces(7)). */
 export function idMapLines(mappings: readonly IdMapping[]): string {

@@ -1,7 +1,7 @@
+import { rlimitInfinity, rlimitNumbers } from '../spec/names/rlimits.js';
 import type { Process } from '../spec/types.js';
 import type { NamespacePlan } from './namespaces.js';
 import type { Operation } from './operations.js';
-import { resourceNumbers } from './resource_numbers.js';
 import type { ContainerPlan } from './types.js';
 
 export interface LimitsRequest {
@@ -43,14 +43,11 @@ function limitOperations(process: Process): readonly Operation[] {
   return limitsOf(process).map(({ resource, soft, hard, name }) => ({ op: 'rlimit', resource, soft, hard, name }));
 }
 
-/** RLIM_INFINITY is 2^64 - 1, which a JSON number rounds to 2^64. */
-const infinity = 2 ** 64;
-
 function limitsOf({ rlimits = [] }: Process): readonly { resource: number; soft: number; hard: number; name: string }[] {
   return rlimits.map(({ type, soft, hard }) => ({
-    resource: resourceNumbers[type as keyof typeof resourceNumbers],
-    soft: soft >= infinity ? -1 : soft,
-    hard: hard >= infinity ? -1 : hard,
+    resource: rlimitNumbers[type],
+    soft: soft >= rlimitInfinity ? -1 : soft,
+    hard: hard >= rlimitInfinity ? -1 : hard,
     name: type,
   }));
 }

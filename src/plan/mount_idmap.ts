@@ -1,7 +1,7 @@
 import { RuntimeError } from '../errors/runtime-error.js';
-import type { Mount } from '../spec/types.js';
+import type { IdMapping, Mount } from '../spec/types.js';
 import type { PlanContext } from './context.js';
-import { hostId, idMapLines, type IdMapping } from './idmaps.js';
+import { hostId, idMapLines } from './idmaps.js';
 import type { MountOptions } from './mount_options.js';
 import type { Descriptor } from './types.js';
 

@@ -1,28 +1,15 @@
 import type { HostFacts } from '../host/facts.js';
-import type { ValidSpec } from '../spec/types.js';
+import { namespaceFlags, type NamespaceType } from '../spec/names/namespaces.js';
+import type { Linux, Namespace } from '../spec/types.js';
 import type { PlanContext } from './context.js';
 import { syncPoint, type Operation } from './operations.js';
-
-/** CLONE_NEW* (linux/sched.h) by the names of the specification. */
-export const cloneFlag = {
-  time: 0x80,
-  mount: 0x20000,
-  cgroup: 0x2000000,
-  uts: 0x4000000,
-  ipc: 0x8000000,
-  user: 0x10000000,
-  pid: 0x20000000,
-  network: 0x40000000,
-} as const;
-
-export type NamespaceType = keyof typeof cloneFlag;
 
 /** How the container comes by its namespaces. */
 export interface NamespacePlan {
   /** All types that are not the host's. */
-  readonly own: ReadonlySet<string>;
+  readonly own: ReadonlySet<NamespaceType>;
   /** Types that are made, not joined. */
-  readonly made: ReadonlySet<string>;
+  readonly made: ReadonlySet<NamespaceType>;
   /** CLONE_NEW* of the birth. */
   readonly birth: number;
   /** CLONE_NEW* that tsrun-init makes itself, behind the namespaces it joins. */
@@ -41,10 +28,10 @@ const joinOrder = ['network', 'ipc', 'uts', 'cgroup', 'time', 'mount'] as const;
  * where a user namespace is joined, or is made while other namespaces are joined: then the joined ones must be entered first, since the new user
  * namespace has no rights over them, and those that are made should be owned by the container's user namespace (user_namespaces(7)).
  */
-export function planNamespaces(list: NonNullable<NonNullable<ValidSpec['linux']>['namespaces']>, host: HostFacts): NamespacePlan {
-  const own = new Set<string>();
-  const made = new Set<string>();
-  const paths = new Map<string, string>();
+export function planNamespaces(list: readonly Namespace[], host: HostFacts): NamespacePlan {
+  const own = new Set<NamespaceType>();
+  const made = new Set<NamespaceType>();
+  const paths = new Map<NamespaceType, string>();
   let flags = 0;
   for (const { type, path } of list) {
     own.add(type);
@@ -53,7 +40,7 @@ export function planNamespaces(list: NonNullable<NonNullable<ValidSpec['linux']>
       continue;
     }
     made.add(type);
-    if (type !== 'cgroup' && type !== 'time') flags |= cloneFlag[type];
+    if (type !== 'cgroup' && type !== 'time') flags |= namespaceFlags[type];
   }
   const order: readonly NamespaceType[] = host.euid === 0 ? [...joinOrder, 'user'] : ['user', ...joinOrder];
   const joined = order.flatMap((type) => {
@@ -78,13 +65,13 @@ export function enterNamespaces({ namespaces, descriptors, input }: PlanContext)
   const operations: Operation[] = [];
   for (const { type, path } of namespaces.joined) {
     const fd = descriptors.add({ kind: 'namespace', path, type });
-    operations.push({ op: 'joinNamespace', fd, namespace: cloneFlag[type], path });
+    operations.push({ op: 'joinNamespace', fd, namespace: namespaceFlags[type], path });
   }
   if (namespaces.user === 'joined') operations.push({ op: 'becomeRoot' });
-  if ((namespaces.later & cloneFlag.pid) !== 0) operations.push({ op: 'respawn', cloneFlags: namespaces.later });
+  if ((namespaces.later & namespaceFlags.pid) !== 0) operations.push({ op: 'respawn', cloneFlags: namespaces.later });
   else if (namespaces.later !== 0) operations.push({ op: 'unshare', namespaces: namespaces.later });
   if (namespaces.user === 'made') operations.push({ op: 'sync', point: syncPoint.idMaps }, { op: 'becomeRoot' });
-  if (namespaces.made.has('cgroup')) operations.push({ op: 'unshare', namespaces: cloneFlag.cgroup });
+  if (namespaces.made.has('cgroup')) operations.push({ op: 'unshare', namespaces: namespaceFlags.cgroup });
   if (namespaces.made.has('time')) operations.push({ op: 'timeOffsets', offsets: timeOffsets(input.spec.linux?.timeOffsets) });
   return operations;
 }
@@ -100,13 +87,11 @@ export function furnishNamespaces({ namespaces, input }: PlanContext): readonly 
   return operations;
 }
 
-type TimeOffsets = NonNullable<ValidSpec['linux']>['timeOffsets'];
-
 /** Lines of /proc/self/timens_offsets (time_namespaces(7)). */
-function timeOffsets(offsets: TimeOffsets): string {
+function timeOffsets(offsets: Linux['timeOffsets']): string {
   let text = '';
   for (const [clock, offset] of Object.entries(offsets ?? {})) {
-    text += `${clock} ${offset?.secs ?? 0} ${offset?.nanosecs ?? 0}\n`;
+    text += `${clock} ${offset.secs ?? 0} ${offset.nanosecs ?? 0}\n`;
   }
   return text;
 }

@@ -86,9 +86,10 @@ function ranges(map: string): string {
   return map.trim().split('\n').join(', ');
 }
 
-function argumentsOf({ op: _, ...fields }: Operation): OperationDocument['arguments'] {
-  const named: Readonly<Record<string, number | OperationText>> = fields;
-  return Object.fromEntries(Object.entries(named).map(([name, value]) => [name, value instanceof Uint8Array ? hexadecimal(value) : value]));
+function argumentsOf(operation: Operation): OperationDocument['arguments'] {
+  const named: Readonly<Record<string, number | OperationText>> = operation;
+  const fields = Object.entries(named).filter(([name]) => name !== 'op');
+  return Object.fromEntries(fields.map(([name, value]) => [name, value instanceof Uint8Array ? hexadecimal(value) : value]));
 }
 
 function hexadecimal(bytes: Uint8Array): string {

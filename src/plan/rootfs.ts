@@ -1,4 +1,4 @@
-import type { ValidSpec } from '../spec/types.js';
+import type { Linux, ValidSpec } from '../spec/types.js';
 import type { PlanContext } from './context.js';
 import { mountAttribute, propagationFlag } from './mount_options.js';
 import type { Operation } from './operations.js';
@@ -42,7 +42,7 @@ export function rootPropagation(spec: ValidSpec): number {
 }
 
 /** `rootfsPropagation` as MS_* flags; 0 where it says nothing. */
-function propagationOf(word: string | undefined): number {
+function propagationOf(word: Linux['rootfsPropagation']): number {
   if (word === undefined || word === '') return 0;
   const recursive = word.startsWith('r') ? propagationFlag.recursive : 0;
   const name = recursive === 0 ? word : word.slice(1);

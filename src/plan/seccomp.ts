@@ -1,7 +1,7 @@
 import { RuntimeError } from '../errors/runtime-error.js';
+import { seccompFlags } from '../spec/names/seccomp.js';
 import type { Seccomp } from '../spec/types.js';
 import type { Operation } from './operations.js';
-import { seccompFilterFlags } from './seccomp_numbers.js';
 
 export interface SeccompLoad {
   readonly seccomp: Seccomp | undefined;
@@ -35,9 +35,9 @@ function usesNotify(seccomp: Seccomp): boolean {
  * listener the kernel would refuse it. WAIT_KILLABLE_RECV is only allowed with a listener.
  */
 function filterFlags({ flags }: Seccomp, listener: boolean): number {
-  if (flags === undefined) return seccompFilterFlags.SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+  if (flags === undefined) return seccompFlags.SECCOMP_FILTER_FLAG_SPEC_ALLOW;
   let bits = 0;
-  for (const flag of flags) bits |= seccompFilterFlags[flag as keyof typeof seccompFilterFlags];
-  bits &= ~seccompFilterFlags.SECCOMP_FILTER_FLAG_TSYNC;
-  return listener ? bits : bits & ~seccompFilterFlags.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+  for (const flag of flags) bits |= seccompFlags[flag];
+  bits &= ~seccompFlags.SECCOMP_FILTER_FLAG_TSYNC;
+  return listener ? bits : bits & ~seccompFlags.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
 }

@@ -1,6 +1,6 @@
 import { RuntimeError } from '../errors/runtime-error.js';
-import type { Seccomp } from '../spec/types.js';
-import { nativeArchitectures, seccompActions, seccompArchitectures, seccompOperators } from './seccomp_numbers.js';
+import { seccompActions, seccompArchitectures, seccompOperators, type SeccompAction } from '../spec/names/seccomp.js';
+import type { Seccomp, SeccompArgument } from '../spec/types.js';
 import { encodeProfile, seccompOption, type FlatArgument, type FlatRule } from './seccomp_flat.js';
 
 export interface SeccompRequest {
@@ -10,6 +10,12 @@ export interface SeccompRequest {
 }
 
 const EPERM = 1;
+
+/** The architecture of uname(2)'s machine: its calls are always filtered. */
+const nativeArchitectures: Readonly<Record<string, number>> = {
+  x86_64: seccompArchitectures.SCMP_ARCH_X86_64,
+  aarch64: seccompArchitectures.SCMP_ARCH_AARCH64,
+};
 
 /** Profiles with more rules than this gain from a search tree; a few are faster one after the other. */
 const manyRules = 32;
@@ -38,16 +44,13 @@ function conditions(args: readonly FlatArgument[]): readonly (readonly FlatArgum
   return indexes.size === args.length ? [args] : args.map((one) => [one]);
 }
 
-type SyscallEntry = NonNullable<Seccomp['syscalls']>[number];
-type SyscallArgument = NonNullable<SyscallEntry['args']>[number];
-
-function argument({ index, value, valueTwo, op }: SyscallArgument): FlatArgument {
-  return { index, operator: seccompOperators[op as keyof typeof seccompOperators], value, valueTwo: valueTwo ?? 0 };
+function argument({ index, value, valueTwo, op }: SeccompArgument): FlatArgument {
+  return { index, operator: seccompOperators[op], value, valueTwo: valueTwo ?? 0 };
 }
 
 /** Without a number of their own, ERRNO and TRACE answer EPERM (config-linux.md, `errnoRet`). */
-function action(word: string, errno: number | undefined): number {
-  const value = seccompActions[word as keyof typeof seccompActions];
+function action(word: SeccompAction, errno: number | undefined): number {
+  const value = seccompActions[word];
   const hasData = value === seccompActions.SCMP_ACT_ERRNO || value === seccompActions.SCMP_ACT_TRACE;
   return hasData ? value + (errno ?? EPERM) : value;
 }
@@ -62,6 +65,6 @@ function architectures(seccomp: Seccomp, machine: string): readonly number[] {
       path: '/linux/seccomp',
     });
   }
-  const listed = (seccomp.architectures ?? []).map((word) => seccompArchitectures[word as keyof typeof seccompArchitectures]);
+  const listed = (seccomp.architectures ?? []).map((word) => seccompArchitectures[word]);
   return [...new Set([native, ...listed])];
 }
