@@ -1,7 +1,8 @@
 import { fromSystem } from '../errors/from_system.js';
 import { door } from '../native/call.js';
 import type { Fd } from '../native/contract.js';
-import { deviceProgram, type DeviceRule } from '../plan/device_rules.js';
+import { deviceProgram } from '../plan/device_rules.js';
+import type { DeviceRule } from '../spec/types.js';
 
 export interface AttachDeviceRules {
   /** The container's cgroup. */
