@@ -69,7 +69,10 @@ export interface Spawned {
 
 export interface Door {
   // ---- files ----
-  /** openat2(2); `flags` and `resolve` are the kernel's numbers, O_CLOEXEC is added. `directory` -1 or absent: AT_FDCWD. */
+  /**
+   * openat2(2); `flags` are the numbers of asm-generic/fcntl.h, as on x86-64, on every machine; `resolve` the kernel's. O_CLOEXEC is added.
+   * `directory` -1 or absent: AT_FDCWD.
+   */
   open(o: { path: string; flags: number; mode?: number; directory?: Fd; resolve?: number }): Fd;
   close(o: { fd: Fd }): void;
   /** A whole file as text. EFBIG beyond `limit` bytes, EILSEQ where it is not UTF-8, EISDIR for a directory. */
