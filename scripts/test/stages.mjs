@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 const reports = 'build/reports';
@@ -41,12 +41,12 @@ const fuzzing = 'build/fuzz';
 const fuzzSeconds = 30;
 const sanitizers = '-fsanitize=address,undefined -fno-sanitize-recover=all -g';
 
-const nativeTests = () => readdirSync('native/test').filter((name) => name.endsWith('_test.sh'));
+const nativeTests = () => readdirSync('native/test').filter((name) => existsSync(`native/test/${name}/run.sh`));
 
 /** A C++ test under the sanitizers: its last line is the sum. */
 function nativeTest(name) {
   const environment = { ...process.env, CXX: 'clang++', CXXFLAGS: sanitizers };
-  const { status, stdout, error } = spawnSync(join('native/test', name), { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], env: environment });
+  const { status, stdout, error } = spawnSync(`native/test/${name}/run.sh`, [], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], env: environment });
   console.log(stdout, error ?? '');
   const [, passed, failed] = /(\d+) passed, (\d+) failed\s*$/.exec(stdout ?? '') ?? [];
   return { passed: Number(passed ?? 0), failed: Number(failed ?? 0) || (status === 0 ? 0 : 1) };
