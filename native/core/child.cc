@@ -3,6 +3,8 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
+#include <csignal>
+
 #include "kernel.h"
 #include "outcome.h"
 #include "raw.h"
@@ -31,6 +33,17 @@ class AllSignalsBlocked {
   uint64_t before_ = 0;
 };
 
+// A caller may have left us SIGCHLD ignored, which outlives execve(2): the kernel would reap our children by itself and their status be lost
+// (wait(2), "Notes").
+bool keep_status_of_children() {
+  struct sigaction action = {};
+  if (::sigaction(SIGCHLD, nullptr, &action) < 0) return false;
+  if (action.sa_handler != SIG_IGN) return true;
+  action = {};
+  action.sa_handler = SIG_DFL;
+  return ::sigaction(SIGCHLD, &action, nullptr) == 0;
+}
+
 }  // namespace
 
 ChildStack::ChildStack() {
@@ -55,6 +68,7 @@ size_t ChildStack::size() const { return kStack; }
 
 bool clone_child(const Birth& birth, const ChildStack& stack, int (*body)(void*), void* argument, Child& child) {
   if (!stack.valid()) return errno = ENOMEM, false;
+  if (birth.exit_signal == SIGCHLD && !keep_status_of_children()) return false;
   int pidfd = -1;
   kernel::CloneArguments arguments;
   arguments.flags = birth.flags | kernel::kCloneVm | kernel::kClonePidfd | kernel::kCloneClearSighand;

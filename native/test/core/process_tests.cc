@@ -38,6 +38,8 @@ void programs() {
   check(env.output == "ONLY=this\n" && env.status == 0, "a program has the environment that it was given and no other");
   check(run({"/bin/sh", "-c", "pwd; exit 7"}, {}, "/usr").output == "/usr\n", "a program starts in its directory");
   check(run({"/bin/sh", "-c", "exit 7"}, {}).status == 7, "its status");
+  ::signal(SIGCHLD, SIG_IGN);
+  check(run({"/bin/sh", "-c", "exit 7"}, {}).status == 7, "its status where we were started with SIGCHLD ignored");
 
   // Not close-on-exec, as what a careless caller left open.
   const Fd leaked(::fcntl(0, F_DUPFD, 100));
