@@ -72,6 +72,7 @@ export const stages = [
   check('types: both hosts', 'npx', '--no-install', 'tsc', '-p', 'tsconfig.json'),
   check('types: Node.js and tests', 'npx', '--no-install', 'tsc', '-p', 'tsconfig.node.json'),
   check('lint', 'npx', '--no-install', 'eslint', '.'),
+  check('lint: C++', 'node', 'scripts/lint_native.mjs'),
   check('format', 'scripts/format.sh', '--check'),
   vitest('unit', 'unit', {}),
   ...nativeTests().map((name) => ({ name: `native: ${name}`, run: () => nativeTest(name) })),

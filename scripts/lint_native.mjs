@@ -1,0 +1,43 @@
+/**
+ * Usage: node scripts/lint_native.mjs
+ *
+ * What the C++ sources must not call, each with what went wrong where somebody did. eslint.config.js has the same for TypeScript.
+ */
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A call of a C function: neither a member (`x.open(`) nor a name in a namespace of ours (`sys::open(`). */
+const call = (...names) => new RegExp(`(?<![\\w.>:])(?:::)?(?:${names.join('|')})\\s*\\(`);
+const systemCall = (...names) => new RegExp(`\\b__NR_(?:${names.join('|')})\\b`);
+
+const forbidden = [
+  { in: 'native/', pattern: call('system', 'popen'), why: 'no shell between us and a program: arguments become code' },
+  { in: 'native/', pattern: call('strcpy', 'strcat', 'sprintf', 'vsprintf', 'gets'), why: 'writes beyond the end of a buffer' },
+  { in: 'native/', pattern: call('fork', 'daemon'), why: 'copies the page tables of a big process: use clone3 with CLONE_VM, or vfork' },
+  { in: 'native/', pattern: call('setenv', 'putenv'), why: 'not safe beside other threads of Node.js' },
+  {
+    in: 'native/init/',
+    pattern: systemCall('open', 'creat', 'mkdir', 'mknod', 'symlink', 'link', 'rename', 'unlink', 'rmdir', 'chown', 'lchown', 'chmod', 'access', 'setxattr'),
+    why: 'a path that is looked up twice can change in between (CVE-2021-30465, CVE-2019-19921): resolve it once with openat2, use the descriptor',
+  },
+  { in: 'native/init/', pattern: systemCall('setuid', 'setgid', 'setreuid', 'setregid'), why: 'leaves a saved id behind: setresuid, setresgid' },
+];
+
+const files = readdirSync('native', { recursive: true })
+  .filter((name) => /\.(cc|h)$/.test(name) && !name.startsWith('test/'))
+  .map((name) => join('native', name));
+
+/** The text with comments and strings made blank; lines stay where they are. */
+const codeOf = (text) => text.replace(/\/\/[^\n]*|"(?:\\.|[^"\\\n])*"/g, (match) => ' '.repeat(match.length));
+
+const problems = files.flatMap((file) =>
+  codeOf(readFileSync(file, 'utf8'))
+    .split('\n')
+    .flatMap((line, index) =>
+      forbidden
+        .filter((rule) => file.startsWith(rule.in) && rule.pattern.test(line))
+        .map((rule) => `${file}:${index + 1}: ${rule.pattern.exec(line)[0]}: ${rule.why}`),
+    ),
+);
+for (const problem of problems) console.error(problem);
+process.exitCode = problems.length === 0 ? 0 : 1;
