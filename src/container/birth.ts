@@ -13,6 +13,7 @@ import type { ContainerPlan } from '../plan/types.js';
 import type { ContainerRecord } from '../state/record.js';
 import { writeMark } from '../state/mark.js';
 import { createStore, writeRecord } from '../state/store.js';
+import { bury } from './bury.js';
 import { openConsole, type Console } from './console.js';
 import { openDescriptors, openNamespace } from './descriptors.js';
 import { destroyContainer } from './destroy.js';
@@ -136,7 +137,7 @@ interface Birth {
 }
 
 async function spawnInit(o: Birth): Promise<Spawned> {
-  const fds = openDescriptors(o.plan, { container: o.options, console: o.console?.giver ?? -1 }, o.opened);
+  const fds = openDescriptors(o.plan, { container: o.options, console: o.console?.giver ?? -1, process: -1 }, o.opened);
   let pidNamespace = -1;
   if (o.plan.pidNamespace !== null) {
     pidNamespace = openNamespace(o.plan.pidNamespace);
@@ -195,13 +196,4 @@ async function runHostHooks({ options, prepared, record }: Birth, pid: number): 
   const state = hookState({ record, status: 'creating', pid });
   await runHooks({ kind: 'prestart', hooks: hooks?.prestart, state });
   await runHooks({ kind: 'createRuntime', hooks: hooks?.createRuntime, state });
-}
-
-/** Kills and reaps what was spawned for a container that did not come to be. */
-async function bury(spawned: Spawned): Promise<void> {
-  door().signalProcess({ pidfd: spawned.pidfd, signal: 9 });
-  await door().whenReadable({ fds: [spawned.pidfd], timeout: -1 });
-  door().reap({ pidfd: spawned.pidfd });
-  door().close({ fd: spawned.pidfd });
-  door().close({ fd: spawned.socket });
 }

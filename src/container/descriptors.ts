@@ -14,15 +14,18 @@ export interface DescriptorSources {
   readonly container: ContainerReference;
   /** Where the terminal's master goes; -1 where the plan has no terminal. */
   readonly console: Fd;
+  /** The pidfd of the container that is entered; -1 where one is made. */
+  readonly process: Fd;
 }
 
 /**
  * Opens what the plan hands to tsrun-init, in its order. Whatever was opened is in `opened`, also when this throws, so that the caller
- * closes it on every way out; the console descriptor belongs to the caller.
+ * closes it on every way out; the console and the process belong to the caller.
  */
 export function openDescriptors(plan: ContainerPlan, sources: DescriptorSources, opened: Fd[]): Fd[] {
   return plan.descriptors.map((descriptor) => {
     if (descriptor.kind === 'console') return sources.console;
+    if (descriptor.kind === 'process') return sources.process;
     const fd = openDescriptor(descriptor, sources);
     opened.push(fd);
     return fd;
@@ -44,7 +47,7 @@ export function openNamespace(path: string): Fd {
   return fd;
 }
 
-function openDescriptor(descriptor: Exclude<Descriptor, { kind: 'console' }>, sources: DescriptorSources): Fd {
+function openDescriptor(descriptor: Exclude<Descriptor, { kind: 'console' | 'process' }>, sources: DescriptorSources): Fd {
   switch (descriptor.kind) {
     case 'namespace':
       return openNamespace(descriptor.path);

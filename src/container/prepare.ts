@@ -60,7 +60,7 @@ export function prepare(options: CreateOptions & { readonly waitsOnListener: boo
       preserve: kept.count,
       listenFds: kept.listenFds,
       waitsOnListener: options.waitsOnListener,
-      seccompFilter: compileFilter(spec.linux?.seccomp, host),
+      seccompFilter: compileFilter({ seccomp: spec.linux?.seccomp, root: options.root, host }),
     },
   };
 }

@@ -1,4 +1,5 @@
 import { fromSystem } from '../errors/from_system.js';
+import type { HostFacts } from '../host/facts.js';
 import { door, isSystemError } from '../native/call.js';
 import { encodeSeccomp } from '../plan/seccomp_encode.js';
 import type { Seccomp } from '../spec/types.js';
@@ -7,8 +8,8 @@ export interface FilterRequest {
   readonly seccomp: Seccomp | undefined;
   /** The state root, below which compiled filters are kept. */
   readonly root: string;
-  /** uname(2)'s machine: filters differ by architecture. */
-  readonly machine: string;
+  /** Filters differ by architecture. */
+  readonly host: HostFacts;
 }
 
 /** `@` is in no container id, so the directory never collides with one. */
@@ -29,11 +30,11 @@ const O_NOFOLLOW = 0o400000;
 export function compileFilter(request: FilterRequest): Uint8Array | null {
   if (request.seccomp === undefined) return null;
   const directory = `${request.root}/${directoryName}`;
-  const key = door().digest({ text: [formatVersion, request.machine, door().versions().seccomp, JSON.stringify(request.seccomp)].join('\n') });
+  const key = door().digest({ text: [formatVersion, request.host.machine, door().versions().seccomp, JSON.stringify(request.seccomp)].join('\n') });
   const path = `${directory}/${key}`;
   const kept = readKept(path);
   if (kept !== null) return kept;
-  const filter = compile(request.seccomp, request.machine);
+  const filter = compile(request.seccomp, request.host.machine);
   keep(directory, path, filter);
   return filter;
 }

@@ -1,0 +1,154 @@
+import { cannotExecInPaused, cannotExecInStopped } from '../errors/catalogue.js';
+import { fromSystem } from '../errors/from_system.js';
+import { isAlive } from '../host/process.js';
+import { readHostFacts } from '../host/read.js';
+import { door, isSystemError } from '../native/call.js';
+import type { Fd, Spawned } from '../native/contract.js';
+import { encodePlan } from '../plan/encode.js';
+import { buildExecPlan } from '../plan/exec.js';
+import type { ContainerPlan } from '../plan/types.js';
+import type { ContainerRecord } from '../state/record.js';
+import { statusOf } from '../state/status.js';
+import { readRecord } from '../state/store.js';
+import { bury } from './bury.js';
+import { openConsole, ownTerminalSize, type Console } from './console.js';
+import { openDescriptors } from './descriptors.js';
+import { openExecCgroup, openInitCgroup } from './exec_cgroup.js';
+import { execProcess } from './exec_process.js';
+import { exitCode } from './exit_code.js';
+import { openNull, sendPidfd, writePidFile } from './files.js';
+import { follow } from './handshake.js';
+import type { ExecOptions } from './options.js';
+import { preserved } from './preserve.js';
+import { compileFilter } from './seccomp_filter.js';
+import { serveListener } from './seccomp_listener.js';
+
+/** A process that runs in a container. Both descriptors belong to the caller. */
+export interface Entered {
+  readonly pid: number;
+  readonly pidfd: Fd;
+  /** The terminal's master where it is ours, else -1. */
+  readonly master: Fd;
+}
+
+/** Runs a process in a container; answers its exit code, or 0 at once where it is detached. */
+export async function execInContainer(options: ExecOptions): Promise<number> {
+  const entered = await beginExec(options);
+  if (options.detach === true) return 0;
+  const size = entered.master < 0 ? null : ownTerminalSize();
+  if (size !== null) door().resizeTerminal({ fd: entered.master, ...size });
+  return exitCode(door().supervise({ pidfd: entered.pidfd, master: entered.master, forward: true }));
+}
+
+/** Starts a process in a container, and answers when its program runs; a failure of execve(2) is thrown. */
+export async function beginExec(options: ExecOptions): Promise<Entered> {
+  const record = readRecord(options);
+  const status = statusOf({ root: options.root, record });
+  if (status === 'stopped' || status === 'creating') throw cannotExecInStopped(options.id);
+  if (status === 'paused' && options.ignorePaused !== true) throw cannotExecInPaused(options.id);
+  const opened: Fd[] = [];
+  let spawned: Spawned | null = null;
+  try {
+    const entry = prepare(options, record, opened);
+    spawned = await enter(entry, opened);
+    await follow({
+      socket: spawned.socket,
+      operations: entry.plan.operations,
+      phase: 'exec',
+      onSync: (message) => serveListener({ message, pidfd: (spawned as Spawned).pidfd, pid: (spawned as Spawned).pid, record, root: options.root }),
+    });
+    const master = entry.console === null || entry.console.taker < 0 ? -1 : door().receiveFd({ socket: entry.console.taker });
+    if (options.pidFile !== undefined) writePidFile(options.pidFile, spawned.pid);
+    if (options.pidfdSocket !== undefined) sendPidfd(options.pidfdSocket, spawned.pidfd);
+    door().close({ fd: spawned.socket });
+    return { pid: spawned.pid, pidfd: spawned.pidfd, master };
+  } catch (error) {
+    if (spawned !== null) await bury(spawned);
+    throw error;
+  } finally {
+    for (const fd of opened) door().close({ fd });
+  }
+}
+
+interface Entry {
+  readonly options: ExecOptions;
+  readonly record: ContainerRecord;
+  readonly plan: ContainerPlan;
+  readonly console: Console | null;
+  /** The container's init. */
+  readonly init: Fd;
+  readonly preserve: number;
+}
+
+function prepare(options: ExecOptions, record: ContainerRecord, opened: Fd[]): Entry {
+  const process = execProcess(options, record);
+  const console = openConsole(
+    { terminal: process.terminal === true, detached: options.detach === true, consoleSocket: options.consoleSocket },
+    opened,
+  );
+  const kept = preserved(options.preserveFds);
+  const host = readHostFacts();
+  const plan = buildExecPlan({
+    id: options.id,
+    spec: record.spec,
+    rootfs: record.rootfs,
+    pid: record.pid,
+    process,
+    host,
+    noNewKeyring: false,
+    preserve: kept.count,
+    listenFds: kept.listenFds,
+    seccompFilter: compileFilter({ seccomp: record.spec.linux?.seccomp, root: options.root, host }),
+  });
+  return { options, record, plan, console, init: openInit(record, opened), preserve: kept.count };
+}
+
+/** The container's init by pidfd: looked at again after the opening, so that it is never another process with a reused id. */
+function openInit(record: ContainerRecord, opened: Fd[]): Fd {
+  let init: Fd;
+  try {
+    init = door().openProcess({ pid: record.pid });
+  } catch (error) {
+    if (isSystemError(error, 'ESRCH')) throw cannotExecInStopped(record.id);
+    throw error;
+  }
+  opened.push(init);
+  if (!isAlive(record)) throw cannotExecInStopped(record.id);
+  return init;
+}
+
+async function enter(entry: Entry, opened: Fd[]): Promise<Spawned> {
+  const { options, record, plan } = entry;
+  const fds = openDescriptors(plan, { container: options, console: entry.console?.giver ?? -1, process: entry.init }, opened);
+  const stdio = (options.streams ?? [0, 1, 2]).map((fd) => (fd < 0 ? openNull(opened) : fd));
+  const spawn = (cgroup: Fd) =>
+    door().spawn({
+      cloneFlags: plan.cloneFlags,
+      cgroup,
+      // setns(2) takes the pidfd of a process for its namespaces, which no reused process id can stand in for.
+      pidNamespace: plan.pidNamespace === null ? -1 : entry.init,
+      plan: encodePlan(plan.operations),
+      fds,
+      stdio,
+      preserve: entry.preserve,
+    });
+  const cgroup = openExecCgroup(record, options.cgroup);
+  if (cgroup >= 0) opened.push(cgroup);
+  try {
+    return await spawn(cgroup);
+  } catch (error) {
+    // EBUSY: the cgroup got controllers for its children, so that it may hold no process; ENODEV: it was removed since.
+    if (options.cgroup !== undefined || !isSystemError(error, 'EBUSY', 'ENODEV')) throw failed(error, options);
+  }
+  const initCgroup = openInitCgroup(record);
+  if (initCgroup >= 0) opened.push(initCgroup);
+  try {
+    return await spawn(initCgroup);
+  } catch (error) {
+    throw failed(error, options);
+  }
+}
+
+function failed(error: unknown, options: ExecOptions): Error {
+  return fromSystem(error, { code: 'setup', phase: 'exec', operation: 'clone3', path: options.id });
+}

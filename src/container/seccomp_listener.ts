@@ -1,0 +1,55 @@
+import { fromSystem } from '../errors/from_system.js';
+import { RuntimeError } from '../errors/runtime-error.js';
+import { door } from '../native/call.js';
+import type { Fd, InitMessage } from '../native/contract.js';
+import { syncPoint } from '../plan/operations.js';
+import { statusOf } from '../state/status.js';
+import type { ContainerRecord } from '../state/record.js';
+import { containerState } from './state_document.js';
+
+export interface ListenerSync {
+  readonly message: InitMessage;
+  /** The process that loaded the filter. */
+  readonly pidfd: Fd;
+  readonly pid: number;
+  readonly record: ContainerRecord;
+  readonly root: string;
+}
+
+/** SCM_MAX_FD would allow more; the specification names the descriptors in this order. */
+const fdNames = ['seccompFd'];
+
+/**
+ * At the point `seccompListener`: takes the listener out of the process by pidfd_getfd(2), so that the process itself makes no call that its own filter may
+ * stop, and hands it to the agent with the container process state (config-linux.md, "The Container Process State").
+ */
+export function serveListener({ message, pidfd, pid, record, root }: ListenerSync): void {
+  if (message.value >> 8 !== syncPoint.seccompListener && message.value !== syncPoint.seccompListener) return;
+  const path = record.spec.linux?.seccomp?.listenerPath;
+  if (path === undefined) throw new RuntimeError('serve seccomp listener: no listenerPath', { code: 'internal', phase: 'start', path: '/linux/seccomp/listenerPath' });
+  const state = {
+    ociVersion: record.ociVersion,
+    fds: fdNames,
+    pid,
+    metadata: record.spec.linux?.seccomp?.listenerMetadata ?? '',
+    state: containerState({ record: { ...record, pid }, status: statusOf({ root, record }) }),
+  };
+  const opened: Fd[] = [];
+  try {
+    const listener = door().takeFd({ pidfd, fd: message.errno });
+    opened.push(listener);
+    const socket = door().connectUnix({ path });
+    opened.push(socket);
+    door().sendFd({ socket, fd: listener, data: JSON.stringify(state) });
+  } catch (error) {
+    throw fromSystem(error, {
+      code: 'setup',
+      phase: 'start',
+      operation: 'hand over seccomp listener',
+      path,
+      hint: 'the seccomp agent must listen on listenerPath before the container is started',
+    });
+  } finally {
+    for (const fd of opened) door().close({ fd });
+  }
+}
