@@ -25,11 +25,12 @@ export const creationOptions = {
 
 /** The options as the conductor takes them. */
 export function creation({ globals, options, args }: Pick<Call<typeof creationOptions>, 'globals' | 'options' | 'args'>): CreateOptions {
+  const bundle = options.bundle ?? '.';
   return {
     ...containerOf({ globals, args }),
-    bundle: options.bundle ?? '.',
+    bundle,
     ...given({
-      configFile: options.config,
+      configFile: options.config === undefined ? undefined : below(bundle, options.config),
       overlay: upperLayer(options.overlay),
       consoleSocket: options['console-socket'],
       pidfdSocket: options['pidfd-socket'],
@@ -41,6 +42,11 @@ export function creation({ globals, options, args }: Pick<Call<typeof creationOp
     systemdCgroup: globals.systemdCgroup,
     streams: [0, 1, 2],
   };
+}
+
+/** crun reads --config in the bundle. */
+function below(bundle: string, path: string): string {
+  return path.startsWith('/') ? path : `${bundle}/${path}`;
 }
 
 /** A directory on the command line is relative to the working directory, not to the bundle. */

@@ -21,7 +21,7 @@ export interface CreateRequest {
   readonly id: string;
   /** The directory that holds `config.json`; relative to the working directory. */
   readonly bundle: string;
-  /** Another name for `config.json`, relative to the bundle. */
+  /** A file to read instead of the bundle's `config.json`; relative to the working directory. */
   readonly configFile?: string;
   /** Default: `inherit`. With a terminal (`process.terminal`) the streams are the terminal's, and `consoleSocket` must be given. */
   readonly stdio?: Stdio;
