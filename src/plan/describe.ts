@@ -1,4 +1,4 @@
-import { attributeWords, capabilityWords, namespaceWords, propagationWord, superblockWordsOf, syncWord } from './flag_words.js';
+import { attributeWords, capabilityWords, limitWords, namespaceWords, propagationWord, superblockWordsOf, syncWord } from './flag_words.js';
 import { mountOption, type Operation, type OperationName, type OperationText } from './operations.js';
 
 type Of<N extends OperationName> = Extract<Operation, { op: N }>;
@@ -23,7 +23,7 @@ const descriptions: { readonly [N in OperationName]: (operation: Of<N>) => strin
   loopbackUp: () => 'lo',
   sysctl: (o) => `${text(o.path)} = ${text(o.value)}`,
   oomScoreAdj: (o) => String(o.value),
-  rlimit: (o) => `${text(o.name)} ${limit(o.soft)}:${limit(o.hard)}`,
+  rlimit: (o) => limitWords(o.resource, o.soft, o.hard),
   keyring: (o) => [quote(o.name), labelled(o.label)].filter(Boolean).join(' '),
   personality: (o) => (o.persona === 8 ? 'LINUX32' : 'LINUX'),
   scheduler: (o) =>
@@ -130,10 +130,6 @@ function byteLength(value: OperationText): number {
 
 function octal(value: number): string {
   return `0${value.toString(8)}`;
-}
-
-function limit(value: number): string {
-  return value === -1 ? 'unlimited' : String(value);
 }
 
 /** The bits of a mask as numbers. */

@@ -1,5 +1,6 @@
 import { capabilityNumbers } from '../spec/names/capabilities.js';
 import { namespaceFlags } from '../spec/names/namespaces.js';
+import { rlimitNumbers } from '../spec/names/rlimits.js';
 import { mountAttribute, propagationFlag, superblockFlag } from './mount_options.js';
 import { syncPoint } from './operations.js';
 
@@ -58,10 +59,17 @@ export function propagationWord(flags: number): string {
   return (flags & recursive) === 0 ? word : `r${word}`;
 }
 
-/** `CAP_KILL, CAP_SETGID`, `none`, or how many where it is most of them. */
+/** `CAP_KILL, CAP_SETGID`, or `none`. */
 export function capabilityWords(mask: number): string {
   const names = Object.entries(capabilityNumbers).flatMap(([name, bit]) => (Math.floor(mask / 2 ** bit) % 2 === 1 ? [name] : []));
   return names.length === 0 ? 'none' : names.join(', ');
+}
+
+/** `RLIMIT_CORE 0:unlimited`. */
+export function limitWords(resource: number, soft: number, hard: number): string {
+  const name = Object.entries(rlimitNumbers).find(([, number]) => number === resource)?.[0] ?? String(resource);
+  const value = (limit: number): string => (limit === -1 ? 'unlimited' : String(limit));
+  return `${name} ${value(soft)}:${value(hard)}`;
 }
 
 /** The name of a point of synchronization. */

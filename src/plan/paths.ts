@@ -9,11 +9,6 @@ export function cleanPath(path: string): string {
   return `/${parts.join('/')}`;
 }
 
-/** Whether a path is `child` of `directory` or the directory itself. Both are clean. */
-export function isWithin(path: string, directory: string): boolean {
-  return path === directory || directory === '/' || path.startsWith(`${directory}/`);
-}
-
 /** Most paths are: no work for them. */
 function isClean(path: string): boolean {
   return path.startsWith('/') && !path.includes('//') && !path.includes('/.') && (path === '/' || !path.endsWith('/'));

@@ -1,5 +1,5 @@
 import { describeOperation } from './describe.js';
-import { namespaceWords } from './flag_words.js';
+import { limitWords, namespaceWords } from './flag_words.js';
 import type { Operation, OperationText } from './operations.js';
 import type { ContainerPlan, Descriptor } from './types.js';
 
@@ -53,10 +53,17 @@ function hostLines(plan: ContainerPlan): readonly string[] {
   if (plan.cloneFlags !== 0) lines.push(`born in new namespaces: ${namespaceWords(plan.cloneFlags)}`);
   if (plan.pidNamespace !== null) lines.push(`born in pid namespace: ${JSON.stringify(plan.pidNamespace)}`);
   if (plan.idMaps !== null) lines.push(`uid map: ${ranges(plan.idMaps.uidMap)}`, `gid map: ${ranges(plan.idMaps.gidMap)}`);
-  for (const { resource, soft, hard } of plan.hostLimits) lines.push(`resource limit ${resource}: ${soft}:${hard}`);
+  for (const { resource, soft, hard } of plan.hostLimits) lines.push(`limit: ${limitWords(resource, soft, hard)}`);
   if (plan.hostOomScoreAdj !== null) lines.push(`oom_score_adj: ${plan.hostOomScoreAdj}`);
-  for (const descriptor of plan.descriptors) lines.push(`descriptor: ${describeDescriptor(descriptor)}`);
+  const first = firstDescriptor(plan);
+  plan.descriptors.forEach((descriptor, index) => lines.push(`descriptor ${first + index}: ${describeDescriptor(descriptor)}`));
   return lines;
+}
+
+/** Descriptors come behind what the program keeps and tsrun-init's own socket. */
+function firstDescriptor({ operations }: ContainerPlan): number {
+  const execute = operations.find((operation) => operation.op === 'execute');
+  return (execute?.preserve ?? 3) + 1;
 }
 
 function describeDescriptor(descriptor: Descriptor): string {

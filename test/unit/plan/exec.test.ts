@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest';
+import { buildExecPlan } from '../../../src/plan/exec.js';
+import type { ExecInput } from '../../../src/plan/types.js';
+import { namespaceFlags } from '../../../src/spec/names/namespaces.js';
+import type { Process } from '../../../src/spec/types.js';
+import { host, names, only, specWith } from './fixtures.js';
+
+const { mount, user, network, cgroup, ipc, uts } = namespaceFlags;
+
+function execOf(process: Partial<Process> = {}, linux: Readonly<Record<string, unknown>> = {}, changes: Partial<ExecInput> = {}) {
+  const spec = specWith({ linux });
+  return buildExecPlan({
+    id: 'web',
+    spec,
+    rootfs: '/bundle/rootfs',
+    pid: 4711,
+    process: { ...spec.process, ...process },
+    host,
+    noNewKeyring: false,
+    preserve: 0,
+    listenFds: 0,
+    seccompFilter: null,
+    ...changes,
+  });
+}
+
+describe('buildExecPlan', () => {
+  test('enters all namespaces of the container at once, the pid namespace by its birth', () => {
+    const plan = execOf();
+    expect(plan.cloneFlags).toBe(0);
+    expect(plan.pidNamespace).toBe('/proc/4711/ns/pid');
+    expect(only(plan, 'joinProcess')).toEqual({ op: 'joinProcess', pidfd: 4, namespaces: mount | network | cgroup | ipc | uts });
+    expect(plan.descriptors).toEqual([{ kind: 'process' }]);
+  });
+
+  test('in order', () => {
+    expect(names(execOf({ terminal: true, oomScoreAdj: 1, execCPUAffinity: { initial: '0', final: '1' } }))).toEqual([
+      'cpuAffinity',
+      'oomScoreAdj',
+      'rlimit',
+      'joinProcess',
+      'newSession',
+      'terminal',
+      'keyring',
+      'cpuAffinity',
+      'workingDirectory',
+      'findExecutable',
+      'standardStreams',
+      'boundingSet',
+      'user',
+      'capabilities',
+      'noNewPrivileges',
+      'execute',
+    ]);
+  });
+
+  test('becomes root of a user namespace', () => {
+    const plan = execOf({}, { namespaces: [{ type: 'user' }, { type: 'mount' }] });
+    expect(only(plan, 'joinProcess').namespaces).toBe(user | mount);
+    expect(plan.pidNamespace).toBeNull();
+    const order = names(plan);
+    expect(order.indexOf('becomeRoot')).toBe(order.indexOf('joinProcess') + 1);
+  });
+
+  test('changes into the root where the container has no mount namespace, and joins nothing where it has none at all', () => {
+    const plan = execOf({}, { namespaces: [] });
+    expect(names(plan)).not.toContain('joinProcess');
+    expect(plan.descriptors).toEqual([]);
+    expect(only(plan, 'changeRoot').path).toBe('/bundle/rootfs');
+  });
+
+  test("the container's filter holds for it too", () => {
+    const plan = execOf({ noNewPrivileges: true }, { seccomp: { defaultAction: 'SCMP_ACT_ALLOW' } }, { seccompFilter: new Uint8Array(16) });
+    expect(names(plan).slice(-2)).toEqual(['seccomp', 'execute']);
+  });
+
+  test('the terminal is not on /dev/console', () => {
+    expect(only(execOf({ terminal: true }), 'terminal').mountConsole).toBe(0);
+  });
+});
