@@ -1,0 +1,85 @@
+#include "attach.h"
+
+#include <linux/mount.h>
+
+#include "procfs.h"
+
+namespace tsrun::init {
+namespace {
+
+long setattr(int mount, uint64_t set, uint64_t clear, uint64_t propagation, bool recursive) {
+  if (set == 0 && clear == 0 && propagation == 0) return 0;
+  struct mount_attr attributes = {};
+  attributes.attr_set = set;
+  attributes.attr_clr = clear;
+  attributes.propagation = propagation;
+  return sys::call(__NR_mount_setattr, mount, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &attributes, sizeof attributes);
+}
+
+long setattr(int mount, const Attributes& a) {
+  const long result = setattr(mount, a.set, a.clear, 0, false);
+  return result < 0 ? result : setattr(mount, a.recursive_set, a.recursive_clear, 0, true);
+}
+
+// Before 5.12 there is no mount_setattr(2): mount(2) with MS_REMOUNT | MS_BIND changes all flags of one mount at once, so that those it has must be given again.
+long remount(const State& state, int mount, const Attributes& a) {
+  if (a.recursive_set != 0 || a.recursive_clear != 0) return -ENOSYS;
+  // statfs(2)'s ST_* and mount(2)'s MS_* of these are the same bits but for two.
+  constexpr long kStNoatime = 0x400, kStNodiratime = 0x800, kStRelatime = 0x1000;
+  constexpr uint64_t kSame = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
+  struct statfs filesystem;
+  long result = sys::statfs(mount, filesystem);
+  if (result < 0) return result;
+  const long has = filesystem.f_flags;
+  uint64_t flags = static_cast<uint64_t>(has) & kSame;
+  flags = (flags & ~(a.clear & kSame)) | (a.set & kSame);
+  if ((a.clear & MOUNT_ATTR__ATIME) != 0) {
+    const uint64_t atime = a.set & MOUNT_ATTR__ATIME;
+    flags |= atime == MOUNT_ATTR_NOATIME ? MS_NOATIME : atime == MOUNT_ATTR_STRICTATIME ? MS_STRICTATIME : MS_RELATIME;
+  } else {
+    flags |= (has & kStNoatime) != 0 ? MS_NOATIME : (has & kStRelatime) != 0 ? MS_RELATIME : MS_STRICTATIME;
+  }
+  const bool nodiratime = (a.set & MOUNT_ATTR_NODIRATIME) != 0 || ((has & kStNodiratime) != 0 && (a.clear & MOUNT_ATTR_NODIRATIME) == 0);
+  if (nodiratime) flags |= MS_NODIRATIME;
+  const InProcfs here(state);
+  if (here.error() < 0) return here.error();
+  return sys::mount(nullptr, own_path(mount).c_str(), nullptr, MS_REMOUNT | MS_BIND | flags, nullptr);
+}
+
+}  // namespace
+
+// MOUNT_ATTR_RDONLY to MOUNT_ATTR_NOEXEC are the same bits as the flags of mount(2).
+static_assert(MOUNT_ATTR_RDONLY == MS_RDONLY && MOUNT_ATTR_NOSUID == MS_NOSUID && MOUNT_ATTR_NODEV == MS_NODEV && MOUNT_ATTR_NOEXEC == MS_NOEXEC);
+
+Result attach(State& state, int mount, int destination, const Attributes& attributes, const Text& about) {
+  long result = setattr(mount, attributes);
+  // mount(2) only changes what is attached.
+  const bool later = result == -ENOSYS;
+  if (result < 0 && !later) return failed(state, Step::kAttributes, result, about);
+  result = sys::call(__NR_move_mount, mount, "", destination, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+  if (result < 0) return failed(state, Step::kAttach, result, about);
+  if (later) result = remount(state, mount, attributes);
+  return result < 0 ? failed(state, Step::kAttributes, result, about) : kDone;
+}
+
+Result change_attributes(State& state, int mount, const Attributes& attributes, const Text& about) {
+  long result = setattr(mount, attributes);
+  if (result == -ENOSYS) result = remount(state, mount, attributes);
+  return result < 0 ? failed(state, Step::kAttributes, result, about) : kDone;
+}
+
+Result change_propagation(State& state, int mount, uint64_t flags, const Text& about) {
+  if (flags == 0) return kDone;
+  long result = setattr(mount, 0, 0, flags & ~uint64_t{MS_REC}, (flags & MS_REC) != 0);
+  if (result == -ENOSYS) {
+    const InProcfs here(state);
+    result = here.error() < 0 ? here.error() : sys::mount(nullptr, own_path(mount).c_str(), nullptr, flags, nullptr);
+  }
+  return result < 0 ? failed(state, Step::kPropagate, result, about) : kDone;
+}
+
+long clone_mount(int fd, bool recursive) {
+  return sys::open_tree(fd, "", OPEN_TREE_CLONE | AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0));
+}
+
+}  // namespace tsrun::init

@@ -1,0 +1,53 @@
+#include "report.h"
+
+namespace tsrun::init {
+namespace {
+
+constexpr int kGaveUp = 1;
+
+// A reader that went away ends us by SIGPIPE, or, where process 1 of a pid namespace does not get that signal, at the next read.
+void write_fully(int fd, const void* data, size_t size) {
+  const auto* at = static_cast<const char*>(data);
+  while (size > 0) {
+    const long written = sys::write(fd, at, size);
+    if (written == -EINTR) continue;
+    if (written <= 0) return;
+    at += written;
+    size -= static_cast<size_t>(written);
+  }
+}
+
+}  // namespace
+
+void report(State& state, plan::MessageType type, int64_t value, Result result) {
+  plan::Message message = {};
+  message.type = static_cast<uint32_t>(type);
+  message.operation = state.operation;
+  message.step = static_cast<uint32_t>(result.step);
+  message.error = result.error;
+  message.value = value;
+  if (result.failed()) {
+    message.text_length = state.about.size();
+    memcpy(message.text, state.about.c_str(), state.about.size());
+  }
+  write_fully(state.reports.get(), &message, sizeof message);
+}
+
+bool read_fully(int fd, void* into, size_t size) {
+  auto* at = static_cast<char*>(into);
+  while (size > 0) {
+    const long count = sys::read(fd, at, size);
+    if (count == -EINTR) continue;
+    if (count <= 0) return false;
+    at += count;
+    size -= static_cast<size_t>(count);
+  }
+  return true;
+}
+
+void await_reply(const State& state) {
+  uint32_t reply = 0;
+  if (!read_fully(state.reports.get(), &reply, sizeof reply) || reply != 0) sys::exit(kGaveUp);
+}
+
+}  // namespace tsrun::init

@@ -1,0 +1,16 @@
+// Messages to tsrun and its replies (plan_format.h).
+#pragma once
+#include "state.h"
+
+namespace tsrun::init {
+
+// Only write(2) and read(2): behind a seccomp filter with a listener sendmsg(2) may wait for an agent that does not exist yet.
+void report(State& state, plan::MessageType type, int64_t value, Result result = kDone);
+
+// Waits for tsrun to say go. It ends the process where tsrun says otherwise or went away: nobody is left to report to.
+void await_reply(const State& state);
+
+// Reads exactly that much; false at an early end or on an error.
+bool read_fully(int fd, void* into, size_t size);
+
+}  // namespace tsrun::init

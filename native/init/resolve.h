@@ -1,0 +1,36 @@
+// Paths inside the rootfs. They are resolved by the kernel with the rootfs as `/`, and used through the descriptor that comes out of it, never by the same
+// text twice: whoever shares a volume with the container may change the tree meanwhile (CVE-2021-30465, CVE-2024-45310).
+#pragma once
+#include "state.h"
+
+namespace tsrun::init {
+
+enum class Missing : uint8_t { kFail, kMakeDirectory, kMakeFile };
+
+struct Lookup {
+  // What to make of a last component that is missing; directories in front of it are made as well.
+  Missing missing = Missing::kFail;
+  // Whether a symlink at the end is followed.
+  bool follow = true;
+  // Whether there may be symlinks at all.
+  bool symlinks = true;
+};
+
+struct Found {
+  // O_PATH.
+  Fd fd;
+  bool made = false;
+};
+
+Result resolve(State& state, const Text& path, Lookup lookup, Found& found);
+
+// The directory that holds the last component of `path`, made where it is missing. `name` points into `path`.
+Result resolve_parent(State& state, const Text& path, Fd& directory, const char*& name);
+
+// openat2(2) in the rootfs, with these open flags.
+long open_in_root(State& state, const char* path, uint64_t flags);
+
+// The rootfs; before one is mounted, or without a mount namespace of our own, it is `/`.
+long root_of(State& state);
+
+}  // namespace tsrun::init

@@ -1,0 +1,103 @@
+// Where the kernel begins: the stack holds argc, argv, 0, the environment.
+#include <linux/close_range.h>
+#include <linux/prctl.h>
+
+#include "procfs.h"
+#include "report.h"
+#include "run.h"
+
+#if defined(__x86_64__)
+asm(".text\n.global _start\n_start:\n  xorl %ebp, %ebp\n  movq %rsp, %rdi\n  andq $-16, %rsp\n  call tsrun_init_main\n  ud2\n");
+#elif defined(__aarch64__)
+asm(".text\n.global _start\n_start:\n  mov x29, xzr\n  mov x30, xzr\n  mov x0, sp\n  bl tsrun_init_main\n  brk #1\n");
+#endif
+
+namespace tsrun::init {
+namespace {
+
+constexpr int kFailed = 1;
+// Somebody executed this by hand.
+constexpr int kUsage = 2;
+
+State state;
+plan::Plan the_plan;
+
+int parse_descriptor(const char* text) {
+  int number = 0;
+  if (*text == '\0') return -1;
+  for (; *text != '\0'; ++text) {
+    if (*text < '0' || *text > '9' || number > 1 << 20) return -1;
+    number = number * 10 + (*text - '0');
+  }
+  return number;
+}
+
+// The socket and what was handed over above it came through an execve(2), so they are not close-on-exec yet. Everything else is opened so.
+void close_on_exec_from(int first) {
+  if (sys::call(__NR_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC) == 0) return;
+  // Before 5.11. They are contiguous.
+  constexpr int kSetFd = 2, kCloexec = 1;
+  for (int fd = first; sys::call(__NR_fcntl, fd, kSetFd, kCloexec) == 0; ++fd) {
+  }
+}
+
+uint32_t peer_uid(int socket) {
+  constexpr int kSocketLevel = 1, kPeerCredentials = 17;
+  struct {
+    int32_t pid;
+    uint32_t uid, gid;
+  } peer = {0, ~0U, ~0U};
+  uint32_t size = sizeof peer;
+  sys::call(__NR_getsockopt, socket, kSocketLevel, kPeerCredentials, &peer, &size);
+  return peer.uid;
+}
+
+// The plan, mapped; null where it does not come.
+uint8_t* receive_plan(int socket, uint32_t& size) {
+  uint8_t header[plan::kHeaderSize];
+  if (!read_fully(socket, header, sizeof header)) return nullptr;
+  size = plan::claimed_size(header);
+  if (size == 0) return nullptr;
+  constexpr int kReadWrite = 3, kPrivateAnonymousPopulate = 0x2 | 0x20 | 0x8000;
+  const long memory = sys::call(__NR_mmap, nullptr, size, kReadWrite, kPrivateAnonymousPopulate, -1, 0);
+  if (memory < 0 && memory > -4096) return nullptr;
+  auto* bytes = reinterpret_cast<uint8_t*>(memory);
+  memcpy(bytes, header, sizeof header);
+  return read_fully(socket, bytes + sizeof header, size - sizeof header) ? bytes : nullptr;
+}
+
+[[noreturn]] void give_up(Result result) {
+  report(state, state.failure, state.failure_value, result);
+  sys::exit(kFailed);
+}
+
+[[noreturn]] void begin(int socket) {
+  // Nobody in the namespaces that are entered may look at the host's descriptors here (CVE-2016-9962).
+  sys::call(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+  close_on_exec_from(socket);
+  state.reports.reset(socket);
+  state.creator = peer_uid(socket);
+  open_procfs(state);
+  uint32_t size = 0;
+  const uint8_t* bytes = receive_plan(socket, size);
+  if (bytes == nullptr) give_up(failed(state, Step::kPlan, -EIO, text_of("short")));
+  const plan::Malformed reason = the_plan.decode(bytes, size);
+  if (reason != plan::Malformed::kNo) {
+    state.operation = the_plan.refused_record();
+    give_up(failed(state, Step::kPlan, -EBADMSG, text_of(plan::word(reason))));
+  }
+  state.plan = &the_plan;
+  give_up(run(state));
+}
+
+}  // namespace
+}  // namespace tsrun::init
+
+extern "C" [[noreturn]] void tsrun_init_main(const long* stack) {
+  using namespace tsrun::init;
+  const long count = stack[0];
+  const auto* arguments = reinterpret_cast<const char* const*>(stack + 1);
+  const int socket = count == 2 ? parse_descriptor(arguments[1]) : -1;
+  if (socket < 3) sys::exit(kUsage);
+  begin(socket);
+}

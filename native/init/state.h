@@ -1,0 +1,60 @@
+// What the operations share. There is one State; the loop hands it to each operation.
+#pragma once
+#include "../plan_decode.h"
+#include "fd.h"
+#include "text.h"
+
+namespace tsrun::init {
+
+using plan::Operation;
+using plan::Step;
+
+// How an operation ended. What the failure was about is in State::about.
+struct [[nodiscard]] Result {
+  Step step = Step::kNone;
+  int error = 0;
+  bool failed() const { return step != Step::kNone || error != 0; }
+};
+constexpr Result kDone = {};
+
+struct State {
+  // Where reports go: the socket to tsrun, after kReady the connection of whoever started the container.
+  Fd reports;
+  // The uid of tsrun, as this user namespace sees it.
+  uint32_t creator = 0;
+  const plan::Plan* plan = nullptr;
+  uint32_t operation = 0xffffffff;
+
+  // The host's procfs, verified, opened at the start; else why it could not be.
+  Fd procfs;
+  int procfs_error = 0;
+
+  // The rootfs; after the root was switched it is `/`.
+  Fd rootfs;
+  Text rootfs_path;
+  // An overlay that waits for the kRootfs of the same path.
+  Fd overlay;
+  Text overlay_target;
+  // Whether kRootPropagation made the mounts shared.
+  bool shared = false;
+  // What masked paths are covered with: made for the first, cloned for the others.
+  Fd mask_file;
+  Fd mask_directory;
+
+  // Found by kFindExecutable, used by kExecute. `home` is empty, or HOME=... to be added to the environment.
+  Path executable;
+  Path home;
+
+  // The failure report.
+  plan::MessageType failure = plan::MessageType::kFailure;
+  int64_t failure_value = 0;
+  Chars<sizeof(plan::Message::text) + 1> about;
+};
+
+// `result` is the -errno of a system call.
+inline Result failed(State& state, Step step, long result, const Text& about = {}) {
+  state.about.clear().add_some(about);
+  return {step, static_cast<int>(-result)};
+}
+
+}  // namespace tsrun::init

@@ -1,0 +1,40 @@
+#include <linux/prctl.h>
+#include <linux/sched.h>
+
+#include "../steps.h"
+
+namespace tsrun::init::steps {
+
+Result unshare(State& state, const Operation& o) {
+  const long result = sys::call(__NR_unshare, o.numbers[0]);
+  return result < 0 ? failed(state, Step::kUnshare, result) : kDone;
+}
+
+Result join_namespace(State& state, const Operation& o) {
+  const int64_t type = o.numbers[1];
+  const long result = sys::call(__NR_setns, o.numbers[0], type);
+  if (result < 0) return failed(state, Step::kSetns, result, o.texts[0]);
+  // Another tree: what `/` was is not the root any more.
+  if ((type & CLONE_NEWNS) != 0) state.rootfs.reset();
+  return kDone;
+}
+
+Result join_process(State& state, const Operation& o) {
+  const int64_t namespaces = o.numbers[1];
+  const long result = sys::call(__NR_setns, o.numbers[0], namespaces);
+  if (result < 0) return failed(state, Step::kSetns, result);
+  if ((namespaces & CLONE_NEWNS) != 0) state.rootfs.reset();
+  return kDone;
+}
+
+Result become_root(State& state, const Operation&) {
+  long result = sys::call(__NR_setresgid, 0, 0, 0);
+  if (result < 0) return failed(state, Step::kGid, result);
+  result = sys::call(__NR_setresuid, 0, 0, 0);
+  if (result < 0) return failed(state, Step::kUid, result);
+  // Those that carried the capabilities through our own execve(2).
+  result = sys::call(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+  return result < 0 ? failed(state, Step::kAmbient, result) : kDone;
+}
+
+}  // namespace tsrun::init::steps

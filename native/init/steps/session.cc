@@ -1,0 +1,12 @@
+#include "../steps.h"
+
+namespace tsrun::init::steps {
+
+Result new_session(State& state, const Operation&) {
+  const long result = sys::call(__NR_setsid);
+  // It leads a process group already, as every process 1 of a pid namespace does.
+  if (result < 0 && result != -EPERM) return failed(state, Step::kNone, result);
+  return kDone;
+}
+
+}  // namespace tsrun::init::steps

@@ -1,0 +1,59 @@
+// Reads a plan (plan_format.h) without trusting it: everything is checked before the first operation is looked at, so that the operations need no checks
+// of their own. No heap, no C library: it is compiled into tsrun-init, and hosted for its unit tests and the fuzz target.
+#pragma once
+#include <cstdint>
+
+#include "plan_format.h"
+
+namespace tsrun::plan {
+
+// Always followed by a NUL. Only the texts that are bytes or lists may hold one inside.
+struct Text {
+  const char* data = "";
+  uint32_t size = 0;
+  bool empty() const { return size == 0; }
+};
+
+struct Operation {
+  Op op;
+  int64_t numbers[8];
+  Text texts[4];
+};
+
+// Why a plan was refused. The order is that of the checks.
+enum class Malformed : uint8_t { kNo, kShort, kMagic, kVersion, kSize, kCount, kOperation, kReserved, kRange, kTerminator, kNul, kList };
+
+// One word for the report.
+const char* word(Malformed reason);
+
+class Plan {
+ public:
+  // `bytes` must stay where they are for as long as the plan is used. On failure `refused_record()` is the index of the record at fault.
+  Malformed decode(const uint8_t* bytes, uint64_t size);
+  uint32_t count() const { return count_; }
+  uint32_t refused_record() const { return refused_; }
+  // `index` below count().
+  Operation at(uint32_t index) const;
+
+ private:
+  const uint8_t* bytes_ = nullptr;
+  uint32_t count_ = 0;
+  uint32_t refused_ = 0xffffffff;
+};
+
+// The size that a header claims for its plan, for whoever has to make room for it: 0 where magic, version or size cannot be right.
+uint32_t claimed_size(const uint8_t (&header)[kHeaderSize]);
+
+// The entries of a list: every one is followed by a NUL.
+class Entries {
+ public:
+  explicit Entries(const Text& list) : at_(list.data), end_(list.data + list.size) {}
+  // False at the end.
+  bool next(Text& entry);
+
+ private:
+  const char* at_;
+  const char* end_;
+};
+
+}  // namespace tsrun::plan
