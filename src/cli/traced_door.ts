@@ -23,7 +23,9 @@ export function tracedDoor(real: Door, log: Log): Door {
       },
     });
   };
-  const traced = Object.entries(real).map(([name, call]: [string, unknown]) => {
+  // By name: the functions that QuickJS defines are not enumerable.
+  const traced = Object.getOwnPropertyNames(real).map((name) => {
+    const call: unknown = real[name as keyof Door];
     if (typeof call !== 'function' || silent.has(name)) return [name, call];
     const wrapped = (argument: unknown): unknown => {
       const from = real.clock().monotonic;

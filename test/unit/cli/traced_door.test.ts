@@ -42,3 +42,12 @@ test('contents are never told', () => {
   traced.writeFile({ path: '/x', text: 'secret', flags: 0 });
   expect(JSON.stringify(notes)).not.toContain('secret');
 });
+
+test('functions that are not enumerable are traced: QuickJS defines them so', () => {
+  trace({});
+  const hidden = Object.defineProperty({ ...door() }, 'listDirectory', { value: () => ['a'], enumerable: false });
+  const notes: Note[] = [];
+  const traced = tracedDoor(hidden, { fail: () => undefined, note: (note) => notes.push(note) });
+  expect(traced.listDirectory({ path: '/x' })).toEqual(['a']);
+  expect(notes[0]?.message).toBe('listDirectory path="/x"');
+});
