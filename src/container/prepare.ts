@@ -38,7 +38,7 @@ export function prepare(options: CreateOptions & { readonly waitsOnListener: boo
   }
   const bundle = realDirectory(options.bundle, 'bundle');
   const loaded = loadSpec({ bundle, ...(options.configFile === undefined ? {} : { configFile: options.configFile }) });
-  const spec = validate({ spec: loaded, host });
+  const spec = validate({ spec: loaded, host, bundle });
   const rootfs = realDirectory(spec.root.path.startsWith('/') ? spec.root.path : `${bundle}/${spec.root.path}`, 'rootfs');
   const kept = preserved(options.preserveFds);
   const overlay = overlayRequest({ overlay: options.overlay, annotations: spec.annotations, rootfs, workingDirectory: bundle });

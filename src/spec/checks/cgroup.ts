@@ -1,0 +1,21 @@
+import type { Check } from '../check.js';
+import { problem, show, type Problem } from '../problem.js';
+import { isNumberList } from './memory_policy.js';
+
+/** `linux.cgroupsPath` stays below the mount point of the hierarchy. */
+export const cgroupPathStaysInside: Check = ({ linux }) => {
+  const path = linux?.cgroupsPath ?? '';
+  if (!path.includes('..') || !path.split('/').includes('..')) return [];
+  return [problem({ pointer: '/linux/cgroupsPath', expected: 'a path without ".."', found: show(path), remedy: 'write where the cgroup is below the mount point of cgroup v2' })];
+};
+
+/** `linux.resources.cpu`: lists in the notation of cpuset(7). */
+export const cpusetsAreLists: Check = ({ linux }) => {
+  const problems: Problem[] = [];
+  for (const field of ['cpus', 'mems'] as const) {
+    const list = linux?.resources?.cpu?.[field] ?? '';
+    if (list === '' || isNumberList(list)) continue;
+    problems.push(problem({ pointer: `/linux/resources/cpu/${field}`, expected: 'a list such as 0-3,7', found: show(list), remedy: 'list numbers and ranges, separated by commas' }));
+  }
+  return problems;
+};

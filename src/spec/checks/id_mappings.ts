@@ -1,0 +1,99 @@
+import type { Check } from '../check.js';
+import { hasNamespace, makesUserNamespace } from '../namespaces.js';
+import { noProblems, problem, show, token, warning, type Problem } from '../problem.js';
+import type { IdMapping, Spec } from '../types.js';
+
+/** Since Linux 4.15 (user_namespaces(7)). */
+const mostLines = 340;
+
+const kinds = [
+  { field: 'uidMappings', id: 'uid' },
+  { field: 'gidMappings', id: 'gid' },
+] as const;
+
+/** `linux.uidMappings` and `gidMappings` belong to a new user namespace, which needs both. */
+export const mappingsFitUserNamespace: Check = (spec) => {
+  const uids = spec.linux?.uidMappings ?? [];
+  const gids = spec.linux?.gidMappings ?? [];
+  if (!hasNamespace(spec, 'user')) {
+    if (uids.length === 0 && gids.length === 0) return noProblems;
+    const words = "user namespace mappings specified, but user namespace isn't enabled in the config";
+    const pointer = uids.length > 0 ? '/linux/uidMappings' : '/linux/gidMappings';
+    return [problem({ pointer, expected: 'empty', found: 'an array', remedy: 'add {"type": "user"} to /linux/namespaces, or remove the mappings', words })];
+  }
+  if (!makesUserNamespace(spec)) return ignoredMappings(uids.length + gids.length);
+  return [...kinds.flatMap(({ field, id }) => mapsRoot(spec, field, id)), ...processIsMapped(spec)];
+};
+
+/** The specification has them ignored (config-linux.md, "User namespace mappings"). */
+function ignoredMappings(count: number): readonly Problem[] {
+  if (count === 0) return noProblems;
+  return [
+    warning({
+      pointer: '/linux/uidMappings',
+      expected: 'absent with the path of a user namespace',
+      found: 'an array',
+      remedy: 'remove the mappings: the namespace has its own',
+    }),
+  ];
+}
+
+function mapsRoot(spec: Spec, field: 'uidMappings' | 'gidMappings', id: string): readonly Problem[] {
+  const mappings = spec.linux?.[field] ?? [];
+  if (isMapped(mappings, 0)) return noProblems;
+  const words =
+    mappings.length === 0
+      ? `user namespaces enabled, but no ${id} mappings found`
+      : `user namespaces enabled, but no mapping found for ${id} 0`;
+  return [problem({ pointer: `/linux/${field}`, expected: `a list with ${id} 0`, found: show(spec.linux?.[field]), remedy: 'map id 0: the container is set up by its root', words })];
+}
+
+/** A process cannot take an id that its user namespace does not have (setuid(2), EINVAL). */
+function processIsMapped({ process, linux }: Spec): readonly Problem[] {
+  if (process === undefined) return noProblems;
+  const { uid, gid, additionalGids = [] } = process.user;
+  const uids = linux?.uidMappings ?? [];
+  const gids = linux?.gidMappings ?? [];
+  return [
+    ...(isMapped(uids, uid) ? noProblems : [unmapped('/process/user/uid', uid, 'uidMappings')]),
+    ...(isMapped(gids, gid) ? noProblems : [unmapped('/process/user/gid', gid, 'gidMappings')]),
+    ...additionalGids.flatMap((id, index) => (isMapped(gids, id) ? noProblems : [unmapped(`/process/user/additionalGids${token(index)}`, id, 'gidMappings')])),
+  ];
+}
+
+function unmapped(pointer: string, id: number, field: string): Problem {
+  return problem({ pointer, expected: `mapped by /linux/${field}`, found: show(id), remedy: 'map the id, or choose one that is mapped' });
+}
+
+function isMapped(mappings: readonly IdMapping[], id: number): boolean {
+  return mappings.some(({ containerID, size }) => id >= containerID && id - containerID < size);
+}
+
+/** What the kernel refuses with EINVAL when maps are written (user_namespaces(7)). */
+export const mappingsDoNotOverlap: Check = ({ linux, mounts }) => {
+  const problems = kinds.flatMap(({ field }) => overlaps(linux?.[field] ?? [], `/linux/${field}`));
+  (mounts ?? []).forEach((mount, index) => {
+    for (const { field } of kinds) problems.push(...overlaps(mount[field] ?? [], `/mounts${token(index)}/${field}`));
+  });
+  return problems;
+};
+
+function overlaps(mappings: readonly IdMapping[], pointer: string): readonly Problem[] {
+  if (mappings.length === 0) return noProblems;
+  if (mappings.length > mostLines) {
+    return [problem({ pointer, expected: `at most ${mostLines} mappings`, found: String(mappings.length), remedy: 'join neighbouring ranges' })];
+  }
+  const problems: Problem[] = [];
+  mappings.forEach((mapping, index) => {
+    for (const side of ['containerID', 'hostID'] as const) {
+      if (mapping[side] + mapping.size > 2 ** 32 - 1) {
+        problems.push(problem({ pointer: `${pointer}${token(index)}/size`, expected: `such that ${side} + size is at most 4294967295`, found: show(mapping.size), remedy: 'shorten the range' }));
+      }
+      const earlier = mappings.findIndex((other) => other[side] < mapping[side] + mapping.size && mapping[side] < other[side] + other.size);
+      if (earlier < index) {
+        problems.push(problem({ pointer: `${pointer}${token(index)}/${side}`, expected: 'outside all other ranges', found: `an overlap with entry ${earlier}`, remedy: 'correct one of the two ranges' }));
+      }
+    }
+  });
+  return problems;
+}

@@ -1,0 +1,100 @@
+import type { Check } from '../check.js';
+import { isBind } from '../mounts.js';
+import { hasNamespace } from '../namespaces.js';
+import { cleanPath } from '../paths.js';
+import { noProblems, problem, show, token, warning, type Problem } from '../problem.js';
+import type { Mount, Spec } from '../types.js';
+
+type MountCheck = (mount: Mount, pointer: string, spec: Spec) => readonly Problem[];
+
+/** Runs one rule over all of `mounts`. */
+function forEachMount(check: MountCheck): Check {
+  return (spec) => {
+    let problems: Problem[] | undefined;
+    const mounts = spec.mounts ?? [];
+    for (let index = 0; index < mounts.length; index++) {
+      const found = check(mounts[index] as Mount, `/mounts${token(index)}`, spec);
+      if (found.length > 0) problems = [...(problems ?? []), ...found];
+    }
+    return problems ?? noProblems;
+  };
+}
+
+/** A relative destination was allowed before version 1.0.0; it counts from the root, as in runc. */
+export const destinationsAreAbsolute = forEachMount(({ destination }, pointer) => {
+  if (destination.startsWith('/')) return noProblems;
+  const details = { pointer: `${pointer}/destination`, expected: 'an absolute path', found: show(destination) };
+  if (destination === '') return [problem({ ...details, remedy: 'name the place in the container' })];
+  return [warning({ ...details, remedy: `write ${show(`/${destination}`)}: it is read so` })];
+});
+
+export const bindsHaveSource = forEachMount((mount, pointer) => {
+  if (!isBind(mount) || (mount.source ?? '') !== '' || mount.options?.includes('remount') === true) return noProblems;
+  return [problem({ pointer: `${pointer}/source`, expected: 'the path on the host', found: show(mount.source), remedy: 'name what is to be mounted' })];
+});
+
+/** Copying up means that a tmpfs begins with what it hides. */
+export const copyUpIsForTmpfs = forEachMount(({ options, type }, pointer) => {
+  if (options?.includes('tmpcopyup') !== true || type === 'tmpfs') return noProblems;
+  return [warning({ pointer: `${pointer}/options`, expected: 'without "tmpcopyup" unless the type is "tmpfs"', found: show(type), remedy: 'remove the option' })];
+});
+
+/** Id-mapped mounts (config.md, "Mounts"; mount_setattr(2)), with runc's words. */
+export const idmapsAreComplete = forEachMount((mount, pointer, spec) => {
+  const uids = mount.uidMappings?.length ?? 0;
+  const gids = mount.gidMappings?.length ?? 0;
+  const option = (mount.options ?? []).find((word) => /^r?idmap(=|$)/.test(word));
+  if (uids === 0 && gids === 0 && option === undefined) return noProblems;
+  if (!isBind(mount)) {
+    const words = 'id-mapped mounts are only supported for bind-mounts';
+    return [problem({ pointer, expected: 'a bind mount', found: show(mount.type), remedy: 'add the option "bind" or "rbind", or remove the mappings', words })];
+  }
+  if (uids === 0 !== (gids === 0)) {
+    const words = 'id-mapped mounts must have both uid and gid mappings specified';
+    const field = uids === 0 ? 'uidMappings' : 'gidMappings';
+    return [problem({ pointer: `${pointer}/${field}`, expected: 'a list of mappings', found: 'nothing', remedy: `add "${field}"`, words })];
+  }
+  if (uids === 0 && option?.includes('=') !== true && !hasNamespace(spec, 'user')) {
+    return [
+      problem({
+        pointer: `${pointer}/options`,
+        expected: 'accompanied by mappings, or a user namespace whose mappings are taken',
+        found: show(option),
+        remedy: 'add "uidMappings" and "gidMappings" to the mount',
+      }),
+    ];
+  }
+  return noProblems;
+});
+
+/** What lxcfs and its like put over files of procfs; runc has the same list. */
+const replaceableInProc: ReadonlySet<string> = new Set([
+  '/proc/cpuinfo',
+  '/proc/diskstats',
+  '/proc/loadavg',
+  '/proc/meminfo',
+  '/proc/net/dev',
+  '/proc/slabinfo',
+  '/proc/stat',
+  '/proc/swaps',
+  '/proc/sys/crypto/fips_enabled',
+  '/proc/sys/kernel/ns_last_pid',
+  '/proc/uptime',
+]);
+
+/**
+ * Whatever lies over /proc could make tsrun write its security settings into a file of the container's choice (CVE-2019-16884, CVE-2019-19921). What a bind
+ * mount on /proc itself brings is looked at on disk (disk/proc_bind.ts).
+ */
+export const procStaysProc = forEachMount((mount, pointer) => {
+  const destination = cleanPath(mount.destination);
+  if (destination !== '/proc' && !destination.startsWith('/proc/')) return noProblems;
+  if (replaceableInProc.has(destination)) return noProblems;
+  if (destination === '/proc') {
+    if (mount.type === 'proc' || isBind(mount)) return noProblems;
+    const words = `${show(destination)} cannot be mounted because it is not of type proc`;
+    return [problem({ pointer: `${pointer}/type`, expected: '"proc"', found: show(mount.type), remedy: 'mount something else than /proc', words })];
+  }
+  const words = `${show(destination)} cannot be mounted because it is inside /proc`;
+  return [problem({ pointer: `${pointer}/destination`, expected: 'outside /proc', found: show(mount.destination), remedy: 'use maskedPaths or readonlyPaths to restrict /proc', words })];
+});

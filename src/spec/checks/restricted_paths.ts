@@ -1,0 +1,16 @@
+import type { Check } from '../check.js';
+import { problem, show, token, type Problem } from '../problem.js';
+
+/** `maskedPaths` and `readonlyPaths` are absolute in the container (config-linux.md, "Masked Paths", "Readonly Paths"). */
+export const restrictedPathsAreAbsolute: Check = ({ linux }) => {
+  const problems: Problem[] = [];
+  for (const field of ['maskedPaths', 'readonlyPaths'] as const) {
+    const paths = linux?.[field] ?? [];
+    for (let index = 0; index < paths.length; index++) {
+      const path = paths[index] as string;
+      if (path.startsWith('/')) continue;
+      problems.push(problem({ pointer: `/linux/${field}${token(index)}`, expected: 'an absolute path', found: show(path), remedy: `write ${show(`/${path}`)}` }));
+    }
+  }
+  return problems;
+};

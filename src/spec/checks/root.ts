@@ -1,0 +1,11 @@
+import type { Check } from '../check.js';
+import { noProblems, problem, show } from '../problem.js';
+
+/** `root` (config.md, "Root"): on Linux a container needs one. */
+export const rootIsGiven: Check = ({ root }) => {
+  if (root === undefined) {
+    return [problem({ pointer: '/root', expected: 'present', found: 'nothing', remedy: 'add "root": {"path": "rootfs"}' })];
+  }
+  if (root.path !== '') return noProblems;
+  return [problem({ pointer: '/root/path', expected: 'the path of a directory', found: show(root.path), remedy: 'name the directory, absolute or relative to the bundle' })];
+};

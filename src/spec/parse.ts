@@ -1,0 +1,76 @@
+import { RuntimeError } from '../errors/runtime-error.js';
+import { invalidConfig } from './invalid.js';
+import { depthLimit, isTooDeep } from './json_depth.js';
+import { findJsonError } from './json_error.js';
+import { problem, type Problem } from './problem.js';
+import type { Shape } from './shape.js';
+import { processShape } from './shapes/process.js';
+import { resourcesShape } from './shapes/resources.js';
+import { specShape } from './shapes/spec.js';
+import { loneSurrogates } from './surrogates.js';
+import type { Process, Resources, Spec } from './types.js';
+
+export interface Document {
+  readonly text: string;
+  /** Where the text is from, for messages. */
+  readonly path: string;
+}
+
+/**
+ * A configuration of the right shape; whether it makes sense is for {@link validate} to say.
+ * @throws RuntimeError `bundle` where the text is no JSON, `invalid-config` where a value is not what the specification says.
+ */
+export function parseSpec(document: Document): Spec {
+  return parseAs(document, specShape);
+}
+
+/** A process document, as `exec --process` reads it. Throws as {@link parseSpec}. */
+export function parseProcess(document: Document): Process {
+  return parseAs(document, processShape);
+}
+
+/** A resources document, as `update --resources` reads it. Throws as {@link parseSpec}. */
+export function parseResources(document: Document): Resources {
+  return parseAs(document, resourcesShape);
+}
+
+/** Everything that is wrong with the shape of a parsed configuration; where that is nothing, it is a {@link Spec}. */
+export function shapeProblems({ text, value }: { readonly text: string; readonly value: unknown }): readonly Problem[] {
+  return problemsOf(text, value, specShape);
+}
+
+/** JSON text as an unknown value. */
+export function parseJson({ text, path }: Document): unknown {
+  if (isTooDeep(text)) throw broken(path, `nested deeper than ${depthLimit} levels`);
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    const place = findJsonError(text);
+    if (place === undefined) throw error;
+    throw broken(path, `line ${place.line}, column ${place.column}: expected ${place.expected}, found ${place.found}`, error);
+  }
+}
+
+function parseAs<T>(document: Document, shape: Shape<T>): T {
+  const value = parseJson(document);
+  const problems = problemsOf(document.text, value, shape);
+  if (problems.length > 0) throw invalidConfig({ problems, phase: 'load' });
+  return value as T;
+}
+
+function problemsOf<T>(text: string, value: unknown, shape: Shape<T>): readonly Problem[] {
+  const lone = loneSurrogates({ text, value });
+  const findings = shape(value);
+  return findings === undefined ? lone : [...findings.map(problem), ...lone];
+}
+
+function broken(path: string, reason: string, cause?: unknown): RuntimeError {
+  return new RuntimeError(`parse "${path}": ${reason}`, {
+    code: 'bundle',
+    phase: 'load',
+    operation: 'parse',
+    path,
+    hint: 'the file must be one JSON object as config.md of the runtime specification describes it',
+    cause,
+  });
+}

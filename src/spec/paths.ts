@@ -1,0 +1,11 @@
+/** An absolute path inside the container without `.`, `..` and doubled slashes; a relative one counts from the root, as in runc. */
+export function cleanPath(path: string): string {
+  // Nearly every path is clean already.
+  if (path.startsWith('/') && !path.includes('//') && !path.includes('/.') && (path === '/' || !path.endsWith('/'))) return path;
+  const parts: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '' && part !== '.') parts.push(part);
+  }
+  return `/${parts.join('/')}`;
+}

@@ -1,0 +1,45 @@
+/** One thing that is wrong, or doubtful, in a bundle. */
+export interface Problem {
+  /** JSON pointer (RFC 6901) into config.json; empty for the document as a whole. */
+  readonly pointer: string;
+  /** A phrase that goes behind "must be". */
+  readonly expected: string;
+  /** A phrase that goes behind "found". */
+  readonly found: string;
+  /** What the reader can do: a phrase, lower case, no full stop. */
+  readonly remedy: string;
+  /** A warning does not keep a container from being created. */
+  readonly severity: 'error' | 'warning';
+  /** runc's words for it, where there are some: they take the place of "must be ..." in messages, since scripts match them. */
+  readonly words?: string;
+}
+
+type Details = Omit<Problem, 'severity'>;
+
+export function problem(details: Details): Problem {
+  return { ...details, severity: 'error' };
+}
+
+export function warning(details: Details): Problem {
+  return { ...details, severity: 'warning' };
+}
+
+/** Shared by the checks that find nothing, which is what nearly all do. */
+export const noProblems: readonly Problem[] = [];
+
+/** One reference token of a JSON pointer with the slash before it (RFC 6901, section 3). */
+export function token(key: string | number): string {
+  if (typeof key === 'number') return `/${key}`;
+  return `/${key.includes('~') || key.includes('/') ? key.replace(/~/g, '~0').replace(/\//g, '~1') : key}`;
+}
+
+/** A value as messages show it: short, on one line. */
+export function show(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : 'an array';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  const text = JSON.stringify(value);
+  return text.length > longest ? `${text.slice(0, longest)}...` : text;
+}
+
+const longest = 80;

@@ -1,0 +1,138 @@
+import { show, token } from './problem.js';
+
+/** Where a value differs from its shape. */
+export interface Finding {
+  /** Relative to the value that was looked at. */
+  readonly pointer: string;
+  readonly expected: string;
+  readonly found: string;
+  readonly remedy: string;
+}
+
+/**
+ * A test whether a value is a `T`: answers what is wrong, all of it, or undefined. Nothing is allocated while nothing is wrong, since every `create` runs
+ * through this. `type` exists for the compiler only.
+ */
+export interface Shape<T> {
+  (value: unknown): readonly Finding[] | undefined;
+  readonly type?: T;
+}
+
+/** A string without NUL: the kernel's strings end there, so that what follows would be lost in silence. */
+export const text: Shape<string> = (value) => {
+  if (typeof value !== 'string') return differs(value, 'a string');
+  return value.includes('\0') ? differs(value, 'a string without NUL characters') : undefined;
+};
+
+export const flag: Shape<boolean> = (value) => (typeof value === 'boolean' ? undefined : differs(value, 'true or false'));
+
+/** A whole number in a range, both ends included. */
+export function integer(minimum: number, maximum: number): Shape<number> {
+  return (value) => {
+    if (typeof value === 'number' && Number.isInteger(value) && value >= minimum && value <= maximum) return undefined;
+    return differs(value, `an integer from ${exact(minimum)} to ${exact(maximum)}`);
+  };
+}
+
+/** One of the keys of a table of names. */
+export function nameOf<N extends string>(names: Readonly<Record<N, unknown>>): Shape<N> {
+  return (value) => (typeof value === 'string' && Object.hasOwn(names, value) ? undefined : differs(value, `one of ${Object.keys(names).join(', ')}`));
+}
+
+export function oneOf<N extends string>(names: readonly N[]): Shape<N> {
+  return (value) => ((names as readonly unknown[]).includes(value) ? undefined : differs(value, `one of ${names.map((name) => name || '""').join(', ')}`));
+}
+
+export function listOf<T>(element: Shape<T>): Shape<readonly T[]> {
+  return (value) => {
+    if (!Array.isArray(value)) return differs(value, 'an array');
+    let findings: Finding[] | undefined;
+    for (let index = 0; index < value.length; index++) {
+      const found = element(value[index]);
+      if (found !== undefined) findings = collect(findings, index, found);
+    }
+    return findings;
+  };
+}
+
+/** An object whose keys are free. */
+export function mapOf<T>(element: Shape<T>): Shape<Readonly<Record<string, T>>> {
+  return (value) => {
+    if (!isObject(value)) return differs(value, 'an object');
+    let findings: Finding[] | undefined;
+    for (const key of Object.keys(value)) {
+      const found = key.includes('\0') ? differs(key, 'a name without NUL characters') : element(value[key]);
+      if (found !== undefined) findings = collect(findings, key, found);
+    }
+    return findings;
+  };
+}
+
+/** Marks a field that must be there. */
+export interface Required<T> {
+  readonly required: Shape<T>;
+}
+
+export function required<T>(shape: Shape<T>): Required<T> {
+  return { required: shape };
+}
+
+type Fields<T> = { readonly [K in keyof T]-?: undefined extends T[K] ? Shape<Exclude<T[K], undefined>> : Required<T[K]> };
+
+/**
+ * An object with these fields. Others are ignored (config.md, "Extensibility"). A field that is null is taken out of the object: engines written in Go
+ * write null for what is not there, and Go's encoding/json reads it so.
+ */
+export function objectOf<T extends object>(fields: Fields<T>): Shape<T> {
+  const shapes = new Map<string, Shape<unknown>>();
+  const mandatory: string[] = [];
+  for (const [name, field] of Object.entries<Shape<unknown> | Required<unknown>>(fields)) {
+    if ('required' in field) mandatory.push(name);
+    shapes.set(name, 'required' in field ? field.required : field);
+  }
+  return (value) => {
+    if (!isObject(value)) return differs(value, 'an object');
+    let findings: Finding[] | undefined;
+    for (const key of Object.keys(value)) {
+      const shape = shapes.get(key);
+      if (shape === undefined) continue;
+      const member = value[key];
+      if (member === null) {
+        Reflect.deleteProperty(value, key);
+        continue;
+      }
+      const found = shape(member);
+      if (found !== undefined) findings = collect(findings, key, found);
+    }
+    for (const name of mandatory) {
+      if (value[name] === undefined) findings = collect(findings, name, missing(name));
+    }
+    return findings;
+  };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function differs(value: unknown, expected: string): readonly Finding[] {
+  return [{ pointer: '', expected, found: show(value), remedy: `change it to ${expected}` }];
+}
+
+function missing(name: string): readonly Finding[] {
+  return [{ pointer: '', expected: 'present', found: 'nothing', remedy: `add "${name}", which the specification requires` }];
+}
+
+function collect(all: Finding[] | undefined, key: string | number, found: readonly Finding[]): Finding[] {
+  const list = all ?? [];
+  const prefix = token(key);
+  for (const finding of found) list.push({ ...finding, pointer: prefix + finding.pointer });
+  return list;
+}
+
+/** Powers of two beyond 2^53 as they are meant, not as JSON numbers round them. */
+function exact(limit: number): string {
+  if (limit === 2 ** 64) return '18446744073709551615';
+  if (limit === 2 ** 63) return '9223372036854775807';
+  return limit === -(2 ** 63) ? '-9223372036854775808' : String(limit);
+}

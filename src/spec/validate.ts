@@ -1,0 +1,43 @@
+import type { HostFacts } from '../host/facts.js';
+import { checks } from './checks/index.js';
+import { netSysctlsNeedOtherNetwork } from './disk/host_network.js';
+import { procBindIsProcfs } from './disk/proc_bind.js';
+import { invalidConfig } from './invalid.js';
+import type { Problem } from './problem.js';
+import type { Spec, ValidSpec } from './types.js';
+
+export interface Validation {
+  readonly spec: Spec;
+  readonly host: HostFacts;
+  /** The bundle's absolute directory, from which relative paths count. */
+  readonly bundle: string;
+}
+
+/**
+ * Brands a configuration from which a container can be created. Of what lies on disk it looks only at what would open the host to the container.
+ * @throws RuntimeError `invalid-config` with the JSON pointer of the first error as its path.
+ */
+export function validate({ spec, host, bundle }: Validation): ValidSpec {
+  const problems = findProblems({ spec, host });
+  const errors = problems.filter(isError);
+  if (errors.length > 0) throw invalidConfig({ problems: errors, phase: 'validate' });
+  for (const check of [netSysctlsNeedOtherNetwork, procBindIsProcfs]) {
+    const found = check({ spec, bundle });
+    if (found.length > 0) throw invalidConfig({ problems: found, phase: 'validate' });
+  }
+  return spec as ValidSpec;
+}
+
+/** Everything that the checks find, errors and warnings. Pure. */
+export function findProblems({ spec, host }: { readonly spec: Spec; readonly host: HostFacts }): readonly Problem[] {
+  const problems: Problem[] = [];
+  for (const check of checks) {
+    const found = check(spec, host);
+    if (found.length > 0) problems.push(...found);
+  }
+  return problems;
+}
+
+export function isError({ severity }: Problem): boolean {
+  return severity === 'error';
+}
