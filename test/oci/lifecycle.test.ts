@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { created, describe, expect, fail, isAlive, makeBundle, newId, newPath, run, running, runtime, stateOf, stopped, succeed, test, untilOutput, untilStatus, withoutNamespace } from './harness/index.js';
+import { can, created, describe, expect, fail, isAlive, makeBundle, newId, newPath, run, running, runtime, stateOf, stopped, succeed, test, untilOutput, untilStatus, withoutNamespace } from './harness/index.js';
 
 describe('create and start', () => {
   test('create makes the container, whose program waits', async () => {
@@ -95,7 +95,7 @@ describe('delete', () => {
     expect((await stateOf(container.id)).status).toBe('running');
   });
 
-  test.each(['--force', '-f', '-force'])('%s of a running container', async (flag) => {
+  test.each(['--force', '-f', ...(can.runcCommand ? ['-force'] : [])])('%s of a running container', async (flag) => {
     const container = await running();
     succeed(await runtime(['delete', flag, container.id]));
     fail(await runtime(['state', container.id]));

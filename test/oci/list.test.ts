@@ -1,7 +1,7 @@
-import { created, describe, expect, fail, newDirectory, newId, running, runtime, stateOf, stopped, succeed, test, until } from './harness/index.js';
+import { can, created, describe, expect, fail, newDirectory, newId, running, runtime, stateOf, stopped, succeed, test, until } from './harness/index.js';
 
 describe('list', () => {
-  test('--format json has the states of all containers', async () => {
+  test.runIf(can.runcCommand)('--format json has the states of all containers', async () => {
     const containers = [await created(), await running(), await stopped()];
     const listed = JSON.parse(succeed(await runtime(['list', '--format', 'json']))) as { id: string }[];
     expect(listed.map((one) => one.id).sort()).toEqual(containers.map((one) => one.id).sort());
@@ -16,7 +16,7 @@ describe('list', () => {
     expect(succeed(await runtime(['list', '-q'])).split('\n').sort()).toEqual(ids.sort());
   });
 
-  test('prints a table', async () => {
+  test.runIf(can.runcCommand)('prints a table', async () => {
     const container = await running();
     const state = await stateOf(container.id);
     const [head, line] = succeed(await runtime(['list'])).split('\n');
@@ -39,7 +39,7 @@ describe('list', () => {
 });
 
 describe('ps', () => {
-  test('--format json has the pids as the host sees them', async () => {
+  test.runIf(can.runcCommand)('--format json has the pids as the host sees them', async () => {
     const container = await running({ script: 'sleep 1000 & wait' });
     const { pid } = await stateOf(container.id);
     const pids = await until('two processes', async () => {
@@ -49,7 +49,7 @@ describe('ps', () => {
     expect(pids).toContain(pid);
   });
 
-  test('prints the lines of ps', async () => {
+  test.runIf(can.runcCommand)('prints the lines of ps', async () => {
     const container = await running();
     const { pid } = await stateOf(container.id);
     const [head, ...lines] = succeed(await runtime(['ps', container.id])).split('\n');
@@ -57,14 +57,14 @@ describe('ps', () => {
     expect(lines.map((line) => Number(line.split(/\s+/)[1]))).toEqual([pid]);
   });
 
-  test('hands arguments on to ps', async () => {
+  test.runIf(can.runcCommand)('hands arguments on to ps', async () => {
     const container = await running();
     const { pid } = await stateOf(container.id);
     const lines = succeed(await runtime(['ps', container.id, '-e', '-o', 'pid,comm'])).split('\n');
     expect(lines.at(-1)?.trim()).toMatch(new RegExp(`^${pid}\\s+sleep$`));
   });
 
-  test('of an unknown container is an error', async () => {
+  test.runIf(can.runcCommand)('of an unknown container is an error', async () => {
     fail(await runtime(['ps', newId()]));
   });
 });

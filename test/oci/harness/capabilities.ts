@@ -26,19 +26,37 @@ export const controllers: readonly string[] = cgroup2Mount === null ? [] : readF
 export const can = {
   /** plan, check, --overlay, the structured fields of the JSON log, state.json as the state's only file. */
   tsrun,
+  /** A create or run that fails leaves nothing: crun leaves cgroups. */
+  leaveNothing: tsrun || runc,
+  /** The same where the runtime itself is killed by SIGKILL; the peers leave a process or a cgroup. */
+  leaveNothingKilled: tsrun,
   /** Its containers are on cgroup v2 here: tsrun always, the peers only where nothing else is mounted. */
   cgroup2: cgroup2Mount !== null && (tsrun || unified),
   /** A limit whose controller v2 lacks is an error; the peers have v1 controllers, or ignore it. */
-  refusesMissingControllers: tsrun,
-  /** Words of errors and exit codes are those of current runc: what engines match. */
-  runcWords: tsrun || runc,
+  refuseMissingControllers: tsrun,
+  /** Words, exit codes, flags and output shapes of runc, which engines match. */
+  runcCommand: tsrun || runc,
+  /** The words of runc since 1.3. */
   currentRuncWords: tsrun || runcSince(103),
   timeNamespace: tsrun || runcSince(102) || crunSince(104),
+  /** runc wants mappings even for a joined user namespace before 1.2. */
+  joinUserNamespaceWithoutMappings: tsrun || runcSince(102) || crun,
+  /** runc refuses a rootfs that is a symlink. */
+  rootfsThroughSymlink: tsrun || crun,
+  /** shared and unbindable: broken in runc 1.1. */
+  allRootfsPropagations: tsrun || runcSince(102) || crun,
+  /** Contradicting options, propagation of a single mount, symlinks to nowhere as destinations: crun 1.28 has ways of its own. */
+  runcMounts: tsrun || runc,
+  tmpCopyUp: tsrun || runc || crun,
+  /** rro and its kind: mount_setattr(2) with AT_RECURSIVE. */
+  recursiveAttributes: tsrun || runcSince(102) || crunSince(104),
+  /** runc 1.1 runs poststart hooks at create. */
+  poststartAtStart: tsrun || runcSince(102) || crun,
+  /** By the freezer of v1 or v2. */
+  pause: true,
   domainname: tsrun || runcSince(102) || crun,
   features: tsrun || runcSince(101) || crunSince(109),
 } as const;
-
-export type Ability = keyof typeof can;
 
 function cgroup2At(mount: string): boolean {
   return existsSync(`${mount}/cgroup.controllers`);

@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { afterAll, afterEach } from 'vitest';
-import { leftovers } from './leaks.js';
+import { can } from './capabilities.js';
+import { leftovers, type Leftover } from './leaks.js';
 import { runtime } from './runtime.js';
 import { mark, scratch, stateRoot } from './scratch.js';
-import { until } from './wait.js';
+import { pause } from './wait.js';
 
 type Undo = () => unknown;
 const undone: Undo[] = [];
@@ -18,14 +19,43 @@ export function cleanUp(): void {
   afterEach(async () => {
     for (let undo = undone.pop(); undo !== undefined; undo = undone.pop()) await undo();
     await removeContainers();
-    const nothing = (): boolean => leftovers(mark, stateRoot).length === 0;
-    await until('nothing left', nothing, 5_000).catch(() => {
-      throw new Error(`left behind:\n${leftovers(mark, stateRoot).join('\n')}`);
-    });
+    const left = await lasting();
+    if (left.length === 0) return;
+    await sweep();
+    if (can.leaveNothing) throw new Error(`left behind:\n${left.map((one) => one.what).join('\n')}`);
   });
   afterAll(() => {
     rmSync(scratch, { recursive: true, force: true });
   });
+}
+
+/** Takes away what is left, so that the next test does not find it, too. */
+export async function sweep(): Promise<void> {
+  for (let attempt = 0; attempt < 20; attempt++) {
+    const left = leftovers(mark, stateRoot);
+    if (left.length === 0) return;
+    for (const one of left) attemptTo(one.remove);
+    await pause(50);
+  }
+}
+
+/** A cgroup is busy until the kernel is done with its processes. */
+function attemptTo(remove: () => void): void {
+  try {
+    remove();
+  } catch {
+    // The next attempt will tell.
+  }
+}
+
+/** What does not go away by itself soon: the kernel takes its time to end processes and empty cgroups. */
+async function lasting(): Promise<readonly Leftover[]> {
+  const end = Date.now() + (can.leaveNothing ? 3_000 : 200);
+  for (;;) {
+    const left = leftovers(mark, stateRoot);
+    if (left.length === 0 || Date.now() > end) return left;
+    await pause(20);
+  }
 }
 
 async function removeContainers(): Promise<void> {

@@ -1,37 +1,53 @@
-import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, readlinkSync, rmSync, rmdirSync } from 'node:fs';
 
-/** Everything on the machine that still carries the mark: processes, mounts, cgroups, and what is in the state root. */
-export function leftovers(mark: string, stateRoot: string): readonly string[] {
+/** Something on the machine that still carries the mark of a test file. */
+export interface Leftover {
+  readonly what: string;
+  /** Takes it away; fails where it is still in use. */
+  remove(): void;
+}
+
+/** Processes, mounts, cgroups, and what is in the state root; in the order in which they can be removed. */
+export function leftovers(mark: string, stateRoot: string): readonly Leftover[] {
   return [...processes(mark), ...mounts(mark), ...cgroups(mark), ...stateDirectories(mark, stateRoot)];
 }
 
-function processes(mark: string): readonly string[] {
-  const found: string[] = [];
+function processes(mark: string): readonly Leftover[] {
   const own = readlinkSync('/proc/self/ns/mnt');
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)) {
-    // A zombie is its parent's to reap.
-    if (/^State:\s+Z/m.test(read(`/proc/${pid}/status`))) continue;
-    const traces = [read(`/proc/${pid}/cmdline`), read(`/proc/${pid}/environ`), read(`/proc/${pid}/cgroup`)];
-    // The mounts of a process in our own mount namespace are our own.
-    if (link(`/proc/${pid}/ns/mnt`) !== own) traces.push(read(`/proc/${pid}/mountinfo`));
-    if (traces.some((text) => text.includes(mark))) found.push(`process ${pid}: ${read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')}`);
-  }
-  return found;
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .filter((pid) => isOurs(pid, mark, own))
+    .map((pid) => ({
+      what: `process ${pid}: ${read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')}`,
+      remove: () => process.kill(Number(pid), 'SIGKILL'),
+    }));
 }
 
-function mounts(mark: string): readonly string[] {
+function isOurs(pid: string, mark: string, ownMounts: string): boolean {
+  // A zombie is its parent's to reap.
+  if (/^State:\s+Z/m.test(read(`/proc/${pid}/status`))) return false;
+  const traces = [read(`/proc/${pid}/cmdline`), read(`/proc/${pid}/environ`), read(`/proc/${pid}/cgroup`)];
+  // The mounts of a process in our own mount namespace are our own.
+  if (link(`/proc/${pid}/ns/mnt`) !== ownMounts) traces.push(read(`/proc/${pid}/mountinfo`));
+  return traces.some((text) => text.includes(mark));
+}
+
+/** Mounts are reported and left: what has been mounted by mistake should not be unmounted by another one. */
+function mounts(mark: string): readonly Leftover[] {
   return read('/proc/self/mountinfo')
     .split('\n')
     .filter((line) => line.includes(mark))
-    .map((line) => `mount ${line}`);
+    .map((line) => ({ what: `mount ${line}`, remove: () => undefined }));
 }
 
-function cgroups(mark: string): readonly string[] {
-  return cgroupMounts().flatMap((mount) => directoriesWith(mark, mount));
+function cgroups(mark: string): readonly Leftover[] {
+  return cgroupMounts()
+    .flatMap((mount) => directoriesWith(mark, mount))
+    .map((path) => ({ what: `cgroup ${path}`, remove: () => removeCgroup(path) }));
 }
 
 /** The mount points of all cgroup hierarchies, old and new. */
-export function cgroupMounts(): readonly string[] {
+function cgroupMounts(): readonly string[] {
   return read('/proc/self/mountinfo')
     .split('\n')
     .filter((line) => / - cgroup2? /.test(line))
@@ -41,22 +57,27 @@ export function cgroupMounts(): readonly string[] {
 }
 
 function directoriesWith(mark: string, directory: string): readonly string[] {
-  let entries;
+  return subdirectories(directory).flatMap((name) => (name.includes(mark) ? [`${directory}/${name}`] : directoriesWith(mark, `${directory}/${name}`)));
+}
+
+function removeCgroup(path: string): void {
+  for (const name of subdirectories(path)) removeCgroup(`${path}/${name}`);
+  rmdirSync(path);
+}
+
+function subdirectories(directory: string): readonly string[] {
   try {
-    entries = readdirSync(directory, { withFileTypes: true });
+    return readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   } catch {
     return []; // Removed while we look.
   }
-  return entries
-    .filter((entry) => entry.isDirectory())
-    .flatMap((entry) => (entry.name.includes(mark) ? [`cgroup ${directory}/${entry.name}`] : directoriesWith(mark, `${directory}/${entry.name}`)));
 }
 
-function stateDirectories(mark: string, stateRoot: string): readonly string[] {
+function stateDirectories(mark: string, stateRoot: string): readonly Leftover[] {
   if (!existsSync(stateRoot)) return [];
   return readdirSync(stateRoot)
     .filter((name) => name.includes(mark))
-    .map((name) => `state ${stateRoot}/${name}`);
+    .map((name) => ({ what: `state ${stateRoot}/${name}`, remove: () => rmSync(`${stateRoot}/${name}`, { recursive: true }) }));
 }
 
 function read(path: string): string {

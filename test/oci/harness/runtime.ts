@@ -5,6 +5,8 @@ import { mark, newPath, scratch, stateRoot } from './scratch.js';
 export interface Options {
   /** Text on standard input; /dev/null without. */
   readonly input?: string;
+  /** Standard input is a pipe: `child.stdin` of what {@link start} answers. */
+  readonly interactive?: boolean;
   /** Added to the environment. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
@@ -55,11 +57,12 @@ export function start(line: readonly string[], options: Options = {}): Started {
   const [program, ...rest] = line;
   if (program === undefined) throw new Error('no program');
   const streams = openStreams(options.input);
+  const [stdin, stdout, stderr] = streams.fds;
   const child = spawn(program, rest, {
     cwd: options.cwd ?? scratch,
     // The mark makes every process of this test file recognizable by its environment.
     env: { ...process.env, TSRUN_TEST: mark, ...options.env },
-    stdio: [...streams.fds, ...(options.fds ?? [])],
+    stdio: [options.interactive === true ? 'pipe' : stdin, stdout, stderr, ...(options.fds ?? [])],
   });
   streams.fds.forEach(closeSync);
   const output = (): string => readFileSync(streams.out, 'utf8');
@@ -83,7 +86,7 @@ export function start(line: readonly string[], options: Options = {}): Started {
   return { child, pid: child.pid ?? 0, done, output, errors };
 }
 
-function openStreams(input: string | undefined): { fds: number[]; out: string; err: string } {
+function openStreams(input: string | undefined): { fds: [number, number, number]; out: string; err: string } {
   const base = newPath();
   let stdin = '/dev/null';
   if (input !== undefined) {

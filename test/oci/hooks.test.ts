@@ -1,0 +1,159 @@
+import { existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { can, created, describe, expect, fail, makeBundle, newId, newPath, run, running, runtime, stateOf, stopped, succeed, test, until, type Config, type Hook, type HookKind } from './harness/index.js';
+
+const kinds: readonly HookKind[] = ['prestart', 'createRuntime', 'createContainer', 'startContainer', 'poststart', 'poststop'];
+/** Those that run with the container's root as theirs: /bin/sh is that of busybox, and nothing of the host can be written. */
+const insideKinds: readonly HookKind[] = ['startContainer'];
+
+function shell(script: string, more: Partial<Hook> = {}): Hook {
+  return { path: '/bin/sh', args: ['sh', '-c', script], env: ['PATH=/bin:/usr/bin'], ...more };
+}
+
+const hook = (kind: HookKind, ...hooks: Hook[]) => (config: Config) => void (config.hooks = { ...config.hooks, [kind]: hooks });
+
+const read = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8') : '');
+
+describe('hooks', () => {
+  test.runIf(can.poststartAtStart)('run in the order of the specification', async () => {
+    const log = newPath();
+    const config = (one: Config): void => {
+      for (const kind of kinds) hook(kind, shell(`echo ${kind} >> ${insideKinds.includes(kind) ? '/log' : log}`))(one);
+      // The container's root has the file under another name.
+      one.mounts.push({ destination: '/log', type: 'bind', source: log, options: ['bind'] });
+    };
+    writeFileSync(log, '');
+    const container = await created({ config });
+    expect(read(log).split('\n').filter(Boolean)).toEqual(['prestart', 'createRuntime', 'createContainer']);
+    succeed(await runtime(['start', container.id]));
+    await until('poststart', () => read(log).includes('poststart'));
+    expect(read(log).split('\n').filter(Boolean).slice(3)).toEqual(['startContainer', 'poststart']);
+    succeed(await runtime(['delete', '--force', container.id]));
+    expect(read(log).split('\n').filter(Boolean).slice(5)).toEqual(['poststop']);
+  });
+
+  test('of one kind run one after the other', async () => {
+    const log = newPath();
+    await created({ config: hook('createRuntime', shell(`sleep 0.1; echo 1 >> ${log}`), shell(`echo 2 >> ${log}`), shell(`echo 3 >> ${log}`)) });
+    expect(read(log)).toBe('1\n2\n3\n');
+  });
+
+  test.each([
+    ['prestart', 'creat(ing|ed)'],
+    ['createRuntime', 'creat(ing|ed)'],
+    ['createContainer', 'creat(ing|ed)'],
+    ...(can.poststartAtStart ? ([['poststart', 'running']] as const) : []),
+    ['poststop', 'stopped'],
+  ] as const)('%s gets the state on its standard input', async (kind, status) => {
+    const file = newPath('.json');
+    const container = await running({
+      config: (config) => {
+        config.annotations = { 'org.example.key': 'value' };
+        hook(kind, shell(`cat > ${file}`))(config);
+      },
+    });
+    const { pid } = await stateOf(container.id);
+    if (kind === 'poststop') succeed(await runtime(['delete', '--force', container.id]));
+    const state = JSON.parse(read(file)) as Record<string, unknown>;
+    expect(state).toMatchObject({ id: container.id, bundle: container.bundle.directory, annotations: { 'org.example.key': 'value' } });
+    expect(state['status']).toMatch(new RegExp(`^${status}$`));
+    expect(state['ociVersion']).toMatch(/^1\./);
+    // Those of the host; what the pid is in the container's own namespace the specification does not say.
+    if (kind !== 'poststop' && kind !== 'createContainer') expect(state['pid']).toBe(pid);
+  });
+
+  test.runIf(can.runcCommand)('startContainer gets it inside of the container', async () => {
+    const container = await running({
+      config: (config) => {
+        config.mounts.push({ destination: '/hook', type: 'tmpfs', source: 'tmpfs' });
+        hook('startContainer', shell('cat > /hook/state'))(config);
+      },
+    });
+    const text = succeed(await runtime(['exec', container.id, 'cat', '/hook/state']));
+    expect(JSON.parse(text)).toMatchObject({ id: container.id, status: expect.stringMatching(/^created$|^creating$/) as string });
+  });
+
+  test('get their arguments and their environment, and no other', async () => {
+    const file = newPath();
+    const one: Hook = { path: '/bin/sh', args: ['name', '-c', `echo "$0" "$1" > ${file}; env >> ${file}`, 'first', 'second'], env: ['PATH=/bin:/usr/bin', 'A=b c'] };
+    succeed(await run(makeBundle({ args: ['true'], config: hook('createRuntime', one) }), { env: { LEAKED: 'yes' } }));
+    const lines = read(file).trimEnd().split('\n');
+    expect(lines[0]).toBe('first second');
+    expect(lines).toContain('A=b c');
+    expect(lines.join()).not.toContain('LEAKED');
+  });
+
+  test('run in the bundle\'s directory', async () => {
+    const file = newPath();
+    const container = await created({ config: hook('createRuntime', shell(`pwd > ${file}`)) });
+    expect(read(file).trim()).toBe(container.bundle.directory);
+  });
+
+  test.each(['prestart', 'createRuntime', 'poststart', 'poststop'] as const)('%s runs in the namespaces of the host', async (kind) => {
+    const file = newPath();
+    const container = await stopped({ config: hook(kind, shell(`readlink /proc/self/ns/mnt /proc/self/ns/net > ${file}`)) });
+    succeed(await runtime(['delete', container.id]));
+    expect(read(file).trim().split('\n')).toEqual([readlinkSync('/proc/self/ns/mnt'), readlinkSync('/proc/self/ns/net')]);
+  });
+
+  test('createContainer runs in the namespaces of the container, before the root is switched', async () => {
+    const file = newPath();
+    const container = await created({ config: hook('createContainer', shell(`readlink /proc/self/ns/mnt /proc/self/ns/net > ${file}`)) });
+    const { pid } = await stateOf(container.id);
+    expect(read(file).trim().split('\n')).toEqual([readlinkSync(`/proc/${pid}/ns/mnt`), readlinkSync(`/proc/${pid}/ns/net`)]);
+  });
+
+  test.runIf(can.poststartAtStart)('are not run by another command', async () => {
+    const log = newPath();
+    const container = await created({ config: hook('poststart', shell(`echo ran >> ${log}`)) });
+    await stateOf(container.id);
+    succeed(await runtime(['exec', container.id, 'true']));
+    expect(existsSync(log)).toBe(false);
+  });
+});
+
+describe('a hook that fails', () => {
+  const failing = shell('echo what went wrong >&2; exit 3');
+
+  test.each(['prestart', 'createRuntime', 'createContainer'] as const)('of kind %s makes create fail, and nothing is left', async (kind) => {
+    const id = newId();
+    fail(await runtime(['create', '--bundle', makeBundle({ config: hook(kind, failing) }).directory, id]));
+    fail(await runtime(['state', id]));
+  });
+
+  test('of kind startContainer keeps the program from running', async () => {
+    const container = await created({ script: 'echo ran', config: hook('startContainer', failing) });
+    await runtime(['start', container.id]);
+    await until('stopped', async () => (await stateOf(container.id)).status === 'stopped');
+    expect(container.output()).not.toContain('ran');
+  });
+
+  test('keeps later ones from running', async () => {
+    const log = newPath();
+    fail(await run(makeBundle({ args: ['true'], config: hook('createRuntime', failing, shell(`echo ran >> ${log}`)) })));
+    expect(existsSync(log)).toBe(false);
+  });
+
+  test('is quoted: what it wrote is in the message', async () => {
+    expect(fail(await run(makeBundle({ args: ['true'], config: hook('createRuntime', failing) })))).toMatch(/what went wrong|exit status 3|3/);
+  });
+
+  test('of kind poststop does not keep the container from being deleted', async () => {
+    const container = await stopped({ config: hook('poststop', failing) });
+    await runtime(['delete', container.id]);
+    fail(await runtime(['state', container.id]));
+  });
+
+  test('does not exist', async () => {
+    expect(fail(await run(makeBundle({ args: ['true'], config: hook('createRuntime', { path: '/no/where' }) })))).toMatch(/\/no\/where/);
+  });
+
+  test('must have an absolute path', async () => {
+    fail(await run(makeBundle({ args: ['true'], config: hook('createRuntime', { path: 'sh' }) })));
+  });
+
+  test('takes longer than its timeout', async () => {
+    const began = Date.now();
+    fail(await run(makeBundle({ args: ['true'], config: hook('createRuntime', { path: '/bin/sleep', args: ['sleep', '30'], timeout: 1 }) })));
+    expect(Date.now() - began).toBeLessThan(10_000);
+  });
+});
