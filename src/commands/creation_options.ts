@@ -25,12 +25,11 @@ export const creationOptions = {
 
 /** The options as the conductor takes them. */
 export function creation({ globals, options, args }: Pick<Call<typeof creationOptions>, 'globals' | 'options' | 'args'>): CreateOptions {
-  const bundle = options.bundle ?? '.';
   return {
     ...containerOf({ globals, args }),
-    bundle,
+    bundle: options.bundle ?? '.',
     ...given({
-      configFile: options.config === undefined ? undefined : below(bundle, options.config),
+      configFile: configFile(options),
       overlay: upperLayer(options.overlay),
       consoleSocket: options['console-socket'],
       pidfdSocket: options['pidfd-socket'],
@@ -44,9 +43,9 @@ export function creation({ globals, options, args }: Pick<Call<typeof creationOp
   };
 }
 
-/** crun reads --config in the bundle. */
-function below(bundle: string, path: string): string {
-  return path.startsWith('/') ? path : `${bundle}/${path}`;
+/** The value of --config, which crun looks for in the bundle. */
+export function configFile({ bundle = '.', config }: { readonly bundle: string | undefined; readonly config: string | undefined }): string | undefined {
+  return config === undefined || config.startsWith('/') ? config : `${bundle}/${config}`;
 }
 
 /** A directory on the command line is relative to the working directory, not to the bundle. */

@@ -1,0 +1,16 @@
+import { describeProblem } from '../spec/invalid.js';
+import type { Problem } from '../spec/problem.js';
+
+/** The problems of a bundle for a person: where, what, and what to do about it. */
+export function printProblems(problems: readonly Problem[]): string {
+  const errors = problems.filter(({ severity }) => severity === 'error').length;
+  const warnings = problems.length - errors;
+  const paragraphs = problems.map(
+    (problem) => `${problem.severity}: ${problem.pointer === '' ? 'config.json' : problem.pointer}: ${describeProblem(problem)}\n  remedy: ${problem.remedy}`,
+  );
+  return [...paragraphs, `${counted(errors, 'error')}, ${counted(warnings, 'warning')}`].join('\n');
+}
+
+function counted(count: number, noun: string): string {
+  return `${count === 0 ? 'no' : count} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,44 @@
+import { usageError } from '../cli/usage_error.js';
+import { defineVerb } from '../cli/verb.js';
+import { fromSystem } from '../errors/from_system.js';
+import { door, isSystemError } from '../native/call.js';
+import { templateSpec } from '../spec/template.js';
+import type { IdMapping, Spec } from '../spec/types.js';
+
+/** open(2): O_CREAT and O_EXCL, so that nothing is ever written over. */
+const newFile = 0o100 | 0o200;
+
+export const verb = defineVerb({
+  usage: '',
+  arguments: { minimum: 0, maximum: 0 },
+  about: 'It runs sh on a terminal, in namespaces of its own, with the root file system in the directory rootfs of the bundle.',
+  options: {
+    bundle: { kind: 'text', short: 'b', value: 'directory', about: 'write it there (default: the working directory)' },
+    file: { kind: 'text', short: 'f', value: 'file', about: 'write to this file in the bundle (default: config.json)' },
+    rootless: { kind: 'switch', about: 'for a user namespace in which the caller is root' },
+  },
+  async run({ options }) {
+    const name = options.file ?? 'config.json';
+    const path = name.startsWith('/') ? name : `${options.bundle ?? '.'}/${name}`;
+    const template = templateSpec({ rootless: options.rootless });
+    const spec = options.rootless ? ownedByCaller(template) : template;
+    try {
+      // Indented by tabs, as runc's.
+      door().writeFile({ path, text: JSON.stringify(spec, null, '\t'), flags: newFile, mode: 0o666 });
+    } catch (error) {
+      if (isSystemError(error, 'EEXIST')) throw usageError(`File ${name} exists. Remove it first`);
+      throw fromSystem(error, { code: 'bundle', phase: 'command', operation: 'write', path });
+    }
+    return 0;
+  },
+});
+
+/** Without rights over the host only one's own ids can be mapped (user_namespaces(7)). */
+function ownedByCaller(spec: Spec): Spec {
+  const { euid, egid } = door().ids();
+  return { ...spec, linux: { ...spec.linux, uidMappings: [rootIs(euid)], gidMappings: [rootIs(egid)] } };
+}
+
+function rootIs(hostID: number): IdMapping {
+  return { containerID: 0, hostID, size: 1 };
+}
