@@ -1,0 +1,45 @@
+import { RuntimeError } from '../errors/runtime-error.js';
+import type { HostFacts } from '../host/facts.js';
+import { missingControllers } from './checks/controllers.js';
+import { diskProblems } from './disk/index.js';
+import { readConfig, type Bundle } from './load.js';
+import { parseJson, shapeProblems } from './parse.js';
+import { problem, type Problem } from './problem.js';
+import { pruned, repeats } from './prune.js';
+import { findProblems } from './validate.js';
+
+export interface BundleCheck extends Bundle {
+  readonly host: HostFacts;
+  /** The cgroup v2 controllers that the host offers, such as `pids`: the words of cgroup.controllers. */
+  readonly controllers: readonly string[];
+}
+
+/** Everything that is wrong or doubtful in a bundle on this host, in one list. Changes nothing, and throws nothing that the bundle could cause. */
+export function checkBundle({ bundle, configFile, host, controllers }: BundleCheck): readonly Problem[] {
+  let text: string;
+  let value: unknown;
+  try {
+    const document = readConfig({ bundle, ...(configFile === undefined ? {} : { configFile }) });
+    text = document.text;
+    value = parseJson(document);
+  } catch (error) {
+    if (error instanceof RuntimeError) return [unreadable(error)];
+    throw error;
+  }
+  const shape = shapeProblems({ text, value });
+  const spec = pruned(value);
+  // Whether the rest makes sense is a question of namespaces above all: without a sound list of them the answers would mislead.
+  if (spec === null || shape.some(({ pointer }) => pointer === '/linux' || pointer.startsWith('/linux/namespaces'))) return shape;
+  const others = [...findProblems({ spec, host }), ...missingControllers({ spec, controllers }), ...diskProblems({ spec, bundle })];
+  return [...shape, ...others.filter((other) => !repeats(other, shape))];
+}
+
+function unreadable({ message, hint, path }: RuntimeError): Problem {
+  return problem({
+    pointer: '',
+    expected: 'a configuration that can be read',
+    found: path ?? 'none',
+    remedy: hint ?? 'make the file readable',
+    words: message,
+  });
+}

@@ -1,0 +1,38 @@
+import { fromSystem } from '../../errors/from_system.js';
+import { isSystemError } from '../../native/call.js';
+import { problem, type Problem } from '../problem.js';
+import { bindSourcesExist } from './bind_sources.js';
+import type { DiskCheck, SpecOnDisk } from './disk_check.js';
+import { programIsThere } from './executable.js';
+import { hookProgramsExist } from './hook_programs.js';
+import { netSysctlsNeedOtherNetwork } from './host_network.js';
+import { namespacePathsExist } from './namespace_paths.js';
+import { netDevicesExist } from './net_devices.js';
+import { procBindIsProcfs } from './proc_bind.js';
+import { rootfsIsDirectory } from './rootfs.js';
+import { seccompAgentListens } from './seccomp_agent.js';
+
+const diskChecks: readonly DiskCheck[] = [
+  rootfsIsDirectory,
+  programIsThere,
+  bindSourcesExist,
+  procBindIsProcfs,
+  hookProgramsExist,
+  namespacePathsExist,
+  netSysctlsNeedOtherNetwork,
+  netDevicesExist,
+  seccompAgentListens,
+];
+
+/** Everything that does not fit together between a configuration and the files of the host. What cannot be looked at is a problem, too. */
+export function diskProblems(where: SpecOnDisk): readonly Problem[] {
+  return diskChecks.flatMap((check) => {
+    try {
+      return check(where);
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      const { message } = fromSystem(error, { code: 'bundle', phase: 'validate' });
+      return [problem({ pointer: '', expected: 'readable', found: error.subject, remedy: 'run tsrun check as the user that creates the container', words: message })];
+    }
+  });
+}
