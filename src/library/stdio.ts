@@ -31,23 +31,22 @@ export function openStdio(stdio: Stdio): OpenedStdio {
   const [stdin, stdout, stderr] = typeof stdio === 'string' ? ([stdio, stdio, stdio] as const) : stdio;
   const given: Fd[] = [];
   const ours: Socket[] = [];
-  const input = openStream(stdin, 0, given, ours);
-  const output = openStream(stdout, 1, given, ours);
-  const errors = openStream(stderr, 2, given, ours);
   const handOver = (): void => {
     for (const fd of given.splice(0)) door().close({ fd });
   };
-  return {
-    streams: [input.fd, output.fd, errors.fd],
-    stdin: input.stream,
-    stdout: output.stream,
-    stderr: errors.stream,
-    handOver,
-    abandon() {
-      handOver();
-      for (const socket of ours) socket.destroy();
-    },
+  const abandon = (): void => {
+    handOver();
+    for (const socket of ours) socket.destroy();
   };
+  try {
+    const input = openStream(stdin, 0, given, ours);
+    const output = openStream(stdout, 1, given, ours);
+    const errors = openStream(stderr, 2, given, ours);
+    return { streams: [input.fd, output.fd, errors.fd], stdin: input.stream, stdout: output.stream, stderr: errors.stream, handOver, abandon };
+  } catch (error) {
+    abandon();
+    throw error;
+  }
 }
 
 function openStream(request: StreamRequest, number: 0 | 1 | 2, given: Fd[], ours: Socket[]): { readonly fd: Fd; readonly stream: Socket | null } {
