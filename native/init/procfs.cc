@@ -33,9 +33,9 @@ void open_procfs(State& state) {
     struct statfs filesystem;
     struct statx status;
     result = sys::statfs(state.procfs.get(), filesystem);
-    if (result == 0 && filesystem.f_type != PROC_SUPER_MAGIC) result = -ENOTSUP;
+    if (result == 0 && filesystem.f_type != PROC_SUPER_MAGIC) result = -EOPNOTSUPP;
     if (result == 0) result = sys::stat(state.procfs.get(), status);
-    if (result == 0 && status.stx_ino != kRootInode) result = -ENOTSUP;
+    if (result == 0 && status.stx_ino != kRootInode) result = -EOPNOTSUPP;
   }
   if (result >= 0) return;
   state.procfs.reset();

@@ -26,7 +26,7 @@ void report(State& state, plan::MessageType type, int64_t value, Result result) 
   message.step = static_cast<uint32_t>(result.step);
   message.error = result.error;
   message.value = value;
-  if (result.failed()) {
+  if (type == plan::MessageType::kFailure || type == plan::MessageType::kHookFailed) {
     message.text_length = state.about.size();
     memcpy(message.text, state.about.c_str(), state.about.size());
   }

@@ -19,9 +19,6 @@ constexpr int kFailed = 1;
 // Somebody executed this by hand.
 constexpr int kUsage = 2;
 
-State state;
-plan::Plan the_plan;
-
 int parse_descriptor(const char* text) {
   int number = 0;
   if (*text == '\0') return -1;
@@ -66,12 +63,14 @@ uint8_t* receive_plan(int socket, uint32_t& size) {
   return read_fully(socket, bytes + sizeof header, size - sizeof header) ? bytes : nullptr;
 }
 
-[[noreturn]] void give_up(Result result) {
+[[noreturn]] void give_up(State& state, Result result) {
   report(state, state.failure, state.failure_value, result);
   sys::exit(kFailed);
 }
 
+// Never comes back, so that its frame is as good as static memory, which would need constructors to be called.
 [[noreturn]] void begin(int socket) {
+  State state;
   // Nobody in the namespaces that are entered may look at the host's descriptors here (CVE-2016-9962).
   sys::call(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
   close_on_exec_from(socket);
@@ -80,14 +79,15 @@ uint8_t* receive_plan(int socket, uint32_t& size) {
   open_procfs(state);
   uint32_t size = 0;
   const uint8_t* bytes = receive_plan(socket, size);
-  if (bytes == nullptr) give_up(failed(state, Step::kPlan, -EIO, text_of("short")));
+  if (bytes == nullptr) give_up(state, failed(state, Step::kPlan, -EIO, text_of("short")));
+  plan::Plan the_plan;
   const plan::Malformed reason = the_plan.decode(bytes, size);
   if (reason != plan::Malformed::kNo) {
     state.operation = the_plan.refused_record();
-    give_up(failed(state, Step::kPlan, -EBADMSG, text_of(plan::word(reason))));
+    give_up(state, failed(state, Step::kPlan, -EBADMSG, text_of(plan::word(reason))));
   }
   state.plan = &the_plan;
-  give_up(run(state));
+  give_up(state, run(state));
 }
 
 }  // namespace
