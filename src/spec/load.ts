@@ -48,7 +48,7 @@ function unreadable({ error, path, bundle, name }: Unreadable): RuntimeError {
       // runc's words, which scripts match.
       return new RuntimeError(`JSON specification file ${name} not found`, { ...details, errno, hint: 'tsrun spec writes one' });
     }
-    const reason = kind === undefined ? 'no such file or directory' : 'not a directory';
+    const reason = kind === undefined ? 'no such file or directory (ENOENT)' : 'not a directory (ENOTDIR)';
     return new RuntimeError(`find bundle "${bundle}": ${reason}`, { ...details, path: bundle, errno, hint: 'pass the directory that holds config.json with --bundle' });
   }
   if (isSystemError(error, 'EFBIG')) {

@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest';
+import { RuntimeError } from '../../../src/errors/runtime-error.js';
+import { parseProcess, parseResources, parseSpec } from '../../../src/spec/parse.js';
+import { config } from './fixtures.js';
+
+function refusal(changes: Readonly<Record<string, unknown>>): RuntimeError {
+  try {
+    parseSpec({ text: config(changes), path: 'config.json' });
+  } catch (error) {
+    if (error instanceof RuntimeError) return error;
+    throw error;
+  }
+  throw new Error('it was accepted');
+}
+
+function accepted(changes: Readonly<Record<string, unknown>>): unknown {
+  return parseSpec({ text: config(changes), path: 'config.json' });
+}
+
+describe('the shape of config.json', () => {
+  it('accepts the default configuration unchanged', () => {
+    expect(JSON.stringify(accepted({}))).toBe(config());
+  });
+
+  it('names the pointer, what was expected and what was found', () => {
+    const error = refusal({ '/process/cwd': 7 });
+    expect(error.message).toBe('validate "/process/cwd": must be a string, found 7');
+    expect(error).toMatchObject({ code: 'invalid-config', phase: 'load', path: '/process/cwd', hint: 'change it to a string' });
+  });
+
+  it('counts the other problems in the hint', () => {
+    expect(refusal({ '/process/cwd': 7, '/hostname': [], '/process/terminal': 'yes' }).hint).toContain('run tsrun check to see all 3 problems');
+  });
+
+  it('escapes names in pointers as RFC 6901 says', () => {
+    expect(refusal({ '/annotations': { 'a/b~c': 1 } }).path).toBe('/annotations/a~1b~0c');
+  });
+
+  it('says what is missing', () => {
+    expect(refusal({ '/process/user/uid': undefined })).toMatchObject({
+      message: 'validate "/process/user/uid": must be present, found nothing',
+      hint: 'add "uid", which the specification requires',
+    });
+  });
+
+  it('ignores unknown fields', () => {
+    expect(() => accepted({ '/future': { deep: [1] }, '/linux/future': 1, '/vm': { kernel: {} } })).not.toThrow();
+  });
+
+  it('takes null for absent, as Go does', () => {
+    expect(accepted({ '/hooks': null, '/linux/seccomp': null, '/process/rlimits': null })).not.toHaveProperty('hooks');
+  });
+
+  it('does not take null for a required value', () => {
+    expect(refusal({ '/process/cwd': null }).path).toBe('/process/cwd');
+  });
+
+  it.each([
+    ['/process/user/uid', 4294967295],
+    ['/process/user/gid', -1],
+    ['/process/user/uid', 0.5],
+    ['/process/user/uid', '0'],
+    ['/process/oomScoreAdj', 1001],
+    ['/process/scheduler', { policy: 'SCHED_OTHER', nice: 20 }],
+    ['/process/ioPriority', { class: 'IOPRIO_CLASS_BE', priority: 8 }],
+    ['/process/rlimits', [{ type: 'RLIMIT_NOFILE', soft: -1, hard: 1 }]],
+    ['/linux/resources/cpu', { idle: 2 }],
+    ['/linux/resources/memory', { limit: 1e300 }],
+    ['/linux/uidMappings', [{ containerID: 0, hostID: 4294967295, size: 1 }]],
+    ['/linux/uidMappings', [{ containerID: 0, hostID: 0, size: 0 }]],
+    ['/linux/seccomp', { defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{ names: ['a'], action: 'SCMP_ACT_LOG', args: [{ index: 6, value: 0, op: 'SCMP_CMP_EQ' }] }] }],
+  ])('refuses a number out of range: %s %j', (pointer, value) => {
+    expect(refusal({ [pointer]: value }).path).toMatch(new RegExp(`^${pointer}`));
+  });
+
+  it.each([
+    ['/process/rlimits', [{ type: 'RLIMIT_FILES', soft: 1, hard: 1 }]],
+    ['/linux/namespaces', [{ type: 'net' }]],
+    ['/linux/seccomp', { defaultAction: 'ALLOW' }],
+    ['/linux/seccomp', { defaultAction: 'SCMP_ACT_ALLOW', architectures: ['x86_64'] }],
+    ['/linux/seccomp', { defaultAction: 'SCMP_ACT_ALLOW', flags: ['SECCOMP_FILTER_FLAG_NEW_LISTENER'] }],
+    ['/linux/seccomp', { defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{ names: ['a'], action: 'SCMP_ACT_LOG', args: [{ index: 0, value: 0, op: '==' }] }] }],
+    ['/linux/rootfsPropagation', 'public'],
+    ['/linux/personality', { domain: 'BSD' }],
+    ['/linux/memoryPolicy', { mode: 'MPOL_ALL' }],
+    ['/linux/devices', [{ type: 'x', path: '/dev/x' }]],
+    ['/linux/resources/devices', [{ allow: true, type: 'p' }]],
+    ['/process/scheduler', { policy: 'SCHED_FAST' }],
+    ['/process/scheduler', { policy: 'SCHED_OTHER', flags: ['SCHED_FLAG_NONE'] }],
+    ['/process/ioPriority', { class: 'IOPRIO_CLASS_NONE', priority: 0 }],
+  ])('refuses an unknown word: %s %j', (pointer, value) => {
+    expect(refusal({ [pointer]: value }).message).toContain('one of');
+  });
+
+  it.each(['/process/cwd', '/hostname', '/root/path', '/process/args/0', '/process/env/0', '/mounts/0/destination', '/mounts/1/options/0'])('refuses NUL in %s', (pointer) => {
+    expect(refusal({ [pointer]: 'a\0b' })).toMatchObject({ path: pointer, message: expect.stringContaining('without NUL') as string });
+  });
+
+  it('refuses NUL in names', () => {
+    expect(refusal({ '/linux/sysctl': { 'net.\0': '1' } }).message).toContain('without NUL');
+  });
+
+  it('refuses half of a surrogate pair, which is no UTF-8', () => {
+    expect(refusal({ '/process/args': ['\ud800'] }).path).toBe('/process/args/0');
+  });
+
+  it('accepts a whole surrogate pair', () => {
+    const text = config({ '/process/args': ['x'] }).replace('"x"', '"\\ud83d\\ude00"');
+    expect(parseSpec({ text, path: 'config.json' }).process?.args).toEqual(['\u{1f600}']);
+  });
+
+  it('takes the largest uint64 for unlimited, though JSON rounds it', () => {
+    const text = config({ '/process/rlimits': [] }).replace('"rlimits":[]', '"rlimits":[{"type":"RLIMIT_CORE","soft":18446744073709551615,"hard":18446744073709551615}]');
+    expect(parseSpec({ text, path: 'config.json' }).process?.rlimits).toEqual([{ type: 'RLIMIT_CORE', soft: 2 ** 64, hard: 2 ** 64 }]);
+  });
+
+  it.each(['null', '[]', '3', '"text"'])('refuses %s as a whole', (text) => {
+    expect(() => parseSpec({ text, path: 'config.json' })).toThrow(/^validate "": must be an object, found /);
+  });
+
+  it('is not fooled by names of Object.prototype', () => {
+    expect(() => accepted({ '/linux/namespaces': [{ type: 'toString' }] })).toThrow(RuntimeError);
+    const text = config().replace('{', '{"__proto__": {"hostname": 7}, "constructor": 1, ');
+    expect(parseSpec({ text, path: 'config.json' }).hostname).toBe('tsrun');
+  });
+});
+
+describe('other documents', () => {
+  it('reads a process document', () => {
+    const text = '{"cwd": "/", "user": {"uid": 0, "gid": 0}, "args": ["id"]}';
+    expect(parseProcess({ text, path: 'process.json' }).args).toEqual(['id']);
+    expect(() => parseProcess({ text: '{"cwd": "/"}', path: 'process.json' })).toThrow('validate "/user": must be present');
+  });
+
+  it('reads a resources document', () => {
+    expect(parseResources({ text: '{"memory": {"limit": -1}}', path: '-' })).toEqual({ memory: { limit: -1 } });
+    expect(() => parseResources({ text: '{"memory": {"limit": "1G"}}', path: '-' })).toThrow('validate "/memory/limit"');
+  });
+});
