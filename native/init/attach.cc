@@ -78,6 +78,23 @@ Result change_propagation(State& state, int mount, uint64_t flags, const Text& a
   return result < 0 ? failed(state, Step::kPropagate, result, about) : kDone;
 }
 
+Result make_holder_private(State& state, int inside, const Text& about) {
+  Fd at;
+  struct statx status;
+  int directory = inside;
+  for (;;) {
+    const long result = sys::stat(directory, status);
+    if (result < 0) return failed(state, Step::kPropagate, result, about);
+    if ((status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0) break;
+    Fd parent;
+    const long opened = parent.take(sys::open(directory, "..", O_PATH | O_DIRECTORY));
+    if (opened < 0) return failed(state, Step::kPropagate, opened, about);
+    at = static_cast<Fd&&>(parent);
+    directory = at.get();
+  }
+  return change_propagation(state, directory, MS_PRIVATE, about);
+}
+
 long clone_mount(int fd, bool recursive) {
   return sys::open_tree(fd, "", OPEN_TREE_CLONE | AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0));
 }

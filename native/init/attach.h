@@ -22,6 +22,10 @@ Result change_attributes(State& state, int mount, const Attributes& attributes, 
 // `flags`: MS_SHARED and its kin, with MS_REC.
 Result change_propagation(State& state, int mount, uint64_t flags, const Text& about);
 
+// The mount that holds this directory, to be called before something is attached in a tree that is shared with the host: there it would appear, too, and
+// pivot_root(2) refuses a root whose parent mount is shared.
+Result make_holder_private(State& state, int inside, const Text& about);
+
 // open_tree(2) of an open file or directory.
 long clone_mount(int fd, bool recursive);
 

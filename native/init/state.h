@@ -32,7 +32,7 @@ struct State {
   // The rootfs; after the root was switched it is `/`.
   Fd rootfs;
   Text rootfs_path;
-  // An overlay that waits for the kRootfs of the same path.
+  // An overlay that is attached and waits for the kRootfs of the same path.
   Fd overlay;
   Text overlay_target;
   // Whether kRootPropagation made the mounts shared.

@@ -1,7 +1,7 @@
 #include <linux/mount.h>
 
-#include "../context.h"
 #include "../attach.h"
+#include "../context.h"
 #include "../procfs.h"
 #include "../steps.h"
 
@@ -90,7 +90,7 @@ Result by_context(Context& context, const Layers& layers, bool user_attributes, 
   return result.failed() ? result : context.mount(0, mount, about);
 }
 
-// Attaches at once. The new mount is then on top of `target`, and its root is what `target`'s path leads to.
+// For older kernels. Attaches at once; the root of the new mount is found by the path.
 Result by_mount_call(State& state, const Layers& layers, bool user_attributes, int target, const Text& about) {
   Path data;
   data.add("lowerdir=");
@@ -114,6 +114,8 @@ Result overlay(State& state, const Operation& o) {
   Fd place;
   const long opened = place.take(sys::open(AT_FDCWD, target.data, O_PATH | O_DIRECTORY));
   if (opened < 0) return failed(state, Step::kResolve, opened, target);
+  if (state.shared) result = make_holder_private(state, place.get(), target);
+  if (result.failed()) return result;
   Fd memory;
   if (in_memory) {
     result = mount_memory(state, static_cast<uint64_t>(o.numbers[1]), place.get(), target, memory);
@@ -135,7 +137,9 @@ Result overlay(State& state, const Operation& o) {
     if (!result.failed()) result = attach(state, state.overlay.get(), below, {}, target);
   } else {
     result = by_mount_call(state, layers, user_attributes, below, target);
-    const long root = result.failed() ? 0 : state.overlay.take(sys::open(AT_FDCWD, target.data, O_PATH | O_DIRECTORY));
+    // Our root directory is still the one below; only `..` leads to what is mounted on it.
+    const char* path = equal(target, text_of("/")) ? "/.." : target.data;
+    const long root = result.failed() ? 0 : state.overlay.take(sys::open(AT_FDCWD, path, O_PATH | O_DIRECTORY));
     if (root < 0) return failed(state, Step::kResolve, root, target);
   }
   state.overlay_target = target;
