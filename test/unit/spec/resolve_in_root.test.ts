@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest';
+import type { FileStatus } from '../../../src/native/contract.js';
+import { statusInRoot } from '../../../src/spec/disk/resolve_in_root.js';
+import { bindFakeDoor } from '../fake_door.js';
+
+const links: Readonly<Record<string, string>> = {
+  '/r/bin': 'usr/bin',
+  '/r/usr/bin/sh': '/usr/bin/busybox',
+  '/r/escape': '../../../usr/bin/busybox',
+  '/r/loop': 'loop',
+};
+
+/** The fake machine has no symlinks of its own. */
+function resolve(path: string): FileStatus | null {
+  const { door } = bindFakeDoor({ files: { '/r/usr/bin/busybox': '', '/usr/bin/host': '' } });
+  bindFakeDoor({
+    files: {},
+    overrides: {
+      status: (query) => {
+        const plain = door.status(query);
+        const link = { kind: 'symlink', mode: 0o777, uid: 0, gid: 0, size: 0, inode: 1, device: 1, major: 0, minor: 0 } as const;
+        return query.path in links ? link : plain;
+      },
+      readLink: ({ path: link }) => links[link] as string,
+    },
+  });
+  return statusInRoot({ root: '/r', path });
+}
+
+it.each(['/usr/bin/busybox', 'usr/./bin//busybox', '/bin/busybox', '/bin/sh', '/escape', '/../../bin/sh'])('finds %s inside the root', (path) => {
+  expect(resolve(path)?.kind).toBe('file');
+});
+
+it.each(['/usr/bin/host', '/loop', '/bin/none'])('finds nothing at %s', (path) => {
+  expect(resolve(path)).toBeNull();
+});
