@@ -1,0 +1,97 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { describe, exit, expect, newDirectory, program, run, succeed, test } from '../harness/ctr.js';
+
+const inside = (script: string, flags: readonly string[] = []) => succeed(run(['sh', '-c', script], flags));
+
+describe('ctr run', () => {
+  test.each([0, 3, 255])('ends with the exit code %i of the program', async (code) => {
+    await exit(run(['sh', '-c', `exit ${code}`]), code);
+  });
+
+  test('says that a program does not exist', async () => {
+    const { stderr } = await exit(run(['no-such-program']), 1);
+    expect(stderr).toMatch(/no-such-program.*executable file not found/);
+  });
+
+  test('says that a program is not executable', async () => {
+    const { stderr } = await exit(run(['/etc/plain']), 1);
+    expect(stderr).toContain('permission denied');
+  });
+
+  test('keeps standard output and standard error apart', async () => {
+    const { stdout, stderr } = await exit(run(['sh', '-c', 'echo one; echo two >&2']), 0);
+    expect([stdout, stderr]).toEqual(['one\n', 'two\n']);
+  });
+
+  test('carries standard input', async () => {
+    expect(await succeed(run(['cat'], [], { input: 'to the box' }))).toBe('to the box');
+  });
+
+  test('gives a terminal of the size of the caller with -t', async () => {
+    const script = 'tty; until stty size | grep -q 33; do sleep 0.05; done; stty size';
+    const text = await succeed(run(['sh', '-c', script], ['-t'], { before: [program('on_terminal'), '33', '111'] }));
+    expect(text.split(/\r?\n/)).toEqual(['/dev/pts/0', '33 111']);
+  });
+
+  test('sets environment and working directory', async () => {
+    expect(await inside('echo $COLOUR $(pwd)', ['--env=COLOUR=blue', '--cwd=/tmp'])).toBe('blue /tmp');
+  });
+
+  test('mounts directories of the host, writable and not', async () => {
+    const [open, closed] = [newDirectory(), newDirectory()];
+    const flags = [`--mount=type=bind,src=${open},dst=/open,options=rbind:rw`, `--mount=type=bind,src=${closed},dst=/closed,options=rbind:ro`];
+    expect(await inside('echo written > /open/file; touch /closed/file 2> /dev/null || echo refused', flags)).toBe('refused');
+    expect(readFileSync(`${open}/file`, 'utf8')).toBe('written\n');
+  });
+
+  test('--read-only keeps the root file system', async () => {
+    expect(await inside('touch /new 2> /dev/null || echo refused', ['--read-only'])).toBe('refused');
+  });
+
+  test('--rootfs uses a directory of the caller’s', async () => {
+    const directory = newDirectory();
+    mkdirSync(`${directory}/proc`);
+    const { stderr } = await exit(run(['true'], [`--mount=type=bind,src=${directory},dst=/proc/self,options=rbind`]), 1);
+    expect(stderr).not.toBe('');
+  });
+
+  test('--seccomp denies new user namespaces, which are allowed without', async () => {
+    const script = 'unshare -U true 2> /dev/null && echo allowed || echo denied';
+    expect([await inside(script), await inside(script, ['--seccomp'])]).toEqual(['allowed', 'denied']);
+  });
+
+  test('--uidmap and --gidmap map the ids', async () => {
+    const text = await inside('cat /proc/self/uid_map /proc/self/gid_map; id -u', ['--uidmap=0:100000:5000', '--gidmap=0:200000:5000']);
+    expect(text.split(/\s+/).filter((word) => word !== '')).toEqual(['0', '100000', '5000', '0', '200000', '5000', '0']);
+  });
+
+  test('--privileged may mount', async () => {
+    expect(await inside('mount -t tmpfs none /tmp && grep -c " /tmp tmpfs" /proc/mounts', ['--privileged'])).toBe('1');
+  });
+
+  test('--net-host has the network of the machine', async () => {
+    const names = await inside('readlink /proc/self/ns/net', ['--net-host']);
+    expect(names).not.toBe(await inside('readlink /proc/self/ns/net'));
+    expect(names).toBe(await inside('readlink /proc/self/ns/net', ['--net-host']));
+  });
+
+  test('--cap-drop and --cap-add change the capabilities', async () => {
+    const both = (text: string): bigint => BigInt(`0x${text.split('\t')[1]}`);
+    const plain = both(await inside('grep ^CapEff: /proc/self/status'));
+    const changed = both(await inside('grep ^CapEff: /proc/self/status', ['--cap-drop=CAP_CHOWN', '--cap-add=CAP_SYS_ADMIN']));
+    expect(changed).toBe((plain & ~1n) | (1n << 21n));
+  });
+
+  test('is in the cgroup of its namespace and name', async () => {
+    expect(await inside('grep ^0:: /proc/self/cgroup')).toMatch(/^0::\/(default\/box-\d+)?$/);
+  });
+
+  test('leaks no file descriptor', async () => {
+    expect((await succeed(run(['ls', '/proc/self/fd']))).split('\n')).toEqual(['0', '1', '2', '3']);
+  });
+
+  test('runs eight at once', async () => {
+    const codes = await Promise.all(Array.from({ length: 8 }, (_, at) => run(['sh', '-c', `sleep 0.2; exit ${at}`]).then(({ code }) => code)));
+    expect(codes).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  });
+});

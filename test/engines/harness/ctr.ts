@@ -1,0 +1,89 @@
+/** containerd with ctr in a machine of its own; importing this arms the set-up and the clean-up of a test file. */
+import { writeFileSync } from 'node:fs';
+import type { Options, Outcome, Started } from '../../oci/harness/runtime.js';
+import { newPath } from '../../oci/harness/scratch.js';
+import { until } from '../../oci/harness/wait.js';
+import { runInside, startInside, useEngine } from './engine.js';
+import { succeed } from './expect.js';
+import { image, imageArchive } from './image.js';
+import { runtimePath } from './runtime_path.js';
+
+export { describe, expect, test } from 'vitest';
+export { program } from '../../oci/harness/programs.js';
+export { newDirectory, newPath } from '../../oci/harness/scratch.js';
+export { until } from '../../oci/harness/wait.js';
+export { runInside, startInside, theMachine } from './engine.js';
+export { exit, succeed } from './expect.js';
+export { image } from './image.js';
+
+/** What a test puts in front of `ctr` itself, as a terminal. */
+type CtrOptions = Options & { readonly before?: readonly string[] };
+
+export function startCtr(args: readonly string[], options: CtrOptions = {}): Started {
+  return startInside([...(options.before ?? []), 'ctr', ...args], options);
+}
+
+export function ctr(args: readonly string[], options: CtrOptions = {}): Promise<Outcome> {
+  return startCtr(args, options).done;
+}
+
+/** `--cpu-shares 0`: ctr asks for shares by default, and the cpu controller may be missing in cgroup v2. */
+const runFlags = ['run', '--runtime', 'io.containerd.runc.v2', '--runc-binary', runtimePath, '--cpu-shares', '0'];
+
+/** `ctr run --rm`. */
+export function run(args: readonly string[], flags: readonly string[] = [], options: CtrOptions = {}): Promise<Outcome> {
+  return ctr([...runFlags, '--rm', ...flags, image, newName(), ...args], options);
+}
+
+/** A container in the background; the answer is its id. */
+export async function running(args: readonly string[] = ['sleep', '1000'], flags: readonly string[] = []): Promise<string> {
+  const name = newName();
+  // /dev/null for the container: its output would need a reader.
+  await succeed(ctr([...runFlags, '--detach', '--null-io', ...flags, image, name, ...args]));
+  return name;
+}
+
+/** The state that `ctr tasks ls` prints: RUNNING, PAUSED, STOPPED. */
+export async function statusOf(id: string): Promise<string | undefined> {
+  const rows = (await succeed(ctr(['tasks', 'ls']))).split('\n').map((line) => line.split(/\s+/));
+  return rows.find(([name]) => name === id)?.[2];
+}
+
+/** The process id of a task, in the machine's pid namespace. */
+export async function pidOf(id: string): Promise<number> {
+  const rows = (await succeed(ctr(['tasks', 'ls']))).split('\n').map((line) => line.split(/\s+/));
+  return Number(rows.find(([name]) => name === id)?.[1]);
+}
+
+let count = 0;
+
+function newName(): string {
+  count += 1;
+  return `box-${count}`;
+}
+
+function configuration(): string {
+  const path = `${newPath()}.toml`;
+  const text = 'version = 2\nroot = "/var/lib/containerd"\nstate = "/run/containerd"\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n';
+  writeFileSync(path, text);
+  return path;
+}
+
+async function clear(): Promise<void> {
+  const tasks = (await succeed(ctr(['tasks', 'ls', '--quiet']))).split('\n').filter((id) => id !== '');
+  await Promise.all(tasks.map((id) => ctr(['tasks', 'rm', '--force', id])));
+  const containers = (await succeed(ctr(['containers', 'ls', '--quiet']))).split('\n').filter((id) => id !== '');
+  if (containers.length > 0) await succeed(ctr(['containers', 'rm', ...containers]));
+}
+
+useEngine({
+  async setUp() {
+    const daemon = startInside(['containerd', '--config', configuration()], { timeout: 600_000 });
+    await until('containerd answers', async () => {
+      if (daemon.child.exitCode !== null) throw new Error(daemon.errors());
+      return (await runInside(['ctr', '--connect-timeout', '1s', 'version'])).code === 0;
+    });
+    await succeed(ctr(['images', 'import', imageArchive()]));
+  },
+  clear,
+});

@@ -1,0 +1,54 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { makeRootfs } from '../../oci/harness/bundle.js';
+import { newDirectory } from '../../oci/harness/scratch.js';
+
+/** What the image is called inside the engines. */
+export const image = 'localhost/box:latest';
+
+/** A tar archive of the file system of busybox: the only layer of the image. */
+export function layerArchive(): string {
+  const directory = newDirectory();
+  const rootfs = `${directory}/rootfs`;
+  makeRootfs(rootfs);
+  // A file of which an engine may ask that it be a program.
+  writeFileSync(`${rootfs}/etc/plain`, 'no program\n', { mode: 0o644 });
+  return packed(rootfs, `${directory}/layer.tar`);
+}
+
+/**
+ * The same image as an archive in the layout of the OCI image specification, by hand: nothing on the machine makes images but what is under test.
+ * https://github.com/opencontainers/image-spec/blob/v1.0.2/image-layout.md
+ */
+export function imageArchive(): string {
+  const directory = newDirectory();
+  const layout = `${directory}/layout`;
+  mkdirSync(`${layout}/blobs/sha256`, { recursive: true });
+  const blob = (mediaType: string, data: Buffer | string): { mediaType: string; digest: string; size: number } => {
+    const hash = createHash('sha256').update(data).digest('hex');
+    writeFileSync(`${layout}/blobs/sha256/${hash}`, data);
+    return { mediaType, digest: `sha256:${hash}`, size: Buffer.byteLength(data) };
+  };
+  const layer = blob('application/vnd.oci.image.layer.v1.tar', readFileSync(layerArchive()));
+  const config = blob(
+    'application/vnd.oci.image.config.v1+json',
+    JSON.stringify({
+      architecture: process.arch === 'x64' ? 'amd64' : process.arch,
+      os: 'linux',
+      config: { Cmd: ['sh'], Env: ['PATH=/bin'] },
+      rootfs: { type: 'layers', diff_ids: [layer.digest] },
+    }),
+  );
+  const mediaType = 'application/vnd.oci.image.manifest.v1+json';
+  const manifest = blob(mediaType, JSON.stringify({ schemaVersion: 2, mediaType, config, layers: [layer] }));
+  const annotations = { 'io.containerd.image.name': image, 'org.opencontainers.image.ref.name': image };
+  writeFileSync(`${layout}/index.json`, JSON.stringify({ schemaVersion: 2, manifests: [{ ...manifest, annotations }] }));
+  writeFileSync(`${layout}/oci-layout`, '{"imageLayoutVersion":"1.0.0"}');
+  return packed(layout, `${directory}/image.tar`);
+}
+
+function packed(directory: string, archive: string): string {
+  execFileSync('tar', ['--create', '--file', archive, '--directory', directory, '--owner=0', '--group=0', '.']);
+  return archive;
+}

@@ -1,0 +1,52 @@
+#!/bin/sh
+# Usage: machine.sh NAME DIRECTORY < a pipe
+#
+# Makes what an engine takes for a machine of its own, prints `ready`, and keeps it until the pipe is closed (or its writer dies). Then the kernel
+# ends every process in it, and with them its mounts and interfaces; only the cgroup NAME is left, empty. The cgroup NAME/engine tells its processes.
+#
+# - mount, pid, network and IPC namespaces: daemons, mounts, bridges and packet filters do not reach the host;
+# - /run, /var/lib and /var/tmp are new and empty, but for DIRECTORY, which stays where it is;
+# - cgroup v2 at /sys/fs/cgroup as on a unified host, also where the host is a hybrid; its root is the cgroup NAME.
+set -eu
+name=$1
+directory=$2
+
+case ${3:-} in
+  '')
+    hierarchy=/sys/fs/cgroup
+    [ -e "$hierarchy/cgroup.controllers" ] || hierarchy=/sys/fs/cgroup/unified
+    [ -e "$hierarchy/cgroup.controllers" ] || { echo 'cgroup v2 is not mounted' >&2; exit 1; }
+    mkdir "$hierarchy/$name"
+    echo 0 > "$hierarchy/$name/cgroup.procs"
+    # The cgroup that a process is in when it unshares becomes the root of the new cgroup namespace (cgroup_namespaces(7)).
+    exec unshare --cgroup "$0" "$name" "$directory" "$hierarchy/$name"
+    ;;
+  /*)
+    # No process may be in a cgroup that hands controllers on (cgroups(7), "no internal processes").
+    mkdir "$3/engine"
+    echo 0 > "$3/engine/cgroup.procs"
+    exec unshare --mount --propagation private --pid --fork --kill-child --mount-proc --net --ipc "$0" "$name" "$directory" inside
+    ;;
+esac
+
+ip link set lo up
+umount --recursive --lazy /sys/fs/cgroup
+# sysfs shows the interfaces of the network namespace that mounts it.
+mount -t sysfs sysfs /sys
+mount -t cgroup2 cgroup2 /sys/fs/cgroup
+for controller in $(cat /sys/fs/cgroup/cgroup.controllers); do
+  echo "+$controller" > /sys/fs/cgroup/cgroup.subtree_control
+done
+
+exec 3< "$directory"
+for covered in /run /var/lib /var/tmp; do
+  mount -t tmpfs -o mode=755 tmpfs "$covered"
+done
+mkdir -p "$directory"
+mount --no-canonicalize --bind /proc/self/fd/3 "$directory"
+exec 3<&-
+
+echo ready
+# Orphans become children of pid 1: the kernel reaps what nobody waits for.
+trap '' CHLD
+exec cat > /dev/null

@@ -1,0 +1,109 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync, rmdirSync } from 'node:fs';
+import { start, type Options, type Started } from '../../oci/harness/runtime.js';
+import { mark, scratch } from '../../oci/harness/scratch.js';
+import { until } from '../../oci/harness/wait.js';
+
+/** What machine.sh makes: a machine of its own for an engine, as far as the engine can see. */
+export interface Machine {
+  /** The root of its file system, seen from outside. */
+  readonly root: string;
+  /** Starts a program inside. */
+  start(line: readonly string[], options?: Options): Started;
+  /** One line for every cgroup, process in one, mount and state directory that containers have left. */
+  leftovers(): readonly string[];
+  /** Ends every process and takes the cgroups away. */
+  stop(): Promise<void>;
+}
+
+const script = new URL('machine.sh', import.meta.url).pathname;
+
+/** nsenter(1) enters the cgroup namespace, but not the cgroup: a process outside of the namespace's root would not know its own cgroup. */
+const enterCgroup = 'echo 0 > /sys/fs/cgroup/engine/cgroup.procs && exec "$@"';
+
+export async function startMachine(): Promise<Machine> {
+  const holder = spawn(script, [mark, scratch], { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, TSRUN_TEST: mark } });
+  await ready(holder);
+  const pid = Number(readFileSync(`/proc/${holder.pid}/task/${holder.pid}/children`, 'utf8'));
+  const root = `/proc/${pid}/root`;
+  const cgroup = `${existsSync('/sys/fs/cgroup/cgroup.controllers') ? '/sys/fs/cgroup' : '/sys/fs/cgroup/unified'}/${mark}`;
+  const enter = ['nsenter', `--target=${pid}`, '--mount', '--pid', '--net', '--ipc', '--cgroup', 'sh', '-c', enterCgroup, 'sh'];
+  return {
+    root,
+    start: (line, options = {}) => start([...enter, ...line], options),
+    leftovers: () => [...containerCgroups(cgroup), ...containerMounts(pid), ...containerStates(root)],
+    async stop() {
+      holder.stdin.end();
+      if (holder.exitCode === null) await new Promise((resolve) => holder.once('exit', resolve));
+      await until('the cgroups can be removed', () => removed(cgroup));
+    },
+  };
+}
+
+function ready(holder: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    holder.stdout?.once('data', () => resolve());
+    holder.stderr?.on('data', (data) => (said += String(data)));
+    holder.once('error', reject);
+    holder.once('exit', (code) => reject(new Error(`machine.sh ended with ${String(code)}: ${said}`)));
+  });
+}
+
+/** The machine's own, and the parents in which podman and containerd keep their containers' cgroups. */
+const lastingCgroups = ['engine', 'libpod_parent', 'conmon', 'default'];
+
+function containerCgroups(cgroup: string): readonly string[] {
+  return subdirectories(cgroup).flatMap((name) => {
+    const path = `${cgroup}/${name}`;
+    const own = lastingCgroups.includes(name) ? [] : [`cgroup ${path}`];
+    const processes = name === 'engine' ? [] : read(`${path}/cgroup.procs`).split('\n').filter((line) => line !== '');
+    return [...own, ...processes.map((pid) => `process ${pid}: ${read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')}`), ...containerCgroups(path)];
+  });
+}
+
+function containerMounts(pid: number): readonly string[] {
+  return read(`/proc/${pid}/mountinfo`)
+    .split('\n')
+    .map((line) => line.split(' ')[4] ?? '')
+    .filter((point) => /\/merged$|\/rootfs$|\/userdata\/|\/netns\/.|\/overlay-containers\//.test(point))
+    .map((point) => `mount ${point}`);
+}
+
+/** Where runtimes keep their states: under their default root, or where containerd tells them to. */
+const stateRoots = ['/run/tsrun', '/run/runc', '/run/crun', '/run/containerd/runc/default', '/run/containerd/io.containerd.runtime.v2.task/default'];
+
+function containerStates(root: string): readonly string[] {
+  return stateRoots.flatMap((directory) =>
+    subdirectories(root + directory)
+      .filter((name) => /^[0-9a-f]{64}$|^box-\d+$|buildah/.test(name))
+      .map((name) => `state ${directory}/${name}`),
+  );
+}
+
+/** Processes take a moment to leave after they were killed. */
+function removed(cgroup: string): boolean {
+  for (const name of subdirectories(cgroup)) removed(`${cgroup}/${name}`);
+  try {
+    rmdirSync(cgroup);
+  } catch {
+    return !existsSync(cgroup);
+  }
+  return true;
+}
+
+function subdirectories(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  } catch {
+    return []; // There is none, or it vanished while we looked.
+  }
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

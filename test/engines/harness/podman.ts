@@ -1,0 +1,89 @@
+/** podman with conmon in a machine of its own; importing this arms the set-up and the clean-up of a test file. */
+import { writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { Options, Outcome, Started } from '../../oci/harness/runtime.js';
+import { newPath } from '../../oci/harness/scratch.js';
+import { runInside, startInside, useEngine } from './engine.js';
+import { succeed } from './expect.js';
+import { image, layerArchive } from './image.js';
+import { runtimePath } from './runtime_path.js';
+
+export { describe, expect, test } from 'vitest';
+export { program } from '../../oci/harness/programs.js';
+export { newDirectory, newPath } from '../../oci/harness/scratch.js';
+export { until } from '../../oci/harness/wait.js';
+export { runInside, startInside, theMachine } from './engine.js';
+export { exit, succeed } from './expect.js';
+export { image } from './image.js';
+
+const files = {
+  CONTAINERS_CONF: containersConf(),
+  CONTAINERS_STORAGE_CONF: storageConf(),
+};
+
+/** What a test puts in front of `podman` itself, as a terminal. */
+type PodmanOptions = Options & { readonly before?: readonly string[] };
+
+export function startPodman(args: readonly string[], options: PodmanOptions = {}): Started {
+  const line = [...(options.before ?? []), 'podman', '--runtime', runtimePath, ...args];
+  return startInside(line, { ...options, env: { ...files, ...options.env } });
+}
+
+export function podman(args: readonly string[], options: PodmanOptions = {}): Promise<Outcome> {
+  return startPodman(args, options).done;
+}
+
+/** `podman run --rm`, without a network unless `flags` ask for one. */
+export function run(args: readonly string[], flags: readonly string[] = [], options: PodmanOptions = {}): Promise<Outcome> {
+  return podman(['run', '--rm', ...networkOf(flags), ...flags, image, ...args], options);
+}
+
+/** A container in the background; the answer is its id. */
+export function running(args: readonly string[] = ['sleep', '1000'], flags: readonly string[] = []): Promise<string> {
+  return succeed(podman(['run', '--detach', ...networkOf(flags), ...flags, image, ...args]));
+}
+
+/** One field of `podman inspect`. */
+export function inspect(id: string, format: string): Promise<string> {
+  return succeed(podman(['inspect', '--format', format, id]));
+}
+
+function networkOf(flags: readonly string[]): readonly string[] {
+  return flags.some((flag) => flag.startsWith('--network') || flag.startsWith('--pod')) ? [] : ['--network=none'];
+}
+
+/** The exit command of conmon calls podman with the runtime's name only: so the name stands in the configuration, too. */
+function containersConf(): string {
+  const path = `${newPath()}.conf`;
+  const text = `
+[containers]
+# The pids controller may be missing in cgroup v2.
+pids_limit = 0
+log_driver = "k8s-file"
+[engine]
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+[engine.runtimes]
+"${basename(runtimePath)}" = ["${runtimePath}"]
+[network]
+network_backend = "netavark"
+`;
+  writeFileSync(path, text);
+  return path;
+}
+
+function storageConf(): string {
+  const path = `${newPath()}.conf`;
+  writeFileSync(path, '[storage]\ndriver = "overlay"\nrunroot = "/run/containers/storage"\ngraphroot = "/var/lib/containers/storage"\n');
+  return path;
+}
+
+useEngine({
+  async setUp() {
+    await succeed(podman(['import', layerArchive(), image]));
+  },
+  async clear() {
+    await succeed(podman(['pod', 'rm', '--all', '--force', '--time', '0']));
+    await succeed(podman(['rm', '--all', '--force', '--time', '0']));
+  },
+});

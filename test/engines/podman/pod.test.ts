@@ -1,0 +1,53 @@
+import { describe, expect, image, podman, run, succeed, test } from '../harness/podman.js';
+
+/** A pod whose first container, which holds the namespaces, is made of the test's own image. */
+function makePod(flags: readonly string[] = []): Promise<string> {
+  return succeed(podman(['pod', 'create', '--network=none', `--infra-image=${image}`, '--infra-command=sleep 100000', ...flags]));
+}
+
+const namespacesOf = (kinds: string): readonly string[] => ['sh', '-c', `for kind in ${kinds}; do readlink /proc/self/ns/$kind; done`];
+
+describe('pods under podman', () => {
+  test('containers share network, IPC and host name, and nothing else', async () => {
+    const pod = await makePod();
+    const shared = namespacesOf('net ipc uts');
+    expect(await succeed(run(shared, [`--pod=${pod}`]))).toBe(await succeed(run(shared, [`--pod=${pod}`])));
+    const own = namespacesOf('pid mnt');
+    const [one, other] = [await succeed(run(own, [`--pod=${pod}`])), await succeed(run(own, [`--pod=${pod}`]))];
+    expect(one.split('\n').filter((name) => other.includes(name))).toEqual([]);
+  });
+
+  test('containers reach each other at localhost', async () => {
+    const pod = await makePod();
+    await succeed(podman(['run', '--detach', `--pod=${pod}`, image, 'sh', '-c', 'echo within the pod | nc -l -p 81']));
+    expect(await succeed(run(['sh', '-c', 'until nc -w 2 127.0.0.1 81 < /dev/null; do sleep 0.1; done'], [`--pod=${pod}`]))).toBe('within the pod');
+  });
+
+  test('--share=pid shows the processes of all', async () => {
+    const pod = await makePod(['--share=pid']);
+    await succeed(podman(['run', '--detach', '--network=none', `--pod=${pod}`, image, 'sleep', '4321']));
+    expect(await succeed(run(['ps', '-o', 'args'], ['--network=none', `--pod=${pod}`]))).toContain('sleep 4321');
+  });
+
+  test('with a user namespace for all', async () => {
+    const pod = await makePod(['--uidmap=0:100000:5000']);
+    const text = await succeed(run(['sh', '-c', 'cat /proc/self/uid_map; readlink /proc/self/ns/user'], [`--pod=${pod}`]));
+    expect(text.split(/\s+/).slice(0, 4).join(' ').trim()).toMatch(/^0 100000 5000/);
+    expect(await succeed(run(['readlink', '/proc/self/ns/user'], [`--pod=${pod}`]))).toBe(text.split('\n')[1]);
+  });
+
+  test('stop, start, pause and removal of a pod', async () => {
+    const pod = await makePod();
+    await succeed(podman(['run', '--detach', `--pod=${pod}`, image, 'sleep', '1000']));
+    const state = (): Promise<string> => succeed(podman(['pod', 'inspect', '--format', '{{.State}}', pod]));
+    expect(await state()).toBe('Running');
+    await succeed(podman(['pod', 'pause', pod]));
+    expect(await state()).toBe('Paused');
+    await succeed(podman(['pod', 'unpause', pod]));
+    await succeed(podman(['pod', 'stop', '--time=0', pod]));
+    expect(await state()).toBe('Exited');
+    await succeed(podman(['pod', 'start', pod]));
+    expect(await state()).toBe('Running');
+    await succeed(podman(['pod', 'rm', '--force', '--time=0', pod]));
+  });
+});

@@ -1,0 +1,83 @@
+import { describe, exit, expect, podman, program, run, startPodman, succeed, test } from '../harness/podman.js';
+
+describe('podman run', () => {
+  test.each([0, 3, 255])('ends with the exit code %i of the program', async (code) => {
+    await exit(run(['sh', '-c', `exit ${code}`]), code);
+  });
+
+  test('ends with 128 + the number of the signal that killed the program', async () => {
+    await exit(run(['sh', '-c', 'kill -KILL $$'], ['--init=false', '--pid=host']), 137);
+  });
+
+  test('ends with 127 where the program does not exist, and says so', async () => {
+    const { stderr } = await exit(run(['no-such-program']), 127);
+    expect(stderr).toMatch(/no-such-program.*executable file not found/i);
+  });
+
+  test('ends with 127 where the path of the program does not exist', async () => {
+    const { stderr } = await exit(run(['/no/such/program']), 127);
+    expect(stderr).toMatch(/no such file or directory/i);
+  });
+
+  test('ends with 126 where the program is not executable', async () => {
+    const { stderr } = await exit(run(['/etc/plain']), 126);
+    expect(stderr).toMatch(/permission denied/i);
+  });
+
+  test('keeps standard output and standard error apart', async () => {
+    const { stdout, stderr } = await exit(run(['sh', '-c', 'echo one; echo two >&2']), 0);
+    expect([stdout, stderr]).toEqual(['one\n', 'two\n']);
+  });
+
+  test('carries standard input with -i', async () => {
+    expect(await succeed(run(['sh', '-c', 'read line; echo "<$line>"'], ['-i'], { input: 'to the box\n' }))).toBe('<to the box>');
+  });
+
+  test('gives a terminal of the size of the caller with -t', async () => {
+    const text = await succeed(run(['sh', '-c', 'tty; sleep 0.3; stty size'], ['-t'], { before: [program('on_terminal'), '33', '111'] }));
+    expect(text.split(/\r?\n/)).toEqual(['/dev/pts/0', '33 111']);
+  });
+
+  test('follows the size of the caller’s terminal', async () => {
+    const script = 'trap "stty size; exit" WINCH; echo ready; while :; do sleep 0.05; done';
+    const terminal = startPodman(['run', '--rm', '--network=none', '-it', 'localhost/box', 'sh', '-c', script], {
+      before: ['sh', '-c', '(while :; do sleep 0.5; kill -USR1 $$; done) & exec "$@"', 'sh', program('on_terminal'), '20', '80'],
+    });
+    const { stdout } = await exit(terminal.done, 0);
+    expect(stdout).toMatch(/2\d 8\d/);
+  });
+
+  test('sets user, environment, working directory and host name', async () => {
+    const flags = ['--user=1000:1000', '--env=COLOUR=blue', '--workdir=/tmp', '--hostname=boxy'];
+    const text = await succeed(run(['sh', '-c', 'echo $(id -u) $(id -g) $COLOUR $(pwd) $(hostname)'], flags));
+    expect(text).toBe('1000 1000 blue /tmp boxy');
+  });
+
+  test('runs eight at once', async () => {
+    const codes = await Promise.all(Array.from({ length: 8 }, (_, at) => run(['sh', '-c', `sleep 0.2; exit ${at}`]).then(({ code }) => code)));
+    expect(codes).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  test('passes on the signals it gets', async () => {
+    const script = 'trap "echo caught; exit 5" TERM; while :; do sleep 0.05; done';
+    const { stdout } = await exit(run(['sh', '-c', script], [], { before: ['timeout', '--signal=TERM', '1.5'] }), 124);
+    expect(stdout).toBe('caught\n');
+  });
+
+  test('passes file descriptors on with --preserve-fds', async () => {
+    const text = await succeed(
+      run(['sh', '-c', 'read line <&3; echo "$line"; ls /proc/self/fd'], ['--preserve-fds=1'], { before: ['sh', '-c', 'echo third | exec "$@" 3<&0 </dev/null', 'sh'] }),
+    );
+    // 4 is the directory that ls reads.
+    expect(text.split('\n')).toEqual(['third', '0', '1', '2', '3', '4']);
+  });
+
+  test('leaks no file descriptor', async () => {
+    expect((await succeed(run(['ls', '/proc/self/fd']))).split('\n')).toEqual(['0', '1', '2', '3']);
+  });
+
+  test('runs a container from a root file system given as a directory', async () => {
+    const text = await succeed(podman(['run', '--rm', '--network=none', 'localhost/box', 'cat', '/etc/plain']));
+    expect(text).toBe('no program');
+  });
+});
