@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
-import { expect, makeBundle, newPath, test } from '../oci/harness/index.js';
+import { afterTest, expect, makeBundle, newPath, test } from '../oci/harness/index.js';
 
 const project = new URL('../../', import.meta.url).pathname;
 
@@ -9,6 +10,9 @@ const project = new URL('../../', import.meta.url).pathname;
 async function example(...args: string[]) {
   const outfile = `${project}.cache/examples/run-container-${process.pid}.mjs`;
   await build({ entryPoints: [`${project}examples/run-container.ts`], outfile, bundle: true, packages: 'external', platform: 'node', format: 'esm' });
+  afterTest(() => {
+    rmSync(outfile);
+  });
   return promisify(execFile)(process.execPath, [outfile, ...args]);
 }
 
