@@ -1,7 +1,7 @@
 import type { Check } from '../check.js';
 import { hasNamespace, makesUserNamespace } from '../namespaces.js';
 import { noProblems, problem, show, token, warning, type Problem } from '../problem.js';
-import type { IdMapping, Spec } from '../types.js';
+import type { IdMapping, Linux, Spec } from '../types.js';
 
 /** Since Linux 4.15 (user_namespaces(7)). */
 const mostLines = 340;
@@ -71,9 +71,13 @@ function isMapped(mappings: readonly IdMapping[], id: number): boolean {
 
 /** What the kernel refuses with EINVAL when maps are written (user_namespaces(7)). */
 export const mappingsDoNotOverlap: Check = ({ linux, mounts }) => {
-  const problems = kinds.flatMap(({ field }) => overlaps(linux?.[field] ?? [], `/linux/${field}`));
-  (mounts ?? []).forEach((mount, index) => {
-    for (const { field } of kinds) problems.push(...overlaps(mount[field] ?? [], `/mounts${token(index)}/${field}`));
+  const problems: Problem[] = [];
+  const visit = (holder: Pick<Linux, 'uidMappings' | 'gidMappings'>, pointer: string): void => {
+    for (const { field } of kinds) problems.push(...overlaps(holder[field] ?? [], `${pointer}/${field}`));
+  };
+  if (linux?.uidMappings !== undefined || linux?.gidMappings !== undefined) visit(linux, '/linux');
+  mounts?.forEach((mount, index) => {
+    if (mount.uidMappings !== undefined || mount.gidMappings !== undefined) visit(mount, `/mounts${token(index)}`);
   });
   return problems;
 };

@@ -43,7 +43,7 @@ export const copyUpIsForTmpfs = forEachMount(({ options, type }, pointer) => {
 export const idmapsAreComplete = forEachMount((mount, pointer, spec) => {
   const uids = mount.uidMappings?.length ?? 0;
   const gids = mount.gidMappings?.length ?? 0;
-  const option = (mount.options ?? []).find((word) => /^r?idmap(=|$)/.test(word));
+  const option = mount.options?.find(isIdmapOption);
   if (uids === 0 && gids === 0 && option === undefined) return noProblems;
   if (!isBind(mount)) {
     const words = 'id-mapped mounts are only supported for bind-mounts';
@@ -66,6 +66,11 @@ export const idmapsAreComplete = forEachMount((mount, pointer, spec) => {
   }
   return noProblems;
 });
+
+/** `idmap` and `ridmap`, and crun's form of them with the mappings behind an equals sign. */
+function isIdmapOption(option: string): boolean {
+  return option.includes('idmap') && /^r?idmap(=|$)/.test(option);
+}
 
 /** What lxcfs and its like put over files of procfs; runc has the same list. */
 const replaceableInProc: ReadonlySet<string> = new Set([
