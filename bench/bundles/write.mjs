@@ -1,0 +1,47 @@
+import { chmodSync, copyFileSync, linkSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { bindTargets, engineConfig } from './engine.mjs';
+
+/** busybox must be static: there is nothing else in the root. */
+const busybox = '/bin/busybox';
+const applets = ['sh', 'true', 'sleep', 'cat', 'grep', 'readlink', 'hostname', 'stat', 'ls', 'head', 'wc'];
+
+const here = import.meta.dirname;
+
+/** What a container executes, by the last part of the bundle's name. */
+const programs = { true: ['/bin/true'], sleep: ['/bin/sleep', '100000'], probe: ['/bin/probe'] };
+
+/**
+ * Writes the bundles below `directory`: for "default" and "engine" each one that ends at once, one that stays, and one that says what it is made
+ * of. All share one root file system. Answers the paths: `paths.default.true`.
+ */
+export function writeBundles({ directory, controllers }) {
+  const rootfs = join(directory, 'rootfs');
+  writeRoot(rootfs);
+  const source = join(directory, 'bound');
+  mkdirSync(source);
+  const plain = JSON.parse(readFileSync(join(here, 'default.json'), 'utf8'));
+  plain.root.path = rootfs;
+  const configs = { default: plain, engine: engineConfig(plain, { source, controllers }) };
+  const paths = {};
+  for (const [kind, config] of Object.entries(configs)) {
+    paths[kind] = {};
+    for (const [name, args] of Object.entries(programs)) {
+      const bundle = join(directory, `${kind}-${name}`);
+      mkdirSync(bundle);
+      writeFileSync(join(bundle, 'config.json'), JSON.stringify({ ...config, process: { ...config.process, args } }, null, 2));
+      paths[kind][name] = bundle;
+    }
+  }
+  return { rootfs, bundles: paths };
+}
+
+function writeRoot(rootfs) {
+  for (const name of ['bin', 'dev', 'proc', 'sys', 'etc', 'tmp', ...bindTargets]) mkdirSync(join(rootfs, name), { recursive: true });
+  const first = join(rootfs, 'bin/busybox');
+  copyFileSync(busybox, first);
+  chmodSync(first, 0o755);
+  for (const applet of applets) linkSync(first, join(dirname(first), applet));
+  copyFileSync(join(here, 'probe.sh'), join(rootfs, 'bin/probe'));
+  chmodSync(join(rootfs, 'bin/probe'), 0o755);
+}
