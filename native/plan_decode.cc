@@ -128,18 +128,30 @@ Malformed check_record(const Arena& arena, const uint8_t* record) {
 
 const char* word(Malformed reason) {
   switch (reason) {
-    case Malformed::kNo: return "";
-    case Malformed::kShort: return "short";
-    case Malformed::kMagic: return "magic";
-    case Malformed::kVersion: return "version";
-    case Malformed::kSize: return "size";
-    case Malformed::kCount: return "count";
-    case Malformed::kOperation: return "operation";
-    case Malformed::kReserved: return "reserved";
-    case Malformed::kRange: return "range";
-    case Malformed::kTerminator: return "terminator";
-    case Malformed::kNul: return "nul";
-    case Malformed::kList: return "list";
+    case Malformed::kNo:
+      return "";
+    case Malformed::kShort:
+      return "short";
+    case Malformed::kMagic:
+      return "magic";
+    case Malformed::kVersion:
+      return "version";
+    case Malformed::kSize:
+      return "size";
+    case Malformed::kCount:
+      return "count";
+    case Malformed::kOperation:
+      return "operation";
+    case Malformed::kReserved:
+      return "reserved";
+    case Malformed::kRange:
+      return "range";
+    case Malformed::kTerminator:
+      return "terminator";
+    case Malformed::kNul:
+      return "nul";
+    case Malformed::kList:
+      return "list";
   }
   return "";
 }

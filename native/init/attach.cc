@@ -49,7 +49,8 @@ long remount(const State& state, int mount, const Attributes& a) {
 }  // namespace
 
 // MOUNT_ATTR_RDONLY to MOUNT_ATTR_NOEXEC are the same bits as the flags of mount(2).
-static_assert(MOUNT_ATTR_RDONLY == MS_RDONLY && MOUNT_ATTR_NOSUID == MS_NOSUID && MOUNT_ATTR_NODEV == MS_NODEV && MOUNT_ATTR_NOEXEC == MS_NOEXEC);
+static_assert(MOUNT_ATTR_RDONLY == MS_RDONLY && MOUNT_ATTR_NOSUID == MS_NOSUID && MOUNT_ATTR_NODEV == MS_NODEV &&
+              MOUNT_ATTR_NOEXEC == MS_NOEXEC);
 
 Result attach(State& state, int mount, int destination, const Attributes& attributes, const Text& about) {
   long result = setattr(mount, attributes);

@@ -3,7 +3,8 @@
 namespace tsrun::init {
 namespace {
 
-constexpr unsigned kTypeMask = 0170000, kDirectory = 0040000, kRegular = 0100000, kSymlink = 0120000, kSocket = 0140000, kPermissions = 07777;
+constexpr unsigned kTypeMask = 0170000, kDirectory = 0040000, kRegular = 0100000, kSymlink = 0120000, kSocket = 0140000,
+                   kPermissions = 07777;
 // Each level takes a few kilobytes of the stack.
 constexpr int kDeepest = 128;
 
@@ -71,12 +72,18 @@ long copy_entry(int source, int target, const char* name, int depth) {
   if (result >= 0) result = sys::stat(entry.get(), status);
   if (result < 0) return result;
   switch (status.stx_mode & kTypeMask) {
-    case kRegular: return copy_file(source, target, name, status);
-    case kDirectory: return copy_subdirectory(source, target, name, status, depth + 1);
-    case kSocket: return 0;
-    case kSymlink: result = copy_link(entry.get(), target, name); break;
+    case kRegular:
+      return copy_file(source, target, name, status);
+    case kDirectory:
+      return copy_subdirectory(source, target, name, status, depth + 1);
+    case kSocket:
+      return 0;
+    case kSymlink:
+      result = copy_link(entry.get(), target, name);
+      break;
     default: {
-      const uint64_t number = (status.stx_rdev_minor & 0xff) | (uint64_t{status.stx_rdev_major} << 8) | (uint64_t{status.stx_rdev_minor & ~0xffU} << 12);
+      const uint64_t number =
+          (status.stx_rdev_minor & 0xff) | (uint64_t{status.stx_rdev_major} << 8) | (uint64_t{status.stx_rdev_minor & ~0xffU} << 12);
       result = sys::call(__NR_mknodat, target, name, status.stx_mode, number);
     }
   }

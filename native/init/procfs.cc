@@ -62,7 +62,9 @@ Result write_in_procfs(State& state, const char* path, const Text& value) {
   return write_to(state, open_in_procfs(state, path, O_WRONLY), path, value);
 }
 
-Result write_own(State& state, const char* path, const Text& value) { return write_to(state, open_own(state, path, O_WRONLY), path, value); }
+Result write_own(State& state, const char* path, const Text& value) {
+  return write_to(state, open_own(state, path, O_WRONLY), path, value);
+}
 
 InProcfs::InProcfs(const State& state) : error_(-state.procfs_error) {
   if (!state.procfs.valid()) return;

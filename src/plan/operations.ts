@@ -107,7 +107,7 @@ export const syncPoint = {
   namespaces: 2,
   /** Mounts are made, the root is not switched: prestart and createRuntime hooks. */
   hooks: 3,
-  /** The seccomp listener is at descriptor `value`: fetch it by pidfd_getfd. */
+  /** The seccomp listener is at the descriptor whose number is in the message's `errno`: fetch it by pidfd_getfd. */
   seccompListener: 4,
 } as const;
 

@@ -197,7 +197,8 @@ Result by_mount_call(State& state, const Order& order, const Found& found) {
 
 Result fill_context(Context& context, const Order& order, const char* mode) {
   Result result = context.open(order.type.data);
-  if (!result.failed() && !order.source.empty() && order.source.size <= Context::kLongest) result = context.set("source", order.source.data);
+  if (!result.failed() && !order.source.empty() && order.source.size <= Context::kLongest)
+    result = context.set("source", order.source.data);
   if (!result.failed()) result = context.flags(order.superblock);
   if (!result.failed() && *mode != '\0') result = context.option(text_of(mode));
   plan::Entries options(order.data);

@@ -22,8 +22,8 @@ Result open_master(State& state, Fd& master) {
   struct statx status;
   if (result >= 0) result = sys::stat(master.get(), status);
   if (result < 0) return failed(state, Step::kOpen, result, text_of(path));
-  const bool multiplexer =
-      (status.stx_mode & kTypeMask) == kCharacter && status.stx_rdev_major == kMultiplexerMajor && status.stx_rdev_minor == kMultiplexerMinor;
+  const bool multiplexer = (status.stx_mode & kTypeMask) == kCharacter && status.stx_rdev_major == kMultiplexerMajor &&
+                           status.stx_rdev_minor == kMultiplexerMinor;
   if (!multiplexer) return failed(state, Step::kVerify, -ENOTTY, text_of(path));
   // It was opened so that a FIFO in its place could not stop us.
   constexpr int kSetStatusFlags = 4;

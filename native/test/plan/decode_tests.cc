@@ -1,0 +1,147 @@
+// What the decoder takes and what it refuses.
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+
+#include "../../plan_decode.h"
+#include "plan_bytes.h"
+
+namespace tsrun::test {
+namespace {
+
+using plan::Malformed;
+using plan::Op;
+using plan::Operation;
+using plan::Plan;
+using plan::Text;
+
+int passed = 0;
+int failed = 0;
+
+void check(bool good, const char* name) {
+  ++(good ? passed : failed);
+  if (!good) std::printf("FAILED: %s\n", name);
+}
+
+std::string string_of(const Text& text) { return std::string(text.data, text.size); }
+
+// From a copy of exactly that size, so that a sanitizer sees a read beyond it.
+Malformed decode(const std::vector<uint8_t>& bytes, size_t size) {
+  const std::unique_ptr<uint8_t[]> copy(new uint8_t[size]);
+  std::memcpy(copy.get(), bytes.data(), size);
+  Plan plan;
+  return plan.decode(copy.get(), size);
+}
+Malformed decode(const PlanBytes& plan) { return decode(plan.bytes(), plan.size()); }
+
+PlanBytes hostname() { return PlanBytes({{Op::kHostname, {}, {"web"}}}); }
+
+void reads_what_was_written() {
+  const PlanBytes bytes({{Op::kNewSession, {}, {}},
+                         {Op::kRlimit, {7, -1, INT64_MAX}, {"RLIMIT_NOFILE"}},
+                         {Op::kExecute, {3}, {std::string("sh\0-c\0\0", 7), ""}},
+                         {Op::kSeccomp, {0, 0}, {std::string("\0\1\0\2", 4)}}});
+  Plan plan;
+  check(plan.decode(bytes.bytes().data(), bytes.size()) == Malformed::kNo, "a right plan is taken");
+  check(plan.count() == 4, "count");
+  const Operation rlimit = plan.at(1);
+  check(rlimit.op == Op::kRlimit && rlimit.numbers[0] == 7 && rlimit.numbers[1] == -1 && rlimit.numbers[2] == INT64_MAX,
+        "numbers are signed 64 bit");
+  check(string_of(rlimit.texts[0]) == "RLIMIT_NOFILE" && rlimit.texts[0].data[13] == '\0', "a text and the NUL behind it");
+  check(rlimit.texts[1].empty() && *rlimit.texts[1].data == '\0', "an absent text is empty, and not null");
+  check(string_of(plan.at(3).texts[0]) == std::string("\0\1\0\2", 4), "bytes may hold NULs");
+  plan::Entries entries(plan.at(2).texts[0]);
+  Text entry;
+  check(entries.next(entry) && string_of(entry) == "sh" && entries.next(entry) && string_of(entry) == "-c", "entries of a list");
+  check(entries.next(entry) && entry.empty() && !entries.next(entry), "an empty entry, and the end");
+  plan::Entries none(plan.at(2).texts[1]);
+  check(!none.next(entry), "an empty list has no entries");
+  check(decode(PlanBytes({})) == Malformed::kNo, "no operations");
+}
+
+void refuses_headers() {
+  check(decode(hostname().bytes(), plan::kHeaderSize - 1) == Malformed::kShort, "shorter than a header");
+  check(decode(hostname().put32(0, 0x4e414c51)) == Malformed::kMagic, "another magic");
+  check(decode(hostname().put32(4, 2)) == Malformed::kVersion, "another version");
+  check(decode(hostname().put32(8, 1000)) == Malformed::kSize, "a size that is not the size");
+  check(decode(hostname().put32(12, 3)) == Malformed::kCount, "more records than bytes");
+  check(decode(hostname().put32(12, 0xffffffff)) == Malformed::kCount, "a count whose product would overflow");
+}
+
+void refuses_records() {
+  const size_t record = PlanBytes::record(0);
+  check(decode(hostname().put32(record, 9999)) == Malformed::kOperation, "an unknown operation");
+  check(decode(hostname().put8(record + 2, 1)) == Malformed::kReserved, "reserved bytes behind the operation");
+  check(decode(hostname().put32(record + 4, 1)) == Malformed::kReserved, "reserved word");
+  check(decode(hostname().put8(record + 8, 1)) == Malformed::kReserved, "a number that the operation does not have");
+  check(decode(hostname().refer(0, 1, static_cast<uint32_t>(record + 104), 3)) == Malformed::kReserved,
+        "a text that the operation does not have");
+  PlanBytes second({{Op::kNewSession, {}, {}}, {Op::kHostname, {}, {"x"}}});
+  second.put32(PlanBytes::record(1), 1000);
+  Plan plan;
+  check(plan.decode(second.bytes().data(), second.size()) == Malformed::kOperation && plan.refused_record() == 1,
+        "names the record at fault");
+  check(plan.count() == 0, "a refused plan has no operations");
+}
+
+void refuses_texts() {
+  const auto arena = static_cast<uint32_t>(PlanBytes::record(1));
+  const auto end = static_cast<uint32_t>(hostname().size());
+  check(decode(hostname().refer(0, 0, arena - 1, 3)) == Malformed::kRange, "a text that begins in the records");
+  check(decode(hostname().refer(0, 0, 0, 3)) == Malformed::kRange, "a text at 0 with a length");
+  check(decode(hostname().refer(0, 0, end, 0)) == Malformed::kRange, "a text that begins at the end");
+  check(decode(hostname().refer(0, 0, arena, end - arena)) == Malformed::kRange, "a text without room for its NUL");
+  check(decode(hostname().refer(0, 0, arena, 0xffffffff)) == Malformed::kRange, "a length that would overflow");
+  check(decode(hostname().refer(0, 0, 0xffffffff, 2)) == Malformed::kRange, "an offset beyond everything");
+  check(decode(hostname().refer(0, 0, arena, 2)) == Malformed::kTerminator, "a text that does not end with a NUL");
+  check(decode(PlanBytes({{Op::kHostname, {}, {std::string("a\0b", 3)}}})) == Malformed::kNul, "a path with a NUL inside");
+  check(decode(PlanBytes({{Op::kExecute, {3}, {"sh"}}})) == Malformed::kList, "a list whose last entry is not ended");
+}
+
+// Every byte flipped, every length: refused or taken, but never read outside.
+void survives_damage() {
+  const PlanBytes bytes({{Op::kMount, {1, 2, 3, 4, 5, 6, 7, 8}, {"proc", "proc", "/proc", std::string("a=b\0c\0", 6)}},
+                         {Op::kUser, {0, 0, -1, 1}, {"abcd"}}});
+  int taken = 0;
+  for (size_t size = 0; size <= bytes.size(); ++size) {
+    PlanBytes cut = bytes;
+    if (size >= plan::kHeaderSize)
+      taken += decode(cut.resize(size)) == Malformed::kNo ? 1 : 0;
+    else
+      decode(bytes.bytes(), size);
+  }
+  check(taken == 1, "only the whole plan is taken");
+  for (size_t at = 0; at < bytes.size(); ++at) {
+    for (int bit = 0; bit < 8; ++bit) {
+      PlanBytes damaged = bytes;
+      damaged.put8(at, static_cast<uint8_t>(bytes.bytes()[at] ^ (1 << bit)));
+      decode(damaged);
+    }
+  }
+  check(true, "flipped bits do no harm");
+}
+
+void claims_sizes() {
+  uint8_t header[plan::kHeaderSize];
+  std::memcpy(header, hostname().bytes().data(), sizeof header);
+  check(plan::claimed_size(header) == hostname().size(), "the size that a header claims");
+  header[11] = 0xff;
+  check(plan::claimed_size(header) == 0, "no room is made for a size that cannot be");
+  std::memcpy(header, hostname().put32(8, 15).bytes().data(), sizeof header);
+  check(plan::claimed_size(header) == 0, "nor for one smaller than the header");
+}
+
+}  // namespace
+}  // namespace tsrun::test
+
+int main() {
+  using namespace tsrun::test;
+  reads_what_was_written();
+  refuses_headers();
+  refuses_records();
+  refuses_texts();
+  survives_damage();
+  claims_sizes();
+  std::printf("%d passed, %d failed\n", passed, failed);
+  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
