@@ -5,7 +5,7 @@ import { diskProblems } from './disk/index.js';
 import { readConfig, type Bundle } from './load.js';
 import { parseJson, shapeProblems } from './parse.js';
 import { problem, type Problem } from './problem.js';
-import { pruned, repeats } from './prune.js';
+import { isJudgeable, repaired, repeats } from './repair.js';
 import { findProblems } from './validate.js';
 
 export interface BundleCheck extends Bundle {
@@ -27,9 +27,8 @@ export function checkBundle({ bundle, configFile, host, controllers }: BundleChe
     throw error;
   }
   const shape = shapeProblems({ text, value });
-  const spec = pruned(value);
-  // Whether the rest makes sense is a question of namespaces above all: without a sound list of them the answers would mislead.
-  if (spec === null || shape.some(({ pointer }) => pointer === '/linux' || pointer.startsWith('/linux/namespaces'))) return shape;
+  const spec = repaired(value);
+  if (spec === null || !isJudgeable(shape)) return shape;
   const others = [...findProblems({ spec, host }), ...missingControllers({ spec, controllers }), ...diskProblems({ spec, bundle })];
   return [...shape, ...others.filter((other) => !repeats(other, shape))];
 }

@@ -1,6 +1,7 @@
 import { fromSystem } from '../errors/from_system.js';
 import { RuntimeError } from '../errors/runtime-error.js';
 import { door, isSystemError } from '../native/call.js';
+import type { FileStatus } from '../native/contract.js';
 import { parseSpec, type Document } from './parse.js';
 import type { Spec } from './types.js';
 
@@ -26,10 +27,28 @@ export function loadSpec(bundle: Bundle): Spec {
 export function readConfig({ bundle, configFile }: Bundle): Document {
   const path = configFile ?? `${bundle}/config.json`;
   try {
+    if (configFile === undefined) refuseStream(path);
     return { path, text: door().readText({ path, limit: sizeLimit }) };
   } catch (error) {
     throw unreadable({ error, path, bundle, name: configFile ?? 'config.json' });
   }
+}
+
+function kindOf(path: string): FileStatus['kind'] | undefined {
+  return door().status({ path, follow: true })?.kind;
+}
+
+/** Opening a FIFO would wait for somebody who writes to it. A file that is named by --config may well be one: somebody is there. */
+function refuseStream(path: string): void {
+  const kind = kindOf(path);
+  if (kind === undefined || kind === 'file' || kind === 'directory') return;
+  throw new RuntimeError(`read "${path}": must be a regular file, found a ${kind}`, {
+    code: 'bundle',
+    phase: 'load',
+    operation: 'read',
+    path,
+    hint: 'put the configuration there as a file; tsrun spec writes one',
+  });
 }
 
 interface Unreadable {
@@ -40,10 +59,11 @@ interface Unreadable {
 }
 
 function unreadable({ error, path, bundle, name }: Unreadable): RuntimeError {
+  if (error instanceof RuntimeError) return error;
   const details = { code: 'bundle', phase: 'load', operation: 'read', path, cause: error } as const;
   if (isSystemError(error, 'ENOENT', 'ENOTDIR')) {
     const errno = error.code;
-    const kind = door().status({ path: bundle, follow: true })?.kind;
+    const kind = kindOf(bundle);
     if (kind === 'directory' || name !== 'config.json') {
       // runc's words, which scripts match.
       return new RuntimeError(`JSON specification file ${name} not found`, { ...details, errno, hint: 'tsrun spec writes one' });
@@ -52,10 +72,14 @@ function unreadable({ error, path, bundle, name }: Unreadable): RuntimeError {
     return new RuntimeError(`find bundle "${bundle}": ${reason}`, { ...details, path: bundle, errno, hint: 'pass the directory that holds config.json with --bundle' });
   }
   if (isSystemError(error, 'EFBIG')) {
-    return new RuntimeError(`read "${path}": larger than ${sizeLimit / 1024 / 1024} MiB`, { ...details, errno: 'EFBIG' });
+    return new RuntimeError(`read "${path}": larger than ${sizeLimit / 1024 / 1024} MiB`, {
+      ...details,
+      errno: 'EFBIG',
+      hint: 'this is no configuration, or one with far more than any runtime reads',
+    });
   }
   if (isSystemError(error, 'EILSEQ')) {
     return new RuntimeError(`read "${path}": not UTF-8`, { ...details, errno: 'EILSEQ', hint: 'convert the file to UTF-8, which JSON is written in (RFC 8259)' });
   }
-  return fromSystem(error, details);
+  return fromSystem(error, { ...details, hint: 'config.json must be a regular file that tsrun may read' });
 }

@@ -61,7 +61,7 @@ function parseAs<T>(document: Document, shape: Shape<T>): T {
 function problemsOf<T>(text: string, value: unknown, shape: Shape<T>): readonly Problem[] {
   const lone = loneSurrogates({ text, value });
   const findings = shape(value);
-  return findings === undefined ? lone : [...findings.map(problem), ...lone];
+  return findings === undefined ? lone : [...findings.map(({ pointer, expected, found, remedy }) => problem({ pointer, expected, found, remedy })), ...lone];
 }
 
 function broken(path: string, reason: string, cause?: unknown): RuntimeError {

@@ -7,6 +7,8 @@ export interface Finding {
   readonly expected: string;
   readonly found: string;
   readonly remedy: string;
+  /** A harmless value of the right shape; undefined where the value is best removed. */
+  readonly sample: unknown;
 }
 
 /**
@@ -20,32 +22,32 @@ export interface Shape<T> {
 
 /** A string without NUL: the kernel's strings end there, so that what follows would be lost in silence. */
 export const text: Shape<string> = (value) => {
-  if (typeof value !== 'string') return differs(value, 'a string');
-  return value.includes('\0') ? differs(value, 'a string without NUL characters') : undefined;
+  if (typeof value !== 'string') return differs(value, 'a string', '');
+  return value.includes('\0') ? differs(value, 'a string without NUL characters', '') : undefined;
 };
 
-export const flag: Shape<boolean> = (value) => (typeof value === 'boolean' ? undefined : differs(value, 'true or false'));
+export const flag: Shape<boolean> = (value) => (typeof value === 'boolean' ? undefined : differs(value, 'true or false', false));
 
 /** A whole number in a range, both ends included. */
 export function integer(minimum: number, maximum: number): Shape<number> {
   return (value) => {
     if (typeof value === 'number' && Number.isInteger(value) && value >= minimum && value <= maximum) return undefined;
-    return differs(value, `an integer from ${exact(minimum)} to ${exact(maximum)}`);
+    return differs(value, `an integer from ${exact(minimum)} to ${exact(maximum)}`, Math.max(minimum, 0));
   };
 }
 
 /** One of the keys of a table of names. */
 export function nameOf<N extends string>(names: Readonly<Record<N, unknown>>): Shape<N> {
-  return (value) => (typeof value === 'string' && Object.hasOwn(names, value) ? undefined : differs(value, `one of ${Object.keys(names).join(', ')}`));
+  return (value) => (typeof value === 'string' && Object.hasOwn(names, value) ? undefined : differs(value, `one of ${Object.keys(names).join(', ')}`, Object.keys(names)[0]));
 }
 
 export function oneOf<N extends string>(names: readonly N[]): Shape<N> {
-  return (value) => ((names as readonly unknown[]).includes(value) ? undefined : differs(value, `one of ${names.map((name) => name || '""').join(', ')}`));
+  return (value) => ((names as readonly unknown[]).includes(value) ? undefined : differs(value, `one of ${names.map((name) => name || '""').join(', ')}`, names[0]));
 }
 
 export function listOf<T>(element: Shape<T>): Shape<readonly T[]> {
   return (value) => {
-    if (!Array.isArray(value)) return differs(value, 'an array');
+    if (!Array.isArray(value)) return differs(value, 'an array', []);
     let findings: Finding[] | undefined;
     for (let index = 0; index < value.length; index++) {
       const found = element(value[index]);
@@ -58,10 +60,10 @@ export function listOf<T>(element: Shape<T>): Shape<readonly T[]> {
 /** An object whose keys are free. */
 export function mapOf<T>(element: Shape<T>): Shape<Readonly<Record<string, T>>> {
   return (value) => {
-    if (!isObject(value)) return differs(value, 'an object');
+    if (!isObject(value)) return differs(value, 'an object', {});
     let findings: Finding[] | undefined;
     for (const key of Object.keys(value)) {
-      const found = key.includes('\0') ? differs(key, 'a name without NUL characters') : element(value[key]);
+      const found = key.includes('\0') ? differs(key, 'a name without NUL characters', undefined) : element(value[key]);
       if (found !== undefined) findings = collect(findings, key, found);
     }
     return findings;
@@ -85,13 +87,14 @@ type Fields<T> = { readonly [K in keyof T]-?: undefined extends T[K] ? Shape<Exc
  */
 export function objectOf<T extends object>(fields: Fields<T>): Shape<T> {
   const shapes = new Map<string, Shape<unknown>>();
-  const mandatory: string[] = [];
+  const mandatory: (readonly [name: string, shape: Shape<unknown>])[] = [];
   for (const [name, field] of Object.entries<Shape<unknown> | Required<unknown>>(fields)) {
-    if ('required' in field) mandatory.push(name);
-    shapes.set(name, 'required' in field ? field.required : field);
+    const shape = 'required' in field ? field.required : field;
+    if ('required' in field) mandatory.push([name, shape]);
+    shapes.set(name, shape);
   }
   return (value) => {
-    if (!isObject(value)) return differs(value, 'an object');
+    if (!isObject(value)) return differs(value, 'an object', {});
     let findings: Finding[] | undefined;
     for (const key of Object.keys(value)) {
       const shape = shapes.get(key);
@@ -104,8 +107,8 @@ export function objectOf<T extends object>(fields: Fields<T>): Shape<T> {
       const found = shape(member);
       if (found !== undefined) findings = collect(findings, key, found);
     }
-    for (const name of mandatory) {
-      if (value[name] === undefined) findings = collect(findings, name, missing(name));
+    for (const [name, shape] of mandatory) {
+      if (value[name] === undefined) findings = collect(findings, name, missing(name, shape));
     }
     return findings;
   };
@@ -115,12 +118,14 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function differs(value: unknown, expected: string): readonly Finding[] {
-  return [{ pointer: '', expected, found: show(value), remedy: `change it to ${expected}` }];
+function differs(value: unknown, expected: string, sample: unknown): readonly Finding[] {
+  return [{ pointer: '', expected, found: show(value), remedy: `change it to ${expected}`, sample }];
 }
 
-function missing(name: string): readonly Finding[] {
-  return [{ pointer: '', expected: 'present', found: 'nothing', remedy: `add "${name}", which the specification requires` }];
+function missing(name: string, shape: Shape<unknown>): readonly Finding[] {
+  // What the shape says about nothing has the value that could stand there.
+  const sample = shape(undefined)?.[0]?.sample;
+  return [{ pointer: '', expected: 'present', found: 'nothing', remedy: `add "${name}", which the specification requires`, sample }];
 }
 
 function collect(all: Finding[] | undefined, key: string | number, found: readonly Finding[]): Finding[] {

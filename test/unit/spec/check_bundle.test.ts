@@ -31,13 +31,32 @@ describe('checking a bundle', () => {
   });
 
   it('lists what has the wrong shape, what makes no sense and what is missing on disk, all at once', () => {
-    const changes = { '/hostname': 7, '/process/cwd': 'tmp', '/mounts/0/destination': [], '/root/path': 'elsewhere', '/process/args': ['/bin/none'] };
-    expect(pointers({ changes })).toEqual(['/hostname', '/mounts/0/destination', '/process/cwd', '/root/path', '/process/args/0']);
+    const changes = {
+      '/process/user/uid': -1,
+      '/process/cwd': 'tmp',
+      '/process/args': ['/bin/none'],
+      '/hostname': 7,
+      '/mounts/0/destination': [],
+      '/mounts/1/source': undefined,
+      '/mounts/1/type': 'bind',
+      '/root/path': 'elsewhere',
+    };
+    expect(pointers({ changes })).toEqual([
+      '/process/user/uid',
+      '/hostname',
+      '/mounts/0/destination',
+      '/process/cwd',
+      '/mounts/1/source',
+      '/root/path',
+      '/process/args/0',
+    ]);
   });
 
   it('does not repeat what follows from a wrong shape', () => {
     expect(pointers({ changes: { '/process/cwd': undefined } })).toEqual(['/process/cwd']);
-    expect(pointers({ changes: { '/root/path': 1 } })).toEqual(['/root/path']);
+    expect(pointers({ changes: { '/root/path': 1 } })).toEqual(['/root/path', '/process/args/0']);
+    expect(pointers({ changes: { '/process': [] } })).toEqual(['/process']);
+    expect(pointers({ changes: { '/linux/uidMappings': [{ containerID: 0, hostID: 0, size: 0 }] } })).toEqual(['/linux/uidMappings/0/size']);
     expect(pointers({ changes: { '/linux/namespaces': [{ type: 'utss' }] } })).toEqual(['/linux/namespaces/0/type']);
   });
 
@@ -77,11 +96,18 @@ describe('checking a bundle', () => {
   it('reports what cannot be looked at, and goes on', () => {
     const overrides: Partial<Door> = {
       status: ({ path }) => {
+        if (path !== '/b/rootfs') return null;
         throw systemError('EACCES', 'statx', path);
       },
     };
     const [first] = check({ overrides });
     expect(first?.words).toBe('statx "/b/rootfs": permission denied (EACCES)');
+    const locked: Partial<Door> = {
+      status: ({ path }) => {
+        throw systemError('EACCES', 'statx', path);
+      },
+    };
+    expect(check({ overrides: locked })).toMatchObject([{ words: 'read "/b/config.json": permission denied (EACCES)' }]);
   });
 });
 

@@ -149,8 +149,9 @@ describe('user namespaces', () => {
     expect(words({ ...withUser, '/linux/uidMappings': [{ ...root, containerID: 1 }] })).toBe('user namespaces enabled, but no mapping found for uid 0');
   });
 
-  it('are needed by mappings', () => {
-    expect(words({ '/linux/uidMappings': [root] })).toBe("user namespace mappings specified, but user namespace isn't enabled in the config");
+  it('are what mappings are for', () => {
+    expect(errors({ '/linux/uidMappings': [root] })).toEqual([]);
+    expect(warnings({ '/linux/uidMappings': [root] })).toEqual(['/linux/uidMappings']);
   });
 
   it('have their own mappings when they are joined', () => {

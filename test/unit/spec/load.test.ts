@@ -64,6 +64,13 @@ describe('loading a bundle', () => {
     expect(failure(() => loadSpec({ bundle: '/b' }))).toMatchObject({ code: 'bundle', message: 'read "/b/config.json": is a directory (EISDIR)', errno: 'EISDIR' });
   });
 
+  it('does not wait for the other end of a FIFO', () => {
+    const fifo = { kind: 'fifo', mode: 0o644, uid: 0, gid: 0, size: 0, inode: 1, device: 1, major: 0, minor: 0 } as const;
+    const fake = bindFakeDoor({ files: { '/b/config.json': config() }, overrides: { status: () => fifo } });
+    expect(failure(() => loadSpec({ bundle: '/b' })).message).toBe('read "/b/config.json": must be a regular file, found a fifo');
+    expect(fake.calls).toEqual(['status /b/config.json']);
+  });
+
   it.each([
     ['EACCES', 'read "/b/config.json": permission denied (EACCES)'],
     ['EFBIG', 'read "/b/config.json": larger than 10 MiB'],

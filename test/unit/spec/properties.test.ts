@@ -4,7 +4,7 @@ import { RuntimeError } from '../../../src/errors/runtime-error.js';
 import { checkBundle } from '../../../src/spec/check_bundle.js';
 import { findJsonError } from '../../../src/spec/json_error.js';
 import { parseSpec, shapeProblems } from '../../../src/spec/parse.js';
-import { pruned } from '../../../src/spec/prune.js';
+import { repaired } from '../../../src/spec/repair.js';
 import { validate } from '../../../src/spec/validate.js';
 import { bindFakeDoor } from '../fake_door.js';
 import { config, host } from './fixtures.js';
@@ -108,10 +108,10 @@ describe('whatever a configuration holds', () => {
     );
   });
 
-  it('what is left after pruning has the right shape', () => {
+  it('what is repaired has the right shape', () => {
     fc.assert(
       fc.property(mutated, (text) => {
-        const rest = pruned(JSON.parse(text));
+        const rest = repaired(JSON.parse(text));
         if (rest !== null) expect(shapeProblems({ text: '', value: rest })).toEqual([]);
       }),
       { numRuns: 500 },

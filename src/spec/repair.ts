@@ -1,0 +1,50 @@
+import type { Problem } from './problem.js';
+import { specShape } from './shapes/spec.js';
+import type { Spec } from './types.js';
+
+/**
+ * A parsed configuration in which every value of the wrong shape is replaced by a harmless one of the right shape, so that the rest can be checked in the
+ * same run. Null where the document is no object. `value` is changed.
+ */
+export function repaired(value: unknown): Spec | null {
+  // A replaced object may lack fields of its own, which the next round puts in.
+  for (let findings = specShape(value); findings !== undefined; findings = specShape(value)) {
+    for (const { pointer, sample } of findings) {
+      if (pointer === '') return null;
+      put(value, pointer.split('/').slice(1).map(unescape), sample);
+    }
+  }
+  return value as Spec;
+}
+
+/**
+ * Parts whose meaning everything else depends on. Where one of them was repaired, answers about the rest would mislead.
+ */
+const foundations = ['/linux/namespaces', '/linux/uidMappings', '/linux/gidMappings'] as const;
+
+/** Whether the sense of a repaired configuration can be judged. */
+export function isJudgeable(shape: readonly Problem[]): boolean {
+  return !shape.some(({ pointer }) => pointer === '/linux' || foundations.some((part) => isWithin(pointer, part)));
+}
+
+/** Whether another problem is about a value that was repaired, or about one that holds it: then it only repeats the first. */
+export function repeats(problem: Problem, shape: readonly Problem[]): boolean {
+  return shape.some(({ pointer }) => isWithin(problem.pointer, pointer) || (problem.pointer !== '' && isWithin(pointer, problem.pointer)));
+}
+
+function isWithin(pointer: string, outer: string): boolean {
+  return `${pointer}/`.startsWith(`${outer}/`);
+}
+
+function unescape(text: string): string {
+  return text.replace(/~1/g, '/').replace(/~0/g, '~');
+}
+
+/** Sets what `path` leads to, or removes it where the sample is undefined. */
+function put(root: unknown, path: readonly string[], sample: unknown): void {
+  let holder = root as object;
+  for (const key of path.slice(0, -1)) holder = Reflect.get(holder, key) as object;
+  const last = path[path.length - 1] as string;
+  if (sample === undefined) Reflect.deleteProperty(holder, last);
+  else Reflect.defineProperty(holder, last, { value: sample, writable: true, enumerable: true, configurable: true });
+}
