@@ -35,23 +35,22 @@ enum class Op : uint16_t {
   kJoinNamespace = 2,  // n0 fd, n1 namespace type: setns(2); s0 its path, for the report
   kJoinProcess = 3,    // n0 pidfd, n1 namespaces: one setns(2) on the pidfd (5.8)
   kBecomeRoot = 4,     // ids 0:0 of the user namespace (setresgid, setresuid), ambient capabilities cleared
-  kRespawn =
-      5,  // n0 clone flags: clone3(CLONE_PARENT | flags); the first reports the second's pid and exits, the second goes on after the reply
-  kTimeOffsets = 6,         // unshare(CLONE_NEWTIME), s0 written to timens_offsets, setns to time_for_children
-  kSync = 7,                // n0 point: report kSync, wait for the reply
-  kNewSession = 8,          // setsid(2); EPERM (already a leader) is fine
-  kHostname = 9,            // s0
-  kDomainname = 10,         // s0
-  kLoopbackUp = 11,         // SIOCSIFFLAGS IFF_UP on lo
-  kSysctl = 12,             // s0 path below /proc/sys (slashes), s1 value; through the host's procfs
-  kOomScoreAdj = 13,        // n0
-  kRlimit = 14,             // n0 resource, n1 soft, n2 hard (-1 infinity); s0 the name
-  kKeyring = 15,            // s0 name of the new session keyring, s1 SELinux label for it or empty
-  kPersonality = 16,        // n0
-  kScheduler = 17,          // n0 policy, n1 nice, n2 priority, n3 flags, n4 runtime, n5 deadline, n6 period: sched_setattr(2)
-  kIoPriority = 18,         // n0 ioprio value: ioprio_set(2) of this process
-  kMemoryPolicy = 19,       // n0 mode|flags, n1 maxnode, s0 the mask (little-endian words): set_mempolicy(2)
-  kCpuAffinity = 20,        // s0 the mask, bytes: sched_setaffinity(2)
+  kRespawn = 5,        // n0 clone flags: clone3(CLONE_PARENT | flags), reported by the first; the second goes on after the reply
+  kTimeOffsets = 6,    // unshare(CLONE_NEWTIME), s0 written to timens_offsets, setns to time_for_children
+  kSync = 7,           // n0 point: report kSync, wait for the reply
+  kNewSession = 8,     // setsid(2); EPERM (already a leader) is fine
+  kHostname = 9,       // s0
+  kDomainname = 10,    // s0
+  kLoopbackUp = 11,    // SIOCSIFFLAGS IFF_UP on lo
+  kSysctl = 12,        // s0 path below /proc/sys (slashes), s1 value; through the host's procfs
+  kOomScoreAdj = 13,   // n0
+  kRlimit = 14,        // n0 resource, n1 soft, n2 hard (-1 infinity); s0 the name
+  kKeyring = 15,       // s0 name of the new session keyring, s1 SELinux label for it or empty
+  kPersonality = 16,   // n0
+  kScheduler = 17,     // n0 policy, n1 nice, n2 priority, n3 flags, n4 runtime, n5 deadline, n6 period: sched_setattr(2)
+  kIoPriority = 18,    // n0 ioprio value: ioprio_set(2) of this process
+  kMemoryPolicy = 19,  // n0 mode|flags, n1 maxnode, s0 the mask (little-endian words): set_mempolicy(2)
+  kCpuAffinity = 20,   // s0 the mask, bytes: sched_setaffinity(2)
   kParentDeathSignal = 21,  // n0 signal
 
   // ---- the root file system and mounts; destinations are resolved inside the rootfs by openat2(RESOLVE_IN_ROOT) ----
@@ -100,7 +99,8 @@ struct Message {
   int32_t error;       // errno; kSync of the point seccompListener: the number of the listener's descriptor
   int64_t value;
   uint32_t text_length;
-  char text[484];
+  uint32_t op;  // the Op itself, for a reader that does not have the plan (tsrun start); 0: none
+  char text[480];
 };
 constexpr uint32_t kMessageSize = 512;
 static_assert(sizeof(Message) == kMessageSize);
