@@ -37,12 +37,12 @@
 
 static const char *rootfs, *cgroup_parent, *program;
 
-static void die(const char *what) {
+static void die(const char* what) {
   dprintf(2, "floor: %s: %s\n", what, strerror(errno));
   _exit(125);
 }
-#define MUST(call) \
-  do {             \
+#define MUST(call)              \
+  do {                          \
     if ((call) < 0) die(#call); \
   } while (0)
 
@@ -53,7 +53,7 @@ static void allow_default_devices(int cgroup) {
   /* Access checks as generated for the rules of the default bundle: each rule compares type, access, major and minor. */
   struct rule {
     int type, major, minor, access;
-  } rules[] = {{1, -1, -1, 1}, {2, -1, -1, 1}, {2, 1, 3, 7}, {2, 1, 8, 7},   {2, 1, 7, 7},  {2, 5, 0, 7},
+  } rules[] = {{1, -1, -1, 1}, {2, -1, -1, 1}, {2, 1, 3, 7}, {2, 1, 8, 7},    {2, 1, 7, 7}, {2, 5, 0, 7},
                {2, 1, 5, 7},   {2, 1, 9, 7},   {2, 5, 1, 7}, {2, 136, -1, 7}, {2, 5, 2, 7}, {2, 10, 200, 7}};
   struct bpf_insn code[256];
   int n = 0;
@@ -93,12 +93,12 @@ static void allow_default_devices(int cgroup) {
   close(fd);
 }
 
-static void device(const char *path, int major, int minor) {
+static void device(const char* path, int major, int minor) {
   MUST(mknod(path, S_IFCHR | 0666, makedev((unsigned)major, (unsigned)minor)));
   MUST(chmod(path, 0666));
 }
 
-static int in_container(void *unused) {
+static int in_container(void* unused) {
   (void)unused;
   MUST(unshare(CLONE_NEWCGROUP));
   setsid();
@@ -136,15 +136,16 @@ static int in_container(void *unused) {
   MUST(syscall(SYS_pivot_root, ".", "."));
   MUST(umount2(".", MNT_DETACH));
   MUST(chdir("/"));
-  static const char *const readonly[] = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"};
+  static const char* const readonly[] = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"};
   for (unsigned i = 0; i < sizeof readonly / sizeof *readonly; i++) {
     if (mount(readonly[i], readonly[i], NULL, MS_BIND | MS_REC, NULL) < 0) continue;
-    MUST(mount(NULL, readonly[i], NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL));
+    MUST(mount(NULL, readonly[i], NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL));
   }
-  static const char *const masked[] = {"/proc/acpi",     "/proc/asound",      "/proc/kcore",       "/proc/keys",    "/proc/latency_stats",
+  static const char* const masked[] = {"/proc/acpi",       "/proc/asound",      "/proc/kcore",       "/proc/keys",    "/proc/latency_stats",
                                        "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/sys/firmware", "/proc/scsi"};
   for (unsigned i = 0; i < sizeof masked / sizeof *masked; i++) {
-    if (mount("/dev/null", masked[i], NULL, MS_BIND, NULL) < 0 && errno == ENOTDIR) MUST(mount("tmpfs", masked[i], "tmpfs", MS_RDONLY, NULL));
+    if (mount("/dev/null", masked[i], NULL, MS_BIND, NULL) < 0 && errno == ENOTDIR)
+      MUST(mount("tmpfs", masked[i], "tmpfs", MS_RDONLY, NULL));
   }
   MUST(mount(NULL, "/", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL));
   struct rlimit files = {1024, 1024};
@@ -157,8 +158,8 @@ static int in_container(void *unused) {
   struct __user_cap_data_struct data[2] = {{kept_low, kept_low, 0}, {0, 0, 0}};
   MUST(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
   MUST(syscall(SYS_capset, &header, data));
-  char *const args[] = {(char *)program, NULL};
-  char *const environment[] = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm", NULL};
+  char* const args[] = {(char*)program, NULL};
+  char* const environment[] = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm", NULL};
   execve(program, args, environment);
   die("execve");
   return 125;
@@ -166,7 +167,7 @@ static int in_container(void *unused) {
 
 /* clone3 on a stack of its own: glibc has no wrapper, and the child of CLONE_VM may not return into the parent's frame. */
 static pid_t clone_into(int cgroup) {
-  static char *stack;
+  static char* stack;
   if (!stack) stack = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
   struct clone_args args = {
       .flags = CLONE_VM | CLONE_VFORK | CLONE_INTO_CGROUP | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNS,
@@ -195,7 +196,7 @@ static pid_t clone_into(int cgroup) {
   register long x8 __asm__("x8") = SYS_clone3;
   register long x0 __asm__("x0") = (long)&args;
   register long x1 __asm__("x1") = sizeof args;
-  register void *body __asm__("x9") = (void *)in_container;
+  register void* body __asm__("x9") = (void*)in_container;
   __asm__ volatile("svc 0\ncbnz x0, 1f\nblr x9\nbrk 1\n1:\n" : "+r"(x0) : "r"(x8), "r"(x1), "r"(body) : "memory", "x30");
   pid = x0;
 #else
@@ -235,7 +236,7 @@ static int serve(void) {
   return 0;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   int serving = argc == 5 && !strcmp(argv[1], "--serve");
   if (argc != 4 && !serving) {
     fprintf(stderr, "usage: floor [--serve] ROOTFS CGROUP_PARENT PROGRAM\n");

@@ -8,12 +8,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-int setrlimit(__rlimit_resource_t resource, const struct rlimit *limit) {
+int setrlimit(__rlimit_resource_t resource, const struct rlimit* limit) {
   struct rlimit current;
   if (getrlimit(resource, &current) == 0 && limit->rlim_max > current.rlim_max) return 0;
   return (int)syscall(SYS_prlimit64, 0, resource, limit, 0);
 }
 
-int setrlimit64(__rlimit_resource_t resource, const struct rlimit64 *limit) {
-  return setrlimit(resource, (const struct rlimit *)limit);
-}
+int setrlimit64(__rlimit_resource_t resource, const struct rlimit64* limit) { return setrlimit(resource, (const struct rlimit*)limit); }

@@ -38,22 +38,22 @@
 
 enum { kMostFields = 256, kMostVariables = 8 };
 
-static void must(int result, const char *what) {
+static void must(int result, const char* what) {
   if (result >= 0) return;
   fprintf(stderr, "runner: %s: %s\n", what, strerror(errno));
   exit(125);
 }
 
-static void bind_below(const char *root, const char *path) {
+static void bind_below(const char* root, const char* path) {
   char target[4096];
   snprintf(target, sizeof target, "%s%s", root, path);
   must(mount(path, target, NULL, MS_BIND | MS_REC, NULL), target);
 }
 
-static void make_directories(const char *root, const char *path) {
+static void make_directories(const char* root, const char* path) {
   char target[4096];
   const size_t start = (size_t)snprintf(target, sizeof target, "%s%s", root, path) - strlen(path);
-  for (char *slash = strchr(target + start + 1, '/');; slash = strchr(slash + 1, '/')) {
+  for (char* slash = strchr(target + start + 1, '/');; slash = strchr(slash + 1, '/')) {
     if (slash) *slash = 0;
     if (mkdir(target, 0755) < 0 && errno != EEXIST) must(-1, target);
     if (!slash) return;
@@ -61,7 +61,7 @@ static void make_directories(const char *root, const char *path) {
   }
 }
 
-static void move_into(const char *root, const char *shared) {
+static void move_into(const char* root, const char* shared) {
   must(unshare(CLONE_NEWNS), "unshare");
   must(mount(NULL, "/", NULL, MS_PRIVATE | MS_REC, NULL), "make mounts private");
   must(mount(root, root, NULL, MS_BIND | MS_REC, NULL), root);
@@ -85,7 +85,7 @@ static long long now(void) {
   return time.tv_sec * 1000000000ll + time.tv_nsec;
 }
 
-static void run(char **fields, char **environment) {
+static void run(char** fields, char** environment) {
   posix_spawn_file_actions_t files;
   posix_spawn_file_actions_init(&files);
   posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
@@ -109,15 +109,15 @@ static void take_statuses(int options) {
 static void kill_children(void) {
   char path[64];
   snprintf(path, sizeof path, "/proc/self/task/%d/children", getpid());
-  FILE *children = fopen(path, "re");
+  FILE* children = fopen(path, "re");
   if (!children) return;
   for (int pid; fscanf(children, "%d", &pid) == 1;) kill(pid, SIGKILL);
   fclose(children);
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   static char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-  char *environment[kMostVariables + 2] = {path};
+  char* environment[kMostVariables + 2] = {path};
   int variables = 1;
   for (int i = 1; i < argc; i++) {
     if (!strcmp(argv[i], "--root") && i + 2 < argc) {
@@ -134,7 +134,7 @@ int main(int argc, char **argv) {
   static char line[65536];
   while (fgets(line, sizeof line, stdin)) {
     line[strcspn(line, "\n")] = 0;
-    char *fields[kMostFields + 1] = {0};
+    char* fields[kMostFields + 1] = {0};
     int count = 0;
     for (char *rest = line, *field; (field = strsep(&rest, "\t")) && count < kMostFields;) fields[count++] = field;
     if (count == 1 && !strcmp(fields[0], "reap")) {

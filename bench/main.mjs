@@ -1,0 +1,107 @@
+/**
+ * Usage: npm run bench -- [--quick] [--only run,exec] [--rounds N]; see README.md here.
+ *
+ * Measures tsrun beside the bare system calls and other runtimes, all in one interleaved run.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeBundles } from './bundles/write.mjs';
+import { removeCgroups } from './cleanup.mjs';
+import { discoverSubjects } from './discover.mjs';
+import { compareContainers } from './equality.mjs';
+import { controllers, describeMachine, versionsOf } from './machine.mjs';
+import { measures } from './measures.mjs';
+import { readOptions } from './options.mjs';
+import { measureTable, sectionTable, targetTable } from './print.mjs';
+import { inPrivateMounts, workDirectory } from './private_mounts.mjs';
+import { compilePrograms } from './programs.mjs';
+import { progressBar } from './progress.mjs';
+import { writeResults } from './results.mjs';
+import { takeRounds } from './rounds.mjs';
+import { sections } from './sections.mjs';
+import { summarize } from './statistics.mjs';
+
+const idPrefix = 'tsrun-bench';
+const options = readOptions();
+if (process.getuid() !== 0) {
+  process.stderr.write('bench: containers are made here: run this as root\n');
+  process.exit(1);
+}
+process.exitCode = workDirectory === undefined ? await inPrivateMounts() : await bench();
+
+async function bench() {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stop.abort());
+  removeCgroups(idPrefix);
+  const subjects = [];
+  try {
+    const setting = prepare();
+    const skipped = await discoverSubjects({ setting, wanted: options.subjects, subjects });
+    for (const { name, reason } of skipped) say(`left out: ${name}: ${reason}`);
+    return await measureAll({ subjects, setting, stopping: stop.signal });
+  } finally {
+    for (const subject of subjects) await subject.end();
+    removeCgroups(idPrefix);
+  }
+}
+
+function prepare() {
+  const prefix = `${idPrefix}-${process.pid}`;
+  const cgroup = join('/sys/fs/cgroup', prefix);
+  mkdirSync(cgroup);
+  const [bundleDirectory, programDirectory] = ['bundles', 'programs'].map((name) => join(workDirectory, name));
+  for (const directory of [bundleDirectory, programDirectory]) mkdirSync(directory);
+  const available = controllers();
+  const { rootfs, bundles } = writeBundles({ directory: bundleDirectory, controllers: available });
+  return { prefix, directory: workDirectory, cgroup, rootfs, bundles, controllers: available, programs: compilePrograms(programDirectory) };
+}
+
+async function measureAll({ subjects, setting, stopping }) {
+  const machine = describeMachine();
+  const versions = await versionsOf(subjects);
+  say(`${machine.processor}, ${machine.cores} cores, Linux ${machine.kernel}, cgroup ${machine.cgroup} (${machine.controllers.join(' ') || 'no controllers'})`);
+  for (const [name, version] of Object.entries(versions)) say(`${name}: ${version}`);
+
+  const found = [];
+  for (const kind of ['default', 'engine']) {
+    found.push(...(await compareContainers({ subjects, setting, kind })).map((difference) => ({ ...difference, text: `${kind}: ${difference.text}` })));
+  }
+  const serious = found.filter((difference) => difference.serious);
+  for (const { text } of serious) say(`DIFFERENT: ${text}`);
+  say(`the containers of all are compared: ${serious.length} differences in kind, ${found.length - serious.length} in options (listed in the report)`);
+  if (serious.length > 0 && !options.unequal) {
+    process.stderr.write('bench: the containers are not of the same kind, so that times cannot be compared (--unequal does it anyway)\n');
+    return 1;
+  }
+
+  const bar = progressBar();
+  const context = { subjects, setting, options, progress: bar.show, stopping };
+  const wanted = (name) => !stopping.aborted && (options.only?.includes(name) ?? true);
+  const results = { date: new Date().toISOString().slice(0, 10), machine, versions, rounds: options.rounds, differences: found, measured: {}, sections: {} };
+  for (const [name, measure] of Object.entries(measures).filter(([measureName]) => wanted(measureName))) {
+    if (stopping.aborted) break;
+    const samples = await takeRounds({ ...context, name, measure, rounds: Math.ceil(options.rounds * (measure.share ?? 1)) });
+    bar.clear();
+    if (stopping.aborted) break;
+    results.measured[name] = Object.fromEntries([...samples].map(([subject, taken]) => [subject, summarize(taken)]));
+    say(`\n${measureTable(measure.title, results.measured[name])}`);
+  }
+  for (const [name, section] of Object.entries(sections).filter(([sectionName]) => wanted(sectionName))) {
+    if (stopping.aborted) break;
+    const answer = await section(context);
+    bar.clear();
+    results.sections[name] = answer;
+    say(`\n${sectionTable(answer)}`);
+  }
+  if (stopping.aborted) {
+    say('\nstopped: nothing is written');
+    return 130;
+  }
+  say(`\n${targetTable(results.measured)}`);
+  for (const file of writeResults(results, options)) say(`written: ${file}`);
+  return 0;
+}
+
+function say(text) {
+  process.stdout.write(`${text}\n`);
+}

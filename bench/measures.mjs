@@ -1,0 +1,76 @@
+/**
+ * What is timed, one entry a measure. `of`: the kinds of subjects that have it. `once` is one sample; with `standing`, a container
+ * of that id runs all the while. `pause`: milliseconds of rest before each sample.
+ */
+const everyone = ['floor', 'library', 'command'];
+const runtimes = ['library', 'command'];
+
+const sum = (...samples) => ({
+  ns: samples.reduce((total, { ns }) => total + ns, 0),
+  rss: Math.max(...samples.map(({ rss }) => rss)) || undefined,
+});
+
+export const measures = {
+  run: {
+    title: 'run /bin/true, default bundle',
+    of: everyone,
+    once: (subject, { bundles, id }) => subject.run(bundles.default.true, id),
+  },
+  'run-engine': {
+    title: 'run /bin/true, engine bundle',
+    of: runtimes,
+    once: (subject, { bundles, id }) => subject.run(bundles.engine.true, id),
+  },
+  cold: {
+    title: 'run /bin/true, default bundle, one every 50 ms',
+    of: everyone,
+    pause: 50,
+    share: 0.5,
+    once: (subject, { bundles, id }) => subject.run(bundles.default.true, id),
+  },
+  lifecycle: {
+    title: 'create + start + delete --force of a running process',
+    of: runtimes,
+    share: 0.5,
+    async once(subject, { bundles, id }) {
+      const created = await subject.create(bundles.default.sleep, id);
+      const started = await subject.start(id);
+      return sum(created, started, await subject.delete(id, { force: true }));
+    },
+  },
+  'lifecycle-ended': {
+    title: 'create + start, (the process ends), delete',
+    of: runtimes,
+    share: 0.5,
+    async once(subject, { bundles, id }) {
+      const created = await subject.create(bundles.default.true, id);
+      const started = await subject.start(id);
+      await subject.reap(id);
+      return sum(created, started, await subject.delete(id));
+    },
+  },
+  exec: {
+    title: 'exec /bin/true in a running container',
+    of: runtimes,
+    standing: true,
+    once: (subject, { id }) => subject.exec(id),
+  },
+  state: {
+    title: 'state of a running container',
+    of: runtimes,
+    standing: true,
+    once: (subject, { id }) => subject.state(id),
+  },
+  kill: {
+    title: 'kill with a signal that is ignored',
+    of: runtimes,
+    standing: true,
+    once: (subject, { id }) => subject.kill(id),
+  },
+  list: {
+    title: 'list of 10 running containers',
+    of: runtimes,
+    standing: 10,
+    once: (subject) => subject.list(),
+  },
+};

@@ -1,0 +1,30 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const marker = 'TSRUN_BENCH_DIRECTORY';
+
+/** The directory of this run: a tmpfs of its own; undefined outside of {@link inPrivateMounts}. */
+export const workDirectory = process.env[marker];
+
+/**
+ * Runs this program again in a mount namespace of its own, where cgroup2 lies on /sys/fs/cgroup (on a hybrid host runtimes would else take cgroup
+ * v1: other work than that of their peers) and the working directory is a tmpfs. What is mounted there ends with the namespace, however the run ends.
+ * @returns the exit code
+ */
+export async function inPrivateMounts() {
+  const directory = mkdtempSync(join(tmpdir(), 'tsrun-bench-'));
+  const unified = / - cgroup2 /.test(readFileSync('/proc/self/mountinfo', 'utf8').split('\n').find((line) => line.split(' ')[4] === '/sys/fs/cgroup') ?? '');
+  const mounts = [`mount -t tmpfs -o mode=755 tmpfs ${directory}`, ...(unified ? [] : ['mount -t cgroup2 cgroup2 /sys/fs/cgroup'])];
+  const script = `${mounts.join(' && ')} && exec "$0" "$@"`;
+  const command = ['-m', '--propagation', 'private', 'sh', '-c', script, process.execPath, ...process.argv.slice(1)];
+  // The signal reaches the inner program as well, which cleans up.
+  const wait = () => undefined;
+  process.on('SIGINT', wait).on('SIGTERM', wait);
+  const child = spawn('unshare', command, { stdio: 'inherit', env: { ...process.env, [marker]: directory } });
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  const code = await new Promise((resolve, reject) => child.on('error', reject).on('exit', (exitCode) => resolve(exitCode ?? 1)));
+  rmdirSync(directory);
+  return code;
+}

@@ -1,0 +1,14 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+
+const here = import.meta.dirname;
+const compile = (...args) => execFileSync('cc', ['-std=gnu17', '-O2', '-Wall', '-Wextra', ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
+
+/** Compiles the benchmark's C programs into `directory`; answers their paths. */
+export function compilePrograms(directory) {
+  const paths = { floor: join(directory, 'floor'), runner: join(directory, 'runner'), preload: join(directory, 'no_setrlimit.so') };
+  compile('-static', '-o', paths.runner, join(here, 'runner.c'));
+  compile('-static', '-o', paths.floor, join(here, 'floor.c'));
+  compile('-shared', '-fPIC', '-o', paths.preload, join(here, 'no_setrlimit.c'));
+  return paths;
+}

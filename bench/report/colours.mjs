@@ -1,0 +1,15 @@
+/** One colour a subject in every plot (after Okabe and Ito, which the colour-blind can tell apart). */
+const colours = {
+  floor: '#999999',
+  library: '#0072b2',
+  tsrun: '#56b4e9',
+  'tsrun-node': '#009e73',
+  crun: '#e69f00',
+  'crun-peer': '#b37400',
+  runc: '#d55e00',
+  'runc-peer': '#993300',
+};
+
+export function colourOf(subject) {
+  return colours[subject] ?? '#000000';
+}

@@ -1,0 +1,65 @@
+/**
+ * The measured side of the library: a request (JSON) a line, an answer a line. Only what a caller of the library would await lies between the two
+ * readings of the clock.
+ */
+import { createInterface } from 'node:readline';
+import { Runtime } from '../../dist/library/index.js';
+
+const runtime = new Runtime({ root: process.argv[2] });
+const containers = new Map();
+const find = (id) => containers.get(id);
+
+async function timed(work) {
+  const start = process.hrtime.bigint();
+  await work();
+  return { ns: Number(process.hrtime.bigint() - start) };
+}
+
+async function runOnce(bundle, id) {
+  const container = await runtime.create({ id, bundle, stdio: 'ignore' });
+  containers.set(id, container);
+  await container.start();
+  const { code } = await container.wait();
+  await container.delete();
+  containers.delete(id);
+  if (code !== 0) throw new Error(`the container's exit code is ${String(code)}`);
+}
+
+const verbs = {
+  run: ({ bundle, id }) => timed(() => runOnce(bundle, id)),
+  async probe({ bundle, id }) {
+    const { code, stdout, stderr } = await runtime.run({ id, bundle });
+    if (code !== 0) throw new Error(`the probe failed: ${stderr}`);
+    return { output: stdout };
+  },
+  async create({ bundle, id }) {
+    const time = await timed(async () => containers.set(id, await runtime.create({ id, bundle, stdio: 'ignore' })));
+    return { ...time, pid: find(id).pid };
+  },
+  start: ({ id }) => timed(() => find(id).start()),
+  async delete({ id, force }) {
+    const time = await timed(() => find(id).delete({ force }));
+    containers.delete(id);
+    return time;
+  },
+  exec: ({ id }) => timed(async () => (await find(id).exec(['/bin/true'], { stdio: 'ignore' })).wait()),
+  state: ({ id }) => timed(() => find(id).state()),
+  kill: ({ id }) => timed(() => find(id).kill('WINCH')),
+  list: () => timed(() => runtime.list()),
+  wait: ({ id }) => timed(() => find(id).wait()),
+  parallel: ({ bundle, id, width, each }) =>
+    timed(() =>
+      Promise.all(
+        Array.from({ length: width }, async (_, lane) => {
+          for (let count = 0; count < each; count++) await runOnce(bundle, `${id}-${lane}`);
+        }),
+      ),
+    ),
+};
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const request = JSON.parse(line);
+  const answer = await verbs[request.verb](request).catch((error) => ({ failed: String(error) }));
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
+}
+for (const container of containers.values()) await container.delete({ force: true });
