@@ -35,10 +35,13 @@ test('with a log file the message is on standard error, too', () => {
   expect(written.get('2')).toContain(failure.message);
 });
 
-test('without a log file a person reads the message and the hint', () => {
-  const written = bindRecordingDoor();
+test.each([
+  [true, `tsrun: ${failure.message}\n  hint: look at the id maps\n`],
+  [false, `tsrun: ${failure.message} (hint: look at the id maps)\n`],
+])('without a log file standard error gets message and hint; a terminal: %s', (terminal, text) => {
+  const written = bindRecordingDoor({ isTerminal: ({ fd }) => terminal && fd === 2 });
   openLog({ file: null, format: 'text' }).fail(failure);
-  expect(written.get('2')).toBe(`tsrun: ${failure.message}\n  hint: look at the id maps\n`);
+  expect(written.get('2')).toBe(text);
 });
 
 test('JSON on standard error is nothing but the record', () => {

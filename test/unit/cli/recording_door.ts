@@ -22,6 +22,7 @@ export function bindRecordingDoor(more: Partial<Door> = {}): Written {
     ids: () => ({ pid: 10, uid: 0, euid: 0, egid: 0 }),
     environment: () => ['PATH=/bin', 'XDG_RUNTIME_DIR=/run/user/7'],
     workingDirectory: () => '/work',
+    isTerminal: () => false,
     ...more,
   };
   bindDoor(door as Door);
