@@ -32,6 +32,9 @@ Entry attach_device_program;
 Entry clone_mount, idmap_mount;
 Entry make_user_namespace;
 
+// net_devices.cc
+Entry move_net_device;
+
 // sockets.cc, terminals.cc
 Entry socket_pair, listen_unix, connect_unix, send_fd, receive_fd, pipe, send_datagram;
 Entry is_terminal, terminal_size, resize_terminal;

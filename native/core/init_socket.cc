@@ -59,6 +59,7 @@ Outcome receive(const Arguments& a) {
                        {"step", int64_t{message.step}},
                        {"errno", int64_t{message.error}},
                        {"value", message.value},
+                       {"op", int64_t{message.op}},
                        {"text", std::string(message.text, text_length)},
                        {"fd", int64_t{fd.release()}}});
 }

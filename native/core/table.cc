@@ -71,6 +71,8 @@ constexpr Parameter kIdmapMount[] = {
     {"mount", Kind::kInteger, kNeeded}, {"userNamespace", Kind::kInteger, kNeeded}, {"recursive", Kind::kBoolean, kNeeded}};
 constexpr Parameter kMakeUserNamespace[] = {{"uidMap", Kind::kText, kNeeded}, {"gidMap", Kind::kText, kNeeded}};
 
+constexpr Parameter kMoveNetDevice[] = {
+    {"name", Kind::kText, kNeeded}, {"newName", Kind::kText, kNeeded}, {"network", Kind::kInteger, kNeeded}};
 constexpr Parameter kListenUnix[] = {{"path", Kind::kPath, kNeeded}, {"backlog", Kind::kInteger, kNeeded}};
 constexpr Parameter kSendFd[] = {{"socket", Kind::kInteger, kNeeded}, {"fd", Kind::kInteger, kNeeded}, {"data", Kind::kText, kNeeded}};
 constexpr Parameter kResizeTerminal[] = {
@@ -133,6 +135,7 @@ constexpr Function kFunctions[] = {
     {"cloneMount", kAtOnce, kCloneMount, entries::clone_mount},
     {"idmapMount", kAtOnce, kIdmapMount, entries::idmap_mount},
     {"makeUserNamespace", kAtOnce, kMakeUserNamespace, entries::make_user_namespace},
+    {"moveNetDevice", kAtOnce, kMoveNetDevice, entries::move_net_device},
     // sockets and terminals
     {"socketPair", kAtOnce, {}, entries::socket_pair},
     {"listenUnix", kAtOnce, kListenUnix, entries::listen_unix},

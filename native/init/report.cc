@@ -26,6 +26,8 @@ void report(State& state, plan::MessageType type, int64_t value, Result result) 
   message.step = static_cast<uint32_t>(result.step);
   message.error = result.error;
   message.value = value;
+  if (state.plan != nullptr && state.operation < state.plan->count())
+    message.op = static_cast<uint32_t>(state.plan->at(state.operation).op);
   if (type == plan::MessageType::kFailure || type == plan::MessageType::kHookFailed) {
     message.text_length = state.about.size();
     memcpy(message.text, state.about.c_str(), state.about.size());

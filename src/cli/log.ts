@@ -35,7 +35,7 @@ export function openLog({ file, format }: LogTarget): Log {
       const entry = { error, time: system.clock().realtime };
       if (file !== null || format === 'json') write(`${format === 'json' ? jsonRecord(entry) : textRecord(entry)}\n`);
       // On standard error a person reads, unless JSON was asked for.
-      if (file !== null || format === 'text') system.writeText({ fd: standardError, text: plainText(error) });
+      if (file !== null || format === 'text') system.writeText({ fd: standardError, text: plainText({ error, terminal: system.isTerminal({ fd: standardError }) }) });
     },
     note(note) {
       const time = system.clock().realtime;

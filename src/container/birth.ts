@@ -21,6 +21,7 @@ import { openNull } from './files.js';
 import { follow } from './handshake.js';
 import { runHooks } from './hooks.js';
 import { writeIdMaps } from './id_maps.js';
+import { moveNetDevices } from './net_devices.js';
 import type { CreateOptions } from './options.js';
 import { prepare, type Prepared } from './prepare.js';
 import { hookState } from './state_document.js';
@@ -170,6 +171,7 @@ async function upbring(birth: Birth, child: Child): Promise<void> {
   const socket = child.living().socket;
   const onSync = async (message: InitMessage): Promise<void> => {
     if (message.value === syncPoint.idMaps) writeIdMaps(birth.plan, child.living().pid);
+    else if (message.value === syncPoint.namespaces) moveNetDevices(birth.prepared.spec.linux?.netDevices, child.living().pid);
     else if (message.value === syncPoint.hooks) await runHostHooks(birth, child.living().pid);
   };
   const onRespawned = async (pid: number): Promise<void> => {

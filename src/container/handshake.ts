@@ -2,12 +2,14 @@ import { fromInit } from '../errors/from_init.js';
 import { RuntimeError, type Phase } from '../errors/runtime-error.js';
 import { door } from '../native/call.js';
 import type { Fd, InitMessage } from '../native/contract.js';
+import { unknownOperation } from '../plan/unknown_operation.js';
 import type { Operation } from '../plan/operations.js';
 
 const messageType = { closed: 0, sync: 1, failure: 2, respawned: 3, ready: 4, hookFailed: 5 } as const;
 
 export interface Handshake {
   readonly socket: Fd;
+  /** Those of the plan; empty where another process made it. */
   readonly operations: readonly Operation[];
   readonly phase: Phase;
   /** Host work at a sync point (`syncPoint` in plan/operations.ts); tsrun-init goes on when it is done. */
@@ -39,7 +41,7 @@ export async function follow(handshake: Handshake): Promise<'ready' | 'closed'> 
         break;
       case messageType.failure:
       case messageType.hookFailed:
-        throw fromInit({ message, operation: handshake.operations[message.operation], phase: handshake.phase });
+        throw fromInit({ message, operation: handshake.operations[message.operation] ?? unknownOperation(message.op), phase: handshake.phase });
       default:
         throw unexpected(message);
     }

@@ -1,11 +1,12 @@
 import { door } from '../native/call.js';
-import type { Fd } from '../native/contract.js';
+import type { Fd, InitMessage } from '../native/contract.js';
 import { bear, type Newborn } from './birth.js';
 import { destroyBorn, destroyContainer } from './destroy.js';
 import { exitCode } from './exit_code.js';
 import { sendPidfd, writePidFile } from './files.js';
 import { follow } from './handshake.js';
 import type { RunOptions } from './options.js';
+import { serveListener } from './seccomp_listener.js';
 import { afterStart } from './start.js';
 import { ownTerminalSize } from './console.js';
 
@@ -19,7 +20,7 @@ export async function runContainer(options: RunOptions): Promise<number> {
   const born = await bear({ ...options, detached, waitsOnListener: false });
   try {
     if (options.pidfdSocket !== undefined) sendPidfd(options.pidfdSocket, born.pidfd);
-    await letGo(born);
+    await letGo(options.root, born);
     if (options.pidFile !== undefined) writePidFile(options.pidFile, born.record.pid);
     await afterStart(born.record);
   } catch (error) {
@@ -31,9 +32,11 @@ export async function runContainer(options: RunOptions): Promise<number> {
 }
 
 /** Tells the init that waits on our socket to execute the user's program, and waits until it does. */
-async function letGo(born: Newborn): Promise<void> {
+async function letGo(root: string, born: Newborn): Promise<void> {
+  const { record, pidfd } = born;
+  const onSync = (message: InitMessage): void => serveListener({ message, pidfd, pid: record.pid, record, root });
   door().reply({ socket: born.socket, value: 0 });
-  await follow({ socket: born.socket, operations: born.plan.operations, phase: 'start', onSync: () => undefined });
+  await follow({ socket: born.socket, operations: born.plan.operations, phase: 'start', onSync });
   door().close({ fd: born.socket });
 }
 

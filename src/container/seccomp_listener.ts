@@ -16,7 +16,7 @@ export interface ListenerSync {
   readonly root: string;
 }
 
-/** SCM_MAX_FD would allow more; the specification names the descriptors in this order. */
+/** The specification names the descriptors in the order in which they are sent. */
 const fdNames = ['seccompFd'];
 
 /**
@@ -24,7 +24,7 @@ const fdNames = ['seccompFd'];
  * stop, and hands it to the agent with the container process state (config-linux.md, "The Container Process State").
  */
 export function serveListener({ message, pidfd, pid, record, root }: ListenerSync): void {
-  if (message.value >> 8 !== syncPoint.seccompListener && message.value !== syncPoint.seccompListener) return;
+  if (message.value !== syncPoint.seccompListener) return;
   const path = record.spec.linux?.seccomp?.listenerPath;
   if (path === undefined) throw new RuntimeError('serve seccomp listener: no listenerPath', { code: 'internal', phase: 'start', path: '/linux/seccomp/listenerPath' });
   const state = {

@@ -1,7 +1,7 @@
 import { cannotStart } from '../errors/catalogue.js';
 import { RuntimeError } from '../errors/runtime-error.js';
 import { door, isSystemError } from '../native/call.js';
-import type { Fd } from '../native/contract.js';
+import type { Fd, InitMessage } from '../native/contract.js';
 import type { ContainerRecord } from '../state/record.js';
 import { readRecord, withLock } from '../state/store.js';
 import { withSocketPath } from '../state/socket_path.js';
@@ -10,6 +10,7 @@ import { follow } from './handshake.js';
 import { runHooks } from './hooks.js';
 import { signalInit } from './kill.js';
 import type { ContainerReference } from './options.js';
+import { serveListener } from './seccomp_listener.js';
 import { hookState } from './state_document.js';
 
 const SIGKILL = 9;
@@ -56,9 +57,19 @@ async function release(reference: ContainerReference, record: ContainerRecord): 
   }
   try {
     door().reply({ socket, value: 0 });
-    await follow({ socket, operations: [], phase: 'start', onSync: () => undefined });
+    const onSync = (message: InitMessage): void => serveInit(message, reference, record);
+    await follow({ socket, operations: [], phase: 'start', onSync });
   } finally {
     withSocketPath(reference, (path) => door().unlink({ path }));
     door().close({ fd: socket });
+  }
+}
+
+function serveInit(message: InitMessage, { root }: ContainerReference, record: ContainerRecord): void {
+  const pidfd = door().openProcess({ pid: record.pid });
+  try {
+    serveListener({ message, pidfd, pid: record.pid, record, root });
+  } finally {
+    door().close({ fd: pidfd });
   }
 }

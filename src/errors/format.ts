@@ -31,10 +31,20 @@ export function textRecord({ error, time }: LogEntry): string {
   return `time=${logrusValue(seconds(time))} level=error msg=${logrusValue(asRuntimeError(error).message)}`;
 }
 
-/** What a person reads on standard error: the message and, where there is one, the hint on a line of its own. */
-export function plainText(error: unknown): string {
+export interface PlainText {
+  readonly error: unknown;
+  /** Whether a person reads it at once. */
+  readonly terminal: boolean;
+}
+
+/**
+ * What standard error gets: the message and, where there is one, the hint: on a terminal on a line of its own; else behind the message, since engines and
+ * logs often keep the last line only.
+ */
+export function plainText({ error, terminal }: PlainText): string {
   const { message, hint } = asRuntimeError(error);
-  return `tsrun: ${message}\n${hint === undefined ? '' : `  hint: ${hint}\n`}`;
+  if (hint === undefined) return `tsrun: ${message}\n`;
+  return terminal ? `tsrun: ${message}\n  hint: ${hint}\n` : `tsrun: ${message} (hint: ${hint})\n`;
 }
 
 /** Whatever was thrown, as a RuntimeError: anything else is a mistake of tsrun itself. */

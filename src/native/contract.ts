@@ -49,6 +49,8 @@ export interface InitMessage {
   readonly type: number;
   /** Index of the operation in the plan. */
   readonly operation: number;
+  /** Its number in `operations` (plan/operations.ts): for a reader that does not have the plan; 0 for none. */
+  readonly op: number;
   /** Step inside the operation (`Step` in plan_format.h). */
   readonly step: number;
   readonly errno: number;
@@ -191,6 +193,12 @@ export interface Door {
   idmapMount(o: { mount: Fd; userNamespace: Fd; recursive: boolean }): void;
   /** A user namespace with these maps (lines of uid_map), held by nothing but the descriptor. */
   makeUserNamespace(o: { uidMap: string; gidMap: string }): Fd;
+
+  /**
+   * rtnetlink(7): moves a network device of our namespace to the namespace `network`, renamed, with its permanent addresses of global scope, and sets
+   * it up there. The subject of a failure is the device.
+   */
+  moveNetDevice(o: { name: string; newName: string; network: Fd }): void;
 
   // ---- sockets and terminals ----
   socketPair(): readonly Fd[];

@@ -2,7 +2,7 @@ import { containerDoesNotExist } from '../errors/catalogue.js';
 import { fromSystem } from '../errors/from_system.js';
 import { door, isSystemError } from '../native/call.js';
 import type { Fd } from '../native/contract.js';
-import { isContainerId } from './id.js';
+import { checkContainerId } from './id.js';
 import { containerDirectory } from './paths.js';
 
 const O_DIRECTORY = 0o200000;
@@ -23,7 +23,7 @@ export async function withLock<T>(reference: { readonly root: string; readonly i
 }
 
 async function takeLock(reference: { readonly root: string; readonly id: string }): Promise<Fd> {
-  if (!isContainerId(reference.id)) throw containerDoesNotExist(reference.id);
+  checkContainerId(reference.id);
   const path = containerDirectory(reference);
   for (;;) {
     const fd = openDirectory(path, reference.id);

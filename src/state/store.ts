@@ -5,7 +5,7 @@ import { door, isSystemError } from '../native/call.js';
 import { parseRecord } from './parse_record.js';
 import { containerDirectory, recordFile } from './paths.js';
 import type { ContainerRecord } from './record.js';
-import { isContainerId } from './id.js';
+import { checkContainerId, isContainerId } from './id.js';
 import { makeRoot } from './root.js';
 
 export { withLock } from './lock.js';
@@ -64,7 +64,7 @@ export function writeRecord({ root, record }: { readonly root: string; readonly 
  */
 export function readRecord(reference: StoreReference): ContainerRecord {
   // An id that cannot be is a path somewhere else.
-  if (!isContainerId(reference.id)) throw containerDoesNotExist(reference.id);
+  checkContainerId(reference.id);
   const path = recordPath(reference);
   let text: string;
   try {

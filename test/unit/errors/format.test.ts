@@ -49,8 +49,9 @@ test.each([
 });
 
 test('people read the message and the hint', () => {
-  expect(plainText(error)).toBe('tsrun: mount "proc" on "/proc": operation not permitted (EPERM)\n  hint: do this\n');
-  expect(plainText(new RuntimeError('no', { code: 'usage', phase: 'command' }))).toBe('tsrun: no\n');
+  expect(plainText({ error, terminal: true })).toBe('tsrun: mount "proc" on "/proc": operation not permitted (EPERM)\n  hint: do this\n');
+  expect(plainText({ error, terminal: false })).toBe('tsrun: mount "proc" on "/proc": operation not permitted (EPERM) (hint: do this)\n');
+  expect(plainText({ error: new RuntimeError('no', { code: 'usage', phase: 'command' }), terminal: true })).toBe('tsrun: no\n');
 });
 
 test.each([new TypeError('x is undefined'), 'text', undefined])('what is no RuntimeError (%s) is a fault of tsrun', (thrown) => {
