@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { describe, exit, expect, newDirectory, program, run, succeed, test } from '../harness/ctr.js';
 
 const inside = (script: string, flags: readonly string[] = []) => succeed(run(['sh', '-c', script], flags));
@@ -24,13 +24,13 @@ describe('ctr run', () => {
   });
 
   test('carries standard input', async () => {
-    expect(await succeed(run(['cat'], [], { input: 'to the box' }))).toBe('to the box');
+    expect(await succeed(run(['head', '-n', '1'], [], { input: 'to the box\n' }))).toBe('to the box');
   });
 
   test('gives a terminal of the size of the caller with -t', async () => {
-    const script = 'tty; until stty size | grep -q 33; do sleep 0.05; done; stty size';
+    const script = 'tty; until stty size 2> /dev/null | grep -q 33; do sleep 0.05; done; stty size';
     const text = await succeed(run(['sh', '-c', script], ['-t'], { before: [program('on_terminal'), '33', '111'] }));
-    expect(text.split(/\r?\n/)).toEqual(['/dev/pts/0', '33 111']);
+    expect(text.split(/\r*\n/)).toEqual(['/dev/pts/0', '33 111']);
   });
 
   test('sets environment and working directory', async () => {
@@ -48,11 +48,9 @@ describe('ctr run', () => {
     expect(await inside('touch /new 2> /dev/null || echo refused', ['--read-only'])).toBe('refused');
   });
 
-  test('--rootfs uses a directory of the caller’s', async () => {
-    const directory = newDirectory();
-    mkdirSync(`${directory}/proc`);
-    const { stderr } = await exit(run(['true'], [`--mount=type=bind,src=${directory},dst=/proc/self,options=rbind`]), 1);
-    expect(stderr).not.toBe('');
+  test('refuses a mount over /proc, and says where', async () => {
+    const { stderr } = await exit(run(['true'], [`--mount=type=bind,src=${newDirectory()},dst=/proc/self,options=rbind`]), 1);
+    expect(stderr).toContain('/proc/self');
   });
 
   test('--seccomp denies new user namespaces, which are allowed without', async () => {

@@ -11,7 +11,7 @@ import { runtimePath } from './runtime_path.js';
 export { describe, expect, test } from 'vitest';
 export { program } from '../../oci/harness/programs.js';
 export { newDirectory, newPath } from '../../oci/harness/scratch.js';
-export { until } from '../../oci/harness/wait.js';
+export { pause, until } from '../../oci/harness/wait.js';
 export { runInside, startInside, theMachine } from './engine.js';
 export { exit, succeed } from './expect.js';
 export { image } from './image.js';

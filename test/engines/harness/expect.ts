@@ -1,10 +1,10 @@
 import { expect } from 'vitest';
 import type { Outcome } from '../../oci/harness/runtime.js';
 
-/** Expects exit code 0 and answers standard output without the last line break. */
+/** Expects exit code 0 and answers standard output without the last line break; a terminal may have put carriage returns before it. */
 export async function succeed(outcome: Promise<Outcome>): Promise<string> {
   const { stdout } = await exit(outcome, 0);
-  return stdout.replace(/\r?\n$/, '');
+  return stdout.replace(/\r*\n$/, '');
 }
 
 /** Expects an exit code. */

@@ -32,7 +32,7 @@ describe('podman exec', () => {
   test('gives a terminal of the size of the caller with -t', async () => {
     const options = { before: [program('on_terminal'), '31', '99'] };
     const text = await succeed(exec(await running(), ['-t'], ['sh', '-c', 'tty; sleep 0.3; stty size'], options));
-    expect(text.split(/\r?\n/)).toEqual(['/dev/pts/0', '31 99']);
+    expect(text.split(/\r*\n/)).toEqual(['/dev/pts/0', '31 99']);
   });
 
   test('carries standard input with -i', async () => {
@@ -46,7 +46,7 @@ describe('podman exec', () => {
 
   test('has the environment of the container', async () => {
     const id = await running(undefined, ['--env=SHAPE=round']);
-    expect(await succeed(exec(id, [], ['printenv', 'SHAPE']))).toBe('round');
+    expect(await succeed(exec(id, [], ['sh', '-c', 'echo $SHAPE']))).toBe('round');
   });
 
   test('has the capabilities and the filter of the container', async () => {

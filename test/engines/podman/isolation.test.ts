@@ -14,8 +14,8 @@ describe('user namespaces under podman', () => {
     expect(await inside('stat -c "%u:%g" / /etc/passwd; touch /new && stat -c "%u:%g" /new', ['--uidmap=0:100000:5000'])).toBe('0:0\n0:0\n0:0');
   });
 
-  test('several ranges, and a user beside root', async () => {
-    const flags = ['--uidmap=0:100000:1000', '--uidmap=1000:300000:1', '--gidmap=0:100000:1001', '--user=1000:1000'];
+  test('a user beside root', async () => {
+    const flags = ['--uidmap=0:100000:5000', '--gidmap=0:100000:5000', '--user=1000:1000'];
     expect(await inside('id -u; id -g; touch /tmp/mine && stat -c %u /tmp/mine', flags)).toBe('1000\n1000\n1000');
   });
 
@@ -31,14 +31,21 @@ describe('user namespaces under podman', () => {
 });
 
 describe('seccomp under podman', () => {
-  const unshare = 'unshare -U true && echo allowed || echo denied';
+  // A plain file is no swap space. The profile denies swapoff(2) whatever the capabilities are.
+  const swapoff = 'swapoff /etc/plain 2>&1 || true';
 
-  test('the default profile denies new user namespaces', async () => {
-    expect(await inside(unshare)).toBe('denied');
+  test('the default profile denies what no container needs', async () => {
+    expect(await inside(swapoff, ['--cap-add=sys_admin'])).toMatch(/operation not permitted/i);
   });
 
-  test('without a profile they are allowed', async () => {
-    expect(await inside(unshare, ['--security-opt=seccomp=unconfined'])).toBe('allowed');
+  test('without a profile the kernel answers itself', async () => {
+    expect(await inside(swapoff, ['--cap-add=sys_admin', '--security-opt=seccomp=unconfined'])).toMatch(/invalid argument/i);
+  });
+
+  test('the default profile depends on the capabilities', async () => {
+    const hostname = 'hostname changed 2>&1; hostname';
+    expect(await inside(hostname, ['--hostname=kept'])).toMatch(/not permitted\nkept$/);
+    expect(await inside(hostname, ['--cap-add=sys_admin'])).toBe('changed');
   });
 
   test('a profile of the user’s own has its errno', async () => {
@@ -72,12 +79,12 @@ describe('privileges under podman', () => {
   });
 
   test('without it mounting is denied, and what the kernel tells is masked', async () => {
-    const text = await inside('mount -t tmpfs none /tmp || echo denied; wc -c < /proc/kcore; echo 1 2> /dev/null > /proc/sys/kernel/sysrq || echo read-only');
-    expect(text.split('\n')).toEqual(['denied', '0', 'read-only']);
+    const text = await inside('mount -t tmpfs none /tmp || echo denied; [ -s /proc/timer_list ] || echo empty; echo 1 2> /dev/null > /proc/sys/kernel/sysrq || echo read-only');
+    expect(text.split('\n')).toEqual(['denied', 'empty', 'read-only']);
   });
 
   test('only the devices of the specification are there', async () => {
-    expect(await inside('cd /dev; for name in *; do [ -c $name ] && echo $name; done')).toBe('full\nnull\nrandom\ntty\nurandom\nzero');
+    expect(await inside('cd /dev; for name in *; do [ -c $name ] && [ ! -L $name ] && echo $name; done')).toBe('full\nnull\nrandom\ntty\nurandom\nzero');
   });
 
   test('--device adds one', async () => {
@@ -87,7 +94,7 @@ describe('privileges under podman', () => {
   });
 
   test('--ulimit and --sysctl are set', async () => {
-    expect(await inside('ulimit -n; cat /proc/sys/kernel/msgmax', ['--ulimit=nofile=100:100', '--sysctl=kernel.msgmax=9000'])).toBe('100\n9000');
+    expect(await inside('ulimit -n; cat /proc/sys/kernel/msgmax', ['--ulimit=nofile=100:100', '--ulimit=nproc=1000:1000', '--sysctl=kernel.msgmax=9000'])).toBe('100\n9000');
   });
 
   test('--oom-score-adj is set', async () => {
@@ -99,7 +106,9 @@ describe('namespaces under podman', () => {
   const namespaces = 'for kind in mnt pid net ipc uts cgroup; do readlink /proc/self/ns/$kind; done';
 
   test('two containers share none', async () => {
-    const [one, other] = [(await inside(namespaces)).split('\n'), (await inside(namespaces)).split('\n')];
+    const id = await running();
+    const one = (await succeed(podman(['exec', id, 'sh', '-c', namespaces]))).split('\n');
+    const other = (await inside(namespaces)).split('\n');
     expect(one).toHaveLength(6);
     expect(one.filter((name) => other.includes(name))).toEqual([]);
   });

@@ -1,8 +1,11 @@
-import { describe, expect, image, podman, run, succeed, test } from '../harness/podman.js';
+import { describe, expect, image, podman, run, running, succeed, test } from '../harness/podman.js';
 
-/** A pod whose first container, which holds the namespaces, is made of the test's own image. */
+/**
+ * A pod whose first container, which holds the namespaces, is made of the test's own image. Its containers are not in the pod's cgroup: podman 4.3
+ * attaches a device filter to that one that allows none, whatever the runtime is.
+ */
 function makePod(flags: readonly string[] = []): Promise<string> {
-  return succeed(podman(['pod', 'create', '--network=none', `--infra-image=${image}`, '--infra-command=sleep 100000', ...flags]));
+  return succeed(podman(['pod', 'create', '--network=none', '--share-parent=false', `--infra-image=${image}`, '--infra-command=sleep 100000', ...flags]));
 }
 
 const namespacesOf = (kinds: string): readonly string[] => ['sh', '-c', `for kind in ${kinds}; do readlink /proc/self/ns/$kind; done`];
@@ -13,7 +16,8 @@ describe('pods under podman', () => {
     const shared = namespacesOf('net ipc uts');
     expect(await succeed(run(shared, [`--pod=${pod}`]))).toBe(await succeed(run(shared, [`--pod=${pod}`])));
     const own = namespacesOf('pid mnt');
-    const [one, other] = [await succeed(run(own, [`--pod=${pod}`])), await succeed(run(own, [`--pod=${pod}`]))];
+    const id = await running(['sleep', '1000'], [`--pod=${pod}`]);
+    const [one, other] = [await succeed(podman(['exec', id, ...own])), await succeed(run(own, [`--pod=${pod}`]))];
     expect(one.split('\n').filter((name) => other.includes(name))).toEqual([]);
   });
 
@@ -32,7 +36,7 @@ describe('pods under podman', () => {
   test('with a user namespace for all', async () => {
     const pod = await makePod(['--uidmap=0:100000:5000']);
     const text = await succeed(run(['sh', '-c', 'cat /proc/self/uid_map; readlink /proc/self/ns/user'], [`--pod=${pod}`]));
-    expect(text.split(/\s+/).slice(0, 4).join(' ').trim()).toMatch(/^0 100000 5000/);
+    expect(text.trim().split(/\s+/).slice(0, 3)).toEqual(['0', '100000', '5000']);
     expect(await succeed(run(['readlink', '/proc/self/ns/user'], [`--pod=${pod}`]))).toBe(text.split('\n')[1]);
   });
 
