@@ -36,7 +36,7 @@ export async function discoverSubjects({ setting, wanted, subjects }) {
     }
     const directory = join(setting.directory, name);
     mkdirSync(directory);
-    const parts = { ...setting, name, directory };
+    const parts = { ...setting, name, directory, shared: setting.directory };
     const tried = await tryOne(() => make(parts), setting);
     if (tried.subject !== undefined) {
       subjects.push(tried.subject);

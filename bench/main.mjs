@@ -97,7 +97,7 @@ async function measureAll({ subjects, setting, stopping }) {
     say('\nstopped: nothing is written');
     return 130;
   }
-  say(`\n${targetTable(results.measured)}`);
+  say(`\n${targetTable(results)}`);
   for (const file of writeResults(results, options)) say(`written: ${file}`);
   return 0;
 }

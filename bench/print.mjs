@@ -18,8 +18,8 @@ export function measureTable(title, summaries) {
   return textTable([head, ...rows]);
 }
 
-export function targetTable(measured) {
-  const judged = judge(measured);
+export function targetTable({ measured, sections }) {
+  const judged = judge(measured, sections.density);
   if (judged.length === 0) return '';
   const rows = judged.map(({ measure, value, of, against, atMost, ratio, met }) => [
     `  ${measure}${value === 'peakRss' ? ' (peak memory)' : ''}: ${of} to ${against}`,

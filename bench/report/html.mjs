@@ -17,7 +17,7 @@ export function htmlReport(results) {
   const blocks = [
     ...Object.entries(measured).map(([name, summaries]) => measureTable(measures[name].title, summaries)),
     ...Object.values(sections).map(sectionTable),
-    targetTable(measured),
+    targetTable(results),
   ];
   return `<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>tsrun: start latency, ${date}</title>

@@ -10,9 +10,10 @@ export class CommandSubject {
   #preload;
 
   /**
-   * `command`: program and global options. `root`: the directory of another system to run it in. `preload`: a library for it.
+   * `command`: program and global options. `root`: the directory of another system to run it in, where `shared` is seen at its
+   * own path. `preload`: a library for the command.
    */
-  constructor({ name, command, directory, programs, root, preload }) {
+  constructor({ name, command, directory, programs, shared, root, preload }) {
     this.name = name;
     this.command = command;
     this.directory = directory;
@@ -20,9 +21,9 @@ export class CommandSubject {
     this.#preload = preload;
     this.root = root;
     /** To make another like it. */
-    this.parts = { name, programs, root, preload };
+    this.parts = { name, programs, shared, root, preload };
     this.#runner = new Server(programs.runner, [
-      ...(root === undefined ? [] : ['--root', root, join(directory, '..')]),
+      ...(root === undefined ? [] : ['--root', root, shared]),
       ...(preload === undefined ? [] : ['--env', `LD_PRELOAD=${preload}`]),
     ]);
   }
