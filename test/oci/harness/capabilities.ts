@@ -50,10 +50,21 @@ export const can = {
   tmpCopyUp: tsrun || runc || crun,
   /** rro and its kind: mount_setattr(2) with AT_RECURSIVE. */
   recursiveAttributes: tsrun || runcSince(102) || crunSince(104),
-  /** runc 1.1 runs poststart hooks at create. */
-  poststartAtStart: tsrun || runcSince(102) || crun,
+  /** runc runs poststart hooks at create, although the specification says after start. */
+  poststartAtStart: tsrun || crun,
   /** By the freezer of v1 or v2. */
   pause: true,
+  /** exec -u as a whole number pair, or an error. */
+  strictUser: tsrun || runcSince(103),
+  idmappedMounts: tsrun || runcSince(102) || crunSince(109),
+  /** copy-symlink, src-nofollow: options of crun. */
+  mountLinkOptions: tsrun || crunSince(120),
+  /** process.scheduler, process.ioPriority. */
+  scheduling: tsrun || runcSince(102) || crunSince(109),
+  personality: tsrun || runcSince(102) || crun,
+  /** exec with the umask of the configuration. */
+  execUmask: tsrun || runcSince(103) || crun,
+  netDevices: runcSince(104) || crunSince(123),
   domainname: tsrun || runcSince(102) || crun,
   features: tsrun || runcSince(101) || crunSince(109),
 } as const;

