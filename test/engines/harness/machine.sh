@@ -2,7 +2,7 @@
 # Usage: machine.sh NAME DIRECTORY < a pipe
 #
 # Makes what an engine takes for a machine of its own, prints `ready`, and keeps it until the pipe is closed (or its writer dies). Then the kernel
-# ends every process in it, and with them its mounts and interfaces; only the cgroup NAME is left, empty. The cgroup NAME/engine tells its processes.
+# ends every process in it, and with them its mounts and interfaces, and the cgroups are removed.
 #
 # - mount, pid, network and IPC namespaces: daemons, mounts, bridges and packet filters do not reach the host;
 # - /run, /var/lib and /var/tmp are new and empty, but for DIRECTORY, which stays where it is;
@@ -17,9 +17,13 @@ case ${3:-} in
     [ -e "$hierarchy/cgroup.controllers" ] || hierarchy=/sys/fs/cgroup/unified
     [ -e "$hierarchy/cgroup.controllers" ] || { echo 'cgroup v2 is not mounted' >&2; exit 1; }
     mkdir "$hierarchy/$name"
-    echo 0 > "$hierarchy/$name/cgroup.procs"
-    # The cgroup that a process is in when it unshares becomes the root of the new cgroup namespace (cgroup_namespaces(7)).
-    exec unshare --cgroup "$0" "$name" "$directory" "$hierarchy/$name"
+    trap 'find "$hierarchy/$name" -depth -type d -exec rmdir {} +' EXIT
+    (
+      echo 0 > "$hierarchy/$name/cgroup.procs"
+      # The cgroup that a process is in when it unshares becomes the root of the new cgroup namespace (cgroup_namespaces(7)).
+      exec unshare --cgroup "$0" "$name" "$directory" "$hierarchy/$name"
+    )
+    exit
     ;;
   /*)
     # No process may be in a cgroup that hands controllers on (cgroups(7), "no internal processes").

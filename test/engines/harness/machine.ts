@@ -1,8 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync, rmdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { start, type Options, type Started } from '../../oci/harness/runtime.js';
 import { mark, scratch } from '../../oci/harness/scratch.js';
-import { until } from '../../oci/harness/wait.js';
 
 /** What machine.sh makes: a machine of its own for an engine, as far as the engine can see. */
 export interface Machine {
@@ -12,7 +11,7 @@ export interface Machine {
   start(line: readonly string[], options?: Options): Started;
   /** One line for every cgroup, process in one, mount and state directory that containers have left. */
   leftovers(): readonly string[];
-  /** Ends every process and takes the cgroups away. */
+  /** Ends every process; the script takes the cgroups away. */
   stop(): Promise<void>;
 }
 
@@ -24,7 +23,8 @@ const enterCgroup = 'echo 0 > /sys/fs/cgroup/engine/cgroup.procs && exec "$@"';
 export async function startMachine(): Promise<Machine> {
   const holder = spawn(script, [mark, scratch], { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, TSRUN_TEST: mark } });
   await ready(holder);
-  const pid = Number(readFileSync(`/proc/${holder.pid}/task/${holder.pid}/children`, 'utf8'));
+  // The script has one child, unshare(1), and that one has the machine's pid 1.
+  const pid = onlyChild(onlyChild(holder.pid));
   const root = `/proc/${pid}/root`;
   const cgroup = `${existsSync('/sys/fs/cgroup/cgroup.controllers') ? '/sys/fs/cgroup' : '/sys/fs/cgroup/unified'}/${mark}`;
   const enter = ['nsenter', `--target=${pid}`, '--mount', '--pid', '--net', '--ipc', '--cgroup', 'sh', '-c', enterCgroup, 'sh'];
@@ -35,9 +35,12 @@ export async function startMachine(): Promise<Machine> {
     async stop() {
       holder.stdin.end();
       if (holder.exitCode === null) await new Promise((resolve) => holder.once('exit', resolve));
-      await until('the cgroups can be removed', () => removed(cgroup));
     },
   };
+}
+
+function onlyChild(pid: number | undefined): number {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8'));
 }
 
 function ready(holder: ChildProcess): Promise<void> {
@@ -79,17 +82,6 @@ function containerStates(root: string): readonly string[] {
       .filter((name) => /^[0-9a-f]{64}$|^box-\d+$|buildah/.test(name))
       .map((name) => `state ${directory}/${name}`),
   );
-}
-
-/** Processes take a moment to leave after they were killed. */
-function removed(cgroup: string): boolean {
-  for (const name of subdirectories(cgroup)) removed(`${cgroup}/${name}`);
-  try {
-    rmdirSync(cgroup);
-  } catch {
-    return !existsSync(cgroup);
-  }
-  return true;
 }
 
 function subdirectories(directory: string): readonly string[] {
