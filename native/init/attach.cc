@@ -43,7 +43,7 @@ long remount(const State& state, int mount, const Attributes& a) {
   if (nodiratime) flags |= MS_NODIRATIME;
   const InProcfs here(state);
   if (here.error() < 0) return here.error();
-  return sys::mount(nullptr, own_path(mount).c_str(), nullptr, MS_REMOUNT | MS_BIND | flags, nullptr);
+  return sys::mount(nullptr, OwnPath(mount).c_str(), nullptr, MS_REMOUNT | MS_BIND | flags, nullptr);
 }
 
 }  // namespace
@@ -74,7 +74,7 @@ Result change_propagation(State& state, int mount, uint64_t flags, const Text& a
   long result = setattr(mount, 0, 0, flags & ~uint64_t{MS_REC}, (flags & MS_REC) != 0);
   if (result == -ENOSYS) {
     const InProcfs here(state);
-    result = here.error() < 0 ? here.error() : sys::mount(nullptr, own_path(mount).c_str(), nullptr, flags, nullptr);
+    result = here.error() < 0 ? here.error() : sys::mount(nullptr, OwnPath(mount).c_str(), nullptr, flags, nullptr);
   }
   return result < 0 ? failed(state, Step::kPropagate, result, about) : kDone;
 }

@@ -71,7 +71,7 @@ void find_home(State& state, uint32_t uid) {
   struct statx status;
   const bool usable = fd.valid() && sys::stat(fd.get(), status) == 0 && (status.stx_mode & kTypeMask) == kRegular;
   if (usable && search(fd.get(), uid, state.home)) return;
-  state.home.shorten(prefix).add("/");
+  state.home.resize(prefix).add("/");
 }
 
 }  // namespace tsrun::init

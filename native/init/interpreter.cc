@@ -24,12 +24,14 @@ void from_elf(int fd, const char* head, Path& interpreter) {
   Header header;
   memcpy(&header, head, sizeof header);
   if (header.e_phentsize != sizeof(Segment)) return;
-  for (uint16_t i = 0; i < header.e_phnum && i < kMaxHeaders; ++i) {
-    Segment segment;
-    if (read_at(fd, &segment, sizeof segment, header.e_phoff + i * sizeof segment) != sizeof segment) return;
+  Segment segments[kMaxHeaders];
+  const uint16_t count = header.e_phnum < kMaxHeaders ? header.e_phnum : kMaxHeaders;
+  const long size = read_at(fd, segments, count * sizeof(Segment), header.e_phoff);
+  for (uint16_t i = 0; i < count && static_cast<long>((i + 1) * sizeof(Segment)) <= size; ++i) {
+    const Segment& segment = segments[i];
     if (segment.p_type != PT_INTERP || segment.p_filesz == 0 || segment.p_filesz > Path::capacity()) continue;
-    const long size = read_at(fd, interpreter.data(), segment.p_filesz, segment.p_offset);
-    if (size > 0) interpreter.shorten(static_cast<uint32_t>(size)).shorten(static_cast<uint32_t>(strlen(interpreter.c_str())));
+    const long length = read_at(fd, interpreter.data(), segment.p_filesz, segment.p_offset);
+    if (length > 0) interpreter.resize(static_cast<uint32_t>(length)).resize(static_cast<uint32_t>(strlen(interpreter.c_str())));
     return;
   }
 }

@@ -13,7 +13,7 @@ long own_directory(const State& state, Chars<512>& path) {
   if (!state.procfs.valid()) return -state.procfs_error;
   const long size = sys::readlink(state.procfs.get(), "self", path.data(), 32);
   if (size < 0) return size;
-  path.shorten(static_cast<uint32_t>(size));
+  path.resize(static_cast<uint32_t>(size));
   return 0;
 }
 
@@ -74,12 +74,6 @@ InProcfs::InProcfs(const State& state) : error_(-state.procfs_error) {
 
 InProcfs::~InProcfs() {
   if (before_.valid()) sys::chdir(before_.get());
-}
-
-OwnPath own_path(int fd) {
-  OwnPath path;
-  path.add("self/fd/").add_number(fd);
-  return path;
 }
 
 }  // namespace tsrun::init

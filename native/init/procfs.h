@@ -15,7 +15,7 @@ long open_own(const State& state, const char* path, unsigned flags);
 Result write_in_procfs(State& state, const char* path, const Text& value);
 Result write_own(State& state, const char* path, const Text& value);
 
-// While it lives, the current directory is that procfs: system calls that only take a path reach a descriptor as `own_path(fd)`.
+// While it lives, the current directory is that procfs: system calls that only take a path reach a descriptor as `OwnPath(fd)`.
 class InProcfs {
  public:
   explicit InProcfs(const State& state);
@@ -29,7 +29,9 @@ class InProcfs {
   Fd before_;
   long error_;
 };
-using OwnPath = Chars<32>;
-OwnPath own_path(int fd);
+class OwnPath : public Chars<32> {
+ public:
+  explicit OwnPath(int fd) { add("self/fd/").add_number(fd); }
+};
 
 }  // namespace tsrun::init

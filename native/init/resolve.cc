@@ -61,7 +61,7 @@ class Walk {
     while (tail < rest.size && rest.data[tail] == '/') ++tail;
     const bool last = tail == rest.size;
     memmove(rest_.data(), rest_.data() + tail, rest.size - tail);
-    rest_.shorten(rest.size - tail);
+    rest_.resize(rest.size - tail);
     if (name_.size() == 0 || equal(name_.text(), text_of("."))) return kDone;
     if (equal(name_.text(), text_of(".."))) return up();
     return down(last);
@@ -70,7 +70,7 @@ class Walk {
   Result up() {
     uint32_t size = done_.size();
     while (size > 0 && done_.c_str()[size - 1] != '/') --size;
-    done_.shorten(size > 0 ? size - 1 : 0);
+    done_.resize(size > 0 ? size - 1 : 0);
     return reopen();
   }
 
@@ -109,7 +109,7 @@ class Walk {
     Path target;
     const long size = sys::readlink(link.get(), "", target.data(), Path::capacity());
     if (size < 0) return failed(state_, Step::kResolve, size, name_.text());
-    target.shorten(static_cast<uint32_t>(size));
+    target.resize(static_cast<uint32_t>(size));
     const bool absolute = size > 0 && target.c_str()[0] == '/';
     if (rest_.size() > 0) target.add("/").add(rest_.text());
     if (target.full()) return failed(state_, Step::kResolve, -ENAMETOOLONG, name_.text());

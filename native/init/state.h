@@ -52,9 +52,6 @@ struct State {
 };
 
 // `result` is the -errno of a system call.
-inline Result failed(State& state, Step step, long result, const Text& about = {}) {
-  state.about.clear().add_some(about);
-  return {step, static_cast<int>(-result)};
-}
+Result failed(State& state, Step step, long result, const Text& about = {});
 
 }  // namespace tsrun::init

@@ -30,63 +30,46 @@ inline uint32_t find(const Text& text, char character, uint32_t from = 0) {
   return i;
 }
 
-template <uint32_t N>
-class Chars {
+// Its methods are written once for all sizes: see Chars.
+class Buffer {
  public:
-  Chars& clear() {
-    size_ = 0;
-    full_ = false;
-    data_[0] = '\0';
-    return *this;
-  }
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
+  Buffer& clear();
   // All of it, or nothing and full().
-  Chars& add(const Text& text) {
-    if (text.size >= N - size_) {
-      full_ = true;
-      return *this;
-    }
-    memcpy(data_ + size_, text.data, text.size);
-    size_ += text.size;
-    data_[size_] = '\0';
-    return *this;
-  }
-  Chars& add(const char* text) { return add(text_of(text)); }
+  Buffer& add(const Text& text);
+  Buffer& add(const char* text) { return add(text_of(text)); }
   // As much of it as fits.
-  Chars& add_some(const Text& text) {
-    const uint32_t room = N - 1 - size_;
-    return add(Text{text.data, text.size < room ? text.size : room});
-  }
-  Chars& add_number(int64_t number) {
-    char digits[21];
-    uint32_t at = sizeof digits;
-    uint64_t rest = number < 0 ? -static_cast<uint64_t>(number) : static_cast<uint64_t>(number);
-    do {
-      digits[--at] = static_cast<char>('0' + rest % 10);
-      rest /= 10;
-    } while (rest != 0);
-    if (number < 0) digits[--at] = '-';
-    return add(Text{digits + at, static_cast<uint32_t>(sizeof digits) - at});
-  }
-  Chars& shorten(uint32_t size) {
-    size_ = size;
-    data_[size] = '\0';
-    return *this;
-  }
+  Buffer& add_some(const Text& text);
+  Buffer& add_number(int64_t number);
+  // To a smaller size, or to what was written to data().
+  Buffer& resize(uint32_t size);
   const char* c_str() const { return data_; }
   char* data() { return data_; }
   Text text() const { return {data_, size_}; }
   uint32_t size() const { return size_; }
-  static constexpr uint32_t capacity() { return N - 1; }
   bool full() const { return full_; }
 
+ protected:
+  Buffer(char* data, uint32_t room) : data_(data), room_(room) { data_[0] = '\0'; }
+
  private:
+  char* const data_;
+  // With the NUL at the end.
+  const uint32_t room_;
   uint32_t size_ = 0;
   bool full_ = false;
-  // Not initialized beyond the first: a page is much to clear for a short path.
-  char data_[N];
+};
 
+// Room for N - 1 characters and a NUL. Not cleared beforehand: a page is much to clear for a short path.
+template <uint32_t N>
+class Chars : public Buffer {
  public:
-  Chars() { data_[0] = '\0'; }
+  Chars() : Buffer(bytes_, N) {}
+  static constexpr uint32_t capacity() { return N - 1; }
+
+ private:
+  char bytes_[N];
 };
 
 // PATH_MAX of linux/limits.h.

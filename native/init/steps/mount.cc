@@ -90,7 +90,7 @@ Result copy_symlink(State& state, const Order& order, bool& done) {
   Path target;
   result = sys::readlink(link.get(), "", target.data(), Path::capacity());
   if (result < 0) return failed(state, Step::kSource, result, order.source);
-  target.shorten(static_cast<uint32_t>(result));
+  target.resize(static_cast<uint32_t>(result));
   Fd parent;
   const char* name = nullptr;
   const Result resolved = resolve_parent(state, order.destination, parent, name);
@@ -100,7 +100,7 @@ Result copy_symlink(State& state, const Order& order, bool& done) {
   if (result == -EEXIST) {
     Path existing;
     const long size = sys::readlink(parent.get(), name, existing.data(), Path::capacity());
-    if (size >= 0 && equal(existing.shorten(static_cast<uint32_t>(size)).text(), target.text())) return kDone;
+    if (size >= 0 && equal(existing.resize(static_cast<uint32_t>(size)).text(), target.text())) return kDone;
   }
   return result < 0 ? failed(state, Step::kCopy, result, order.destination) : kDone;
 }
@@ -186,7 +186,7 @@ Result by_mount_call(State& state, const Order& order, const Found& found) {
     const InProcfs here(state);
     if (here.error() < 0) return failed(state, Step::kOpen, here.error(), text_of("/proc"));
     const char* source = order.source.empty() ? "none" : order.source.data;
-    const long result = sys::mount(source, own_path(found.fd.get()).c_str(), order.type.data, mount_flags(order), data.c_str());
+    const long result = sys::mount(source, OwnPath(found.fd.get()).c_str(), order.type.data, mount_flags(order), data.c_str());
     if (result < 0) return failed(state, Step::kSuperblock, result, order.destination);
   }
   if (order.propagation == 0) return kDone;

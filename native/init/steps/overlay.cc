@@ -77,14 +77,14 @@ Result mount_memory(State& state, uint64_t size, int target, const Text& about, 
 // Linux 6.7 and later take one layer at a time. False where this kernel does not.
 bool add_lowers(Context& context, const Layers& layers) {
   for (uint32_t i = 0; i < layers.count; ++i) {
-    if (context.set("lowerdir+", own_path(layers.lowers[i]).c_str()).failed()) return false;
+    if (context.set("lowerdir+", OwnPath(layers.lowers[i]).c_str()).failed()) return false;
   }
   return true;
 }
 
 Result by_context(Context& context, const Layers& layers, bool user_attributes, const Text& about, Fd& mount) {
-  Result result = context.set("upperdir", own_path(layers.upper.get()).c_str());
-  if (!result.failed()) result = context.set("workdir", own_path(layers.work.get()).c_str());
+  Result result = context.set("upperdir", OwnPath(layers.upper.get()).c_str());
+  if (!result.failed()) result = context.set("workdir", OwnPath(layers.work.get()).c_str());
   if (!result.failed() && user_attributes) result = context.option(text_of("userxattr"));
   if (!result.failed()) result = context.create(about);
   return result.failed() ? result : context.mount(0, mount, about);
@@ -94,11 +94,11 @@ Result by_context(Context& context, const Layers& layers, bool user_attributes, 
 Result by_mount_call(State& state, const Layers& layers, bool user_attributes, int target, const Text& about) {
   Path data;
   data.add("lowerdir=");
-  for (uint32_t i = 0; i < layers.count; ++i) data.add(i == 0 ? "" : ":").add(own_path(layers.lowers[i]).text());
-  data.add(",upperdir=").add(own_path(layers.upper.get()).text()).add(",workdir=").add(own_path(layers.work.get()).text());
+  for (uint32_t i = 0; i < layers.count; ++i) data.add(i == 0 ? "" : ":").add(OwnPath(layers.lowers[i]).text());
+  data.add(",upperdir=").add(OwnPath(layers.upper.get()).text()).add(",workdir=").add(OwnPath(layers.work.get()).text());
   if (user_attributes) data.add(",userxattr");
   if (data.full()) return failed(state, Step::kOption, -E2BIG, about);
-  const long result = sys::mount("overlay", own_path(target).c_str(), "overlay", 0, data.c_str());
+  const long result = sys::mount("overlay", OwnPath(target).c_str(), "overlay", 0, data.c_str());
   return result < 0 ? failed(state, Step::kSuperblock, result, about) : kDone;
 }
 

@@ -14,7 +14,7 @@ Result symlink(State& state, const Operation& o) {
   if (result == -EEXIST) {
     Path existing;
     const long size = sys::readlink(parent.get(), name, existing.data(), Path::capacity());
-    if (size >= 0 && equal(existing.shorten(static_cast<uint32_t>(size)).text(), target)) return kDone;
+    if (size >= 0 && equal(existing.resize(static_cast<uint32_t>(size)).text(), target)) return kDone;
     // An image's own /dev/ptmx would be the host's multiplexer.
     result = sys::unlink(parent.get(), name);
     if (result == 0) result = sys::symlink(target.data, parent.get(), name);

@@ -4,13 +4,15 @@
 namespace tsrun::init::steps {
 namespace {
 
-// As runc: a working directory that is missing is made.
+// As runc, where the rootfs is ours: a process in another's container finds what is there.
 long make_and_enter(State& state, const Text& path) {
+  if (state.rootfs_path.empty()) return -ENOENT;
   Found found;
   Lookup lookup;
   lookup.missing = Missing::kMakeDirectory;
   const Result result = resolve(state, path, lookup, found);
-  return result.failed() ? -result.error : sys::chdir(found.fd.get());
+  // On a read-only root, that it is missing says more than why it could not be made.
+  return result.failed() ? -ENOENT : sys::chdir(found.fd.get());
 }
 
 }  // namespace
