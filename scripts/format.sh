@@ -9,4 +9,4 @@ case ${1:-} in
   --check) set -- --dry-run --Werror ;;
   *) echo 'usage: format.sh -i | --check' >&2; exit 1 ;;
 esac
-find native bench -name '*.cc' -o -name '*.h' -o -name '*.c' | sort | xargs clang-format "$@"
+find native bench test -name '*.cc' -o -name '*.h' -o -name '*.c' | sort | xargs clang-format "$@"

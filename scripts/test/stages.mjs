@@ -77,6 +77,7 @@ export const stages = [
   vitest('unit', 'unit', {}),
   ...nativeTests().map((name) => ({ name: `native: ${name}`, run: () => nativeTest(name) })),
   fuzz,
+  vitest('library', 'library', {}),
   vitest('containers: dist/tsrun', 'oci', { RUNTIME: 'dist/tsrun' }),
   vitest('containers: node dist/main.js', 'oci', { RUNTIME: 'node dist/main.js' }),
 ];

@@ -17,7 +17,7 @@
 static int terminal = -1;
 static struct winsize asked;
 
-static void die(const char *what) {
+static void die(const char* what) {
   perror(what);
   exit(1);
 }
@@ -27,11 +27,11 @@ static void resize(int signal) {
   ioctl(terminal, TIOCSWINSZ, &asked);
 }
 
-static int listen_on(const char *path) {
+static int listen_on(const char* path) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   strncpy(address.sun_path, path, sizeof address.sun_path - 1);
   int listener = socket(AF_UNIX, SOCK_STREAM, 0);
-  if (listener < 0 || bind(listener, (struct sockaddr *)&address, sizeof address) || listen(listener, 1)) die(path);
+  if (listener < 0 || bind(listener, (struct sockaddr*)&address, sizeof address) || listen(listener, 1)) die(path);
   return listener;
 }
 
@@ -41,7 +41,7 @@ static int receive(int connection) {
   struct iovec part = {data, sizeof data};
   struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
   if (recvmsg(connection, &message, 0) < 0) die("recvmsg");
-  struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+  struct cmsghdr* header = CMSG_FIRSTHDR(&message);
   if (!header || header->cmsg_type != SCM_RIGHTS || header->cmsg_len != CMSG_LEN(sizeof(int))) {
     fprintf(stderr, "not one descriptor\n");
     exit(2);
@@ -58,7 +58,7 @@ static int carry(int from, int to) {
   return size > 0 && write(to, data, size) == size;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   if (argc != 2 && argc != 4) return 64;
   if (argc == 4) asked = (struct winsize){.ws_row = atoi(argv[2]), .ws_col = atoi(argv[3])};
   int listener = listen_on(argv[1]);

@@ -33,11 +33,12 @@ static int carry(int from, int to) {
   return length > 0 && write(to, data, length) == length;
 }
 
-static int same(const struct termios *a, const struct termios *b) {
-  return a->c_iflag == b->c_iflag && a->c_oflag == b->c_oflag && a->c_cflag == b->c_cflag && a->c_lflag == b->c_lflag && !memcmp(a->c_cc, b->c_cc, sizeof a->c_cc);
+static int same(const struct termios* a, const struct termios* b) {
+  return a->c_iflag == b->c_iflag && a->c_oflag == b->c_oflag && a->c_cflag == b->c_cflag && a->c_lflag == b->c_lflag &&
+         !memcmp(a->c_cc, b->c_cc, sizeof a->c_cc);
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   if (argc < 4) return 64;
   size = (struct winsize){.ws_row = atoi(argv[1]), .ws_col = atoi(argv[2])};
   int held;
