@@ -27,7 +27,12 @@ if (process.getuid() !== 0) {
   process.stderr.write('bench: containers are made here: run this as root\n');
   process.exit(1);
 }
-process.exitCode = workDirectory === undefined ? await inPrivateMounts() : await bench();
+process.exitCode = await (workDirectory === undefined ? inPrivateMounts() : bench()).catch(failed);
+
+function failed(error) {
+  process.stderr.write(`bench: ${error instanceof Error ? error.stack : error}\n`);
+  return 1;
+}
 
 async function bench() {
   const stop = new AbortController();

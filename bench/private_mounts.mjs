@@ -19,11 +19,9 @@ export async function inPrivateMounts() {
   const mounts = [`mount -t tmpfs -o mode=755 tmpfs ${directory}`, ...(unified ? [] : ['mount -t cgroup2 cgroup2 /sys/fs/cgroup'])];
   const script = `${mounts.join(' && ')} && exec "$0" "$@"`;
   const command = ['-m', '--propagation', 'private', 'sh', '-c', script, process.execPath, ...process.argv.slice(1)];
-  // The signal reaches the inner program as well, which cleans up.
-  const wait = () => undefined;
-  process.on('SIGINT', wait).on('SIGTERM', wait);
   const child = spawn('unshare', command, { stdio: 'inherit', env: { ...process.env, [marker]: directory } });
-  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  // The inner program cleans up. From a terminal it gets SIGINT twice, which does no more than once.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
   const code = await new Promise((resolve, reject) => child.on('error', reject).on('exit', (exitCode) => resolve(exitCode ?? 1)));
   rmdirSync(directory);
   return code;

@@ -57,6 +57,8 @@ const verbs = {
     ),
 };
 
+// Who asked may be gone when the answer is ready; the containers are deleted then all the same.
+process.stdout.on('error', () => undefined);
 for await (const line of createInterface({ input: process.stdin })) {
   const request = JSON.parse(line);
   const answer = await verbs[request.verb](request).catch((error) => ({ failed: String(error) }));
