@@ -1,11 +1,11 @@
 // The executable: QuickJS, the bytecode of src/main.qjs.ts and its chunks, and the door. It compiles no JavaScript at run time.
-#include <malloc.h>
 #include <quickjs.h>
 #include <unistd.h>
 
 #include <cstring>
 #include <string>
 
+#include "arena.h"
 #include "door_object.h"
 #include "modules.h"
 
@@ -17,8 +17,6 @@ constexpr size_t kMemoryLimit = 512u << 20;
 constexpr size_t kStackSize = 4u << 20;
 // A command is over before garbage collection would pay.
 constexpr size_t kCollectAfter = 64u << 20;
-// The heap grows in steps of this size instead of glibc's 128 kB: fewer brk(2).
-constexpr int kHeapStep = 1 << 20;
 
 // No compiler (JS_AddIntrinsicEval, RegExpCompiler): eval, new Function and new RegExp do not exist, and the linker leaves the parser out.
 JSContext* newContext(JSRuntime* runtime) {
@@ -78,14 +76,13 @@ void trackRejection(JSContext* context, JSValueConst promise, JSValueConst reaso
 }  // namespace
 
 int main(int argc, char** argv) {
-  mallopt(M_TOP_PAD, kHeapStep);
-  JSRuntime* runtime = JS_NewRuntime();
+  const JSMallocFunctions* heap = tsrun::arena(kMemoryLimit);
+  JSRuntime* runtime = heap == nullptr ? nullptr : JS_NewRuntime2(heap, nullptr);
   JSContext* context = runtime == nullptr ? nullptr : newContext(runtime);
   if (context == nullptr) {
     printError("create the JavaScript engine: cannot allocate memory (ENOMEM)");
     _exit(1);
   }
-  JS_SetMemoryLimit(runtime, kMemoryLimit);
   JS_SetMaxStackSize(runtime, kStackSize);
   JS_SetGCThreshold(runtime, kCollectAfter);
   Unhandled unhandled;

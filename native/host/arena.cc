@@ -1,0 +1,116 @@
+#include "arena.h"
+
+#include <sys/mman.h>
+
+#include <cstdint>
+#include <cstring>
+
+namespace tsrun {
+namespace {
+
+// What is in front of every block: its size, which is that of its class.
+using Header = uint64_t;
+
+struct Free {
+  Free* next;
+};
+
+// Classes: each multiple of 16 up to 1 KB, then four to a power of two.
+constexpr size_t kGrain = 16;
+constexpr size_t kSmall = 1024;
+constexpr unsigned kSmallClasses = kSmall / kGrain;
+constexpr unsigned kClasses = kSmallClasses + 4 * 54;
+
+// Faulted in at once: what every command touches. One call costs less than a fault for each page.
+constexpr size_t kPopulated = 256 << 10;
+
+uint8_t* next_block;
+uint8_t* end;
+Free* freed[kClasses];
+
+struct SizeClass {
+  unsigned index;
+  size_t size;
+};
+
+SizeClass class_of(size_t wanted) {
+  if (wanted <= kSmall) {
+    const size_t units = wanted == 0 ? 1 : (wanted + kGrain - 1) / kGrain;
+    return {static_cast<unsigned>(units - 1), units * kGrain};
+  }
+  // wanted - 1 lies in [2^top, 2^(top+1)), top >= 10, which is cut in quarters.
+  const auto top = 63u - static_cast<unsigned>(__builtin_clzll(wanted - 1));
+  const unsigned shift = top - 2;
+  const size_t quarters = ((wanted - 1) >> shift) + 1;
+  return {kSmallClasses + 4 * (top - 10) + static_cast<unsigned>(quarters - 5), quarters << shift};
+}
+
+Header& header_of(void* block) { return static_cast<Header*>(block)[-1]; }
+
+void* take(size_t wanted, size_t* size) {
+  if (wanted > SIZE_MAX / 4) return nullptr;
+  const SizeClass found = class_of(wanted);
+  *size = found.size;
+  if (Free* block = freed[found.index]; block != nullptr) {
+    freed[found.index] = block->next;
+    return block;
+  }
+  if (static_cast<size_t>(end - next_block) < found.size + sizeof(Header)) return nullptr;
+  uint8_t* block = next_block + sizeof(Header);
+  next_block = block + found.size;
+  header_of(block) = found.size;
+  return block;
+}
+
+void* allocate(JSMallocState* state, size_t wanted) {
+  size_t size;
+  void* block = take(wanted, &size);
+  if (block == nullptr) return nullptr;
+  state->malloc_count++;
+  state->malloc_size += size + sizeof(Header);
+  return block;
+}
+
+void release(JSMallocState* state, void* block) {
+  if (block == nullptr) return;
+  const size_t size = header_of(block);
+  state->malloc_count--;
+  state->malloc_size -= size + sizeof(Header);
+  Free* entry = static_cast<Free*>(block);
+  Free*& list = freed[class_of(size).index];
+  entry->next = list;
+  list = entry;
+}
+
+void* resize(JSMallocState* state, void* block, size_t wanted) {
+  if (block == nullptr) return wanted == 0 ? nullptr : allocate(state, wanted);
+  if (wanted == 0) return release(state, block), nullptr;
+  const size_t size = header_of(block);
+  if (wanted <= size) return block;
+  void* larger = allocate(state, wanted);
+  if (larger == nullptr) return nullptr;
+  memcpy(larger, block, size);
+  release(state, block);
+  return larger;
+}
+
+size_t usable_size(const void* block) { return block == nullptr ? 0 : header_of(const_cast<void*>(block)); }
+
+constexpr JSMallocFunctions kFunctions = {allocate, release, resize, usable_size};
+
+}  // namespace
+
+const JSMallocFunctions* arena(size_t limit) {
+  void* memory = mmap(nullptr, limit, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) return nullptr;
+  // A huge page would have to be cleared as a whole.
+  madvise(memory, limit, MADV_NOHUGEPAGE);
+  // Since Linux 5.14; before that each page faults by itself.
+  constexpr int kPopulateWrite = 23;
+  madvise(memory, kPopulated, kPopulateWrite);
+  next_block = static_cast<uint8_t*>(memory);
+  end = next_block + limit;
+  return &kFunctions;
+}
+
+}  // namespace tsrun
