@@ -34,32 +34,53 @@ bool matches(const Text& line, uint32_t uid, Text& home) {
   return !home.empty();
 }
 
-// Calls for every line that fits into the buffer, until one matches.
-bool search(int fd, uint32_t uid, Path& home) {
-  char buffer[8192];
-  uint32_t filled = 0;
-  for (uint64_t total = 0; total < kMostBytes;) {
-    const long count = sys::read(fd, buffer + filled, sizeof buffer - filled);
-    if (count <= 0 && filled == 0) return false;
-    if (count > 0) filled += static_cast<uint32_t>(count), total += static_cast<uint64_t>(count);
-    uint32_t start = 0;
-    for (;;) {
-      const uint32_t end = find(Text{buffer, filled}, '\n', start);
-      // The last line may have no end.
-      if (end == filled && count > 0) break;
+// Looks at every line that fits into the buffer; a longer one is no entry.
+class Search {
+ public:
+  Search(int fd, uint32_t uid) : fd_(fd), uid_(uid) {}
+
+  // True where there is an entry, put behind what `home` holds.
+  bool run(Path& home) {
+    for (uint64_t total = 0; total < kMostBytes;) {
+      const long count = sys::read(fd_, buffer_ + filled_, sizeof buffer_ - filled_);
+      const bool end = count <= 0;
+      if (!end) filled_ += static_cast<uint32_t>(count), total += static_cast<uint64_t>(count);
       Text found;
-      if (matches(Text{buffer + start, end - start}, uid, found)) return home.add(found), !home.full();
-      start = end + 1;
-      if (start >= filled) break;
+      if (take_lines(end, found)) return !home.add(found).full();
+      if (end) return false;
     }
-    if (count <= 0) return false;
-    // A line longer than the buffer is no entry.
-    const uint32_t rest = start < filled ? filled - start : 0;
-    filled = rest == sizeof buffer ? 0 : rest;
-    memmove(buffer, buffer + start, filled);
+    return false;
   }
-  return false;
-}
+
+ private:
+  bool take_lines(bool end, Text& found) {
+    uint32_t start = 0;
+    for (uint32_t next = find({buffer_, filled_}, '\n'); next < filled_; next = find({buffer_, filled_}, '\n', start)) {
+      if (take_line({buffer_ + start, next - start}, found)) return true;
+      start = next + 1;
+    }
+    // The last line may have no end.
+    if (end) return take_line({buffer_ + start, filled_ - start}, found);
+    filled_ -= start;
+    memmove(buffer_, buffer_ + start, filled_);
+    if (filled_ < sizeof buffer_) return false;
+    filled_ = 0;
+    too_long_ = true;
+    return false;
+  }
+
+  bool take_line(const Text& line, Text& found) {
+    const bool rest = too_long_;
+    too_long_ = false;
+    return !rest && matches(line, uid_, found);
+  }
+
+  const int fd_;
+  const uint32_t uid_;
+  char buffer_[8192];
+  uint32_t filled_ = 0;
+  bool too_long_ = false;
+};
 
 }  // namespace
 
@@ -70,7 +91,7 @@ void find_home(State& state, uint32_t uid) {
   const Fd fd(open_in_root(state, "/etc/passwd", O_RDONLY | O_NONBLOCK));
   struct statx status;
   const bool usable = fd.valid() && sys::stat(fd.get(), status) == 0 && (status.stx_mode & kTypeMask) == kRegular;
-  if (usable && search(fd.get(), uid, state.home)) return;
+  if (usable && Search(fd.get(), uid).run(state.home)) return;
   state.home.resize(prefix).add("/");
 }
 

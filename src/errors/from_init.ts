@@ -56,9 +56,13 @@ function setupFailure(message: InitMessage, operation: Operation, phase: Phase):
 /** The step and the text that came with it, unless they repeat what the sentence has said. */
 function detail(message: InitMessage, subject: string): string[] {
   const words = stepWords(message.step);
-  const text = message.text === subject ? '' : message.text.trim();
-  if (message.step === step.option) return [`${words} "${text}"`];
-  return [words, text].filter((part) => part !== '');
+  const text = message.text.split('\n')[0] === subject ? message.text.slice(subject.length).trim() : message.text.trim();
+  if (message.step === step.option) {
+    // The lines behind the first are what the kernel logged about it.
+    const [option = '', ...log] = text.split('\n');
+    return [`${words} "${option}"`, ...log];
+  }
+  return [words, ...text.split('\n')].filter((part) => part !== '');
 }
 
 /** The plan did not decode, or the process could not even begin: a fault of tsrun, not of the bundle. */

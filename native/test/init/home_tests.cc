@@ -1,0 +1,47 @@
+// HOME out of a passwd file that the image wrote.
+#include <filesystem>
+
+#include "../../init/home.h"
+#include "scratch.h"
+
+namespace tsrun::test {
+namespace {
+
+std::string home_of(Scratch& scratch, uint32_t uid) {
+  init::find_home(scratch.state(), uid);
+  return scratch.state().home.c_str();
+}
+
+void reads_entries() {
+  Scratch scratch;
+  scratch.directory("/etc");
+  scratch.file("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\nbroken\nx:x:1000:1000::/home/x:/bin/sh\nempty:x:7:7:::\nlast:x:8:8::/last");
+  check(home_of(scratch, 0) == "HOME=/root", "the first entry");
+  check(home_of(scratch, 1000) == "HOME=/home/x", "behind a line that is no entry");
+  check(home_of(scratch, 8) == "HOME=/last", "a last line without an end, and without a shell");
+  check(home_of(scratch, 7) == "HOME=/", "an empty field");
+  check(home_of(scratch, 100) == "HOME=/", "no entry");
+}
+
+void survives_images() {
+  Scratch scratch;
+  check(home_of(scratch, 0) == "HOME=/", "no file");
+  scratch.directory("/etc");
+  scratch.file("/etc/passwd", std::string(9000, 'x') + ":x:5:5::/long:\nok:x:5:5::/ok:/bin/sh\n");
+  check(home_of(scratch, 5) == "HOME=/ok", "a line longer than the buffer");
+  scratch.file("/etc/passwd", "a:x:4294967296:0::/overflow:\nb:x:99999999999:0::/more:\n");
+  check(home_of(scratch, 0) == "HOME=/", "a number that would overflow");
+  std::filesystem::remove(scratch.inside("/etc/passwd"));
+  constexpr unsigned kFifo = 0010666;
+  check(init::sys::call(__NR_mknodat, AT_FDCWD, scratch.inside("/etc/passwd").c_str(), kFifo, 0) == 0, "a FIFO");
+  check(home_of(scratch, 0) == "HOME=/", "a FIFO does not stop us");
+}
+
+}  // namespace
+
+void home_tests() {
+  reads_entries();
+  survives_images();
+}
+
+}  // namespace tsrun::test

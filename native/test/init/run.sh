@@ -1,0 +1,11 @@
+#!/bin/sh
+# Builds the parts of tsrun-init that need no container, with their tests, and runs them in a temporary directory. CXX and CXXFLAGS as usual. No root
+# is needed. memory.cc is left out: the C library has those functions.
+set -eu
+cd "$(dirname "$0")/../../.."
+build=$(mktemp -d)
+trap 'rm -rf "$build"' EXIT
+# shellcheck disable=SC2086 # flags are words
+"${CXX:-g++}" -std=c++17 -O1 -Wall -Wextra -Werror ${CXXFLAGS:-} -o "$build/init_test" native/test/init/*.cc \
+  native/init/home.cc native/init/interpreter.cc native/init/resolve.cc native/init/state.cc native/init/text.cc native/plan_decode.cc
+"$build/init_test"
