@@ -1,0 +1,33 @@
+import { mebibytes, milliseconds } from '../text_table.mjs';
+import { labelOf } from './labels.mjs';
+
+const shown = { run: 'run', 'run-engine': 'run, engine bundle', lifecycle: 'create + start + delete', exec: 'exec', state: 'state' };
+const marked = /(<!-- benchmark -->\n)[^]*(<!-- \/benchmark -->)/;
+
+/** The project's README with this run's picture and medians between its two markers. */
+export function fillReadme(text, results) {
+  if (!marked.test(text)) throw new Error('README.md has no <!-- benchmark --> ... <!-- /benchmark -->');
+  return text.replace(marked, (_, before, after) => `${before}${section(results)}\n${after}`);
+}
+
+function section({ measured, versions, machine, date }) {
+  const columns = Object.entries(shown).filter(([name]) => measured[name] !== undefined);
+  const row = (cells) => `| ${cells.join(' | ')} |`;
+  const rows = Object.keys(measured.run).map((subject) =>
+    row([
+      labelOf(subject, versions),
+      ...columns.map(([name]) => milliseconds(measured[name][subject]?.median)),
+      mebibytes(measured.run[subject].peakRss),
+    ]),
+  );
+  const head = ['median, ms', ...columns.map(([, title]) => title), 'peak MiB of run'];
+  return [
+    '![Start latency of tsrun and its peers](docs/benchmark.svg)',
+    '',
+    row(head),
+    row(head.map((_, column) => (column === 0 ? '---' : '---:'))),
+    ...rows,
+    '',
+    `${machine.processor}, ${machine.cores} cores, Linux ${machine.kernel}, ${date}; one interleaved run of \`npm run bench\`, see [bench/README.md](bench/README.md).`,
+  ].join('\n');
+}
