@@ -61,6 +61,8 @@ function install(from, to) {
 mkdirSync('dist', { recursive: true });
 await Promise.all([bundleForExecutable(bundle), bundleForNode('dist')]);
 native();
+// A linker that mixes up its flags makes a program that dies at once: that must not be installed.
+ask('build/Release/tsrun', '--version');
 install('build/Release/tsrun', 'dist/tsrun');
 install('build/Release/tsrun.node', 'dist/tsrun.node');
 run('npx', '--no-install', 'tsc', '-p', 'tsconfig.build.json');
