@@ -1,4 +1,4 @@
-import { parseFlags } from './cli/commander_options.js';
+import { flagValues } from './cli/flag_values.js';
 import { globalOptions, logTarget, readGlobals } from './cli/global_options.js';
 import { splitArguments } from './cli/go_flags.js';
 import { openLog } from './cli/log.js';
@@ -18,7 +18,7 @@ export async function main(args: readonly string[]): Promise<number> {
   let log = openLog({ file: null, format: 'text' });
   try {
     const { flags, positionals } = splitArguments({ args, table: globalOptions, permute: false });
-    const values = parseFlags(globalOptions, flags);
+    const values = flagValues(globalOptions, flags);
     const [name, ...words] = positionals;
     if (values.version) {
       printVersion();

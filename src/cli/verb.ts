@@ -1,10 +1,9 @@
 import { checkArgumentCount } from './argument_count.js';
-import { parseFlags } from './commander_options.js';
+import { flagValues } from './flag_values.js';
 import type { Globals } from './global_options.js';
 import { splitArguments } from './go_flags.js';
 import type { Log } from './log.js';
 import type { OptionTable, OptionValues } from './option_table.js';
-import { printVerbHelp } from './verb_help.js';
 
 /** What a verb's `run` is called with. */
 export interface Call<T extends OptionTable> {
@@ -57,11 +56,12 @@ export function defineVerb<const T extends OptionTable>(description: VerbDescrip
     async invoke({ name, summary, words, globals, log }) {
       const { flags, positionals } = splitArguments({ args: words, table, permute: description.passesArguments !== true });
       if (flags.includes('--help')) {
+        const { printVerbHelp } = await import('./verb_help.js');
         printVerbHelp({ name, summary, usage: description.usage, about: description.about, table });
         return 0;
       }
       checkArgumentCount({ name, args: positionals, count: description.arguments });
-      return description.run({ globals, log, args: positionals, options: parseFlags<T>(description.options, flags) });
+      return description.run({ globals, log, args: positionals, options: flagValues<T>(description.options, flags) });
     },
   };
 }

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { parseFlags } from '../../../src/cli/commander_options.js';
+import { flagValues } from '../../../src/cli/flag_values.js';
 import { globalOptions, readGlobals } from '../../../src/cli/global_options.js';
 import type { Door } from '../../../src/native/contract.js';
 import { bindRecordingDoor } from './recording_door.js';
 
 function read(flags: readonly string[], door: Partial<Door> = {}) {
   bindRecordingDoor(door);
-  return readGlobals(parseFlags(globalOptions, flags));
+  return readGlobals(flagValues(globalOptions, flags));
 }
 
 const unprivileged: Partial<Door> = { ids: () => ({ pid: 1, uid: 7, euid: 7, egid: 7 }) };

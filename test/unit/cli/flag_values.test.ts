@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseFlags } from '../../../src/cli/commander_options.js';
+import { flagValues } from '../../../src/cli/flag_values.js';
 import type { OptionTable } from '../../../src/cli/option_table.js';
 
 const table = {
@@ -12,27 +12,27 @@ const table = {
 } as const satisfies OptionTable;
 
 test('what is not given', () => {
-  expect(parseFlags(table, [])).toEqual({ 'pid-file': undefined, detach: false, 'no-pivot': false, env: [], 'preserve-fds': 0, overlay: undefined });
+  expect(flagValues(table, [])).toEqual({ 'pid-file': undefined, detach: false, 'no-pivot': false, env: [], 'preserve-fds': 0, overlay: undefined });
 });
 
 test('what is given', () => {
   const flags = ['--pid-file=/p', '--detach', '--no-pivot', '--env=A=1', '--env=B=2,3', '--preserve-fds=2', '--overlay=memory'];
-  expect(parseFlags(table, flags)).toEqual({ 'pid-file': '/p', detach: true, 'no-pivot': true, env: ['A=1', 'B=2,3'], 'preserve-fds': 2, overlay: 'memory' });
+  expect(flagValues(table, flags)).toEqual({ 'pid-file': '/p', detach: true, 'no-pivot': true, env: ['A=1', 'B=2,3'], 'preserve-fds': 2, overlay: 'memory' });
 });
 
 test('the last of two values counts', () => {
-  expect(parseFlags(table, ['--pid-file=a', '--pid-file=b'])['pid-file']).toBe('b');
+  expect(flagValues(table, ['--pid-file=a', '--pid-file=b'])['pid-file']).toBe('b');
 });
 
 test('a value may be empty', () => {
-  expect(parseFlags(table, ['--pid-file='])['pid-file']).toBe('');
+  expect(flagValues(table, ['--pid-file='])['pid-file']).toBe('');
 });
 
 test.each(['x', '-1', '1.5', '1e3', '', '0x10', '99999999999'])('a count is a whole number: %j', (value) => {
-  expect(() => parseFlags(table, [`--preserve-fds=${value}`])).toThrow(`invalid value "${value}" for flag -preserve-fds: parse error`);
+  expect(() => flagValues(table, [`--preserve-fds=${value}`])).toThrow(`invalid value "${value}" for flag -preserve-fds: parse error`);
 });
 
 test('one parse does not see the values of another', () => {
-  parseFlags(table, ['--env=A=1']);
-  expect(parseFlags(table, ['--env=B=1']).env).toEqual(['B=1']);
+  flagValues(table, ['--env=A=1']);
+  expect(flagValues(table, ['--env=B=1']).env).toEqual(['B=1']);
 });
