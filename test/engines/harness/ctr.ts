@@ -9,6 +9,7 @@ import { image, imageArchive } from './image.js';
 import { runtimePath } from './runtime_path.js';
 
 export { describe, expect, test } from 'vitest';
+export { can } from '../../oci/harness/capabilities.js';
 export { program } from '../../oci/harness/programs.js';
 export { newDirectory, newPath } from '../../oci/harness/scratch.js';
 export { pause, until } from '../../oci/harness/wait.js';

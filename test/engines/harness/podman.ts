@@ -83,7 +83,10 @@ useEngine({
     await succeed(podman(['import', layerArchive(), image]));
   },
   async clear() {
-    await succeed(podman(['pod', 'rm', '--all', '--force', '--time', '0']));
-    await succeed(podman(['rm', '--all', '--force', '--time', '0']));
+    for (const what of [['pod', 'rm'], ['rm']]) {
+      const remove = (): Promise<Outcome> => podman([...what, '--all', '--force', '--time', '0']);
+      // conmon's own clean-up may still hold mounts that podman 4.3 wants to remove, above all with user namespaces, whatever the runtime is.
+      if ((await remove()).code !== 0) await succeed(remove());
+    }
   },
 });

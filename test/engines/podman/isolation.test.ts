@@ -97,6 +97,16 @@ describe('privileges under podman', () => {
     expect(await inside('ulimit -n; cat /proc/sys/kernel/msgmax', ['--ulimit=nofile=100:100', '--ulimit=nproc=1000:1000', '--sysctl=kernel.msgmax=9000'])).toBe('100\n9000');
   });
 
+  test('--group-add and --umask are set', async () => {
+    expect(await inside('id -G; umask', ['--user=1000:1000', '--group-add=7', '--group-add=8', '--umask=0027'])).toBe('1000 7 8\n0027');
+  });
+
+  test('--security-opt=unmask shows what is masked otherwise', async () => {
+    const mounts = 'grep -c " /proc/" /proc/self/mountinfo || true';
+    expect(Number(await inside(mounts))).toBeGreaterThan(0);
+    expect(await inside(mounts, ['--security-opt=unmask=ALL'])).toBe('0');
+  });
+
   test('--oom-score-adj is set', async () => {
     expect(await inside('cat /proc/self/oom_score_adj', ['--oom-score-adj=500'])).toBe('500');
   });
@@ -118,6 +128,10 @@ describe('namespaces under podman', () => {
     const name = kind === 'network' ? 'net' : kind;
     const theirs = await succeed(podman(['exec', id, 'readlink', `/proc/self/ns/${name}`]));
     expect(await inside(`readlink /proc/self/ns/${name}`, [`--${kind}=container:${id}`])).toBe(theirs);
+  });
+
+  test('--cgroupns=host shows the path of the cgroup', async () => {
+    expect(await inside('grep ^0:: /proc/self/cgroup', ['--cgroupns=host'])).toMatch(/^0::\/libpod_parent\/libpod-[0-9a-f]{64}$/);
   });
 
   test('--pid=host sees the machine’s processes', async () => {
