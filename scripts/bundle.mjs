@@ -5,7 +5,7 @@
 import { build } from 'esbuild';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 
 /** The commit that is built, or `unknown` where there is no repository, as in a source package. */
 function commit() {
@@ -47,25 +47,55 @@ function settle(directory, files) {
 /** The executable has a loader of its own: see native/host/modules.h. */
 const ownImport = (text) => text.replace(/\bimport\((["'])(\.\/[^"']+)\1\)/g, 'tsrunImport("$2")');
 
-export async function bundleForExecutable(directory) {
-  const absent = './src/cli/standins/absent.ts';
+/** What engines call all the time: each gets a program of its own, which reads no other's bytecode and has no modules to link. */
+const hotVerbs = ['create', 'delete', 'exec', 'kill', 'run', 'start', 'state'];
+
+const absent = './src/cli/standins/absent.ts';
+const forExecutable = {
+  ...common,
+  minify: true,
+  platform: 'neutral',
+  mainFields: ['module', 'main'],
+  conditions: ['import'],
+  alias: {
+    'node:events': './src/cli/standins/events.ts',
+    'node:process': './src/cli/standins/process.ts',
+    'node:child_process': absent,
+    'node:fs': absent,
+    'node:path': absent,
+  },
+};
+
+/** In the program of one verb: whatever is imported later is somebody else's, so the whole program takes over (src/cli/standins/restart.ts). */
+const restartLater = {
+  name: 'restart-later',
+  setup({ onResolve }) {
+    onResolve({ filter: /./ }, ({ kind }) => (kind === 'dynamic-import' ? { path: resolve('src/cli/standins/restart.ts') } : undefined));
+  },
+};
+
+async function bundleVerb(verb) {
+  const entry = `
+    import { verb } from './src/commands/${verb}.ts';
+    import { begin } from './src/begin.qjs.ts';
+    begin({ ${JSON.stringify(verb)}: verb });`;
   const { outputFiles } = await build({
-    ...common,
-    entryPoints: { main: 'src/main.qjs.ts' },
-    outdir: directory,
-    minify: true,
-    platform: 'neutral',
-    mainFields: ['module', 'main'],
-    conditions: ['import'],
-    alias: {
-      'node:events': './src/cli/standins/events.ts',
-      'node:process': './src/cli/standins/process.ts',
-      'node:child_process': absent,
-      'node:fs': absent,
-      'node:path': absent,
-    },
+    ...forExecutable,
+    splitting: false,
+    stdin: { contents: entry, resolveDir: '.', sourcefile: `${verb}.ts`, loader: 'ts' },
+    plugins: [restartLater],
+    outfile: `verb-${verb}.js`,
   });
-  settle(directory, new Map(outputFiles.map((file) => [join(directory, basename(file.path)), ownImport(file.text)])));
+  return [`verb-${verb}.js`, outputFiles[0].text];
+}
+
+export async function bundleForExecutable(directory) {
+  const [{ outputFiles }, ...programs] = await Promise.all([
+    build({ ...forExecutable, entryPoints: { main: 'src/main.qjs.ts' }, outdir: directory }),
+    ...hotVerbs.map(bundleVerb),
+  ]);
+  const chunks = outputFiles.map((file) => [basename(file.path), ownImport(file.text)]);
+  settle(directory, new Map([...chunks, ...programs].map(([name, text]) => [join(directory, name), text])));
 }
 
 export async function bundleForNode(directory) {

@@ -3,6 +3,7 @@ import { globalOptions, logTarget, readGlobals } from './cli/global_options.js';
 import { splitArguments } from './cli/go_flags.js';
 import { openLog } from './cli/log.js';
 import { tracedDoor } from './cli/traced_door.js';
+import type { Verb } from './cli/verb.js';
 import { usageError } from './cli/usage_error.js';
 import { verbs } from './cli/verbs.js';
 import { printVersion } from './cli/version.js';
@@ -12,9 +13,9 @@ import { bindDoor, door } from './native/call.js';
 
 /**
  * The command: `args` are the words after the program's name; the answer is the exit code. Everything that fails is reported here, on standard error
- * and in the log; nothing is thrown.
+ * and in the log; nothing is thrown. Verbs `atHand` are loaded already.
  */
-export async function main(args: readonly string[]): Promise<number> {
+export async function main(args: readonly string[], atHand: Readonly<Record<string, Verb>> = {}): Promise<number> {
   let log = openLog({ file: null, format: 'text' });
   try {
     const { flags, positionals } = splitArguments({ args, table: globalOptions, permute: false });
@@ -30,7 +31,7 @@ export async function main(args: readonly string[]): Promise<number> {
     const globals = readGlobals(values);
     if (globals.debug) bindDoor(tracedDoor(door(), log));
     const { load, summary } = find(name);
-    const { verb } = await load();
+    const verb = atHand[name] ?? (await load()).verb;
     return await verb.invoke({ name, summary, words, globals, log });
   } catch (error) {
     log.fail(error);
@@ -42,7 +43,7 @@ export async function main(args: readonly string[]): Promise<number> {
 async function help([verb]: readonly string[]): Promise<number> {
   if (verb !== undefined) return main([find(verb).name, '--help']);
   const { printHelp } = await import('./cli/help.js');
-  printHelp();
+  await printHelp();
   return 0;
 }
 

@@ -91,7 +91,7 @@ int main(int argc, char** argv) {
   tsrun::installDoor(context);
   setArguments(context, argc, argv);
 
-  JSValue entry = tsrun::evaluateEntry(context);
+  JSValue entry = tsrun::evaluateEntry(context, argc, argv);
   if (JS_IsException(entry)) failWithException(context);
   JSContext* failed;
   int executed;

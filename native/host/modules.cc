@@ -1,6 +1,7 @@
 #include "modules.h"
 
 #include <cstring>
+#include <string>
 
 #include "bytecode.h"
 
@@ -18,10 +19,27 @@ JSValue readModule(JSContext* context, const EmbeddedModule& module) {
   return JS_ReadObject(context, module.bytecode, module.size, JS_READ_OBJ_BYTECODE);
 }
 
-JSModuleDef* load(JSContext* context, const char* name, void* /* opaque */) {
+const EmbeddedModule* find(const char* name) {
   for (size_t i = 0; i < kEmbeddedModuleCount; i++) {
-    if (strcmp(kEmbeddedModules[i].name, name) != 0) continue;
-    JSValue module = readModule(context, kEmbeddedModules[i]);
+    if (strcmp(kEmbeddedModules[i].name, name) == 0) return &kEmbeddedModules[i];
+  }
+  return nullptr;
+}
+
+// The program of one verb (scripts/bundle.mjs) where a word of the command line is its name. A wrong guess, such as the value of an option, costs time only: that
+// program hands over to the whole one.
+const EmbeddedModule& entry(int argc, char** argv) {
+  for (int i = 1; i < argc; i++) {
+    if (argv[i][0] == '-') continue;
+    const std::string name = std::string("verb-") + argv[i] + ".js";
+    if (const EmbeddedModule* program = find(name.c_str()); program != nullptr) return *program;
+  }
+  return kEmbeddedModules[0];
+}
+
+JSModuleDef* load(JSContext* context, const char* name, void* /* opaque */) {
+  if (const EmbeddedModule* found = find(name); found != nullptr) {
+    JSValue module = readModule(context, *found);
     if (JS_IsException(module)) return nullptr;
     // The context's list of modules holds it, the value is no reference of its own.
     return static_cast<JSModuleDef*>(JS_VALUE_GET_PTR(module));
@@ -63,8 +81,8 @@ void installModules(JSContext* context) {
   JS_FreeValue(context, global);
 }
 
-JSValue evaluateEntry(JSContext* context) {
-  JSValue module = readModule(context, kEmbeddedModules[0]);
+JSValue evaluateEntry(JSContext* context, int argc, char** argv) {
+  JSValue module = readModule(context, entry(argc, argv));
   if (JS_IsException(module)) return module;
   if (JS_ResolveModule(context, module) < 0) return JS_EXCEPTION;
   return JS_EvalFunction(context, module);

@@ -8,7 +8,7 @@ namespace tsrun {
 // information in the bytecode, to learn which module is asking (JS_GetScriptOrModuleName in quickjs.c).
 void installModules(JSContext* context);
 
-// Evaluates the entry module; the result is a promise or an exception.
-JSValue evaluateEntry(JSContext* context);
+// Evaluates the program that the command line asks for; the result is a promise or an exception.
+JSValue evaluateEntry(JSContext* context, int argc, char** argv);
 
 }  // namespace tsrun

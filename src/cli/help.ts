@@ -10,7 +10,7 @@ A bundle is a directory with a config.json and a root file system. To run one:
     # tsrun run --bundle DIRECTORY ID`;
 
 /** `tsrun --help`: the global options and all verbs. */
-export function printHelp(): void {
+export function printHelp(): void | Promise<void> {
   const program = commandWith('tsrun', globalOptions).usage('[global options] <verb> [options] [arguments]').description(description);
   for (const { name, summary } of verbs) program.command(name).helpOption(false).description(summary);
   program.command('help').usage('[verb]').helpOption(false).description('print this help, or that of a verb');

@@ -57,7 +57,7 @@ export function defineVerb<const T extends OptionTable>(description: VerbDescrip
       const { flags, positionals } = splitArguments({ args: words, table, permute: description.passesArguments !== true });
       if (flags.includes('--help')) {
         const { printVerbHelp } = await import('./verb_help.js');
-        printVerbHelp({ name, summary, usage: description.usage, about: description.about, table });
+        await printVerbHelp({ name, summary, usage: description.usage, about: description.about, table });
         return 0;
       }
       checkArgumentCount({ name, args: positionals, count: description.arguments });

@@ -11,7 +11,7 @@ export interface VerbHelp {
 }
 
 /** `tsrun VERB --help`. */
-export function printVerbHelp({ name, summary, usage, about, table }: VerbHelp): void {
+export function printVerbHelp({ name, summary, usage, about, table }: VerbHelp): void | Promise<void> {
   const command = commandWith(`tsrun ${name}`, table)
     .usage(`[options] ${usage}`.trimEnd())
     .description(about === undefined ? summary : `${summary}\n\n${about}`);
