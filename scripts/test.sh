@@ -4,4 +4,5 @@ set -eu
 cd "$(dirname "$0")/.."
 [ "$(id -u)" = 0 ] || { echo 'the black-box tests make containers: run this as root' >&2; exit 1; }
 scripts/setup.sh --tests
+scripts/engines-setup.sh
 exec node scripts/test/main.mjs

@@ -80,4 +80,5 @@ export const stages = [
   vitest('library', 'library', {}),
   vitest('containers: dist/tsrun', 'oci', { RUNTIME: 'dist/tsrun' }),
   vitest('containers: node dist/main.js', 'oci', { RUNTIME: 'node dist/main.js' }),
+  vitest('engines', 'engines', { RUNTIME: 'dist/tsrun' }),
 ];
