@@ -22,7 +22,7 @@ long setattr(int mount, const Attributes& a) {
 }
 
 // Before 5.12 there is no mount_setattr(2): mount(2) with MS_REMOUNT | MS_BIND changes all flags of one mount at once, so that those it has must be given again.
-long remount(const State& state, int mount, const Attributes& a) {
+long remount(State& state, int mount, const Attributes& a) {
   if (a.recursive_set != 0 || a.recursive_clear != 0) return -ENOSYS;
   // statfs(2)'s ST_* and mount(2)'s MS_* of these are the same bits but for two.
   constexpr long kStNoatime = 0x400, kStNodiratime = 0x800, kStRelatime = 0x1000;

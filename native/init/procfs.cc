@@ -2,15 +2,33 @@
 
 #include <linux/magic.h>
 
+#include "attach.h"
+#include "context.h"
+
 namespace tsrun::init {
 namespace {
 
 // PROC_ROOT_INO of linux/proc_ns.h.
 constexpr uint64_t kRootInode = 1;
 
+// A new instance, attached nowhere, so that there is nothing above it.
+long open_private(State& state) {
+  Context context(state);
+  Result result = context.open("proc");
+  if (!result.failed()) result = context.create({});
+  if (!result.failed()) result = context.mount(0, state.procfs, {});
+  return -result.error;
+}
+
+long need_procfs(State& state) {
+  if (!state.procfs.valid() && state.left_host_procfs) state.procfs_error = static_cast<int>(-open_private(state));
+  return state.procfs.valid() ? 0 : -state.procfs_error;
+}
+
 // The directory of this process, by its number in that procfs, which is not the one that getpid(2) answers in a new pid namespace.
-long own_directory(const State& state, Chars<512>& path) {
-  if (!state.procfs.valid()) return -state.procfs_error;
+long own_directory(State& state, Chars<512>& path) {
+  const long opened = need_procfs(state);
+  if (opened < 0) return opened;
   const long size = sys::readlink(state.procfs.get(), "self", path.data(), 32);
   if (size < 0) return size;
   path.resize(static_cast<uint32_t>(size));
@@ -42,15 +60,25 @@ void open_procfs(State& state) {
   state.procfs_error = static_cast<int>(-result);
 }
 
-long open_in_procfs(const State& state, const char* path, unsigned flags) {
-  if (!state.procfs.valid()) return -state.procfs_error;
+void leave_host_procfs(State& state) {
+  if (state.left_host_procfs) return;
+  state.left_host_procfs = true;
+  Fd host(state.procfs.release());
+  // A user namespace gets no new instance any more once parts of the container's are masked (mount_too_revealing() of fs/namespace.c). Where that is so already,
+  // a detached clone of the host's has to do: it has no `..` either, and nobody in the namespace has rights over the host's processes.
+  if (state.in_user_namespace && open_private(state) < 0 && host.valid()) state.procfs.take(clone_mount(host.get(), true));
+}
+
+long open_in_procfs(State& state, const char* path, unsigned flags) {
+  const long opened = need_procfs(state);
+  if (opened < 0) return opened;
   open_how how = {};
   how.flags = flags | O_CLOEXEC | O_NOFOLLOW;
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS;
   return sys::open(state.procfs.get(), path, how);
 }
 
-long open_own(const State& state, const char* path, unsigned flags) {
+long open_own(State& state, const char* path, unsigned flags) {
   Chars<512> own;
   const long result = own_directory(state, own);
   if (result < 0) return result;
@@ -66,8 +94,8 @@ Result write_own(State& state, const char* path, const Text& value) {
   return write_to(state, open_own(state, path, O_WRONLY), path, value);
 }
 
-InProcfs::InProcfs(const State& state) : error_(-state.procfs_error) {
-  if (!state.procfs.valid()) return;
+InProcfs::InProcfs(State& state) : error_(need_procfs(state)) {
+  if (error_ < 0) return;
   error_ = before_.take(sys::open(AT_FDCWD, ".", O_PATH | O_DIRECTORY));
   if (error_ >= 0) error_ = sys::chdir(state.procfs.get());
 }

@@ -25,9 +25,12 @@ struct State {
   const plan::Plan* plan = nullptr;
   uint32_t operation = 0xffffffff;
 
-  // The host's procfs, verified, opened at the start; else why it could not be.
+  // The host's procfs, verified, opened at the start; else why it could not be. See leave_host_procfs().
   Fd procfs;
   int procfs_error = 0;
+  bool left_host_procfs = false;
+  // Whether we are in a user namespace that is not tsrun's.
+  bool in_user_namespace = false;
 
   // The rootfs; after the root was switched it is `/`.
   Fd rootfs;

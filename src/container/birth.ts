@@ -22,9 +22,11 @@ import { follow } from './handshake.js';
 import { runHooks } from './hooks.js';
 import { writeIdMaps } from './id_maps.js';
 import { moveNetDevices } from './net_devices.js';
+import { makeNotifyDirectory } from './notify.js';
 import type { CreateOptions } from './options.js';
 import { prepare, type Prepared } from './prepare.js';
 import { hookState } from './state_document.js';
+import { succeed } from './succeed.js';
 
 /** A container whose init waits to be started. `pidfd`, `socket` and `master` belong to the caller. */
 export interface Newborn {
@@ -59,6 +61,7 @@ export async function bear(options: BirthOptions): Promise<Newborn> {
     const plan = buildCreatePlan(input);
     createStore({ root: options.root, id: options.id });
     record = newRecord(options, prepared);
+    if (options.notifySocket !== undefined) makeNotifyDirectory(options);
     const place = placeInCgroup({ options, prepared, opened });
     if (place.planned !== null) {
       record = { ...record, cgroup: place.planned.directory, cgroupParents: place.planned.parents };
@@ -174,13 +177,7 @@ async function upbring(birth: Birth, child: Child): Promise<void> {
     else if (message.value === syncPoint.namespaces) moveNetDevices(birth.prepared.spec.linux?.netDevices, child.living().pid);
     else if (message.value === syncPoint.hooks) await runHostHooks(birth, child.living().pid);
   };
-  const onRespawned = async (pid: number): Promise<void> => {
-    const first = child.living();
-    child.replace({ pid, pidfd: door().openProcess({ pid }), socket });
-    await door().whenReadable({ fds: [first.pidfd], timeout: -1 });
-    door().reap({ pidfd: first.pidfd });
-    door().close({ fd: first.pidfd });
-  };
+  const onRespawned = (pid: number): Promise<void> => succeed({ first: child.living(), pid, replace: child.replace });
   const end = await follow({ socket, operations: birth.plan.operations, phase: 'setup', onSync, onRespawned });
   if (end === 'ready') return;
   throw new RuntimeError('create container: its init process ended before it was ready', {

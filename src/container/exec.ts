@@ -22,6 +22,7 @@ import type { ExecOptions } from './options.js';
 import { preserved } from './preserve.js';
 import { compileFilter } from './seccomp_filter.js';
 import { serveListener } from './seccomp_listener.js';
+import { succeed } from './succeed.js';
 
 /** A process that runs in a container. Both descriptors belong to the caller. */
 export interface Entered {
@@ -51,11 +52,13 @@ export async function beginExec(options: ExecOptions): Promise<Entered> {
   try {
     const entry = prepare(options, record, opened);
     spawned = await enter(entry, opened);
+    const { socket } = spawned;
     await follow({
-      socket: spawned.socket,
+      socket,
       operations: entry.plan.operations,
       phase: 'exec',
       onSync: (message) => serveListener({ message, pidfd: (spawned as Spawned).pidfd, pid: (spawned as Spawned).pid, record, root: options.root }),
+      onRespawned: (pid) => succeed({ first: spawned as Spawned, pid, replace: (sibling) => (spawned = sibling) }),
     });
     const master = entry.console === null || entry.console.taker < 0 ? -1 : door().receiveFd({ socket: entry.console.taker });
     if (options.pidFile !== undefined) writePidFile(options.pidFile, spawned.pid);
@@ -92,7 +95,6 @@ function prepare(options: ExecOptions, record: ContainerRecord, opened: Fd[]): E
     id: options.id,
     spec: record.spec,
     rootfs: record.rootfs,
-    pid: record.pid,
     process,
     host,
     noNewKeyring: false,
@@ -125,8 +127,7 @@ async function enter(entry: Entry, opened: Fd[]): Promise<Spawned> {
     door().spawn({
       cloneFlags: plan.cloneFlags,
       cgroup,
-      // setns(2) takes the pidfd of a process for its namespaces, which no reused process id can stand in for.
-      pidNamespace: plan.pidNamespace === null ? -1 : entry.init,
+      pidNamespace: -1,
       plan: encodePlan(plan.operations),
       fds,
       stdio,

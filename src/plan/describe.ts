@@ -14,7 +14,7 @@ const descriptions: { readonly [N in OperationName]: (operation: Of<N>) => strin
   joinNamespace: (o) => `${namespaceWords(o.namespace)} ${quote(o.path)} (descriptor ${o.fd})`,
   joinProcess: (o) => `${namespaceWords(o.namespaces)} of the container's process (descriptor ${o.pidfd})`,
   becomeRoot: () => 'user 0, group 0 of the user namespace',
-  respawn: (o) => `in new namespaces ${namespaceWords(o.cloneFlags)}`,
+  respawn: (o) => (o.cloneFlags === 0 ? 'in the pid namespace that was joined' : `in new namespaces ${namespaceWords(o.cloneFlags)}`),
   timeOffsets: (o) => (text(o.offsets) === '' ? 'none' : text(o.offsets).trim().split('\n').join(', ')),
   sync: (o) => `wait for tsrun: ${syncWord(o.point)}`,
   newSession: () => '',

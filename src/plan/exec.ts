@@ -9,8 +9,10 @@ import { terminalOperations } from './terminal.js';
 import type { ContainerPlan, ExecInput } from './types.js';
 
 /**
- * The plan of one more process in a container. It is born in the container's cgroup and pid namespace, which only a child can enter (pid_namespaces(7)); all other
- * namespaces it enters at once through the pidfd of the container's init.
+ * The plan of one more process in a container. It is born in the container's cgroup, and enters all namespaces at once through the pidfd of the container's init.
+ *
+ * The pid namespace, which only a child can enter (pid_namespaces(7)), comes last: from then on the container's processes see it, and one that may trace it must
+ * not find the host's root, tsrun's descriptors or memory there (CVE-2016-9962).
  */
 export function buildExecPlan(input: ExecInput): ContainerPlan {
   const { spec, process } = input;
@@ -33,6 +35,7 @@ export function buildExecPlan(input: ExecInput): ContainerPlan {
     ...joinOperation(types, descriptors),
     ...(userNamespace ? [{ op: 'becomeRoot' } as const] : []),
     ...(types.has('mount') ? [] : [{ op: 'changeRoot', path: input.rootfs } as const]),
+    ...(types.has('pid') ? [{ op: 'respawn', cloneFlags: 0 } as const] : []),
     { op: 'newSession' },
     ...personalityOperations(spec),
     ...terminalOperations({ process, descriptors, console: false }),
@@ -46,7 +49,7 @@ export function buildExecPlan(input: ExecInput): ContainerPlan {
   ];
   return {
     cloneFlags: 0,
-    pidNamespace: types.has('pid') ? `/proc/${input.pid}/ns/pid` : null,
+    pidNamespace: null,
     descriptors: descriptors.list,
     operations,
     idMaps: null,
@@ -57,6 +60,6 @@ export function buildExecPlan(input: ExecInput): ContainerPlan {
 
 function joinOperation(types: ReadonlySet<NamespaceType>, descriptors: DescriptorTable): readonly Operation[] {
   let namespaces = 0;
-  for (const type of types) if (type !== 'pid') namespaces |= namespaceFlags[type];
+  for (const type of types) namespaces |= namespaceFlags[type];
   return namespaces === 0 ? [] : [{ op: 'joinProcess', pidfd: descriptors.add({ kind: 'process' }), namespaces }];
 }

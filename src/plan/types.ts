@@ -20,6 +20,8 @@ export interface CreateInput {
   readonly cgroupPath: string | null;
   /** The directory of the container below the state root. */
   readonly stateDirectory: string;
+  /** The directory that holds the notify socket, where the caller has a supervisor that listens to notifications. */
+  readonly notifyDirectory?: string;
   readonly overlay: OverlayRequest | null;
   readonly noPivot: boolean;
   readonly noNewKeyring: boolean;
@@ -39,8 +41,6 @@ export interface ExecInput {
   /** The configuration the container was created with. */
   readonly spec: Spec;
   readonly rootfs: string;
-  /** Host process id of the container's init. */
-  readonly pid: number;
   readonly process: Process;
   readonly host: HostFacts;
   readonly noNewKeyring: boolean;

@@ -92,6 +92,7 @@ Result hide_exposed_mounts(State& state) {
 Result move_root(State& state, const Operation&) {
   const Result hidden = hide_exposed_mounts(state);
   if (hidden.failed()) return hidden;
+  leave_host_procfs(state);
   long result = sys::chdir(state.rootfs.get());
   if (result == 0) result = sys::mount(".", "/", nullptr, MS_MOVE, nullptr);
   if (result == 0) result = sys::call(__NR_chroot, ".");

@@ -1,6 +1,7 @@
 #include <linux/prctl.h>
 #include <linux/sched.h>
 
+#include "../procfs.h"
 #include "../steps.h"
 
 namespace tsrun::init::steps {
@@ -21,6 +22,8 @@ Result join_namespace(State& state, const Operation& o) {
 
 Result join_process(State& state, const Operation& o) {
   const int64_t namespaces = o.numbers[1];
+  state.in_user_namespace = (namespaces & CLONE_NEWUSER) != 0;
+  if ((namespaces & CLONE_NEWNS) != 0) leave_host_procfs(state);
   const long result = sys::call(__NR_setns, o.numbers[0], namespaces);
   if (result < 0) return failed(state, Step::kSetns, result);
   if ((namespaces & CLONE_NEWNS) != 0) state.rootfs.reset();
@@ -28,6 +31,7 @@ Result join_process(State& state, const Operation& o) {
 }
 
 Result become_root(State& state, const Operation&) {
+  state.in_user_namespace = true;
   long result = sys::call(__NR_setresgid, 0, 0, 0);
   if (result < 0) return failed(state, Step::kGid, result);
   result = sys::call(__NR_setresuid, 0, 0, 0);

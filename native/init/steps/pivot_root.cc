@@ -1,5 +1,6 @@
 #include <linux/mount.h>
 
+#include "../procfs.h"
 #include "../steps.h"
 
 namespace tsrun::init::steps {
@@ -7,6 +8,7 @@ namespace tsrun::init::steps {
 // Needs no directory for the old root: it comes to lie on top of the new one and is taken off (pivot_root(2), "pivot_root(".", ".")").
 Result pivot_root(State& state, const Operation&) {
   Fd old;
+  leave_host_procfs(state);
   long result = old.take(sys::open(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
   if (result < 0) return failed(state, Step::kPivot, result);
   result = sys::chdir(state.rootfs.get());

@@ -7,7 +7,7 @@ namespace tsrun::init::steps {
 namespace {
 
 // In a user namespace where setgroups(2) is denied, nobody can have additional groups that matter (user_namespaces(7)): dropping none is then fine.
-bool setgroups_denied(const State& state) {
+bool setgroups_denied(State& state) {
   const Fd fd(open_own(state, "setgroups", O_RDONLY));
   char word[4] = {};
   return fd.valid() && sys::read(fd.get(), word, sizeof word) == sizeof word && memcmp(word, "deny", sizeof word) == 0;

@@ -5,7 +5,7 @@ import { namespaceFlags } from '../../../src/spec/names/namespaces.js';
 import type { Process } from '../../../src/spec/types.js';
 import { host, names, only, specWith } from './fixtures.js';
 
-const { mount, user, network, cgroup, ipc, uts } = namespaceFlags;
+const { pid, mount, user, network, cgroup, ipc, uts } = namespaceFlags;
 
 function execOf(process: Partial<Process> = {}, linux: Readonly<Record<string, unknown>> = {}, changes: Partial<ExecInput> = {}) {
   const spec = specWith({ linux });
@@ -13,7 +13,6 @@ function execOf(process: Partial<Process> = {}, linux: Readonly<Record<string, u
     id: 'web',
     spec,
     rootfs: '/bundle/rootfs',
-    pid: 4711,
     process: { ...spec.process, ...process },
     host,
     noNewKeyring: false,
@@ -25,11 +24,12 @@ function execOf(process: Partial<Process> = {}, linux: Readonly<Record<string, u
 }
 
 describe('buildExecPlan', () => {
-  test('enters all namespaces of the container at once, the pid namespace by its birth', () => {
+  test('enters all namespaces of the container at once, the pid namespace by one more clone', () => {
     const plan = execOf();
     expect(plan.cloneFlags).toBe(0);
-    expect(plan.pidNamespace).toBe('/proc/4711/ns/pid');
-    expect(only(plan, 'joinProcess')).toEqual({ op: 'joinProcess', pidfd: 4, namespaces: mount | network | cgroup | ipc | uts });
+    expect(plan.pidNamespace).toBeNull();
+    expect(only(plan, 'joinProcess')).toEqual({ op: 'joinProcess', pidfd: 4, namespaces: pid | mount | network | cgroup | ipc | uts });
+    expect(only(plan, 'respawn').cloneFlags).toBe(0);
     expect(plan.descriptors).toEqual([{ kind: 'process' }]);
   });
 
@@ -39,6 +39,7 @@ describe('buildExecPlan', () => {
       'oomScoreAdj',
       'rlimit',
       'joinProcess',
+      'respawn',
       'newSession',
       'terminal',
       'keyring',
@@ -57,7 +58,7 @@ describe('buildExecPlan', () => {
   test('becomes root of a user namespace', () => {
     const plan = execOf({}, { namespaces: [{ type: 'user' }, { type: 'mount' }] });
     expect(only(plan, 'joinProcess').namespaces).toBe(user | mount);
-    expect(plan.pidNamespace).toBeNull();
+    expect(names(plan)).not.toContain('respawn');
     const order = names(plan);
     expect(order.indexOf('becomeRoot')).toBe(order.indexOf('joinProcess') + 1);
   });
@@ -67,6 +68,11 @@ describe('buildExecPlan', () => {
     expect(names(plan)).not.toContain('joinProcess');
     expect(plan.descriptors).toEqual([]);
     expect(only(plan, 'changeRoot').path).toBe('/bundle/rootfs');
+  });
+
+  test('is seen in the pid namespace only once it has left the host', () => {
+    const changesRoot = names(execOf({}, { namespaces: [{ type: 'user' }, { type: 'pid' }] }));
+    expect(changesRoot.slice(0, 5)).toEqual(['rlimit', 'joinProcess', 'becomeRoot', 'changeRoot', 'respawn']);
   });
 
   test("the container's filter holds for it too", () => {

@@ -33,7 +33,6 @@ const plans: Readonly<Record<string, () => ContainerPlan>> = {
       id: 'web',
       spec: specWith(),
       rootfs: '/bundle/rootfs',
-      pid: 4711,
       process: { ...specWith().process, args: ['ls', '-l'], terminal: true },
       host,
       noNewKeyring: false,

@@ -1,0 +1,18 @@
+import { door } from '../native/call.js';
+import type { Spawned } from '../native/contract.js';
+
+export interface Succession {
+  readonly first: Spawned;
+  /** The sibling that goes on in its place. */
+  readonly pid: number;
+  /** From now on this is the process to care for, whatever fails. */
+  readonly replace: (sibling: Spawned) => void;
+}
+
+/** Takes over the sibling that tsrun-init respawned itself as, and reaps the first, which ends by itself. */
+export async function succeed({ first, pid, replace }: Succession): Promise<void> {
+  replace({ pid, pidfd: door().openProcess({ pid }), socket: first.socket });
+  await door().whenReadable({ fds: [first.pidfd], timeout: -1 });
+  door().reap({ pidfd: first.pidfd });
+  door().close({ fd: first.pidfd });
+}
