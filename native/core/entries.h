@@ -36,10 +36,10 @@ Entry make_user_namespace;
 Entry move_net_device;
 
 // sockets.cc, terminals.cc
-Entry socket_pair, listen_unix, connect_unix, send_fd, receive_fd, pipe, send_datagram;
+Entry socket_pair, listen_unix, connect_unix, send_fd, receive_fd, pipe, bind_datagram, connect_datagram;
 Entry is_terminal, terminal_size, resize_terminal;
 
-// seccomp.cc
-Entry compile_seccomp;
+// seccomp.cc, seccomp_flags.cc
+Entry compile_seccomp, knows_seccomp_flags;
 
 }  // namespace tsrun::entries

@@ -1,6 +1,7 @@
 // Unix sockets, pipes, and descriptors sent over them.
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include <cstddef>
@@ -140,16 +141,26 @@ Outcome receive_fd(const Arguments& a) {
   return Failure{ENODATA, "recvmsg", "fd " + std::to_string(socket)};
 }
 
-Outcome send_datagram(const Arguments& a) {
+Outcome bind_datagram(const Arguments& a) {
   const std::string& path = a.text(0);
-  const std::string& data = a.text(1);
-  const Address address(path, true);
-  if (!address.valid()) return failed("sendto", path);
-  const Fd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const Address address(path);
+  if (!address.valid()) return failed("bind", path);
+  Fd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!socket.valid()) return failed("socket", path);
-  const auto send = [&] { return ::sendto(socket.get(), data.data(), data.size(), MSG_NOSIGNAL, address.get(), address.length()); };
-  if (uninterrupted(send) < 0) return failed("sendto", path);
-  return done();
+  if (::bind(socket.get(), address.get(), address.length()) < 0) return failed("bind", path);
+  // bind(2) makes the file less what the umask takes.
+  if (::chmod(path.c_str(), static_cast<mode_t>(a.integer(1))) < 0) return failed("chmod", path);
+  return answer_fd(socket.release());
+}
+
+Outcome connect_datagram(const Arguments& a) {
+  const std::string& path = a.text(0);
+  const Address address(path, true);
+  if (!address.valid()) return failed("connect", path);
+  Fd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!socket.valid()) return failed("socket", path);
+  if (uninterrupted([&] { return ::connect(socket.get(), address.get(), address.length()); }) < 0) return failed("connect", path);
+  return answer_fd(socket.release());
 }
 
 }  // namespace tsrun::entries

@@ -1,4 +1,4 @@
-// A foreground container: its signals, its terminal, its orphans, its end.
+// A foreground container: its signals, its terminal, its orphans, what it tells its supervisor, its end.
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/ioctl.h>
@@ -7,6 +7,7 @@
 
 #include <csignal>
 
+#include "datagram_relay.h"
 #include "entries.h"
 #include "fd.h"
 #include "flow.h"
@@ -62,8 +63,15 @@ bool needed(int signal) { return ends_by_default(signal) || signal == SIGCHLD ||
 
 class Supervision {
  public:
-  Supervision(int pidfd, int master, bool forward)
-      : pidfd_(pidfd), master_(master), forward_(forward), pid_(pid_of(pidfd)), raw_(STDIN_FILENO), input_(0, master), output_(master, 1) {}
+  Supervision(int pidfd, int master, bool forward, DatagramRelay relay)
+      : pidfd_(pidfd),
+        master_(master),
+        forward_(forward),
+        pid_(pid_of(pidfd)),
+        raw_(STDIN_FILENO),
+        input_(0, master),
+        output_(master, 1),
+        relay_(std::move(relay)) {}
 
   Outcome run() {
     if (!signals_.install(forward_ ? forwarded : needed)) return failed("sigaction");
@@ -78,6 +86,7 @@ class Supervision {
     while (!finished()) {
       if (!step()) return failed("poll");
     }
+    relay_.drain();
     siginfo_t info;
     if (wait_for(pidfd_, WEXITED, info) < 0) return failed_on("waitid", pidfd_);
     reap_orphans(pid_);
@@ -102,13 +111,15 @@ class Supervision {
 
   // False with errno.
   bool step() {
-    enum { kProcess, kSignals, kInput, kMasterWrite, kMaster, kOutput, kCount };
+    enum { kProcess, kSignals, kInput, kMasterWrite, kMaster, kOutput, kNotice, kNotified, kCount };
     pollfd polled[kCount] = {{ended_ ? -1 : pidfd_, POLLIN, 0},
                              {signals_.fd(), POLLIN, 0},
                              input_.reader(),
                              input_.writer(),
                              output_.reader(),
-                             output_.writer()};
+                             output_.writer(),
+                             relay_.reader(),
+                             relay_.writer()};
     const int timeout = ended_ && !output_.pending() ? kMaxPauseMilliseconds : -1;
     const int ready = ::poll(polled, kCount, timeout);
     if (ready < 0) return errno == EINTR;
@@ -120,6 +131,8 @@ class Supervision {
     if (polled[kMasterWrite].revents != 0) input_.write();
     if (polled[kMaster].revents != 0) output_.read();
     if (polled[kOutput].revents != 0) output_.write();
+    if (polled[kNotice].revents != 0) relay_.read();
+    if (polled[kNotified].revents != 0) relay_.write();
     if (polled[kProcess].revents != 0) on_end();
     return true;
   }
@@ -163,6 +176,7 @@ class Supervision {
   Fd peer_;
   Flow input_;
   Flow output_;
+  DatagramRelay relay_;
   bool ended_ = false;
   bool stopped_ = false;
   size_t total_at_end_ = 0;
@@ -170,6 +184,9 @@ class Supervision {
 
 }  // namespace
 
-Outcome supervise(const Arguments& a) { return Supervision(a.fd(0), a.fd(1), a.boolean(2)).run(); }
+Outcome supervise(const Arguments& a) {
+  DatagramRelay relay(a.fd(3), a.fd(4), a.has(5) ? a.texts(5) : TextList());
+  return Supervision(a.fd(0), a.fd(1), a.boolean(2), std::move(relay)).run();
+}
 
 }  // namespace tsrun::entries

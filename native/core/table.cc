@@ -61,8 +61,9 @@ constexpr Parameter kSpawn[] = {{"cloneFlags", Kind::kInteger, kNeeded},   {"cgr
                                 {"fds", Kind::kIntegerList, kNeeded},      {"stdio", Kind::kIntegerList, kNeeded},
                                 {"preserve", Kind::kInteger, kNeeded}};
 constexpr Parameter kReply[] = {{"socket", Kind::kInteger, kNeeded}, {"value", Kind::kInteger, kNeeded}};
-constexpr Parameter kSupervise[] = {
-    {"pidfd", Kind::kInteger, kNeeded}, {"master", Kind::kInteger, kNeeded}, {"forward", Kind::kBoolean, kNeeded}};
+constexpr Parameter kSupervise[] = {{"pidfd", Kind::kInteger, kNeeded},      {"master", Kind::kInteger, kNeeded},
+                                    {"forward", Kind::kBoolean, kNeeded},    {"notices", Kind::kInteger, kOptional},
+                                    {"notified", Kind::kInteger, kOptional}, {"notable", Kind::kTextList, kOptional}};
 constexpr Parameter kAttachDeviceProgram[] = {
     {"cgroup", Kind::kInteger, kNeeded}, {"program", Kind::kBytes, kNeeded}, {"replace", Kind::kBoolean, kNeeded}};
 constexpr Parameter kCloneMount[] = {
@@ -77,7 +78,7 @@ constexpr Parameter kListenUnix[] = {{"path", Kind::kPath, kNeeded}, {"backlog",
 constexpr Parameter kSendFd[] = {{"socket", Kind::kInteger, kNeeded}, {"fd", Kind::kInteger, kNeeded}, {"data", Kind::kText, kNeeded}};
 constexpr Parameter kResizeTerminal[] = {
     {"fd", Kind::kInteger, kNeeded}, {"rows", Kind::kInteger, kNeeded}, {"columns", Kind::kInteger, kNeeded}};
-constexpr Parameter kSendDatagram[] = {{"path", Kind::kPath, kNeeded}, {"data", Kind::kText, kNeeded}};
+constexpr Parameter kKnowsSeccompFlags[] = {{"flags", Kind::kInteger, kNeeded}};
 constexpr Parameter kCompileSeccomp[] = {{"profile", Kind::kBytes, kNeeded}};
 constexpr Parameter kTakeFd[] = {{"pidfd", Kind::kInteger, kNeeded}, {"fd", Kind::kInteger, kNeeded}};
 
@@ -146,9 +147,11 @@ constexpr Function kFunctions[] = {
     {"isTerminal", kAtOnce, kFdOnly, entries::is_terminal},
     {"terminalSize", kAtOnce, kFdOnly, entries::terminal_size},
     {"resizeTerminal", kAtOnce, kResizeTerminal, entries::resize_terminal},
-    {"sendDatagram", kAtOnce, kSendDatagram, entries::send_datagram},
+    {"bindDatagram", kAtOnce, kPathMode, entries::bind_datagram},
+    {"connectDatagram", kAtOnce, kPathOnly, entries::connect_datagram},
     // seccomp
     {"compileSeccomp", kAtOnce, kCompileSeccomp, entries::compile_seccomp},
+    {"knowsSeccompFlags", kAtOnce, kKnowsSeccompFlags, entries::knows_seccomp_flags},
     {"takeFd", kAtOnce, kTakeFd, entries::take_fd},
 };
 

@@ -1,5 +1,6 @@
 import type { Call } from '../cli/verb.js';
 import { containerOf } from '../cli/container_of.js';
+import { environmentVariable } from '../cli/environment.js';
 import { given } from '../cli/given.js';
 import type { OptionTable } from '../cli/option_table.js';
 import type { CreateOptions } from '../container/options.js';
@@ -34,6 +35,7 @@ export function creation({ globals, options, args }: Pick<Call<typeof creationOp
       consoleSocket: options['console-socket'],
       pidfdSocket: options['pidfd-socket'],
       pidFile: options['pid-file'],
+      notifySocket: notifySocket(),
     }),
     noPivot: options['no-pivot'],
     noNewKeyring: options['no-new-keyring'],
@@ -41,6 +43,12 @@ export function creation({ globals, options, args }: Pick<Call<typeof creationOp
     systemdCgroup: globals.systemdCgroup,
     streams: [0, 1, 2],
   };
+}
+
+/** The socket of a supervisor such as systemd (sd_notify(3)), where there is one. */
+export function notifySocket(): string | undefined {
+  const path = environmentVariable('NOTIFY_SOCKET');
+  return path === '' ? undefined : path;
 }
 
 /** The value of --config, which crun looks for in the bundle. */

@@ -23,6 +23,8 @@ export interface CreateOptions extends ContainerReference {
   /** Path of the socket that gets the pidfd of the container's init. */
   readonly pidfdSocket?: string;
   readonly pidFile?: string;
+  /** NOTIFY_SOCKET of the caller's environment: the container gets a socket of its own, from which notifications are carried on to this one. */
+  readonly notifySocket?: string;
   readonly noPivot?: boolean;
   readonly noNewKeyring?: boolean;
   /** How many descriptors from 3 (after LISTEN_FDS) the container keeps. */
@@ -38,6 +40,11 @@ export interface RunOptions extends CreateOptions {
   /** Keep the state after the process ended. */
   readonly keep?: boolean;
   readonly noSubreaper?: boolean;
+}
+
+export interface StartOptions extends ContainerReference {
+  /** As for create: `start` carries notifications on until the container says that it is ready. */
+  readonly notifySocket?: string;
 }
 
 export interface KillOptions extends ContainerReference {

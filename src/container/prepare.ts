@@ -11,6 +11,7 @@ import type { ValidSpec } from '../spec/types.js';
 import { validate } from '../spec/validate.js';
 import { containerDirectory } from '../state/paths.js';
 import { checkContainerId } from '../state/id.js';
+import { notifyDirectory } from './notify.js';
 import type { CreateOptions } from './options.js';
 import { overlayRequest } from './overlay_request.js';
 import { preserved } from './preserve.js';
@@ -54,6 +55,7 @@ export function prepare(options: CreateOptions & { readonly waitsOnListener: boo
       host,
       cgroupPath: host.cgroupMount === null ? null : cgroupPathOf({ id: options.id, spec, systemd: options.systemdCgroup === true }),
       stateDirectory: containerDirectory({ root: options.root, id: options.id }),
+      ...(options.notifySocket === undefined ? {} : { notifyDirectory: notifyDirectory(options) }),
       overlay,
       noPivot: options.noPivot === true,
       noNewKeyring: options.noNewKeyring === true,

@@ -5,6 +5,7 @@ import { destroyBorn, destroyContainer } from './destroy.js';
 import { exitCode } from './exit_code.js';
 import { sendPidfd, writePidFile } from './files.js';
 import { follow } from './handshake.js';
+import { foregroundRelay, openNotifications, relayUntilReady, type Notifications } from './notify.js';
 import type { RunOptions } from './options.js';
 import { serveListener } from './seccomp_listener.js';
 import { afterStart } from './start.js';
@@ -18,7 +19,9 @@ export async function runContainer(options: RunOptions): Promise<number> {
   const detached = options.detach === true;
   if (!detached && options.noSubreaper !== true) door().becomeSubreaper();
   const born = await bear({ ...options, detached, waitsOnListener: false });
+  let notifications: Notifications | null = null;
   try {
+    if (options.notifySocket !== undefined) notifications = openNotifications(options, options.notifySocket);
     if (options.pidfdSocket !== undefined) sendPidfd(options.pidfdSocket, born.pidfd);
     await letGo(options.root, born);
     if (options.pidFile !== undefined) writePidFile(options.pidFile, born.record.pid);
@@ -27,8 +30,9 @@ export async function runContainer(options: RunOptions): Promise<number> {
     await destroyBorn({ root: options.root, record: born.record, pidfd: born.pidfd });
     throw error;
   }
-  if (detached) return 0;
-  return attend(options, born);
+  if (!detached) return attend(options, born, notifications);
+  if (notifications !== null) await relayUntilReady(notifications, { pid: born.record.pid, pidfd: born.pidfd });
+  return 0;
 }
 
 /** Tells the init that waits on our socket to execute the user's program, and waits until it does. */
@@ -40,9 +44,10 @@ async function letGo(root: string, born: Newborn): Promise<void> {
   door().close({ fd: born.socket });
 }
 
-async function attend(options: RunOptions, born: Newborn): Promise<number> {
+async function attend(options: RunOptions, born: Newborn, notifications: Notifications | null): Promise<number> {
   if (born.master >= 0) fitTerminal(born.master);
-  const exit = door().supervise({ pidfd: born.pidfd, master: born.master, forward: true });
+  const relay = notifications === null ? {} : foregroundRelay(notifications);
+  const exit = door().supervise({ pidfd: born.pidfd, master: born.master, forward: true, ...relay });
   door().close({ fd: born.pidfd });
   if (options.keep !== true) await removeEnded(options, born);
   return exitCode(exit);

@@ -9,7 +9,8 @@ import { statusOf } from '../state/status.js';
 import { follow } from './handshake.js';
 import { runHooks } from './hooks.js';
 import { signalInit } from './kill.js';
-import type { ContainerReference } from './options.js';
+import { closeNotifications, openNotifications, relayUntilReady, type Notifications } from './notify.js';
+import type { ContainerReference, StartOptions } from './options.js';
 import { serveListener } from './seccomp_listener.js';
 import { hookState } from './state_document.js';
 
@@ -17,21 +18,50 @@ const SIGKILL = 9;
 
 /**
  * Starts the user's program of a created container (runtime.md, "Start"), and answers when it runs: a failure of execve(2) or of a startContainer hook
- * is thrown here.
+ * is thrown here. With a notify socket it answers when the container says that it is ready, or has ended.
  */
-export async function startContainer(reference: ContainerReference): Promise<void> {
-  await withLock(reference, async () => {
-    const record = readRecord(reference);
-    const status = statusOf({ root: reference.root, record });
-    if (status !== 'created') throw cannotStart(status);
-    await release(reference, record);
-    try {
-      await afterStart(record);
-    } catch (error) {
-      signalInit(record, SIGKILL);
-      throw error;
-    }
-  });
+export async function startContainer(options: StartOptions): Promise<void> {
+  const started = await withLock(options, () => startCreated(options));
+  if (started === null) return;
+  // Without the lock: nobody knows how long the container takes to become ready, and meanwhile it may be killed and deleted.
+  try {
+    await relayUntilReady(started.notifications, started);
+  } finally {
+    closeNotifications(started.notifications);
+    door().close({ fd: started.pidfd });
+  }
+}
+
+/** A container that has yet to say that it is ready. */
+interface Awaited {
+  readonly pid: number;
+  readonly pidfd: Fd;
+  readonly notifications: Notifications;
+}
+
+async function startCreated(options: StartOptions): Promise<Awaited | null> {
+  const record = readRecord(options);
+  const status = statusOf({ root: options.root, record });
+  if (status !== 'created') throw cannotStart(status);
+  const notifications = options.notifySocket === undefined ? null : openNotifications(options, options.notifySocket);
+  try {
+    const awaited = notifications === null ? null : { pid: record.pid, pidfd: door().openProcess({ pid: record.pid }), notifications };
+    await release(options, record);
+    await runPoststart(record);
+    return awaited;
+  } catch (error) {
+    if (notifications !== null) closeNotifications(notifications);
+    throw error;
+  }
+}
+
+async function runPoststart(record: ContainerRecord): Promise<void> {
+  try {
+    await afterStart(record);
+  } catch (error) {
+    signalInit(record, SIGKILL);
+    throw error;
+  }
 }
 
 /** The hooks that follow the start. Where one fails the caller stops the container (runtime.md, "Lifecycle" 10). */

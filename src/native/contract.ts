@@ -180,9 +180,10 @@ export interface Door {
   reply(o: { socket: Fd; value: number }): void;
   /**
    * A foreground container: forwards every signal this process gets to the container's init, copies the terminal (`master` >= 0, raw mode on ours,
-   * restored on every way out; SIGWINCH carried over), reaps other children, returns when the process of `pidfd` has ended.
+   * restored on every way out; SIGWINCH carried over), reaps other children, returns when the process of `pidfd` has ended. With `notices`, a bound datagram
+   * socket, the lines of its datagrams that begin with one of `notable` are carried on to `notified`, a connected one.
    */
-  supervise(o: { pidfd: Fd; master: Fd; forward: boolean }): ProcessExit;
+  supervise(o: { pidfd: Fd; master: Fd; forward: boolean; notices?: Fd; notified?: Fd; notable?: readonly string[] }): ProcessExit;
   /** BPF_PROG_LOAD of a BPF_PROG_TYPE_CGROUP_DEVICE program and BPF_PROG_ATTACH to the cgroup; replaces what tsrun attached before. */
   attachDeviceProgram(o: { cgroup: Fd; program: Uint8Array; replace: boolean }): void;
   /** prctl(PR_SET_CHILD_SUBREAPER). */
@@ -212,8 +213,10 @@ export interface Door {
   isTerminal(o: { fd: Fd }): boolean;
   terminalSize(o: { fd: Fd }): { readonly rows: number; readonly columns: number };
   resizeTerminal(o: { fd: Fd; rows: number; columns: number }): void;
-  /** A datagram to a notify socket (sd_notify(3)); `path` with @ in front is abstract. */
-  sendDatagram(o: { path: string; data: string }): void;
+  /** A datagram socket that receives at `path`; its file gets `mode`. */
+  bindDatagram(o: { path: string; mode: number }): Fd;
+  /** A datagram socket that sends to `path`, such as that of sd_notify(3); with @ in front it is abstract. One {@link writeText} is one datagram. */
+  connectDatagram(o: { path: string }): Fd;
 
   // ---- seccomp ----
   /**
@@ -221,6 +224,8 @@ export interface Door {
    * ENOTSUP where libseccomp is not linked in.
    */
   compileSeccomp(o: { profile: Uint8Array }): Uint8Array;
+  /** Whether the kernel knows all of these flags of SECCOMP_SET_MODE_FILTER (seccomp(2)); nothing is loaded. */
+  knowsSeccompFlags(o: { flags: number }): boolean;
   /** pidfd_getfd(2). */
   takeFd(o: { pidfd: Fd; fd: Fd }): Fd;
 }

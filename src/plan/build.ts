@@ -7,6 +7,7 @@ import { planLimits } from './limits.js';
 import { maskOperations } from './masks.js';
 import { finishMounts, mountOperations } from './mounts.js';
 import { enterNamespaces, furnishNamespaces } from './namespaces.js';
+import { withNotifySocket } from './notify.js';
 import type { Operation } from './operations.js';
 import { processOperations } from './process.js';
 import { prepareRoot, sealRoot, switchRoot } from './rootfs.js';
@@ -19,7 +20,8 @@ import type { ContainerPlan, CreateInput } from './types.js';
  * The plan of a new container, as a table of contents of its birth.
  * @throws RuntimeError where the configuration is valid but cannot be carried out on this host.
  */
-export function buildCreatePlan(input: CreateInput): ContainerPlan {
+export function buildCreatePlan(request: CreateInput): ContainerPlan {
+  const input = withNotifySocket(request);
   const context = createContext(input);
   const { namespaces, descriptors } = context;
   const { spec } = input;

@@ -57,8 +57,20 @@ void datagrams() {
   check(::bind(socket.get(), reinterpret_cast<sockaddr*>(&address),
                static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size())) == 0,
         "an abstract socket");
-  check(succeeded(invoke("sendDatagram", {name, text("READY=1")})), "a datagram is sent to it");
+  const Fd sender = fd_of(invoke("connectDatagram", {name}));
+  check(succeeded(invoke("writeText", {number(sender.get()), text("READY=1")})), "a datagram is sent to it");
   check(bytes_of(invoke("readSome", {number(socket.get()), number(100)})).size() == 7, "and arrives");
+}
+
+void bound_datagrams() {
+  const Directory directory;
+  const std::string path = directory.path("notify.sock");
+  const Fd socket = fd_of(invoke("bindDatagram", {path, number(0777)}));
+  check(integer_in(invoke("status", {path, false, absent()}), "mode") == 0777, "a bound socket has its mode whatever the umask");
+  const Fd sender = fd_of(invoke("connectDatagram", {path}));
+  check(succeeded(invoke("writeText", {number(sender.get()), text("STATUS=up")})), "a datagram is sent to its path");
+  check(bytes_of(invoke("readSome", {number(socket.get()), number(100)})).size() == 9, "and arrives there");
+  check(error_of(invoke("bindDatagram", {path, number(0777)})) == EADDRINUSE, "a path is bound once");
 }
 
 }  // namespace
@@ -67,6 +79,7 @@ void socket_tests() {
   unix_sockets();
   descriptors();
   datagrams();
+  bound_datagrams();
 }
 
 }  // namespace tsrun::test

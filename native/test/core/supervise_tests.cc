@@ -43,7 +43,8 @@ struct Pty {
   const Outcome child = invoke("runProgram", {text("/usr/bin/setsid"), args, TextList{"PATH=/bin:/usr/bin"}, text("/"),
                                               number(terminal ? inner.slave.get() : 0), number(out), number(out)});
   inner.slave.reset();
-  const Outcome exit = invoke("supervise", {number(integer_in(child, "pidfd")), number(terminal ? inner.master.get() : -1), forward});
+  const Outcome exit = invoke(
+      "supervise", {number(integer_in(child, "pidfd")), number(terminal ? inner.master.get() : -1), forward, absent(), absent(), absent()});
   if (!succeeded(exit)) ::_exit(99);
   const int64_t signal = integer_in(exit, "signal");
   ::_exit(static_cast<int>(signal != 0 ? 100 + signal : integer_in(exit, "code")));
