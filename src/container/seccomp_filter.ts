@@ -15,7 +15,7 @@ export interface FilterRequest {
 /** `@` is in no container id, so the directory never collides with one. */
 const directoryName = '@seccomp';
 /** Raised when the compiled form changes for the same profile. */
-const formatVersion = 1;
+const formatVersion = 2;
 /** How many filters are kept: engines use a handful of profiles, each of some ten kilobytes. */
 const keptFilters = 64;
 /** BPF_MAXINSNS instructions of eight bytes. */

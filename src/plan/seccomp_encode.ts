@@ -24,16 +24,16 @@ const manyRules = 32;
 export function encodeSeccomp({ seccomp, machine }: SeccompRequest): Uint8Array {
   const defaultAction = action(seccomp.defaultAction, seccomp.defaultErrnoRet);
   const rules = (seccomp.syscalls ?? []).flatMap((entry) => {
+    // Also what the profile does anyway: it gets no instructions, but its name tells that the author knew the call (native/core/seccomp_stub.h).
     const own = action(entry.action, entry.errnoRet);
-    // What the profile does anyway needs no rule, and libseccomp refuses one.
-    if (own === defaultAction) return [];
     const args = (entry.args ?? []).map(argument);
     return entry.names.flatMap((name) => conditions(args).map((some): FlatRule => ({ action: own, name, args: some })));
   });
+  const effective = rules.filter((rule) => rule.action !== defaultAction).length;
   return encodeProfile({
     defaultAction,
     architectures: architectures(seccomp, machine),
-    options: rules.length > manyRules ? seccompOption.binaryTree : 0,
+    options: effective > manyRules ? seccompOption.binaryTree : 0,
     rules,
   });
 }
