@@ -21,7 +21,8 @@ const script = new URL('machine.sh', import.meta.url).pathname;
 const enterCgroup = 'echo 0 > /sys/fs/cgroup/engine/cgroup.procs && exec "$@"';
 
 export async function startMachine(): Promise<Machine> {
-  const holder = spawn(script, [mark, scratch], { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, TSRUN_TEST: mark } });
+  // In a process group of its own: when a terminal or a time limit kills ours, the script still has to take away what it made.
+  const holder = spawn(script, [mark, scratch], { stdio: 'pipe', detached: true, env: { ...process.env, TSRUN_TEST: mark } });
   await ready(holder);
   // The script has one child, unshare(1), and that one has the machine's pid 1.
   const pid = onlyChild(onlyChild(holder.pid));
