@@ -60,7 +60,7 @@ describe('descriptors', () => {
   });
 
   // The peers have descriptors of their own by then, and take them for the caller's.
-  test.runIf(can.tsrun)('--preserve-fds of more than there are is an error', async () => {
+  test.runIf(can.knowOwnDescriptors)('--preserve-fds of more than there are is an error', async () => {
     fail(await runtime(['run', '--preserve-fds', '3', '--bundle', makeBundle({ args: ['true'] }).directory, newId()], { fds: files('one') }));
   });
 });

@@ -26,6 +26,8 @@ export const controllers: readonly string[] = cgroup2Mount === null ? [] : readF
 export const can = {
   /** plan, check, --overlay, the structured fields of the JSON log, state.json as the state's only file. */
   tsrun,
+  /** It tells descriptors of the caller from its own: Node.js has some open before it begins. */
+  knowOwnDescriptors: tsrun && first.length === 0,
   /** A create or run that fails leaves nothing: crun leaves cgroups. */
   leaveNothing: tsrun || runc,
   /** The same where the runtime itself is killed by SIGKILL; the peers leave a process or a cgroup. */
@@ -54,6 +56,8 @@ export const can = {
   poststartAtStart: tsrun || crun,
   /** By the freezer of v1 or v2. */
   pause: true,
+  /** runc 1.3 leaves all of them where none are configured. */
+  noCapabilitiesByDefault: tsrun || crun || (runc && !runcSince(102)),
   /** exec -u as a whole number pair, or an error. */
   strictUser: tsrun || runcSince(103),
   idmappedMounts: tsrun || runcSince(102) || crunSince(109),
