@@ -39,6 +39,7 @@ export function openConsole(request: ConsoleRequest, opened: Fd[]): Console | nu
   checkConsole(request);
   if (!request.terminal) return null;
   if (request.consoleSocket === undefined) {
+    needOwnTerminal();
     const [taker, giver] = door().socketPair() as [Fd, Fd];
     opened.push(taker, giver);
     return { giver, taker };
@@ -54,6 +55,22 @@ export function openConsole(request: ConsoleRequest, opened: Fd[]): Console | nu
       operation: 'connect console socket',
       path: request.consoleSocket,
       hint: 'the receiver of the terminal must listen before the container is created',
+    });
+  }
+}
+
+/** A terminal that nobody sees is no use: runc opens /dev/tty then, and fails as that does. */
+function needOwnTerminal(): void {
+  if ([0, 1, 2].some((fd) => door().isTerminal({ fd }))) return;
+  try {
+    door().close({ fd: door().open({ path: '/dev/tty', flags: 0 }) });
+  } catch (error) {
+    throw fromSystem(error, {
+      code: 'usage',
+      phase: 'command',
+      operation: 'open',
+      path: '/dev/tty',
+      hint: 'the process wants a terminal and tsrun has none: set /process/terminal to false, or pass --console-socket and detach',
     });
   }
 }

@@ -18,13 +18,14 @@ export function repaired(value: unknown): Spec | null {
 }
 
 /**
- * Parts whose meaning everything else depends on. Where one of them was repaired, answers about the rest would mislead.
+ * Parts whose meaning everything else depends on. Where one of them could not be read as a whole, answers about the rest would mislead; one wrong entry in a list
+ * leaves enough to judge.
  */
-const foundations = ['/linux/namespaces', '/linux/uidMappings', '/linux/gidMappings'] as const;
+const foundations: readonly string[] = ['/linux', '/linux/namespaces', '/linux/uidMappings', '/linux/gidMappings'];
 
 /** Whether the sense of a repaired configuration can be judged. */
 export function isJudgeable(shape: readonly Problem[]): boolean {
-  return !shape.some(({ pointer }) => pointer === '/linux' || foundations.some((part) => isWithin(pointer, part)));
+  return !shape.some(({ pointer }) => foundations.includes(pointer));
 }
 
 /** Whether another problem is about a value that was repaired, or about one that holds it: then it only repeats the first. */
