@@ -7,7 +7,9 @@ export default defineConfig({
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       // Real containers, as root: one file after the other, since they share cgroups, /run and the clock.
-      { test: { name: 'oci', include: ['test/{oci,security}/**/*.test.ts'], ...serial } },
+      { test: { name: 'oci', include: ['test/oci/**/*.test.ts'], ...serial } },
+      // Attacks, bad input and faults: races take their rounds.
+      { test: { name: 'security', include: ['test/security/**/*.test.ts'], ...serial, testTimeout: 120_000 } },
       { test: { name: 'library', include: ['test/{library,examples}/**/*.test.ts'], ...serial } },
       // podman and containerd, each in a machine of its own; scripts/engines-setup.sh installs them.
       { test: { name: 'engines', include: ['test/engines/**/*.test.ts'], ...serial } },

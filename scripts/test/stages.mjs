@@ -80,5 +80,6 @@ export const stages = [
   vitest('library', 'library', {}),
   vitest('containers: dist/tsrun', 'oci', { RUNTIME: 'dist/tsrun' }),
   vitest('containers: node dist/main.js', 'oci', { RUNTIME: 'node dist/main.js' }),
+  vitest('security', 'security', { RUNTIME: 'dist/tsrun' }),
   vitest('engines', 'engines', { RUNTIME: 'dist/tsrun' }),
 ];
