@@ -38,17 +38,6 @@ void close_on_exec_from(int first) {
   }
 }
 
-uint32_t peer_uid(int socket) {
-  constexpr int kSocketLevel = 1, kPeerCredentials = 17;
-  struct {
-    int32_t pid;
-    uint32_t uid, gid;
-  } peer = {0, ~0U, ~0U};
-  uint32_t size = sizeof peer;
-  sys::call(__NR_getsockopt, socket, kSocketLevel, kPeerCredentials, &peer, &size);
-  return peer.uid;
-}
-
 // The plan, mapped; null where it does not come.
 uint8_t* receive_plan(int socket, uint32_t& size) {
   uint8_t header[plan::kHeaderSize];
@@ -75,7 +64,6 @@ uint8_t* receive_plan(int socket, uint32_t& size) {
   sys::call(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
   close_on_exec_from(socket);
   state.reports.reset(socket);
-  state.creator = peer_uid(socket);
   open_procfs(state);
   uint32_t size = 0;
   const uint8_t* bytes = receive_plan(socket, size);

@@ -20,8 +20,6 @@ constexpr Result kDone = {};
 struct State {
   // Where reports go: the socket to tsrun, after kReady the connection of whoever started the container.
   Fd reports;
-  // The uid of tsrun, as this user namespace sees it.
-  uint32_t creator = 0;
   const plan::Plan* plan = nullptr;
   uint32_t operation = 0xffffffff;
 

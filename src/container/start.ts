@@ -88,11 +88,24 @@ async function release(reference: ContainerReference, record: ContainerRecord): 
   try {
     door().reply({ socket, value: 0 });
     const onSync = (message: InitMessage): void => serveInit(message, reference, record);
+    const heard = await follow({ socket, operations: [], phase: 'start', onSync });
+    if (heard === 'closed') throw goneBeforeStart(record);
     await follow({ socket, operations: [], phase: 'start', onSync });
   } finally {
     withSocketPath(reference, (path) => door().unlink({ path }));
     door().close({ fd: socket });
   }
+}
+
+/** The stream ended before init said that it goes on. */
+function goneBeforeStart(record: ContainerRecord): RuntimeError {
+  return new RuntimeError(`start container "${record.id}": its init process ended before it was started`, {
+    code: 'wrong-state',
+    phase: 'start',
+    operation: 'start',
+    path: record.id,
+    hint: 'it was killed, perhaps for want of memory: look at the kernel log, then delete the container with tsrun delete --force',
+  });
 }
 
 function serveInit(message: InitMessage, { root }: ContainerReference, record: ContainerRecord): void {
