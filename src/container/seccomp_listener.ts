@@ -32,7 +32,7 @@ export function serveListener({ message, pidfd, pid, record, root }: ListenerSyn
     fds: fdNames,
     pid,
     metadata: record.spec.linux?.seccomp?.listenerMetadata ?? '',
-    state: containerState({ record: { ...record, pid }, status: statusOf({ root, record }) }),
+    state: containerState({ record, status: statusOf({ root, record }) }),
   };
   const opened: Fd[] = [];
   try {

@@ -15,7 +15,10 @@ interface Supervisor {
 async function supervisor(): Promise<Supervisor> {
   const socket = newPath('.sock');
   const started = start([program('supervisor'), socket]);
-  afterTest(() => started.child.kill('SIGKILL'));
+  afterTest(() => {
+    started.child.kill('SIGKILL');
+    return started.done.catch(() => undefined);
+  });
   await until('the supervisor listens', () => existsSync(socket));
   const heard = (): readonly string[] => started.output().split('\n').slice(0, -1);
   return { env: { NOTIFY_SOCKET: socket }, heard, hears: (datagram) => until(datagram, () => heard().includes(datagram)) };
