@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { afterAll, afterEach } from 'vitest';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll } from 'vitest';
 import { can } from './capabilities.js';
 import { leftovers, type Leftover } from './leaks.js';
 import { runtime } from './runtime.js';
@@ -16,6 +16,10 @@ export function afterTest(undo: Undo): void {
 
 /** After every test: its containers are removed, and nothing that carries the mark may be left on the machine. */
 export function cleanUp(): void {
+  // Vitest runs neither hook where all tests of a file are skipped.
+  beforeAll(() => {
+    mkdirSync(stateRoot, { recursive: true });
+  });
   afterEach(async () => {
     for (let undo = undone.pop(); undo !== undefined; undo = undone.pop()) await undo();
     await removeContainers();

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { mark, newPath, scratch, stateRoot } from './scratch.js';
 
 export interface Options {
@@ -101,7 +101,6 @@ function openStreams(input: string | undefined): { fds: [number, number, number]
 function findRuntime(): readonly string[] {
   const project = new URL('../../../', import.meta.url).pathname;
   const words = (process.env['RUNTIME'] ?? `${project}dist/tsrun`).split(' ').filter((word) => word !== '');
-  mkdirSync(stateRoot, { recursive: true });
   // Calls have working directories of their own: relative paths are the project's.
   return words.map((word) => (!word.startsWith('/') && word.includes('/') && existsSync(project + word) ? project + word : word));
 }

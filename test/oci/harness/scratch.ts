@@ -1,13 +1,13 @@
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
 
 /**
- * One directory per test file, under /run: the only place where the suite writes outside the project (beside cgroups). Its name is part of every
- * container id, cgroup, path and environment that the file makes, so that whatever is left behind can be recognized.
+ * One directory per test file, under /run: the only place where the suite writes outside the project (beside cgroups). Its name, which ids begin
+ * with, is part of every container id, cgroup, path and environment that the file makes, so that whatever is left behind can be recognized.
+ * It is made before the first test that is not skipped.
  */
-export const scratch = mkdtempSync('/run/tsrun-test-');
-
-/** What ids begin with: the unique end of {@link scratch}. */
-export const mark = scratch.slice('/run/'.length);
+export const mark = `tsrun-test-${randomBytes(4).toString('hex')}`;
+export const scratch = `/run/${mark}`;
 
 /** The --root of the test file's containers. */
 export const stateRoot = `${scratch}/state`;
