@@ -21,7 +21,7 @@ export function finishMounts(context: PlanContext): readonly Operation[] {
     .filter(isFinishedLater)
     .map((mount) => ({
       ...nothing,
-      options: mountOption.remount,
+      options: mountOption.remount | placeBits(destinationOf(mount)),
       set: mountAttribute.readonly,
       destination: destinationOf(mount),
     }));
@@ -82,7 +82,7 @@ function mountOperation(context: PlanContext, configured: Mount): readonly Opera
     ...attributes(options),
     superblock: options.superblock & ~(readonly === 0 ? 0 : superblockFlag.readonly),
     set: options.set & ~readonly,
-    options: optionBits(options) | (type === 'proc' || type === 'sysfs' ? mountOption.noSymlinks : 0),
+    options: optionBits(options, destination) | (type === 'proc' || type === 'sysfs' ? mountOption.noSymlinks : 0),
     type,
     source: mount.source ?? type,
     destination,
@@ -91,12 +91,13 @@ function mountOperation(context: PlanContext, configured: Mount): readonly Opera
 }
 
 function bindOperations(context: PlanContext, mount: Mount, options: MountOptions, destination: string): readonly Operation[] {
+  if (options.data.length > 0) throw dataOnBind(mount, options.data);
   const recursive = options.specials.has('rbind');
   const remount = options.specials.has('remount');
   const path = hostPath(context, mount.source ?? '');
   const bind = {
     ...attributes(options),
-    options: optionBits(options) | mountOption.bind | (recursive ? mountOption.recursive : 0),
+    options: optionBits(options, destination) | mountOption.bind | (recursive ? mountOption.recursive : 0),
     source: remount ? '' : path,
     destination,
   };
@@ -105,6 +106,18 @@ function bindOperations(context: PlanContext, mount: Mount, options: MountOption
   if (remount || (idmap === null && context.namespaces.user === 'host')) return withPropagations(options.propagations, bind);
   const fd = context.descriptors.add({ kind: 'mountSource', path, recursive, follow: !options.specials.has('src-nofollow'), idmap });
   return withPropagations(apartFromHost(context, options.propagations), { ...bind, fd });
+}
+
+/** The kernel would pass over them without a word (runc's words, since 1.2). */
+function dataOnBind({ destination }: Mount, data: readonly string[]): RuntimeError {
+  const words = 'bind mounts cannot have any filesystem-specific options applied';
+  return new RuntimeError(`mount on "${destination}": ${words}: "${data.join(',')}"`, {
+    code: 'invalid-config',
+    phase: 'plan',
+    operation: 'mount',
+    path: destination,
+    hint: 'options such as size= and mode= belong to a file system of its own, such as tmpfs: remove them',
+  });
 }
 
 /**
@@ -133,14 +146,20 @@ function attributes(options: MountOptions): Pick<MountOperation, 'set' | 'clear'
   return { set, clear, recursiveSet, recursiveClear };
 }
 
-function optionBits({ specials }: MountOptions): number {
+function optionBits({ specials }: MountOptions, destination: string): number {
   return (
+    placeBits(destination) |
     (specials.has('tmpcopyup') ? mountOption.copyUp : 0) |
     (specials.has('src-nofollow') ? mountOption.sourceNoFollow : 0) |
     (specials.has('dest-nofollow') ? mountOption.destinationNoFollow : 0) |
     (specials.has('copy-symlink') ? mountOption.copySymlink : 0) |
     (specials.has('remount') ? mountOption.remount : 0)
   );
+}
+
+/** What the checks of config.json let through at /proc (spec/checks/mounts.ts) may be there. */
+function placeBits(destination: string): number {
+  return destination === '/proc' || destination.startsWith('/proc/') ? mountOption.intoProcfs : 0;
 }
 
 function isBind(mount: Mount, { specials }: MountOptions): boolean {

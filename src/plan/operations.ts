@@ -33,6 +33,8 @@ export const operations = {
   memoryPolicy: { id: 19, numbers: ['mode', 'maxNode'], texts: ['nodeMask'] },
   cpuAffinity: { id: 20, numbers: [], texts: ['mask'] },
   parentDeathSignal: { id: 21, numbers: ['signal'], texts: [] },
+  nextPlan: { id: 22, numbers: ['reserved'], texts: [] },
+  janitor: { id: 23, numbers: [], texts: ['directory', 'parents'] },
 
   // the root file system and mounts
   rootPropagation: { id: 32, numbers: ['propagation'], texts: [] },
@@ -97,6 +99,8 @@ export const mountOption = {
   fileDestination: 128,
   /** An existing attachment is only changed (the `remount` option). */
   remount: 256,
+  /** The destination is /proc, or below it at a place that was found to be harmless: else one on a procfs is refused (CVE-2019-16884). */
+  intoProcfs: 512,
 } as const;
 
 /** Points at which tsrun-init waits for tsrun. */

@@ -22,6 +22,7 @@ enum Option : uint32_t {
   kNoSymlinks = 64,
   kFileDestination = 128,
   kRemount = 256,
+  kIntoProcfs = 512,
 };
 
 constexpr unsigned kTypeMask = 0170000, kDirectory = 0040000, kSymlink = 0120000;
@@ -48,12 +49,22 @@ struct Order {
   Text type, source, destination, data;
 };
 
+// What is mounted over a file of procfs takes in whoever writes it, such as a runtime that sets a security label (CVE-2019-16884). TypeScript looked at the words
+// of the destination; an image can make a symlink of any of them.
+Result stay_out_of_procfs(State& state, const Order& order, const Found& destination) {
+  struct statfs filesystem;
+  const long result = sys::statfs(destination.fd.get(), filesystem);
+  if (result < 0) return failed(state, Step::kVerify, result, order.destination);
+  return filesystem.f_type == PROC_SUPER_MAGIC ? failed(state, Step::kVerify, -EPERM, order.destination) : kDone;
+}
+
 Result find_destination(State& state, const Order& order, Missing missing, Found& found) {
   Lookup lookup;
   lookup.missing = missing;
   lookup.follow = !order.has(kDestinationNoFollow);
   lookup.symlinks = !order.has(kNoSymlinks);
-  return resolve(state, order.destination, lookup, found);
+  const Result result = resolve(state, order.destination, lookup, found);
+  return result.failed() || order.has(kIntoProcfs) ? result : stay_out_of_procfs(state, order, found);
 }
 
 Result finish(State& state, const Order& order, int mount, const Found& destination) {

@@ -1,0 +1,61 @@
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { can, describe, expect, fail, inside, makeBundle, newDirectory, newPath, refused, run, test, type Config, type Mount } from './harness/index.js';
+
+const add = (...mounts: Mount[]) => (config: Config) => void config.mounts.push(...mounts);
+
+describe('options of a file system on a bind mount', () => {
+  test.runIf(can.currentRuncWords)('are refused, since the kernel would pass over them', async () => {
+    const said = await refused(add({ destination: '/mnt', type: 'bind', source: newDirectory(), options: ['bind', 'size=64k'] }));
+    expect(said).toContain('bind mounts cannot have any filesystem-specific options applied');
+  });
+
+  test.runIf(can.currentRuncWords)('also where only the type says bind', async () => {
+    await refused(add({ destination: '/mnt', type: 'bind', source: newDirectory(), options: ['mode=755'] }));
+  });
+
+  test('options of the mount itself are fine', async () => {
+    const options = ['rbind', 'ro', 'nosuid', 'nodev', 'noexec', 'relatime', 'rprivate'];
+    expect(await inside('grep -c " /mnt " /proc/self/mountinfo', add({ destination: '/mnt', type: 'bind', source: newDirectory(), options }))).toBe('1');
+  });
+});
+
+describe('a destination that leads into procfs', () => {
+  /** A bundle whose image has a symlink `link` to `target`. */
+  function withLink(target: string, mount: Mount): ReturnType<typeof makeBundle> {
+    const bundle = makeBundle({ script: 'cat /proc/sys/kernel/hostname; cat /proc/self/attr/current 2>/dev/null; true', config: add(mount) });
+    symlinkSync(target, `${bundle.rootfs}/link`);
+    return bundle;
+  }
+
+  function file(text: string): string {
+    const path = newPath();
+    writeFileSync(path, text);
+    return path;
+  }
+
+  test.runIf(can.tsrun).each(['/proc/sys/kernel/hostname', '../proc/sys/kernel/hostname', '/proc/1/attr/exec'])('by a link to %s is refused (CVE-2019-16884)', async (target) => {
+    const source = file('fake\n');
+    const said = fail(await run(withLink(target, { destination: '/link', type: 'bind', source, options: ['bind'] })));
+    expect(said).toContain('"/link"');
+    expect(said).toContain('procfs');
+    expect(readFileSync(source, 'utf8')).toBe('fake\n');
+  });
+
+  test.runIf(can.tsrun)('by a link to a directory is refused for a new file system, too', async () => {
+    fail(await run(withLink('/proc/sys', { destination: '/link', type: 'tmpfs', source: 'tmpfs' })));
+    fail(await run(withLink('/proc', { destination: '/link/sys', type: 'tmpfs', source: 'tmpfs' })));
+  });
+
+  test.runIf(can.tsrun)('through a directory of the host that is a procfs is refused', async () => {
+    fail(await run(makeBundle({ args: ['true'], config: add({ destination: '/host', type: 'bind', source: '/proc', options: ['rbind'] }, { destination: '/host/version', type: 'bind', source: file('x'), options: ['bind'] }) })));
+    expect(existsSync('/proc/version')).toBe(true);
+  });
+
+  test('a second proc elsewhere is nothing of the kind', async () => {
+    expect(await inside('cat /other/self/comm', add({ destination: '/other', type: 'proc', source: 'proc' }))).toBe('cat');
+  });
+
+  test.each(['/proc/cpuinfo', '/proc/meminfo', '/proc/uptime'])('%s may be covered, as lxcfs does', async (destination) => {
+    expect(await inside(`cat ${destination}`, add({ destination, type: 'bind', source: file('small'), options: ['bind'] }))).toBe('small');
+  });
+});
