@@ -38,6 +38,8 @@ constexpr Shape kShapes[] = {
     {Op::kMemoryPolicy, 2, "b"},
     {Op::kCpuAffinity, 0, "b"},
     {Op::kParentDeathSignal, 1, ""},
+    {Op::kNextPlan, 1, ""},
+    {Op::kJanitor, 0, "sl"},
     {Op::kRootPropagation, 1, ""},
     {Op::kRootfs, 2, "s"},
     {Op::kOverlay, 3, "lsss"},

@@ -24,8 +24,8 @@ Entry ids, uname, working_directory, clock, cpu_affinity, set_limit, become_subr
 Entry open_process, signal_process, kill, reap, take_fd;
 Entry run_program;
 
-// spawn.cc, init_socket.cc, supervise.cc
-Entry spawn, receive, reply, supervise;
+// spawn.cc, send_plan.cc, init_socket.cc, supervise.cc
+Entry spawn, send_plan, receive, reply, supervise;
 
 // bpf.cc, mounts.cc, user_namespace.cc
 Entry attach_device_program;

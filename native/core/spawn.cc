@@ -28,6 +28,7 @@
 #include "outcome.h"
 #include "raw.h"
 #include "sealed_init.h"
+#include "send_plan.h"
 
 namespace tsrun::entries {
 namespace {
@@ -144,16 +145,6 @@ class BirthPlace {
   Fd own_;
 };
 
-// tsrun-init went away where this cannot be sent; why is in its last message, which receive() answers.
-void send_plan(int socket, const Bytes& plan) {
-  size_t sent = 0;
-  while (sent < plan.size()) {
-    const ssize_t count = uninterrupted([&] { return ::send(socket, plan.data() + sent, plan.size() - sent, MSG_NOSIGNAL); });
-    if (count < 0) return;
-    sent += static_cast<size_t>(count);
-  }
-}
-
 std::vector<Placement> placements_for(const IntegerList& stdio, const IntegerList& fds, int preserve, int socket, int init) {
   std::vector<Placement> placements;
   for (int i = 0; i < 3; ++i) placements.push_back({static_cast<int>(stdio[static_cast<size_t>(i)]), i});
@@ -228,7 +219,8 @@ Outcome spawn(const Arguments& a) {
     return Failure{orders.error, orders.failed_call, "tsrun-init"};
   }
   theirs.reset();
-  send_plan(ours.get(), plan);
+  // tsrun-init went away where this cannot be sent; why is in its last message, which receive() answers.
+  send_all(ours.get(), plan.data(), plan.size());
   return answer(Record{{"pid", int64_t{child.pid}}, {"pidfd", int64_t{child.pidfd.release()}}, {"socket", int64_t{ours.release()}}});
 }
 

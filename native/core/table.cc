@@ -60,6 +60,10 @@ constexpr Parameter kSpawn[] = {{"cloneFlags", Kind::kInteger, kNeeded},   {"cgr
                                 {"pidNamespace", Kind::kInteger, kNeeded}, {"plan", Kind::kBytes, kNeeded},
                                 {"fds", Kind::kIntegerList, kNeeded},      {"stdio", Kind::kIntegerList, kNeeded},
                                 {"preserve", Kind::kInteger, kNeeded}};
+constexpr Parameter kSendPlan[] = {{"socket", Kind::kInteger, kNeeded},
+                                   {"plan", Kind::kBytes, kNeeded},
+                                   {"fds", Kind::kIntegerList, kNeeded},
+                                   {"stdio", Kind::kIntegerList, kNeeded}};
 constexpr Parameter kReply[] = {{"socket", Kind::kInteger, kNeeded}, {"value", Kind::kInteger, kNeeded}};
 constexpr Parameter kSupervise[] = {{"pidfd", Kind::kInteger, kNeeded},      {"master", Kind::kInteger, kNeeded},
                                     {"forward", Kind::kBoolean, kNeeded},    {"notices", Kind::kInteger, kOptional},
@@ -128,6 +132,7 @@ constexpr Function kFunctions[] = {
     {"runProgram", kAtOnce, kRunProgram, entries::run_program},
     // containers
     {"spawn", kBlocking, kSpawn, entries::spawn},
+    {"sendPlan", kAtOnce, kSendPlan, entries::send_plan},
     {"receive", kAtOnce, kSocketOnly, entries::receive},
     {"reply", kAtOnce, kReply, entries::reply},
     {"supervise", kAtOnce, kSupervise, entries::supervise},

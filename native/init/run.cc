@@ -53,6 +53,10 @@ Function function_of(plan::Op op) {
       return steps::cpu_affinity;
     case Op::kParentDeathSignal:
       return steps::parent_death_signal;
+    case Op::kNextPlan:
+      return steps::next_plan;
+    case Op::kJanitor:
+      return steps::janitor;
     case Op::kRootPropagation:
       return steps::root_propagation;
     case Op::kRootfs:

@@ -2,9 +2,8 @@
 #include <linux/close_range.h>
 #include <linux/prctl.h>
 
+#include "carry_out.h"
 #include "procfs.h"
-#include "report.h"
-#include "run.h"
 
 #if defined(__x86_64__)
 asm(".text\n.global _start\n_start:\n  xorl %ebp, %ebp\n  movq %rsp, %rdi\n  andq $-16, %rsp\n  call tsrun_init_main\n  ud2\n");
@@ -15,7 +14,6 @@ asm(".text\n.global _start\n_start:\n  mov x29, xzr\n  mov x30, xzr\n  mov x0, s
 namespace tsrun::init {
 namespace {
 
-constexpr int kFailed = 1;
 // Somebody executed this by hand.
 constexpr int kUsage = 2;
 
@@ -38,25 +36,6 @@ void close_on_exec_from(int first) {
   }
 }
 
-// The plan, mapped; null where it does not come.
-uint8_t* receive_plan(int socket, uint32_t& size) {
-  uint8_t header[plan::kHeaderSize];
-  if (!read_fully(socket, header, sizeof header)) return nullptr;
-  size = plan::claimed_size(header);
-  if (size == 0) return nullptr;
-  constexpr int kReadWrite = 3, kPrivateAnonymousPopulate = 0x2 | 0x20 | 0x8000;
-  const long memory = sys::call(__NR_mmap, nullptr, size, kReadWrite, kPrivateAnonymousPopulate, -1, 0);
-  if (memory < 0 && memory > -4096) return nullptr;
-  auto* bytes = reinterpret_cast<uint8_t*>(memory);
-  memcpy(bytes, header, sizeof header);
-  return read_fully(socket, bytes + sizeof header, size - sizeof header) ? bytes : nullptr;
-}
-
-[[noreturn]] void give_up(State& state, Result result) {
-  report(state, state.failure, state.failure_value, result);
-  sys::exit(kFailed);
-}
-
 // Never comes back, so that its frame is as good as static memory, which would need constructors to be called.
 [[noreturn]] void begin(int socket) {
   State state;
@@ -65,17 +44,7 @@ uint8_t* receive_plan(int socket, uint32_t& size) {
   close_on_exec_from(socket);
   state.reports.reset(socket);
   open_procfs(state);
-  uint32_t size = 0;
-  const uint8_t* bytes = receive_plan(socket, size);
-  if (bytes == nullptr) give_up(state, failed(state, Step::kPlan, -EIO, text_of("short")));
-  plan::Plan the_plan;
-  const plan::Malformed reason = the_plan.decode(bytes, size);
-  if (reason != plan::Malformed::kNo) {
-    state.operation = the_plan.refused_record();
-    give_up(state, failed(state, Step::kPlan, -EBADMSG, text_of(plan::word(reason))));
-  }
-  state.plan = &the_plan;
-  give_up(state, run(state));
+  carry_out_plan(state);
 }
 
 }  // namespace

@@ -17,11 +17,14 @@ struct [[nodiscard]] Result {
 };
 constexpr Result kDone = {};
 
+// What State::operation says as long as no operation of the plan is carried out.
+constexpr uint32_t kBeforeTheFirst = 0xffffffff;
+
 struct State {
   // Where reports go: the socket to tsrun, after kReady the connection of whoever started the container.
   Fd reports;
   const plan::Plan* plan = nullptr;
-  uint32_t operation = 0xffffffff;
+  uint32_t operation = kBeforeTheFirst;
 
   // The host's procfs, verified, opened at the start; else why it could not be. See leave_host_procfs().
   Fd procfs;

@@ -174,6 +174,11 @@ export interface Door {
     stdio: readonly Fd[];
     preserve: number;
   }): Awaitable<Spawned>;
+  /**
+   * The rest of the plan for a tsrun-init that waits in the operation `nextPlan`: it gets `stdio` as 0, 1, 2 and `fds` from 4 on.
+   * EPIPE where it has ended.
+   */
+  sendPlan(o: { socket: Fd; plan: Uint8Array; fds: readonly Fd[]; stdio: readonly Fd[] }): void;
   /** The next message of tsrun-init; blocks on QuickJS; on Node.js call it after {@link whenReadable}. */
   receive(o: { socket: Fd }): InitMessage;
   /** Tells a waiting tsrun-init to go on (`value` 0) or to give up. */

@@ -32,6 +32,8 @@ const descriptions: { readonly [N in OperationName]: (operation: Of<N>) => strin
   memoryPolicy: (o) => `mode ${o.mode & 0x1fff} flags ${o.mode & ~0x1fff} nodes ${bitList(o.nodeMask)}`,
   cpuAffinity: (o) => `cpus ${bitList(o.mask)}`,
   parentDeathSignal: (o) => String(o.signal),
+  nextPlan: () => 'wait for the rest of the plan',
+  janitor: (o) => `remove ${quote(o.directory)} when tsrun has ended`,
 
   rootPropagation: (o) => `${propagationWord(o.propagation)} on "/"`,
   rootfs: (o) => `${quote(o.path)}${o.recursive === 1 ? ' with everything mounted in it' : ''}`,
