@@ -1,6 +1,7 @@
 import { fromSystem } from '../errors/from_system.js';
 import { RuntimeError } from '../errors/runtime-error.js';
 import { door, isSystemError } from '../native/call.js';
+import { killCgroup } from './kill.js';
 import { cgroupProcesses, subtree } from './processes.js';
 import { until } from './wait.js';
 
@@ -13,8 +14,13 @@ export interface RemoveCgroup {
   readonly parents: readonly string[];
 }
 
-/** Removes a cgroup whose processes were killed, with what was made below it. One that is gone is no error. */
+/**
+ * Kills what is left in a cgroup and removes it, with what was made below it. One that is gone is no error. Most are empty by now, because the end of a pid
+ * namespace's init ends all others in it: then the one rmdir(2) is all.
+ */
 export async function removeCgroup({ directory, parents }: RemoveCgroup): Promise<void> {
+  if (tryRemove(directory)) return removeEmpty(parents);
+  killCgroup({ directory });
   if (!(await until(() => removeTree(directory), patience))) throw stillUsed(directory);
   removeEmpty(parents);
 }

@@ -1,4 +1,3 @@
-import { killCgroup } from '../cgroup/kill.js';
 import { removeCgroup } from '../cgroup/remove.js';
 import { cannotDelete } from '../errors/catalogue.js';
 import { RuntimeError } from '../errors/runtime-error.js';
@@ -45,7 +44,6 @@ async function remove(options: DeleteOptions): Promise<readonly unknown[]> {
 async function removeDamaged(options: DeleteOptions): Promise<void> {
   const mark = readMark(options);
   if (mark !== null) {
-    killCgroup({ directory: mark.cgroup });
     await removeCgroup({ directory: mark.cgroup, parents: mark.parents });
   }
   removeStore(options);

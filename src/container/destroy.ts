@@ -1,4 +1,3 @@
-import { killCgroup } from '../cgroup/kill.js';
 import { removeCgroup } from '../cgroup/remove.js';
 import { door } from '../native/call.js';
 import type { Fd } from '../native/contract.js';
@@ -18,7 +17,6 @@ export interface Destroy {
  */
 export async function destroyContainer({ root, record }: Destroy): Promise<readonly unknown[]> {
   if (record.cgroup !== null) {
-    killCgroup({ directory: record.cgroup });
     await removeCgroup({ directory: record.cgroup, parents: record.cgroupParents });
   }
   const warnings: unknown[] = [];

@@ -118,7 +118,7 @@ describe('removal', () => {
     expect(fake.directories.has(directory)).toBe(false);
   });
   test('that is not possible names the processes', async () => {
-    bindFakeDoor({ cgroupMount: '/cg', files: { [`${directory}/cgroup.procs`]: '5\n', [`${directory}/cgroup.stat`]: 'nr_descendants 0\n' } });
+    bindFakeDoor({ cgroupMount: '/cg', files: { [`${directory}/cgroup.procs`]: '5\n', [`${directory}/cgroup.stat`]: 'nr_descendants 0\n', [`${directory}/cgroup.kill`]: '' } });
     await expect(removeCgroup({ directory, parents: [] })).rejects.toMatchObject({ errno: 'EBUSY', hint: 'it still has the processes 5' });
   });
   test('of a cgroup that is gone is no error', async () => {

@@ -72,9 +72,9 @@ describe('a record', () => {
     bindFakeDoor();
     expect(() => readRecord(web)).toThrow(expect.objectContaining({ code: 'not-found', message: 'container does not exist' }));
   });
-  test.each(['..', '../other', 'a/b', ''])('is not looked for under %j', (id) => {
+  test.each(['..', '../other', 'a/b', ''])('is not looked for under %j, in words of runc', (id) => {
     const fake = bindFakeDoor({ files: { '/run/other/state.json': JSON.stringify(record) } });
-    expect(() => readRecord({ root, id })).toThrow('container does not exist');
+    expect(() => readRecord({ root, id })).toThrow(id === '' ? 'container id cannot be empty' : 'invalid container ID format');
     expect(fake.calls).toEqual([]);
   });
   test('that was not written yet does not exist, but delete --force finds the directory', () => {
