@@ -5,7 +5,7 @@ const serial = { fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_00
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
       // Real containers, as root: one file after the other, since they share cgroups, /run and the clock.
       { test: { name: 'oci', include: ['test/oci/**/*.test.ts'], ...serial } },
       // Attacks, bad input and faults: races take their rounds.

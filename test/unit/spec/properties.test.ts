@@ -62,7 +62,8 @@ const mutated = fc.array(fc.record({ at: fc.nat(), value: odd, remove: fc.boolea
     const place = all[at % Math.max(all.length, 1)];
     if (place === undefined) continue;
     if (remove) Reflect.deleteProperty(place.holder, place.key);
-    else place.holder[place.key] = value;
+    // A copy: the same object put into itself by a later mutation would be a circle.
+    else place.holder[place.key] = structuredClone(value);
   }
   return JSON.stringify(document);
 });
