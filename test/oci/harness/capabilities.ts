@@ -68,7 +68,7 @@ export const can = {
   personality: tsrun || runcSince(102) || crun,
   /** exec with the umask of the configuration. */
   execUmask: tsrun || runcSince(103) || crun,
-  netDevices: runcSince(104) || crunSince(123),
+  netDevices: tsrun || runcSince(104) || crunSince(123),
   domainname: tsrun || runcSince(102) || crun,
   features: tsrun || runcSince(101) || crunSince(109),
 } as const;
