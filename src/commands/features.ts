@@ -2,6 +2,7 @@ import { printLine } from '../cli/print.js';
 import { defineVerb } from '../cli/verb.js';
 import { commit, version } from '../cli/version.js';
 import { door } from '../native/call.js';
+import { seccompFlags, type SeccompFlag } from '../spec/names/seccomp.js';
 import { featuresDocument } from './features_document.js';
 
 export const verb = defineVerb({
@@ -10,7 +11,17 @@ export const verb = defineVerb({
   about: 'A JSON document in the form of features.md of the runtime specification.',
   options: {},
   async run() {
-    printLine(JSON.stringify(featuresDocument({ version, commit, seccomp: door().versions().seccomp }), null, 4));
+    printLine(JSON.stringify(featuresDocument({ version, commit, seccomp: door().versions().seccomp, seccompFlags: supportedFlags() }), null, 4));
     return 0;
   },
 });
+
+/** SECCOMP_FILTER_FLAG_NEW_LISTENER: what WAIT_KILLABLE_RECV may not be without (seccomp(2)). */
+const newListener = 8;
+
+function supportedFlags(): readonly SeccompFlag[] {
+  return (Object.keys(seccompFlags) as SeccompFlag[]).filter((name) => {
+    const companion = name === 'SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV' ? newListener : 0;
+    return door().knowsSeccompFlags({ flags: seccompFlags[name] | companion });
+  });
+}

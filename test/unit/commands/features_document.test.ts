@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';
 import { featuresDocument } from '../../../src/commands/features_document.js';
 
-const features = (seccomp: string) => featuresDocument({ version: '1.2.3', commit: 'abc', seccomp });
+const features = (seccomp: string) => featuresDocument({ version: '1.2.3', commit: 'abc', seccomp, seccompFlags: ['SECCOMP_FILTER_FLAG_LOG'] });
 
 test('what dockerd and containerd look for', () => {
   expect(features('2.5.4')).toMatchObject({
@@ -19,4 +21,10 @@ test('the version of libseccomp is told', () => {
 
 test('no seccomp without libseccomp', () => {
   expect(features('')).toMatchObject({ linux: { seccomp: { enabled: false } } });
+});
+
+test.each(['2.5.4', ''])('it fits the schema with libseccomp "%s"', (seccomp) => {
+  const validate = new Ajv({ allErrors: true }).compile(JSON.parse(readFileSync('test/fixtures/features_schema.json', 'utf8')) as object);
+  validate(features(seccomp));
+  expect(validate.errors).toBe(null);
 });
