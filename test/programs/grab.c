@@ -12,9 +12,9 @@
 
 static int seen, looked, found;
 
-static void look(const char *what, const char *file) {
+static void look(const char* what, const char* file) {
   char path[8192];
-  static const char *const ways[] = {"", "/..", "/../..", "/1/root"};
+  static const char* const ways[] = {"", "/..", "/../..", "/1/root"};
   looked++;
   for (int i = 0; i < 4; i++) {
     snprintf(path, sizeof path, "%s%s%s", what, ways[i], file);
@@ -24,7 +24,7 @@ static void look(const char *what, const char *file) {
   }
 }
 
-static void look_at(const char *pid, const char *file) {
+static void look_at(const char* pid, const char* file) {
   char path[300], one[600];
   seen++;
   snprintf(path, sizeof path, "/proc/%s/root", pid);
@@ -32,9 +32,9 @@ static void look_at(const char *pid, const char *file) {
   snprintf(path, sizeof path, "/proc/%s/cwd", pid);
   look(path, file);
   snprintf(path, sizeof path, "/proc/%s/fd", pid);
-  DIR *fds = opendir(path);
+  DIR* fds = opendir(path);
   if (!fds) return;
-  for (struct dirent *fd; (fd = readdir(fds));) {
+  for (struct dirent* fd; (fd = readdir(fds));) {
     if (fd->d_name[0] == '.') continue;
     snprintf(one, sizeof one, "%s/%s", path, fd->d_name);
     look(one, file);
@@ -42,18 +42,18 @@ static void look_at(const char *pid, const char *file) {
   closedir(fds);
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   if (argc != 3) return 64;
   time_t end = time(NULL) + atoi(argv[2]);
   pid_t self = getpid();
   printf("ready\n");
   fflush(stdout);
   while (time(NULL) < end) {
-    DIR *proc = opendir("/proc");
-    for (struct dirent *entry; (entry = readdir(proc));) {
+    DIR* proc = opendir("/proc");
+    for (struct dirent* entry; (entry = readdir(proc));) {
       int pid = atoi(entry->d_name);
-      /* This one, and the container's first, which is there for good. */
-      if (pid > 1 && pid != self) look_at(entry->d_name, argv[1]);
+
+      if (pid > 0 && pid != self) look_at(entry->d_name, argv[1]);
     }
     closedir(proc);
   }
