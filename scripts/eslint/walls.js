@@ -17,10 +17,11 @@ export const walls = {
   'native/addon': ['native/contract', 'node:'],
   errors: ['plan/operations', 'native/steps', ...door],
   cgroup: ['errors', 'spec/types', 'host/facts', 'host/controllers', 'plan/device_rules', ...door],
+  resctrl: ['errors', 'spec/types', ...door],
   // The status follows from the record and from what is seen of the process and the cgroup.
   state: ['errors', 'spec/types', 'host/process', 'cgroup/freeze', ...door],
-  container: ['cgroup', 'errors', 'host', 'native', 'plan', 'spec', 'state'],
-  library: ['container', 'errors', 'spec', 'state', 'native/addon', ...door, 'node:'],
+  container: ['cgroup', 'errors', 'host', 'native', 'plan', 'resctrl', 'spec', 'state'],
+  library: ['container', 'errors', 'plan/types', 'spec', 'state', 'native/addon', ...door, 'node:'],
 };
 
 /** `a/b` is inside `a`. */

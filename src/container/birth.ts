@@ -25,6 +25,7 @@ import { moveNetDevices } from './net_devices.js';
 import { makeNotifyDirectory } from './notify.js';
 import type { CreateOptions } from './options.js';
 import { prepare, type Prepared } from './prepare.js';
+import { enterResctrl, makeResctrl } from './resctrl.js';
 import { hookState } from './state_document.js';
 import { succeed } from './succeed.js';
 
@@ -67,9 +68,11 @@ export async function bear(options: BirthOptions): Promise<Newborn> {
       record = { ...record, cgroup: place.planned.directory, cgroupParents: place.planned.parents };
       attachDeviceRules({ cgroup: place.fd, rules: spec.linux?.resources?.devices });
     }
+    const resctrl = makeResctrl({ container: options, spec, host: input.host });
     const birth: Birth = { options, prepared, plan, record, console, cgroup: place.fd, opened };
     spawned = await spawnInit(birth);
     await upbring(birth, { living: () => spawned as Spawned, replace: (sibling) => (spawned = sibling) });
+    enterResctrl(resctrl, spawned.pid);
     record = { ...record, pid: spawned.pid, startTime: processStartTime(spawned.pid) };
     writeRecord({ root: options.root, record });
     const master = console === null || console.taker < 0 ? -1 : door().receiveFd({ socket: console.taker });

@@ -8,6 +8,7 @@ import { readRecord, removeStore, withLock } from '../state/store.js';
 import { statusOf } from '../state/status.js';
 import { destroyContainer } from './destroy.js';
 import type { DeleteOptions } from './options.js';
+import { leaveResctrl } from './resctrl.js';
 
 const SIGKILL = 9;
 /** How long a killed init may take to end, as in runc. Milliseconds. */
@@ -46,6 +47,7 @@ async function removeDamaged(options: DeleteOptions): Promise<void> {
   if (mark !== null) {
     await removeCgroup({ directory: mark.cgroup, parents: mark.parents });
   }
+  leaveResctrl(options);
   removeStore(options);
 }
 

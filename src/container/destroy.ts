@@ -4,6 +4,7 @@ import type { Fd } from '../native/contract.js';
 import type { ContainerRecord } from '../state/record.js';
 import { removeStore } from '../state/store.js';
 import { runHooks } from './hooks.js';
+import { leaveResctrl } from './resctrl.js';
 import { hookState } from './state_document.js';
 
 export interface Destroy {
@@ -19,6 +20,7 @@ export async function destroyContainer({ root, record }: Destroy): Promise<reado
   if (record.cgroup !== null) {
     await removeCgroup({ directory: record.cgroup, parents: record.cgroupParents });
   }
+  if (record.spec.linux?.intelRdt !== undefined) leaveResctrl({ root, id: record.id });
   const warnings: unknown[] = [];
   for (const hook of record.spec.hooks?.poststop ?? []) {
     try {

@@ -7,6 +7,7 @@ import type { Fd, Spawned } from '../native/contract.js';
 import { encodePlan } from '../plan/encode.js';
 import { buildExecPlan } from '../plan/exec.js';
 import type { ContainerPlan } from '../plan/types.js';
+import type { ResctrlGroup } from '../resctrl/group.js';
 import type { ContainerRecord } from '../state/record.js';
 import { statusOf } from '../state/status.js';
 import { readRecord } from '../state/store.js';
@@ -21,6 +22,7 @@ import { follow } from './handshake.js';
 import type { ExecOptions } from './options.js';
 import { preserved } from './preserve.js';
 import { compileFilter } from './seccomp_filter.js';
+import { enterResctrl, resctrlOf } from './resctrl.js';
 import { serveListener } from './seccomp_listener.js';
 import { succeed } from './succeed.js';
 
@@ -52,13 +54,18 @@ export async function beginExec(options: ExecOptions): Promise<Entered> {
   try {
     const entry = prepare(options, record, opened);
     spawned = await enter(entry, opened);
+    enterResctrl(entry.resctrl, spawned.pid);
     const { socket } = spawned;
     await follow({
       socket,
       operations: entry.plan.operations,
       phase: 'exec',
       onSync: (message) => serveListener({ message, pidfd: (spawned as Spawned).pidfd, pid: (spawned as Spawned).pid, record, root: options.root }),
-      onRespawned: (pid) => succeed({ first: spawned as Spawned, pid, replace: (sibling) => (spawned = sibling) }),
+      onRespawned: async (pid) => {
+        // It may have been cloned before the first was in the group.
+        enterResctrl(entry.resctrl, pid);
+        await succeed({ first: spawned as Spawned, pid, replace: (sibling) => (spawned = sibling) });
+      },
     });
     const master = entry.console === null || entry.console.taker < 0 ? -1 : door().receiveFd({ socket: entry.console.taker });
     if (options.pidFile !== undefined) writePidFile(options.pidFile, spawned.pid);
@@ -78,6 +85,7 @@ interface Entry {
   readonly record: ContainerRecord;
   readonly plan: ContainerPlan;
   readonly console: Console | null;
+  readonly resctrl: ResctrlGroup | null;
   /** The container's init. */
   readonly init: Fd;
   readonly preserve: number;
@@ -102,7 +110,8 @@ function prepare(options: ExecOptions, record: ContainerRecord, opened: Fd[]): E
     listenFds: kept.listenFds,
     seccompFilter: compileFilter({ seccomp: record.spec.linux?.seccomp, root: options.root, host }),
   });
-  return { options, record, plan, console, init: openInit(record, opened), preserve: kept.count };
+  const resctrl = resctrlOf({ container: options, spec: record.spec, host });
+  return { options, record, plan, console, resctrl, init: openInit(record, opened), preserve: kept.count };
 }
 
 /** The container's init by pidfd: looked at again after the opening, so that it is never another process with a reused id. */

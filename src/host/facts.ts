@@ -7,6 +7,8 @@ export interface HostFacts {
   readonly euid: number;
   /** Where the cgroup v2 hierarchy is mounted, e.g. `/sys/fs/cgroup` or, on a hybrid host, `/sys/fs/cgroup/unified`; null where none is. */
   readonly cgroupMount: string | null;
+  /** Where the resctrl file system is mounted, e.g. `/sys/fs/resctrl`; null where none is. */
+  readonly resctrlMount: string | null;
   /** The highest capability number of the kernel (/proc/sys/kernel/cap_last_cap). */
   readonly lastCapability: number;
   /** The capabilities in the bounding set of tsrun itself: what it can hand on. Bit n is capability n. */

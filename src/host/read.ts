@@ -1,6 +1,7 @@
 import { door } from '../native/call.js';
 import { findCgroupMount } from './cgroup_mount.js';
 import type { HostFacts } from './facts.js';
+import { findResctrlMount } from './resctrl_mount.js';
 import { apparmorEnabled, selinuxEnabled } from './security_modules.js';
 
 /**
@@ -20,6 +21,9 @@ export function readHostFacts(): HostFacts {
     },
     get cgroupMount() {
       return keep(this, 'cgroupMount', findCgroupMount());
+    },
+    get resctrlMount() {
+      return keep(this, 'resctrlMount', findResctrlMount());
     },
     get lastCapability() {
       return keep(this, 'lastCapability', Number(read('/proc/sys/kernel/cap_last_cap')));

@@ -7,6 +7,7 @@ import { deviceRulesAreReadable, devicesAreComplete } from './devices.js';
 import { hooksCanRun } from './hooks.js';
 import { namesNeedUtsNamespace } from './hostname.js';
 import { mappingsDoNotOverlap, mappingsFitUserNamespace } from './id_mappings.js';
+import { intelRdtIsPossible } from './intel_rdt.js';
 import { memoryPolicyIsPossible } from './memory_policy.js';
 import { bindsHaveSource, copyUpIsForTmpfs, destinationsAreAbsolute, idmapsAreComplete, procStaysProc } from './mounts.js';
 import { mountsNeedMountNamespace, namespacesAreUnique, netDevicesNeedNetworkNamespace, timeOffsetsNeedTimeNamespace } from './namespaces.js';
@@ -18,7 +19,7 @@ import { schedulerFieldsFitPolicy } from './scheduling.js';
 import { seccompIsComplete } from './seccomp.js';
 import { securityModulesAreEnabled } from './security_labels.js';
 import { sysctlsAreNamespaced } from './sysctl.js';
-import { intelRdtIsAbsent, personalityHasNoFlags } from './unsupported.js';
+import { personalityHasNoFlags } from './unsupported.js';
 import { versionIsSupported } from './version.js';
 
 /** Every rule, in the order in which a reader goes through config.json: the first error is the one that `create` reports. */
@@ -54,6 +55,6 @@ export const checks: readonly Check[] = [
   restrictedPathsAreAbsolute,
   seccompIsComplete,
   memoryPolicyIsPossible,
-  intelRdtIsAbsent,
+  intelRdtIsPossible,
   personalityHasNoFlags,
 ];

@@ -9,6 +9,7 @@ export const host: HostFacts = {
   machine: 'x86_64',
   euid: 0,
   cgroupMount: '/sys/fs/cgroup',
+  resctrlMount: null,
   lastCapability: 40,
   boundingSet: 2 ** 41 - 1,
   apparmor: false,

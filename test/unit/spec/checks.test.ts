@@ -314,9 +314,17 @@ describe('the host', () => {
   });
 });
 
+describe('intelRdt', () => {
+  it('needs resctrl and the name of a class', () => {
+    expect(errors({ '/linux/intelRdt': { closID: 'x' } })).toEqual([]);
+    expect(errors({ '/linux/intelRdt': { closID: 'x' } }, { resctrlMount: null })).toEqual(['/linux/intelRdt']);
+    expect(errors({ '/linux/intelRdt': { closID: '../x' } })).toEqual(['/linux/intelRdt/closID']);
+    expect(errors({ '/linux/intelRdt': { schemata: ['L3:0=f\nMB:0=10'] } })).toEqual(['/linux/intelRdt/schemata/0']);
+  });
+});
+
 describe('what tsrun does not do', () => {
-  it('is refused or warned of', () => {
-    expect(errors({ '/linux/intelRdt': { closID: 'x' } })).toEqual(['/linux/intelRdt']);
+  it('is warned of', () => {
     expect(warnings({ '/linux/personality': { domain: 'LINUX32', flags: ['X'] } })).toEqual(['/linux/personality/flags']);
     expect(warnings({ '/annotations': { '': 'x' } })).toEqual(['/annotations/']);
   });

@@ -10,6 +10,7 @@ export const host: HostFacts = {
   machine: 'x86_64',
   euid: 0,
   cgroupMount: '/sys/fs/cgroup',
+  resctrlMount: '/sys/fs/resctrl',
   lastCapability: 40,
   boundingSet: 2 ** 41 - 1,
   apparmor: true,

@@ -1,0 +1,27 @@
+import { fromSystem } from '../errors/from_system.js';
+import { door, isSystemError } from '../native/call.js';
+
+/**
+ * Removes the groups that tsrun made for a container, the outermost first in `directories`. One that other tasks were put into since is left to them: the kernel
+ * would move them to the root's class without asking.
+ */
+export function removeResctrlGroups(directories: readonly string[]): void {
+  for (const path of [...directories].reverse()) {
+    if (isUsed(path)) continue;
+    try {
+      door().removeDirectory({ path });
+    } catch (error) {
+      if (isSystemError(error, 'ENOENT')) continue;
+      throw fromSystem(error, { code: 'setup', phase: 'delete', operation: 'remove resctrl group', path });
+    }
+  }
+}
+
+function isUsed(directory: string): boolean {
+  try {
+    return door().readText({ path: `${directory}/tasks`, limit: 16 << 20 }).trim() !== '';
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return false;
+    throw error;
+  }
+}
