@@ -1,3 +1,5 @@
+import { clipped } from './clipped.js';
+
 /** Every way in which tsrun fails, as a word that programs can compare. */
 export type ErrorCode =
   | 'usage' // the command line, or an argument of the library
@@ -51,13 +53,13 @@ export class RuntimeError extends Error {
   override readonly cause: unknown;
 
   constructor(message: string, details: ErrorDetails) {
-    super(message);
+    super(clipped(message));
     this.code = details.code;
     this.phase = details.phase;
     this.operation = details.operation;
-    this.path = details.path;
+    this.path = details.path === undefined ? undefined : clipped(details.path);
     this.errno = details.errno;
-    this.hint = details.hint;
+    this.hint = details.hint === undefined ? undefined : clipped(details.hint);
     this.exitCode = details.exitCode;
     this.cause = details.cause;
   }

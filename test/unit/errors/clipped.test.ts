@@ -1,0 +1,21 @@
+import { describe, expect, test } from 'vitest';
+import { clipped } from '../../../src/errors/clipped.js';
+import { RuntimeError } from '../../../src/errors/runtime-error.js';
+
+describe('clipped', () => {
+  test('keeps what a person could read', () => {
+    const two = `mount "${'a'.repeat(4096)}" on "${'b'.repeat(4096)}": operation not permitted (EPERM)`;
+    expect(clipped(two)).toBe(two);
+  });
+
+  test('keeps the beginning and the reason of what is huge', () => {
+    const text = clipped(`open "${'a'.repeat(3_000_000)}": file name too long (ENAMETOOLONG)`);
+    expect(text.length).toBeLessThan(13_000);
+    expect(text).toMatch(/^open "a+ \[\.\.\. \d+ characters \.\.\.\] a+": file name too long \(ENAMETOOLONG\)$/);
+  });
+});
+
+test('every error is', () => {
+  const error = new RuntimeError('x'.repeat(100_000), { code: 'bundle', phase: 'load', path: 'y'.repeat(100_000) });
+  expect(error.message.length + (error.path ?? '').length).toBeLessThan(26_000);
+});
