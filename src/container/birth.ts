@@ -8,7 +8,7 @@ import { door } from '../native/call.js';
 import type { Fd, InitMessage, Spawned } from '../native/contract.js';
 import { buildCreatePlan } from '../plan/build.js';
 import { encodePlan } from '../plan/encode.js';
-import { syncPoint } from '../plan/operations.js';
+import { syncPoint, type Operation } from '../plan/operations.js';
 import type { ContainerPlan } from '../plan/types.js';
 import type { ContainerRecord } from '../state/record.js';
 import { writeMark } from '../state/mark.js';
@@ -26,6 +26,7 @@ import { makeNotifyDirectory } from './notify.js';
 import type { CreateOptions } from './options.js';
 import { prepare, type Prepared } from './prepare.js';
 import { enterResctrl, makeResctrl } from './resctrl.js';
+import type { Offer } from './sandbox.js';
 import { hookState } from './state_document.js';
 import { succeed } from './succeed.js';
 
@@ -59,18 +60,22 @@ export async function bear(options: BirthOptions): Promise<Newborn> {
       { terminal: spec.process.terminal === true, detached: options.detached, consoleSocket: options.consoleSocket },
       opened,
     );
-    const plan = buildCreatePlan(input);
+    const offer = options.sandboxes?.match(input) ?? null;
+    const plan = offer?.plan ?? buildCreatePlan(input);
     createStore({ root: options.root, id: options.id });
     record = newRecord(options, prepared);
+    spawned = offer?.take() ?? null;
     if (options.notifySocket !== undefined) makeNotifyDirectory(options);
-    const place = placeInCgroup({ options, prepared, opened });
+    const place = offer === null ? placeInCgroup({ options, prepared, opened }) : takeCgroup(options, offer);
     if (place.planned !== null) {
       record = { ...record, cgroup: place.planned.directory, cgroupParents: place.planned.parents };
-      attachDeviceRules({ cgroup: place.fd, rules: spec.linux?.resources?.devices });
+      if (offer === null) attachDeviceRules({ cgroup: place.fd, rules: spec.linux?.resources?.devices });
+      else offer.adaptCgroup();
     }
     const resctrl = makeResctrl({ container: options, spec, host: input.host });
-    const birth: Birth = { options, prepared, plan, record, console, cgroup: place.fd, opened };
-    spawned = await spawnInit(birth);
+    const birth: Birth = { options, prepared, plan, operations: offer?.rest ?? plan.operations, record, console, cgroup: place.fd, opened };
+    if (spawned === null) spawned = await spawnInit(birth);
+    else sendRest(birth, spawned);
     await upbring(birth, { living: () => spawned as Spawned, replace: (sibling) => (spawned = sibling) });
     enterResctrl(resctrl, spawned.pid);
     record = { ...record, pid: spawned.pid, startTime: processStartTime(spawned.pid) };
@@ -106,13 +111,22 @@ interface Place {
 function placeInCgroup({ options, prepared: { input, spec }, opened }: Placement): Place {
   if (input.cgroupPath === null) return { fd: -1, planned: null };
   const planned = planCgroup({ host: input.host, path: input.cgroupPath });
-  const note = (): void => writeMark({ root: options.root, id: options.id, mark: { cgroup: planned.directory, parents: planned.parents } });
   const exists = planned.parents.length === 0 && door().access({ path: planned.directory, mode: 0 });
-  if (!exists) note();
+  if (!exists) note(options, planned);
   const { fd } = createCgroup({ host: input.host, path: input.cgroupPath, resources: spec.linux?.resources, planned });
   opened.push(fd);
-  if (exists) note();
+  if (exists) note(options, planned);
   return { fd, planned };
+}
+
+/** The sandbox's cgroup has its process already. */
+function takeCgroup(options: BirthOptions, { cgroup }: Offer): Place {
+  if (cgroup !== null) note(options, cgroup);
+  return { fd: -1, planned: cgroup };
+}
+
+function note({ root, id }: BirthOptions, { directory, parents }: PlannedCgroup): void {
+  writeMark({ root, id, mark: { cgroup: directory, parents } });
 }
 
 function newRecord(options: BirthOptions, prepared: Prepared): ContainerRecord {
@@ -137,6 +151,8 @@ interface Birth {
   readonly options: BirthOptions;
   readonly prepared: Prepared;
   readonly plan: ContainerPlan;
+  /** Those of the plan that are left to the process which is brought up. */
+  readonly operations: readonly Operation[];
   readonly record: ContainerRecord;
   readonly console: Console | null;
   readonly cgroup: Fd;
@@ -144,13 +160,12 @@ interface Birth {
 }
 
 async function spawnInit(o: Birth): Promise<Spawned> {
-  const fds = openDescriptors(o.plan, { container: o.options, console: o.console?.giver ?? -1, process: -1 }, o.opened);
+  const fds = openHanded(o);
   let pidNamespace = -1;
   if (o.plan.pidNamespace !== null) {
     pidNamespace = openNamespace(o.plan.pidNamespace);
     o.opened.push(pidNamespace);
   }
-  const streams = (o.options.streams ?? [0, 1, 2]).map((fd) => (fd < 0 ? openNull(o.opened) : fd));
   try {
     return await door().spawn({
       cloneFlags: o.plan.cloneFlags,
@@ -158,12 +173,31 @@ async function spawnInit(o: Birth): Promise<Spawned> {
       pidNamespace,
       plan: encodePlan(o.plan.operations),
       fds,
-      stdio: streams,
+      stdio: openStreams(o),
       preserve: o.prepared.input.preserve,
     });
   } catch (error) {
     throw fromSystem(error, { code: 'setup', phase: 'spawn', operation: 'clone3', path: o.options.id });
   }
+}
+
+/** What a sandbox needs to become the container. */
+function sendRest(o: Birth, { socket }: Spawned): void {
+  const fds = openHanded(o);
+  const stdio = openStreams(o);
+  try {
+    door().sendPlan({ socket, plan: encodePlan(o.operations), fds, stdio });
+  } catch (error) {
+    throw fromSystem(error, { code: 'setup', phase: 'spawn', operation: 'send plan', path: o.options.id });
+  }
+}
+
+function openHanded({ plan, options, console, opened }: Birth): readonly Fd[] {
+  return openDescriptors(plan, { container: options, console: console?.giver ?? -1, process: -1 }, opened);
+}
+
+function openStreams({ options, opened }: Birth): readonly Fd[] {
+  return (options.streams ?? [0, 1, 2]).map((fd) => (fd < 0 ? openNull(opened) : fd));
 }
 
 /** The process that is being brought up; it may respawn itself as a sibling. */
@@ -181,7 +215,7 @@ async function upbring(birth: Birth, child: Child): Promise<void> {
     else if (message.value === syncPoint.hooks) await runHostHooks(birth, child.living().pid);
   };
   const onRespawned = (pid: number): Promise<void> => succeed({ first: child.living(), pid, replace: child.replace });
-  const end = await follow({ socket, operations: birth.plan.operations, phase: 'setup', onSync, onRespawned });
+  const end = await follow({ socket, operations: birth.operations, phase: 'setup', onSync, onRespawned });
   if (end === 'ready') return;
   throw new RuntimeError('create container: its init process ended before it was ready', {
     code: 'setup',

@@ -1,5 +1,6 @@
 import type { Fd } from '../native/contract.js';
 import type { Process } from '../spec/types.js';
+import type { SandboxSource } from './sandbox.js';
 
 /** Where containers are remembered, and which one is meant. */
 export interface ContainerReference {
@@ -33,6 +34,8 @@ export interface CreateOptions extends ContainerReference {
   readonly systemdCgroup?: boolean;
   readonly streams?: Streams;
   readonly signal?: AbortSignal;
+  /** Where a sandbox that is ready may be taken from. */
+  readonly sandboxes?: SandboxSource;
 }
 
 export interface RunOptions extends CreateOptions {

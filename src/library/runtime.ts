@@ -1,13 +1,17 @@
+import { randomUUID } from 'node:crypto';
 import { createContainer } from '../container/create.js';
 import { deleteContainer } from '../container/delete.js';
 import { listContainers } from '../container/list.js';
 import { stateOf } from '../container/state.js';
 import type { ContainerReference, ContainerState, CreateOptions } from '../container/options.js';
+import { openSandboxes } from '../container/prewarm.js';
+import { RuntimeError } from '../errors/runtime-error.js';
 import { door } from '../native/call.js';
 import { abortedError, throwIfAborted } from './aborting.js';
 import { Container } from './container.js';
 import { runToEnd, type RunRequest, type RunResult } from './run.js';
 import { openStdio, type Stdio } from './stdio.js';
+import { WarmPool } from './warm_pool.js';
 import { WatchedProcess } from './watched_process.js';
 
 export interface RuntimeOptions {
@@ -35,14 +39,64 @@ export interface CreateRequest {
   readonly signal?: AbortSignal;
 }
 
+/** What is kept ready. */
+export interface PrewarmRequest {
+  /** How many sandboxes, at most {@link mostSandboxes}. */
+  readonly count: number;
+  /**
+   * A bundle whose containers they are for: all is done ahead but what is each container's own. The root file system and the sources of its mounts are those that
+   * are there now. Without it the sandboxes are for any container that makes its own pid, network, ipc and uts namespaces.
+   */
+  readonly bundle?: string;
+  /** As for {@link Runtime.create}. */
+  readonly configFile?: string;
+  /** As for {@link Runtime.create}. */
+  readonly overlay?: string;
+}
+
+/** A sandbox costs a process and a network namespace: some 100 KB of kernel memory. */
+const mostSandboxes = 1000;
+
 /** Creates containers and finds those that are there, in one state root; no daemon, no state of its own. */
 export class Runtime {
   /** Absolute. */
   readonly root: string;
+  #pool: WarmPool | null = null;
 
   constructor(options: RuntimeOptions = {}) {
     const root = options.root ?? '/run/tsrun';
     this.root = root.startsWith('/') ? root : `${door().workingDirectory()}/${root}`;
+  }
+
+  /** The sandboxes that are kept ready; null where none are, as at first. */
+  get pool(): WarmPool | null {
+    return this.#pool;
+  }
+
+  /**
+   * Keeps sandboxes ready, from which {@link create} then takes whatever fits: paused processes in namespaces and a cgroup of their own. Answers when all are
+   * ready. A pool that was there before is closed first.
+   * @throws RuntimeError; then there is no pool
+   */
+  async prewarm({ count, ...request }: PrewarmRequest): Promise<WarmPool> {
+    if (!Number.isInteger(count) || count < 1 || count > mostSandboxes) {
+      throw new RuntimeError(`prewarm: the count must be an integer from 1 to ${mostSandboxes}, found ${count}`, { code: 'usage', phase: 'command' });
+    }
+    const before = this.#pool;
+    this.#pool = null;
+    await before?.close();
+    const { bundle, ...rest } = request;
+    const template = bundle === undefined ? null : { ...rest, bundle };
+    const maker = await openSandboxes({ root: this.root, name: `${process.pid}-${randomUUID().slice(0, 8)}`, template });
+    const pool = new WarmPool({ size: count, maker });
+    try {
+      await pool.fill();
+    } catch (error) {
+      await pool.close();
+      throw error;
+    }
+    this.#pool = pool;
+    return pool;
   }
 
   /**
@@ -57,7 +111,12 @@ export class Runtime {
     let pid: number;
     let watched: WatchedProcess;
     try {
-      const created = await createContainer({ ...(rest satisfies Omit<CreateOptions, 'root'>), root: this.root, streams: opened.streams });
+      const created = await createContainer({
+        ...(rest satisfies Omit<CreateOptions, 'root'>),
+        root: this.root,
+        streams: opened.streams,
+        ...(this.#pool === null ? {} : { sandboxes: this.#pool.source }),
+      });
       pid = created.pid;
       watched = new WatchedProcess(created.pidfd);
     } catch (error) {

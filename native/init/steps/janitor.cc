@@ -9,10 +9,8 @@ constexpr int kAttempts = 300;
 constexpr long kPauseNanoseconds = 10'000'000;
 
 void pause() {
-  const struct {
-    int64_t seconds, nanoseconds;
-  } time = {0, kPauseNanoseconds};
-  sys::call(__NR_nanosleep, &time, nullptr);
+  const int64_t time[2] = {0, kPauseNanoseconds};  // struct timespec
+  sys::call(__NR_nanosleep, time, nullptr);
 }
 
 long remove_directory(int directory, const char* name) { return sys::call(__NR_unlinkat, directory, name, AT_REMOVEDIR); }

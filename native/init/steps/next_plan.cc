@@ -19,7 +19,8 @@ struct Handed {
   size_t count() const { return (size - offsetof(Handed, fds)) / sizeof fds[0]; }
 };
 
-// One byte, and descriptors along with it. False at the end of the socket.
+// One byte, and descriptors along with it: those that become 0, 1 and 2, then those that the next plan knows by their numbers from the socket's on.
+// False at the end of the socket.
 bool receive_handed(int socket, Handed& handed, unsigned& flags) {
   constexpr int kCloseOnExec = 0x40000000;
   char byte;

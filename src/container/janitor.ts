@@ -1,0 +1,44 @@
+import { fromSystem } from '../errors/from_system.js';
+import { door } from '../native/call.js';
+import type { Fd, Spawned } from '../native/contract.js';
+import { encodePlan } from '../plan/encode.js';
+import { openNull } from './files.js';
+
+export interface Janitor {
+  /** A cgroup whose children are to be removed with it. */
+  readonly directory: string;
+  /** Directories above it, outermost first: removed where they are empty. */
+  readonly parents: readonly string[];
+}
+
+/**
+ * A process that removes cgroups when we have ended, however that happens: it waits for the end of our socket to it. In a session of its own, so that the
+ * keys of a terminal do not end it.
+ */
+export async function spawnJanitor({ directory, parents }: Janitor): Promise<Spawned> {
+  const opened: Fd[] = [];
+  try {
+    const nothing = openNull(opened);
+    return await door().spawn({
+      cloneFlags: 0,
+      cgroup: -1,
+      pidNamespace: -1,
+      plan: encodePlan([{ op: 'newSession' }, { op: 'janitor', directory, parents: [...parents].reverse() }]),
+      fds: [],
+      stdio: [nothing, nothing, nothing],
+      preserve: 0,
+    });
+  } catch (error) {
+    throw fromSystem(error, { code: 'setup', phase: 'spawn', operation: 'clone3', path: 'janitor' });
+  } finally {
+    for (const fd of opened) door().close({ fd });
+  }
+}
+
+/** Lets it do its work and end. */
+export async function dismissJanitor({ pidfd, socket }: Spawned): Promise<void> {
+  door().close({ fd: socket });
+  await door().whenReadable({ fds: [pidfd], timeout: -1 });
+  door().reap({ pidfd });
+  door().close({ fd: pidfd });
+}

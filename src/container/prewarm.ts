@@ -1,0 +1,79 @@
+import { planCgroup, type PlannedCgroup } from '../cgroup/plan.js';
+import { RuntimeError } from '../errors/runtime-error.js';
+import { readHostFacts } from '../host/read.js';
+import type { Spawned } from '../native/contract.js';
+import { beginningOf, commonBeginning, type Ahead } from '../plan/ahead.js';
+import { buildCreatePlan } from '../plan/build.js';
+import type { CreateInput } from '../plan/types.js';
+import { spawnJanitor } from './janitor.js';
+import type { CreateOptions } from './options.js';
+import { prepare } from './prepare.js';
+import { makeSandbox, type Sandbox } from './sandbox.js';
+
+/** What the containers will be like for which sandboxes are made: null for any. */
+export type Template = Pick<CreateOptions, 'bundle' | 'configFile' | 'overlay' | 'noPivot' | 'noNewKeyring'> | null;
+
+export interface Prewarm {
+  /** The state root. */
+  readonly root: string;
+  /** Unique among the pools of this machine; a file name. */
+  readonly name: string;
+  readonly template: Template;
+}
+
+/** Makes sandboxes of one kind. */
+export interface SandboxMaker {
+  make(): Promise<Sandbox>;
+  /** Removes what is left when we have ended; null where the host has no cgroup hierarchy, so that nothing can be left. */
+  readonly janitor: Spawned | null;
+}
+
+/** In no container id, so that a pool's cgroup never is a container's. */
+const prefix = '@warm-';
+
+/** The rules that nearly every container has: no devices but the default ones. */
+const commonDevices = [{ allow: false, access: 'rwm' }] as const;
+
+/**
+ * Gets ready to make sandboxes: reads the template, and starts the janitor of the cgroup in which they are going to be.
+ * @throws RuntimeError where no container of the template could ever come from a sandbox
+ */
+export async function openSandboxes({ root, name, template }: Prewarm): Promise<SandboxMaker> {
+  const host = readHostFacts();
+  const input = template === null ? null : templateInput(root, template);
+  const directory = `/tsrun/${prefix}${name}`;
+  const place = host.cgroupMount === null ? null : planCgroup({ host, path: `${directory}/0` });
+  const janitor = place === null ? null : await spawnJanitor(janitorOf(place));
+  let count = 0;
+  const make = (): Promise<Sandbox> => {
+    const cgroupPath = place === null ? null : `${directory}/${++count}`;
+    const cgroup = place === null ? null : { ...place, directory: `${place.mount}${cgroupPath ?? ''}` };
+    const devices = input === null ? commonDevices : input.spec.linux?.resources?.devices;
+    return makeSandbox({ host, cgroupPath, cgroup, ahead: aheadFor(input, cgroupPath), devices });
+  };
+  return { make, janitor };
+}
+
+function templateInput(root: string, template: NonNullable<Template>): CreateInput {
+  const { input } = prepare({ ...template, root, id: 'template', waitsOnListener: true });
+  const { cgroupsPath, namespaces = [] } = input.spec.linux ?? {};
+  if ((cgroupsPath ?? '') !== '') throw unfit('a cgroup is named', '/linux/cgroupsPath');
+  if (namespaces.some(({ type }) => type === 'user')) throw unfit('a user namespace is asked for', '/linux/namespaces');
+  if (namespaces.some(({ type, path }) => type === 'pid' && (path ?? '') !== '')) throw unfit('a pid namespace is joined', '/linux/namespaces');
+  if (input.preserve > 0) throw unfit('LISTEN_FDS in the environment hands descriptors to every container', 'LISTEN_FDS');
+  return input;
+}
+
+function unfit(reason: string, path: string): RuntimeError {
+  return new RuntimeError(`prewarm: no container of this bundle could come from a sandbox: ${reason}`, { code: 'unsupported', phase: 'plan', path });
+}
+
+/** The cgroup is in some plans: where it is bound into the container. */
+function aheadFor(input: CreateInput | null, cgroupPath: string | null): Ahead {
+  return input === null ? commonBeginning : beginningOf(buildCreatePlan({ ...input, cgroupPath }));
+}
+
+/** The last of the directories that are missing is the pool's own. */
+function janitorOf({ parents }: PlannedCgroup): { readonly directory: string; readonly parents: readonly string[] } {
+  return { directory: parents[parents.length - 1] as string, parents: parents.slice(0, -1) };
+}

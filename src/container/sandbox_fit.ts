@@ -1,0 +1,49 @@
+import { applyLimits } from '../cgroup/apply.js';
+import { openCgroup } from '../cgroup/create.js';
+import { attachDeviceRules } from '../cgroup/devices.js';
+import type { PlannedCgroup } from '../cgroup/plan.js';
+import { door } from '../native/call.js';
+import { remainderOf } from '../plan/ahead.js';
+import { buildCreatePlan } from '../plan/build.js';
+import type { Operation } from '../plan/operations.js';
+import type { ContainerPlan, CreateInput } from '../plan/types.js';
+import type { Resources } from '../spec/types.js';
+import { reservedDescriptors, type Sandbox } from './sandbox.js';
+import { areUnchanged } from './sandbox_sources.js';
+
+/** A container that can come from a sandbox. */
+export interface Fit {
+  /** With the sandbox's cgroup for the container's. */
+  readonly plan: ContainerPlan;
+  /** What the sandbox has not done yet. */
+  readonly rest: readonly Operation[];
+  readonly cgroup: PlannedCgroup | null;
+  /** Gives the cgroup the container's limits and device rules. */
+  adaptCgroup(): void;
+}
+
+/**
+ * Whether a container can come from a sandbox: it wants no cgroup of a certain name (one of cgroup v2 cannot be renamed), no descriptors of ours beside those
+ * of its plan, and its plan begins with what the sandbox has done, on the same files of the host.
+ */
+export function fitSandbox(input: CreateInput, sandbox: Sandbox): Fit | null {
+  const named = (input.spec.linux?.cgroupsPath ?? '') !== '';
+  if (named || input.preserve > 0 || (input.cgroupPath === null) !== (sandbox.cgroupPath === null)) return null;
+  const plan = buildCreatePlan({ ...input, cgroupPath: sandbox.cgroupPath });
+  if (plan.descriptors.length > reservedDescriptors) return null;
+  const rest = remainderOf(plan, sandbox.ahead);
+  if (rest === null || !areUnchanged(sandbox.sources)) return null;
+  return { plan, rest, cgroup: sandbox.cgroup, adaptCgroup: () => adaptCgroup(sandbox, input.spec.linux?.resources) };
+}
+
+function adaptCgroup({ cgroup, devices }: Sandbox, resources: Resources | undefined): void {
+  if (cgroup === null) return;
+  if (resources !== undefined) applyLimits({ mount: cgroup.mount, directory: cgroup.directory, resources });
+  if (JSON.stringify(resources?.devices) === JSON.stringify(devices)) return;
+  const fd = openCgroup(cgroup.directory);
+  try {
+    attachDeviceRules({ cgroup: fd, rules: resources?.devices, replace: true });
+  } finally {
+    door().close({ fd });
+  }
+}

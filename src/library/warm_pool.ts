@@ -1,0 +1,128 @@
+import { dismissJanitor } from '../container/janitor.js';
+import type { SandboxMaker } from '../container/prewarm.js';
+import { discardSandbox, type Offer, type Sandbox, type SandboxSource } from '../container/sandbox.js';
+import { fitSandbox } from '../container/sandbox_fit.js';
+import { door } from '../native/call.js';
+import type { CreateInput } from '../plan/types.js';
+
+/** Milliseconds after a creation until the pool is filled again: the new sandbox should not take the time of the container that is being started. */
+const refillDelay = 5;
+
+/**
+ * Sandboxes that are ready for containers: never more than its size, each used once. They end with the pool, and with this program, however that ends.
+ * Made by `Runtime.prewarm`.
+ */
+export class WarmPool implements AsyncDisposable {
+  /** How many sandboxes it keeps. */
+  readonly size: number;
+  readonly #maker: SandboxMaker;
+  readonly #ready: Sandbox[] = [];
+  #warm = 0;
+  #cold = 0;
+  #failure: unknown;
+  #timer: NodeJS.Timeout | undefined;
+  /** The filling that goes on. */
+  #filling: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+
+  /** @internal */
+  constructor({ size, maker }: { readonly size: number; readonly maker: SandboxMaker }) {
+    this.size = size;
+    this.#maker = maker;
+  }
+
+  /** Sandboxes that are ready now. */
+  get ready(): number {
+    return this.#ready.length;
+  }
+
+  /** Containers that came from a sandbox. */
+  get warm(): number {
+    return this.#warm;
+  }
+
+  /** Containers that did not, because none was ready or because it would not have fitted. */
+  get cold(): number {
+    return this.#cold;
+  }
+
+  /** Why the last sandbox could not be made; undefined where it could. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
+  /**
+   * Waits until it is full, making one sandbox after the other. It is filled by itself, too, shortly after each creation.
+   * @throws RuntimeError where a sandbox cannot be made
+   */
+  async fill(): Promise<void> {
+    await (this.#filling ??= this.#fill().finally(() => (this.#filling = undefined)));
+  }
+
+  /** Ends the sandboxes; containers that came from here go on. */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** @internal */
+  readonly source: SandboxSource = { match: (input) => this.#match(input) };
+
+  #match(input: CreateInput): Offer | null {
+    const sandbox = this.#next();
+    const fit = sandbox === undefined ? null : fitSandbox(input, sandbox);
+    this.#refillLater();
+    if (sandbox === undefined || fit === null) {
+      this.#cold++;
+      return null;
+    }
+    const take = () => {
+      this.#ready.splice(this.#ready.indexOf(sandbox), 1);
+      this.#warm++;
+      return sandbox.spawned;
+    };
+    return { ...fit, take };
+  }
+
+  /** The oldest that lives: somebody else may have killed it. */
+  #next(): Sandbox | undefined {
+    for (;;) {
+      const sandbox = this.#ready[0];
+      if (sandbox === undefined || door().reap({ pidfd: sandbox.spawned.pidfd }) === null) return sandbox;
+      this.#ready.shift();
+      // Nobody waits for this; what cannot be removed is left to the janitor.
+      discardSandbox(sandbox).catch(() => undefined);
+    }
+  }
+
+  async #fill(): Promise<void> {
+    while (this.#closing === undefined && this.#ready.length < this.size) {
+      try {
+        this.#ready.push(await this.#maker.make());
+        this.#failure = undefined;
+      } catch (error) {
+        this.#failure = error;
+        throw error;
+      }
+    }
+  }
+
+  #refillLater(): void {
+    if (this.#closing !== undefined) return;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      // Told by `failure`; the next creation tries again.
+      this.fill().catch(() => undefined);
+    }, refillDelay).unref();
+  }
+
+  async #close(): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.#filling?.catch(() => undefined);
+    await Promise.all(this.#ready.splice(0).map(discardSandbox));
+    if (this.#maker.janitor !== null) await dismissJanitor(this.#maker.janitor);
+  }
+}
