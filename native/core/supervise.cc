@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <memory>
 
 #include "datagram_relay.h"
 #include "entries.h"
@@ -61,6 +62,9 @@ bool forwarded(int signal) {
 // Without forwarding: what would end us while the terminal is raw, and what is about the terminal and our children.
 bool needed(int signal) { return ends_by_default(signal) || signal == SIGCHLD || signal == SIGWINCH || signal == SIGCONT; }
 
+// Caught since hold_signals, for the supervision that follows.
+std::unique_ptr<SignalPipe> held;
+
 class Supervision {
  public:
   Supervision(int pidfd, int master, bool forward, DatagramRelay relay)
@@ -74,7 +78,10 @@ class Supervision {
         relay_(std::move(relay)) {}
 
   Outcome run() {
-    if (!signals_.install(forward_ ? forwarded : needed)) return failed("sigaction");
+    if (signals_ == nullptr) {
+      signals_ = std::make_unique<SignalPipe>();
+      if (!signals_->install(forward_ ? forwarded : needed)) return failed("sigaction");
+    }
     if (master_ >= 0) {
       if (!start_terminal()) return failed_on("tcsetattr", STDIN_FILENO);
     } else {
@@ -113,7 +120,7 @@ class Supervision {
   bool step() {
     enum { kProcess, kSignals, kInput, kMasterWrite, kMaster, kOutput, kNotice, kNotified, kCount };
     pollfd polled[kCount] = {{ended_ ? -1 : pidfd_, POLLIN, 0},
-                             {signals_.fd(), POLLIN, 0},
+                             {signals_->fd(), POLLIN, 0},
                              input_.reader(),
                              input_.writer(),
                              output_.reader(),
@@ -125,7 +132,7 @@ class Supervision {
     if (ready < 0) return errno == EINTR;
     if (ready == 0) output_.close();
     if (polled[kSignals].revents != 0) {
-      while (const int signal = signals_.next()) on_signal(signal);
+      while (const int signal = signals_->next()) on_signal(signal);
     }
     if (polled[kInput].revents != 0) input_.read();
     if (polled[kMasterWrite].revents != 0) input_.write();
@@ -162,7 +169,7 @@ class Supervision {
   // For ourselves: what it does without us, with the terminal as it was.
   void take(int signal) {
     raw_.leave();
-    signals_.let_through(signal);
+    signals_->let_through(signal);
     if (master_ >= 0) raw_.enter();
   }
 
@@ -170,7 +177,7 @@ class Supervision {
   const int master_;
   const bool forward_;
   const pid_t pid_;
-  SignalPipe signals_;
+  std::unique_ptr<SignalPipe> signals_ = std::move(held);
   // After the signals, so that it is left before they are let loose again.
   RawTerminal raw_;
   Fd peer_;
@@ -183,6 +190,13 @@ class Supervision {
 };
 
 }  // namespace
+
+Outcome hold_signals(const Arguments&) {
+  auto signals = std::make_unique<SignalPipe>();
+  if (!signals->install(forwarded)) return failed("sigaction");
+  held = std::move(signals);
+  return done();
+}
 
 Outcome supervise(const Arguments& a) {
   DatagramRelay relay(a.fd(3), a.fd(4), a.has(5) ? a.texts(5) : TextList());

@@ -135,6 +135,7 @@ constexpr Function kFunctions[] = {
     {"sendPlan", kAtOnce, kSendPlan, entries::send_plan},
     {"receive", kAtOnce, kSocketOnly, entries::receive},
     {"reply", kAtOnce, kReply, entries::reply},
+    {"holdSignals", kAtOnce, {}, entries::hold_signals},
     {"supervise", kAtOnce, kSupervise, entries::supervise},
     {"attachDeviceProgram", kAtOnce, kAttachDeviceProgram, entries::attach_device_program},
     {"becomeSubreaper", kAtOnce, {}, entries::become_subreaper},

@@ -36,6 +36,7 @@ export interface Entered {
 
 /** Runs a process in a container; answers its exit code, or 0 at once where it is detached. */
 export async function execInContainer(options: ExecOptions): Promise<number> {
+  if (options.detach !== true) door().holdSignals();
   const entered = await beginExec(options);
   if (options.detach === true) return 0;
   const size = entered.master < 0 ? null : ownTerminalSize();

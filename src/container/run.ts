@@ -23,6 +23,7 @@ export async function runContainer(options: RunOptions): Promise<number> {
   try {
     if (options.notifySocket !== undefined) notifications = openNotifications(options, options.notifySocket);
     if (options.pidfdSocket !== undefined) sendPidfd(options.pidfdSocket, born.pidfd);
+    if (!detached) door().holdSignals();
     await letGo(options.root, born);
     if (options.pidFile !== undefined) writePidFile(options.pidFile, born.record.pid);
     await afterStart(born.record);

@@ -184,6 +184,11 @@ export interface Door {
   /** Tells a waiting tsrun-init to go on (`value` 0) or to give up. */
   reply(o: { socket: Fd; value: number }): void;
   /**
+   * From now on signals are kept for {@link supervise}, which forwards them: called before the process runs, for somebody may signal us as soon as they see its
+   * output.
+   */
+  holdSignals(): void;
+  /**
    * A foreground container: forwards every signal this process gets to the container's init, copies the terminal (`master` >= 0, raw mode on ours,
    * restored on every way out; SIGWINCH carried over), reaps other children, returns when the process of `pidfd` has ended. With `notices`, a bound datagram
    * socket, the lines of its datagrams that begin with one of `notable` are carried on to `notified`, a connected one.
