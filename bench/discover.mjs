@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { CommandSubject } from './subjects/command.mjs';
 import { FloorSubject } from './subjects/floor.mjs';
 import { LibrarySubject } from './subjects/library.mjs';
+import { WarmLibrarySubject } from './subjects/warm_library.mjs';
 
 const dist = join(import.meta.dirname, '../dist');
 const locations = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin'];
@@ -17,6 +18,7 @@ export async function discoverSubjects({ setting, wanted, subjects }) {
   const candidates = [
     { name: 'floor', make: () => new FloorSubject(setting) },
     { name: 'library', path: join(dist, 'library/index.js'), make: (parts) => new LibrarySubject(parts) },
+    { name: 'library-warm', path: join(dist, 'library/index.js'), make: (parts) => new WarmLibrarySubject(parts) },
     commandCandidate({ name: 'tsrun', path: join(dist, 'tsrun') }),
     { ...commandCandidate({ name: 'tsrun-node', path: join(dist, 'main.js'), host: [process.execPath] }), onRequest: true },
     commandCandidate({ name: 'runc', path: locate('runc') }),

@@ -16,6 +16,17 @@ export const measures = {
     of: everyone,
     once: (subject, { bundles, id }) => subject.run(bundles.default.true, id),
   },
+  launch: {
+    title: 'create + start until /bin/true runs, default bundle (floor: until it has ended)',
+    of: ['floor', 'library', 'warm'],
+    once: (subject, { bundles, id }) => (subject.kind === 'floor' ? subject.run() : subject.launch(bundles.default.true, id)),
+  },
+  'launch-engine': {
+    title: 'create + start until /bin/true runs, engine bundle',
+    of: ['library', 'warm'],
+    share: 0.5,
+    once: (subject, { bundles, id }) => subject.launch(bundles.engine.true, id),
+  },
   'run-engine': {
     title: 'run /bin/true, engine bundle',
     of: runtimes,

@@ -6,7 +6,7 @@ const usage = `usage: npm run bench -- [options]
 
   --quick             few rounds, small numbers: under a minute; nothing is written to bench/results
   --only NAMES        of ${[...Object.keys(measures), ...Object.keys(sections)].join(',')}
-  --subjects NAMES    of floor,library,tsrun,tsrun-node,runc,crun,runc-peer,crun-peer (default: all but tsrun-node)
+  --subjects NAMES    of floor,library,library-warm,tsrun,tsrun-node,runc,crun,runc-peer,crun-peer (default: all but tsrun-node)
   --rounds N          samples of each measure for each subject (default 100)
   --containers N      the most containers alive at once in "density" (default 1000)
   --out DIRECTORY     where the JSON and the HTML go (default bench/results)

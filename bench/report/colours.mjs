@@ -2,6 +2,7 @@
 const colours = {
   floor: '#999999',
   library: '#0072b2',
+  'library-warm': '#cc79a7',
   tsrun: '#56b4e9',
   'tsrun-node': '#009e73',
   crun: '#e69f00',

@@ -1,6 +1,13 @@
+const names = {
+  floor: 'the system calls alone (C)',
+  library: 'tsrun, library',
+  'library-warm': 'tsrun, library, prewarmed',
+  'tsrun-node': 'tsrun, on Node.js',
+};
+
 /** "crun-peer" -> "crun 1.28", from what the subject said of its version. */
 export function labelOf(subject, versions) {
   const version = /\d+(\.\d+)+/.exec(versions[subject] ?? '')?.[0];
-  const name = { floor: 'the system calls alone (C)', library: 'tsrun, library', 'tsrun-node': 'tsrun, on Node.js' }[subject] ?? subject.replace('-peer', '');
+  const name = names[subject] ?? subject.replace('-peer', '');
   return version === undefined ? name : `${name} ${version}`;
 }

@@ -10,7 +10,7 @@ const window = 10;
  */
 export async function density({ subjects, setting, options, progress, stopping }) {
   const rows = [];
-  for (const subject of subjects.filter(({ kind }) => kind !== 'floor')) {
+  for (const subject of subjects.filter(({ kind }) => kind === 'library' || kind === 'command')) {
     rows.push(...(await fill({ subject, setting, options, progress, stopping })));
   }
   return { title: `time of one more create with N containers alive (median of ${window})`, rows };

@@ -8,7 +8,7 @@ const page = 4;
 export async function memoryFloor({ subjects, setting, progress, stopping }) {
   if (!setting.controllers.includes('memory')) return { title, rows: [], unavailable: 'the memory controller is not on cgroup v2 here' };
   const rows = [];
-  const asked = subjects.filter(({ kind }) => kind !== 'floor');
+  const asked = subjects.filter(({ kind }) => kind === 'library' || kind === 'command');
   for (const [turn, subject] of asked.entries()) {
     let [tooSmall, enough] = [page, 64 << 10];
     while (enough - tooSmall > 64 && !stopping.aborted) {

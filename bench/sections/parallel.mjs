@@ -10,7 +10,7 @@ export async function parallel({ subjects, setting, options, progress, stopping 
   const width = availableParallelism();
   const each = options.quick ? 10 : 50;
   const repeats = options.quick ? 1 : 5;
-  const teams = subjects.map((subject) => ({ subject, lanes: lanesOf(subject, setting, width), rates: [] }));
+  const teams = subjects.filter(({ kind }) => kind !== 'warm').map((subject) => ({ subject, lanes: lanesOf(subject, setting, width), rates: [] }));
   try {
     for (let repeat = 0; repeat < repeats; repeat++) {
       for (const [turn, team] of teams.entries()) {

@@ -10,9 +10,9 @@ export class LibrarySubject {
   command = [];
   #server;
 
-  constructor({ directory }) {
+  constructor({ directory }, flags = []) {
     this.directory = directory;
-    this.#server = new Server(process.execPath, [worker, join(directory, 'state')]);
+    this.#server = new Server(process.execPath, [worker, join(directory, 'state'), ...flags]);
   }
 
   async #ask(request) {
@@ -23,6 +23,10 @@ export class LibrarySubject {
 
   run(bundle, id) {
     return this.#ask({ verb: 'run', bundle, id });
+  }
+  /** Create and start, until the process runs. */
+  launch(bundle, id) {
+    return this.#ask({ verb: 'launch', bundle, id });
   }
   async probe(bundle, id) {
     return (await this.#ask({ verb: 'probe', bundle, id })).output;

@@ -6,6 +6,8 @@ import { createInterface } from 'node:readline';
 import { Runtime } from '../../dist/library/index.js';
 
 const runtime = new Runtime({ root: process.argv[2] });
+const warm = process.argv[3] === '--warm';
+let warmFor;
 const containers = new Map();
 const find = (id) => containers.get(id);
 
@@ -13,6 +15,26 @@ async function timed(work) {
   const start = process.hrtime.bigint();
   await work();
   return { ns: Number(process.hrtime.bigint() - start) };
+}
+
+/** A sandbox for the bundle is ready, and none is being made, when this is done. */
+async function beReady(bundle) {
+  if (!warm || bundle === undefined) return;
+  if (warmFor !== bundle) await runtime.prewarm({ count: 1, bundle });
+  warmFor = bundle;
+  await runtime.pool.fill();
+}
+
+async function launch(bundle, id) {
+  let container;
+  const time = await timed(async () => {
+    container = await runtime.create({ id, bundle, stdio: 'ignore' });
+    await container.start();
+  });
+  await container.wait();
+  await container.delete();
+  if (warm && runtime.pool.cold > 0) throw new Error('the container did not come from the pool');
+  return time;
 }
 
 async function runOnce(bundle, id) {
@@ -27,6 +49,7 @@ async function runOnce(bundle, id) {
 
 const verbs = {
   run: ({ bundle, id }) => timed(() => runOnce(bundle, id)),
+  launch: ({ bundle, id }) => launch(bundle, id),
   async probe({ bundle, id }) {
     const { code, stdout, stderr } = await runtime.run({ id, bundle });
     if (code !== 0) throw new Error(`the probe failed: ${stderr}`);
@@ -57,11 +80,19 @@ const verbs = {
     ),
 };
 
+async function take(request) {
+  await beReady(request.bundle);
+  const answer = await verbs[request.verb](request);
+  await beReady(request.bundle);
+  return answer;
+}
+
 // Who asked may be gone when the answer is ready; the containers are deleted then all the same.
 process.stdout.on('error', () => undefined);
 for await (const line of createInterface({ input: process.stdin })) {
   const request = JSON.parse(line);
-  const answer = await verbs[request.verb](request).catch((error) => ({ failed: String(error) }));
+  const answer = await take(request).catch((error) => ({ failed: String(error) }));
   process.stdout.write(`${JSON.stringify(answer)}\n`);
 }
+await runtime.pool?.close();
 for (const container of containers.values()) await container.delete({ force: true });
