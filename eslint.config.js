@@ -39,7 +39,7 @@ export default tseslint.config(
   {
     // Only the entry program decides when the process ends.
     files: ['src/**/*.ts'],
-    ignores: ['src/main.ts', 'src/main.*.ts', 'src/native/**'],
+    ignores: ['src/main.ts', 'src/main.*.ts', 'src/begin.qjs.ts', 'src/native/**'],
     rules: {
       'no-restricted-syntax': [
         'error',

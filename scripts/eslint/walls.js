@@ -6,7 +6,8 @@ const door = ['native/call', 'native/contract'];
 
 export const walls = {
   'main.node': ['main', 'native/call', 'native/addon', 'node:'],
-  'main.qjs': ['main', 'native/call', 'native/contract'],
+  'main.qjs': ['begin.qjs'],
+  'begin.qjs': ['main', 'cli/verb', 'native/call', 'native/contract'],
   main: ['cli', 'errors', ...door],
   cli: ['commands', 'errors', 'container/options', 'native/call', 'native/contract', 'commander'],
   commands: ['cli', 'container', 'errors', 'spec', 'plan', 'host', ...door],

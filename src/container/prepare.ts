@@ -25,8 +25,14 @@ export interface Prepared {
   readonly owner: string;
 }
 
-/** Reads and checks the bundle and the host; changes nothing. */
-export function prepare(options: CreateOptions & { readonly waitsOnListener: boolean }): Prepared {
+export interface PrepareOptions extends CreateOptions {
+  readonly waitsOnListener: boolean;
+  /** Whether not even a compiled seccomp filter may be kept. */
+  readonly dry?: boolean;
+}
+
+/** Reads and checks the bundle and the host; changes nothing but the cache of compiled seccomp filters. */
+export function prepare(options: PrepareOptions): Prepared {
   checkContainerId(options.id);
   const host = readHostFacts();
   if (host.euid !== 0) {
@@ -62,7 +68,7 @@ export function prepare(options: CreateOptions & { readonly waitsOnListener: boo
       preserve: kept.count,
       listenFds: kept.listenFds,
       waitsOnListener: options.waitsOnListener,
-      seccompFilter: compileFilter({ seccomp: spec.linux?.seccomp, root: options.root, host }),
+      seccompFilter: compileFilter({ seccomp: spec.linux?.seccomp, root: options.root, host, dry: options.dry === true }),
     },
   };
 }

@@ -12,6 +12,8 @@ export interface FilterRequest {
   readonly root: string;
   /** Filters differ by architecture. */
   readonly host: HostFacts;
+  /** Whether nothing may be written, as for `tsrun plan`. */
+  readonly dry?: boolean;
 }
 
 /** `@` is in no container id, so the directory never collides with one. */
@@ -40,7 +42,7 @@ export function compileFilter(request: FilterRequest): Uint8Array | null {
   const kept = readKept(directory, key);
   if (kept !== null) return kept;
   const filter = compile(request.seccomp, request.host.machine);
-  keep(request.root, directory, key, filter);
+  if (request.dry !== true) keep(request.root, directory, key, filter);
   return filter;
 }
 
