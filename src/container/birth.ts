@@ -83,12 +83,18 @@ export async function bear(options: BirthOptions): Promise<Newborn> {
     const master = console === null || console.taker < 0 ? -1 : door().receiveFd({ socket: console.taker });
     return { record, plan, pidfd: spawned.pidfd, socket: spawned.socket, master };
   } catch (error) {
+    // First, since removing needs descriptors, of which there may be no more (EMFILE).
+    closeAll(opened);
     if (spawned !== null) await bury(spawned);
     if (record !== null) await destroyContainer({ root: options.root, record });
     throw error;
   } finally {
-    for (const fd of opened) door().close({ fd });
+    closeAll(opened);
   }
+}
+
+function closeAll(opened: Fd[]): void {
+  for (const fd of opened.splice(0)) door().close({ fd });
 }
 
 interface Placement {
