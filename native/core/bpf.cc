@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstring>
 #include <vector>
 
@@ -24,6 +25,22 @@ int bpf(int command, bpf_attr& attributes) { return static_cast<int>(::syscall(S
 
 uint64_t pointer(const void* address) { return reinterpret_cast<uint64_t>(address); }
 
+// The verifier gives up with EAGAIN where a signal is pending (do_check() of the kernel), as it is all the time in a program that is profiled.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before_);
+  }
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_ = {};
+};
+
 Fd load(const Bytes& program, char* log, size_t log_size) {
   bpf_attr attributes = {};
   attributes.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
@@ -33,6 +50,7 @@ Fd load(const Bytes& program, char* log, size_t log_size) {
   attributes.log_level = log != nullptr ? 1 : 0;
   attributes.log_buf = pointer(log);
   attributes.log_size = static_cast<uint32_t>(log_size);
+  const SignalsBlocked blocked;
   return Fd(bpf(BPF_PROG_LOAD, attributes));
 }
 
