@@ -69,17 +69,23 @@ export async function bear(options: BirthOptions): Promise<Newborn> {
     const place = offer === null ? placeInCgroup({ options, prepared, opened }) : takeCgroup(options, offer);
     if (place.planned !== null) {
       record = { ...record, cgroup: place.planned.directory, cgroupParents: place.planned.parents };
-      if (offer === null) attachDeviceRules({ cgroup: place.fd, rules: spec.linux?.resources?.devices });
-      else offer.adaptCgroup();
+      offer?.adaptCgroup();
     }
+    const attach = (): void => {
+      if (offer === null && place.planned !== null) attachDeviceRules({ cgroup: place.fd, rules: spec.linux?.resources?.devices });
+    };
+    if (runsHooksInside(plan)) attach();
     const resctrl = makeResctrl({ container: options, spec, host: input.host });
     const birth: Birth = { options, prepared, plan, operations: offer?.rest ?? plan.operations, record, console, cgroup: place.fd, opened };
     if (spawned === null) spawned = await spawnInit(birth);
     else sendRest(birth, spawned);
+    // While tsrun-init, which needs no rules, is at work on another processor.
+    if (!runsHooksInside(plan)) attach();
+    const early = isBornAsItIs(plan);
+    if (early) record = writeBorn(options.root, record, spawned.pid);
     await upbring(birth, { living: () => spawned as Spawned, replace: (sibling) => (spawned = sibling) });
     enterResctrl(resctrl, spawned.pid);
-    record = { ...record, pid: spawned.pid, startTime: processStartTime(spawned.pid) };
-    writeRecord({ root: options.root, record });
+    if (!early) record = writeBorn(options.root, record, spawned.pid);
     const master = console === null || console.taker < 0 ? -1 : door().receiveFd({ socket: console.taker });
     return { record, plan, pidfd: spawned.pidfd, socket: spawned.socket, master };
   } catch (error) {
@@ -91,6 +97,23 @@ export async function bear(options: BirthOptions): Promise<Newborn> {
   } finally {
     closeAll(opened);
   }
+}
+
+/** Whether programs of the configuration run in the container before it is created: they must find the device rules in force. */
+function runsHooksInside({ operations }: ContainerPlan): boolean {
+  const ready = operations.findIndex(({ op }) => op === 'ready');
+  return operations.some(({ op }, index) => op === 'hook' && index < ready);
+}
+
+/** Whether the process that was spawned is the container's, and nobody has to see the state `creating`: then its record can be written while it is brought up. */
+function isBornAsItIs({ operations }: ContainerPlan): boolean {
+  return !operations.some((operation) => operation.op === 'respawn' || (operation.op === 'sync' && operation.point === syncPoint.hooks));
+}
+
+function writeBorn(root: string, record: ContainerRecord, pid: number): ContainerRecord {
+  const born = { ...record, pid, startTime: processStartTime(pid) };
+  writeRecord({ root, record: born });
+  return born;
 }
 
 function closeAll(opened: Fd[]): void {
@@ -220,7 +243,7 @@ async function upbring(birth: Birth, child: Child): Promise<void> {
     else if (message.value === syncPoint.namespaces) moveNetDevices(birth.prepared.spec.linux?.netDevices, child.living().pid);
     else if (message.value === syncPoint.hooks) await runHostHooks(birth, child.living().pid);
   };
-  const onRespawned = (pid: number): Promise<void> => succeed({ first: child.living(), pid, replace: child.replace });
+  const onRespawned = (pid: number): (() => Promise<void>) => succeed({ first: child.living(), pid, replace: child.replace });
   const end = await follow({ socket, operations: birth.operations, phase: 'setup', onSync, onRespawned });
   if (end === 'ready') return;
   throw new RuntimeError('create container: its init process ended before it was ready', {

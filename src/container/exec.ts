@@ -1,6 +1,5 @@
 import { cannotExecInPaused, cannotExecInStopped } from '../errors/catalogue.js';
 import { fromSystem } from '../errors/from_system.js';
-import { isAlive } from '../host/process.js';
 import { readHostFacts } from '../host/read.js';
 import { door, isSystemError } from '../native/call.js';
 import type { Fd, Spawned } from '../native/contract.js';
@@ -47,13 +46,14 @@ export async function execInContainer(options: ExecOptions): Promise<number> {
 /** Starts a process in a container, and answers when its program runs; a failure of execve(2) is thrown. */
 export async function beginExec(options: ExecOptions): Promise<Entered> {
   const record = readRecord(options);
-  const status = statusOf({ root: options.root, record });
-  if (status === 'stopped' || status === 'creating') throw cannotExecInStopped(options.id);
-  if (status === 'paused' && options.ignorePaused !== true) throw cannotExecInPaused(options.id);
   const opened: Fd[] = [];
   let spawned: Spawned | null = null;
   try {
-    const entry = prepare(options, record, opened);
+    const init = openInit(record, opened);
+    const status = statusOf({ root: options.root, record });
+    if (status === 'stopped') throw cannotExecInStopped(options.id);
+    if (status === 'paused' && options.ignorePaused !== true) throw cannotExecInPaused(options.id);
+    const entry = prepare(options, record, opened, init);
     spawned = await enter(entry, opened);
     enterResctrl(entry.resctrl, spawned.pid);
     const { socket } = spawned;
@@ -62,10 +62,10 @@ export async function beginExec(options: ExecOptions): Promise<Entered> {
       operations: entry.plan.operations,
       phase: 'exec',
       onSync: (message) => serveListener({ message, pidfd: (spawned as Spawned).pidfd, pid: (spawned as Spawned).pid, record, root: options.root }),
-      onRespawned: async (pid) => {
+      onRespawned: (pid) => {
         // It may have been cloned before the first was in the group.
         enterResctrl(entry.resctrl, pid);
-        await succeed({ first: spawned as Spawned, pid, replace: (sibling) => (spawned = sibling) });
+        return succeed({ first: spawned as Spawned, pid, replace: (sibling) => (spawned = sibling) });
       },
     });
     const master = entry.console === null || entry.console.taker < 0 ? -1 : door().receiveFd({ socket: entry.console.taker });
@@ -92,7 +92,7 @@ interface Entry {
   readonly preserve: number;
 }
 
-function prepare(options: ExecOptions, record: ContainerRecord, opened: Fd[]): Entry {
+function prepare(options: ExecOptions, record: ContainerRecord, opened: Fd[], init: Fd): Entry {
   const process = execProcess(options, record);
   const console = openConsole(
     { terminal: process.terminal === true, detached: options.detach === true, consoleSocket: options.consoleSocket },
@@ -112,20 +112,20 @@ function prepare(options: ExecOptions, record: ContainerRecord, opened: Fd[]): E
     seccompFilter: compileFilter({ seccomp: record.spec.linux?.seccomp, root: options.root, host }),
   });
   const resctrl = resctrlOf({ container: options, spec: record.spec, host });
-  return { options, record, plan, console, resctrl, init: openInit(record, opened), preserve: kept.count };
+  return { options, record, plan, console, resctrl, init, preserve: kept.count };
 }
 
-/** The container's init by pidfd: looked at again after the opening, so that it is never another process with a reused id. */
+/** The container's init by pidfd. Its status is looked at after this, so that it is never another process with a reused id. */
 function openInit(record: ContainerRecord, opened: Fd[]): Fd {
   let init: Fd;
   try {
-    init = door().openProcess({ pid: record.pid });
+    init = record.pid === 0 ? -1 : door().openProcess({ pid: record.pid });
   } catch (error) {
     if (isSystemError(error, 'ESRCH')) throw cannotExecInStopped(record.id);
     throw error;
   }
+  if (init < 0) throw cannotExecInStopped(record.id);
   opened.push(init);
-  if (!isAlive(record)) throw cannotExecInStopped(record.id);
   return init;
 }
 

@@ -14,8 +14,8 @@ export interface Handshake {
   readonly phase: Phase;
   /** Host work at a sync point (`syncPoint` in plan/operations.ts); tsrun-init goes on when it is done. */
   readonly onSync: (message: InitMessage) => Promise<void> | void;
-  /** The process of the container is now this one, a sibling of the one that was spawned. */
-  readonly onRespawned?: (pid: number) => Promise<void> | void;
+  /** The process of the container is now this one, a sibling of the one that was spawned. It goes on before what is answered here is done. */
+  readonly onRespawned?: (pid: number) => () => Promise<void>;
 }
 
 /**
@@ -36,8 +36,11 @@ export async function follow(handshake: Handshake): Promise<'ready' | 'closed'> 
         break;
       case messageType.respawned:
         if (handshake.onRespawned === undefined) throw unexpected(message);
-        await handshake.onRespawned(message.value);
-        door().reply({ socket: handshake.socket, value: 0 });
+        {
+          const rest = handshake.onRespawned(message.value);
+          door().reply({ socket: handshake.socket, value: 0 });
+          await rest();
+        }
         break;
       case messageType.failure:
       case messageType.hookFailed:

@@ -6,9 +6,10 @@ import { userName } from '../host/users.js';
 import { door } from '../native/call.js';
 import { compileFilter } from './seccomp_filter.js';
 import type { CreateInput } from '../plan/types.js';
-import { loadSpec } from '../spec/load.js';
+import { readConfig } from '../spec/load.js';
+import { parseSpec } from '../spec/parse.js';
 import type { ValidSpec } from '../spec/types.js';
-import { validate } from '../spec/validate.js';
+import { validate, validateAgain } from '../spec/validate.js';
 import { containerDirectory } from '../state/paths.js';
 import { checkContainerId } from '../state/id.js';
 import { notifyDirectory } from './notify.js';
@@ -44,8 +45,10 @@ export function prepare(options: PrepareOptions): Prepared {
     });
   }
   const bundle = realDirectory(options.bundle, 'bundle');
-  const loaded = loadSpec({ bundle, ...(options.configFile === undefined ? {} : { configFile: options.configFile }) });
-  const spec = validate({ spec: loaded, host, bundle });
+  const document = readConfig({ bundle, ...(options.configFile === undefined ? {} : { configFile: options.configFile }) });
+  const known = options.specs?.find(document.text);
+  const spec = known === undefined ? validate({ spec: parseSpec(document), host, bundle }) : validateAgain({ spec: known, bundle });
+  options.specs?.keep(document.text, spec);
   const rootfs = realDirectory(spec.root.path.startsWith('/') ? spec.root.path : `${bundle}/${spec.root.path}`, 'rootfs');
   const kept = preserved(options.preserveFds);
   const overlay = overlayRequest({ overlay: options.overlay, annotations: spec.annotations, rootfs, workingDirectory: bundle });
