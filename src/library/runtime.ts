@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createContainer } from '../container/create.js';
 import { deleteContainer } from '../container/delete.js';
 import { listContainers } from '../container/list.js';
+import { SpecMemory } from '../container/spec_memory.js';
 import { stateOf } from '../container/state.js';
 import type { ContainerReference, ContainerState, CreateOptions } from '../container/options.js';
 import { openSandboxes } from '../container/prewarm.js';
@@ -61,6 +62,7 @@ const mostSandboxes = 1000;
 export class Runtime {
   /** Absolute. */
   readonly root: string;
+  readonly #specs = new SpecMemory();
   #pool: WarmPool | null = null;
 
   constructor(options: RuntimeOptions = {}) {
@@ -115,6 +117,7 @@ export class Runtime {
         ...(rest satisfies Omit<CreateOptions, 'root'>),
         root: this.root,
         streams: opened.streams,
+        specs: this.#specs,
         ...(this.#pool === null ? {} : { sandboxes: this.#pool.source }),
       });
       pid = created.pid;

@@ -21,11 +21,16 @@ export function validate({ spec, host, bundle }: Validation): ValidSpec {
   const problems = findProblems({ spec, host });
   const errors = problems.filter(isError);
   if (errors.length > 0) throw invalidConfig({ problems: errors, phase: 'validate' });
+  return validateAgain({ spec: spec as ValidSpec, bundle });
+}
+
+/** What may have changed on disk since a configuration was validated. */
+export function validateAgain({ spec, bundle }: { readonly spec: ValidSpec; readonly bundle: string }): ValidSpec {
   for (const check of [netSysctlsNeedOtherNetwork, procBindIsProcfs]) {
     const found = check({ spec, bundle });
     if (found.length > 0) throw invalidConfig({ problems: found, phase: 'validate' });
   }
-  return spec as ValidSpec;
+  return spec;
 }
 
 /** Everything that the checks find, errors and warnings. Pure. */

@@ -7,6 +7,7 @@ import { containerDirectory, recordFile } from './paths.js';
 import type { ContainerRecord } from './record.js';
 import { checkContainerId, isContainerId } from './id.js';
 import { makeRoot } from './root.js';
+import { recallWritten, rememberWritten } from './written.js';
 
 export { withLock } from './lock.js';
 
@@ -51,11 +52,13 @@ function createBelowRoot(reference: StoreReference, path: string): void {
  */
 export function writeRecord({ root, record }: { readonly root: string; readonly record: ContainerRecord }): void {
   const path = recordPath({ root, id: record.id });
+  const text = JSON.stringify(record);
   try {
-    door().replaceFile({ path, text: JSON.stringify(record), mode: 0o600, sync: false });
+    door().replaceFile({ path, text, mode: 0o600, sync: false });
   } catch (error) {
     throw fromSystem(error, { code: 'setup', phase: 'state', operation: 'write state', path });
   }
+  rememberWritten(text, record);
 }
 
 /**
@@ -74,7 +77,7 @@ export function readRecord(reference: StoreReference): ContainerRecord {
     if (isSystemError(error, 'EILSEQ', 'EFBIG', 'EISDIR')) throw damaged(reference, path, error.code);
     throw fromSystem(error, { code: 'setup', phase: 'state', operation: 'read state', path });
   }
-  const record = parseRecord(text);
+  const record = recallWritten(text) ?? parseRecord(text);
   if (typeof record === 'string') throw damaged(reference, path, record);
   if (record.id !== reference.id) throw damaged(reference, path, `it belongs to container "${record.id}"`);
   return record;
