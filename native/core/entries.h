@@ -15,10 +15,10 @@ Entry write_file, write_text, write_bytes, replace_file, replace_bytes;
 Entry make_directory, remove_directory, list_directory, remove_tree;
 
 // memory_file.cc, digest.cc
-Entry memory_file, digest;
+Entry memory_file, digest, encode_text;
 
 // host.cc
-Entry ids, uname, working_directory, clock, cpu_affinity, set_limit, become_subreaper;
+Entry ids, capabilities, uname, working_directory, clock, cpu_affinity, set_limit, become_subreaper;
 
 // processes.cc, programs.cc
 Entry open_process, signal_process, kill, reap, take_fd;

@@ -83,4 +83,17 @@ Outcome become_subreaper(const Arguments&) {
   return done();
 }
 
+Outcome capabilities(const Arguments&) {
+  // By prctl(2), since the two files of /proc that tell the same would have to be opened and read.
+  int64_t bounding = 0;
+  int last = -1;
+  for (int capability = 0; capability < 63; ++capability) {
+    const int held = ::prctl(PR_CAPBSET_READ, capability, 0, 0, 0);
+    if (held < 0) break;
+    last = capability;
+    if (held == 1) bounding |= int64_t{1} << capability;
+  }
+  return answer(Record{{"bounding", bounding}, {"last", int64_t{last}}});
+}
+
 }  // namespace tsrun::entries

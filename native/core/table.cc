@@ -37,6 +37,7 @@ constexpr Parameter kReplaceFile[] = {
 constexpr Parameter kReplaceBytes[] = {
     {"path", Kind::kPath, kNeeded}, {"data", Kind::kBytes, kNeeded}, {"mode", Kind::kInteger, kNeeded}, {"sync", Kind::kBoolean, kNeeded}};
 constexpr Parameter kMemoryFile[] = {{"text", Kind::kText, kNeeded}};
+constexpr Parameter kEncodeText[] = {{"text", Kind::kText, kNeeded}};
 constexpr Parameter kDigest[] = {{"text", Kind::kText, kNeeded}};
 constexpr Parameter kRename[] = {{"from", Kind::kPath, kNeeded}, {"to", Kind::kPath, kNeeded}};
 constexpr Parameter kStatus[] = {{"path", Kind::kPath, kNeeded}, {"follow", Kind::kBoolean, kNeeded}, {"fd", Kind::kInteger, kOptional}};
@@ -119,6 +120,8 @@ constexpr Function kFunctions[] = {
     {"lock", kAtOnce, kLock, entries::lock},
     // process and host
     {"ids", kAtOnce, {}, entries::ids},
+    {"capabilities", kAtOnce, {}, entries::capabilities},
+    {"encodeText", kAtOnce, kEncodeText, entries::encode_text},
     {"uname", kAtOnce, {}, entries::uname},
     {"workingDirectory", kAtOnce, {}, entries::working_directory},
     {"clock", kAtOnce, {}, entries::clock},

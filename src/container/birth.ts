@@ -7,7 +7,7 @@ import { processStartTime } from '../host/process.js';
 import { door } from '../native/call.js';
 import type { Fd, InitMessage, Spawned } from '../native/contract.js';
 import { buildCreatePlan } from '../plan/build.js';
-import { encodePlan } from '../plan/encode.js';
+import { encodedPlan } from './encoded_plan.js';
 import { syncPoint, type Operation } from '../plan/operations.js';
 import type { ContainerPlan } from '../plan/types.js';
 import type { ContainerRecord } from '../state/record.js';
@@ -200,7 +200,7 @@ async function spawnInit(o: Birth): Promise<Spawned> {
       cloneFlags: o.plan.cloneFlags,
       cgroup: o.cgroup,
       pidNamespace,
-      plan: encodePlan(o.plan.operations),
+      plan: encodedPlan(o.plan.operations),
       fds,
       stdio: openStreams(o),
       preserve: o.prepared.input.preserve,
@@ -215,7 +215,7 @@ function sendRest(o: Birth, { socket }: Spawned): void {
   const fds = openHanded(o);
   const stdio = openStreams(o);
   try {
-    door().sendPlan({ socket, plan: encodePlan(o.operations), fds, stdio });
+    door().sendPlan({ socket, plan: encodedPlan(o.operations), fds, stdio });
   } catch (error) {
     throw fromSystem(error, { code: 'setup', phase: 'spawn', operation: 'send plan', path: o.options.id });
   }

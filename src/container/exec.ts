@@ -3,7 +3,7 @@ import { fromSystem } from '../errors/from_system.js';
 import { readHostFacts } from '../host/read.js';
 import { door, isSystemError } from '../native/call.js';
 import type { Fd, Spawned } from '../native/contract.js';
-import { encodePlan } from '../plan/encode.js';
+import { encodedPlan } from './encoded_plan.js';
 import { buildExecPlan } from '../plan/exec.js';
 import type { ContainerPlan } from '../plan/types.js';
 import type { ResctrlGroup } from '../resctrl/group.js';
@@ -138,7 +138,7 @@ async function enter(entry: Entry, opened: Fd[]): Promise<Spawned> {
       cloneFlags: plan.cloneFlags,
       cgroup,
       pidNamespace: -1,
-      plan: encodePlan(plan.operations),
+      plan: encodedPlan(plan.operations),
       fds,
       stdio,
       preserve: entry.preserve,

@@ -1,7 +1,7 @@
 import { fromSystem } from '../errors/from_system.js';
 import { door } from '../native/call.js';
 import type { Fd, Spawned } from '../native/contract.js';
-import { encodePlan } from '../plan/encode.js';
+import { encodedPlan } from './encoded_plan.js';
 import { openNull } from './files.js';
 
 export interface Janitor {
@@ -23,7 +23,7 @@ export async function spawnJanitor({ directory, parents }: Janitor): Promise<Spa
       cloneFlags: 0,
       cgroup: -1,
       pidNamespace: -1,
-      plan: encodePlan([{ op: 'newSession' }, { op: 'janitor', directory, parents: [...parents].reverse() }]),
+      plan: encodedPlan([{ op: 'newSession' }, { op: 'janitor', directory, parents: [...parents].reverse() }]),
       fds: [],
       stdio: [nothing, nothing, nothing],
       preserve: 0,

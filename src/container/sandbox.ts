@@ -7,7 +7,7 @@ import { RuntimeError } from '../errors/runtime-error.js';
 import { door } from '../native/call.js';
 import type { Fd, Spawned } from '../native/contract.js';
 import type { Ahead } from '../plan/ahead.js';
-import { encodePlan } from '../plan/encode.js';
+import { encodedPlan } from './encoded_plan.js';
 import type { CreateInput } from '../plan/types.js';
 import type { DeviceRule } from '../spec/types.js';
 import { bury } from './bury.js';
@@ -98,7 +98,7 @@ async function spawnWaiting({ ahead, cgroup, opened }: Waiting): Promise<Spawned
       cloneFlags: ahead.cloneFlags,
       cgroup,
       pidNamespace: -1,
-      plan: encodePlan([...ahead.operations, { op: 'nextPlan', reserved: reservedDescriptors }]),
+      plan: encodedPlan([...ahead.operations, { op: 'nextPlan', reserved: reservedDescriptors }]),
       fds: Array.from({ length: reservedDescriptors }, () => nothing),
       stdio: [nothing, nothing, nothing],
       preserve: 0,

@@ -26,10 +26,10 @@ export function readHostFacts(): HostFacts {
       return keep(this, 'resctrlMount', findResctrlMount());
     },
     get lastCapability() {
-      return keep(this, 'lastCapability', Number(read('/proc/sys/kernel/cap_last_cap')));
+      return keep(this, 'lastCapability', door().capabilities().last);
     },
     get boundingSet() {
-      return keep(this, 'boundingSet', parseBoundingSet(read('/proc/self/status')));
+      return keep(this, 'boundingSet', door().capabilities().bounding);
     },
     get apparmor() {
       return keep(this, 'apparmor', apparmorEnabled());
@@ -50,16 +50,6 @@ const initialUserNamespace = 'user:[4026531837]';
 export function parseRelease(release: string): HostFacts['kernel'] {
   const [, major, minor] = /^(\d+)\.(\d+)/.exec(release) ?? [];
   return { major: Number(major ?? 0), minor: Number(minor ?? 0) };
-}
-
-/** The CapBnd line of /proc/self/status: hexadecimal; capabilities are few enough for a number to hold them exactly. */
-export function parseBoundingSet(status: string): number {
-  const digits = /^CapBnd:\s*([0-9a-f]+)$/m.exec(status)?.[1];
-  return digits === undefined ? 0 : Number.parseInt(digits, 16);
-}
-
-function read(path: string): string {
-  return door().readText({ path, limit: 65536 });
 }
 
 /** Replaces the getter by its value. */

@@ -120,6 +120,10 @@ export interface Door {
   /** Never returns. */
   exit(o: { code: number }): never;
   ids(): { readonly pid: number; readonly uid: number; readonly euid: number; readonly egid: number };
+  /** The bounding set of this process as a mask, and the highest capability that the kernel knows. */
+  capabilities(): { readonly bounding: number; readonly last: number };
+  /** A text as UTF-8. */
+  encodeText(o: { text: string }): Uint8Array;
   uname(): { readonly release: string; readonly machine: string; readonly hostname: string };
   environment(): readonly string[];
   workingDirectory(): string;

@@ -7,11 +7,18 @@ const numbersOffset = 8;
 const textsOffset = 72;
 const two32 = 0x100000000;
 
+/** A text as UTF-8, by the host: neither engine's own loop is as fast. */
+export type EncodeText = (text: string) => Uint8Array;
+
 /**
  * The plan as tsrun-init reads it (`native/plan_format.h` draws it byte by byte). The size of the arena is summed first, so that everything is written
  * once, in place: this runs in every start of a container.
  */
-export function encodePlan(list: readonly Operation[]): Uint8Array {
+export function encodePlan(list: readonly Operation[], encodeText: EncodeText): Uint8Array {
+  return encodeAscii(list, encodeText) ?? encodeAny(list);
+}
+
+function encodeAny(list: readonly Operation[]): Uint8Array {
   const arena = headerSize + recordSize * list.length;
   const size = arena + arenaSize(list);
   const bytes = new Uint8Array(size);
@@ -38,6 +45,75 @@ export function encodePlan(list: readonly Operation[]): Uint8Array {
     record += recordSize;
   }
   return bytes;
+}
+
+/**
+ * The usual case: all texts are ASCII, so that their lengths are known without looking at them. They are joined, each followed by its NUL, and encoded as one;
+ * bytes follow behind them. Null where a text turns out to be something else.
+ */
+function encodeAscii(list: readonly Operation[], encodeText: EncodeText): Uint8Array | null {
+  const arena = headerSize + recordSize * list.length;
+  const records = new Int32Array(arena / 4);
+  records[0] = planMagic;
+  records[1] = planVersion;
+  records[3] = list.length;
+  const joined: string[] = [];
+  const blobs: Blob[] = [];
+  let record = headerSize / 4;
+  let free = arena;
+  for (const operation of list) {
+    const { id, numbers, texts } = operations[operation.op];
+    const fields = operation as unknown as Fields;
+    records[record] = id;
+    for (let i = 0; i < numbers.length; i++) putInteger(records, record + numbersOffset / 4 + 2 * i, fields[numbers[i] as string] as number);
+    for (let i = 0; i < texts.length; i++) {
+      const at = record + textsOffset / 4 + 2 * i;
+      const value = fields[texts[i] as string] as OperationText;
+      if (value instanceof Uint8Array) {
+        blobs.push({ at, bytes: value });
+        continue;
+      }
+      const text = typeof value === 'string' ? value : value.length === 0 ? '' : `${value.join('\0')}\0`;
+      joined.push(text, '\0');
+      records[at] = free;
+      records[at + 1] = text.length;
+      free += text.length + 1;
+    }
+    record += recordSize / 4;
+  }
+  const encoded = encodeText(joined.join(''));
+  if (encoded.length !== free - arena) return null;
+  return assemble(records, encoded, blobs);
+}
+
+/** Bytes of an operation, and where in the records their place belongs. */
+interface Blob {
+  readonly at: number;
+  readonly bytes: Uint8Array;
+}
+
+function assemble(records: Int32Array, texts: Uint8Array, blobs: readonly Blob[]): Uint8Array {
+  let free = records.byteLength + texts.length;
+  for (const { at, bytes } of blobs) {
+    records[at] = free;
+    records[at + 1] = bytes.length;
+    free += bytes.length + 1;
+  }
+  records[2] = free;
+  const plan = new Uint8Array(free);
+  plan.set(new Uint8Array(records.buffer), 0);
+  plan.set(texts, records.byteLength);
+  for (const { at, bytes } of blobs) plan.set(bytes, records[at] as number);
+  return plan;
+}
+
+/** As writeInteger; most are zero, which is there already. Both architectures are little-endian, as the plan is. */
+function putInteger(words: Int32Array, at: number, value: number): void {
+  if (value === 0) return;
+  const high = Math.floor(value / two32);
+  // Stored modulo 2^32.
+  words[at] = value - high * two32;
+  words[at + 1] = high;
 }
 
 /** An operation seen as what it is at run time: the fields that its shape names. */
