@@ -84,9 +84,7 @@ export class Runtime {
     if (!Number.isInteger(count) || count < 1 || count > mostSandboxes) {
       throw new RuntimeError(`prewarm: the count must be an integer from 1 to ${mostSandboxes}, found ${count}`, { code: 'usage', phase: 'command' });
     }
-    const before = this.#pool;
-    this.#pool = null;
-    await before?.close();
+    await this.#replacePool(null);
     const { bundle, ...rest } = request;
     const template = bundle === undefined ? null : { ...rest, bundle };
     const maker = await openSandboxes({ root: this.root, name: `${process.pid}-${randomUUID().slice(0, 8)}`, template });
@@ -97,8 +95,15 @@ export class Runtime {
       await pool.close();
       throw error;
     }
-    this.#pool = pool;
+    // Somebody may have asked for another one meanwhile.
+    await this.#replacePool(pool);
     return pool;
+  }
+
+  async #replacePool(next: WarmPool | null): Promise<void> {
+    const before = this.#pool;
+    this.#pool = next;
+    await before?.close();
   }
 
   /**
