@@ -13,7 +13,7 @@ mkdir -p "$output"
 pids=
 for unit in quickjs libregexp libunicode cutils dtoa; do
   # -funsigned-char and -fwrapv are what QuickJS' own Makefile asks for.
-  ${CC:-gcc} -O2 -fPIE -fno-plt -fstack-protector-strong -fwrapv -funsigned-char -ffunction-sections -fdata-sections -D_GNU_SOURCE \
+  ${CC:-gcc} -O3 -fPIE -fno-plt -fstack-protector-strong -fwrapv -funsigned-char -ffunction-sections -fdata-sections -D_GNU_SOURCE \
     -DCONFIG_VERSION="\"$version\"" -w -c "$sources/$unit.c" -o "$output/$unit.o" &
   pids="$pids $!"
 done
