@@ -3,12 +3,11 @@
 //   tsrun                                        child (our memory, its own stack, only raw system calls)
 //   ------------------------------------------   --------------------------------------------------------------
 //   block every signal
-//   setns(pid namespace to be born in)
 //   clone3(VM, VFORK, PIDFD, namespaces, cgroup) ──> signals to their defaults
 //        .                                       descriptors into their places, all others closed
 //        . suspended                             ambient capabilities, in a new user namespace
 //        .                                       execveat(sealed tsrun-init), or {call, errno} left behind
-//   setns(back), restore the mask            <──
+//   restore the mask                        <──
 //   write the plan to the socket ───────────────> tsrun-init
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -130,21 +129,6 @@ int child_main(void* argument) {
                            raw::address(orders.environment), AT_EMPTY_PATH));
 }
 
-// The calling thread's children are born in another pid namespace as long as this lives. Our own pidfd names the namespace to go back to.
-class BirthPlace {
- public:
-  // False with errno.
-  bool enter(int pid_namespace) {
-    own_.reset(kernel::pidfd_open(::getpid()));
-    return own_.valid() && ::setns(pid_namespace, CLONE_NEWPID) == 0;
-  }
-  // False with errno; the thread must not be used for anything else then.
-  bool leave() { return !own_.valid() || ::setns(own_.get(), CLONE_NEWPID) == 0; }
-
- private:
-  Fd own_;
-};
-
 std::vector<Placement> placements_for(const IntegerList& stdio, const IntegerList& fds, int preserve, int socket, int init) {
   std::vector<Placement> placements;
   for (int i = 0; i < 3; ++i) placements.push_back({static_cast<int>(stdio[static_cast<size_t>(i)]), i});
@@ -160,11 +144,10 @@ std::vector<Placement> placements_for(const IntegerList& stdio, const IntegerLis
 Outcome spawn(const Arguments& a) {
   const auto flags = static_cast<uint64_t>(a.integer(0));
   const int cgroup = a.fd(1);
-  const int pid_namespace = a.fd(2);
-  const Bytes& plan = a.bytes(3);
-  const IntegerList& fds = a.integers(4);
-  const IntegerList& stdio = a.integers(5);
-  const int64_t preserve = a.integer(6);
+  const Bytes& plan = a.bytes(2);
+  const IntegerList& fds = a.integers(3);
+  const IntegerList& stdio = a.integers(4);
+  const int64_t preserve = a.integer(5);
   if (stdio.size() != 3 || preserve < 0 || preserve > kMaxDescriptors || fds.size() > kMaxDescriptors) {
     return Failure{EINVAL, "spawn", "tsrun-init"};
   }
@@ -178,7 +161,7 @@ Outcome spawn(const Arguments& a) {
 
   std::vector<Placement> placements =
       placements_for(stdio, fds, static_cast<int>(preserve), theirs.get(), static_cast<int>(std::get<int64_t>(std::get<Value>(init))));
-  std::vector<int> hidden = {ours.get(), theirs.get(), placements.back().source, cgroup, pid_namespace};
+  std::vector<int> hidden = {ours.get(), theirs.get(), placements.back().source, cgroup};
   for (const int64_t fd : fds) hidden.push_back(static_cast<int>(fd));
   std::string name = "tsrun-init";
   std::string socket_number = std::to_string(kFirstPreserved + preserve);
@@ -195,25 +178,13 @@ Outcome spawn(const Arguments& a) {
   orders.arguments = arguments;
   orders.environment = environment;
 
-  BirthPlace place_of_birth;
-  if (pid_namespace >= 0 && !place_of_birth.enter(pid_namespace)) return failed("setns", "pid namespace");
   const ChildStack stack;
   Birth birth;
   birth.flags = flags | kernel::kCloneVfork;
   birth.cgroup = cgroup;
   birth.exit_signal = SIGCHLD;
   Child child;
-  const bool born = clone_child(birth, stack, child_main, &orders, child);
-  const int clone_error = errno;
-  if (!place_of_birth.leave()) {
-    const Failure failure = failed("setns", "our own pid namespace");
-    if (born) {
-      kernel::pidfd_send_signal(child.pidfd.get(), SIGKILL);
-      reap_child(child.pidfd.get());
-    }
-    return failure;
-  }
-  if (!born) return Failure{clone_error, "clone3", "tsrun-init"};
+  if (!clone_child(birth, stack, child_main, &orders, child)) return failed("clone3", "tsrun-init");
   if (orders.failed_call != nullptr) {
     reap_child(child.pidfd.get());
     return Failure{orders.error, orders.failed_call, "tsrun-init"};

@@ -15,7 +15,7 @@ import { writeMark } from '../state/mark.js';
 import { createStore, writeRecord } from '../state/store.js';
 import { bury } from './bury.js';
 import { openConsole, type Console } from './console.js';
-import { openDescriptors, openNamespace } from './descriptors.js';
+import { openDescriptors } from './descriptors.js';
 import { destroyContainer } from './destroy.js';
 import { openNull } from './files.js';
 import { follow } from './handshake.js';
@@ -190,16 +190,10 @@ interface Birth {
 
 async function spawnInit(o: Birth): Promise<Spawned> {
   const fds = openHanded(o);
-  let pidNamespace = -1;
-  if (o.plan.pidNamespace !== null) {
-    pidNamespace = openNamespace(o.plan.pidNamespace);
-    o.opened.push(pidNamespace);
-  }
   try {
     return await door().spawn({
       cloneFlags: o.plan.cloneFlags,
       cgroup: o.cgroup,
-      pidNamespace,
       plan: encodedPlan(o.plan.operations),
       fds,
       stdio: openStreams(o),

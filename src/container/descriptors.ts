@@ -33,7 +33,7 @@ export function openDescriptors(plan: ContainerPlan, sources: DescriptorSources,
 }
 
 /** Opens a namespace file, which must really be one: an image may name any path. */
-export function openNamespace(path: string): Fd {
+function openNamespace(path: string): Fd {
   let fd: Fd;
   try {
     fd = door().open({ path, flags: 0 });

@@ -137,7 +137,6 @@ async function enter(entry: Entry, opened: Fd[]): Promise<Spawned> {
     door().spawn({
       cloneFlags: plan.cloneFlags,
       cgroup,
-      pidNamespace: -1,
       plan: encodedPlan(plan.operations),
       fds,
       stdio,

@@ -22,7 +22,6 @@ export async function spawnJanitor({ directory, parents }: Janitor): Promise<Spa
     return await door().spawn({
       cloneFlags: 0,
       cgroup: -1,
-      pidNamespace: -1,
       plan: encodedPlan([{ op: 'newSession' }, { op: 'janitor', directory, parents: [...parents].reverse() }]),
       fds: [],
       stdio: [nothing, nothing, nothing],

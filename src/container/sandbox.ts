@@ -97,7 +97,6 @@ async function spawnWaiting({ ahead, cgroup, opened }: Waiting): Promise<Spawned
     return await door().spawn({
       cloneFlags: ahead.cloneFlags,
       cgroup,
-      pidNamespace: -1,
       plan: encodedPlan([...ahead.operations, { op: 'nextPlan', reserved: reservedDescriptors }]),
       fds: Array.from({ length: reservedDescriptors }, () => nothing),
       stdio: [nothing, nothing, nothing],

@@ -165,14 +165,12 @@ export interface Door {
   // ---- containers ----
   /**
    * clone3(2) with CLONE_VM|CLONE_VFORK|CLONE_PIDFD (and CLONE_INTO_CGROUP where `cgroup` >= 0), in the child at once execveat(2) of the
-   * sealed tsrun-init; then the plan is written to its socket. `pidNamespace` >= 0: setns(2) of the calling thread around the clone, so that the
-   * child is born there. The child has stdio 0, 1, 2 as in `stdio`, the caller's 3 .. 3+preserve-1, its socket at 3+preserve and
+   * sealed tsrun-init; then the plan is written to its socket. The child has stdio 0, 1, 2 as in `stdio`, the caller's 3 .. 3+preserve-1, its socket at 3+preserve and
    * `fds` from 4+preserve on.
    */
   spawn(o: {
     cloneFlags: number;
     cgroup: Fd;
-    pidNamespace: Fd;
     plan: Uint8Array;
     fds: readonly Fd[];
     stdio: readonly Fd[];

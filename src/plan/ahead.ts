@@ -62,7 +62,7 @@ export function beginningOf(plan: ContainerPlan): Ahead {
  * done, in the same words.
  */
 export function remainderOf(plan: ContainerPlan, done: Ahead): readonly Operation[] | null {
-  if (plan.pidNamespace !== null || plan.idMaps !== null || (done.cloneFlags & ~plan.cloneFlags) !== 0) return null;
+  if (plan.idMaps !== null || (done.cloneFlags & ~plan.cloneFlags) !== 0) return null;
   const missing = plan.cloneFlags & ~done.cloneFlags;
   if (missing !== 0 && (missing !== namespaceFlags.mount || done.operations.length > 0)) return null;
   if (JSON.stringify(plan.operations.slice(0, done.operations.length)) !== done.key) return null;

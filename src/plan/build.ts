@@ -68,7 +68,6 @@ export function buildCreatePlan(request: CreateInput): ContainerPlan {
   ];
   return {
     cloneFlags: namespaces.birth,
-    pidNamespace: namespaces.pidPath,
     descriptors: descriptors.list,
     operations,
     idMaps: namespaces.user === 'made' ? idMaps(context) : null,

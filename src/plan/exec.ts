@@ -49,7 +49,6 @@ export function buildExecPlan(input: ExecInput): ContainerPlan {
   ];
   return {
     cloneFlags: 0,
-    pidNamespace: null,
     descriptors: descriptors.list,
     operations,
     idMaps: null,

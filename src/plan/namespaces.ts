@@ -14,19 +14,20 @@ export interface NamespacePlan {
   readonly birth: number;
   /** CLONE_NEW* that tsrun-init makes itself, behind the namespaces it joins. */
   readonly later: number;
-  readonly pidPath: string | null;
   /** In the order in which they are joined. */
   readonly joined: readonly { readonly type: NamespaceType; readonly path: string }[];
   readonly user: 'host' | 'made' | 'joined';
 }
 
 /** Root can enter namespaces of every owner as long as it is in its own user namespace, so that comes last; others gain their rights by it. */
-const joinOrder = ['network', 'ipc', 'uts', 'cgroup', 'time', 'mount'] as const;
+const joinOrder = ['network', 'ipc', 'uts', 'cgroup', 'time', 'pid', 'mount'] as const;
 
 /**
- * Makes namespaces at birth, in the one clone, but for three cases: cgroup and time namespaces, which tsrun-init makes (docs/decisions/0004), and everything
- * where a user namespace is joined, or is made while other namespaces are joined: then the joined ones must be entered first, since the new user
- * namespace has no rights over them, and those that are made should be owned by the container's user namespace (user_namespaces(7)).
+ * Makes namespaces at birth, in the one clone, but for four cases: cgroup and time namespaces, which tsrun-init makes (docs/decisions/0004); everything where a
+ * user namespace is joined, or is made while other namespaces are joined: then the joined ones must be entered first, since the new user
+ * namespace has no rights over them, and those that are made should be owned by the container's user namespace (user_namespaces(7)); and everything where a
+ * pid namespace is joined, which only a child can enter (pid_namespaces(7)): its processes must not find one there that shares tsrun's memory
+ * (CVE-2016-9962), so that child is not tsrun's, but tsrun-init's.
  */
 export function planNamespaces(list: readonly Namespace[], host: HostFacts): NamespacePlan {
   const own = new Set<NamespaceType>();
@@ -48,13 +49,12 @@ export function planNamespaces(list: readonly Namespace[], host: HostFacts): Nam
     return path === undefined ? [] : [{ type, path }];
   });
   const user = made.has('user') ? 'made' : paths.has('user') ? 'joined' : 'host';
-  const inInit = user === 'joined' || (user === 'made' && joined.length > 0);
+  const inInit = user === 'joined' || (user === 'made' && joined.length > 0) || paths.has('pid');
   return {
     own,
     made,
     birth: inInit ? 0 : flags,
     later: inInit ? flags : 0,
-    pidPath: paths.get('pid') ?? null,
     joined,
     user,
   };
@@ -68,7 +68,8 @@ export function enterNamespaces({ namespaces, descriptors, input }: PlanContext)
     operations.push({ op: 'joinNamespace', fd, namespace: namespaceFlags[type], path });
   }
   if (namespaces.user === 'joined') operations.push({ op: 'becomeRoot' });
-  if ((namespaces.later & namespaceFlags.pid) !== 0) operations.push({ op: 'respawn', cloneFlags: namespaces.later });
+  const joinsPid = namespaces.joined.some(({ type }) => type === 'pid');
+  if (joinsPid || (namespaces.later & namespaceFlags.pid) !== 0) operations.push({ op: 'respawn', cloneFlags: namespaces.later });
   else if (namespaces.later !== 0) operations.push({ op: 'unshare', namespaces: namespaces.later });
   if (namespaces.user === 'made') operations.push({ op: 'sync', point: syncPoint.idMaps }, { op: 'becomeRoot' });
   if (namespaces.made.has('cgroup')) operations.push({ op: 'unshare', namespaces: namespaceFlags.cgroup });

@@ -17,7 +17,6 @@ export function printPlan(plan: ContainerPlan): string {
 /** A plan for programs: everything that is in it, as JSON values. Bytes are hexadecimal text. */
 export interface PlanDocument {
   readonly namespaces: readonly string[];
-  readonly pidNamespace: string | null;
   readonly idMaps: ContainerPlan['idMaps'];
   readonly hostLimits: ContainerPlan['hostLimits'];
   readonly hostOomScoreAdj: number | null;
@@ -35,7 +34,6 @@ export interface OperationDocument {
 export function planDocument(plan: ContainerPlan): PlanDocument {
   return {
     namespaces: namespaceWords(plan.cloneFlags).split(', ').filter(Boolean),
-    pidNamespace: plan.pidNamespace,
     idMaps: plan.idMaps,
     hostLimits: plan.hostLimits,
     hostOomScoreAdj: plan.hostOomScoreAdj,
@@ -51,7 +49,6 @@ export function planDocument(plan: ContainerPlan): PlanDocument {
 function hostLines(plan: ContainerPlan): readonly string[] {
   const lines: string[] = [];
   if (plan.cloneFlags !== 0) lines.push(`born in new namespaces: ${namespaceWords(plan.cloneFlags)}`);
-  if (plan.pidNamespace !== null) lines.push(`born in pid namespace: ${JSON.stringify(plan.pidNamespace)}`);
   if (plan.idMaps !== null) lines.push(`uid map: ${ranges(plan.idMaps.uidMap)}`, `gid map: ${ranges(plan.idMaps.gidMap)}`);
   for (const { resource, soft, hard } of plan.hostLimits) lines.push(`limit: ${limitWords(resource, soft, hard)}`);
   if (plan.hostOomScoreAdj !== null) lines.push(`oom_score_adj: ${plan.hostOomScoreAdj}`);

@@ -72,8 +72,6 @@ export type Descriptor =
 export interface ContainerPlan {
   /** CLONE_NEW* of the namespaces made at birth. */
   readonly cloneFlags: number;
-  /** The path of a pid namespace to be born in, or null. */
-  readonly pidNamespace: string | null;
   /** Descriptor i is number 4 + preserve + i in tsrun-init. */
   readonly descriptors: readonly Descriptor[];
   readonly operations: readonly Operation[];

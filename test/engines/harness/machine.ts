@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { start, type Options, type Started } from '../../oci/harness/runtime.js';
 import { mark, scratch } from '../../oci/harness/scratch.js';
 
@@ -21,6 +21,7 @@ const script = new URL('machine.sh', import.meta.url).pathname;
 const enterCgroup = 'echo 0 > /sys/fs/cgroup/engine/cgroup.procs && exec "$@"';
 
 export async function startMachine(): Promise<Machine> {
+  mkdirSync(scratch, { recursive: true });
   // In a process group of its own: when a terminal or a time limit kills ours, the script still has to take away what it made.
   const holder = spawn(script, [mark, scratch], { stdio: 'pipe', detached: true, env: { ...process.env, TSRUN_TEST: mark } });
   await ready(holder);

@@ -24,12 +24,13 @@ export function newId(): string {
 export function newDirectory(): string {
   count += 1;
   const path = `${scratch}/d${count}`;
-  mkdirSync(path);
+  mkdirSync(path, { recursive: true });
   return path;
 }
 
-/** A path in {@link scratch} at which nothing exists. */
+/** A path in {@link scratch} at which nothing exists. A file of tests may want one before its first test. */
 export function newPath(ending = ''): string {
   count += 1;
+  mkdirSync(scratch, { recursive: true });
   return `${scratch}/p${count}${ending}`;
 }

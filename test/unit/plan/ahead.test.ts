@@ -14,7 +14,7 @@ const rootfs: Operation = { op: 'rootfs', fd: -1, recursive: 1, path: '/bundle/r
 const ready: Operation = { op: 'ready', listener: 4 };
 
 function plan(operations: readonly Operation[], change: Partial<ContainerPlan> = {}): ContainerPlan {
-  return { cloneFlags: pid | network | ipc | uts | mount, pidNamespace: null, descriptors: [], operations, idMaps: null, hostLimits: [], hostOomScoreAdj: null, ...change };
+  return { cloneFlags: pid | network | ipc | uts | mount, descriptors: [], operations, idMaps: null, hostLimits: [], hostOomScoreAdj: null, ...change };
 }
 
 describe('what is done ahead', () => {
@@ -50,7 +50,6 @@ describe('what is left', () => {
     ['the network of the host', plan([rootfs, mounted('/source'), ready], { cloneFlags: pid | ipc | uts | mount })],
     ['one namespace more', plan([rootfs, mounted('/source'), ready], { cloneFlags: pid | network | ipc | uts | mount | namespaceFlags.user })],
     ['id maps', plan([rootfs, mounted('/source'), ready], { idMaps: { uidMap: '', gidMap: '' } })],
-    ['a pid namespace to be born in', plan([rootfs, mounted('/source'), ready], { pidNamespace: '/proc/1/ns/pid' })],
   ])('is nothing for a container with %s', (_, other) => {
     expect(remainderOf(other, done)).toBeNull();
   });

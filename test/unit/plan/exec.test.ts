@@ -27,7 +27,6 @@ describe('buildExecPlan', () => {
   test('enters all namespaces of the container at once, the pid namespace by one more clone', () => {
     const plan = execOf();
     expect(plan.cloneFlags).toBe(0);
-    expect(plan.pidNamespace).toBeNull();
     expect(only(plan, 'joinProcess')).toEqual({ op: 'joinProcess', pidfd: 4, namespaces: pid | mount | network | cgroup | ipc | uts });
     expect(only(plan, 'respawn').cloneFlags).toBe(0);
     expect(plan.descriptors).toEqual([{ kind: 'process' }]);

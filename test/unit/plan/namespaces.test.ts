@@ -23,7 +23,7 @@ describe('namespaces', () => {
     expect(planOf({ linux: { namespaces: [{ type: 'mount', path: '' }] } }).cloneFlags).toBe(mount);
   });
 
-  test('a pid namespace is entered by the birth itself, others by tsrun-init, the mount namespace last', () => {
+  test('namespaces are entered by tsrun-init, the mount namespace last; a child of its goes on in the pid namespace', () => {
     const plan = planOf({
       linux: {
         namespaces: [
@@ -34,14 +34,16 @@ describe('namespaces', () => {
         ],
       },
     });
-    expect(plan.cloneFlags).toBe(ipc);
-    expect(plan.pidNamespace).toBe('/ns/pid');
-    expect(plan.operations.slice(0, 2)).toEqual([
+    expect(plan.cloneFlags).toBe(0);
+    expect(plan.operations.slice(0, 4)).toEqual([
       { op: 'joinNamespace', fd: 4, namespace: network, path: '/ns/net' },
-      { op: 'joinNamespace', fd: 5, namespace: mount, path: '/ns/mnt' },
+      { op: 'joinNamespace', fd: 5, namespace: pid, path: '/ns/pid' },
+      { op: 'joinNamespace', fd: 6, namespace: mount, path: '/ns/mnt' },
+      { op: 'respawn', cloneFlags: ipc },
     ]);
-    expect(plan.descriptors.slice(0, 2)).toEqual([
+    expect(plan.descriptors.slice(0, 3)).toEqual([
       { kind: 'namespace', path: '/ns/net', type: 'network' },
+      { kind: 'namespace', path: '/ns/pid', type: 'pid' },
       { kind: 'namespace', path: '/ns/mnt', type: 'mount' },
     ]);
     expect(names(plan)).not.toContain('loopbackUp');
