@@ -103,7 +103,7 @@ function assemble(records: Int32Array, texts: Uint8Array, blobs: readonly Blob[]
   const plan = new Uint8Array(free);
   plan.set(new Uint8Array(records.buffer), 0);
   plan.set(texts, records.byteLength);
-  for (const { at, bytes } of blobs) plan.set(bytes, records[at] as number);
+  for (const { at, bytes } of blobs) plan.set(bytes, records[at]);
   return plan;
 }
 

@@ -10,7 +10,7 @@ const using = (seccomp: object, noNewPrivileges = true) => (config: Config) => {
 };
 
 /** What engines give every container. */
-const engines = (): Profile => seccompProfile() as Profile;
+const engines = (): Profile => seccompProfile();
 
 /** Everything is allowed but mkdir(2), which gets an action. */
 const mkdir = (action: string, more: Record<string, unknown> = {}, errnoRet?: number): object => ({
