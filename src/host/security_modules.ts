@@ -6,7 +6,8 @@ const selinuxMagic = 0xf97cff8c;
 /** Whether AppArmor is built in and switched on. */
 export function apparmorEnabled(): boolean {
   try {
-    return door().readText({ path: '/sys/module/apparmor/parameters/enabled', limit: 16 }).startsWith('Y');
+    // sysfs gives every file the size of a page.
+    return door().readText({ path: '/sys/module/apparmor/parameters/enabled', limit: 65536 }).startsWith('Y');
   } catch (error) {
     if (isSystemError(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return false;
     throw error;
