@@ -5,4 +5,5 @@ cd "$(dirname "$0")/.."
 [ "$(id -u)" = 0 ] || { echo 'the black-box tests make containers: run this as root' >&2; exit 1; }
 scripts/setup.sh --tests
 scripts/engines-setup.sh
+scripts/vm-setup.sh
 exec node scripts/test/main.mjs
