@@ -9,6 +9,9 @@ export interface CgroupPathOptions {
 
 const pointer = '/linux/cgroupsPath';
 
+/** Where containers are put that do not say where they belong, below the mount point. */
+export const defaultParent = 'tsrun';
+
 /**
  * The container's cgroup below the mount point: `linux.cgroupsPath` where it is absolute (config-linux.md, "Cgroups Path"), else below /tsrun, the place that
  * a runtime may choose for relative paths and for none.
@@ -32,7 +35,7 @@ export function cgroupPathOf({ id, spec, systemd }: CgroupPathOptions): string {
     if (parts.length === 0) throw invalid(asked, "the root cgroup cannot be a container's");
     return `/${parts.join('/')}`;
   }
-  return `/tsrun/${(parts.length === 0 ? [id] : parts).join('/')}`;
+  return `/${defaultParent}/${(parts.length === 0 ? [id] : parts).join('/')}`;
 }
 
 function invalid(asked: string, reason: string): RuntimeError {

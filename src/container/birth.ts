@@ -140,7 +140,7 @@ interface Place {
 function placeInCgroup({ options, prepared: { input, spec }, opened }: Placement): Place {
   if (input.cgroupPath === null) return { fd: -1, planned: null };
   const planned = planCgroup({ host: input.host, path: input.cgroupPath });
-  const exists = planned.parents.length === 0 && door().access({ path: planned.directory, mode: 0 });
+  const exists = door().access({ path: planned.directory, mode: 0 });
   if (!exists) note(options, planned);
   const { fd } = createCgroup({ host: input.host, path: input.cgroupPath, resources: spec.linux?.resources, planned });
   opened.push(fd);

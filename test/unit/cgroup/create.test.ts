@@ -25,6 +25,10 @@ describe('the plan', () => {
     hierarchy('', { directories: ['/cg/a'] });
     expect(planCgroup({ host, path: '/a/b/c/web' })).toEqual({ mount, directory: '/cg/a/b/c/web', parents: ['/cg/a/b', '/cg/a/b/c'] });
   });
+  test('takes the default parent for its own, also where another container made it', () => {
+    bindFakeDoor({ cgroupMount: mount, directories: ['/cg/tsrun'] });
+    expect(planCgroup({ host, path: '/tsrun/web' }).parents).toEqual(['/cg/tsrun']);
+  });
   test('needs a hierarchy', () => {
     expect(() => planCgroup({ host: { cgroupMount: null }, path: '/a' })).toThrow(expect.objectContaining({ code: 'unsupported' }));
   });
