@@ -1,12 +1,12 @@
 /**
  * Runs a program in a container and prints what it wrote: an overlay in memory on top of the bundle's root file system, thrown away at the end.
  *
- * Usage: run-container BUNDLE     (as root; BUNDLE is a directory with a config.json)
+ * Usage: run-container BUNDLE [ROOT]     (as root; BUNDLE is a directory with a config.json, ROOT where containers are remembered)
  */
 import { Runtime, RuntimeError } from '@tsrun/runtime';
 
-const bundle = process.argv[2] ?? '.';
-const runtime = new Runtime();
+const [, , bundle = '.', root = '/run/tsrun'] = process.argv;
+const runtime = new Runtime({ root });
 
 try {
   const { code, signal, stdout } = await runtime.run({ bundle, overlay: 'memory', signal: AbortSignal.timeout(10_000) });

@@ -1,5 +1,5 @@
 /** What a test run must not leave on the machine: mounts, cgroups, network namespaces, directories in /run, processes. */
-import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { readFileSync, readdirSync, readlinkSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** In the environment of everything that the tests start, so that it is known again. */
@@ -33,6 +33,15 @@ const processes = () => readdirSync('/proc').filter((name) => /^\d+$/.test(name)
 const namespace = (pid, kind) => attempt(() => readlinkSync(`/proc/${pid}/ns/${kind}`), '');
 const namespaces = () => new Set(processes().flatMap((pid) => [namespace(pid, 'net'), namespace(pid, 'pid'), namespace(pid, 'mnt')]));
 const runDirectories = () => ['/run', '/run/tsrun', '/run/netns'].flatMap((directory) => attempt(() => readdirSync(directory), []).map((name) => join(directory, name)));
+
+/** The command's default root, left empty by an earlier use of it, would hide that a test makes it. */
+export function removeEmptyRoot() {
+  try {
+    rmdirSync('/run/tsrun');
+  } catch (error) {
+    if (!['ENOENT', 'ENOTEMPTY'].includes(error.code)) throw error;
+  }
+}
 
 export function takeSnapshot() {
   return { mounts: mountPoints(), cgroups: new Set(cgroups()), namespaces: namespaces(), run: new Set(runDirectories()) };

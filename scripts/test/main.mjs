@@ -1,8 +1,9 @@
 /** Runs the stages of scripts/test.sh one after the other and sums up. A stage that fails does not keep the next from running. */
-import { takeSnapshot, leftovers, mark } from './leftovers.mjs';
+import { removeEmptyRoot, takeSnapshot, leftovers, mark } from './leftovers.mjs';
 import { stages } from './stages.mjs';
 
 process.env[mark.name] = mark.value;
+removeEmptyRoot();
 const before = takeSnapshot();
 const results = [];
 for (const { name, run } of stages) {

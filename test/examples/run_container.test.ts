@@ -2,18 +2,18 @@ import { execFile } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
-import { afterTest, expect, makeBundle, newPath, test } from '../oci/harness/index.js';
+import { afterTest, expect, makeBundle, newPath, stateRoot, test } from '../oci/harness/index.js';
 
 const project = new URL('../../', import.meta.url).pathname;
 
 /** The example as a user's program: compiled, and importing the built package by its name. */
-async function example(...args: string[]) {
+async function example(bundle: string) {
   const outfile = `${project}.cache/examples/run-container-${process.pid}.mjs`;
   await build({ entryPoints: [`${project}examples/run-container.ts`], outfile, bundle: true, packages: 'external', platform: 'node', format: 'esm' });
   afterTest(() => {
     rmSync(outfile);
   });
-  return promisify(execFile)(process.execPath, [outfile, ...args]);
+  return promisify(execFile)(process.execPath, [outfile, bundle, stateRoot]);
 }
 
 test('prints what the program in the container wrote', async () => {
