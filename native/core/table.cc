@@ -58,12 +58,12 @@ constexpr Parameter kRunProgram[] = {
     {"stderr", Kind::kInteger, kNeeded}};
 
 constexpr Parameter kSpawn[] = {{"cloneFlags", Kind::kInteger, kNeeded}, {"cgroup", Kind::kInteger, kNeeded},
-                                {"plan", Kind::kBytes, kNeeded},         {"fds", Kind::kIntegerList, kNeeded},
+                                {"sockets", Kind::kIntegerList, kNeeded}, {"fds", Kind::kIntegerList, kNeeded},
                                 {"stdio", Kind::kIntegerList, kNeeded},  {"preserve", Kind::kInteger, kNeeded}};
 constexpr Parameter kSendPlan[] = {{"socket", Kind::kInteger, kNeeded},
                                    {"plan", Kind::kBytes, kNeeded},
-                                   {"fds", Kind::kIntegerList, kNeeded},
-                                   {"stdio", Kind::kIntegerList, kNeeded}};
+                                   {"fds", Kind::kIntegerList, kOptional},
+                                   {"stdio", Kind::kIntegerList, kOptional}};
 constexpr Parameter kReply[] = {{"socket", Kind::kInteger, kNeeded}, {"value", Kind::kInteger, kNeeded}};
 constexpr Parameter kSupervise[] = {{"pidfd", Kind::kInteger, kNeeded},      {"master", Kind::kInteger, kNeeded},
                                     {"forward", Kind::kBoolean, kNeeded},    {"notices", Kind::kInteger, kOptional},

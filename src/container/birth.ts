@@ -27,6 +27,7 @@ import type { CreateOptions } from './options.js';
 import { prepare, type Prepared } from './prepare.js';
 import { enterResctrl, makeResctrl } from './resctrl.js';
 import type { Offer } from './sandbox.js';
+import { beginSpawn, type Spawning } from './spawn.js';
 import { hookState } from './state_document.js';
 import { succeed } from './succeed.js';
 
@@ -77,10 +78,18 @@ export async function bear(options: BirthOptions): Promise<Newborn> {
     if (runsHooksInside(plan)) attach();
     const resctrl = makeResctrl({ container: options, spec, host: input.host });
     const birth: Birth = { options, prepared, plan, operations: offer?.rest ?? plan.operations, record, console, cgroup: place.fd, opened };
-    if (spawned === null) spawned = await spawnInit(birth);
-    else sendRest(birth, spawned);
-    // While tsrun-init, which needs no rules, is at work on another processor.
-    if (!runsHooksInside(plan)) attach();
+    if (spawned === null) {
+      const spawning = spawnInit(birth);
+      try {
+        spawning.send(plan.operations);
+        // While the kernel is still cloning, or tsrun-init, which needs no rules, is at work on another processor.
+        if (!runsHooksInside(plan)) attach();
+      } finally {
+        spawned = await finished(spawning, options.id);
+      }
+    } else {
+      sendRest(birth, spawned);
+    }
     const early = isBornAsItIs(plan);
     if (early) record = writeBorn(options.root, record, spawned.pid);
     await upbring(birth, { living: () => spawned as Spawned, replace: (sibling) => (spawned = sibling) });
@@ -188,19 +197,16 @@ interface Birth {
   readonly opened: Fd[];
 }
 
-async function spawnInit(o: Birth): Promise<Spawned> {
+function spawnInit(o: Birth): Spawning {
   const fds = openHanded(o);
+  return beginSpawn({ cloneFlags: o.plan.cloneFlags, cgroup: o.cgroup, fds, stdio: openStreams(o), preserve: o.prepared.input.preserve });
+}
+
+async function finished(spawning: Spawning, id: string): Promise<Spawned> {
   try {
-    return await door().spawn({
-      cloneFlags: o.plan.cloneFlags,
-      cgroup: o.cgroup,
-      plan: encodedPlan(o.plan.operations),
-      fds,
-      stdio: openStreams(o),
-      preserve: o.prepared.input.preserve,
-    });
+    return await spawning.finish();
   } catch (error) {
-    throw fromSystem(error, { code: 'setup', phase: 'spawn', operation: 'clone3', path: o.options.id });
+    throw fromSystem(error, { code: 'setup', phase: 'spawn', operation: 'clone3', path: id });
   }
 }
 

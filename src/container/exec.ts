@@ -3,7 +3,6 @@ import { fromSystem } from '../errors/from_system.js';
 import { readHostFacts } from '../host/read.js';
 import { door, isSystemError } from '../native/call.js';
 import type { Fd, Spawned } from '../native/contract.js';
-import { encodedPlan } from './encoded_plan.js';
 import { buildExecPlan } from '../plan/exec.js';
 import type { ContainerPlan } from '../plan/types.js';
 import type { ResctrlGroup } from '../resctrl/group.js';
@@ -23,6 +22,7 @@ import { preserved } from './preserve.js';
 import { compileFilter } from './seccomp_filter.js';
 import { enterResctrl, resctrlOf } from './resctrl.js';
 import { serveListener } from './seccomp_listener.js';
+import { spawn } from './spawn.js';
 import { succeed } from './succeed.js';
 
 /** A process that runs in a container. Both descriptors belong to the caller. */
@@ -133,19 +133,12 @@ async function enter(entry: Entry, opened: Fd[]): Promise<Spawned> {
   const { options, record, plan } = entry;
   const fds = openDescriptors(plan, { container: options, console: entry.console?.giver ?? -1, process: entry.init }, opened);
   const stdio = (options.streams ?? [0, 1, 2]).map((fd) => (fd < 0 ? openNull(opened) : fd));
-  const spawn = (cgroup: Fd) =>
-    door().spawn({
-      cloneFlags: plan.cloneFlags,
-      cgroup,
-      plan: encodedPlan(plan.operations),
-      fds,
-      stdio,
-      preserve: entry.preserve,
-    });
+  const spawnIn = (cgroup: Fd): Promise<Spawned> =>
+    spawn({ cloneFlags: plan.cloneFlags, cgroup, fds, stdio, preserve: entry.preserve }, plan.operations);
   const cgroup = openExecCgroup(record, options.cgroup);
   if (cgroup >= 0) opened.push(cgroup);
   try {
-    return await spawn(cgroup);
+    return await spawnIn(cgroup);
   } catch (error) {
     // EBUSY: the cgroup got controllers for its children, so that it may hold no process; ENODEV: it was removed since.
     if (options.cgroup !== undefined || !isSystemError(error, 'EBUSY', 'ENODEV')) throw failed(error, options);
@@ -153,7 +146,7 @@ async function enter(entry: Entry, opened: Fd[]): Promise<Spawned> {
   const initCgroup = openInitCgroup(record);
   if (initCgroup >= 0) opened.push(initCgroup);
   try {
-    return await spawn(initCgroup);
+    return await spawnIn(initCgroup);
   } catch (error) {
     throw failed(error, options);
   }
