@@ -44,6 +44,7 @@ constexpr Parameter kStatus[] = {{"path", Kind::kPath, kNeeded}, {"follow", Kind
 constexpr Parameter kChown[] = {{"path", Kind::kPath, kNeeded}, {"uid", Kind::kInteger, kNeeded}, {"gid", Kind::kInteger, kNeeded}};
 constexpr Parameter kLock[] = {{"fd", Kind::kInteger, kNeeded}, {"wait", Kind::kBoolean, kNeeded}};
 
+constexpr Parameter kVariable[] = {{"name", Kind::kText, kNeeded}};
 constexpr Parameter kSetLimit[] = {{"pid", Kind::kInteger, kNeeded},
                                    {"resource", Kind::kInteger, kNeeded},
                                    {"soft", Kind::kInteger, kNeeded},
@@ -121,6 +122,7 @@ constexpr Function kFunctions[] = {
     {"ids", kAtOnce, {}, entries::ids},
     {"capabilities", kAtOnce, {}, entries::capabilities},
     {"encodeText", kAtOnce, kEncodeText, entries::encode_text},
+    {"variable", kAtOnce, kVariable, entries::variable},
     {"uname", kAtOnce, {}, entries::uname},
     {"workingDirectory", kAtOnce, {}, entries::working_directory},
     {"clock", kAtOnce, {}, entries::clock},

@@ -9,7 +9,7 @@ import type { Fd, InitMessage, Spawned } from '../native/contract.js';
 import { buildCreatePlan } from '../plan/build.js';
 import { encodedPlan } from './encoded_plan.js';
 import { syncPoint, type Operation } from '../plan/operations.js';
-import type { ContainerPlan } from '../plan/types.js';
+import type { ContainerPlan, CreateInput } from '../plan/types.js';
 import type { ContainerRecord } from '../state/record.js';
 import { writeMark } from '../state/mark.js';
 import { createStore, writeRecord } from '../state/store.js';
@@ -17,7 +17,7 @@ import { bury } from './bury.js';
 import { openConsole, type Console } from './console.js';
 import { openDescriptors } from './descriptors.js';
 import { destroyContainer } from './destroy.js';
-import { openNull } from './files.js';
+import { openStreams } from './files.js';
 import { follow } from './handshake.js';
 import { runHooks } from './hooks.js';
 import { writeIdMaps } from './id_maps.js';
@@ -61,8 +61,9 @@ export async function bear(options: BirthOptions): Promise<Newborn> {
       { terminal: spec.process.terminal === true, detached: options.detached, consoleSocket: options.consoleSocket },
       opened,
     );
-    const offer = options.sandboxes?.match(input) ?? null;
-    const plan = offer?.plan ?? buildCreatePlan(input);
+    const build = (of: CreateInput): ContainerPlan => (options.memory === undefined ? buildCreatePlan(of) : options.memory.plans.build(of));
+    const offer = options.sandboxes?.match(input, build) ?? null;
+    const plan = offer?.plan ?? build(input);
     createStore({ root: options.root, id: options.id });
     record = newRecord(options, prepared);
     spawned = offer?.take() ?? null;
@@ -199,7 +200,7 @@ interface Birth {
 
 function spawnInit(o: Birth): Spawning {
   const fds = openHanded(o);
-  return beginSpawn({ cloneFlags: o.plan.cloneFlags, cgroup: o.cgroup, fds, stdio: openStreams(o), preserve: o.prepared.input.preserve });
+  return beginSpawn({ cloneFlags: o.plan.cloneFlags, cgroup: o.cgroup, fds, stdio: openStreams(o.options.streams, o.opened), preserve: o.prepared.input.preserve });
 }
 
 async function finished(spawning: Spawning, id: string): Promise<Spawned> {
@@ -213,7 +214,7 @@ async function finished(spawning: Spawning, id: string): Promise<Spawned> {
 /** What a sandbox needs to become the container. */
 function sendRest(o: Birth, { socket }: Spawned): void {
   const fds = openHanded(o);
-  const stdio = openStreams(o);
+  const stdio = openStreams(o.options.streams, o.opened);
   try {
     door().sendPlan({ socket, plan: encodedPlan(o.operations), fds, stdio });
   } catch (error) {
@@ -223,10 +224,6 @@ function sendRest(o: Birth, { socket }: Spawned): void {
 
 function openHanded({ plan, options, console, opened }: Birth): readonly Fd[] {
   return openDescriptors(plan, { container: options, console: console?.giver ?? -1, process: -1 }, opened);
-}
-
-function openStreams({ options, opened }: Birth): readonly Fd[] {
-  return (options.streams ?? [0, 1, 2]).map((fd) => (fd < 0 ? openNull(opened) : fd));
 }
 
 /** The process that is being brought up; it may respawn itself as a sibling. */

@@ -15,7 +15,7 @@ import { openDescriptors } from './descriptors.js';
 import { openExecCgroup, openInitCgroup } from './exec_cgroup.js';
 import { execProcess } from './exec_process.js';
 import { exitCode } from './exit_code.js';
-import { openNull, sendPidfd, writePidFile } from './files.js';
+import { openStreams, sendPidfd, writePidFile } from './files.js';
 import { follow } from './handshake.js';
 import type { ExecOptions } from './options.js';
 import { preserved } from './preserve.js';
@@ -132,7 +132,7 @@ function openInit(record: ContainerRecord, opened: Fd[]): Fd {
 async function enter(entry: Entry, opened: Fd[]): Promise<Spawned> {
   const { options, record, plan } = entry;
   const fds = openDescriptors(plan, { container: options, console: entry.console?.giver ?? -1, process: entry.init }, opened);
-  const stdio = (options.streams ?? [0, 1, 2]).map((fd) => (fd < 0 ? openNull(opened) : fd));
+  const stdio = openStreams(options.streams, opened);
   const spawnIn = (cgroup: Fd): Promise<Spawned> =>
     spawn({ cloneFlags: plan.cloneFlags, cgroup, fds, stdio, preserve: entry.preserve }, plan.operations);
   const cgroup = openExecCgroup(record, options.cgroup);

@@ -7,7 +7,7 @@ import { RuntimeError } from '../errors/runtime-error.js';
 import { door } from '../native/call.js';
 import type { Fd, Spawned } from '../native/contract.js';
 import type { Ahead } from '../plan/ahead.js';
-import type { CreateInput } from '../plan/types.js';
+import type { ContainerPlan, CreateInput } from '../plan/types.js';
 import type { DeviceRule } from '../spec/types.js';
 import { bury } from './bury.js';
 import { openNull } from './files.js';
@@ -32,10 +32,12 @@ export interface Sandbox {
   readonly sources: Identities;
 }
 
+export type BuildPlan = (input: CreateInput) => ContainerPlan;
+
 /** Gives sandboxes to creations. */
 export interface SandboxSource {
-  /** An offer that lasts until the event loop's next turn; null for none. */
-  match(input: CreateInput): Offer | null;
+  /** An offer that lasts until the event loop's next turn; null for none. `build` makes plans. */
+  match(input: CreateInput, build: BuildPlan): Offer | null;
 }
 
 /** A sandbox from which a container can come. */

@@ -129,6 +129,8 @@ export interface Door {
   encodeText(o: { text: string }): Uint8Array;
   uname(): { readonly release: string; readonly machine: string; readonly hostname: string };
   environment(): readonly string[];
+  /** The value of one variable of it, or null. */
+  variable(o: { name: string }): string | null;
   workingDirectory(): string;
   /** Milliseconds since 1970 and nanoseconds inside that millisecond; nanoseconds of CLOCK_MONOTONIC as a number. */
   clock(): { readonly realtime: number; readonly nanoseconds: number; readonly monotonic: number };
