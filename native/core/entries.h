@@ -7,7 +7,7 @@ namespace tsrun::entries {
 using Entry = Outcome(const Arguments&);
 
 // files.cc, read.cc, write.cc
-Entry open, close, access, real_path, read_link, filesystem_type, chown, lock, status, unlink, rename;
+Entry open, close, access, real_path, read_link, filesystem_type, chown, lock_directory, status, unlink, rename;
 Entry read_text, read_fd, read_bytes, read_some;
 Entry write_file, write_text, write_bytes, replace_file, replace_bytes;
 

@@ -42,7 +42,6 @@ constexpr Parameter kDigest[] = {{"text", Kind::kText, kNeeded}};
 constexpr Parameter kRename[] = {{"from", Kind::kPath, kNeeded}, {"to", Kind::kPath, kNeeded}};
 constexpr Parameter kStatus[] = {{"path", Kind::kPath, kNeeded}, {"follow", Kind::kBoolean, kNeeded}, {"fd", Kind::kInteger, kOptional}};
 constexpr Parameter kChown[] = {{"path", Kind::kPath, kNeeded}, {"uid", Kind::kInteger, kNeeded}, {"gid", Kind::kInteger, kNeeded}};
-constexpr Parameter kLock[] = {{"fd", Kind::kInteger, kNeeded}, {"wait", Kind::kBoolean, kNeeded}};
 
 constexpr Parameter kVariable[] = {{"name", Kind::kText, kNeeded}};
 constexpr Parameter kSetLimit[] = {{"pid", Kind::kInteger, kNeeded},
@@ -117,7 +116,7 @@ constexpr Function kFunctions[] = {
     {"readLink", kAtOnce, kPathOnly, entries::read_link},
     {"filesystemType", kAtOnce, kPathOnly, entries::filesystem_type},
     {"chown", kAtOnce, kChown, entries::chown},
-    {"lock", kAtOnce, kLock, entries::lock},
+    {"lockDirectory", kAtOnce, kPathOnly, entries::lock_directory},
     // process and host
     {"ids", kAtOnce, {}, entries::ids},
     {"capabilities", kAtOnce, {}, entries::capabilities},

@@ -116,8 +116,10 @@ export interface Door {
   /** f_type of statfs(2). */
   filesystemType(o: { path: string }): number;
   chown(o: { path: string; uid: number; gid: number }): void;
-  /** flock(2) with LOCK_EX; false where `wait` is false and another holds it. */
-  lock(o: { fd: Fd; wait: boolean }): boolean;
+  /**
+   * A directory, open and locked with flock(2) as long as it stays open; it still had its name when it was. -1 while another holds the lock.
+   */
+  lockDirectory(o: { path: string }): Fd;
 
   // ---- process and host ----
   /** Never returns. */
