@@ -132,6 +132,7 @@ constexpr Function kFunctions[] = {
     {"signalProcess", kAtOnce, kSignalProcess, entries::signal_process},
     {"kill", kAtOnce, kKill, entries::kill},
     {"reap", kAtOnce, kReap, entries::reap},
+    {"hasEnded", kAtOnce, kReap, entries::has_ended},
     {"runProgram", kAtOnce, kRunProgram, entries::run_program},
     // containers
     {"spawn", kBlocking, kSpawn, entries::spawn},

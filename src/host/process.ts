@@ -25,9 +25,21 @@ export function processStartTime(pid: number): number {
   return readProcess(pid)?.startTime ?? 0;
 }
 
-/** Whether the recorded process still runs: the same start time, and neither a zombie nor dead. */
-export function isAlive(recorded: { readonly pid: number; readonly startTime: number }): boolean {
+/** A process by the two numbers that name it for good. */
+export interface ProcessName {
+  readonly pid: number;
+  readonly startTime: number;
+}
+
+/** A process of which we hold a pidfd, which tells faster than /proc whether it has ended. */
+export interface HeldProcess extends ProcessName {
+  hasEnded(): boolean;
+}
+
+/** Whether the recorded process still runs: the same start time, and neither a zombie nor dead. `held` is asked where it is the same one. */
+export function isAlive(recorded: ProcessName, held?: HeldProcess): boolean {
   if (recorded.pid <= 0) return false;
+  if (held?.pid === recorded.pid && held.startTime === recorded.startTime) return !held.hasEnded();
   const stat = readProcess(recorded.pid);
   return stat !== null && stat.startTime === recorded.startTime && stat.state !== 'Z' && stat.state !== 'X';
 }

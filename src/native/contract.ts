@@ -150,6 +150,8 @@ export interface Door {
   kill(o: { pid: number; signal: number }): void;
   /** waitid(2) with WNOHANG on a child's pidfd; null while it runs. ECHILD where it is not our child. */
   reap(o: { pidfd: Fd }): ProcessExit | null;
+  /** Whether the process has ended; its status is not taken. */
+  hasEnded(o: { pidfd: Fd }): boolean;
   /**
    * Waits until one of the descriptors can be read (a pidfd: until the process ended) or hung up; answers its index, -1 after
    * `timeout` milliseconds (negative: no limit). On Node.js through libuv's poll, on QuickJS through poll(2).
