@@ -28,7 +28,7 @@ Entry run_program;
 Entry spawn, send_plan, receive, reply, hold_signals, supervise;
 
 // bpf.cc, mounts.cc, user_namespace.cc
-Entry attach_device_program;
+Entry load_device_program, attach_device_program;
 Entry clone_mount, idmap_mount;
 Entry make_user_namespace;
 

@@ -68,8 +68,9 @@ constexpr Parameter kReply[] = {{"socket", Kind::kInteger, kNeeded}, {"value", K
 constexpr Parameter kSupervise[] = {{"pidfd", Kind::kInteger, kNeeded},      {"master", Kind::kInteger, kNeeded},
                                     {"forward", Kind::kBoolean, kNeeded},    {"notices", Kind::kInteger, kOptional},
                                     {"notified", Kind::kInteger, kOptional}, {"notable", Kind::kTextList, kOptional}};
+constexpr Parameter kLoadDeviceProgram[] = {{"program", Kind::kBytes, kNeeded}};
 constexpr Parameter kAttachDeviceProgram[] = {
-    {"cgroup", Kind::kInteger, kNeeded}, {"program", Kind::kBytes, kNeeded}, {"replace", Kind::kBoolean, kNeeded}};
+    {"cgroup", Kind::kInteger, kNeeded}, {"program", Kind::kInteger, kNeeded}, {"replace", Kind::kBoolean, kNeeded}};
 constexpr Parameter kCloneMount[] = {
     {"path", Kind::kPath, kNeeded}, {"recursive", Kind::kBoolean, kNeeded}, {"follow", Kind::kBoolean, kNeeded}};
 constexpr Parameter kIdmapMount[] = {
@@ -141,6 +142,7 @@ constexpr Function kFunctions[] = {
     {"reply", kAtOnce, kReply, entries::reply},
     {"holdSignals", kAtOnce, {}, entries::hold_signals},
     {"supervise", kAtOnce, kSupervise, entries::supervise},
+    {"loadDeviceProgram", kAtOnce, kLoadDeviceProgram, entries::load_device_program},
     {"attachDeviceProgram", kAtOnce, kAttachDeviceProgram, entries::attach_device_program},
     {"becomeSubreaper", kAtOnce, {}, entries::become_subreaper},
     {"cloneMount", kAtOnce, kCloneMount, entries::clone_mount},

@@ -205,8 +205,10 @@ export interface Door {
    * socket, the lines of its datagrams that begin with one of `notable` are carried on to `notified`, a connected one.
    */
   supervise(o: { pidfd: Fd; master: Fd; forward: boolean; notices?: Fd; notified?: Fd; notable?: readonly string[] }): ProcessExit;
-  /** BPF_PROG_LOAD of a BPF_PROG_TYPE_CGROUP_DEVICE program and BPF_PROG_ATTACH to the cgroup; replaces what tsrun attached before. */
-  attachDeviceProgram(o: { cgroup: Fd; program: Uint8Array; replace: boolean }): void;
+  /** BPF_PROG_LOAD of a BPF_PROG_TYPE_CGROUP_DEVICE program. */
+  loadDeviceProgram(o: { program: Uint8Array }): Fd;
+  /** BPF_PROG_ATTACH to the cgroup, which then holds the program; `replace`: instead of what tsrun attached before. */
+  attachDeviceProgram(o: { cgroup: Fd; program: Fd; replace: boolean }): void;
   /** prctl(PR_SET_CHILD_SUBREAPER). */
   becomeSubreaper(): void;
   /** open_tree(2) with OPEN_TREE_CLONE; `recursive` adds AT_RECURSIVE; `follow` false adds AT_SYMLINK_NOFOLLOW. */
