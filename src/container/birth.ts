@@ -52,6 +52,7 @@ export interface BirthOptions extends CreateOptions {
 /** Everything up to the point where the container is created. On failure nothing is left of it. */
 export async function bear(options: BirthOptions): Promise<Newborn> {
   const opened: Fd[] = [];
+  const handed: Fd[] = [];
   const prepared = prepare(options);
   const { input, spec } = prepared;
   let record: ContainerRecord | null = null;
@@ -68,7 +69,7 @@ export async function bear(options: BirthOptions): Promise<Newborn> {
     record = newRecord(options, prepared);
     spawned = offer?.take() ?? null;
     if (options.notifySocket !== undefined) makeNotifyDirectory(options);
-    const place = offer === null ? placeInCgroup({ options, prepared, opened }) : takeCgroup(options, offer);
+    const place = offer === null ? placeInCgroup({ options, prepared, handed }) : takeCgroup(options, offer);
     if (place.planned !== null) {
       record = { ...record, cgroup: place.planned.directory, cgroupParents: place.planned.parents };
       offer?.adaptCgroup();
@@ -79,7 +80,7 @@ export async function bear(options: BirthOptions): Promise<Newborn> {
     };
     if (runsHooksInside(plan)) attach();
     const resctrl = makeResctrl({ container: options, spec, host: input.host });
-    const birth: Birth = { options, prepared, plan, operations: offer?.rest ?? plan.operations, record, console, cgroup: place.fd, opened };
+    const birth: Birth = { options, prepared, plan, operations: offer?.rest ?? plan.operations, record, console, cgroup: place.fd, handed };
     if (spawned === null) {
       const spawning = spawnInit(birth);
       try {
@@ -92,6 +93,7 @@ export async function bear(options: BirthOptions): Promise<Newborn> {
     } else {
       sendRest(birth, spawned);
     }
+    closeAll(handed);
     const early = isBornAsItIs(plan);
     if (early) record = writeBorn(options.root, record, spawned.pid);
     await upbring(birth, { living: () => spawned as Spawned, replace: (sibling) => (spawned = sibling) });
@@ -101,6 +103,7 @@ export async function bear(options: BirthOptions): Promise<Newborn> {
     return { record, plan, pidfd: spawned.pidfd, socket: spawned.socket, master };
   } catch (error) {
     // First, since removing needs descriptors, of which there may be no more (EMFILE).
+    closeAll(handed);
     closeAll(opened);
     if (spawned !== null) await bury(spawned);
     if (record !== null) await destroyContainer({ root: options.root, record });
@@ -134,7 +137,7 @@ function closeAll(opened: Fd[]): void {
 interface Placement {
   readonly options: BirthOptions;
   readonly prepared: Prepared;
-  readonly opened: Fd[];
+  readonly handed: Fd[];
 }
 
 /** A container's place in the hierarchy. */
@@ -148,13 +151,13 @@ interface Place {
  * Makes the container's cgroup. What is going to be made is written down first, so that after a kill -9 at any moment `delete --force` knows what to remove; a
  * cgroup that exists is written down only once it proved to be unused, so that nobody else's processes are ever taken for the container's.
  */
-function placeInCgroup({ options, prepared: { input, spec }, opened }: Placement): Place {
+function placeInCgroup({ options, prepared: { input, spec }, handed }: Placement): Place {
   if (input.cgroupPath === null) return { fd: -1, planned: null };
   const planned = planCgroup({ host: input.host, path: input.cgroupPath });
   const exists = door().access({ path: planned.directory, mode: 0 });
   if (!exists) note(options, planned);
   const { fd } = createCgroup({ host: input.host, path: input.cgroupPath, resources: spec.linux?.resources, planned });
-  opened.push(fd);
+  handed.push(fd);
   if (exists) note(options, planned);
   return { fd, planned };
 }
@@ -196,12 +199,13 @@ interface Birth {
   readonly record: ContainerRecord;
   readonly console: Console | null;
   readonly cgroup: Fd;
-  readonly opened: Fd[];
+  /** What is closed here when the child has its own. */
+  readonly handed: Fd[];
 }
 
 function spawnInit(o: Birth): Spawning {
   const fds = openHanded(o);
-  return beginSpawn({ cloneFlags: o.plan.cloneFlags, cgroup: o.cgroup, fds, stdio: openStreams(o.options.streams, o.opened), preserve: o.prepared.input.preserve });
+  return beginSpawn({ cloneFlags: o.plan.cloneFlags, cgroup: o.cgroup, fds, stdio: openStreams(o.options.streams, o.handed), preserve: o.prepared.input.preserve });
 }
 
 async function finished(spawning: Spawning, id: string): Promise<Spawned> {
@@ -215,7 +219,7 @@ async function finished(spawning: Spawning, id: string): Promise<Spawned> {
 /** What a sandbox needs to become the container. */
 function sendRest(o: Birth, { socket }: Spawned): void {
   const fds = openHanded(o);
-  const stdio = openStreams(o.options.streams, o.opened);
+  const stdio = openStreams(o.options.streams, o.handed);
   try {
     door().sendPlan({ socket, plan: encodedPlan(o.operations), fds, stdio });
   } catch (error) {
@@ -223,8 +227,8 @@ function sendRest(o: Birth, { socket }: Spawned): void {
   }
 }
 
-function openHanded({ plan, options, console, opened }: Birth): readonly Fd[] {
-  return openDescriptors(plan, { container: options, console: console?.giver ?? -1, process: -1 }, opened);
+function openHanded({ plan, options, console, handed }: Birth): readonly Fd[] {
+  return openDescriptors(plan, { container: options, console: console?.giver ?? -1, process: -1 }, handed);
 }
 
 /** The process that is being brought up; it may respawn itself as a sibling. */

@@ -4,6 +4,7 @@ import { RuntimeError } from '../errors/runtime-error.js';
 import { door, isSystemError } from '../native/call.js';
 import { parseRecord } from './parse_record.js';
 import { containerDirectory, recordFile } from './paths.js';
+import type { Spec } from '../spec/types.js';
 import type { ContainerRecord } from './record.js';
 import { checkContainerId, isContainerId } from './id.js';
 import { makeRoot } from './root.js';
@@ -52,13 +53,22 @@ function createBelowRoot(reference: StoreReference, path: string): void {
  */
 export function writeRecord({ root, record }: { readonly root: string; readonly record: ContainerRecord }): void {
   const path = recordPath({ root, id: record.id });
-  const text = JSON.stringify(record);
+  const text = recordText(record);
   try {
     door().replaceFile({ path, text, mode: 0o600, sync: false });
   } catch (error) {
     throw fromSystem(error, { code: 'setup', phase: 'state', operation: 'write state', path });
   }
   rememberWritten(text, record);
+}
+
+const specTexts = new WeakMap<Spec, string>();
+
+/** `spec` comes last, and is most of it: that of further containers of one configuration is put into text once. */
+function recordText({ spec, ...rest }: ContainerRecord): string {
+  let text = specTexts.get(spec);
+  if (text === undefined) specTexts.set(spec, (text = JSON.stringify(spec)));
+  return `${JSON.stringify(rest).slice(0, -1)},"spec":${text}}`;
 }
 
 /**
