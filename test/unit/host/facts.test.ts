@@ -59,6 +59,13 @@ describe('facts', () => {
     expect(asked).toBe(1);
     expect(facts.boundingSet).toBe(2 ** 41 - 1);
   });
+  test('that cannot change are taken from those that were read before', () => {
+    let asked = 0;
+    bindFakeDoor({ overrides: { capabilities: () => ({ bounding: 1, last: ++asked }), ids: () => ({ pid: 1, uid: 0, euid: ++asked, egid: 0 }) } });
+    const before = readHostFacts();
+    expect([readHostFacts(before).lastCapability, readHostFacts(before).lastCapability]).toEqual([1, 1]);
+    expect([readHostFacts(before).euid, readHostFacts(before).euid]).toEqual([2, 3]);
+  });
   test('security modules that are not there are off', () => {
     mounted({});
     const facts = readHostFacts();

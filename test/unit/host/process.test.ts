@@ -37,6 +37,13 @@ describe('a recorded process', () => {
     bindFakeDoor();
     expect([isAlive({ pid: 42, startTime: 100 }), isAlive({ pid: 0, startTime: 0 }), processStartTime(42)]).toEqual([false, false, 0]);
   });
+  test('that we hold is asked itself, another one in its place is not', () => {
+    const held = { pid: 42, startTime: 100, hasEnded: () => true };
+    bindFakeDoor({ files: { '/proc/42/stat': stat('sh', 'S', 100) } });
+    expect(isAlive({ pid: 42, startTime: 100 }, held)).toBe(false);
+    expect(isAlive({ pid: 42, startTime: 100 }, { ...held, startTime: 99 })).toBe(true);
+    expect(isAlive({ pid: 42, startTime: 100 }, { ...held, pid: 41 })).toBe(true);
+  });
   test('that goes while it is looked at is dead', () => {
     bindFakeDoor({
       overrides: {
