@@ -1,13 +1,5 @@
-import { mkdirSync, readFileSync, rmdirSync } from 'node:fs';
-import { afterTest, can, describe, exec, execInside, expect, fail, inside, newPath, running, runtime, start, startRuntime, stateOf, succeed, test, until, untilOutput, type Config } from './harness/index.js';
-
-/** The cgroup v2 directory of a process, as the host names it. */
-async function cgroupOf(id: string): Promise<string> {
-  const { pid } = await stateOf(id);
-  const line = readFileSync(`/proc/${pid}/cgroup`, 'utf8').split('\n').find((entry) => entry.startsWith('0::'));
-  const mount = readFileSync('/proc/self/mountinfo', 'utf8').split('\n').find((entry) => entry.includes(' - cgroup2 '))?.split(' ')[4];
-  return `${mount ?? ''}${line?.slice(3) ?? ''}`;
-}
+import { readFileSync } from 'node:fs';
+import { can, describe, exec, execInside, expect, fail, inside, newPath, running, runtime, start, startRuntime, stateOf, succeed, test, until, untilOutput, type Config } from './harness/index.js';
 
 /** A receiver of one descriptor, which prints the process id that a pidfd stands for. */
 const receiver = `
@@ -23,21 +15,6 @@ print(re.search(r"^Pid:\\s+(\\d+)", open("/proc/self/fdinfo/%d" % fd).read(), re
 `;
 
 describe.runIf(can.tsrun)('exec', () => {
-  test('runs in a cgroup below the container\'s with --cgroup', async () => {
-    const container = await running();
-    const below = `${await cgroupOf(container.id)}/below`;
-    mkdirSync(below);
-    afterTest(() => {
-      rmdirSync(below);
-    });
-    expect(await execInside(container.id, 'grep ^0:: /proc/self/cgroup', ['--cgroup', 'below'])).toMatch(/\/below$/);
-  });
-
-  test.each(['..', '../..', 'nowhere'])('does not leave the container\'s cgroup with --cgroup %s', async (cgroup) => {
-    const container = await running();
-    fail(await exec(container.id, ['true'], ['--cgroup', cgroup]), 255);
-  });
-
   test('is refused in a paused container, and waits there with --ignore-paused', async () => {
     const container = await running();
     succeed(await runtime(['pause', container.id]));

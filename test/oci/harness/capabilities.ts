@@ -23,6 +23,12 @@ const hybrid = cgroup2At('/sys/fs/cgroup/unified');
 export const cgroup2Mount = unified ? '/sys/fs/cgroup' : hybrid ? '/sys/fs/cgroup/unified' : null;
 export const controllers: readonly string[] = cgroup2Mount === null ? [] : readFileSync(`${cgroup2Mount}/cgroup.controllers`, 'utf8').trim().split(' ');
 
+/**
+ * A controller that cgroup v2 has here and that takes part in the "No Internal Process Constraint" (cgroup-v2.rst): a cgroup that gives it to its children may have no
+ * processes. cpu, cpuset, perf_event and pids do not: they know threads. Null: a cgroup cannot be made such an inner one.
+ */
+export const domainController = ['memory', 'io', 'hugetlb', 'rdma', 'misc'].find((name) => controllers.includes(name)) ?? null;
+
 export const can = {
   /** plan, check, --overlay, the structured fields of the JSON log, state.json as the state's only file. */
   tsrun,
@@ -68,6 +74,10 @@ export const can = {
   personality: tsrun || runcSince(102) || crun,
   /** exec with the umask of the configuration. */
   execUmask: tsrun || runcSince(103) || crun,
+  /** exec --cgroup is a cgroup below the container's, or an error: crun follows `..`, and takes that of the first process instead. */
+  strictExecCgroup: tsrun || runc,
+  /** exec where the container's cgroup was removed: crun looks there whether it is frozen, and fails. */
+  execWithoutCgroup: tsrun || runc,
   netDevices: tsrun || runcSince(104) || crunSince(123),
   domainname: tsrun || runcSince(102) || crun,
   features: tsrun || runcSince(101) || crunSince(109),
