@@ -14,8 +14,8 @@ fd = array.array("i", ancillary[0][2])[0]
 print(re.search(r"^Pid:\\s+(\\d+)", open("/proc/self/fdinfo/%d" % fd).read(), re.M).group(1), flush=True)
 `;
 
-describe.runIf(can.tsrun)('exec', () => {
-  test('is refused in a paused container, and waits there with --ignore-paused', async () => {
+describe('exec', () => {
+  test.runIf(can.runcCommand)('is refused in a paused container, and waits there with --ignore-paused', async () => {
     const container = await running();
     succeed(await runtime(['pause', container.id]));
     expect(fail(await exec(container.id, ['true']), 255)).toMatch(/cannot exec in a paused container/);
@@ -26,13 +26,13 @@ describe.runIf(can.tsrun)('exec', () => {
     expect(succeed(await waiting.done)).toMatch(/thawed/);
   });
 
-  test('follows execCPUAffinity', async () => {
+  test.runIf(can.execCpuAffinity)('follows execCPUAffinity', async () => {
     const container = await running({ config: (config) => (config.process['execCPUAffinity'] = { initial: '0', final: '0' }) });
     expect(await execInside(container.id, 'grep ^Cpus_allowed_list: /proc/self/status | cut -f2')).toBe('0');
   });
 });
 
-describe.runIf(can.tsrun)('--pidfd-socket', () => {
+describe.runIf(can.pidfdSocket)('--pidfd-socket', () => {
   const received = async (line: (socket: string) => Promise<void>): Promise<number> => {
     const socket = newPath();
     const listener = start(['python3', '-c', receiver, socket]);
@@ -59,7 +59,7 @@ describe.runIf(can.tsrun)('--pidfd-socket', () => {
   });
 });
 
-describe.runIf(can.tsrun)('memoryPolicy', () => {
+describe.runIf(can.memoryPolicy)('memoryPolicy', () => {
   test.each([
     ['MPOL_BIND', /bind:0/],
     ['MPOL_INTERLEAVE', /interleave:0/],
