@@ -1,5 +1,4 @@
 import { cannotExecInPaused, cannotExecInStopped } from '../errors/catalogue.js';
-import { fromSystem } from '../errors/from_system.js';
 import { readHostFacts } from '../host/read.js';
 import { door, isSystemError } from '../native/call.js';
 import type { Fd, Spawned } from '../native/contract.js';
@@ -13,7 +12,7 @@ import { readRecord } from '../state/store.js';
 import { bury } from './bury.js';
 import { openConsole, ownTerminalSize, type Console } from './console.js';
 import { openDescriptors } from './descriptors.js';
-import { openExecCgroup, openInitCgroup } from './exec_cgroup.js';
+import { spawnInCgroup } from './exec_cgroup.js';
 import { execProcess } from './exec_process.js';
 import { exitCode } from './exit_code.js';
 import { openNull, sendPidfd, writePidFile } from './files.js';
@@ -129,7 +128,7 @@ function openInit(record: ContainerRecord, opened: Fd[]): Fd {
   return init;
 }
 
-async function enter(entry: Entry, opened: Fd[]): Promise<Spawned> {
+function enter(entry: Entry, opened: Fd[]): Promise<Spawned> {
   const { options, record, plan } = entry;
   const fds = openDescriptors(plan, { container: options, console: entry.console?.giver ?? -1, process: entry.init }, opened);
   const stdio = (options.streams ?? [0, 1, 2]).map((fd) => (fd < 0 ? openNull(opened) : fd));
@@ -142,23 +141,5 @@ async function enter(entry: Entry, opened: Fd[]): Promise<Spawned> {
       stdio,
       preserve: entry.preserve,
     });
-  const cgroup = openExecCgroup(record, options.cgroup);
-  if (cgroup >= 0) opened.push(cgroup);
-  try {
-    return await spawn(cgroup);
-  } catch (error) {
-    // EBUSY: the cgroup got controllers for its children, so that it may hold no process; ENODEV: it was removed since.
-    if (options.cgroup !== undefined || !isSystemError(error, 'EBUSY', 'ENODEV')) throw failed(error, options);
-  }
-  const initCgroup = openInitCgroup(record);
-  if (initCgroup >= 0) opened.push(initCgroup);
-  try {
-    return await spawn(initCgroup);
-  } catch (error) {
-    throw failed(error, options);
-  }
-}
-
-function failed(error: unknown, options: ExecOptions): Error {
-  return fromSystem(error, { code: 'setup', phase: 'exec', operation: 'clone3', path: options.id });
+  return spawnInCgroup({ record, asked: options.cgroup, spawn });
 }

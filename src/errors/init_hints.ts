@@ -18,7 +18,7 @@ export function initHint({ operation, errno, step: at }: HintRequest): string | 
   if (at === step.gaveUp) return 'tsrun was killed, or the process for want of memory: see the kernel log';
   if (at === step.outside) return 'the image makes /process/cwd point outside of its root: do not trust it';
   if (operation.op === 'mount') {
-    if (at === step.verify) return 'the destination leads to a file of procfs, by a symbolic link of the image or another mount: only some files of /proc may be covered';
+    if (at === step.verify) return 'a symbolic link of the image leads the destination into procfs: only some files of /proc may be covered, and those by their own names';
     if (at === step.attributes && errno === 'EPERM') return 'the mount has flags locked by a more privileged namespace (ro, nosuid, nodev, noexec): keep them among the options';
     // The caller's own /proc or /sys must be wholly visible before a user namespace may mount a new one (mount_too_revealing in the kernel).
     if (errno === 'EPERM' && (operation.type === 'proc' || operation.type === 'sysfs')) {

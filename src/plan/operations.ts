@@ -99,7 +99,7 @@ export const mountOption = {
   fileDestination: 128,
   /** An existing attachment is only changed (the `remount` option). */
   remount: 256,
-  /** The destination is /proc, or below it at a place that was found to be harmless: else one on a procfs is refused (CVE-2019-16884). */
+  /** The destination is /proc, or below it at a place that was found to be harmless: else one that symlinks lead into a procfs is refused (CVE-2019-16884). */
   intoProcfs: 512,
 } as const;
 

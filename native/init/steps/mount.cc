@@ -50,12 +50,17 @@ struct Order {
 };
 
 // What is mounted over a file of procfs takes in whoever writes it, such as a runtime that sets a security label (CVE-2019-16884). TypeScript looked at the words
-// of the destination; an image can make a symlink of any of them.
-Result stay_out_of_procfs(State& state, const Order& order, const Found& destination) {
+// of the destination; an image can make a symlink of any of them. A procfs that is reached without one was put there by a mount of the configuration (a bind of
+// the host's /proc, or of its /), and what is found then is what is used.
+Result stay_out_of_procfs(State& state, const Order& order, Found& destination) {
   struct statfs filesystem;
   const long result = sys::statfs(destination.fd.get(), filesystem);
   if (result < 0) return failed(state, Step::kVerify, result, order.destination);
-  return filesystem.f_type == PROC_SUPER_MAGIC ? failed(state, Step::kVerify, -EPERM, order.destination) : kDone;
+  if (filesystem.f_type != PROC_SUPER_MAGIC) return kDone;
+  Lookup lookup;
+  lookup.symlinks = false;
+  const Result found = resolve(state, order.destination, lookup, destination);
+  return found.failed() ? failed(state, Step::kVerify, -EPERM, order.destination) : kDone;
 }
 
 Result find_destination(State& state, const Order& order, Missing missing, Found& found) {
