@@ -13,6 +13,8 @@ check 'AppArmor: the process is confined' $'tsrun-test (enforce)\n*Permission de
 configure 'c["process"]["apparmorProfile"] = "tsrun-test"; shell("sleep 1000")'
 run run --detach b
 check 'AppArmor: exec inherits the profile' 'tsrun-test (enforce)' "$(run exec b cat /proc/self/attr/current)"
+echo '{"args": ["cat", "/proc/self/attr/current"], "cwd": "/", "env": ["PATH=/bin"], "user": {"uid": 0, "gid": 0}}' >/dev/shm/process.json
+check 'AppArmor: exec --process inherits the profile' 'tsrun-test (enforce)' "$(run exec --process /dev/shm/process.json b)"
 run delete --force b
 configure 'shell("sleep 1000")'
 run run --detach b
