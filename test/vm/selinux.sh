@@ -42,8 +42,8 @@ touch rootfs/open rootfs/secret
 chcon -R $image rootfs
 chcon system_u:object_r:secret_t:s0 rootfs/secret
 
-configure "$labels"$'; shell("cat /proc/self/attr/current; for file in open secret; do echo; echo x >>/$file; echo -n $?; done")'
-check 'the process has its label, and may not write what the policy denies' "$process"$'\n0\n*/secret: Permission denied\n1' "$(run run b | tr -d '\0')"
+configure "$labels"$'; shell("cat /proc/self/attr/current; for file in open secret; do echo; (echo x >>/$file) 2>/dev/null; echo -n $?; done")'
+check 'the process has its label, and may not write what the policy denies' "$process"$'\n0\n1' "$(run run b | tr -d '\0')"
 echo 0 >/sys/fs/selinux/enforce
 check 'it is the policy that denied it' "$process"$'\n0\n0' "$(run run b | tr -d '\0')"
 echo 1 >/sys/fs/selinux/enforce
