@@ -71,7 +71,11 @@ const hints = (): Partial<Readonly<Record<OperationName, Hints>>> => ({
   },
   oomScoreAdj: { EACCES: 'a lower value than the one of the caller needs CAP_SYS_RESOURCE', EINVAL: 'it must be between -1000 and 1000' },
   rlimit: { EPERM: 'raising a hard limit needs CAP_SYS_RESOURCE: lower it in /process/rlimits, or raise that of the caller', EINVAL: 'the soft limit is above the hard one' },
-  keyring: { EDQUOT: 'the quota of keys is reached: raise sysctl kernel.keys.maxkeys, or use --no-new-keyring', ENOSYS: 'the kernel has no keyrings: use --no-new-keyring' },
+  keyring: {
+    EDQUOT: 'the quota of keys is reached: raise sysctl kernel.keys.maxkeys, or use --no-new-keyring',
+    EINVAL: "the SELinux policy of the host does not know the process's label",
+    ENOSYS: 'the kernel has no keyrings: use --no-new-keyring',
+  },
   scheduler: { EPERM: 'this policy or priority needs CAP_SYS_NICE', EINVAL: 'the values do not fit the policy in /process/scheduler', EBUSY: 'the deadline cannot be admitted' },
   ioPriority: { EPERM: 'this class needs CAP_SYS_ADMIN or CAP_SYS_NICE' },
   memoryPolicy: { EINVAL: 'a node in /linux/memoryPolicy does not exist or is not allowed, or the flags do not fit the mode', ENOSYS: 'the kernel was built without NUMA' },

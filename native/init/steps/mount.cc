@@ -4,6 +4,7 @@
 #include "../attach.h"
 #include "../context.h"
 #include "../copy_up.h"
+#include "../label.h"
 #include "../procfs.h"
 #include "../resolve.h"
 #include "../steps.h"
@@ -23,6 +24,7 @@ enum Option : uint32_t {
   kFileDestination = 128,
   kRemount = 256,
   kIntoProcfs = 512,
+  kLabelRoot = 1024,
 };
 
 constexpr unsigned kTypeMask = 0170000, kDirectory = 0040000, kSymlink = 0120000;
@@ -167,6 +169,7 @@ Result keep_mode(State& state, const Found& found, Chars<16>& option) {
 
 // What fsconfig(2) cannot carry: values of 256 bytes and more, and a flag without a name.
 bool needs_mount_call(const Order& order) {
+  if (order.has(kLabelRoot)) return false;
   if ((order.superblock & MS_I_VERSION) != 0) return true;
   plan::Entries options(order.data);
   for (Text option; options.next(option);) {
@@ -195,7 +198,11 @@ Result by_mount_call(State& state, const Order& order, const Found& found) {
   plan::Entries options(order.data);
   for (Text option; options.next(option);) {
     if (data.size() > 0) data.add(",");
-    data.add(option);
+    if (is_label(option)) {
+      add_quoted(data, option);
+    } else {
+      data.add(option);
+    }
   }
   if (data.full()) return failed(state, Step::kOption, -E2BIG, order.destination);
   {
@@ -218,7 +225,9 @@ Result fill_context(Context& context, const Order& order, const char* mode) {
   if (!result.failed()) result = context.flags(order.superblock);
   if (!result.failed() && *mode != '\0') result = context.option(text_of(mode));
   plan::Entries options(order.data);
-  for (Text option; !result.failed() && options.next(option);) result = context.option(option);
+  for (Text option; !result.failed() && options.next(option);) {
+    if (!order.has(kLabelRoot) || !is_label(option)) result = context.option(option);
+  }
   return result.failed() ? result : context.create(order.destination);
 }
 
@@ -236,10 +245,11 @@ Result new_filesystem(State& state, const Order& order) {
   Fd mount;
   const bool copies = order.has(kCopyUp) && !found.made;
   Order rest = order;
-  if (copies) {
+  if (copies || order.has(kLabelRoot)) {
     // Read-only comes last.
     if (!result.failed()) result = context.mount(0, mount, order.destination);
-    if (!result.failed()) result = copy_up(state, found.fd.get(), mount.get(), order.destination);
+    if (!result.failed() && order.has(kLabelRoot)) result = label_root(state, mount.get(), order.data);
+    if (!result.failed() && copies) result = copy_up(state, found.fd.get(), mount.get(), order.destination);
   } else {
     if (!result.failed()) result = context.mount(order.attributes.set, mount, order.destination);
     rest.attributes.set = rest.attributes.clear = 0;
