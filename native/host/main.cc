@@ -116,8 +116,8 @@ void runJobs(JSRuntime* runtime) {
   if (executed < 0) failWithException(failed);
 }
 
-// `tsrun VERB BYTECODE OFFSET IMAGE`, for the build: an image of the program that BYTECODE is, for that place in the room. Ends with 75 where it should be tried again.
-[[noreturn]] void makeImage(const char* verb, const char* bytecodeFile, const char* offset, const char* imageFile) {
+// `tsrun BYTECODE OFFSET IMAGE`, for the build: an image of the program that BYTECODE is, for that place in the room. Ends with 75 where it should be tried again.
+[[noreturn]] void makeImage(const char* bytecodeFile, const char* offset, const char* imageFile) {
   if (!tsrun::pointersAreTelling()) _exit(EX_TEMPFAIL);
   tsrun::clearFreedBlocks();
   std::ifstream file(bytecodeFile, std::ios::binary);
@@ -125,7 +125,7 @@ void runJobs(JSRuntime* runtime) {
   JSContext* context = newEngine();
   if (!tsrun::evaluateProgram(context, reinterpret_cast<const uint8_t*>(bytecode.data()), bytecode.size())) failWithException(context);
   runJobs(JS_GetRuntime(context));
-  const std::string wrong = tsrun::writeProgramImage(verb, strtoul(offset, nullptr, 10), imageFile);
+  const std::string wrong = tsrun::writeProgramImage(strtoul(offset, nullptr, 10), imageFile);
   if (!wrong.empty()) printError(wrong);
   _exit(wrong.empty() ? 0 : 1);
 }
@@ -153,7 +153,7 @@ void begin(JSContext* context) {
 
 int main(int argc, char** argv) {
   tsrun::prepareDoor();
-  if (argc == 5 && tsrun::lacksPrograms()) makeImage(argv[1], argv[2], argv[3], argv[4]);
+  if (argc == 4 && tsrun::lacksPrograms()) makeImage(argv[1], argv[2], argv[3]);
   JSContext* context = startProgram(argc, argv);
   JSRuntime* runtime = JS_GetRuntime(context);
   Unhandled unhandled;

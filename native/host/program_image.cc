@@ -26,14 +26,19 @@ namespace tsrun {
 namespace {
 
 constexpr size_t kPage = 4096;
+constexpr size_t kMark = 16;
 constexpr size_t kWordsOfMask = 64;
 
 constexpr size_t wholePages(size_t size) { return (size + kPage - 1) / kPage * kPage; }
 
-// From the second page of the room on one image follows the other, each in whole pages: this header and the masks (one bit a word, set for a pointer), then
-// the words of the heap. An empty name ends them.
-struct Image {
+// In the first page of the room, behind the mark: where the images are. An empty name ends the list.
+struct Entry {
   char verb[16];
+  uint64_t offset;
+};
+
+// In whole pages: this header and the masks (one bit a word, set for a pointer), then the words of the heap.
+struct Image {
   uint64_t words;
   uint64_t size;
 
@@ -41,15 +46,13 @@ struct Image {
   const uint64_t* firstMask() const { return reinterpret_cast<const uint64_t*>(this + 1); }
   size_t offsetOfWords() const { return wholePages(sizeof(Image) + masks() * sizeof(uint64_t)); }
 };
-static_assert(sizeof(Image) == 32);
 
-Image* imageAt(size_t offset) { return reinterpret_cast<Image*>(tsrun_programs + offset); }
+const Entry* firstEntry() { return reinterpret_cast<const Entry*>(tsrun_programs + kMark); }
 
-// Null where there is none.
+// Null where there is none. It looks at no image but the one: each that is looked at costs a page fault.
 Image* find(const char* verb) {
-  size_t offset = kPage;
-  for (Image* image = imageAt(offset); image->verb[0] != '\0'; offset += image->size, image = imageAt(offset)) {
-    if (strncmp(image->verb, verb, sizeof image->verb) == 0) return image;
+  for (const Entry* entry = firstEntry(); entry->verb[0] != '\0'; entry++) {
+    if (strncmp(entry->verb, verb, sizeof entry->verb) == 0) return reinterpret_cast<Image*>(tsrun_programs + entry->offset);
   }
   return nullptr;
 }
@@ -94,7 +97,7 @@ std::string findForeignPointers(const HeapImage& heap) {
 
 }  // namespace
 
-bool lacksPrograms() { return imageAt(kPage)->verb[0] == '\0'; }
+bool lacksPrograms() { return firstEntry()->verb[0] == '\0'; }
 
 bool restoreProgram(const char* verb) {
   Image* image = find(verb);
@@ -121,13 +124,11 @@ bool pointersAreTelling() {
   return low > 0x80000000 && high > low && high < 0xf8000000;
 }
 
-std::string writeProgramImage(const char* verb, size_t offset, const char* path) {
+std::string writeProgramImage(size_t offset, const char* path) {
   HeapImage heap;
   if (!heapImage(&heap)) return "the heap has outgrown its beginning";
   if (std::string foreign = findForeignPointers(heap); !foreign.empty()) return foreign;
   Image image{};
-  if (strlen(verb) >= sizeof image.verb) return "the verb is too long";
-  memcpy(image.verb, verb, strlen(verb));
   image.words = heap.count;
   image.size = image.offsetOfWords() + wholePages(heap.count * sizeof(uint64_t));
   // Where the heap is, and where it will be.

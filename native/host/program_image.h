@@ -21,6 +21,6 @@ bool lacksPrograms();
 bool pointersAreTelling();
 
 // Writes the heap as it is now to a file, for `offset` bytes into the room. Answers what is wrong; empty where nothing is.
-std::string writeProgramImage(const char* verb, size_t offset, const char* path);
+std::string writeProgramImage(size_t offset, const char* path);
 
 }  // namespace tsrun
