@@ -108,5 +108,6 @@ async function measureAll({ subjects, setting, stopping }) {
 }
 
 function say(text) {
+  process.stdout.write((performance.now()/1000).toFixed(1)+' ');
   process.stdout.write(`${text}\n`);
 }
