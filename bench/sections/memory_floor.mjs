@@ -1,17 +1,11 @@
-import { searchMemoryFloor } from './memory_floor_search.mjs';
+import { memoryFloorInGuest } from './memory_floor_in_guest.mjs';
+import { searchMemoryFloors } from './memory_floor_search.mjs';
 
-const title = 'smallest memory.max in which /bin/true starts';
+const title = 'smallest memory.max in which /bin/true starts, and what is charged after create';
 
-export async function memoryFloor({ subjects, setting, progress, stopping }) {
-  if (!setting.controllers.includes('memory')) return { title, rows: [], unavailable: 'the memory controller is not on cgroup v2 here' };
-  const rows = [];
-  const commands = subjects.filter(({ kind }) => kind === 'command');
-  for (const [turn, subject] of commands.entries()) {
-    if (stopping.aborted) break;
-    const t = Date.now();
-    rows.push(await searchMemoryFloor({ subject, setting, stopping }));
-    console.error(subject.name, Date.now() - t);
-    progress('memory-floor', turn + 1, commands.length);
-  }
-  return { title, rows };
+/** Needs the memory controller on cgroup v2; where it is not, an emulated machine has it. */
+export async function memoryFloor(context) {
+  if (context.setting.controllers.includes('memory')) return { title, rows: await searchMemoryFloors(context) };
+  if (context.options.quick) return { title, rows: [], unavailable: 'the memory controller is not on cgroup v2 here, and --quick does without an emulated machine' };
+  return memoryFloorInGuest({ title, ...context });
 }
