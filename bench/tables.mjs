@@ -1,7 +1,8 @@
 import { judge } from './targets.mjs';
 import { mebibytes, milliseconds, times } from './text_table.mjs';
 
-/** A table for the terminal and for the report: `{title, head, rows, unavailable?}`, where all cells are text. `label` gives a subject's name. */
+// Tables for the terminal and for the report: `{title, head, rows, unavailable?}`, where all cells are text. `label` gives a subject's name.
+
 const baselines = ['floor', 'crun', 'crun-peer', 'runc', 'runc-peer'];
 
 /** What the keys of the sections' records mean. */
@@ -20,6 +21,9 @@ const columns = {
   kernelKiB: 'kernel, KiB',
 };
 
+/** Those that are not whole numbers, whatever they are by chance. */
+const fractions = ['createMs', 'toFirst', 'perSecond'];
+
 /** One measure: subject -> summary. */
 export function measureTable({ title, summaries, label }) {
   const present = baselines.filter((name) => summaries[name] !== undefined);
@@ -31,18 +35,18 @@ export function measureTable({ title, summaries, label }) {
     mebibytes(peakRss),
     ...present.map((peer) => times(median / summaries[peer].median)),
   ]);
-  return { title, head: ['', 'median, ms', 'p90', 'p99', 'peak, MiB', ...present.map((name) => `to ${label(name)}`)], rows };
+  return { title, head: ['', 'median, ms', 'p90', 'p99', 'peak, MiB', ...present.map((name) => (name === 'floor' ? 'to the calls alone' : `to ${label(name)}`))], rows };
 }
 
 /** A section's records. */
 export function sectionTable({ title, rows, unavailable, label }) {
   const keys = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((key) => key !== 'subject');
-  const cell = (value) => (value === undefined ? '' : Number.isInteger(value) ? String(value) : value.toFixed(2));
+  const cell = (key, value) => (value === undefined ? '' : fractions.includes(key) ? value.toFixed(2) : String(value));
   return {
     title,
     unavailable,
     head: ['', ...keys.map((key) => columns[key] ?? key)],
-    rows: rows.map((row) => [label(row.subject), ...keys.map((key) => cell(row[key]))]),
+    rows: rows.map((row) => [label(row.subject), ...keys.map((key) => cell(key, row[key]))]),
   };
 }
 

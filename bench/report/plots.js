@@ -7,13 +7,19 @@
     if (plot.legend.idx == null) plot.setLegend({ idx: rest });
   };
 
+  /** To 1, 2 or 5 of its power of ten, which the axis begins with. */
+  const roundDown = (value) => {
+    const power = 10 ** Math.floor(Math.log10(value));
+    return [5, 2, 1].find((step) => step * power <= value) * power;
+  };
+
   const milliseconds = (value) => (value == null ? '-' : `${value < 1 ? value.toFixed(3) : value.toFixed(2)} ms`);
 
   function draw({ place, x, rest, logarithmic, series, data }) {
     const element = document.getElementById(place);
     const style = getComputedStyle(document.documentElement);
     const colours = { stroke: style.getPropertyValue('--quiet').trim(), grid: { stroke: style.getPropertyValue('--line').trim(), width: 0.5 } };
-    const y = logarithmic ? { distr: 3 } : { range: (_, low, high) => [0, high * 1.05] };
+    const y = logarithmic ? { distr: 3, range: (_, low, high) => [roundDown(low * 0.9), high * 1.25] } : { range: (_, low, high) => [0, high * 1.05] };
     const plot = new uPlot(
       {
         width: element.clientWidth,
