@@ -10,6 +10,7 @@
 #include <string>
 
 #include "arena.h"
+#include "blocking.h"
 #include "door_object.h"
 #include "modules.h"
 #include "program_image.h"
@@ -160,7 +161,9 @@ int main(int argc, char** argv) {
   JS_SetHostPromiseRejectionTracker(runtime, trackRejection, &unhandled);
   setArguments(context, argc, argv);
   begin(context);
-  runJobs(runtime);
+  do {
+    runJobs(runtime);
+  } while (tsrun::finishCall());
   if (!JS_IsUndefined(unhandled.promise)) fail(context, unhandled.reason);
   // src/main.ts ends the process; here it waits for something that never comes.
   printError("the program stopped without an exit code");
