@@ -18,7 +18,7 @@ Entry make_directory, remove_directory, list_directory, remove_tree;
 Entry memory_file, digest, encode_text;
 
 // host.cc
-Entry ids, capabilities, uname, working_directory, clock, cpu_affinity, set_limit, become_subreaper;
+Entry ids, capabilities, variable, uname, working_directory, clock, cpu_affinity, set_limit, become_subreaper;
 
 // processes.cc, programs.cc
 Entry open_process, signal_process, kill, reap, take_fd;

@@ -40,6 +40,11 @@ Outcome ids(const Arguments&) {
       Record{{"pid", int64_t{::getpid()}}, {"uid", int64_t{::getuid()}}, {"euid", int64_t{::geteuid()}}, {"egid", int64_t{::getegid()}}});
 }
 
+Outcome variable(const Arguments& a) {
+  const char* value = ::getenv(a.text(0).c_str());
+  return value == nullptr ? answer(Null{}) : answer(std::string(value));
+}
+
 Outcome uname(const Arguments&) {
   utsname names = {};
   if (::uname(&names) < 0) return failed("uname");

@@ -1,5 +1,4 @@
-#include "send_plan.h"
-
+// The way of a plan to tsrun-init.
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -9,7 +8,7 @@
 #include "entries.h"
 #include "outcome.h"
 
-namespace tsrun {
+namespace tsrun::entries {
 namespace {
 
 // SCM_MAX_FD of the kernel: what one message can carry.
@@ -40,8 +39,7 @@ bool hand_over(int socket, const std::vector<int>& fds) {
   return uninterrupted([&] { return ::sendmsg(socket, &message, MSG_NOSIGNAL); }) > 0;
 }
 
-}  // namespace
-
+// False with errno, such as EPIPE where the other side is gone.
 bool send_all(int socket, const uint8_t* data, size_t size) {
   while (size > 0) {
     const ssize_t count = uninterrupted([&] { return ::send(socket, data, size, MSG_NOSIGNAL); });
@@ -53,22 +51,24 @@ bool send_all(int socket, const uint8_t* data, size_t size) {
   return true;
 }
 
-namespace entries {
+}  // namespace
 
 Outcome send_plan(const Arguments& a) {
   const int socket = a.fd(0);
   const Bytes& plan = a.bytes(1);
-  const IntegerList& fds = a.integers(2);
-  const IntegerList& stdio = a.integers(3);
-  if (stdio.size() != 3 || fds.size() > kMostHanded - stdio.size()) return Failure{EINVAL, "sendmsg", "fd " + std::to_string(socket)};
-  std::vector<int> handed;
-  for (const IntegerList* list : {&stdio, &fds}) {
-    for (const int64_t fd : *list) handed.push_back(static_cast<int>(fd));
+  if (a.has(2) != a.has(3)) return Failure{EINVAL, "sendmsg", "fd " + std::to_string(socket)};
+  if (a.has(2)) {
+    const IntegerList& fds = a.integers(2);
+    const IntegerList& stdio = a.integers(3);
+    if (stdio.size() != 3 || fds.size() > kMostHanded - stdio.size()) return Failure{EINVAL, "sendmsg", "fd " + std::to_string(socket)};
+    std::vector<int> handed;
+    for (const IntegerList* list : {&stdio, &fds}) {
+      for (const int64_t fd : *list) handed.push_back(static_cast<int>(fd));
+    }
+    if (!hand_over(socket, handed)) return failed_on("sendmsg", socket);
   }
-  if (!hand_over(socket, handed)) return failed_on("sendmsg", socket);
   if (!send_all(socket, plan.data(), plan.size())) return failed_on("send", socket);
   return done();
 }
 
-}  // namespace entries
-}  // namespace tsrun
+}  // namespace tsrun::entries

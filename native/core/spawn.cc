@@ -8,13 +8,13 @@
 //        . suspended                             ambient capabilities, in a new user namespace
 //        .                                       execveat(sealed tsrun-init), or {call, errno} left behind
 //   restore the mask                        <──
-//   write the plan to the socket ───────────────> tsrun-init
+//
+// The plan is written to the socket by whoever called, before, after or, from another thread, meanwhile.
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/close_range.h>
 #include <sched.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 
 #include <csignal>
 #include <string>
@@ -27,7 +27,6 @@
 #include "outcome.h"
 #include "raw.h"
 #include "sealed_init.h"
-#include "send_plan.h"
 
 namespace tsrun::entries {
 namespace {
@@ -144,24 +143,23 @@ std::vector<Placement> placements_for(const IntegerList& stdio, const IntegerLis
 Outcome spawn(const Arguments& a) {
   const auto flags = static_cast<uint64_t>(a.integer(0));
   const int cgroup = a.fd(1);
-  const Bytes& plan = a.bytes(2);
+  const IntegerList& sockets = a.integers(2);
   const IntegerList& fds = a.integers(3);
   const IntegerList& stdio = a.integers(4);
   const int64_t preserve = a.integer(5);
+  if (sockets.size() != 2) return Failure{EINVAL, "spawn", "tsrun-init"};
+  const int ours = static_cast<int>(sockets[0]);
+  // Closed on every way out, so that whoever writes a plan for a process that there will never be does not wait for it to be read.
+  const Fd theirs(static_cast<int>(sockets[1]));
   if (stdio.size() != 3 || preserve < 0 || preserve > kMaxDescriptors || fds.size() > kMaxDescriptors) {
     return Failure{EINVAL, "spawn", "tsrun-init"};
   }
 
   const Outcome init = sealed_init();
   if (std::holds_alternative<Failure>(init)) return init;
-  int sockets[2];
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) < 0) return failed("socketpair");
-  Fd ours(sockets[0]);
-  Fd theirs(sockets[1]);
-
   std::vector<Placement> placements =
       placements_for(stdio, fds, static_cast<int>(preserve), theirs.get(), static_cast<int>(std::get<int64_t>(std::get<Value>(init))));
-  std::vector<int> hidden = {ours.get(), theirs.get(), placements.back().source, cgroup};
+  std::vector<int> hidden = {ours, theirs.get(), placements.back().source, cgroup};
   for (const int64_t fd : fds) hidden.push_back(static_cast<int>(fd));
   std::string name = "tsrun-init";
   std::string socket_number = std::to_string(kFirstPreserved + preserve);
@@ -189,10 +187,7 @@ Outcome spawn(const Arguments& a) {
     reap_child(child.pidfd.get());
     return Failure{orders.error, orders.failed_call, "tsrun-init"};
   }
-  theirs.reset();
-  // tsrun-init went away where this cannot be sent; why is in its last message, which receive() answers.
-  send_all(ours.get(), plan.data(), plan.size());
-  return answer(Record{{"pid", int64_t{child.pid}}, {"pidfd", int64_t{child.pidfd.release()}}, {"socket", int64_t{ours.release()}}});
+  return answer(Record{{"pid", int64_t{child.pid}}, {"pidfd", int64_t{child.pidfd.release()}}});
 }
 
 }  // namespace tsrun::entries

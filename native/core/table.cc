@@ -44,6 +44,7 @@ constexpr Parameter kStatus[] = {{"path", Kind::kPath, kNeeded}, {"follow", Kind
 constexpr Parameter kChown[] = {{"path", Kind::kPath, kNeeded}, {"uid", Kind::kInteger, kNeeded}, {"gid", Kind::kInteger, kNeeded}};
 constexpr Parameter kLock[] = {{"fd", Kind::kInteger, kNeeded}, {"wait", Kind::kBoolean, kNeeded}};
 
+constexpr Parameter kVariable[] = {{"name", Kind::kText, kNeeded}};
 constexpr Parameter kSetLimit[] = {{"pid", Kind::kInteger, kNeeded},
                                    {"resource", Kind::kInteger, kNeeded},
                                    {"soft", Kind::kInteger, kNeeded},
@@ -58,12 +59,12 @@ constexpr Parameter kRunProgram[] = {
     {"stderr", Kind::kInteger, kNeeded}};
 
 constexpr Parameter kSpawn[] = {{"cloneFlags", Kind::kInteger, kNeeded}, {"cgroup", Kind::kInteger, kNeeded},
-                                {"plan", Kind::kBytes, kNeeded},         {"fds", Kind::kIntegerList, kNeeded},
+                                {"sockets", Kind::kIntegerList, kNeeded}, {"fds", Kind::kIntegerList, kNeeded},
                                 {"stdio", Kind::kIntegerList, kNeeded},  {"preserve", Kind::kInteger, kNeeded}};
 constexpr Parameter kSendPlan[] = {{"socket", Kind::kInteger, kNeeded},
                                    {"plan", Kind::kBytes, kNeeded},
-                                   {"fds", Kind::kIntegerList, kNeeded},
-                                   {"stdio", Kind::kIntegerList, kNeeded}};
+                                   {"fds", Kind::kIntegerList, kOptional},
+                                   {"stdio", Kind::kIntegerList, kOptional}};
 constexpr Parameter kReply[] = {{"socket", Kind::kInteger, kNeeded}, {"value", Kind::kInteger, kNeeded}};
 constexpr Parameter kSupervise[] = {{"pidfd", Kind::kInteger, kNeeded},      {"master", Kind::kInteger, kNeeded},
                                     {"forward", Kind::kBoolean, kNeeded},    {"notices", Kind::kInteger, kOptional},
@@ -121,6 +122,7 @@ constexpr Function kFunctions[] = {
     {"ids", kAtOnce, {}, entries::ids},
     {"capabilities", kAtOnce, {}, entries::capabilities},
     {"encodeText", kAtOnce, kEncodeText, entries::encode_text},
+    {"variable", kAtOnce, kVariable, entries::variable},
     {"uname", kAtOnce, {}, entries::uname},
     {"workingDirectory", kAtOnce, {}, entries::working_directory},
     {"clock", kAtOnce, {}, entries::clock},

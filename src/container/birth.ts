@@ -9,7 +9,7 @@ import type { Fd, InitMessage, Spawned } from '../native/contract.js';
 import { buildCreatePlan } from '../plan/build.js';
 import { encodedPlan } from './encoded_plan.js';
 import { syncPoint, type Operation } from '../plan/operations.js';
-import type { ContainerPlan } from '../plan/types.js';
+import type { ContainerPlan, CreateInput } from '../plan/types.js';
 import type { ContainerRecord } from '../state/record.js';
 import { writeMark } from '../state/mark.js';
 import { createStore, writeRecord } from '../state/store.js';
@@ -17,7 +17,7 @@ import { bury } from './bury.js';
 import { openConsole, type Console } from './console.js';
 import { openDescriptors } from './descriptors.js';
 import { destroyContainer } from './destroy.js';
-import { openNull } from './files.js';
+import { openStreams } from './files.js';
 import { follow } from './handshake.js';
 import { runHooks } from './hooks.js';
 import { writeIdMaps } from './id_maps.js';
@@ -27,6 +27,7 @@ import type { CreateOptions } from './options.js';
 import { prepare, type Prepared } from './prepare.js';
 import { enterResctrl, makeResctrl } from './resctrl.js';
 import type { Offer } from './sandbox.js';
+import { beginSpawn, type Spawning } from './spawn.js';
 import { hookState } from './state_document.js';
 import { succeed } from './succeed.js';
 
@@ -60,8 +61,9 @@ export async function bear(options: BirthOptions): Promise<Newborn> {
       { terminal: spec.process.terminal === true, detached: options.detached, consoleSocket: options.consoleSocket },
       opened,
     );
-    const offer = options.sandboxes?.match(input) ?? null;
-    const plan = offer?.plan ?? buildCreatePlan(input);
+    const build = (of: CreateInput): ContainerPlan => (options.memory === undefined ? buildCreatePlan(of) : options.memory.plans.build(of));
+    const offer = options.sandboxes?.match(input, build) ?? null;
+    const plan = offer?.plan ?? build(input);
     createStore({ root: options.root, id: options.id });
     record = newRecord(options, prepared);
     spawned = offer?.take() ?? null;
@@ -77,10 +79,18 @@ export async function bear(options: BirthOptions): Promise<Newborn> {
     if (runsHooksInside(plan)) attach();
     const resctrl = makeResctrl({ container: options, spec, host: input.host });
     const birth: Birth = { options, prepared, plan, operations: offer?.rest ?? plan.operations, record, console, cgroup: place.fd, opened };
-    if (spawned === null) spawned = await spawnInit(birth);
-    else sendRest(birth, spawned);
-    // While tsrun-init, which needs no rules, is at work on another processor.
-    if (!runsHooksInside(plan)) attach();
+    if (spawned === null) {
+      const spawning = spawnInit(birth);
+      try {
+        spawning.send(plan.operations);
+        // While the kernel is still cloning, or tsrun-init, which needs no rules, is at work on another processor.
+        if (!runsHooksInside(plan)) attach();
+      } finally {
+        spawned = await finished(spawning, options.id);
+      }
+    } else {
+      sendRest(birth, spawned);
+    }
     const early = isBornAsItIs(plan);
     if (early) record = writeBorn(options.root, record, spawned.pid);
     await upbring(birth, { living: () => spawned as Spawned, replace: (sibling) => (spawned = sibling) });
@@ -188,26 +198,23 @@ interface Birth {
   readonly opened: Fd[];
 }
 
-async function spawnInit(o: Birth): Promise<Spawned> {
+function spawnInit(o: Birth): Spawning {
   const fds = openHanded(o);
+  return beginSpawn({ cloneFlags: o.plan.cloneFlags, cgroup: o.cgroup, fds, stdio: openStreams(o.options.streams, o.opened), preserve: o.prepared.input.preserve });
+}
+
+async function finished(spawning: Spawning, id: string): Promise<Spawned> {
   try {
-    return await door().spawn({
-      cloneFlags: o.plan.cloneFlags,
-      cgroup: o.cgroup,
-      plan: encodedPlan(o.plan.operations),
-      fds,
-      stdio: openStreams(o),
-      preserve: o.prepared.input.preserve,
-    });
+    return await spawning.finish();
   } catch (error) {
-    throw fromSystem(error, { code: 'setup', phase: 'spawn', operation: 'clone3', path: o.options.id });
+    throw fromSystem(error, { code: 'setup', phase: 'spawn', operation: 'clone3', path: id });
   }
 }
 
 /** What a sandbox needs to become the container. */
 function sendRest(o: Birth, { socket }: Spawned): void {
   const fds = openHanded(o);
-  const stdio = openStreams(o);
+  const stdio = openStreams(o.options.streams, o.opened);
   try {
     door().sendPlan({ socket, plan: encodedPlan(o.operations), fds, stdio });
   } catch (error) {
@@ -217,10 +224,6 @@ function sendRest(o: Birth, { socket }: Spawned): void {
 
 function openHanded({ plan, options, console, opened }: Birth): readonly Fd[] {
   return openDescriptors(plan, { container: options, console: console?.giver ?? -1, process: -1 }, opened);
-}
-
-function openStreams({ options, opened }: Birth): readonly Fd[] {
-  return (options.streams ?? [0, 1, 2]).map((fd) => (fd < 0 ? openNull(opened) : fd));
 }
 
 /** The process that is being brought up; it may respawn itself as a sibling. */

@@ -2,7 +2,6 @@ import { cannotExecInPaused, cannotExecInStopped } from '../errors/catalogue.js'
 import { readHostFacts } from '../host/read.js';
 import { door, isSystemError } from '../native/call.js';
 import type { Fd, Spawned } from '../native/contract.js';
-import { encodedPlan } from './encoded_plan.js';
 import { buildExecPlan } from '../plan/exec.js';
 import type { ContainerPlan } from '../plan/types.js';
 import type { ResctrlGroup } from '../resctrl/group.js';
@@ -15,13 +14,14 @@ import { openDescriptors } from './descriptors.js';
 import { spawnInCgroup } from './exec_cgroup.js';
 import { execProcess } from './exec_process.js';
 import { exitCode } from './exit_code.js';
-import { openNull, sendPidfd, writePidFile } from './files.js';
+import { openStreams, sendPidfd, writePidFile } from './files.js';
 import { follow } from './handshake.js';
 import type { ExecOptions } from './options.js';
 import { preserved } from './preserve.js';
 import { compileFilter } from './seccomp_filter.js';
 import { enterResctrl, resctrlOf } from './resctrl.js';
 import { serveListener } from './seccomp_listener.js';
+import { spawn } from './spawn.js';
 import { succeed } from './succeed.js';
 
 /** A process that runs in a container. Both descriptors belong to the caller. */
@@ -131,15 +131,7 @@ function openInit(record: ContainerRecord, opened: Fd[]): Fd {
 function enter(entry: Entry, opened: Fd[]): Promise<Spawned> {
   const { options, record, plan } = entry;
   const fds = openDescriptors(plan, { container: options, console: entry.console?.giver ?? -1, process: entry.init }, opened);
-  const stdio = (options.streams ?? [0, 1, 2]).map((fd) => (fd < 0 ? openNull(opened) : fd));
-  const spawn = (cgroup: Fd) =>
-    door().spawn({
-      cloneFlags: plan.cloneFlags,
-      cgroup,
-      plan: encodedPlan(plan.operations),
-      fds,
-      stdio,
-      preserve: entry.preserve,
-    });
-  return spawnInCgroup({ record, asked: options.cgroup, spawn });
+  const stdio = openStreams(options.streams, opened);
+  const spawnIn = (cgroup: Fd): Promise<Spawned> => spawn({ cloneFlags: plan.cloneFlags, cgroup, fds, stdio, preserve: entry.preserve }, plan.operations);
+  return spawnInCgroup({ record, asked: options.cgroup, spawn: spawnIn });
 }

@@ -1,7 +1,7 @@
 import { fromSystem } from '../errors/from_system.js';
 import { door } from '../native/call.js';
 import type { Fd } from '../native/contract.js';
-
+import type { Streams } from './options.js';
 
 /** Digits without a newline: containerd reads the whole file with atoi. */
 export function writePidFile(path: string, pid: number): void {
@@ -25,10 +25,17 @@ export function sendPidfd(path: string, pidfd: Fd): void {
   }
 }
 
-/** Opened for a stream that is -1. */
+/** /dev/null, closed with what is in `opened`. */
 export function openNull(opened: Fd[]): Fd {
   const fd = door().open({ path: '/dev/null', flags: 2 });
   opened.push(fd);
   return fd;
 }
 
+/** The standard streams of a process; all that are -1 are one opened /dev/null. */
+export function openStreams(streams: Streams | undefined, opened: Fd[]): readonly Fd[] {
+  if (streams === undefined) return [0, 1, 2];
+  if (!streams.includes(-1)) return streams;
+  const nothing = openNull(opened);
+  return streams.map((fd) => (fd < 0 ? nothing : fd));
+}

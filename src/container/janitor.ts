@@ -1,8 +1,8 @@
 import { fromSystem } from '../errors/from_system.js';
 import { door } from '../native/call.js';
 import type { Fd, Spawned } from '../native/contract.js';
-import { encodedPlan } from './encoded_plan.js';
 import { openNull } from './files.js';
+import { spawn } from './spawn.js';
 
 export interface Janitor {
   /** A cgroup whose children are to be removed with it. */
@@ -19,14 +19,10 @@ export async function spawnJanitor({ directory, parents }: Janitor): Promise<Spa
   const opened: Fd[] = [];
   try {
     const nothing = openNull(opened);
-    return await door().spawn({
-      cloneFlags: 0,
-      cgroup: -1,
-      plan: encodedPlan([{ op: 'newSession' }, { op: 'janitor', directory, parents: [...parents].reverse() }]),
-      fds: [],
-      stdio: [nothing, nothing, nothing],
-      preserve: 0,
-    });
+    return await spawn({ cloneFlags: 0, cgroup: -1, fds: [], stdio: [nothing, nothing, nothing], preserve: 0 }, [
+      { op: 'newSession' },
+      { op: 'janitor', directory, parents: [...parents].reverse() },
+    ]);
   } catch (error) {
     throw fromSystem(error, { code: 'setup', phase: 'spawn', operation: 'clone3', path: 'janitor' });
   } finally {

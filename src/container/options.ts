@@ -1,7 +1,7 @@
 import type { Fd } from '../native/contract.js';
 import type { Process } from '../spec/types.js';
+import type { Memory } from './memory.js';
 import type { SandboxSource } from './sandbox.js';
-import type { SpecMemory } from './spec_memory.js';
 
 /** Where containers are remembered, and which one is meant. */
 export interface ContainerReference {
@@ -38,7 +38,7 @@ export interface CreateOptions extends ContainerReference {
   /** Where a sandbox that is ready may be taken from. */
   readonly sandboxes?: SandboxSource;
   /** Of a program that creates more than one container. */
-  readonly specs?: SpecMemory;
+  readonly memory?: Memory;
 }
 
 export interface RunOptions extends CreateOptions {

@@ -35,7 +35,8 @@ export interface PrepareOptions extends CreateOptions {
 /** Reads and checks the bundle and the host; changes nothing but the cache of compiled seccomp filters. */
 export function prepare(options: PrepareOptions): Prepared {
   checkContainerId(options.id);
-  const host = readHostFacts();
+  const { memory } = options;
+  const host = memory === undefined ? readHostFacts() : memory.readHost();
   if (host.euid !== 0) {
     throw new RuntimeError('create container: operation not permitted, tsrun must be run as root', {
       code: 'permission',
@@ -46,12 +47,13 @@ export function prepare(options: PrepareOptions): Prepared {
   }
   const bundle = realDirectory(options.bundle, 'bundle');
   const document = readConfig({ bundle, ...(options.configFile === undefined ? {} : { configFile: options.configFile }) });
-  const known = options.specs?.find(document.text);
+  const known = memory?.findSpec(document.text);
   const spec = known === undefined ? validate({ spec: parseSpec(document), host, bundle }) : validateAgain({ spec: known, bundle });
-  options.specs?.keep(document.text, spec);
+  memory?.keepSpec(document.text, spec);
   const rootfs = realDirectory(spec.root.path.startsWith('/') ? spec.root.path : `${bundle}/${spec.root.path}`, 'rootfs');
   const kept = preserved(options.preserveFds);
   const overlay = overlayRequest({ overlay: options.overlay, annotations: spec.annotations, rootfs, workingDirectory: bundle });
+  const compile = (): Uint8Array | null => compileFilter({ seccomp: spec.linux?.seccomp, root: options.root, host, dry: options.dry === true });
   return {
     spec,
     created: timestamp(),
@@ -71,7 +73,7 @@ export function prepare(options: PrepareOptions): Prepared {
       preserve: kept.count,
       listenFds: kept.listenFds,
       waitsOnListener: options.waitsOnListener,
-      seccompFilter: compileFilter({ seccomp: spec.linux?.seccomp, root: options.root, host, dry: options.dry === true }),
+      seccompFilter: memory === undefined ? compile() : memory.filter(spec, compile),
     },
   };
 }

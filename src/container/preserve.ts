@@ -27,11 +27,7 @@ export function preserved(preserveFds: number | undefined): Preserved {
 }
 
 function inheritedSockets(): number {
-  let fds = 0;
-  let pid = 0;
-  for (const entry of door().environment()) {
-    if (entry.startsWith('LISTEN_FDS=')) fds = Number(entry.slice(11));
-    else if (entry.startsWith('LISTEN_PID=')) pid = Number(entry.slice(11));
-  }
-  return Number.isInteger(fds) && fds > 0 && fds < 1024 && pid === door().ids().pid ? fds : 0;
+  const fds = Number(door().variable({ name: 'LISTEN_FDS' }) ?? 0);
+  if (!Number.isInteger(fds) || fds <= 0 || fds >= 1024) return 0;
+  return Number(door().variable({ name: 'LISTEN_PID' })) === door().ids().pid ? fds : 0;
 }

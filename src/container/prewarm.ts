@@ -1,11 +1,10 @@
 import { planCgroup, type PlannedCgroup } from '../cgroup/plan.js';
 import { RuntimeError } from '../errors/runtime-error.js';
-import { readHostFacts } from '../host/read.js';
 import type { Spawned } from '../native/contract.js';
 import { beginningOf, commonBeginning, type Ahead } from '../plan/ahead.js';
-import { buildCreatePlan } from '../plan/build.js';
 import type { CreateInput } from '../plan/types.js';
 import { spawnJanitor } from './janitor.js';
+import type { Memory } from './memory.js';
 import type { CreateOptions } from './options.js';
 import { prepare } from './prepare.js';
 import { makeSandbox, type Sandbox } from './sandbox.js';
@@ -19,6 +18,8 @@ export interface Prewarm {
   /** Unique among the pools of this machine; a file name. */
   readonly name: string;
   readonly template: Template;
+  /** That of the program's creations, so that it sees at once that they begin alike. */
+  readonly memory: Memory;
 }
 
 /** Makes sandboxes of one kind. */
@@ -38,9 +39,9 @@ const commonDevices = [{ allow: false, access: 'rwm' }] as const;
  * Gets ready to make sandboxes: reads the template, and starts the janitor of the cgroup in which they are going to be.
  * @throws RuntimeError where no container of the template could ever come from a sandbox
  */
-export async function openSandboxes({ root, name, template }: Prewarm): Promise<SandboxMaker> {
-  const host = readHostFacts();
-  const input = template === null ? null : templateInput(root, template);
+export async function openSandboxes({ root, name, template, memory }: Prewarm): Promise<SandboxMaker> {
+  const host = memory.readHost();
+  const input = template === null ? null : templateInput(root, template, memory);
   const directory = `/tsrun/${prefix}${name}`;
   const place = host.cgroupMount === null ? null : planCgroup({ host, path: `${directory}/0` });
   const janitor = place === null ? null : await spawnJanitor(janitorOf(place));
@@ -49,13 +50,13 @@ export async function openSandboxes({ root, name, template }: Prewarm): Promise<
     const cgroupPath = place === null ? null : `${directory}/${++count}`;
     const cgroup = place === null ? null : { ...place, directory: `${place.mount}${cgroupPath ?? ''}` };
     const devices = input === null ? commonDevices : input.spec.linux?.resources?.devices;
-    return makeSandbox({ host, cgroupPath, cgroup, ahead: aheadFor(input, cgroupPath), devices });
+    return makeSandbox({ host, cgroupPath, cgroup, ahead: aheadFor(input, cgroupPath, memory), devices });
   };
   return { make, janitor };
 }
 
-function templateInput(root: string, template: NonNullable<Template>): CreateInput {
-  const { input } = prepare({ ...template, root, id: 'template', waitsOnListener: true });
+function templateInput(root: string, template: NonNullable<Template>, memory: Memory): CreateInput {
+  const { input } = prepare({ ...template, root, memory, id: 'template', waitsOnListener: true });
   const { cgroupsPath, namespaces = [] } = input.spec.linux ?? {};
   if ((cgroupsPath ?? '') !== '') throw unfit('a cgroup is named', '/linux/cgroupsPath');
   if (namespaces.some(({ type }) => type === 'user')) throw unfit('a user namespace is asked for', '/linux/namespaces');
@@ -69,8 +70,8 @@ function unfit(reason: string, path: string): RuntimeError {
 }
 
 /** The cgroup is in some plans: where it is bound into the container. */
-function aheadFor(input: CreateInput | null, cgroupPath: string | null): Ahead {
-  return input === null ? commonBeginning : beginningOf(buildCreatePlan({ ...input, cgroupPath }));
+function aheadFor(input: CreateInput | null, cgroupPath: string | null, { plans }: Memory): Ahead {
+  return input === null ? commonBeginning : beginningOf(plans.build({ ...input, cgroupPath }));
 }
 
 /** The last of the directories that are missing is the pool's own. */

@@ -7,14 +7,14 @@ import { RuntimeError } from '../errors/runtime-error.js';
 import { door } from '../native/call.js';
 import type { Fd, Spawned } from '../native/contract.js';
 import type { Ahead } from '../plan/ahead.js';
-import { encodedPlan } from './encoded_plan.js';
-import type { CreateInput } from '../plan/types.js';
+import type { ContainerPlan, CreateInput } from '../plan/types.js';
 import type { DeviceRule } from '../spec/types.js';
 import { bury } from './bury.js';
 import { openNull } from './files.js';
 import { follow } from './handshake.js';
 import type { Fit } from './sandbox_fit.js';
 import { identify, type Identities } from './sandbox_sources.js';
+import { spawn } from './spawn.js';
 
 /** How many descriptors a container from a sandbox can be handed: their numbers are kept free in it by placeholders. */
 export const reservedDescriptors = 32;
@@ -32,10 +32,12 @@ export interface Sandbox {
   readonly sources: Identities;
 }
 
+export type BuildPlan = (input: CreateInput) => ContainerPlan;
+
 /** Gives sandboxes to creations. */
 export interface SandboxSource {
-  /** An offer that lasts until the event loop's next turn; null for none. */
-  match(input: CreateInput): Offer | null;
+  /** An offer that lasts until the event loop's next turn; null for none. `build` makes plans. */
+  match(input: CreateInput, build: BuildPlan): Offer | null;
 }
 
 /** A sandbox from which a container can come. */
@@ -94,14 +96,11 @@ interface Waiting {
 async function spawnWaiting({ ahead, cgroup, opened }: Waiting): Promise<Spawned> {
   const nothing = openNull(opened);
   try {
-    return await door().spawn({
-      cloneFlags: ahead.cloneFlags,
-      cgroup,
-      plan: encodedPlan([...ahead.operations, { op: 'nextPlan', reserved: reservedDescriptors }]),
-      fds: Array.from({ length: reservedDescriptors }, () => nothing),
-      stdio: [nothing, nothing, nothing],
-      preserve: 0,
-    });
+    const fds = Array.from({ length: reservedDescriptors }, () => nothing);
+    return await spawn({ cloneFlags: ahead.cloneFlags, cgroup, fds, stdio: [nothing, nothing, nothing], preserve: 0 }, [
+      ...ahead.operations,
+      { op: 'nextPlan', reserved: reservedDescriptors },
+    ]);
   } catch (error) {
     throw fromSystem(error, { code: 'setup', phase: 'spawn', operation: 'clone3', path: 'sandbox' });
   }

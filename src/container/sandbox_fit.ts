@@ -4,11 +4,10 @@ import { attachDeviceRules } from '../cgroup/devices.js';
 import type { PlannedCgroup } from '../cgroup/plan.js';
 import { door } from '../native/call.js';
 import { remainderOf } from '../plan/ahead.js';
-import { buildCreatePlan } from '../plan/build.js';
 import type { Operation } from '../plan/operations.js';
 import type { ContainerPlan, CreateInput } from '../plan/types.js';
 import type { Resources } from '../spec/types.js';
-import { reservedDescriptors, type Sandbox } from './sandbox.js';
+import { reservedDescriptors, type BuildPlan, type Sandbox } from './sandbox.js';
 import { areUnchanged } from './sandbox_sources.js';
 
 /** A container that can come from a sandbox. */
@@ -26,10 +25,10 @@ export interface Fit {
  * Whether a container can come from a sandbox: it wants no cgroup of a certain name (one of cgroup v2 cannot be renamed), no descriptors of ours beside those
  * of its plan, and its plan begins with what the sandbox has done, on the same files of the host.
  */
-export function fitSandbox(input: CreateInput, sandbox: Sandbox): Fit | null {
+export function fitSandbox(input: CreateInput, sandbox: Sandbox, build: BuildPlan): Fit | null {
   const named = (input.spec.linux?.cgroupsPath ?? '') !== '';
   if (named || input.preserve > 0 || (input.cgroupPath === null) !== (sandbox.cgroupPath === null)) return null;
-  const plan = buildCreatePlan({ ...input, cgroupPath: sandbox.cgroupPath });
+  const plan = build({ ...input, cgroupPath: sandbox.cgroupPath });
   if (plan.descriptors.length > reservedDescriptors) return null;
   const rest = remainderOf(plan, sandbox.ahead);
   if (rest === null || !areUnchanged(sandbox.sources)) return null;

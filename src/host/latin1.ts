@@ -4,6 +4,9 @@
  */
 export function latin1(bytes: Uint8Array): string {
   let text = '';
-  for (const byte of bytes) text += String.fromCharCode(byte);
+  for (let at = 0; at < bytes.length; at += longest) text += String.fromCharCode(...bytes.subarray(at, at + longest));
   return text;
 }
+
+/** Arguments of one call; the engines take more. */
+const longest = 4096;

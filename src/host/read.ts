@@ -6,15 +6,16 @@ import { apparmorEnabled, selinuxEnabled } from './security_modules.js';
 
 /**
  * The facts of this machine. Each is read when it is first asked for, and then kept: a start that needs no capability above the usual ones or no security module
- * does not pay for the look.
+ * does not pay for the look. What stays as it is as long as a process lives is taken from facts that it read before: the kernel, the user namespace (a program with
+ * threads cannot change it, unshare(2)) and the capabilities.
  */
-export function readHostFacts(): HostFacts {
+export function readHostFacts(before?: HostFacts): HostFacts {
   return {
     get kernel() {
-      return keep(this, 'kernel', parseRelease(door().uname().release));
+      return keep(this, 'kernel', before?.kernel ?? parseRelease(door().uname().release));
     },
     get machine() {
-      return keep(this, 'machine', door().uname().machine);
+      return keep(this, 'machine', before?.machine ?? door().uname().machine);
     },
     get euid() {
       return keep(this, 'euid', door().ids().euid);
@@ -26,10 +27,10 @@ export function readHostFacts(): HostFacts {
       return keep(this, 'resctrlMount', findResctrlMount());
     },
     get lastCapability() {
-      return keep(this, 'lastCapability', door().capabilities().last);
+      return keep(this, 'lastCapability', before?.lastCapability ?? door().capabilities().last);
     },
     get boundingSet() {
-      return keep(this, 'boundingSet', door().capabilities().bounding);
+      return keep(this, 'boundingSet', before?.boundingSet ?? door().capabilities().bounding);
     },
     get apparmor() {
       return keep(this, 'apparmor', apparmorEnabled());
@@ -38,7 +39,7 @@ export function readHostFacts(): HostFacts {
       return keep(this, 'selinux', selinuxEnabled());
     },
     get inUserNamespace() {
-      return keep(this, 'inUserNamespace', door().readLink({ path: '/proc/self/ns/user' }) !== initialUserNamespace);
+      return keep(this, 'inUserNamespace', before?.inUserNamespace ?? door().readLink({ path: '/proc/self/ns/user' }) !== initialUserNamespace);
     },
   };
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createContainer } from '../container/create.js';
 import { deleteContainer } from '../container/delete.js';
 import { listContainers } from '../container/list.js';
-import { SpecMemory } from '../container/spec_memory.js';
+import { Memory } from '../container/memory.js';
 import { stateOf } from '../container/state.js';
 import type { ContainerReference, ContainerState, CreateOptions } from '../container/options.js';
 import { openSandboxes } from '../container/prewarm.js';
@@ -62,7 +62,7 @@ const mostSandboxes = 1000;
 export class Runtime {
   /** Absolute. */
   readonly root: string;
-  readonly #specs = new SpecMemory();
+  readonly #memory = new Memory();
   #pool: WarmPool | null = null;
 
   constructor(options: RuntimeOptions = {}) {
@@ -87,7 +87,7 @@ export class Runtime {
     await this.#replacePool(null);
     const { bundle, ...rest } = request;
     const template = bundle === undefined ? null : { ...rest, bundle };
-    const maker = await openSandboxes({ root: this.root, name: `${process.pid}-${randomUUID().slice(0, 8)}`, template });
+    const maker = await openSandboxes({ root: this.root, name: `${process.pid}-${randomUUID().slice(0, 8)}`, template, memory: this.#memory });
     const pool = new WarmPool({ size: count, maker });
     try {
       await pool.fill();
@@ -122,7 +122,7 @@ export class Runtime {
         ...(rest satisfies Omit<CreateOptions, 'root'>),
         root: this.root,
         streams: opened.streams,
-        specs: this.#specs,
+        memory: this.#memory,
         ...(this.#pool === null ? {} : { sandboxes: this.#pool.source }),
       });
       pid = created.pid;

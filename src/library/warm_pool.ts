@@ -1,6 +1,6 @@
 import { dismissJanitor } from '../container/janitor.js';
 import type { SandboxMaker } from '../container/prewarm.js';
-import { discardSandbox, type Offer, type Sandbox, type SandboxSource } from '../container/sandbox.js';
+import { discardSandbox, type BuildPlan, type Offer, type Sandbox, type SandboxSource } from '../container/sandbox.js';
 import { fitSandbox } from '../container/sandbox_fit.js';
 import { door } from '../native/call.js';
 import type { CreateInput } from '../plan/types.js';
@@ -69,11 +69,11 @@ export class WarmPool implements AsyncDisposable {
   }
 
   /** @internal */
-  readonly source: SandboxSource = { match: (input) => this.#match(input) };
+  readonly source: SandboxSource = { match: (input, build) => this.#match(input, build) };
 
-  #match(input: CreateInput): Offer | null {
+  #match(input: CreateInput, build: BuildPlan): Offer | null {
     const sandbox = this.#next();
-    const fit = sandbox === undefined ? null : fitSandbox(input, sandbox);
+    const fit = sandbox === undefined ? null : fitSandbox(input, sandbox, build);
     this.#refillLater();
     if (sandbox === undefined || fit === null) {
       this.#cold++;

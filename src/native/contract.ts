@@ -62,9 +62,12 @@ export interface InitMessage {
   readonly fd: Fd;
 }
 
-export interface Spawned {
+export interface Cloned {
   readonly pid: number;
   readonly pidfd: Fd;
+}
+
+export interface Spawned extends Cloned {
   /** Our end of the stream socket to tsrun-init. */
   readonly socket: Fd;
 }
@@ -126,6 +129,8 @@ export interface Door {
   encodeText(o: { text: string }): Uint8Array;
   uname(): { readonly release: string; readonly machine: string; readonly hostname: string };
   environment(): readonly string[];
+  /** The value of one variable of it, or null. */
+  variable(o: { name: string }): string | null;
   workingDirectory(): string;
   /** Milliseconds since 1970 and nanoseconds inside that millisecond; nanoseconds of CLOCK_MONOTONIC as a number. */
   clock(): { readonly realtime: number; readonly nanoseconds: number; readonly monotonic: number };
@@ -164,23 +169,23 @@ export interface Door {
 
   // ---- containers ----
   /**
-   * clone3(2) with CLONE_VM|CLONE_VFORK|CLONE_PIDFD (and CLONE_INTO_CGROUP where `cgroup` >= 0), in the child at once execveat(2) of the
-   * sealed tsrun-init; then the plan is written to its socket. The child has stdio 0, 1, 2 as in `stdio`, the caller's 3 .. 3+preserve-1, its socket at 3+preserve and
-   * `fds` from 4+preserve on.
+   * clone3(2) with CLONE_VM|CLONE_VFORK|CLONE_PIDFD (and CLONE_INTO_CGROUP where `cgroup` >= 0), in the child at once execveat(2) of the sealed tsrun-init, which waits
+   * for its plan on the second of `sockets`, a pair; that one is closed here, whatever happens. The child has stdio 0, 1, 2 as in `stdio`, the caller's
+   * 3 .. 3+preserve-1, its socket at 3+preserve and `fds` from 4+preserve on.
    */
   spawn(o: {
     cloneFlags: number;
     cgroup: Fd;
-    plan: Uint8Array;
+    sockets: readonly Fd[];
     fds: readonly Fd[];
     stdio: readonly Fd[];
     preserve: number;
-  }): Awaitable<Spawned>;
+  }): Awaitable<Cloned>;
   /**
-   * The rest of the plan for a tsrun-init that waits in the operation `nextPlan`: it gets `stdio` as 0, 1, 2 and `fds` from 4 on.
-   * EPIPE where it has ended.
+   * Its plan for a tsrun-init, which may not have been cloned yet. One that waits in the operation `nextPlan` gets `stdio` as 0, 1, 2 and `fds` from 4 on along with
+   * it. EPIPE, or ECONNRESET, where it has ended.
    */
-  sendPlan(o: { socket: Fd; plan: Uint8Array; fds: readonly Fd[]; stdio: readonly Fd[] }): void;
+  sendPlan(o: { socket: Fd; plan: Uint8Array; fds?: readonly Fd[]; stdio?: readonly Fd[] }): void;
   /** The next message of tsrun-init; blocks on QuickJS; on Node.js call it after {@link whenReadable}. */
   receive(o: { socket: Fd }): InitMessage;
   /** Tells a waiting tsrun-init to go on (`value` 0) or to give up. */

@@ -1,4 +1,4 @@
-import { createContext, type PlanContext } from './context.js';
+import { createContext, type CommonInput, type PlanContext } from './context.js';
 import { deviceOperations } from './devices.js';
 import { createContainerHooks, hostHooks, startContainerHooks } from './hooks.js';
 import { idMapLines } from './idmaps.js';
@@ -9,7 +9,7 @@ import { finishMounts, mountOperations } from './mounts.js';
 import { enterNamespaces, furnishNamespaces } from './namespaces.js';
 import { withNotifySocket } from './notify.js';
 import type { Operation } from './operations.js';
-import { processOperations } from './process.js';
+import { processOperations, type ProcessOperations } from './process.js';
 import { prepareRoot, sealRoot, switchRoot } from './rootfs.js';
 import { memoryPolicyOperations, personalityOperations, schedulingOperations } from './scheduling.js';
 import { sysctlOperations } from './sysctl.js';
@@ -22,6 +22,39 @@ import type { ContainerPlan, CreateInput } from './types.js';
  */
 export function buildCreatePlan(request: CreateInput): ContainerPlan {
   const input = withNotifySocket(request);
+  return planOf(input, commonParts(input));
+}
+
+/** The plan of one container, from what it has in common with others. */
+export function planOf(input: CreateInput, common: CommonParts): ContainerPlan {
+  const { furnished, rooted, settled, privileges, execute, ...host } = common;
+  return {
+    ...host,
+    operations: [
+      ...furnished,
+      ...hostHooks(input),
+      ...createContainerHooks(input),
+      ...rooted,
+      ...keyringOperations({ id: input.id, noNewKeyring: input.noNewKeyring, label: input.spec.process.selinuxLabel }),
+      ...settled,
+      ...privileges,
+      ...startContainerHooks(input),
+      ...execute,
+    ],
+  };
+}
+
+/** The parts of a plan in which no container's id is. */
+export interface CommonParts extends Omit<ContainerPlan, 'operations'>, Pick<ProcessOperations, 'privileges' | 'execute'> {
+  /** Namespaces, and a root file system with mounts and devices in it. */
+  readonly furnished: readonly Operation[];
+  /** From the change of the root on. */
+  readonly rooted: readonly Operation[];
+  /** Up to the point where the container is created. */
+  readonly settled: readonly Operation[];
+}
+
+export function commonParts(input: CommonInput): CommonParts {
   const context = createContext(input);
   const { namespaces, descriptors } = context;
   const { spec } = input;
@@ -36,40 +69,31 @@ export function buildCreatePlan(request: CreateInput): ContainerPlan {
     seccomp: spec.linux?.seccomp,
     seccompFilter: input.seccompFilter,
   });
-  const operations = [
-    ...limits.early,
-    ...enterNamespaces(context),
-    ...furnishNamespaces(context),
-    ...personalityOperations(spec),
-
-    ...prepareRoot(context),
-    ...mountOperations(context),
-    ...deviceOperations(context),
-    ...hostHooks(input),
-    ...createContainerHooks(input),
-    ...switchRoot(context),
-
-    ...terminalOperations({ process, descriptors, console: namespaces.own.has('mount') }),
-    ...sysctlOperations(context),
-    ...finishMounts(context),
-    ...maskOperations(context),
-    ...sealRoot(context),
-
-    ...keyringOperations({ id: input.id, noNewKeyring: input.noNewKeyring, label: process.selinuxLabel }),
-    ...schedulingOperations(process),
-    ...memoryPolicyOperations(spec),
-    ...limits.late,
-    ...program.find,
-    ready(context),
-
-    ...program.privileges,
-    ...startContainerHooks(input),
-    ...program.execute,
-  ];
   return {
+    furnished: [
+      ...limits.early,
+      ...enterNamespaces(context),
+      ...furnishNamespaces(context),
+      ...personalityOperations(spec),
+
+      ...prepareRoot(context),
+      ...mountOperations(context),
+      ...deviceOperations(context),
+    ],
+    rooted: [
+      ...switchRoot(context),
+
+      ...terminalOperations({ process, descriptors, console: namespaces.own.has('mount') }),
+      ...sysctlOperations(context),
+      ...finishMounts(context),
+      ...maskOperations(context),
+      ...sealRoot(context),
+    ],
+    settled: [...schedulingOperations(process), ...memoryPolicyOperations(spec), ...limits.late, ...program.find, ready(context)],
+    privileges: program.privileges,
+    execute: program.execute,
     cloneFlags: namespaces.birth,
     descriptors: descriptors.list,
-    operations,
     idMaps: namespaces.user === 'made' ? idMaps(context) : null,
     ...limits.host,
   };

@@ -8,14 +8,17 @@ export interface DescriptorTable {
   readonly list: readonly Descriptor[];
 }
 
+/** What the topics know of a container. Not its id, so that most of a plan is the same for all containers of a configuration. */
+export type CommonInput = Omit<CreateInput, 'id' | 'stateDirectory'>;
+
 /** What all topics of a plan share. */
 export interface PlanContext {
-  readonly input: CreateInput;
+  readonly input: CommonInput;
   readonly namespaces: NamespacePlan;
   readonly descriptors: DescriptorTable;
 }
 
-export function createContext(input: CreateInput): PlanContext {
+export function createContext(input: CommonInput): PlanContext {
   return {
     input,
     namespaces: planNamespaces(input.spec.linux?.namespaces ?? [], input.host),

@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,16 +22,19 @@ struct Options {
   int preserve = 0;
 };
 
-Outcome spawn(const Options& o) { return invoke("spawn", {number(o.flags), number(o.cgroup), o.plan, o.fds, o.stdio, number(o.preserve)}); }
-
 // A child of spawn that is always ended.
 class Init {
  public:
-  explicit Init(const Options& options) : outcome(spawn(options)) {
+  explicit Init(const Options& o) {
+    int pair[2] = {-1, -1};
+    check(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0, "a pair of sockets");
+    socket = Fd(pair[0]);
+    theirs = pair[1];
+    outcome = invoke("spawn", {number(o.flags), number(o.cgroup), IntegerList{pair[0], pair[1]}, o.fds, o.stdio, number(o.preserve)});
+    sent = invoke("sendPlan", {number(pair[0]), o.plan, absent(), absent()});
     if (!succeeded(outcome)) return;
     pid = static_cast<int>(integer_in(outcome, "pid"));
     pidfd = Fd(static_cast<int>(integer_in(outcome, "pidfd")));
-    socket = Fd(static_cast<int>(integer_in(outcome, "socket")));
   }
   ~Init() {
     if (pid <= 0) return;
@@ -47,9 +51,12 @@ class Init {
   std::string report() const { return text_in(receive(), "text"); }
 
   Outcome outcome;
+  Outcome sent;
   int pid = -1;
   Fd pidfd;
   Fd socket;
+  // The number that its end of the pair had here.
+  int theirs = -1;
 };
 
 bool has_line(const std::string& report, const std::string& line) { return ("\n" + report).find("\n" + line + "\n") != std::string::npos; }
@@ -77,6 +84,7 @@ void messages() {
   dead.plan = Bytes(8 << 20, 'x');
   Init gone(dead);
   check(succeeded(gone.outcome), "an init that dies before it read its plan is no error of spawn");
+  check(error_of(gone.sent) == EPIPE || error_of(gone.sent) == ECONNRESET, "but of sendPlan");
   check(integer_in(gone.receive(), "type") == 0, "but its socket is closed");
   check(ended(gone.pid) == 3, "and its status is there");
   gone.pid = -1;
@@ -153,13 +161,14 @@ void make_image_high() {
 void failing() {
   Options options;
   options.fds = {9999};
-  const Outcome bad_fd = spawn(options);
-  check(error_of(bad_fd) == EBADF && call_of(bad_fd) == "dup3", "a descriptor that is not open");
+  const Init bad_fd(options);
+  check(error_of(bad_fd.outcome) == EBADF && call_of(bad_fd.outcome) == "dup3", "a descriptor that is not open");
+  check(error_of(bad_fd.sent) == EPIPE && ::fcntl(bad_fd.theirs, F_GETFD) < 0, "the child's end of the sockets is closed all the same");
   options = {};
   options.cgroup = ::open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const Outcome bad_cgroup = spawn(options);
+  const Init bad_cgroup(options);
   ::close(options.cgroup);
-  check(error_of(bad_cgroup) == EBADF && call_of(bad_cgroup) == "clone3", "a cgroup that is none");
+  check(error_of(bad_cgroup.outcome) == EBADF && call_of(bad_cgroup.outcome) == "clone3", "a cgroup that is none");
   check(::waitpid(-1, nullptr, WNOHANG) == -1 && errno == ECHILD, "no child is left");
 }
 
