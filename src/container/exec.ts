@@ -105,7 +105,7 @@ function prepare(options: ExecOptions, record: ContainerRecord, opened: Fd[], in
     rootfs: record.rootfs,
     process,
     host,
-    noNewKeyring: false,
+    noNewKeyring: record.noNewKeyring,
     preserve: kept.count,
     listenFds: kept.listenFds,
     seccompFilter: compileFilter({ seccomp: record.spec.linux?.seccomp, root: options.root, host }),

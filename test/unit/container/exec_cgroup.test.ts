@@ -21,6 +21,7 @@ const record = (cgroup: string | null): ContainerRecord => ({
   owner: 'root',
   cgroup,
   cgroupParents: [],
+  noNewKeyring: false,
   spec: { ociVersion: '1.2.0', root: { path: 'rootfs' } },
 });
 
