@@ -62,7 +62,7 @@ describe('the session keyring', () => {
     expect(await seen(['--no-new-keyring'])).toBe(own());
   });
 
-  test.each([
+  test.runIf(can.execKeyring).each([
     ['is new for exec, too', []],
     ['is the caller\'s for exec where the container was created with --no-new-keyring', ['--no-new-keyring']],
   ])('%s', async (_, flags) => {

@@ -78,6 +78,8 @@ export const can = {
   strictExecCgroup: tsrun || runc,
   /** exec where the container's cgroup was removed: crun looks there whether it is frozen, and fails. */
   execWithoutCgroup: tsrun || runc,
+  /** exec with a session keyring of its own: crun leaves it that of the caller, whose keys the process may read. */
+  execKeyring: tsrun || runc,
   execCpuAffinity: tsrun || runcSince(103),
   pidfdSocket: tsrun || runcSince(102),
   memoryPolicy: tsrun || runcSince(104) || crunSince(128),
