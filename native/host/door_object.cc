@@ -3,7 +3,6 @@
 #include <cstdlib>
 
 #include "../core/door.h"
-#include "blocking.h"
 #include "own_functions.h"
 #include "values.h"
 
@@ -22,7 +21,6 @@ JSValue callTable(JSContext* context, JSValueConst /* self */, int argc, JSValue
     JS_FreeValue(context, value);
     if (!ok) return JS_EXCEPTION;
   }
-  if (function.blocking) return callOnThread(context, function, Arguments(std::move(values)));
   const Outcome outcome = call(function, Arguments(std::move(values)));
   if (const Failure* failure = std::get_if<Failure>(&outcome)) return throwFailure(context, *failure);
   return fromValue(context, std::get<Value>(outcome));

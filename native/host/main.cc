@@ -10,7 +10,6 @@
 #include <string>
 
 #include "arena.h"
-#include "blocking.h"
 #include "door_object.h"
 #include "modules.h"
 #include "program_image.h"
@@ -161,9 +160,7 @@ int main(int argc, char** argv) {
   JS_SetHostPromiseRejectionTracker(runtime, trackRejection, &unhandled);
   setArguments(context, argc, argv);
   begin(context);
-  do {
-    runJobs(runtime);
-  } while (tsrun::finishCall());
+  runJobs(runtime);
   if (!JS_IsUndefined(unhandled.promise)) fail(context, unhandled.reason);
   // src/main.ts ends the process; here it waits for something that never comes.
   printError("the program stopped without an exit code");
