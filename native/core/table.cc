@@ -58,9 +58,9 @@ constexpr Parameter kRunProgram[] = {
     {"directory", Kind::kPath, kNeeded}, {"stdin", Kind::kInteger, kNeeded}, {"stdout", Kind::kInteger, kNeeded},
     {"stderr", Kind::kInteger, kNeeded}};
 
-constexpr Parameter kSpawn[] = {{"cloneFlags", Kind::kInteger, kNeeded}, {"cgroup", Kind::kInteger, kNeeded},
+constexpr Parameter kSpawn[] = {{"cloneFlags", Kind::kInteger, kNeeded},  {"cgroup", Kind::kInteger, kNeeded},
                                 {"sockets", Kind::kIntegerList, kNeeded}, {"fds", Kind::kIntegerList, kNeeded},
-                                {"stdio", Kind::kIntegerList, kNeeded},  {"preserve", Kind::kInteger, kNeeded}};
+                                {"stdio", Kind::kIntegerList, kNeeded},   {"preserve", Kind::kInteger, kNeeded}};
 constexpr Parameter kSendPlan[] = {{"socket", Kind::kInteger, kNeeded},
                                    {"plan", Kind::kBytes, kNeeded},
                                    {"fds", Kind::kIntegerList, kOptional},
