@@ -117,21 +117,24 @@ bool attached(int cgroup, std::vector<Fd>& programs) {
 
 }  // namespace
 
-Outcome attach_device_program(const Arguments& a) {
-  const int cgroup = a.fd(0);
-  const Bytes& program = a.bytes(1);
-  const bool replace = a.boolean(2);
+Outcome load_device_program(const Arguments& a) {
+  const Bytes& program = a.bytes(0);
   if (program.empty() || program.size() % sizeof(bpf_insn) != 0) return Failure{EINVAL, "BPF_PROG_LOAD", "not a list of instructions"};
-
-  std::vector<Fd> old;
-  if (replace && !attached(cgroup, old)) return failed_on("BPF_PROG_QUERY", cgroup);
   Fd loaded;
   Outcome outcome = load_or_explain(program, loaded);
-  if (std::holds_alternative<Failure>(outcome)) return outcome;
+  return std::holds_alternative<Failure>(outcome) ? outcome : answer_fd(loaded.release());
+}
+
+Outcome attach_device_program(const Arguments& a) {
+  const int cgroup = a.fd(0);
+  const int program = a.fd(1);
+  const bool replace = a.boolean(2);
+  std::vector<Fd> old;
+  if (replace && !attached(cgroup, old)) return failed_on("BPF_PROG_QUERY", cgroup);
 
   bpf_attr attach = {};
   attach.target_fd = static_cast<uint32_t>(cgroup);
-  attach.attach_bpf_fd = static_cast<uint32_t>(loaded.get());
+  attach.attach_bpf_fd = static_cast<uint32_t>(program);
   attach.attach_type = BPF_CGROUP_DEVICE;
   attach.attach_flags = BPF_F_ALLOW_MULTI;
   // One old program is exchanged in one step; where there are more, the new one comes first, so that there is no moment without rules.

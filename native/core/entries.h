@@ -7,7 +7,7 @@ namespace tsrun::entries {
 using Entry = Outcome(const Arguments&);
 
 // files.cc, read.cc, write.cc
-Entry open, close, access, real_path, read_link, filesystem_type, chown, lock, status, unlink, rename;
+Entry open, close, access, real_path, read_link, filesystem_type, chown, lock_directory, status, unlink, rename;
 Entry read_text, read_fd, read_bytes, read_some;
 Entry write_file, write_text, write_bytes, replace_file, replace_bytes;
 
@@ -21,14 +21,14 @@ Entry memory_file, digest, encode_text;
 Entry ids, capabilities, variable, uname, working_directory, clock, cpu_affinity, set_limit, become_subreaper;
 
 // processes.cc, programs.cc
-Entry open_process, signal_process, kill, reap, take_fd;
+Entry open_process, signal_process, kill, reap, has_ended, take_fd;
 Entry run_program;
 
 // spawn.cc, send_plan.cc, init_socket.cc, supervise.cc
 Entry spawn, send_plan, receive, reply, hold_signals, supervise;
 
 // bpf.cc, mounts.cc, user_namespace.cc
-Entry attach_device_program;
+Entry load_device_program, attach_device_program;
 Entry clone_mount, idmap_mount;
 Entry make_user_namespace;
 

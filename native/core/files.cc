@@ -10,6 +10,7 @@
 #include <cstdlib>
 
 #include "entries.h"
+#include "fd.h"
 #include "kernel.h"
 #include "open_flags.h"
 #include "outcome.h"
@@ -112,12 +113,21 @@ Outcome chown(const Arguments& a) {
   return done();
 }
 
-Outcome lock(const Arguments& a) {
-  const int fd = a.fd(0);
-  const int operation = a.boolean(1) ? LOCK_EX : LOCK_EX | LOCK_NB;
-  if (uninterrupted([&] { return ::flock(fd, operation); }) == 0) return answer(true);
-  if (errno == EWOULDBLOCK) return answer(false);
-  return failed_on("flock", fd);
+Outcome lock_directory(const Arguments& a) {
+  const std::string& path = a.text(0);
+  for (;;) {
+    Fd fd(uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
+    if (!fd.valid()) return failed("open", path);
+    if (uninterrupted([&] { return ::flock(fd.get(), LOCK_EX | LOCK_NB); }) < 0) {
+      if (errno == EWOULDBLOCK) return answer_fd(-1);
+      return failed("flock", path);
+    }
+    struct stat held = {};
+    struct stat named = {};
+    if (::fstat(fd.get(), &held) < 0) return failed("fstat", path);
+    if (::lstat(path.c_str(), &named) < 0) return failed("lstat", path);
+    if (held.st_ino == named.st_ino && held.st_dev == named.st_dev) return answer_fd(fd.release());
+  }
 }
 
 Outcome unlink(const Arguments& a) {

@@ -1,6 +1,7 @@
 // Other processes: by pidfd where there is one, so that a number that was given to another process is never signalled.
 #include "processes.h"
 
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
@@ -45,6 +46,13 @@ Outcome reap(const Arguments& a) {
   siginfo_t info;
   if (wait_for(a.fd(0), WEXITED | WNOHANG, info) < 0) return failed_on("waitid", a.fd(0));
   return info.si_pid == 0 ? answer_null() : process_exit(info);
+}
+
+Outcome has_ended(const Arguments& a) {
+  pollfd process = {a.fd(0), POLLIN, 0};
+  const int ready = uninterrupted([&] { return ::poll(&process, 1, 0); });
+  if (ready < 0) return failed_on("poll", a.fd(0));
+  return answer(ready > 0);
 }
 
 Outcome take_fd(const Arguments& a) {

@@ -42,7 +42,6 @@ constexpr Parameter kDigest[] = {{"text", Kind::kText, kNeeded}};
 constexpr Parameter kRename[] = {{"from", Kind::kPath, kNeeded}, {"to", Kind::kPath, kNeeded}};
 constexpr Parameter kStatus[] = {{"path", Kind::kPath, kNeeded}, {"follow", Kind::kBoolean, kNeeded}, {"fd", Kind::kInteger, kOptional}};
 constexpr Parameter kChown[] = {{"path", Kind::kPath, kNeeded}, {"uid", Kind::kInteger, kNeeded}, {"gid", Kind::kInteger, kNeeded}};
-constexpr Parameter kLock[] = {{"fd", Kind::kInteger, kNeeded}, {"wait", Kind::kBoolean, kNeeded}};
 
 constexpr Parameter kVariable[] = {{"name", Kind::kText, kNeeded}};
 constexpr Parameter kSetLimit[] = {{"pid", Kind::kInteger, kNeeded},
@@ -69,8 +68,9 @@ constexpr Parameter kReply[] = {{"socket", Kind::kInteger, kNeeded}, {"value", K
 constexpr Parameter kSupervise[] = {{"pidfd", Kind::kInteger, kNeeded},      {"master", Kind::kInteger, kNeeded},
                                     {"forward", Kind::kBoolean, kNeeded},    {"notices", Kind::kInteger, kOptional},
                                     {"notified", Kind::kInteger, kOptional}, {"notable", Kind::kTextList, kOptional}};
+constexpr Parameter kLoadDeviceProgram[] = {{"program", Kind::kBytes, kNeeded}};
 constexpr Parameter kAttachDeviceProgram[] = {
-    {"cgroup", Kind::kInteger, kNeeded}, {"program", Kind::kBytes, kNeeded}, {"replace", Kind::kBoolean, kNeeded}};
+    {"cgroup", Kind::kInteger, kNeeded}, {"program", Kind::kInteger, kNeeded}, {"replace", Kind::kBoolean, kNeeded}};
 constexpr Parameter kCloneMount[] = {
     {"path", Kind::kPath, kNeeded}, {"recursive", Kind::kBoolean, kNeeded}, {"follow", Kind::kBoolean, kNeeded}};
 constexpr Parameter kIdmapMount[] = {
@@ -117,7 +117,7 @@ constexpr Function kFunctions[] = {
     {"readLink", kAtOnce, kPathOnly, entries::read_link},
     {"filesystemType", kAtOnce, kPathOnly, entries::filesystem_type},
     {"chown", kAtOnce, kChown, entries::chown},
-    {"lock", kAtOnce, kLock, entries::lock},
+    {"lockDirectory", kAtOnce, kPathOnly, entries::lock_directory},
     // process and host
     {"ids", kAtOnce, {}, entries::ids},
     {"capabilities", kAtOnce, {}, entries::capabilities},
@@ -133,6 +133,7 @@ constexpr Function kFunctions[] = {
     {"signalProcess", kAtOnce, kSignalProcess, entries::signal_process},
     {"kill", kAtOnce, kKill, entries::kill},
     {"reap", kAtOnce, kReap, entries::reap},
+    {"hasEnded", kAtOnce, kReap, entries::has_ended},
     {"runProgram", kAtOnce, kRunProgram, entries::run_program},
     // containers
     {"spawn", kBlocking, kSpawn, entries::spawn},
@@ -141,6 +142,7 @@ constexpr Function kFunctions[] = {
     {"reply", kAtOnce, kReply, entries::reply},
     {"holdSignals", kAtOnce, {}, entries::hold_signals},
     {"supervise", kAtOnce, kSupervise, entries::supervise},
+    {"loadDeviceProgram", kAtOnce, kLoadDeviceProgram, entries::load_device_program},
     {"attachDeviceProgram", kAtOnce, kAttachDeviceProgram, entries::attach_device_program},
     {"becomeSubreaper", kAtOnce, {}, entries::become_subreaper},
     {"cloneMount", kAtOnce, kCloneMount, entries::clone_mount},

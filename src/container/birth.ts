@@ -74,7 +74,8 @@ export async function bear(options: BirthOptions): Promise<Newborn> {
       offer?.adaptCgroup();
     }
     const attach = (): void => {
-      if (offer === null && place.planned !== null) attachDeviceRules({ cgroup: place.fd, rules: spec.linux?.resources?.devices });
+      if (offer !== null || place.planned === null) return;
+      attachDeviceRules({ cgroup: place.fd, rules: spec.linux?.resources?.devices, programs: options.memory?.programs });
     };
     if (runsHooksInside(plan)) attach();
     const resctrl = makeResctrl({ container: options, spec, host: input.host });

@@ -1,3 +1,4 @@
+import type { ProcessName } from '../host/process.js';
 import { door } from '../native/call.js';
 import type { Fd } from '../native/contract.js';
 import { bear } from './birth.js';
@@ -5,8 +6,7 @@ import { destroyBorn } from './destroy.js';
 import { sendPidfd, writePidFile } from './files.js';
 import type { CreateOptions } from './options.js';
 
-export interface Created {
-  readonly pid: number;
+export interface Created extends ProcessName {
   /** Owned by the caller. */
   readonly pidfd: Fd;
 }
@@ -25,5 +25,6 @@ export async function createContainer(options: CreateOptions): Promise<Created> 
     await destroyBorn({ root: options.root, record: born.record, pidfd: born.pidfd });
     throw error;
   }
-  return { pid: born.record.pid, pidfd: born.pidfd };
+  const { pid, startTime } = born.record;
+  return { pid, startTime, pidfd: born.pidfd };
 }

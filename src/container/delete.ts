@@ -34,7 +34,7 @@ export async function deleteContainer(options: DeleteOptions): Promise<readonly 
 
 async function remove(options: DeleteOptions): Promise<readonly unknown[]> {
   const record = readRecord(options);
-  const status = statusOf({ root: options.root, record });
+  const status = statusOf({ root: options.root, record, init: options.init });
   const mayGo = status === 'stopped' || status === 'created' || options.force === true;
   if (!mayGo) throw cannotDelete({ id: options.id, status });
   if (status !== 'stopped') await killAndWait(record);

@@ -16,7 +16,7 @@ const SIGKILL = 9;
 export async function killContainer(options: KillOptions): Promise<void> {
   const record = readRecord(options);
   const everything = options.all === true || (options.signalNumber === SIGKILL && !ownPidNamespace(record));
-  const alive = isAlive(record);
+  const alive = isAlive(record, options.init);
   if (everything && record.cgroup !== null) return signalAll(record.cgroup, options.signalNumber);
   if (!alive) throw containerNotRunning();
   signalInit(record, options.signalNumber);

@@ -1,3 +1,4 @@
+import { DevicePrograms } from '../cgroup/devices.js';
 import type { HostFacts } from '../host/facts.js';
 import { readHostFacts } from '../host/read.js';
 import { PlanMemory } from '../plan/memory.js';
@@ -13,6 +14,7 @@ const longestKept = 1 << 20;
  */
 export class Memory {
   readonly plans = new PlanMemory();
+  readonly programs = new DevicePrograms();
   readonly #specs = new Map<string, ValidSpec>();
   readonly #filters = new WeakMap<ValidSpec, Uint8Array | null>();
   #host: HostFacts | undefined;

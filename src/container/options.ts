@@ -1,3 +1,4 @@
+import type { HeldProcess } from '../host/process.js';
 import type { Fd } from '../native/contract.js';
 import type { Process } from '../spec/types.js';
 import type { Memory } from './memory.js';
@@ -8,6 +9,8 @@ export interface ContainerReference {
   /** The state root, an absolute directory. */
   readonly root: string;
   readonly id: string;
+  /** Its init, where this program created it and holds it: asked about its life instead of /proc. */
+  readonly init?: HeldProcess;
 }
 
 /** The three standard streams of a container's process; -1 stands for /dev/null. */

@@ -50,7 +50,7 @@ export async function openSandboxes({ root, name, template, memory }: Prewarm): 
     const cgroupPath = place === null ? null : `${directory}/${++count}`;
     const cgroup = place === null ? null : { ...place, directory: `${place.mount}${cgroupPath ?? ''}` };
     const devices = input === null ? commonDevices : input.spec.linux?.resources?.devices;
-    return makeSandbox({ host, cgroupPath, cgroup, ahead: aheadFor(input, cgroupPath, memory), devices });
+    return makeSandbox({ host, cgroupPath, cgroup, ahead: aheadFor(input, cgroupPath, memory), devices, programs: memory.programs });
   };
   return { make, janitor };
 }

@@ -1,4 +1,4 @@
-import { attachDeviceRules } from '../cgroup/devices.js';
+import { attachDeviceRules, type DevicePrograms } from '../cgroup/devices.js';
 import { createCgroup } from '../cgroup/create.js';
 import type { PlannedCgroup } from '../cgroup/plan.js';
 import { removeCgroup } from '../cgroup/remove.js';
@@ -52,10 +52,11 @@ export interface SandboxRequest {
   readonly cgroup: PlannedCgroup | null;
   readonly ahead: Ahead;
   readonly devices: readonly DeviceRule[] | undefined;
+  readonly programs: DevicePrograms;
 }
 
 /** Makes a sandbox; answers when it is ready. On failure nothing is left of it. */
-export async function makeSandbox({ host, cgroupPath, cgroup, ahead, devices }: SandboxRequest): Promise<Sandbox> {
+export async function makeSandbox({ host, cgroupPath, cgroup, ahead, devices, programs }: SandboxRequest): Promise<Sandbox> {
   const opened: Fd[] = [];
   let spawned: Spawned | null = null;
   let made = false;
@@ -65,7 +66,7 @@ export async function makeSandbox({ host, cgroupPath, cgroup, ahead, devices }: 
       ({ fd } = createCgroup({ host, path: cgroupPath, resources: undefined, planned: cgroup }));
       made = true;
       opened.push(fd);
-      attachDeviceRules({ cgroup: fd, rules: devices });
+      attachDeviceRules({ cgroup: fd, rules: devices, programs });
     }
     // Before it is used: what changes meanwhile is noticed.
     const sources = identify(ahead.operations);

@@ -41,7 +41,7 @@ interface Awaited {
 
 async function startCreated(options: StartOptions): Promise<Awaited | null> {
   const record = readRecord(options);
-  const status = statusOf({ root: options.root, record });
+  const status = statusOf({ root: options.root, record, init: options.init });
   if (status !== 'created') throw cannotStart(status);
   const notifications = options.notifySocket === undefined ? null : openNotifications(options, options.notifySocket);
   try {

@@ -6,5 +6,5 @@ import { containerState } from './state_document.js';
 /** The state of a container as it is now (runtime.md, "Query State"). */
 export function stateOf(reference: ContainerReference): ContainerState {
   const record = readRecord(reference);
-  return containerState({ record, status: statusOf({ root: reference.root, record }) });
+  return containerState({ record, status: statusOf({ root: reference.root, record, init: reference.init }) });
 }

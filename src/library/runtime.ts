@@ -113,20 +113,21 @@ export class Runtime {
   async create(request: CreateRequest): Promise<Container> {
     const { stdio = 'inherit', signal, ...rest } = request;
     throwIfAborted(signal);
-    const reference: ContainerReference = { root: this.root, id: request.id };
+    const named: ContainerReference = { root: this.root, id: request.id };
     const opened = openStdio(stdio);
-    let pid: number;
     let watched: WatchedProcess;
+    let init: NonNullable<ContainerReference['init']>;
     try {
       const created = await createContainer({
         ...(rest satisfies Omit<CreateOptions, 'root'>),
-        root: this.root,
+        ...named,
         streams: opened.streams,
         memory: this.#memory,
         ...(this.#pool === null ? {} : { sandboxes: this.#pool.source }),
       });
-      pid = created.pid;
-      watched = new WatchedProcess(created.pidfd);
+      const { pid, startTime, pidfd } = created;
+      watched = new WatchedProcess(pidfd);
+      init = { pid, startTime, hasEnded: () => watched.hasEnded() };
     } catch (error) {
       opened.abandon();
       throw error;
@@ -134,12 +135,12 @@ export class Runtime {
     opened.handOver();
     if (signal?.aborted === true) {
       opened.abandon();
-      await deleteContainer({ ...reference, force: true });
+      await deleteContainer({ ...named, force: true });
       await watched.exit();
       throw abortedError(signal);
     }
     const { stdin, stdout, stderr } = opened;
-    return new Container({ reference, pid, process: watched, stdin, stdout, stderr, signal: signal ?? null });
+    return new Container({ reference: { ...named, init }, pid: init.pid, process: watched, stdin, stdout, stderr, signal: signal ?? null });
   }
 
   /**

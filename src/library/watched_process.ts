@@ -20,6 +20,10 @@ export class WatchedProcess {
     return this.#exit;
   }
 
+  hasEnded(): boolean {
+    return this.#pidfd < 0 || door().hasEnded({ pidfd: this.#pidfd });
+  }
+
   /** No error where the process has ended. */
   signal(number: number): void {
     if (this.#pidfd < 0) return;

@@ -116,8 +116,10 @@ export interface Door {
   /** f_type of statfs(2). */
   filesystemType(o: { path: string }): number;
   chown(o: { path: string; uid: number; gid: number }): void;
-  /** flock(2) with LOCK_EX; false where `wait` is false and another holds it. */
-  lock(o: { fd: Fd; wait: boolean }): boolean;
+  /**
+   * A directory, open and locked with flock(2) as long as it stays open; it still had its name when it was. -1 while another holds the lock.
+   */
+  lockDirectory(o: { path: string }): Fd;
 
   // ---- process and host ----
   /** Never returns. */
@@ -148,6 +150,8 @@ export interface Door {
   kill(o: { pid: number; signal: number }): void;
   /** waitid(2) with WNOHANG on a child's pidfd; null while it runs. ECHILD where it is not our child. */
   reap(o: { pidfd: Fd }): ProcessExit | null;
+  /** Whether the process has ended; its status is not taken. */
+  hasEnded(o: { pidfd: Fd }): boolean;
   /**
    * Waits until one of the descriptors can be read (a pidfd: until the process ended) or hung up; answers its index, -1 after
    * `timeout` milliseconds (negative: no limit). On Node.js through libuv's poll, on QuickJS through poll(2).
@@ -201,8 +205,10 @@ export interface Door {
    * socket, the lines of its datagrams that begin with one of `notable` are carried on to `notified`, a connected one.
    */
   supervise(o: { pidfd: Fd; master: Fd; forward: boolean; notices?: Fd; notified?: Fd; notable?: readonly string[] }): ProcessExit;
-  /** BPF_PROG_LOAD of a BPF_PROG_TYPE_CGROUP_DEVICE program and BPF_PROG_ATTACH to the cgroup; replaces what tsrun attached before. */
-  attachDeviceProgram(o: { cgroup: Fd; program: Uint8Array; replace: boolean }): void;
+  /** BPF_PROG_LOAD of a BPF_PROG_TYPE_CGROUP_DEVICE program. */
+  loadDeviceProgram(o: { program: Uint8Array }): Fd;
+  /** BPF_PROG_ATTACH to the cgroup, which then holds the program; `replace`: instead of what tsrun attached before. */
+  attachDeviceProgram(o: { cgroup: Fd; program: Fd; replace: boolean }): void;
   /** prctl(PR_SET_CHILD_SUBREAPER). */
   becomeSubreaper(): void;
   /** open_tree(2) with OPEN_TREE_CLONE; `recursive` adds AT_RECURSIVE; `follow` false adds AT_SYMLINK_NOFOLLOW. */

@@ -34,10 +34,13 @@ function haveTheSameParts(a: CreateInput, b: CreateInput): boolean {
     a.listenFds === b.listenFds &&
     a.waitsOnListener === b.waitsOnListener &&
     a.seccompFilter === b.seccompFilter &&
-    (!mountsCgroup(a.spec) || (a.cgroupPath === b.cgroupPath && a.host.cgroupMount === b.host.cgroupMount))
+    a.host.cgroupMount === b.host.cgroupMount &&
+    (a.cgroupPath === b.cgroupPath || !bindsCgroup(a.spec))
   );
 }
 
-function mountsCgroup({ mounts = [] }: ValidSpec): boolean {
-  return mounts.some(({ type }) => type === 'cgroup' || type === 'cgroup2');
+/** Whether the container's cgroup is bound into it (`cgroupMount`). */
+function bindsCgroup({ mounts = [], linux }: ValidSpec): boolean {
+  const namespaces = linux?.namespaces ?? [];
+  return !namespaces.some(({ type }) => type === 'cgroup') && mounts.some(({ type }) => type === 'cgroup' || type === 'cgroup2');
 }

@@ -5,7 +5,6 @@ import type { Fd } from '../native/contract.js';
 import { checkContainerId } from './id.js';
 import { containerDirectory } from './paths.js';
 
-const O_DIRECTORY = 0o200000;
 /** Milliseconds. */
 const longestPause = 16;
 
@@ -22,40 +21,26 @@ export async function withLock<T>(reference: { readonly root: string; readonly i
   }
 }
 
+/**
+ * Asks again and again instead of waiting in flock(2): in a program that uses the library the holder may be this very process, which could then never
+ * finish its work. The holders' work takes milliseconds. While we wait the container may be deleted, and another one made under its id.
+ */
 async function takeLock(reference: { readonly root: string; readonly id: string }): Promise<Fd> {
   checkContainerId(reference.id);
   const path = containerDirectory(reference);
-  for (;;) {
-    const fd = openDirectory(path, reference.id);
-    try {
-      await waitForLock(fd);
-      // While we waited the container may have been deleted, and another one made under its id.
-      const held = door().status({ path: '', follow: false, fd });
-      const named = door().status({ path, follow: false });
-      if (held !== null && named !== null && held.inode === named.inode && held.device === named.device) return fd;
-    } catch (error) {
-      door().close({ fd });
-      throw fromSystem(error, { code: 'setup', phase: 'state', operation: 'lock state', path });
-    }
-    door().close({ fd });
-  }
-}
-
-/**
- * Asks again and again instead of waiting in flock(2): in a program that uses the library the holder may be this very process, which could then never
- * finish its work. The holders' work takes milliseconds.
- */
-async function waitForLock(fd: Fd): Promise<void> {
-  for (let pause = 1; !door().lock({ fd, wait: false }); pause = Math.min(pause * 2, longestPause)) {
+  for (let pause = 1; ; pause = Math.min(pause * 2, longestPause)) {
+    const fd = tryLock(path, reference.id);
+    if (fd >= 0) return fd;
     await door().whenReadable({ fds: [], timeout: pause });
   }
 }
 
-function openDirectory(path: string, id: string): Fd {
+/** -1 while another holds it. */
+function tryLock(path: string, id: string): Fd {
   try {
-    return door().open({ path, flags: O_DIRECTORY });
+    return door().lockDirectory({ path });
   } catch (error) {
     if (isSystemError(error, 'ENOENT', 'ENOTDIR', 'ENAMETOOLONG')) throw containerDoesNotExist(id);
-    throw fromSystem(error, { code: 'setup', phase: 'state', operation: 'open state', path });
+    throw fromSystem(error, { code: 'setup', phase: 'state', operation: 'lock state', path });
   }
 }

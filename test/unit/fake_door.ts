@@ -136,14 +136,12 @@ export function fakeDoor(options: FakeDoorOptions = {}): FakeDoor {
       return { kind, mode: 0o755, uid: 0, gid: 0, size: files.get(named)?.length ?? 0, inode: inode(named), device: 1, major: 0, minor: 0 };
     },
     access: ({ path }) => files.has(path) || directories.has(path),
-    lock({ fd, wait }) {
-      const path = opened.get(fd) as string;
-      if (locks.has(path) && locks.get(path) !== fd) {
-        if (wait) throw new Error(`deadlock in the test: "${path}" is locked already`);
-        return false;
-      }
-      locks.set(path, fd);
-      return true;
+    lockDirectory({ path }) {
+      if (!directories.has(path)) fail('ENOENT', 'open', path);
+      if (locks.has(path)) return -1;
+      opened.set(nextFd, path);
+      locks.set(path, nextFd);
+      return nextFd++;
     },
     clock: () => ({ realtime: now, nanoseconds: 0, monotonic: now * 1e6 }),
     whenReadable({ timeout }) {

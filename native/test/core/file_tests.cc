@@ -86,9 +86,12 @@ void looking() {
   check(integer_in(open, "size") == 5 && integer_in(open, "device") == static_cast<int64_t>(s.st_dev), "status of an open file");
   check(!boolean_of(invoke("access", {directory.path("none"), number(F_OK)})), "access is false for what is absent");
 
-  const Fd first(::open(directory.path("file").c_str(), O_RDONLY | O_CLOEXEC));
-  check(boolean_of(invoke("lock", {number(first.get()), false})), "a lock is taken");
-  check(!boolean_of(invoke("lock", {number(fd.get()), false})), "another does not get it");
+  Fd first(static_cast<int>(integer_of(invoke("lockDirectory", {directory.path("")}))));
+  check(first.valid(), "a lock is taken");
+  check(integer_of(invoke("lockDirectory", {directory.path("")})) == -1, "another does not get it");
+  first.reset();
+  check(Fd(static_cast<int>(integer_of(invoke("lockDirectory", {directory.path("")})))).valid(), "it ends with its descriptor");
+  check(error_of(invoke("lockDirectory", {directory.path("none")})) == ENOENT, "a directory that is not there");
 }
 
 }  // namespace

@@ -70,6 +70,13 @@ bool opens(const std::string& cgroup) {
   ::_exit(::open("/dev/null", O_RDWR) >= 0 ? 0 : 1);
 }
 
+Outcome attach(const Fd& cgroup, int answer, bool replace) {
+  const Outcome loaded = invoke("loadDeviceProgram", {answering(answer)});
+  if (!succeeded(loaded)) return loaded;
+  const Fd program(static_cast<int>(integer_of(loaded)));
+  return invoke("attachDeviceProgram", {number(cgroup.get()), number(program.get()), replace});
+}
+
 void device_programs() {
   const std::string mount = cgroup_mount();
   if (mount.empty()) return;
@@ -77,17 +84,16 @@ void device_programs() {
   if (!check(::mkdir(path.c_str(), 0755) == 0, "a cgroup")) return;
   {
     const Fd cgroup(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    check(succeeded(invoke("attachDeviceProgram", {number(cgroup.get()), answering(0), false})), "a program is attached");
+    check(succeeded(attach(cgroup, 0, false)), "a program is attached");
     check(!opens(path), "which denies");
-    check(succeeded(invoke("attachDeviceProgram", {number(cgroup.get()), answering(1), true})), "it is replaced");
+    check(succeeded(attach(cgroup, 1, true)), "it is replaced");
     check(opens(path), "by one that allows");
-    check(succeeded(invoke("attachDeviceProgram", {number(cgroup.get()), answering(0), false})), "one more is added");
+    check(succeeded(attach(cgroup, 0, false)), "one more is added");
     check(!opens(path), "which denies again");
-    check(succeeded(invoke("attachDeviceProgram", {number(cgroup.get()), answering(1), true})), "both are replaced");
+    check(succeeded(attach(cgroup, 1, true)), "both are replaced");
     check(opens(path), "by one");
-    const Outcome refused = invoke("attachDeviceProgram", {number(cgroup.get()), Bytes(16, 0), true});
+    const Outcome refused = invoke("loadDeviceProgram", {Bytes(16, 0)});
     check(call_of(refused) == "BPF_PROG_LOAD" && !std::get<Failure>(refused).subject.empty(), "what the verifier says comes along");
-    check(opens(path), "and what was there stays");
   }
   check(::rmdir(path.c_str()) == 0, "the cgroup goes");
 }

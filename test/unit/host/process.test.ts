@@ -2,14 +2,16 @@ import { describe, expect, test } from 'vitest';
 import { isAlive, parseStat, processStartTime, readProcess } from '../../../src/host/process.js';
 import { bindFakeDoor, systemError } from '../fake_door.js';
 
+const bytes = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
+
 const stat = (comm: string, state: string, start: number): string => `42 (${comm}) ${state} 7 42 42 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 ${start} 1000 50 0 0\n`;
 
 test('parent, state and start time', () => {
-  expect(parseStat(stat('sh', 'S', 987))).toEqual({ state: 'S', parent: 7, startTime: 987 });
+  expect(parseStat(bytes(stat('sh', 'S', 987)))).toEqual({ state: 'S', parent: 7, startTime: 987 });
 });
 
 test.each(['a) Z 1 (b', 'x y', ')', ''])('a process may be called %j', (comm) => {
-  expect(parseStat(stat(comm, 'R', 5))).toEqual({ state: 'R', parent: 7, startTime: 5 });
+  expect(parseStat(bytes(stat(comm, 'R', 5)))).toEqual({ state: 'R', parent: 7, startTime: 5 });
 });
 
 test('its name need not be UTF-8', () => {

@@ -138,16 +138,14 @@ describe('the lock', () => {
     await expect(withLock(web, () => 1)).rejects.toMatchObject({ code: 'not-found' });
   });
   test('of a container that was deleted while we waited does not exist', async () => {
-    const fake: FakeDoor = bindFakeDoor({
-      directories: ['/run/tsrun/web'],
-      overrides: {
-        lock: () => {
-          fake.directories.delete('/run/tsrun/web');
-          return true;
-        },
-      },
-    });
-    await expect(withLock(web, () => 1)).rejects.toMatchObject({ code: 'not-found' });
+    const fake = bindFakeDoor({ directories: ['/run/tsrun/web'] });
+    let finish = (): void => undefined;
+    const first = withLock(web, () => new Promise<void>((resolve) => (finish = resolve)));
+    const second = expect(withLock(web, () => 1)).rejects.toMatchObject({ code: 'not-found' });
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    fake.directories.delete('/run/tsrun/web');
+    finish();
+    await Promise.all([first, second]);
   });
 });
 
