@@ -10,6 +10,8 @@
     'seccomp%': 'none',
     # The bundle of src/main.qjs.ts.
     'bundle%': 'build/bundle/qjs',
+    # Bytes for images of programs (scripts/images.mjs).
+    'program_room%': 4194304,
   },
   'target_defaults': {
     'cflags!': ['-O3', '-fno-omit-frame-pointer', '-Wno-unused-parameter', '-pthread'],
@@ -85,7 +87,7 @@
       'dependencies': ['core', 'init-image', 'bytecode-compiler'],
       'sources': ['<!@(node scripts/sources.mjs host)'],
       'include_dirs': ['.'],
-      'defines': ['TSRUN_QUICKJS_VERSION="<(quickjs_version)"'],
+      'defines': ['TSRUN_QUICKJS_VERSION="<(quickjs_version)"', 'TSRUN_PROGRAM_ROOM=<(program_room)'],
       'libraries': ['<(quickjs_library)', '-lm'],
       'actions': [
         {

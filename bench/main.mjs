@@ -3,26 +3,26 @@
  *
  * Measures tsrun beside the bare system calls and other runtimes, all in one interleaved run.
  */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { writeBundles } from './bundles/write.mjs';
 import { removeCgroups } from './cleanup.mjs';
 import { discoverSubjects } from './discover.mjs';
 import { compareContainers } from './equality.mjs';
-import { controllers, describeMachine, versionsOf } from './machine.mjs';
+import { describeMachine, versionsOf } from './machine.mjs';
 import { measures } from './measures.mjs';
 import { readOptions } from './options.mjs';
-import { measureTable, sectionTable, targetTable } from './print.mjs';
+import { printed } from './print.mjs';
 import { inPrivateMounts, workDirectory } from './private_mounts.mjs';
 import { compilePrograms } from './programs.mjs';
 import { progressBar } from './progress.mjs';
 import { writeResults } from './results.mjs';
 import { takeRounds } from './rounds.mjs';
 import { sections } from './sections.mjs';
+import { idPrefix, prepareSetting } from './setting.mjs';
 import { summarize } from './statistics.mjs';
+import { measureTable, sectionTable, targetTable } from './tables.mjs';
 
-const idPrefix = 'tsrun-bench';
 const options = readOptions();
+/** The terminal shows the names that --subjects takes. */
+const label = (subject) => subject;
 if (process.getuid() !== 0) {
   process.stderr.write('bench: containers are made here: run this as root\n');
   process.exit(1);
@@ -40,7 +40,7 @@ async function bench() {
   removeCgroups(idPrefix);
   const subjects = [];
   try {
-    const setting = prepare();
+    const setting = prepareSetting(compilePrograms);
     const skipped = await discoverSubjects({ setting, wanted: options.subjects, subjects });
     for (const { name, reason } of skipped) say(`left out: ${name}: ${reason}`);
     return await measureAll({ subjects, setting, stopping: stop.signal });
@@ -48,17 +48,6 @@ async function bench() {
     for (const subject of subjects) await subject.end();
     removeCgroups(idPrefix);
   }
-}
-
-function prepare() {
-  const prefix = `${idPrefix}-${process.pid}`;
-  const cgroup = join('/sys/fs/cgroup', prefix);
-  mkdirSync(cgroup);
-  const [bundleDirectory, programDirectory] = ['bundles', 'programs'].map((name) => join(workDirectory, name));
-  for (const directory of [bundleDirectory, programDirectory]) mkdirSync(directory);
-  const available = controllers();
-  const { rootfs, bundles } = writeBundles({ directory: bundleDirectory, controllers: available });
-  return { prefix, directory: workDirectory, cgroup, rootfs, bundles, controllers: available, programs: compilePrograms(programDirectory) };
 }
 
 async function measureAll({ subjects, setting, stopping }) {
@@ -89,20 +78,20 @@ async function measureAll({ subjects, setting, stopping }) {
     bar.clear();
     if (stopping.aborted) break;
     results.measured[name] = Object.fromEntries([...samples].map(([subject, taken]) => [subject, summarize(taken)]));
-    say(`\n${measureTable(measure.title, results.measured[name])}`);
+    say(`\n${printed(measureTable({ title: measure.title, summaries: results.measured[name], label }))}`);
   }
   for (const [name, section] of Object.entries(sections).filter(([sectionName]) => wanted(sectionName))) {
     if (stopping.aborted) break;
     const answer = await section(context);
     bar.clear();
     results.sections[name] = answer;
-    say(`\n${sectionTable(answer)}`);
+    say(`\n${printed(sectionTable({ ...answer, label }))}`);
   }
   if (stopping.aborted) {
     say('\nstopped: nothing is written');
     return 130;
   }
-  say(`\n${targetTable(results)}`);
+  say(`\n${printed(targetTable({ results, label }))}`);
   for (const file of writeResults(results, options)) say(`written: ${file}`);
   return 0;
 }

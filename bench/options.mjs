@@ -4,12 +4,13 @@ import { sections } from './sections.mjs';
 
 const usage = `usage: npm run bench -- [options]
 
-  --quick             few rounds, small numbers: under a minute; nothing is written to bench/results
+  --quick             few rounds, small numbers: under a minute
   --only NAMES        of ${[...Object.keys(measures), ...Object.keys(sections)].join(',')}
   --subjects NAMES    of floor,library,library-warm,tsrun,tsrun-node,runc,crun,runc-peer,crun-peer (default: all but tsrun-node)
   --rounds N          samples of each measure for each subject (default 100)
   --containers N      the most containers alive at once in "density" (default 1000)
-  --out DIRECTORY     where the JSON and the HTML go (default bench/results)
+  --out DIRECTORY     where the JSON and the HTML go (default bench/results, build/bench for a part or with --quick)
+  --into FILE         puts what is measured into the JSON of an earlier run of the same machine and versions, and renews what is made of it
   --unequal           time containers that are not of the same kind too
 
 Environment: TSRUN_PEERS_ROOT, the root directory of another system whose runc and crun are measured too.
@@ -27,6 +28,7 @@ export function readOptions() {
         rounds: { type: 'string' },
         containers: { type: 'string' },
         out: { type: 'string' },
+        into: { type: 'string' },
         unequal: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
@@ -44,6 +46,7 @@ export function readOptions() {
       rounds: count(values.rounds, values.quick ? 10 : 100),
       containers: count(values.containers, values.quick ? 20 : 1000),
       out: values.out,
+      into: values.into,
     };
   } catch (error) {
     return end(`bench: ${error.message}\n${usage}`, 2);

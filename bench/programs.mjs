@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 
 const here = import.meta.dirname;
@@ -6,9 +7,19 @@ const compile = (...args) => execFileSync('cc', ['-std=gnu17', '-O2', '-Wall', '
 
 /** Compiles the benchmark's C programs into `directory`; answers their paths. */
 export function compilePrograms(directory) {
-  const paths = { floor: join(directory, 'floor'), runner: join(directory, 'runner'), preload: join(directory, 'no_setrlimit.so') };
+  const paths = programPaths(directory);
   compile('-static', '-o', paths.runner, join(here, 'runner.c'));
   compile('-static', '-o', paths.floor, join(here, 'floor.c'));
   compile('-shared', '-fPIC', '-o', paths.preload, join(here, 'no_setrlimit.c'));
   return paths;
+}
+
+/** Copies them from where they were compiled. */
+export function copyPrograms(from, directory) {
+  cpSync(from, directory, { recursive: true });
+  return programPaths(directory);
+}
+
+function programPaths(directory) {
+  return { floor: join(directory, 'floor'), runner: join(directory, 'runner'), preload: join(directory, 'no_setrlimit.so') };
 }

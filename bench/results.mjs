@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { machineKind } from './machine.mjs';
 import { overview } from './report/overview.mjs';
 import { htmlReport } from './report/html.mjs';
@@ -9,23 +10,49 @@ const repository = join(import.meta.dirname, '..');
 
 /**
  * Writes `<date>-<kind of machine>.json` and `.html`. The plot and the table of the project's README follow the results that
- * are committed, so only a run that went there and measured everything writes them.
+ * are committed, so only a run that went there and measured everything writes them, or one that is put into such a run.
  * @returns {string[]} what was written
  */
-export function writeResults(results, { out, quick, only, subjects }) {
-  const directory = out ?? join(repository, quick ? 'build/bench' : 'bench/results');
-  mkdirSync(directory, { recursive: true });
-  const base = join(directory, `${results.date}-${machineKind(results.machine)}`);
-  const files = [
+export function writeResults(results, { out, into, quick, only, subjects }) {
+  if (into !== undefined) {
+    const whole = merged(results, into);
+    return written([...files(whole, into.replace(/\.json$/, '')), ...projectFiles(whole)]);
+  }
+  const part = quick || only !== undefined || subjects !== undefined;
+  const base = join(out ?? join(repository, part ? 'build/bench' : 'bench/results'), `${results.date}-${machineKind(results.machine)}`);
+  return written([...files(results, base), ...(part || out !== undefined ? [] : projectFiles(results))]);
+}
+
+/** What is measured with all subjects interleaved stands by itself, so that one measure of a run can be replaced as a whole. */
+function merged(results, file) {
+  const earlier = JSON.parse(readFileSync(file, 'utf8'));
+  for (const what of ['machine', 'versions']) {
+    if (!isDeepStrictEqual(earlier[what], results[what])) throw new Error(`put results into "${file}": its ${what} differ`);
+  }
+  return { ...earlier, measured: { ...earlier.measured, ...results.measured }, sections: { ...earlier.sections, ...results.sections } };
+}
+
+function files(results, base) {
+  return [
     [`${base}.json`, `${JSON.stringify(results, compactNumbers)}\n`],
     [`${base}.html`, htmlReport(results)],
   ];
-  if (!quick && out === undefined && only === undefined && subjects === undefined) {
-    const readme = join(repository, 'README.md');
-    files.push([join(repository, 'docs/benchmark.svg'), overview(results)], [readme, fillReadme(readFileSync(readme, 'utf8'), results)]);
+}
+
+function projectFiles(results) {
+  const readme = join(repository, 'README.md');
+  return [
+    [join(repository, 'docs/benchmark.svg'), overview(results)],
+    [readme, fillReadme(readFileSync(readme, 'utf8'), results)],
+  ];
+}
+
+function written(all) {
+  for (const [path, text] of all) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
   }
-  for (const [path, text] of files) writeFileSync(path, text);
-  return files.map(([path]) => path.replace(`${repository}/`, ''));
+  return all.map(([path]) => path.replace(`${repository}/`, ''));
 }
 
 /** Nobody can measure a billionth of a millisecond. */

@@ -16,17 +16,27 @@ export const targets = [
 /** One more create among all the living containers, against the first. */
 const crowded = { measure: 'density', value: 'createMs', of: 'tsrun', against: 'its first', atMost: 1.2 };
 
+/** How little memory is enough for /bin/true, by each way to start it. */
+const smallest = ['runKiB', 'createStartKiB'].map((value) => ({ measure: 'memory-floor', value, of: 'tsrun', against: 'crun', atMost: 1 }));
+
 /**
- * Each target against each version of the peer that was measured. `measured`: measure -> subject -> summary; `density`: the section's answer.
+ * Each target against each version of the peer that was measured.
  * @returns {{measure: string, value: string, of: string, against: string, atMost: number, ratio: number, met: boolean}[]}
  */
-export function judge(measured, density) {
-  const growth = density?.rows.findLast(({ subject }) => subject === crowded.of)?.toFirst;
-  const judged = targets.flatMap(({ measure, value = 'median', of, against, atMost }) =>
-    [against, `${against}-peer`].flatMap((peer) => {
-      const ratio = measured[measure]?.[of]?.[value] / measured[measure]?.[peer]?.[value];
-      return Number.isFinite(ratio) ? [{ measure, value, of, against: peer, atMost, ratio, met: ratio <= atMost }] : [];
-    }),
-  );
-  return growth === undefined ? judged : [...judged, { ...crowded, ratio: growth, met: growth <= crowded.atMost }];
+export function judge({ measured, sections }) {
+  const floors = Object.fromEntries(sections['memory-floor']?.rows.map(({ subject, ...row }) => [subject, row]) ?? []);
+  const growth = sections.density?.rows.findLast(({ subject }) => subject === crowded.of)?.toFirst;
+  const judged = [
+    ...targets.flatMap((target) => compare(target, measured[target.measure])),
+    ...(growth === undefined ? [] : [{ ...crowded, ratio: growth }]),
+    ...smallest.flatMap((target) => compare(target, floors)),
+  ];
+  return judged.map((target) => ({ ...target, met: target.ratio <= target.atMost }));
+}
+
+function compare({ value = 'median', ...target }, bySubject) {
+  return [target.against, `${target.against}-peer`].flatMap((peer) => {
+    const ratio = bySubject?.[target.of]?.[value] / bySubject?.[peer]?.[value];
+    return Number.isFinite(ratio) ? [{ ...target, value, against: peer, ratio }] : [];
+  });
 }

@@ -57,12 +57,13 @@ enum class Op : uint16_t {
 
   // ---- the root file system and mounts; destinations are resolved inside the rootfs by openat2(RESOLVE_IN_ROOT) ----
   kRootPropagation = 32,  // n0 MS_* flags: mount(NULL, "/", NULL, flags)
-  kRootfs = 33,          // s0 path (or n0 fd of a detached mount, else -1) cloned (n1 recursive) and attached over s0; becomes "the rootfs"
-  kOverlay = 34,         // s0 list of lower layers, topmost first; s1 upper, s2 work (DIR) or n0=1: tmpfs of n1 bytes (0: default);
-                         // n2 userxattr; s3 directory to mount on; becomes the source of the following kRootfs when its path is s3
-  kMount = 35,           // n0 MountOption, n1 superblock flags (MS_RDONLY, MS_SYNCHRONOUS, ...), n2 MOUNT_ATTR_ set, n3 clear,
-                         // n4 recursive set, n5 recursive clear, n6 MS_ propagation or 0, n7 detached mount fd or -1;
-                         // s0 type, s1 source, s2 destination, s3 list of data options ("key=value" or "key")
+  kRootfs = 33,   // s0 path (or n0 fd of a detached mount, else -1) cloned (n1 recursive) and attached over s0; becomes "the rootfs"
+  kOverlay = 34,  // s0 list of lower layers, topmost first; s1 directory of `upper` and `work`, or n0=1: tmpfs of n1 bytes (0: default);
+                  // n2 userxattr; s2 directory to mount on; becomes the source of the following kRootfs when its path is s2; s3 SELinux
+                  // label of everything in it, or empty
+  kMount = 35,    // n0 MountOption, n1 superblock flags (MS_RDONLY, MS_SYNCHRONOUS, ...), n2 MOUNT_ATTR_ set, n3 clear,
+                  // n4 recursive set, n5 recursive clear, n6 MS_ propagation or 0, n7 detached mount fd or -1;
+                  // s0 type, s1 source, s2 destination, s3 list of data options ("key=value" or "key")
   kPropagation = 36,     // n0 MS_ propagation flags, s0 destination: one more change of what is mounted there
   kDevice = 37,          // n0 mode with type, n1 major, n2 minor, n3 uid, n4 gid, n5 bind the host's node instead of mknod; s0 path
   kSymlink = 38,         // s0 target, s1 path; an existing equal one is fine
@@ -157,6 +158,7 @@ enum class Step : uint32_t {
   kGaveUp = 42,  // the other side said so or went away
   kPlan = 43,    // the plan did not decode
   kNoexec = 44,  // executable: on a noexec mount
+  kLabel = 45,   // fsetxattr of security.selinux
 };
 
 }  // namespace tsrun::plan

@@ -9,11 +9,15 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { bundleForExecutable, bundleForNode } from './bundle.mjs';
+import { addImages } from './images.mjs';
 import { sources } from './sources.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 process.chdir(root);
 const bundle = 'build/bundle/qjs';
+const programs = 'build/bundle/programs';
+/** For images of programs in the executable, in bytes. */
+const room = 4 << 20;
 const run = (program, ...args) => execFileSync(program, args, { stdio: 'inherit' });
 const ask = (program, ...args) => execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
 
@@ -38,6 +42,7 @@ function native() {
     quickjs_version: version,
     seccomp: process.env['TSRUN_SECCOMP'] ?? seccompLinking(),
     bundle,
+    program_room: room,
   };
   const gyp = ['--no-install', 'node-gyp', '--loglevel=warn'];
   // The makefiles are written again when a file came or went, or a variable changed.
@@ -59,10 +64,11 @@ function install(from, to) {
 }
 
 mkdirSync('dist', { recursive: true });
-await Promise.all([bundleForExecutable(bundle), bundleForNode('dist')]);
+await Promise.all([bundleForExecutable(bundle, programs), bundleForNode('dist')]);
 native();
+addImages({ executable: 'build/Release/tsrun', compiler: 'build/Release/bytecode-compiler', programs, directory: 'build/images', room, output: 'build/tsrun' });
 // A linker that mixes up its flags makes a program that dies at once: that must not be installed.
-ask('build/Release/tsrun', '--version');
-install('build/Release/tsrun', 'dist/tsrun');
+ask('build/tsrun', '--version');
+install('build/tsrun', 'dist/tsrun');
 install('build/Release/tsrun.node', 'dist/tsrun.node');
 run('npx', '--no-install', 'tsc', '-p', 'tsconfig.build.json');

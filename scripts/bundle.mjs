@@ -1,5 +1,5 @@
 /**
- * Makes the two bundles of the command: `build/bundle/qjs/` for the executable, whose chunks are then compiled to bytecode, and `dist/main.js` with
+ * Makes the bundles of the command: `build/bundle/qjs/` and `build/bundle/programs/` for the executable, which are then compiled to bytecode, and `dist/main.js` with
  * `dist/chunks/` for Node.js. Each verb, being imported dynamically, is a chunk of its own.
  */
 import { build } from 'esbuild';
@@ -47,7 +47,7 @@ function settle(directory, files) {
 /** The executable has a loader of its own: see native/host/modules.h. */
 const ownImport = (text) => text.replace(/\bimport\((["'])(\.\/[^"']+)\1\)/g, 'tsrunImport("$2")');
 
-/** What engines call all the time: each gets a program of its own, which reads no other's bytecode and has no modules to link. */
+/** What engines call all the time: each gets a program of its own, of which the executable has an image (scripts/images.mjs). */
 const hotVerbs = ['create', 'delete', 'exec', 'kill', 'run', 'start', 'state'];
 
 const absent = './src/cli/standins/absent.ts';
@@ -77,25 +77,27 @@ const restartLater = {
 async function bundleVerb(verb) {
   const entry = `
     import { verb } from './src/commands/${verb}.ts';
-    import { begin } from './src/begin.qjs.ts';
-    begin({ ${JSON.stringify(verb)}: verb });`;
+    import { offer } from './src/begin.qjs.ts';
+    offer({ ${JSON.stringify(verb)}: verb });`;
   const { outputFiles } = await build({
     ...forExecutable,
     splitting: false,
     stdin: { contents: entry, resolveDir: '.', sourcefile: `${verb}.ts`, loader: 'ts' },
     plugins: [restartLater],
-    outfile: `verb-${verb}.js`,
+    outfile: `${verb}.js`,
   });
-  return [`verb-${verb}.js`, outputFiles[0].text];
+  return [`${verb}.js`, outputFiles[0].text];
 }
 
-export async function bundleForExecutable(directory) {
-  const [{ outputFiles }, ...programs] = await Promise.all([
+/** The program that has all verbs, and its chunks, in `directory`; those of the hot verbs in `programs`. */
+export async function bundleForExecutable(directory, programs) {
+  const [{ outputFiles }, ...verbs] = await Promise.all([
     build({ ...forExecutable, entryPoints: { main: 'src/main.qjs.ts' }, outdir: directory }),
     ...hotVerbs.map(bundleVerb),
   ]);
   const chunks = outputFiles.map((file) => [basename(file.path), ownImport(file.text)]);
-  settle(directory, new Map([...chunks, ...programs].map(([name, text]) => [join(directory, name), text])));
+  settle(directory, new Map(chunks.map(([name, text]) => [join(directory, name), text])));
+  settle(programs, new Map(verbs.map(([name, text]) => [join(programs, name), text])));
 }
 
 export async function bundleForNode(directory) {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what test/vm needs: an emulated machine with a kernel that has every cgroup v2 controller and AppArmor. Does nothing where nothing is missing.
+# Installs what test/vm needs: an emulated machine with a kernel that has every cgroup v2 controller, AppArmor and SELinux. Does nothing where nothing is missing.
 set -eu
 cd "$(dirname "$0")/.."
 if [ "$(uname -m)" != x86_64 ]; then
@@ -7,7 +7,7 @@ if [ "$(uname -m)" != x86_64 ]; then
   exit 0
 fi
 missing=
-for package in qemu-system-x86 linux-image-amd64 busybox-static cpio kmod e2fsprogs apparmor python3; do
+for package in qemu-system-x86 linux-image-amd64 busybox-static cpio kmod e2fsprogs apparmor secilc python3; do
   dpkg-query -W -f '${db:Status-Status}' "$package" 2> /dev/null | grep -qx installed || missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0

@@ -1,3 +1,3 @@
-import { begin } from './begin.qjs.js';
+import { offer } from './begin.qjs.js';
 
-begin({});
+offer({});

@@ -1,79 +1,70 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { measureTable, sectionTable, targetTable } from '../print.mjs';
 import { measures } from '../measures.mjs';
-import { colourOf } from './colours.mjs';
+import { measureTable, sectionTable, targetTable } from '../tables.mjs';
 import { labelOf } from './labels.mjs';
+import { overview } from './overview.mjs';
+import { densityPlot, percentilePlot } from './plots.mjs';
 
 const escape = (text) => text.replace(/[&<>"]/g, (character) => `&#${character.codePointAt(0)};`);
-const shares = Array.from({ length: 100 }, (_, index) => index + 1);
+const inline = (file) => readFileSync(join(import.meta.dirname, file), 'utf8');
 
-/** One page without anything from elsewhere: the tables, a curve of percentiles for each measure, the growth with living containers. */
+/** One page without anything from elsewhere: the targets, then for each measure its curves of percentiles and its table, then the sections. */
 export function htmlReport(results) {
-  const { measured, sections, versions, machine, date, rounds } = results;
-  const plots = [...Object.entries(measured).map(([name, summaries]) => percentilePlot(name, summaries, versions)), ...densityPlot(sections.density, versions)];
+  const { measured, sections, versions, machine, date, rounds, differences } = results;
+  const label = (subject) => labelOf(subject, versions);
+  const plots = [];
+  const plotted = (plot) => {
+    plots.push(plot);
+    return `<div class="plot" id="${plot.place}"></div>`;
+  };
   const head = `${machine.processor}, ${machine.cores} cores, Linux ${machine.kernel}, Node.js ${machine.node}, cgroup ${machine.cgroup}, ${rounds} rounds`;
   const blocks = [
-    ...Object.entries(measured).map(([name, summaries]) => measureTable(measures[name].title, summaries)),
-    ...Object.values(sections).map(sectionTable),
-    targetTable(results),
+    ...Object.entries(measured).map(([name, summaries]) =>
+      block(measureTable({ title: measures[name].title, summaries, label }), plotted(percentilePlot({ place: `plot-${name}`, summaries, label }))),
+    ),
+    ...Object.entries(sections).map(([name, section]) => {
+      const drawn = name === 'density' && section.rows.length > 0 ? plotted(densityPlot({ place: 'plot-density', rows: section.rows, label })) : '';
+      return block(sectionTable({ ...section, label }), drawn);
+    }),
   ];
   return `<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>tsrun: start latency, ${date}</title>
-<style>${library('uPlot.min.css')}
-body { font: 15px/1.5 sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; } pre { overflow-x: auto; font-size: 13px; } .plot { margin: 1.5rem 0; }</style>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>tsrun: start latency, ${date}</title>
+<style>
+${library('uPlot.min.css')}
+${inline('style.css')}</style>
 <h1>Start latency, ${date}</h1>
 <p>${escape(head)}</p>
-<pre>${escape(Object.entries(versions).map(([name, version]) => `${name}: ${version}`).join('\n'))}</pre>
-<div id="plots"></div>
-${blocks.filter((text) => text !== '').map((text) => `<pre>${escape(text)}</pre>`).join('\n')}
-<h2>Differences between the containers</h2>
-<pre>${escape(results.differences.map(({ text }) => text).join('\n') || 'none')}</pre>
+<p class="quiet">${Object.entries(versions).map(([name, version]) => `${escape(name)}: ${escape(version)}`).join('<br>')}</p>
+${measured.run === undefined ? '' : `<div class="overview">${overview(results)}</div>`}
+${block(targetTable({ results, label }))}
+${blocks.join('\n')}
+<h2>differences between the containers</h2>
+${differences.length === 0 ? '<p>none</p>' : `<ul>${differences.map(({ text }) => `<li>${escape(text)}</li>`).join('\n')}</ul>`}
 <script>${library('uPlot.iife.min.js')}</script>
+<script>const plots = ${JSON.stringify(plots).replaceAll('<', '\\u003c')};</script>
 <script>
-for (const { title, x, series, data } of ${JSON.stringify(plots).replaceAll('<', '\\u003c')}) {
-  const element = document.getElementById('plots').appendChild(document.createElement('div'));
-  element.className = 'plot';
-  new uPlot({
-    title, width: Math.min(900, element.clientWidth), height: 320,
-    scales: { x: { time: false }, y: { range: (_, low, high) => [0, high * 1.05] } },
-    axes: [{ label: x }, { label: 'milliseconds' }],
-    series: [{ label: x }, ...series.map(({ label, colour }) => ({ label, stroke: colour, width: 2, spanGaps: true, value: (_, v) => v == null ? '-' : v.toFixed(3) }))],
-  }, data, element);
-}
-</script>
+${inline('plots.js')}</script>
 </html>
 `;
 }
 
-function percentilePlot(name, summaries, versions) {
-  const entries = Object.entries(summaries);
-  const curve = ({ milliseconds }) => {
-    const sorted = [...milliseconds].sort((a, b) => a - b);
-    return shares.map((share) => sorted[Math.max(0, Math.ceil((sorted.length * share) / 100) - 1)]);
-  };
-  return {
-    title: measures[name].title,
-    x: 'percentile',
-    series: entries.map(([subject]) => ({ label: labelOf(subject, versions), colour: colourOf(subject) })),
-    data: [shares, ...entries.map(([, summary]) => curve(summary))],
-  };
+function block({ title, head, rows, unavailable }, plot = '') {
+  if (unavailable !== undefined) return `<h2>${escape(title)}</h2>\n<p class="quiet">not available: ${escape(unavailable)}</p>`;
+  if (rows.length === 0) return '';
+  const line = (cells) => `<tr>${cells.join('')}</tr>`;
+  const body = rows.map((cells) => line(cells.map(dataCell))).join('\n');
+  const table = `<table><thead>${line(head.map((text) => `<th>${escape(text)}</th>`))}</thead>\n<tbody>${body}</tbody></table>`;
+  return `<h2>${escape(title)}</h2>\n${plot}<div class="wide">${table}</div>`;
 }
 
-function densityPlot(section, versions) {
-  if (section === undefined || section.rows.length === 0) return [];
-  const subjects = [...new Set(section.rows.map(({ subject }) => subject))];
-  const counts = [...new Set(section.rows.map(({ alive }) => alive))];
-  const find = (subject, alive) => section.rows.find((row) => row.subject === subject && row.alive === alive)?.createMs ?? null;
-  return [
-    {
-      title: section.title,
-      x: 'containers alive',
-      series: subjects.map((subject) => ({ label: labelOf(subject, versions), colour: colourOf(subject) })),
-      data: [counts, ...subjects.map((subject) => counts.map((alive) => find(subject, alive)))],
-    },
-  ];
+function dataCell(text) {
+  const kind = { met: 'met', MISSED: 'missed' }[text];
+  return `<td${kind === undefined ? '' : ` class="${kind}"`}>${escape(text)}</td>`;
 }
 
 function library(file) {

@@ -1,8 +1,14 @@
 import { colourOf } from './colours.mjs';
 import { labelOf } from './labels.mjs';
 
-const [width, rowHeight, left, top, right] = [720, 26, 200, 44, 90];
+const [width, rowHeight, left, top, right] = [720, 26, 200, 62, 90];
 const escape = (text) => text.replace(/[&<>"]/g, (character) => `&#${character.codePointAt(0)};`);
+
+/** It brings its own background, since a page's may be dark where the reader's system is not. */
+const style = `
+.tsrun-page { fill: #ffffff } .tsrun-text { fill: #1f2328 } .tsrun-quiet { fill: #59636e }
+@media (prefers-color-scheme: dark) { .tsrun-page { fill: #0d1117 } .tsrun-text { fill: #e6edf3 } .tsrun-quiet { fill: #9198a1 } }
+`;
 
 /** The picture for the README: one bar a subject, the median of `run`, the shortest first. An SVG without scripts or fonts of its own. */
 export function overview({ measured, versions, machine, date }) {
@@ -14,19 +20,22 @@ export function overview({ measured, versions, machine, date }) {
   const rows = bars.map(({ subject, median, p99, label }, index) => {
     const y = top + index * rowHeight;
     const length = Math.max(1, median * scale).toFixed(1);
+    const weight = label.startsWith('tsrun') ? ' font-weight="bold"' : '';
     return [
-      `<text x="${left - 8}" y="${y + 14}" text-anchor="end">${escape(label)}</text>`,
+      `<text class="tsrun-text" x="${left - 8}" y="${y + 14}" text-anchor="end"${weight}>${escape(label)}</text>`,
       `<rect x="${left}" y="${y}" width="${length}" height="18" rx="2" fill="${colourOf(subject)}"><title>p99: ${p99.toFixed(2)} ms</title></rect>`,
-      `<text x="${(left + Number(length) + 6).toFixed(1)}" y="${y + 14}">${median.toFixed(2)} ms</text>`,
+      `<text class="tsrun-text" x="${(left + Number(length) + 6).toFixed(1)}" y="${y + 14}"${weight}>${median.toFixed(2)} ms</text>`,
     ].join('');
   });
   const machineWords = `${machine.processor}, ${machine.cores} cores, Linux ${machine.kernel}, ${date}`;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="13">`,
-    `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
-    `<text x="12" y="26" font-size="15" font-weight="bold">Start, run and remove a container (/bin/true, default bundle): median</text>`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="13" role="img" aria-label="Start latency">`,
+    `<style>${style}</style>`,
+    `<rect class="tsrun-page" width="${width}" height="${height}" rx="6"/>`,
+    '<text class="tsrun-text" x="12" y="26" font-size="15" font-weight="bold">Start, run and remove a container</text>',
+    '<text class="tsrun-quiet" x="12" y="46">/bin/true, default bundle: median, shorter is better</text>',
     ...rows,
-    `<text x="12" y="${height - 8}" font-size="11" fill="#666666">${escape(machineWords)}</text>`,
+    `<text class="tsrun-quiet" x="12" y="${height - 8}" font-size="11">${escape(machineWords)}</text>`,
     '</svg>',
     '',
   ].join('\n');

@@ -10,7 +10,8 @@ export function fillReadme(text, results) {
   return text.replace(marked, (_, before, after) => `${before}${section(results)}\n${after}`);
 }
 
-function section({ measured, versions, machine, date }) {
+function section({ measured, sections, versions, machine, date }) {
+  const floors = sections['memory-floor']?.rows ?? [];
   const columns = Object.entries(shown).filter(([name]) => measured[name] !== undefined);
   const row = (cells) => `| ${cells.join(' | ')} |`;
   const rows = Object.keys(measured.run).map((subject) =>
@@ -18,9 +19,10 @@ function section({ measured, versions, machine, date }) {
       labelOf(subject, versions),
       ...columns.map(([name]) => milliseconds(measured[name][subject]?.median)),
       mebibytes(measured.run[subject].peakRss),
+      ...(floors.length === 0 ? [] : [smallest(floors, subject)]),
     ]),
   );
-  const head = ['median, ms', ...columns.map(([, title]) => title), 'peak MiB of run'];
+  const head = ['median, ms', ...columns.map(([, title]) => title), 'peak MiB of run', ...(floors.length === 0 ? [] : ['smallest memory.max, KiB'])];
   return [
     '![Start latency of tsrun and its peers](docs/benchmark.svg)',
     '',
@@ -30,4 +32,8 @@ function section({ measured, versions, machine, date }) {
     '',
     `${machine.processor}, ${machine.cores} cores, Linux ${machine.kernel}, ${date}; one interleaved run of \`npm run bench\`, see [bench/README.md](bench/README.md).`,
   ].join('\n');
+}
+
+function smallest(floors, subject) {
+  return floors.find((row) => row.subject === subject)?.runKiB ?? '-';
 }

@@ -41,10 +41,10 @@ export class CommandSubject {
     return `${this.name} ${args.join(' ')}: exit status ${status}; once more: ${readFileSync(this.#output, 'utf8').trim()}`;
   }
 
-  /** As {@link call}, where failing is what is expected. */
+  /** As {@link call}, where failing is an answer. */
   async callAndFail(args) {
-    const [ns, rss] = (await this.#runner.ask(['/dev/null', ...this.command, ...args].join('\t'))).split(' ').map(Number);
-    return { ns, rss };
+    const [ns, rss, status] = (await this.#runner.ask(['/dev/null', ...this.command, ...args].join('\t'))).split(' ').map(Number);
+    return { ns, rss, status };
   }
 
   get preloaded() {

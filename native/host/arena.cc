@@ -21,12 +21,27 @@ constexpr size_t kSmall = 1024;
 constexpr unsigned kSmallClasses = kSmall / kGrain;
 constexpr unsigned kClasses = kSmallClasses + 4 * 54;
 
-// Faulted in at once: what every command touches. One call costs less than a fault for each page.
-constexpr size_t kPopulated = 256 << 10;
+// An engine with one program takes a third of this.
+constexpr size_t kBeginning = 1 << 20;
 
-uint8_t* next_block;
-uint8_t* end;
-Free* freed[kClasses];
+// Faulted in at once: what every command touches. One call costs less than a fault for each page.
+constexpr size_t kPopulated = 96 << 10;
+
+// Lies at the heap's beginning, and so in every image of it.
+struct Account {
+  Roots roots;
+  uint8_t* next_block;
+  uint8_t* end;
+  // What may still be mapped beyond the beginning; 0 once it is.
+  size_t beyond;
+  Free* freed[kClasses];
+};
+
+alignas(4096) uint8_t beginning[kBeginning];
+
+Account* heap;
+
+bool clears_freed_blocks;
 
 struct SizeClass {
   unsigned index;
@@ -47,17 +62,33 @@ SizeClass class_of(size_t wanted) {
 
 Header& header_of(void* block) { return static_cast<Header*>(block)[-1]; }
 
+// What is left of the beginning is given up.
+bool growBeyond() {
+  const size_t size = heap->beyond;
+  heap->beyond = 0;
+  if (size == 0) return false;
+  void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) return false;
+  // A huge page would have to be cleared as a whole.
+  madvise(memory, size, MADV_NOHUGEPAGE);
+  heap->next_block = static_cast<uint8_t*>(memory);
+  heap->end = heap->next_block + size;
+  return true;
+}
+
 void* take(size_t wanted, size_t* size) {
   if (wanted > SIZE_MAX / 4) return nullptr;
   const SizeClass found = class_of(wanted);
   *size = found.size;
-  if (Free* block = freed[found.index]; block != nullptr) {
-    freed[found.index] = block->next;
+  if (Free* block = heap->freed[found.index]; block != nullptr) {
+    heap->freed[found.index] = block->next;
     return block;
   }
-  if (static_cast<size_t>(end - next_block) < found.size + sizeof(Header)) return nullptr;
-  uint8_t* block = next_block + sizeof(Header);
-  next_block = block + found.size;
+  while (static_cast<size_t>(heap->end - heap->next_block) < found.size + sizeof(Header)) {
+    if (!growBeyond()) return nullptr;
+  }
+  uint8_t* block = heap->next_block + sizeof(Header);
+  heap->next_block = block + found.size;
   header_of(block) = found.size;
   return block;
 }
@@ -76,8 +107,9 @@ void release(JSMallocState* state, void* block) {
   const size_t size = header_of(block);
   state->malloc_count--;
   state->malloc_size -= size + sizeof(Header);
+  if (clears_freed_blocks) memset(block, 0, size);
   Free* entry = static_cast<Free*>(block);
-  Free*& list = freed[class_of(size).index];
+  Free*& list = heap->freed[class_of(size).index];
   entry->next = list;
   list = entry;
 }
@@ -98,19 +130,39 @@ size_t usable_size(const void* block) { return block == nullptr ? 0 : header_of(
 
 constexpr JSMallocFunctions kFunctions = {allocate, release, resize, usable_size};
 
-}  // namespace
-
-const JSMallocFunctions* arena(size_t limit) {
-  void* memory = mmap(nullptr, limit, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (memory == MAP_FAILED) return nullptr;
-  // A huge page would have to be cleared as a whole.
-  madvise(memory, limit, MADV_NOHUGEPAGE);
+void populateBeginning() {
   // Since Linux 5.14; before that each page faults by itself.
   constexpr int kPopulateWrite = 23;
-  madvise(memory, kPopulated, kPopulateWrite);
-  next_block = static_cast<uint8_t*>(memory);
-  end = next_block + limit;
+  madvise(beginning, kPopulated, kPopulateWrite);
+}
+
+}  // namespace
+
+const JSMallocFunctions* emptyArena(size_t limit) {
+  populateBeginning();
+  heap = reinterpret_cast<Account*>(beginning);
+  heap->next_block = beginning + sizeof(Account);
+  heap->end = beginning + kBeginning;
+  heap->beyond = limit;
   return &kFunctions;
 }
+
+void clearFreedBlocks() { clears_freed_blocks = true; }
+
+bool heapImage(HeapImage* image) {
+  if (heap->end != beginning + kBeginning) return false;
+  const auto used = static_cast<size_t>(heap->next_block - beginning);
+  *image = {reinterpret_cast<uint64_t*>(beginning), (used + sizeof(uint64_t) - 1) / sizeof(uint64_t)};
+  return true;
+}
+
+void adoptHeap(uint64_t* words) {
+  populateBeginning();
+  heap = reinterpret_cast<Account*>(words);
+  heap->next_block = beginning;
+  heap->end = beginning + kBeginning;
+}
+
+Roots& roots() { return heap->roots; }
 
 }  // namespace tsrun

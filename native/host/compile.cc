@@ -1,5 +1,6 @@
 // A build tool: compiles the modules of the bundle to bytecode and writes them as one C++ file (bytecode.h).
 //   bytecode-compiler OUTPUT.cc ENTRY.js CHUNK.js...
+//   bytecode-compiler --raw OUTPUT PROGRAM.js           the bytecode alone
 // It is linked with the engine that the executable gets, since the format of bytecode is that of one version.
 #include <quickjs.h>
 
@@ -45,38 +46,60 @@ JSModuleDef* emptyModule(JSContext* context, const char* name, void* /* opaque *
   return JS_NewCModule(context, name, [](JSContext*, JSModuleDef*) { return 0; });
 }
 
-void compileModule(JSContext* context, std::ostream& out, size_t index, const char* path) {
+struct Bytes {
+  const uint8_t* data;
+  size_t size;
+};
+
+Bytes compileModule(JSContext* context, const char* path) {
   const std::string name = baseName(path);
   const std::string source = readFile(path);
   JSValue module = JS_Eval(context, source.c_str(), source.size(), name.c_str(), JS_EVAL_TYPE_MODULE | JS_EVAL_FLAG_COMPILE_ONLY);
   if (JS_IsException(module)) failWithException(context, name);
   size_t size;
-  uint8_t* bytecode = JS_WriteObject(context, &size, module, JS_WRITE_OBJ_BYTECODE);
+  const uint8_t* bytecode = JS_WriteObject(context, &size, module, JS_WRITE_OBJ_BYTECODE);
   if (bytecode == nullptr) failWithException(context, name);
-  out << "const uint8_t kModule" << index << "[] = {\n";
-  writeBytes(out, bytecode, size);
-  out << "};\n";
+  return {bytecode, size};
+}
+
+void writeRaw(JSContext* context, std::ostream& out, const char* path) {
+  const Bytes bytes = compileModule(context, path);
+  out.write(reinterpret_cast<const char*>(bytes.data), static_cast<std::streamsize>(bytes.size));
+}
+
+void writeSource(JSContext* context, std::ostream& out, size_t count, char** paths) {
+  out << "#include \"native/host/bytecode.h\"\n\nnamespace tsrun {\nnamespace {\n";
+  for (size_t i = 0; i < count; i++) {
+    const Bytes bytes = compileModule(context, paths[i]);
+    out << "const uint8_t kModule" << i << "[] = {\n";
+    writeBytes(out, bytes.data, bytes.size);
+    out << "};\n";
+  }
+  out << "}\nconst EmbeddedModule kEmbeddedModules[] = {\n";
+  for (size_t i = 0; i < count; i++) {
+    out << "  {\"" << baseName(paths[i]) << "\", kModule" << i << ", sizeof kModule" << i << "},\n";
+  }
+  out << "};\nconst size_t kEmbeddedModuleCount = " << count << ";\n}\n";
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 3) fail("usage: bytecode-compiler OUTPUT.cc ENTRY.js CHUNK.js...");
+  const bool raw = argc == 4 && strcmp(argv[1], "--raw") == 0;
+  if (argc < 3) fail("usage: bytecode-compiler OUTPUT.cc ENTRY.js CHUNK.js... | --raw OUTPUT PROGRAM.js");
   JSRuntime* runtime = JS_NewRuntime();
   // Names of functions and line numbers would make the executable half as large again, and slower to start.
   JS_SetStripInfo(runtime, JS_STRIP_DEBUG);
   JS_SetModuleLoaderFunc(runtime, nullptr, emptyModule, nullptr);
   JSContext* context = JS_NewContext(runtime);
-  std::ofstream out(argv[1]);
-  out << "#include \"native/host/bytecode.h\"\n\nnamespace tsrun {\nnamespace {\n";
-  const size_t count = static_cast<size_t>(argc) - 2;
-  for (size_t i = 0; i < count; i++) compileModule(context, out, i, argv[i + 2]);
-  out << "}\nconst EmbeddedModule kEmbeddedModules[] = {\n";
-  for (size_t i = 0; i < count; i++) {
-    out << "  {\"" << baseName(argv[i + 2]) << "\", kModule" << i << ", sizeof kModule" << i << "},\n";
+  const char* output = argv[raw ? 2 : 1];
+  std::ofstream out(output, std::ios::binary);
+  if (raw) {
+    writeRaw(context, out, argv[3]);
+  } else {
+    writeSource(context, out, static_cast<size_t>(argc) - 2, argv + 2);
   }
-  out << "};\nconst size_t kEmbeddedModuleCount = " << count << ";\n}\n";
   out.close();
-  if (!out) fail(std::string("cannot write ") + argv[1]);
+  if (!out) fail(std::string("cannot write ") + output);
   return 0;
 }

@@ -1,5 +1,7 @@
 #include "door_object.h"
 
+#include <cstdlib>
+
 #include "../core/door.h"
 #include "own_functions.h"
 #include "values.h"
@@ -24,21 +26,25 @@ JSValue callTable(JSContext* context, JSValueConst /* self */, int argc, JSValue
   return fromValue(context, std::get<Value>(outcome));
 }
 
+// The engine keeps pointers into this list: with it, a function is only made when it is first used (JS_DefineAutoInitProperty).
+constexpr size_t kMostFunctions = 128;
+JSCFunctionListEntry entries[kMostFunctions];
+
 }  // namespace
+
+void prepareDoor() {
+  const List<Function> table = door();
+  if (table.size() > kMostFunctions) abort();
+  for (size_t i = 0; i < table.size(); i++) {
+    entries[i] = JS_CFUNC_MAGIC_DEF("", 1, callTable, 0);
+    entries[i].name = table[i].name;
+    entries[i].magic = static_cast<int16_t>(i);
+  }
+}
 
 void installDoor(JSContext* context) {
   JSValue object = JS_NewObject(context);
-  const List<Function> table = door();
-  // The engine keeps pointers into this list: with it, a function is only made when it is first used (JS_DefineAutoInitProperty).
-  static std::vector<JSCFunctionListEntry> entries;
-  entries.reserve(table.size());
-  for (size_t i = 0; i < table.size(); i++) {
-    JSCFunctionListEntry entry = JS_CFUNC_MAGIC_DEF("", 1, callTable, 0);
-    entry.name = table[i].name;
-    entry.magic = static_cast<int16_t>(i);
-    entries.push_back(entry);
-  }
-  JS_SetPropertyFunctionList(context, object, entries.data(), static_cast<int>(entries.size()));
+  JS_SetPropertyFunctionList(context, object, entries, static_cast<int>(door().size()));
   addOwnFunctions(context, object);
   JSValue global = JS_GetGlobalObject(context);
   JS_SetPropertyStr(context, global, "tsrunDoor", object);

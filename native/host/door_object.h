@@ -4,6 +4,9 @@
 
 namespace tsrun {
 
+// Before anything is called through the door, in each process: what the engine keeps pointers to is not part of its heap.
+void prepareDoor();
+
 void installDoor(JSContext* context);
 
 }  // namespace tsrun

@@ -1,13 +1,18 @@
-// The executable: QuickJS, the bytecode of src/main.qjs.ts and its chunks, and the door. It compiles no JavaScript at run time.
+// The executable: QuickJS, the bytecode of src/main.qjs.ts and its chunks, images of the programs of hot verbs, and the door. It compiles no JavaScript at run
+// time.
 #include <quickjs.h>
+#include <sysexits.h>
 #include <unistd.h>
 
-#include <cstring>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <string>
 
 #include "arena.h"
 #include "door_object.h"
 #include "modules.h"
+#include "program_image.h"
 
 namespace {
 
@@ -73,11 +78,22 @@ void trackRejection(JSContext* context, JSValueConst promise, JSValueConst reaso
   }
 }
 
-}  // namespace
+// src/begin.qjs.ts: the function becomes the global `tsrunBegin`.
+JSValue offer(JSContext* context, JSValueConst /* self */, int argc, JSValueConst* argv) {
+  JSValue global = JS_GetGlobalObject(context);
+  JS_SetPropertyStr(context, global, "tsrunBegin", argc < 1 ? JS_UNDEFINED : JS_DupValue(context, argv[0]));
+  JS_FreeValue(context, global);
+  return JS_UNDEFINED;
+}
 
-int main(int argc, char** argv) {
-  const JSMallocFunctions* heap = tsrun::arena(kMemoryLimit);
-  JSRuntime* runtime = heap == nullptr ? nullptr : JS_NewRuntime2(heap, nullptr);
+void installOffer(JSContext* context) {
+  JSValue global = JS_GetGlobalObject(context);
+  JS_SetPropertyStr(context, global, "tsrunOffer", JS_NewCFunction(context, offer, "tsrunOffer", 1));
+  JS_FreeValue(context, global);
+}
+
+JSContext* newEngine() {
+  JSRuntime* runtime = JS_NewRuntime2(tsrun::emptyArena(kMemoryLimit), nullptr);
   JSContext* context = runtime == nullptr ? nullptr : newContext(runtime);
   if (context == nullptr) {
     printError("create the JavaScript engine: cannot allocate memory (ENOMEM)");
@@ -85,19 +101,66 @@ int main(int argc, char** argv) {
   }
   JS_SetMaxStackSize(runtime, kStackSize);
   JS_SetGCThreshold(runtime, kCollectAfter);
-  Unhandled unhandled;
-  JS_SetHostPromiseRejectionTracker(runtime, trackRejection, &unhandled);
   tsrun::installModules(context);
   tsrun::installDoor(context);
-  setArguments(context, argc, argv);
+  installOffer(context);
+  tsrun::roots() = {runtime, context};
+  return context;
+}
 
-  JSValue entry = tsrun::evaluateEntry(context, argc, argv);
-  if (JS_IsException(entry)) failWithException(context);
+void runJobs(JSRuntime* runtime) {
   JSContext* failed;
   int executed;
   while ((executed = JS_ExecutePendingJob(runtime, &failed)) > 0) {
   }
   if (executed < 0) failWithException(failed);
+}
+
+// `tsrun BYTECODE OFFSET IMAGE`, for the build: an image of the program that BYTECODE is, for that place in the room. Ends with 75 where it should be tried again.
+[[noreturn]] void makeImage(const char* bytecodeFile, const char* offset, const char* imageFile) {
+  if (!tsrun::pointersAreTelling()) _exit(EX_TEMPFAIL);
+  tsrun::clearFreedBlocks();
+  std::ifstream file(bytecodeFile, std::ios::binary);
+  const std::string bytecode{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  JSContext* context = newEngine();
+  if (!tsrun::evaluateProgram(context, reinterpret_cast<const uint8_t*>(bytecode.data()), bytecode.size())) failWithException(context);
+  runJobs(JS_GetRuntime(context));
+  const std::string wrong = tsrun::writeProgramImage(strtoul(offset, nullptr, 10), imageFile);
+  if (!wrong.empty()) printError(wrong);
+  _exit(wrong.empty() ? 0 : 1);
+}
+
+// The program for the first word of the command line that is a verb with an image. A wrong guess, such as the value of an option, costs time only: such a program
+// hands over to the whole one (src/cli/standins/restart.ts).
+JSContext* startProgram(int argc, char** argv) {
+  for (int i = 1; i < argc; i++) {
+    if (argv[i][0] == '-' || !tsrun::restoreProgram(argv[i])) continue;
+    JS_UpdateStackTop(tsrun::roots().runtime);
+    return tsrun::roots().context;
+  }
+  JSContext* context = newEngine();
+  if (!tsrun::evaluateProgram(context)) failWithException(context);
+  return context;
+}
+
+void begin(JSContext* context) {
+  JSValue global = JS_GetGlobalObject(context);
+  JSValue function = JS_GetPropertyStr(context, global, "tsrunBegin");
+  if (JS_IsException(JS_Call(context, function, JS_UNDEFINED, 0, nullptr))) failWithException(context);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  tsrun::prepareDoor();
+  if (argc == 4 && tsrun::lacksPrograms()) makeImage(argv[1], argv[2], argv[3]);
+  JSContext* context = startProgram(argc, argv);
+  JSRuntime* runtime = JS_GetRuntime(context);
+  Unhandled unhandled;
+  JS_SetHostPromiseRejectionTracker(runtime, trackRejection, &unhandled);
+  setArguments(context, argc, argv);
+  begin(context);
+  runJobs(runtime);
   if (!JS_IsUndefined(unhandled.promise)) fail(context, unhandled.reason);
   // src/main.ts ends the process; here it waits for something that never comes.
   printError("the program stopped without an exit code");

@@ -1,7 +1,6 @@
 #include "modules.h"
 
 #include <cstring>
-#include <string>
 
 #include "bytecode.h"
 
@@ -15,10 +14,6 @@ char* normalize(JSContext* context, const char* /* importer */, const char* name
   return js_strdup(context, withoutDot(name));
 }
 
-JSValue readModule(JSContext* context, const EmbeddedModule& module) {
-  return JS_ReadObject(context, module.bytecode, module.size, JS_READ_OBJ_BYTECODE);
-}
-
 const EmbeddedModule* find(const char* name) {
   for (size_t i = 0; i < kEmbeddedModuleCount; i++) {
     if (strcmp(kEmbeddedModules[i].name, name) == 0) return &kEmbeddedModules[i];
@@ -26,20 +21,9 @@ const EmbeddedModule* find(const char* name) {
   return nullptr;
 }
 
-// The program of one verb (scripts/bundle.mjs) where a word of the command line is its name. A wrong guess, such as the value of an option, costs time only: that
-// program hands over to the whole one.
-const EmbeddedModule& entry(int argc, char** argv) {
-  for (int i = 1; i < argc; i++) {
-    if (argv[i][0] == '-') continue;
-    const std::string name = std::string("verb-") + argv[i] + ".js";
-    if (const EmbeddedModule* program = find(name.c_str()); program != nullptr) return *program;
-  }
-  return kEmbeddedModules[0];
-}
-
 JSModuleDef* load(JSContext* context, const char* name, void* /* opaque */) {
   if (const EmbeddedModule* found = find(name); found != nullptr) {
-    JSValue module = readModule(context, *found);
+    JSValue module = JS_ReadObject(context, found->bytecode, found->size, JS_READ_OBJ_BYTECODE);
     if (JS_IsException(module)) return nullptr;
     // The context's list of modules holds it, the value is no reference of its own.
     return static_cast<JSModuleDef*>(JS_VALUE_GET_PTR(module));
@@ -81,11 +65,18 @@ void installModules(JSContext* context) {
   JS_FreeValue(context, global);
 }
 
-JSValue evaluateEntry(JSContext* context, int argc, char** argv) {
-  JSValue module = readModule(context, entry(argc, argv));
-  if (JS_IsException(module)) return module;
-  if (JS_ResolveModule(context, module) < 0) return JS_EXCEPTION;
-  return JS_EvalFunction(context, module);
+bool evaluateProgram(JSContext* context, const uint8_t* bytecode, size_t size) {
+  JSValue module = JS_ReadObject(context, bytecode, size, JS_READ_OBJ_BYTECODE);
+  if (JS_IsException(module) || JS_ResolveModule(context, module) < 0) return false;
+  JSValue promise = JS_EvalFunction(context, module);
+  if (JS_IsException(promise)) return false;
+  // Module bodies of the bundle await nothing: the promise is settled.
+  const bool failed = JS_PromiseState(context, promise) == JS_PROMISE_REJECTED;
+  if (failed) JS_Throw(context, JS_PromiseResult(context, promise));
+  JS_FreeValue(context, promise);
+  return !failed;
 }
+
+bool evaluateProgram(JSContext* context) { return evaluateProgram(context, kEmbeddedModules[0].bytecode, kEmbeddedModules[0].size); }
 
 }  // namespace tsrun

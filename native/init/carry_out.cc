@@ -1,6 +1,7 @@
 #include "carry_out.h"
 
 #include "report.h"
+#include "room.h"
 #include "run.h"
 
 namespace tsrun::init {
@@ -8,14 +9,13 @@ namespace {
 
 constexpr int kFailed = 1;
 
-// The plan, mapped; null where it does not come.
+// The plan; null where it does not come.
 uint8_t* receive_plan(int socket, uint32_t& size) {
   uint8_t header[plan::kHeaderSize];
   if (!read_fully(socket, header, sizeof header)) return nullptr;
   size = plan::claimed_size(header);
   if (size == 0) return nullptr;
-  constexpr int kReadWrite = 3, kPrivateAnonymousPopulate = 0x2 | 0x20 | 0x8000;
-  const long memory = sys::call(__NR_mmap, nullptr, size, kReadWrite, kPrivateAnonymousPopulate, -1, 0);
+  const long memory = take_room(size);
   if (memory < 0 && memory > -4096) return nullptr;
   auto* bytes = reinterpret_cast<uint8_t*>(memory);
   memcpy(bytes, header, sizeof header);

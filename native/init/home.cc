@@ -85,13 +85,11 @@ class Search {
 }  // namespace
 
 void find_home(State& state, uint32_t uid) {
-  constexpr unsigned kTypeMask = 0170000, kRegular = 0100000;
+  constexpr unsigned kRegular = 0100000;
   state.home.clear().add("HOME=");
   const uint32_t prefix = state.home.size();
-  const Fd fd(open_in_root(state, "/etc/passwd", O_RDONLY | O_NONBLOCK));
-  struct statx status;
-  const bool usable = fd.valid() && sys::stat(fd.get(), status) == 0 && (status.stx_mode & kTypeMask) == kRegular;
-  if (usable && Search(fd.get(), uid).run(state.home)) return;
+  const Fd fd(open_type_in_root(state, "/etc/passwd", kRegular, O_RDONLY | O_NONBLOCK));
+  if (fd.valid() && Search(fd.get(), uid).run(state.home)) return;
   state.home.resize(prefix).add("/");
 }
 

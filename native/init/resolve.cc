@@ -136,10 +136,15 @@ long root_of(State& state) {
   return state.rootfs.take(sys::open(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
 }
 
-long open_in_root(State& state, const char* path, uint64_t flags) {
+long open_type_in_root(State& state, const char* path, unsigned type, uint64_t flags) {
   const long root = root_of(state);
   if (root < 0) return root;
-  return open_trying(static_cast<int>(root), path, flags, RESOLVE_IN_ROOT);
+  Fd place;
+  long result = place.take(open_trying(static_cast<int>(root), path, O_PATH, RESOLVE_IN_ROOT));
+  struct statx status;
+  if (result >= 0) result = sys::stat(place.get(), status);
+  if (result < 0) return result;
+  return (status.stx_mode & kModeTypeMask) == type ? open_trying(static_cast<int>(root), path, flags, RESOLVE_IN_ROOT) : -ENOTTY;
 }
 
 Result resolve(State& state, const Text& path, Lookup lookup, Found& found) {

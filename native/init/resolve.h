@@ -27,8 +27,9 @@ Result resolve(State& state, const Text& path, Lookup lookup, Found& found);
 // The directory that holds the last component of `path`, made where it is missing. `name` points into `path`.
 Result resolve_parent(State& state, const Text& path, Fd& directory, const char*& name);
 
-// openat2(2) in the rootfs, with these open flags.
-long open_in_root(State& state, const char* path, uint64_t flags);
+// The file of this type (S_IFMT of its mode) at a path that is the image's to fill, opened with these flags; -ENOTTY where there is something else. That is looked at
+// first, since opening alone may do things: a FIFO waits, a watchdog starts.
+long open_type_in_root(State& state, const char* path, unsigned type, uint64_t flags);
 
 // The rootfs; before one is mounted, or without a mount namespace of our own, it is `/`.
 long root_of(State& state);

@@ -20,7 +20,12 @@ constexpr Result kDone = {};
 // What State::operation says as long as no operation of the plan is carried out.
 constexpr uint32_t kBeforeTheFirst = 0xffffffff;
 
+// It lies on the stack, and of its paths mostly the beginning is used: so one comes first, beside the frames of what is called, and one last, behind the small
+// members, for the fewest pages.
 struct State {
+  // Used by kExecute: empty, or HOME=... to be added to the environment.
+  Path home;
+
   // Where reports go: the socket to tsrun, after kReady the connection of whoever started the container.
   Fd reports;
   const plan::Plan* plan = nullptr;
@@ -45,14 +50,13 @@ struct State {
   Fd mask_file;
   Fd mask_directory;
 
-  // Found by kFindExecutable, used by kExecute. `home` is empty, or HOME=... to be added to the environment.
-  Path executable;
-  Path home;
-
   // The failure report.
   plan::MessageType failure = plan::MessageType::kFailure;
   int64_t failure_value = 0;
   Chars<sizeof(plan::Message::text) + 1> about;
+
+  // Found by kFindExecutable, used by kExecute.
+  Path executable;
 };
 
 // `result` is the -errno of a system call.

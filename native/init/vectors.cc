@@ -1,6 +1,6 @@
 #include "vectors.h"
 
-#include "sys.h"
+#include "room.h"
 
 namespace tsrun::init {
 namespace {
@@ -21,19 +21,20 @@ const char** fill(const char** at, const Text& list) {
 }  // namespace
 
 long make_vectors(const Text& arguments, const Text& environment, const Text& extra, Vectors& vectors) {
-  constexpr int kReadWrite = 3, kPrivateAnonymous = 0x2 | 0x20;
   // Two nulls and the extra one.
   vectors.size = (size_t{count_of(arguments)} + count_of(environment) + 3) * sizeof(char*);
-  const long memory = sys::call(__NR_mmap, nullptr, vectors.size, kReadWrite, kPrivateAnonymous, -1, 0);
+  const long memory = take_room(vectors.size);
   if (memory < 0 && memory > -4096) return memory;
-  // The memory is zero: both lists end with a null.
   vectors.arguments = reinterpret_cast<const char**>(memory);
-  vectors.environment = fill(vectors.arguments, arguments) + 1;
-  const char** const end = fill(vectors.environment, environment);
-  if (!extra.empty()) *end = extra.data;
+  const char** end = fill(vectors.arguments, arguments);
+  *end++ = nullptr;
+  vectors.environment = end;
+  end = fill(end, environment);
+  if (!extra.empty()) *end++ = extra.data;
+  *end = nullptr;
   return 0;
 }
 
-void free_vectors(const Vectors& vectors) { sys::call(__NR_munmap, vectors.arguments, vectors.size); }
+void free_vectors(const Vectors& vectors) { give_back_room(vectors.arguments, vectors.size); }
 
 }  // namespace tsrun::init

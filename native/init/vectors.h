@@ -7,7 +7,7 @@ namespace tsrun::init {
 struct Vectors {
   const char** arguments = nullptr;
   const char** environment = nullptr;
-  // How much was mapped for both.
+  // How much memory was taken for both.
   size_t size = 0;
 };
 

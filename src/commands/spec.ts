@@ -1,6 +1,7 @@
 import { usageError } from '../cli/usage_error.js';
 import { defineVerb } from '../cli/verb.js';
 import { fromSystem } from '../errors/from_system.js';
+import { isUnified } from '../host/cgroup_mount.js';
 import { door, isSystemError } from '../native/call.js';
 import { templateSpec } from '../spec/template.js';
 import type { IdMapping, Spec } from '../spec/types.js';
@@ -20,7 +21,7 @@ export const verb = defineVerb({
   async run({ options }) {
     const name = options.file ?? 'config.json';
     const path = name.startsWith('/') ? name : `${options.bundle ?? '.'}/${name}`;
-    const template = templateSpec({ rootless: options.rootless });
+    const template = templateSpec({ rootless: options.rootless, unified: isUnified() });
     const spec = options.rootless ? ownedByCaller(template) : template;
     try {
       // Indented by tabs, as runc's.

@@ -186,6 +186,7 @@ function newRecord(options: BirthOptions, prepared: Prepared): ContainerRecord {
     owner: prepared.owner,
     cgroup: null,
     cgroupParents: [],
+    noNewKeyring: input.noNewKeyring,
     spec,
   };
 }

@@ -1,5 +1,4 @@
 import { cannotExecInPaused, cannotExecInStopped } from '../errors/catalogue.js';
-import { fromSystem } from '../errors/from_system.js';
 import { readHostFacts } from '../host/read.js';
 import { door, isSystemError } from '../native/call.js';
 import type { Fd, Spawned } from '../native/contract.js';
@@ -12,7 +11,7 @@ import { readRecord } from '../state/store.js';
 import { bury } from './bury.js';
 import { openConsole, ownTerminalSize, type Console } from './console.js';
 import { openDescriptors } from './descriptors.js';
-import { openExecCgroup, openInitCgroup } from './exec_cgroup.js';
+import { spawnInCgroup } from './exec_cgroup.js';
 import { execProcess } from './exec_process.js';
 import { exitCode } from './exit_code.js';
 import { openStreams, sendPidfd, writePidFile } from './files.js';
@@ -106,7 +105,7 @@ function prepare(options: ExecOptions, record: ContainerRecord, opened: Fd[], in
     rootfs: record.rootfs,
     process,
     host,
-    noNewKeyring: false,
+    noNewKeyring: record.noNewKeyring,
     preserve: kept.count,
     listenFds: kept.listenFds,
     seccompFilter: compileFilter({ seccomp: record.spec.linux?.seccomp, root: options.root, host }),
@@ -129,29 +128,10 @@ function openInit(record: ContainerRecord, opened: Fd[]): Fd {
   return init;
 }
 
-async function enter(entry: Entry, opened: Fd[]): Promise<Spawned> {
+function enter(entry: Entry, opened: Fd[]): Promise<Spawned> {
   const { options, record, plan } = entry;
   const fds = openDescriptors(plan, { container: options, console: entry.console?.giver ?? -1, process: entry.init }, opened);
   const stdio = openStreams(options.streams, opened);
-  const spawnIn = (cgroup: Fd): Promise<Spawned> =>
-    spawn({ cloneFlags: plan.cloneFlags, cgroup, fds, stdio, preserve: entry.preserve }, plan.operations);
-  const cgroup = openExecCgroup(record, options.cgroup);
-  if (cgroup >= 0) opened.push(cgroup);
-  try {
-    return await spawnIn(cgroup);
-  } catch (error) {
-    // EBUSY: the cgroup got controllers for its children, so that it may hold no process; ENODEV: it was removed since.
-    if (options.cgroup !== undefined || !isSystemError(error, 'EBUSY', 'ENODEV')) throw failed(error, options);
-  }
-  const initCgroup = openInitCgroup(record);
-  if (initCgroup >= 0) opened.push(initCgroup);
-  try {
-    return await spawnIn(initCgroup);
-  } catch (error) {
-    throw failed(error, options);
-  }
-}
-
-function failed(error: unknown, options: ExecOptions): Error {
-  return fromSystem(error, { code: 'setup', phase: 'exec', operation: 'clone3', path: options.id });
+  const spawnIn = (cgroup: Fd): Promise<Spawned> => spawn({ cloneFlags: plan.cloneFlags, cgroup, fds, stdio, preserve: entry.preserve }, plan.operations);
+  return spawnInCgroup({ record, asked: options.cgroup, spawn: spawnIn });
 }

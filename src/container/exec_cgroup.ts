@@ -1,52 +1,105 @@
+import { cannotExecInStopped } from '../errors/catalogue.js';
 import { fromSystem } from '../errors/from_system.js';
-import { RuntimeError } from '../errors/runtime-error.js';
+import { RuntimeError, type ErrorDetails } from '../errors/runtime-error.js';
 import { findCgroupMount } from '../host/cgroup_mount.js';
 import { door, isSystemError } from '../native/call.js';
-import type { Fd } from '../native/contract.js';
+import type { Awaitable, Fd, Spawned } from '../native/contract.js';
 import type { ContainerRecord } from '../state/record.js';
 
 const O_DIRECTORY = 0o200000;
 
+export interface SpawnInCgroup {
+  readonly record: ContainerRecord;
+  /** A cgroup below the container's: --cgroup. */
+  readonly asked: string | undefined;
+  /** Clones the process into an open cgroup, or with -1 into the caller's. */
+  readonly spawn: (cgroup: Fd) => Awaitable<Spawned>;
+}
+
 /**
- * Where processes of `exec` may be born, best first: the container's cgroup, or a sub-cgroup that was asked for; where that is gone or may not hold processes (its
- * own manager moved them below, so that it is no leaf), the cgroup in which the container's init is.
- * @returns an open directory, or -1 where the container has no cgroup.
+ * Lets a process of `exec` be born in the container's cgroup; where that takes no processes or is gone, in the one that the container's init is in. Such a
+ * container manages cgroups itself (systemd, dockerd): it moved its processes to the leaves before it enabled controllers for them, as it has to (cgroup-v2.rst,
+ * "No Internal Process Constraint"). A cgroup that was asked for is taken, or it is an error.
  */
-export function openExecCgroup(record: ContainerRecord, asked: string | undefined): Fd {
-  if (record.cgroup === null) return -1;
-  if (asked !== undefined) return openSubCgroup(record.cgroup, asked);
+export async function spawnInCgroup({ record, asked, spawn }: SpawnInCgroup): Promise<Spawned> {
+  const { cgroup } = record;
+  if (cgroup === null) return spawnInto({ id: record.id, cgroup: -1, spawn });
+  const into = (path: string): Promise<Spawned> => spawnIntoDirectory({ id: record.id, path, spawn });
+  if (asked !== undefined) return into(subCgroup(cgroup, asked));
   try {
-    return door().open({ path: record.cgroup, flags: O_DIRECTORY });
+    return await into(cgroup);
   } catch (error) {
-    if (!isSystemError(error, 'ENOENT')) throw fromSystem(error, { code: 'setup', phase: 'exec', operation: 'open cgroup', path: record.cgroup });
-    return openInitCgroup(record);
+    if (!(error instanceof RuntimeError && takesNone(error.cause))) throw error;
+  }
+  return into(initCgroup(record));
+}
+
+/**
+ * Whether a cgroup takes no processes. EBUSY of clone3(2): it has controllers for its children. ENOENT: it is gone, to openat2(2), or to clone3(2) with a
+ * descriptor from before. ENODEV of clone3(2): it is being removed at this moment.
+ */
+function takesNone(error: unknown): boolean {
+  return isSystemError(error, 'EBUSY', 'ENOENT', 'ENODEV') && (error.call === 'openat2' || error.call === 'clone3');
+}
+
+async function spawnIntoDirectory({ id, path, spawn }: { readonly id: string; readonly path: string; readonly spawn: SpawnInCgroup['spawn'] }): Promise<Spawned> {
+  let cgroup: Fd;
+  try {
+    cgroup = door().open({ path, flags: O_DIRECTORY });
+  } catch (error) {
+    throw failed(error, { operation: 'open cgroup', path });
+  }
+  try {
+    return await spawnInto({ id, cgroup, path, spawn });
+  } finally {
+    door().close({ fd: cgroup });
   }
 }
 
-/** The cgroup of the container's init as /proc tells it: the line of the unified hierarchy, `0::/path`. */
-export function openInitCgroup(record: ContainerRecord): Fd {
-  const text = door().readText({ path: `/proc/${record.pid}/cgroup`, limit: 65536 });
-  const line = text.split('\n').find((entry) => entry.startsWith('0::/'));
-  const mount = findCgroupMount();
-  if (line === undefined || mount === null) return -1;
-  const path = `${mount}${line.slice(3)}`;
+async function spawnInto({ id, cgroup, path, spawn }: { readonly id: string; readonly cgroup: Fd; readonly path?: string; readonly spawn: SpawnInCgroup['spawn'] }): Promise<Spawned> {
   try {
-    return door().open({ path, flags: O_DIRECTORY });
+    return await spawn(cgroup);
   } catch (error) {
-    throw fromSystem(error, { code: 'setup', phase: 'exec', operation: 'open cgroup', path });
+    throw path !== undefined && takesNone(error) ? failed(error, { operation: 'enter cgroup', path }) : failed(error, { operation: 'clone3', path: id });
   }
+}
+
+/** The cgroup of the container's init as /proc tells it: the line of the unified hierarchy, `0::/path` (cgroups(7)). */
+function initCgroup({ id, pid }: ContainerRecord): string {
+  const path = `/proc/${pid}/cgroup`;
+  let text: string;
+  try {
+    text = door().readText({ path, limit: 65536 });
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT', 'ESRCH')) throw cannotExecInStopped(id);
+    throw failed(error, { operation: 'read', path });
+  }
+  const own = text.split('\n').find((line) => line.startsWith('0::/'))?.slice(3);
+  const mount = findCgroupMount();
+  // Without a place the process would run outside of the container's limits. `/..`: it is above the root of our own cgroup namespace (cgroup_namespaces(7)).
+  if (own === undefined || mount === null || own === '/..' || own.startsWith('/../')) {
+    const reason = mount === null ? 'no cgroup v2 hierarchy is mounted' : `its cgroup cannot be reached from here: ${own ?? 'none of cgroup v2'}`;
+    throw new RuntimeError(`find cgroup of process ${pid}: ${reason}`, { code: 'setup', phase: 'exec', operation: 'find cgroup', path });
+  }
+  return `${mount}${own}`;
 }
 
 /** Only existing cgroups below the container's: a path that leaves it would escape its limits. */
-function openSubCgroup(cgroup: string, asked: string): Fd {
+function subCgroup(cgroup: string, asked: string): string {
   const parts = asked.split('/').filter((part) => part !== '' && part !== '.');
-  const path = [cgroup, ...parts].join('/');
   if (parts.includes('..')) {
     throw new RuntimeError(`exec in cgroup "${asked}": must not leave the container's cgroup`, { code: 'usage', phase: 'exec', operation: 'cgroup', path: asked });
   }
-  try {
-    return door().open({ path, flags: O_DIRECTORY });
-  } catch (error) {
-    throw fromSystem(error, { code: 'setup', phase: 'exec', operation: 'open cgroup', path, hint: "the sub-cgroup must exist below the container's" });
-  }
+  return [cgroup, ...parts].join('/');
+}
+
+function failed(error: unknown, details: Pick<ErrorDetails, 'operation' | 'path'>): RuntimeError {
+  const hint = hintFor(error);
+  return fromSystem(error, { code: 'setup', phase: 'exec', ...details, ...(hint === undefined ? {} : { hint }) });
+}
+
+function hintFor(error: unknown): string | undefined {
+  if (!takesNone(error)) return undefined;
+  if (isSystemError(error, 'EBUSY')) return 'it has controllers for its children, and so may have no processes: name a cgroup below it with --cgroup';
+  return "it was removed, or never made: --cgroup takes one that exists below the container's";
 }

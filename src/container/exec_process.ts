@@ -4,12 +4,12 @@ import { RuntimeError } from '../errors/runtime-error.js';
 import type { ExecOptions } from './options.js';
 
 /**
- * The process that `exec` starts: the document that was given, or the container's own with the changes that were asked for. Limits, labels, capabilities and
- * environment are inherited either way where a document of its own says nothing: only `-p` replaces them as a whole, as in runc.
+ * The process that `exec` starts: the document that was given, or the container's own with the changes that were asked for. A document replaces the configured
+ * process as a whole, but for what confines it: where it names no labels and capabilities, it gets those of the container, as in runc and crun.
  */
 export function execProcess(options: ExecOptions, record: ContainerRecord): Process {
-  if (options.process !== undefined) return withLabels(options.process, options);
   const configured = record.spec.process;
+  if (options.process !== undefined) return withLabels(confined(options.process, configured), options);
   if (configured === undefined) {
     throw new RuntimeError('exec: the container was created without a process to inherit from', {
       code: 'usage',
@@ -35,6 +35,19 @@ export function execProcess(options: ExecOptions, record: ContainerRecord): Proc
     options,
   );
 }
+
+function confined(process: Process, configured: Process | undefined): Process {
+  if (configured === undefined) return process;
+  const { apparmorProfile, selinuxLabel, capabilities } = configured;
+  return {
+    ...process,
+    ...(given(process.apparmorProfile) || !given(apparmorProfile) ? {} : { apparmorProfile }),
+    ...(given(process.selinuxLabel) || !given(selinuxLabel) ? {} : { selinuxLabel }),
+    ...(process.capabilities !== undefined || capabilities === undefined ? {} : { capabilities }),
+  };
+}
+
+const given = (label: string | undefined): label is string => label !== undefined && label !== '';
 
 function withLabels(process: Process, { apparmorProfile, processLabel }: ExecOptions): Process {
   return {

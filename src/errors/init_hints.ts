@@ -18,7 +18,7 @@ export function initHint({ operation, errno, step: at }: HintRequest): string | 
   if (at === step.gaveUp) return 'tsrun was killed, or the process for want of memory: see the kernel log';
   if (at === step.outside) return 'the image makes /process/cwd point outside of its root: do not trust it';
   if (operation.op === 'mount') {
-    if (at === step.verify) return 'the destination leads to a file of procfs, by a symbolic link of the image or another mount: only some files of /proc may be covered';
+    if (at === step.verify) return 'a symbolic link of the image leads the destination into procfs: only some files of /proc may be covered, and those by their own names';
     if (at === step.attributes && errno === 'EPERM') return 'the mount has flags locked by a more privileged namespace (ro, nosuid, nodev, noexec): keep them among the options';
     // The caller's own /proc or /sys must be wholly visible before a user namespace may mount a new one (mount_too_revealing in the kernel).
     if (errno === 'EPERM' && (operation.type === 'proc' || operation.type === 'sysfs')) {
@@ -71,7 +71,11 @@ const hints = (): Partial<Readonly<Record<OperationName, Hints>>> => ({
   },
   oomScoreAdj: { EACCES: 'a lower value than the one of the caller needs CAP_SYS_RESOURCE', EINVAL: 'it must be between -1000 and 1000' },
   rlimit: { EPERM: 'raising a hard limit needs CAP_SYS_RESOURCE: lower it in /process/rlimits, or raise that of the caller', EINVAL: 'the soft limit is above the hard one' },
-  keyring: { EDQUOT: 'the quota of keys is reached: raise sysctl kernel.keys.maxkeys, or use --no-new-keyring', ENOSYS: 'the kernel has no keyrings: use --no-new-keyring' },
+  keyring: {
+    EDQUOT: 'the quota of keys is reached: raise sysctl kernel.keys.maxkeys, or use --no-new-keyring',
+    EINVAL: "the SELinux policy of the host does not know the process's label",
+    ENOSYS: 'the kernel has no keyrings: use --no-new-keyring',
+  },
   scheduler: { EPERM: 'this policy or priority needs CAP_SYS_NICE', EINVAL: 'the values do not fit the policy in /process/scheduler', EBUSY: 'the deadline cannot be admitted' },
   ioPriority: { EPERM: 'this class needs CAP_SYS_ADMIN or CAP_SYS_NICE' },
   memoryPolicy: { EINVAL: 'a node in /linux/memoryPolicy does not exist or is not allowed, or the flags do not fit the mode', ENOSYS: 'the kernel was built without NUMA' },

@@ -18,7 +18,7 @@ const sentences = (): { readonly [N in OperationName]: (operation: Of<N>) => str
   sysctl: (o) => `set sysctl ${quote(plain(o.path).split('/').join('.'))} to ${quote(o.value)}`,
   oomScoreAdj: (o) => `set oom_score_adj to ${o.value}`,
   rlimit: (o) => `set rlimit ${quote(o.name)} to ${limit(o.soft)}:${limit(o.hard)}`,
-  keyring: (o) => `make session keyring ${quote(o.name)}`,
+  keyring: (o) => `make session keyring ${quote(o.name)}${plain(o.label) === '' ? '' : ` with label ${quote(o.label)}`}`,
   personality: () => 'set personality',
   scheduler: () => 'set scheduler',
   ioPriority: () => 'set io priority',

@@ -12,6 +12,11 @@ export function findCgroupMount(): string | null {
   return parseCgroupMount(latin1(door().readBytes({ path: '/proc/self/mountinfo', limit: 64 << 20 })));
 }
 
+/** Whether cgroup v2 is the only hierarchy, by the place that systemd mounts it at. */
+export function isUnified(): boolean {
+  return isCgroup2('/sys/fs/cgroup');
+}
+
 function isCgroup2(path: string): boolean {
   try {
     return door().filesystemType({ path }) === cgroup2Magic;

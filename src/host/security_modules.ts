@@ -14,10 +14,14 @@ export function apparmorEnabled(): boolean {
   }
 }
 
-/** Whether SELinux is on: then its file system is mounted (selinuxfs on /sys/fs/selinux). */
+/**
+ * Whether SELinux is on: its file system is mounted and a policy is loaded. Until then every label is taken and means nothing: all processes are called "kernel"
+ * (security_context_to_sid_core() of security/selinux/ss/services.c).
+ */
 export function selinuxEnabled(): boolean {
   try {
-    return door().filesystemType({ path: '/sys/fs/selinux' }) === selinuxMagic;
+    if (door().filesystemType({ path: '/sys/fs/selinux' }) !== selinuxMagic) return false;
+    return door().readText({ path: '/proc/self/attr/current', limit: 65536 }).replace(/\0$/, '') !== 'kernel';
   } catch (error) {
     if (isSystemError(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return false;
     throw error;

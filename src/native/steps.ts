@@ -45,6 +45,7 @@ export const step = {
   gaveUp: 42,
   plan: 43,
   noexec: 44,
+  label: 45,
 } as const;
 
 /** In a sentence: what failed inside the operation. A step that says no more than the operation itself is not listed. */
@@ -60,6 +61,7 @@ const words: Readonly<Record<number, string>> = {
   [step.open]: 'open',
   [step.owner]: 'change owner',
   [step.mode]: 'change mode',
+  [step.label]: 'set label',
   [step.detachOld]: 'detach the old root',
   [step.groups]: 'set additional groups',
   [step.gid]: 'set group id',

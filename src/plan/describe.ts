@@ -38,7 +38,15 @@ const descriptions: { readonly [N in OperationName]: (operation: Of<N>) => strin
   rootPropagation: (o) => `${propagationWord(o.propagation)} on "/"`,
   rootfs: (o) => `${quote(o.path)}${o.recursive === 1 ? ' with everything mounted in it' : ''}`,
   overlay: (o) =>
-    `on ${quote(o.target)}, upper ${o.memory === 1 ? 'in memory' : quote(o.upper)}, lower ${entries(o.lowers)}${o.userxattr === 1 ? ', userxattr' : ''}`,
+    [
+      `on ${quote(o.target)}`,
+      `upper in ${o.memory === 1 ? 'memory' : quote(o.directory)}`,
+      `lower ${entries(o.lowers)}`,
+      o.userxattr === 1 ? 'userxattr' : '',
+      labelled(o.label),
+    ]
+      .filter(Boolean)
+      .join(', '),
   mount: describeMount,
   propagation: (o) => `${propagationWord(o.propagation)} on ${quote(o.destination)}`,
   device: describeDevice,

@@ -77,16 +77,20 @@ function mountOperation(context: PlanContext, configured: Mount): readonly Opera
     });
   }
   const type = mount.type ?? 'none';
+  const data = labelled(options.data, type, context.input.spec.linux?.mountLabel);
   const readonly = isFinishedLater(mount) ? mountAttribute.readonly : 0;
   return withPropagations(options.propagations, {
     ...attributes(options),
     superblock: options.superblock & ~(readonly === 0 ? 0 : superblockFlag.readonly),
     set: options.set & ~readonly,
-    options: optionBits(options, destination) | (type === 'proc' || type === 'sysfs' ? mountOption.noSymlinks : 0),
+    options:
+      optionBits(options, destination) |
+      (type === 'proc' || type === 'sysfs' ? mountOption.noSymlinks : 0) |
+      (type === 'mqueue' && data.some(isContext) ? mountOption.labelRoot : 0),
     type,
     source: mount.source ?? type,
     destination,
-    data: labelled(options.data, type, context.input.spec.linux?.mountLabel),
+    data,
   });
 }
 
@@ -183,9 +187,17 @@ function hostPath({ input }: PlanContext, source: string): string {
 }
 
 /** Kernel file systems whose labels SELinux's policy gives, so that they take no `context` option. */
-const unlabelled: ReadonlySet<string> = new Set(['proc', 'sysfs', 'mqueue', 'cgroup2']);
+const unlabelled: ReadonlySet<string> = new Set(['proc', 'sysfs', 'cgroup2']);
 
-function labelled(data: readonly string[], type: string, label: string | undefined): readonly string[] {
-  if (label === undefined || label === '' || unlabelled.has(type) || data.some((option) => option.startsWith('context='))) return data;
+function labelled(configured: readonly string[], type: string, label: string | undefined): readonly string[] {
+  const data = configured.map(withoutQuotes);
+  if (label === undefined || label === '' || unlabelled.has(type) || data.some(isContext)) return data;
   return [...data, `context=${label}`];
+}
+
+const isContext = (option: string): boolean => option.startsWith('context=');
+
+/** The options of SELinux have quotes in the data of mount(2), where a comma would end them (mount(8)); fsconfig(2) takes them as they are. */
+function withoutQuotes(option: string): string {
+  return option.replace(/^((?:fs|def|root)?context)="(.*)"$/, '$1=$2');
 }

@@ -14,6 +14,8 @@ export interface NamespacePlan {
   readonly birth: number;
   /** CLONE_NEW* that tsrun-init makes itself, behind the namespaces it joins. */
   readonly later: number;
+  /** CLONE_NEW* that it makes last, as root of the container. */
+  readonly last: number;
   /** In the order in which they are joined. */
   readonly joined: readonly { readonly type: NamespaceType; readonly path: string }[];
   readonly user: 'host' | 'made' | 'joined';
@@ -23,11 +25,11 @@ export interface NamespacePlan {
 const joinOrder = ['network', 'ipc', 'uts', 'cgroup', 'time', 'pid', 'mount'] as const;
 
 /**
- * Makes namespaces at birth, in the one clone, but for four cases: cgroup and time namespaces, which tsrun-init makes (docs/decisions/0004); everything where a
- * user namespace is joined, or is made while other namespaces are joined: then the joined ones must be entered first, since the new user
- * namespace has no rights over them, and those that are made should be owned by the container's user namespace (user_namespaces(7)); and everything where a
- * pid namespace is joined, which only a child can enter (pid_namespaces(7)): its processes must not find one there that shares tsrun's memory
- * (CVE-2016-9962), so that child is not tsrun's, but tsrun-init's.
+ * Makes namespaces at birth, in the one clone, but for five cases: cgroup and time namespaces, which tsrun-init makes (docs/decisions/0004); ipc in a new user
+ * namespace, because whoever makes it owns its /dev/mqueue (mqueue_get_inode() of ipc/mqueue.c), and must, to label it; everything where a user namespace is
+ * joined, or is made while other namespaces are joined: then the joined ones must be entered first, since the new user namespace has no rights over them, and
+ * those that are made should be owned by the container's user namespace (user_namespaces(7)); and everything where a pid namespace is joined, which only a child
+ * can enter (pid_namespaces(7)): its processes must not find one there that shares tsrun's memory (CVE-2016-9962), so that child is not tsrun's, but tsrun-init's.
  */
 export function planNamespaces(list: readonly Namespace[], host: HostFacts): NamespacePlan {
   const own = new Set<NamespaceType>();
@@ -41,7 +43,7 @@ export function planNamespaces(list: readonly Namespace[], host: HostFacts): Nam
       continue;
     }
     made.add(type);
-    if (type !== 'cgroup' && type !== 'time') flags |= namespaceFlags[type];
+    if (type !== 'time') flags |= namespaceFlags[type];
   }
   const order: readonly NamespaceType[] = host.euid === 0 ? [...joinOrder, 'user'] : ['user', ...joinOrder];
   const joined = order.flatMap((type) => {
@@ -49,12 +51,15 @@ export function planNamespaces(list: readonly Namespace[], host: HostFacts): Nam
     return path === undefined ? [] : [{ type, path }];
   });
   const user = made.has('user') ? 'made' : paths.has('user') ? 'joined' : 'host';
+  const last = flags & (namespaceFlags.cgroup | (user === 'made' ? namespaceFlags.ipc : 0));
+  flags &= ~last;
   const inInit = user === 'joined' || (user === 'made' && joined.length > 0) || paths.has('pid');
   return {
     own,
     made,
     birth: inInit ? 0 : flags,
     later: inInit ? flags : 0,
+    last,
     joined,
     user,
   };
@@ -72,7 +77,7 @@ export function enterNamespaces({ namespaces, descriptors, input }: PlanContext)
   if (joinsPid || (namespaces.later & namespaceFlags.pid) !== 0) operations.push({ op: 'respawn', cloneFlags: namespaces.later });
   else if (namespaces.later !== 0) operations.push({ op: 'unshare', namespaces: namespaces.later });
   if (namespaces.user === 'made') operations.push({ op: 'sync', point: syncPoint.idMaps }, { op: 'becomeRoot' });
-  if (namespaces.made.has('cgroup')) operations.push({ op: 'unshare', namespaces: namespaceFlags.cgroup });
+  if (namespaces.last !== 0) operations.push({ op: 'unshare', namespaces: namespaces.last });
   if (namespaces.made.has('time')) operations.push({ op: 'timeOffsets', offsets: timeOffsets(input.spec.linux?.timeOffsets) });
   return operations;
 }

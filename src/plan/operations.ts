@@ -39,7 +39,7 @@ export const operations = {
   // the root file system and mounts
   rootPropagation: { id: 32, numbers: ['propagation'], texts: [] },
   rootfs: { id: 33, numbers: ['fd', 'recursive'], texts: ['path'] },
-  overlay: { id: 34, numbers: ['memory', 'size', 'userxattr'], texts: ['lowers', 'upper', 'work', 'target'] },
+  overlay: { id: 34, numbers: ['memory', 'size', 'userxattr'], texts: ['lowers', 'directory', 'target', 'label'] },
   mount: {
     id: 35,
     numbers: ['options', 'superblock', 'set', 'clear', 'recursiveSet', 'recursiveClear', 'propagation', 'fd'],
@@ -99,8 +99,10 @@ export const mountOption = {
   fileDestination: 128,
   /** An existing attachment is only changed (the `remount` option). */
   remount: 256,
-  /** The destination is /proc, or below it at a place that was found to be harmless: else one on a procfs is refused (CVE-2019-16884). */
+  /** The destination is /proc, or below it at a place that was found to be harmless: else one that symlinks lead into a procfs is refused (CVE-2019-16884). */
   intoProcfs: 512,
+  /** The option `context` is for a file system that does not take it: it becomes the label of its root directory. */
+  labelRoot: 1024,
 } as const;
 
 /** Points at which tsrun-init waits for tsrun. */

@@ -28,9 +28,10 @@ export function overlayOperation({ input, namespaces }: PlanContext): readonly O
       // trusted.* attributes are for root of the initial user namespace only (Documentation/filesystems/overlayfs.rst, "User xattr").
       userxattr: namespaces.user !== 'host' || host.inUserNamespace ? 1 : 0,
       lowers,
-      upper: directory === null ? '' : `${directory}/upper`,
-      work: directory === null ? '' : `${directory}/work`,
+      directory: directory ?? '',
       target: rootfs,
+      // What the layers hold has labels of the host, which the container's processes may not use.
+      label: input.spec.linux?.mountLabel ?? '',
     },
   ];
 }

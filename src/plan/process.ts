@@ -21,9 +21,9 @@ export interface ProcessRequest {
 
 /** The last operations, in the three groups between which waiting and hooks come. */
 export interface ProcessOperations {
-  /** As root: where to start and what to execute. */
+  /** As root: with which labels and where to start, and what to execute. What is wrong with these, `create` reports, as runc's does. */
   readonly find: readonly Operation[];
-  /** From root to the user with its capabilities and labels. */
+  /** From root to the user with its capabilities. */
   readonly privileges: readonly Operation[];
   /** Nothing may follow. */
   readonly execute: readonly Operation[];
@@ -36,7 +36,7 @@ export function processOperations(request: ProcessRequest): ProcessOperations {
   const seccomp = seccompOperation({ seccomp: request.seccomp, filter: request.seccompFilter });
   const locked = process.noNewPrivileges === true;
   return {
-    find: [{ op: 'workingDirectory', path: process.cwd }, findExecutable(process, args, environment)],
+    find: [...labelOperations(process, request.host), { op: 'workingDirectory', path: process.cwd }, findExecutable(process, args, environment)],
     privileges: privileges(request, locked ? [] : seccomp),
     // With no_new_privs nobody needs privileges to load a filter (seccomp(2)): so late, it need not allow what tsrun-init does itself.
     execute: [...(locked ? seccomp : []), { op: 'execute', preserve: firstOwnDescriptor(preserve), args, environment: environment.entries }],
@@ -48,14 +48,13 @@ function findExecutable({ user }: Process, args: readonly string[], { path, need
 }
 
 /**
- * The order is the kernel's: labels are written while the process may; the bounding set is dropped with CAP_SETPCAP, a filter without no_new_privs loaded with
- * CAP_SYS_ADMIN; then the ids change, and last of all the capabilities shrink to what is configured.
+ * The order is the kernel's: the bounding set is dropped with CAP_SETPCAP, a filter without no_new_privs loaded with CAP_SYS_ADMIN; then the ids change, and last
+ * of all the capabilities shrink to what is configured.
  */
 function privileges({ process, host, userNamespace }: ProcessRequest, seccomp: readonly Operation[]): readonly Operation[] {
   const { user } = process;
   const capabilities = capabilityOperations({ capabilities: process.capabilities, host, userNamespace });
   return [
-    ...labelOperations(process, host),
     { op: 'standardStreams', uid: user.uid },
     capabilities.bounding,
     ...seccomp,

@@ -1,9 +1,16 @@
-import type { Mount, Spec } from './types.js';
+import type { Mount, Namespace, Spec } from './types.js';
 
 const capabilities = ['CAP_AUDIT_WRITE', 'CAP_KILL', 'CAP_NET_BIND_SERVICE'] as const;
 
+export interface TemplateOptions {
+  readonly rootless: boolean;
+  /** Whether cgroup v2 is the host's only hierarchy: then the container gets a cgroup namespace. */
+  readonly unified: boolean;
+}
+
 /** What `tsrun spec` writes: the configuration of `runc spec`, field by field in its order. */
-export function templateSpec({ rootless }: { readonly rootless: boolean }): Spec {
+export function templateSpec({ rootless, unified }: TemplateOptions): Spec {
+  const cgroup: readonly Namespace[] = unified ? [{ type: 'cgroup' }] : [];
   return {
     ociVersion: '1.3.0',
     process: {
@@ -27,8 +34,8 @@ export function templateSpec({ rootless }: { readonly rootless: boolean }): Spec
           }
         : { resources: { devices: [{ allow: false, access: 'rwm' }] } }),
       namespaces: rootless
-        ? [{ type: 'pid' }, { type: 'ipc' }, { type: 'uts' }, { type: 'mount' }, { type: 'user' }]
-        : [{ type: 'pid' }, { type: 'network' }, { type: 'ipc' }, { type: 'uts' }, { type: 'mount' }],
+        ? [{ type: 'pid' }, { type: 'ipc' }, { type: 'uts' }, { type: 'mount' }, ...cgroup, { type: 'user' }]
+        : [{ type: 'pid' }, { type: 'network' }, { type: 'ipc' }, { type: 'uts' }, { type: 'mount' }, ...cgroup],
       maskedPaths: [
         '/proc/acpi',
         '/proc/asound',

@@ -19,6 +19,7 @@ const fields: Readonly<Record<keyof ContainerRecord, Check>> = {
   owner: isText,
   cgroup: (value) => value === null || (typeof value === 'string' && value.startsWith('/')),
   cgroupParents: isTexts,
+  noNewKeyring: (value) => typeof value === 'boolean',
   // It was validated before it was written, and only root can write there.
   spec: isObject,
 };

@@ -19,6 +19,8 @@ export interface ContainerRecord {
   readonly cgroup: string | null;
   /** Directories above it that tsrun had to make, outermost first: removed again where they are empty. */
   readonly cgroupParents: readonly string[];
+  /** Whether its processes, those of exec too, keep the session keyring of whoever calls. */
+  readonly noNewKeyring: boolean;
   /** The whole config.json as it was at creation: exec, update and the hooks of delete follow it, whatever becomes of the bundle. */
   readonly spec: Spec;
 }

@@ -59,6 +59,16 @@ describe.runIf(can.runcCommand)('exec', () => {
     expect(succeed(await runtime(['exec', '-p', file, container.id]))).toMatch(/^0000000000000001\n7 ?\n50$/);
   });
 
+  test("--process without capabilities has the container's", async () => {
+    const container = await running();
+    const file = newPath('.json');
+    const capabilities = 'grep -E "^Cap(Eff|Bnd)" /proc/self/status';
+    writeFileSync(file, JSON.stringify({ user: { uid: 0, gid: 0 }, args: ['sh', '-c', capabilities], env: ['PATH=/bin'], cwd: '/' }));
+    const configured = succeed(await exec(container.id, ['sh', '-c', capabilities]));
+    expect(configured).toMatch(/^CapEff:\s+0*[1-9a-f]/);
+    expect(succeed(await runtime(['exec', '-p', file, container.id]))).toBe(configured);
+  });
+
   test.each(['', '{', '[]', '{}', '{"args": "sh"}', '{"args": [], "cwd": "/"}'])('--process of "%s" is refused', async (text) => {
     const container = await running();
     const file = newPath('.json');

@@ -1,13 +1,5 @@
-import { mkdirSync, readFileSync, rmdirSync } from 'node:fs';
-import { afterTest, can, describe, exec, execInside, expect, fail, inside, newPath, running, runtime, start, startRuntime, stateOf, succeed, test, until, untilOutput, type Config } from './harness/index.js';
-
-/** The cgroup v2 directory of a process, as the host names it. */
-async function cgroupOf(id: string): Promise<string> {
-  const { pid } = await stateOf(id);
-  const line = readFileSync(`/proc/${pid}/cgroup`, 'utf8').split('\n').find((entry) => entry.startsWith('0::'));
-  const mount = readFileSync('/proc/self/mountinfo', 'utf8').split('\n').find((entry) => entry.includes(' - cgroup2 '))?.split(' ')[4];
-  return `${mount ?? ''}${line?.slice(3) ?? ''}`;
-}
+import { readFileSync } from 'node:fs';
+import { can, describe, exec, execInside, expect, fail, inside, newPath, running, runtime, start, startRuntime, stateOf, succeed, test, until, untilOutput, type Config } from './harness/index.js';
 
 /** A receiver of one descriptor, which prints the process id that a pidfd stands for. */
 const receiver = `
@@ -22,23 +14,8 @@ fd = array.array("i", ancillary[0][2])[0]
 print(re.search(r"^Pid:\\s+(\\d+)", open("/proc/self/fdinfo/%d" % fd).read(), re.M).group(1), flush=True)
 `;
 
-describe.runIf(can.tsrun)('exec', () => {
-  test('runs in a cgroup below the container\'s with --cgroup', async () => {
-    const container = await running();
-    const below = `${await cgroupOf(container.id)}/below`;
-    mkdirSync(below);
-    afterTest(() => {
-      rmdirSync(below);
-    });
-    expect(await execInside(container.id, 'grep ^0:: /proc/self/cgroup', ['--cgroup', 'below'])).toMatch(/\/below$/);
-  });
-
-  test.each(['..', '../..', 'nowhere'])('does not leave the container\'s cgroup with --cgroup %s', async (cgroup) => {
-    const container = await running();
-    fail(await exec(container.id, ['true'], ['--cgroup', cgroup]), 255);
-  });
-
-  test('is refused in a paused container, and waits there with --ignore-paused', async () => {
+describe('exec', () => {
+  test.runIf(can.runcCommand)('is refused in a paused container, and waits there with --ignore-paused', async () => {
     const container = await running();
     succeed(await runtime(['pause', container.id]));
     expect(fail(await exec(container.id, ['true']), 255)).toMatch(/cannot exec in a paused container/);
@@ -49,13 +26,13 @@ describe.runIf(can.tsrun)('exec', () => {
     expect(succeed(await waiting.done)).toMatch(/thawed/);
   });
 
-  test('follows execCPUAffinity', async () => {
+  test.runIf(can.execCpuAffinity)('follows execCPUAffinity', async () => {
     const container = await running({ config: (config) => (config.process['execCPUAffinity'] = { initial: '0', final: '0' }) });
     expect(await execInside(container.id, 'grep ^Cpus_allowed_list: /proc/self/status | cut -f2')).toBe('0');
   });
 });
 
-describe.runIf(can.tsrun)('--pidfd-socket', () => {
+describe.runIf(can.pidfdSocket)('--pidfd-socket', () => {
   const received = async (line: (socket: string) => Promise<void>): Promise<number> => {
     const socket = newPath();
     const listener = start(['python3', '-c', receiver, socket]);
@@ -82,7 +59,7 @@ describe.runIf(can.tsrun)('--pidfd-socket', () => {
   });
 });
 
-describe.runIf(can.tsrun)('memoryPolicy', () => {
+describe.runIf(can.memoryPolicy)('memoryPolicy', () => {
   test.each([
     ['MPOL_BIND', /bind:0/],
     ['MPOL_INTERLEAVE', /interleave:0/],

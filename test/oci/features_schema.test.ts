@@ -20,7 +20,7 @@ async function features(): Promise<Features> {
 }
 
 describe.runIf(can.features)('features', () => {
-  test.runIf(can.tsrun)('fits the schema', async () => {
+  test.runIf(can.runcCommand)('fits the schema', async () => {
     const schema = JSON.parse(readFileSync(new URL('../fixtures/features_schema.json', import.meta.url), 'utf8')) as object;
     const validate = new Ajv({ allErrors: true }).compile(schema);
     validate(await features());
@@ -39,13 +39,13 @@ describe.runIf(can.features)('features', () => {
     expect(potentiallyUnsafeConfigAnnotations).toContain('org.tsrun.overlay.');
   });
 
-  test('supported flags of seccomp are known ones', async () => {
+  test.runIf(can.tellSeccompFlags)('supported flags of seccomp are known ones', async () => {
     const { knownFlags, supportedFlags } = (await features()).linux.seccomp;
     expect(knownFlags).toEqual(expect.arrayContaining([...supportedFlags]));
     expect(supportedFlags).toContain('SECCOMP_FILTER_FLAG_LOG');
   });
 
-  test('a profile with every supported flag loads', async () => {
+  test.runIf(can.tellSeccompFlags)('a profile with every supported flag loads', async () => {
     const { supportedFlags } = (await features()).linux.seccomp;
     const config = (one: Config): void => {
       one.linux['seccomp'] = { defaultAction: 'SCMP_ACT_ALLOW', flags: supportedFlags, syscalls: [{ names: ['mkdir', 'mkdirat'], action: 'SCMP_ACT_ERRNO' }] };

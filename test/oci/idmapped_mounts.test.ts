@@ -78,11 +78,11 @@ describe.runIf(can.idmappedMounts)('an id-mapped mount on a disk', () => {
     expect(await inside('stat -c %u:%g /mnt/file', userNamespace(bind(onDisk())), owned)).toBe('65534:65534');
   });
 
-  test.runIf(can.tsrun).each(['idmap', 'ridmap'])('the option %s alone takes the mappings of the user namespace', async (option) => {
+  test.each(['idmap', 'ridmap'])('the option %s alone takes the mappings of the user namespace', async (option) => {
     expect(await inside('stat -c %u:%g /mnt/file', userNamespace(bind(onDisk(), { options: ['bind', option] })), owned)).toBe('1:2');
   });
 
-  test.runIf(can.tsrun)('the option with crun\'s notation of mappings', async () => {
+  test.runIf(can.mappingsInOptions)('the option with crun\'s notation of mappings', async () => {
     expect(await inside('stat -c %u:%g /mnt/file', add(bind(onDisk(), { options: ['bind', 'idmap=uids=0-5000-10;gids=0-7000-10'] })))).toBe('5001:7002');
     expect(await inside('stat -c %u:%g /mnt/file', userNamespace(bind(onDisk(), { options: ['bind', 'idmap=uids=@0-20-10;gids=@0-30-10'] })), owned)).toBe('21:32');
   });
@@ -107,10 +107,10 @@ describe.runIf(can.idmappedMounts)('an id-mapped mount on a disk', () => {
 });
 
 describe.runIf(can.idmappedMounts)('what cannot be id-mapped', () => {
-  test.runIf(can.tsrun)('a file system without support is an error that says so', async () => {
+  test('a file system without support is an error that says so', async () => {
     const said = await refused(add(bind('/sys/kernel', maps(0, 5000))));
-    expect(said).toContain('idmap mount "/sys/kernel"');
-    expect(said).toContain('must support idmapped mounts');
+    expect(said).toMatch(/support idmap/);
+    if (can.tsrun) expect(said).toContain('idmap mount "/sys/kernel"');
   });
 
   test.runIf(can.runcCommand)('another file system than a bind mount', async () => {
@@ -121,7 +121,8 @@ describe.runIf(can.idmappedMounts)('what cannot be id-mapped', () => {
     expect(await refused(add(bind(onDisk(), { uidMappings: range(0, 5000) })))).toContain('must have both uid and gid mappings specified');
   });
 
-  test.runIf(can.tsrun)('the option alone without a user namespace', async () => {
-    expect(await refused(add(bind(onDisk(), { options: ['bind', 'idmap'] })))).toContain('uidMappings');
+  test('the option alone without a user namespace', async () => {
+    const said = await refused(add(bind(onDisk(), { options: ['bind', 'idmap'] })));
+    if (can.tsrun) expect(said).toContain('uidMappings');
   });
 });

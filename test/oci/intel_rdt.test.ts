@@ -49,7 +49,7 @@ function emptyGroup(directory: string): void {
   for (const name of ['tasks', 'schemata']) rmSync(`${directory}/${name}`, { force: true });
 }
 
-describe.runIf(can.tsrun)('intelRdt', () => {
+describe.runIf(can.believeResctrlTree)('intelRdt', () => {
   test('makes a class of the container\'s id, writes its schemata, enters it, and removes it', async () => {
     const tree = fakeResctrl();
     const { id, call, pid } = await made(tree, { l3CacheSchema: 'L3:0=f;1=f', memBwSchema: 'MB:0=20;1=70' });
@@ -127,7 +127,9 @@ describe.runIf(can.tsrun)('intelRdt', () => {
     expect(said).toContain('L3:0=ff for L3:0=f');
     expect(read(`${tree}/gold/schemata`)).toBe('L3:0=ff\n');
   });
+});
 
+describe.runIf(can.runcCommand)('a bad name of a class', () => {
   test.each(['..', 'a/b'])('closID %s is refused', async (closID) => {
     const said = fail(await runtime(['create', '--bundle', bundleWith({ closID }).directory, newId()], { wrapper: withResctrl(fakeResctrl()) }));
     expect(said).toContain('invalid intelRdt.ClosID');
@@ -137,6 +139,6 @@ describe.runIf(can.tsrun)('intelRdt', () => {
 describe.runIf(!existsSync('/sys/fs/resctrl/info'))('without resctrl', () => {
   test.runIf(can.runcCommand)('intelRdt is refused', async () => {
     const said = await refused((config) => void (config.linux['intelRdt'] = { closID: 'gold', l3CacheSchema: 'L3:0=f' }));
-    expect(said).toMatch(/Intel RDT is not supported or enabled/);
+    expect(said).toMatch(/Intel RDT(\/CAT)? is not (supported or )?enabled/);
   });
 });

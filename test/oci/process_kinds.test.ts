@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync } from 'node:fs';
-import { afterTest, can, describe, expect, inside, makeBundle, mark, program, refused, run, test, type Config } from './harness/index.js';
+import { afterTest, can, describe, execInside, expect, inside, makeBundle, mark, program, refused, run, running, test, type Config } from './harness/index.js';
 
 const process = (fields: Record<string, unknown>) => (config: Config) => void Object.assign(config.process, fields);
 const linux = (fields: Record<string, unknown>) => (config: Config) => void Object.assign(config.linux, fields);
@@ -60,6 +60,17 @@ describe('the session keyring', () => {
 
   test('is the caller\'s with --no-new-keyring', async () => {
     expect(await seen(['--no-new-keyring'])).toBe(own());
+  });
+
+  test.runIf(can.execKeyring).each([
+    ['is new for exec, too', []],
+    ['is the caller\'s for exec where the container was created with --no-new-keyring', ['--no-new-keyring']],
+  ])('%s', async (_, flags) => {
+    const bundle = makeBundle({ args: ['sleep', '100'] });
+    copyFileSync(program('session_keyring'), `${bundle.rootfs}/session_keyring`);
+    const { id } = await running({ bundle, flags });
+    const found = await execInside(id, '/session_keyring');
+    expect(found === own().trim()).toBe(flags.length > 0);
   });
 });
 

@@ -76,7 +76,7 @@ describe('actions', () => {
   });
 });
 
-describe('flags', () => {
+describe.runIf(can.seccompFlags)('flags', () => {
   test.each([
     ['none', []],
     ['LOG', ['SECCOMP_FILTER_FLAG_LOG']],

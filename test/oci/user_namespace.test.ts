@@ -47,6 +47,10 @@ describe('in a user namespace', () => {
     expect(status).toMatch(new RegExp(`^Gid:\\s+${first + 1}\\s+${first + 1}\\s`, 'm'));
   });
 
+  test('its root owns /dev/mqueue', async () => {
+    expect(await inside('stat -c %u /dev/mqueue', mapped, own)).toBe('0');
+  });
+
   test('a file made inside belongs to the mapped user outside', async () => {
     const config = (one: Config): void => {
       mapped(one);

@@ -23,6 +23,8 @@ static int receive(int connection) {
   const struct cmsghdr* header = size < 0 ? NULL : CMSG_FIRSTHDR(&message);
   if (header == NULL) return -1;
   data[size] = '\0';
+  // crun writes it on many lines; within its strings a line break is \n in two characters.
+  for (char* at = data; (at = strchr(at, '\n')) != NULL;) *at = ' ';
   printf("state %s\n", data);
   int listener;
   memcpy(&listener, CMSG_DATA(header), sizeof listener);

@@ -2,36 +2,7 @@
 # Usage: guest.sh RUNTIME, as root in the guest of vm-run: what needs a kernel with every cgroup v2 controller, AppArmor, and CAP_SYS_RESOURCE.
 # Prints a line for each check, and `N passed, N failed` last.
 set -u
-runtime=$(readlink -f "$1")
-bundle=/dev/shm/bundle
-passed=0 failed=0
-
-check() { # NAME WANTED FOUND: the whole text, or a pattern
-  if [[ $3 == $2 ]]; then
-    passed=$((passed + 1)) && echo "ok: $1"
-  else
-    failed=$((failed + 1)) && printf 'not ok: %s\n  wanted: %s\n  found:  %s\n' "$1" "$2" "$3"
-  fi
-}
-
-# configure PYTHON: config.json as `spec` writes it, changed by statements on `c`.
-configure() {
-  python3 - "$bundle/config.json" "$1" <<'PY'
-import json, sys
-c = json.load(open(sys.argv[1] + ".default"))
-c["process"]["terminal"] = False
-c["root"]["readonly"] = False
-def shell(script): c["process"]["args"] = ["sh", "-c", script]
-exec(sys.argv[2])
-json.dump(c, open(sys.argv[1], "w"))
-PY
-}
-run() { "$runtime" "$@" 2>&1; }
-
-mkdir -p $bundle/rootfs/{bin,proc,sys,dev,tmp}
-cp "$(command -v busybox)" $bundle/rootfs/bin/
-for name in sh true cat touch sleep tail id; do ln -s busybox $bundle/rootfs/bin/$name; done
-cd $bundle && "$runtime" spec && mv config.json config.json.default
+. "${BASH_SOURCE[0]%/*}/checks.sh"
 
 cat >/dev/shm/profile <<'P'
 profile tsrun-test flags=(attach_disconnected,mediate_deleted) { file, capability, network, mount, signal, ptrace, deny /tmp/** w, }
@@ -42,6 +13,8 @@ check 'AppArmor: the process is confined' $'tsrun-test (enforce)\n*Permission de
 configure 'c["process"]["apparmorProfile"] = "tsrun-test"; shell("sleep 1000")'
 run run --detach b
 check 'AppArmor: exec inherits the profile' 'tsrun-test (enforce)' "$(run exec b cat /proc/self/attr/current)"
+echo '{"args": ["cat", "/proc/self/attr/current"], "cwd": "/", "env": ["PATH=/bin"], "user": {"uid": 0, "gid": 0}}' >/dev/shm/process.json
+check 'AppArmor: exec --process inherits the profile' 'tsrun-test (enforce)' "$(run exec --process /dev/shm/process.json b)"
 run delete --force b
 configure 'shell("sleep 1000")'
 run run --detach b
@@ -76,5 +49,4 @@ chown -R 100000:100000 rootfs
 check 'rlimits and the OOM score of a user namespace are set from outside' $'0\n1048576\n-500' "$(ulimit -Hn 4096; run run i)"
 
 check 'nothing is left' '' "$(ls -d /sys/fs/cgroup/tsrun 2>/dev/null; ls /run/tsrun)"
-echo "$passed passed, $failed failed"
-[ $failed = 0 ]
+finish

@@ -4,6 +4,7 @@
 #include "../attach.h"
 #include "../context.h"
 #include "../copy_up.h"
+#include "../label.h"
 #include "../procfs.h"
 #include "../resolve.h"
 #include "../steps.h"
@@ -23,6 +24,7 @@ enum Option : uint32_t {
   kFileDestination = 128,
   kRemount = 256,
   kIntoProcfs = 512,
+  kLabelRoot = 1024,
 };
 
 constexpr unsigned kTypeMask = 0170000, kDirectory = 0040000, kSymlink = 0120000;
@@ -50,12 +52,17 @@ struct Order {
 };
 
 // What is mounted over a file of procfs takes in whoever writes it, such as a runtime that sets a security label (CVE-2019-16884). TypeScript looked at the words
-// of the destination; an image can make a symlink of any of them.
-Result stay_out_of_procfs(State& state, const Order& order, const Found& destination) {
+// of the destination; an image can make a symlink of any of them. A procfs that is reached without one was put there by a mount of the configuration (a bind of
+// the host's /proc, or of its /), and what is found then is what is used.
+Result stay_out_of_procfs(State& state, const Order& order, Found& destination) {
   struct statfs filesystem;
   const long result = sys::statfs(destination.fd.get(), filesystem);
   if (result < 0) return failed(state, Step::kVerify, result, order.destination);
-  return filesystem.f_type == PROC_SUPER_MAGIC ? failed(state, Step::kVerify, -EPERM, order.destination) : kDone;
+  if (filesystem.f_type != PROC_SUPER_MAGIC) return kDone;
+  Lookup lookup;
+  lookup.symlinks = false;
+  const Result found = resolve(state, order.destination, lookup, destination);
+  return found.failed() ? failed(state, Step::kVerify, -EPERM, order.destination) : kDone;
 }
 
 Result find_destination(State& state, const Order& order, Missing missing, Found& found) {
@@ -162,6 +169,7 @@ Result keep_mode(State& state, const Found& found, Chars<16>& option) {
 
 // What fsconfig(2) cannot carry: values of 256 bytes and more, and a flag without a name.
 bool needs_mount_call(const Order& order) {
+  if (order.has(kLabelRoot)) return false;
   if ((order.superblock & MS_I_VERSION) != 0) return true;
   plan::Entries options(order.data);
   for (Text option; options.next(option);) {
@@ -190,7 +198,11 @@ Result by_mount_call(State& state, const Order& order, const Found& found) {
   plan::Entries options(order.data);
   for (Text option; options.next(option);) {
     if (data.size() > 0) data.add(",");
-    data.add(option);
+    if (is_label(option)) {
+      add_quoted(data, option);
+    } else {
+      data.add(option);
+    }
   }
   if (data.full()) return failed(state, Step::kOption, -E2BIG, order.destination);
   {
@@ -213,7 +225,9 @@ Result fill_context(Context& context, const Order& order, const char* mode) {
   if (!result.failed()) result = context.flags(order.superblock);
   if (!result.failed() && *mode != '\0') result = context.option(text_of(mode));
   plan::Entries options(order.data);
-  for (Text option; !result.failed() && options.next(option);) result = context.option(option);
+  for (Text option; !result.failed() && options.next(option);) {
+    if (!order.has(kLabelRoot) || !is_label(option)) result = context.option(option);
+  }
   return result.failed() ? result : context.create(order.destination);
 }
 
@@ -231,10 +245,11 @@ Result new_filesystem(State& state, const Order& order) {
   Fd mount;
   const bool copies = order.has(kCopyUp) && !found.made;
   Order rest = order;
-  if (copies) {
+  if (copies || order.has(kLabelRoot)) {
     // Read-only comes last.
     if (!result.failed()) result = context.mount(0, mount, order.destination);
-    if (!result.failed()) result = copy_up(state, found.fd.get(), mount.get(), order.destination);
+    if (!result.failed() && order.has(kLabelRoot)) result = label_root(state, mount.get(), order.data);
+    if (!result.failed() && copies) result = copy_up(state, found.fd.get(), mount.get(), order.destination);
   } else {
     if (!result.failed()) result = context.mount(order.attributes.set, mount, order.destination);
     rest.attributes.set = rest.attributes.clear = 0;

@@ -1,6 +1,7 @@
 #include <linux/close_range.h>
 
 #include "../carry_out.h"
+#include "../message.h"
 #include "../report.h"
 #include "../steps.h"
 
@@ -24,20 +25,8 @@ struct Handed {
 bool receive_handed(int socket, Handed& handed, unsigned& flags) {
   constexpr int kCloseOnExec = 0x40000000;
   char byte;
-  struct {
-    void* data;
-    size_t size;
-  } part = {&byte, sizeof byte};
-  // struct user_msghdr of linux/socket.h
-  struct {
-    void* name;
-    int name_size;
-    void* parts;
-    size_t part_count;
-    void* control;
-    size_t control_size;
-    unsigned flags;
-  } message = {nullptr, 0, &part, 1, &handed, sizeof handed, 0};
+  Part part = {&byte, sizeof byte};
+  MessageHeader message = {nullptr, 0, &part, 1, &handed, sizeof handed, 0};
   long count;
   do {
     count = sys::call(__NR_recvmsg, socket, &message, kCloseOnExec);
@@ -60,7 +49,6 @@ long place(const Handed& handed, int first_own) {
 
 bool fits(const Handed& handed, unsigned flags, int64_t reserved) {
   constexpr unsigned kControlTruncated = 8;
-  constexpr int kSocketLevel = 1, kRights = 1;
   if ((flags & kControlTruncated) != 0 || handed.level != kSocketLevel || handed.type != kRights) return false;
   return handed.count() >= kStreams && static_cast<int64_t>(handed.count()) <= kStreams + reserved;
 }

@@ -52,12 +52,12 @@ Result imitate(State& state, int lower, int at, const char* path, const Fd& uppe
   return result < 0 ? failed(state, Step::kMode, result, text_of(path)) : kDone;
 }
 
-Result open_upper(State& state, int at, const char* upper, const char* work, Layers& layers) {
+Result open_upper(State& state, int at, Layers& layers) {
   bool made = false;
   bool work_made = false;
-  Result result = open_directory(state, at, upper, layers.upper, made);
-  if (!result.failed() && made) result = imitate(state, layers.lowers[0], at, upper, layers.upper);
-  return result.failed() ? result : open_directory(state, at, work, layers.work, work_made);
+  Result result = open_directory(state, at, "upper", layers.upper, made);
+  if (!result.failed() && made) result = imitate(state, layers.lowers[0], at, "upper", layers.upper);
+  return result.failed() ? result : open_directory(state, at, "work", layers.work, work_made);
 }
 
 // The kernel wants the upper layer on a mount of this namespace, so it is attached; the overlay will cover it.
@@ -74,29 +74,40 @@ Result mount_memory(State& state, uint64_t size, int target, const Text& about, 
   return result.failed() ? result : attach(state, memory.get(), target, {}, about);
 }
 
-// Linux 6.7 and later take one layer at a time. False where this kernel does not.
+// Linux 6.7 and later take one layer at a time. False where this kernel does not: 6.5 and 6.6 say so. Before, fsconfig(2) keeps whatever it is told for the
+// parser of mount(2), which refuses it at the end (legacy_parse_param() of fs/fs_context.c): known by that it takes the option without a value, too.
 bool add_lowers(Context& context, const Layers& layers) {
+  if (!context.option(text_of("lowerdir+")).failed()) return false;
   for (uint32_t i = 0; i < layers.count; ++i) {
     if (context.set("lowerdir+", OwnPath(layers.lowers[i]).c_str()).failed()) return false;
   }
   return true;
 }
 
-Result by_context(Context& context, const Layers& layers, bool user_attributes, const Text& about, Fd& mount) {
+// What the two ways of mounting are told beside the layers.
+struct Options {
+  bool user_attributes;
+  const Text& label;
+};
+
+Result by_context(Context& context, const Layers& layers, const Options& options, const Text& about, Fd& mount) {
   Result result = context.set("upperdir", OwnPath(layers.upper.get()).c_str());
   if (!result.failed()) result = context.set("workdir", OwnPath(layers.work.get()).c_str());
-  if (!result.failed() && user_attributes) result = context.option(text_of("userxattr"));
+  if (!result.failed() && options.user_attributes) result = context.option(text_of("userxattr"));
+  if (!result.failed() && !options.label.empty()) result = context.set("context", options.label.data);
   if (!result.failed()) result = context.create(about);
   return result.failed() ? result : context.mount(0, mount, about);
 }
 
 // For older kernels. Attaches at once; the root of the new mount is found by the path.
-Result by_mount_call(State& state, const Layers& layers, bool user_attributes, int target, const Text& about) {
+Result by_mount_call(State& state, const Layers& layers, const Options& options, int target, const Text& about) {
   Path data;
   data.add("lowerdir=");
   for (uint32_t i = 0; i < layers.count; ++i) data.add(i == 0 ? "" : ":").add(OwnPath(layers.lowers[i]).text());
   data.add(",upperdir=").add(OwnPath(layers.upper.get()).text()).add(",workdir=").add(OwnPath(layers.work.get()).text());
-  if (user_attributes) data.add(",userxattr");
+  if (options.user_attributes) data.add(",userxattr");
+  // In quotes, for its commas.
+  if (!options.label.empty()) data.add(",context=\"").add(options.label).add("\"");
   if (data.full()) return failed(state, Step::kOption, -E2BIG, about);
   const long result = sys::mount("overlay", OwnPath(target).c_str(), "overlay", 0, data.c_str());
   return result < 0 ? failed(state, Step::kSuperblock, result, about) : kDone;
@@ -106,8 +117,9 @@ Result by_mount_call(State& state, const Layers& layers, bool user_attributes, i
 
 Result overlay(State& state, const Operation& o) {
   const bool in_memory = o.numbers[0] != 0;
-  const bool user_attributes = o.numbers[2] != 0;
-  const Text& target = o.texts[3];
+  const Text& directory = o.texts[1];
+  const Text& target = o.texts[2];
+  const Options options = {o.numbers[2] != 0, o.texts[3]};
   Layers layers;
   Result result = open_lowers(state, o.texts[0], layers);
   if (result.failed()) return result;
@@ -116,16 +128,17 @@ Result overlay(State& state, const Operation& o) {
   if (opened < 0) return failed(state, Step::kResolve, opened, target);
   if (state.shared) result = make_holder_private(state, place.get(), target);
   if (result.failed()) return result;
-  Fd memory;
+  Fd storage;
   if (in_memory) {
-    result = mount_memory(state, static_cast<uint64_t>(o.numbers[1]), place.get(), target, memory);
-    if (!result.failed()) result = open_upper(state, memory.get(), "upper", "work", layers);
+    result = mount_memory(state, static_cast<uint64_t>(o.numbers[1]), place.get(), target, storage);
   } else {
-    result = open_upper(state, AT_FDCWD, o.texts[1].data, o.texts[2].data, layers);
+    const long found = storage.take(sys::open(AT_FDCWD, directory.data, O_PATH | O_DIRECTORY));
+    if (found < 0) result = failed(state, Step::kResolve, found, directory);
   }
+  if (!result.failed()) result = open_upper(state, storage.get(), layers);
   if (result.failed()) return result;
 
-  const int below = in_memory ? memory.get() : place.get();
+  const int below = in_memory ? storage.get() : place.get();
   const InProcfs here(state);
   if (here.error() < 0) return failed(state, Step::kOpen, here.error(), text_of("/proc"));
   Context context(state);
@@ -133,10 +146,10 @@ Result overlay(State& state, const Operation& o) {
   if (!result.failed()) result = context.set("source", "overlay");
   if (result.failed()) return result;
   if (add_lowers(context, layers)) {
-    result = by_context(context, layers, user_attributes, target, state.overlay);
+    result = by_context(context, layers, options, target, state.overlay);
     if (!result.failed()) result = attach(state, state.overlay.get(), below, {}, target);
   } else {
-    result = by_mount_call(state, layers, user_attributes, below, target);
+    result = by_mount_call(state, layers, options, below, target);
     // Our root directory is still the one below; only `..` leads to what is mounted on it.
     const char* path = equal(target, text_of("/")) ? "/.." : target.data;
     const long root = result.failed() ? 0 : state.overlay.take(sys::open(AT_FDCWD, path, O_PATH | O_DIRECTORY));

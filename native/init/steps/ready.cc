@@ -1,4 +1,5 @@
 #include "../report.h"
+#include "../room.h"
 #include "../steps.h"
 
 namespace tsrun::init::steps {
@@ -20,6 +21,7 @@ uint32_t peer_uid(int socket) {
 
 Result ready(State& state, const Operation& o) {
   const int64_t listener = o.numbers[0];
+  release_dead_stack();
   report(state, plan::MessageType::kReady, 0);
   if (listener < 0) {
     await_reply(state);

@@ -2,6 +2,7 @@
 #include <linux/magic.h>
 
 #include "../attach.h"
+#include "../message.h"
 #include "../resolve.h"
 #include "../steps.h"
 
@@ -14,11 +15,12 @@ constexpr unsigned kMultiplexerMajor = 5, kMultiplexerMinor = 2, kFirstPeerMajor
 
 Result open_master(State& state, Fd& master) {
   const char* path = "/dev/pts/ptmx";
-  long result = master.take(open_in_root(state, path, O_RDWR | O_NOCTTY | O_NONBLOCK));
+  long result = master.take(open_type_in_root(state, path, kCharacter, O_RDWR | O_NOCTTY | O_NONBLOCK));
   if (result == -ENOENT) {
     path = "/dev/ptmx";
-    result = master.take(open_in_root(state, path, O_RDWR | O_NOCTTY | O_NONBLOCK));
+    result = master.take(open_type_in_root(state, path, kCharacter, O_RDWR | O_NOCTTY | O_NONBLOCK));
   }
+  if (result == -ENOTTY) return failed(state, Step::kVerify, result, text_of(path));
   struct statx status;
   if (result >= 0) result = sys::stat(master.get(), status);
   if (result < 0) return failed(state, Step::kOpen, result, text_of(path));
@@ -50,12 +52,9 @@ Result open_peer(State& state, const Fd& master, Fd& peer) {
 
 // The data beside the descriptor is a name, as runc sends it.
 Result send_master(State& state, int socket, const Fd& master) {
-  constexpr int kSocketLevel = 1, kRights = 1, kNoSignal = 0x4000;
+  constexpr int kNoSignal = 0x4000;
   char name[] = "/dev/ptmx";
-  struct {
-    void* data;
-    size_t size;
-  } part = {name, sizeof name - 1};
+  Part part = {name, sizeof name - 1};
   struct {
     size_t size;
     int level, type, fd, padding;
@@ -64,16 +63,7 @@ Result send_master(State& state, int socket, const Fd& master) {
   control.level = kSocketLevel;
   control.type = kRights;
   control.fd = master.get();
-  // struct user_msghdr of linux/socket.h
-  struct {
-    void* name;
-    int name_size;
-    void* parts;
-    size_t part_count;
-    void* control;
-    size_t control_size;
-    unsigned flags;
-  } message = {nullptr, 0, &part, 1, &control, sizeof control, 0};
+  const MessageHeader message = {nullptr, 0, &part, 1, &control, sizeof control, 0};
   const long result = sys::call(__NR_sendmsg, socket, &message, kNoSignal);
   return result < 0 ? failed(state, Step::kSend, result) : kDone;
 }

@@ -1,4 +1,8 @@
 // HOME out of a passwd file that the image wrote.
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <filesystem>
 
 #include "../../init/home.h"
@@ -34,7 +38,12 @@ void survives_images() {
   std::filesystem::remove(scratch.inside("/etc/passwd"));
   constexpr unsigned kFifo = 0010666;
   check(init::sys::call(__NR_mknodat, AT_FDCWD, scratch.inside("/etc/passwd").c_str(), kFifo, 0) == 0, "a FIFO");
+  const int watch = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+  check(::inotify_add_watch(watch, scratch.inside("/etc/passwd").c_str(), IN_OPEN) >= 0, "a watch");
   check(home_of(scratch, 0) == "HOME=/", "a FIFO does not stop us");
+  char event[512];
+  check(::read(watch, event, sizeof event) < 0 && errno == EAGAIN, "and is not even opened");
+  ::close(watch);
 }
 
 }  // namespace

@@ -2,6 +2,8 @@ import type { Verb } from '../verb.js';
 
 /** Made by native/host: evaluates another module of the executable. */
 declare const tsrunImport: (name: string) => Promise<unknown>;
+/** Left by the module that was evaluated last: src/begin.qjs.ts. */
+declare const tsrunBegin: () => void;
 
 /**
  * What the executable's program of one verb finds in the place of everything that it would import later: other verbs, and help. It hands over to the program
@@ -9,6 +11,7 @@ declare const tsrunImport: (name: string) => Promise<unknown>;
  */
 async function restart(): Promise<never> {
   await tsrunImport('main.js');
+  tsrunBegin();
   return new Promise<never>(() => undefined);
 }
 

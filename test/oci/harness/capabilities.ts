@@ -23,6 +23,12 @@ const hybrid = cgroup2At('/sys/fs/cgroup/unified');
 export const cgroup2Mount = unified ? '/sys/fs/cgroup' : hybrid ? '/sys/fs/cgroup/unified' : null;
 export const controllers: readonly string[] = cgroup2Mount === null ? [] : readFileSync(`${cgroup2Mount}/cgroup.controllers`, 'utf8').trim().split(' ');
 
+/**
+ * A controller that cgroup v2 has here and that takes part in the "No Internal Process Constraint" (cgroup-v2.rst): a cgroup that gives it to its children may have no
+ * processes. cpu, cpuset, perf_event and pids do not: they know threads. Null: a cgroup cannot be made such an inner one.
+ */
+export const domainController = ['memory', 'io', 'hugetlb', 'rdma', 'misc'].find((name) => controllers.includes(name)) ?? null;
+
 export const can = {
   /** plan, check, --overlay, the structured fields of the JSON log, state.json as the state's only file. */
   tsrun,
@@ -68,6 +74,34 @@ export const can = {
   personality: tsrun || runcSince(102) || crun,
   /** exec with the umask of the configuration. */
   execUmask: tsrun || runcSince(103) || crun,
+  /** exec --cgroup is a cgroup below the container's, or an error: crun follows `..`, and takes that of the first process instead. */
+  strictExecCgroup: tsrun || runc,
+  /** exec where the container's cgroup was removed: crun looks there whether it is frozen, and fails. */
+  execWithoutCgroup: tsrun || runc,
+  /** exec with a session keyring of its own: crun leaves it that of the caller, whose keys the process may read. */
+  execKeyring: tsrun || runc,
+  execCpuAffinity: tsrun || runcSince(103),
+  pidfdSocket: tsrun || runcSince(102),
+  memoryPolicy: tsrun || runcSince(104) || crunSince(128),
+  /** A destination that a symlink leads to a directory of procfs: runc 1.1 refuses it for binds only, crun for nothing. */
+  refuseFileSystemsOnProcfs: tsrun || runcSince(102),
+  /** idmap=uids=0-1000-10;gids=...: crun's. */
+  mappingsInOptions: tsrun || crun,
+  seccompFlags: tsrun || runcSince(102) || crun,
+  /** knownFlags and supportedFlags of seccomp in `features`. */
+  tellSeccompFlags: tsrun || runcSince(102),
+  /** WAIT_KILLABLE_RECV is not known to runc 1.3; crun does not tell the kernel that TSYNC and a listener answer in different ways (SECCOMP_FILTER_FLAG_TSYNC_ESRCH). */
+  listenerFlags: tsrun,
+  /** The state that an agent gets with the listener of an exec names the container's process: crun says 0. */
+  agentStatePid: tsrun || runc,
+  /** A directory tree stands for resctrl: the peers want the file system itself in the mount table, and the flags of the processor. */
+  believeResctrlTree: tsrun,
+  /** MAINPID= beside READY=1. */
+  notifyMainProcess: tsrun || runc,
+  /** sd_notify_barrier(3). */
+  notifyBarrier: tsrun || runcSince(102) || crun,
+  /** The notify socket is everybody's inside: crun's is root's. */
+  notifyFromUsers: tsrun || runc,
   netDevices: tsrun || runcSince(104) || crunSince(123),
   domainname: tsrun || runcSince(102) || crun,
   features: tsrun || runcSince(101) || crunSince(109),

@@ -3,8 +3,12 @@ import { main } from '../../../src/main.js';
 import type { Door } from '../../../src/native/contract.js';
 import { bindRecordingDoor } from '../cli/recording_door.js';
 
+const tmpfsMagic = 0x01021994;
+const cgroup2Magic = 0x63677270;
+
+/** On a host with cgroup v1, where nothing else is said. */
 async function call(args: readonly string[], door: Partial<Door> = {}) {
-  const written = bindRecordingDoor(door);
+  const written = bindRecordingDoor({ filesystemType: () => tmpfsMagic, ...door });
   return { code: await main(['spec', ...args]), written };
 }
 
@@ -23,6 +27,14 @@ test('a rootless one maps the caller to root', async () => {
   expect(JSON.parse(written.get('./config.json') ?? '')).toMatchObject({
     linux: { uidMappings: [{ containerID: 0, hostID: 1000, size: 1 }], gidMappings: [{ containerID: 0, hostID: 100, size: 1 }] },
   });
+});
+
+test.each([
+  ['of its own where cgroup v2 is the only hierarchy', cgroup2Magic, true],
+  ['of the host elsewhere', tmpfsMagic, false],
+])('a cgroup namespace %s', async (_, type, expected) => {
+  const { written } = await call([], { filesystemType: () => type });
+  expect(written.get('./config.json')?.includes('"type": "cgroup"\n')).toBe(expected);
 });
 
 test('nothing is written over', async () => {

@@ -71,6 +71,13 @@ describe('facts', () => {
     const facts = readHostFacts();
     expect([facts.apparmor, facts.selinux]).toEqual([false, false]);
   });
+  test.each([
+    ['kernel\0', false],
+    ['system_u:system_r:kernel_t:s0\0', true],
+  ])('SELinux is on once a policy is loaded: %j', (label, on) => {
+    bindFakeDoor({ files: { '/proc/self/attr/current': label }, overrides: { filesystemType: () => 0xf97cff8c } });
+    expect(readHostFacts().selinux).toBe(on);
+  });
   test('the initial user namespace is known by its inode', () => {
     let link = 'user:[4026531837]';
     bindFakeDoor({ overrides: { readLink: () => link } });

@@ -22,7 +22,7 @@ describe('what is done ahead', () => {
     ['the host has a part', { op: 'sync', point: 3 }],
     ['a descriptor is handed over', mounted('/source', 5)],
     ['the id is in it', { op: 'keyring', name: '_ses.web', label: '' }],
-    ['an upper layer on disk is used', { op: 'overlay', memory: 0, size: 0, userxattr: 0, lowers: ['/l'], upper: '/u', work: '/w', target: '/t' }],
+    ['an upper layer on disk is used', { op: 'overlay', memory: 0, size: 0, userxattr: 0, lowers: ['/l'], directory: '/o', target: '/t', label: '' }],
   ])('ends where %s', (_, end) => {
     expect(beginningOf(plan([{ op: 'newSession' }, rootfs, end, { op: 'loopbackUp' }])).operations).toEqual([{ op: 'newSession' }, rootfs]);
   });

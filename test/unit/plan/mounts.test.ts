@@ -66,6 +66,17 @@ describe('mounts', () => {
     expect(only(plan, 'mask').label).toBe('system_u:object_r:x:s0:c1,c2');
   });
 
+  test('mqueue does not take the mount label as an option: its root gets it', () => {
+    const mqueue = { destination: '/q', type: 'mqueue' };
+    expect(only(mountsOf([mqueue], { mountLabel: 'a:b:c:s0' }), 'mount')).toMatchObject({ options: mountOption.labelRoot, data: ['context=a:b:c:s0'] });
+    expect(only(mountsOf([mqueue]), 'mount')).toMatchObject({ options: 0, data: [] });
+  });
+
+  test("a mount's own label goes before the mount label, without the quotes of mount(2)", () => {
+    const plan = mountsOf([{ destination: '/t', type: 'tmpfs', options: ['context="a:b:own:s0:c1,c2"'] }], { mountLabel: 'a:b:c:s0' });
+    expect(only(plan, 'mount').data).toEqual(['context=a:b:own:s0:c1,c2']);
+  });
+
   test('without a mount namespace they are refused', () => {
     expect(() => planOf({ linux: { namespaces: [] } })).toThrow(RuntimeError);
   });

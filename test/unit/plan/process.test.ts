@@ -141,6 +141,11 @@ describe('labels', () => {
     expect(only(plan, 'keyring').label).toBe('a:b:c:s0');
   });
 
+  test('are written before the container counts as created: create reports a wrong one', () => {
+    const order = names(planOf({ process: { apparmorProfile: 'web' } }, { host: { ...host, apparmor: true } }));
+    expect(order.indexOf('securityAttribute')).toBeLessThan(order.indexOf('ready'));
+  });
+
   test.each([['apparmorProfile', 'apparmor'], ['selinuxLabel', 'selinux']])('%s is refused where %s is absent', (field, module) => {
     expect(() => planOf({ process: { [field]: 'x' } })).toThrow(`${module} is not enabled on the host`);
   });

@@ -56,15 +56,20 @@ describe('the overlay', () => {
       size: 0,
       userxattr: 0,
       lowers: ['/top', '/bottom'],
-      upper: '',
-      work: '',
+      directory: '',
       target: '/bundle/rootfs',
+      label: '',
     });
     expect(names(plan).indexOf('rootfs') - names(plan).indexOf('overlay')).toBe(1);
   });
 
   test('in a directory has its layers there', () => {
-    expect(only(planOf({}, { overlay: { lowers: ['/l'], directory: '/o' } }), 'overlay')).toMatchObject({ memory: 0, upper: '/o/upper', work: '/o/work' });
+    expect(only(planOf({}, { overlay: { lowers: ['/l'], directory: '/o' } }), 'overlay')).toMatchObject({ memory: 0, directory: '/o' });
+  });
+
+  test('has the mount label', () => {
+    const plan = planOf({ linux: { mountLabel: 'a:b:c:s0' } }, { overlay: { lowers: ['/l'], directory: null } });
+    expect(only(plan, 'overlay').label).toBe('a:b:c:s0');
   });
 
   test('uses user.* attributes in a user namespace', () => {

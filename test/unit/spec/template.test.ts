@@ -11,14 +11,18 @@ function runcWrites(name: string): string {
   return text.replace('"ociVersion": "1.2.1"', '"ociVersion": "1.3.0"').replace('"hostname": "runc"', '"hostname": "tsrun"');
 }
 
-it.each([
-  ['default', false],
-  ['rootless', true],
-])('writes what runc writes: %s', (name, rootless) => {
-  expect(JSON.stringify(templateSpec({ rootless }), null, '\t')).toBe(runcWrites(name));
+const templates = [
+  ['default', { rootless: false, unified: false }],
+  ['default-unified', { rootless: false, unified: true }],
+  ['rootless', { rootless: true, unified: false }],
+  ['rootless-unified', { rootless: true, unified: true }],
+] as const;
+
+it.each(templates)('writes what runc writes: %s', (name, options) => {
+  expect(JSON.stringify(templateSpec(options), null, '\t')).toBe(runcWrites(name));
 });
 
-it.each([false, true])('writes what it accepts itself (rootless: %s)', (rootless) => {
-  const spec = parseSpec({ text: JSON.stringify(templateSpec({ rootless })), path: 'config.json' });
+it.each(templates)('writes what it accepts itself: %s', (_, options) => {
+  const spec = parseSpec({ text: JSON.stringify(templateSpec(options)), path: 'config.json' });
   expect(findProblems({ spec, host })).toEqual([]);
 });

@@ -19,6 +19,7 @@ const record: ContainerRecord = {
   owner: 'root',
   cgroup: '/sys/fs/cgroup/tsrun/web',
   cgroupParents: ['/sys/fs/cgroup/tsrun'],
+  noNewKeyring: false,
   spec: {} as ContainerRecord['spec'],
 };
 

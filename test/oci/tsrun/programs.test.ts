@@ -1,0 +1,38 @@
+import { can, describe, expect, newDirectory, runtime, test } from '../harness/index.js';
+
+/** How often the command is started, where the kernel loads it somewhere else each time. */
+const starts = 64;
+
+const absent = 'no-such-container';
+const unknown = /^1: .*container does not exist/;
+const hot: readonly (readonly [verb: string, words: readonly string[], answer: RegExp])[] = [
+  ['create', ['--bundle', '/nonexistent', absent], /^1: .*\/nonexistent/],
+  ['delete', [absent], unknown],
+  ['exec', [absent, 'true'], /^255: .*container does not exist/],
+  ['kill', [absent], unknown],
+  ['run', ['--bundle', '/nonexistent', absent], /^1: .*\/nonexistent/],
+  ['start', [absent], unknown],
+  ['state', [absent], unknown],
+];
+
+/** Hot verbs are started from images of their programs (docs/decisions/0009). */
+describe.runIf(can.tsrun)('the program of a verb', () => {
+  test.each(hot)('%s works wherever it is loaded', async (verb, words, answer) => {
+    const answers = new Set<string>();
+    for (let count = 0; count < starts; count++) {
+      const { code, stderr } = await runtime([verb, ...words]);
+      answers.add(`${code}: ${stderr}`);
+    }
+    expect([...answers]).toEqual([expect.stringMatching(answer)]);
+  });
+
+  test.each(hot)('%s, being the value of an option, hands over to the program of the verb that is meant', async (word) => {
+    const { code, stdout, stderr } = await runtime(['--root', word, 'list'], { root: null, cwd: newDirectory() });
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: expect.stringMatching(/^ID +PID +STATUS/) as string, stderr: '' });
+  });
+
+  test('hands over to help', async () => {
+    const { code, stdout } = await runtime(['run', '--help']);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('--bundle') as string });
+  });
+});
