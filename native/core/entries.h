@@ -25,7 +25,7 @@ Entry open_process, signal_process, kill, reap, has_ended, take_fd;
 Entry run_program;
 
 // spawn.cc, send_plan.cc, init_socket.cc, supervise.cc
-Entry spawn, send_plan, receive, reply, hold_signals, supervise;
+Entry spawn, spawn_here, send_plan, receive, reply, hold_signals, supervise;
 
 // bpf.cc, mounts.cc, user_namespace.cc
 Entry load_device_program, attach_device_program;

@@ -1,4 +1,5 @@
-// The way of a plan to tsrun-init.
+#include "send_plan.h"
+
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -8,7 +9,7 @@
 #include "entries.h"
 #include "outcome.h"
 
-namespace tsrun::entries {
+namespace tsrun {
 namespace {
 
 // SCM_MAX_FD of the kernel: what one message can carry.
@@ -39,7 +40,8 @@ bool hand_over(int socket, const std::vector<int>& fds) {
   return uninterrupted([&] { return ::sendmsg(socket, &message, MSG_NOSIGNAL); }) > 0;
 }
 
-// False with errno, such as EPIPE where the other side is gone.
+}  // namespace
+
 bool send_all(int socket, const uint8_t* data, size_t size) {
   while (size > 0) {
     const ssize_t count = uninterrupted([&] { return ::send(socket, data, size, MSG_NOSIGNAL); });
@@ -51,7 +53,12 @@ bool send_all(int socket, const uint8_t* data, size_t size) {
   return true;
 }
 
-}  // namespace
+size_t send_at_once(int socket, const uint8_t* data, size_t size) {
+  const ssize_t count = uninterrupted([&] { return ::send(socket, data, size, MSG_NOSIGNAL | MSG_DONTWAIT); });
+  return count < 0 ? 0 : static_cast<size_t>(count);
+}
+
+namespace entries {
 
 Outcome send_plan(const Arguments& a) {
   const int socket = a.fd(0);
@@ -71,4 +78,5 @@ Outcome send_plan(const Arguments& a) {
   return done();
 }
 
-}  // namespace tsrun::entries
+}  // namespace entries
+}  // namespace tsrun

@@ -9,7 +9,7 @@
 //        .                                       execveat(sealed tsrun-init), or {call, errno} left behind
 //   restore the mask                        <──
 //
-// The plan is written to the socket by whoever called, before, after or, from another thread, meanwhile.
+// The plan is written to the socket before and after this; or by whoever called, from another thread, meanwhile.
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/close_range.h>
@@ -27,6 +27,7 @@
 #include "outcome.h"
 #include "raw.h"
 #include "sealed_init.h"
+#include "send_plan.h"
 
 namespace tsrun::entries {
 namespace {
@@ -138,9 +139,8 @@ std::vector<Placement> placements_for(const IntegerList& stdio, const IntegerLis
   return placements;
 }
 
-}  // namespace
-
-Outcome spawn(const Arguments& a) {
+// `plan` may be null: then it is sent by somebody else.
+Outcome clone_init(const Arguments& a, const Bytes* plan) {
   const auto flags = static_cast<uint64_t>(a.integer(0));
   const int cgroup = a.fd(1);
   const IntegerList& sockets = a.integers(2);
@@ -150,7 +150,7 @@ Outcome spawn(const Arguments& a) {
   if (sockets.size() != 2) return Failure{EINVAL, "spawn", "tsrun-init"};
   const int ours = static_cast<int>(sockets[0]);
   // Closed on every way out, so that whoever writes a plan for a process that there will never be does not wait for it to be read.
-  const Fd theirs(static_cast<int>(sockets[1]));
+  Fd theirs(static_cast<int>(sockets[1]));
   if (stdio.size() != 3 || preserve < 0 || preserve > kMaxDescriptors || fds.size() > kMaxDescriptors) {
     return Failure{EINVAL, "spawn", "tsrun-init"};
   }
@@ -176,6 +176,8 @@ Outcome spawn(const Arguments& a) {
   orders.arguments = arguments;
   orders.environment = environment;
 
+  // It need not wait for us then, until we run again. More than the socket takes goes behind.
+  const size_t sent = plan == nullptr ? 0 : send_at_once(ours, plan->data(), plan->size());
   const ChildStack stack;
   Birth birth;
   birth.flags = flags | kernel::kCloneVfork;
@@ -187,7 +189,16 @@ Outcome spawn(const Arguments& a) {
     reap_child(child.pidfd.get());
     return Failure{orders.error, orders.failed_call, "tsrun-init"};
   }
+  theirs.reset();
+  // tsrun-init went away where this cannot be sent; why is in its last message, which receive() answers.
+  if (plan != nullptr) send_all(ours, plan->data() + sent, plan->size() - sent);
   return answer(Record{{"pid", int64_t{child.pid}}, {"pidfd", int64_t{child.pidfd.release()}}});
 }
+
+}  // namespace
+
+Outcome spawn(const Arguments& a) { return clone_init(a, nullptr); }
+
+Outcome spawn_here(const Arguments& a) { return clone_init(a, &a.bytes(6)); }
 
 }  // namespace tsrun::entries

@@ -60,6 +60,10 @@ constexpr Parameter kRunProgram[] = {
 constexpr Parameter kSpawn[] = {{"cloneFlags", Kind::kInteger, kNeeded},  {"cgroup", Kind::kInteger, kNeeded},
                                 {"sockets", Kind::kIntegerList, kNeeded}, {"fds", Kind::kIntegerList, kNeeded},
                                 {"stdio", Kind::kIntegerList, kNeeded},   {"preserve", Kind::kInteger, kNeeded}};
+constexpr Parameter kSpawnHere[] = {{"cloneFlags", Kind::kInteger, kNeeded},  {"cgroup", Kind::kInteger, kNeeded},
+                                    {"sockets", Kind::kIntegerList, kNeeded}, {"fds", Kind::kIntegerList, kNeeded},
+                                    {"stdio", Kind::kIntegerList, kNeeded},   {"preserve", Kind::kInteger, kNeeded},
+                                    {"plan", Kind::kBytes, kNeeded}};
 constexpr Parameter kSendPlan[] = {{"socket", Kind::kInteger, kNeeded},
                                    {"plan", Kind::kBytes, kNeeded},
                                    {"fds", Kind::kIntegerList, kOptional},
@@ -137,6 +141,7 @@ constexpr Function kFunctions[] = {
     {"runProgram", kAtOnce, kRunProgram, entries::run_program},
     // containers
     {"spawn", kBlocking, kSpawn, entries::spawn},
+    {"spawnHere", kAtOnce, kSpawnHere, entries::spawn_here},
     {"sendPlan", kAtOnce, kSendPlan, entries::send_plan},
     {"receive", kAtOnce, kSocketOnly, entries::receive},
     {"reply", kAtOnce, kReply, entries::reply},

@@ -47,6 +47,8 @@ export interface BirthOptions extends CreateOptions {
   readonly detached: boolean;
   /** Whether init waits for `tsrun start` (create) or for us (run). */
   readonly waitsOnListener: boolean;
+  /** Whether this program creates no other container at this moment: then this one is cloned without another thread. */
+  readonly alone: boolean;
 }
 
 /** Everything up to the point where the container is created. On failure nothing is left of it. */
@@ -84,7 +86,6 @@ export async function bear(options: BirthOptions): Promise<Newborn> {
     if (spawned === null) {
       const spawning = spawnInit(birth);
       try {
-        spawning.send(plan.operations);
         // While the kernel is still cloning, or tsrun-init, which needs no rules, is at work on another processor.
         if (!runsHooksInside(plan)) attach();
       } finally {
@@ -206,12 +207,13 @@ interface Birth {
 
 function spawnInit(o: Birth): Spawning {
   const fds = openHanded(o);
-  return beginSpawn({ cloneFlags: o.plan.cloneFlags, cgroup: o.cgroup, fds, stdio: openStreams(o.options.streams, o.handed), preserve: o.prepared.input.preserve });
+  const stdio = openStreams(o.options.streams, o.handed);
+  return beginSpawn({ cloneFlags: o.plan.cloneFlags, cgroup: o.cgroup, fds, stdio, preserve: o.prepared.input.preserve, here: o.options.alone }, o.operations);
 }
 
 async function finished(spawning: Spawning, id: string): Promise<Spawned> {
   try {
-    return await spawning.finish();
+    return await spawning();
   } catch (error) {
     throw fromSystem(error, { code: 'setup', phase: 'spawn', operation: 'clone3', path: id });
   }

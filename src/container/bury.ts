@@ -1,8 +1,8 @@
 import { door, isSystemError } from '../native/call.js';
-import type { Spawned } from '../native/contract.js';
+import type { Cloned, Spawned } from '../native/contract.js';
 
 /** Kills and reaps a child that did not come to run its program, and closes what was ours of it. */
-export async function bury(spawned: Spawned): Promise<void> {
+export async function bury(spawned: Cloned | Spawned): Promise<void> {
   try {
     door().signalProcess({ pidfd: spawned.pidfd, signal: 9 });
   } catch (error) {
@@ -11,5 +11,5 @@ export async function bury(spawned: Spawned): Promise<void> {
   await door().whenReadable({ fds: [spawned.pidfd], timeout: -1 });
   door().reap({ pidfd: spawned.pidfd });
   door().close({ fd: spawned.pidfd });
-  door().close({ fd: spawned.socket });
+  if ('socket' in spawned) door().close({ fd: spawned.socket });
 }

@@ -1,7 +1,7 @@
 import type { ProcessName } from '../host/process.js';
 import { door } from '../native/call.js';
 import type { Fd } from '../native/contract.js';
-import { bear } from './birth.js';
+import { bear, type Newborn } from './birth.js';
 import { destroyBorn } from './destroy.js';
 import { sendPidfd, writePidFile } from './files.js';
 import type { CreateOptions } from './options.js';
@@ -16,7 +16,8 @@ export interface Created extends ProcessName {
  * @throws RuntimeError; then nothing of the container is left.
  */
 export async function createContainer(options: CreateOptions): Promise<Created> {
-  const born = await bear({ ...options, detached: true, waitsOnListener: true });
+  const birth = (alone: boolean): Promise<Newborn> => bear({ ...options, detached: true, waitsOnListener: true, alone });
+  const born = await (options.memory === undefined ? birth(true) : options.memory.birth(birth));
   door().close({ fd: born.socket });
   try {
     if (options.pidFile !== undefined) writePidFile(options.pidFile, born.record.pid);

@@ -19,7 +19,7 @@ export async function spawnJanitor({ directory, parents }: Janitor): Promise<Spa
   const opened: Fd[] = [];
   try {
     const nothing = openNull(opened);
-    return await spawn({ cloneFlags: 0, cgroup: -1, fds: [], stdio: [nothing, nothing, nothing], preserve: 0 }, [
+    return await spawn({ cloneFlags: 0, cgroup: -1, fds: [], stdio: [nothing, nothing, nothing], preserve: 0, here: false }, [
       { op: 'newSession' },
       { op: 'janitor', directory, parents: [...parents].reverse() },
     ]);

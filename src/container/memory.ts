@@ -18,6 +18,17 @@ export class Memory {
   readonly #specs = new Map<string, ValidSpec>();
   readonly #filters = new WeakMap<ValidSpec, Uint8Array | null>();
   #host: HostFacts | undefined;
+  #births = 0;
+
+  /** Does the work of a creation, which is told whether another one was going on when it began. */
+  async birth<T>(work: (alone: boolean) => Promise<T>): Promise<T> {
+    const alone = this.#births++ === 0;
+    try {
+      return await work(alone);
+    } finally {
+      this.#births--;
+    }
+  }
 
   readHost(): HostFacts {
     const host = readHostFacts(this.#host);

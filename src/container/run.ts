@@ -18,7 +18,7 @@ import { ownTerminalSize } from './console.js';
 export async function runContainer(options: RunOptions): Promise<number> {
   const detached = options.detach === true;
   if (!detached && options.noSubreaper !== true) door().becomeSubreaper();
-  const born = await bear({ ...options, detached, waitsOnListener: false });
+  const born = await bear({ ...options, detached, waitsOnListener: false, alone: true });
   let notifications: Notifications | null = null;
   try {
     if (options.notifySocket !== undefined) notifications = openNotifications(options, options.notifySocket);

@@ -98,7 +98,7 @@ async function spawnWaiting({ ahead, cgroup, opened }: Waiting): Promise<Spawned
   const nothing = openNull(opened);
   try {
     const fds = Array.from({ length: reservedDescriptors }, () => nothing);
-    return await spawn({ cloneFlags: ahead.cloneFlags, cgroup, fds, stdio: [nothing, nothing, nothing], preserve: 0 }, [
+    return await spawn({ cloneFlags: ahead.cloneFlags, cgroup, fds, stdio: [nothing, nothing, nothing], preserve: 0, here: false }, [
       ...ahead.operations,
       { op: 'nextPlan', reserved: reservedDescriptors },
     ]);

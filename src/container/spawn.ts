@@ -4,53 +4,58 @@ import type { Operation } from '../plan/operations.js';
 import { bury } from './bury.js';
 import { encodedPlan } from './encoded_plan.js';
 
-/** What tsrun-init is born with. */
-export type Cloning = Omit<Parameters<Door['spawn']>[0], 'sockets'>;
+type Sockets = Pick<Parameters<Door['spawn']>[0], 'sockets'>;
 
-/** A tsrun-init that is being cloned. */
-export interface Spawning {
-  /** Sends it the plan that it begins with; once. */
-  send(operations: readonly Operation[]): void;
-  /** What it has become, for the caller to {@link bury}. To be asked for on every way out; where it was not cloned, nothing is left of it after this. */
-  finish(): Promise<Spawned>;
+/** What tsrun-init is born with. */
+export interface Cloning extends Omit<Parameters<Door['spawn']>[0], 'sockets'> {
+  /**
+   * Whether to clone on Node.js' own thread: sooner done, since no other thread has to wake up first, but all else waits meanwhile, for most of a millisecond where
+   * a network namespace is made.
+   */
+  readonly here: boolean;
 }
 
-/**
- * Begins to clone a tsrun-init. On Node.js the kernel makes the namespaces, most of a millisecond's work, on another thread: its plan is made and sent meanwhile.
- */
-export function beginSpawn(cloning: Cloning): Spawning {
+/** What has become of a tsrun-init, for the caller to {@link bury}; where it was not cloned, nothing is left of it. To be asked on every way out. */
+export type Spawning = () => Promise<Spawned>;
+
+/** Begins to clone a tsrun-init that carries out these operations first. On another thread of Node.js this goes on when the function returns. */
+export function beginSpawn({ here, ...cloning }: Cloning, operations: readonly Operation[]): Spawning {
   const sockets = door().socketPair();
   const socket = sockets[0] as Fd;
-  const cloned = clone({ ...cloning, sockets });
-  return {
-    send: (operations) => sendFirstPlan(socket, operations),
-    async finish() {
-      try {
-        const { pid, pidfd } = await cloned;
-        return { pid, pidfd, socket };
-      } catch (error) {
-        door().close({ fd: socket });
-        throw error;
-      }
-    },
+  const clone = here ? cloneHere : cloneElsewhere;
+  const cloned = clone({ ...cloning, sockets }, operations);
+  // Whoever asks hears of a failure, and nobody else.
+  cloned.catch(() => undefined);
+  return async () => {
+    try {
+      return { ...(await cloned), socket };
+    } catch (error) {
+      door().close({ fd: socket });
+      throw error;
+    }
   };
 }
 
 /** Clones a tsrun-init and sends it its plan. */
-export async function spawn(cloning: Cloning, operations: readonly Operation[]): Promise<Spawned> {
-  const spawning = beginSpawn(cloning);
-  try {
-    spawning.send(operations);
-  } catch (error) {
-    await bury(await spawning.finish());
-    throw error;
-  }
-  return spawning.finish();
+export function spawn(cloning: Cloning, operations: readonly Operation[]): Promise<Spawned> {
+  return beginSpawn(cloning, operations)();
 }
 
-/** Async, so that a failure waits in the promise on QuickJS, too. */
-async function clone(cloning: Parameters<Door['spawn']>[0]): Promise<Cloned> {
-  return door().spawn(cloning);
+/** Async, so that a failure waits in the promise. */
+async function cloneHere(cloning: Omit<Cloning, 'here'> & Sockets, operations: readonly Operation[]): Promise<Cloned> {
+  return door().spawnHere({ ...cloning, plan: encodedPlan(operations) });
+}
+
+/** The plan is made and sent while the kernel makes the namespaces. */
+async function cloneElsewhere(cloning: Omit<Cloning, 'here'> & Sockets, operations: readonly Operation[]): Promise<Cloned> {
+  const cloned = Promise.resolve(door().spawn(cloning));
+  try {
+    sendFirstPlan(cloning.sockets[0] as Fd, operations);
+  } catch (error) {
+    await bury(await cloned);
+    throw error;
+  }
+  return cloned;
 }
 
 /** Where this cannot be sent, tsrun-init has gone away, and its last message says why; or it was never cloned. */

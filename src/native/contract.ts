@@ -185,6 +185,8 @@ export interface Door {
     stdio: readonly Fd[];
     preserve: number;
   }): Awaitable<Cloned>;
+  /** The same on the calling thread, on Node.js too; the plan waits in the socket when tsrun-init begins, as far as there is room for it. */
+  spawnHere(o: Parameters<Door['spawn']>[0] & { plan: Uint8Array }): Cloned;
   /**
    * Its plan for a tsrun-init, which may not have been cloned yet. One that waits in the operation `nextPlan` gets `stdio` as 0, 1, 2 and `fds` from 4 on along with
    * it. EPIPE, or ECONNRESET, where it has ended.

@@ -20,6 +20,7 @@ struct Options {
   IntegerList fds = {};
   IntegerList stdio = {0, 1, 2};
   int preserve = 0;
+  bool here = false;
 };
 
 // A child of spawn that is always ended.
@@ -30,8 +31,10 @@ class Init {
     check(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0, "a pair of sockets");
     socket = Fd(pair[0]);
     theirs = pair[1];
-    outcome = invoke("spawn", {number(o.flags), number(o.cgroup), IntegerList{pair[0], pair[1]}, o.fds, o.stdio, number(o.preserve)});
-    sent = invoke("sendPlan", {number(pair[0]), o.plan, absent(), absent()});
+    std::vector<Value> arguments = {number(o.flags), number(o.cgroup), IntegerList{pair[0], pair[1]}, o.fds, o.stdio, number(o.preserve)};
+    if (o.here) arguments.push_back(o.plan);
+    outcome = invoke(o.here ? "spawnHere" : "spawn", arguments);
+    if (!o.here) sent = invoke("sendPlan", {number(pair[0]), o.plan, absent(), absent()});
     if (!succeeded(outcome)) return;
     pid = static_cast<int>(integer_in(outcome, "pid"));
     pidfd = Fd(static_cast<int>(integer_in(outcome, "pidfd")));
@@ -86,6 +89,20 @@ void messages() {
   check(succeeded(gone.outcome), "an init that dies before it read its plan is no error of spawn");
   check(error_of(gone.sent) == EPIPE || error_of(gone.sent) == ECONNRESET, "but of sendPlan");
   check(integer_in(gone.receive(), "type") == 0, "but its socket is closed");
+  check(ended(gone.pid) == 3, "and its status is there");
+  gone.pid = -1;
+}
+
+void with_the_plan() {
+  Options options;
+  options.here = true;
+  Init init(options);
+  check(succeeded(init.outcome) && integer_in(init.receive(), "type") == 1, "the plan comes along with the clone");
+  check(init.finish(42) == 42, "and the reply arrives");
+  // More than a socket holds, for a process that reads nothing of it.
+  options.plan = Bytes(8 << 20, 'x');
+  Init gone(options);
+  check(succeeded(gone.outcome), "an init that dies before it read its plan holds nobody up");
   check(ended(gone.pid) == 3, "and its status is there");
   gone.pid = -1;
 }
@@ -201,6 +218,7 @@ void namespaces() {
 void spawn_tests() {
   make_image_high();
   messages();
+  with_the_plan();
   state_of_child();
   descriptors();
   failing();

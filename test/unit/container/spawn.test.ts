@@ -3,7 +3,7 @@ import { beginSpawn, spawn } from '../../../src/container/spawn.js';
 import type { Door } from '../../../src/native/contract.js';
 import { bindFakeDoor, systemError } from '../fake_door.js';
 
-const cloning = { cloneFlags: 0, cgroup: -1, fds: [], stdio: [0, 1, 2], preserve: 0 };
+const cloning = { cloneFlags: 0, cgroup: -1, fds: [], stdio: [0, 1, 2], preserve: 0, here: false };
 const [ours, theirs] = [10, 11];
 
 /** What was done with the child and its socket, in order. */
@@ -30,6 +30,16 @@ const failing = (code: string) => (): never => {
 };
 
 describe('a tsrun-init', () => {
+  test('that is cloned on this thread gets its plan along with that', async () => {
+    const done = bindSpawningDoor({ spawnHere: ({ sockets, plan }) => (done.push(`clone here with ${sockets.join(' and ')}, ${plan.length > 0}`), { pid: 7, pidfd: 20 }) });
+    await expect(spawn({ ...cloning, here: true }, [{ op: 'newSession' }])).resolves.toEqual({ pid: 7, pidfd: 20, socket: ours });
+    expect(done).toEqual(['clone here with 10 and 11, true']);
+  });
+  test('that cannot be cloned on this thread leaves no socket', async () => {
+    const done = bindSpawningDoor({ spawnHere: failing('EAGAIN') });
+    await expect(spawn({ ...cloning, here: true }, [])).rejects.toMatchObject({ code: 'EAGAIN' });
+    expect(done).toEqual(['close 10']);
+  });
   test('is cloned with its end of the sockets and gets its plan by ours', async () => {
     const done = bindSpawningDoor();
     await expect(spawn(cloning, [{ op: 'newSession' }])).resolves.toEqual({ pid: 7, pidfd: 20, socket: ours });
@@ -54,9 +64,9 @@ describe('a tsrun-init', () => {
   });
   test('is being cloned while its plan is sent', async () => {
     const done = bindSpawningDoor({ spawn: () => new Promise((resolve) => setImmediate(() => { done.push('cloned'); resolve({ pid: 7, pidfd: 20 }); })) });
-    const spawning = beginSpawn(cloning);
-    spawning.send([]);
-    await spawning.finish();
+    const spawning = beginSpawn(cloning, []);
+    expect(done).toEqual(['send']);
+    await spawning();
     expect(done).toEqual(['send', 'cloned']);
   });
 });
