@@ -9,12 +9,15 @@ export interface CgroupPathOptions {
 
 const pointer = '/linux/cgroupsPath';
 
-/** Where containers are put that do not say where they belong, below the mount point. */
+/** Where relative paths are put, below the mount point. */
 export const defaultParent = 'tsrun';
 
+/** NAME_MAX of linux/limits.h. */
+const longestName = 255;
+
 /**
- * The container's cgroup below the mount point: `linux.cgroupsPath` where it is absolute (config-linux.md, "Cgroups Path"), else below /tsrun, the place that
- * a runtime may choose for relative paths and for none.
+ * The container's cgroup below the mount point: `linux.cgroupsPath` where it is absolute (config-linux.md, "Cgroups Path"), else a place that a runtime may choose:
+ * relative paths are below /tsrun; without a path it is one directory, for each one to make and to remove costs as much as a mount.
  */
 export function cgroupPathOf({ id, spec, systemd }: CgroupPathOptions): string {
   if (systemd) {
@@ -35,7 +38,10 @@ export function cgroupPathOf({ id, spec, systemd }: CgroupPathOptions): string {
     if (parts.length === 0) throw invalid(asked, "the root cgroup cannot be a container's");
     return `/${parts.join('/')}`;
   }
-  return `/${defaultParent}/${(parts.length === 0 ? [id] : parts).join('/')}`;
+  if (parts.length > 0) return `/${defaultParent}/${parts.join('/')}`;
+  const name = `${defaultParent}-${id}`;
+  // The longest ids have no room for a name in front of them.
+  return name.length > longestName ? `/${defaultParent}/${id}` : `/${name}`;
 }
 
 function invalid(asked: string, reason: string): RuntimeError {

@@ -27,7 +27,7 @@ configure 'c["linux"]["resources"].update(memory=dict(limit=33554432, swap=67108
   cpu=dict(quota=20000, period=100000, shares=1024, cpus="0"), blockIO=dict(weight=100), unified={"memory.high": "30003200"}); shell("sleep 1000")'
 run create d
 for pair in memory.max=33554432 memory.swap.max=33554432 memory.low=16777216 memory.high=30003200 pids.max=10 'cpu.max=20000 100000' cpu.weight=100 cpuset.cpus=0; do
-  check "limits: ${pair%%=*}" "${pair#*=}" "$(cat /sys/fs/cgroup/tsrun/d/${pair%%=*})"
+  check "limits: ${pair%%=*}" "${pair#*=}" "$(cat /sys/fs/cgroup/tsrun-d/${pair%%=*})"
 done
 run delete --force d
 configure 'c["linux"]["resources"]["pids"] = dict(limit=5); shell("for i in 1 2 3 4 5 6 7 8; do sleep 1 & done")'
@@ -48,5 +48,5 @@ c["linux"]["uidMappings"] = c["linux"]["gidMappings"] = [dict(containerID=0, hos
 chown -R 100000:100000 rootfs
 check 'rlimits and the OOM score of a user namespace are set from outside' $'0\n1048576\n-500' "$(ulimit -Hn 4096; run run i)"
 
-check 'nothing is left' '' "$(ls -d /sys/fs/cgroup/tsrun 2>/dev/null; ls /run/tsrun)"
+check 'nothing is left' '' "$(ls -d /sys/fs/cgroup/tsrun* 2>/dev/null; ls /run/tsrun)"
 finish

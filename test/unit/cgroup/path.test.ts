@@ -8,11 +8,21 @@ test('an absolute path is taken below the mount point', () => {
   expect(pathOf('//a/./b/')).toBe('/a/b');
 });
 
-test('a relative path is below /tsrun, and so is a container without one', () => {
+test('a relative path is below /tsrun', () => {
   expect(pathOf('a/b')).toBe('/tsrun/a/b');
-  expect(pathOf('')).toBe('/tsrun/web');
-  expect(pathOf(undefined)).toBe('/tsrun/web');
-  expect(cgroupPathOf({ id: 'web', spec: {}, systemd: false })).toBe('/tsrun/web');
+  expect(pathOf('a')).toBe('/tsrun/a');
+});
+
+test('a container without a path has one directory of its own', () => {
+  expect(pathOf('')).toBe('/tsrun-web');
+  expect(pathOf(undefined)).toBe('/tsrun-web');
+  expect(cgroupPathOf({ id: 'web', spec: {}, systemd: false })).toBe('/tsrun-web');
+});
+
+test('an id as long as a name may be has its directory below /tsrun', () => {
+  const id = 'x'.repeat(255);
+  expect(cgroupPathOf({ id, spec: {}, systemd: false })).toBe(`/tsrun/${id}`);
+  expect(cgroupPathOf({ id: id.slice(6), spec: {}, systemd: false })).toBe(`/tsrun-${id.slice(6)}`);
 });
 
 test.each(['..', '/..', 'a/../b', '/a/..'])('%j would leave its place and is refused', (path) => {
