@@ -149,6 +149,13 @@ describe('user namespaces', () => {
     expect(words({ ...withUser, '/linux/uidMappings': [{ ...root, containerID: 1 }] })).toBe('user namespaces enabled, but no mapping found for uid 0');
   });
 
+  it('have root alone where nothing is mapped', () => {
+    const bare = { ...withUser, '/linux/uidMappings': undefined, '/linux/gidMappings': [] };
+    expect(errors(bare)).toEqual([]);
+    expect(warnings(bare)).toEqual(['/linux/uidMappings']);
+    expect(errors({ ...bare, '/process/user': { uid: 1, gid: 0 } })).toEqual(['/process/user/uid']);
+  });
+
   it('are what mappings are for', () => {
     expect(errors({ '/linux/uidMappings': [root] })).toEqual([]);
     expect(warnings({ '/linux/uidMappings': [root] })).toEqual(['/linux/uidMappings']);
