@@ -46,6 +46,8 @@ export const can = {
   runcCommand: tsrun || runc,
   /** The words of runc since 1.3. */
   currentRuncWords: tsrun || runcSince(103),
+  /** crun's delete --regex. */
+  deleteByExpression: tsrun || crun,
   timeNamespace: tsrun || runcSince(102) || crunSince(104),
   /** runc wants mappings even for a joined user namespace before 1.2. */
   joinUserNamespaceWithoutMappings: tsrun || runcSince(102) || crun,
