@@ -32,7 +32,7 @@ function apply(directory: string, write: CgroupWrite): void {
   if (write.otherwise !== undefined && tryWrite(directory, write, write.otherwise.file, write.otherwise.value)) return;
   if (write.isDefault === true || isReservation(write.file)) return;
   const file = write.otherwise?.file ?? write.file;
-  throw new RuntimeError(`write "${write.value}" to "${directory}/${file}": this kernel does not have the file`, {
+  throw new RuntimeError(`write "${write.value}" to "${directory}/${file}": no such file or directory (ENOENT)`, {
     code: 'unsupported',
     phase: 'cgroup',
     operation: 'limit',
@@ -40,7 +40,7 @@ function apply(directory: string, write: CgroupWrite): void {
     errno: 'ENOENT',
     hint: file.startsWith('hugetlb.')
       ? 'this host has no huge pages of that size: see /sys/kernel/mm/hugepages'
-      : `remove ${write.pointer} from config.json, or use a kernel that has ${file}`,
+      : `this kernel does not have ${file}: remove ${write.pointer} from config.json, or use one that has it`,
   });
 }
 

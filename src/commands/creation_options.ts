@@ -25,7 +25,7 @@ export const creationOptions = {
 } as const satisfies OptionTable;
 
 /** The options as the conductor takes them. */
-export function creation({ globals, options, args }: Pick<Call<typeof creationOptions>, 'globals' | 'options' | 'args'>): CreateOptions {
+export function creation({ globals, options, args, log }: Pick<Call<typeof creationOptions>, 'globals' | 'options' | 'args' | 'log'>): CreateOptions {
   return {
     ...containerOf({ globals, args }),
     bundle: options.bundle ?? '.',
@@ -41,6 +41,9 @@ export function creation({ globals, options, args }: Pick<Call<typeof creationOp
     noNewKeyring: options['no-new-keyring'],
     preserveFds: options['preserve-fds'],
     systemdCgroup: globals.systemdCgroup,
+    warn: (message) => {
+      log.note({ level: 'warning', message });
+    },
     streams: [0, 1, 2],
   };
 }

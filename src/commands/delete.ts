@@ -1,17 +1,40 @@
 import { containerOf } from '../cli/container_of.js';
+import { usageError } from '../cli/usage_error.js';
 import { defineVerb } from '../cli/verb.js';
 import { deleteContainer } from '../container/delete.js';
+import { listContainers } from '../container/list.js';
+import type { ContainerReference } from '../container/options.js';
 import { asRuntimeError } from '../errors/format.js';
 
 export const verb = defineVerb({
   usage: '<container-id>',
   arguments: { minimum: 1, maximum: 1 },
-  options: { force: { kind: 'switch', short: 'f', about: 'kill what still runs; an absent container is no error' } },
+  options: {
+    force: { kind: 'switch', short: 'f', about: 'kill what still runs; an absent container is no error' },
+    regex: { kind: 'switch', about: 'the argument is a regular expression: delete every container in whose id it is found' },
+  },
   async run(call) {
-    // The container is gone whatever its poststop hooks say (runtime.md, "Lifecycle", step 13).
-    for (const failure of await deleteContainer({ ...containerOf(call), force: call.options.force })) {
-      call.log.note({ level: 'warning', message: asRuntimeError(failure).message });
+    const { force, regex } = call.options;
+    const one = containerOf(call);
+    for (const container of regex ? matching(one) : [one]) {
+      // The container is gone whatever its poststop hooks say (runtime.md, "Lifecycle", step 13).
+      for (const failure of await deleteContainer({ ...container, force })) {
+        call.log.note({ level: 'warning', message: asRuntimeError(failure).message });
+      }
     }
     return 0;
   },
 });
+
+/** As with crun's --regex: found anywhere in the id. */
+function matching({ root, id: expression }: ContainerReference): readonly ContainerReference[] {
+  let pattern: RegExp;
+  try {
+    pattern = new RegExp(expression);
+  } catch (error) {
+    throw usageError(`invalid regular expression "${expression}": ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return listContainers({ root })
+    .filter(({ id }) => pattern.test(id))
+    .map(({ id }) => ({ root, id }));
+}

@@ -20,10 +20,10 @@ export const verb = defineVerb({
     overlay,
     format: { kind: 'text', value: 'format', about: 'text or json (default: text)' },
   },
-  async run({ globals, options, args }) {
+  async run({ globals, options, args, log }) {
     const format = chooseFormat(options.format, ['text', 'json']);
     const unused = { 'console-socket': undefined, 'pidfd-socket': undefined, 'pid-file': undefined };
-    const plan = planContainer(creation({ globals, options: { ...options, ...unused }, args: args.length === 0 ? ['plan'] : args }));
+    const plan = planContainer(creation({ globals, options: { ...options, ...unused }, args: args.length === 0 ? ['plan'] : args, log }));
     printLine(format === 'json' ? JSON.stringify(planDocument(plan), null, 2) : printPlan(plan).trimEnd());
     return 0;
   },

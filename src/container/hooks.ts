@@ -24,7 +24,7 @@ const quotedOutput = 4096;
 
 /**
  * Runs hooks of the host's namespaces one after the other; the first that fails ends it (config.md, "POSIX-platform Hooks"). They get only their
- * configured environment, no descriptors but 0, 1, 2, and start in the bundle, as runc's do.
+ * configured environment, or tsrun's where none is configured, no descriptors but 0, 1, 2, and start in the bundle, as runc's do.
  */
 export async function runHooks(run: HookRun): Promise<void> {
   if (run.hooks === undefined) return;
@@ -47,7 +47,7 @@ async function runHook(run: HookRun, hook: Hook, index: number): Promise<void> {
     const child = door().runProgram({
       path: hook.path,
       args: hook.args ?? [hook.path],
-      environment: hook.env ?? [],
+      environment: hook.env ?? door().environment(),
       directory: run.state.bundle,
       stdin,
       stdout,

@@ -36,6 +36,8 @@ export interface CreateOptions extends ContainerReference {
   readonly preserveFds?: number;
   /** Value of --systemd-cgroup. */
   readonly systemdCgroup?: boolean;
+  /** Told what is not done though it is configured. */
+  readonly warn?: (message: string) => void;
   readonly streams?: Streams;
   readonly signal?: AbortSignal;
   /** Where a sandbox that is ready may be taken from. */

@@ -7,6 +7,7 @@ import { door } from '../native/call.js';
 import { compileFilter } from './seccomp_filter.js';
 import type { CreateInput } from '../plan/types.js';
 import { readConfig } from '../spec/load.js';
+import { hasNamespace } from '../spec/namespaces.js';
 import { parseSpec } from '../spec/parse.js';
 import type { ValidSpec } from '../spec/types.js';
 import { validate, validateAgain } from '../spec/validate.js';
@@ -50,6 +51,7 @@ export function prepare(options: PrepareOptions): Prepared {
   const known = memory?.findSpec(document.text);
   const spec = known === undefined ? validate({ spec: parseSpec(document), host, bundle }) : validateAgain({ spec: known, bundle });
   memory?.keepSpec(document.text, spec);
+  if (spec.mounts?.length && !hasNamespace(spec, 'mount')) options.warn?.('mounts are not made: the container has no mount namespace, they would be mounted on the host');
   const rootfs = realDirectory(spec.root.path.startsWith('/') ? spec.root.path : `${bundle}/${spec.root.path}`, 'rootfs');
   const kept = preserved(options.preserveFds);
   const overlay = overlayRequest({ overlay: options.overlay, annotations: spec.annotations, rootfs, workingDirectory: bundle });

@@ -1,4 +1,5 @@
 import type { Hook } from '../spec/types.js';
+import { environmentOf } from './environment.js';
 import { syncPoint, type Operation } from './operations.js';
 import type { CreateInput } from './types.js';
 
@@ -10,15 +11,26 @@ export function hostHooks({ spec }: CreateInput): readonly Operation[] {
 
 /** Hooks in the container's namespaces, with the host's files: before the root is switched (config.md, "CreateContainer Hooks"). */
 export function createContainerHooks(input: CreateInput): readonly Operation[] {
-  return hookOperations(input, input.spec.hooks?.createContainer, 'creating');
+  return hookOperations({ input, hooks: input.spec.hooks?.createContainer, status: 'creating', environment: [] });
 }
 
-/** Hooks inside the container, right before the user's program (config.md, "StartContainer Hooks"). */
+/** Hooks inside the container, right before the user's program (config.md, "StartContainer Hooks"): with its environment, as in runc, where they configure none. */
 export function startContainerHooks(input: CreateInput): readonly Operation[] {
-  return hookOperations(input, input.spec.hooks?.startContainer, 'created');
+  const hooks = input.spec.hooks?.startContainer;
+  if (hooks === undefined) return [];
+  const { entries } = environmentOf(input.spec.process.env ?? [], input.listenFds);
+  return hookOperations({ input, hooks, status: 'created', environment: entries });
 }
 
-function hookOperations(input: CreateInput, hooks: readonly Hook[] | undefined, status: string): readonly Operation[] {
+interface HookRequest {
+  readonly input: CreateInput;
+  readonly hooks: readonly Hook[] | undefined;
+  readonly status: string;
+  /** Of hooks that configure none. */
+  readonly environment: readonly string[];
+}
+
+function hookOperations({ input, hooks, status, environment }: HookRequest): readonly Operation[] {
   if (hooks === undefined || hooks.length === 0) return [];
   const state = stateOf(input, status);
   return hooks.map((hook, index) => ({
@@ -27,7 +39,7 @@ function hookOperations(input: CreateInput, hooks: readonly Hook[] | undefined, 
     timeout: (hook.timeout ?? 0) * 1000,
     path: hook.path,
     args: hook.args ?? [hook.path],
-    environment: hook.env ?? [],
+    environment: hook.env ?? environment,
     state,
   }));
 }

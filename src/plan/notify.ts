@@ -8,6 +8,8 @@ const socket = `${directory}/notify.sock`;
 export function withNotifySocket(input: CreateInput): CreateInput {
   const { notifyDirectory, spec } = input;
   if (notifyDirectory === undefined) return input;
+  // Without a mount namespace there is no place for it.
+  if (spec.linux?.namespaces?.some(({ type }) => type === 'mount') !== true) return input;
   const mount = { destination: directory, type: 'bind', source: notifyDirectory, options: ['bind', 'nosuid', 'noexec', 'nodev', 'ro'] };
   return {
     ...input,

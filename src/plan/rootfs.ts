@@ -24,11 +24,15 @@ export function switchRoot({ input, namespaces }: PlanContext): readonly Operati
 
 /** What may be done to the root only when nothing has to be made in it any more. */
 export function sealRoot({ input, namespaces }: PlanContext): readonly Operation[] {
-  const { root, linux } = input.spec;
+  const { root, linux, process } = input.spec;
   if (!namespaces.own.has('mount')) return [];
   const set = root.readonly === true ? mountAttribute.readonly : 0;
   const propagation = propagationOf(linux?.rootfsPropagation);
-  return set === 0 && propagation === 0 ? [] : [{ op: 'rootAttributes', set, propagation }];
+  return [
+    // A working directory that is missing is made, as in runc and crun: here for the last time.
+    ...(set === 0 || process.cwd === '/' ? [] : [{ op: 'workingDirectory', path: process.cwd } as const]),
+    ...(set === 0 && propagation === 0 ? [] : [{ op: 'rootAttributes', set, propagation } as const]),
+  ];
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { HostFacts } from '../host/facts.js';
 import { checks } from './checks/index.js';
+import { withMappings } from './default_mappings.js';
 import { netSysctlsNeedOtherNetwork } from './disk/host_network.js';
 import { procBindIsProcfs } from './disk/proc_bind.js';
 import { invalidConfig } from './invalid.js';
@@ -21,7 +22,7 @@ export function validate({ spec, host, bundle }: Validation): ValidSpec {
   const problems = findProblems({ spec, host });
   const errors = problems.filter(isError);
   if (errors.length > 0) throw invalidConfig({ problems: errors, phase: 'validate' });
-  return validateAgain({ spec: spec as ValidSpec, bundle });
+  return validateAgain({ spec: withMappings(spec as ValidSpec), bundle });
 }
 
 /** What may have changed on disk since a configuration was validated. */

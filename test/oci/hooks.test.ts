@@ -82,6 +82,34 @@ describe('hooks', () => {
     expect(lines.join()).not.toContain('LEAKED');
   });
 
+  test.each(['prestart', 'createRuntime', 'poststart', 'poststop'] as const)('%s gets the runtime\'s environment where it configures none', async (kind) => {
+    const file = newPath();
+    const { env: _, ...bare } = shell(`env > ${file}`);
+    succeed(await run(makeBundle({ args: ['true'], config: hook(kind, bare) }), { env: { INHERITED: 'from outside' } }));
+    expect(read(file).split('\n')).toContain('INHERITED=from outside');
+  });
+
+  test('startContainer gets that of the process where it configures none', async () => {
+    const bundle = makeBundle({
+      args: ['cat', '/hook/env'],
+      config: (config) => {
+        config.mounts.push({ destination: '/hook', type: 'tmpfs', source: 'tmpfs' });
+        config.process.env = ['PATH=/bin', 'OF_THE_PROCESS=a b'];
+        const { env: _, ...bare } = shell('env > /hook/env');
+        hook('startContainer', bare)(config);
+      },
+    });
+    const seen = succeed(await run(bundle, { env: { INHERITED: 'from outside' } })).split('\n');
+    expect(seen).toContain('OF_THE_PROCESS=a b');
+    expect(seen).not.toContain('INHERITED=from outside');
+  });
+
+  test('with an empty environment get none', async () => {
+    const file = newPath();
+    succeed(await run(makeBundle({ args: ['true'], config: hook('createRuntime', shell(`env > ${file}`, { env: [] })) }), { env: { INHERITED: 'from outside' } }));
+    expect(read(file)).not.toContain('INHERITED');
+  });
+
   test('run in the bundle\'s directory', async () => {
     const file = newPath();
     const container = await created({ config: hook('createRuntime', shell(`pwd > ${file}`)) });

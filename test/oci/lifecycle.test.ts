@@ -111,6 +111,20 @@ describe('delete', () => {
     expect(await runtime(['delete', '--force', newId()])).toMatchObject({ code: 0 });
   });
 
+  test.runIf(can.deleteByExpression)('--regex of all containers whose id it is found in', async () => {
+    const [first, second, other] = [await stopped(), await running(), await stopped()];
+    succeed(await runtime(['delete', '--force', '--regex', `^(${first.id}|${second.id})$`]));
+    fail(await runtime(['state', first.id]));
+    fail(await runtime(['state', second.id]));
+    expect((await stateOf(other.id)).status).toBe('stopped');
+  });
+
+  test.runIf(can.tsrun)('--regex that is none is an error, and nothing is deleted', async () => {
+    const container = await stopped();
+    expect(fail(await runtime(['delete', '--force', '--regex', '(']))).toContain('invalid regular expression');
+    expect((await stateOf(container.id)).status).toBe('stopped');
+  });
+
   test('--force ends the processes that the program left behind', async () => {
     const container = await running({
       script: 'sleep 1000 & sleep 1000 & echo ready; wait',

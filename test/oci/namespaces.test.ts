@@ -1,6 +1,6 @@
-import { readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { describe, execInside, expect, inside, joinNamespace, refused, running, runtime, stateOf, succeed, test, withoutNamespace } from './harness/index.js';
+import { can, describe, execInside, expect, inside, joinNamespace, makeBundle, refused, run, running, runtime, stateOf, succeed, test, withoutNamespace, type Config } from './harness/index.js';
 
 /** Type in config.json, and name below /proc/PID/ns. */
 const kinds = [
@@ -11,6 +11,15 @@ const kinds = [
   ['mount', 'mnt'],
   ['cgroup', 'cgroup'],
 ] as const;
+
+function withoutMounts(config: Config): void {
+  withoutNamespace(config, 'mount');
+  config.mounts = [];
+  // Which need a mount namespace.
+  delete config.linux.maskedPaths;
+  delete config.linux.readonlyPaths;
+  delete config.linux.rootfsPropagation;
+}
 
 const host = (name: string): string => readlinkSync(`/proc/self/ns/${name}`);
 
@@ -26,6 +35,27 @@ describe('a namespace', () => {
       if (type === 'uts') delete config.hostname;
     });
     expect(seen).toBe(host(name));
+  });
+
+  // The peers mount on the host, and leave it there.
+  test.runIf(can.tsrun)('mount that is not listed is the host\'s', async () => {
+    const container = await running({ config: withoutMounts });
+    const { pid } = await stateOf(container.id);
+    expect(readlinkSync(`/proc/${pid}/ns/mnt`)).toBe(host('mnt'));
+    expect(readlinkSync(`/proc/${pid}/root`)).toBe(realpathSync(`${container.bundle.directory}/${container.bundle.config.root.path}`));
+  });
+
+  test.runIf(can.tsrun)('mount that is not listed is left alone, whatever is to be mounted', async () => {
+    const before = readFileSync('/proc/self/mountinfo', 'utf8');
+    const bundle = makeBundle({ script: 'ls /proc', config: (config) => {
+      const { mounts } = config;
+      withoutMounts(config);
+      config.mounts = mounts;
+    } });
+    const outcome = await run(bundle);
+    expect(outcome).toMatchObject({ code: 0, stdout: '' });
+    expect(outcome.stderr).toContain('mounts are not made');
+    expect(readFileSync('/proc/self/mountinfo', 'utf8')).toBe(before);
   });
 
   test.each(kinds.filter(([type]) => type !== 'mount'))('%s can be joined by its path', async (type, name) => {

@@ -33,10 +33,10 @@ describe('the program', () => {
     expect(await inside('pwd', (config) => (config.process.cwd = '/tmp'))).toBe('/tmp');
   });
 
-  test('has a cwd made for it where it is missing', async () => {
+  test.each([false, true])('has a cwd made for it where it is missing (root.readonly: %s)', async (readonly) => {
     const seen = await inside('pwd', (config) => {
       config.process.cwd = '/new/place';
-      config.root.readonly = false;
+      config.root.readonly = readonly;
     });
     expect(seen).toBe('/new/place');
   });

@@ -1,4 +1,5 @@
 import type { Check } from '../check.js';
+import { lacksMappings, withMappings } from '../default_mappings.js';
 import { hasNamespace, makesUserNamespace } from '../namespaces.js';
 import { noProblems, problem, show, token, warning, type Problem } from '../problem.js';
 import type { IdMapping, Linux, Spec } from '../types.js';
@@ -11,7 +12,7 @@ const kinds = [
   { field: 'gidMappings', id: 'gid' },
 ] as const;
 
-/** `linux.uidMappings` and `gidMappings` belong to a new user namespace, which needs both. */
+/** `linux.uidMappings` and `gidMappings` belong to a new user namespace, which has both, or neither. */
 export const mappingsFitUserNamespace: Check = (spec) => {
   const uids = spec.linux?.uidMappings ?? [];
   const gids = spec.linux?.gidMappings ?? [];
@@ -22,8 +23,16 @@ export const mappingsFitUserNamespace: Check = (spec) => {
     return [warning({ pointer, expected: 'absent without a user namespace', found: 'an array', remedy: 'add {"type": "user"} to /linux/namespaces, or remove the mappings' })];
   }
   if (!makesUserNamespace(spec)) return ignoredMappings(uids.length + gids.length);
+  if (lacksMappings(spec)) return [onlyRoot, ...processIsMapped(withMappings(spec))];
   return [...kinds.flatMap(({ field, id }) => mapsRoot(spec, field, id)), ...processIsMapped(spec)];
 };
+
+const onlyRoot = warning({
+  pointer: '/linux/uidMappings',
+  expected: 'a list of mappings',
+  found: 'nothing',
+  remedy: 'map the ids of the container: else its only user is root, which on the host is root, too',
+});
 
 /** The specification has them ignored (config-linux.md, "User namespace mappings"). */
 function ignoredMappings(count: number): readonly Problem[] {

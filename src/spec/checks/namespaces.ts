@@ -1,6 +1,6 @@
 import type { Check } from '../check.js';
 import { hasNamespace, namespacePath } from '../namespaces.js';
-import { noProblems, problem, show, token, type Problem } from '../problem.js';
+import { noProblems, problem, show, token, warning, type Problem } from '../problem.js';
 
 /** `linux.namespaces`: each type once, paths absolute (config-linux.md, "Namespaces"). */
 export const namespacesAreUnique: Check = ({ linux }) => {
@@ -19,13 +19,13 @@ export const namespacesAreUnique: Check = ({ linux }) => {
   return problems;
 };
 
-/** Without a mount namespace of its own everything that is mounted would be mounted on the host. */
+/** Without a mount namespace of its own everything that is mounted would be mounted on the host: nothing is, and what protects the host is refused. */
 export const mountsNeedMountNamespace: Check = (spec) => {
   if (hasNamespace(spec, 'mount')) return noProblems;
   const remedy = 'add {"type": "mount"} to /linux/namespaces, or remove the field';
   const problems: Problem[] = [];
   if ((spec.mounts ?? []).length > 0) {
-    problems.push(problem({ pointer: '/mounts', expected: 'empty without a mount namespace', found: show(spec.mounts), remedy }));
+    problems.push(warning({ pointer: '/mounts', expected: 'empty without a mount namespace', found: show(spec.mounts), remedy, words: 'mounts are not made without a mount namespace' }));
   }
   for (const field of ['maskedPaths', 'readonlyPaths'] as const) {
     if ((spec.linux?.[field] ?? []).length === 0) continue;

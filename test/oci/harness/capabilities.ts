@@ -46,9 +46,13 @@ export const can = {
   runcCommand: tsrun || runc,
   /** The words of runc since 1.3. */
   currentRuncWords: tsrun || runcSince(103),
+  /** crun's delete --regex. */
+  deleteByExpression: tsrun || crun,
   timeNamespace: tsrun || runcSince(102) || crunSince(104),
   /** runc wants mappings even for a joined user namespace before 1.2. */
   joinUserNamespaceWithoutMappings: tsrun || runcSince(102) || crun,
+  /** runc refuses a new user namespace for which no ids are mapped. */
+  userNamespaceWithoutMappings: tsrun || crun,
   /** runc refuses a rootfs that is a symlink. */
   rootfsThroughSymlink: tsrun || crun,
   /** shared and unbindable: broken in runc 1.1. */

@@ -117,7 +117,8 @@ describe('namespaces', () => {
   it('own names, mounts, interfaces and clocks', () => {
     expect(words({ '/linux/namespaces': [{ type: 'mount' }] })).toBe('unable to set hostname without a private UTS namespace');
     expect(words({ '/linux/namespaces': [{ type: 'mount' }], '/hostname': undefined, '/domainname': 'x' })).toBe('unable to set domainname without a private UTS namespace');
-    expect(errors({ '/linux/namespaces': [{ type: 'uts' }] })).toEqual(['/mounts', '/linux/maskedPaths', '/linux/readonlyPaths']);
+    expect(errors({ '/linux/namespaces': [{ type: 'uts' }] })).toEqual(['/linux/maskedPaths', '/linux/readonlyPaths']);
+    expect(warnings({ '/linux/namespaces': [{ type: 'uts' }] })).toEqual(['/mounts']);
     expect(errors({ '/linux/namespaces': [{ type: 'uts' }, { type: 'mount' }], '/linux/netDevices': { eth0: {} } })).toEqual(['/linux/netDevices/eth0']);
     expect(errors({ '/linux/timeOffsets': { monotonic: { secs: 1 } } })).toEqual(['/linux/timeOffsets']);
   });
@@ -147,6 +148,13 @@ describe('user namespaces', () => {
     expect(errors(withUser)).toEqual([]);
     expect(words({ ...withUser, '/linux/gidMappings': [] })).toBe('user namespaces enabled, but no gid mappings found');
     expect(words({ ...withUser, '/linux/uidMappings': [{ ...root, containerID: 1 }] })).toBe('user namespaces enabled, but no mapping found for uid 0');
+  });
+
+  it('have root alone where nothing is mapped', () => {
+    const bare = { ...withUser, '/linux/uidMappings': undefined, '/linux/gidMappings': [] };
+    expect(errors(bare)).toEqual([]);
+    expect(warnings(bare)).toEqual(['/linux/uidMappings']);
+    expect(errors({ ...bare, '/process/user': { uid: 1, gid: 0 } })).toEqual(['/process/user/uid']);
   });
 
   it('are what mappings are for', () => {
