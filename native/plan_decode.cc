@@ -53,7 +53,7 @@ constexpr Shape kShapes[] = {
     {Op::kRootAttributes, 2, ""},
     {Op::kMask, 0, "ss"},
     {Op::kReadonlyPath, 0, "s"},
-    {Op::kTerminal, 6, ""},
+    {Op::kTerminal, 7, ""},
     {Op::kWorkingDirectory, 0, "s"},
     {Op::kFindExecutable, 2, "ss"},
     {Op::kReady, 1, ""},

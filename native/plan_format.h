@@ -75,8 +75,8 @@ enum class Op : uint16_t {
   kReadonlyPath = 44,    // s0 path: bound onto itself read-only, keeping its other flags; absent: nothing
 
   // ---- the process ----
-  kTerminal = 64,          // n0 descriptor for the master (SCM_RIGHTS), n1 rows, n2 columns, n3 mount on /dev/console; n4 n5 owner;
-                           // the peer becomes 0, 1, 2 and the controlling terminal
+  kTerminal = 64,          // n0 descriptor for the master (SCM_RIGHTS), n1 rows, n2 columns, n3 mount on /dev/console; n4 n5 owner,
+                           // n6 1: lines end with a line feed alone; the peer becomes 0, 1, 2 and the controlling terminal
   kWorkingDirectory = 65,  // s0; checked to be inside the root
   kFindExecutable = 66,  // s0 args[0], s1 PATH: resolves as execvp does, keeps the result for kExecute; n0 1: the environment has no HOME,
                          // so that of the user n1 in the container's /etc/passwd (a regular file, else "/") is appended by kExecute

@@ -16,6 +16,7 @@ import { notifyDirectory } from './notify.js';
 import type { CreateOptions } from './options.js';
 import { overlayRequest } from './overlay_request.js';
 import { preserved } from './preserve.js';
+import { plainLines } from './console.js';
 import { timestamp } from './timestamp.js';
 
 /** Everything that is known before anything is done. */
@@ -75,6 +76,7 @@ export function prepare(options: PrepareOptions): Prepared {
       waitsOnListener: options.waitsOnListener,
       seccompFilter: memory === undefined ? compile() : memory.filter(spec, compile),
     },
+      plainLines: plainLines(spec.process, options),
   };
 }
 

@@ -83,7 +83,7 @@ export function commonParts(input: CommonInput): CommonParts {
     rooted: [
       ...switchRoot(context),
 
-      ...terminalOperations({ process, descriptors, console: namespaces.own.has('mount') }),
+      ...terminalOperations({ process, descriptors, console: namespaces.own.has('mount'), plainLines: input.plainLines === true }),
       ...sysctlOperations(context),
       ...finishMounts(context),
       ...maskOperations(context),

@@ -56,7 +56,7 @@ export const operations = {
   readonlyPath: { id: 44, numbers: [], texts: ['path'] },
 
   // the process
-  terminal: { id: 64, numbers: ['socket', 'rows', 'columns', 'mountConsole', 'uid', 'gid'], texts: [] },
+  terminal: { id: 64, numbers: ['socket', 'rows', 'columns', 'mountConsole', 'uid', 'gid', 'plainLines'], texts: [] },
   workingDirectory: { id: 65, numbers: [], texts: ['path'] },
   findExecutable: { id: 66, numbers: ['home', 'uid'], texts: ['name', 'searchPath'] },
   ready: { id: 67, numbers: ['listener'], texts: [] },

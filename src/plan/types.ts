@@ -33,6 +33,8 @@ export interface CreateInput {
   readonly waitsOnListener: boolean;
   /** Compiled seccomp filter, where the spec has a profile. */
   readonly seccompFilter: Uint8Array | null;
+  /** Whether lines of the terminal end with a line feed alone: what tsrun writes them to is no screen. */
+  readonly plainLines?: boolean;
 }
 
 /** Everything the plan of a process in an existing container follows from. */
@@ -48,6 +50,7 @@ export interface ExecInput {
   readonly preserve: number;
   readonly listenFds: number;
   readonly seccompFilter: Uint8Array | null;
+  readonly plainLines?: boolean;
 }
 
 /** What tsrun opens and hands to tsrun-init, in the order of the descriptors. */
