@@ -45,6 +45,7 @@ export function buildExecPlan(input: ExecInput): ContainerPlan {
     ...affinityOperations(process.execCPUAffinity?.final),
     ...program.find,
     ...program.privileges,
+    ...program.filter,
     ...program.execute,
   ];
   return {

@@ -101,12 +101,14 @@ describe('the working directory', () => {
 });
 
 describe('hooks inside', () => {
-  const operation: Operation = { op: 'hook', index: 1, timeout: 1500, path: '/h', args: ['/h'], environment: [], state: '' };
+  const operation: Operation = { op: 'hook', index: 1, timeout: 1500, home: 0, inRootfs: 0, path: '/h', args: ['/h'], environment: [], state: '' };
   test.each<[Partial<InitMessage>, 'setup' | 'start', string]>([
-    [{ step: step.status, value: 3 << 8 }, 'setup', 'error running createContainer hook #1 "/h": exit status 3'],
-    [{ step: step.status, value: 9 }, 'start', 'error running startContainer hook #1 "/h": signal 9'],
-    [{ step: step.timeout }, 'setup', 'error running createContainer hook #1 "/h": timed out after 1.5 s'],
-    [{ step: step.spawn, errno: ENOENT }, 'setup', 'error running createContainer hook #1 "/h": no such file or directory (ENOENT)'],
+    [{ step: step.status, value: 3 << 8 }, 'setup', 'error running createContainer hook #1: "/h": exit status 3'],
+    [{ step: step.status, value: 9 }, 'start', 'error running startContainer hook #1: "/h": signal: killed'],
+    [{ step: step.status, value: 3 << 8, text: 'no such thing\n' }, 'setup', 'error running createContainer hook #1: "/h": exit status 3, output: no such thing'],
+    [{ step: step.status, value: 31 }, 'start', 'error running startContainer hook #1: "/h": signal: bad system call'],
+    [{ step: step.timeout }, 'setup', 'error running createContainer hook #1: "/h": timed out after 1.5 s'],
+    [{ step: step.spawn, errno: ENOENT }, 'setup', 'error running createContainer hook #1: "/h": no such file or directory (ENOENT)'],
   ])('%j', (fields, phase, message) => {
     expect(thrown(operation, { type: 5, ...fields }, phase)).toMatchObject({ message, code: 'hook', phase: 'hooks' });
   });
