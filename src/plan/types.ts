@@ -53,16 +53,19 @@ export interface ExecInput {
   readonly plainLines?: boolean;
 }
 
+/** How the ids of a mount are shown: by maps of its own, or by those of a user namespace that exists, the file of which is at `path`. */
+export type MountIdmap = { readonly recursive: boolean } & ({ readonly uidMap: string; readonly gidMap: string } | { readonly path: string });
+
 /** What tsrun opens and hands to tsrun-init, in the order of the descriptors. */
 export type Descriptor =
   | { readonly kind: 'namespace'; readonly path: string; readonly type: string }
-  /** open_tree of the host path, idmapped where maps are given (`userNamespace` path or maps). */
+  /** open_tree of the host path, idmapped where that is asked for. */
   | {
       readonly kind: 'mountSource';
       readonly path: string;
       readonly recursive: boolean;
       readonly follow: boolean;
-      readonly idmap: { readonly uidMap: string; readonly gidMap: string; readonly recursive: boolean } | null;
+      readonly idmap: MountIdmap | null;
     }
   /** The socket that `start` connects to. */
   | { readonly kind: 'listener' }
