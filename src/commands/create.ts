@@ -1,6 +1,6 @@
 import { defineVerb } from '../cli/verb.js';
 import { createContainer } from '../container/create.js';
-import { creation, creationOptions } from './creation_options.js';
+import { creation, creationOptions, warnIn } from './creation_options.js';
 
 export const verb = defineVerb({
   usage: '<container-id>',
@@ -11,7 +11,7 @@ export const verb = defineVerb({
     'no-subreaper': { kind: 'switch', hidden: true, about: 'accepted for engines written against crun: create never reaps' },
   },
   async run(call) {
-    await createContainer(creation(call));
+    await createContainer({ ...creation(call), warn: warnIn(call.log) });
     return 0;
   },
 });

@@ -2,6 +2,7 @@ import type { Call } from '../cli/verb.js';
 import { containerOf } from '../cli/container_of.js';
 import { environmentVariable } from '../cli/environment.js';
 import { given } from '../cli/given.js';
+import type { Log } from '../cli/log.js';
 import type { OptionTable } from '../cli/option_table.js';
 import type { CreateOptions } from '../container/options.js';
 import { door } from '../native/call.js';
@@ -43,6 +44,11 @@ export function creation({ globals, options, args }: Pick<Call<typeof creationOp
     systemdCgroup: globals.systemdCgroup,
     streams: [0, 1, 2],
   };
+}
+
+/** For what deserves a warning in the log. */
+export function warnIn(log: Log): (message: string) => void {
+  return (message) => log.note({ level: 'warning', message });
 }
 
 /** The socket of a supervisor such as systemd (sd_notify(3)), where there is one. */

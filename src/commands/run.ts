@@ -1,6 +1,6 @@
 import { defineVerb } from '../cli/verb.js';
 import { runContainer } from '../container/run.js';
-import { creation, creationOptions } from './creation_options.js';
+import { creation, creationOptions, warnIn } from './creation_options.js';
 
 export const verb = defineVerb({
   usage: '<container-id>',
@@ -14,6 +14,6 @@ export const verb = defineVerb({
   },
   run(call) {
     const { detach, keep, 'no-subreaper': noSubreaper } = call.options;
-    return runContainer({ ...creation(call), detach, keep, noSubreaper });
+    return runContainer({ ...creation(call), warn: warnIn(call.log), detach, keep, noSubreaper });
   },
 });

@@ -40,6 +40,8 @@ export interface CreateOptions extends ContainerReference {
   readonly signal?: AbortSignal;
   /** Where a sandbox that is ready may be taken from. */
   readonly sandboxes?: SandboxSource;
+  /** Gets what is odd about the configuration but keeps nothing from being created. */
+  readonly warn?: (message: string) => void;
   /** Of a program that creates more than one container. */
   readonly memory?: Memory;
 }

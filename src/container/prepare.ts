@@ -5,6 +5,7 @@ import { readHostFacts } from '../host/read.js';
 import { userName } from '../host/users.js';
 import { door } from '../native/call.js';
 import { compileFilter } from './seccomp_filter.js';
+import { ambientLeftOut } from '../plan/capabilities.js';
 import type { CreateInput } from '../plan/types.js';
 import { readConfig } from '../spec/load.js';
 import { parseSpec } from '../spec/parse.js';
@@ -15,8 +16,8 @@ import { checkContainerId } from '../state/id.js';
 import { notifyDirectory } from './notify.js';
 import type { CreateOptions } from './options.js';
 import { overlayRequest } from './overlay_request.js';
-import { preserved } from './preserve.js';
 import { plainLines } from './console.js';
+import { preserved } from './preserve.js';
 import { timestamp } from './timestamp.js';
 
 /** Everything that is known before anything is done. */
@@ -51,6 +52,7 @@ export function prepare(options: PrepareOptions): Prepared {
   const known = memory?.findSpec(document.text);
   const spec = known === undefined ? validate({ spec: parseSpec(document), host, bundle }) : validateAgain({ spec: known, bundle });
   memory?.keepSpec(document.text, spec);
+  warnOfCapabilities(spec, options);
   const rootfs = realDirectory(spec.root.path.startsWith('/') ? spec.root.path : `${bundle}/${spec.root.path}`, 'rootfs');
   const kept = preserved(options.preserveFds);
   const overlay = overlayRequest({ overlay: options.overlay, annotations: spec.annotations, rootfs, workingDirectory: bundle });
@@ -74,10 +76,16 @@ export function prepare(options: PrepareOptions): Prepared {
       preserve: kept.count,
       listenFds: kept.listenFds,
       waitsOnListener: options.waitsOnListener,
+      plainLines: plainLines(spec.process, options),
       seccompFilter: memory === undefined ? compile() : memory.filter(spec, compile),
     },
-      plainLines: plainLines(spec.process, options),
   };
+}
+
+/** In runc's words. */
+function warnOfCapabilities({ process: { capabilities } }: ValidSpec, { warn }: CreateOptions): void {
+  if (warn === undefined || capabilities?.ambient === undefined) return;
+  for (const name of ambientLeftOut(capabilities)) warn(`can't raise ambient capability ${name}: it is not both permitted and inheritable`);
 }
 
 function realDirectory(path: string, what: 'bundle' | 'rootfs'): string {
