@@ -76,8 +76,8 @@ describe('the executable', () => {
     ['not executable', find('/x'), { step: step.notExecutable, errno: EACCES }, 'exec: "/x": permission denied'],
     ['on a noexec mount', find('/x'), { step: step.noexec, errno: EACCES }, 'exec: "/x": permission denied'],
     ['a directory', find('/etc'), { step: step.isDirectory, errno: EISDIR }, 'exec: "/etc": is a directory'],
-    ['without its interpreter', find('/s'), { step: step.interpreter, errno: ENOENT, text: '/no/sh' }, 'exec: "/s": its interpreter "/no/sh" is missing: no such file or directory'],
-    ['no program', { op: 'execute', preserve: 3, args: ['/g', 'a'], environment: [] }, { step: step.exec, errno: ENOEXEC }, 'exec: "/g": exec format error'],
+    ['without its interpreter', find('/s'), { step: step.interpreter, errno: ENOENT, text: '/no/sh' }, 'exec /s: no such file or directory: its interpreter "/no/sh" is missing'],
+    ['no program', { op: 'execute', preserve: 3, args: ['/g', 'a'], environment: [] }, { step: step.exec, errno: ENOEXEC }, 'exec /g: exec format error'],
   ])('%s', (_, operation, fields, message) => {
     expect(thrown(operation, fields, 'start')).toMatchObject({ message, code: 'executable', phase: 'start' });
   });
