@@ -9,10 +9,11 @@ namespace tsrun {
 
 RawTerminal::RawTerminal(int fd) : fd_(fd) { terminal_ = ::tcgetattr(fd, &before_) == 0; }
 
-bool RawTerminal::enter() {
+bool RawTerminal::enter(bool cook_output) {
   if (!terminal_) return true;
   termios raw = before_;
   ::cfmakeraw(&raw);
+  if (cook_output) raw.c_oflag = before_.c_oflag;
   if (uninterrupted([&] { return ::tcsetattr(fd_, TCSANOW, &raw); }) < 0) return false;
   entered_ = true;
   return true;

@@ -12,8 +12,8 @@ class RawTerminal {
   RawTerminal(const RawTerminal&) = delete;
   RawTerminal& operator=(const RawTerminal&) = delete;
 
-  // False with errno.
-  bool enter();
+  // False with errno. With `cook_output` only input goes through untouched: the output on it is not the container's.
+  bool enter(bool cook_output);
   // Back to what it was; also from the background, where a change would stop us (SIGTTOU) and leave the terminal raw.
   void leave();
 

@@ -108,7 +108,7 @@ class Supervision {
     // gone. TIOCGPTPEER (4.13) needs no path; where the master is not of a pty, the end of its data is the end.
     peer_.reset(::ioctl(master_, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
     copy_size(own_terminal(), master_);
-    return raw_.enter();
+    return raw_.enter(!shown_);
   }
 
   bool finished() const {
@@ -158,7 +158,7 @@ class Supervision {
       return;
     }
     // Whoever stopped and continued us may have changed the terminal in between.
-    if (signal == SIGCONT && master_ >= 0 && !ended_) raw_.enter();
+    if (signal == SIGCONT && master_ >= 0 && !ended_) raw_.enter(!shown_);
     if (!forward_) return signal == SIGCONT ? void() : take(signal);
     // It is gone and only its output is still being written, to a reader that does not read.
     if (ended_) stopped_ = stopped_ || ends_by_default(signal);
@@ -170,7 +170,7 @@ class Supervision {
   void take(int signal) {
     raw_.leave();
     signals_->let_through(signal);
-    if (master_ >= 0) raw_.enter();
+    if (master_ >= 0) raw_.enter(!shown_);
   }
 
   const int pidfd_;
@@ -180,6 +180,8 @@ class Supervision {
   std::unique_ptr<SignalPipe> signals_ = std::move(held);
   // After the signals, so that it is left before they are let loose again.
   RawTerminal raw_;
+  // Else what our terminal shows is the output of others, such as that of a pipe we write to.
+  const bool shown_ = ::isatty(STDOUT_FILENO) == 1;
   Fd peer_;
   Flow input_;
   Flow output_;

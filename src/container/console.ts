@@ -2,6 +2,7 @@ import { fromSystem } from '../errors/from_system.js';
 import { RuntimeError } from '../errors/runtime-error.js';
 import { door } from '../native/call.js';
 import type { Fd } from '../native/contract.js';
+import type { Process } from '../spec/types.js';
 
 /** Where the terminal's master goes: to an engine's console socket, or to ourselves. */
 export interface Console {
@@ -73,6 +74,11 @@ function needOwnTerminal(): void {
       hint: 'the process wants a terminal and tsrun has none: set /process/terminal to false, or pass --console-socket and detach',
     });
   }
+}
+
+/** Whether the output of a terminal goes to a file or a pipe through us: there nobody wants carriage returns. */
+export function plainLines({ terminal }: Process, { consoleSocket }: { readonly consoleSocket?: string }): boolean {
+  return terminal === true && consoleSocket === undefined && !door().isTerminal({ fd: 1 });
 }
 
 /** The size of our own terminal, where one of the standard streams is one. */

@@ -66,7 +66,7 @@ function openMountSource(source: Extract<Descriptor, { kind: 'mountSource' }>): 
     throw fromSystem(error, { code: 'setup', phase: 'setup', operation: 'open mount source', path: source.path });
   }
   if (source.idmap === null) return mount;
-  const userNamespace = door().makeUserNamespace({ uidMap: source.idmap.uidMap, gidMap: source.idmap.gidMap });
+  const userNamespace = 'path' in source.idmap ? openNamespace(source.idmap.path) : door().makeUserNamespace(source.idmap);
   try {
     door().idmapMount({ mount, userNamespace, recursive: source.idmap.recursive });
   } catch (error) {

@@ -9,7 +9,7 @@ import type { ContainerRecord } from '../state/record.js';
 import { statusOf } from '../state/status.js';
 import { readRecord } from '../state/store.js';
 import { bury } from './bury.js';
-import { openConsole, ownTerminalSize, type Console } from './console.js';
+import { openConsole, ownTerminalSize, plainLines, type Console } from './console.js';
 import { openDescriptors } from './descriptors.js';
 import { spawnInCgroup } from './exec_cgroup.js';
 import { execProcess } from './exec_process.js';
@@ -109,6 +109,7 @@ function prepare(options: ExecOptions, record: ContainerRecord, opened: Fd[], in
     preserve: kept.count,
     listenFds: kept.listenFds,
     seccompFilter: compileFilter({ seccomp: record.spec.linux?.seccomp, root: options.root, host }),
+    plainLines: plainLines(process, options),
   });
   const resctrl = resctrlOf({ container: options, spec: record.spec, host });
   return { options, record, plan, console, resctrl, init, preserve: kept.count };

@@ -1,4 +1,5 @@
 import { RuntimeError } from '../errors/runtime-error.js';
+import { signalWords } from '../errors/signal_words.js';
 import { door, isSystemError } from '../native/call.js';
 import type { Fd, ProcessExit } from '../native/contract.js';
 import type { Hook } from '../spec/types.js';
@@ -86,12 +87,12 @@ function output(fd: Fd): string {
 }
 
 function describe(exit: ProcessExit, stdout: string, stderr: string): string {
-  const reason = exit.signal > 0 ? `signal ${exit.signal}` : `exit status ${exit.code}`;
+  const reason = exit.signal > 0 ? signalWords(exit.signal) : `exit status ${exit.code}`;
   return `${reason}, stdout: ${stdout}, stderr: ${stderr}`;
 }
 
 function failed(kind: string, index: number, hook: Hook, reason: string, errno?: string): RuntimeError {
-  return new RuntimeError(`error running ${kind} hook #${index} "${hook.path}": ${reason}`, {
+  return new RuntimeError(`error running ${kind} hook #${index}: "${hook.path}": ${reason}`, {
     code: 'hook',
     phase: 'hooks',
     operation: kind,

@@ -36,7 +36,7 @@ export interface CreateOptions extends ContainerReference {
   readonly preserveFds?: number;
   /** Value of --systemd-cgroup. */
   readonly systemdCgroup?: boolean;
-  /** Told what is not done though it is configured. */
+  /** Told what is not done though it is configured, and keeps nothing from being created. */
   readonly warn?: (message: string) => void;
   readonly streams?: Streams;
   readonly signal?: AbortSignal;

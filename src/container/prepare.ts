@@ -5,6 +5,7 @@ import { readHostFacts } from '../host/read.js';
 import { userName } from '../host/users.js';
 import { door } from '../native/call.js';
 import { compileFilter } from './seccomp_filter.js';
+import { ambientLeftOut } from '../plan/capabilities.js';
 import type { CreateInput } from '../plan/types.js';
 import { readConfig } from '../spec/load.js';
 import { hasNamespace } from '../spec/namespaces.js';
@@ -16,6 +17,7 @@ import { checkContainerId } from '../state/id.js';
 import { notifyDirectory } from './notify.js';
 import type { CreateOptions } from './options.js';
 import { overlayRequest } from './overlay_request.js';
+import { plainLines } from './console.js';
 import { preserved } from './preserve.js';
 import { timestamp } from './timestamp.js';
 
@@ -51,7 +53,7 @@ export function prepare(options: PrepareOptions): Prepared {
   const known = memory?.findSpec(document.text);
   const spec = known === undefined ? validate({ spec: parseSpec(document), host, bundle }) : validateAgain({ spec: known, bundle });
   memory?.keepSpec(document.text, spec);
-  if (spec.mounts?.length && !hasNamespace(spec, 'mount')) options.warn?.('mounts are not made: the container has no mount namespace, they would be mounted on the host');
+  warnOfOmissions(spec, options);
   const rootfs = realDirectory(spec.root.path.startsWith('/') ? spec.root.path : `${bundle}/${spec.root.path}`, 'rootfs');
   const kept = preserved(options.preserveFds);
   const overlay = overlayRequest({ overlay: options.overlay, annotations: spec.annotations, rootfs, workingDirectory: bundle });
@@ -75,9 +77,19 @@ export function prepare(options: PrepareOptions): Prepared {
       preserve: kept.count,
       listenFds: kept.listenFds,
       waitsOnListener: options.waitsOnListener,
+      plainLines: plainLines(spec.process, options),
       seccompFilter: memory === undefined ? compile() : memory.filter(spec, compile),
     },
   };
+}
+
+/** What is configured and not done. Of capabilities in runc's words. */
+function warnOfOmissions(spec: ValidSpec, { warn }: CreateOptions): void {
+  if (warn === undefined) return;
+  const { capabilities } = spec.process;
+  const leftOut = capabilities?.ambient === undefined ? [] : ambientLeftOut(capabilities);
+  for (const name of leftOut) warn(`can't raise ambient capability ${name}: it is not both permitted and inheritable`);
+  if (spec.mounts?.length && !hasNamespace(spec, 'mount')) warn('mounts are not made: the container has no mount namespace, they would be mounted on the host');
 }
 
 function realDirectory(path: string, what: 'bundle' | 'rootfs'): string {

@@ -38,7 +38,7 @@ export function serveListener({ message, pidfd, pid, record, root }: ListenerSyn
   try {
     const listener = door().takeFd({ pidfd, fd: message.errno });
     opened.push(listener);
-    const socket = door().connectUnix({ path });
+    const socket = connectAgent(path);
     opened.push(socket);
     door().sendFd({ socket, fd: listener, data: JSON.stringify(state) });
   } catch (error) {
@@ -47,9 +47,23 @@ export function serveListener({ message, pidfd, pid, record, root }: ListenerSyn
       phase: 'start',
       operation: 'hand over seccomp listener',
       path,
-      hint: 'the seccomp agent must listen on listenerPath before the container is started',
     });
   } finally {
     for (const fd of opened) door().close({ fd });
+  }
+}
+
+function connectAgent(path: string): Fd {
+  try {
+    return door().connectUnix({ path });
+  } catch (error) {
+    throw fromSystem(error, {
+      code: 'setup',
+      phase: 'start',
+      // runc's words.
+      operation: 'failed to connect with seccomp agent',
+      path,
+      hint: 'the seccomp agent must listen on listenerPath before the container is started',
+    });
   }
 }

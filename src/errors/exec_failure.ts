@@ -11,6 +11,7 @@ export interface ExecFailure {
 }
 
 interface Reason {
+  /** The whole sentence. */
   readonly words: string;
   readonly errno: string;
   readonly hint?: string;
@@ -18,11 +19,12 @@ interface Reason {
 
 /**
  * The user's program cannot be executed. Engines tell 126 and 127 by these very words, which are runc's and Go's os/exec: `executable file not found`,
- * `no such file or directory`, `permission denied`, `is a directory`.
+ * `no such file or directory`, `permission denied`, `is a directory`. As there, the name is quoted where the program was not found to be one, and bare
+ * where execve(2) refused it.
  */
 export function execFailure({ message, name, phase }: ExecFailure): RuntimeError {
   const reason = reasonOf(message, name);
-  return new RuntimeError(`exec: "${name}": ${reason.words}`, {
+  return new RuntimeError(reason.words, {
     code: 'executable',
     phase,
     operation: 'execve',
@@ -34,29 +36,30 @@ export function execFailure({ message, name, phase }: ExecFailure): RuntimeError
 
 function reasonOf(message: InitMessage, name: string): Reason {
   const errno = errnoName(message.errno);
+  const unfit = (words: string): string => `exec: "${name}": ${words}`;
   switch (message.step) {
     case step.notFound:
-      return { words: 'executable file not found in $PATH', errno: 'ENOENT', hint: "it is in no directory of PATH in /process/env, or not in the container's root file system" };
+      return { words: unfit('executable file not found in $PATH'), errno: 'ENOENT', hint: "it is in no directory of PATH in /process/env, or not in the container's root file system" };
     case step.interpreter:
-      return missingInterpreter(message.text);
+      return missingInterpreter(name, message.text);
     case step.isDirectory:
-      return { words: 'is a directory', errno: 'EISDIR' };
+      return { words: unfit('is a directory'), errno: 'EISDIR' };
     case step.notExecutable:
-      return { words: 'permission denied', errno: 'EACCES', hint: 'the file has no execute permission for the user of the process' };
+      return { words: unfit('permission denied'), errno: 'EACCES', hint: 'the file has no execute permission for the user of the process' };
     case step.noexec:
-      return { words: 'permission denied', errno: 'EACCES', hint: 'the file is on a mount with the option noexec' };
+      return { words: unfit('permission denied'), errno: 'EACCES', hint: 'the file is on a mount with the option noexec' };
     case step.exec:
-      return { words: errnoWords(errno), errno, ...execHint(errno) };
+      return { words: `exec ${name}: ${errnoWords(errno)}`, errno, ...execHint(errno) };
     default:
-      return { words: `stat ${name}: ${errnoWords(errno)}`, errno, ...(errno === 'ENOENT' ? { hint: "the path is looked up in the container's root file system" } : {}) };
+      return { words: unfit(`stat ${name}: ${errnoWords(errno)}`), errno, ...(errno === 'ENOENT' ? { hint: "the path is looked up in the container's root file system" } : {}) };
   }
 }
 
 /** The file is there and what it names as its loader is not: execve(2) answers the same ENOENT for both. */
-function missingInterpreter(interpreter: string): Reason {
+function missingInterpreter(name: string, interpreter: string): Reason {
   const named = interpreter === '' ? 'its interpreter' : `its interpreter "${interpreter}"`;
   return {
-    words: `${named} is missing: no such file or directory`,
+    words: `exec ${name}: no such file or directory: ${named} is missing`,
     errno: 'ENOENT',
     hint: 'the file exists; the program named in its #! line, or the dynamic loader it was linked for, is not in the root file system',
   };

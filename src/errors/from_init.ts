@@ -38,6 +38,8 @@ function setupFailure(message: InitMessage, operation: Operation, phase: Phase):
   if (message.step === step.outside) {
     parts.push('current working directory is outside of container mount namespace root -- possible container breakout detected');
   } else {
+    // runc's words for a procfs or sysfs that a symbolic link of the image would lead elsewhere.
+    if (operation.op === 'mount' && message.step === step.symlinkInPath && operation.type !== '') parts.push(`filesystem "${operation.type}" must be mounted on ordinary directory`);
     parts.push(...detail(message, subject));
     // The words of `chdir to cwd` are runc's, which gives no errno name.
     if (errno !== undefined) parts.push(operation.op === 'workingDirectory' ? describeErrno(errno).replace(/ \(\w+\)$/, '') : describeErrno(errno));

@@ -2,6 +2,7 @@ import type { InitMessage } from '../native/contract.js';
 import { step } from '../native/steps.js';
 import { describeErrno, errnoName } from './errno.js';
 import { RuntimeError, type Phase } from './runtime-error.js';
+import { signalWords } from './signal_words.js';
 
 export interface HookFailure {
   readonly message: InitMessage;
@@ -12,11 +13,11 @@ export interface HookFailure {
   readonly phase: Phase;
 }
 
-/** A hook inside the container failed. The words `error running <kind> hook #<n>` are runc's. */
+/** A hook inside the container failed. The words `error running <kind> hook #<n>:` are runc's. */
 export function hookFailure({ message, index, path, timeout, phase }: HookFailure): RuntimeError {
   // Only two kinds run inside: createContainer before the container is ready, startContainer when it is started.
   const kind = phase === 'start' ? 'startContainer' : 'createContainer';
-  return new RuntimeError(`error running ${kind} hook #${index} "${path}": ${reason(message, timeout)}`, {
+  return new RuntimeError(`error running ${kind} hook #${index}: "${path}": ${reason(message, timeout)}`, {
     code: 'hook',
     phase: 'hooks',
     operation: kind,
@@ -27,9 +28,14 @@ export function hookFailure({ message, index, path, timeout, phase }: HookFailur
 }
 
 function reason(message: InitMessage, timeout: number): string {
-  if (message.step === step.timeout) return `timed out after ${timeout / 1000} s`;
   if (message.errno !== 0) return describeErrno(errnoName(message.errno));
+  const output = message.text.trim();
+  return `${end(message, timeout)}${output === '' ? '' : `, output: ${output}`}`;
+}
+
+function end(message: InitMessage, timeout: number): string {
+  if (message.step === step.timeout) return `timed out after ${timeout / 1000} s`;
   // wait(2): the low seven bits are the signal, the next byte the exit status.
   const signal = message.value & 0x7f;
-  return signal === 0 ? `exit status ${(message.value >> 8) & 0xff}` : `signal ${signal}`;
+  return signal === 0 ? `exit status ${(message.value >> 8) & 0xff}` : signalWords(signal);
 }

@@ -27,7 +27,7 @@ export function buildCreatePlan(request: CreateInput): ContainerPlan {
 
 /** The plan of one container, from what it has in common with others. */
 export function planOf(input: CreateInput, common: CommonParts): ContainerPlan {
-  const { furnished, rooted, settled, privileges, execute, ...host } = common;
+  const { furnished, rooted, settled, privileges, filter, execute, ...host } = common;
   return {
     ...host,
     operations: [
@@ -38,6 +38,8 @@ export function planOf(input: CreateInput, common: CommonParts): ContainerPlan {
       ...keyringOperations({ id: input.id, noNewKeyring: input.noNewKeyring, label: input.spec.process.selinuxLabel }),
       ...settled,
       ...privileges,
+      // The programs of the image are bound by the filter, whether hooks start them or the configuration (as in runc).
+      ...filter,
       ...startContainerHooks(input),
       ...execute,
     ],
@@ -45,7 +47,7 @@ export function planOf(input: CreateInput, common: CommonParts): ContainerPlan {
 }
 
 /** The parts of a plan in which no container's id is. */
-export interface CommonParts extends Omit<ContainerPlan, 'operations'>, Pick<ProcessOperations, 'privileges' | 'execute'> {
+export interface CommonParts extends Omit<ContainerPlan, 'operations'>, Pick<ProcessOperations, 'privileges' | 'filter' | 'execute'> {
   /** Namespaces, and a root file system with mounts and devices in it. */
   readonly furnished: readonly Operation[];
   /** From the change of the root on. */
@@ -83,7 +85,7 @@ export function commonParts(input: CommonInput): CommonParts {
     rooted: [
       ...switchRoot(context),
 
-      ...terminalOperations({ process, descriptors, console: namespaces.own.has('mount') }),
+      ...terminalOperations({ process, descriptors, console: namespaces.own.has('mount'), plainLines: input.plainLines === true }),
       ...sysctlOperations(context),
       ...finishMounts(context),
       ...maskOperations(context),
@@ -91,6 +93,7 @@ export function commonParts(input: CommonInput): CommonParts {
     ],
     settled: [...schedulingOperations(process), ...memoryPolicyOperations(spec), ...limits.late, ...program.find, ready(context)],
     privileges: program.privileges,
+    filter: program.filter,
     execute: program.execute,
     cloneFlags: namespaces.birth,
     descriptors: descriptors.list,

@@ -38,13 +38,14 @@ export function buildExecPlan(input: ExecInput): ContainerPlan {
     ...(types.has('pid') ? [{ op: 'respawn', cloneFlags: 0 } as const] : []),
     { op: 'newSession' },
     ...personalityOperations(spec),
-    ...terminalOperations({ process, descriptors, console: false }),
+    ...terminalOperations({ process, descriptors, console: false, plainLines: input.plainLines === true }),
     ...keyringOperations({ id: input.id, noNewKeyring: input.noNewKeyring, label: process.selinuxLabel }),
     ...schedulingOperations(process),
     ...memoryPolicyOperations(spec),
     ...affinityOperations(process.execCPUAffinity?.final),
     ...program.find,
     ...program.privileges,
+    ...program.filter,
     ...program.execute,
   ];
   return {

@@ -11,32 +11,39 @@ export function hostHooks({ spec }: CreateInput): readonly Operation[] {
 
 /** Hooks in the container's namespaces, with the host's files: before the root is switched (config.md, "CreateContainer Hooks"). */
 export function createContainerHooks(input: CreateInput): readonly Operation[] {
-  return hookOperations({ input, hooks: input.spec.hooks?.createContainer, status: 'creating', environment: [] });
+  return hookOperations(input, input.spec.hooks?.createContainer, { status: 'creating', environment: [], home: 0, inRootfs: 1 });
 }
 
-/** Hooks inside the container, right before the user's program (config.md, "StartContainer Hooks"): with its environment, as in runc, where they configure none. */
+/**
+ * Hooks inside the container, right before the user's program (config.md, "StartContainer Hooks"). One without `env` gets the environment of the program; the
+ * specification does not say which it has, and this is what those of runc have always had.
+ */
 export function startContainerHooks(input: CreateInput): readonly Operation[] {
   const hooks = input.spec.hooks?.startContainer;
   if (hooks === undefined) return [];
-  const { entries } = environmentOf(input.spec.process.env ?? [], input.listenFds);
-  return hookOperations({ input, hooks, status: 'created', environment: entries });
+  const { entries, needsHome } = environmentOf(input.spec.process.env ?? [], 0);
+  return hookOperations(input, hooks, { status: 'created', environment: entries, home: needsHome ? 1 : 0, inRootfs: 0 });
 }
 
-interface HookRequest {
-  readonly input: CreateInput;
-  readonly hooks: readonly Hook[] | undefined;
+/** What all hooks of one kind have in common, where they do not say otherwise. */
+interface Surroundings {
   readonly status: string;
-  /** Of hooks that configure none. */
   readonly environment: readonly string[];
+  /** 1 where HOME is what the container's /etc/passwd says. */
+  readonly home: 0 | 1;
+  /** 1 where it starts in the root file system that is not yet `/`, as in runc. */
+  readonly inRootfs: 0 | 1;
 }
 
-function hookOperations({ input, hooks, status, environment }: HookRequest): readonly Operation[] {
+function hookOperations(input: CreateInput, hooks: readonly Hook[] | undefined, { status, environment, home, inRootfs }: Surroundings): readonly Operation[] {
   if (hooks === undefined || hooks.length === 0) return [];
   const state = stateOf(input, status);
   return hooks.map((hook, index) => ({
     op: 'hook',
     index,
     timeout: (hook.timeout ?? 0) * 1000,
+    home: hook.env === undefined ? home : 0,
+    inRootfs,
     path: hook.path,
     args: hook.args ?? [hook.path],
     environment: hook.env ?? environment,

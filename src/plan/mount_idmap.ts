@@ -1,17 +1,15 @@
 import { RuntimeError } from '../errors/runtime-error.js';
-import type { IdMapping, Mount } from '../spec/types.js';
+import type { IdMapping, Mount, ValidSpec } from '../spec/types.js';
 import type { PlanContext } from './context.js';
 import { hostId, idMapLines } from './idmaps.js';
 import type { MountOptions } from './mount_options.js';
-import type { Descriptor } from './types.js';
-
-type Idmap = NonNullable<Extract<Descriptor, { kind: 'mountSource' }>['idmap']>;
+import type { MountIdmap } from './types.js';
 
 /**
  * The id map of a mount: its own mappings, else those behind crun's `idmap=`, else those of the container's user namespace; null where none is asked for.
  * Mappings without the option mean `idmap` (config.md, "Mounts").
  */
-export function mountIdmap({ input, namespaces }: PlanContext, mount: Mount, options: MountOptions): Idmap | null {
+export function mountIdmap({ input, namespaces }: PlanContext, mount: Mount, options: MountOptions): MountIdmap | null {
   const { specials, idmapText } = options;
   const own = (mount.uidMappings?.length ?? 0) > 0 || (mount.gidMappings?.length ?? 0) > 0;
   if (!own && !specials.has('idmap') && !specials.has('ridmap')) return null;
@@ -20,7 +18,14 @@ export function mountIdmap({ input, namespaces }: PlanContext, mount: Mount, opt
   if (own) return toIdmap({ uids: mount.uidMappings ?? [], gids: mount.gidMappings ?? [] }, recursive, mount);
   if (idmapText !== null) return toIdmap(parseIdmap(idmapText, container, mount), recursive, mount);
   if (namespaces.user === 'host') throw invalid(mount, 'the option "idmap" needs mappings, or a user namespace with mappings');
-  return toIdmap(container, recursive, mount);
+  const joined = userNamespacePath(input.spec);
+  return joined === undefined ? toIdmap(container, recursive, mount) : { path: joined, recursive };
+}
+
+/** The file of the user namespace that is joined: it has the mappings, the configuration need not. */
+function userNamespacePath({ linux }: ValidSpec): string | undefined {
+  const path = linux?.namespaces?.find(({ type }) => type === 'user')?.path;
+  return path === '' ? undefined : path;
 }
 
 interface Mappings {
@@ -28,7 +33,7 @@ interface Mappings {
   readonly gids: readonly IdMapping[];
 }
 
-function toIdmap({ uids, gids }: Mappings, recursive: boolean, mount: Mount): Idmap {
+function toIdmap({ uids, gids }: Mappings, recursive: boolean, mount: Mount): MountIdmap {
   if (uids.length === 0 || gids.length === 0) throw invalid(mount, 'an id-mapped mount needs mappings of both users and groups');
   return { uidMap: idMapLines(uids), gidMap: idMapLines(gids), recursive };
 }

@@ -92,6 +92,7 @@ function bindOperations(context: PlanContext, mount: Mount, options: MountOption
   const path = hostPath(context, mount.source ?? '');
   const bind = {
     ...attributes(options),
+    clear: remount ? options.clear : options.clear | unsaid(context, options),
     options: optionBits(options, destination) | mountOption.bind | (recursive ? mountOption.recursive : 0),
     source: remount ? '' : path,
     destination,
@@ -101,6 +102,17 @@ function bindOperations(context: PlanContext, mount: Mount, options: MountOption
   if (remount || (idmap === null && context.namespaces.user === 'host')) return withPropagations(options.propagations, bind);
   const fd = context.descriptors.add({ kind: 'mountSource', path, recursive, follow: !options.specials.has('src-nofollow'), idmap });
   return withPropagations(apartFromHost(context, options.propagations), { ...bind, fd });
+}
+
+/**
+ * Attributes of the source that the bind mount does not take over. With no attribute among its options it is as its source is; with any, it has those alone, as
+ * mount(2) with MS_REMOUNT | MS_BIND has it, and so both peers. In a user namespace what the host locks stays (mount_namespaces(7), "Restrictions on mount namespaces").
+ */
+function unsaid({ input, namespaces }: PlanContext, { set, clear }: MountOptions): number {
+  if (set === 0 && clear === 0) return 0;
+  const { readonly, nosuid, nodev, noexec, nosymfollow } = mountAttribute;
+  const locked = namespaces.user !== 'host' || input.host.inUserNamespace;
+  return (nosymfollow | (locked ? 0 : readonly | nosuid | nodev | noexec)) & ~set;
 }
 
 /** The kernel would pass over them without a word (runc's words, since 1.2). */

@@ -1,7 +1,7 @@
 import { describeOperation } from './describe.js';
 import { limitWords, namespaceWords } from './flag_words.js';
 import type { Operation, OperationText } from './operations.js';
-import type { ContainerPlan, Descriptor } from './types.js';
+import type { ContainerPlan, Descriptor, MountIdmap } from './types.js';
 
 /** A plan for people: what the host does, then one line for each operation of tsrun-init. */
 export function printPlan(plan: ContainerPlan): string {
@@ -81,8 +81,10 @@ function describeDescriptor(descriptor: Descriptor): string {
   }
 }
 
-function idmapWords(idmap: { readonly uidMap: string; readonly gidMap: string; readonly recursive: boolean }): string {
-  return `${idmap.recursive ? 'ridmap' : 'idmap'} uids ${ranges(idmap.uidMap)}, gids ${ranges(idmap.gidMap)}`;
+function idmapWords(idmap: MountIdmap): string {
+  const name = idmap.recursive ? 'ridmap' : 'idmap';
+  if ('path' in idmap) return `${name} of user namespace ${JSON.stringify(idmap.path)}`;
+  return `${name} uids ${ranges(idmap.uidMap)}, gids ${ranges(idmap.gidMap)}`;
 }
 
 /** `0 100000 65536`, comma between lines. */

@@ -19,12 +19,14 @@ export interface ProcessRequest {
   readonly seccompFilter: Uint8Array | null;
 }
 
-/** The last operations, in the three groups between which waiting and hooks come. */
+/** The last operations, in the groups between which waiting and hooks come. */
 export interface ProcessOperations {
   /** As root: with which labels and where to start, and what to execute. What is wrong with these, `create` reports, as runc's does. */
   readonly find: readonly Operation[];
   /** From root to the user with its capabilities. */
   readonly privileges: readonly Operation[];
+  /** The filter that needs no privileges: from here on tsrun-init itself is bound by it. */
+  readonly filter: readonly Operation[];
   /** Nothing may follow. */
   readonly execute: readonly Operation[];
 }
@@ -39,7 +41,8 @@ export function processOperations(request: ProcessRequest): ProcessOperations {
     find: [...labelOperations(process, request.host), { op: 'workingDirectory', path: process.cwd }, findExecutable(process, args, environment)],
     privileges: privileges(request, locked ? [] : seccomp),
     // With no_new_privs nobody needs privileges to load a filter (seccomp(2)): so late, it need not allow what tsrun-init does itself.
-    execute: [...(locked ? seccomp : []), { op: 'execute', preserve: firstOwnDescriptor(preserve), args, environment: environment.entries }],
+    filter: locked ? seccomp : [],
+    execute: [{ op: 'execute', preserve: firstOwnDescriptor(preserve), args, environment: environment.entries }],
   };
 }
 

@@ -7,10 +7,12 @@ export interface TerminalRequest {
   readonly descriptors: DescriptorTable;
   /** Whether the terminal is mounted on /dev/console: in the container's own mount namespace, once. */
   readonly console: boolean;
+  /** Whether its lines end with a line feed alone: what shows them is no screen. */
+  readonly plainLines: boolean;
 }
 
 /** The pseudo-terminal of a process with `terminal`. */
-export function terminalOperations({ process, descriptors, console }: TerminalRequest): readonly Operation[] {
+export function terminalOperations({ process, descriptors, console, plainLines }: TerminalRequest): readonly Operation[] {
   if (process.terminal !== true) return [];
   return [
     {
@@ -22,6 +24,7 @@ export function terminalOperations({ process, descriptors, console }: TerminalRe
       uid: process.user.uid,
       // The group that devpts' option `gid` gave stays.
       gid: -1,
+      plainLines: plainLines ? 1 : 0,
     },
   ];
 }

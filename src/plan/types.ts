@@ -33,6 +33,8 @@ export interface CreateInput {
   readonly waitsOnListener: boolean;
   /** Compiled seccomp filter, where the spec has a profile. */
   readonly seccompFilter: Uint8Array | null;
+  /** Whether lines of the terminal end with a line feed alone: what tsrun writes them to is no screen. */
+  readonly plainLines?: boolean;
 }
 
 /** Everything the plan of a process in an existing container follows from. */
@@ -48,18 +50,22 @@ export interface ExecInput {
   readonly preserve: number;
   readonly listenFds: number;
   readonly seccompFilter: Uint8Array | null;
+  readonly plainLines?: boolean;
 }
+
+/** How the ids of a mount are shown: by maps of its own, or by those of a user namespace that exists, the file of which is at `path`. */
+export type MountIdmap = { readonly recursive: boolean } & ({ readonly uidMap: string; readonly gidMap: string } | { readonly path: string });
 
 /** What tsrun opens and hands to tsrun-init, in the order of the descriptors. */
 export type Descriptor =
   | { readonly kind: 'namespace'; readonly path: string; readonly type: string }
-  /** open_tree of the host path, idmapped where maps are given (`userNamespace` path or maps). */
+  /** open_tree of the host path, idmapped where that is asked for. */
   | {
       readonly kind: 'mountSource';
       readonly path: string;
       readonly recursive: boolean;
       readonly follow: boolean;
-      readonly idmap: { readonly uidMap: string; readonly gidMap: string; readonly recursive: boolean } | null;
+      readonly idmap: MountIdmap | null;
     }
   /** The socket that `start` connects to. */
   | { readonly kind: 'listener' }

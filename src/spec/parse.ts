@@ -3,12 +3,13 @@ import { invalidConfig } from './invalid.js';
 import { depthLimit, isTooDeep } from './json_depth.js';
 import { findJsonError } from './json_error.js';
 import { problem, type Problem } from './problem.js';
-import type { Shape } from './shape.js';
+import { isObject, type Shape } from './shape.js';
 import { processShape } from './shapes/process.js';
 import { resourcesShape } from './shapes/resources.js';
 import { specShape } from './shapes/spec.js';
 import { loneSurrogates } from './surrogates.js';
 import type { Process, Resources, Spec } from './types.js';
+import { putZeros } from './zeros.js';
 
 export interface Document {
   readonly text: string;
@@ -21,12 +22,12 @@ export interface Document {
  * @throws RuntimeError `bundle` where the text is no JSON, `invalid-config` where a value is not what the specification says.
  */
 export function parseSpec(document: Document): Spec {
-  return parseAs(document, specShape);
+  return parseAs(document, specShape, putZerosOfSpec);
 }
 
 /** A process document, as `exec --process` reads it. Throws as {@link parseSpec}. */
 export function parseProcess(document: Document): Process {
-  return parseAs(document, processShape);
+  return parseAs(document, processShape, putZeros);
 }
 
 /** A resources document, as `update --resources` reads it. Throws as {@link parseSpec}. */
@@ -36,7 +37,12 @@ export function parseResources(document: Document): Resources {
 
 /** Everything that is wrong with the shape of a parsed configuration; where that is nothing, it is a {@link Spec}. */
 export function shapeProblems({ text, value }: { readonly text: string; readonly value: unknown }): readonly Problem[] {
+  putZerosOfSpec(value);
   return problemsOf(text, value, specShape);
+}
+
+function putZerosOfSpec(value: unknown): void {
+  if (isObject(value)) putZeros(value['process']);
 }
 
 /** JSON text as an unknown value. */
@@ -51,8 +57,9 @@ export function parseJson({ text, path }: Document): unknown {
   }
 }
 
-function parseAs<T>(document: Document, shape: Shape<T>): T {
+function parseAs<T>(document: Document, shape: Shape<T>, complete: (value: unknown) => void = () => undefined): T {
   const value = parseJson(document);
+  complete(value);
   const problems = problemsOf(document.text, value, shape);
   if (problems.length > 0) throw invalidConfig({ problems, phase: 'load' });
   return value as T;

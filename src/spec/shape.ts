@@ -114,7 +114,8 @@ export function objectOf<T extends object>(fields: Fields<T>): Shape<T> {
   };
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+/** Neither null nor an array. */
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { can, describe, expect, fail, inside, makeBundle, newDirectory, newPath, refused, run, test, type Config, type Mount } from './harness/index.js';
+import { can, describe, expect, fail, inside, makeBundle, newDirectory, newPath, refused, run, succeed, test, type Config, type Mount } from './harness/index.js';
 
 const add = (...mounts: Mount[]) => (config: Config) => void config.mounts.push(...mounts);
 
@@ -16,6 +16,28 @@ describe('options of a file system on a bind mount', () => {
   test('options of the mount itself are fine', async () => {
     const options = ['rbind', 'ro', 'nosuid', 'nodev', 'noexec', 'relatime', 'rprivate'];
     expect(await inside('grep -c " /mnt " /proc/self/mountinfo', add({ destination: '/mnt', type: 'bind', source: newDirectory(), options }))).toBe('1');
+  });
+});
+
+describe.runIf(can.runcMounts && can.currentRuncWords)('attributes of the source of a bind mount', () => {
+  /** The options of /mnt inside, whose source is a mount with `nosuid,noexec` in a container with both namespaces of its own. */
+  async function seen(...options: string[]): Promise<readonly string[]> {
+    const source = { destination: '/source', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'noexec', 'mode=755'] };
+    const bundle = makeBundle({ script: "awk '$5 == \"/mnt\" {print $6}' /proc/self/mountinfo" });
+    // The root of the container is mounted on its own path until it becomes `/`.
+    add(source, { destination: '/mnt', type: 'bind', source: `${bundle.rootfs}/source`, options })(bundle.config);
+    bundle.save();
+    return succeed(await run(bundle)).split(',');
+  }
+
+  test('stay where the bind mount has no attributes of its own', async () => {
+    expect(await seen('bind')).toEqual(expect.arrayContaining(['nosuid', 'noexec']));
+    expect(await seen('bind', 'rprivate')).toEqual(expect.arrayContaining(['nosuid', 'noexec']));
+  });
+
+  test('give way to those that it has', async () => {
+    expect((await seen('bind', 'ro', 'nodev')).filter((option) => /^(ro|rw|no(suid|dev|exec))$/.test(option))).toEqual(['ro', 'nodev']);
+    expect((await seen('bind', 'rw')).filter((option) => /^(ro|rw|no(suid|dev|exec))$/.test(option))).toEqual(['rw']);
   });
 });
 

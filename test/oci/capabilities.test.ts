@@ -57,6 +57,14 @@ describe('capabilities', () => {
     expect(status['CapBnd']).not.toBe(none);
   });
 
+  test.runIf(can.currentRuncWords)('ambient, that are not inheritable, are left out with a warning', async () => {
+    const all: Capability[] = ['CAP_CHOWN', 'CAP_KILL'];
+    const config = sets({ bounding: all, permitted: all, effective: all, inheritable: ['CAP_KILL'], ambient: all });
+    const outcome = await run(makeBundle({ args: ['grep', 'CapAmb', '/proc/self/status'], config }));
+    expect(succeed(outcome)).toContain(mask('CAP_KILL'));
+    expect(outcome.stderr).toContain("can't raise ambient capability CAP_CHOWN: ");
+  });
+
   test('empty sets', async () => {
     expect(await seen(sets({ bounding: [], permitted: [], effective: [], inheritable: [], ambient: [] }))).toEqual({ CapInh: none, CapPrm: none, CapEff: none, CapBnd: none, CapAmb: none });
   });

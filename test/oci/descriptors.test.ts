@@ -1,5 +1,5 @@
-import { closeSync, openSync, writeFileSync } from 'node:fs';
-import { afterTest, can, describe, exec, expect, makeBundle, newPath, run, running, runtime, newId, succeed, test, fail } from './harness/index.js';
+import { closeSync, openSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
+import { afterTest, can, created, describe, exec, expect, makeBundle, newPath, run, running, runtime, newId, stateOf, succeed, test, fail } from './harness/index.js';
 
 /** Open files named by their contents. */
 function files(...contents: string[]): number[] {
@@ -26,6 +26,14 @@ describe('descriptors', () => {
   test('do not reach a created container', async () => {
     const container = await running({ script: `${list}; sleep 1000`, call: { fds: files('a', 'b') } });
     expect(succeed(await exec(container.id, ['sh', '-c', 'ls /proc/1/fd | wc -l']))).toBe('3');
+  });
+
+  test.runIf(can.tsrun)('of a created container lead to no file of its mounts', async () => {
+    const { id } = await created();
+    const { pid } = await stateOf(id);
+    const directory = `/proc/${pid}/fd`;
+    const targets = readdirSync(directory).slice(3).map((fd) => readlinkSync(`${directory}/${fd}`));
+    expect(targets.filter((target) => /^\/(dev|proc)\/./.test(target))).toEqual([]);
   });
 
   test('do not reach exec', async () => {

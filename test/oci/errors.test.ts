@@ -143,6 +143,7 @@ describe.runIf(can.runcCommand)('the executable', () => {
       writeFileSync(`${bundle.rootfs}/script`, '#!/no/interpreter\n', { mode: 0o755 });
     });
     expect(message).toMatch(/no such file or directory/);
+    if (can.currentRuncWords) expect(message).toContain('exec /script: no such file or directory');
     // The peers let the reader believe that the script is missing.
     if (can.tsrun) expect(message).toMatch(/interpreter/);
   });

@@ -59,6 +59,13 @@ describe.runIf(can.runcCommand)('exec', () => {
     expect(succeed(await runtime(['exec', '-p', file, container.id]))).toMatch(/^0000000000000001\n7 ?\n50$/);
   });
 
+  test('--process without a user is root', async () => {
+    const container = await running({ config: (config) => (config.process.user = { uid: 1000, gid: 1000 }) });
+    const file = newPath('.json');
+    writeFileSync(file, JSON.stringify({ args: ['id', '-u'], env: ['PATH=/bin'], cwd: '/', ioPriority: { class: 'IOPRIO_CLASS_BE' } }));
+    expect(succeed(await runtime(['exec', '-p', file, container.id]))).toBe('0');
+  });
+
   test("--process without capabilities has the container's", async () => {
     const container = await running();
     const file = newPath('.json');

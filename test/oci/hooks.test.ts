@@ -130,6 +130,23 @@ describe('hooks', () => {
     expect(read(file).trim().split('\n')).toEqual([readlinkSync(`/proc/${pid}/ns/mnt`), readlinkSync(`/proc/${pid}/ns/net`)]);
   });
 
+  test.runIf(can.currentRuncWords)('startContainer has the environment of the program where it has none of its own', async () => {
+    const container = await running({
+      config: (config) => {
+        config.process.env = ['PATH=/bin', 'ONE=two'];
+        config.mounts.push({ destination: '/hook', type: 'tmpfs', source: 'tmpfs' });
+        hook('startContainer', { path: '/bin/sh', args: ['sh', '-c', 'echo "$ONE $HOME" > /hook/environment'] })(config);
+      },
+    });
+    expect(succeed(await runtime(['exec', container.id, 'cat', '/hook/environment']))).toMatch(/^two \/\w*$/m);
+  });
+
+  test.runIf(can.runcCommand)('createContainer starts in the root file system', async () => {
+    const file = newPath();
+    const container = await created({ config: hook('createContainer', shell(`pwd > ${file}`)) });
+    expect(read(file).trim()).toBe(container.bundle.rootfs);
+  });
+
   test.runIf(can.poststartAtStart)('are not run by another command', async () => {
     const log = newPath();
     const container = await created({ config: hook('poststart', shell(`echo ran >> ${log}`)) });
@@ -161,8 +178,20 @@ describe('a hook that fails', () => {
     expect(existsSync(log)).toBe(false);
   });
 
-  test('is quoted: what it wrote is in the message', async () => {
-    expect(fail(await run(makeBundle({ args: ['true'], config: hook('createRuntime', failing) })))).toMatch(/what went wrong|exit status 3|3/);
+  // runc writes about those of kind startContainer, but its caller gets no failure.
+  test.runIf(can.runcCommand).each(['createRuntime', 'createContainer', ...(can.tsrun ? (['startContainer'] as const) : [])] as const)('of kind %s is named and quoted', async (kind) => {
+    const message = fail(await run(makeBundle({ args: ['true'], config: hook(kind, shell('true'), failing) })));
+    expect(message).toContain(`error running ${kind} hook #1:`);
+    expect(message).toMatch(/exit status 3.*what went wrong/s);
+  });
+
+  test.runIf(can.tsrun)('because the seccomp profile, which binds startContainer hooks too, killed it', async () => {
+    const config = (one: Config): void => {
+      hook('startContainer', shell('mkdir /tmp/x'))(one);
+      one.linux.seccomp = { defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{ names: ['mkdir', 'mkdirat'], action: 'SCMP_ACT_KILL_PROCESS' }] };
+      one.process.rlimits = [{ type: 'RLIMIT_CORE', soft: 0, hard: 0 }];
+    };
+    expect(fail(await run(makeBundle({ args: ['true'], config })))).toMatch(/startContainer hook #0:.*bad system call/);
   });
 
   test('of kind poststop does not keep the container from being deleted', async () => {

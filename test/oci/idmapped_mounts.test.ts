@@ -1,5 +1,5 @@
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { afterTest, can, describe, execInside, expect, inside, makeBundle, refused, run, running, succeed, test, type Config, type IdMapping, type Mount } from './harness/index.js';
+import { afterTest, can, describe, execInside, expect, inside, joinNamespace, makeBundle, refused, run, running, stateOf, succeed, test, type Config, type IdMapping, type Mount } from './harness/index.js';
 
 const range = (containerID: number, hostID: number, size = 1000): IdMapping[] => [{ containerID, hostID, size }];
 const maps = (containerID: number, hostID: number, size = 1000) => ({ uidMappings: range(containerID, hostID, size), gidMappings: range(containerID, hostID, size) });
@@ -38,6 +38,16 @@ describe.runIf(can.idmappedMounts)('an id-mapped mount on a disk', () => {
   test('more than one range, and what is in none of them is nobody\'s', async () => {
     const mappings = [{ containerID: 0, hostID: 3000, size: 1 }, { containerID: 2, hostID: 4000, size: 1 }];
     expect(await inside('stat -c %u:%g /mnt/file', add(bind(onDisk(), { uidMappings: mappings, gidMappings: mappings })))).toBe('65534:4000');
+  });
+
+  test('with the option alone: as the user namespace that is joined maps them, whose mappings the configuration need not repeat', async () => {
+    const owner = await running({ config: userNamespace(), owner: 100_000 });
+    const { pid } = await stateOf(owner.id);
+    const config = (one: Config): void => {
+      joinNamespace(one, 'user', `/proc/${pid}/ns/user`);
+      add(bind(onDisk(), { options: ['bind', 'idmap'] }))(one);
+    };
+    expect(await inside('stat -c %u:%g /mnt/file', config, owned)).toBe('1:2');
   });
 
   test('what is made in it belongs, on the disk, to the user that the map leads back to', async () => {

@@ -30,6 +30,13 @@ describe('kill', () => {
     await untilStatus(container.id, 'stopped');
   });
 
+  // runc's and crun's inits differ here: crun's is protected by its pid namespace.
+  test.runIf(can.runcCommand).each(['TERM', 'INT', 'HUP'])('%s stops a container that is only created', async (signal) => {
+    const container = await created();
+    succeed(await runtime(['kill', container.id, signal]));
+    await untilStatus(container.id, 'stopped');
+  });
+
   test.each(['--all', '-a'])('%s KILL ends every process', async (flag) => {
     const container = await running({ script: 'sleep 1000 & echo child $!; wait', config: (config) => withoutNamespace(config, 'pid') });
     const child = Number((await untilOutput(container, /child (\d+)/))[1]);

@@ -167,6 +167,13 @@ describe('on the caller\'s own terminal', () => {
     expect(outcome.stderr).toContain('modes restored');
   });
 
+  // The shell of on_terminal's command writes to a pipe, with the terminal as its input: as in `runtime run ID | less`.
+  test.runIf(can.runcCommand)('lines that go to a pipe end with a line feed alone', async () => {
+    const words = [...runtimeCommand, '--root', stateRoot, ...foreground('echo one; echo two')].map((word) => `'${word.replace(/'/g, `'\\''`)}'`);
+    const outcome = await start([program('on_terminal'), '30', '100', 'sh', '-c', `${words.join(' ')} | od -c`]).done;
+    expect(outcome.stdout).toMatch(/o {3}n {3}e {2}\\n {3}t {3}w {3}o {2}\\n/);
+  });
+
   test.runIf(can.runcCommand)('much output arrives whole', async () => {
     const outcome = await onTerminal(foreground('seq 1 20000')).done;
     expect(outcome.stdout.split('\r\n').length).toBe(20_001);

@@ -17,16 +17,43 @@ uint32_t peer_uid(int socket) {
   return peer.uid;
 }
 
+// In a pid namespace the kernel keeps signals without a handler from its first process (pid_namespaces(7)). One that asks the container to end must do so
+// before its program runs, too. execve(2) puts the defaults back.
+[[noreturn]] void end(int signal) {
+  constexpr int kBySignal = 128;
+  sys::exit(kBySignal + signal);
+}
+
+void obey_requests_to_end() {
+  constexpr int kRequests[] = {1, 2, 3, 15};  // SIGHUP, SIGINT, SIGQUIT, SIGTERM
+  constexpr unsigned long kRestorer = 0x04000000;
+  constexpr size_t kMaskSize = 8;
+  for (const int signal : kRequests) {
+    // x86-64 starts no handler without a restorer; this one never returns to it.
+    struct {
+      void (*handler)(int);
+      unsigned long flags;
+      void (*restorer)();
+      uint64_t mask;
+    } action = {end, kRestorer, nullptr, 0};
+    sys::call(__NR_rt_sigaction, signal, &action, nullptr, kMaskSize);
+  }
+}
+
 }  // namespace
 
 Result ready(State& state, const Operation& o) {
   const int64_t listener = o.numbers[0];
   release_dead_stack();
+  // Whoever may look at a created container finds nothing in it that belongs to mounts which are done.
+  state.mask_file.reset();
+  state.mask_directory.reset();
   report(state, plan::MessageType::kReady, 0);
   if (listener < 0) {
     await_reply(state);
     return kDone;
   }
+  obey_requests_to_end();
   Fd listening(listener);
   // Only now: on the way here the user namespace, and with it what a uid looks like, may have changed.
   const uint32_t creator = peer_uid(state.reports.get());

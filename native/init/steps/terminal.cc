@@ -1,4 +1,5 @@
 #include <asm/ioctls.h>
+#include <asm/termbits.h>
 #include <linux/magic.h>
 
 #include "../attach.h"
@@ -50,6 +51,15 @@ Result open_peer(State& state, const Fd& master, Fd& peer) {
   return terminal ? kDone : failed(state, Step::kVerify, -ENOTTY, about);
 }
 
+// Without the carriage return that a new terminal puts before every line feed.
+long end_lines_plainly(const Fd& master) {
+  struct termios modes;
+  const long result = sys::call(__NR_ioctl, master.get(), TCGETS, &modes);
+  if (result < 0) return result;
+  modes.c_oflag &= ~static_cast<tcflag_t>(ONLCR);
+  return sys::call(__NR_ioctl, master.get(), TCSETS, &modes);
+}
+
 // The data beside the descriptor is a name, as runc sends it.
 Result send_master(State& state, int socket, const Fd& master) {
   constexpr int kNoSignal = 0x4000;
@@ -98,6 +108,7 @@ Result terminal(State& state, const Operation& o) {
   const auto rows = static_cast<unsigned short>(o.numbers[1]);
   const auto columns = static_cast<unsigned short>(o.numbers[2]);
   const bool on_console = o.numbers[3] != 0;
+  const bool plain_lines = o.numbers[6] != 0;
   Fd master;
   Fd peer;
   Result result = open_master(state, master);
@@ -106,6 +117,10 @@ Result terminal(State& state, const Operation& o) {
   if (rows != 0 || columns != 0) {
     const unsigned short size[4] = {rows, columns, 0, 0};  // struct winsize
     const long set = sys::call(__NR_ioctl, master.get(), TIOCSWINSZ, size);
+    if (set < 0) return failed(state, Step::kIoctl, set);
+  }
+  if (plain_lines) {
+    const long set = end_lines_plainly(master);
     if (set < 0) return failed(state, Step::kIoctl, set);
   }
   const long owned = sys::call(__NR_fchown, peer.get(), o.numbers[4], o.numbers[5]);

@@ -76,8 +76,8 @@ describe('the executable', () => {
     ['not executable', find('/x'), { step: step.notExecutable, errno: EACCES }, 'exec: "/x": permission denied'],
     ['on a noexec mount', find('/x'), { step: step.noexec, errno: EACCES }, 'exec: "/x": permission denied'],
     ['a directory', find('/etc'), { step: step.isDirectory, errno: EISDIR }, 'exec: "/etc": is a directory'],
-    ['without its interpreter', find('/s'), { step: step.interpreter, errno: ENOENT, text: '/no/sh' }, 'exec: "/s": its interpreter "/no/sh" is missing: no such file or directory'],
-    ['no program', { op: 'execute', preserve: 3, args: ['/g', 'a'], environment: [] }, { step: step.exec, errno: ENOEXEC }, 'exec: "/g": exec format error'],
+    ['without its interpreter', find('/s'), { step: step.interpreter, errno: ENOENT, text: '/no/sh' }, 'exec /s: no such file or directory: its interpreter "/no/sh" is missing'],
+    ['no program', { op: 'execute', preserve: 3, args: ['/g', 'a'], environment: [] }, { step: step.exec, errno: ENOEXEC }, 'exec /g: exec format error'],
   ])('%s', (_, operation, fields, message) => {
     expect(thrown(operation, fields, 'start')).toMatchObject({ message, code: 'executable', phase: 'start' });
   });
@@ -101,12 +101,14 @@ describe('the working directory', () => {
 });
 
 describe('hooks inside', () => {
-  const operation: Operation = { op: 'hook', index: 1, timeout: 1500, path: '/h', args: ['/h'], environment: [], state: '' };
+  const operation: Operation = { op: 'hook', index: 1, timeout: 1500, home: 0, inRootfs: 0, path: '/h', args: ['/h'], environment: [], state: '' };
   test.each<[Partial<InitMessage>, 'setup' | 'start', string]>([
-    [{ step: step.status, value: 3 << 8 }, 'setup', 'error running createContainer hook #1 "/h": exit status 3'],
-    [{ step: step.status, value: 9 }, 'start', 'error running startContainer hook #1 "/h": signal 9'],
-    [{ step: step.timeout }, 'setup', 'error running createContainer hook #1 "/h": timed out after 1.5 s'],
-    [{ step: step.spawn, errno: ENOENT }, 'setup', 'error running createContainer hook #1 "/h": no such file or directory (ENOENT)'],
+    [{ step: step.status, value: 3 << 8 }, 'setup', 'error running createContainer hook #1: "/h": exit status 3'],
+    [{ step: step.status, value: 9 }, 'start', 'error running startContainer hook #1: "/h": signal: killed'],
+    [{ step: step.status, value: 3 << 8, text: 'no such thing\n' }, 'setup', 'error running createContainer hook #1: "/h": exit status 3, output: no such thing'],
+    [{ step: step.status, value: 31 }, 'start', 'error running startContainer hook #1: "/h": signal: bad system call'],
+    [{ step: step.timeout }, 'setup', 'error running createContainer hook #1: "/h": timed out after 1.5 s'],
+    [{ step: step.spawn, errno: ENOENT }, 'setup', 'error running createContainer hook #1: "/h": no such file or directory (ENOENT)'],
   ])('%j', (fields, phase, message) => {
     expect(thrown(operation, { type: 5, ...fields }, phase)).toMatchObject({ message, code: 'hook', phase: 'hooks' });
   });

@@ -105,8 +105,8 @@ describe('the order at the end', () => {
     return names(plan).slice(names(plan).indexOf('ready') + 1);
   };
 
-  test('with no_new_privs the filter is loaded last of all', () => {
-    expect(last(true)).toEqual(['standardStreams', 'boundingSet', 'user', 'capabilities', 'noNewPrivileges', 'hook', 'seccomp', 'execute']);
+  test('with no_new_privs the filter is loaded last of all, but before programs of the image', () => {
+    expect(last(true)).toEqual(['standardStreams', 'boundingSet', 'user', 'capabilities', 'noNewPrivileges', 'seccomp', 'hook', 'execute']);
   });
 
   test('without, while there are privileges', () => {

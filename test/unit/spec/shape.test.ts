@@ -37,10 +37,17 @@ describe('the shape of config.json', () => {
   });
 
   it('says what is missing', () => {
-    expect(refusal({ '/process/user/uid': undefined })).toMatchObject({
-      message: 'validate "/process/user/uid": must be present, found nothing',
-      hint: 'add "uid", which the specification requires',
+    expect(refusal({ '/process/cwd': undefined })).toMatchObject({
+      message: 'validate "/process/cwd": must be present, found nothing',
+      hint: 'add "cwd", which the specification requires',
     });
+  });
+
+  it('reads missing ids and a missing priority as zero, as the peers do', () => {
+    expect(accepted({ '/process/user': { uid: 5 }, '/process/ioPriority': { class: 'IOPRIO_CLASS_BE' } })).toMatchObject({
+      process: { user: { uid: 5, gid: 0 }, ioPriority: { class: 'IOPRIO_CLASS_BE', priority: 0 } },
+    });
+    expect(accepted({ '/process/user': undefined })).toMatchObject({ process: { user: { uid: 0, gid: 0 } } });
   });
 
   it('ignores unknown fields', () => {
@@ -129,7 +136,8 @@ describe('other documents', () => {
   it('reads a process document', () => {
     const text = '{"cwd": "/", "user": {"uid": 0, "gid": 0}, "args": ["id"]}';
     expect(parseProcess({ text, path: 'process.json' }).args).toEqual(['id']);
-    expect(() => parseProcess({ text: '{"cwd": "/"}', path: 'process.json' })).toThrow('validate "/user": must be present');
+    expect(parseProcess({ text: '{"cwd": "/"}', path: 'process.json' }).user).toEqual({ uid: 0, gid: 0 });
+    expect(() => parseProcess({ text: '{}', path: 'process.json' })).toThrow('validate "/cwd": must be present');
   });
 
   it('reads a resources document', () => {
