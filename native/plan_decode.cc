@@ -57,7 +57,7 @@ constexpr Shape kShapes[] = {
     {Op::kWorkingDirectory, 0, "s"},
     {Op::kFindExecutable, 2, "ss"},
     {Op::kReady, 1, ""},
-    {Op::kHook, 4, "slls"},
+    {Op::kHook, 3, "slls"},
     {Op::kBoundingSet, 1, ""},
     {Op::kUser, 4, "b"},
     {Op::kCapabilities, 4, ""},

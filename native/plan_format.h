@@ -81,7 +81,7 @@ enum class Op : uint16_t {
   kFindExecutable = 66,  // s0 args[0], s1 PATH: resolves as execvp does, keeps the result for kExecute; n0 1: the environment has no HOME,
                          // so that of the user n1 in the container's /etc/passwd (a regular file, else "/") is appended by kExecute
   kReady = 67,           // report kReady, then wait: n0 -1: for a reply; else accept(2) on n0, whose peer says start and gets kReady again
-  kHook = 68,            // n0 index, n1 timeout in ms or 0, n2 1: with HOME of kFindExecutable, n3 1: starts in the rootfs;
+  kHook = 68,            // n0 index, n1 timeout in ms or 0, n2 1: with HOME of kFindExecutable;
                          // s0 path, s1 args, s2 environment, s3 state JSON ("\x01" stands for getpid())
   kBoundingSet = 69,     // n0 mask of what stays
   kUser = 70,            // n0 uid, n1 gid, n2 umask or -1, n3 1: setgroups with s0 (u32 little-endian each); permitted capabilities survive

@@ -11,7 +11,7 @@ export function hostHooks({ spec }: CreateInput): readonly Operation[] {
 
 /** Hooks in the container's namespaces, with the host's files: before the root is switched (config.md, "CreateContainer Hooks"). */
 export function createContainerHooks(input: CreateInput): readonly Operation[] {
-  return hookOperations(input, input.spec.hooks?.createContainer, { status: 'creating', environment: [], home: 0, inRootfs: 1 });
+  return hookOperations(input, input.spec.hooks?.createContainer, { status: 'creating', environment: [], home: 0 });
 }
 
 /**
@@ -22,7 +22,7 @@ export function startContainerHooks(input: CreateInput): readonly Operation[] {
   const hooks = input.spec.hooks?.startContainer;
   if (hooks === undefined) return [];
   const { entries, needsHome } = environmentOf(input.spec.process.env ?? [], 0);
-  return hookOperations(input, hooks, { status: 'created', environment: entries, home: needsHome ? 1 : 0, inRootfs: 0 });
+  return hookOperations(input, hooks, { status: 'created', environment: entries, home: needsHome ? 1 : 0 });
 }
 
 /** What all hooks of one kind have in common, where they do not say otherwise. */
@@ -31,11 +31,9 @@ interface Surroundings {
   readonly environment: readonly string[];
   /** 1 where HOME is what the container's /etc/passwd says. */
   readonly home: 0 | 1;
-  /** 1 where it starts in the root file system that is not yet `/`, as in runc. */
-  readonly inRootfs: 0 | 1;
 }
 
-function hookOperations(input: CreateInput, hooks: readonly Hook[] | undefined, { status, environment, home, inRootfs }: Surroundings): readonly Operation[] {
+function hookOperations(input: CreateInput, hooks: readonly Hook[] | undefined, { status, environment, home }: Surroundings): readonly Operation[] {
   if (hooks === undefined || hooks.length === 0) return [];
   const state = stateOf(input, status);
   return hooks.map((hook, index) => ({
@@ -43,7 +41,6 @@ function hookOperations(input: CreateInput, hooks: readonly Hook[] | undefined, 
     index,
     timeout: (hook.timeout ?? 0) * 1000,
     home: hook.env === undefined ? home : 0,
-    inRootfs,
     path: hook.path,
     args: hook.args ?? [hook.path],
     environment: hook.env ?? environment,

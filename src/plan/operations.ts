@@ -60,7 +60,7 @@ export const operations = {
   workingDirectory: { id: 65, numbers: [], texts: ['path'] },
   findExecutable: { id: 66, numbers: ['home', 'uid'], texts: ['name', 'searchPath'] },
   ready: { id: 67, numbers: ['listener'], texts: [] },
-  hook: { id: 68, numbers: ['index', 'timeout', 'home', 'inRootfs'], texts: ['path', 'args', 'environment', 'state'] },
+  hook: { id: 68, numbers: ['index', 'timeout', 'home'], texts: ['path', 'args', 'environment', 'state'] },
   boundingSet: { id: 69, numbers: ['mask'], texts: [] },
   user: { id: 70, numbers: ['uid', 'gid', 'umask', 'setGroups'], texts: ['groups'] },
   capabilities: { id: 71, numbers: ['effective', 'permitted', 'inheritable', 'ambient'], texts: [] },

@@ -6,11 +6,16 @@ import { isObject } from './shape.js';
  */
 export function putZeros(process: unknown): void {
   if (!isObject(process)) return;
-  process['user'] ??= {};
+  put(process, 'user', {});
   const { user, ioPriority } = process;
   if (isObject(user)) {
-    user['uid'] ??= 0;
-    user['gid'] ??= 0;
+    put(user, 'uid', 0);
+    put(user, 'gid', 0);
   }
-  if (isObject(ioPriority)) ioPriority['priority'] ??= 0;
+  if (isObject(ioPriority)) put(ioPriority, 'priority', 0);
+}
+
+/** Null is not missing: it is refused, since who wrote it did not mean root (CVE-2026-46680). */
+function put(object: Record<string, unknown>, key: string, value: unknown): void {
+  if (object[key] === undefined) object[key] = value;
 }

@@ -141,12 +141,6 @@ describe('hooks', () => {
     expect(succeed(await runtime(['exec', container.id, 'cat', '/hook/environment']))).toMatch(/^two \/\w*$/m);
   });
 
-  test.runIf(can.runcCommand)('createContainer starts in the root file system', async () => {
-    const file = newPath();
-    const container = await created({ config: hook('createContainer', shell(`pwd > ${file}`)) });
-    expect(read(file).trim()).toBe(container.bundle.rootfs);
-  });
-
   test.runIf(can.poststartAtStart)('are not run by another command', async () => {
     const log = newPath();
     const container = await created({ config: hook('poststart', shell(`echo ran >> ${log}`)) });

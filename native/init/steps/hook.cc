@@ -16,8 +16,6 @@ struct Orders {
   const char* path;
   const Vectors* vectors;
   int input, output;
-  // Where it starts; -1 where we are.
-  int directory;
   int error = 0;
 };
 
@@ -26,7 +24,6 @@ int execute_hook(void* argument) {
   long result = sys::call(__NR_dup3, orders.input, 0, 0);
   if (result >= 0) result = sys::call(__NR_dup3, orders.output, 1, 0);
   if (result >= 0) result = sys::call(__NR_dup3, orders.output, 2, 0);
-  if (result >= 0 && orders.directory >= 0) result = sys::call(__NR_fchdir, orders.directory);
   // The preserved descriptors are the program's, not the hooks'. The table is a copy.
   if (result >= 0 && sys::call(__NR_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) < 0) result = sys::call(__NR_close_range, 3, ~0U, 0);
   if (result >= 0) result = sys::call(__NR_execve, orders.path, orders.vectors->arguments, orders.vectors->environment);
@@ -122,7 +119,6 @@ int reap(int pidfd) {
 
 Result run_hook(State& state, const Operation& o, const Vectors& vectors) {
   const int64_t timeout = o.numbers[1];
-  const bool in_rootfs = o.numbers[3] != 0;
   const Text& path = o.texts[0];
   Fd input;
   int ends[2] = {-1, -1};
@@ -134,7 +130,7 @@ Result run_hook(State& state, const Operation& o, const Vectors& vectors) {
   if (result >= 0) result = sys::call(__NR_fcntl, output.get(), kSetStatusFlags, O_NONBLOCK);
   if (result < 0) return failed(state, Step::kSpawn, result, path);
 
-  Orders orders = {path.data, &vectors, input.get(), theirs.get(), in_rootfs ? state.rootfs.get() : -1};
+  Orders orders = {path.data, &vectors, input.get(), theirs.get()};
   int number = -1;
   const long pid = clone_sharing_memory(execute_hook, &orders, number);
   if (pid < 0) return failed(state, Step::kSpawn, pid, path);

@@ -101,7 +101,7 @@ describe('the working directory', () => {
 });
 
 describe('hooks inside', () => {
-  const operation: Operation = { op: 'hook', index: 1, timeout: 1500, home: 0, inRootfs: 0, path: '/h', args: ['/h'], environment: [], state: '' };
+  const operation: Operation = { op: 'hook', index: 1, timeout: 1500, home: 0, path: '/h', args: ['/h'], environment: [], state: '' };
   test.each<[Partial<InitMessage>, 'setup' | 'start', string]>([
     [{ step: step.status, value: 3 << 8 }, 'setup', 'error running createContainer hook #1: "/h": exit status 3'],
     [{ step: step.status, value: 9 }, 'start', 'error running startContainer hook #1: "/h": signal: killed'],
