@@ -33,6 +33,7 @@ function haveTheSameParts(a: CreateInput, b: CreateInput): boolean {
     a.preserve === b.preserve &&
     a.listenFds === b.listenFds &&
     a.waitsOnListener === b.waitsOnListener &&
+    a.plainLines === b.plainLines &&
     a.seccompFilter === b.seccompFilter &&
     a.host.cgroupMount === b.host.cgroupMount &&
     (a.cgroupPath === b.cgroupPath || !bindsCgroup(a.spec))

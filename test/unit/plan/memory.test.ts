@@ -44,6 +44,15 @@ describe('a plan from memory', () => {
     expect(memory.build(first)).toEqual(buildCreatePlan(first));
   });
 
+  test('ends the lines of a terminal as each container wants it', () => {
+    const memory = new PlanMemory();
+    const terminal = inputWith({ spec: specWith({ process: { terminal: true } }) });
+    memory.build(terminal);
+    const plain = { ...terminal, plainLines: true };
+    expect(memory.build(plain)).toEqual(buildCreatePlan(plain));
+    expect(buildCreatePlan(plain)).not.toEqual(buildCreatePlan(terminal));
+  });
+
   test('has the same operations, as far as no id is in them', () => {
     const memory = new PlanMemory();
     const shared = specWith();
