@@ -6,6 +6,10 @@ import { containerDirectory, markFile, recordFile } from './paths.js';
 export interface Mark {
   /** Absolute directory of the container's cgroup. */
   readonly cgroup: string;
+  /** Its inode, as in the record; absent until it is made, and in marks of tsrun 0.1.0. */
+  readonly cgroupInode?: number;
+  /** As in the record. */
+  readonly bootId?: string;
   /** Directories above it that tsrun makes, outermost first. */
   readonly parents: readonly string[];
 }
@@ -15,11 +19,15 @@ interface Reference {
   readonly id: string;
 }
 
-/** Written before the cgroup is made: from then on a kill -9 of tsrun leaves nothing that `delete --force` cannot find. One path per line. */
+/**
+ * Written before the cgroup is made, and again when its inode is known: from then on a kill -9 of tsrun leaves nothing that `delete --force` cannot find. Whole, by
+ * rename(2), for a path that is cut short is the path of somebody else's cgroup. One path on each line, then `NAME VALUE` lines, which tsrun 0.1.0 skips.
+ */
 export function writeMark(o: Reference & { readonly mark: Mark }): void {
   const path = `${containerDirectory(o)}/${markFile}`;
   try {
-    door().writeFile({ path, text: [o.mark.cgroup, ...o.mark.parents, ''].join('\n'), flags: O_CREAT | O_TRUNC, mode: 0o600 });
+    door().writeFile({ path: `${path}.new`, text: markText(o.mark), flags: O_CREAT | O_TRUNC, mode: 0o600 });
+    door().rename({ from: `${path}.new`, to: path });
   } catch (error) {
     throw fromSystem(error, { code: 'setup', phase: 'state', operation: 'write state', path });
   }
@@ -28,19 +36,34 @@ export function writeMark(o: Reference & { readonly mark: Mark }): void {
 const O_CREAT = 0o100;
 const O_TRUNC = 0o1000;
 
+function markText({ cgroup, parents, cgroupInode, bootId }: Mark): string {
+  const known = [cgroupInode === undefined ? '' : `inode ${cgroupInode}\n`, bootId === undefined ? '' : `boot ${bootId}\n`];
+  return [cgroup, ...parents, ''].join('\n') + known.join('');
+}
+
 /** The mark of a container whose state.json cannot be read; where it has none, what the remains of state.json still say; null for nothing. */
 export function readMark(reference: Reference): Mark | null {
   const directory = containerDirectory(reference);
-  const [cgroup, ...parents] = (readIfText(`${directory}/${markFile}`) ?? '').split('\n').filter((line) => line.startsWith('/'));
-  if (cgroup !== undefined) return { cgroup, parents };
-  return salvage(readIfText(`${directory}/${recordFile}`) ?? '');
+  const mark = parseMark(readIfText(`${directory}/${markFile}`) ?? '');
+  return mark ?? salvage(readIfText(`${directory}/${recordFile}`) ?? '');
 }
 
-/** `cgroup` comes before the config in the file, so it is often there when the end is cut off. */
+/** Only whole lines: tsrun 0.1.0 did not write by rename. */
+function parseMark(text: string): Mark | null {
+  const lines = text.split('\n').slice(0, -1);
+  const [cgroup, ...parents] = lines.filter((line) => line.startsWith('/'));
+  if (cgroup === undefined) return null;
+  const value = (name: string): string | undefined => lines.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1);
+  const [inode, bootId] = [value('inode'), value('boot')];
+  return { cgroup, parents, ...(inode === undefined ? {} : { cgroupInode: Number(inode) }), ...(bootId === undefined ? {} : { bootId }) };
+}
+
+/** `cgroup` comes before the config in the file, so it is often there when the end is cut off; its inode comes right behind it. */
 function salvage(remains: string): Mark | null {
-  const found = /"cgroup":("\/(?:[^"\\]|\\.)*")/.exec(remains)?.[1];
-  if (found === undefined) return null;
-  return { cgroup: String(JSON.parse(found)), parents: [] };
+  const found = /"cgroup":("\/(?:[^"\\]|\\.)*")(?:,"cgroupInode":(\d+),)?/.exec(remains);
+  if (found === null) return null;
+  const [, cgroup, inode] = found;
+  return { cgroup: String(JSON.parse(String(cgroup))), parents: [], ...(inode === undefined ? {} : { cgroupInode: Number(inode) }) };
 }
 
 function readIfText(path: string): string | null {

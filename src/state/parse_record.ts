@@ -1,3 +1,4 @@
+import type { Spec } from '../spec/types.js';
 import type { ContainerRecord } from './record.js';
 
 type Check = (value: unknown) => boolean;
@@ -7,24 +8,33 @@ const isCount: Check = (value) => typeof value === 'number' && Number.isSafeInte
 const isTexts: Check = (value) => Array.isArray(value) && value.every(isText);
 const isObject: Check = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const fields: Readonly<Record<keyof ContainerRecord, Check>> = {
+/** What every record of this version has. */
+type Required = Pick<ContainerRecord, 'version' | 'id' | 'pid' | 'startTime' | 'bundle' | 'spec'>;
+
+const required: Readonly<Record<keyof Required, Check>> = {
   version: (value) => value === 1,
-  ociVersion: isText,
   id: isText,
   pid: isCount,
   startTime: isCount,
   bundle: isText,
-  rootfs: isText,
-  created: isText,
-  owner: isText,
-  cgroup: (value) => value === null || (typeof value === 'string' && value.startsWith('/')),
-  cgroupParents: isTexts,
-  noNewKeyring: (value) => typeof value === 'boolean',
   // It was validated before it was written, and only root can write there.
   spec: isObject,
 };
 
-/** The record in the text of a state.json, or why there is none. */
+/** What another release may not have written; never moved to {@link required}. */
+const optional: Readonly<Record<Exclude<keyof ContainerRecord, keyof Required>, Check>> = {
+  ociVersion: isText,
+  rootfs: isText,
+  created: isText,
+  owner: isText,
+  bootId: isText,
+  cgroup: (value) => value === null || (typeof value === 'string' && value.startsWith('/')),
+  cgroupInode: isCount,
+  cgroupParents: isTexts,
+  noNewKeyring: (value) => typeof value === 'boolean',
+};
+
+/** The record in the text of a state.json, or why there is none. What is absent gets the value that stands for it; what is unknown is a newer release's. */
 export function parseRecord(text: string): ContainerRecord | string {
   let value: unknown;
   try {
@@ -33,16 +43,31 @@ export function parseRecord(text: string): ContainerRecord | string {
     if (text.trim() === '') return 'the file is empty';
     return error instanceof Error ? error.message : String(error);
   }
-  if (!isRecord(value)) return `field "${firstWrong(value)}" is missing or wrong`;
-  return value;
-}
-
-function isRecord(value: unknown): value is ContainerRecord {
-  return firstWrong(value) === undefined;
-}
-
-function firstWrong(value: unknown): string | undefined {
-  if (!isObject(value)) return 'version';
+  if (!isObject(value)) return 'it is not an object';
   const found = value as Readonly<Record<string, unknown>>;
-  return Object.keys(fields).find((name) => !fields[name as keyof ContainerRecord](found[name]));
+  if (isCount(found['version']) && found['version'] !== 1) return `it has version ${String(found['version'])}, this tsrun reads version 1`;
+  const wrong =
+    Object.keys(required).find((name) => !required[name as keyof typeof required](found[name])) ??
+    Object.keys(optional).find((name) => found[name] !== undefined && !optional[name as keyof typeof optional](found[name]));
+  if (wrong !== undefined) return `field "${wrong}" is missing or wrong`;
+  return complete(found as unknown as Required & Partial<ContainerRecord>);
+}
+
+function complete(found: Required & Partial<ContainerRecord>): ContainerRecord {
+  return {
+    ...found,
+    ociVersion: found.ociVersion ?? found.spec.ociVersion,
+    rootfs: found.rootfs ?? rootfsOf(found.bundle, found.spec),
+    created: found.created ?? '',
+    owner: found.owner ?? '',
+    cgroup: found.cgroup ?? null,
+    cgroupParents: found.cgroupParents ?? [],
+    noNewKeyring: found.noNewKeyring ?? false,
+  };
+}
+
+/** config.md, "Root": relative to the bundle. */
+function rootfsOf(bundle: string, spec: Spec): string {
+  const path = spec.root?.path ?? '';
+  return path.startsWith('/') ? path : `${bundle}/${path}`;
 }

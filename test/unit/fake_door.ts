@@ -125,6 +125,10 @@ export function fakeDoor(options: FakeDoorOptions = {}): FakeDoor {
     unlink({ path }) {
       if (!files.delete(path)) fail('ENOENT', 'unlink', path);
     },
+    rename({ from, to }) {
+      files.set(to, files.get(from) ?? fail('ENOENT', 'rename', from));
+      files.delete(from);
+    },
     listDirectory({ path }) {
       if (!directories.has(path)) fail('ENOENT', 'open', path);
       return childrenOf(path).map((child) => child.slice(child.lastIndexOf('/') + 1));

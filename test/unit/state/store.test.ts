@@ -160,6 +160,29 @@ describe('the mark', () => {
     bindFakeDoor({ files: { '/run/tsrun/web/state.json': JSON.stringify(record).slice(0, -5) } });
     expect(readMark(web)).toEqual({ cgroup: '/sys/fs/cgroup/tsrun/web', parents: [] });
   });
+  test('remembers the inode of the cgroup and the boot', () => {
+    bindFakeDoor({ directories: ['/run/tsrun/web'] });
+    const whole = { ...mark, cgroupInode: 4711, bootId: '5a8f' };
+    writeMark({ ...web, mark: whole });
+    expect(readMark(web)).toEqual(whole);
+  });
+  test('never exists in part', () => {
+    const fake = bindFakeDoor({
+      directories: ['/run/tsrun/web'],
+      overrides: {
+        writeFile: ({ path, text }) => {
+          fake.files.set(path, text.slice(0, 20));
+          throw systemError('ENOSPC', 'write', path);
+        },
+      },
+    });
+    expect(() => { writeMark({ ...web, mark }); }).toThrow(expect.objectContaining({ errno: 'ENOSPC' }));
+    expect(readMark(web)).toBeNull();
+  });
+  test.each(['/sys/fs/cgroup/a', '/sys/fs/cgroup/a/web\n/sys/fs/cgro'])('of tsrun 0.1.0 that is cut short to %j names no directory further up', (text) => {
+    bindFakeDoor({ files: { '/run/tsrun/web/cgroup': text } });
+    expect(readMark(web)).toEqual(text.includes('\n') ? { cgroup: '/sys/fs/cgroup/a/web', parents: [] } : null);
+  });
   test('is nothing where nothing is left', () => {
     bindFakeDoor({ files: { '/run/tsrun/web/state.json': '' } });
     expect(readMark(web)).toBeNull();

@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { readMark } from '../../../src/state/mark.js';
+import { parseRecord } from '../../../src/state/parse_record.js';
+import { readRecord } from '../../../src/state/store.js';
+import { bindFakeDoor } from '../fake_door.js';
+
+/** What each released version left in a container's directory; made by it, never edited. */
+const releases = new URL('../../fixtures/records/', import.meta.url).pathname;
+const versions = readdirSync(releases);
+const record = JSON.parse(readFileSync(`${releases}0.1.0/state.json`, 'utf8')) as Readonly<Record<string, unknown>>;
+
+describe.each(versions)('what tsrun %s wrote', (version) => {
+  const files = { '/r/web/state.json': readFileSync(`${releases}${version}/state.json`, 'utf8'), '/r/web/cgroup': readFileSync(`${releases}${version}/cgroup`, 'utf8') };
+
+  test('is a container', () => {
+    bindFakeDoor({ files });
+    const { id, pid, startTime, bundle, cgroup, spec } = readRecord({ root: '/r', id: 'web' });
+    expect({ id, bundle, cgroup }).toEqual({ id: 'web', bundle: '/run/tsrun-fixture/b', cgroup: '/sys/fs/cgroup/unified/tsrun-fixture/a/web' });
+    expect(pid).toBeGreaterThan(0);
+    expect(startTime).toBeGreaterThan(0);
+    expect(spec.process?.args).toEqual(['sleep', '1000']);
+  });
+
+  test('can be removed without its record', () => {
+    bindFakeDoor({ files: { '/r/web/cgroup': files['/r/web/cgroup'] } });
+    expect(readMark({ root: '/r', id: 'web' })).toMatchObject({
+      cgroup: '/sys/fs/cgroup/unified/tsrun-fixture/a/web',
+      parents: ['/sys/fs/cgroup/unified/tsrun-fixture', '/sys/fs/cgroup/unified/tsrun-fixture/a'],
+    });
+  });
+});
+
+describe('a record of another release', () => {
+  test.each(['ociVersion', 'rootfs', 'created', 'owner', 'cgroup', 'cgroupParents', 'noNewKeyring', 'bootId', 'cgroupInode'])('may lack %s', (name) => {
+    const { [name]: _, ...rest } = record;
+    const read = parseRecord(JSON.stringify(rest));
+    expect(read).toMatchObject({ id: 'web', pid: record['pid'] });
+    if (name === 'rootfs') expect(read).toMatchObject({ rootfs: '/run/tsrun-fixture/b/rootfs' });
+    if (name === 'cgroup') expect(read).toMatchObject({ cgroup: null });
+  });
+
+  test('may have fields that are unknown here', () => {
+    expect(parseRecord(JSON.stringify({ ...record, checkpoint: { count: 1 } }))).toMatchObject({ id: 'web' });
+  });
+
+  test.each(['version', 'id', 'pid', 'startTime', 'bundle', 'spec'])('never lacks %s', (name) => {
+    const { [name]: _, ...rest } = record;
+    expect(parseRecord(JSON.stringify(rest))).toBe(`field "${name}" is missing or wrong`);
+  });
+
+  test('of another major version says which', () => {
+    expect(parseRecord(JSON.stringify({ ...record, version: 2, spec: [] }))).toBe('it has version 2, this tsrun reads version 1');
+  });
+});
