@@ -64,11 +64,12 @@ enum class Op : uint16_t {
   kMount = 35,    // n0 MountOption, n1 superblock flags (MS_RDONLY, MS_SYNCHRONOUS, ...), n2 MOUNT_ATTR_ set, n3 clear,
                   // n4 recursive set, n5 recursive clear, n6 MS_ propagation or 0, n7 detached mount fd or -1;
                   // s0 type, s1 source, s2 destination, s3 list of data options ("key=value" or "key")
-  kPropagation = 36,     // n0 MS_ propagation flags, s0 destination: one more change of what is mounted there
-  kDevice = 37,          // n0 mode with type, n1 major, n2 minor, n3 uid, n4 gid, n5 bind the host's node instead of mknod; s0 path
-  kSymlink = 38,         // s0 target, s1 path; an existing equal one is fine
-  kPivotRoot = 39,       // pivot_root(".", ".") on the rootfs, the old root detached
-  kMoveRoot = 40,        // --no-pivot: MS_MOVE and chroot, other mounts hidden first
+  kPropagation = 36,  // n0 MS_ propagation flags, s0 destination: one more change of what is mounted there
+  kDevice = 37,     // n0 mode with type, n1 major, n2 minor, n3 uid, n4 gid, n5 bind the host's node instead of mknod, n6 1: covers what is
+                    // there and no such device, else that is EEXIST; s0 path
+  kSymlink = 38,    // s0 target, s1 path; what is there already stays, covered by a bind of s2 where that is given and the link is another
+  kPivotRoot = 39,  // pivot_root(".", ".") on the rootfs, the old root detached
+  kMoveRoot = 40,   // --no-pivot: MS_MOVE and chroot, other mounts hidden first
   kChangeRoot = 41,      // no mount namespace of its own: chroot(2) to s0 only
   kRootAttributes = 42,  // n0 MOUNT_ATTR_ set on "/", n1 MS_ propagation or 0
   kMask = 43,            // s0 path: /dev/null over a file, the shared empty read-only directory over a directory; absent: nothing; s1 label

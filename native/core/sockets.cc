@@ -148,8 +148,13 @@ Outcome bind_datagram(const Arguments& a) {
   Fd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!socket.valid()) return failed("socket", path);
   if (::bind(socket.get(), address.get(), address.length()) < 0) return failed("bind", path);
-  // bind(2) makes the file less what the umask takes.
-  if (::chmod(path.c_str(), static_cast<mode_t>(a.integer(1))) < 0) return failed("chmod", path);
+  // bind(2) makes the file less what the umask takes. A container that sees the directory may have put a symlink in its place.
+  Fd file(::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  struct stat status;
+  if (!file.valid() || ::fstat(file.get(), &status) < 0) return failed("open", path);
+  if (!S_ISSOCK(status.st_mode)) return Failure{ENOTSOCK, "open", path};
+  const std::string opened = "/proc/self/fd/" + std::to_string(file.get());
+  if (::chmod(opened.c_str(), static_cast<mode_t>(a.integer(1))) < 0) return failed("chmod", path);
   return answer_fd(socket.release());
 }
 

@@ -94,6 +94,11 @@ Result write_own(State& state, const char* path, const Text& value) {
   return write_to(state, open_own(state, path, O_WRONLY), path, value);
 }
 
+long change_mode(State& state, int fd, unsigned mode) {
+  const long opened = need_procfs(state);
+  return opened < 0 ? opened : sys::call(__NR_fchmodat, state.procfs.get(), OwnPath(fd).c_str(), mode);
+}
+
 InProcfs::InProcfs(State& state) : error_(need_procfs(state)) {
   if (error_ < 0) return;
   error_ = before_.take(sys::open(AT_FDCWD, ".", O_PATH | O_DIRECTORY));

@@ -20,6 +20,9 @@ long open_own(State& state, const char* path, unsigned flags);
 Result write_in_procfs(State& state, const char* path, const Text& value);
 Result write_own(State& state, const char* path, const Text& value);
 
+// chmod(2) of an open file, of an O_PATH descriptor, too: by its name it could be another file by now, or a symlink to one of the host.
+long change_mode(State& state, int fd, unsigned mode);
+
 // While it lives, the current directory is that procfs: system calls that only take a path reach a descriptor as `OwnPath(fd)`.
 class InProcfs {
  public:

@@ -159,6 +159,10 @@ Result resolve(State& state, const Text& path, Lookup lookup, Found& found) {
   return failed(state, result == -ELOOP ? Step::kSymlinkInPath : Step::kResolve, result, path);
 }
 
+long open_name(int directory, const char* name, Fd& fd) {
+  return fd.take(open_trying(directory, name, O_PATH | O_NOFOLLOW, RESOLVE_BENEATH));
+}
+
 Result resolve_parent(State& state, const Text& path, Fd& directory, const char*& name) {
   uint32_t size = path.size;
   while (size > 0 && path.data[size - 1] != '/') --size;

@@ -27,6 +27,9 @@ Result resolve(State& state, const Text& path, Lookup lookup, Found& found);
 // The directory that holds the last component of `path`, made where it is missing. `name` points into `path`.
 Result resolve_parent(State& state, const Text& path, Fd& directory, const char*& name);
 
+// What a name in a directory stands for, O_PATH, itself where it is a symlink. -errno where there is nothing.
+long open_name(int directory, const char* name, Fd& fd);
+
 // The file of this type (S_IFMT of its mode) at a path that is the image's to fill, opened with these flags; -ENOTTY where there is something else. That is looked at
 // first, since opening alone may do things: a FIFO waits, a watchdog starts.
 long open_type_in_root(State& state, const char* path, unsigned type, uint64_t flags);

@@ -72,7 +72,6 @@ inline long write(int fd, const void* data, size_t size) { return call(__NR_writ
 inline long read(int fd, void* data, size_t size) { return call(__NR_read, fd, data, size); }
 inline long mkdir(int directory, const char* name, unsigned mode) { return call(__NR_mkdirat, directory, name, mode); }
 inline long symlink(const char* target, int directory, const char* name) { return call(__NR_symlinkat, target, directory, name); }
-inline long unlink(int directory, const char* name) { return call(__NR_unlinkat, directory, name, 0); }
 inline long readlink(int directory, const char* name, char* buffer, size_t size) {
   return call(__NR_readlinkat, directory, name, buffer, size);
 }

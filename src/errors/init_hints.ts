@@ -107,7 +107,9 @@ const hints = (): Partial<Readonly<Record<OperationName, Hints>>> => ({
     EACCES: 'the root of the user namespace cannot reach the source or the destination',
     ENOSYS: 'the mount system calls of Linux 5.12 are needed; a seccomp filter around tsrun may refuse them',
   },
-  device: { EPERM: 'this user namespace, or the file system of the root, does not allow device nodes', EROFS: 'the file system that holds the node is read-only' },
+  device: {
+    EEXIST: 'another file is at this path, in the image or in what is mounted there, and is left as it is: remove it, or the device from /linux/devices',
+    EPERM: 'this user namespace, or the file system of the root, does not allow device nodes', EROFS: 'the file system that holds the node is read-only' },
   pivotRoot: { EINVAL: 'the current root is the initramfs or is not private: use --no-pivot', EPERM: 'tsrun needs CAP_SYS_ADMIN in this mount namespace' },
   mask: { EROFS: 'the mask source cannot be made on a read-only file system' },
   terminal: { ENOENT: 'the root file system needs /dev/pts/ptmx: mount devpts on /dev/pts in /mounts', EPERM: 'another session has this terminal', ENOTTY: 'what is at /dev/pts is not a devpts' },

@@ -14,15 +14,17 @@ const defaultDevices: readonly Device[] = [
   { path: '/dev/tty', type: 'c', major: 5, minor: 0 },
 ];
 
-/** config-linux.md, "/dev symbolic links", and runc's /dev/core. */
+/**
+ * config-linux.md, "/dev symbolic links", and runc's /dev/core. A file of the image in such a place stays, as in both peers; what `cover` names is bound over it, so
+ * that /dev/ptmx is the multiplexer of the container's own devpts in any case (Documentation/filesystems/devpts.rst).
+ */
 const links = [
-  ['/proc/self/fd', '/dev/fd'],
-  ['/proc/self/fd/0', '/dev/stdin'],
-  ['/proc/self/fd/1', '/dev/stdout'],
-  ['/proc/self/fd/2', '/dev/stderr'],
-  ['/proc/kcore', '/dev/core'],
-  // The multiplexer of the container's own devpts (Documentation/filesystems/devpts.rst), not the host's.
-  ['pts/ptmx', '/dev/ptmx'],
+  { target: '/proc/self/fd', path: '/dev/fd', cover: '' },
+  { target: '/proc/self/fd/0', path: '/dev/stdin', cover: '' },
+  { target: '/proc/self/fd/1', path: '/dev/stdout', cover: '' },
+  { target: '/proc/self/fd/2', path: '/dev/stderr', cover: '' },
+  { target: '/proc/kcore', path: '/dev/core', cover: '' },
+  { target: 'pts/ptmx', path: '/dev/ptmx', cover: '/dev/pts/ptmx' },
 ] as const;
 
 /** File type bits of mknod(2); `u` is an unbuffered character device. */
@@ -42,7 +44,7 @@ export function deviceOperations(context: PlanContext): readonly Operation[] {
   byPath.delete('/dev/ptmx');
   return [
     ...[...byPath].map(([path, device]) => deviceOperation(path, device, bind)),
-    ...links.map(([target, path]) => ({ op: 'symlink', target, path }) as const),
+    ...links.filter(({ path }) => !byPath.has(path)).map((link) => ({ op: 'symlink', ...link }) as const),
   ];
 }
 
@@ -57,6 +59,7 @@ function deviceOperation(path: string, device: Device, bind: number): Operation 
     gid,
     // A FIFO is no device: everybody may make one.
     bind: type === 'p' ? 0 : bind,
+    covers: defaultDevices.includes(device) ? 1 : 0,
     path,
   };
 }

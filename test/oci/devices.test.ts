@@ -1,4 +1,6 @@
-import { can, describe, expect, inside, refused, test, type Config } from './harness/index.js';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { can, describe, expect, fail, inside, makeBundle, newDirectory, refused, run, succeed, test, type Config } from './harness/index.js';
 
 const defaults = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
 
@@ -74,6 +76,87 @@ describe('configured devices', () => {
 
   test.runIf(can.runcCommand)('of an unknown type are an error', async () => {
     await refused((config) => (config.linux.devices = [{ path: '/dev/x', type: 'x', major: 1, minor: 3 }]));
+  });
+});
+
+// config-linux.md, "Devices": "If a file already exists at path that does not match the requested device, the runtime MUST generate an error."
+describe.runIf(can.keepFilesAtDevices)('a device at a path where', () => {
+  const device = { path: '/data/mine', type: 'c', major: 1, minor: 5, fileMode: 0o666 };
+  const user = (config: Config): void => {
+    config.linux.namespaces.push({ type: 'user' });
+    config.linux.uidMappings = config.linux.gidMappings = [{ containerID: 0, hostID: 0, size: 65_536 }];
+  };
+
+  test.each([
+    ['the image has a file', (): void => undefined],
+    ['a read-only image has one', (config: Config): void => void (config.root.readonly = true)],
+    ['the image has a file, in a user namespace', user],
+  ])('%s is an error, and the file stays', async (_what, change) => {
+    const bundle = makeBundle({
+      args: ['true'],
+      config: (config) => {
+        config.root.readonly = false;
+        config.linux.devices = [device];
+        change(config);
+      },
+    });
+    mkdirSync(`${bundle.rootfs}/data`);
+    writeFileSync(`${bundle.rootfs}/data/mine`, 'kept');
+    expect(fail(await run(bundle))).toMatch(/"\/data\/mine": file exists/);
+    expect(readFileSync(`${bundle.rootfs}/data/mine`, 'utf8')).toBe('kept');
+  });
+
+  test("a mounted directory of the host has a file is an error, and the host's file stays", async () => {
+    const volume = newDirectory();
+    writeFileSync(`${volume}/mine`, 'kept');
+    const bundle = makeBundle({
+      args: ['true'],
+      config: (config) => {
+        config.mounts.push({ destination: '/data', source: volume, options: ['bind'] });
+        config.linux.devices = [device];
+      },
+    });
+    fail(await run(bundle));
+    expect(readFileSync(`${volume}/mine`, 'utf8')).toBe('kept');
+  });
+
+  test('the same device is leaves it as it is', async () => {
+    const bundle = makeBundle({ script: 'stat -c "%t:%T %a" /data/mine', config: (config) => void (config.linux.devices = [{ ...device, fileMode: 0o600 }]) });
+    mkdirSync(`${bundle.rootfs}/data`);
+    execFileSync('mknod', ['-m', '640', `${bundle.rootfs}/data/mine`, 'c', '1', '5']);
+    expect(succeed(await run(bundle))).toBe('1:5 640');
+  });
+
+  test('a default link would be has the device', async () => {
+    const devices = ['fd', 'stdin', 'core'].map((name) => ({ ...device, path: `/dev/${name}` }));
+    expect(await inside('stat -c %t:%T /dev/fd /dev/stdin /dev/core; readlink /dev/stdout', (config) => (config.linux.devices = devices))).toBe('1:5\n1:5\n1:5\n/proc/self/fd/1');
+  });
+
+  test('a user namespace bound one before has it again', async () => {
+    const bundle = makeBundle({
+      args: ['stat', '-c', '%t:%T', '/dev/zero'],
+      config: (config) => {
+        user(config);
+        config.root.readonly = false;
+        config.mounts = config.mounts.filter(({ destination }) => !destination.startsWith('/dev'));
+        config.linux.devices = [{ ...device, path: '/dev/zero' }];
+      },
+    });
+    for (const time of ['first', 'second']) expect(succeed(await run(bundle)), time).toBe('1:5');
+  });
+});
+
+describe.runIf(can.keepFilesAtDevices)('files of an image in the places of default devices and links', () => {
+  test('are covered, not removed', async () => {
+    const bundle = makeBundle({ script: 'stat -c %t:%T /dev/null /dev/zero /dev/ptmx; cat /dev/core' });
+    bundle.config.mounts = bundle.config.mounts.filter(({ destination }) => destination !== '/dev' && (!destination.startsWith('/dev/') || destination === '/dev/pts'));
+    bundle.config.root.readonly = false;
+    bundle.save();
+    mkdirSync(`${bundle.rootfs}/dev/pts`);
+    for (const name of ['null', 'ptmx', 'core']) writeFileSync(`${bundle.rootfs}/dev/${name}`, name);
+    symlinkSync('/etc/passwd', `${bundle.rootfs}/dev/zero`);
+    expect(succeed(await run(bundle))).toBe('1:3\n1:5\n5:2\ncore');
+    for (const name of ['null', 'ptmx', 'core']) expect(readFileSync(`${bundle.rootfs}/dev/${name}`, 'utf8')).toBe(name);
   });
 });
 

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, renameSync, rmSync, rmdirSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, readlinkSync, renameSync, rmSync, rmdirSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { canary, created, describe, expect, fail, makeBundle, newId, run, running, runtime, succeed, test, execInside, withoutDev, type Bundle, type Canary } from './harness/index.js';
 
 function replaceBySymlink(bundle: Bundle, name: string, target: string): void {
@@ -114,11 +114,31 @@ test('an image whose /etc/passwd is a FIFO stops nobody', async () => {
 
 test('an image whose /dev/ptmx and /dev/console are symlinks to the host gets its own: CVE-2026-41579', async () => {
   const bait = canary();
-  const bundle = makeBundle({ script: 'readlink /dev/ptmx; ls /dev', config: (config) => (withoutDev(config), (config.root.readonly = false)) });
+  const devpts = { destination: '/dev/pts', type: 'devpts', source: 'devpts', options: ['newinstance', 'ptmxmode=0666', 'mode=0620'] };
+  const bundle = makeBundle({ script: 'stat -c %t:%T /dev/ptmx /dev/null; echo x > /dev/null', config: (config) => (withoutDev(config), config.mounts.push(devpts), (config.root.readonly = false)) });
   symlinkSync(`${bait.directory}/ptmx`, `${bundle.rootfs}/dev/ptmx`);
   symlinkSync(`${bait.directory}/null`, `${bundle.rootfs}/dev/null`);
-  mkdirSync(`${bundle.rootfs}/dev/pts`);
-  expect(succeed(await run(bundle)).split('\n')[0]).toBe('pts/ptmx');
+  expect(succeed(await run(bundle))).toBe('5:2\n1:3');
   bait.unharmed();
-  expect(readdirSync(`${bundle.rootfs}/dev`)).toContain('null');
+  // They are covered, and are the image's.
+  expect(readlinkSync(`${bundle.rootfs}/dev/null`)).toBe(`${bait.directory}/null`);
+});
+
+test("an image whose /dev is a symlink to a volume has no file of the volume removed", async () => {
+  const bait = canary();
+  const bundle = makeBundle({
+    script: 'cat /dev/stdin; stat -c %t:%T /dev/null',
+    config: (config) => (withoutDev(config), config.mounts.push({ destination: '/volume', source: bait.directory, options: ['rbind'] })),
+  });
+  replaceBySymlink(bundle, 'dev', '/volume');
+  expect(succeed(await run(bundle))).toBe(`${bait.text}1:3`);
+  for (const name of ['ptmx', 'null', 'console', 'stdin']) expect(readFileSync(`${bait.directory}/${name}`, 'utf8'), name).toBe(bait.text);
+});
+
+test('an image with a file in the place of a configured device keeps it, and is refused', async () => {
+  const device = { path: '/vol/file', type: 'c', major: 1, minor: 3, fileMode: 0o4666, uid: 1000, gid: 1000 };
+  const bait = canary();
+  const bundle = makeBundle({ args: ['true'], config: (config) => (config.mounts.push({ destination: '/vol', source: bait.directory, options: ['rbind'] }), (config.linux.devices = [device])) });
+  expect(fail(await run(bundle))).toMatch(/\/vol\/file/);
+  bait.unharmed();
 });

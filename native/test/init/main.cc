@@ -53,6 +53,7 @@ int main() {
   resolve_tests();
   home_tests();
   interpreter_tests();
+  procfs_tests();
   room_tests();
   std::printf("%d passed, %d failed\n", passed, failed);
   return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -37,6 +37,7 @@ bool is_same(int fd, const std::string& path);
 void resolve_tests();
 void home_tests();
 void interpreter_tests();
+void procfs_tests();
 void room_tests();
 void text_tests();
 

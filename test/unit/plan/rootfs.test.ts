@@ -101,8 +101,14 @@ describe('devices', () => {
       ['null', 'zero', 'full', 'random', 'urandom', 'tty', 'fuse', 'pipe'].map((name) => `/dev/${name}`),
     );
     expect(devices[0]).toMatchObject({ mode: 0o020600 });
-    expect(devices[6]).toEqual({ op: 'device', mode: 0o020640, major: 10, minor: 229, uid: 1, gid: 2, bind: 0, path: '/dev/fuse' });
+    expect(devices[6]).toEqual({ op: 'device', mode: 0o020640, major: 10, minor: 229, uid: 1, gid: 2, bind: 0, covers: 0, path: '/dev/fuse' });
     expect(devices[7]).toMatchObject({ mode: 0o010666, bind: 0 });
+    expect(devices.map(({ covers }) => covers)).toEqual([0, 1, 1, 1, 1, 1, 0, 0]);
+  });
+
+  test('take the place of the default links', () => {
+    const plan = planOf({ linux: { devices: ['fd', 'core'].map((name) => ({ path: `/dev/${name}`, type: 'c', major: 1, minor: 3 })) } });
+    expect(all(plan, 'symlink').map(({ path }) => path)).toEqual(['/dev/stdin', '/dev/stdout', '/dev/stderr', '/dev/ptmx']);
   });
 
   test("are the host's in a user namespace", () => {
