@@ -1,4 +1,5 @@
 import { RuntimeError } from '../errors/runtime-error.js';
+import { isUnifiedLimit, unifiedLimitWords } from '../spec/names/unified.js';
 import type { Resources } from '../spec/types.js';
 import { cpuWrites, cpusetWrites } from './limits_cpu.js';
 import { ioWrites } from './limits_io.js';
@@ -25,13 +26,13 @@ export function limitWrites(resources: Resources): readonly CgroupWrite[] {
   ];
 }
 
-/** A limit of 0 is 1: init is there already and may not fork, which is what 0 means, but pids.max 0 would refuse init its own birth. */
+/** 0 is not set, as in the released runc and crun: Podman's API sends it for every container without a limit. A negative number is "max". */
 function pidsWrites(pids: Resources['pids']): readonly CgroupWrite[] {
-  const limit = pids?.limit;
-  if (limit === undefined) return [];
+  const limit = pids?.limit ?? 0;
+  if (limit === 0) return [];
   const pointer = '/linux/resources/pids/limit';
   if (limit < 0) return [{ file: 'pids.max', value: 'max', pointer, isDefault: true }];
-  return [{ file: 'pids.max', value: String(Math.max(limit, 1)), pointer }];
+  return [{ file: 'pids.max', value: String(limit), pointer }];
 }
 
 function hugetlbWrites(limits: Resources['hugepageLimits']): readonly CgroupWrite[] {
@@ -64,12 +65,12 @@ function networkWrites(network: Resources['network']): readonly CgroupWrite[] {
   return [];
 }
 
-/** Any file of the cgroup by its name. A value of several lines is as many writes, since files such as io.max take one line at a time. */
+/** Limits in the words of cgroup v2 itself. A value of several lines is as many writes, since files such as io.max take one line at a time. */
 function unifiedWrites(unified: Resources['unified']): readonly CgroupWrite[] {
   return Object.entries(unified ?? {}).flatMap(([file, text]) => {
     const pointer = `/linux/resources/unified/${file.replace(/~/g, '~0').replace(/\//g, '~1')}`;
     if (file.includes('/')) throw invalid(pointer, `unified resource "${file}" must be a file name (no slashes)`);
-    if (!file.includes('.') || file.startsWith('.')) throw invalid(pointer, `unified resource "${file}" must be in the form CONTROLLER.PARAMETER`);
+    if (!isUnifiedLimit(file)) throw invalid(pointer, `unified resource "${file}" must be ${unifiedLimitWords}`);
     const lines = text.split('\n').filter((line) => line !== '');
     return (lines.length === 0 ? [''] : lines).map((value) => ({ file, value, pointer }));
   });

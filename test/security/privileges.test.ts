@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { cgroup2Mount, created, describe, exec, execInside, expect, fail, gone, inside, makeBundle, mark, newId, newPath, refused, run, running, runtime, statusInside, succeed, test, withoutNamespace, type Config, type HookKind } from './harness/index.js';
 
@@ -73,6 +74,19 @@ describe('a cgroup', () => {
     expect(Number(procs)).toBeLessThan(10);
     succeed(await runtime(['delete', '--force', id]));
     await gone(id);
+  });
+
+  test.each(['cgroup.procs', 'cgroup.threads'])('takes no process of the host that a configuration names: unified %s', async (file) => {
+    const bystander = spawn('sleep', ['1000'], { stdio: 'ignore' });
+    try {
+      const before = readFileSync(`/proc/${bystander.pid}/cgroup`, 'utf8');
+      expect(await refused((config) => (config.linux.resources = { unified: { [file]: String(bystander.pid) } }))).toContain(file);
+      expect(readFileSync(`/proc/${bystander.pid}/cgroup`, 'utf8')).toBe(before);
+      expect(bystander.exitCode).toBe(null);
+      expect(bystander.signalCode).toBe(null);
+    } finally {
+      bystander.kill('SIGKILL');
+    }
   });
 
   test('hierarchy is read-only where it is configured so', async () => {

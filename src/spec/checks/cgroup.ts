@@ -1,5 +1,6 @@
 import type { Check } from '../check.js';
-import { problem, show, type Problem } from '../problem.js';
+import { isUnifiedLimit, unifiedLimitWords } from '../names/unified.js';
+import { noProblems, problem, show, token, type Problem } from '../problem.js';
 import { isNumberList } from './memory_policy.js';
 
 /** `linux.cgroupsPath` stays below the mount point of the hierarchy. */
@@ -18,4 +19,13 @@ export const cpusetsAreLists: Check = ({ linux }) => {
     problems.push(problem({ pointer: `/linux/resources/cpu/${field}`, expected: 'a list such as 0-3,7', found: show(list), remedy: 'list numbers and ranges, separated by commas' }));
   }
   return problems;
+};
+
+/** `linux.resources.unified` sets limits, and moves, freezes or kills nothing. */
+export const unifiedFilesAreLimits: Check = ({ linux }) => {
+  const unified = linux?.resources?.unified;
+  if (unified === undefined) return noProblems;
+  return Object.keys(unified)
+    .filter((file) => !isUnifiedLimit(file))
+    .map((file) => problem({ pointer: `/linux/resources/unified${token(file)}`, expected: unifiedLimitWords, found: show(file), remedy: 'name a file of a controller, without slashes' }));
 };

@@ -38,7 +38,7 @@ function limitsOf({ memory = {}, cpu = {}, pids = {}, blockIO = {}, hugepageLimi
     ...some(memory, '/memory', 'memory', ['limit', 'reservation', 'swap']),
     ...some(cpu, '/cpu', 'cpu', ['shares', 'quota', 'burst', 'period', 'idle']),
     ...some(cpu, '/cpu', 'cpuset', ['cpus', 'mems']),
-    ...(pids.limit === undefined || pids.limit < 0 ? [] : [{ pointer: '/pids/limit', controller: 'pids', value: pids.limit }]),
+    ...(pids.limit === undefined || pids.limit <= 0 ? [] : [{ pointer: '/pids/limit', controller: 'pids', value: pids.limit }]),
     ...some(blockIO, '/blockIO', 'io', Object.keys(blockIO)),
     ...hugepageLimits.map(({ limit }, index) => ({ pointer: `/hugepageLimits${token(index)}`, controller: 'hugetlb', value: limit })),
     ...Object.entries(rdma).map(([name, value]) => ({ pointer: `/rdma${token(name)}`, controller: 'rdma', value })),

@@ -1,7 +1,7 @@
 import type { Check } from '../check.js';
 import { annotationsHaveKeys } from './annotations.js';
 import { ambientIsPermitted, capabilitiesAreAvailable } from './capabilities.js';
-import { cgroupPathStaysInside, cpusetsAreLists } from './cgroup.js';
+import { cgroupPathStaysInside, cpusetsAreLists, unifiedFilesAreLimits } from './cgroup.js';
 import { cpuAffinityIsList } from './cpu_affinity.js';
 import { deviceRulesAreReadable, devicesAreComplete } from './devices.js';
 import { hooksCanRun } from './hooks.js';
@@ -52,6 +52,7 @@ export const checks: readonly Check[] = [
   deviceRulesAreReadable,
   cgroupPathStaysInside,
   cpusetsAreLists,
+  unifiedFilesAreLimits,
   restrictedPathsAreAbsolute,
   seccompIsComplete,
   memoryPolicyIsPossible,

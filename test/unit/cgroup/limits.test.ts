@@ -19,8 +19,8 @@ describe('pids', () => {
   test('a positive limit is itself', () => {
     expect(texts({ pids: { limit: 42 } })).toEqual(['pids.max=42']);
   });
-  test('0 lets init be, and nothing else', () => {
-    expect(texts({ pids: { limit: 0 } })).toEqual(['pids.max=1']);
+  test('0 is not set', () => {
+    expect(texts({ pids: { limit: 0 } })).toEqual([]);
   });
   test('a negative limit is none, and needs no controller', () => {
     expect(limitWrites({ pids: { limit: -1 } })).toMatchObject([{ value: 'max', isDefault: true }]);
@@ -155,8 +155,14 @@ describe('the rest', () => {
       'pids.max=7',
     ]);
   });
-  test.each(['../memory.max', 'a/b.c', 'memory', '..'])('%j is no file of the cgroup', (file) => {
+  test.each(['../memory.max', 'a/b.c', 'memory', '..', '.', 'memory..max', '.memory', 'memory.', 'memory.max\n', 'memory.ma x'])('%j is no file of a controller', (file) => {
     expect(() => limitWrites({ unified: { [file]: '1' } })).toThrow(expect.objectContaining({ code: 'invalid-config' }));
+  });
+  test.each(['cgroup.procs', 'cgroup.threads', 'cgroup.kill', 'cgroup.freeze', 'cgroup.type', 'cgroup.subtree_control', 'cgroup.pressure'])('%s is a command, not a limit', (file) => {
+    expect(() => limitWrites({ unified: { [file]: '1' } })).toThrow(expect.objectContaining({ code: 'invalid-config' }));
+  });
+  test('the limits on the tree below the cgroup are limits', () => {
+    expect(texts({ unified: { 'cgroup.max.depth': '2', 'cgroup.max.descendants': '10' } })).toEqual(['cgroup.max.depth=2', 'cgroup.max.descendants=10']);
   });
   test.each<Resources>([{ network: { classID: 1 } }, { network: { priorities: [{ name: 'eth0', priority: 1 }] } }])('%j is an error', (resources) => {
     expect(() => limitWrites(resources)).toThrow(expect.objectContaining({ code: 'unsupported' }));

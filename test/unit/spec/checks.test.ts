@@ -286,6 +286,10 @@ describe('paths', () => {
     expect(errors({ '/linux/cgroupsPath': '/a/../../b' })).toEqual(['/linux/cgroupsPath']);
     expect(errors({ '/linux/cgroupsPath': '/a..b/c' })).toEqual([]);
   });
+  it('of a limit in the words of cgroup v2 are those of a controller', () => {
+    expect(errors({ '/linux/resources/unified': { 'memory.high': '1', 'hugetlb.2MB.max': '1', 'cgroup.max.depth': '1' } })).toEqual([]);
+    expect(errors({ '/linux/resources/unified': { 'cgroup.procs': '1', 'a/b.c': '1' } })).toEqual(['/linux/resources/unified/cgroup.procs', '/linux/resources/unified/a~1b.c']);
+  });
 
   it('of hooks are absolute, and hooks have time', () => {
     const hooks = { poststop: [{ path: '/bin/true', timeout: 1 }, { path: 'true' }, { path: '/bin/true', timeout: 0 }] };
