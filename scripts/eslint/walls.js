@@ -17,7 +17,7 @@ export const walls = {
   native: ['errors'],
   'native/addon': ['native/contract', 'node:'],
   errors: ['plan/operations', 'native/steps', ...door],
-  cgroup: ['errors', 'spec/types', 'host/facts', 'host/controllers', 'plan/device_rules', ...door],
+  cgroup: ['errors', 'spec/types', 'spec/names', 'host/facts', 'host/controllers', 'plan/device_rules', ...door],
   resctrl: ['errors', 'spec/types', ...door],
   // The status follows from the record and from what is seen of the process and the cgroup.
   state: ['errors', 'spec/types', 'host/process', 'cgroup/freeze', ...door],

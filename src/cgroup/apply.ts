@@ -2,7 +2,7 @@ import { fromSystem } from '../errors/from_system.js';
 import { RuntimeError } from '../errors/runtime-error.js';
 import { door, isSystemError } from '../native/call.js';
 import type { Resources } from '../spec/types.js';
-import { enableControllers } from './controllers.js';
+import { requireControllers, type HandedDown } from './controllers.js';
 import { limitWrites } from './limits.js';
 import { checkMemoryUsage } from './memory_check.js';
 import { controllerOf, type CgroupWrite } from './writes.js';
@@ -12,6 +12,8 @@ export interface ApplyLimits {
   readonly mount: string;
   /** Absolute directory of the container's cgroup. */
   readonly directory: string;
+  /** The controllers of the cgroup. */
+  readonly handedDown: HandedDown;
   readonly resources: Resources;
 }
 
@@ -19,10 +21,10 @@ export interface ApplyLimits {
  * Sets the limits of a cgroup.
  * @throws RuntimeError `controller-missing` where a limit needs a controller that is not there; the file and the value where the kernel refuses a write.
  */
-export function applyLimits({ mount, directory, resources }: ApplyLimits): void {
+export function applyLimits({ mount, directory, handedDown, resources }: ApplyLimits): void {
   const writes = limitWrites(resources);
   if (writes.length === 0) return;
-  enableControllers({ mount, directory, writes });
+  requireControllers({ mount, directory, writes, handedDown });
   checkMemoryUsage({ directory, memory: resources.memory });
   for (const write of writes) apply(directory, write);
 }

@@ -1,32 +1,59 @@
 import { fromSystem } from '../errors/from_system.js';
 import { RuntimeError } from '../errors/runtime-error.js';
-import { cgroupControllers, controllerAbsence } from '../host/controllers.js';
+import { cgroupControllers, controllerAbsence, enabledControllers } from '../host/controllers.js';
 import { door, isSystemError } from '../native/call.js';
+import type { SystemError } from '../native/contract.js';
 import { controllerOf, type CgroupWrite } from './writes.js';
 
-export interface EnableControllers {
-  readonly mount: string;
-  readonly directory: string;
-  readonly writes: readonly CgroupWrite[];
+/** What became of each controller on its way to a cgroup. */
+export interface HandedDown {
+  /** The controllers that the cgroup has. */
+  readonly controllers: readonly string[];
+  /** Where each of the others stopped. */
+  readonly refusals: readonly Refusal[];
+}
+
+interface Refusal {
+  readonly controller: string;
+  readonly ancestor: string;
+  readonly error: SystemError;
 }
 
 /**
- * Hands the controllers that the limits need down from the mount point to the container's cgroup (cgroup-v2.rst, "Enabling and Disabling"). Controllers
- * that are there already, or that nothing needs, are not touched: enabling one makes every process below pay for it.
+ * Hands every controller that there is down from the mount point to a cgroup (cgroup-v2.rst, "Enabling and Disabling"), as runc and crun do: without them the cgroup has neither
+ * memory.current nor pids.current, and nothing to give to cgroups that the container makes. An ancestor that refuses one (EBUSY: it has processes; EOPNOTSUPP: it is threaded;
+ * EINVAL: cpu with real-time tasks) keeps it from its children, which is an error only for a limit: {@link requireControllers}. Where all are enabled already, as in the
+ * root after the first container, nothing is written.
  */
-export function enableControllers({ mount, directory, writes }: EnableControllers): void {
-  const needed = writes.filter((write) => write.isDefault !== true && controllerOf(write.file) !== null);
-  if (needed.length === 0) return;
-  const there = cgroupControllers(directory);
-  const lacking = needed.filter((write) => !there.includes(controllerOf(write.file) as string));
-  if (lacking.length === 0) return;
-  const controllers = [...new Set(lacking.map((write) => controllerOf(write.file)))];
+export function handDownControllers({ mount, directory }: { readonly mount: string; readonly directory: string }): HandedDown {
+  let controllers = cgroupControllers(mount);
+  const refusals: Refusal[] = [];
   for (const ancestor of ancestorsOf(mount, directory)) {
-    const offered = cgroupControllers(ancestor);
-    const missing = lacking.find((write) => !offered.includes(controllerOf(write.file) as string));
-    if (missing !== undefined) throw controllerMissing(missing, ancestor, directory);
-    enable(ancestor, controllers.map((controller) => `+${controller}`).join(' '));
+    if (controllers.length === 0) break;
+    const enabled = enabledControllers(ancestor);
+    const missing = controllers.filter((controller) => !enabled.includes(controller));
+    const refused = missing.length === 0 ? [] : enable(ancestor, missing);
+    refusals.push(...refused);
+    controllers = controllers.filter((controller) => !refused.some((one) => one.controller === controller));
   }
+  return { controllers, refusals };
+}
+
+/** Throws where a limit needs a controller that did not come down. */
+export function requireControllers({ mount, directory, writes, handedDown }: RequireControllers): void {
+  for (const write of writes) {
+    const controller = controllerOf(write.file);
+    if (write.isDefault === true || controller === null || handedDown.controllers.includes(controller)) continue;
+    const refusal = handedDown.refusals.find((one) => one.controller === controller);
+    throw refusal === undefined ? controllerMissing(write, controller, mount, directory) : controllerRefused(write, refusal);
+  }
+}
+
+export interface RequireControllers {
+  readonly mount: string;
+  readonly directory: string;
+  readonly writes: readonly CgroupWrite[];
+  readonly handedDown: HandedDown;
 }
 
 /** The mount point and every directory between it and the cgroup. */
@@ -35,26 +62,66 @@ function ancestorsOf(mount: string, directory: string): readonly string[] {
   return parts.map((_, index) => [mount, ...parts.slice(0, index)].join('/'));
 }
 
-function enable(ancestor: string, text: string): void {
-  const path = `${ancestor}/cgroup.subtree_control`;
+/**
+ * Together where the kernel takes them so, else one by one: one that is refused keeps none of the others away. None where the ancestor has processes: of such a one the kernel
+ * takes the threaded controllers (cpu, cpuset, pids), which makes it a threaded domain and its children invalid (cgroup-v2.rst, "Threads"): no process could be born in them.
+ */
+function enable(ancestor: string, controllers: readonly string[]): readonly Refusal[] {
+  const error = hasProcesses(ancestor) ? busy(ancestor) : tryEnable(ancestor, controllers);
+  if (error === null) return [];
+  if (isSystemError(error, 'EBUSY') || controllers.length === 1) return controllers.map((controller) => ({ controller, ancestor, error }));
+  return controllers.flatMap((controller) => {
+    const refused = tryEnable(ancestor, [controller]);
+    return refused === null ? [] : [{ controller, ancestor, error: refused }];
+  });
+}
+
+/** Whether it is a cgroup with processes, and not the root of the hierarchy, which may have both and has no cgroup.type. */
+function hasProcesses(ancestor: string): boolean {
+  if (!door().access({ path: `${ancestor}/cgroup.type`, mode: 0 })) return false;
   try {
-    door().writeFile({ path, text, flags: 0 });
+    return door().readText({ path: `${ancestor}/cgroup.procs`, limit: 16 << 20 }) !== '';
   } catch (error) {
-    throw fromSystem(error, {
-      code: isSystemError(error, 'EACCES', 'EPERM') ? 'permission' : 'setup',
-      phase: 'cgroup',
-      operation: `write "${text}" to`,
-      path,
-      hint: isSystemError(error, 'EBUSY')
-        ? `"${ancestor}" has processes of its own: cgroup v2 gives controllers only to children of cgroups without any`
-        : 'the cgroup must be delegated to this user, and not be threaded',
-    });
+    // EOPNOTSUPP: it is threaded, as the write will say.
+    if (isSystemError(error)) return false;
+    throw error;
   }
 }
 
-function controllerMissing(write: CgroupWrite, ancestor: string, directory: string): RuntimeError {
-  const controller = controllerOf(write.file) as string;
-  return new RuntimeError(`set ${write.file} of cgroup "${directory}": controller "${controller}" is not available in "${ancestor}"`, {
+function busy(ancestor: string): SystemError {
+  return Object.assign(new Error('EBUSY'), { code: 'EBUSY', errno: 16, call: 'write', subject: `${ancestor}/cgroup.subtree_control` });
+}
+
+function tryEnable(ancestor: string, controllers: readonly string[]): SystemError | null {
+  try {
+    door().writeFile({ path: `${ancestor}/cgroup.subtree_control`, text: controllers.map((controller) => `+${controller}`).join(' '), flags: 0 });
+    return null;
+  } catch (error) {
+    if (isSystemError(error)) return error;
+    throw error;
+  }
+}
+
+function controllerRefused(write: CgroupWrite, { controller, ancestor, error }: Refusal): RuntimeError {
+  const path = `${ancestor}/cgroup.subtree_control`;
+  return fromSystem(error, {
+    code: isSystemError(error, 'EACCES', 'EPERM') ? 'permission' : 'setup',
+    phase: 'cgroup',
+    operation: `write "+${controller}" to`,
+    path,
+    hint: `${write.pointer} needs controller "${controller}"; ${refusalHint(error, ancestor)}`,
+  });
+}
+
+function refusalHint(error: SystemError, ancestor: string): string {
+  if (isSystemError(error, 'EBUSY')) return `"${ancestor}" has processes of its own: cgroup v2 gives controllers only to children of cgroups without any`;
+  if (isSystemError(error, 'EOPNOTSUPP', 'ENOTSUP')) return `"${ancestor}" is threaded: choose a /linux/cgroupsPath in a domain cgroup`;
+  if (isSystemError(error, 'EINVAL')) return 'the cpu controller cannot be enabled while there are real-time processes outside of the root cgroup (cgroup-v2.rst, "CPU")';
+  return 'the cgroup must be delegated to this user, and not be threaded';
+}
+
+function controllerMissing(write: CgroupWrite, controller: string, mount: string, directory: string): RuntimeError {
+  return new RuntimeError(`set ${write.file} of cgroup "${directory}": controller "${controller}" is not available in "${mount}"`, {
     code: 'controller-missing',
     phase: 'cgroup',
     operation: 'limit',

@@ -4,6 +4,7 @@ import { door, isSystemError } from '../native/call.js';
 import type { Fd } from '../native/contract.js';
 import type { Resources } from '../spec/types.js';
 import { applyLimits } from './apply.js';
+import { handDownControllers, type HandedDown } from './controllers.js';
 import { isFrozen } from './freeze.js';
 import { planCgroup, type PlannedCgroup } from './plan.js';
 import { cgroupProcesses } from './processes.js';
@@ -21,6 +22,8 @@ export interface CreateCgroup {
 export interface Cgroup extends PlannedCgroup {
   /** The directory, open: for clone3(CLONE_INTO_CGROUP) and the device program. The caller closes it. */
   readonly fd: Fd;
+  /** Its controllers. */
+  readonly handedDown: HandedDown;
 }
 
 /**
@@ -31,8 +34,9 @@ export function createCgroup(o: CreateCgroup): Cgroup {
   const planned = o.planned ?? planCgroup(o);
   const made = makeDirectories(planned);
   try {
-    if (o.resources !== undefined) applyLimits({ mount: planned.mount, directory: planned.directory, resources: o.resources });
-    return { ...planned, fd: openCgroup(planned.directory) };
+    const handedDown = handDownControllers(planned);
+    if (o.resources !== undefined) applyLimits({ ...planned, handedDown, resources: o.resources });
+    return { ...planned, fd: openCgroup(planned.directory), handedDown };
   } catch (error) {
     removeEmpty([...planned.parents, ...(made ? [planned.directory] : [])]);
     throw error;

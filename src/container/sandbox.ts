@@ -1,5 +1,6 @@
 import { attachDeviceRules, type DevicePrograms } from '../cgroup/devices.js';
 import { createCgroup } from '../cgroup/create.js';
+import type { HandedDown } from '../cgroup/controllers.js';
 import type { PlannedCgroup } from '../cgroup/plan.js';
 import { removeCgroup } from '../cgroup/remove.js';
 import { fromSystem } from '../errors/from_system.js';
@@ -26,6 +27,8 @@ export interface Sandbox {
   /** Below the mount point; null where the host has no hierarchy. */
   readonly cgroupPath: string | null;
   readonly cgroup: PlannedCgroup | null;
+  /** The controllers of the cgroup. */
+  readonly handedDown: HandedDown;
   /** The rules of the device program on the cgroup. */
   readonly devices: readonly DeviceRule[] | undefined;
   /** What the beginning took from the host. */
@@ -62,8 +65,9 @@ export async function makeSandbox({ host, cgroupPath, cgroup, ahead, devices, pr
   let made = false;
   try {
     let fd: Fd = -1;
+    let handedDown: HandedDown = { controllers: [], refusals: [] };
     if (cgroup !== null && cgroupPath !== null) {
-      ({ fd } = createCgroup({ host, path: cgroupPath, resources: undefined, planned: cgroup }));
+      ({ fd, handedDown } = createCgroup({ host, path: cgroupPath, resources: undefined, planned: cgroup }));
       made = true;
       opened.push(fd);
       attachDeviceRules({ cgroup: fd, rules: devices, programs });
@@ -72,7 +76,7 @@ export async function makeSandbox({ host, cgroupPath, cgroup, ahead, devices, pr
     const sources = identify(ahead.operations);
     spawned = await spawnWaiting({ ahead, cgroup: fd, opened });
     await beReady(spawned, ahead);
-    return { spawned, ahead, cgroupPath, cgroup, devices, sources };
+    return { spawned, ahead, cgroupPath, cgroup, handedDown, devices, sources };
   } catch (error) {
     if (spawned !== null) await bury(spawned);
     if (cgroup !== null && made) await removeCgroup(cgroup);

@@ -35,9 +35,9 @@ export function fitSandbox(input: CreateInput, sandbox: Sandbox, build: BuildPla
   return { plan, rest, cgroup: sandbox.cgroup, adaptCgroup: () => adaptCgroup(sandbox, input.spec.linux?.resources) };
 }
 
-function adaptCgroup({ cgroup, devices }: Sandbox, resources: Resources | undefined): void {
+function adaptCgroup({ cgroup, handedDown, devices }: Sandbox, resources: Resources | undefined): void {
   if (cgroup === null) return;
-  if (resources !== undefined) applyLimits({ mount: cgroup.mount, directory: cgroup.directory, resources });
+  if (resources !== undefined) applyLimits({ ...cgroup, handedDown, resources });
   if (JSON.stringify(resources?.devices) === JSON.stringify(devices)) return;
   const fd = openCgroup(cgroup.directory);
   try {

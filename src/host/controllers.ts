@@ -5,6 +5,11 @@ export function cgroupControllers(directory: string): readonly string[] {
   return words(door().readText({ path: `${directory}/cgroup.controllers`, limit: 4096 }));
 }
 
+/** The controllers that a cgroup v2 directory gives to its children. */
+export function enabledControllers(directory: string): readonly string[] {
+  return words(door().readText({ path: `${directory}/cgroup.subtree_control`, limit: 4096 }));
+}
+
 /** Where a controller is that v2 does not offer: on a v1 hierarchy, switched off, or not built into the kernel. */
 export type ControllerAbsence = 'v1' | 'disabled' | 'not-built' | 'unknown';
 

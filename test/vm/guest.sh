@@ -30,6 +30,39 @@ for pair in memory.max=33554432 memory.swap.max=33554432 memory.low=16777216 mem
   check "limits: ${pair%%=*}" "${pair#*=}" "$(cat /sys/fs/cgroup/tsrun-d/${pair%%=*})"
 done
 run delete --force d
+cg=/sys/fs/cgroup all=$(cat /sys/fs/cgroup/cgroup.controllers)
+configure 'c["linux"]["cgroupsPath"] = "/outer/inner/x"; shell("sleep 1000")'
+run create j
+check 'controllers: all of them, through each ancestor' "$all" "$(cat $cg/outer/inner/x/cgroup.controllers)"
+check 'controllers: what is in use is counted without limits' '[0-9]* [0-9]* usage_usec*' "$(cd $cg/outer/inner/x && echo $(cat memory.current pids.current cpu.stat))"
+run delete --force j
+check 'controllers: the parents go with the last container' '' "$(ls -d $cg/outer 2>/dev/null)"
+configure 'shell("sleep 1000")'
+run create j
+check 'controllers: all of them on the default path' "$all" "$(cat $cg/tsrun-j/cgroup.controllers)"
+run delete --force j
+mkdir $cg/busy
+sleep 1000 &
+sleeper=$!
+echo $sleeper >$cg/busy/cgroup.procs
+configure 'c["linux"]["cgroupsPath"] = "/busy/x"; shell("echo ran")'
+check 'controllers: an ancestor with processes refuses them, which is no error without a limit' ran "$(run run j)"
+check 'controllers: and stays a domain' domain "$(cat $cg/busy/cgroup.type)"
+for limit in 'pids = dict(limit=5)' 'memory = dict(limit=33554432)'; do
+  configure 'c["linux"]["cgroupsPath"] = "/busy/x"; c["linux"]["resources"].update('"${limit/ = /=}"'); shell("echo ran")'
+  check "controllers: and is one for ${limit%% *}" '*subtree_control*device or resource busy*' "$(run run j)"
+done
+kill $sleeper; wait $sleeper 2>/dev/null; rmdir $cg/busy
+configure 'shell("mkdir /sys/fs/cgroup/below; echo +pids > /sys/fs/cgroup/cgroup.subtree_control; cat /sys/fs/cgroup/cgroup.subtree_control; cat /sys/fs/cgroup/below/pids.current")
+for m in c["mounts"]:
+  if m["type"] in ("cgroup", "cgroup2"): m["options"] = ["rw", "nosuid", "noexec", "nodev"]'
+check 'controllers: the container gives them to cgroups of its own' $'pids\n0' "$(run run j)"
+configure 'c["linux"]["resources"]["pids"] = dict(limit=-1); shell("sleep 1000")'
+run create j
+check 'limits: pids.limit -1 is max' max "$(cat $cg/tsrun-j/pids.max)"
+run delete --force j
+configure 'c["linux"]["resources"]["pids"] = dict(limit=0); shell("true & wait; echo forked")'
+check 'limits: pids.limit 0 is none' forked "$(run run j)"
 configure 'c["linux"]["resources"]["pids"] = dict(limit=5); shell("for i in 1 2 3 4 5 6 7 8; do sleep 1 & done")'
 check 'limits: no more processes than pids.limit' '*Resource temporarily unavailable*' "$(run run e)"
 configure 'c["linux"]["resources"]["memory"] = dict(limit=33554432, swap=33554432); shell("tail /dev/zero")'

@@ -35,22 +35,65 @@ describe('the plan', () => {
 });
 
 describe('creation', () => {
-  test('without limits reads and writes nothing', () => {
-    const fake = hierarchy('');
-    expect(createCgroup({ host, path: '/tsrun/web', resources: {} })).toMatchObject({ directory: '/cg/tsrun/web', parents: ['/cg/tsrun'] });
-    expect(fake.calls.map((call) => call.split(' ')[0])).toEqual(['access', 'makeDirectory', 'makeDirectory', 'open']);
+  test('writes no controllers where all are enabled, as in the root after the first container', () => {
+    const fake = hierarchy('memory pids', { files: { '/cg/cgroup.subtree_control': 'pids memory\n' } });
+    expect(createCgroup({ host, path: '/web', resources: {} })).toMatchObject({ directory: '/cg/web', handedDown: { controllers: ['memory', 'pids'], refusals: [] } });
+    expect(fake.calls.filter((call) => /^(read|write)/.test(call))).toEqual(['readText /cg/cgroup.controllers', 'readText /cg/cgroup.subtree_control']);
   });
 
-  test('hands down only the controllers that a limit needs', () => {
-    // A real cgroup shows a controller once its parent has enabled it; the fake one shows what was written.
-    const fake = hierarchy('cpu memory pids');
-    fake.directories.add('/cg/tsrun');
-    fake.files.set('/cg/tsrun/cgroup.controllers', 'cpu memory pids');
-    fake.files.set('/cg/tsrun/cgroup.subtree_control', '');
-    createCgroup({ host, path: '/tsrun/web', resources: { pids: { limit: 5 }, memory: { limit: -1 } } });
-    expect(fake.files.get('/cg/cgroup.subtree_control')).toBe('+pids');
-    expect(fake.files.get('/cg/tsrun/cgroup.subtree_control')).toBe('+pids');
-    expect(fake.files.get('/cg/tsrun/web/pids.max')).toBe('5');
+  test('hands every controller down through each ancestor, reading each once and writing what is missing', () => {
+    const fake = hierarchy('cpu memory pids', { files: { '/cg/cgroup.subtree_control': 'memory' }, directories: ['/cg/docker'] });
+    fake.files.set('/cg/docker/cgroup.subtree_control', '');
+    expect(createCgroup({ host, path: '/docker/web', resources: undefined }).handedDown.controllers).toEqual(['cpu', 'memory', 'pids']);
+    expect(fake.files.get('/cg/cgroup.subtree_control')).toBe('+cpu +pids');
+    expect(fake.files.get('/cg/docker/cgroup.subtree_control')).toBe('+cpu +memory +pids');
+    expect(fake.calls.filter((call) => call.startsWith('readText'))).toEqual([
+      'readText /cg/cgroup.controllers',
+      'readText /cg/cgroup.subtree_control',
+      'readText /cg/docker/cgroup.subtree_control',
+    ]);
+  });
+
+  describe.each(['EOPNOTSUPP', 'ENOENT', 'EINVAL', 'EACCES'])('an ancestor that refuses a controller with %s', (code) => {
+    const refusing = (): FakeDoor => {
+      const fake: FakeDoor = hierarchy('cpu pids', {
+        overrides: {
+          writeFile: ({ path, text }) => {
+            if (path === '/cg/cgroup.subtree_control' && text.includes('cpu')) throw systemError(code, 'write', path);
+            fake.files.set(path, text);
+          },
+        },
+      });
+      return fake;
+    };
+    test('keeps only that one away', () => {
+      const fake = refusing();
+      expect(createCgroup({ host, path: '/web', resources: { pids: { limit: 5 } } }).handedDown.controllers).toEqual(['pids']);
+      expect(fake.files.get('/cg/cgroup.subtree_control')).toBe('+pids');
+      expect(fake.files.get('/cg/web/pids.max')).toBe('5');
+    });
+    test('is an error where a limit needs it, and nothing stays', () => {
+      const fake = refusing();
+      expect(() => createCgroup({ host, path: '/web', resources: { cpu: { shares: 5 } } })).toThrow(
+        expect.objectContaining({ errno: code, path: '/cg/cgroup.subtree_control', hint: expect.stringContaining('/linux/resources/cpu/shares needs controller "cpu"') as string }),
+      );
+      expect(fake.directories.has('/cg/web')).toBe(false);
+    });
+  });
+
+  test('an ancestor with processes is left alone: threaded controllers would make its children invalid', () => {
+    const fake = hierarchy('cpu pids', { files: { '/cg/cgroup.subtree_control': 'cpu pids', '/cg/a/cgroup.type': 'domain', '/cg/a/cgroup.procs': '5\n', '/cg/a/cgroup.subtree_control': '' } });
+    expect(createCgroup({ host, path: '/a/web', resources: {} }).handedDown.controllers).toEqual([]);
+    expect(fake.files.get('/cg/a/cgroup.subtree_control')).toBe('');
+    expect(() => createCgroup({ host, path: '/a/other', resources: { pids: { limit: 5 } } })).toThrow(
+      expect.objectContaining({ errno: 'EBUSY', hint: expect.stringContaining('"/cg/a" has processes of its own') as string }),
+    );
+  });
+
+  test('pids.limit -1 is written where the controller is', () => {
+    const fake = hierarchy('pids', { cgroupFiles: { 'pids.max': '7' } });
+    createCgroup({ host, path: '/web', resources: { pids: { limit: -1 } } });
+    expect(fake.files.get('/cg/web/pids.max')).toBe('max');
   });
 
   test('a limit that holds anyway needs no controller', () => {
