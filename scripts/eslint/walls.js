@@ -13,7 +13,8 @@ export const walls = {
   commands: ['cli', 'container', 'errors', 'spec', 'plan', 'host', ...door],
   spec: ['errors', 'host/facts', ...door],
   host: ['errors', ...door],
-  plan: ['errors', 'spec/types', 'spec/names', 'host/facts'],
+  // Pure questions about a configuration are asked in one place.
+  plan: ['errors', 'spec/types', 'spec/names', 'spec/namespaces', 'host/facts'],
   native: ['errors'],
   'native/addon': ['native/contract', 'node:'],
   errors: ['plan/operations', 'native/steps', ...door],

@@ -2,6 +2,7 @@ import { containerNotRunning } from '../errors/catalogue.js';
 import { cgroupProcesses } from '../cgroup/processes.js';
 import { killCgroup } from '../cgroup/kill.js';
 import { door, isSystemError } from '../native/call.js';
+import { makesNamespace } from '../spec/namespaces.js';
 import type { ContainerRecord } from '../state/record.js';
 import { readRecord } from '../state/store.js';
 import { isAlive } from '../host/process.js';
@@ -15,7 +16,7 @@ const SIGKILL = 9;
  */
 export async function killContainer(options: KillOptions): Promise<void> {
   const record = readRecord(options);
-  const everything = options.all === true || (options.signalNumber === SIGKILL && !ownPidNamespace(record));
+  const everything = options.all === true || (options.signalNumber === SIGKILL && !makesNamespace(record.spec, 'pid'));
   const alive = isAlive(record, options.init);
   if (everything && record.cgroup !== null) return signalAll(record.cgroup, options.signalNumber);
   if (!alive) throw containerNotRunning();
@@ -52,8 +53,4 @@ async function signalAll(cgroup: string, signal: number): Promise<void> {
       if (!isSystemError(error, 'ESRCH')) throw error;
     }
   }
-}
-
-function ownPidNamespace(record: ContainerRecord): boolean {
-  return record.spec.linux?.namespaces?.some((namespace) => namespace.type === 'pid' && namespace.path === undefined) === true;
 }

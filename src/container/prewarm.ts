@@ -3,6 +3,7 @@ import { RuntimeError } from '../errors/runtime-error.js';
 import type { Spawned } from '../native/contract.js';
 import { beginningOf, commonBeginning, type Ahead } from '../plan/ahead.js';
 import type { CreateInput } from '../plan/types.js';
+import { hasNamespace, namespacePath } from '../spec/namespaces.js';
 import { spawnJanitor } from './janitor.js';
 import type { Memory } from './memory.js';
 import type { CreateOptions } from './options.js';
@@ -57,10 +58,10 @@ export async function openSandboxes({ root, name, template, memory }: Prewarm): 
 
 function templateInput(root: string, template: NonNullable<Template>, memory: Memory): CreateInput {
   const { input } = prepare({ ...template, root, memory, id: 'template', waitsOnListener: true });
-  const { cgroupsPath, namespaces = [] } = input.spec.linux ?? {};
+  const { cgroupsPath } = input.spec.linux ?? {};
   if ((cgroupsPath ?? '') !== '') throw unfit('a cgroup is named', '/linux/cgroupsPath');
-  if (namespaces.some(({ type }) => type === 'user')) throw unfit('a user namespace is asked for', '/linux/namespaces');
-  if (namespaces.some(({ type, path }) => type === 'pid' && (path ?? '') !== '')) throw unfit('a pid namespace is joined', '/linux/namespaces');
+  if (hasNamespace(input.spec, 'user')) throw unfit('a user namespace is asked for', '/linux/namespaces');
+  if (namespacePath(input.spec, 'pid') !== undefined) throw unfit('a pid namespace is joined', '/linux/namespaces');
   if (input.preserve > 0) throw unfit('LISTEN_FDS in the environment hands descriptors to every container', 'LISTEN_FDS');
   return input;
 }

@@ -1,3 +1,4 @@
+import { hasNamespace } from '../spec/namespaces.js';
 import type { ValidSpec } from '../spec/types.js';
 import { buildCreatePlan, commonParts, planOf, type CommonParts } from './build.js';
 import type { ContainerPlan, CreateInput } from './types.js';
@@ -41,7 +42,7 @@ function haveTheSameParts(a: CreateInput, b: CreateInput): boolean {
 }
 
 /** Whether the container's cgroup is bound into it (`cgroupMount`). */
-function bindsCgroup({ mounts = [], linux }: ValidSpec): boolean {
-  const namespaces = linux?.namespaces ?? [];
-  return !namespaces.some(({ type }) => type === 'cgroup') && mounts.some(({ type }) => type === 'cgroup' || type === 'cgroup2');
+function bindsCgroup(spec: ValidSpec): boolean {
+  const { mounts = [] } = spec;
+  return !hasNamespace(spec, 'cgroup') && mounts.some(({ type }) => type === 'cgroup' || type === 'cgroup2');
 }

@@ -1,5 +1,6 @@
 import { RuntimeError } from '../errors/runtime-error.js';
-import type { IdMapping, Mount, ValidSpec } from '../spec/types.js';
+import { namespacePath } from '../spec/namespaces.js';
+import type { IdMapping, Mount } from '../spec/types.js';
 import type { PlanContext } from './context.js';
 import { hostId, idMapLines } from './idmaps.js';
 import type { MountOptions } from './mount_options.js';
@@ -18,14 +19,9 @@ export function mountIdmap({ input, namespaces }: PlanContext, mount: Mount, opt
   if (own) return toIdmap({ uids: mount.uidMappings ?? [], gids: mount.gidMappings ?? [] }, recursive, mount);
   if (idmapText !== null) return toIdmap(parseIdmap(idmapText, container, mount), recursive, mount);
   if (namespaces.user === 'host') throw invalid(mount, 'the option "idmap" needs mappings, or a user namespace with mappings');
-  const joined = userNamespacePath(input.spec);
+  // It has the mappings, the configuration need not.
+  const joined = namespacePath(input.spec, 'user');
   return joined === undefined ? toIdmap(container, recursive, mount) : { path: joined, recursive };
-}
-
-/** The file of the user namespace that is joined: it has the mappings, the configuration need not. */
-function userNamespacePath({ linux }: ValidSpec): string | undefined {
-  const path = linux?.namespaces?.find(({ type }) => type === 'user')?.path;
-  return path === '' ? undefined : path;
 }
 
 interface Mappings {

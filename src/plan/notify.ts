@@ -1,3 +1,4 @@
+import { hasNamespace } from '../spec/namespaces.js';
 import type { CreateInput } from './types.js';
 
 /** Where containers find the socket of their supervisor: the same place as with runc. */
@@ -9,7 +10,7 @@ export function withNotifySocket(input: CreateInput): CreateInput {
   const { notifyDirectory, spec } = input;
   if (notifyDirectory === undefined) return input;
   // Without a mount namespace there is no place for it.
-  if (spec.linux?.namespaces?.some(({ type }) => type === 'mount') !== true) return input;
+  if (!hasNamespace(spec, 'mount')) return input;
   const mount = { destination: directory, type: 'bind', source: notifyDirectory, options: ['bind', 'nosuid', 'noexec', 'nodev', 'ro'] };
   return {
     ...input,

@@ -12,7 +12,12 @@ export function namespacePath(spec: Spec, type: NamespaceType): string | undefin
   return path === '' ? undefined : path;
 }
 
+/** Whether the container gets a new namespace of this type. */
+export function makesNamespace(spec: Spec, type: NamespaceType): boolean {
+  return hasNamespace(spec, type) && namespacePath(spec, type) === undefined;
+}
+
 /** Whether the container gets a new user namespace. */
 export function makesUserNamespace(spec: Spec): boolean {
-  return hasNamespace(spec, 'user') && namespacePath(spec, 'user') === undefined;
+  return makesNamespace(spec, 'user');
 }
