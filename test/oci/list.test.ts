@@ -33,6 +33,26 @@ describe('list', () => {
     expect(succeed(await runtime(['list', '-q'], { root: newDirectory() }))).toBe('');
   });
 
+  test('of a state root that does not exist has none', async () => {
+    expect(succeed(await runtime(['list', '-q'], { root: `${newDirectory()}/absent` }))).toBe('');
+  });
+
+  test('of a state root that is a file is an error', async () => {
+    fail(await runtime(['list', '-q'], { root: '/etc/passwd' }));
+  });
+
+  // A number for each descriptor that is opened: at every one of them the list is whole, or an error.
+  test.runIf(can.tsrun)('is never short of a container because the machine is short of descriptors', async () => {
+    const { id } = await running();
+    let failed = 0;
+    for (let limit = 4; limit < 12; limit++) {
+      const outcome = await runtime(['list', '-q'], { wrapper: ['prlimit', `--nofile=${limit}:${limit}`] });
+      if (outcome.code === 0) expect(outcome.stdout.trim(), `limit ${limit}`).toBe(id);
+      else failed += 1;
+    }
+    expect(failed).toBeGreaterThan(0);
+  });
+
   test('of another format is an error', async () => {
     fail(await runtime(['list', '--format', 'yaml']));
   });
