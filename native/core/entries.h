@@ -7,12 +7,13 @@ namespace tsrun::entries {
 using Entry = Outcome(const Arguments&);
 
 // files.cc, read.cc, write.cc
-Entry open, close, access, real_path, read_link, filesystem_type, chown, lock_directory, status, unlink, rename;
+Entry open, close, access, real_path, read_link, filesystem_type, chown, status, unlink, rename;
 Entry read_text, read_fd, read_bytes, read_some;
 Entry write_file, write_text, write_bytes, replace_file, replace_bytes;
 
-// directories.cc, remove_tree.cc
+// directories.cc, remove_tree.cc, held_directory.cc
 Entry make_directory, remove_directory, list_directory, remove_tree;
+Entry open_own_directory, take_directory, lock_directory, unlock_directory;
 
 // memory_file.cc, digest.cc
 Entry memory_file, digest, encode_text;
@@ -36,7 +37,7 @@ Entry make_user_namespace;
 Entry move_net_device;
 
 // sockets.cc, terminals.cc
-Entry socket_pair, listen_unix, connect_unix, send_fd, receive_fd, pipe, bind_datagram, connect_datagram;
+Entry socket_pair, listen_unix, connect_unix, is_listening, send_fd, receive_fd, pipe, bind_datagram, connect_datagram;
 Entry is_terminal, terminal_size, resize_terminal;
 
 // seccomp.cc, seccomp_flags.cc

@@ -1,6 +1,5 @@
 // Files: opening, naming and looking at them. Reading is in read.cc, writing in write.cc.
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/sysmacros.h>
@@ -111,23 +110,6 @@ Outcome filesystem_type(const Arguments& a) {
 Outcome chown(const Arguments& a) {
   if (::chown(a.text(0).c_str(), static_cast<uid_t>(a.integer(1)), static_cast<gid_t>(a.integer(2))) < 0) return failed("chown", a.text(0));
   return done();
-}
-
-Outcome lock_directory(const Arguments& a) {
-  const std::string& path = a.text(0);
-  for (;;) {
-    Fd fd(uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
-    if (!fd.valid()) return failed("open", path);
-    if (uninterrupted([&] { return ::flock(fd.get(), LOCK_EX | LOCK_NB); }) < 0) {
-      if (errno == EWOULDBLOCK) return answer_fd(-1);
-      return failed("flock", path);
-    }
-    struct stat held = {};
-    struct stat named = {};
-    if (::fstat(fd.get(), &held) < 0) return failed("fstat", path);
-    if (::lstat(path.c_str(), &named) < 0) return failed("lstat", path);
-    if (held.st_ino == named.st_ino && held.st_dev == named.st_dev) return answer_fd(fd.release());
-  }
 }
 
 Outcome unlink(const Arguments& a) {

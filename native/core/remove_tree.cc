@@ -103,9 +103,23 @@ class Remover {
   std::string subject_;
 };
 
+// What is open, and its name if that is still its own.
+Outcome remove_held(int top, const std::string& path) {
+  Remover remover(top);
+  if (!remover.run()) return failed("unlink", remover.subject().empty() ? path : path + "/" + remover.subject());
+  struct stat held = {};
+  struct stat named = {};
+  if (::fstat(top, &held) < 0) return failed("fstat", path);
+  if (::lstat(path.c_str(), &named) < 0) return errno == ENOENT ? done() : Outcome{failed("lstat", path)};
+  if (held.st_ino != named.st_ino || held.st_dev != named.st_dev) return done();
+  if (::rmdir(path.c_str()) < 0 && errno != ENOENT) return failed("rmdir", path);
+  return done();
+}
+
 }  // namespace
 
 Outcome remove_tree(const Arguments& a) {
+  if (a.fd(1) >= 0) return remove_held(a.fd(1), a.text(0));
   std::string path = a.text(0);
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   const size_t slash = path.rfind('/');

@@ -94,6 +94,18 @@ Outcome connect_unix(const Arguments& a) {
   return answer_fd(socket.release());
 }
 
+Outcome is_listening(const Arguments& a) {
+  const std::string& path = a.text(0);
+  const Address address(path);
+  if (!address.valid()) return failed("connect", path);
+  const Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket.valid()) return failed("socket", path);
+  // EAGAIN: as many wait as the listener lets (connect(2), of UNIX sockets).
+  if (::connect(socket.get(), address.get(), address.length()) == 0 || errno == EAGAIN) return answer(true);
+  if (errno == ECONNREFUSED || errno == ENOENT) return answer(false);
+  return failed("connect", path);
+}
+
 Outcome send_fd(const Arguments& a) {
   const int socket = a.fd(0);
   const int fd = a.fd(1);

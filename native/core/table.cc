@@ -32,10 +32,17 @@ constexpr Parameter kWriteFile[] = {{"path", Kind::kPath, kNeeded},
                                     {"directory", Kind::kInteger, kOptional}};
 constexpr Parameter kWriteText[] = {{"fd", Kind::kInteger, kNeeded}, {"text", Kind::kText, kNeeded}};
 constexpr Parameter kWriteBytes[] = {{"fd", Kind::kInteger, kNeeded}, {"data", Kind::kBytes, kNeeded}};
-constexpr Parameter kReplaceFile[] = {
-    {"path", Kind::kPath, kNeeded}, {"text", Kind::kText, kNeeded}, {"mode", Kind::kInteger, kNeeded}, {"sync", Kind::kBoolean, kNeeded}};
-constexpr Parameter kReplaceBytes[] = {
-    {"path", Kind::kPath, kNeeded}, {"data", Kind::kBytes, kNeeded}, {"mode", Kind::kInteger, kNeeded}, {"sync", Kind::kBoolean, kNeeded}};
+constexpr Parameter kReplaceFile[] = {{"path", Kind::kPath, kNeeded},
+                                      {"text", Kind::kText, kNeeded},
+                                      {"mode", Kind::kInteger, kNeeded},
+                                      {"sync", Kind::kBoolean, kNeeded},
+                                      {"directory", Kind::kInteger, kOptional}};
+constexpr Parameter kReplaceBytes[] = {{"path", Kind::kPath, kNeeded},
+                                       {"data", Kind::kBytes, kNeeded},
+                                       {"mode", Kind::kInteger, kNeeded},
+                                       {"sync", Kind::kBoolean, kNeeded},
+                                       {"directory", Kind::kInteger, kOptional}};
+constexpr Parameter kPathHeld[] = {{"path", Kind::kPath, kNeeded}, {"fd", Kind::kInteger, kOptional}};
 constexpr Parameter kMemoryFile[] = {{"text", Kind::kText, kNeeded}};
 constexpr Parameter kEncodeText[] = {{"text", Kind::kText, kNeeded}};
 constexpr Parameter kDigest[] = {{"text", Kind::kText, kNeeded}};
@@ -113,7 +120,7 @@ constexpr Function kFunctions[] = {
     {"removeDirectory", kAtOnce, kPathOnly, entries::remove_directory},
     {"unlink", kAtOnce, kPathOnly, entries::unlink},
     {"rename", kAtOnce, kRename, entries::rename},
-    {"removeTree", kAtOnce, kPathOnly, entries::remove_tree},
+    {"removeTree", kAtOnce, kPathHeld, entries::remove_tree},
     {"listDirectory", kAtOnce, kPathOnly, entries::list_directory},
     {"status", kAtOnce, kStatus, entries::status},
     {"access", kAtOnce, kPathMode, entries::access},
@@ -121,7 +128,10 @@ constexpr Function kFunctions[] = {
     {"readLink", kAtOnce, kPathOnly, entries::read_link},
     {"filesystemType", kAtOnce, kPathOnly, entries::filesystem_type},
     {"chown", kAtOnce, kChown, entries::chown},
-    {"lockDirectory", kAtOnce, kPathOnly, entries::lock_directory},
+    {"openOwnDirectory", kAtOnce, kPathOnly, entries::open_own_directory},
+    {"takeDirectory", kAtOnce, kPathMode, entries::take_directory},
+    {"lockDirectory", kAtOnce, kPathHeld, entries::lock_directory},
+    {"unlockDirectory", kAtOnce, kFdOnly, entries::unlock_directory},
     // process and host
     {"ids", kAtOnce, {}, entries::ids},
     {"capabilities", kAtOnce, {}, entries::capabilities},
@@ -158,6 +168,7 @@ constexpr Function kFunctions[] = {
     {"socketPair", kAtOnce, {}, entries::socket_pair},
     {"listenUnix", kAtOnce, kListenUnix, entries::listen_unix},
     {"connectUnix", kAtOnce, kPathOnly, entries::connect_unix},
+    {"isListening", kAtOnce, kPathOnly, entries::is_listening},
     {"sendFd", kAtOnce, kSendFd, entries::send_fd},
     {"receiveFd", kAtOnce, kSocketOnly, entries::receive_fd},
     {"pipe", kAtOnce, {}, entries::pipe},

@@ -79,25 +79,30 @@ struct Replacement {
   size_t size;
   mode_t mode;
   bool sync;
+  // Where the path begins, or -1.
+  int directory;
 };
 
 Outcome replace(const Replacement& r) {
   const Split where = split(r.path);
 
-  const Fd directory(::open(where.directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!directory.valid()) return failed("open", where.directory);
+  const bool held = r.directory >= 0 && r.path.find('/') == std::string::npos;
+  const Fd opened(held ? -1
+                       : ::openat(r.directory < 0 ? AT_FDCWD : r.directory, where.directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!held && !opened.valid()) return failed("open", where.directory);
+  const int directory = held ? r.directory : opened.get();
   std::string name;
   Fd fd;
   for (int attempt = 0; !fd.valid() && attempt < kAttempts; ++attempt) {
     name = temporary_name(where.name);
-    fd.reset(::openat(directory.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    fd.reset(::openat(directory, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!fd.valid() && errno != EEXIST) break;
   }
   if (!fd.valid()) return failed("open", where.directory + name);
 
   const auto give_up = [&](const char* call) {
     Failure failure = failed(call, r.path);
-    ::unlinkat(directory.get(), name.c_str(), 0);
+    ::unlinkat(directory, name.c_str(), 0);
     return failure;
   };
   // Not left to open(2): the umask of the caller must not change the mode.
@@ -105,20 +110,20 @@ Outcome replace(const Replacement& r) {
   if (!write_all(fd.get(), r.data, r.size)) return give_up("write");
   if (r.sync && ::fsync(fd.get()) < 0) return give_up("fsync");
   if (!fd.close()) return give_up("close");
-  if (::renameat(directory.get(), name.c_str(), directory.get(), where.name.c_str()) < 0) return give_up("rename");
+  if (::renameat(directory, name.c_str(), directory, where.name.c_str()) < 0) return give_up("rename");
   // The new name itself outlives a crash only once the directory is on the disk, too (fsync(2)).
-  if (r.sync && ::fsync(directory.get()) < 0) return failed("fsync", where.directory);
+  if (r.sync && ::fsync(directory) < 0) return failed("fsync", where.directory);
   return done();
 }
 
 }  // namespace
 
 Outcome replace_file(const Arguments& a) {
-  return replace({a.text(0), a.text(1).data(), a.text(1).size(), static_cast<mode_t>(a.integer(2)), a.boolean(3)});
+  return replace({a.text(0), a.text(1).data(), a.text(1).size(), static_cast<mode_t>(a.integer(2)), a.boolean(3), a.fd(4)});
 }
 
 Outcome replace_bytes(const Arguments& a) {
-  return replace({a.text(0), a.bytes(1).data(), a.bytes(1).size(), static_cast<mode_t>(a.integer(2)), a.boolean(3)});
+  return replace({a.text(0), a.bytes(1).data(), a.bytes(1).size(), static_cast<mode_t>(a.integer(2)), a.boolean(3), a.fd(4)});
 }
 
 }  // namespace entries

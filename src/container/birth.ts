@@ -3,6 +3,7 @@ import { planCgroup, type PlannedCgroup } from '../cgroup/plan.js';
 import { attachDeviceRules } from '../cgroup/devices.js';
 import { fromSystem } from '../errors/from_system.js';
 import { RuntimeError } from '../errors/runtime-error.js';
+import { bootIdFor } from '../host/boot.js';
 import { processStartTime } from '../host/process.js';
 import { door } from '../native/call.js';
 import type { Fd, InitMessage, Spawned } from '../native/contract.js';
@@ -12,7 +13,7 @@ import { syncPoint, type Operation } from '../plan/operations.js';
 import type { ContainerPlan, CreateInput } from '../plan/types.js';
 import type { ContainerRecord } from '../state/record.js';
 import { writeMark } from '../state/mark.js';
-import { createStore, writeRecord } from '../state/store.js';
+import { closeStore, takeStore, writeRecord, type Store } from '../state/store.js';
 import { bury } from './bury.js';
 import { openConsole, type Console } from './console.js';
 import { openDescriptors } from './descriptors.js';
@@ -31,8 +32,9 @@ import { beginSpawn, type Spawning } from './spawn.js';
 import { hookState } from './state_document.js';
 import { succeed } from './succeed.js';
 
-/** A container whose init waits to be started. `pidfd`, `socket` and `master` belong to the caller. */
+/** A container whose init waits to be started. `store`, which is locked, `pidfd`, `socket` and `master` belong to the caller. */
 export interface Newborn {
+  readonly store: Store;
   readonly record: ContainerRecord;
   readonly plan: ContainerPlan;
   readonly pidfd: Fd;
@@ -57,7 +59,8 @@ export async function bear(options: BirthOptions): Promise<Newborn> {
   const handed: Fd[] = [];
   const prepared = prepare(options);
   const { input, spec } = prepared;
-  let record: ContainerRecord | null = null;
+  let store: Store | null = null;
+  let record = newRecord(options, prepared);
   let spawned: Spawned | null = null;
   try {
     const console = openConsole(
@@ -67,11 +70,11 @@ export async function bear(options: BirthOptions): Promise<Newborn> {
     const build = (of: CreateInput): ContainerPlan => (options.memory === undefined ? buildCreatePlan(of) : options.memory.plans.build(of));
     const offer = options.sandboxes?.match(input, build) ?? null;
     const plan = offer?.plan ?? build(input);
-    createStore({ root: options.root, id: options.id });
-    record = newRecord(options, prepared);
+    store = takeStore(options);
+    record = { ...record, ...bootOf(store) };
     spawned = offer?.take() ?? null;
     if (options.notifySocket !== undefined) makeNotifyDirectory(options);
-    const place = offer === null ? placeInCgroup({ options, prepared, handed }) : takeCgroup(options, offer);
+    const place = offer === null ? placeInCgroup({ store, prepared, handed }) : takeCgroup(store, offer);
     if (place.planned !== null) {
       record = { ...record, cgroup: place.planned.directory, cgroupParents: place.planned.parents };
       offer?.adaptCgroup();
@@ -81,8 +84,8 @@ export async function bear(options: BirthOptions): Promise<Newborn> {
       attachDeviceRules({ cgroup: place.fd, rules: spec.linux?.resources?.devices, programs: options.memory?.programs });
     };
     if (runsHooksInside(plan)) attach();
-    const resctrl = makeResctrl({ container: options, spec, host: input.host });
-    const birth: Birth = { options, prepared, plan, operations: offer?.rest ?? plan.operations, record, console, cgroup: place.fd, handed };
+    const resctrl = makeResctrl({ store, spec, host: input.host });
+    const birth: Birth = { options, store, prepared, plan, operations: offer?.rest ?? plan.operations, record, console, cgroup: place.fd, handed };
     if (spawned === null) {
       const spawning = spawnInit(birth);
       try {
@@ -96,18 +99,21 @@ export async function bear(options: BirthOptions): Promise<Newborn> {
     }
     closeAll(handed);
     const early = isBornAsItIs(plan);
-    if (early) record = writeBorn(options.root, record, spawned.pid);
+    if (early) record = writeBorn(store, record, spawned.pid);
     await upbring(birth, { living: () => spawned as Spawned, replace: (sibling) => (spawned = sibling) });
     enterResctrl(resctrl, spawned.pid);
-    if (!early) record = writeBorn(options.root, record, spawned.pid);
+    if (!early) record = writeBorn(store, record, spawned.pid);
     const master = console === null || console.taker < 0 ? -1 : door().receiveFd({ socket: console.taker });
-    return { record, plan, pidfd: spawned.pidfd, socket: spawned.socket, master };
+    return { store, record, plan, pidfd: spawned.pidfd, socket: spawned.socket, master };
   } catch (error) {
     // First, since removing needs descriptors, of which there may be no more (EMFILE).
     closeAll(handed);
     closeAll(opened);
     if (spawned !== null) await bury(spawned);
-    if (record !== null) await destroyContainer({ root: options.root, record });
+    if (store !== null) {
+      await destroyContainer({ store, record });
+      closeStore(store);
+    }
     throw error;
   } finally {
     closeAll(opened);
@@ -125,9 +131,14 @@ function isBornAsItIs({ operations }: ContainerPlan): boolean {
   return !operations.some((operation) => operation.op === 'respawn' || (operation.op === 'sync' && operation.point === syncPoint.hooks));
 }
 
-function writeBorn(root: string, record: ContainerRecord, pid: number): ContainerRecord {
+function bootOf({ directory }: Store): Pick<ContainerRecord, 'bootId'> {
+  const bootId = bootIdFor(directory);
+  return bootId === undefined ? {} : { bootId };
+}
+
+function writeBorn(store: Store, record: ContainerRecord, pid: number): ContainerRecord {
   const born = { ...record, pid, startTime: processStartTime(pid) };
-  writeRecord({ root, record: born });
+  writeRecord({ store, record: born });
   return born;
 }
 
@@ -136,7 +147,7 @@ function closeAll(opened: Fd[]): void {
 }
 
 interface Placement {
-  readonly options: BirthOptions;
+  readonly store: Store;
   readonly prepared: Prepared;
   readonly handed: Fd[];
 }
@@ -152,25 +163,25 @@ interface Place {
  * Makes the container's cgroup. What is going to be made is written down first, so that after a kill -9 at any moment `delete --force` knows what to remove; a
  * cgroup that exists is written down only once it proved to be unused, so that nobody else's processes are ever taken for the container's.
  */
-function placeInCgroup({ options, prepared: { input, spec }, handed }: Placement): Place {
+function placeInCgroup({ store, prepared: { input, spec }, handed }: Placement): Place {
   if (input.cgroupPath === null) return { fd: -1, planned: null };
   const planned = planCgroup({ host: input.host, path: input.cgroupPath });
   const exists = door().access({ path: planned.directory, mode: 0 });
-  if (!exists) note(options, planned);
+  if (!exists) note(store, planned);
   const { fd } = createCgroup({ host: input.host, path: input.cgroupPath, resources: spec.linux?.resources, planned });
   handed.push(fd);
-  if (exists) note(options, planned);
+  if (exists) note(store, planned);
   return { fd, planned };
 }
 
 /** The sandbox's cgroup has its process already. */
-function takeCgroup(options: BirthOptions, { cgroup }: Offer): Place {
-  if (cgroup !== null) note(options, cgroup);
+function takeCgroup(store: Store, { cgroup }: Offer): Place {
+  if (cgroup !== null) note(store, cgroup);
   return { fd: -1, planned: cgroup };
 }
 
-function note({ root, id }: BirthOptions, { directory, parents }: PlannedCgroup): void {
-  writeMark({ root, id, mark: { cgroup: directory, parents } });
+function note(store: Store, { directory, parents }: PlannedCgroup): void {
+  writeMark({ store, mark: { cgroup: directory, parents, ...bootOf(store) } });
 }
 
 function newRecord(options: BirthOptions, prepared: Prepared): ContainerRecord {
@@ -194,6 +205,7 @@ function newRecord(options: BirthOptions, prepared: Prepared): ContainerRecord {
 
 interface Birth {
   readonly options: BirthOptions;
+  readonly store: Store;
   readonly prepared: Prepared;
   readonly plan: ContainerPlan;
   /** Those of the plan that are left to the process which is brought up. */
@@ -230,8 +242,8 @@ function sendRest(o: Birth, { socket }: Spawned): void {
   }
 }
 
-function openHanded({ plan, options, console, handed }: Birth): readonly Fd[] {
-  return openDescriptors(plan, { container: options, console: console?.giver ?? -1, process: -1 }, handed);
+function openHanded({ plan, store, console, handed }: Birth): readonly Fd[] {
+  return openDescriptors(plan, { container: store, console: console?.giver ?? -1, process: -1 }, handed);
 }
 
 /** The process that is being brought up; it may respawn itself as a sibling. */
@@ -260,9 +272,9 @@ async function upbring(birth: Birth, child: Child): Promise<void> {
 }
 
 /** The hooks of the host's namespaces, in the order of the specification: prestart, then createRuntime. They may ask for the state. */
-async function runHostHooks({ options, prepared, record }: Birth, pid: number): Promise<void> {
+async function runHostHooks({ store, prepared, record }: Birth, pid: number): Promise<void> {
   const hooks = prepared.spec.hooks;
-  writeRecord({ root: options.root, record });
+  writeRecord({ store, record });
   const state = hookState({ record, status: 'creating', pid });
   await runHooks({ kind: 'prestart', hooks: hooks?.prestart, state });
   await runHooks({ kind: 'createRuntime', hooks: hooks?.createRuntime, state });

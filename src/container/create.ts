@@ -2,6 +2,7 @@ import type { ProcessName } from '../host/process.js';
 import { door } from '../native/call.js';
 import type { Fd } from '../native/contract.js';
 import { bear, type Newborn } from './birth.js';
+import { closeStore } from '../state/store.js';
 import { destroyBorn } from './destroy.js';
 import { sendPidfd, writePidFile } from './files.js';
 import type { CreateOptions } from './options.js';
@@ -23,9 +24,10 @@ export async function createContainer(options: CreateOptions): Promise<Created> 
     if (options.pidFile !== undefined) writePidFile(options.pidFile, born.record.pid);
     if (options.pidfdSocket !== undefined) sendPidfd(options.pidfdSocket, born.pidfd);
   } catch (error) {
-    await destroyBorn({ root: options.root, record: born.record, pidfd: born.pidfd });
+    await destroyBorn(born);
     throw error;
   }
+  closeStore(born.store);
   const { pid, startTime } = born.record;
   return { pid, startTime, pidfd: born.pidfd };
 }

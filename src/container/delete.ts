@@ -1,10 +1,13 @@
 import { removeCgroup } from '../cgroup/remove.js';
 import { cannotDelete } from '../errors/catalogue.js';
 import { RuntimeError } from '../errors/runtime-error.js';
+import { isOfThisBoot } from '../host/boot.js';
+import { isAlive } from '../host/process.js';
 import { door, isSystemError } from '../native/call.js';
 import type { ContainerRecord } from '../state/record.js';
 import { readMark } from '../state/mark.js';
-import { readRecord, removeStore, withLock } from '../state/store.js';
+import { withLock } from '../state/lock.js';
+import { readRecord, removeStore, type Store } from '../state/store.js';
 import { statusOf } from '../state/status.js';
 import { destroyContainer } from './destroy.js';
 import type { DeleteOptions } from './options.js';
@@ -19,36 +22,47 @@ const patience = 10_000;
  * Answers the failures of poststop hooks, which are no failures of the removal.
  */
 export async function deleteContainer(options: DeleteOptions): Promise<readonly unknown[]> {
+  const force = options.force === true;
   try {
-    return await withLock(options, () => remove(options));
+    return await withLock(options, (store) => remove(store, force), { awaitsBirth: force });
   } catch (error) {
-    if (options.force !== true || !(error instanceof RuntimeError)) throw error;
-    if (error.code === 'not-found') return [];
-    if (error.code === 'state-damaged') {
-      await removeDamaged(options);
-      return [];
-    }
+    if (force && error instanceof RuntimeError && error.code === 'not-found') return [];
     throw error;
   }
 }
 
-async function remove(options: DeleteOptions): Promise<readonly unknown[]> {
-  const record = readRecord(options);
-  const status = statusOf({ root: options.root, record, init: options.init });
-  const mayGo = status === 'stopped' || status === 'created' || options.force === true;
-  if (!mayGo) throw cannotDelete({ id: options.id, status });
+async function remove(store: Store, force: boolean): Promise<readonly unknown[]> {
+  const record = recordOrDamage(store);
+  if (record instanceof RuntimeError) {
+    if (!force) throw record;
+    await removeDamaged(store);
+    return [];
+  }
+  const status = statusOf({ ...store, record });
+  const mayGo = status === 'stopped' || status === 'created' || force;
+  if (!mayGo) throw cannotDelete({ id: store.id, status });
   if (status !== 'stopped') await killAndWait(record);
-  return destroyContainer({ root: options.root, record });
+  return destroyContainer({ store, record });
+}
+
+function recordOrDamage(store: Store): ContainerRecord | RuntimeError {
+  try {
+    return readRecord(store);
+  } catch (error) {
+    if (error instanceof RuntimeError && error.code === 'state-damaged') return error;
+    throw error;
+  }
 }
 
 /** A container whose state.json is missing or unreadable: its processes and its cgroup are found by the mark. */
-async function removeDamaged(options: DeleteOptions): Promise<void> {
-  const mark = readMark(options);
-  if (mark !== null) {
+async function removeDamaged(store: Store): Promise<void> {
+  const mark = readMark(store);
+  // The hierarchy of another boot is gone, and what has the name by now is somebody else's.
+  if (mark !== null && isOfThisBoot(mark)) {
     await removeCgroup({ directory: mark.cgroup, parents: mark.parents });
   }
-  leaveResctrl(options);
-  removeStore(options);
+  leaveResctrl(store);
+  removeStore(store);
 }
 
 async function killAndWait(record: ContainerRecord): Promise<void> {
@@ -56,6 +70,8 @@ async function killAndWait(record: ContainerRecord): Promise<void> {
   let pidfd = -1;
   try {
     pidfd = door().openProcess({ pid: record.pid });
+    // Another process may have got the number between the look at its start time and the opening.
+    if (!isAlive(record)) return;
     door().signalProcess({ pidfd, signal: SIGKILL });
     const ended = await door().whenReadable({ fds: [pidfd], timeout: patience });
     if (ended < 0) {

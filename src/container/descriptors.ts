@@ -4,14 +4,14 @@ import { door } from '../native/call.js';
 import type { Fd } from '../native/contract.js';
 import type { ContainerPlan, Descriptor } from '../plan/types.js';
 import { withSocketPath } from '../state/socket_path.js';
-import type { ContainerReference } from './options.js';
+import type { Store, StoreReference } from '../state/paths.js';
 
 /** NSFS_MAGIC of linux/magic.h: what a namespace file must be on. */
 const nsfsMagic = 0x6e736673;
 
 /** What the descriptors of a plan are opened from, beside the plan itself. */
 export interface DescriptorSources {
-  readonly container: ContainerReference;
+  readonly container: StoreReference | Store;
   /** Where the terminal's master goes; -1 where the plan has no terminal. */
   readonly console: Fd;
   /** The pidfd of the container that is entered; -1 where one is made. */

@@ -2,14 +2,15 @@ import { freezeCgroup, thawCgroup } from '../cgroup/freeze.js';
 import { containerNotPaused, containerNotRunning } from '../errors/catalogue.js';
 import { RuntimeError } from '../errors/runtime-error.js';
 import { statusOf } from '../state/status.js';
-import { readRecord, withLock } from '../state/store.js';
+import { withLock } from '../state/lock.js';
+import { readRecord } from '../state/store.js';
 import type { ContainerReference } from './options.js';
 
 /** Freezes every process of a created or running container. */
 export async function pauseContainer(reference: ContainerReference): Promise<void> {
-  await withLock(reference, async () => {
-    const record = readRecord(reference);
-    const status = statusOf({ root: reference.root, record });
+  await withLock(reference, async (store) => {
+    const record = readRecord(store);
+    const status = statusOf({ ...store, record });
     if (status !== 'running' && status !== 'created') throw containerNotRunning();
     await freezeCgroup({ directory: needCgroup(record.cgroup) });
   });
@@ -17,9 +18,9 @@ export async function pauseContainer(reference: ContainerReference): Promise<voi
 
 /** Thaws a paused container. */
 export async function resumeContainer(reference: ContainerReference): Promise<void> {
-  await withLock(reference, async () => {
-    const record = readRecord(reference);
-    if (statusOf({ root: reference.root, record }) !== 'paused') {
+  await withLock(reference, async (store) => {
+    const record = readRecord(store);
+    if (statusOf({ ...store, record }) !== 'paused') {
       throw containerNotPaused(reference.id);
     }
     await thawCgroup({ directory: needCgroup(record.cgroup) });

@@ -4,10 +4,10 @@ import { resctrlGroup, type ResctrlGroup } from '../resctrl/group.js';
 import { removeResctrlGroups } from '../resctrl/leave.js';
 import type { Spec } from '../spec/types.js';
 import { readResctrlMark, writeResctrlMark } from '../state/resctrl_mark.js';
-import type { ContainerReference } from './options.js';
+import type { Store, StoreReference } from '../state/store.js';
 
 export interface ResctrlOf {
-  readonly container: ContainerReference;
+  readonly container: StoreReference;
   readonly spec: Spec;
   readonly host: HostFacts;
 }
@@ -21,8 +21,8 @@ export function resctrlOf({ container, spec, host }: ResctrlOf): ResctrlGroup | 
 }
 
 /** Makes what is missing of it, and writes down first what that is, so that `delete` takes away no more and no less. */
-export function makeResctrl(of: ResctrlOf): ResctrlGroup | null {
-  const group = resctrlOf(of);
+export function makeResctrl({ store, ...of }: Omit<ResctrlOf, 'container'> & { readonly store: Store }): ResctrlGroup | null {
+  const group = resctrlOf({ ...of, container: store });
   const intelRdt = of.spec.linux?.intelRdt;
   if (group === null || intelRdt === undefined) return null;
   const directories: string[] = [];
@@ -31,7 +31,7 @@ export function makeResctrl(of: ResctrlOf): ResctrlGroup | null {
     intelRdt,
     note: (directory) => {
       directories.push(directory);
-      writeResctrlMark({ ...of.container, directories });
+      writeResctrlMark({ store, directories });
     },
   });
   return group;
@@ -42,6 +42,6 @@ export function enterResctrl(group: ResctrlGroup | null, pid: number): void {
 }
 
 /** Whatever state.json says, or fails to say. */
-export function leaveResctrl(container: ContainerReference): void {
-  removeResctrlGroups(readResctrlMark(container));
+export function leaveResctrl(store: Store): void {
+  removeResctrlGroups(readResctrlMark(store));
 }

@@ -1,6 +1,8 @@
 import { door } from '../native/call.js';
 import type { Fd, InitMessage } from '../native/contract.js';
 import { bear, type Newborn } from './birth.js';
+import { relockStore, unlockStore } from '../state/lock.js';
+import { closeStore } from '../state/store.js';
 import { destroyBorn, destroyContainer } from './destroy.js';
 import { exitCode } from './exit_code.js';
 import { sendPidfd, writePidFile } from './files.js';
@@ -28,10 +30,13 @@ export async function runContainer(options: RunOptions): Promise<number> {
     if (options.pidFile !== undefined) writePidFile(options.pidFile, born.record.pid);
     await afterStart(born.record);
   } catch (error) {
-    await destroyBorn({ root: options.root, record: born.record, pidfd: born.pidfd });
+    await destroyBorn(born);
     throw error;
   }
+  // Others may work on it from now on, but it is held: by its end another one may have its id.
+  unlockStore(born.store);
   if (!detached) return attend(options, born, notifications);
+  closeStore(born.store);
   if (notifications !== null) await relayUntilReady(notifications, { pid: born.record.pid, pidfd: born.pidfd });
   return 0;
 }
@@ -50,13 +55,14 @@ async function attend(options: RunOptions, born: Newborn, notifications: Notific
   const relay = notifications === null ? {} : foregroundRelay(notifications);
   const exit = door().supervise({ pidfd: born.pidfd, master: born.master, forward: true, ...relay });
   door().close({ fd: born.pidfd });
-  if (options.keep !== true) await removeEnded(options, born);
+  if (options.keep !== true) await removeEnded(born);
+  closeStore(born.store);
   return exitCode(exit);
 }
 
-/** Somebody may have deleted the ended container before us. */
-async function removeEnded(options: RunOptions, born: Newborn): Promise<void> {
-  await destroyContainer({ root: options.root, record: born.record });
+/** Unless somebody has deleted it before us, whoever has its id by then. */
+async function removeEnded({ store, record }: Newborn): Promise<void> {
+  if (await relockStore(store)) await destroyContainer({ store, record });
 }
 
 function fitTerminal(master: Fd): void {

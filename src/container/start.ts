@@ -1,9 +1,11 @@
 import { cannotStart } from '../errors/catalogue.js';
+import { fromSystem } from '../errors/from_system.js';
 import { RuntimeError } from '../errors/runtime-error.js';
 import { door, isSystemError } from '../native/call.js';
 import type { Fd, InitMessage } from '../native/contract.js';
 import type { ContainerRecord } from '../state/record.js';
-import { readRecord, withLock } from '../state/store.js';
+import { withLock } from '../state/lock.js';
+import { readRecord, type Store } from '../state/store.js';
 import { withSocketPath } from '../state/socket_path.js';
 import { statusOf } from '../state/status.js';
 import { follow } from './handshake.js';
@@ -21,7 +23,7 @@ const SIGKILL = 9;
  * is thrown here. With a notify socket it answers when the container says that it is ready, or has ended.
  */
 export async function startContainer(options: StartOptions): Promise<void> {
-  const started = await withLock(options, () => startCreated(options));
+  const started = await withLock(options, (store) => startCreated(store, options.notifySocket));
   if (started === null) return;
   // Without the lock: nobody knows how long the container takes to become ready, and meanwhile it may be killed and deleted.
   try {
@@ -39,19 +41,33 @@ interface Awaited {
   readonly notifications: Notifications;
 }
 
-async function startCreated(options: StartOptions): Promise<Awaited | null> {
-  const record = readRecord(options);
-  const status = statusOf({ root: options.root, record, init: options.init });
+async function startCreated(store: Store, notifySocket: string | undefined): Promise<Awaited | null> {
+  const record = readRecord(store);
+  let socket: Fd = -1;
+  const status = statusOf({ ...store, record, awaitsStart: () => (socket = connectInit(store)) >= 0 });
   if (status !== 'created') throw cannotStart(status);
-  const notifications = options.notifySocket === undefined ? null : openNotifications(options, options.notifySocket);
+  let notifications: Notifications | null = null;
   try {
+    if (notifySocket !== undefined) notifications = openNotifications(store, notifySocket);
     const awaited = notifications === null ? null : { pid: record.pid, pidfd: door().openProcess({ pid: record.pid }), notifications };
-    await release(options, record);
+    await release(store, record, socket);
     await runPoststart(record);
     return awaited;
   } catch (error) {
     if (notifications !== null) closeNotifications(notifications);
     throw error;
+  } finally {
+    door().close({ fd: socket });
+  }
+}
+
+/** The init that waits for us; -1 where it waits no more. */
+function connectInit(store: Store): Fd {
+  try {
+    return withSocketPath(store, (path) => door().connectUnix({ path }));
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT', 'ECONNREFUSED')) return -1;
+    throw fromSystem(error, { code: 'setup', phase: 'start', operation: 'connect to init', path: store.id });
   }
 }
 
@@ -69,31 +85,30 @@ export async function afterStart(record: ContainerRecord): Promise<void> {
   await runHooks({ kind: 'poststart', hooks: record.spec.hooks?.poststart, state: hookState({ record, status: 'running', pid: record.pid }) });
 }
 
-async function release(reference: ContainerReference, record: ContainerRecord): Promise<void> {
-  let socket: Fd;
-  try {
-    socket = withSocketPath(reference, (path) => door().connectUnix({ path }));
-  } catch (error) {
-    if (!isSystemError(error)) throw error;
-    throw new RuntimeError(`start container "${record.id}": its init process does not answer: ${error.message}`, {
-      code: 'wrong-state',
-      phase: 'start',
-      operation: 'connect',
-      path: record.id,
-      errno: error.code,
-      hint: 'delete the container with tsrun delete --force',
-      cause: error,
-    });
-  }
+async function release(store: Store, record: ContainerRecord, socket: Fd): Promise<void> {
+  say(socket, record);
+  const onSync = (message: InitMessage): void => serveInit(message, store, record);
+  const heard = await follow({ socket, operations: [], phase: 'start', onSync });
+  if (heard === 'closed') throw goneBeforeStart(record);
+  forgetSocket(store);
+  await follow({ socket, operations: [], phase: 'start', onSync });
+}
+
+function say(socket: Fd, record: ContainerRecord): void {
   try {
     door().reply({ socket, value: 0 });
-    const onSync = (message: InitMessage): void => serveInit(message, reference, record);
-    const heard = await follow({ socket, operations: [], phase: 'start', onSync });
-    if (heard === 'closed') throw goneBeforeStart(record);
-    await follow({ socket, operations: [], phase: 'start', onSync });
-  } finally {
-    withSocketPath(reference, (path) => door().unlink({ path }));
-    door().close({ fd: socket });
+  } catch (error) {
+    if (isSystemError(error, 'EPIPE', 'ECONNRESET')) throw goneBeforeStart(record);
+    throw fromSystem(error, { code: 'setup', phase: 'start', operation: 'send to init', path: record.id });
+  }
+}
+
+/** Init does not listen any more, which is what counts; that there is no name spares others the look. */
+function forgetSocket(store: Store): void {
+  try {
+    withSocketPath(store, (path) => door().unlink({ path }));
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
   }
 }
 

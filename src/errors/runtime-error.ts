@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'invalid-id'
   | 'id-in-use'
   | 'not-found' // no container with this id
+  | 'not-a-container' // something else has the name in the state root
   | 'not-running'
   | 'wrong-state' // start of a running container, delete of a running one, ...
   | 'state-damaged'

@@ -1,4 +1,5 @@
 import { door, isSystemError } from '../native/call.js';
+import { isOfThisBoot } from './boot.js';
 
 /** What of /proc/<pid>/stat is used. */
 export interface ProcessStat {
@@ -25,10 +26,12 @@ export function processStartTime(pid: number): number {
   return readProcess(pid)?.startTime ?? 0;
 }
 
-/** A process by the two numbers that name it for good. */
+/** A process by the two numbers that name it for good, as long as the machine is not booted again. */
 export interface ProcessName {
   readonly pid: number;
   readonly startTime: number;
+  /** Absent where it is of this boot. */
+  readonly bootId?: string | undefined;
 }
 
 /** A process of which we hold a pidfd, which tells faster than /proc whether it has ended. */
@@ -41,7 +44,7 @@ export function isAlive(recorded: ProcessName, held?: HeldProcess): boolean {
   if (recorded.pid <= 0) return false;
   if (held?.pid === recorded.pid && held.startTime === recorded.startTime) return !held.hasEnded();
   const stat = readProcess(recorded.pid);
-  return stat !== null && stat.startTime === recorded.startTime && stat.state !== 'Z' && stat.state !== 'X';
+  return stat !== null && stat.startTime === recorded.startTime && stat.state !== 'Z' && stat.state !== 'X' && isOfThisBoot(recorded);
 }
 
 const closing = 0x29;

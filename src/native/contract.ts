@@ -94,18 +94,21 @@ export interface Door {
   /** memfd_create(2) that holds `text`, its position at the start: the standard input of a hook, a place for its output. */
   memoryFile(o: { text: string }): Fd;
   writeBytes(o: { fd: Fd; data: Uint8Array }): void;
-  /** Temporary file in the same directory, write, fsync where `sync`, rename(2). */
-  replaceFile(o: { path: string; text: string; mode: number; sync: boolean }): void;
+  /** Temporary file in the same directory, write, fsync where `sync`, rename(2). With `directory` the path is relative to it. */
+  replaceFile(o: { path: string; text: string; mode: number; sync: boolean; directory?: Fd }): void;
   /** As replaceFile, for bytes. */
-  replaceBytes(o: { path: string; data: Uint8Array; mode: number; sync: boolean }): void;
+  replaceBytes(o: { path: string; data: Uint8Array; mode: number; sync: boolean; directory?: Fd }): void;
   /** SHA-256 of the text, 64 hexadecimal digits. */
   digest(o: { text: string }): string;
   makeDirectory(o: { path: string; mode: number }): void;
   removeDirectory(o: { path: string }): void;
   unlink(o: { path: string }): void;
   rename(o: { from: string; to: string }): void;
-  /** Removes a directory and what is in it, never crossing a mount or following a symlink. An absent one is no error. */
-  removeTree(o: { path: string }): void;
+  /**
+   * Removes a directory and what is in it, never crossing a mount or following a symlink. An absent one is no error. With `fd` it is this open directory that is
+   * emptied, and the path is removed only if it leads there.
+   */
+  removeTree(o: { path: string; fd?: Fd }): void;
   /** Names without . and .. , unsorted. */
   listDirectory(o: { path: string }): readonly string[];
   /** statx(2); null where the path does not exist (ENOENT, ENOTDIR). `fd` with an empty path: the open file itself. */
@@ -116,10 +119,17 @@ export interface Door {
   /** f_type of statfs(2). */
   filesystemType(o: { path: string }): number;
   chown(o: { path: string; uid: number; gid: number }): void;
+  /** A directory that nobody else can change: EPERM where another user owns it or may write to it, ENOTDIR for a symlink. */
+  openOwnDirectory(o: { path: string }): Fd;
+  /** Makes a directory and answers it open, locked, and empty: EEXIST where somebody else has, or had, one of this name. */
+  takeDirectory(o: { path: string; mode: number }): Fd;
   /**
-   * A directory, open and locked with flock(2) as long as it stays open; it still had its name when it was. -1 while another holds the lock.
+   * As openOwnDirectory, locked with flock(2) as long as it stays open; it still had its name when it was. -1 while another holds the lock. With `fd` it is this open
+   * directory that is locked: ENOENT where the path does not lead there any more.
    */
-  lockDirectory(o: { path: string }): Fd;
+  lockDirectory(o: { path: string; fd?: Fd }): Fd;
+  /** It stays open. */
+  unlockDirectory(o: { fd: Fd }): void;
 
   // ---- process and host ----
   /** Never returns. */
@@ -230,6 +240,8 @@ export interface Door {
   socketPair(): readonly Fd[];
   listenUnix(o: { path: string; backlog: number }): Fd;
   connectUnix(o: { path: string }): Fd;
+  /** Whether anybody listens there, by a connection that is closed at once. */
+  isListening(o: { path: string }): boolean;
   /** One message with one SCM_RIGHTS descriptor. */
   sendFd(o: { socket: Fd; fd: Fd; data: string }): void;
   receiveFd(o: { socket: Fd }): Fd;

@@ -1,46 +1,95 @@
-import { containerDoesNotExist } from '../errors/catalogue.js';
-import { fromSystem } from '../errors/from_system.js';
+import { containerDoesNotExist, containerIsBeingCreated } from '../errors/catalogue.js';
+import { RuntimeError } from '../errors/runtime-error.js';
 import { door, isSystemError } from '../native/call.js';
 import type { Fd } from '../native/contract.js';
 import { checkContainerId } from './id.js';
-import { containerDirectory } from './paths.js';
+import { lockHolder } from './lock_holder.js';
+import { containerDirectory, type Store, type StoreReference } from './paths.js';
+import { closeStore, noContainerDirectory, readRecord } from './store.js';
 
 /** Milliseconds. */
 const longestPause = 16;
 
+/** Longer than anybody works under the lock, but for hooks, which may hang. Milliseconds. */
+const patience = 30_000;
+
+export interface LockOptions {
+  /** Whether to wait for a container that is still being created, which takes as long as its hooks do. */
+  readonly awaitsBirth?: boolean;
+}
+
 /**
- * Runs `work` while no other tsrun starts, deletes, pauses or updates the same container. The lock is flock(2) on its directory: it needs no file of its own,
+ * Runs `work` while no other tsrun creates, starts, deletes, pauses or updates the same container. The lock is flock(2) on its directory: it needs no file of its own,
  * and ends with the process that holds it, however that ends.
  */
-export async function withLock<T>(reference: { readonly root: string; readonly id: string }, work: () => T | PromiseLike<T>): Promise<T> {
-  const fd = await takeLock(reference);
+export async function withLock<T>(reference: StoreReference, work: (store: Store) => T | PromiseLike<T>, options: LockOptions = {}): Promise<T> {
+  checkContainerId(reference.id);
+  const busy = options.awaitsBirth === true ? () => undefined : refuseUnborn;
+  const store = { ...reference, directory: await takeLock(reference, undefined, busy) };
   try {
-    return await work();
+    return await work(store);
   } finally {
-    door().close({ fd });
+    closeStore(store);
   }
+}
+
+/** Lets others work on a container whose directory stays open. */
+export function unlockStore({ directory }: Store): void {
+  door().unlockDirectory({ fd: directory });
+}
+
+/** Locks it again; false where the container has been deleted meanwhile, whoever has its id by now. */
+export async function relockStore(store: Store): Promise<boolean> {
+  try {
+    await takeLock(store, store.directory, () => undefined);
+    return true;
+  } catch (error) {
+    if (error instanceof RuntimeError && error.code === 'not-found') return false;
+    throw error;
+  }
+}
+
+/** Whoever has the lock of a container that has no process yet is creating it. */
+function refuseUnborn(reference: StoreReference): void {
+  if (readRecord(reference).pid === 0) throw containerIsBeingCreated(reference.id);
 }
 
 /**
  * Asks again and again instead of waiting in flock(2): in a program that uses the library the holder may be this very process, which could then never
  * finish its work. The holders' work takes milliseconds. While we wait the container may be deleted, and another one made under its id.
  */
-async function takeLock(reference: { readonly root: string; readonly id: string }): Promise<Fd> {
-  checkContainerId(reference.id);
+async function takeLock(reference: StoreReference, held: Fd | undefined, busy: (reference: StoreReference) => void): Promise<Fd> {
   const path = containerDirectory(reference);
+  let end = 0;
   for (let pause = 1; ; pause = Math.min(pause * 2, longestPause)) {
-    const fd = tryLock(path, reference.id);
+    const fd = tryLock(path, reference.id, held);
     if (fd >= 0) return fd;
+    busy(reference);
+    const now = door().clock().monotonic / 1e6;
+    end ||= now + patience;
+    if (now >= end) throw stillLocked(path);
     await door().whenReadable({ fds: [], timeout: pause });
   }
 }
 
 /** -1 while another holds it. */
-function tryLock(path: string, id: string): Fd {
+function tryLock(path: string, id: string, held: Fd | undefined): Fd {
   try {
-    return door().lockDirectory({ path });
+    return door().lockDirectory({ path, ...(held === undefined ? {} : { fd: held }) });
   } catch (error) {
-    if (isSystemError(error, 'ENOENT', 'ENOTDIR', 'ENAMETOOLONG')) throw containerDoesNotExist(id);
-    throw fromSystem(error, { code: 'setup', phase: 'state', operation: 'lock state', path });
+    if (held !== undefined && isSystemError(error, 'ENOENT')) throw containerDoesNotExist(id);
+    throw noContainerDirectory(error, { id, path, operation: 'lock state' });
   }
+}
+
+function stillLocked(path: string): RuntimeError {
+  const holder = lockHolder(path);
+  return new RuntimeError(`lock state "${path}": another tsrun has been at work on this container for ${patience / 1000} s`, {
+    code: 'wrong-state',
+    phase: 'state',
+    operation: 'lock state',
+    path,
+    errno: 'EAGAIN',
+    hint: holder === null ? 'see /proc/locks' : `process ${holder} holds the lock; it may wait for a hook`,
+  });
 }

@@ -1,6 +1,6 @@
 import { fromSystem } from '../errors/from_system.js';
 import { door, isSystemError } from '../native/call.js';
-import { containerDirectory, markFile, recordFile } from './paths.js';
+import { containerDirectory, markFile, recordFile, type Store } from './paths.js';
 
 /** What has to be removed from the host whatever becomes of state.json. */
 export interface Mark {
@@ -14,27 +14,17 @@ export interface Mark {
   readonly parents: readonly string[];
 }
 
-interface Reference {
-  readonly root: string;
-  readonly id: string;
-}
-
 /**
  * Written before the cgroup is made, and again when its inode is known: from then on a kill -9 of tsrun leaves nothing that `delete --force` cannot find. Whole, by
  * rename(2), for a path that is cut short is the path of somebody else's cgroup. One path on each line, then `NAME VALUE` lines, which tsrun 0.1.0 skips.
  */
-export function writeMark(o: Reference & { readonly mark: Mark }): void {
-  const path = `${containerDirectory(o)}/${markFile}`;
+export function writeMark({ store, mark }: { readonly store: Store; readonly mark: Mark }): void {
   try {
-    door().writeFile({ path: `${path}.new`, text: markText(o.mark), flags: O_CREAT | O_TRUNC, mode: 0o600 });
-    door().rename({ from: `${path}.new`, to: path });
+    door().replaceFile({ path: markFile, text: markText(mark), mode: 0o600, sync: false, directory: store.directory });
   } catch (error) {
-    throw fromSystem(error, { code: 'setup', phase: 'state', operation: 'write state', path });
+    throw fromSystem(error, { code: 'setup', phase: 'state', operation: 'write state', path: `${containerDirectory(store)}/${markFile}` });
   }
 }
-
-const O_CREAT = 0o100;
-const O_TRUNC = 0o1000;
 
 function markText({ cgroup, parents, cgroupInode, bootId }: Mark): string {
   const known = [cgroupInode === undefined ? '' : `inode ${cgroupInode}\n`, bootId === undefined ? '' : `boot ${bootId}\n`];
@@ -42,10 +32,9 @@ function markText({ cgroup, parents, cgroupInode, bootId }: Mark): string {
 }
 
 /** The mark of a container whose state.json cannot be read; where it has none, what the remains of state.json still say; null for nothing. */
-export function readMark(reference: Reference): Mark | null {
-  const directory = containerDirectory(reference);
-  const mark = parseMark(readIfText(`${directory}/${markFile}`) ?? '');
-  return mark ?? salvage(readIfText(`${directory}/${recordFile}`) ?? '');
+export function readMark(store: Store): Mark | null {
+  const mark = parseMark(readIfText(store, markFile) ?? '');
+  return mark ?? salvage(readIfText(store, recordFile) ?? '');
 }
 
 /** Only whole lines: tsrun 0.1.0 did not write by rename. */
@@ -66,11 +55,11 @@ function salvage(remains: string): Mark | null {
   return { cgroup: String(JSON.parse(String(cgroup))), parents: [], ...(inode === undefined ? {} : { cgroupInode: Number(inode) }) };
 }
 
-function readIfText(path: string): string | null {
+function readIfText({ directory }: Store, path: string): string | null {
   try {
-    return door().readText({ path, limit: 32 << 20 });
+    return door().readText({ path, limit: 32 << 20, directory });
   } catch (error) {
-    if (isSystemError(error)) return null;
+    if (isSystemError(error, 'ENOENT', 'EILSEQ', 'EFBIG', 'EISDIR')) return null;
     throw error;
   }
 }

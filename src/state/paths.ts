@@ -1,6 +1,28 @@
-/** The directory of a container. */
-export function containerDirectory({ root, id }: { readonly root: string; readonly id: string }): string {
+import type { HeldProcess } from '../host/process.js';
+import type { Fd } from '../native/contract.js';
+
+/** Which container of which state root. */
+export interface StoreReference {
+  /** The state root, an absolute directory. */
+  readonly root: string;
+  readonly id: string;
+  /** The init of the one container that is meant: not a later one of the same id. */
+  readonly init?: HeldProcess;
+}
+
+/** A container's directory, open: what is done to the container is done to this, and not to whatever has its name by then. */
+export interface Store extends StoreReference {
+  readonly directory: Fd;
+}
+
+/** The name of a container's directory. */
+export function containerDirectory({ root, id }: StoreReference): string {
   return `${trimSlashes(root)}/${id}`;
+}
+
+/** A path of the directory itself, where it is open; else its name. */
+export function directoryOf(reference: StoreReference | Store): string {
+  return 'directory' in reference ? `/proc/self/fd/${reference.directory}` : containerDirectory(reference);
 }
 
 export const recordFile = 'state.json';

@@ -1,37 +1,32 @@
 import { fromSystem } from '../errors/from_system.js';
+import type { RuntimeError } from '../errors/runtime-error.js';
 import { door, isSystemError } from '../native/call.js';
-import { containerDirectory } from './paths.js';
+import { containerDirectory, type Store } from './paths.js';
 
-interface Reference {
-  readonly root: string;
-  readonly id: string;
-}
-
-const O_CREAT = 0o100;
-const O_TRUNC = 0o1000;
+const fileName = 'resctrl';
 
 /** Remembers the resctrl groups that are made for a container, outermost first, one on each line: before they are made, as with the mark of its cgroup. */
-export function writeResctrlMark(o: Reference & { readonly directories: readonly string[] }): void {
-  const path = markPath(o);
+export function writeResctrlMark({ store, directories }: { readonly store: Store; readonly directories: readonly string[] }): void {
+  const text = directories.map((directory) => `${directory}\n`).join('');
   try {
-    door().writeFile({ path, text: o.directories.map((directory) => `${directory}\n`).join(''), flags: O_CREAT | O_TRUNC, mode: 0o600 });
+    door().replaceFile({ path: fileName, text, mode: 0o600, sync: false, directory: store.directory });
   } catch (error) {
-    throw fromSystem(error, { code: 'setup', phase: 'state', operation: 'write state', path });
+    throw failed(error, 'write state', store);
   }
 }
 
-export function readResctrlMark(reference: Reference): readonly string[] {
+export function readResctrlMark(store: Store): readonly string[] {
   try {
     return door()
-      .readText({ path: markPath(reference), limit: 1 << 20 })
+      .readText({ path: fileName, limit: 1 << 20, directory: store.directory })
       .split('\n')
       .filter((line) => line.startsWith('/'));
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return [];
-    throw fromSystem(error, { code: 'setup', phase: 'state', operation: 'read state', path: markPath(reference) });
+    throw failed(error, 'read state', store);
   }
 }
 
-function markPath(reference: Reference): string {
-  return `${containerDirectory(reference)}/resctrl`;
+function failed(error: unknown, operation: string, store: Store): RuntimeError {
+  return fromSystem(error, { code: 'setup', phase: 'state', operation, path: `${containerDirectory(store)}/${fileName}` });
 }

@@ -1,5 +1,5 @@
 import { door } from '../native/call.js';
-import { containerDirectory } from './paths.js';
+import { containerDirectory, directoryOf, type Store, type StoreReference } from './paths.js';
 
 const O_PATH = 0o10000000;
 const O_DIRECTORY = 0o200000;
@@ -14,7 +14,8 @@ const longestPath = 107;
  * Calls `use` with a path of the start socket that fits into a socket address. A state root may be longer than that: then the socket is named through a descriptor
  * of its directory, which is open as long as `use` runs.
  */
-export function withSocketPath<T>(reference: { readonly root: string; readonly id: string }, use: (path: string) => T): T {
+export function withSocketPath<T>(reference: StoreReference | Store, use: (path: string) => T): T {
+  if ('directory' in reference) return use(`${directoryOf(reference)}/${socketFile}`);
   const directory = containerDirectory(reference);
   const path = `${directory}/${socketFile}`;
   if (byteLength(path) <= longestPath) return use(path);

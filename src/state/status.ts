@@ -1,9 +1,10 @@
 import { isFrozen } from '../cgroup/freeze.js';
 import { isAlive, type HeldProcess } from '../host/process.js';
 import { door } from '../native/call.js';
-import { containerDirectory } from './paths.js';
+import type { Fd } from '../native/contract.js';
+import { directoryOf } from './paths.js';
 import type { ContainerRecord } from './record.js';
-import { socketFile } from './socket_path.js';
+import { socketFile, withSocketPath } from './socket_path.js';
 
 /** The states of the specification (runtime.md, "State"), and runc's `paused`. */
 export type Status = 'creating' | 'created' | 'running' | 'paused' | 'stopped';
@@ -13,16 +14,29 @@ export interface StatusOf {
   readonly record: ContainerRecord;
   /** The container's init, where this program holds it. */
   readonly init?: HeldProcess | undefined;
+  /** The container's directory, where it is open. */
+  readonly directory?: Fd;
+  /** Whether its init waits for `start`; looked at where it is absent. */
+  readonly awaitsStart?: () => boolean;
 }
 
 /** The state of a container as it is now. */
-export function statusOf({ root, record, init }: StatusOf): Status {
+export function statusOf({ root, record, init, directory, awaitsStart }: StatusOf): Status {
   return deriveStatus({
     born: record.pid > 0,
     alive: () => isAlive(record, init),
     frozen: () => record.cgroup !== null && isFrozen({ directory: record.cgroup }),
-    awaitsStart: () => door().access({ path: `${containerDirectory({ root, id: record.id })}/${socketFile}`, mode: 0 }),
+    awaitsStart: awaitsStart ?? (() => initListens({ root, id: record.id, ...(directory === undefined ? {} : { directory }) })),
   });
+}
+
+/**
+ * A file says little: `start` may be killed, or the file system be read-only, between init's going on and the removal of the socket's name. Init
+ * closes the socket when it goes on.
+ */
+function initListens(reference: Parameters<typeof withSocketPath>[0]): boolean {
+  if (!door().access({ path: `${directoryOf(reference)}/${socketFile}`, mode: 0 })) return false;
+  return withSocketPath(reference, (path) => door().isListening({ path }));
 }
 
 /** What is looked at, each only when it decides. */
@@ -31,7 +45,7 @@ export interface Observed {
   readonly born: boolean;
   readonly alive: () => boolean;
   readonly frozen: () => boolean;
-  /** Whether the socket on which init waits for `start` is there. */
+  /** Whether init listens on the socket on which it waits for `start`. */
   readonly awaitsStart: () => boolean;
 }
 

@@ -2,62 +2,99 @@ import { containerAlreadyExists, containerDoesNotExist } from '../errors/catalog
 import { fromSystem } from '../errors/from_system.js';
 import { RuntimeError } from '../errors/runtime-error.js';
 import { door, isSystemError } from '../native/call.js';
+import type { Fd } from '../native/contract.js';
 import { parseRecord } from './parse_record.js';
-import { containerDirectory, recordFile } from './paths.js';
+import { containerDirectory, recordFile, type Store, type StoreReference } from './paths.js';
 import type { Spec } from '../spec/types.js';
 import type { ContainerRecord } from './record.js';
 import { checkContainerId, isContainerId } from './id.js';
 import { makeRoot } from './root.js';
 import { recallWritten, rememberWritten } from './written.js';
 
-export { withLock } from './lock.js';
-
-/** Which container of which state root. */
-export interface StoreReference {
-  /** The state root, an absolute directory. */
-  readonly root: string;
-  readonly id: string;
-}
+export type { Store, StoreReference } from './paths.js';
 
 /** A state.json is small, but for the config that it holds: the limit is that of config.json and room for the rest. */
 const recordLimit = 32 << 20;
 
 /**
- * Takes an id: makes the container's directory. mkdir(2) is the lock: of any number of creates at once exactly one gets it, the others `id-in-use`.
+ * Takes an id: makes the container's directory, which is then held, locked. mkdir(2) decides: of any number of creates at once exactly one gets it, the others `id-in-use`.
  */
-export function createStore(reference: StoreReference): void {
+export function takeStore(reference: StoreReference): Store {
   const path = containerDirectory(reference);
+  let directory: Fd;
   try {
-    door().makeDirectory({ path, mode: 0o700 });
+    directory = door().takeDirectory({ path, mode: 0o700 });
   } catch (error) {
     if (isSystemError(error, 'EEXIST')) throw containerAlreadyExists(reference.id);
     if (!isSystemError(error, 'ENOENT')) throw cannotMake(path, error);
     // The first container of this root.
     makeRoot(reference.root);
-    return createBelowRoot(reference, path);
+    directory = takeBelowRoot(reference, path);
   }
+  return { root: reference.root, id: reference.id, directory };
 }
 
-function createBelowRoot(reference: StoreReference, path: string): void {
+function takeBelowRoot(reference: StoreReference, path: string): Fd {
   try {
-    door().makeDirectory({ path, mode: 0o700 });
+    return door().takeDirectory({ path, mode: 0o700 });
   } catch (error) {
     if (isSystemError(error, 'EEXIST')) throw containerAlreadyExists(reference.id);
     throw cannotMake(path, error);
   }
 }
 
+/** Opens the directory of a container, which must be ours: whoever else may write there could let us kill, enter and remove what they like. */
+export function openStore(reference: StoreReference): Store {
+  // An id that cannot be is a path somewhere else.
+  checkContainerId(reference.id);
+  const path = containerDirectory(reference);
+  try {
+    return { ...reference, directory: door().openOwnDirectory({ path }) };
+  } catch (error) {
+    throw noContainerDirectory(error, { id: reference.id, path, operation: 'open state' });
+  }
+}
+
+export function closeStore({ directory }: Store): void {
+  door().close({ fd: directory });
+}
+
+/** Why there is no container's directory at this path. */
+export function noContainerDirectory(error: unknown, { id, path, operation }: { readonly id: string; readonly path: string; readonly operation: string }): RuntimeError {
+  if (isSystemError(error, 'ENOENT', 'ENAMETOOLONG')) return containerDoesNotExist(id);
+  if (isSystemError(error, 'ENOTDIR')) {
+    // Of the root, or of what has the name.
+    const kind = door().status({ path, follow: false })?.kind;
+    if (kind === undefined || kind === 'directory') return containerDoesNotExist(id);
+    const { message } = containerDoesNotExist(id);
+    return new RuntimeError(`${message}: "${path}" is a ${kind}`, {
+      code: 'not-a-container',
+      phase: 'state',
+      operation,
+      path,
+      errno: 'ENOTDIR',
+      hint: 'it was not made by tsrun, which leaves it alone: remove it by hand',
+    });
+  }
+  return fromSystem(error, {
+    code: isSystemError(error, 'EPERM', 'EACCES') ? 'permission' : 'setup',
+    phase: 'state',
+    operation,
+    path,
+    ...(isSystemError(error, 'EPERM') ? { hint: 'another user owns the directory, or may write to it: tsrun does not believe what it finds there' } : {}),
+  });
+}
+
 /**
  * Replaces state.json as a whole, so that a reader sees the old or the new one. Not synced to the disk: after a power loss the container itself is gone,
  * and a root on tmpfs, as the default is, with it.
  */
-export function writeRecord({ root, record }: { readonly root: string; readonly record: ContainerRecord }): void {
-  const path = recordPath({ root, id: record.id });
+export function writeRecord({ store, record }: { readonly store: Store; readonly record: ContainerRecord }): void {
   const text = recordText(record);
   try {
-    door().replaceFile({ path, text, mode: 0o600, sync: false });
+    door().replaceFile({ path: recordFile, text, mode: 0o600, sync: false, directory: store.directory });
   } catch (error) {
-    throw fromSystem(error, { code: 'setup', phase: 'state', operation: 'write state', path });
+    throw fromSystem(error, { code: 'setup', phase: 'state', operation: 'write state', path: recordPath(store) });
   }
   rememberWritten(text, record);
 }
@@ -73,31 +110,41 @@ function recordText({ spec, ...rest }: ContainerRecord): string {
 
 /**
  * The record of a container.
- * @throws RuntimeError `not-found` for an id that nobody has taken, `state-damaged` where state.json is missing, cut off or no record of ours.
+ * @throws RuntimeError `not-found` for an id that nobody has taken, or another container has by now, `state-damaged` where state.json is missing, cut off or no record of ours.
  */
-export function readRecord(reference: StoreReference): ContainerRecord {
-  // An id that cannot be is a path somewhere else.
-  checkContainerId(reference.id);
-  const path = recordPath(reference);
+export function readRecord(reference: StoreReference | Store): ContainerRecord {
+  if ('directory' in reference) return readRecordIn(reference);
+  const store = openStore(reference);
+  try {
+    return readRecordIn(store);
+  } finally {
+    closeStore(store);
+  }
+}
+
+function readRecordIn(store: Store): ContainerRecord {
+  const { id, init, directory } = store;
+  const path = recordPath(store);
   let text: string;
   try {
-    text = door().readText({ path, limit: recordLimit });
+    text = door().readText({ path: recordFile, limit: recordLimit, directory });
   } catch (error) {
-    if (isSystemError(error, 'ENOENT', 'ENOTDIR', 'ENAMETOOLONG')) throw absent(reference, path);
-    if (isSystemError(error, 'EILSEQ', 'EFBIG', 'EISDIR')) throw damaged(reference, path, error.code);
+    if (isSystemError(error, 'ENOENT')) throw absent(store, path);
+    if (isSystemError(error, 'EILSEQ', 'EFBIG', 'EISDIR')) throw damaged(store, path, error.code);
     throw fromSystem(error, { code: 'setup', phase: 'state', operation: 'read state', path });
   }
   const record = recallWritten(text) ?? parseRecord(text);
-  if (typeof record === 'string') throw damaged(reference, path, record);
-  if (record.id !== reference.id) throw damaged(reference, path, `it belongs to container "${record.id}"`);
+  if (typeof record === 'string') throw damaged(store, path, record);
+  if (record.id !== id) throw damaged(store, path, `it belongs to container "${record.id}"`);
+  if (init !== undefined && (record.pid !== init.pid || record.startTime !== init.startTime)) throw containerDoesNotExist(id);
   return record;
 }
 
-/** Removes the container's directory; an absent one is no error. */
-export function removeStore(reference: StoreReference): void {
-  const path = containerDirectory(reference);
+/** Removes the container's directory, and its name if it still leads there. */
+export function removeStore(store: Store): void {
+  const path = containerDirectory(store);
   try {
-    door().removeTree({ path });
+    door().removeTree({ path, fd: store.directory });
   } catch (error) {
     throw fromSystem(error, { code: 'setup', phase: 'delete', operation: 'remove state', path });
   }
@@ -119,7 +166,7 @@ function recordPath(reference: StoreReference): string {
   return `${containerDirectory(reference)}/${recordFile}`;
 }
 
-/** No state.json: nobody took the id, or a create was killed before it wrote one. runc says the same of both. */
+/** No state.json: it is being removed, or its create goes on, or was killed before it wrote one. runc says the same of all. */
 function absent(reference: StoreReference, path: string): RuntimeError {
   if (!door().access({ path: containerDirectory(reference), mode: 0 })) return containerDoesNotExist(reference.id);
   const { message } = containerDoesNotExist(reference.id);

@@ -69,6 +69,17 @@ export function fakeDoor(options: FakeDoorOptions = {}): FakeDoor {
   }
   for (const path of options.directories ?? []) addDirectory(path);
 
+  /** What a path is called: below an open directory, or /proc/self/fd/N. */
+  const absolute = (path: string, directory?: number): string => {
+    if (directory !== undefined) return `${opened.get(directory) ?? fail('EBADF', 'openat', path)}/${path}`;
+    return path.replace(/^\/proc\/self\/fd\/(\d+)/, (_, fd: string) => opened.get(Number(fd)) ?? fail('EBADF', 'open', path));
+  };
+  const lock = (path: string, fd: number): number => {
+    if (locks.has(path)) return -1;
+    locks.set(path, fd);
+    return fd;
+  };
+
   const implemented: Partial<Door> = {
     open({ path }) {
       if (!files.has(path) && !directories.has(path)) fail('ENOENT', 'openat2', path);
@@ -81,7 +92,8 @@ export function fakeDoor(options: FakeDoorOptions = {}): FakeDoor {
       if (locks.get(path) === fd) locks.delete(path);
       opened.delete(fd);
     },
-    readText({ path }) {
+    readText({ path: given, directory }) {
+      const path = absolute(given, directory);
       if (directories.has(path)) fail('EISDIR', 'read', path);
       return files.get(path) ?? fail('ENOENT', 'open', path);
     },
@@ -95,7 +107,8 @@ export function fakeDoor(options: FakeDoorOptions = {}): FakeDoor {
       if (!directories.has(parent(path))) fail('ENOENT', 'open', path);
       files.set(path, text);
     },
-    replaceFile({ path, text }) {
+    replaceFile({ path: given, text, directory }) {
+      const path = absolute(given, directory);
       if (!directories.has(parent(path))) fail('ENOENT', 'open', path);
       files.set(path, text);
     },
@@ -118,9 +131,10 @@ export function fakeDoor(options: FakeDoorOptions = {}): FakeDoor {
       if (childrenOf(path).length > 0) fail('ENOTEMPTY', 'rmdir', path);
       directories.delete(path);
     },
-    removeTree({ path }) {
-      removeBelow(path);
-      directories.delete(path);
+    removeTree({ path, fd }) {
+      const held = fd === undefined ? path : (opened.get(fd) as string);
+      removeBelow(held);
+      directories.delete(held);
     },
     unlink({ path }) {
       if (!files.delete(path)) fail('ENOENT', 'unlink', path);
@@ -140,13 +154,26 @@ export function fakeDoor(options: FakeDoorOptions = {}): FakeDoor {
       return { kind, mode: 0o755, uid: 0, gid: 0, size: files.get(named)?.length ?? 0, inode: inode(named), device: 1, major: 0, minor: 0 };
     },
     access: ({ path }) => files.has(path) || directories.has(path),
-    lockDirectory({ path }) {
+    openOwnDirectory({ path }) {
+      if (files.has(path)) fail('ENOTDIR', 'open', path);
       if (!directories.has(path)) fail('ENOENT', 'open', path);
-      if (locks.has(path)) return -1;
       opened.set(nextFd, path);
-      locks.set(path, nextFd);
       return nextFd++;
     },
+    takeDirectory(o) {
+      bound.makeDirectory(o);
+      return bound.lockDirectory({ path: o.path });
+    },
+    lockDirectory({ path, fd }) {
+      if (files.has(path)) fail('ENOTDIR', 'open', path);
+      if (!directories.has(path)) fail('ENOENT', 'open', path);
+      if (fd !== undefined) return lock(path, fd);
+      if (lock(path, nextFd) < 0) return -1;
+      opened.set(nextFd, path);
+      return nextFd++;
+    },
+    unlockDirectory: ({ fd }) => void locks.delete(opened.get(fd) as string),
+    filesystemType: () => 0x01021994,
     clock: () => ({ realtime: now, nanoseconds: 0, monotonic: now * 1e6 }),
     whenReadable({ timeout }) {
       now += Math.max(timeout, 0);
@@ -155,10 +182,10 @@ export function fakeDoor(options: FakeDoorOptions = {}): FakeDoor {
     },
   };
 
-  const bound = { ...implemented, ...options.overrides } as Readonly<Record<string, unknown>>;
+  const bound: Door = { ...implemented, ...options.overrides } as Door;
   const door = new Proxy({} as Door, {
     get(_, name: string) {
-      const call = bound[name];
+      const call: unknown = bound[name as keyof Door];
       if (typeof call !== 'function') throw new Error(`the fake door has no ${name}`);
       return (argument?: { readonly path?: string }): unknown => {
         calls.push(`${name} ${argument?.path ?? ''}`.trim());

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { withLock } from '../../../src/state/lock.js';
+import { isAlive, type HeldProcess } from '../../../src/host/process.js';
+import { relockStore, unlockStore, withLock } from '../../../src/state/lock.js';
 import { readMark, writeMark } from '../../../src/state/mark.js';
 import type { ContainerRecord } from '../../../src/state/record.js';
-import { createStore, listIds, readRecord, removeStore, writeRecord } from '../../../src/state/store.js';
+import { closeStore, listIds, openStore, readRecord, removeStore, takeStore, writeRecord } from '../../../src/state/store.js';
 import { bindFakeDoor, systemError, type FakeDoor } from '../fake_door.js';
 
 const root = '/run/tsrun';
@@ -26,14 +27,14 @@ const record: ContainerRecord = {
 describe('an id', () => {
   test('is taken by its directory, and the root is made on the way', () => {
     const fake = bindFakeDoor();
-    createStore(web);
+    takeStore(web);
     expect(fake.directories).toContain('/run/tsrun/web');
   });
   test('can be taken once', () => {
     bindFakeDoor();
     const outcomes = Array.from({ length: 50 }, () => {
       try {
-        createStore(web);
+        takeStore(web);
         return 'made';
       } catch (error) {
         return (error as Error).message;
@@ -55,7 +56,7 @@ describe('an id', () => {
       },
     });
     expect(() => {
-      createStore(web);
+      takeStore(web);
     }).toThrow(expect.objectContaining({ code, message, errno, hint: expect.any(String) as string }));
   });
 });
@@ -66,7 +67,7 @@ describe('a record', () => {
   }
   test('comes back as it was written', () => {
     bindFakeDoor({ directories: ['/run/tsrun/web'] });
-    writeRecord({ root, record });
+    writeRecord({ store: openStore(web), record });
     expect(readRecord(web)).toEqual(record);
   });
   test('of an id that nobody took does not exist', () => {
@@ -93,9 +94,42 @@ describe('a record', () => {
   );
   test('goes with its directory, twice without error', () => {
     const fake = written();
-    removeStore(web);
-    removeStore(web);
+    const store = openStore(web);
+    removeStore(store);
+    removeStore(store);
     expect([...fake.files.keys()]).toEqual([]);
+  });
+});
+
+describe('a container', () => {
+  const files = { '/run/tsrun/web/state.json': JSON.stringify(record) };
+  const init = (pid: number, startTime: number): HeldProcess => ({ pid, startTime, hasEnded: () => false });
+  test('that is meant by its init is not a later one of the same id', () => {
+    bindFakeDoor({ files });
+    expect(readRecord({ ...web, init: init(42, 7) })).toEqual(record);
+    for (const other of [init(42, 8), init(43, 7)]) expect(() => readRecord({ ...web, init: other })).toThrow(expect.objectContaining({ code: 'not-found' }));
+  });
+  test('is not believed in a directory that others may write to', () => {
+    bindFakeDoor({
+      files,
+      overrides: {
+        openOwnDirectory: ({ path }) => {
+          throw systemError('EPERM', 'open', path);
+        },
+      },
+    });
+    expect(() => readRecord(web)).toThrow(expect.objectContaining({ code: 'permission', errno: 'EPERM' }));
+  });
+  test('is not what else has a name there', () => {
+    bindFakeDoor({ files: { '/run/tsrun/web': 'mine' } });
+    expect(() => readRecord(web)).toThrow(expect.objectContaining({ code: 'not-a-container', message: 'container does not exist: "/run/tsrun/web" is a file' }));
+  });
+  test('of another boot is not alive, whatever has its number now', () => {
+    const stat = `42 (sh) S 1 ${'0 '.repeat(17)}7`;
+    bindFakeDoor({ files: { '/proc/42/stat': stat, '/proc/sys/kernel/random/boot_id': '5a8f\n' } });
+    expect(isAlive({ pid: 42, startTime: 7 })).toBe(true);
+    expect(isAlive({ pid: 42, startTime: 7, bootId: '5a8f' })).toBe(true);
+    expect(isAlive({ pid: 42, startTime: 7, bootId: '77c0' })).toBe(false);
   });
 });
 
@@ -115,12 +149,12 @@ describe('the list', () => {
 
 describe('the lock', () => {
   test('is free again after the work, also after a failure', async () => {
-    bindFakeDoor({ directories: ['/run/tsrun/web'] });
+    bindFakeDoor({ files: { '/run/tsrun/web/state.json': JSON.stringify(record) } });
     await expect(withLock(web, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
     await expect(withLock(web, () => 1)).resolves.toBe(1);
   });
   test('is waited for, also by the process that holds it', async () => {
-    bindFakeDoor({ directories: ['/run/tsrun/web'] });
+    bindFakeDoor({ files: { '/run/tsrun/web/state.json': JSON.stringify(record) } });
     const order: string[] = [];
     let finish = (): void => undefined;
     const first = withLock(web, async () => {
@@ -138,14 +172,41 @@ describe('the lock', () => {
     await expect(withLock(web, () => 1)).rejects.toMatchObject({ code: 'not-found' });
   });
   test('of a container that was deleted while we waited does not exist', async () => {
-    const fake = bindFakeDoor({ directories: ['/run/tsrun/web'] });
+    const fake = bindFakeDoor({ files: { '/run/tsrun/web/state.json': JSON.stringify(record) } });
     let finish = (): void => undefined;
     const first = withLock(web, () => new Promise<void>((resolve) => (finish = resolve)));
     const second = expect(withLock(web, () => 1)).rejects.toMatchObject({ code: 'not-found' });
     await new Promise((resolve) => setTimeout(resolve, 5));
+    fake.files.delete('/run/tsrun/web/state.json');
     fake.directories.delete('/run/tsrun/web');
     finish();
     await Promise.all([first, second]);
+  });
+  test.each([['a record without a process', JSON.stringify({ ...record, pid: 0 }), 'container is being created'], ['no record', null, 'container does not exist']])(
+    'is not waited for where the container is being created and has %s, but to remove it',
+    async (_name, text, message) => {
+      const fake = bindFakeDoor({ directories: ['/run/tsrun/web'], ...(text === null ? {} : { files: { '/run/tsrun/web/state.json': text } }) });
+      const creator = openStore(web);
+      fake.door.lockDirectory({ path: '/run/tsrun/web', fd: creator.directory });
+      await expect(withLock(web, () => 1)).rejects.toThrow(message);
+      const removal = withLock(web, () => 1, { awaitsBirth: true });
+      closeStore(creator);
+      await expect(removal).resolves.toBe(1);
+    },
+  );
+  test('is not waited for without an end', async () => {
+    const fake = bindFakeDoor({ files: { '/run/tsrun/web/state.json': JSON.stringify(record), '/proc/locks': '1: FLOCK  ADVISORY  WRITE 4711 00:1a:99 0 EOF\n' } });
+    fake.door.lockDirectory({ path: '/run/tsrun/web' });
+    await expect(withLock(web, () => 1)).rejects.toMatchObject({ code: 'wrong-state', message: expect.stringContaining('for 30 s') as string });
+  });
+  test('is let go and taken again, unless the container was deleted meanwhile', async () => {
+    const fake = bindFakeDoor();
+    const store = takeStore(web);
+    unlockStore(store);
+    await expect(withLock(web, () => 1, { awaitsBirth: true })).resolves.toBe(1);
+    await expect(relockStore(store)).resolves.toBe(true);
+    fake.directories.delete('/run/tsrun/web');
+    await expect(relockStore(store)).resolves.toBe(false);
   });
 });
 
@@ -153,38 +214,30 @@ describe('the mark', () => {
   const mark = { cgroup: '/sys/fs/cgroup/a/web', parents: ['/sys/fs/cgroup/a'] };
   test('says what to remove without the record', () => {
     bindFakeDoor({ directories: ['/run/tsrun/web'], files: { '/run/tsrun/web/state.json': '{' } });
-    writeMark({ ...web, mark });
-    expect(readMark(web)).toEqual(mark);
+    writeMark({ store: openStore(web), mark });
+    expect(readMark(openStore(web))).toEqual(mark);
   });
   test('that is missing is looked for in what is left of the record', () => {
     bindFakeDoor({ files: { '/run/tsrun/web/state.json': JSON.stringify(record).slice(0, -5) } });
-    expect(readMark(web)).toEqual({ cgroup: '/sys/fs/cgroup/tsrun/web', parents: [] });
+    expect(readMark(openStore(web))).toEqual({ cgroup: '/sys/fs/cgroup/tsrun/web', parents: [] });
   });
   test('remembers the inode of the cgroup and the boot', () => {
     bindFakeDoor({ directories: ['/run/tsrun/web'] });
     const whole = { ...mark, cgroupInode: 4711, bootId: '5a8f' };
-    writeMark({ ...web, mark: whole });
-    expect(readMark(web)).toEqual(whole);
+    writeMark({ store: openStore(web), mark: whole });
+    expect(readMark(openStore(web))).toEqual(whole);
   });
-  test('never exists in part', () => {
-    const fake = bindFakeDoor({
-      directories: ['/run/tsrun/web'],
-      overrides: {
-        writeFile: ({ path, text }) => {
-          fake.files.set(path, text.slice(0, 20));
-          throw systemError('ENOSPC', 'write', path);
-        },
-      },
-    });
-    expect(() => { writeMark({ ...web, mark }); }).toThrow(expect.objectContaining({ errno: 'ENOSPC' }));
-    expect(readMark(web)).toBeNull();
+  test('is replaced as a whole, so that it never exists in part', () => {
+    const fake = bindFakeDoor({ directories: ['/run/tsrun/web'] });
+    writeMark({ store: openStore(web), mark });
+    expect(fake.calls.filter((call) => call.startsWith('write') || call.startsWith('replace'))).toEqual(['replaceFile cgroup']);
   });
   test.each(['/sys/fs/cgroup/a', '/sys/fs/cgroup/a/web\n/sys/fs/cgro'])('of tsrun 0.1.0 that is cut short to %j names no directory further up', (text) => {
     bindFakeDoor({ files: { '/run/tsrun/web/cgroup': text } });
-    expect(readMark(web)).toEqual(text.includes('\n') ? { cgroup: '/sys/fs/cgroup/a/web', parents: [] } : null);
+    expect(readMark(openStore(web))).toEqual(text.includes('\n') ? { cgroup: '/sys/fs/cgroup/a/web', parents: [] } : null);
   });
   test('is nothing where nothing is left', () => {
     bindFakeDoor({ files: { '/run/tsrun/web/state.json': '' } });
-    expect(readMark(web)).toBeNull();
+    expect(readMark(openStore(web))).toBeNull();
   });
 });

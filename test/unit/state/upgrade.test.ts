@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { readMark } from '../../../src/state/mark.js';
 import { parseRecord } from '../../../src/state/parse_record.js';
-import { readRecord } from '../../../src/state/store.js';
+import { openStore, readRecord } from '../../../src/state/store.js';
 import { bindFakeDoor } from '../fake_door.js';
 
 /** What each released version left in a container's directory; made by it, never edited. */
@@ -24,7 +24,7 @@ describe.each(versions)('what tsrun %s wrote', (version) => {
 
   test('can be removed without its record', () => {
     bindFakeDoor({ files: { '/r/web/cgroup': files['/r/web/cgroup'] } });
-    expect(readMark({ root: '/r', id: 'web' })).toMatchObject({
+    expect(readMark(openStore({ root: '/r', id: 'web' }))).toMatchObject({
       cgroup: '/sys/fs/cgroup/unified/tsrun-fixture/a/web',
       parents: ['/sys/fs/cgroup/unified/tsrun-fixture', '/sys/fs/cgroup/unified/tsrun-fixture/a'],
     });
