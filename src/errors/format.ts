@@ -1,3 +1,5 @@
+import { isSystemError } from '../native/call.js';
+import { fromSystem } from './from_system.js';
 import { RuntimeError } from './runtime-error.js';
 
 export interface LogEntry {
@@ -47,9 +49,13 @@ export function plainText({ error, terminal }: PlainText): string {
   return terminal ? `tsrun: ${message}\n  hint: ${hint}\n` : `tsrun: ${message} (hint: ${hint})\n`;
 }
 
-/** Whatever was thrown, as a RuntimeError: anything else is a mistake of tsrun itself. */
+/**
+ * Whatever was thrown, as a RuntimeError. A system call that failed where nobody expects it is the machine's doing (no descriptors, no memory, a file system
+ * with errors); anything else is a mistake of tsrun itself.
+ */
 export function asRuntimeError(error: unknown): RuntimeError {
   if (error instanceof RuntimeError) return error;
+  if (isSystemError(error)) return fromSystem(error, { code: 'setup', phase: 'command' });
   const message = error instanceof Error ? error.message : String(error);
   return new RuntimeError(message, { code: 'internal', phase: 'command', hint: 'this is a fault of tsrun: please report it', cause: error });
 }

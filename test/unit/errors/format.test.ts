@@ -57,3 +57,10 @@ test('people read the message and the hint', () => {
 test.each([new TypeError('x is undefined'), 'text', undefined])('what is no RuntimeError (%s) is a fault of tsrun', (thrown) => {
   expect(asRuntimeError(thrown)).toMatchObject({ code: 'internal', cause: thrown });
 });
+
+test('a system call that fails where nobody expects it is the doing of the machine', () => {
+  const thrown = Object.assign(new Error('read'), { call: 'read', subject: '/proc/1/stat', code: 'EMFILE' });
+  const { code, message, errno, hint } = asRuntimeError(thrown);
+  expect({ code, message, errno }).toEqual({ code: 'setup', message: 'read "/proc/1/stat": too many open files (EMFILE)', errno: 'EMFILE' });
+  expect(hint).toMatch(/ulimit -n/);
+});
