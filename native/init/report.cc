@@ -5,13 +5,15 @@ namespace {
 
 constexpr int kGaveUp = 1;
 
-// A reader that went away ends us by SIGPIPE, or, where process 1 of a pid namespace does not get that signal, at the next read.
+// A reader that went away ends us by SIGPIPE, or, where process 1 of a pid namespace does not get that signal, at the next read. What cannot be said for another
+// reason (ENOMEM) would be waited for without an end.
 void write_fully(int fd, const void* data, size_t size) {
   const auto* at = static_cast<const char*>(data);
   while (size > 0) {
     const long written = sys::write(fd, at, size);
     if (written == -EINTR) continue;
-    if (written <= 0) return;
+    if (written == -EPIPE) return;
+    if (written <= 0) sys::exit(kGaveUp);
     at += written;
     size -= static_cast<size_t>(written);
   }
