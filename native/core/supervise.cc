@@ -27,6 +27,9 @@ namespace {
 constexpr size_t kMaxAfterEnd = 1 << 20;
 constexpr int kMaxPauseMilliseconds = 50;
 
+// Taken between two looks at everything else.
+constexpr int kMaxSignals = 64;
+
 // The first of our standard streams that is a terminal, -1 where none is.
 int own_terminal() {
   for (int fd = 0; fd <= 2; ++fd) {
@@ -132,7 +135,12 @@ class Supervision {
     if (ready < 0) return errno == EINTR;
     if (ready == 0) output_.close();
     if (polled[kSignals].revents != 0) {
-      while (const int signal = signals_->next()) on_signal(signal);
+      // Not all there are: in a storm there is always one more, and the end of the process would never be seen.
+      for (int count = 0; count < kMaxSignals; ++count) {
+        const int signal = signals_->next();
+        if (signal == 0) break;
+        on_signal(signal);
+      }
     }
     if (polled[kInput].revents != 0) input_.read();
     if (polled[kMasterWrite].revents != 0) input_.write();
