@@ -10,6 +10,8 @@ export default defineConfig({
       { test: { name: 'oci', include: ['test/oci/**/*.test.ts'], ...serial } },
       // Attacks, bad input and faults: races take their rounds.
       { test: { name: 'security', include: ['test/security/**/*.test.ts'], ...serial, testTimeout: 120_000 } },
+      // Accidents at any moment: a sample, or with CHAOS=all everything.
+      { test: { name: 'chaos', include: ['test/chaos/**/*.test.ts'], ...serial, testTimeout: 240_000 } },
       { test: { name: 'library', include: ['test/{library,examples}/**/*.test.ts'], ...serial } },
       // podman and containerd, each in a machine of its own; scripts/engines-setup.sh installs them.
       { test: { name: 'engines', include: ['test/engines/**/*.test.ts'], ...serial } },

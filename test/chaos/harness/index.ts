@@ -1,0 +1,10 @@
+export * from '../../oci/harness/index.js';
+export { meet, type Meeting } from './accidents.js';
+export { bystander, type Bystander } from './bystander.js';
+export type { Point } from './interfere.js';
+export { news } from './open.js';
+export { remains } from './remains.js';
+export { randomOf, rounds, sample } from './scope.js';
+export { pointsOf, type Accident } from './trial.js';
+export { verbCases, type VerbCase } from './verbs.js';
+export { badWords } from './words.js';

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { newPath, program, startRuntime, type Outcome } from '../../oci/harness/index.js';
+import { callName } from './calls.js';
+
+/** One system call of a verb: of which of its processes (0 is tsrun), its how manieth, which, and its first argument. */
+export interface Point {
+  readonly process: number;
+  readonly call: number;
+  readonly name: string;
+  readonly argument: number;
+}
+
+export interface Ending {
+  readonly outcome: Outcome;
+  /** Where the accident happened; absent: the command never came there. */
+  readonly fired?: Point;
+  /** Every call, for the action `list`. */
+  readonly points: readonly Point[];
+  readonly hang: boolean;
+  /** The number of the signal that killed tsrun, or 0. */
+  readonly signal: number;
+}
+
+export interface Interference {
+  /** The words of test/programs/interfere.c: `kill 0 57`. */
+  readonly action: readonly (string | number)[];
+  /** The verb and its arguments. */
+  readonly args: readonly string[];
+  /** Another process that is watched: the init that `start` lets go. */
+  readonly other?: number;
+  readonly wrapper?: readonly string[];
+}
+
+/** Milliseconds: a verb that takes longer hangs. Thousands of times what it needs alone, since others use the machine. */
+const limit = 10_000;
+
+/** Runs a verb with an accident at one of its system calls. */
+export async function interfere({ action, args, other, wrapper = [] }: Interference): Promise<Ending> {
+  const report = newPath('.report');
+  const line = [program('interfere'), report, String(limit), ...action.map(String), ...(other === undefined ? [] : [`+${other}`]), ...wrapper];
+  const outcome = await startRuntime(args, { wrapper: line, timeout: limit + 10_000 }).done;
+  const lines = readFileSync(report, 'utf8').trim().split('\n').map((text) => text.split(' '));
+  const pointsOf = (kind: string): readonly Point[] => lines.filter(([word]) => word === kind).map(point);
+  const [fired] = pointsOf('fired');
+  return {
+    outcome,
+    points: pointsOf('call'),
+    hang: lines.some(([word]) => word === 'hang'),
+    signal: Number(lines.find(([word]) => word === 'signal')?.[1] ?? 0),
+    ...(fired === undefined ? {} : { fired }),
+  };
+}
+
+function point([, process, call, number, argument]: readonly string[]): Point {
+  return { process: Number(process), call: Number(call), name: callName(Number(number)), argument: Number(argument) };
+}

@@ -1,0 +1,70 @@
+import { constants } from 'node:os';
+import { succeed, runtime } from '../../oci/harness/index.js';
+import { interfere, type Ending, type Point } from './interfere.js';
+import { news } from './open.js';
+import { remains } from './remains.js';
+import { settled, type VerbCase } from './verbs.js';
+import { badWords, mistakes } from './words.js';
+
+export interface Accident {
+  readonly verb: VerbCase;
+  /** The words of test/programs/interfere.c, or `limit` and an option of prlimit(1). */
+  readonly action: readonly (string | number)[];
+  /** Said about it: `before mount`. */
+  readonly at: string;
+}
+
+/**
+ * One accident: a verb on a container of its own, under the rule of this suite. No hang; no false success; one clear error; a state that is true; nothing left
+ * after `delete --force`. Answers what is wrong, each with the line that repeats it.
+ */
+export async function trial({ verb, action, at }: Accident, file: string): Promise<readonly string[]> {
+  const { id, args, other, untrue } = await verb.prepare();
+  const [kind, limit] = action;
+  const happens = kind === 'limit' ? { action: ['list'], wrapper: ['prlimit', String(limit)] } : { action };
+  const ending = await interfere({ ...happens, args, ...(other === undefined ? {} : { other }) });
+  const wrong = [...(await judged(ending, verb, action, untrue))];
+  // A signal that can be caught leaves nothing of what was being made.
+  if (kind === 'signal' && ending.outcome.code !== verb.code && makes(verb)) wrong.push(...(await remains(id)));
+  const words = action.join(' ');
+  const known = await runtime(['state', id]);
+  if (known.code === 0 && !verb.name.startsWith('create')) wrong.push(...(await settled(id)));
+  const removal = await runtime(['delete', '--force', id]);
+  if (removal.code !== 0) wrong.push(`delete --force: ${removal.stderr}`);
+  wrong.push(...(await remains(id)));
+  const repeat = `CHAOS_ONLY='${verb.name}: ${words}' npx vitest run --project chaos test/chaos/${file}`;
+  return news(wrong.map((what) => `${verb.name}: ${words} (${at}): ${what.trim()}\n    ${repeat}`));
+}
+
+const makes = ({ name }: VerbCase): boolean => /^(create|run)/.test(name);
+
+async function judged({ hang, signal, outcome, fired }: Ending, { code }: VerbCase, [kind, , , value]: Accident['action'], untrue: (outcome: Ending['outcome']) => Promise<readonly string[]>): Promise<readonly string[]> {
+  if (hang) return ['hangs'];
+  if (kind === 'kill' && fired?.process === 0) return [];
+  // Its words go to a file, too.
+  if (kind === 'limit' && (signal === constants.signals.SIGXFSZ || (outcome.code !== code && outcome.stderr.length <= 1))) return [];
+  // Ended by the signal itself, or as one ends that was.
+  if (kind === 'signal' && (signal === Number(value) || outcome.code === 128 + Number(value))) return [];
+  if (signal !== 0) return [`dies of signal ${signal}`];
+  if (outcome.code === code) {
+    const falsely = fired !== undefined && executing(fired) && kind === 'kill' ? [] : await untrue(outcome);
+    return [...falsely.map((what) => `false success: ${what}`), ...mistakes(outcome.stderr)];
+  }
+  // Where its words are what cannot be written, there are none.
+  if (fired !== undefined && fired.argument === 2 && /^(write|sendto|ioctl|fstat|newfstatat)/.test(fired.name)) return [];
+  return badWords(outcome.stderr);
+}
+
+/** Killed in execve(2) itself is killed at the program's first step. */
+const executing = ({ process, name }: Point): boolean => process > 0 && name.startsWith('execve');
+
+/** Every system call that a verb makes where nothing happens to it. */
+export async function pointsOf(verb: VerbCase): Promise<readonly Point[]> {
+  const { id, args, other, untrue } = await verb.prepare();
+  const { outcome, points } = await interfere({ action: ['list'], args, ...(other === undefined ? {} : { other }) });
+  if (outcome.code !== verb.code) throw new Error(`${verb.name}: ${outcome.code}: ${outcome.stderr}`);
+  const wrong = await untrue(outcome);
+  if (wrong.length > 0) throw new Error(`${verb.name}: ${wrong.join('\n')}`);
+  succeed(await runtime(['delete', '--force', id]));
+  return points;
+}

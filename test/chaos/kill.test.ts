@@ -1,0 +1,13 @@
+import { describe, meet, pointsOf, sample, test, verbCases } from './harness/index.js';
+
+// Of tsrun, or of a tsrun-init that it has started: instead of the call.
+describe('SIGKILL before a system call', () => {
+  test.each(verbCases)('of $name', { timeout: 7_200_000 }, (verb) =>
+    meet({
+      verb,
+      kind: 'kill',
+      file: 'kill.test.ts',
+      accidents: async () => sample(`kill ${verb.name}`, await pointsOf(verb), 16).map(({ process, call, name }) => ({ verb, action: ['kill', process, call], at: `before ${name}` })),
+    }),
+  );
+});

@@ -1,0 +1,71 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { Runtime } from '../../src/library/index.js';
+import { afterTest, bystander, cgroup2Mount, exec, expect, makeBundle, mark, newId, remains, rounds, running, runtime, stateRoot, succeed, test } from './harness/index.js';
+
+/** Child processes of ours that nobody has waited for. */
+function zombies(): readonly string[] {
+  return readdirSync('/proc').filter((name) => {
+    if (!/^\d+$/.test(name)) return false;
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+      const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      return state === 'Z' && Number(parent) === process.pid;
+    } catch {
+      return false; // Gone.
+    }
+  });
+}
+
+const cgroupsWithMark = (directory: string): readonly string[] =>
+  readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory()).flatMap(({ name }) => (name.includes(mark) ? [name] : []));
+
+/** What this process and this machine hold. */
+function held(): unknown {
+  return {
+    descriptors: readdirSync('/proc/self/fd').length,
+    mounts: readFileSync('/proc/self/mountinfo', 'utf8').trim().split('\n').length,
+    cgroups: cgroup2Mount === null ? [] : cgroupsWithMark(cgroup2Mount),
+    state: readdirSync(stateRoot).sort(),
+    zombies: zombies(),
+  };
+}
+
+const megabytes = (): number => process.memoryUsage.rss() / 2 ** 20;
+
+test('containers in turn by the command leave the machine as it was', { timeout: 14_400_000 }, async () => {
+  const other = await bystander();
+  afterTest(() => other.end());
+  const turn = async (): Promise<void> => {
+    const { id } = await running();
+    succeed(await exec(id, ['true']));
+    succeed(await runtime(['kill', id, 'KILL']));
+    succeed(await runtime(['delete', '--force', id]));
+    expect(await remains(id)).toEqual([]);
+  };
+  await turn();
+  const before = held();
+  for (let round = 0; round < rounds(15); round++) await turn();
+  expect(held()).toEqual(before);
+  await other.unharmed();
+});
+
+test('containers in turn by the library leave the process as it was', { timeout: 14_400_000 }, async () => {
+  const library = new Runtime({ root: stateRoot });
+  const bundle = makeBundle({ script: 'sleep 1000' });
+  const ending = makeBundle({ script: 'echo on' });
+  const turn = async (): Promise<void> => {
+    const container = await library.create({ id: newId(), bundle: bundle.directory, stdio: ['ignore', 'ignore', 'ignore'] });
+    await container.start();
+    const process = await container.exec(['true'], { stdio: ['ignore', 'ignore', 'ignore'] });
+    expect(await process.wait()).toEqual({ code: 0, signal: null });
+    await container.delete({ force: true });
+    await library.run({ id: newId(), bundle: ending.directory });
+  };
+  for (let round = 0; round < 5; round++) await turn();
+  const before = held();
+  const memory = megabytes();
+  for (let round = 0; round < rounds(25); round++) await turn();
+  expect(held()).toEqual(before);
+  // The collector takes its time; what a container left for ever would be more, after hours at least.
+  expect(megabytes() - memory).toBeLessThan(64);
+});
