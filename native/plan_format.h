@@ -44,7 +44,7 @@ enum class Op : uint16_t {
   kLoopbackUp = 11,    // SIOCSIFFLAGS IFF_UP on lo
   kSysctl = 12,        // s0 path below /proc/sys (slashes), s1 value; through the host's procfs
   kOomScoreAdj = 13,   // n0
-  kRlimit = 14,        // n0 resource, n1 soft, n2 hard (-1 infinity); s0 the name
+  kRlimit = 14,        // n0 resource, n1 soft, n2 hard (unsigned; RLIM_INFINITY is -1 here); s0 the name
   kKeyring = 15,       // s0 name of the new session keyring, s1 SELinux label for it or empty
   kPersonality = 16,   // n0
   kScheduler = 17,     // n0 policy, n1 nice, n2 priority, n3 flags, n4 runtime, n5 deadline, n6 period: sched_setattr(2)

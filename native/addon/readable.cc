@@ -122,7 +122,7 @@ class Wait {
 };
 
 constexpr Parameter kFds = {"fds", Kind::kIntegerList, false};
-constexpr Parameter kTimeout = {"timeout", Kind::kInteger, false};
+constexpr Parameter kTimeout = {"timeout", Kind::kLong, false};
 
 }  // namespace
 

@@ -1,8 +1,7 @@
 #include "values.h"
 
-#include <cmath>
-
 #include "../core/errno_names.h"
+#include "../core/integer_of.h"
 
 namespace tsrun {
 namespace {
@@ -12,16 +11,11 @@ bool wrongKind(Napi::Env env, const Parameter& parameter, const char* wanted) {
   return false;
 }
 
-// Beyond 2^53 a number no longer says which integer was meant.
-constexpr double kMaxSafeInteger = 9007199254740991.0;
-
-bool toInteger(const Napi::Value& from, int64_t* to) {
-  if (!from.IsNumber()) return false;
-  const double number = from.As<Napi::Number>().DoubleValue();
-  if (std::trunc(number) != number || std::fabs(number) > kMaxSafeInteger) return false;
-  *to = static_cast<int64_t>(number);
-  return true;
+bool toIntegerOf(const Napi::Value& from, Kind kind, int64_t* to) {
+  return from.IsNumber() && integer_of(from.As<Napi::Number>().DoubleValue(), kind, to);
 }
+
+bool toInteger(const Napi::Value& from, int64_t* to) { return toIntegerOf(from, Kind::kInteger, to); }
 
 bool toText(const Napi::Value& from, std::string* to) {
   if (!from.IsString()) return false;
@@ -75,7 +69,9 @@ bool toValue(const Napi::Value& from, const Parameter& parameter, Value* to) {
       *to = from.As<Napi::Boolean>().Value();
       return true;
     case Kind::kInteger:
-      return toInteger(from, &to->emplace<int64_t>()) || wrongKind(env, parameter, "an integer");
+    case Kind::kId:
+    case Kind::kLong:
+      return toIntegerOf(from, parameter.kind, &to->emplace<int64_t>()) || wrongKind(env, parameter, "an integer");
     case Kind::kText:
     case Kind::kPath:
       return toText(from, &to->emplace<std::string>()) || wrongKind(env, parameter, "a string");

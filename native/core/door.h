@@ -10,8 +10,9 @@
 
 namespace tsrun {
 
+// kInteger is an int, as system calls take it; kId a uid_t or gid_t; kLong whatever a number of JavaScript holds exactly (integer_of.h).
 // kPath: a kText that may not hold a NUL; call() refuses one, so that no path is ever cut short.
-enum class Kind : uint8_t { kBoolean, kInteger, kText, kPath, kBytes, kTextList, kIntegerList };
+enum class Kind : uint8_t { kBoolean, kInteger, kId, kLong, kText, kPath, kBytes, kTextList, kIntegerList };
 
 using Bytes = std::vector<uint8_t>;
 using TextList = std::vector<std::string>;
@@ -47,6 +48,7 @@ class Arguments {
   explicit Arguments(std::vector<Value> values) : values_(std::move(values)) {}
   bool has(size_t i) const { return !std::holds_alternative<std::monostate>(values_[i]); }
   bool boolean(size_t i) const { return std::get<bool>(values_[i]); }
+  // In the range of the parameter's kind: a cast to int, or to uid_t, loses nothing.
   int64_t integer(size_t i) const { return std::get<int64_t>(values_[i]); }
   int64_t integer(size_t i, int64_t absent) const { return has(i) ? integer(i) : absent; }
   int fd(size_t i) const { return static_cast<int>(integer(i, -1)); }

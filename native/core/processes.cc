@@ -5,12 +5,23 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include <charconv>
 #include <csignal>
 
 #include "entries.h"
 #include "kernel.h"
 
 namespace tsrun {
+namespace {
+
+// Decimal digits alone, all of them: no sign, no space, and nothing beyond 64 bits, each of which strtoull(3) would take.
+bool parse_unsigned(const std::string& text, rlim64_t& value) {
+  const char* end = text.data() + text.size();
+  const auto [at, error] = std::from_chars(text.data(), end, value);
+  return error == std::errc() && at == end;
+}
+
+}  // namespace
 
 int wait_for(int pidfd, int options, siginfo_t& info) {
   info = {};
@@ -64,8 +75,9 @@ Outcome take_fd(const Arguments& a) {
 Outcome set_limit(const Arguments& a) {
   const auto pid = static_cast<pid_t>(a.integer(0));
   const auto resource = static_cast<__rlimit_resource>(a.integer(1));
-  // -1 is RLIM_INFINITY in two's complement.
-  const rlimit64 limit = {static_cast<rlim64_t>(a.integer(2)), static_cast<rlim64_t>(a.integer(3))};
+  rlimit64 limit = {};
+  if (!parse_unsigned(a.text(2), limit.rlim_cur) || !parse_unsigned(a.text(3), limit.rlim_max))
+    return Failure{EINVAL, "prlimit", a.text(2)};
   if (::prlimit64(pid, resource, &limit, nullptr) < 0) return failed("prlimit", std::to_string(a.integer(1)));
   return done();
 }

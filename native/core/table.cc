@@ -48,13 +48,13 @@ constexpr Parameter kEncodeText[] = {{"text", Kind::kText, kNeeded}};
 constexpr Parameter kDigest[] = {{"text", Kind::kText, kNeeded}};
 constexpr Parameter kRename[] = {{"from", Kind::kPath, kNeeded}, {"to", Kind::kPath, kNeeded}};
 constexpr Parameter kStatus[] = {{"path", Kind::kPath, kNeeded}, {"follow", Kind::kBoolean, kNeeded}, {"fd", Kind::kInteger, kOptional}};
-constexpr Parameter kChown[] = {{"path", Kind::kPath, kNeeded}, {"uid", Kind::kInteger, kNeeded}, {"gid", Kind::kInteger, kNeeded}};
+constexpr Parameter kChown[] = {{"path", Kind::kPath, kNeeded}, {"uid", Kind::kId, kNeeded}, {"gid", Kind::kId, kNeeded}};
 
 constexpr Parameter kVariable[] = {{"name", Kind::kText, kNeeded}};
 constexpr Parameter kSetLimit[] = {{"pid", Kind::kInteger, kNeeded},
                                    {"resource", Kind::kInteger, kNeeded},
-                                   {"soft", Kind::kInteger, kNeeded},
-                                   {"hard", Kind::kInteger, kNeeded}};
+                                   {"soft", Kind::kText, kNeeded},
+                                   {"hard", Kind::kText, kNeeded}};
 constexpr Parameter kOpenProcess[] = {{"pid", Kind::kInteger, kNeeded}};
 constexpr Parameter kSignalProcess[] = {{"pidfd", Kind::kInteger, kNeeded}, {"signal", Kind::kInteger, kNeeded}};
 constexpr Parameter kKill[] = {{"pid", Kind::kInteger, kNeeded}, {"signal", Kind::kInteger, kNeeded}};

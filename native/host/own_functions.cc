@@ -4,7 +4,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <vector>
 
 #include "../core/seccomp_version.h"
@@ -39,18 +41,19 @@ int64_t monotonicMilliseconds() {
   return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-// poll(2), begun again with what is left of the time after a signal.
+// poll(2), begun again with what is left of the time after a signal, and where the time is longer than the 24 days that poll takes.
 int pollUntil(std::vector<pollfd>* fds, int64_t timeout) {
-  const int64_t end = monotonicMilliseconds() + timeout;
+  constexpr int64_t kLongest = std::numeric_limits<int>::max();
+  const int64_t end = timeout < 0 ? 0 : monotonicMilliseconds() + timeout;
   for (;;) {
-    const int ready = poll(fds->data(), fds->size(), static_cast<int>(timeout));
-    if (ready >= 0 || errno != EINTR) return ready;
+    const int ready = poll(fds->data(), fds->size(), static_cast<int>(std::clamp<int64_t>(timeout, -1, kLongest)));
+    if (ready > 0 || (ready == 0 && timeout <= kLongest) || (ready < 0 && errno != EINTR)) return ready;
     if (timeout >= 0) timeout = std::max<int64_t>(0, end - monotonicMilliseconds());
   }
 }
 
 constexpr Parameter kFds = {"fds", Kind::kIntegerList, false};
-constexpr Parameter kTimeout = {"timeout", Kind::kInteger, false};
+constexpr Parameter kTimeout = {"timeout", Kind::kLong, false};
 
 JSValue whenReadable(JSContext* context, JSValueConst /* self */, int argc, JSValueConst* argv) {
   if (argc < 1) return JS_ThrowTypeError(context, "\"whenReadable\" wants an object");

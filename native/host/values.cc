@@ -1,8 +1,7 @@
 #include "values.h"
 
-#include <cmath>
-
 #include "../core/errno_names.h"
+#include "../core/integer_of.h"
 
 namespace tsrun {
 namespace {
@@ -12,16 +11,12 @@ bool wrongKind(JSContext* context, const Parameter& parameter, const char* wante
   return false;
 }
 
-// Beyond 2^53 a number no longer says which integer was meant.
-constexpr double kMaxSafeInteger = 9007199254740991.0;
-
-bool toInteger(JSContext* context, JSValueConst from, int64_t* to) {
+bool toIntegerOf(JSContext* context, JSValueConst from, Kind kind, int64_t* to) {
   double number;
-  if (!JS_IsNumber(from) || JS_ToFloat64(context, &number, from) < 0) return false;
-  if (std::trunc(number) != number || std::fabs(number) > kMaxSafeInteger) return false;
-  *to = static_cast<int64_t>(number);
-  return true;
+  return JS_IsNumber(from) && JS_ToFloat64(context, &number, from) == 0 && integer_of(number, kind, to);
 }
+
+bool toInteger(JSContext* context, JSValueConst from, int64_t* to) { return toIntegerOf(context, from, Kind::kInteger, to); }
 
 bool toText(JSContext* context, JSValueConst from, std::string* to) {
   if (!JS_IsString(from)) return false;
@@ -94,7 +89,9 @@ bool toValue(JSContext* context, JSValueConst from, const Parameter& parameter, 
       *to = JS_ToBool(context, from) == 1;
       return true;
     case Kind::kInteger:
-      return toInteger(context, from, &to->emplace<int64_t>()) || wrongKind(context, parameter, "an integer");
+    case Kind::kId:
+    case Kind::kLong:
+      return toIntegerOf(context, from, parameter.kind, &to->emplace<int64_t>()) || wrongKind(context, parameter, "an integer");
     case Kind::kText:
     case Kind::kPath:
       return toText(context, from, &to->emplace<std::string>()) || wrongKind(context, parameter, "a string");

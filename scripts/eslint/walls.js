@@ -10,19 +10,20 @@ export const walls = {
   'begin.qjs': ['main', 'cli/verb', 'native/call', 'native/contract'],
   main: ['cli', 'errors', ...door],
   cli: ['commands', 'errors', 'container/options', 'native/call', 'native/contract', 'commander'],
-  commands: ['cli', 'container', 'errors', 'spec', 'plan', 'host', ...door],
-  spec: ['errors', 'host/facts', ...door],
+  commands: ['cli', 'container', 'errors', 'json', 'spec', 'plan', 'host', ...door],
+  json: [],
+  spec: ['errors', 'json', 'host/facts', ...door],
   host: ['errors', ...door],
   // Pure questions about a configuration are asked in one place.
-  plan: ['errors', 'spec/types', 'spec/names', 'spec/namespaces', 'host/facts'],
+  plan: ['errors', 'json/integer64', 'spec/types', 'spec/names', 'spec/namespaces', 'host/facts'],
   native: ['errors'],
   'native/addon': ['native/contract', 'node:'],
-  errors: ['plan/operations', 'native/steps', ...door],
-  cgroup: ['errors', 'spec/types', 'spec/names', 'host/facts', 'host/controllers', 'plan/device_rules', ...door],
+  errors: ['json/integer64', 'plan/operations', 'native/steps', ...door],
+  cgroup: ['errors', 'json/integer64', 'spec/types', 'spec/names', 'host/facts', 'host/controllers', 'plan/device_rules', ...door],
   resctrl: ['errors', 'spec/types', ...door],
   // The status follows from the record and from what is seen of the process and the cgroup.
-  state: ['errors', 'spec/types', 'host/process', 'cgroup/freeze', ...door],
-  container: ['cgroup', 'errors', 'host', 'native', 'plan', 'resctrl', 'spec', 'state'],
+  state: ['errors', 'json', 'spec/types', 'host/process', 'cgroup/freeze', ...door],
+  container: ['cgroup', 'errors', 'host', 'json', 'native', 'plan', 'resctrl', 'spec', 'state'],
   library: ['container', 'errors', 'plan/types', 'spec', 'state', 'native/addon', ...door, 'node:'],
 };
 

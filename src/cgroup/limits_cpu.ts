@@ -1,3 +1,4 @@
+import type { Integer64 } from '../json/integer64.js';
 import type { Resources } from '../spec/types.js';
 import { unsupportedOnV2 } from './unsupported.js';
 import type { CgroupWrite } from './writes.js';
@@ -29,7 +30,7 @@ function idleWrites(idle: number | undefined): readonly CgroupWrite[] {
 }
 
 /** An idle cgroup has the weight 0 and refuses another (sched_group_set_shares in the kernel). */
-function weightWrites(shares: number | undefined, idle: number | undefined): readonly CgroupWrite[] {
+function weightWrites(shares: Integer64 | undefined, idle: number | undefined): readonly CgroupWrite[] {
   const weight = cpuWeight(shares ?? 0);
   return weight === 0 || idle === 1 ? [] : [{ file: 'cpu.weight', value: String(weight), pointer: `${base}/shares` }];
 }
@@ -38,11 +39,11 @@ function weightWrites(shares: number | undefined, idle: number | undefined): rea
  * The weight of cgroup v2, 1 to 10000, for the shares of v1, 2 to 262144: runc's quadratic formula, by which the ends and the defaults (1024 and 100)
  * correspond. 0 stays 0, which is "not set".
  */
-export function cpuWeight(shares: number): number {
+export function cpuWeight(shares: Integer64): number {
   if (shares === 0) return 0;
   if (shares <= 2) return 1;
   if (shares >= 262_144) return 10_000;
-  const l = Math.log2(shares);
+  const l = Math.log2(Number(shares));
   const exponent = (l * l + 125 * l) / 612 - 7 / 34;
   // Rounded up, but not for the error of the floating point: 1024 is 100, on every engine.
   return Math.ceil(10 ** exponent - 1e-9);

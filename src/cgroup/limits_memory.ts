@@ -1,4 +1,5 @@
 import { RuntimeError } from '../errors/runtime-error.js';
+import type { Integer64 } from '../json/integer64.js';
 import type { Resources } from '../spec/types.js';
 import { unsupportedOnV2 } from './unsupported.js';
 import type { CgroupWrite } from './writes.js';
@@ -25,17 +26,17 @@ export function memoryWrites(memory: Resources['memory']): readonly CgroupWrite[
 }
 
 /** The specification counts memory and swap together, cgroup v2 swap alone. */
-function swapLimit(limit: number, swap: number): string | undefined {
+function swapLimit(limit: Integer64, swap: Integer64): string | undefined {
   // v1 had no swap limit without a memory limit: lifting the one lifts the other.
   if (swap === 0) return limit === -1 ? 'max' : undefined;
   if (swap === -1) return 'max';
   if (limit === -1) return String(swap);
   if (limit === 0) throw invalid('unable to set swap limit without memory limit');
   if (swap < limit) throw invalid('memory+swap limit should be >= memory limit');
-  return String(swap - limit);
+  return String(BigInt(swap) - BigInt(limit));
 }
 
-function limitText(limit: number): string | undefined {
+function limitText(limit: Integer64): string | undefined {
   if (limit === 0) return undefined;
   return limit < 0 ? 'max' : String(limit);
 }

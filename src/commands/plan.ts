@@ -3,6 +3,7 @@ import { printLine } from '../cli/print.js';
 import { defineVerb } from '../cli/verb.js';
 import { planContainer } from '../container/plan.js';
 import { planDocument, printPlan } from '../plan/print.js';
+import { jsonText } from '../json/text.js';
 import { creation, creationOptions } from './creation_options.js';
 
 const { bundle, config, 'no-pivot': noPivot, 'no-new-keyring': noNewKeyring, 'preserve-fds': preserveFds, overlay } = creationOptions;
@@ -24,7 +25,7 @@ export const verb = defineVerb({
     const format = chooseFormat(options.format, ['text', 'json']);
     const unused = { 'console-socket': undefined, 'pidfd-socket': undefined, 'pid-file': undefined };
     const plan = planContainer(creation({ globals, options: { ...options, ...unused }, args: args.length === 0 ? ['plan'] : args, log }));
-    printLine(format === 'json' ? JSON.stringify(planDocument(plan), null, 2) : printPlan(plan).trimEnd());
+    printLine(format === 'json' ? jsonText(planDocument(plan), 2) : printPlan(plan).trimEnd());
     return 0;
   },
 });

@@ -3,6 +3,7 @@ import type { HostFacts } from '../host/facts.js';
 import { door, isSystemError } from '../native/call.js';
 import type { Fd, FileStatus } from '../native/contract.js';
 import { encodeSeccomp } from '../plan/seccomp_encode.js';
+import { jsonText } from '../json/text.js';
 import type { Seccomp } from '../spec/types.js';
 import { makeRoot } from '../state/root.js';
 
@@ -38,7 +39,7 @@ const O_PATH = 0o10000000;
 export function compileFilter(request: FilterRequest): Uint8Array | null {
   if (request.seccomp === undefined) return null;
   const directory = `${request.root}/${directoryName}`;
-  const key = door().digest({ text: [formatVersion, request.host.machine, door().versions().seccomp, JSON.stringify(request.seccomp)].join('\n') });
+  const key = door().digest({ text: [formatVersion, request.host.machine, door().versions().seccomp, jsonText(request.seccomp)].join('\n') });
   const kept = readKept(directory, key);
   if (kept !== null) return kept;
   const filter = compile(request.seccomp, request.host.machine);

@@ -1,4 +1,5 @@
-import { mountOption, type Operation, type OperationName, type OperationText } from '../plan/operations.js';
+import { mountOption, rlimitInfinity, type Operation, type OperationName, type OperationText } from '../plan/operations.js';
+import type { Integer64 } from '../json/integer64.js';
 
 type Of<N extends OperationName> = Extract<Operation, { op: N }>;
 
@@ -63,7 +64,7 @@ export function operationWords<N extends OperationName>(operation: Of<N>): strin
 
 /** The path or name that the operation is about, for the error's `path`; empty where it has none. */
 export function operationSubject(operation: Operation): string {
-  const fields: Readonly<Record<string, number | OperationText>> = operation;
+  const fields: Readonly<Record<string, Integer64 | OperationText>> = operation;
   const subject = fields['destination'] ?? fields['path'] ?? fields['target'] ?? fields['name'] ?? fields['attribute'];
   return typeof subject === 'string' ? subject : '';
 }
@@ -101,6 +102,6 @@ function quote(text: OperationText): string {
   return `"${plain(text)}"`;
 }
 
-function limit(value: number): string {
-  return value === -1 ? 'unlimited' : String(value);
+function limit(value: Integer64): string {
+  return value === rlimitInfinity ? 'unlimited' : String(value);
 }

@@ -1,4 +1,5 @@
 import { operations, planMagic, planVersion, type Operation, type OperationText } from './operations.js';
+import type { Integer64 } from '../json/integer64.js';
 import { utf8Length, writeUtf8 } from './utf8.js';
 
 const headerSize = 16;
@@ -33,7 +34,7 @@ function encodeAny(list: readonly Operation[]): Uint8Array {
     const { id, numbers, texts } = operations[operation.op];
     const fields = operation as unknown as Fields;
     view.setUint16(record, id, true);
-    for (let i = 0; i < numbers.length; i++) writeInteger(view, record + numbersOffset + 8 * i, fields[numbers[i] as string] as number);
+    for (let i = 0; i < numbers.length; i++) writeInteger(view, record + numbersOffset + 8 * i, fields[numbers[i] as string] as Integer64);
     for (let i = 0; i < texts.length; i++) {
       const text = fields[texts[i] as string] as OperationText;
       const end = writeText(bytes, free, text);
@@ -65,7 +66,7 @@ function encodeAscii(list: readonly Operation[], encodeText: EncodeText): Uint8A
     const { id, numbers, texts } = operations[operation.op];
     const fields = operation as unknown as Fields;
     records[record] = id;
-    for (let i = 0; i < numbers.length; i++) putInteger(records, record + numbersOffset / 4 + 2 * i, fields[numbers[i] as string] as number);
+    for (let i = 0; i < numbers.length; i++) putInteger(records, record + numbersOffset / 4 + 2 * i, fields[numbers[i] as string] as Integer64);
     for (let i = 0; i < texts.length; i++) {
       const at = record + textsOffset / 4 + 2 * i;
       const value = fields[texts[i] as string] as OperationText;
@@ -108,8 +109,13 @@ function assemble(records: Int32Array, texts: Uint8Array, blobs: readonly Blob[]
 }
 
 /** As writeInteger; most are zero, which is there already. Both architectures are little-endian, as the plan is. */
-function putInteger(words: Int32Array, at: number, value: number): void {
+function putInteger(words: Int32Array, at: number, value: Integer64): void {
   if (value === 0) return;
+  if (typeof value === 'bigint') {
+    words[at] = Number(BigInt.asIntN(32, value));
+    words[at + 1] = Number(BigInt.asIntN(32, value >> 32n));
+    return;
+  }
   const high = Math.floor(value / two32);
   // Stored modulo 2^32.
   words[at] = value - high * two32;
@@ -117,7 +123,7 @@ function putInteger(words: Int32Array, at: number, value: number): void {
 }
 
 /** An operation seen as what it is at run time: the fields that its shape names. */
-type Fields = Readonly<Record<string, number | OperationText>>;
+type Fields = Readonly<Record<string, Integer64 | OperationText>>;
 
 function arenaSize(list: readonly Operation[]): number {
   let size = 0;
@@ -148,8 +154,12 @@ function writeText(bytes: Uint8Array, start: number, text: OperationText): numbe
   return end;
 }
 
-/** A signed integer of 64 bits, exact for every integer that a JavaScript number holds; division is what works beyond 32 bits. */
-function writeInteger(view: DataView, offset: number, value: number): void {
+/** An integer of 64 bits, modulo 2^64; division is what works for numbers beyond 32 bits. */
+function writeInteger(view: DataView, offset: number, value: Integer64): void {
+  if (typeof value === 'bigint') {
+    view.setBigUint64(offset, BigInt.asUintN(64, value), true);
+    return;
+  }
   const high = Math.floor(value / two32);
   view.setUint32(offset, value - high * two32, true);
   view.setInt32(offset + 4, high, true);

@@ -1,8 +1,9 @@
 import { capabilityNumbers } from '../spec/names/capabilities.js';
 import { namespaceFlags } from '../spec/names/namespaces.js';
 import { rlimitNumbers } from '../spec/names/rlimits.js';
+import type { Integer64 } from '../json/integer64.js';
 import { mountAttribute, propagationFlag, superblockFlag } from './mount_options.js';
-import { syncPoint } from './operations.js';
+import { rlimitInfinity, syncPoint } from './operations.js';
 
 /** Flags as the words by which people ask for them. */
 
@@ -66,9 +67,9 @@ export function capabilityWords(mask: number): string {
 }
 
 /** `RLIMIT_CORE 0:unlimited`. */
-export function limitWords(resource: number, soft: number, hard: number): string {
+export function limitWords(resource: number, soft: Integer64, hard: Integer64): string {
   const name = Object.entries(rlimitNumbers).find(([, number]) => number === resource)?.[0] ?? String(resource);
-  const value = (limit: number): string => (limit === -1 ? 'unlimited' : String(limit));
+  const value = (limit: Integer64): string => (limit === rlimitInfinity ? 'unlimited' : String(limit));
   return `${name} ${value(soft)}:${value(hard)}`;
 }
 

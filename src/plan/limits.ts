@@ -1,4 +1,5 @@
-import { rlimitInfinity, rlimitNumbers } from '../spec/names/rlimits.js';
+import { rlimitNumbers } from '../spec/names/rlimits.js';
+import type { Integer64 } from '../json/integer64.js';
 import type { Process } from '../spec/types.js';
 import type { NamespacePlan } from './namespaces.js';
 import type { Operation } from './operations.js';
@@ -43,11 +44,6 @@ function limitOperations(process: Process): readonly Operation[] {
   return limitsOf(process).map(({ resource, soft, hard, name }) => ({ op: 'rlimit', resource, soft, hard, name }));
 }
 
-function limitsOf({ rlimits = [] }: Process): readonly { resource: number; soft: number; hard: number; name: string }[] {
-  return rlimits.map(({ type, soft, hard }) => ({
-    resource: rlimitNumbers[type],
-    soft: soft >= rlimitInfinity ? -1 : soft,
-    hard: hard >= rlimitInfinity ? -1 : hard,
-    name: type,
-  }));
+function limitsOf({ rlimits = [] }: Process): readonly { resource: number; soft: Integer64; hard: Integer64; name: string }[] {
+  return rlimits.map(({ type, soft, hard }) => ({ resource: rlimitNumbers[type], soft, hard, name: type }));
 }

@@ -1,3 +1,5 @@
+import type { Integer64 } from '../json/integer64.js';
+
 /**
  * Every operation that tsrun-init knows: its number, the integers and the texts it carries, in the order in which they are written to the plan.
  * `native/plan_format.h` holds the same list for C++ (a unit test compares them) and says what each operation does.
@@ -6,6 +8,8 @@ interface Shape {
   readonly id: number;
   /** At most 8; signed 64 bit. */
   readonly numbers: readonly string[];
+  /** Those of `numbers` that come from a configuration with all of their 64 bits. */
+  readonly long?: readonly string[];
   /** At most 4; text, bytes, or a list of texts (each followed by a NUL). */
   readonly texts: readonly string[];
 }
@@ -25,10 +29,15 @@ export const operations = {
   loopbackUp: { id: 11, numbers: [], texts: [] },
   sysctl: { id: 12, numbers: [], texts: ['path', 'value'] },
   oomScoreAdj: { id: 13, numbers: ['value'], texts: [] },
-  rlimit: { id: 14, numbers: ['resource', 'soft', 'hard'], texts: ['name'] },
+  rlimit: { id: 14, numbers: ['resource', 'soft', 'hard'], long: ['soft', 'hard'], texts: ['name'] },
   keyring: { id: 15, numbers: [], texts: ['name', 'label'] },
   personality: { id: 16, numbers: ['persona'], texts: [] },
-  scheduler: { id: 17, numbers: ['policy', 'nice', 'priority', 'schedFlags', 'runtime', 'deadline', 'period'], texts: [] },
+  scheduler: {
+    id: 17,
+    numbers: ['policy', 'nice', 'priority', 'schedFlags', 'runtime', 'deadline', 'period'],
+    long: ['runtime', 'deadline', 'period'],
+    texts: [],
+  },
   ioPriority: { id: 18, numbers: ['value'], texts: [] },
   memoryPolicy: { id: 19, numbers: ['mode', 'maxNode'], texts: ['nodeMask'] },
   cpuAffinity: { id: 20, numbers: [], texts: ['mask'] },
@@ -74,9 +83,11 @@ export const operations = {
 export type OperationName = keyof typeof operations;
 export type OperationText = string | Uint8Array | readonly string[];
 
+type Long<N extends OperationName> = (typeof operations)[N] extends { readonly long: readonly (infer L)[] } ? L : never;
+
 /** An operation as plan files write it, e.g. `{ op: 'hostname', name: 'web' }`. Every field of its shape is there. */
 export type Operation = {
-  readonly [N in OperationName]: { readonly op: N } & Readonly<Record<(typeof operations)[N]['numbers'][number], number>> &
+  readonly [N in OperationName]: { readonly op: N } & { readonly [F in (typeof operations)[N]['numbers'][number]]: F extends Long<N> ? Integer64 : number } &
     Readonly<Record<(typeof operations)[N]['texts'][number], OperationText>>;
 }[OperationName];
 
@@ -120,3 +131,9 @@ export const syncPoint = {
 /** 'PLAN' little-endian. */
 export const planMagic = 0x4e414c50;
 export const planVersion = 1;
+
+/**
+ * RLIM_INFINITY (getrlimit(2)), as rlimits carry it: no limit. 2^63 - 1, which programs in Go and Java write for "none", is a limit like any other to the kernel, as
+ * it is with runc and crun: no file is larger than that.
+ */
+export const rlimitInfinity = 2n ** 64n - 1n;

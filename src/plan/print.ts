@@ -1,3 +1,4 @@
+import type { Integer64 } from '../json/integer64.js';
 import { describeOperation } from './describe.js';
 import { limitWords, namespaceWords } from './flag_words.js';
 import type { Operation, OperationText } from './operations.js';
@@ -28,7 +29,7 @@ export interface OperationDocument {
   readonly operation: string;
   /** What `printPlan` says of it. */
   readonly summary: string;
-  readonly arguments: Readonly<Record<string, number | string | readonly string[]>>;
+  readonly arguments: Readonly<Record<string, Integer64 | string | readonly string[]>>;
 }
 
 export function planDocument(plan: ContainerPlan): PlanDocument {
@@ -93,7 +94,7 @@ function ranges(map: string): string {
 }
 
 function argumentsOf(operation: Operation): OperationDocument['arguments'] {
-  const named: Readonly<Record<string, number | OperationText>> = operation;
+  const named: Readonly<Record<string, Integer64 | OperationText>> = operation;
   const fields = Object.entries(named).filter(([name]) => name !== 'op');
   return Object.fromEntries(fields.map(([name, value]) => [name, value instanceof Uint8Array ? hexadecimal(value) : value]));
 }

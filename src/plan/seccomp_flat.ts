@@ -1,3 +1,4 @@
+import type { Integer64 } from '../json/integer64.js';
 import { utf8Length, writeUtf8 } from './utf8.js';
 
 /**
@@ -30,8 +31,8 @@ export interface FlatArgument {
   readonly index: number;
   /** 1 NE, 2 LT, 3 LE, 4 EQ, 5 GE, 6 GT, 7 MASKED_EQ: libseccomp's enum scmp_compare. */
   readonly operator: number;
-  readonly value: number;
-  readonly valueTwo: number;
+  readonly value: Integer64;
+  readonly valueTwo: Integer64;
 }
 
 /** Bits of `options`. */
@@ -45,7 +46,6 @@ export const seccompOption = {
 const magic = 0x504d4353;
 const version = 1;
 const two32 = 0x100000000;
-const two64 = two32 * two32;
 
 export function encodeProfile(profile: FlatProfile): Uint8Array {
   const bytes = new Uint8Array(sizeOf(profile));
@@ -55,11 +55,14 @@ export function encodeProfile(profile: FlatProfile): Uint8Array {
     view.setUint32(at, value, true);
     at += 4;
   };
-  const u64 = (value: number): void => {
-    // A JSON number of 2^64 - 1 has become 2^64: all ones is what was meant.
-    const whole = value >= two64;
-    u32(whole ? 0xffffffff : value % two32);
-    u32(whole ? 0xffffffff : Math.floor(value / two32));
+  const u64 = (value: Integer64): void => {
+    if (typeof value === 'bigint') {
+      view.setBigUint64(at, value, true);
+      at += 8;
+      return;
+    }
+    u32(value % two32);
+    u32(Math.floor(value / two32));
   };
   u32(magic);
   u32(version);

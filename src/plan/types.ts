@@ -1,4 +1,5 @@
 import type { HostFacts } from '../host/facts.js';
+import type { Integer64 } from '../json/integer64.js';
 import type { Process, Spec, ValidSpec } from '../spec/types.js';
 import type { Operation } from './operations.js';
 
@@ -83,8 +84,8 @@ export interface ContainerPlan {
   readonly operations: readonly Operation[];
   /** Lines for uid_map and gid_map of the new user namespace, where one is made. */
   readonly idMaps: { readonly uidMap: string; readonly gidMap: string } | null;
-  /** Set by tsrun at the point `idMaps`, since a user namespace may not raise them: resource number, soft, hard; -1 infinity. */
-  readonly hostLimits: readonly { readonly resource: number; readonly soft: number; readonly hard: number }[];
+  /** Set by tsrun at the point `idMaps`, since a user namespace may not raise them: resource number, soft, hard. */
+  readonly hostLimits: readonly { readonly resource: number; readonly soft: Integer64; readonly hard: Integer64 }[];
   /** Written by tsrun to /proc/<pid>/oom_score_adj at the point `idMaps`; null where tsrun-init does it. */
   readonly hostOomScoreAdj: number | null;
 }

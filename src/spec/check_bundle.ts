@@ -3,7 +3,7 @@ import type { HostFacts } from '../host/facts.js';
 import { missingControllers } from './checks/controllers.js';
 import { diskProblems } from './disk/index.js';
 import { readConfig, type Bundle } from './load.js';
-import { parseJson, shapeProblems } from './parse.js';
+import { readShape, type ReadShape } from './parse.js';
 import { problem, type Problem } from './problem.js';
 import { isJudgeable, repaired, repeats } from './repair.js';
 import { findProblems } from './validate.js';
@@ -16,17 +16,14 @@ export interface BundleCheck extends Bundle {
 
 /** Everything that is wrong or doubtful in a bundle on this host, in one list. Changes nothing, and throws nothing that the bundle could cause. */
 export function checkBundle({ bundle, configFile, host, controllers }: BundleCheck): readonly Problem[] {
-  let text: string;
-  let value: unknown;
+  let read: ReadShape;
   try {
-    const document = readConfig({ bundle, ...(configFile === undefined ? {} : { configFile }) });
-    text = document.text;
-    value = parseJson(document);
+    read = readShape(readConfig({ bundle, ...(configFile === undefined ? {} : { configFile }) }));
   } catch (error) {
     if (error instanceof RuntimeError) return [unreadable(error)];
     throw error;
   }
-  const shape = shapeProblems({ text, value });
+  const { value, problems: shape } = read;
   const spec = repaired(value);
   if (spec === null || !isJudgeable(shape)) return shape;
   const others = [...findProblems({ spec, host }), ...missingControllers({ spec, controllers }), ...diskProblems({ spec, bundle })];

@@ -1,4 +1,5 @@
 import { RuntimeError } from '../errors/runtime-error.js';
+import { parseExactly } from '../json/parse_exactly.js';
 import { invalidConfig } from './invalid.js';
 import { depthLimit, isTooDeep } from './json_depth.js';
 import { findJsonError } from './json_error.js';
@@ -10,6 +11,12 @@ import { specShape } from './shapes/spec.js';
 import { loneSurrogates } from './surrogates.js';
 import type { Process, Resources, Spec } from './types.js';
 import { putZeros } from './zeros.js';
+
+/** What {@link readShape} answers. */
+export interface ReadShape {
+  readonly value: unknown;
+  readonly problems: readonly Problem[];
+}
 
 export interface Document {
   readonly text: string;
@@ -35,10 +42,9 @@ export function parseResources(document: Document): Resources {
   return parseAs(document, resourcesShape);
 }
 
-/** Everything that is wrong with the shape of a parsed configuration; where that is nothing, it is a {@link Spec}. */
-export function shapeProblems({ text, value }: { readonly text: string; readonly value: unknown }): readonly Problem[] {
-  putZerosOfSpec(value);
-  return problemsOf(text, value, specShape);
+/** A configuration of any shape, and everything that is wrong with its shape; where that is nothing, it is a {@link Spec}. */
+export function readShape(document: Document): ReadShape {
+  return read(document, specShape, putZerosOfSpec);
 }
 
 function putZerosOfSpec(value: unknown): void {
@@ -46,7 +52,7 @@ function putZerosOfSpec(value: unknown): void {
 }
 
 /** JSON text as an unknown value. */
-export function parseJson({ text, path }: Document): unknown {
+function parseJson({ text, path }: Document): unknown {
   if (isTooDeep(text)) throw broken(path, `nested deeper than ${depthLimit} levels`);
   try {
     return JSON.parse(text) as unknown;
@@ -58,11 +64,26 @@ export function parseJson({ text, path }: Document): unknown {
 }
 
 function parseAs<T>(document: Document, shape: Shape<T>, complete: (value: unknown) => void = () => undefined): T {
-  const value = parseJson(document);
-  complete(value);
-  const problems = problemsOf(document.text, value, shape);
+  const { value, problems } = read(document, shape, complete);
   if (problems.length > 0) throw invalidConfig({ problems, phase: 'load' });
   return value as T;
+}
+
+/**
+ * JSON.parse rounds integers beyond 2^53, and no shape takes a number that may have been rounded. So the usual document is read once, by the engine's own parser;
+ * one in which something is wrong is read again, exactly.
+ */
+function read<T>(document: Document, shape: Shape<T>, complete: (value: unknown) => void): ReadShape {
+  const { text } = document;
+  let value = parseJson(document);
+  complete(value);
+  let problems = problemsOf(text, value, shape);
+  if (problems.length > 0) {
+    value = parseExactly(text);
+    complete(value);
+    problems = problemsOf(text, value, shape);
+  }
+  return { value, problems };
 }
 
 function problemsOf<T>(text: string, value: unknown, shape: Shape<T>): readonly Problem[] {

@@ -1,4 +1,5 @@
 import { show, token } from './problem.js';
+import type { Integer64 } from '../json/integer64.js';
 
 /** Where a value differs from its shape. */
 export interface Finding {
@@ -28,11 +29,23 @@ export const text: Shape<string> = (value) => {
 
 export const flag: Shape<boolean> = (value) => (typeof value === 'boolean' ? undefined : differs(value, 'true or false', false));
 
-/** A whole number in a range, both ends included. */
+/** A whole number in a range that numbers of JavaScript hold exactly, both ends included. */
 export function integer(minimum: number, maximum: number): Shape<number> {
   return (value) => {
     if (typeof value === 'number' && Number.isInteger(value) && value >= minimum && value <= maximum) return undefined;
-    return differs(value, `an integer from ${exact(minimum)} to ${exact(maximum)}`, Math.max(minimum, 0));
+    return differs(value, `an integer from ${minimum} to ${maximum}`, Math.max(minimum, 0));
+  };
+}
+
+/**
+ * A whole number in a range of 64 bits. A number that is not safe has been rounded by JSON.parse, or may have been: it is refused, which makes the reader read the
+ * text again (parse.ts), with bigints for what a number does not hold.
+ */
+export function longInteger(minimum: bigint, maximum: bigint): Shape<Integer64> {
+  const lowest = Number(minimum);
+  return (value) => {
+    if (typeof value === 'number' ? Number.isSafeInteger(value) && value >= lowest : typeof value === 'bigint' && value >= minimum && value <= maximum) return undefined;
+    return differs(value, `an integer from ${minimum} to ${maximum}`, 0);
   };
 }
 
@@ -134,11 +147,4 @@ function collect(all: Finding[] | undefined, key: string | number, found: readon
   const prefix = token(key);
   for (const finding of found) list.push({ ...finding, pointer: prefix + finding.pointer });
   return list;
-}
-
-/** Powers of two beyond 2^53 as they are meant, not as JSON numbers round them. */
-function exact(limit: number): string {
-  if (limit === 2 ** 64) return '18446744073709551615';
-  if (limit === 2 ** 63) return '9223372036854775807';
-  return limit === -(2 ** 63) ? '-9223372036854775808' : String(limit);
 }

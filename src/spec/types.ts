@@ -1,3 +1,4 @@
+import type { Integer64 } from '../json/integer64.js';
 import type { IoPriorityClass } from './names/io_priority.js';
 import type { HookKind } from './names/hooks.js';
 import type { MemoryPolicyFlag, MemoryPolicyMode } from './names/memory_policy.js';
@@ -88,11 +89,11 @@ export interface Capabilities {
   readonly ambient?: readonly string[];
 }
 
-/** Limits from 2^64 - 1 on (2^64 as a JSON number) are RLIM_INFINITY. */
+/** 2^64 - 1 is RLIM_INFINITY. */
 export interface Rlimit {
   readonly type: RlimitName;
-  readonly soft: number;
-  readonly hard: number;
+  readonly soft: Integer64;
+  readonly hard: Integer64;
 }
 
 export interface Scheduler {
@@ -101,9 +102,9 @@ export interface Scheduler {
   readonly priority?: number;
   readonly flags?: readonly SchedulerFlag[];
   /** Nanoseconds, as `deadline` and `period`. */
-  readonly runtime?: number;
-  readonly deadline?: number;
-  readonly period?: number;
+  readonly runtime?: Integer64;
+  readonly deadline?: Integer64;
+  readonly period?: Integer64;
 }
 
 export type Hooks = { readonly [K in HookKind]?: readonly Hook[] };
@@ -138,7 +139,7 @@ export interface Linux {
 }
 
 export interface TimeOffset {
-  readonly secs?: number;
+  readonly secs?: Integer64;
   readonly nanosecs?: number;
 }
 
@@ -163,9 +164,9 @@ export interface Resources {
   readonly devices?: readonly DeviceRule[];
   readonly memory?: MemoryResources;
   readonly cpu?: CpuResources;
-  readonly pids?: { readonly limit?: number };
+  readonly pids?: { readonly limit?: Integer64 };
   readonly blockIO?: BlockIo;
-  readonly hugepageLimits?: readonly { readonly pageSize: string; readonly limit: number }[];
+  readonly hugepageLimits?: readonly { readonly pageSize: string; readonly limit: Integer64 }[];
   readonly network?: {
     readonly classID?: number;
     readonly priorities?: readonly { readonly name: string; readonly priority: number }[];
@@ -186,26 +187,26 @@ export interface DeviceRule {
 
 /** Bytes; -1 is no limit. */
 export interface MemoryResources {
-  readonly limit?: number;
-  readonly reservation?: number;
+  readonly limit?: Integer64;
+  readonly reservation?: Integer64;
   /** Memory and swap together, as in cgroup v1. */
-  readonly swap?: number;
-  readonly kernel?: number;
-  readonly kernelTCP?: number;
-  readonly swappiness?: number;
+  readonly swap?: Integer64;
+  readonly kernel?: Integer64;
+  readonly kernelTCP?: Integer64;
+  readonly swappiness?: Integer64;
   readonly disableOOMKiller?: boolean;
   readonly useHierarchy?: boolean;
   readonly checkBeforeUpdate?: boolean;
 }
 
 export interface CpuResources {
-  readonly shares?: number;
+  readonly shares?: Integer64;
   /** Microseconds, as `burst`, `period` and the realtime ones. */
-  readonly quota?: number;
-  readonly burst?: number;
-  readonly period?: number;
-  readonly realtimeRuntime?: number;
-  readonly realtimePeriod?: number;
+  readonly quota?: Integer64;
+  readonly burst?: Integer64;
+  readonly period?: Integer64;
+  readonly realtimeRuntime?: Integer64;
+  readonly realtimePeriod?: Integer64;
   readonly cpus?: string;
   readonly mems?: string;
   readonly idle?: number;
@@ -224,7 +225,7 @@ export interface BlockIo {
 export interface ThrottleDevice {
   readonly major: number;
   readonly minor: number;
-  readonly rate: number;
+  readonly rate: Integer64;
 }
 
 export interface Seccomp {
@@ -246,8 +247,8 @@ export interface SeccompSyscall {
 
 export interface SeccompArgument {
   readonly index: number;
-  readonly value: number;
-  readonly valueTwo?: number;
+  readonly value: Integer64;
+  readonly valueTwo?: Integer64;
   readonly op: SeccompOperator;
 }
 

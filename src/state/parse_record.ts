@@ -1,5 +1,7 @@
+import { parseExactly } from '../json/parse_exactly.js';
 import type { Spec } from '../spec/types.js';
 import type { ContainerRecord } from './record.js';
+import { unrounded } from './unrounded.js';
 
 type Check = (value: unknown) => boolean;
 
@@ -34,11 +36,14 @@ const optional: Readonly<Record<Exclude<keyof ContainerRecord, keyof Required>, 
   noNewKeyring: (value) => typeof value === 'boolean',
 };
 
+/** The member that tells whether the record holds integers beyond 2^53. Older releases rounded them, and have no such member. */
+export const longIntegers = 'longIntegers';
+
 /** The record in the text of a state.json, or why there is none. What is absent gets the value that stands for it; what is unknown is a newer release's. */
 export function parseRecord(text: string): ContainerRecord | string {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = read(text);
   } catch (error) {
     if (text.trim() === '') return 'the file is empty';
     return error instanceof Error ? error.message : String(error);
@@ -51,6 +56,15 @@ export function parseRecord(text: string): ContainerRecord | string {
     Object.keys(optional).find((name) => found[name] !== undefined && !optional[name as keyof typeof optional](found[name]));
   if (wrong !== undefined) return `field "${wrong}" is missing or wrong`;
   return complete(found as unknown as Required & Partial<ContainerRecord>);
+}
+
+function read(text: string): unknown {
+  const value: unknown = JSON.parse(text);
+  if (!isObject(value)) return value;
+  // The member is of the text, not of the record.
+  const { [longIntegers]: told, ...record } = value as Readonly<Record<string, unknown>>;
+  if (told === true) return { ...record, spec: Reflect.get(parseExactly(text) as object, 'spec') as unknown };
+  return told === undefined ? { ...record, spec: unrounded(record['spec']) } : record;
 }
 
 function complete(found: Required & Partial<ContainerRecord>): ContainerRecord {

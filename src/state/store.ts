@@ -2,8 +2,9 @@ import { containerAlreadyExists, containerDoesNotExist } from '../errors/catalog
 import { fromSystem } from '../errors/from_system.js';
 import { RuntimeError } from '../errors/runtime-error.js';
 import { door, isSystemError } from '../native/call.js';
+import { jsonText, plainJson } from '../json/text.js';
 import type { Fd } from '../native/contract.js';
-import { parseRecord } from './parse_record.js';
+import { longIntegers, parseRecord } from './parse_record.js';
 import { containerDirectory, recordFile, type Store, type StoreReference } from './paths.js';
 import type { Spec } from '../spec/types.js';
 import type { ContainerRecord } from './record.js';
@@ -104,8 +105,14 @@ const specTexts = new WeakMap<Spec, string>();
 /** `spec` comes last, and is most of it: that of further containers of one configuration is put into text once. */
 function recordText({ spec, ...rest }: ContainerRecord): string {
   let text = specTexts.get(spec);
-  if (text === undefined) specTexts.set(spec, (text = JSON.stringify(spec)));
-  return `${JSON.stringify(rest).slice(0, -1)},"spec":${text}}`;
+  if (text === undefined) specTexts.set(spec, (text = specText(spec)));
+  return `${JSON.stringify(rest).slice(0, -1)},${text}}`;
+}
+
+/** A reader need not look for integers that JSON.parse would round: it is told. */
+function specText(spec: Spec): string {
+  const text = plainJson(spec);
+  return `"${longIntegers}":${text === undefined},"spec":${text ?? jsonText(spec)}`;
 }
 
 /**

@@ -7,21 +7,42 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <csignal>
 #include <cstring>
 
 #include "../../core/fd.h"
+#include "../../core/integer_of.h"
 #include "check.h"
 
 namespace tsrun::test {
 namespace {
 
+void integers() {
+  int64_t to = 0;
+  check(integer_of(2147483647.0, Kind::kInteger, &to) && to == 2147483647, "the largest int");
+  check(integer_of(-2147483648.0, Kind::kInteger, &to) && to == -2147483648LL, "the smallest int");
+  // The descriptor 1, the signal 9, a time of 704 ms, each with 2^32 added.
+  for (const double number : {4294967297.0, 4294967305.0, 4294968000.0, 2147483648.0, -2147483649.0, 0.5}) {
+    check(!integer_of(number, Kind::kInteger, &to), "what would be cut to an int is refused");
+  }
+  check(integer_of(4294967295.0, Kind::kId, &to) && !integer_of(4294967296.0, Kind::kId, &to) && !integer_of(-1, Kind::kId, &to),
+        "ids are 32 bits");
+  check(integer_of(4294968000.0, Kind::kLong, &to) && to == 4294968000LL, "a long time is itself");
+  check(!integer_of(9007199254740992.0, Kind::kLong, &to) && !integer_of(std::nan(""), Kind::kLong, &to),
+        "no integer that a double may have rounded");
+}
+
 void limits() {
-  const Outcome lowered = invoke("setLimit", {number(::getpid()), number(RLIMIT_CORE), number(0), number(-1)});
+  check(error_of(invoke("setLimit", {number(0), number(RLIMIT_CORE), text("18446744073709551616"), text("0")})) == EINVAL &&
+            error_of(invoke("setLimit", {number(0), number(RLIMIT_CORE), text("-1"), text("0")})) == EINVAL &&
+            error_of(invoke("setLimit", {number(0), number(RLIMIT_CORE), text(""), text("0")})) == EINVAL,
+        "a limit that is no uint64 is EINVAL");
+  const Outcome lowered = invoke("setLimit", {number(::getpid()), number(RLIMIT_CORE), text("0"), text("18446744073709551615")});
   rlimit now = {};
   ::getrlimit(RLIMIT_CORE, &now);
-  check(!succeeded(lowered) || (now.rlim_cur == 0 && now.rlim_max == RLIM_INFINITY), "-1 is no limit");
-  check(error_of(invoke("setLimit", {number(0), number(RLIMIT_NOFILE), number(2), number(1)})) == EINVAL,
+  check(!succeeded(lowered) || (now.rlim_cur == 0 && now.rlim_max == RLIM_INFINITY), "2^64 - 1 is no limit");
+  check(error_of(invoke("setLimit", {number(0), number(RLIMIT_NOFILE), text("2"), text("1")})) == EINVAL,
         "a soft limit above the hard one is EINVAL");
 }
 
@@ -101,6 +122,7 @@ void device_programs() {
 }  // namespace
 
 void kernel_tests() {
+  integers();
   limits();
   if (!is_root()) return;
   idmapped();

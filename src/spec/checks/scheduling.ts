@@ -1,5 +1,6 @@
 import type { Check } from '../check.js';
 import { noProblems, problem, show, type Problem } from '../problem.js';
+import type { Integer64 } from '../../json/integer64.js';
 
 const pointer = '/process/scheduler';
 
@@ -33,7 +34,7 @@ export const schedulerFieldsFitPolicy: Check = ({ process }) => {
 };
 
 /** The kernel wants runtime <= deadline <= period (0 stands for the deadline), each at least 1024 ns (sched(7), "SCHED_DEADLINE"). */
-function deadlineIsOrdered(runtime: number, deadline: number, period: number): readonly Problem[] {
+function deadlineIsOrdered(runtime: Integer64, deadline: Integer64, period: Integer64): readonly Problem[] {
   if (runtime >= 1024 && runtime <= deadline && (period === 0 || deadline <= period)) return noProblems;
   return [
     problem({

@@ -19,6 +19,3 @@ export const rlimitNumbers = {
 } as const;
 
 export type RlimitName = keyof typeof rlimitNumbers;
-
-/** RLIM_INFINITY is 2^64 - 1, which JSON.parse rounds to 2^64: from here on a limit is none. */
-export const rlimitInfinity = 2 ** 64;

@@ -5,7 +5,7 @@ import { rootfsPropagations } from '../names/propagation.js';
 import { flag, integer, listOf, mapOf, nameOf, objectOf, oneOf, required, text } from '../shape.js';
 import type { Device, IntelRdt, Linux, MemoryPolicy, Namespace, TimeOffset } from '../types.js';
 import { idMappings } from './id_mapping.js';
-import { id, int64, uint32 } from './integers.js';
+import { deviceNumber, id, int64, uint32 } from './integers.js';
 import { resourcesShape } from './resources.js';
 import { seccompShape } from './seccomp.js';
 
@@ -22,7 +22,7 @@ export const linuxShape = objectOf<Linux>({
   cgroupsPath: text,
   namespaces: listOf(objectOf<Namespace>({ type: required(nameOf(namespaceFlags)), path: text })),
   devices: listOf(
-    objectOf<Device>({ type: required(oneOf(['c', 'b', 'u', 'p'])), path: required(text), major: int64, minor: int64, fileMode: uint32, uid: id, gid: id }),
+    objectOf<Device>({ type: required(oneOf(['c', 'b', 'u', 'p'])), path: required(text), major: deviceNumber, minor: deviceNumber, fileMode: uint32, uid: id, gid: id }),
   ),
   netDevices: mapOf(objectOf<Member<'netDevices'>[string]>({ name: text })),
   seccomp: seccompShape,

@@ -1,16 +1,16 @@
 import { flag, integer, listOf, mapOf, objectOf, oneOf, required, text } from '../shape.js';
 import type { BlockIo, CpuResources, DeviceRule, MemoryResources, Resources, ThrottleDevice } from '../types.js';
-import { int64, uint16, uint32, uint64 } from './integers.js';
+import { deviceNumber, int64, uint16, uint32, uint64 } from './integers.js';
 
 type Member<K extends keyof Resources> = NonNullable<Resources[K]>;
 
-const throttles = listOf(objectOf<ThrottleDevice>({ major: required(int64), minor: required(int64), rate: required(uint64) }));
+const throttles = listOf(objectOf<ThrottleDevice>({ major: required(deviceNumber), minor: required(deviceNumber), rate: required(uint64) }));
 
 const blockIo = objectOf<BlockIo>({
   weight: uint16,
   leafWeight: uint16,
   weightDevice: listOf(
-    objectOf<NonNullable<BlockIo['weightDevice']>[number]>({ major: required(int64), minor: required(int64), weight: uint16, leafWeight: uint16 }),
+    objectOf<NonNullable<BlockIo['weightDevice']>[number]>({ major: required(deviceNumber), minor: required(deviceNumber), weight: uint16, leafWeight: uint16 }),
   ),
   throttleReadBpsDevice: throttles,
   throttleWriteBpsDevice: throttles,
@@ -21,7 +21,7 @@ const blockIo = objectOf<BlockIo>({
 /** `linux.resources` (config-linux.md, "Control groups"), and the document that `update --resources` reads. */
 export const resourcesShape = objectOf<Resources>({
   devices: listOf(
-    objectOf<DeviceRule>({ allow: required(flag), type: oneOf(['a', 'c', 'b', '']), major: int64, minor: int64, access: text }),
+    objectOf<DeviceRule>({ allow: required(flag), type: oneOf(['a', 'c', 'b', '']), major: deviceNumber, minor: deviceNumber, access: text }),
   ),
   memory: objectOf<MemoryResources>({
     limit: int64,

@@ -38,9 +38,15 @@ export function makeBundle(options: BundleOptions = {}): Bundle {
   const args = options.script === undefined ? (options.args ?? ['sleep', '1000']) : ['sh', '-c', options.script];
   const config = defaultConfig(args);
   options.config?.(config);
-  const save = (): void => writeFileSync(`${directory}/config.json`, JSON.stringify(config, null, 2));
+  const save = (): void => writeFileSync(`${directory}/config.json`, jsonOf(config));
   save();
   return { directory, rootfs, config, save };
+}
+
+/** JSON.stringify, with bigints as integers. */
+export function jsonOf(value: unknown): string {
+  const marked = JSON.stringify(value, (_, member: unknown) => (typeof member === 'bigint' ? `<<${member}>>` : member), 2);
+  return marked.replace(/"<<(-?\d+)>>"/g, '$1');
 }
 
 export function makeRootfs(rootfs: string): void {

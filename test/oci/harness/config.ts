@@ -19,7 +19,7 @@ export interface Process {
   env: string[];
   cwd: string;
   capabilities?: Partial<Record<CapabilitySet, string[]>>;
-  rlimits?: { type: string; soft: number; hard: number }[];
+  rlimits?: { type: string; soft: number | bigint; hard: number | bigint }[];
   noNewPrivileges?: boolean;
   oomScoreAdj?: number;
   [other: string]: unknown;

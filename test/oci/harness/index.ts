@@ -2,7 +2,7 @@
 import { cleanUp } from './cleanup.js';
 
 export { describe, expect, test } from 'vitest';
-export { makeBundle, makeRootfs, type Bundle } from './bundle.js';
+export { jsonOf, makeBundle, makeRootfs, type Bundle } from './bundle.js';
 export { can, cgroup2Mount, controllers, domainController } from './capabilities.js';
 export { afterTest, sweep } from './cleanup.js';
 export { joinNamespace, withoutNamespace, type Config, type Hook, type HookKind, type IdMapping, type Mount } from './config.js';

@@ -53,7 +53,16 @@ describe('memory', () => {
     expect(() => limitWrites({ memory: { limit: 100, swap: 50 } })).toThrow('memory+swap limit should be >= memory limit');
   });
   test('huge values of 64 bits are written in digits', () => {
-    expect(texts({ memory: { limit: 2 ** 63 } })).toEqual([`memory.max=9223372036854776000`]);
+    const most = 9223372036854775807n;
+    expect(texts({ memory: { limit: most - 1n, swap: most, reservation: most } })).toEqual(['memory.swap.max=1', 'memory.max=9223372036854775806', 'memory.low=9223372036854775807']);
+    expect(texts({ memory: { limit: 2 ** 53 - 1, swap: 2n ** 53n + 1n } })).toEqual(['memory.swap.max=2', 'memory.max=9007199254740991']);
+    expect(texts({ pids: { limit: most }, hugepageLimits: [{ pageSize: '2MB', limit: 2n ** 64n - 1n }] })).toEqual([
+      'pids.max=9223372036854775807',
+      'hugetlb.2MB.max=18446744073709551615',
+      'hugetlb.2MB.rsvd.max=18446744073709551615',
+    ]);
+    expect(texts({ cpu: { shares: 2n ** 64n - 1n, quota: most, period: 2n ** 64n - 1n } })).toEqual(['cpu.weight=10000', 'cpu.max=9223372036854775807 18446744073709551615']);
+    expect(texts({ blockIO: { throttleReadBpsDevice: [{ major: 8, minor: 0, rate: 2n ** 64n - 1n }] } })).toEqual(['io.max=8:0 rbps=18446744073709551615']);
   });
   test('what the specification lets be ignored is ignored', () => {
     expect(texts({ memory: { kernel: 5, kernelTCP: 6, useHierarchy: true, disableOOMKiller: false } })).toEqual([]);

@@ -33,7 +33,7 @@ export const engineParts = {
     env: ['PATH=/usr/sbin:/usr/bin:/sbin:/bin', 'HOSTNAME=f00ba4', 'TERM=xterm', 'HOME=/var/www'],
     cwd: '/var/www',
     capabilities: { bounding: capabilities, effective: [], permitted: [], inheritable: [] },
-    rlimits: [{ type: 'RLIMIT_NOFILE', soft: 1024, hard: 18446744073709551615 }],
+    rlimits: [{ type: 'RLIMIT_NOFILE', soft: 1024, hard: 18446744073709551615n }],
     noNewPrivileges: false,
     oomScoreAdj: 100,
   },

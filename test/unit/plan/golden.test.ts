@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { buildExecPlan } from '../../../src/plan/exec.js';
 import { planDocument, printPlan } from '../../../src/plan/print.js';
+import { jsonText } from '../../../src/json/text.js';
 import type { ContainerPlan } from '../../../src/plan/types.js';
 import { engineParts } from './engine_config.js';
 import { host, planOf, specWith } from './fixtures.js';
@@ -50,7 +51,7 @@ describe('the printed plan', () => {
 
   test('as JSON holds every operation with its fields', () => {
     const plan = engine();
-    const document = JSON.parse(JSON.stringify(planDocument(plan))) as ReturnType<typeof planDocument>;
+    const document = JSON.parse(jsonText(planDocument(plan))) as ReturnType<typeof planDocument>;
     expect(document.operations.map(({ operation }) => operation)).toEqual(plan.operations.map(({ op }) => op));
     expect(document.namespaces).toContain('user');
     expect(document.operations.find(({ operation }) => operation === 'user')?.arguments).toMatchObject({ uid: 33, groups: '0400000021000000' });

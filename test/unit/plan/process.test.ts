@@ -68,11 +68,11 @@ describe('capabilities', () => {
 });
 
 describe('limits', () => {
-  const process = { rlimits: [{ type: 'RLIMIT_CORE', soft: 0, hard: 18446744073709551615 }], oomScoreAdj: -500 };
+  const process = { rlimits: [{ type: 'RLIMIT_CORE', soft: 0, hard: 18446744073709551615n }], oomScoreAdj: -500 };
 
   test('are set by tsrun-init in the host\'s user namespace', () => {
     const plan = planOf({ process });
-    expect(only(plan, 'rlimit')).toEqual({ op: 'rlimit', resource: 4, soft: 0, hard: -1, name: 'RLIMIT_CORE' });
+    expect(only(plan, 'rlimit')).toEqual({ op: 'rlimit', resource: 4, soft: 0, hard: 18446744073709551615n, name: 'RLIMIT_CORE' });
     expect(only(plan, 'oomScoreAdj').value).toBe(-500);
     expect(plan.hostOomScoreAdj).toBeNull();
   });
@@ -80,7 +80,7 @@ describe('limits', () => {
   test('are set by tsrun for who is born in a user namespace', () => {
     const plan = planOf({ process, linux: { namespaces: [{ type: 'user' }, { type: 'mount' }] } });
     expect(names(plan)).not.toContain('rlimit');
-    expect(plan.hostLimits).toEqual([{ resource: 4, soft: 0, hard: -1 }]);
+    expect(plan.hostLimits).toEqual([{ resource: 4, soft: 0, hard: 18446744073709551615n }]);
     expect(plan.hostOomScoreAdj).toBe(-500);
   });
 });

@@ -87,7 +87,8 @@ describe('encodeSeccomp', () => {
   test.each([
     [0xffffffff, 0xffffffffn],
     [2 ** 40 + 3, 2n ** 40n + 3n],
-    [2 ** 64, 2n ** 64n - 1n],
+    [2n ** 64n - 1n, 2n ** 64n - 1n],
+    [18446744073709551516n, 18446744073709551516n],
   ])('the value %d', (value, wanted) => {
     const syscalls = [{ names: ['a'], action: 'SCMP_ACT_ALLOW', args: [{ index: 0, value, op: 'SCMP_CMP_LT' }] }] as const;
     expect(encoded({ defaultAction: 'SCMP_ACT_ERRNO', syscalls }).rules[0]?.args[0]?.[2]).toBe(wanted);

@@ -4,8 +4,12 @@ import { parseProcess, parseResources, parseSpec } from '../../../src/spec/parse
 import { config } from './fixtures.js';
 
 function refusal(changes: Readonly<Record<string, unknown>>): RuntimeError {
+  return refusalOf(config(changes));
+}
+
+function refusalOf(text: string): RuntimeError {
   try {
-    parseSpec({ text: config(changes), path: 'config.json' });
+    parseSpec({ text, path: 'config.json' });
   } catch (error) {
     if (error instanceof RuntimeError) return error;
     throw error;
@@ -116,9 +120,66 @@ describe('the shape of config.json', () => {
     expect(parseSpec({ text, path: 'config.json' }).process?.args).toEqual(['\u{1f600}']);
   });
 
-  it('takes the largest uint64 for unlimited, though JSON rounds it', () => {
-    const text = config({ '/process/rlimits': [] }).replace('"rlimits":[]', '"rlimits":[{"type":"RLIMIT_CORE","soft":18446744073709551615,"hard":18446744073709551615}]');
-    expect(parseSpec({ text, path: 'config.json' }).process?.rlimits).toEqual([{ type: 'RLIMIT_CORE', soft: 2 ** 64, hard: 2 ** 64 }]);
+  /** Every uint64 and int64 of the specification, as a configuration with the text `#` in its place. */
+  const uint64 = {
+    '/process/rlimits': [{ type: 'RLIMIT_CORE', soft: '#', hard: '#' }],
+    '/process/scheduler': { policy: 'SCHED_DEADLINE', runtime: '#', deadline: '#', period: '#' },
+    '/linux/resources/cpu': { shares: '#', burst: '#', period: '#', realtimePeriod: '#' },
+    '/linux/resources/memory': { swappiness: '#' },
+    '/linux/resources/hugepageLimits': [{ pageSize: '2MB', limit: '#' }],
+    '/linux/resources/blockIO': { throttleReadBpsDevice: [{ major: 8, minor: 0, rate: '#' }], throttleWriteIOPSDevice: [{ major: 8, minor: 0, rate: '#' }] },
+    '/linux/seccomp': { defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{ names: ['a'], action: 'SCMP_ACT_LOG', args: [{ index: 0, value: '#', valueTwo: '#', op: 'SCMP_CMP_EQ' }] }] },
+  };
+  const int64 = {
+    '/linux/resources/cpu': { quota: '#', realtimeRuntime: '#' },
+    '/linux/resources/memory': { limit: '#', reservation: '#', swap: '#', kernel: '#', kernelTCP: '#' },
+    '/linux/resources/pids': { limit: '#' },
+    '/linux/timeOffsets': { monotonic: { secs: '#' } },
+  };
+  const places = [...Object.entries(uint64), ...Object.entries(int64)].flatMap(([pointer, value]) => pointersTo('#', value, pointer));
+
+  function pointersTo(mark: string, value: unknown, pointer: string): string[] {
+    if (value === mark) return [pointer];
+    return typeof value === 'object' && value !== null ? Object.entries(value).flatMap(([key, member]) => pointersTo(mark, member, `${pointer}/${key}`)) : [];
+  }
+
+  /** The configuration with an integer at one place, and zeros at the others. */
+  function withInteger(place: string, digits: string): string {
+    const [pointer, value] = [...Object.entries(uint64), ...Object.entries(int64)].find(([outer, inner]) => pointersTo('#', inner, outer).includes(place)) as [string, unknown];
+    const put = (inner: unknown, at: string): unknown => {
+      if (inner === '#') return at === place ? '#' : 0;
+      if (Array.isArray(inner)) return inner.map((entry, index) => put(entry, `${at}/${index}`));
+      return typeof inner === 'object' && inner !== null ? Object.fromEntries(Object.entries(inner).map(([key, member]) => [key, put(member, `${at}/${key}`)])) : inner;
+    };
+    return config({ [pointer]: put(value, pointer) }).replace('"#"', digits);
+  }
+
+  const at = (value: unknown, pointer: string): unknown => pointer.split('/').slice(1).reduce((holder: unknown, key) => (holder as Record<string, unknown>)[key], value);
+  const isSigned = (place: string): boolean => Object.keys(int64).some((pointer) => place.startsWith(pointer)) && !/swappiness|shares|burst|eriod$/.test(place);
+
+  it('has 24 integers of 64 bits', () => {
+    expect(places.length).toBe(24);
+  });
+
+  describe.each(places)('the integer %s', (place) => {
+    const limits = isSigned(place) ? ['-9223372036854775808', '-9007199254740993', '9007199254740993', '9223372036854775807'] : ['9007199254740993', '9223372036854775807', '18446744073709551516', '18446744073709551615'];
+
+    it.each(limits)('is exact: %s', (digits) => {
+      expect(at(parseSpec({ text: withInteger(place, digits), path: 'config.json' }), place)).toBe(BigInt(digits));
+    });
+
+    it.each(['0', '4096', '9007199254740991'])('is a number where a number holds it: %s', (digits) => {
+      expect(at(parseSpec({ text: withInteger(place, digits), path: 'config.json' }), place)).toBe(Number(digits));
+    });
+
+    const beyond = isSigned(place) ? ['-9223372036854775809', '9223372036854775808'] : ['-1', '-18446744073709551615', '18446744073709551616', '18446744073709551617'];
+    it.each([...beyond, '1e19', '1E3000', '9007199254740993.5', '99999999999999999999999999999999999999999'])('is refused beyond its range, with its pointer: %s', (digits) => {
+      expect(refusalOf(withInteger(place, digits))).toMatchObject({ path: place, code: 'invalid-config' });
+    });
+  });
+
+  it('names a refused integer as it was written', () => {
+    expect(refusalOf(withInteger('/process/rlimits/0/soft', '18446744073709551616')).message).toContain('must be an integer from 0 to 18446744073709551615, found 18446744073709551616');
   });
 
   it.each(['null', '[]', '3', '"text"'])('refuses %s as a whole', (text) => {

@@ -24,6 +24,25 @@ const record: ContainerRecord = {
   spec: {} as ContainerRecord['spec'],
 };
 
+describe('integers of 64 bits', () => {
+  const spec = { process: { rlimits: [{ type: 'RLIMIT_FSIZE', soft: 9223372036854775807n, hard: 18446744073709551615n }] } } as unknown as ContainerRecord['spec'];
+
+  test('come back from the record as they were, as often as it is written', () => {
+    const fake = bindFakeDoor();
+    const store = takeStore(web);
+    let read: ContainerRecord = { ...record, spec };
+    for (const pid of [1, 2]) {
+      writeRecord({ store, record: { ...read, pid } });
+      const path = [...fake.files.keys()].find((name) => name.endsWith('state.json')) as string;
+      // Other text, so that this process does not remember what it wrote.
+      fake.files.set(path, `${fake.files.get(path) as string} `);
+      read = readRecord(web);
+      expect(read).toEqual({ ...record, pid, spec });
+      expect(fake.files.get(path)).toContain('"soft":9223372036854775807,"hard":18446744073709551615');
+    }
+  });
+});
+
 describe('an id', () => {
   test('is taken by its directory, and the root is made on the way', () => {
     const fake = bindFakeDoor();

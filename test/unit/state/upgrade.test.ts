@@ -49,6 +49,14 @@ describe('a record of another release', () => {
     expect(parseRecord(JSON.stringify(rest))).toBe(`field "${name}" is missing or wrong`);
   });
 
+  test('that rounded integers has what they most probably were', () => {
+    const process = { rlimits: [{ type: 'RLIMIT_FSIZE', soft: 2 ** 63, hard: 2 ** 64 }], user: { uid: 1.5 } };
+    const spec = { ...(record['spec'] as object), process };
+    expect(parseRecord(JSON.stringify({ ...record, spec }))).toMatchObject({
+      spec: { process: { rlimits: [{ soft: 9223372036854775807n, hard: 18446744073709551615n }], user: { uid: 1.5 } } },
+    });
+  });
+
   test('of another major version says which', () => {
     expect(parseRecord(JSON.stringify({ ...record, version: 2, spec: [] }))).toBe('it has version 2, this tsrun reads version 1');
   });

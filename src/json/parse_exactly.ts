@@ -1,0 +1,34 @@
+/**
+ * JSON text, already known to be JSON, with every integer as it is written: one that a number of JavaScript does not hold exactly (beyond 2^53 - 1) is a bigint.
+ * Numbers with a fraction or an exponent stay what JSON.parse makes of them; integers of Go's encoding/json may have neither.
+ *
+ * Neither engine's JSON.parse tells the source of a number. So the text is parsed twice, the second time with a serial number in the place of what looks like a long
+ * integer: where both have a number, and not the same, the integer is that of the serial number. A string may look like one, too; then nothing comes of it.
+ */
+export function parseExactly(text: string): unknown {
+  const found: string[] = [];
+  const numbered = text.replace(longInteger, (_, before: string, digits: string) => `${before}${found.push(digits) - 1}`);
+  const rounded: unknown = JSON.parse(text);
+  return found.length === 0 ? rounded : merge(rounded, JSON.parse(numbered), found);
+}
+
+/** 2^53 has 16 digits. */
+const longInteger = /([:,[\s])(-?\d{16,})(?=\s*[,\]}])/g;
+
+/** `rounded` with the integers that `numbered` points to put in. */
+function merge(rounded: unknown, numbered: unknown, found: readonly string[]): unknown {
+  if (typeof rounded === 'number') return rounded === numbered ? rounded : integerOf(rounded, found[numbered as number]);
+  if (typeof rounded !== 'object' || rounded === null || typeof numbered !== 'object' || numbered === null) return rounded;
+  for (const [key, value] of Object.entries(rounded as Record<string, unknown>)) {
+    const exact = merge(value, Reflect.get(numbered, key), found);
+    // Not by assignment, which would take "__proto__" for something else.
+    if (exact !== value) Reflect.defineProperty(rounded, key, { value: exact, writable: true, enumerable: true, configurable: true });
+  }
+  return rounded;
+}
+
+/** One value has one form, so that values can be compared by ===. Digits that do not round to the number belong to something else. */
+function integerOf(rounded: number, digits: string | undefined): number | bigint {
+  if (digits === undefined || Number(digits) !== rounded || Number.isSafeInteger(rounded)) return rounded;
+  return BigInt(digits);
+}
