@@ -157,10 +157,11 @@ enum class Step : uint32_t {
   kStatus = 39,  // a hook's exit status
   kCopy = 40,    // tmpcopyup, copy-symlink
   kSymlinkInPath = 41,
-  kGaveUp = 42,  // the other side said so or went away
-  kPlan = 43,    // the plan did not decode
-  kNoexec = 44,  // executable: on a noexec mount
-  kLabel = 45,   // fsetxattr of security.selinux
+  kGaveUp = 42,    // the other side said so or went away
+  kPlan = 43,      // the plan did not decode
+  kNoexec = 44,    // executable: on a noexec mount
+  kLabel = 45,     // fsetxattr of security.selinux
+  kOverRoot = 46,  // the path is the root of the rootfs, over which nothing can be mounted
 };
 
 }  // namespace tsrun::plan

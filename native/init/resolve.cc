@@ -36,6 +36,7 @@ class Walk {
     if (result.failed()) return result;
     found.fd.reset(at_.release());
     found.made = made_;
+    found.linked = links_ > 0;
     return kDone;
   }
 
@@ -151,8 +152,11 @@ Result resolve(State& state, const Text& path, Lookup lookup, Found& found) {
   const long root = root_of(state);
   if (root < 0) return failed(state, Step::kResolve, root, path);
   const uint64_t flags = O_PATH | (lookup.follow ? 0 : O_NOFOLLOW);
-  const uint64_t how = RESOLVE_IN_ROOT | (lookup.symlinks ? 0 : RESOLVE_NO_SYMLINKS);
-  const long result = found.fd.take(open_trying(static_cast<int>(root), path.empty() ? "/" : path.data, flags, how));
+  const char* place = path.empty() ? "/" : path.data;
+  // Few paths have symlinks. Of the others it is known that they lead where their words say, and nothing more has to be looked at.
+  long result = found.fd.take(open_trying(static_cast<int>(root), place, flags, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS));
+  found.linked = result == -ELOOP && lookup.symlinks;
+  if (found.linked) result = found.fd.take(open_trying(static_cast<int>(root), place, flags, RESOLVE_IN_ROOT));
   found.made = false;
   if (result >= 0) return kDone;
   if (result == -ENOENT && lookup.missing != Missing::kFail) return Walk(state, static_cast<int>(root), lookup).to(path, found);
@@ -161,6 +165,20 @@ Result resolve(State& state, const Text& path, Lookup lookup, Found& found) {
 
 long open_name(int directory, const char* name, Fd& fd) {
   return fd.take(open_trying(directory, name, O_PATH | O_NOFOLLOW, RESOLVE_BENEATH));
+}
+
+bool is_root(State& state, const Text& path, const Found& found) {
+  if (!found.linked) return path.empty() || equal(path, text_of("/"));
+  struct statx here;
+  struct statx root;
+  if (sys::stat(found.fd.get(), here) < 0 || sys::stat(state.rootfs.get(), root) < 0) return true;
+  // A directory below may be a mount of the same one: what is mounted over that does not lie above the root.
+  return here.stx_mnt_id == root.stx_mnt_id && here.stx_ino == root.stx_ino && here.stx_dev_major == root.stx_dev_major &&
+         here.stx_dev_minor == root.stx_dev_minor;
+}
+
+Result refuse_root(State& state, const Text& path, const Found& found) {
+  return is_root(state, path, found) ? failed(state, Step::kOverRoot, -EINVAL, path) : kDone;
 }
 
 Result resolve_parent(State& state, const Text& path, Fd& directory, const char*& name) {

@@ -20,9 +20,15 @@ struct Found {
   // O_PATH.
   Fd fd;
   bool made = false;
+  // Whether a symlink was on the way: then it may be anything in the rootfs.
+  bool linked = false;
 };
 
 Result resolve(State& state, const Text& path, Lookup lookup, Found& found);
+
+// Whether what was found is the root of the rootfs, however it was written. What is mounted there lies above the root directory of every process and is seen by none.
+bool is_root(State& state, const Text& path, const Found& found);
+Result refuse_root(State& state, const Text& path, const Found& found);
 
 // The directory that holds the last component of `path`, made where it is missing. `name` points into `path`.
 Result resolve_parent(State& state, const Text& path, Fd& directory, const char*& name);

@@ -77,11 +77,10 @@ inline long readlink(int directory, const char* name, char* buffer, size_t size)
 }
 inline long chown(int fd, int64_t uid, int64_t gid) { return call(__NR_fchownat, fd, "", uid, gid, AT_EMPTY_PATH); }
 inline long chdir(int fd) { return call(__NR_fchdir, fd); }
+constexpr unsigned kStatus = STATX_BASIC_STATS | STATX_MNT_ID;
 // The open file itself: of an O_PATH descriptor, too.
-inline long stat(int fd, struct statx& status) { return call(__NR_statx, fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &status); }
-inline long stat(int directory, const char* path, struct statx& status) {
-  return call(__NR_statx, directory, path, 0, STATX_BASIC_STATS, &status);
-}
+inline long stat(int fd, struct statx& status) { return call(__NR_statx, fd, "", AT_EMPTY_PATH, kStatus, &status); }
+inline long stat(int directory, const char* path, struct statx& status) { return call(__NR_statx, directory, path, 0, kStatus, &status); }
 inline long statfs(int fd, struct statfs& status) { return call(__NR_fstatfs, fd, &status); }
 
 // ---- mounts: numbers are the same on all architectures since 5.1 ----

@@ -17,6 +17,7 @@ const lowMemory = 'the memory limit of the container (/linux/resources/memory/li
 export function initHint({ operation, errno, step: at }: HintRequest): string | undefined {
   if (at === step.gaveUp) return 'tsrun was killed, or the process for want of memory: see the kernel log';
   if (at === step.outside) return 'the image makes /process/cwd point outside of its root: do not trust it';
+  if (at === step.overRoot) return 'what is mounted there would lie above the root directory of every process, and be seen by none: remove it, or the symbolic link of the image that leads there';
   if (operation.op === 'mount') {
     if (at === step.verify) return 'a symbolic link of the image leads the destination into procfs: only some files of /proc may be covered, and those by their own names';
     if (at === step.attributes && errno === 'EPERM') return 'the mount has flags locked by a more privileged namespace (ro, nosuid, nodev, noexec): keep them among the options';

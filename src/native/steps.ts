@@ -46,6 +46,7 @@ export const step = {
   plan: 43,
   noexec: 44,
   label: 45,
+  overRoot: 46,
 } as const;
 
 /** In a sentence: what failed inside the operation. A step that says no more than the operation itself is not listed. */
@@ -78,6 +79,7 @@ const words: Readonly<Record<number, string>> = {
   [step.symlinkInPath]: 'a component of the path is a symbolic link',
   [step.gaveUp]: 'the other side gave up or went away',
   [step.plan]: 'decode the plan',
+  [step.overRoot]: "the path leads to the container's root directory",
 };
 
 /** The words for a step, or an empty text. */

@@ -7,7 +7,8 @@ export function maskOperations({ input, namespaces }: PlanContext): readonly Ope
   if (!namespaces.own.has('mount')) return [];
   const { readonlyPaths = [], maskedPaths = [], mountLabel = '' } = input.spec.linux ?? {};
   return [
-    ...readonlyPaths.map((path) => ({ op: 'readonlyPath', path: cleanPath(path) }) as const),
+    // A read-only root is sealed last (rootfs.ts).
+    ...readonlyPaths.map(cleanPath).filter((path) => path !== '/').map((path) => ({ op: 'readonlyPath', path }) as const),
     ...maskedPaths.map((path) => ({ op: 'mask', path: cleanPath(path), label: mountLabel }) as const),
   ];
 }

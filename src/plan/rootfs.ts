@@ -3,6 +3,7 @@ import type { PlanContext } from './context.js';
 import { mountAttribute, propagationFlag } from './mount_options.js';
 import type { Operation } from './operations.js';
 import { overlayOperation } from './overlay.js';
+import { cleanPath } from './paths.js';
 
 /** Cuts the mounts off from the host's and puts the container's root in its place. */
 export function prepareRoot(context: PlanContext): readonly Operation[] {
@@ -24,15 +25,20 @@ export function switchRoot({ input, namespaces }: PlanContext): readonly Operati
 
 /** What may be done to the root only when nothing has to be made in it any more. */
 export function sealRoot({ input, namespaces }: PlanContext): readonly Operation[] {
-  const { root, linux, process } = input.spec;
+  const { linux, process } = input.spec;
   if (!namespaces.own.has('mount')) return [];
-  const set = root.readonly === true ? mountAttribute.readonly : 0;
+  const set = rootIsReadonly(input.spec) ? mountAttribute.readonly : 0;
   const propagation = propagationOf(linux?.rootfsPropagation);
   return [
     // A working directory that is missing is made, as in runc and crun: here for the last time.
     ...(set === 0 || process.cwd === '/' ? [] : [{ op: 'workingDirectory', path: process.cwd } as const]),
     ...(set === 0 && propagation === 0 ? [] : [{ op: 'rootAttributes', set, propagation } as const]),
   ];
+}
+
+/** Among `readonlyPaths` the root means what `root.readonly` does: a mount on it would be above the root directory of every process. */
+function rootIsReadonly({ root, linux }: ValidSpec): boolean {
+  return root.readonly === true || (linux?.readonlyPaths ?? []).some((path) => cleanPath(path) === '/');
 }
 
 /**

@@ -53,6 +53,7 @@ Result mask(State& state, const Operation& o) {
   Found found;
   Result result = resolve(state, path, {}, found);
   if (result.error == ENOENT || result.error == ENOTDIR) return kDone;
+  if (!result.failed()) result = refuse_root(state, path, found);
   if (result.failed()) return result;
   struct statx status;
   const long looked = sys::stat(found.fd.get(), status);
@@ -76,11 +77,12 @@ Result readonly_path(State& state, const Operation& o) {
   const Result result = resolve(state, path, {}, found);
   if (result.error == ENOENT || result.error == ENOTDIR) return kDone;
   if (result.failed()) return result;
+  Attributes attributes;
+  attributes.set = MOUNT_ATTR_RDONLY;
+  if (is_root(state, path, found)) return change_attributes(state, state.rootfs.get(), attributes, path);
   Fd mount;
   const long cloned = mount.take(clone_mount(found.fd.get(), true));
   if (cloned < 0) return failed(state, Step::kSource, cloned, path);
-  Attributes attributes;
-  attributes.set = MOUNT_ATTR_RDONLY;
   return attach(state, mount.get(), found.fd.get(), attributes, path);
 }
 

@@ -55,6 +55,7 @@ struct Order {
 // of the destination; an image can make a symlink of any of them. A procfs that is reached without one was put there by a mount of the configuration (a bind of
 // the host's /proc, or of its /), and what is found then is what is used.
 Result stay_out_of_procfs(State& state, const Order& order, Found& destination) {
+  if (!destination.linked) return kDone;
   struct statfs filesystem;
   const long result = sys::statfs(destination.fd.get(), filesystem);
   if (result < 0) return failed(state, Step::kVerify, result, order.destination);
@@ -70,7 +71,8 @@ Result find_destination(State& state, const Order& order, Missing missing, Found
   lookup.missing = missing;
   lookup.follow = !order.has(kDestinationNoFollow);
   lookup.symlinks = !order.has(kNoSymlinks);
-  const Result result = resolve(state, order.destination, lookup, found);
+  Result result = resolve(state, order.destination, lookup, found);
+  if (!result.failed() && !order.has(kRemount)) result = refuse_root(state, order.destination, found);
   return result.failed() || order.has(kIntoProcfs) ? result : stay_out_of_procfs(state, order, found);
 }
 

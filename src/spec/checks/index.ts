@@ -9,7 +9,7 @@ import { namesNeedUtsNamespace } from './hostname.js';
 import { mappingsDoNotOverlap, mappingsFitUserNamespace } from './id_mappings.js';
 import { intelRdtIsPossible } from './intel_rdt.js';
 import { memoryPolicyIsPossible } from './memory_policy.js';
-import { bindsHaveSource, copyUpIsForTmpfs, destinationsAreAbsolute, idmapsAreComplete, procStaysProc } from './mounts.js';
+import { bindsHaveSource, copyUpIsForTmpfs, destinationsAreAbsolute, idmapsAreComplete, procStaysProc, rootStaysBare } from './mounts.js';
 import { mountsNeedMountNamespace, namespacesAreUnique, netDevicesNeedNetworkNamespace, timeOffsetsNeedTimeNamespace } from './namespaces.js';
 import { processIsGiven } from './process.js';
 import { restrictedPathsAreAbsolute } from './restricted_paths.js';
@@ -39,6 +39,7 @@ export const checks: readonly Check[] = [
   copyUpIsForTmpfs,
   idmapsAreComplete,
   procStaysProc,
+  rootStaysBare,
   hooksCanRun,
   annotationsHaveKeys,
   namespacesAreUnique,

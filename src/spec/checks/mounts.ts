@@ -28,6 +28,16 @@ export const destinationsAreAbsolute = forEachMount(({ destination }, pointer) =
   return [warning({ ...details, remedy: `write ${show(`/${destination}`)}: it is read so` })];
 });
 
+/**
+ * What is mounted on the root lies above the root directory of every process. A remount of the root changes it, and is none. Symlinks of the image that lead there
+ * are looked at by tsrun-init, and before that by disk/links_to_root.ts.
+ */
+export const rootStaysBare = forEachMount(({ destination, options }, pointer) => {
+  if (destination === '' || cleanPath(destination) !== '/' || options?.includes('remount') === true) return noProblems;
+  const words = `${show(destination)} cannot be mounted because it is the root of the container`;
+  return [problem({ pointer: `${pointer}/destination`, expected: 'below the root', found: show(destination), remedy: 'name the root file system in /root/path', words })];
+});
+
 export const bindsHaveSource = forEachMount((mount, pointer) => {
   if (!isBind(mount) || (mount.source ?? '') !== '' || mount.options?.includes('remount') === true) return noProblems;
   return [problem({ pointer: `${pointer}/source`, expected: 'the path on the host', found: show(mount.source), remedy: 'name what is to be mounted' })];
@@ -72,13 +82,15 @@ function isIdmapOption(option: string): boolean {
   return option.includes('idmap') && /^r?idmap(=|$)/.test(option);
 }
 
-/** What lxcfs and its like put over files of procfs; runc has the same list. */
+/**
+ * What lxcfs and its like put over files of procfs; runc has the same list, but for /proc/net/dev: /proc/net is a link to the directory of each process, so that a mount
+ * would be seen in that of tsrun-init alone. runc, too, refuses it in the end.
+ */
 const replaceableInProc: ReadonlySet<string> = new Set([
   '/proc/cpuinfo',
   '/proc/diskstats',
   '/proc/loadavg',
   '/proc/meminfo',
-  '/proc/net/dev',
   '/proc/slabinfo',
   '/proc/stat',
   '/proc/swaps',

@@ -1,4 +1,5 @@
 import type { Check } from '../check.js';
+import { cleanPath } from '../paths.js';
 import { problem, show, token, type Problem } from '../problem.js';
 
 /** `maskedPaths` and `readonlyPaths` are absolute in the container (config-linux.md, "Masked Paths", "Readonly Paths"). */
@@ -8,7 +9,13 @@ export const restrictedPathsAreAbsolute: Check = ({ linux }) => {
     const paths = linux?.[field] ?? [];
     for (let index = 0; index < paths.length; index++) {
       const path = paths[index] as string;
-      if (path.startsWith('/')) continue;
+      if (path.startsWith('/')) {
+        if (field === 'maskedPaths' && cleanPath(path) === '/') {
+          const details = { pointer: `/linux/${field}${token(index)}`, expected: 'below the root', found: show(path) };
+          problems.push(problem({ ...details, remedy: 'name what is to be hidden: of a container without its root nothing is left', words: `${show(path)} cannot be masked because it is the root of the container` }));
+        }
+        continue;
+      }
       problems.push(problem({ pointer: `/linux/${field}${token(index)}`, expected: 'an absolute path', found: show(path), remedy: `write ${show(`/${path}`)}` }));
     }
   }

@@ -9,6 +9,7 @@ import { netSysctlsNeedOtherNetwork } from './host_network.js';
 import { namespacePathsExist } from './namespace_paths.js';
 import { netDevicesExist } from './net_devices.js';
 import { procBindIsProcfs } from './proc_bind.js';
+import { noLinkLeadsToRoot } from './links_to_root.js';
 import { rootfsIsDirectory } from './rootfs.js';
 import { seccompAgentListens } from './seccomp_agent.js';
 
@@ -17,6 +18,7 @@ const diskChecks: readonly DiskCheck[] = [
   programIsThere,
   bindSourcesExist,
   procBindIsProcfs,
+  noLinkLeadsToRoot,
   hookProgramsExist,
   namespacePathsExist,
   netSysctlsNeedOtherNetwork,

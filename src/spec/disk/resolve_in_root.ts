@@ -17,6 +17,7 @@ export function statusInRoot({ root, path }: { readonly root: string; readonly p
     if (part === '' || part === '.') continue;
     if (part === '..') {
       resolved = resolved.slice(0, -1);
+      status = directory(root, resolved);
       continue;
     }
     const host = `${root}/${[...resolved, part].join('/')}`;
@@ -29,7 +30,14 @@ export function statusInRoot({ root, path }: { readonly root: string; readonly p
     if (++links > mostLinks) return null;
     const target = door().readLink({ path: host });
     if (target.startsWith('/')) resolved = [];
+    // It is what the link leads to that is asked for, and that may be the directory itself.
+    status = directory(root, resolved);
     rest.unshift(...target.split('/'));
   }
   return status;
+}
+
+/** The root itself may be a symlink. */
+function directory(root: string, resolved: readonly string[]): FileStatus | null {
+  return door().status({ path: resolved.length === 0 ? root : `${root}/${resolved.join('/')}`, follow: resolved.length === 0 });
 }

@@ -63,6 +63,8 @@ export const can = {
   /** rro and its kind: mount_setattr(2) with AT_RECURSIVE. */
   /** A file in the place of a device stays, and is an error: the peers keep quiet where it is no such device, and remove /dev/ptmx. */
   keepFilesAtDevices: tsrun,
+  /** The root is no place to mount on: the peers mount above it, where nobody looks. */
+  knowTheRoot: tsrun,
   recursiveAttributes: tsrun || runcSince(102) || crunSince(104),
   /** runc runs poststart hooks at create, although the specification says after start. */
   poststartAtStart: tsrun || crun,

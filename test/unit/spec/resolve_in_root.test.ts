@@ -8,6 +8,8 @@ const links: Readonly<Record<string, string>> = {
   '/r/usr/bin/sh': '/usr/bin/busybox',
   '/r/escape': '../../../usr/bin/busybox',
   '/r/loop': 'loop',
+  '/r/top': '/',
+  '/r/usr/up': '..',
 };
 
 /** The fake machine has no symlinks of its own. */
@@ -33,4 +35,8 @@ it.each(['/usr/bin/busybox', 'usr/./bin//busybox', '/bin/busybox', '/bin/sh', '/
 
 it.each(['/usr/bin/host', '/loop', '/bin/none'])('finds nothing at %s', (path) => {
   expect(resolve(path)).toBeNull();
+});
+
+it.each(['/top', '/usr/up', '/usr/..', '/'])('finds the root itself at %s', (path) => {
+  expect(resolve(path)?.kind).toBe('directory');
 });
