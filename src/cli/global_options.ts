@@ -13,6 +13,7 @@ export const globalOptions = {
   'systemd-cgroup': { kind: 'switch', short: 's', about: 'let systemd manage cgroups; cgroupsPath is then slice:prefix:name' },
   'cgroup-manager': { kind: 'text', value: 'manager', about: 'cgroupfs or systemd (default: cgroupfs)' },
   rootless: { kind: 'text', value: 'mode', about: 'true, false or auto (default: auto)' },
+  'allow-annotation': { kind: 'list', value: 'name', about: 'honour this annotation, which names something of the host; see docs/annotations.md' },
   help: { kind: 'switch', short: 'h', about: 'print help' },
   version: { kind: 'switch', short: 'v', aliases: ['V'], about: 'print the version' },
 } as const satisfies OptionTable;
@@ -23,6 +24,8 @@ export interface Globals {
   /** Absolute. */
   readonly root: string;
   readonly systemdCgroup: boolean;
+  /** Names of --allow-annotation. */
+  readonly allowAnnotations: readonly string[];
   readonly log: LogTarget;
 }
 
@@ -40,6 +43,7 @@ export function readGlobals(values: OptionValues<typeof globalOptions>): Globals
     debug: values.debug || values['log-level'] === 'debug',
     root: absolute(nonEmpty(values.root) ?? defaultRoot()),
     systemdCgroup: values['systemd-cgroup'] || values['cgroup-manager'] === 'systemd',
+    allowAnnotations: values['allow-annotation'],
     log: logTarget(values),
   };
 }

@@ -37,6 +37,7 @@ export function creation({ globals, options, args, log }: Pick<Call<typeof creat
       pidFile: options['pid-file'],
       notifySocket: notifySocket(),
     }),
+    allowAnnotations: [...globals.allowAnnotations, ...allowedByEnvironment()],
     noPivot: options['no-pivot'],
     noNewKeyring: options['no-new-keyring'],
     preserveFds: options['preserve-fds'],
@@ -46,6 +47,12 @@ export function creation({ globals, options, args, log }: Pick<Call<typeof creat
     },
     streams: [0, 1, 2],
   };
+}
+
+/** What an engine allows, whose command lines cannot be changed: names between spaces or commas. */
+function allowedByEnvironment(): readonly string[] {
+  const names = environmentVariable('TSRUN_ALLOW_ANNOTATIONS');
+  return names === '' ? [] : names.split(/[\s,]+/).filter((name) => name !== '');
 }
 
 /** The socket of a supervisor such as systemd (sd_notify(3)), where there is one. */

@@ -1,5 +1,6 @@
 import { specVersion } from '../cli/version.js';
 import { mountOptionNames } from '../plan/mount_options.js';
+import { annotationRules } from '../spec/annotations.js';
 import { capabilityNames } from '../spec/names/capabilities.js';
 import { hookKinds } from '../spec/names/hooks.js';
 import { memoryPolicyFlags, memoryPolicyModes } from '../spec/names/memory_policy.js';
@@ -44,8 +45,8 @@ export function featuresDocument({ version, commit, seccomp, seccompFlags }: Bui
       'org.opencontainers.runc.checkpoint.enabled': 'false',
       ...(seccomp === '' ? {} : { 'io.github.seccomp.libseccomp.version': seccomp }),
     },
-    // They choose directories of the host. A name that ends with a dot is a prefix.
-    potentiallyUnsafeConfigAnnotations: ['org.tsrun.overlay', 'org.tsrun.overlay.'],
+    // Those that are not honoured, too: an engine that keeps them from images is on the safe side with every release. A name that ends with a dot is a prefix.
+    potentiallyUnsafeConfigAnnotations: annotationRules.map(({ name }) => name),
   };
 }
 

@@ -23,6 +23,8 @@ export interface CreateOptions extends ContainerReference {
   readonly configFile?: string;
   /** `memory`, or a directory for the upper layer; undefined: as the annotations `org.tsrun.overlay*` of the bundle say. */
   readonly overlay?: string;
+  /** Annotations that the caller allows, of those that name something of the host (spec/annotations.ts). */
+  readonly allowAnnotations?: readonly string[];
   /** Path of the socket that gets the terminal's master. */
   readonly consoleSocket?: string;
   /** Path of the socket that gets the pidfd of the container's init. */

@@ -2,14 +2,14 @@ import { RuntimeError } from '../errors/runtime-error.js';
 import { fromSystem } from '../errors/from_system.js';
 import { door } from '../native/call.js';
 import type { OverlayRequest } from '../plan/types.js';
+import { honouredAnnotation, type AnnotationSource } from '../spec/annotations.js';
 
-export const overlayAnnotation = 'org.tsrun.overlay';
-export const lowersAnnotation = 'org.tsrun.overlay.lowers';
+const overlayAnnotation = 'org.tsrun.overlay';
+const lowersAnnotation = 'org.tsrun.overlay.lowers';
 
-export interface OverlayOptions {
+export interface OverlayOptions extends AnnotationSource {
   /** `--overlay`: `memory` or a directory; undefined: the annotations decide. */
   readonly overlay: string | undefined;
-  readonly annotations: Readonly<Record<string, string>> | undefined;
   /** The only lower layer where none are listed. */
   readonly rootfs: string;
   readonly workingDirectory: string;
@@ -17,12 +17,9 @@ export interface OverlayOptions {
 
 /** The overlay that the command line or the annotations ask for, with every path resolved; null for none. */
 export function overlayRequest(options: OverlayOptions): OverlayRequest | null {
-  const asked = options.overlay ?? options.annotations?.[overlayAnnotation];
-  const listed = options.annotations?.[lowersAnnotation];
-  if (asked === undefined) {
-    if (listed === undefined) return null;
-    throw invalid(lowersAnnotation, `needs the annotation "${overlayAnnotation}" (or --overlay) beside it`);
-  }
+  const listed = honouredAnnotation(lowersAnnotation, options, options.overlay !== undefined);
+  const asked = options.overlay ?? honouredAnnotation(overlayAnnotation, options);
+  if (asked === undefined) return null;
   if (asked === '') throw invalid(overlayAnnotation, 'must be "memory" or a directory');
   if (options.overlay === undefined && asked !== 'memory' && !asked.startsWith('/')) {
     throw invalid(overlayAnnotation, `must be "memory" or an absolute directory, found "${asked}"`);

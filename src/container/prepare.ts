@@ -56,7 +56,7 @@ export function prepare(options: PrepareOptions): Prepared {
   warnOfOmissions(spec, options);
   const rootfs = realDirectory(spec.root.path.startsWith('/') ? spec.root.path : `${bundle}/${spec.root.path}`, 'rootfs');
   const kept = preserved(options.preserveFds);
-  const overlay = overlayRequest({ overlay: options.overlay, annotations: spec.annotations, rootfs, workingDirectory: bundle });
+  const overlay = overlayRequest({ overlay: options.overlay, annotations: spec.annotations, allowed: options.allowAnnotations, rootfs, workingDirectory: bundle });
   const compile = (): Uint8Array | null => compileFilter({ seccomp: spec.linux?.seccomp, root: options.root, host, dry: options.dry === true });
   return {
     spec,

@@ -11,7 +11,7 @@ import { prepare } from './prepare.js';
 import { makeSandbox, type Sandbox } from './sandbox.js';
 
 /** What the containers will be like for which sandboxes are made: null for any. */
-export type Template = Pick<CreateOptions, 'bundle' | 'configFile' | 'overlay' | 'noPivot' | 'noNewKeyring'> | null;
+export type Template = Pick<CreateOptions, 'bundle' | 'configFile' | 'overlay' | 'allowAnnotations' | 'noPivot' | 'noNewKeyring'> | null;
 
 export interface Prewarm {
   /** The state root. */

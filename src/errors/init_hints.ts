@@ -91,7 +91,8 @@ const hints = (): Partial<Readonly<Record<OperationName, Hints>>> => ({
     ENODEV: 'the kernel has no overlay: load the module overlay',
     ENOENT: 'every layer must be an existing directory',
     ELOOP: 'an upper or work directory lies in a lower one, or overlays are nested too deeply',
-    EBUSY: 'the upper or work directory is used by another overlay',
+    EBUSY: 'another container uses this directory: give each one of its own',
+    EACCES: 'the directory of the upper layer must belong to the user that tsrun runs as, and nobody else may enter it (mode 0700), or be empty',
     EPERM: 'overlay in a user namespace needs Linux 5.11 or newer',
   },
   mount: {

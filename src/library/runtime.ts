@@ -18,6 +18,11 @@ import { WatchedProcess } from './watched_process.js';
 export interface RuntimeOptions {
   /** The directory in which containers are remembered; created where it is missing. Default: `/run/tsrun`, the command's own. */
   readonly root?: string;
+  /**
+   * Annotations of a bundle that are honoured although they name something of the host, such as `org.tsrun.overlay`: see docs/annotations.md. Default: none, since
+   * bundles may have annotations from the labels of an image.
+   */
+  readonly allowAnnotations?: readonly string[];
 }
 
 /** What a container is made of. */
@@ -62,11 +67,13 @@ const mostSandboxes = 1000;
 export class Runtime {
   /** Absolute. */
   readonly root: string;
+  readonly #allowAnnotations: readonly string[];
   readonly #memory = new Memory();
   #pool: WarmPool | null = null;
 
   constructor(options: RuntimeOptions = {}) {
     const root = options.root ?? '/run/tsrun';
+    this.#allowAnnotations = options.allowAnnotations ?? [];
     this.root = root.startsWith('/') ? root : `${door().workingDirectory()}/${root}`;
   }
 
@@ -86,7 +93,7 @@ export class Runtime {
     }
     await this.#replacePool(null);
     const { bundle, ...rest } = request;
-    const template = bundle === undefined ? null : { ...rest, bundle };
+    const template = bundle === undefined ? null : { ...rest, bundle, allowAnnotations: this.#allowAnnotations };
     const maker = await openSandboxes({ root: this.root, name: `${process.pid}-${randomUUID().slice(0, 8)}`, template, memory: this.#memory });
     const pool = new WarmPool({ size: count, maker });
     try {
@@ -121,6 +128,7 @@ export class Runtime {
       const created = await createContainer({
         ...(rest satisfies Omit<CreateOptions, 'root'>),
         ...named,
+        allowAnnotations: this.#allowAnnotations,
         streams: opened.streams,
         memory: this.#memory,
         ...(this.#pool === null ? {} : { sandboxes: this.#pool.source }),

@@ -21,7 +21,7 @@ export interface PlanContext {
 export function createContext(input: CommonInput): PlanContext {
   return {
     input,
-    namespaces: planNamespaces(input.spec.linux?.namespaces ?? [], input.host),
+    namespaces: planNamespaces(input.spec.linux?.namespaces ?? [], input.host, input.overlay !== null && input.rootfs !== '/'),
     descriptors: descriptorTable(input.preserve),
   };
 }

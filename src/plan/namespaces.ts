@@ -2,7 +2,9 @@ import type { HostFacts } from '../host/facts.js';
 import { namespaceFlags, type NamespaceType } from '../spec/names/namespaces.js';
 import type { Linux, Namespace } from '../spec/types.js';
 import type { PlanContext } from './context.js';
+import { propagationFlag } from './mount_options.js';
 import { syncPoint, type Operation } from './operations.js';
+import { overlayOperation } from './overlay.js';
 
 /** How the container comes by its namespaces. */
 export interface NamespacePlan {
@@ -19,19 +21,22 @@ export interface NamespacePlan {
   /** In the order in which they are joined. */
   readonly joined: readonly { readonly type: NamespaceType; readonly path: string }[];
   readonly user: 'host' | 'made' | 'joined';
+  /** Whether an overlay is mounted before any of them is entered: not one over `/`, for whoever does not see the root of its mounts makes no user namespace (current_chrooted() of the kernel). */
+  readonly overlayFirst: boolean;
 }
 
 /** Root can enter namespaces of every owner as long as it is in its own user namespace, so that comes last; others gain their rights by it. */
 const joinOrder = ['network', 'ipc', 'uts', 'cgroup', 'time', 'pid', 'mount'] as const;
 
 /**
- * Makes namespaces at birth, in the one clone, but for five cases: cgroup and time namespaces, which tsrun-init makes (docs/decisions/0004); ipc in a new user
+ * Makes namespaces at birth, in the one clone, but for six cases: cgroup and time namespaces, which tsrun-init makes (docs/decisions/0004); ipc in a new user
  * namespace, because whoever makes it owns its /dev/mqueue (mqueue_get_inode() of ipc/mqueue.c), and must, to label it; everything where a user namespace is
  * joined, or is made while other namespaces are joined: then the joined ones must be entered first, since the new user namespace has no rights over them, and
  * those that are made should be owned by the container's user namespace (user_namespaces(7)); and everything where a pid namespace is joined, which only a child
- * can enter (pid_namespaces(7)): its processes must not find one there that shares tsrun's memory (CVE-2016-9962), so that child is not tsrun's, but tsrun-init's.
+ * can enter (pid_namespaces(7)): its processes must not find one there that shares tsrun's memory (CVE-2016-9962), so that child is not tsrun's, but tsrun-init's; and everything where
+ * an overlay is mounted before a user namespace is entered.
  */
-export function planNamespaces(list: readonly Namespace[], host: HostFacts): NamespacePlan {
+export function planNamespaces(list: readonly Namespace[], host: HostFacts, overlay = false): NamespacePlan {
   const own = new Set<NamespaceType>();
   const made = new Set<NamespaceType>();
   const paths = new Map<NamespaceType, string>();
@@ -53,7 +58,9 @@ export function planNamespaces(list: readonly Namespace[], host: HostFacts): Nam
   const user = made.has('user') ? 'made' : paths.has('user') ? 'joined' : 'host';
   const last = flags & (namespaceFlags.cgroup | (user === 'made' ? namespaceFlags.ipc : 0));
   flags &= ~last;
-  const inInit = user === 'joined' || (user === 'made' && joined.length > 0) || paths.has('pid');
+  // The owners that a user namespace does not map can only be kept by an overlay that is not its own: so it is mounted by us, and the mounts are then copied once more.
+  const overlayFirst = overlay && user !== 'host' && made.has('mount');
+  const inInit = overlayFirst || user === 'joined' || (user === 'made' && joined.length > 0) || paths.has('pid');
   return {
     own,
     made,
@@ -62,12 +69,14 @@ export function planNamespaces(list: readonly Namespace[], host: HostFacts): Nam
     last,
     joined,
     user,
+    overlayFirst,
   };
 }
 
 /** Enters and makes the namespaces, up to being root in all of them. */
-export function enterNamespaces({ namespaces, descriptors, input }: PlanContext): readonly Operation[] {
-  const operations: Operation[] = [];
+export function enterNamespaces(context: PlanContext): readonly Operation[] {
+  const { namespaces, descriptors, input } = context;
+  const operations: Operation[] = namespaces.overlayFirst ? [...firstOverlay(context)] : [];
   for (const { type, path } of namespaces.joined) {
     const fd = descriptors.add({ kind: 'namespace', path, type });
     operations.push({ op: 'joinNamespace', fd, namespace: namespaceFlags[type], path });
@@ -80,6 +89,12 @@ export function enterNamespaces({ namespaces, descriptors, input }: PlanContext)
   if (namespaces.last !== 0) operations.push({ op: 'unshare', namespaces: namespaces.last });
   if (namespaces.made.has('time')) operations.push({ op: 'timeOffsets', offsets: timeOffsets(input.spec.linux?.timeOffsets) });
   return operations;
+}
+
+/** In a copy of the host's mounts, cut off from them, of which the container gets a copy in turn. */
+function firstOverlay(context: PlanContext): readonly Operation[] {
+  const propagation = propagationFlag.slave | propagationFlag.recursive;
+  return [{ op: 'unshare', namespaces: namespaceFlags.mount }, { op: 'rootPropagation', propagation }, ...overlayOperation(context)];
 }
 
 /** What is inside the new namespaces before anything is mounted: names, the loopback interface, network devices. */

@@ -26,7 +26,7 @@ export function overlayOperation({ input, namespaces }: PlanContext): readonly O
       // The kernel's default for a tmpfs: half of the memory, charged to the container's own cgroup.
       size: 0,
       // trusted.* attributes are for root of the initial user namespace only (Documentation/filesystems/overlayfs.rst, "User xattr").
-      userxattr: namespaces.user !== 'host' || host.inUserNamespace ? 1 : 0,
+      userxattr: (namespaces.user !== 'host' && !namespaces.overlayFirst) || host.inUserNamespace ? 1 : 0,
       lowers,
       directory: directory ?? '',
       target: rootfs,

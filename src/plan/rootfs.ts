@@ -8,7 +8,7 @@ import { cleanPath } from './paths.js';
 /** Cuts the mounts off from the host's and puts the container's root in its place. */
 export function prepareRoot(context: PlanContext): readonly Operation[] {
   const { input, namespaces } = context;
-  const overlay = overlayOperation(context);
+  const overlay = namespaces.overlayFirst ? [] : overlayOperation(context);
   if (!namespaces.own.has('mount')) return [];
   return [
     { op: 'rootPropagation', propagation: rootPropagation(input.spec) },

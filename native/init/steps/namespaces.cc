@@ -8,6 +8,8 @@ namespace tsrun::init::steps {
 
 Result unshare(State& state, const Operation& o) {
   const long result = sys::call(__NR_unshare, o.numbers[0]);
+  // It is in the mounts that were left: its place in the copy of them is found by its path.
+  if ((o.numbers[0] & CLONE_NEWNS) != 0) state.overlay.reset();
   return result < 0 ? failed(state, Step::kUnshare, result) : kDone;
 }
 

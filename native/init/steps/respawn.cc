@@ -25,6 +25,8 @@ Result respawn(State& state, const Operation& o) {
     report(state, plan::MessageType::kRespawned, pid);
     sys::exit(0);
   }
+  // As in unshare().
+  if ((o.numbers[0] & CLONE_NEWNS) != 0) state.overlay.reset();
   await_reply(state);
   return kDone;
 }

@@ -1,5 +1,5 @@
 import type { Check } from '../check.js';
-import { annotationsHaveKeys } from './annotations.js';
+import { annotationsHaveKeys, annotationsNeedAllowance } from './annotations.js';
 import { ambientIsPermitted, capabilitiesAreAvailable } from './capabilities.js';
 import { cgroupPathStaysInside, cpusetsAreLists, unifiedFilesAreLimits } from './cgroup.js';
 import { cpuAffinityIsList } from './cpu_affinity.js';
@@ -42,6 +42,7 @@ export const checks: readonly Check[] = [
   rootStaysBare,
   hooksCanRun,
   annotationsHaveKeys,
+  annotationsNeedAllowance,
   namespacesAreUnique,
   mountsNeedMountNamespace,
   mappingsFitUserNamespace,

@@ -49,11 +49,12 @@ export function jsonOf(value: unknown): string {
   return marked.replace(/"<<(-?\d+)>>"/g, '$1');
 }
 
-export function makeRootfs(rootfs: string): void {
+/** `copy`: on another file system, where the program cannot be a link. */
+export function makeRootfs(rootfs: string, { copy = false } = {}): void {
   mkdirSync(rootfs);
   for (const name of directories) mkdirSync(`${rootfs}/${name}`);
   chmodSync(`${rootfs}/tmp`, 0o1777);
-  linkSync(busybox(), `${rootfs}/bin/busybox`);
+  (copy ? copyFileSync : linkSync)(busybox(), `${rootfs}/bin/busybox`);
   for (const name of applets.split(' ')) symlinkSync('busybox', `${rootfs}/bin/${name}`);
   writeFileSync(`${rootfs}/etc/passwd`, 'root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000:user:/home:/bin/sh\n');
   writeFileSync(`${rootfs}/etc/group`, 'root:x:0:\nuser:x:1000:\n');

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { afterTest, can, created, describe, exec, expect, fail, leftovers, makeBundle, mark, newDirectory, newId, run, running, runtime, stateOf, succeed, test, type Bundle, type Config } from '../harness/index.js';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { afterTest, can, created, describe, exec, expect, fail, leftovers, makeBundle, makeRootfs, mark, newDirectory, newId, run, running, runtime, stateOf, succeed, test, type Bundle, type Config } from '../harness/index.js';
 
 const writes = 'echo inside > /made && rm /etc/group && echo changed > /etc/passwd && cat /made';
 const writable = (config: Config): void => void (config.root.readonly = false);
@@ -101,6 +102,46 @@ describe.runIf(can.tsrun)('--overlay', () => {
     expect(readFileSync('/proc/self/mountinfo', 'utf8')).toBe(before);
   });
 
+  test('in a user namespace keeps owners that are not mapped', async () => {
+    const bundle = makeBundle({
+      script: 'stat -c %u:%g / /etc/passwd; touch /made || echo denied; mv /etc/passwd /etc/other || echo denied',
+      config: (config) => {
+        writable(config);
+        config.linux.namespaces.push({ type: 'user' });
+        config.linux.uidMappings = config.linux.gidMappings = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
+      },
+    });
+    // As without an overlay.
+    const plain = succeed(await run(bundle));
+    expect(plain).toBe('65534:65534\n65534:65534\ndenied\ndenied');
+    for (const flag of ['--overlay', `--overlay=${newDirectory()}`]) {
+      const outcome = await run(bundle, { flags: [flag] });
+      expect(succeed(outcome), flag).toBe(plain);
+      expect(outcome.stderr).not.toMatch(/too large/);
+    }
+  });
+
+  test.each(['nosuid', 'nodev', 'noexec', 'ro'])('keeps %s of the mount that the root lies on', async (option) => {
+    const bundle = makeBundle({ script: 'touch /made; grep " / " /proc/self/mountinfo', config: writable });
+    execFileSync('mount', ['--bind', bundle.rootfs, bundle.rootfs]);
+    afterTest(() => execFileSync('umount', [bundle.rootfs]));
+    execFileSync('mount', ['-o', `remount,bind,${option}`, bundle.rootfs]);
+    const outcome = await run(bundle, { flags: ['--overlay'] });
+    if (option === 'noexec') expect(fail(outcome)).toMatch(/noexec|permission denied/);
+    else expect(succeed(outcome).split(' ')[5]).toMatch(new RegExp(`\\b${option}\\b`));
+    if (option === 'ro') expect(outcome.stderr).toMatch(/Read-only/);
+  });
+
+  test('makes what lies on a read-only file system writable', async () => {
+    const image = newDirectory();
+    execFileSync('mount', ['-t', 'tmpfs', 'none', image]);
+    afterTest(() => execFileSync('umount', [image]));
+    makeRootfs(`${image}/rootfs`, { copy: true });
+    execFileSync('mount', ['-o', 'remount,ro', image]);
+    const bundle = makeBundle({ script: 'echo inside > /made && cat /made', config: (config) => (writable(config), (config.root.path = `${image}/rootfs`)) });
+    expect(succeed(await run(bundle, { flags: ['--overlay'] }))).toBe('inside');
+  });
+
   test('with a directory that does not exist is an error that names it', async () => {
     expect(fail(await run(makeBundle({ args: ['true'] }), { flags: ['--overlay=/no/where'] }))).toMatch(/\/no\/where/);
   });
@@ -111,11 +152,65 @@ describe.runIf(can.tsrun)('--overlay', () => {
   });
 });
 
+describe.runIf(can.tsrun)('the directory of an overlay', () => {
+  const bundle = (): Bundle => makeBundle({ script: 'chmod 4755 /bin/busybox', config: writable });
+  const runIn = (directory: string) => run(bundle(), { flags: [`--overlay=${directory}`] });
+
+  test('is closed to everybody else, since what is written there may be set-user-id', async () => {
+    const directory = newDirectory();
+    chmodSync(directory, 0o755);
+    succeed(await runIn(directory));
+    expect(statSync(directory).mode & 0o7777).toBe(0o700);
+    // The root of the container looks as in the image.
+    expect(statSync(`${directory}/upper`).mode & 0o7777).toBe(0o755);
+  });
+
+  test('that holds other things and is open to others is refused, and left as it is', async () => {
+    const directory = newDirectory();
+    chmodSync(directory, 0o755);
+    writeFileSync(`${directory}/file`, '');
+    expect(fail(await runIn(directory))).toMatch(/0700/);
+    expect(statSync(directory).mode & 0o7777).toBe(0o755);
+    expect(readdirSync(directory)).toEqual(['file']);
+  });
+
+  test("that is another user's is refused", async () => {
+    const directory = newDirectory();
+    chownSync(directory, 1000, 1000);
+    fail(await runIn(directory));
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  test.each(['upper', 'work'])('is refused where %s is a symlink, which is not followed', async (name) => {
+    const directory = newDirectory();
+    const elsewhere = newDirectory();
+    chmodSync(directory, 0o700);
+    chmodSync(elsewhere, 0o751);
+    symlinkSync(elsewhere, `${directory}/${name}`);
+    fail(await runIn(directory));
+    expect(readdirSync(elsewhere)).toEqual([]);
+    expect(statSync(elsewhere).mode & 0o7777).toBe(0o751);
+  });
+
+  test('is for one container at a time', async () => {
+    const directory = newDirectory();
+    const first = await running({ flags: [`--overlay=${directory}`], config: writable });
+    expect(fail(await runIn(directory))).toMatch(/another container/);
+    // The refused one has not touched it.
+    await exec(first.id, ['touch', '/made']).then(succeed);
+    succeed(await runtime(['delete', '--force', first.id]));
+    succeed(await runIn(directory));
+    expect(readdirSync(`${directory}/upper`)).toContain('made');
+  });
+});
+
 describe.runIf(can.tsrun)('the annotations', () => {
   const annotate = (annotations: Record<string, string>) => (config: Config) => {
     writable(config);
     config.annotations = annotations;
   };
+
+  const runAllowed = (bundle: Bundle) => run(bundle, { flags: ['--overlay'], env: { TSRUN_ALLOW_ANNOTATIONS: 'org.example.other, org.tsrun.overlay.lowers' } });
 
   test('org.tsrun.overlay asks for one', async () => {
     const bundle = makeBundle({ script: writes, config: annotate({ 'org.tsrun.overlay': 'memory' }) });
@@ -126,18 +221,18 @@ describe.runIf(can.tsrun)('the annotations', () => {
   test('org.tsrun.overlay with a directory', async () => {
     const directory = newDirectory();
     const bundle = makeBundle({ script: writes, config: annotate({ 'org.tsrun.overlay': directory }) });
-    succeed(await run(bundle));
+    succeed(await runtime(['--allow-annotation', 'org.tsrun.overlay', 'run', '--bundle', bundle.directory, newId()]));
     expect(readdirSync(`${directory}/upper`)).toContain('made');
   });
 
   test.each([1, 2, 100])('org.tsrun.overlay.lowers: %i layers', async (count) => {
     const bundle = makeBundle({ script: 'cat /which 2>/dev/null; ls / | grep -c layer; echo inside > /made' });
     const lowers = layers(count, bundle.rootfs);
-    annotate({ 'org.tsrun.overlay': 'memory', 'org.tsrun.overlay.lowers': JSON.stringify(lowers) })(bundle.config);
+    annotate({ 'org.tsrun.overlay.lowers': JSON.stringify(lowers) })(bundle.config);
     bundle.config.process.args = ['sh', '-c', 'cat /which 2>/dev/null; ls / | grep -c layer; echo inside > /made'];
     bundle.save();
     // The topmost layer has the last word.
-    expect(succeed(await run(bundle))).toBe(`${count > 1 ? '0' : ''}${count - 1}`);
+    expect(succeed(await runAllowed(bundle))).toBe(`${count > 1 ? '0' : ''}${count - 1}`);
     for (const lower of lowers) expect(existsSync(`${lower}/made`)).toBe(false);
   });
 
@@ -146,13 +241,13 @@ describe.runIf(can.tsrun)('the annotations', () => {
     const odd = `${newDirectory()}/a:b,c\\d "e`;
     mkdirSync(odd);
     writeFileSync(`${odd}/which`, 'odd');
-    annotate({ 'org.tsrun.overlay': 'memory', 'org.tsrun.overlay.lowers': JSON.stringify([odd, bundle.rootfs]) })(bundle.config);
+    annotate({ 'org.tsrun.overlay.lowers': JSON.stringify([odd, bundle.rootfs]) })(bundle.config);
     bundle.save();
-    expect(succeed(await run(bundle))).toBe('odd');
+    expect(succeed(await runAllowed(bundle))).toBe('odd');
   });
 
   test.each(['', '[]', '["relative"]', '{}', 'text', '[1]'])('lowers "%s" are refused', async (lowers) => {
-    fail(await run(makeBundle({ args: ['true'], config: annotate({ 'org.tsrun.overlay': 'memory', 'org.tsrun.overlay.lowers': lowers }) })));
+    expect(fail(await runAllowed(makeBundle({ args: ['true'], config: annotate({ 'org.tsrun.overlay.lowers': lowers }) })))).toMatch(/JSON array/);
   });
 
   test('a created container has its state as any other', async () => {

@@ -32,6 +32,7 @@ test("crun's names", () => {
     root: '/run/tsrun',
     debug: true,
     systemdCgroup: true,
+    allowAnnotations: [],
     log: { file: '/l', format: 'text' },
   });
 });

@@ -74,8 +74,15 @@ describe('the overlay', () => {
 
   test('uses user.* attributes in a user namespace', () => {
     const overlay = { lowers: ['/l'], directory: null };
-    expect(only(planOf({ linux: { namespaces: [{ type: 'mount' }, { type: 'user' }] } }, { overlay }), 'overlay').userxattr).toBe(1);
+    expect(only(planOf({ linux: { namespaces: [{ type: 'mount' }, { type: 'user' }] } }, { overlay, rootfs: '/' }), 'overlay').userxattr).toBe(1);
     expect(only(planOf({}, { overlay, host: { ...host, inUserNamespace: true } }), 'overlay').userxattr).toBe(1);
+  });
+
+  test('is mounted before a user namespace is made, which could not keep all owners', () => {
+    const plan = planOf({ linux: { namespaces: [{ type: 'mount' }, { type: 'user' }, { type: 'pid' }] } }, { overlay: { lowers: ['/l'], directory: null } });
+    expect(plan.cloneFlags).toBe(0);
+    expect(names(plan).filter((name) => ['unshare', 'overlay', 'respawn', 'becomeRoot', 'rootfs'].includes(name))).toEqual(['unshare', 'overlay', 'respawn', 'becomeRoot', 'rootfs']);
+    expect(only(plan, 'overlay').userxattr).toBe(0);
   });
 
   test('needs a mount namespace', () => {

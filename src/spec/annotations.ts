@@ -1,0 +1,74 @@
+import { RuntimeError } from '../errors/runtime-error.js';
+
+/**
+ * Who may set an annotation:
+ * - `anybody`: it names nothing of the host. Bundle makers carry labels of an image to annotations (image-spec, "Conversion to OCI Runtime Configuration"), so the
+ *   author of an image is anybody.
+ * - `caller`: honoured where the caller allows it, by name or by a prefix of it that ends with a dot.
+ * - `option`: honoured where the caller allows it by its very name, and gives the option of the command line (or of the library) that it belongs to.
+ * - `nobody`: never honoured.
+ */
+export type AnnotationAuthor = 'anybody' | 'caller' | 'option' | 'nobody';
+
+export interface AnnotationRule {
+  /** A name that ends with a dot stands for all that begin with it. */
+  readonly name: string;
+  /** Values that anybody may set, whatever `author` says. */
+  readonly harmless?: readonly string[];
+  readonly author: AnnotationAuthor;
+  readonly does: string;
+}
+
+/** Every annotation that changes, or could be thought to change, what tsrun does; docs/annotations.md has the same table. */
+export const annotationRules = [
+  { name: 'org.tsrun.overlay', harmless: ['memory'], author: 'caller', does: 'a writable layer over the root file system: in memory, or in a directory of the host' },
+  { name: 'org.tsrun.overlay.lowers', author: 'option', does: 'directories of the host that take the place of the root file system' },
+  { name: 'org.systemd.property.', author: 'nobody', does: "properties of a systemd unit, in runc and crun" },
+  { name: 'org.criu.config', author: 'nobody', does: 'a configuration file of CRIU, in runc' },
+  { name: 'run.oci.', author: 'nobody', does: "crun's extensions" },
+] as const satisfies readonly AnnotationRule[];
+
+export type AnnotationName = (typeof annotationRules)[number]['name'];
+
+/** Where annotations come from, and what the caller says about them. */
+export interface AnnotationSource {
+  readonly annotations: Readonly<Record<string, string>> | undefined;
+  /** Names that the caller allows. */
+  readonly allowed: readonly string[] | undefined;
+}
+
+/**
+ * The value of an annotation that is honoured; undefined where there is none. The only way to an annotation that changes what is done.
+ * @throws RuntimeError where it is there and the caller does not allow it: what it asks for is never silently left out
+ */
+export function honouredAnnotation(name: AnnotationName, source: AnnotationSource, withOption = false): string | undefined {
+  const value = source.annotations?.[name];
+  if (value === undefined) return undefined;
+  const rule = annotationRules.find((one) => one.name === name) as AnnotationRule;
+  if (mayBeSet(rule, value, source.allowed ?? [], withOption)) return value;
+  throw new RuntimeError(`annotation "${name}": ${rule.does}: not allowed by the caller`, {
+    code: 'permission',
+    phase: 'validate',
+    operation: 'annotation',
+    path: `/annotations/${name}`,
+    hint: `annotations may come from the labels of an image; ${allowance(rule)}`,
+  });
+}
+
+/** Whether an annotation needs the caller's word; for those that look at a configuration and know no caller. */
+export function needsAllowance(name: string, value: string): string | null {
+  const rule = annotationRules.find((one: AnnotationRule) => one.name === name);
+  return rule === undefined || mayBeSet(rule, value, [], false) ? null : allowance(rule);
+}
+
+function mayBeSet({ name, harmless, author }: AnnotationRule, value: string, allowed: readonly string[], withOption: boolean): boolean {
+  if (author === 'anybody' || harmless?.includes(value) === true) return true;
+  if (author === 'nobody') return false;
+  if (allowed.includes(name)) return author === 'caller' || withOption;
+  return author === 'caller' && allowed.some((prefix) => prefix.endsWith('.') && name.startsWith(prefix));
+}
+
+function allowance({ name, author }: AnnotationRule): string {
+  const words = `allow it with tsrun --allow-annotation=${name} or TSRUN_ALLOW_ANNOTATIONS`;
+  return author === 'option' ? `${words}, and give the option --overlay` : words;
+}
