@@ -52,8 +52,8 @@ enum class Op : uint16_t {
   kMemoryPolicy = 19,  // n0 mode|flags, n1 maxnode, s0 the mask (little-endian words): set_mempolicy(2)
   kCpuAffinity = 20,   // s0 the mask, bytes: sched_setaffinity(2)
   kParentDeathSignal = 21,  // n0 signal
-  kNextPlan = 22,  // n0 placeholders: report kReady, receive descriptors (see next_plan.cc) and the plan that takes this one's place
-  kJanitor = 23,   // at the end of the socket: rmdir s0 with the directories in it, and the list s1; the process ends
+  kNextPlan = 22,           // n0 placeholders: report kReady with the rootfs, receive descriptors and the plan that takes this one's place
+  kJanitor = 23,            // at the end of the socket: rmdir s0 with the directories in it, and the list s1; the process ends
 
   // ---- the root file system and mounts; destinations are resolved inside the rootfs by openat2(RESOLVE_IN_ROOT) ----
   kRootPropagation = 32,  // n0 MS_* flags: mount(NULL, "/", NULL, flags)

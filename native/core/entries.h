@@ -22,11 +22,11 @@ Entry memory_file, digest, encode_text;
 Entry ids, capabilities, variable, uname, working_directory, clock, cpu_affinity, set_limit, become_subreaper;
 
 // processes.cc, programs.cc
-Entry open_process, signal_process, kill, reap, has_ended, take_fd;
+Entry open_process, signal_process, kill, reap, has_ended, has_halted, has_changed, take_fd;
 Entry run_program;
 
 // spawn.cc, send_plan.cc, init_socket.cc, supervise.cc
-Entry spawn, spawn_here, send_plan, receive, reply, hold_signals, supervise;
+Entry spawn, spawn_here, send_plan, receive, reply, has_unread, hold_signals, supervise;
 
 // bpf.cc, mounts.cc, user_namespace.cc
 Entry load_device_program, attach_device_program;

@@ -66,7 +66,7 @@ Outcome status(const Arguments& a) {
   const int at = a.fd(2) < 0 ? AT_FDCWD : a.fd(2);
   const int flags = (follow ? 0 : AT_SYMLINK_NOFOLLOW) | (a.fd(2) >= 0 ? AT_EMPTY_PATH : 0) | AT_NO_AUTOMOUNT;
   struct statx s = {};
-  if (::statx(at, path.c_str(), flags, STATX_BASIC_STATS, &s) < 0) {
+  if (::statx(at, path.c_str(), flags, STATX_BASIC_STATS | STATX_MNT_ID, &s) < 0) {
     if (errno == ENOENT || errno == ENOTDIR) return answer_null();
     return failed("statx", path);
   }
@@ -80,6 +80,8 @@ Outcome status(const Arguments& a) {
       {"device", static_cast<int64_t>(::makedev(s.stx_dev_major, s.stx_dev_minor))},
       {"major", int64_t{s.stx_rdev_major}},
       {"minor", int64_t{s.stx_rdev_minor}},
+      {"mount", static_cast<int64_t>(s.stx_mnt_id)},
+      {"mountRoot", (s.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0},
   });
 }
 

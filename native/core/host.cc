@@ -48,8 +48,10 @@ Outcome variable(const Arguments& a) {
 Outcome uname(const Arguments&) {
   utsname names = {};
   if (::uname(&names) < 0) return failed("uname");
-  return answer(
-      Record{{"release", std::string(names.release)}, {"machine", std::string(names.machine)}, {"hostname", std::string(names.nodename)}});
+  return answer(Record{{"release", std::string(names.release)},
+                       {"machine", std::string(names.machine)},
+                       {"hostname", std::string(names.nodename)},
+                       {"domainname", std::string(names.domainname)}});
 }
 
 Outcome working_directory(const Arguments&) {

@@ -1,4 +1,6 @@
 // Our end of the stream socket to tsrun-init: fixed-size messages in (native/plan_format.h), four bytes out.
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -62,6 +64,12 @@ Outcome receive(const Arguments& a) {
                        {"op", int64_t{message.op}},
                        {"text", std::string(message.text, text_length)},
                        {"fd", int64_t{fd.release()}}});
+}
+
+Outcome has_unread(const Arguments& a) {
+  int queued = 0;
+  if (::ioctl(a.fd(0), SIOCOUTQ, &queued) < 0) return failed_on("ioctl", a.fd(0));
+  return answer(queued > 0);
 }
 
 Outcome reply(const Arguments& a) {

@@ -66,6 +66,19 @@ Outcome has_ended(const Arguments& a) {
   return answer(ready > 0);
 }
 
+Outcome has_halted(const Arguments& a) {
+  siginfo_t info;
+  if (wait_for(a.fd(0), WEXITED | WSTOPPED | WNOHANG | WNOWAIT, info) < 0) return failed_on("waitid", a.fd(0));
+  return answer(info.si_pid != 0);
+}
+
+Outcome has_changed(const Arguments& a) {
+  pollfd file = {a.fd(0), POLLPRI, 0};
+  const int ready = uninterrupted([&] { return ::poll(&file, 1, 0); });
+  if (ready < 0) return failed_on("poll", a.fd(0));
+  return answer(ready > 0);
+}
+
 Outcome take_fd(const Arguments& a) {
   const int fd = kernel::pidfd_getfd(a.fd(0), a.fd(1));
   if (fd < 0) return failed_on("pidfd_getfd", a.fd(1));

@@ -16,9 +16,13 @@ namespace {
 constexpr size_t kMostHanded = 253;
 
 // libuv makes what it has polled non-blocking, and a plan with a big seccomp filter may be larger than the socket's buffer.
+// A process that was stopped never reads: the caller's event loop must not wait for it without an end.
 bool can_write(int socket) {
+  constexpr int kMilliseconds = 10'000;
   pollfd wait = {socket, POLLOUT, 0};
-  return uninterrupted([&] { return ::poll(&wait, 1, -1); }) > 0;
+  const int ready = uninterrupted([&] { return ::poll(&wait, 1, kMilliseconds); });
+  if (ready == 0) errno = ETIMEDOUT;
+  return ready > 0;
 }
 
 // A stream socket carries descriptors only along with a byte (unix(7)).
@@ -45,7 +49,7 @@ bool hand_over(int socket, const std::vector<int>& fds) {
 bool send_all(int socket, const uint8_t* data, size_t size) {
   while (size > 0) {
     const ssize_t count = uninterrupted([&] { return ::send(socket, data, size, MSG_NOSIGNAL); });
-    if (count < 0 && errno == EAGAIN && can_write(socket)) continue;
+    if (count < 0 && errno == EAGAIN && can_write(socket)) continue;  // Else errno is can_write's.
     if (count < 0) return false;
     data += count;
     size -= static_cast<size_t>(count);

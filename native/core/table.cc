@@ -132,6 +132,7 @@ constexpr Function kFunctions[] = {
     {"takeDirectory", kAtOnce, kPathMode, entries::take_directory},
     {"lockDirectory", kAtOnce, kPathHeld, entries::lock_directory},
     {"unlockDirectory", kAtOnce, kFdOnly, entries::unlock_directory},
+    {"hasChanged", kAtOnce, kFdOnly, entries::has_changed},
     // process and host
     {"ids", kAtOnce, {}, entries::ids},
     {"capabilities", kAtOnce, {}, entries::capabilities},
@@ -148,6 +149,7 @@ constexpr Function kFunctions[] = {
     {"kill", kAtOnce, kKill, entries::kill},
     {"reap", kAtOnce, kReap, entries::reap},
     {"hasEnded", kAtOnce, kReap, entries::has_ended},
+    {"hasHalted", kAtOnce, kReap, entries::has_halted},
     {"runProgram", kAtOnce, kRunProgram, entries::run_program},
     // containers
     {"spawn", kBlocking, kSpawn, entries::spawn},
@@ -155,6 +157,7 @@ constexpr Function kFunctions[] = {
     {"sendPlan", kAtOnce, kSendPlan, entries::send_plan},
     {"receive", kAtOnce, kSocketOnly, entries::receive},
     {"reply", kAtOnce, kReply, entries::reply},
+    {"hasUnread", kAtOnce, kSocketOnly, entries::has_unread},
     {"holdSignals", kAtOnce, {}, entries::hold_signals},
     {"supervise", kAtOnce, kSupervise, entries::supervise},
     {"loadDeviceProgram", kAtOnce, kLoadDeviceProgram, entries::load_device_program},

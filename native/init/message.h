@@ -24,4 +24,11 @@ struct MessageHeader {
 // SOL_SOCKET and SCM_RIGHTS
 constexpr int kSocketLevel = 1, kRights = 1;
 
+// struct cmsghdr with one descriptor.
+struct RightsOfOne {
+  size_t size = kSize;
+  int level = kSocketLevel, type = kRights, fd = -1, padding = 0;
+  static constexpr size_t kSize = sizeof(size_t) + 3 * sizeof(int);
+};
+
 }  // namespace tsrun::init

@@ -1,5 +1,7 @@
 #include "report.h"
 
+#include "message.h"
+
 namespace tsrun::init {
 namespace {
 
@@ -35,6 +37,19 @@ void report(State& state, plan::MessageType type, int64_t value, Result result) 
     memcpy(message.text, state.about.c_str(), state.about.size());
   }
   write_fully(state.reports.get(), &message, sizeof message);
+}
+
+void report_with(State& state, plan::MessageType type, int fd) {
+  plan::Message content = {};
+  content.type = static_cast<uint32_t>(type);
+  content.operation = state.operation;
+  Part part = {&content, sizeof content};
+  RightsOfOne control;
+  control.fd = fd;
+  const MessageHeader message = {nullptr, 0, &part, 1, &control, sizeof control, 0};
+  constexpr int kNoSignal = 0x4000;
+  // A stream that takes less than all of it is full, and then nobody reads: tsrun gives up on us.
+  sys::call(__NR_sendmsg, state.reports.get(), &message, kNoSignal);
 }
 
 bool read_fully(int fd, void* into, size_t size) {

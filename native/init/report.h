@@ -7,6 +7,9 @@ namespace tsrun::init {
 // Only write(2) and read(2): behind a seccomp filter with a listener sendmsg(2) may wait for an agent that does not exist yet.
 void report(State& state, plan::MessageType type, int64_t value, Result result = kDone);
 
+// The same with a descriptor; only before any seccomp filter.
+void report_with(State& state, plan::MessageType type, int fd);
+
 // Waits for tsrun to say go. It ends the process where tsrun says otherwise or went away: nobody is left to report to.
 void await_reply(const State& state);
 

@@ -100,7 +100,7 @@ export async function bear(options: BirthOptions): Promise<Newborn> {
     closeAll(handed);
     const early = isBornAsItIs(plan);
     if (early) record = writeBorn(store, record, spawned.pid);
-    await upbring(birth, { living: () => spawned as Spawned, replace: (sibling) => (spawned = sibling) });
+    await upbring({ ...birth, fromSandbox: offer !== null }, { living: () => spawned as Spawned, replace: (sibling) => (spawned = sibling) });
     enterResctrl(resctrl, spawned.pid);
     if (!early) record = writeBorn(store, record, spawned.pid);
     const master = console === null || console.taker < 0 ? -1 : door().receiveFd({ socket: console.taker });
@@ -253,7 +253,7 @@ interface Child {
 }
 
 /** Does the host's part at each point where tsrun-init waits, until it is ready. */
-async function upbring(birth: Birth, child: Child): Promise<void> {
+async function upbring(birth: Birth & { readonly fromSandbox: boolean }, child: Child): Promise<void> {
   const socket = child.living().socket;
   const onSync = async (message: InitMessage): Promise<void> => {
     if (message.value === syncPoint.idMaps) writeIdMaps(birth.plan, child.living().pid);
@@ -261,13 +261,28 @@ async function upbring(birth: Birth, child: Child): Promise<void> {
     else if (message.value === syncPoint.hooks) await runHostHooks(birth, child.living().pid);
   };
   const onRespawned = (pid: number): (() => Promise<void>) => succeed({ first: child.living(), pid, replace: child.replace });
-  const end = await follow({ socket, operations: birth.operations, phase: 'setup', onSync, onRespawned });
+  const silence = birth.fromSandbox ? { silence: { milliseconds: patience, check: () => refuseUnheard(socket) } } : {};
+  const end = await follow({ socket, operations: birth.operations, phase: 'setup', onSync, onRespawned, ...silence });
   if (end === 'ready') return;
   throw new RuntimeError('create container: its init process ended before it was ready', {
     code: 'setup',
     phase: 'setup',
     operation: 'tsrun-init',
     hint: 'it may have been killed for want of memory: look at the memory limit of the container and at the kernel log',
+  });
+}
+
+/** Milliseconds after which a sandbox must have read what it was sent. */
+const patience = 5_000;
+
+/** A sandbox that somebody stopped, or froze, does not even read its plan; one that has read it may take its time, for a hook perhaps. */
+function refuseUnheard(socket: Fd): void {
+  if (!door().hasUnread({ socket })) return;
+  throw new RuntimeError('create container: its warm slot does not answer', {
+    code: 'setup',
+    phase: 'setup',
+    operation: 'tsrun-init',
+    hint: 'something has stopped or frozen the process of the slot (SIGSTOP, cgroup.freeze, a debugger)',
   });
 }
 

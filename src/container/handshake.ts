@@ -16,6 +16,10 @@ export interface Handshake {
   readonly onSync: (message: InitMessage) => Promise<void> | void;
   /** The process of the container is now this one, a sibling of the one that was spawned. It goes on before what is answered here is done. */
   readonly onRespawned?: (pid: number) => () => Promise<void>;
+  /** Gets the message with which tsrun-init says that it is ready, and the descriptor that came along. */
+  readonly onReady?: (message: InitMessage) => void;
+  /** Asked when nothing was heard for so long after the last message; throws, or the waiting goes on without a limit until the next one. */
+  readonly silence?: { readonly milliseconds: number; readonly check: () => void };
 }
 
 /**
@@ -24,11 +28,12 @@ export interface Handshake {
  */
 export async function follow(handshake: Handshake): Promise<'ready' | 'closed'> {
   for (;;) {
-    const message = await nextMessage(handshake.socket);
+    const message = await nextMessage(handshake);
     switch (message.type) {
       case messageType.closed:
         return 'closed';
       case messageType.ready:
+        handshake.onReady?.(message);
         return 'ready';
       case messageType.sync:
         await handshake.onSync(message);
@@ -51,8 +56,13 @@ export async function follow(handshake: Handshake): Promise<'ready' | 'closed'> 
   }
 }
 
-async function nextMessage(socket: Fd): Promise<InitMessage> {
-  await door().whenReadable({ fds: [socket], timeout: -1 });
+async function nextMessage({ socket, silence }: Handshake): Promise<InitMessage> {
+  if (silence !== undefined && (await door().whenReadable({ fds: [socket], timeout: silence.milliseconds })) < 0) {
+    silence.check();
+    await door().whenReadable({ fds: [socket], timeout: -1 });
+  } else if (silence === undefined) {
+    await door().whenReadable({ fds: [socket], timeout: -1 });
+  }
   return door().receive({ socket });
 }
 

@@ -1,6 +1,7 @@
 import { fromSystem } from '../errors/from_system.js';
-import { door } from '../native/call.js';
+import { door, isSystemError } from '../native/call.js';
 import type { Fd, Spawned } from '../native/contract.js';
+import { bury } from './bury.js';
 import { openNull } from './files.js';
 import { spawn } from './spawn.js';
 
@@ -30,10 +31,25 @@ export async function spawnJanitor({ directory, parents }: Janitor): Promise<Spa
   }
 }
 
+/** Milliseconds that it gets for its work. */
+const patience = 10_000;
+const SIGCONT = 18;
+
 /** Lets it do its work and end. */
-export async function dismissJanitor({ pidfd, socket }: Spawned): Promise<void> {
+export async function dismissJanitor(janitor: Spawned): Promise<void> {
+  const { pidfd, socket } = janitor;
   door().close({ fd: socket });
-  await door().whenReadable({ fds: [pidfd], timeout: -1 });
+  // Somebody may have stopped it.
+  signal(pidfd, SIGCONT);
+  if ((await door().whenReadable({ fds: [pidfd], timeout: patience })) < 0) return bury({ pid: janitor.pid, pidfd });
   door().reap({ pidfd });
   door().close({ fd: pidfd });
+}
+
+function signal(pidfd: Fd, number: number): void {
+  try {
+    door().signalProcess({ pidfd, signal: number });
+  } catch (error) {
+    if (!isSystemError(error, 'ESRCH')) throw error;
+  }
 }

@@ -1,5 +1,6 @@
 import { planCgroup, type PlannedCgroup } from '../cgroup/plan.js';
 import { RuntimeError } from '../errors/runtime-error.js';
+import { MountTable } from '../host/mount_table.js';
 import type { Spawned } from '../native/contract.js';
 import { beginningOf, commonBeginning, type Ahead } from '../plan/ahead.js';
 import type { CreateInput } from '../plan/types.js';
@@ -26,6 +27,12 @@ export interface Prewarm {
 /** Makes sandboxes of one kind. */
 export interface SandboxMaker {
   make(): Promise<Sandbox>;
+  /** Whether its bundle asks for another beginning by now; throws where it cannot be read. */
+  isOutdated(sandbox: Sandbox): boolean;
+  /** Whether a container is of the bundle that the sandboxes are for. */
+  isFor(input: CreateInput): boolean;
+  /** Closes what the making needs. */
+  close(): void;
   /** Removes what is left when we have ended; null where the host has no cgroup hierarchy, so that nothing can be left. */
   readonly janitor: Spawned | null;
 }
@@ -42,18 +49,34 @@ const commonDevices = [{ allow: false, access: 'rwm' }] as const;
  */
 export async function openSandboxes({ root, name, template, memory }: Prewarm): Promise<SandboxMaker> {
   const host = memory.readHost();
-  const input = template === null ? null : templateInput(root, template, memory);
+  const read = (): CreateInput | null => (template === null ? null : templateInput(root, template, memory));
+  const bundle = read()?.bundle;
   const directory = `/tsrun/${prefix}${name}`;
   const place = host.cgroupMount === null ? null : planCgroup({ host, path: `${directory}/0` });
-  const janitor = place === null ? null : await spawnJanitor(janitorOf(place));
+  const table = new MountTable();
+  let janitor: Spawned | null;
+  try {
+    janitor = place === null ? null : await spawnJanitor(janitorOf(place));
+  } catch (error) {
+    table.close();
+    throw error;
+  }
   let count = 0;
   const make = (): Promise<Sandbox> => {
+    // Read again each time: the bundle may have changed.
+    const input = read();
     const cgroupPath = place === null ? null : `${directory}/${++count}`;
     const cgroup = place === null ? null : { ...place, directory: `${place.mount}${cgroupPath ?? ''}` };
     const devices = input === null ? commonDevices : input.spec.linux?.resources?.devices;
-    return makeSandbox({ host, cgroupPath, cgroup, ahead: aheadFor(input, cgroupPath, memory), devices, programs: memory.programs });
+    return makeSandbox({ host, cgroupPath, cgroup, ahead: aheadFor(input, cgroupPath, memory), devices, programs: memory.programs, table });
   };
-  return { make, janitor };
+  return {
+    make,
+    isFor: (input) => input.bundle === bundle,
+    isOutdated: (sandbox) => aheadFor(read(), sandbox.cgroupPath, memory).key !== sandbox.ahead.key,
+    close: () => table.close(),
+    janitor,
+  };
 }
 
 function templateInput(root: string, template: NonNullable<Template>, memory: Memory): CreateInput {

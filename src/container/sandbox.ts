@@ -5,8 +5,10 @@ import type { PlannedCgroup } from '../cgroup/plan.js';
 import { removeCgroup } from '../cgroup/remove.js';
 import { fromSystem } from '../errors/from_system.js';
 import { RuntimeError } from '../errors/runtime-error.js';
+import { inherited } from '../host/inherited.js';
+import type { MountTable } from '../host/mount_table.js';
 import { door } from '../native/call.js';
-import type { Fd, Spawned } from '../native/contract.js';
+import type { Fd, InitMessage, Spawned } from '../native/contract.js';
 import type { Ahead } from '../plan/ahead.js';
 import type { ContainerPlan, CreateInput } from '../plan/types.js';
 import type { DeviceRule } from '../spec/types.js';
@@ -14,7 +16,8 @@ import { bury } from './bury.js';
 import { openNull } from './files.js';
 import { follow } from './handshake.js';
 import type { Fit } from './sandbox_fit.js';
-import { identify, type Identities } from './sandbox_sources.js';
+import { Places } from './sandbox_places.js';
+import { Sources } from './sandbox_sources.js';
 import { spawn } from './spawn.js';
 
 /** How many descriptors a container from a sandbox can be handed: their numbers are kept free in it by placeholders. */
@@ -32,7 +35,16 @@ export interface Sandbox {
   /** The rules of the device program on the cgroup. */
   readonly devices: readonly DeviceRule[] | undefined;
   /** What the beginning took from the host. */
-  readonly sources: Identities;
+  readonly sources: Sources;
+  /** Where its mounts lie. */
+  readonly places: Places;
+  /** What its process was given by ours. */
+  readonly inherited: string;
+}
+
+/** Whether a sandbox is what would be made now: what was done ahead would come to the same. */
+export function isCurrent(sandbox: Sandbox): boolean {
+  return sandbox.inherited === inherited() && sandbox.sources.areUnchanged() && sandbox.places.areUnchanged();
 }
 
 export type BuildPlan = (input: CreateInput) => ContainerPlan;
@@ -56,10 +68,15 @@ export interface SandboxRequest {
   readonly ahead: Ahead;
   readonly devices: readonly DeviceRule[] | undefined;
   readonly programs: DevicePrograms;
+  /** The mounts of this process's namespace. */
+  readonly table: MountTable;
 }
 
+/** Milliseconds until a sandbox that is being made is given up. */
+const patience = 30_000;
+
 /** Makes a sandbox; answers when it is ready. On failure nothing is left of it. */
-export async function makeSandbox({ host, cgroupPath, cgroup, ahead, devices, programs }: SandboxRequest): Promise<Sandbox> {
+export async function makeSandbox({ host, cgroupPath, cgroup, ahead, devices, programs, table }: SandboxRequest): Promise<Sandbox> {
   const opened: Fd[] = [];
   let spawned: Spawned | null = null;
   let made = false;
@@ -72,22 +89,34 @@ export async function makeSandbox({ host, cgroupPath, cgroup, ahead, devices, pr
       opened.push(fd);
       attachDeviceRules({ cgroup: fd, rules: devices, programs });
     }
-    // Before it is used: what changes meanwhile is noticed.
-    const sources = identify(ahead.operations);
+    // Before they are used: what changes meanwhile is noticed.
+    const given = inherited();
+    const sources = new Sources({ paths: ahead.sources, table });
     spawned = await spawnWaiting({ ahead, cgroup: fd, opened });
-    await beReady(spawned, ahead);
-    return { spawned, ahead, cgroupPath, cgroup, handedDown, devices, sources };
+    const places = new Places({ root: await beReady(spawned, ahead), places: ahead.places });
+    return { spawned, ahead, cgroupPath, cgroup, handedDown, devices, sources, places, inherited: given };
   } catch (error) {
-    if (spawned !== null) await bury(spawned);
-    if (cgroup !== null && made) await removeCgroup(cgroup);
+    // First, since the rest may need descriptors (EMFILE).
+    closeAll(opened);
+    try {
+      if (spawned !== null) await bury(spawned);
+      if (cgroup !== null && made) await removeCgroup(cgroup);
+    } catch {
+      // The janitor removes what is left; why there is no slot is what matters.
+    }
     throw error;
   } finally {
-    for (const opening of opened) door().close({ fd: opening });
+    closeAll(opened);
   }
 }
 
+function closeAll(opened: Fd[]): void {
+  for (const fd of opened.splice(0)) door().close({ fd });
+}
+
 /** Ends a sandbox that nobody has taken. */
-export async function discardSandbox({ spawned, cgroup }: Sandbox): Promise<void> {
+export async function discardSandbox({ spawned, cgroup, places }: Sandbox): Promise<void> {
+  places.close();
   await bury(spawned);
   if (cgroup !== null) await removeCgroup(cgroup);
 }
@@ -111,8 +140,20 @@ async function spawnWaiting({ ahead, cgroup, opened }: Waiting): Promise<Spawned
   }
 }
 
-async function beReady({ socket }: Spawned, { operations }: Ahead): Promise<void> {
-  const end = await follow({ socket, operations, phase: 'setup', onSync: () => undefined });
-  if (end === 'ready') return;
-  throw new RuntimeError('prewarm: a sandbox ended before it was ready', { code: 'setup', phase: 'setup', operation: 'tsrun-init' });
+/** Answers its root, as far as it has one of its own; else -1. */
+async function beReady({ socket }: Spawned, { operations }: Ahead): Promise<Fd> {
+  let root: Fd = -1;
+  const onReady = ({ fd }: InitMessage): void => {
+    root = fd;
+  };
+  const check = (): void => {
+    throw neverReady('was not ready in time');
+  };
+  const end = await follow({ socket, operations, phase: 'setup', onSync: () => undefined, onReady, silence: { milliseconds: patience, check } });
+  if (end === 'ready') return root;
+  throw neverReady('ended before it was ready');
+}
+
+function neverReady(what: string): RuntimeError {
+  return new RuntimeError(`prewarm: a warm slot ${what}`, { code: 'setup', phase: 'setup', operation: 'tsrun-init' });
 }

@@ -8,7 +8,6 @@ import type { Operation } from '../plan/operations.js';
 import type { ContainerPlan, CreateInput } from '../plan/types.js';
 import type { Resources } from '../spec/types.js';
 import { reservedDescriptors, type BuildPlan, type Sandbox } from './sandbox.js';
-import { areUnchanged } from './sandbox_sources.js';
 
 /** A container that can come from a sandbox. */
 export interface Fit {
@@ -23,7 +22,7 @@ export interface Fit {
 
 /**
  * Whether a container can come from a sandbox: it wants no cgroup of a certain name (one of cgroup v2 cannot be renamed), no descriptors of ours beside those
- * of its plan, and its plan begins with what the sandbox has done, on the same files of the host.
+ * of its plan, and its plan begins with what the sandbox has done. Whether that still holds is asked of `isCurrent`.
  */
 export function fitSandbox(input: CreateInput, sandbox: Sandbox, build: BuildPlan): Fit | null {
   const named = (input.spec.linux?.cgroupsPath ?? '') !== '';
@@ -31,7 +30,7 @@ export function fitSandbox(input: CreateInput, sandbox: Sandbox, build: BuildPla
   const plan = build({ ...input, cgroupPath: sandbox.cgroupPath });
   if (plan.descriptors.length > reservedDescriptors) return null;
   const rest = remainderOf(plan, sandbox.ahead);
-  if (rest === null || !areUnchanged(sandbox.sources)) return null;
+  if (rest === null) return null;
   return { plan, rest, cgroup: sandbox.cgroup, adaptCgroup: () => adaptCgroup(sandbox, input.spec.linux?.resources) };
 }
 

@@ -1,5 +1,6 @@
 import { door, isSystemError } from '../native/call.js';
 import { latin1 } from './latin1.js';
+import { unescapeOctal } from './unescape_octal.js';
 
 /** CGROUP2_SUPER_MAGIC of linux/magic.h. */
 const cgroup2Magic = 0x63677270;
@@ -34,9 +35,4 @@ export function parseCgroupMount(mountinfo: string): string | null {
     if (after.startsWith('cgroup2 ') && root === '/' && mountPoint !== undefined) return unescapeOctal(mountPoint);
   }
   return null;
-}
-
-/** Space, tab, newline and backslash stand as \040 and so on. */
-function unescapeOctal(text: string): string {
-  return text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }

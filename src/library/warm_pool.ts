@@ -1,7 +1,7 @@
 import { dismissJanitor } from '../container/janitor.js';
 import type { SandboxMaker } from '../container/prewarm.js';
-import { discardSandbox, type BuildPlan, type Offer, type Sandbox, type SandboxSource } from '../container/sandbox.js';
-import { fitSandbox } from '../container/sandbox_fit.js';
+import { discardSandbox, isCurrent, type BuildPlan, type Offer, type Sandbox, type SandboxSource } from '../container/sandbox.js';
+import { fitSandbox, type Fit } from '../container/sandbox_fit.js';
 import { door } from '../native/call.js';
 import type { CreateInput } from '../plan/types.js';
 
@@ -17,6 +17,7 @@ export class WarmPool implements AsyncDisposable {
   readonly size: number;
   readonly #maker: SandboxMaker;
   readonly #ready: Sandbox[] = [];
+  readonly #discarding = new Set<Promise<void>>();
   #warm = 0;
   #cold = 0;
   #failure: unknown;
@@ -72,30 +73,53 @@ export class WarmPool implements AsyncDisposable {
   readonly source: SandboxSource = { match: (input, build) => this.#match(input, build) };
 
   #match(input: CreateInput, build: BuildPlan): Offer | null {
-    const sandbox = this.#next();
-    const fit = sandbox === undefined ? null : fitSandbox(input, sandbox, build);
+    const found = this.#find(input, build);
     this.#refillLater();
-    if (sandbox === undefined || fit === null) {
+    if (found === null) {
       this.#cold++;
       return null;
     }
+    const { sandbox, fit } = found;
     const take = () => {
       this.#ready.splice(this.#ready.indexOf(sandbox), 1);
+      sandbox.places.close();
       this.#warm++;
       return sandbox.spawned;
     };
     return { ...fit, take };
   }
 
-  /** The oldest that lives: somebody else may have killed it. */
-  #next(): Sandbox | undefined {
+  /** The oldest that fits; those that no container can come from any more make room for new ones. */
+  #find(input: CreateInput, build: BuildPlan): { readonly sandbox: Sandbox; readonly fit: Fit } | null {
     for (;;) {
-      const sandbox = this.#ready[0];
-      if (sandbox === undefined || door().reap({ pidfd: sandbox.spawned.pidfd }) === null) return sandbox;
+      const [sandbox] = this.#ready;
+      if (sandbox === undefined) return null;
+      if (!door().hasHalted({ pidfd: sandbox.spawned.pidfd })) {
+        const fit = fitSandbox(input, sandbox, build);
+        if (fit === null ? !this.#isOutdated(input, sandbox) : isCurrent(sandbox)) return fit === null ? null : { sandbox, fit };
+      }
       this.#ready.shift();
-      // Nobody waits for this; what cannot be removed is left to the janitor.
-      discardSandbox(sandbox).catch(() => undefined);
+      this.#discard(sandbox);
     }
+  }
+
+  /** Whether a sandbox is for the container's bundle as it was before. */
+  #isOutdated(input: CreateInput, sandbox: Sandbox): boolean {
+    if (!this.#maker.isFor(input)) return false;
+    try {
+      return this.#maker.isOutdated(sandbox);
+    } catch (error) {
+      this.#failure = error;
+      return true;
+    }
+  }
+
+  /** Nobody waits for this but {@link close}; what cannot be removed is left to the janitor. */
+  #discard(sandbox: Sandbox): void {
+    const discarding = discardSandbox(sandbox)
+      .catch(() => undefined)
+      .finally(() => this.#discarding.delete(discarding));
+    this.#discarding.add(discarding);
   }
 
   async #fill(): Promise<void> {
@@ -119,10 +143,13 @@ export class WarmPool implements AsyncDisposable {
     }, refillDelay).unref();
   }
 
+  /** What cannot be removed is left to the janitor, which is told in any case. */
   async #close(): Promise<void> {
     clearTimeout(this.#timer);
     await this.#filling?.catch(() => undefined);
-    await Promise.all(this.#ready.splice(0).map(discardSandbox));
+    for (const sandbox of this.#ready.splice(0)) this.#discard(sandbox);
+    await Promise.all(this.#discarding);
+    this.#maker.close();
     if (this.#maker.janitor !== null) await dismissJanitor(this.#maker.janitor);
   }
 }

@@ -34,6 +34,10 @@ export interface FileStatus {
   readonly device: number;
   readonly major: number;
   readonly minor: number;
+  /** Id of the mount that the path leads to (statx(2), STATX_MNT_ID). */
+  readonly mount: number;
+  /** Whether it is the root of that mount. */
+  readonly mountRoot: boolean;
 }
 
 /** How a process ended: an exit status, or the signal that killed it (then `code` is -1). */
@@ -123,6 +127,8 @@ export interface Door {
   openOwnDirectory(o: { path: string }): Fd;
   /** Makes a directory and answers it open, locked, and empty: EEXIST where somebody else has, or had, one of this name. */
   takeDirectory(o: { path: string; mode: number }): Fd;
+  /** Whether a file that announces changes by POLLPRI, such as /proc/self/mountinfo (proc(5)), did so since it was opened or last asked. */
+  hasChanged(o: { fd: Fd }): boolean;
   /**
    * As openOwnDirectory, locked with flock(2) as long as it stays open; it still had its name when it was. -1 while another holds the lock. With `fd` it is this open
    * directory that is locked: ENOENT where the path does not lead there any more.
@@ -139,7 +145,7 @@ export interface Door {
   capabilities(): { readonly bounding: number; readonly last: number };
   /** A text as UTF-8. */
   encodeText(o: { text: string }): Uint8Array;
-  uname(): { readonly release: string; readonly machine: string; readonly hostname: string };
+  uname(): { readonly release: string; readonly machine: string; readonly hostname: string; readonly domainname: string };
   environment(): readonly string[];
   /** The value of one variable of it, or null. */
   variable(o: { name: string }): string | null;
@@ -162,6 +168,8 @@ export interface Door {
   reap(o: { pidfd: Fd }): ProcessExit | null;
   /** Whether the process has ended; its status is not taken. */
   hasEnded(o: { pidfd: Fd }): boolean;
+  /** Whether a child has ended or is stopped (SIGSTOP); its status is not taken. */
+  hasHalted(o: { pidfd: Fd }): boolean;
   /**
    * Waits until one of the descriptors can be read (a pidfd: until the process ended) or hung up; answers its index, -1 after
    * `timeout` milliseconds (negative: no limit). On Node.js through libuv's poll, on QuickJS through poll(2).
@@ -206,6 +214,8 @@ export interface Door {
   receive(o: { socket: Fd }): InitMessage;
   /** Tells a waiting tsrun-init to go on (`value` 0) or to give up. */
   reply(o: { socket: Fd; value: number }): void;
+  /** Whether the other end of a UNIX socket has yet to read something that was sent (SIOCOUTQ). */
+  hasUnread(o: { socket: Fd }): boolean;
   /**
    * From now on signals are kept for {@link supervise}, which forwards them: called before the process runs, for somebody may signal us as soon as they see its
    * output.

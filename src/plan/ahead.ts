@@ -1,4 +1,6 @@
 import { namespaceFlags } from '../spec/names/namespaces.js';
+import { mayBeDoneAhead } from './ahead_rules.js';
+import { Covered, type Place } from './covered.js';
 import { mountOption, type Operation, type OperationName } from './operations.js';
 import type { ContainerPlan } from './types.js';
 
@@ -10,6 +12,10 @@ export interface Ahead {
   readonly operations: readonly Operation[];
   /** The same as text, to be compared. */
   readonly key: string;
+  /** Paths of the host whose files and mounts must be what they were, or the operations are out of date. */
+  readonly sources: readonly string[];
+  /** Places in the container's root that must still be covered by what was mounted there. */
+  readonly places: readonly Place[];
 }
 
 /**
@@ -20,41 +26,51 @@ export const commonBeginning: Ahead = {
   cloneFlags: namespaceFlags.pid | namespaceFlags.network | namespaceFlags.ipc | namespaceFlags.uts,
   operations: [],
   key: '[]',
+  sources: [],
+  places: [],
 };
 
-/**
- * Operations whose outcome is the same whichever container they are done for and whenever: they need neither a descriptor nor anything of the host but the
- * files that {@link sourcesOf} names. Whatever is not listed ends the beginning, so an operation that is added later is never done ahead unawares.
- */
-const aheadOfTime: ReadonlySet<OperationName> = new Set<OperationName>([
-  'oomScoreAdj',
-  'unshare',
-  'timeOffsets',
-  'newSession',
-  'hostname',
-  'domainname',
-  'loopbackUp',
-  'personality',
-  'rootPropagation',
-  'rootfs',
-  'overlay',
-  'mount',
-  'propagation',
-  'device',
-  'symlink',
-  'pivotRoot',
-  'moveRoot',
-  'sysctl',
-  'mask',
-  'readonlyPath',
-  'rootAttributes',
-]);
-
-/** As much of a plan as can be done ahead of it. */
+/** As much of a plan as can be done ahead of it, with what has to be compared when it is used. */
 export function beginningOf(plan: ContainerPlan): Ahead {
-  const end = plan.operations.findIndex((operation) => !isAheadOfTime(operation));
+  const covered = new Covered();
+  const end = plan.operations.findIndex((operation) => {
+    if (!mayBeDoneAhead(operation, covered)) return true;
+    follow(operation, covered);
+    return false;
+  });
   const operations = plan.operations.slice(0, Math.max(end, 0));
-  return { cloneFlags: plan.cloneFlags, operations, key: JSON.stringify(operations) };
+  return operations.some(({ op }) => op === 'pivotRoot') ? withMounts(plan, operations, covered) : withoutMounts(plan, operations);
+}
+
+function withMounts({ cloneFlags }: ContainerPlan, operations: readonly Operation[], { places }: Covered): Ahead {
+  return { cloneFlags, operations, key: JSON.stringify(operations), sources: sourcesOf(operations), places };
+}
+
+/** A mount namespace that still holds the host's mounts holds them as they were: what is mounted later would be taken from there. So it is made later, too. */
+function withoutMounts({ cloneFlags }: ContainerPlan, ahead: readonly Operation[]): Ahead {
+  const end = ahead.findIndex(({ op }) => needsMounts.has(op));
+  const operations = end < 0 ? ahead : ahead.slice(0, end);
+  return { cloneFlags: cloneFlags & ~namespaceFlags.mount, operations, key: JSON.stringify(operations), sources: [], places: [] };
+}
+
+const needsMounts: ReadonlySet<OperationName> = new Set<OperationName>(['rootPropagation', 'rootfs', 'mount', 'device', 'symlink', 'pivotRoot', 'sysctl']);
+
+function follow(operation: Operation, covered: Covered): void {
+  if (operation.op === 'symlink') covered.link(String(operation.path));
+  if (operation.op !== 'mount') return;
+  covered.mount({
+    destination: String(operation.destination),
+    tmpfs: operation.type === 'tmpfs' && (operation.options & mountOption.bind) === 0,
+    symlinks: (operation.options & mountOption.noSymlinks) === 0,
+  });
+}
+
+/** What operations have taken from the host as it was. */
+function sourcesOf(operations: readonly Operation[]): readonly string[] {
+  return operations.flatMap((operation) => {
+    if (operation.op === 'rootfs') return [String(operation.path)];
+    return operation.op === 'mount' && (operation.options & mountOption.bind) !== 0 ? [String(operation.source)] : [];
+  });
 }
 
 /**
@@ -64,7 +80,7 @@ export function beginningOf(plan: ContainerPlan): Ahead {
 export function remainderOf(plan: ContainerPlan, done: Ahead): readonly Operation[] | null {
   if (plan.idMaps !== null || (done.cloneFlags & ~plan.cloneFlags) !== 0) return null;
   const missing = plan.cloneFlags & ~done.cloneFlags;
-  if (missing !== 0 && (missing !== namespaceFlags.mount || done.operations.length > 0)) return null;
+  if (missing !== 0 && missing !== namespaceFlags.mount) return null;
   if (!beginsWith(plan.operations, done)) return null;
   const rest = plan.operations.slice(done.operations.length);
   return missing === 0 ? rest : [{ op: 'unshare', namespaces: missing }, ...rest];
@@ -74,22 +90,4 @@ export function remainderOf(plan: ContainerPlan, done: Ahead): readonly Operatio
 function beginsWith(operations: readonly Operation[], done: Ahead): boolean {
   if (done.operations.every((operation, index) => operation === operations[index])) return true;
   return JSON.stringify(operations.slice(0, done.operations.length)) === done.key;
-}
-
-/** The paths of the host that operations have taken as they were: where one of them is something else by now, the operations are out of date. */
-export function sourcesOf(operations: readonly Operation[]): readonly string[] {
-  return operations.flatMap((operation) => {
-    if (operation.op === 'rootfs') return [String(operation.path)];
-    if (operation.op === 'overlay') return operation.lowers as readonly string[];
-    // A bind without a source changes one that is there.
-    const binds = operation.op === 'mount' && (operation.options & mountOption.bind) !== 0 && operation.source !== '';
-    return binds ? [String(operation.source)] : [];
-  });
-}
-
-function isAheadOfTime(operation: Operation): boolean {
-  if (!aheadOfTime.has(operation.op)) return false;
-  if (operation.op === 'mount' || operation.op === 'rootfs') return operation.fd < 0;
-  // An upper layer on disk can be used by one container at a time.
-  return operation.op !== 'overlay' || operation.memory === 1;
 }

@@ -151,7 +151,7 @@ export function fakeDoor(options: FakeDoorOptions = {}): FakeDoor {
       const named = path === '' && fd !== undefined ? (opened.get(fd) as string) : path;
       const kind: FileStatus['kind'] | undefined = directories.has(named) ? 'directory' : files.has(named) ? 'file' : undefined;
       if (kind === undefined) return null;
-      return { kind, mode: 0o755, uid: 0, gid: 0, size: files.get(named)?.length ?? 0, inode: inode(named), device: 1, major: 0, minor: 0 };
+      return { kind, mode: 0o755, uid: 0, gid: 0, size: files.get(named)?.length ?? 0, inode: inode(named), device: 1, major: 0, minor: 0, mount: 1, mountRoot: false };
     },
     access: ({ path }) => files.has(path) || directories.has(path),
     openOwnDirectory({ path }) {

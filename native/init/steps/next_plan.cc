@@ -58,7 +58,12 @@ bool fits(const Handed& handed, unsigned flags, int64_t reserved) {
 Result next_plan(State& state, const Operation& o) {
   const int64_t reserved = o.numbers[0];
   const int socket = state.reports.get();
-  report(state, plan::MessageType::kReady, 0);
+  // With the root, where it was switched, for tsrun to look at what the mounts lie on.
+  if (state.rootfs.valid()) {
+    report_with(state, plan::MessageType::kReady, state.rootfs.get());
+  } else {
+    report(state, plan::MessageType::kReady, 0);
+  }
   Handed handed = {};
   unsigned flags = 0;
   // Nobody is left to report to.

@@ -65,13 +65,7 @@ Result send_master(State& state, int socket, const Fd& master) {
   constexpr int kNoSignal = 0x4000;
   char name[] = "/dev/ptmx";
   Part part = {name, sizeof name - 1};
-  struct {
-    size_t size;
-    int level, type, fd, padding;
-  } control = {};
-  control.size = sizeof control - sizeof control.padding;
-  control.level = kSocketLevel;
-  control.type = kRights;
+  RightsOfOne control;
   control.fd = master.get();
   const MessageHeader message = {nullptr, 0, &part, 1, &control, sizeof control, 0};
   const long result = sys::call(__NR_sendmsg, socket, &message, kNoSignal);

@@ -65,7 +65,7 @@ describe('loading a bundle', () => {
   });
 
   it('does not wait for the other end of a FIFO', () => {
-    const fifo = { kind: 'fifo', mode: 0o644, uid: 0, gid: 0, size: 0, inode: 1, device: 1, major: 0, minor: 0 } as const;
+    const fifo = { kind: 'fifo', mode: 0o644, uid: 0, gid: 0, size: 0, inode: 1, device: 1, major: 0, minor: 0, mount: 1, mountRoot: false } as const;
     const fake = bindFakeDoor({ files: { '/b/config.json': config() }, overrides: { status: () => fifo } });
     expect(failure(() => loadSpec({ bundle: '/b' })).message).toBe('read "/b/config.json": must be a regular file, found a fifo');
     expect(fake.calls).toEqual(['status /b/config.json']);

@@ -20,7 +20,7 @@ function resolve(path: string): FileStatus | null {
     overrides: {
       status: (query) => {
         const plain = door.status(query);
-        const link = { kind: 'symlink', mode: 0o777, uid: 0, gid: 0, size: 0, inode: 1, device: 1, major: 0, minor: 0 } as const;
+        const link = { kind: 'symlink', mode: 0o777, uid: 0, gid: 0, size: 0, inode: 1, device: 1, major: 0, minor: 0, mount: 1, mountRoot: false } as const;
         return query.path in links ? link : plain;
       },
       readLink: ({ path: link }) => links[link] as string,

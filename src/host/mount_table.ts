@@ -1,0 +1,66 @@
+import { door } from '../native/call.js';
+import type { Fd } from '../native/contract.js';
+import { latin1 } from './latin1.js';
+import { unescapeOctal } from './unescape_octal.js';
+
+/**
+ * The mounts of our mount namespace, read again only when the kernel says that one was made, moved, removed or changed: it counts that for each open mountinfo
+ * (mounts_poll() of fs/proc_namespace.c), so that to ask costs one system call.
+ */
+export class MountTable {
+  readonly #watch: Fd;
+  #mounts: readonly Mount[] | undefined;
+  #version = 0;
+
+  constructor() {
+    this.#watch = door().open({ path: mountinfo, flags: 0 });
+  }
+
+  /** The same number as long as no mount has changed. */
+  version(): number {
+    if (door().hasChanged({ fd: this.#watch })) {
+      this.#mounts = undefined;
+      this.#version++;
+    }
+    return this.#version;
+  }
+
+  /** What there is to know of a mount and of all that are mounted at a directory of it or deeper: ids, roots, flags, propagation. */
+  describe({ mount, directory }: { readonly mount: number; readonly directory: string }): string {
+    // Asked first, so that a change while it is read is seen the next time.
+    this.version();
+    this.#mounts ??= parseMounts(latin1(door().readBytes({ path: mountinfo, limit: 64 << 20 })));
+    const below = directory === '/' ? '/' : `${latin1Of(directory)}/`;
+    return this.#mounts
+      .filter(({ id, place }) => id === mount || place.startsWith(below) || place === latin1Of(directory))
+      .map(({ line }) => line)
+      .join('\n');
+  }
+
+  close(): void {
+    door().close({ fd: this.#watch });
+  }
+}
+
+const mountinfo = '/proc/self/mountinfo';
+
+interface Mount {
+  readonly id: number;
+  readonly place: string;
+  readonly line: string;
+}
+
+function parseMounts(text: string): readonly Mount[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [id, , , , place = ''] = line.split(' ', 5);
+      return { id: Number(id), place: unescapeOctal(place), line };
+    });
+}
+
+/** A path as the table's bytes. */
+function latin1Of(path: string): string {
+  return latin1(door().encodeText({ text: path }));
+}
