@@ -3,8 +3,12 @@
 #include <unistd.h>
 
 #include "../core/door.h"
+#include "../core/inherited.h"
+#include "../core/outcome.h"
 #include "../core/seccomp_version.h"
+#include "../core/standard_streams.h"
 #include "blocking.h"
+#include "callers.h"
 #include "readable.h"
 #include "values.h"
 
@@ -48,6 +52,11 @@ Napi::Value versions(const Napi::CallbackInfo& info) {
 }
 
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
+  if (!open_standard_streams()) {
+    fromFailure(env, failed("open", "/dev/null")).ThrowAsJavaScriptException();
+    return exports;
+  }
+  tell_inherited_by(isOfTheCaller);
   for (const Function& function : door()) {
     exports.Set(function.name, Napi::Function::New(env, callTable, function.name, const_cast<Function*>(&function)));
   }

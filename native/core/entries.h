@@ -36,6 +36,12 @@ Entry make_user_namespace;
 // net_devices.cc
 Entry move_net_device;
 
+// standard_streams.cc
+Entry check_streams, copy_stream, give_away;
+
+// inherited.cc
+Entry is_inherited;
+
 // sockets.cc, terminals.cc
 Entry socket_pair, listen_unix, connect_unix, is_listening, send_fd, receive_fd, pipe, bind_datagram, connect_datagram;
 Entry is_terminal, terminal_size, resize_terminal;

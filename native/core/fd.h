@@ -1,5 +1,6 @@
 // One owner per file descriptor.
 #pragma once
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -7,10 +8,22 @@
 
 namespace tsrun {
 
+// Never 0, 1 or 2: a program that closed one of them would give its number to the next descriptor that is opened, and that number is handed to containers
+// as a standard stream. -1 with errno where there is no other number.
+inline int beside_standard_streams(int fd) {
+  constexpr int kFirst = 3;
+  if (fd < 0 || fd >= kFirst) return fd;
+  const int moved = ::fcntl(fd, F_DUPFD_CLOEXEC, kFirst);
+  const int kept = errno;
+  ::close(fd);
+  errno = kept;
+  return moved;
+}
+
 class Fd {
  public:
   Fd() = default;
-  explicit Fd(int fd) : fd_(fd) {}
+  explicit Fd(int fd) : fd_(beside_standard_streams(fd)) {}
   Fd(Fd&& other) noexcept : fd_(other.release()) {}
   Fd& operator=(Fd&& other) noexcept {
     if (this != &other) reset(other.release());
@@ -28,8 +41,8 @@ class Fd {
   void reset(int fd = -1) {
     const int kept = errno;
     if (fd_ >= 0) ::close(fd_);
-    fd_ = fd;
     errno = kept;
+    fd_ = beside_standard_streams(fd);
   }
 
   // close(2) whose errno matters: a file system may report a failed write only here. Linux frees the descriptor in any case.

@@ -56,6 +56,7 @@ Outcome open(const Arguments& a) {
 }
 
 Outcome close(const Arguments& a) {
+  disown(a.fd(0));
   if (::close(a.fd(0)) < 0 && errno != EINTR) return failed_on("close", a.fd(0));
   return done();
 }

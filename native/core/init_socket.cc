@@ -63,7 +63,7 @@ Outcome receive(const Arguments& a) {
                        {"value", message.value},
                        {"op", int64_t{message.op}},
                        {"text", std::string(message.text, text_length)},
-                       {"fd", int64_t{fd.release()}}});
+                       {"fd", hand_out(std::move(fd))}});
 }
 
 Outcome has_unread(const Arguments& a) {

@@ -5,18 +5,26 @@
 #include <utility>
 
 #include "door.h"
+#include "own.h"
 
 namespace tsrun {
 
 inline Outcome done() { return Value{}; }
 inline Outcome answer(Value value) { return Outcome{std::move(value)}; }
-inline Outcome answer_fd(int fd) { return Value{int64_t{fd}}; }
 inline Outcome answer_null() { return Value{Null{}}; }
 
 // What errno says about a call that has just failed.
 inline Failure failed(const char* call, const std::string& subject = std::string()) {
   const int error = errno;
   return Failure{error, call, subject};
+}
+
+// A new descriptor, in the keeping of the caller; -1 for none. It is moved away from the numbers of the standard streams.
+inline Outcome answer_fd(int number) {
+  if (number < 0) return Value{int64_t{-1}};
+  Fd fd(number);
+  if (!fd.valid()) return failed("fcntl");
+  return Value{hand_out(std::move(fd))};
 }
 
 inline Failure failed_on(const char* call, int fd) {

@@ -91,7 +91,7 @@ Outcome run_program(const Arguments& a) {
     const bool about_directory = orders.failed_call == std::string("chdir");
     return Failure{orders.error, orders.failed_call, about_directory ? directory : path};
   }
-  return answer(Record{{"pid", int64_t{child.pid}}, {"pidfd", int64_t{child.pidfd.release()}}});
+  return answer(Record{{"pid", int64_t{child.pid}}, {"pidfd", hand_out(std::move(child.pidfd))}});
 }
 
 }  // namespace tsrun::entries

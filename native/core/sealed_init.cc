@@ -51,8 +51,9 @@ Outcome sealed_init() {
   if (!kept.valid()) {
     Outcome made = make(kept);
     if (std::holds_alternative<Failure>(made)) return made;
+    note_own(kept.get());
   }
-  return answer_fd(kept.get());
+  return answer(int64_t{kept.get()});
 }
 
 }  // namespace tsrun

@@ -57,20 +57,26 @@ class Address {
   Fd directory_;
 };
 
-IntegerList pair_of(const int (&fds)[2]) { return {fds[0], fds[1]}; }
+Outcome answer_pair(const int (&fds)[2]) {
+  Fd first(fds[0]);
+  Fd second(fds[1]);
+  // There was no number for one that had to move away from the standard streams.
+  if (!first.valid() || !second.valid()) return failed("fcntl");
+  return answer(IntegerList{hand_out(std::move(first)), hand_out(std::move(second))});
+}
 
 }  // namespace
 
 Outcome socket_pair(const Arguments&) {
   int fds[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0) return failed("socketpair");
-  return answer(pair_of(fds));
+  return answer_pair(fds);
 }
 
 Outcome pipe(const Arguments&) {
   int fds[2];
   if (::pipe2(fds, O_CLOEXEC) < 0) return failed("pipe2");
-  return answer(pair_of(fds));
+  return answer_pair(fds);
 }
 
 Outcome listen_unix(const Arguments& a) {

@@ -23,6 +23,7 @@
 #include "child.h"
 #include "entries.h"
 #include "fd.h"
+#include "inherited.h"
 #include "kernel.h"
 #include "outcome.h"
 #include "raw.h"
@@ -45,10 +46,10 @@ struct Placement {
 struct Orders {
   Placement* placements;
   size_t count;
-  int preserve;
-  // Ours: not for the user's program, though their numbers may lie among the preserved ones.
-  const int* hidden;
-  size_t hidden_count;
+  // The caller's, in ascending order, all below `first_own`; every other number from 3 on is closed.
+  const int* kept;
+  size_t kept_count;
+  int first_own;
   // The program's number, the highest that is kept; closed by the exec.
   int program;
   bool keep_capabilities;
@@ -64,11 +65,18 @@ int give_up(Orders& orders, const char* call, long result) {
   return 1;
 }
 
-bool hides(const Orders& orders, int fd) {
-  for (size_t i = 0; i < orders.hidden_count; ++i) {
-    if (orders.hidden[i] == fd) return true;
+// Holes among the caller's stay holes: what lies there is ours, and its number only a coincidence.
+long close_all_but_kept(const Orders& orders) {
+  int next = kFirstPreserved;
+  for (size_t i = 0; i <= orders.kept_count; ++i) {
+    const int end = i < orders.kept_count ? orders.kept[i] : orders.first_own;
+    const long closed = next < end ? raw::call(kernel::kCloseRange, next, end - 1, 0) : 0;
+    if (closed < 0) return closed;
+    const long kept = i < orders.kept_count ? raw::call(SYS_fcntl, end, F_SETFD, 0) : 0;
+    if (kept < 0) return kept;
+    next = end + 1;
   }
-  return false;
+  return raw::call(kernel::kCloseRange, orders.program + 1, ~0U, 0);
 }
 
 // Sources inside the range of targets move above it first, so that no source is overwritten before it is used.
@@ -87,15 +95,7 @@ int place(Orders& orders) {
                                              : raw::call(SYS_dup3, p.source, p.target, program ? O_CLOEXEC : 0);
     if (result < 0) return give_up(orders, "dup3", result);
   }
-  for (int fd = kFirstPreserved; fd < kFirstPreserved + orders.preserve; ++fd) {
-    if (hides(orders, fd)) {
-      raw::call(SYS_close, fd);
-    } else {
-      // Fails where it is not open, and it stays so.
-      raw::call(SYS_fcntl, fd, F_SETFD, 0);
-    }
-  }
-  const long closed = raw::call(kernel::kCloseRange, orders.program + 1, ~0U, 0);
+  const long closed = close_all_but_kept(orders);
   return closed < 0 ? give_up(orders, "close_range", closed) : 0;
 }
 
@@ -139,6 +139,15 @@ std::vector<Placement> placements_for(const IntegerList& stdio, const IntegerLis
   return placements;
 }
 
+// Those of the caller among the numbers that are to be kept.
+std::vector<int> kept_of(int preserve) {
+  std::vector<int> kept;
+  for (int fd = kFirstPreserved; fd < kFirstPreserved + preserve; ++fd) {
+    if (came_with_exec(fd)) kept.push_back(fd);
+  }
+  return kept;
+}
+
 // `plan` may be null: then it is sent by somebody else.
 Outcome clone_init(const Arguments& a, const Bytes* plan) {
   const auto flags = static_cast<uint64_t>(a.integer(0));
@@ -151,6 +160,7 @@ Outcome clone_init(const Arguments& a, const Bytes* plan) {
   const int ours = static_cast<int>(sockets[0]);
   // Closed on every way out, so that whoever writes a plan for a process that there will never be does not wait for it to be read.
   Fd theirs(static_cast<int>(sockets[1]));
+  disown(theirs.get());
   if (stdio.size() != 3 || preserve < 0 || preserve > kMaxDescriptors || fds.size() > kMaxDescriptors) {
     return Failure{EINVAL, "spawn", "tsrun-init"};
   }
@@ -159,8 +169,7 @@ Outcome clone_init(const Arguments& a, const Bytes* plan) {
   if (std::holds_alternative<Failure>(init)) return init;
   std::vector<Placement> placements =
       placements_for(stdio, fds, static_cast<int>(preserve), theirs.get(), static_cast<int>(std::get<int64_t>(std::get<Value>(init))));
-  std::vector<int> hidden = {ours, theirs.get(), placements.back().source, cgroup};
-  for (const int64_t fd : fds) hidden.push_back(static_cast<int>(fd));
+  const std::vector<int> kept = kept_of(static_cast<int>(preserve));
   std::string name = "tsrun-init";
   std::string socket_number = std::to_string(kFirstPreserved + preserve);
   char* const arguments[] = {name.data(), socket_number.data(), nullptr};
@@ -168,9 +177,9 @@ Outcome clone_init(const Arguments& a, const Bytes* plan) {
   Orders orders = {};
   orders.placements = placements.data();
   orders.count = placements.size();
-  orders.preserve = static_cast<int>(preserve);
-  orders.hidden = hidden.data();
-  orders.hidden_count = hidden.size();
+  orders.kept = kept.data();
+  orders.kept_count = kept.size();
+  orders.first_own = kFirstPreserved + static_cast<int>(preserve);
   orders.program = placements.back().target;
   orders.keep_capabilities = (flags & kernel::kCloneNewUser) != 0;
   orders.arguments = arguments;
@@ -192,7 +201,7 @@ Outcome clone_init(const Arguments& a, const Bytes* plan) {
   theirs.reset();
   // tsrun-init went away where this cannot be sent; why is in its last message, which receive() answers.
   if (plan != nullptr) send_all(ours, plan->data() + sent, plan->size() - sent);
-  return answer(Record{{"pid", int64_t{child.pid}}, {"pidfd", int64_t{child.pidfd.release()}}});
+  return answer(Record{{"pid", int64_t{child.pid}}, {"pidfd", hand_out(std::move(child.pidfd))}});
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ constexpr bool kOptional = true;
 constexpr Parameter kPathOnly[] = {{"path", Kind::kPath, kNeeded}};
 constexpr Parameter kFdOnly[] = {{"fd", Kind::kInteger, kNeeded}};
 constexpr Parameter kSocketOnly[] = {{"socket", Kind::kInteger, kNeeded}};
+constexpr Parameter kStdioOnly[] = {{"stdio", Kind::kIntegerList, kNeeded}};
 constexpr Parameter kFdLimit[] = {{"fd", Kind::kInteger, kNeeded}, {"limit", Kind::kInteger, kNeeded}};
 constexpr Parameter kPathMode[] = {{"path", Kind::kPath, kNeeded}, {"mode", Kind::kInteger, kNeeded}};
 
@@ -175,6 +176,10 @@ constexpr Function kFunctions[] = {
     {"sendFd", kAtOnce, kSendFd, entries::send_fd},
     {"receiveFd", kAtOnce, kSocketOnly, entries::receive_fd},
     {"pipe", kAtOnce, {}, entries::pipe},
+    {"checkStreams", kAtOnce, kStdioOnly, entries::check_streams},
+    {"copyStream", kAtOnce, kFdOnly, entries::copy_stream},
+    {"giveAway", kAtOnce, kFdOnly, entries::give_away},
+    {"isInherited", kAtOnce, kFdOnly, entries::is_inherited},
     {"isTerminal", kAtOnce, kFdOnly, entries::is_terminal},
     {"terminalSize", kAtOnce, kFdOnly, entries::terminal_size},
     {"resizeTerminal", kAtOnce, kResizeTerminal, entries::resize_terminal},

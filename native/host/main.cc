@@ -4,11 +4,14 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <string>
 
+#include "../core/errno_names.h"
+#include "../core/standard_streams.h"
 #include "arena.h"
 #include "door_object.h"
 #include "modules.h"
@@ -152,6 +155,10 @@ void begin(JSContext* context) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (!tsrun::open_standard_streams()) {
+    printError(tsrun::failureMessage(errno, "open a closed standard stream on", "/dev/null"));
+    _exit(1);
+  }
   tsrun::prepareDoor();
   if (argc == 4 && tsrun::lacksPrograms()) makeImage(argv[1], argv[2], argv[3]);
   JSContext* context = startProgram(argc, argv);

@@ -3,6 +3,7 @@
 #include "report.h"
 #include "room.h"
 #include "run.h"
+#include "streams.h"
 
 namespace tsrun::init {
 namespace {
@@ -32,6 +33,7 @@ uint8_t* receive_plan(int socket, uint32_t& size) {
 void carry_out_plan(State& state) {
   state.plan = nullptr;
   state.operation = kBeforeTheFirst;
+  if (!streams_are_open()) give_up(state, failed(state, Step::kPlan, -EBADF, text_of("standard streams")));
   uint32_t size = 0;
   const uint8_t* bytes = receive_plan(state.reports.get(), size);
   if (bytes == nullptr) give_up(state, failed(state, Step::kPlan, -EIO, text_of("short")));

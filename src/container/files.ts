@@ -1,5 +1,6 @@
 import { fromSystem } from '../errors/from_system.js';
-import { door } from '../native/call.js';
+import type { RuntimeError } from '../errors/runtime-error.js';
+import { door, isSystemError } from '../native/call.js';
 import type { Fd } from '../native/contract.js';
 import type { Streams } from './options.js';
 
@@ -32,10 +33,23 @@ export function openNull(opened: Fd[]): Fd {
   return fd;
 }
 
-/** The standard streams of a process; all that are -1 are one opened /dev/null. */
-export function openStreams(streams: Streams | undefined, opened: Fd[]): readonly Fd[] {
-  if (streams === undefined) return [0, 1, 2];
-  if (!streams.includes(-1)) return streams;
-  const nothing = openNull(opened);
-  return streams.map((fd) => (fd < 0 ? nothing : fd));
+/**
+ * The standard streams of a process; all that are -1 are one opened /dev/null.
+ * @throws RuntimeError where one is nothing that a container may be given
+ */
+export function openStreams(streams: Streams = [0, 1, 2], opened: Fd[]): readonly Fd[] {
+  const nothing = streams.includes(-1) ? openNull(opened) : -1;
+  const stdio = streams.map((fd) => (fd < 0 ? nothing : fd));
+  try {
+    door().checkStreams({ stdio });
+  } catch (error) {
+    throw unfit(error);
+  }
+  return stdio;
+}
+
+/** What is wrong with a descriptor that is to be a standard stream. */
+export function unfit(error: unknown): RuntimeError {
+  const hint = isSystemError(error, 'EISDIR', 'EBADF') ? 'a directory, or a descriptor that is only a place (O_PATH), would lead out of the container' : undefined;
+  return fromSystem(error, { code: 'usage', phase: 'setup', ...(hint === undefined ? {} : { hint }) });
 }

@@ -8,20 +8,22 @@ export interface Preserved {
   readonly listenFds: number;
 }
 
-/** LISTEN_FDS counts only where LISTEN_PID names this process; --preserve-fds come behind them, as in runc. */
+/**
+ * LISTEN_FDS counts only where LISTEN_PID names this process; --preserve-fds come behind them, as in runc. Numbers that are closed stay so, as with crun: podman asks
+ * for all up to the highest that it hands on.
+ */
 export function preserved(preserveFds: number | undefined): Preserved {
   const extra = preserveFds ?? 0;
   const listenFds = inheritedSockets();
-  for (let fd = 3 + listenFds; fd < 3 + listenFds + extra; fd++) {
-    if (!door().access({ path: `/proc/self/fd/${fd}`, mode: 0 })) {
-      throw new RuntimeError(`preserve file descriptor ${fd}: not open`, {
-        code: 'usage',
-        phase: 'command',
-        operation: 'preserve-fds',
-        path: String(fd),
-        hint: 'the caller must open the descriptors 3 to 3+N-1 before it asks to preserve N of them',
-      });
-    }
+  const last = 2 + listenFds + extra;
+  if (extra > 0 && !door().isInherited({ fd: last })) {
+    throw new RuntimeError(`preserve file descriptor ${last}: not open`, {
+      code: 'usage',
+      phase: 'command',
+      operation: 'preserve-fds',
+      path: String(last),
+      hint: 'the caller must have opened the last of the descriptors that it asks to preserve',
+    });
   }
   return { count: listenFds + extra, listenFds };
 }

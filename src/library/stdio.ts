@@ -1,7 +1,8 @@
 import { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import type { Streams } from '../container/options.js';
-import { door } from '../native/call.js';
+import { unfit } from '../container/files.js';
+import { door, isSystemError } from '../native/call.js';
 import type { Fd } from '../native/contract.js';
 
 /**
@@ -52,13 +53,28 @@ export function openStdio(stdio: Stdio): OpenedStdio {
 function openStream(request: StreamRequest, number: 0 | 1 | 2, given: Fd[], ours: Socket[]): { readonly fd: Fd; readonly stream: Socket | null } {
   if (request === 'ignore') return { fd: -1, stream: null };
   if (request === 'inherit') return { fd: number, stream: null };
-  if (request !== 'pipe') return { fd: typeof request === 'number' ? request : request.fd, stream: null };
+  if (request !== 'pipe') {
+    // A copy: by the time the process is made the program may have closed its own, and the number be another file's.
+    const fd = copyOf(typeof request === 'number' ? request : request.fd);
+    given.push(fd);
+    return { fd, stream: null };
+  }
   const [readEnd, writeEnd] = door().pipe() as readonly [Fd, Fd];
   const writes = number === 0;
   // A socket, not a file stream: libuv polls a pipe, where a file stream would hold a thread of its pool in read(2).
-  const stream = new Socket({ fd: writes ? writeEnd : readEnd, readable: !writes, writable: writes });
+  const own = writes ? writeEnd : readEnd;
+  const stream = new Socket({ fd: own, readable: !writes, writable: writes });
+  door().giveAway({ fd: own });
   ours.push(stream);
   const fd = writes ? readEnd : writeEnd;
   given.push(fd);
   return { fd, stream };
+}
+
+function copyOf(fd: Fd): Fd {
+  try {
+    return door().copyStream({ fd });
+  } catch (error) {
+    throw isSystemError(error) ? unfit(error) : error;
+  }
 }

@@ -192,8 +192,8 @@ export interface Door {
   // ---- containers ----
   /**
    * clone3(2) with CLONE_VM|CLONE_VFORK|CLONE_PIDFD (and CLONE_INTO_CGROUP where `cgroup` >= 0), in the child at once execveat(2) of the sealed tsrun-init, which waits
-   * for its plan on the second of `sockets`, a pair; that one is closed here, whatever happens. The child has stdio 0, 1, 2 as in `stdio`, the caller's
-   * 3 .. 3+preserve-1, its socket at 3+preserve and `fds` from 4+preserve on.
+   * for its plan on the second of `sockets`, a pair; that one is closed here, whatever happens. The child has stdio 0, 1, 2 as in `stdio`, of 3 .. 3+preserve-1
+   * what is our caller's ({@link isInherited}), its socket at 3+preserve and `fds` from 4+preserve on.
    */
   spawn(o: {
     cloneFlags: number;
@@ -257,6 +257,17 @@ export interface Door {
   receiveFd(o: { socket: Fd }): Fd;
   /** pipe2(2): [read end, write end]. */
   pipe(): readonly Fd[];
+  /**
+   * Whether these can be a process's 0, 1 and 2: `hand over "standard input"` fails with EISDIR for a directory, and with EBADF for one that is closed or was opened
+   * as a place only (O_PATH). Our own 0, 1 and 2 are opened on /dev/null where they are closed.
+   */
+  checkStreams(o: { stdio: readonly Fd[] }): void;
+  /** A duplicate of a program's descriptor, as a stream for a process. Fails as {@link checkStreams}, and with EBUSY where the number is one of ours. */
+  copyStream(o: { fd: Fd }): Fd;
+  /** A descriptor that was ours is from now on that of somebody who closes it without us. */
+  giveAway(o: { fd: Fd }): void;
+  /** Whether a descriptor is open and our caller's: it came with our execve(2). */
+  isInherited(o: { fd: Fd }): boolean;
   isTerminal(o: { fd: Fd }): boolean;
   terminalSize(o: { fd: Fd }): { readonly rows: number; readonly columns: number };
   resizeTerminal(o: { fd: Fd; rows: number; columns: number }): void;

@@ -1,6 +1,7 @@
 #include <linux/close_range.h>
 
 #include "../child.h"
+#include "../poll.h"
 #include "../steps.h"
 #include "../vectors.h"
 
@@ -69,11 +70,6 @@ class Tail {
  private:
   char ring_[kQuoted] = {};
   uint64_t total_ = 0;
-};
-
-struct Poll {
-  int fd;
-  short events, revents;
 };
 
 int64_t milliseconds() {

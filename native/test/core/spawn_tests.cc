@@ -137,7 +137,8 @@ void descriptors() {
   const Directory directory;
   int files[4];
   for (int i = 0; i < 4; ++i) files[i] = ::open(directory.path(std::to_string(i)).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  // files are 3, 4, 5, 6
+  // files are 3, 4, 5, 6; the first is as if our caller had left it.
+  ::fcntl(files[0], F_SETFD, 0);
   Options options;
   options.preserve = 3;
   options.fds = {files[2], files[3], 2};

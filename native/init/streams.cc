@@ -1,0 +1,23 @@
+#include "streams.h"
+
+#include "poll.h"
+#include "sys.h"
+
+namespace tsrun::init {
+
+bool streams_are_open() {
+  constexpr short kInvalid = 0x20;  // POLLNVAL: closed, or of O_PATH
+  Poll polls[3] = {{0, 0, 0}, {1, 0, 0}, {2, 0, 0}};
+  const int64_t at_once[2] = {0, 0};
+  long result;
+  do {
+    result = sys::call(__NR_ppoll, polls, 3, at_once, nullptr, 0);
+  } while (result == -EINTR);
+  if (result < 0) return false;
+  for (const Poll& poll : polls) {
+    if ((poll.revents & kInvalid) != 0) return false;
+  }
+  return true;
+}
+
+}  // namespace tsrun::init

@@ -1,0 +1,73 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { Runtime } from '../../src/library/index.js';
+import { describe, expect, makeBundle, newDirectory, newId, newPath, stateRoot, test } from '../oci/harness/index.js';
+
+const runtime = new Runtime({ root: stateRoot });
+const library = new URL('../../dist/library/index.js', import.meta.url).pathname;
+
+const tell = 'for fd in 0 2; do stat -L -c %t:%T /proc/$$/fd/$fd; done';
+
+/** Node.js opens its own standard streams when it starts: these are closed later. */
+const script = `
+import { closeSync } from 'node:fs';
+import { Runtime } from ${JSON.stringify(library)};
+const [root, id, bundle, how] = process.argv.slice(1);
+const closed = [0, 2];
+const runtime = new Runtime({ root });
+if (how === 'warm') await runtime.prewarm({ count: 1, bundle });
+for (const fd of closed) closeSync(fd);
+const container = await runtime.create({ id, bundle, stdio: 'inherit' });
+await container.start();
+const process_ = how === 'exec' ? await container.exec(['sh', '-c', ${JSON.stringify(tell)}], { stdio: 'inherit' }) : container;
+await process_.wait();
+await container.delete({ force: true });
+await runtime.pool?.close();
+`;
+
+describe('a program that has closed its standard streams', () => {
+  test.each(['create', 'exec', 'warm'])('hands on nothing of the host: %s', (how) => {
+    const bundle = makeBundle(how === 'exec' ? { args: ['sleep', '1000'] } : { script: tell });
+    const output = execFileSync(process.execPath, ['--input-type=module', '--eval', script, '--', stateRoot, newId(), bundle.directory, how], { encoding: 'utf8' });
+    expect(output).toBe('1:3\n1:3\n');
+  });
+});
+
+describe('a descriptor as a stream', () => {
+  test('may not be a directory, closed, or one of ours', async () => {
+    const bundle = makeBundle({ args: ['true'] }).directory;
+    const create = (fd: number): Promise<unknown> => runtime.create({ id: newId(), bundle, stdio: [fd, 'ignore', 'ignore'] });
+    const directory = openSync(newDirectory(), 'r');
+    await expect(create(directory)).rejects.toThrow(`hand over "descriptor ${directory}": is a directory (EISDIR)`);
+    closeSync(directory);
+    await expect(create(directory)).rejects.toThrow('bad file descriptor (EBADF)');
+    await expect(create(-7)).rejects.toThrow('bad file descriptor (EBADF)');
+
+    const before = new Set(readdirSync('/proc/self/fd'));
+    await using container = await runtime.create({ id: newId(), bundle: makeBundle({ args: ['sleep', '1000'] }).directory, stdio: 'ignore' });
+    const own = readdirSync('/proc/self/fd').filter((fd) => !before.has(fd) && readlink(fd).includes('pidfd'));
+    expect(own.length).toBeGreaterThan(0);
+    for (const fd of own) await expect(create(Number(fd))).rejects.toThrow('device or resource busy (EBUSY)');
+    expect(container.state().status).toBe('created');
+  });
+
+  test('is the file that it was when it was given, though the program closes it at once', async () => {
+    const path = newPath();
+    const bundle = makeBundle({ script: 'echo hello' }).directory;
+    const fd = openSync(path, 'w');
+    const creating = runtime.create({ id: newId(), bundle, stdio: ['ignore', fd, 'ignore'] });
+    closeSync(fd);
+    await using container = await creating;
+    await container.start();
+    await container.wait();
+    expect(readFileSync(path, 'utf8')).toBe('hello\n');
+  });
+});
+
+function readlink(fd: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return '';
+  }
+}
