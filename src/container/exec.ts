@@ -108,7 +108,7 @@ function prepare(options: ExecOptions, record: ContainerRecord, opened: Fd[], in
     noNewKeyring: record.noNewKeyring,
     preserve: kept.count,
     listenFds: kept.listenFds,
-    seccompFilter: compileFilter({ seccomp: record.spec.linux?.seccomp, root: options.root, host }),
+    seccompFilter: compileFilter({ seccomp: record.spec.linux?.seccomp, host }),
     plainLines: plainLines(process, options),
   });
   const resctrl = resctrlOf({ container: options, spec: record.spec, host });

@@ -57,7 +57,7 @@ export function prepare(options: PrepareOptions): Prepared {
   const rootfs = realDirectory(spec.root.path.startsWith('/') ? spec.root.path : `${bundle}/${spec.root.path}`, 'rootfs');
   const kept = preserved(options.preserveFds);
   const overlay = overlayRequest({ overlay: options.overlay, annotations: spec.annotations, allowed: options.allowAnnotations, rootfs, workingDirectory: bundle });
-  const compile = (): Uint8Array | null => compileFilter({ seccomp: spec.linux?.seccomp, root: options.root, host, dry: options.dry === true });
+  const compile = (): Uint8Array | null => compileFilter({ seccomp: spec.linux?.seccomp, host, dry: options.dry === true });
   return {
     spec,
     created: timestamp(),

@@ -5,20 +5,16 @@ import type { Fd, FileStatus } from '../native/contract.js';
 import { encodeSeccomp } from '../plan/seccomp_encode.js';
 import { jsonText } from '../json/text.js';
 import type { Seccomp } from '../spec/types.js';
-import { makeRoot } from '../state/root.js';
+import { cacheDirectories } from '../host/cache_directories.js';
 
 export interface FilterRequest {
   readonly seccomp: Seccomp | undefined;
-  /** The state root, below which compiled filters are kept. */
-  readonly root: string;
   /** Filters differ by architecture. */
   readonly host: HostFacts;
   /** Whether nothing may be written, as for `tsrun plan`. */
   readonly dry?: boolean;
 }
 
-/** `@` is in no container id, so the directory never collides with one. */
-const directoryName = '@seccomp';
 /** Raised when the compiled form changes for the same profile. */
 const formatVersion = 2;
 /** How many filters are kept: engines use a handful of profiles, each of some ten kilobytes. */
@@ -27,10 +23,11 @@ const keptFilters = 64;
 const instructionSize = 8;
 const largestFilter = 4096 * instructionSize;
 
+/** A key, or what a writer of it left that was killed: no other file is ever removed. */
+const isKept = (name: string): boolean => /^([0-9a-f]{64}|\.[0-9a-f]{64}\.\d+\.\d+\.tmp)$/.test(name);
+
 const O_NONBLOCK = 0o4000;
-const O_DIRECTORY = 0o200000;
 const O_NOFOLLOW = 0o400000;
-const O_PATH = 0o10000000;
 
 /**
  * The profile as a filter program. Compiling a full profile takes libseccomp tens of milliseconds, so the result is kept by content: profile, machine,
@@ -38,12 +35,11 @@ const O_PATH = 0o10000000;
  */
 export function compileFilter(request: FilterRequest): Uint8Array | null {
   if (request.seccomp === undefined) return null;
-  const directory = `${request.root}/${directoryName}`;
   const key = door().digest({ text: [formatVersion, request.host.machine, door().versions().seccomp, jsonText(request.seccomp)].join('\n') });
-  const kept = readKept(directory, key);
+  const kept = readKept(key);
   if (kept !== null) return kept;
   const filter = compile(request.seccomp, request.host.machine);
-  if (request.dry !== true) keep(request.root, directory, key, filter);
+  if (request.dry !== true) keep(key, filter);
   return filter;
 }
 
@@ -60,23 +56,34 @@ function compile(seccomp: Seccomp, machine: string): Uint8Array {
  * The kept filter, or null for any reason not to trust it. Both the directory and the file must be ours alone: whoever may rename in the directory could put one
  * profile's filter in the place of another's.
  */
-function readKept(directory: string, key: string): Uint8Array | null {
-  const opened: Fd[] = [];
-  try {
-    const parent = door().open({ path: directory, flags: O_PATH | O_DIRECTORY | O_NOFOLLOW });
-    opened.push(parent);
-    if (ours(parent)?.kind !== 'directory') return null;
-    const file = door().open({ path: key, flags: O_NOFOLLOW | O_NONBLOCK, directory: parent });
-    opened.push(file);
-    const status = ours(file);
-    if (status?.kind !== 'file' || status.size === 0 || status.size > largestFilter || status.size % instructionSize !== 0) return null;
-    return door().readBytes({ path: `/proc/self/fd/${file}`, limit: largestFilter });
-  } catch (error) {
-    if (isSystemError(error)) return null;
-    throw error;
-  } finally {
-    for (const fd of opened) door().close({ fd });
+function readKept(key: string): Uint8Array | null {
+  return withCache(cacheDirectories(), (directory) => {
+    const file = door().open({ path: key, flags: O_NOFOLLOW | O_NONBLOCK, directory });
+    try {
+      const status = ours(file);
+      if (status?.kind !== 'file' || status.size === 0 || status.size > largestFilter || status.size % instructionSize !== 0) return null;
+      return door().readBytes({ path: `/proc/self/fd/${file}`, limit: largestFilter });
+    } finally {
+      door().close({ fd: file });
+    }
+  });
+}
+
+/** Uses the first of these directories that is there and nobody else's, open; null where there is none, or the system fails. */
+function withCache<T>(paths: readonly string[], use: (directory: Fd) => T): T | null {
+  for (const path of paths) {
+    let directory: Fd = -1;
+    try {
+      directory = door().openOwnDirectory({ path });
+      return use(directory);
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      if (directory >= 0) return null;
+    } finally {
+      if (directory >= 0) door().close({ fd: directory });
+    }
   }
+  return null;
 }
 
 /** What is open, if nobody else owns it or may write to it. */
@@ -86,25 +93,23 @@ function ours(fd: Fd): FileStatus | null {
 }
 
 /** Best effort: a filter that cannot be kept is compiled again next time. Writers of the same key write the same bytes, each by an atomic rename. */
-function keep(root: string, directory: string, key: string, filter: Uint8Array): void {
-  try {
-    makeDirectory(root, directory);
-    const names = door().listDirectory({ path: directory });
-    if (names.length >= keptFilters) for (const name of names) door().unlink({ path: `${directory}/${name}` });
-    door().replaceBytes({ path: `${directory}/${key}`, data: filter, mode: 0o600, sync: false });
-  } catch (error) {
-    if (!isSystemError(error)) throw error;
-  }
+function keep(key: string, filter: Uint8Array): void {
+  const usable = cacheDirectories().filter(isMade);
+  withCache(usable, (directory) => {
+    const place = `/proc/self/fd/${directory}`;
+    const kept = door().listDirectory({ path: place }).filter(isKept);
+    if (kept.length >= keptFilters) for (const name of kept) door().unlink({ path: `${place}/${name}` });
+    door().replaceBytes({ path: key, data: filter, mode: 0o600, sync: false, directory });
+  });
 }
 
-function makeDirectory(root: string, path: string): void {
+/** Makes it where it is missing; not what is above it, which is not ours. */
+function isMade(path: string): boolean {
   try {
     door().makeDirectory({ path, mode: 0o700 });
+    return true;
   } catch (error) {
-    if (isSystemError(error, 'EEXIST')) return;
-    if (!isSystemError(error, 'ENOENT')) throw error;
-    // The first container of this root.
-    makeRoot(root);
-    door().makeDirectory({ path, mode: 0o700 });
+    if (!isSystemError(error)) throw error;
+    return error.code === 'EEXIST';
   }
 }

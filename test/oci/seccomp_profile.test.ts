@@ -89,21 +89,21 @@ describe.runIf(can.seccompFlags)('flags', () => {
 });
 
 describe.runIf(can.tsrun)('kept filters', () => {
-  /** A state root of its own: its filters are below @seccomp. */
+  /** A cache of its own. */
   interface Place {
-    readonly root: string;
+    readonly cache: string;
     files(): readonly string[];
     /** Runs `attempt` under a profile that denies it. */
     attempt(): Promise<string>;
   }
 
   function place(): Place {
-    const root = newDirectory();
+    const cache = newDirectory();
     const bundle = makeBundle({ script: attempt, config: using(mkdir('SCMP_ACT_ERRNO', {}, 95)) });
     return {
-      root,
-      files: () => readdirSync(`${root}/@seccomp`).map((name) => `${root}/@seccomp/${name}`),
-      attempt: async () => succeed(await runtime(['run', '--bundle', bundle.directory, newId()], { root })),
+      cache,
+      files: () => readdirSync(`${cache}/tsrun`).map((name) => `${cache}/tsrun/${name}`),
+      attempt: async () => succeed(await runtime(['run', '--bundle', bundle.directory, newId()], { env: { XDG_CACHE_HOME: cache } })),
     };
   }
 
@@ -124,12 +124,20 @@ describe.runIf(can.tsrun)('kept filters', () => {
     expect(await spoiled(() => undefined)).toBe('made');
   });
 
-  test('are kept even from the first container of a state root on', async () => {
+  test('are kept in a directory that is closed to others, and nothing of them is left in the state root', async () => {
     const bundle = makeBundle({ script: attempt, config: using(mkdir('SCMP_ACT_ERRNO', {}, 95)) });
-    const root = newPath();
-    succeed(await runtime(['run', '--bundle', bundle.directory, newId()], { root }));
-    expect(readdirSync(`${root}/@seccomp`)).toHaveLength(1);
-    expect(statSync(`${root}/@seccomp`).mode & 0o777).toBe(0o700);
+    const [root, cache] = [newPath(), newDirectory()];
+    succeed(await runtime(['run', '--bundle', bundle.directory, newId()], { root, env: { XDG_CACHE_HOME: cache } }));
+    expect(readdirSync(`${cache}/tsrun`)).toHaveLength(1);
+    expect(statSync(`${cache}/tsrun`).mode & 0o777).toBe(0o700);
+    expect(readdirSync(root)).toEqual([]);
+  });
+
+  test('are kept for the whole machine where the caller has no cache', async () => {
+    const bundle = makeBundle({ script: attempt, config: using(mkdir('SCMP_ACT_ERRNO', {}, 95)) });
+    const script = 'mount -t tmpfs tmpfs /var/cache && "$@" && ls /var/cache/tsrun | wc -l';
+    const outcome = await runtime(['run', '--bundle', bundle.directory, newId()], { wrapper: ['unshare', '-m', '--propagation', 'private', 'env', '-u', 'XDG_CACHE_HOME', 'sh', '-c', script, 'sh'] });
+    expect(succeed(outcome).split('\n').at(-1)).toBe('1');
   });
 
   test.each<[string, (file: string) => void]>([
@@ -148,7 +156,7 @@ describe.runIf(can.tsrun)('kept filters', () => {
     const one = place();
     await one.attempt();
     const other = makeBundle({ script: attempt, config: using(mkdir('SCMP_ACT_ERRNO', {}, 28)) });
-    expect(succeed(await runtime(['run', '--bundle', other.directory, newId()], { root: one.root }))).toMatch(/No space left/);
+    expect(succeed(await runtime(['run', '--bundle', other.directory, newId()], { env: { XDG_CACHE_HOME: one.cache } }))).toMatch(/No space left/);
     expect(one.files()).toHaveLength(2);
   });
 
@@ -164,7 +172,7 @@ describe.runIf(can.tsrun)('kept filters', () => {
     const one = place();
     await one.attempt();
     const [first] = one.files() as [string];
-    for (let i = 0; i < 70; i++) copyFileSync(first, `${first.slice(0, -3)}${String(i).padStart(3, '0')}x`);
+    for (let i = 0; i < 70; i++) copyFileSync(first, `${first.slice(0, -3)}${String(i).padStart(3, '0')}`);
     utimesSync(first, 0, 0);
     rmSync(first);
     await one.attempt();

@@ -155,3 +155,18 @@ test('kill of a stopped container says so, also where its pid namespace has an e
   });
   expect(fail(await runtime(['kill', id, 'KILL']))).toContain('not running');
 });
+
+describe('a cache of compiled filters that another user prepared', () => {
+  const profile = { defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{ names: ['mkdir'], action: 'SCMP_ACT_ERRNO' }] };
+
+  test.each(['@seccomp in a state root of theirs', 'the cache itself'])('%s, a symlink to a directory of ours, costs no file there', async (which) => {
+    const [root, cache, victim] = [newDirectory(), newDirectory(), newDirectory()];
+    const names = Array.from({ length: 70 }, (_, index) => index.toString(16).padStart(64, '0'));
+    for (const name of names) writeFileSync(`${victim}/${name}`, '');
+    symlinkSync(victim, which === 'the cache itself' ? `${cache}/tsrun` : `${root}/@seccomp`);
+    chownSync(root, 65534, 65534);
+    const bundle = makeBundle({ args: ['true'], config: (config) => (config.linux.seccomp = profile) });
+    succeed(await runtime(['run', '--bundle', bundle.directory, newId()], { root, env: { XDG_CACHE_HOME: cache } }));
+    expect(readdirSync(victim).sort()).toEqual(names);
+  });
+});
