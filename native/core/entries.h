@@ -33,6 +33,9 @@ Entry load_device_program, attach_device_program;
 Entry clone_mount, idmap_mount;
 Entry make_user_namespace;
 
+// cgroups.cc
+Entry cgroup_processes, remove_cgroups_below, set_attribute, remove_attribute, attribute;
+
 // net_devices.cc
 Entry move_net_device;
 

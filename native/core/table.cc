@@ -89,6 +89,12 @@ constexpr Parameter kIdmapMount[] = {
     {"mount", Kind::kInteger, kNeeded}, {"userNamespace", Kind::kInteger, kNeeded}, {"recursive", Kind::kBoolean, kNeeded}};
 constexpr Parameter kMakeUserNamespace[] = {{"uidMap", Kind::kText, kNeeded}, {"gidMap", Kind::kText, kNeeded}};
 
+constexpr Parameter kDirectoryOnly[] = {{"directory", Kind::kInteger, kNeeded}};
+constexpr Parameter kSetAttribute[] = {
+    {"path", Kind::kPath, kNeeded}, {"name", Kind::kPath, kNeeded}, {"value", Kind::kText, kNeeded}, {"fd", Kind::kInteger, kOptional}};
+constexpr Parameter kRemoveAttribute[] = {{"fd", Kind::kInteger, kNeeded}, {"name", Kind::kPath, kNeeded}};
+constexpr Parameter kAttribute[] = {{"path", Kind::kPath, kNeeded}, {"name", Kind::kPath, kNeeded}, {"fd", Kind::kInteger, kOptional}};
+
 constexpr Parameter kMoveNetDevice[] = {
     {"name", Kind::kText, kNeeded}, {"newName", Kind::kText, kNeeded}, {"network", Kind::kInteger, kNeeded}};
 constexpr Parameter kListenUnix[] = {{"path", Kind::kPath, kNeeded}, {"backlog", Kind::kInteger, kNeeded}};
@@ -168,6 +174,12 @@ constexpr Function kFunctions[] = {
     {"idmapMount", kAtOnce, kIdmapMount, entries::idmap_mount},
     {"makeUserNamespace", kAtOnce, kMakeUserNamespace, entries::make_user_namespace},
     {"moveNetDevice", kAtOnce, kMoveNetDevice, entries::move_net_device},
+    // cgroups
+    {"cgroupProcesses", kAtOnce, kDirectoryOnly, entries::cgroup_processes},
+    {"removeCgroupsBelow", kAtOnce, kDirectoryOnly, entries::remove_cgroups_below},
+    {"setAttribute", kAtOnce, kSetAttribute, entries::set_attribute},
+    {"removeAttribute", kAtOnce, kRemoveAttribute, entries::remove_attribute},
+    {"attribute", kAtOnce, kAttribute, entries::attribute},
     // sockets and terminals
     {"socketPair", kAtOnce, {}, entries::socket_pair},
     {"listenUnix", kAtOnce, kListenUnix, entries::listen_unix},

@@ -19,7 +19,7 @@ export const walls = {
   native: ['errors'],
   'native/addon': ['native/contract', 'node:'],
   errors: ['json/integer64', 'plan/operations', 'native/steps', ...door],
-  cgroup: ['errors', 'json/integer64', 'spec/types', 'spec/names', 'host/facts', 'host/controllers', 'plan/device_rules', ...door],
+  cgroup: ['errors', 'json/integer64', 'spec/types', 'spec/names', 'host/facts', 'host/controllers', 'host/cgroup_mount', 'plan/device_rules', ...door],
   resctrl: ['errors', 'spec/types', ...door],
   // The status follows from the record and from what is seen of the process and the cgroup.
   state: ['errors', 'json', 'spec/types', 'host/process', 'cgroup/freeze', ...door],

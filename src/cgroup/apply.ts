@@ -1,8 +1,10 @@
 import { fromSystem } from '../errors/from_system.js';
 import { RuntimeError } from '../errors/runtime-error.js';
 import { door, isSystemError } from '../native/call.js';
+import type { Fd } from '../native/contract.js';
 import type { Resources } from '../spec/types.js';
 import { requireControllers, type HandedDown } from './controllers.js';
+import type { HeldCgroup } from './identity.js';
 import { limitWrites } from './limits.js';
 import { checkMemoryUsage } from './memory_check.js';
 import { controllerOf, type CgroupWrite } from './writes.js';
@@ -10,8 +12,9 @@ import { controllerOf, type CgroupWrite } from './writes.js';
 export interface ApplyLimits {
   /** The mount point of the hierarchy. */
   readonly mount: string;
-  /** Absolute directory of the container's cgroup. */
+  /** Absolute directory of the container's cgroup, and the same one open. */
   readonly directory: string;
+  readonly fd: Fd;
   /** The controllers of the cgroup. */
   readonly handedDown: HandedDown;
   readonly resources: Resources;
@@ -21,20 +24,20 @@ export interface ApplyLimits {
  * Sets the limits of a cgroup.
  * @throws RuntimeError `controller-missing` where a limit needs a controller that is not there; the file and the value where the kernel refuses a write.
  */
-export function applyLimits({ mount, directory, handedDown, resources }: ApplyLimits): void {
+export function applyLimits({ mount, directory, fd, handedDown, resources }: ApplyLimits): void {
   const writes = limitWrites(resources);
   if (writes.length === 0) return;
   requireControllers({ mount, directory, writes, handedDown });
-  checkMemoryUsage({ directory, memory: resources.memory });
-  for (const write of writes) apply(directory, write);
+  checkMemoryUsage({ cgroup: fd, memory: resources.memory });
+  for (const write of writes) apply({ directory, fd }, write);
 }
 
-function apply(directory: string, write: CgroupWrite): void {
-  if (tryWrite(directory, write, write.file, write.value)) return;
-  if (write.otherwise !== undefined && tryWrite(directory, write, write.otherwise.file, write.otherwise.value)) return;
+function apply(cgroup: HeldCgroup, write: CgroupWrite): void {
+  if (tryWrite(cgroup, write, write.file, write.value)) return;
+  if (write.otherwise !== undefined && tryWrite(cgroup, write, write.otherwise.file, write.otherwise.value)) return;
   if (write.isDefault === true || isReservation(write.file)) return;
   const file = write.otherwise?.file ?? write.file;
-  throw new RuntimeError(`write "${write.value}" to "${directory}/${file}": no such file or directory (ENOENT)`, {
+  throw new RuntimeError(`write "${write.value}" to "${cgroup.directory}/${file}": no such file or directory (ENOENT)`, {
     code: 'unsupported',
     phase: 'cgroup',
     operation: 'limit',
@@ -47,10 +50,10 @@ function apply(directory: string, write: CgroupWrite): void {
 }
 
 /** False where the file does not exist. */
-function tryWrite(directory: string, write: CgroupWrite, file: string, value: string): boolean {
+function tryWrite({ directory, fd }: HeldCgroup, write: CgroupWrite, file: string, value: string): boolean {
   const path = `${directory}/${file}`;
   try {
-    door().writeFile({ path, text: value, flags: 0 });
+    door().writeFile({ path: file, directory: fd, text: value, flags: 0 });
     return true;
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return false;

@@ -4,89 +4,186 @@ import { door, isSystemError } from '../native/call.js';
 import type { Fd } from '../native/contract.js';
 import type { Resources } from '../spec/types.js';
 import { applyLimits } from './apply.js';
+import { claimAttribute, claimCgroup } from './claim.js';
 import { handDownControllers, type HandedDown } from './controllers.js';
 import { isFrozen } from './freeze.js';
-import { planCgroup, type PlannedCgroup } from './plan.js';
-import { cgroupProcesses } from './processes.js';
-import { removeEmpty } from './remove.js';
+import type { HeldCgroup } from './identity.js';
+import { makeParent } from './parents.js';
+import type { PlannedCgroup } from './plan.js';
+import { cgroupProcesses, hasProcesses } from './processes.js';
+import { tryRemove } from './try_remove.js';
+import { until } from './wait.js';
 
 export interface CreateCgroup {
-  readonly host: { readonly cgroupMount: string | null };
-  /** Below the mount point, from {@link cgroupPathOf}. */
-  readonly path: string;
+  readonly planned: PlannedCgroup;
   readonly resources: Resources | undefined;
-  /** From {@link planCgroup}, where the caller wrote down beforehand what is going to be made. */
-  readonly planned?: PlannedCgroup;
+  /** What it is claimed with: given by no other creation. */
+  readonly claim: string;
 }
 
-export interface Cgroup extends PlannedCgroup {
+export interface Cgroup extends MadeCgroup {
   /** The directory, open: for clone3(CLONE_INTO_CGROUP) and the device program. The caller closes it. */
   readonly fd: Fd;
+}
+
+export interface MadeCgroup extends PlannedCgroup {
+  /** By which it is known from now on. */
+  readonly inode: number;
   /** Its controllers. */
   readonly handedDown: HandedDown;
 }
 
 /**
- * Makes the container's cgroup with its limits, before it has a process. An existing cgroup is taken where it is empty; on failure what was made
- * is removed again.
+ * Makes the container's cgroup with its limits, before it has a process. Of any number of callers for one path one gets it. A directory that somebody else made is taken as it is
+ * where it is empty; that of a container that has ended is made anew, so that no two containers ever have the same inode. On failure what was made is removed again.
  */
-export function createCgroup(o: CreateCgroup): Cgroup {
-  const planned = o.planned ?? planCgroup(o);
-  const made = makeDirectories(planned);
+export async function createCgroup({ planned, resources, claim }: CreateCgroup): Promise<Cgroup> {
+  const taken = await take(planned, claim);
   try {
     const handedDown = handDownControllers(planned);
-    if (o.resources !== undefined) applyLimits({ ...planned, handedDown, resources: o.resources });
-    return { ...planned, fd: openCgroup(planned.directory), handedDown };
+    if (resources !== undefined) applyLimits({ ...planned, fd: taken.fd, handedDown, resources });
+    return { ...planned, fd: taken.fd, inode: taken.inode, handedDown };
   } catch (error) {
-    removeEmpty([...planned.parents, ...(made ? [planned.directory] : [])]);
+    giveUp(taken, planned.directory);
     throw error;
   }
 }
 
-/** A cgroup as a descriptor. Not O_PATH: bpf(2) wants one that was really opened. */
-export function openCgroup(directory: string): Fd {
-  try {
-    return door().open({ path: directory, flags: O_DIRECTORY });
-  } catch (error) {
-    throw fromSystem(error, { code: 'setup', phase: 'cgroup', operation: 'open cgroup', path: directory });
-  }
+interface Taken {
+  readonly fd: Fd;
+  readonly inode: number;
+  /** What was made, outermost first. */
+  readonly made: readonly string[];
 }
-
-const O_DIRECTORY = 0o200000;
 
 /** Another container's delete may remove a shared parent as empty between our making it and our using it. */
 const attempts = 16;
 
-/** False where the cgroup was there already. */
-function makeDirectories(planned: PlannedCgroup): boolean {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      for (const parent of planned.parents) makeShared(parent);
-      door().makeDirectory({ path: planned.directory, mode: 0o755 });
-      return true;
-    } catch (error) {
-      if (isSystemError(error, 'EEXIST')) {
-        refuseUsed(planned.directory);
-        return false;
+/** Milliseconds that another creation may take from its claim to its first process. */
+const patience = 100;
+
+async function take(planned: PlannedCgroup, claim: string): Promise<Taken> {
+  const { directory } = planned;
+  const hierarchy = openHierarchy(planned.mount);
+  try {
+    for (let attempt = 1; ; attempt++) {
+      const made = makeDirectories(planned);
+      const held = made === null ? null : openBelow(hierarchy, planned);
+      if (made === null || held === null) {
+        removeMade(made ?? []);
+        if (attempt < attempts) continue;
+        throw inUse(directory);
       }
-      if (isSystemError(error, 'ENOENT') && planned.parents.length > 0 && attempt < attempts) continue;
-      throw cannotMake(planned.directory, error);
+      const taken = await claimOrClear({ held, made, claim });
+      if (taken !== null) return taken;
+      if (attempt >= attempts) throw inUse(directory);
     }
+  } finally {
+    door().close({ fd: hierarchy });
   }
 }
 
-function makeShared(path: string): void {
+interface ClaimOrClear {
+  readonly held: HeldCgroup;
+  readonly made: readonly string[];
+  readonly claim: string;
+}
+
+/** Null where the directory of a container that has ended was removed, so that one can be made anew. */
+async function claimOrClear({ held, made, claim }: ClaimOrClear): Promise<Taken | null> {
+  const { fd, directory } = held;
+  let kept = false;
   try {
-    door().makeDirectory({ path, mode: 0o755 });
+    if (made[made.length - 1] !== directory) refuseUsed(held);
+    if (claimCgroup({ fd, directory, claim })) {
+      kept = true;
+      return { fd, inode: inodeOf(held), made };
+    }
+    // Somebody else's: of a container that ended, or of a creation that goes on at this moment.
+    if (await until(() => hasProcesses(held), patience)) refuseUsed(held);
+    if (!door().removeCgroupsBelow({ directory: fd })) refuseUsed(held);
+    if (door().status({ path: directory, follow: false })?.inode === inodeOf(held) && !tryRemove(directory)) throw inUse(directory);
+    removeMade(made.filter((path) => path !== directory));
+    return null;
   } catch (error) {
-    if (!isSystemError(error, 'EEXIST')) throw error;
+    removeMade(made.filter((path) => path !== directory));
+    throw error;
+  } finally {
+    if (!kept) door().close({ fd });
+  }
+}
+
+function inodeOf({ fd, directory }: HeldCgroup): number {
+  const status = door().status({ path: '', follow: false, fd });
+  if (status === null) throw inUse(directory);
+  return status.inode;
+}
+
+function giveUp({ fd, made }: Taken, directory: string): void {
+  // A directory that we did not make stays as it was found.
+  if (made[made.length - 1] !== directory) door().removeAttribute({ fd, name: claimAttribute });
+  door().close({ fd });
+  removeMade(made);
+}
+
+/** What was made just now, and is empty: what another container uses by now stays. */
+function removeMade(made: readonly string[]): void {
+  for (const path of [...made].reverse()) if (!tryRemove(path)) return;
+}
+
+const O_DIRECTORY = 0o200000;
+const O_NOFOLLOW = 0o400000;
+const O_PATH = 0o10000000;
+const RESOLVE_NO_XDEV = 0x01;
+const RESOLVE_NO_SYMLINKS = 0x04;
+const RESOLVE_BENEATH = 0x08;
+
+function openHierarchy(path: string): Fd {
+  try {
+    return door().open({ path, flags: O_PATH | O_DIRECTORY });
+  } catch (error) {
+    throw fromSystem(error, { code: 'setup', phase: 'cgroup', operation: 'open cgroup', path });
+  }
+}
+
+/** The cgroup as a descriptor, which is not O_PATH: bpf(2) wants one that was really opened. Never what is mounted over a part of the hierarchy. Null where it is gone. */
+function openBelow(hierarchy: Fd, { mount, directory }: PlannedCgroup): HeldCgroup | null {
+  const path = directory.slice(mount.length).replace(/^\/+/, '');
+  try {
+    const fd = door().open({ path, directory: hierarchy, flags: O_DIRECTORY | O_NOFOLLOW, resolve: RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV });
+    return { fd, directory };
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT', 'ENODEV')) return null;
+    throw fromSystem(error, {
+      code: 'setup',
+      phase: 'cgroup',
+      operation: 'open cgroup',
+      path: directory,
+      ...(isSystemError(error, 'EXDEV') ? { hint: 'something is mounted over a part of the cgroup v2 hierarchy: choose another /linux/cgroupsPath' } : {}),
+    });
+  }
+}
+
+/** What was made, outermost first; null where a parent was removed meanwhile. */
+function makeDirectories({ parents, directory }: PlannedCgroup): readonly string[] | null {
+  const made: string[] = [];
+  try {
+    for (const parent of parents) if (makeParent(parent)) made.push(parent);
+    door().makeDirectory({ path: directory, mode: 0o755 });
+    return [...made, directory];
+  } catch (error) {
+    if (isSystemError(error, 'EEXIST')) return made;
+    removeMade(made);
+    if (isSystemError(error, 'ENOENT') && parents.length > 0) return null;
+    throw cannotMake(directory, error);
   }
 }
 
 /** The processes there would get our limits and would be killed by our delete: refused in runc's words. */
-function refuseUsed(directory: string): void {
-  const found = cgroupProcesses({ directory });
+function refuseUsed(held: HeldCgroup): void {
+  const { directory } = held;
   const details = { code: 'setup', phase: 'cgroup', operation: 'make cgroup', path: directory } as const;
+  const found = hasProcesses(held) ? cgroupProcesses(held) : [];
   if (found.length > 0) {
     throw new RuntimeError(`container's cgroup is not empty: ${found.length} process(es) found`, {
       ...details,
@@ -97,6 +194,17 @@ function refuseUsed(directory: string): void {
   if (isFrozen({ directory })) {
     throw new RuntimeError("container's cgroup unexpectedly frozen", { ...details, hint: `write 0 to "${directory}/cgroup.freeze", or choose another /linux/cgroupsPath` });
   }
+}
+
+function inUse(directory: string): RuntimeError {
+  return new RuntimeError(`make cgroup "${directory}": device or resource busy (EBUSY)`, {
+    code: 'setup',
+    phase: 'cgroup',
+    operation: 'make cgroup',
+    path: directory,
+    errno: 'EBUSY',
+    hint: 'other containers are created in it at this moment: choose another /linux/cgroupsPath',
+  });
 }
 
 function cannotMake(path: string, error: unknown): RuntimeError {

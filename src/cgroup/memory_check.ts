@@ -1,25 +1,26 @@
 import { RuntimeError } from '../errors/runtime-error.js';
 import { door, isSystemError } from '../native/call.js';
+import type { Fd } from '../native/contract.js';
 import type { Resources } from '../spec/types.js';
 
 /**
  * `checkBeforeUpdate` (config-linux.md, "Memory"): cgroup v1 refused a limit below what is in use; v2 takes it and kills. With this field the refusal
  * is kept.
  */
-export function checkMemoryUsage({ directory, memory }: { readonly directory: string; readonly memory: Resources['memory'] }): void {
+export function checkMemoryUsage({ cgroup, memory }: { readonly cgroup: Fd; readonly memory: Resources['memory'] }): void {
   if (memory?.checkBeforeUpdate !== true) return;
-  const used = current(`${directory}/memory.current`);
+  const used = current(cgroup, 'memory.current');
   const limit = memory.limit ?? 0;
   if (limit > 0 && used > limit) throw tooLow('limit', `unable to set memory limit to ${limit} (current usage: ${used})`);
   const swap = memory.swap ?? 0;
   if (swap <= 0) return;
-  const usedSwap = current(`${directory}/memory.swap.current`);
+  const usedSwap = current(cgroup, 'memory.swap.current');
   if (used + usedSwap > swap) throw tooLow('swap', `unable to set memory+swap limit to ${swap} (current usage: ${used + usedSwap})`);
 }
 
-function current(path: string): number {
+function current(directory: Fd, path: string): number {
   try {
-    return Number(door().readText({ path, limit: 64 }));
+    return Number(door().readText({ path, directory, limit: 64 }));
   } catch (error) {
     // Without the controller, or without swap accounting, nothing is counted.
     if (isSystemError(error, 'ENOENT')) return 0;

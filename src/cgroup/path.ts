@@ -1,4 +1,5 @@
 import { RuntimeError } from '../errors/runtime-error.js';
+import { cgroupPathProblem, longestName } from '../spec/names/cgroup_path.js';
 
 export interface CgroupPathOptions {
   readonly id: string;
@@ -11,9 +12,6 @@ const pointer = '/linux/cgroupsPath';
 
 /** Where relative paths are put, below the mount point. */
 export const defaultParent = 'tsrun';
-
-/** NAME_MAX of linux/limits.h. */
-const longestName = 255;
 
 /**
  * The container's cgroup below the mount point: `linux.cgroupsPath` where it is absolute (config-linux.md, "Cgroups Path"), else a place that a runtime may choose:
@@ -31,8 +29,8 @@ export function cgroupPathOf({ id, spec, systemd }: CgroupPathOptions): string {
   }
   const asked = spec.linux?.cgroupsPath ?? '';
   const parts = asked.split('/').filter((part) => part !== '' && part !== '.');
-  if (parts.includes('..')) throw invalid(asked, 'a component ".." is not allowed');
-  if (asked.includes('\0') || asked.includes('\n')) throw invalid(asked, 'NUL and newline are not allowed');
+  const reason = cgroupPathProblem(asked);
+  if (reason !== undefined) throw invalid(asked, reason);
   if (asked.startsWith('/')) {
     // Everything of the host is in the root cgroup: it cannot be limited, and killing it would end the host.
     if (parts.length === 0) throw invalid(asked, "the root cgroup cannot be a container's");

@@ -1,13 +1,13 @@
 import { RuntimeError } from '../errors/runtime-error.js';
 import { door } from '../native/call.js';
-import { defaultParent } from './path.js';
+import { isOwnParent } from './parents.js';
 
 /** What is going to be made for a container. */
 export interface PlannedCgroup {
   readonly mount: string;
   /** Absolute directory of the container's cgroup. */
   readonly directory: string;
-  /** Directories above it that are missing, or tsrun's own, outermost first: made with it, and removed with it where they are empty. */
+  /** Directories above it that are missing, or that tsrun made for another container, outermost first: removed with it where they are empty. */
   readonly parents: readonly string[];
 }
 
@@ -31,9 +31,8 @@ export function planCgroup({ host, path }: PlanCgroup): PlannedCgroup {
   }
   const parts = path.split('/').filter((part) => part !== '');
   const above = parts.slice(0, -1).map((_, index) => [mount, ...parts.slice(0, index + 1)].join('/'));
-  let existing = above.length;
-  while (existing > 0 && !door().access({ path: above[existing - 1] as string, mode: 0 })) existing--;
-  // The one that tsrun puts containers in by default is its own, whoever made it: the last container takes it away.
-  const own = parts[0] === defaultParent ? 0 : existing;
-  return { mount, directory: [mount, ...parts].join('/'), parents: above.slice(Math.min(existing, own)) };
+  let first = above.length;
+  while (first > 0 && !door().access({ path: above[first - 1] as string, mode: 0 })) first--;
+  while (first > 0 && isOwnParent(above[first - 1] as string)) first--;
+  return { mount, directory: [mount, ...parts].join('/'), parents: above.slice(first) };
 }

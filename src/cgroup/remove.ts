@@ -1,61 +1,79 @@
-import { fromSystem } from '../errors/from_system.js';
 import { RuntimeError } from '../errors/runtime-error.js';
-import { door, isSystemError } from '../native/call.js';
+import { isCgroup2 } from '../host/cgroup_mount.js';
+import { door } from '../native/call.js';
+import { holdCgroup, whoseCgroup, type CgroupIdentity, type HeldCgroup } from './identity.js';
 import { killCgroup } from './kill.js';
-import { cgroupProcesses, subtree } from './processes.js';
+import { removeParents } from './parents.js';
+import { cgroupProcesses } from './processes.js';
+import { tryRemove } from './try_remove.js';
 import { until } from './wait.js';
 
 /** Milliseconds that killed processes may take to leave. */
 const patience = 10_000;
 
+/** Milliseconds for what nobody killed: a process of the container that is still on its way out, or of an exec that notices the end of it. */
+const shortPatience = 2_000;
+
 export interface RemoveCgroup {
-  readonly directory: string;
+  readonly cgroup: CgroupIdentity;
   /** Directories above it that tsrun made, outermost first: removed where nothing else uses them. */
   readonly parents: readonly string[];
+  /**
+   * Whether processes that are in it are the container's, and are killed. With a pid namespace of its own they are not: its end was theirs, and what is left was brought there from
+   * elsewhere. Never where the cgroup cannot be proved to be the container's.
+   */
+  readonly kill: boolean;
+  /** Whether empty cgroups below it are removed also where it cannot be proved to be the container's: it stands in a whole record of tsrun 0.1.0, which says no inode. */
+  readonly unproved?: boolean;
 }
 
 /**
- * Kills what is left in a cgroup and removes it, with what was made below it. One that is gone is no error. Most are empty by now, because the end of a pid
- * namespace's init ends all others in it: then the one rmdir(2) is all.
+ * Removes a container's cgroup, with what was made below it. One that is gone is no error, and one that another has made in its place stays. Most are empty by now, because the end of
+ * a pid namespace's init ends all others in it: then the one rmdir(2) is all.
  */
-export async function removeCgroup({ directory, parents }: RemoveCgroup): Promise<void> {
-  if (tryRemove(directory)) return removeEmpty(parents);
-  killCgroup({ directory });
-  if (!(await until(() => removeTree(directory), patience))) throw stillUsed(directory);
-  removeEmpty(parents);
+export async function removeCgroup({ cgroup, parents, kill, unproved = false }: RemoveCgroup): Promise<void> {
+  const whose = whoseCgroup(cgroup);
+  if (whose === 'gone' || whose === 'other') requireHierarchy(cgroup.directory);
+  else if (!tryRemove(cgroup.directory)) await removeUsed({ cgroup, kill, unproved });
+  removeParents(parents);
 }
 
-/** Removes directories that are empty, the innermost, which is the last, first. */
-export function removeEmpty(directories: readonly string[]): void {
-  for (const directory of [...directories].reverse()) tryRemove(directory);
-}
-
-/** False while something is in it. */
-function removeTree(directory: string): boolean {
-  if (tryRemove(directory)) return true;
-  // Either its processes are still on their way out, or the container made cgroups of its own.
-  const below = subtree(directory);
-  return below.length > 1 && [...below].reverse().every(tryRemove);
-}
-
-function tryRemove(path: string): boolean {
+async function removeUsed({ cgroup, kill, unproved }: Omit<RemoveCgroup, 'parents'>): Promise<void> {
+  const held = holdCgroup({ identity: cgroup, unproved: true });
+  if (held === null) return;
   try {
-    door().removeDirectory({ path });
-    return true;
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT', 'ENODEV')) return true;
-    if (isSystemError(error, 'EBUSY', 'ENOTEMPTY')) return false;
-    throw fromSystem(error, { code: 'setup', phase: 'delete', operation: 'remove cgroup', path });
+    const proved = cgroup.inode !== undefined || whoseCgroup(cgroup) === 'own';
+    if (kill && proved) killCgroup(held);
+    const emptied = (): boolean => (proved || unproved === true) && door().removeCgroupsBelow({ directory: held.fd });
+    const gone = await until(() => tryRemove(held.directory) || (emptied() && tryRemove(held.directory)), kill && proved ? patience : shortPatience);
+    if (!gone) throw stillUsed(held);
+  } finally {
+    door().close({ fd: held.fd });
   }
 }
 
-function stillUsed(directory: string): RuntimeError {
-  const pids = cgroupProcesses({ directory });
-  return new RuntimeError(`remove cgroup "${directory}": device or resource busy (EBUSY)`, {
+/** That a path leads nowhere says something only where the hierarchy can be seen. */
+function requireHierarchy(directory: string): void {
+  let path = directory;
+  while (path !== '' && door().status({ path, follow: false }) === null) path = path.slice(0, path.lastIndexOf('/'));
+  if (isCgroup2(path === '' ? '/' : path)) return;
+  throw new RuntimeError(`remove cgroup "${directory}": no such file or directory (ENOENT)`, {
     code: 'setup',
     phase: 'delete',
     operation: 'remove cgroup',
     path: directory,
+    errno: 'ENOENT',
+    hint: 'the cgroup v2 hierarchy is not mounted here any more: mount it where it was, and delete the container again',
+  });
+}
+
+function stillUsed(held: HeldCgroup): RuntimeError {
+  const pids = cgroupProcesses(held);
+  return new RuntimeError(`remove cgroup "${held.directory}": device or resource busy (EBUSY)`, {
+    code: 'setup',
+    phase: 'delete',
+    operation: 'remove cgroup',
+    path: held.directory,
     errno: 'EBUSY',
     hint: pids.length === 0 ? 'something below it is in use' : `it still has the processes ${pids.slice(0, 10).join(', ')}`,
   });

@@ -14,7 +14,7 @@ export const verb = defineVerb({
   passesArguments: true,
   async run(call) {
     const format = chooseFormat(call.options.format, ['table', 'json']);
-    const pids = processesOf(containerOf(call));
+    const pids = await processesOf(containerOf(call));
     if (format === 'json') {
       printLine(JSON.stringify(pids));
       return 0;

@@ -5,7 +5,7 @@ import { fromSystem } from '../errors/from_system.js';
 import { RuntimeError } from '../errors/runtime-error.js';
 import { bootIdFor } from '../host/boot.js';
 import { processStartTime } from '../host/process.js';
-import { door } from '../native/call.js';
+import { door, isSystemError } from '../native/call.js';
 import type { Fd, InitMessage, Spawned } from '../native/contract.js';
 import { buildCreatePlan } from '../plan/build.js';
 import { encodedPlan } from './encoded_plan.js';
@@ -74,9 +74,9 @@ export async function bear(options: BirthOptions): Promise<Newborn> {
     record = { ...record, ...bootOf(store) };
     spawned = offer?.take() ?? null;
     if (options.notifySocket !== undefined) makeNotifyDirectory(options);
-    const place = offer === null ? placeInCgroup({ store, prepared, handed }) : takeCgroup(store, offer);
+    const place = offer === null ? await placeInCgroup({ store, prepared, handed }) : takeCgroup(store, offer);
     if (place.planned !== null) {
-      record = { ...record, cgroup: place.planned.directory, cgroupParents: place.planned.parents };
+      record = { ...record, cgroup: place.planned.directory, cgroupInode: place.inode, cgroupParents: place.planned.parents };
       offer?.adaptCgroup();
     }
     const attach = (): void => {
@@ -157,31 +157,29 @@ interface Place {
   /** -1 where the host has no hierarchy. */
   readonly fd: Fd;
   readonly planned: PlannedCgroup | null;
+  readonly inode: number;
 }
 
 /**
- * Makes the container's cgroup. What is going to be made is written down first, so that after a kill -9 at any moment `delete --force` knows what to remove; a
- * cgroup that exists is written down only once it proved to be unused, so that nobody else's processes are ever taken for the container's.
+ * Makes the container's cgroup. What is going to be made is written down first, with what it is going to be claimed with, so that after a kill -9 at any moment `delete --force` knows what
+ * to remove, and what is somebody else's.
  */
-function placeInCgroup({ store, prepared: { input, spec }, handed }: Placement): Place {
-  if (input.cgroupPath === null) return { fd: -1, planned: null };
+async function placeInCgroup({ store, prepared: { input, spec, created }, handed }: Placement): Promise<Place> {
+  if (input.cgroupPath === null) return { fd: -1, planned: null, inode: 0 };
   const planned = planCgroup({ host: input.host, path: input.cgroupPath });
-  const exists = door().access({ path: planned.directory, mode: 0 });
-  if (!exists) note(store, planned);
-  const { fd } = createCgroup({ host: input.host, path: input.cgroupPath, resources: spec.linux?.resources, planned });
+  const claim = `${created} ${input.id}`;
+  writeMark({ store, mark: { cgroup: planned.directory, parents: planned.parents, claim, ...bootOf(store) } });
+  const { fd, inode } = await createCgroup({ planned, resources: spec.linux?.resources, claim });
   handed.push(fd);
-  if (exists) note(store, planned);
-  return { fd, planned };
+  return { fd, planned, inode };
 }
 
 /** The sandbox's cgroup has its process already. */
 function takeCgroup(store: Store, { cgroup }: Offer): Place {
-  if (cgroup !== null) note(store, cgroup);
-  return { fd: -1, planned: cgroup };
-}
-
-function note(store: Store, { directory, parents }: PlannedCgroup): void {
-  writeMark({ store, mark: { cgroup: directory, parents, ...bootOf(store) } });
+  if (cgroup === null) return { fd: -1, planned: null, inode: 0 };
+  const { directory, parents, inode } = cgroup;
+  writeMark({ store, mark: { cgroup: directory, cgroupInode: inode, parents, ...bootOf(store) } });
+  return { fd: -1, planned: cgroup, inode };
 }
 
 function newRecord(options: BirthOptions, prepared: Prepared): ContainerRecord {
@@ -227,7 +225,9 @@ async function finished(spawning: Spawning, id: string): Promise<Spawned> {
   try {
     return await spawning();
   } catch (error) {
-    throw fromSystem(error, { code: 'setup', phase: 'spawn', operation: 'clone3', path: id });
+    // The kernel decides between creations on one path: an empty cgroup may be removed until it has a process.
+    const robbed = isSystemError(error, 'ENODEV');
+    throw fromSystem(error, { code: 'setup', phase: 'spawn', operation: 'clone3', path: id, ...(robbed ? { hint: 'its cgroup was removed: another container is created on the same /linux/cgroupsPath' } : {}) });
   }
 }
 

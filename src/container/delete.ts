@@ -59,7 +59,7 @@ async function removeDamaged(store: Store): Promise<void> {
   const mark = readMark(store);
   // The hierarchy of another boot is gone, and what has the name by now is somebody else's.
   if (mark !== null && isOfThisBoot(mark)) {
-    await removeCgroup({ directory: mark.cgroup, parents: mark.parents });
+    await removeCgroup({ cgroup: { directory: mark.cgroup, inode: mark.cgroupInode, claim: mark.claim }, parents: mark.parents, kill: true });
   }
   leaveResctrl(store);
   removeStore(store);

@@ -2,6 +2,7 @@ import { removeCgroup } from '../cgroup/remove.js';
 import { isOfThisBoot } from '../host/boot.js';
 import { door } from '../native/call.js';
 import type { Fd } from '../native/contract.js';
+import { makesNamespace } from '../spec/namespaces.js';
 import type { ContainerRecord } from '../state/record.js';
 import { closeStore, removeStore, type Store } from '../state/store.js';
 import { runHooks } from './hooks.js';
@@ -20,7 +21,7 @@ export interface Destroy {
  */
 export async function destroyContainer({ store, record }: Destroy): Promise<readonly unknown[]> {
   if (record.cgroup !== null && isOfThisBoot(record)) {
-    await removeCgroup({ directory: record.cgroup, parents: record.cgroupParents });
+    await removeCgroup({ cgroup: { directory: record.cgroup, inode: record.cgroupInode }, parents: record.cgroupParents, kill: holdsOthers(record), unproved: true });
   }
   if (record.spec.linux?.intelRdt !== undefined) leaveResctrl(store);
   const warnings: unknown[] = [];
@@ -33,6 +34,14 @@ export async function destroyContainer({ store, record }: Destroy): Promise<read
   }
   removeStore(store);
   return warnings;
+}
+
+/**
+ * Whether processes of the container may live on without its init: where the end of init did not end a pid namespace (pid_namespaces(7)), or there never was one. runc kills them
+ * on delete, too.
+ */
+function holdsOthers({ pid, spec }: ContainerRecord): boolean {
+  return pid === 0 || !makesNamespace(spec, 'pid');
 }
 
 /** As {@link destroyContainer}, for a container whose init is our child and lives. Nothing of it is open afterwards. */

@@ -1,3 +1,4 @@
+import { holdCgroup, type CgroupIdentity, type HeldCgroup } from '../cgroup/identity.js';
 import { cannotExecInStopped } from '../errors/catalogue.js';
 import { fromSystem } from '../errors/from_system.js';
 import { RuntimeError, type ErrorDetails } from '../errors/runtime-error.js';
@@ -5,8 +6,13 @@ import { findCgroupMount } from '../host/cgroup_mount.js';
 import { door, isSystemError } from '../native/call.js';
 import type { Awaitable, Fd, Spawned } from '../native/contract.js';
 import type { ContainerRecord } from '../state/record.js';
+import { cgroupOf } from './cgroup_of.js';
 
 const O_DIRECTORY = 0o200000;
+const O_PATH = 0o10000000;
+const RESOLVE_NO_XDEV = 0x01;
+const RESOLVE_NO_SYMLINKS = 0x04;
+const RESOLVE_BENEATH = 0x08;
 
 export interface SpawnInCgroup {
   readonly record: ContainerRecord;
@@ -22,16 +28,44 @@ export interface SpawnInCgroup {
  * "No Internal Process Constraint"). A cgroup that was asked for is taken, or it is an error.
  */
 export async function spawnInCgroup({ record, asked, spawn }: SpawnInCgroup): Promise<Spawned> {
-  const { cgroup } = record;
-  if (cgroup === null) return spawnInto({ id: record.id, cgroup: -1, spawn });
-  const into = (path: string): Promise<Spawned> => spawnIntoDirectory({ id: record.id, path, spawn });
-  if (asked !== undefined) return into(subCgroup(cgroup, asked));
+  const { id } = record;
+  const below = asked === undefined ? null : partsBelow(asked);
+  const identity = cgroupOf(record);
+  if (identity === null) return spawnInto({ id, cgroup: -1, spawn });
+  const held = holdCgroup({ identity });
   try {
-    return await into(cgroup);
+    if (below !== null) return await spawnBelow({ id, held, identity, below, spawn });
+    if (held !== null) return await spawnInto({ id, cgroup: held.fd, path: held.directory, spawn });
   } catch (error) {
-    if (!(error instanceof RuntimeError && takesNone(error.cause))) throw error;
+    if (below !== null || !(error instanceof RuntimeError && takesNone(error.cause))) throw error;
+  } finally {
+    if (held !== null) door().close({ fd: held.fd });
   }
-  return into(initCgroup(record));
+  return spawnByInit(record, spawn);
+}
+
+interface SpawnBelow {
+  readonly id: string;
+  /** Null where it is gone, or another one is in its place. */
+  readonly held: HeldCgroup | null;
+  readonly identity: CgroupIdentity;
+  readonly below: readonly string[];
+  readonly spawn: SpawnInCgroup['spawn'];
+}
+
+/** Only existing cgroups below the container's. */
+async function spawnBelow({ id, held, identity: { directory }, below, spawn }: SpawnBelow): Promise<Spawned> {
+  const path = [directory, ...below].join('/');
+  if (held === null) throw gone(path);
+  if (below.length === 0) return spawnInto({ id, cgroup: held.fd, path, spawn });
+  return spawnIn({ id, directory: held.fd, below: below.join('/'), path, spawn });
+}
+
+/** A path that leaves the container's cgroup would escape its limits. */
+function partsBelow(asked: string): readonly string[] {
+  const parts = asked.split('/').filter((part) => part !== '' && part !== '.');
+  if (!parts.includes('..')) return parts;
+  throw new RuntimeError(`exec in cgroup "${asked}": must not leave the container's cgroup`, { code: 'usage', phase: 'exec', operation: 'cgroup', path: asked });
 }
 
 /**
@@ -42,10 +76,11 @@ function takesNone(error: unknown): boolean {
   return isSystemError(error, 'EBUSY', 'ENOENT', 'ENODEV') && (error.call === 'openat2' || error.call === 'clone3');
 }
 
-async function spawnIntoDirectory({ id, path, spawn }: { readonly id: string; readonly path: string; readonly spawn: SpawnInCgroup['spawn'] }): Promise<Spawned> {
+/** Into a cgroup below an open directory, never through a link or what is mounted over a part of the hierarchy. */
+async function spawnIn({ id, directory, below, path, spawn }: { readonly id: string; readonly directory: Fd; readonly below: string; readonly path: string; readonly spawn: SpawnInCgroup['spawn'] }): Promise<Spawned> {
   let cgroup: Fd;
   try {
-    cgroup = door().open({ path, flags: O_DIRECTORY });
+    cgroup = door().open({ path: below, directory, flags: O_DIRECTORY, resolve: RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV });
   } catch (error) {
     throw failed(error, { operation: 'open cgroup', path });
   }
@@ -64,8 +99,8 @@ async function spawnInto({ id, cgroup, path, spawn }: { readonly id: string; rea
   }
 }
 
-/** The cgroup of the container's init as /proc tells it: the line of the unified hierarchy, `0::/path` (cgroups(7)). */
-function initCgroup({ id, pid }: ContainerRecord): string {
+/** Into the cgroup of the container's init as /proc tells it: the line of the unified hierarchy, `0::/path` (cgroups(7)). */
+async function spawnByInit({ id, pid }: ContainerRecord, spawn: SpawnInCgroup['spawn']): Promise<Spawned> {
   const path = `/proc/${pid}/cgroup`;
   let text: string;
   try {
@@ -81,16 +116,23 @@ function initCgroup({ id, pid }: ContainerRecord): string {
     const reason = mount === null ? 'no cgroup v2 hierarchy is mounted' : `its cgroup cannot be reached from here: ${own ?? 'none of cgroup v2'}`;
     throw new RuntimeError(`find cgroup of process ${pid}: ${reason}`, { code: 'setup', phase: 'exec', operation: 'find cgroup', path });
   }
-  return `${mount}${own}`;
+  const hierarchy = door().open({ path: mount, flags: O_PATH | O_DIRECTORY });
+  try {
+    return await spawnIn({ id, directory: hierarchy, below: `.${own}`, path: `${mount}${own}`, spawn });
+  } finally {
+    door().close({ fd: hierarchy });
+  }
 }
 
-/** Only existing cgroups below the container's: a path that leaves it would escape its limits. */
-function subCgroup(cgroup: string, asked: string): string {
-  const parts = asked.split('/').filter((part) => part !== '' && part !== '.');
-  if (parts.includes('..')) {
-    throw new RuntimeError(`exec in cgroup "${asked}": must not leave the container's cgroup`, { code: 'usage', phase: 'exec', operation: 'cgroup', path: asked });
-  }
-  return [cgroup, ...parts].join('/');
+function gone(path: string): RuntimeError {
+  return new RuntimeError(`open cgroup "${path}": no such file or directory (ENOENT)`, {
+    code: 'setup',
+    phase: 'exec',
+    operation: 'open cgroup',
+    path,
+    errno: 'ENOENT',
+    hint: removedHint,
+  });
 }
 
 function failed(error: unknown, details: Pick<ErrorDetails, 'operation' | 'path'>): RuntimeError {
@@ -101,5 +143,7 @@ function failed(error: unknown, details: Pick<ErrorDetails, 'operation' | 'path'
 function hintFor(error: unknown): string | undefined {
   if (!takesNone(error)) return undefined;
   if (isSystemError(error, 'EBUSY')) return 'it has controllers for its children, and so may have no processes: name a cgroup below it with --cgroup';
-  return "it was removed, or never made: --cgroup takes one that exists below the container's";
+  return removedHint;
 }
+
+const removedHint = "it was removed, or never made: --cgroup takes one that exists below the container's";

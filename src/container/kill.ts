@@ -1,11 +1,13 @@
 import { containerNotRunning } from '../errors/catalogue.js';
-import { cgroupProcesses } from '../cgroup/processes.js';
+import { withCgroup, type CgroupIdentity } from '../cgroup/identity.js';
 import { killCgroup } from '../cgroup/kill.js';
+import { signalCgroup } from '../cgroup/signal.js';
 import { door, isSystemError } from '../native/call.js';
 import { makesNamespace } from '../spec/namespaces.js';
 import type { ContainerRecord } from '../state/record.js';
 import { readRecord } from '../state/store.js';
 import { isAlive } from '../host/process.js';
+import { cgroupOf } from './cgroup_of.js';
 import type { KillOptions } from './options.js';
 
 const SIGKILL = 9;
@@ -18,7 +20,10 @@ export async function killContainer(options: KillOptions): Promise<void> {
   const record = readRecord(options);
   const everything = options.all === true || (options.signalNumber === SIGKILL && !makesNamespace(record.spec, 'pid'));
   const alive = isAlive(record, options.init);
-  if (everything && record.cgroup !== null) return signalAll(record.cgroup, options.signalNumber);
+  const cgroup = everything ? cgroupOf(record) : null;
+  if (cgroup !== null && (await signalAll(cgroup, options.signalNumber))) return;
+  // Its cgroup has gone, and with it all that was in it.
+  if (cgroup !== null && !alive) return;
   if (!alive) throw containerNotRunning();
   signalInit(record, options.signalNumber);
 }
@@ -39,18 +44,12 @@ export function signalInit(record: ContainerRecord, signal: number): void {
   }
 }
 
-async function signalAll(cgroup: string, signal: number): Promise<void> {
-  if (signal === SIGKILL) return killCgroup({ directory: cgroup });
-  for (const pid of cgroupProcesses({ directory: cgroup })) {
-    try {
-      const pidfd = door().openProcess({ pid });
-      try {
-        door().signalProcess({ pidfd, signal });
-      } finally {
-        door().close({ fd: pidfd });
-      }
-    } catch (error) {
-      if (!isSystemError(error, 'ESRCH')) throw error;
-    }
-  }
+/** False where the cgroup is gone, or another one is in its place. */
+async function signalAll(cgroup: CgroupIdentity, signal: number): Promise<boolean> {
+  const done = await withCgroup(cgroup, (held) => {
+    if (signal === SIGKILL) killCgroup(held);
+    else signalCgroup({ held, signal });
+    return true;
+  });
+  return done === true;
 }

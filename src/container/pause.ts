@@ -1,9 +1,12 @@
 import { freezeCgroup, thawCgroup } from '../cgroup/freeze.js';
+import { withCgroup, type HeldCgroup } from '../cgroup/identity.js';
 import { containerNotPaused, containerNotRunning } from '../errors/catalogue.js';
 import { RuntimeError } from '../errors/runtime-error.js';
 import { statusOf } from '../state/status.js';
 import { withLock } from '../state/lock.js';
+import type { ContainerRecord } from '../state/record.js';
 import { readRecord } from '../state/store.js';
+import { cgroupOf } from './cgroup_of.js';
 import type { ContainerReference } from './options.js';
 
 /** Freezes every process of a created or running container. */
@@ -12,7 +15,7 @@ export async function pauseContainer(reference: ContainerReference): Promise<voi
     const record = readRecord(store);
     const status = statusOf({ ...store, record });
     if (status !== 'running' && status !== 'created') throw containerNotRunning();
-    await freezeCgroup({ directory: needCgroup(record.cgroup) });
+    await inCgroup(record, freezeCgroup);
   });
 }
 
@@ -23,16 +26,20 @@ export async function resumeContainer(reference: ContainerReference): Promise<vo
     if (statusOf({ ...store, record }) !== 'paused') {
       throw containerNotPaused(reference.id);
     }
-    await thawCgroup({ directory: needCgroup(record.cgroup) });
+    await inCgroup(record, thawCgroup);
   });
 }
 
-function needCgroup(cgroup: string | null): string {
-  if (cgroup !== null) return cgroup;
-  throw new RuntimeError('pause container: it has no cgroup', {
-    code: 'unsupported',
-    phase: 'cgroup',
-    operation: 'freeze',
-    hint: 'mount the cgroup v2 hierarchy before the container is created',
+async function inCgroup(record: ContainerRecord, work: (held: HeldCgroup) => Promise<void>): Promise<void> {
+  const cgroup = cgroupOf(record);
+  if (cgroup === null) throw cannot('it has no cgroup', 'mount the cgroup v2 hierarchy before the container is created');
+  const done = await withCgroup(cgroup, async (held) => {
+    await work(held);
+    return true;
   });
+  if (done !== true) throw cannot(`its cgroup "${cgroup.directory}" is gone`, 'something else has removed it: the container runs in another one, see /proc/PID/cgroup');
+}
+
+function cannot(reason: string, hint: string): RuntimeError {
+  return new RuntimeError(`pause container: ${reason}`, { code: 'unsupported', phase: 'cgroup', operation: 'freeze', hint });
 }

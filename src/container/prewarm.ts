@@ -68,7 +68,7 @@ export async function openSandboxes({ root, name, template, memory }: Prewarm): 
     const cgroupPath = place === null ? null : `${directory}/${++count}`;
     const cgroup = place === null ? null : { ...place, directory: `${place.mount}${cgroupPath ?? ''}` };
     const devices = input === null ? commonDevices : input.spec.linux?.resources?.devices;
-    return makeSandbox({ host, cgroupPath, cgroup, ahead: aheadFor(input, cgroupPath, memory), devices, programs: memory.programs, table });
+    return makeSandbox({ cgroupPath, cgroup, ahead: aheadFor(input, cgroupPath, memory), devices, programs: memory.programs, table });
   };
   return {
     make,

@@ -1,6 +1,5 @@
 import { attachDeviceRules, type DevicePrograms } from '../cgroup/devices.js';
-import { createCgroup } from '../cgroup/create.js';
-import type { HandedDown } from '../cgroup/controllers.js';
+import { createCgroup, type MadeCgroup } from '../cgroup/create.js';
 import type { PlannedCgroup } from '../cgroup/plan.js';
 import { removeCgroup } from '../cgroup/remove.js';
 import { fromSystem } from '../errors/from_system.js';
@@ -19,6 +18,7 @@ import type { Fit } from './sandbox_fit.js';
 import { Places } from './sandbox_places.js';
 import { Sources } from './sandbox_sources.js';
 import { spawn } from './spawn.js';
+import { timestamp } from './timestamp.js';
 
 /** How many descriptors a container from a sandbox can be handed: their numbers are kept free in it by placeholders. */
 export const reservedDescriptors = 32;
@@ -29,9 +29,7 @@ export interface Sandbox {
   readonly ahead: Ahead;
   /** Below the mount point; null where the host has no hierarchy. */
   readonly cgroupPath: string | null;
-  readonly cgroup: PlannedCgroup | null;
-  /** The controllers of the cgroup. */
-  readonly handedDown: HandedDown;
+  readonly cgroup: MadeCgroup | null;
   /** The rules of the device program on the cgroup. */
   readonly devices: readonly DeviceRule[] | undefined;
   /** What the beginning took from the host. */
@@ -62,7 +60,6 @@ export interface Offer extends Fit {
 }
 
 export interface SandboxRequest {
-  readonly host: { readonly cgroupMount: string | null };
   readonly cgroupPath: string | null;
   readonly cgroup: PlannedCgroup | null;
   readonly ahead: Ahead;
@@ -76,16 +73,14 @@ export interface SandboxRequest {
 const patience = 30_000;
 
 /** Makes a sandbox; answers when it is ready. On failure nothing is left of it. */
-export async function makeSandbox({ host, cgroupPath, cgroup, ahead, devices, programs, table }: SandboxRequest): Promise<Sandbox> {
+export async function makeSandbox({ cgroupPath, cgroup, ahead, devices, programs, table }: SandboxRequest): Promise<Sandbox> {
   const opened: Fd[] = [];
   let spawned: Spawned | null = null;
-  let made = false;
+  let made: MadeCgroup | null = null;
   try {
     let fd: Fd = -1;
-    let handedDown: HandedDown = { controllers: [], refusals: [] };
     if (cgroup !== null && cgroupPath !== null) {
-      ({ fd, handedDown } = createCgroup({ host, path: cgroupPath, resources: undefined, planned: cgroup }));
-      made = true;
+      ({ fd, ...made } = await createCgroup({ planned: cgroup, resources: undefined, claim: `${cgroupPath} ${timestamp()}` }));
       opened.push(fd);
       attachDeviceRules({ cgroup: fd, rules: devices, programs });
     }
@@ -94,13 +89,13 @@ export async function makeSandbox({ host, cgroupPath, cgroup, ahead, devices, pr
     const sources = new Sources({ paths: ahead.sources, table });
     spawned = await spawnWaiting({ ahead, cgroup: fd, opened });
     const places = new Places({ root: await beReady(spawned, ahead), places: ahead.places });
-    return { spawned, ahead, cgroupPath, cgroup, handedDown, devices, sources, places, inherited: given };
+    return { spawned, ahead, cgroupPath, cgroup: made, devices, sources, places, inherited: given };
   } catch (error) {
     // First, since the rest may need descriptors (EMFILE).
     closeAll(opened);
     try {
       if (spawned !== null) await bury(spawned);
-      if (cgroup !== null && made) await removeCgroup(cgroup);
+      if (made !== null) await removeOwn(made);
     } catch {
       // The janitor removes what is left; why there is no slot is what matters.
     }
@@ -118,7 +113,11 @@ function closeAll(opened: Fd[]): void {
 export async function discardSandbox({ spawned, cgroup, places }: Sandbox): Promise<void> {
   places.close();
   await bury(spawned);
-  if (cgroup !== null) await removeCgroup(cgroup);
+  if (cgroup !== null) await removeOwn(cgroup);
+}
+
+function removeOwn(cgroup: MadeCgroup): Promise<void> {
+  return removeCgroup({ cgroup, parents: cgroup.parents, kill: true });
 }
 
 interface Waiting {

@@ -1,7 +1,8 @@
 import { applyLimits } from '../cgroup/apply.js';
-import { openCgroup } from '../cgroup/create.js';
+import type { MadeCgroup } from '../cgroup/create.js';
 import { attachDeviceRules } from '../cgroup/devices.js';
-import type { PlannedCgroup } from '../cgroup/plan.js';
+import { holdCgroup } from '../cgroup/identity.js';
+import { RuntimeError } from '../errors/runtime-error.js';
 import { door } from '../native/call.js';
 import { remainderOf } from '../plan/ahead.js';
 import type { Operation } from '../plan/operations.js';
@@ -15,7 +16,7 @@ export interface Fit {
   readonly plan: ContainerPlan;
   /** What the sandbox has not done yet. */
   readonly rest: readonly Operation[];
-  readonly cgroup: PlannedCgroup | null;
+  readonly cgroup: MadeCgroup | null;
   /** Gives the cgroup the container's limits and device rules. */
   adaptCgroup(): void;
 }
@@ -34,14 +35,20 @@ export function fitSandbox(input: CreateInput, sandbox: Sandbox, build: BuildPla
   return { plan, rest, cgroup: sandbox.cgroup, adaptCgroup: () => adaptCgroup(sandbox, input.spec.linux?.resources) };
 }
 
-function adaptCgroup({ cgroup, handedDown, devices }: Sandbox, resources: Resources | undefined): void {
+function adaptCgroup({ cgroup, devices }: Sandbox, resources: Resources | undefined): void {
   if (cgroup === null) return;
-  if (resources !== undefined) applyLimits({ ...cgroup, handedDown, resources });
-  if (JSON.stringify(resources?.devices) === JSON.stringify(devices)) return;
-  const fd = openCgroup(cgroup.directory);
+  const otherDevices = JSON.stringify(resources?.devices) !== JSON.stringify(devices);
+  if (resources === undefined && !otherDevices) return;
+  const held = holdCgroup({ identity: cgroup });
+  if (held === null) throw gone(cgroup.directory);
   try {
-    attachDeviceRules({ cgroup: fd, rules: resources?.devices, replace: true });
+    if (resources !== undefined) applyLimits({ ...cgroup, fd: held.fd, resources });
+    if (otherDevices) attachDeviceRules({ cgroup: held.fd, rules: resources?.devices, replace: true });
   } finally {
-    door().close({ fd });
+    door().close({ fd: held.fd });
   }
+}
+
+function gone(path: string): RuntimeError {
+  return new RuntimeError(`open cgroup "${path}": no such file or directory (ENOENT)`, { code: 'setup', phase: 'cgroup', operation: 'open cgroup', path, errno: 'ENOENT' });
 }

@@ -18,7 +18,8 @@ export function isUnified(): boolean {
   return isCgroup2('/sys/fs/cgroup');
 }
 
-function isCgroup2(path: string): boolean {
+/** Whether a path is on cgroup v2. */
+export function isCgroup2(path: string): boolean {
   try {
     return door().filesystemType({ path }) === cgroup2Magic;
   } catch (error) {

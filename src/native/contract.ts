@@ -246,6 +246,17 @@ export interface Door {
    */
   moveNetDevice(o: { name: string; newName: string; network: Fd }): void;
 
+  // ---- cgroups ----
+  /** The process ids in an open cgroup and all below it, unsorted; none where it is gone. E2BIG where there is no end to them. */
+  cgroupProcesses(o: { directory: Fd }): readonly number[];
+  /** Removes all cgroups below an open one, however many and deep; false while one of them has processes. */
+  removeCgroupsBelow(o: { directory: Fd }): boolean;
+  /** setxattr(2) with XATTR_CREATE, or fsetxattr(2) where there is a descriptor: false where the attribute exists. */
+  setAttribute(o: { path: string; name: string; value: string; fd?: Fd }): boolean;
+  removeAttribute(o: { fd: Fd; name: string }): void;
+  /** lgetxattr(2), or fgetxattr(2) where there is a descriptor: null where there is none, or no file. */
+  attribute(o: { path: string; name: string; fd?: Fd }): string | null;
+
   // ---- sockets and terminals ----
   socketPair(): readonly Fd[];
   listenUnix(o: { path: string; backlog: number }): Fd;

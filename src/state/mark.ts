@@ -8,6 +8,8 @@ export interface Mark {
   readonly cgroup: string;
   /** Its inode, as in the record; absent until it is made, and in marks of tsrun 0.1.0. */
   readonly cgroupInode?: number;
+  /** What the cgroup is claimed with when it is made: proves it without an inode. Absent in marks of tsrun 0.1.0. */
+  readonly claim?: string;
   /** As in the record. */
   readonly bootId?: string;
   /** Directories above it that tsrun makes, outermost first. */
@@ -15,7 +17,7 @@ export interface Mark {
 }
 
 /**
- * Written before the cgroup is made, and again when its inode is known: from then on a kill -9 of tsrun leaves nothing that `delete --force` cannot find. Whole, by
+ * Written before the cgroup is made: from then on a kill -9 of tsrun leaves nothing that `delete --force` cannot find. Whole, by
  * rename(2), for a path that is cut short is the path of somebody else's cgroup. One path on each line, then `NAME VALUE` lines, which tsrun 0.1.0 skips.
  */
 export function writeMark({ store, mark }: { readonly store: Store; readonly mark: Mark }): void {
@@ -26,8 +28,8 @@ export function writeMark({ store, mark }: { readonly store: Store; readonly mar
   }
 }
 
-function markText({ cgroup, parents, cgroupInode, bootId }: Mark): string {
-  const known = [cgroupInode === undefined ? '' : `inode ${cgroupInode}\n`, bootId === undefined ? '' : `boot ${bootId}\n`];
+function markText({ cgroup, parents, cgroupInode, claim, bootId }: Mark): string {
+  const known = [cgroupInode === undefined ? '' : `inode ${cgroupInode}\n`, claim === undefined ? '' : `claim ${claim}\n`, bootId === undefined ? '' : `boot ${bootId}\n`];
   return [cgroup, ...parents, ''].join('\n') + known.join('');
 }
 
@@ -43,8 +45,8 @@ function parseMark(text: string): Mark | null {
   const [cgroup, ...parents] = lines.filter((line) => line.startsWith('/'));
   if (cgroup === undefined) return null;
   const value = (name: string): string | undefined => lines.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1);
-  const [inode, bootId] = [value('inode'), value('boot')];
-  return { cgroup, parents, ...(inode === undefined ? {} : { cgroupInode: Number(inode) }), ...(bootId === undefined ? {} : { bootId }) };
+  const [inode, claim, bootId] = [value('inode'), value('claim'), value('boot')];
+  return { cgroup, parents, ...(inode === undefined ? {} : { cgroupInode: Number(inode) }), ...(claim === undefined ? {} : { claim }), ...(bootId === undefined ? {} : { bootId }) };
 }
 
 /** `cgroup` comes before the config in the file, so it is often there when the end is cut off; its inode comes right behind it. */

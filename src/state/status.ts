@@ -25,7 +25,7 @@ export function statusOf({ root, record, init, directory, awaitsStart }: StatusO
   return deriveStatus({
     born: record.pid > 0,
     alive: () => isAlive(record, init),
-    frozen: () => record.cgroup !== null && isFrozen({ directory: record.cgroup }),
+    frozen: () => record.cgroup !== null && isFrozen({ directory: record.cgroup, inode: record.cgroupInode }),
     awaitsStart: awaitsStart ?? (() => initListens({ root, id: record.id, ...(directory === undefined ? {} : { directory }) })),
   });
 }

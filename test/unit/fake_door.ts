@@ -10,6 +10,8 @@ export interface FakeDoor {
   /** Every file by its absolute path. */
   readonly files: Map<string, string>;
   readonly directories: Set<string>;
+  /** The absolute path of one that is relative to an open directory. */
+  resolve(path: string, directory?: number): string;
   /** Every call that was made, in order: name and the path it was about. */
   readonly calls: string[];
 }
@@ -71,7 +73,10 @@ export function fakeDoor(options: FakeDoorOptions = {}): FakeDoor {
 
   /** What a path is called: below an open directory, or /proc/self/fd/N. */
   const absolute = (path: string, directory?: number): string => {
-    if (directory !== undefined) return `${opened.get(directory) ?? fail('EBADF', 'openat', path)}/${path}`;
+    if (directory !== undefined && directory >= 0 && !path.startsWith('/')) {
+      const relative = path.split('/').filter((part) => part !== '' && part !== '.').join('/');
+      return `${opened.get(directory) ?? fail('EBADF', 'openat', path)}/${relative}`;
+    }
     return path.replace(/^\/proc\/self\/fd\/(\d+)/, (_, fd: string) => opened.get(Number(fd)) ?? fail('EBADF', 'open', path));
   };
   const lock = (path: string, fd: number): number => {
@@ -79,9 +84,15 @@ export function fakeDoor(options: FakeDoorOptions = {}): FakeDoor {
     locks.set(path, fd);
     return fd;
   };
+  const attributes = new Map<string, string>();
+  const attributeKey = (path: string, fd: number | undefined, name: string): string => {
+    const named = fd === undefined ? path : (opened.get(fd) as string);
+    return `${named} ${generation.get(named) ?? 0} ${name}`;
+  };
 
   const implemented: Partial<Door> = {
-    open({ path }) {
+    open({ path: given, directory }) {
+      const path = absolute(given, directory);
       if (!files.has(path) && !directories.has(path)) fail('ENOENT', 'openat2', path);
       opened.set(nextFd, path);
       return nextFd++;
@@ -101,7 +112,8 @@ export function fakeDoor(options: FakeDoorOptions = {}): FakeDoor {
       const text = files.get(path) ?? fail('ENOENT', 'open', path);
       return Uint8Array.from(text, (character) => character.charCodeAt(0));
     },
-    writeFile({ path, text, flags }) {
+    writeFile({ path: given, text, flags, directory }) {
+      const path = absolute(given, directory);
       if (directories.has(path)) fail('EISDIR', 'open', path);
       if (!files.has(path) && (flags & O_CREAT) === 0) fail('ENOENT', 'open', path);
       if (!directories.has(parent(path))) fail('ENOENT', 'open', path);
@@ -119,7 +131,7 @@ export function fakeDoor(options: FakeDoorOptions = {}): FakeDoor {
       generation.set(path, (generation.get(path) ?? 0) + 1);
       if (!inCgroups(path)) return;
       const offered = files.get(`${parent(path)}/cgroup.subtree_control`) ?? '';
-      const made = { 'cgroup.procs': '', 'cgroup.controllers': offered, 'cgroup.subtree_control': '', ...options.cgroupFiles };
+      const made = { 'cgroup.procs': '', 'cgroup.events': 'populated 0\nfrozen 0\n', 'cgroup.controllers': offered, 'cgroup.subtree_control': '', ...options.cgroupFiles };
       for (const [name, text] of Object.entries(made)) files.set(`${path}/${name}`, text);
     },
     removeDirectory({ path }) {
@@ -174,6 +186,27 @@ export function fakeDoor(options: FakeDoorOptions = {}): FakeDoor {
     },
     unlockDirectory: ({ fd }) => void locks.delete(opened.get(fd) as string),
     filesystemType: () => 0x01021994,
+    setAttribute({ path, fd, name, value }) {
+      const key = attributeKey(path, fd, name);
+      if (attributes.has(key)) return false;
+      attributes.set(key, value);
+      return true;
+    },
+    removeAttribute: ({ fd, name }) => void attributes.delete(attributeKey('', fd, name)),
+    attribute: ({ path, fd, name }) => attributes.get(attributeKey(path, fd, name)) ?? null,
+    cgroupProcesses({ directory }) {
+      const top = opened.get(directory) as string;
+      return [...files]
+        .filter(([name]) => name === `${top}/cgroup.procs` || (name.startsWith(`${top}/`) && name.endsWith('/cgroup.procs')))
+        .flatMap(([, text]) => text.split('\n').filter((line) => line !== '').map(Number));
+    },
+    removeCgroupsBelow({ directory }) {
+      const top = opened.get(directory) as string;
+      const below = [...directories].filter((path) => path.startsWith(`${top}/`)).sort((a, b) => b.length - a.length);
+      if (below.some((path) => (files.get(`${path}/cgroup.procs`) ?? '') !== '')) return false;
+      for (const path of below) bound.removeDirectory({ path });
+      return true;
+    },
     clock: () => ({ realtime: now, nanoseconds: 0, monotonic: now * 1e6 }),
     whenReadable({ timeout }) {
       now += Math.max(timeout, 0);
@@ -187,13 +220,13 @@ export function fakeDoor(options: FakeDoorOptions = {}): FakeDoor {
     get(_, name: string) {
       const call: unknown = bound[name as keyof Door];
       if (typeof call !== 'function') throw new Error(`the fake door has no ${name}`);
-      return (argument?: { readonly path?: string }): unknown => {
-        calls.push(`${name} ${argument?.path ?? ''}`.trim());
+      return (argument?: { readonly path?: string; readonly directory?: number }): unknown => {
+        calls.push(`${name} ${name === 'open' ? absolute(argument?.path ?? '', argument?.directory) : (argument?.path ?? '')}`.trim());
         return (call as (argument: unknown) => unknown)(argument);
       };
     },
   });
-  return { door, files, directories, calls };
+  return { door, files, directories, calls, resolve: absolute };
 }
 
 /** Makes a fake door the door of the code under test. */

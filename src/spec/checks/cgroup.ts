@@ -1,13 +1,15 @@
 import type { Check } from '../check.js';
+import { cgroupPathProblem } from '../names/cgroup_path.js';
 import { isUnifiedLimit, unifiedLimitWords } from '../names/unified.js';
 import { noProblems, problem, show, token, type Problem } from '../problem.js';
 import { isNumberList } from './memory_policy.js';
 
-/** `linux.cgroupsPath` stays below the mount point of the hierarchy. */
+/** `linux.cgroupsPath` stays below the mount point of the hierarchy, and is short enough for it. */
 export const cgroupPathStaysInside: Check = ({ linux }) => {
   const path = linux?.cgroupsPath ?? '';
-  if (!path.includes('..') || !path.split('/').includes('..')) return [];
-  return [problem({ pointer: '/linux/cgroupsPath', expected: 'a path without ".."', found: show(path), remedy: 'write where the cgroup is below the mount point of cgroup v2' })];
+  const reason = cgroupPathProblem(path);
+  if (reason === undefined) return [];
+  return [problem({ pointer: '/linux/cgroupsPath', expected: 'a path below the mount point of cgroup v2', found: `${show(path)}: ${reason}`, remedy: 'write where the cgroup is below the mount point of cgroup v2' })];
 };
 
 /** `linux.resources.cpu`: lists in the notation of cpuset(7). */

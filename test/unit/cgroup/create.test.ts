@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { createCgroup } from '../../../src/cgroup/create.js';
+import { createCgroup, type Cgroup } from '../../../src/cgroup/create.js';
 import { planCgroup } from '../../../src/cgroup/plan.js';
+import type { Resources } from '../../../src/spec/types.js';
 import { bindFakeDoor, systemError, type FakeDoor, type FakeDoorOptions } from '../fake_door.js';
 
 const mount = '/cg';
 const host = { cgroupMount: mount };
+
+const create = (path: string, resources?: Resources, claim = 'one'): Promise<Cgroup> => createCgroup({ planned: planCgroup({ host, path }), resources, claim });
 
 function hierarchy(controllers: string, more: FakeDoorOptions = {}): FakeDoor {
   return bindFakeDoor({
@@ -25,9 +28,10 @@ describe('the plan', () => {
     hierarchy('', { directories: ['/cg/a'] });
     expect(planCgroup({ host, path: '/a/b/c/web' })).toEqual({ mount, directory: '/cg/a/b/c/web', parents: ['/cg/a/b', '/cg/a/b/c'] });
   });
-  test('takes the default parent for its own, also where another container made it', () => {
-    bindFakeDoor({ cgroupMount: mount, directories: ['/cg/tsrun'] });
-    expect(planCgroup({ host, path: '/tsrun/web' }).parents).toEqual(['/cg/tsrun']);
+  test('names those that tsrun made for another container, but not what is above them', () => {
+    const { door } = hierarchy('', { directories: ['/cg/a/b'] });
+    door.setAttribute({ path: '/cg/a/b', name: 'user.tsrun', value: 'parent' });
+    expect(planCgroup({ host, path: '/a/b/c/web' }).parents).toEqual(['/cg/a/b', '/cg/a/b/c']);
   });
   test('needs a hierarchy', () => {
     expect(() => planCgroup({ host: { cgroupMount: null }, path: '/a' })).toThrow(expect.objectContaining({ code: 'unsupported' }));
@@ -35,16 +39,16 @@ describe('the plan', () => {
 });
 
 describe('creation', () => {
-  test('writes no controllers where all are enabled, as in the root after the first container', () => {
+  test('writes no controllers where all are enabled, as in the root after the first container', async () => {
     const fake = hierarchy('memory pids', { files: { '/cg/cgroup.subtree_control': 'pids memory\n' } });
-    expect(createCgroup({ host, path: '/web', resources: {} })).toMatchObject({ directory: '/cg/web', handedDown: { controllers: ['memory', 'pids'], refusals: [] } });
+    expect(await create('/web', {})).toMatchObject({ directory: '/cg/web', handedDown: { controllers: ['memory', 'pids'], refusals: [] } });
     expect(fake.calls.filter((call) => /^(read|write)/.test(call))).toEqual(['readText /cg/cgroup.controllers', 'readText /cg/cgroup.subtree_control']);
   });
 
-  test('hands every controller down through each ancestor, reading each once and writing what is missing', () => {
+  test('hands every controller down through each ancestor, reading each once and writing what is missing', async () => {
     const fake = hierarchy('cpu memory pids', { files: { '/cg/cgroup.subtree_control': 'memory' }, directories: ['/cg/docker'] });
     fake.files.set('/cg/docker/cgroup.subtree_control', '');
-    expect(createCgroup({ host, path: '/docker/web', resources: undefined }).handedDown.controllers).toEqual(['cpu', 'memory', 'pids']);
+    expect((await create('/docker/web')).handedDown.controllers).toEqual(['cpu', 'memory', 'pids']);
     expect(fake.files.get('/cg/cgroup.subtree_control')).toBe('+cpu +pids');
     expect(fake.files.get('/cg/docker/cgroup.subtree_control')).toBe('+cpu +memory +pids');
     expect(fake.calls.filter((call) => call.startsWith('readText'))).toEqual([
@@ -58,7 +62,8 @@ describe('creation', () => {
     const refusing = (): FakeDoor => {
       const fake: FakeDoor = hierarchy('cpu pids', {
         overrides: {
-          writeFile: ({ path, text }) => {
+          writeFile: ({ path: given, text, directory }) => {
+            const path = fake.resolve(given, directory);
             if (path === '/cg/cgroup.subtree_control' && text.includes('cpu')) throw systemError(code, 'write', path);
             fake.files.set(path, text);
           },
@@ -66,44 +71,44 @@ describe('creation', () => {
       });
       return fake;
     };
-    test('keeps only that one away', () => {
+    test('keeps only that one away', async () => {
       const fake = refusing();
-      expect(createCgroup({ host, path: '/web', resources: { pids: { limit: 5 } } }).handedDown.controllers).toEqual(['pids']);
+      expect((await create('/web', { pids: { limit: 5 } })).handedDown.controllers).toEqual(['pids']);
       expect(fake.files.get('/cg/cgroup.subtree_control')).toBe('+pids');
       expect(fake.files.get('/cg/web/pids.max')).toBe('5');
     });
-    test('is an error where a limit needs it, and nothing stays', () => {
+    test('is an error where a limit needs it, and nothing stays', async () => {
       const fake = refusing();
-      expect(() => createCgroup({ host, path: '/web', resources: { cpu: { shares: 5 } } })).toThrow(
+      await expect(create('/web', { cpu: { shares: 5 } })).rejects.toThrow(
         expect.objectContaining({ errno: code, path: '/cg/cgroup.subtree_control', hint: expect.stringContaining('/linux/resources/cpu/shares needs controller "cpu"') as string }),
       );
       expect(fake.directories.has('/cg/web')).toBe(false);
     });
   });
 
-  test('an ancestor with processes is left alone: threaded controllers would make its children invalid', () => {
+  test('an ancestor with processes is left alone: threaded controllers would make its children invalid', async () => {
     const fake = hierarchy('cpu pids', { files: { '/cg/cgroup.subtree_control': 'cpu pids', '/cg/a/cgroup.type': 'domain', '/cg/a/cgroup.procs': '5\n', '/cg/a/cgroup.subtree_control': '' } });
-    expect(createCgroup({ host, path: '/a/web', resources: {} }).handedDown.controllers).toEqual([]);
+    expect((await create('/a/web', {})).handedDown.controllers).toEqual([]);
     expect(fake.files.get('/cg/a/cgroup.subtree_control')).toBe('');
-    expect(() => createCgroup({ host, path: '/a/other', resources: { pids: { limit: 5 } } })).toThrow(
+    await expect(create('/a/other', { pids: { limit: 5 } })).rejects.toThrow(
       expect.objectContaining({ errno: 'EBUSY', hint: expect.stringContaining('"/cg/a" has processes of its own') as string }),
     );
   });
 
-  test('pids.limit -1 is written where the controller is', () => {
+  test('pids.limit -1 is written where the controller is', async () => {
     const fake = hierarchy('pids', { cgroupFiles: { 'pids.max': '7' } });
-    createCgroup({ host, path: '/web', resources: { pids: { limit: -1 } } });
+    await create('/web', { pids: { limit: -1 } });
     expect(fake.files.get('/cg/web/pids.max')).toBe('max');
   });
 
-  test('a limit that holds anyway needs no controller', () => {
+  test('a limit that holds anyway needs no controller', async () => {
     hierarchy('', { cgroupFiles: {} });
-    expect(() => createCgroup({ host, path: '/web', resources: { pids: { limit: -1 }, cpu: { idle: 0, quota: -1 }, memory: { swap: -1 } } })).not.toThrow();
+    await expect(create('/web', { pids: { limit: -1 }, cpu: { idle: 0, quota: -1 }, memory: { swap: -1 } })).resolves.toBeDefined();
   });
 
-  test('a missing controller is named with its place and the remedy, and nothing stays', () => {
+  test('a missing controller is named with its place and the remedy, and nothing stays', async () => {
     const fake = hierarchy('hugetlb');
-    expect(() => createCgroup({ host, path: '/tsrun/web', resources: { pids: { limit: 5 } } })).toThrow(
+    await expect(create('/tsrun/web', { pids: { limit: 5 } })).rejects.toThrow(
       expect.objectContaining({
         code: 'controller-missing',
         message: 'set pids.max of cgroup "/cg/tsrun/web": controller "pids" is not available in "/cg"',
@@ -114,44 +119,45 @@ describe('creation', () => {
     expect([...fake.directories].filter((path) => path.startsWith('/cg/'))).toEqual([]);
   });
 
-  test('a controller that the command line of the kernel switched off is called so', () => {
+  test('a controller that the command line of the kernel switched off is called so', async () => {
     hierarchy('');
-    expect(() => createCgroup({ host, path: '/web', resources: { memory: { limit: 1 } } })).toThrow(
+    await expect(create('/web', { memory: { limit: 1 } })).rejects.toThrow(
       expect.objectContaining({ hint: expect.stringContaining('cgroup_disable=') as string }),
     );
   });
 
-  test('a value that the kernel refuses is named with its file', () => {
+  test('a value that the kernel refuses is named with its file', async () => {
     const fake: FakeDoor = hierarchy('pids', {
       overrides: {
-        writeFile: ({ path, text }) => {
+        writeFile: ({ path: given, text, directory }) => {
+          const path = fake.resolve(given, directory);
           if (path === '/cg/web/pids.max') throw systemError('EINVAL', 'write', path);
           fake.files.set(path, text);
         },
       },
     });
-    expect(() => createCgroup({ host, path: '/web', resources: { pids: { limit: 7 } } })).toThrow(
+    await expect(create('/web', { pids: { limit: 7 } })).rejects.toThrow(
       expect.objectContaining({ message: 'write "7" to "/cg/web/pids.max": invalid argument (EINVAL)', errno: 'EINVAL', path: '/linux/resources/pids/limit' }),
     );
   });
 
-  test('an empty cgroup that is there is taken', () => {
+  test('an empty cgroup that is there is taken', async () => {
     hierarchy('', { files: { '/cg/web/cgroup.procs': '', '/cg/web/cgroup.freeze': '0' } });
-    expect(createCgroup({ host, path: '/web', resources: undefined })).toMatchObject({ directory: '/cg/web', parents: [] });
+    expect(await create('/web')).toMatchObject({ directory: '/cg/web', parents: [] });
   });
 
-  test("one with processes is refused in runc's words, and stays", () => {
-    const fake = hierarchy('', { files: { '/cg/web/cgroup.procs': '10\n11\n' } });
-    expect(() => createCgroup({ host, path: '/web', resources: undefined })).toThrow("container's cgroup is not empty: 2 process(es) found");
+  test("one with processes is refused in runc's words, and stays", async () => {
+    const fake = hierarchy('', { files: { '/cg/web/cgroup.procs': '10\n11\n', '/cg/web/cgroup.events': 'populated 1\n' } });
+    await expect(create('/web')).rejects.toThrow("container's cgroup is not empty: 2 process(es) found");
     expect(fake.directories.has('/cg/web')).toBe(true);
   });
 
-  test('so is a frozen one', () => {
+  test('so is a frozen one', async () => {
     hierarchy('', { files: { '/cg/web/cgroup.procs': '', '/cg/web/cgroup.freeze': '1\n' } });
-    expect(() => createCgroup({ host, path: '/web', resources: undefined })).toThrow("container's cgroup unexpectedly frozen");
+    await expect(create('/web')).rejects.toThrow("container's cgroup unexpectedly frozen");
   });
 
-  test('a parent that another delete removes meanwhile is made again', () => {
+  test('a parent that another delete removes meanwhile is made again', async () => {
     let stolen = false;
     const fake: FakeDoor = hierarchy('', {
       overrides: {
@@ -165,7 +171,45 @@ describe('creation', () => {
         },
       },
     });
-    createCgroup({ host, path: '/tsrun/web', resources: undefined });
+    await create('/tsrun/web');
     expect(fake.directories.has('/cg/tsrun/web')).toBe(true);
+  });
+
+  test('is claimed, so that of two on one path one gets it', async () => {
+    const fake = hierarchy('');
+    const first = await create('/web');
+    fake.files.set('/cg/web/cgroup.procs', '5\n');
+    fake.files.set('/cg/web/cgroup.events', 'populated 1\n');
+    await expect(create('/web', undefined, 'two')).rejects.toThrow("container's cgroup is not empty: 1 process(es) found");
+    expect(fake.door.attribute({ path: '/cg/web', name: 'user.tsrun' })).toBe('one');
+    expect(fake.door.status({ path: '/cg/web', follow: false })?.inode).toBe(first.inode);
+  });
+
+  test('that of a container that has ended is made anew: no two containers have one inode', async () => {
+    hierarchy('');
+    const first = await create('/web');
+    const second = await create('/web', undefined, 'two');
+    expect(second.inode).not.toBe(first.inode);
+  });
+
+  test('a directory of somebody else that a limit cannot be set in is left as it was', async () => {
+    const fake = hierarchy('', { files: { '/cg/web/cgroup.procs': '', '/cg/web/cgroup.freeze': '0' } });
+    await expect(create('/web', { pids: { limit: 5 } })).rejects.toThrow('pids');
+    expect(fake.directories.has('/cg/web')).toBe(true);
+    expect(fake.door.attribute({ path: '/cg/web', name: 'user.tsrun' })).toBe(null);
+  });
+
+  test('removes the parents that it made where a deeper directory cannot be made', async () => {
+    const fake: FakeDoor = hierarchy('', {
+      directories: ['/cg/theirs'],
+      overrides: {
+        makeDirectory: ({ path }) => {
+          if (path.endsWith('/3')) throw systemError('EAGAIN', 'mkdir', path);
+          fake.directories.add(path);
+        },
+      },
+    });
+    await expect(create('/theirs/1/2/3/web')).rejects.toThrow(expect.objectContaining({ errno: 'EAGAIN', hint: expect.stringContaining('cgroup.max.depth') as string }));
+    expect([...fake.directories].filter((path) => path.startsWith('/cg/'))).toEqual(['/cg/theirs']);
   });
 });

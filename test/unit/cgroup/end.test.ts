@@ -1,27 +1,63 @@
 import { describe, expect, test } from 'vitest';
 import { freezeCgroup, isFrozen, thawCgroup } from '../../../src/cgroup/freeze.js';
+import { holdCgroup, whoseCgroup, type HeldCgroup } from '../../../src/cgroup/identity.js';
 import { killCgroup } from '../../../src/cgroup/kill.js';
 import { cgroupProcesses } from '../../../src/cgroup/processes.js';
 import { removeCgroup } from '../../../src/cgroup/remove.js';
-import { bindFakeDoor, systemError, type FakeDoor } from '../fake_door.js';
+import { signalCgroup } from '../../../src/cgroup/signal.js';
+import { bindFakeDoor, systemError, type FakeDoor, type FakeDoorOptions } from '../fake_door.js';
 
 const directory = '/cg/tsrun/web';
+const cgroup2 = 0x63677270;
+
+const held = (fake: FakeDoor): HeldCgroup => ({ fd: fake.door.open({ path: directory, flags: 0 }), directory });
+const inodeOf = (fake: FakeDoor, path = directory): number => fake.door.status({ path, follow: false })?.inode ?? -1;
+
+/** /cg is the hierarchy. */
+const hierarchy = ({ overrides, ...more }: FakeDoorOptions = {}): FakeDoor =>
+  bindFakeDoor({ cgroupMount: '/cg', directories: ['/cg'], ...more, overrides: { filesystemType: ({ path }) => (path.startsWith('/cg') ? cgroup2 : 0), ...overrides } });
+
+describe('whose a cgroup is', () => {
+  test('is told by its inode', () => {
+    const fake = hierarchy({ directories: [directory] });
+    const inode = inodeOf(fake);
+    expect(whoseCgroup({ directory, inode })).toBe('own');
+    expect(whoseCgroup({ directory, inode: inode + 1 })).toBe('other');
+    expect(holdCgroup({ identity: { directory, inode: inode + 1 } })).toBe(null);
+    expect(fake.calls.at(-1)).toBe('close');
+    expect(whoseCgroup({ directory: `${directory}x`, inode })).toBe('gone');
+  });
+  test('or by what it was claimed with, where its creation was killed before it wrote down the inode', () => {
+    const fake = hierarchy({ directories: [directory] });
+    expect(whoseCgroup({ directory, claim: 'a' })).toBe('unproved');
+    fake.door.setAttribute({ path: directory, name: 'user.tsrun', value: 'a' });
+    expect(whoseCgroup({ directory, claim: 'a' })).toBe('own');
+    expect(whoseCgroup({ directory, claim: 'b' })).toBe('other');
+    expect(whoseCgroup({ directory })).toBe('other');
+  });
+});
 
 describe('processes', () => {
   test('are those of the whole subtree', () => {
-    bindFakeDoor({
-      files: {
-        [`${directory}/cgroup.stat`]: 'nr_descendants 1\nnr_dying_descendants 0\n',
-        [`${directory}/cgroup.procs`]: '30\n4\n',
-        [`${directory}/inner/cgroup.stat`]: 'nr_descendants 0\n',
-        [`${directory}/inner/cgroup.procs`]: '7\n',
+    const fake = hierarchy({ files: { [`${directory}/cgroup.procs`]: '30\n4\n', [`${directory}/inner/cgroup.procs`]: '7\n' } });
+    expect(cgroupProcesses(held(fake))).toEqual([4, 7, 30]);
+  });
+  test('are signalled where they are still in it when they are held', () => {
+    const signalled: number[] = [];
+    const fake: FakeDoor = hierarchy({
+      files: { [`${directory}/cgroup.procs`]: '5\n6\n7\n' },
+      overrides: {
+        openProcess: ({ pid }) => {
+          if (pid === 6) throw systemError('ESRCH', 'pidfd_open', '6');
+          // Its number is another one's by now.
+          if (pid === 7) fake.files.set(`${directory}/cgroup.procs`, '5\n');
+          return fake.door.open({ path: directory, flags: 0 });
+        },
+        signalProcess: ({ signal }) => void signalled.push(signal),
       },
     });
-    expect(cgroupProcesses({ directory })).toEqual([4, 7, 30]);
-  });
-  test('of a cgroup that is gone are none', () => {
-    bindFakeDoor();
-    expect(cgroupProcesses({ directory })).toEqual([]);
+    signalCgroup({ held: held(fake), signal: 15 });
+    expect(signalled).toEqual([15]);
   });
 });
 
@@ -40,89 +76,113 @@ describe('freeze', () => {
   }
   test('waits until all processes have stopped', async () => {
     const fake = frozenAfter(3);
-    await freezeCgroup({ directory });
-    expect(isFrozen({ directory })).toBe(true);
+    const inode = inodeOf(fake);
+    await freezeCgroup(held(fake));
+    expect(isFrozen({ directory, inode })).toBe(true);
     expect(fake.calls.filter((call) => call === 'whenReadable')).toHaveLength(3);
-    await thawCgroup({ directory });
-    expect(isFrozen({ directory })).toBe(false);
+    await thawCgroup(held(fake));
+    expect(isFrozen({ directory, inode })).toBe(false);
   });
   test('that does not come about is undone', async () => {
     const fake = frozenAfter(1_000_000);
-    await expect(freezeCgroup({ directory })).rejects.toMatchObject({ operation: 'freeze' });
+    await expect(freezeCgroup(held(fake))).rejects.toMatchObject({ operation: 'freeze' });
     expect(fake.files.get(`${directory}/cgroup.freeze`)).toBe('0');
   });
-  test('a cgroup that is gone is not frozen', () => {
-    bindFakeDoor();
-    expect(isFrozen({ directory })).toBe(false);
+  test('a cgroup that is gone is not frozen, and another one in its place says nothing', () => {
+    const fake = bindFakeDoor({ files: { [`${directory}/cgroup.freeze`]: '1\n' } });
+    expect(isFrozen({ directory: '/cg/gone', inode: 1 })).toBe(false);
+    expect(isFrozen({ directory, inode: inodeOf(fake) + 1 })).toBe(false);
   });
 });
 
 describe('kill', () => {
   test('is one write', () => {
     const fake = bindFakeDoor({ files: { [`${directory}/cgroup.kill`]: '' } });
-    killCgroup({ directory });
-    expect(fake.calls).toEqual([`writeFile ${directory}/cgroup.kill`]);
+    killCgroup(held(fake));
+    expect(fake.calls.at(-1)).toBe('writeFile cgroup.kill');
   });
   test('without cgroup.kill goes process by process, frozen meanwhile', () => {
     const killed: number[] = [];
+    const pids = new Map<number, number>();
     const fake: FakeDoor = bindFakeDoor({
-      files: { [`${directory}/cgroup.procs`]: '5\n6\n', [`${directory}/cgroup.freeze`]: '0' },
+      files: { [`${directory}/cgroup.procs`]: '5\n6\n', [`${directory}/cgroup.freeze`]: '0', [`${directory}/cgroup.events`]: 'populated 1\n' },
       overrides: {
-        kill: ({ pid, signal }) => {
+        openProcess: ({ pid }) => {
+          const fd = fake.door.open({ path: directory, flags: 0 });
+          pids.set(fd, pid);
+          return fd;
+        },
+        signalProcess: ({ pidfd, signal }) => {
           expect([signal, fake.files.get(`${directory}/cgroup.freeze`)]).toEqual([9, '1']);
-          killed.push(pid);
-          if (pid === 6) {
-            fake.files.set(`${directory}/cgroup.procs`, '');
-            throw systemError('ESRCH', 'kill', String(pid));
-          }
+          killed.push(pids.get(pidfd) ?? 0);
+          if (pids.get(pidfd) !== 6) return;
+          fake.files.set(`${directory}/cgroup.events`, 'populated 0\n');
+          throw systemError('ESRCH', 'pidfd_send_signal', '6');
         },
       },
     });
-    killCgroup({ directory });
+    killCgroup(held(fake));
     expect(killed).toEqual([5, 6]);
     expect(fake.files.get(`${directory}/cgroup.freeze`)).toBe('0');
-  });
-  test('of a cgroup that is gone does nothing', () => {
-    bindFakeDoor();
-    expect(() => {
-      killCgroup({ directory });
-    }).not.toThrow();
   });
 });
 
 describe('removal', () => {
-  test('takes what the container made below, and the parents that are empty', async () => {
-    const fake = bindFakeDoor({
-      cgroupMount: '/cg',
-      directories: ['/cg/tsrun/other', directory, `${directory}/a`, `${directory}/a/b`],
-      files: { [`${directory}/cgroup.stat`]: 'nr_descendants 2\n', [`${directory}/a/cgroup.stat`]: 'nr_descendants 1\n', [`${directory}/a/b/cgroup.stat`]: 'nr_descendants 0\n' },
-    });
-    await removeCgroup({ directory, parents: ['/cg/tsrun'] });
-    expect(fake.directories.has(directory)).toBe(false);
-    expect(fake.directories.has('/cg/tsrun')).toBe(true);
-    await removeCgroup({ directory: '/cg/tsrun/other', parents: ['/cg/tsrun'] });
-    expect(fake.directories.has('/cg/tsrun')).toBe(false);
+  test('of an empty one looks whose it is, and is one rmdir', async () => {
+    const fake = hierarchy({ directories: [directory] });
+    const inode = inodeOf(fake);
+    fake.calls.length = 0;
+    await removeCgroup({ cgroup: { directory, inode }, parents: [], kill: true });
+    expect(fake.calls).toEqual([`status ${directory}`, `removeDirectory ${directory}`]);
+  });
+  test('takes what the container made below, and the parents that tsrun made and that are empty', async () => {
+    const fake = hierarchy({ directories: ['/cg/a/tsrun/other', '/cg/a/tsrun/web/x/y'] });
+    const [web, other] = ['/cg/a/tsrun/web', '/cg/a/tsrun/other'];
+    fake.door.setAttribute({ path: '/cg/a/tsrun', name: 'user.tsrun', value: 'parent' });
+    const parents = ['/cg/a', '/cg/a/tsrun'];
+    await removeCgroup({ cgroup: { directory: web, inode: inodeOf(fake, web) }, parents, kill: false });
+    expect(fake.directories.has(web)).toBe(false);
+    expect(fake.directories.has('/cg/a/tsrun')).toBe(true);
+    await removeCgroup({ cgroup: { directory: other, inode: inodeOf(fake, other) }, parents, kill: false });
+    expect(fake.directories.has('/cg/a/tsrun')).toBe(false);
+    // Nobody says that tsrun made this one.
+    expect(fake.directories.has('/cg/a')).toBe(true);
+  });
+  test('touches no other one in its place', async () => {
+    const fake = hierarchy({ files: { [`${directory}/cgroup.procs`]: '5\n', [`${directory}/cgroup.kill`]: '' } });
+    await removeCgroup({ cgroup: { directory, inode: inodeOf(fake) + 1 }, parents: [], kill: true });
+    expect(fake.directories.has(directory)).toBe(true);
+    expect(fake.files.get(`${directory}/cgroup.kill`)).toBe('');
+  });
+  test.each([{}, { inode: 0 }])('kills nothing where nothing is proved, or where the processes are not its own: %j', async (known) => {
+    const fake = hierarchy({ files: { [`${directory}/cgroup.procs`]: '5\n', [`${directory}/cgroup.kill`]: '' }, directories: [`${directory}/below`] });
+    const identity = { directory, ...('inode' in known ? { inode: inodeOf(fake) } : {}) };
+    await expect(removeCgroup({ cgroup: identity, parents: [], kill: !('inode' in known) })).rejects.toMatchObject({ errno: 'EBUSY', hint: 'it still has the processes 5' });
+    expect(fake.files.get(`${directory}/cgroup.kill`)).toBe('');
+    // What is below an unproved one is not the container's, either.
+    expect(fake.directories.has(`${directory}/below`)).toBe(!('inode' in known));
   });
   test('waits for killed processes to leave', async () => {
     let left = 4;
-    const fake: FakeDoor = bindFakeDoor({
+    const fake: FakeDoor = hierarchy({
       directories: [directory],
       overrides: {
+        writeFile: () => undefined,
         removeDirectory: ({ path }) => {
           if (left-- > 0) throw systemError('EBUSY', 'rmdir', path);
           fake.directories.delete(path);
         },
       },
     });
-    await removeCgroup({ directory, parents: [] });
+    await removeCgroup({ cgroup: { directory, inode: inodeOf(fake) }, parents: [], kill: true });
     expect(fake.directories.has(directory)).toBe(false);
   });
-  test('that is not possible names the processes', async () => {
-    bindFakeDoor({ cgroupMount: '/cg', files: { [`${directory}/cgroup.procs`]: '5\n', [`${directory}/cgroup.stat`]: 'nr_descendants 0\n', [`${directory}/cgroup.kill`]: '' } });
-    await expect(removeCgroup({ directory, parents: [] })).rejects.toMatchObject({ errno: 'EBUSY', hint: 'it still has the processes 5' });
-  });
   test('of a cgroup that is gone is no error', async () => {
-    bindFakeDoor();
-    await expect(removeCgroup({ directory, parents: ['/cg/tsrun'] })).resolves.toBeUndefined();
+    hierarchy();
+    await expect(removeCgroup({ cgroup: { directory, inode: 1 }, parents: ['/cg/tsrun'], kill: true })).resolves.toBeUndefined();
+  });
+  test.each(['/', '/cg'])('is one where the hierarchy cannot be seen: %s is all that is there', async (rest) => {
+    bindFakeDoor({ directories: [rest], overrides: { filesystemType: () => 0x01021994 } });
+    await expect(removeCgroup({ cgroup: { directory, inode: 1 }, parents: [], kill: true })).rejects.toMatchObject({ errno: 'ENOENT', hint: expect.stringContaining('not mounted') as string });
   });
 });

@@ -4,8 +4,8 @@ import { bindFakeDoor } from '../fake_door.js';
 
 const directory = '/cg/web';
 const check = (limit: number, swap?: number, checkBeforeUpdate = true): void => {
-  bindFakeDoor({ files: { [`${directory}/memory.current`]: '1000\n', [`${directory}/memory.swap.current`]: '500\n' } });
-  checkMemoryUsage({ directory, memory: { limit, checkBeforeUpdate, ...(swap === undefined ? {} : { swap }) } });
+  const { door } = bindFakeDoor({ files: { [`${directory}/memory.current`]: '1000\n', [`${directory}/memory.swap.current`]: '500\n' } });
+  checkMemoryUsage({ cgroup: door.open({ path: directory, flags: 0 }), memory: { limit, checkBeforeUpdate, ...(swap === undefined ? {} : { swap }) } });
 };
 
 test('a limit above what is in use passes', () => {

@@ -1,0 +1,77 @@
+import { fromSystem } from '../errors/from_system.js';
+import { door, isSystemError } from '../native/call.js';
+import type { Fd, FileStatus } from '../native/contract.js';
+import { claimOf } from './claim.js';
+
+/**
+ * Which cgroup is a container's. The path is only where to look: the cgroup may have been removed since, and another one made there. Where neither the inode nor the claim
+ * is known, nothing is ever proved.
+ */
+export interface CgroupIdentity {
+  /** Absolute. */
+  readonly directory: string;
+  /** Of statx(2). The kernel gives none twice in a boot (`kernfs_new_node`: 64 bits that count up). */
+  readonly inode?: number | undefined;
+  /** What its creation claimed it with: for one that was killed before it wrote down the inode. */
+  readonly claim?: string | undefined;
+}
+
+/** A cgroup that was proved to be the one that is meant, and is held: what is done by the descriptor is done to no other. */
+export interface HeldCgroup {
+  readonly fd: Fd;
+  /** For messages, and for rmdir(2). */
+  readonly directory: string;
+}
+
+/** `unproved`: something is there, and nothing is known of whose it is. */
+export type Whose = 'own' | 'unproved' | 'other' | 'gone';
+
+/** Whose is what is at the path now. */
+export function whoseCgroup(identity: CgroupIdentity): Whose {
+  return judge(identity, door().status({ path: identity.directory, follow: false }));
+}
+
+/** Does something with the cgroup that is meant; null where it is gone, or another one is in its place, or nothing can be proved. */
+export async function withCgroup<T>(identity: CgroupIdentity, work: (held: HeldCgroup) => T | PromiseLike<T>): Promise<T | null> {
+  const held = holdCgroup({ identity });
+  if (held === null) return null;
+  try {
+    return await work(held);
+  } finally {
+    door().close({ fd: held.fd });
+  }
+}
+
+/** As {@link withCgroup}; the descriptor is the caller's. With `unproved` also one of which nothing is known. */
+export function holdCgroup({ identity, unproved = false }: { readonly identity: CgroupIdentity; readonly unproved?: boolean }): HeldCgroup | null {
+  const { directory } = identity;
+  const fd = openIfThere(directory);
+  if (fd < 0) return null;
+  const whose = judge(identity, door().status({ path: '', follow: false, fd }), fd);
+  if (whose === 'own' || (unproved && whose === 'unproved')) return { fd, directory };
+  door().close({ fd });
+  return null;
+}
+
+function judge({ directory, inode, claim }: CgroupIdentity, status: FileStatus | null, fd?: Fd): Whose {
+  if (status === null) return 'gone';
+  if (inode !== undefined) return status.inode === inode ? 'own' : 'other';
+  const found = claimOf({ directory, ...(fd === undefined ? {} : { fd }) });
+  if (found === null) return 'unproved';
+  return found === claim ? 'own' : 'other';
+}
+
+const O_DIRECTORY = 0o200000;
+const O_NOFOLLOW = 0o400000;
+/** There are no symlinks in a hierarchy, and none lead to one (openat2(2)). */
+const RESOLVE_NO_MAGICLINKS = 0x02;
+const RESOLVE_NO_SYMLINKS = 0x04;
+
+function openIfThere(path: string): Fd {
+  try {
+    return door().open({ path, flags: O_DIRECTORY | O_NOFOLLOW, resolve: RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS });
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT', 'ENOTDIR', 'ENODEV')) return -1;
+    throw fromSystem(error, { code: 'setup', phase: 'cgroup', operation: 'open cgroup', path });
+  }
+}

@@ -1,0 +1,30 @@
+import { door, isSystemError } from '../native/call.js';
+import { claimAttribute, claimOf, parentClaim } from './claim.js';
+import { tryRemove } from './try_remove.js';
+
+/**
+ * Makes a directory above a container's cgroup; false where it is there. What tsrun makes carries a mark, so that the last container below it takes it away, whichever was the
+ * first, and a directory that an engine or an administrator made stays.
+ */
+export function makeParent(path: string): boolean {
+  try {
+    door().makeDirectory({ path, mode: 0o755 });
+  } catch (error) {
+    if (isSystemError(error, 'EEXIST')) return false;
+    throw error;
+  }
+  door().setAttribute({ path, name: claimAttribute, value: parentClaim });
+  return true;
+}
+
+/** Whether tsrun made it, for whichever container. */
+export function isOwnParent(path: string): boolean {
+  return claimOf({ directory: path }) === parentClaim;
+}
+
+/** Removes what tsrun made above a container's cgroup and nothing uses any more: `parents` are outermost first. */
+export function removeParents(parents: readonly string[]): void {
+  for (const parent of [...parents].reverse()) {
+    if (!isOwnParent(parent) || !tryRemove(parent)) return;
+  }
+}

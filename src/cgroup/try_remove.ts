@@ -1,0 +1,14 @@
+import { fromSystem } from '../errors/from_system.js';
+import { door, isSystemError } from '../native/call.js';
+
+/** rmdir(2) of a cgroup; false while something is in it. One that is gone is no error. */
+export function tryRemove(path: string): boolean {
+  try {
+    door().removeDirectory({ path });
+    return true;
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT', 'ENODEV')) return true;
+    if (isSystemError(error, 'EBUSY', 'ENOTEMPTY')) return false;
+    throw fromSystem(error, { code: 'setup', phase: 'delete', operation: 'remove cgroup', path });
+  }
+}

@@ -1,0 +1,32 @@
+import type { CgroupIdentity } from '../cgroup/identity.js';
+import { isOfThisBoot } from '../host/boot.js';
+import { findCgroupMount } from '../host/cgroup_mount.js';
+import { isAlive } from '../host/process.js';
+import { door, isSystemError } from '../native/call.js';
+import type { ContainerRecord } from '../state/record.js';
+
+/** Which cgroup is a container's; null where it has none, or none any more. */
+export function cgroupOf(record: ContainerRecord): CgroupIdentity | null {
+  const { cgroup: directory, cgroupInode } = record;
+  // The hierarchy of another boot is gone; inodes begin anew.
+  if (directory === null || !isOfThisBoot(record)) return null;
+  return { directory, inode: cgroupInode ?? inodeByInit(record, directory) };
+}
+
+/** Records of tsrun 0.1.0 do not say the inode: where the container's init lives in the cgroup, or below it, it is proved as well. */
+function inodeByInit(record: ContainerRecord, directory: string): number | undefined {
+  const status = door().status({ path: directory, follow: false });
+  const path = `${findCgroupMount() ?? ''}${unifiedPath(record.pid) ?? ''}`;
+  // Looked at last, so that what was read of the process is not another one's.
+  return status !== null && `${path}/`.startsWith(`${directory}/`) && isAlive(record) ? status.inode : undefined;
+}
+
+/** The line of the unified hierarchy, `0::/path` (cgroups(7)). */
+function unifiedPath(pid: number): string | undefined {
+  try {
+    return door().readText({ path: `/proc/${pid}/cgroup`, limit: 65536 }).split('\n').find((line) => line.startsWith('0::/'))?.slice(3);
+  } catch (error) {
+    if (isSystemError(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,24 @@
+/** NAME_MAX of linux/limits.h. */
+export const longestName = 255;
+
+/** PATH_MAX of linux/limits.h, without room for the mount point and for the names of a cgroup's files. */
+const longestPath = 3840;
+
+/** Why `linux.cgroupsPath` cannot be one, or undefined. */
+export function cgroupPathProblem(path: string): string | undefined {
+  if (path.includes('..') && path.split('/').includes('..')) return 'a component ".." is not allowed';
+  if (path.includes('\0') || path.includes('\n')) return 'NUL and newline are not allowed';
+  if (path.length <= longestName / 3) return undefined;
+  if (bytesOf(path) > longestPath) return `it is longer than ${longestPath} bytes`;
+  return path.split('/').some((part) => bytesOf(part) > longestName) ? `a component is longer than ${longestName} bytes` : undefined;
+}
+
+/** As UTF-8. */
+function bytesOf(text: string): number {
+  let bytes = 0;
+  for (const character of text) {
+    const point = character.codePointAt(0) ?? 0;
+    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+  }
+  return bytes;
+}
