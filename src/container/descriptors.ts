@@ -33,7 +33,7 @@ export function openDescriptors(plan: ContainerPlan, sources: DescriptorSources,
 }
 
 /** Opens a namespace file, which must really be one: an image may name any path. */
-function openNamespace(path: string): Fd {
+function openNamespace(path: string, type?: string): Fd {
   let fd: Fd;
   try {
     fd = door().open({ path, flags: 0 });
@@ -44,13 +44,30 @@ function openNamespace(path: string): Fd {
     door().close({ fd });
     throw new RuntimeError(`open namespace "${path}": not a namespace file`, { code: 'invalid-config', phase: 'setup', operation: 'open namespace', path });
   }
+  if (type === 'mount' && isOwnMountNamespace(fd)) {
+    door().close({ fd });
+    throw new RuntimeError(`join mount namespace "${path}": it is the namespace of tsrun itself, whose root would be changed for every process in it`, {
+      code: 'invalid-config',
+      phase: 'setup',
+      operation: 'open namespace',
+      path,
+      hint: 'remove the path for a new mount namespace, or name that of another container',
+    });
+  }
   return fd;
+}
+
+/** pivot_root(2) moves the root of every process of the namespace: of the whole host. */
+function isOwnMountNamespace(fd: Fd): boolean {
+  const named = door().status({ path: `/proc/self/fd/${fd}`, follow: true });
+  const own = door().status({ path: '/proc/self/ns/mnt', follow: true });
+  return named !== null && own !== null && named.inode === own.inode && named.device === own.device;
 }
 
 function openDescriptor(descriptor: Exclude<Descriptor, { kind: 'console' | 'process' }>, sources: DescriptorSources): Fd {
   switch (descriptor.kind) {
     case 'namespace':
-      return openNamespace(descriptor.path);
+      return openNamespace(descriptor.path, descriptor.type);
     case 'listener':
       return withSocketPath(sources.container, (path) => door().listenUnix({ path, backlog: 4 }));
     case 'mountSource':

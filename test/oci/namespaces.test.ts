@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { can, describe, execInside, expect, inside, joinNamespace, makeBundle, refused, run, running, runtime, stateOf, succeed, test, withoutNamespace, type Config } from './harness/index.js';
+import { can, describe, execInside, expect, fail, inside, joinNamespace, makeBundle, refused, run, running, runtime, stateOf, succeed, test, withoutNamespace, type Config } from './harness/index.js';
 
 /** Type in config.json, and name below /proc/PID/ns. */
 const kinds = [
@@ -148,4 +148,17 @@ describe('in the ipc namespace', () => {
   test('there are no queues but its own', async () => {
     expect(await inside('ipcs -q | grep -c ^0x; ls /dev/mqueue; true')).toBe('0');
   });
+});
+
+// pivot_root(2) moves the root of every process of the namespace: the peers do it to the caller, and to whatever else lives there.
+test.runIf(can.tsrun)("the caller's own mount namespace by path is refused", async () => {
+  const change = (config: Config): void => {
+    withoutNamespace(config, 'mount');
+    config.linux.namespaces.push({ type: 'mount', path: '/proc/self/ns/mnt' });
+  };
+  const bundle = makeBundle({ args: ['true'], config: change });
+  // In a mount namespace of its own, for it would be the test's that is changed.
+  const outcome = await run(bundle, { wrapper: ['unshare', '-m', '--propagation', 'private'] });
+  expect(fail(outcome)).toMatch(/join mount namespace .* tsrun itself/);
+  expect((await runtime(['check', '--bundle', bundle.directory])).stdout).toContain('/linux/namespaces/');
 });
