@@ -9,7 +9,7 @@ constexpr unsigned kModeTypeMask = 0170000;
 constexpr unsigned kModeSymlink = 0120000;
 constexpr unsigned kModeFile = 0100000;
 constexpr unsigned kDirectoryMode = 0755;
-constexpr unsigned kFileMode = 0755;
+constexpr unsigned kFileMode = 0644;
 
 // RESOLVE_IN_ROOT answers EAGAIN when something was renamed meanwhile and `..` cannot be trusted (openat2(2)).
 constexpr int kTries = 16;

@@ -1,15 +1,18 @@
 import { RuntimeError } from '../errors/runtime-error.js';
 import type { Mount } from '../spec/types.js';
 import type { PlanContext } from './context.js';
+import { mountAttribute, parseMountOptions } from './mount_options.js';
+import type { NamespacePlan } from './namespaces.js';
 
 /**
  * A mount of type `cgroup` as what it comes to on cgroup v2; other mounts as they are.
  *
- * In a cgroup namespace a new instance of cgroup2 shows the container's part of the hierarchy only. Without one it would show all of the host's, so the
- * container's own directory is bound instead.
+ * In a cgroup namespace a new instance of cgroup2 shows the container's part of the hierarchy only. Without one the host's hierarchy is bound, which is what
+ * /proc/self/cgroup speaks of: a new instance would change the host's, which has one set of options (apply_cgroup_root_flags() of kernel/cgroup/cgroup.c). Of it the
+ * container may change its own part at most (CVE-2023-25809).
  */
-export function cgroupMount({ input, namespaces }: PlanContext, mount: Mount): Mount {
-  if (mount.type !== 'cgroup' && mount.type !== 'cgroup2') return mount;
+export function cgroupMount({ input, namespaces }: PlanContext, mount: Mount): readonly Mount[] {
+  if (mount.type !== 'cgroup' && mount.type !== 'cgroup2') return [mount];
   const { cgroupMount: hierarchy } = input.host;
   if (hierarchy === null) {
     throw new RuntimeError(`mount "cgroup" on "${mount.destination}": the host has no cgroup v2 hierarchy mounted`, {
@@ -20,13 +23,19 @@ export function cgroupMount({ input, namespaces }: PlanContext, mount: Mount): M
       hint: 'mount it on the host (mount -t cgroup2 none /sys/fs/cgroup), or remove the mount from the configuration',
     });
   }
-  if (namespaces.own.has('cgroup')) return { ...mount, type: 'cgroup2', source: 'cgroup' };
-  const kept = (mount.options ?? []).filter((option) => !cgroupData.has(option));
-  if (input.cgroupPath === null) {
-    // The container has no directory of its own: it may look at the host's hierarchy, but not change it (CVE-2023-25809).
-    return { ...mount, type: 'bind', source: hierarchy, options: [...kept, 'rbind', 'rro'] };
-  }
-  return { ...mount, type: 'bind', source: `${hierarchy}${input.cgroupPath}`, options: [...kept, 'rbind'] };
+  if (namespaces.own.has('cgroup') && !belongsToOthers(namespaces)) return [{ ...mount, type: 'cgroup2', source: mount.source ?? 'cgroup' }];
+  const options = (mount.options ?? []).filter((option) => !cgroupData.has(option));
+  const whole = { ...mount, type: 'bind', source: hierarchy, options: [...options, 'rbind', 'rro'] };
+  if (input.cgroupPath === null) return [whole];
+  const part = { ...mount, type: 'bind', source: `${hierarchy}${input.cgroupPath}`, options: [...options, 'rbind'] };
+  if (namespaces.own.has('cgroup')) return [part];
+  const readonly = (parseMountOptions(options).set & mountAttribute.readonly) !== 0;
+  return readonly ? [whole] : [whole, { ...part, destination: `${mount.destination}${input.cgroupPath}` }];
+}
+
+/** A new user namespace has no rights over a cgroup namespace that is there already, so that it may mount no instance for it: as both peers, it gets the directory. */
+function belongsToOthers({ user, joined }: NamespacePlan): boolean {
+  return user === 'made' && joined.some(({ type }) => type === 'cgroup');
 }
 
 /** Options of the file system itself, which a bind does not take. */

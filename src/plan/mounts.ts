@@ -10,7 +10,9 @@ import { rootPropagation } from './rootfs.js';
 
 /** `mounts` of the configuration, in its order. */
 export function mountOperations(context: PlanContext): readonly Operation[] {
-  return mountsOf(context).flatMap((mount) => mountOperation(context, mount));
+  return mountsOf(context)
+    .flatMap((mount) => cgroupMount(context, mount))
+    .flatMap((mount) => mountOperation(context, mount));
 }
 
 /**
@@ -54,8 +56,7 @@ function mountsOf({ input, namespaces }: PlanContext): readonly Mount[] {
   return namespaces.own.has('mount') ? (input.spec.mounts ?? []) : [];
 }
 
-function mountOperation(context: PlanContext, configured: Mount): readonly Operation[] {
-  const mount = cgroupMount(context, configured);
+function mountOperation(context: PlanContext, mount: Mount): readonly Operation[] {
   const options = parseMountOptions(mount.options ?? []);
   const destination = destinationOf(mount);
   if (isBind(mount, options)) return bindOperations(context, mount, options, destination);
@@ -132,10 +133,13 @@ function dataOnBind({ destination }: Mount, data: readonly string[]): RuntimeErr
  * it by the container would appear on the host (mount_namespaces(7)). So it first gets the propagation of the container's root.
  */
 function apartFromHost({ input }: PlanContext, propagations: readonly number[]): readonly number[] {
-  const root = rootPropagation(input.spec);
+  const asked = rootPropagation(input.spec);
+  const { slave, shared, recursive } = propagationFlag;
+  // Being made shared does not take a mount out of the group that it shares with the host's.
+  const root = (asked & shared) === 0 ? [asked] : [slave | recursive, asked];
   const first = propagations[0] ?? 0;
   const whole = (first & propagationFlag.recursive) !== 0 && (first & propagationFlag.shared) === 0;
-  return whole ? propagations : [root, ...propagations];
+  return whole ? propagations : [...root, ...propagations];
 }
 
 type MountOperation = Extract<Operation, { op: 'mount' }>;

@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { can, describe, expect, inside, makeBundle, makeRootfs, newDirectory, run, running, execInside, scratch, succeed, test } from './harness/index.js';
+import { afterTest, can, describe, expect, inside, makeBundle, makeRootfs, newDirectory, run, running, execInside, scratch, succeed, test, untilOutput } from './harness/index.js';
 
 describe('the root file system', () => {
   test('is the rootfs of the bundle', async () => {
@@ -66,6 +67,29 @@ describe('rootfsPropagation', () => {
     ['unbindable', /^fields unbindable$/],
   ].slice(0, can.allRootfsPropagations ? 4 : 2) as [string, RegExp][])('%s', async (propagation, expected) => {
     expect(await inside(fields, (config) => (config.linux.rootfsPropagation = propagation))).toMatch(expected);
+  });
+
+  test.runIf(can.tsrun)('shared with a user namespace keeps mounts of the container off the host', async () => {
+    const volume = newDirectory();
+    // On the host it is shared, as with systemd.
+    execFileSync('mount', ['-t', 'tmpfs', 'none', volume]);
+    afterTest(() => execFileSync('umount', ['-R', volume]));
+    execFileSync('mount', ['--make-shared', volume]);
+    mkdirSync(`${volume}/place`);
+    const container = await running({
+      owner: 100_000,
+      script: 'mount -t tmpfs marker /data/place && echo mounted; sleep 1000',
+      config: (config) => {
+        config.root.readonly = false;
+        config.mounts.push({ destination: '/data', source: volume, options: ['rbind'] });
+        config.linux.rootfsPropagation = 'shared';
+        config.linux.namespaces.push({ type: 'user' });
+        config.linux.uidMappings = config.linux.gidMappings = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
+        for (const set of ['bounding', 'effective', 'permitted'] as const) config.process.capabilities?.[set]?.push('CAP_SYS_ADMIN');
+      },
+    });
+    await untilOutput(container, /mounted/);
+    expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(' marker ');
   });
 
   test('without one, nothing reaches the host', async () => {

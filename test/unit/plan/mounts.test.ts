@@ -116,6 +116,12 @@ describe('bind mounts', () => {
     expect(only(plan, 'propagation')).toMatchObject({ propagation: propagationFlag.shared, destination: '/c' });
   });
 
+  test('leave the group of the host before they are shared', () => {
+    const plan = mountsOf([{ destination: '/a', source: '/a', options: ['rbind'] }], { ...userNamespace, rootfsPropagation: 'shared' });
+    expect(only(plan, 'mount').propagation).toBe(rslave);
+    expect(only(plan, 'propagation')).toMatchObject({ propagation: propagationFlag.shared | propagationFlag.recursive, destination: '/a' });
+  });
+
   test('descriptors follow those that the program keeps', () => {
     expect(only(mountsOf([{ destination: '/a', source: '/a', options: ['bind'] }], userNamespace, { preserve: 3 }), 'mount').fd).toBe(7);
   });
@@ -173,14 +179,31 @@ describe('cgroup mounts', () => {
     expect(only(mountsOf([mount]), 'mount')).toMatchObject({ type: 'cgroup2', options: 0, data: ['nsdelegate'] });
   });
 
-  test("are a bind of the container's directory without one", () => {
+  test('keep the source that the mount table is to show', () => {
+    expect(only(mountsOf([{ ...mount, source: 'mine' }]), 'mount').source).toBe('mine');
+  });
+
+  test("are the host's hierarchy without one, read-only", () => {
     const plan = mountsOf([mount], { namespaces: [{ type: 'mount' }] });
     expect(only(plan, 'mount')).toMatchObject({
       options: mountOption.bind | mountOption.recursive,
-      source: '/sys/fs/cgroup/tsrun/web',
-      set: mountAttribute.readonly,
+      source: '/sys/fs/cgroup',
+      recursiveSet: mountAttribute.readonly,
       data: [],
     });
+  });
+
+  test('have the own part writable in it where they are not to be read-only', () => {
+    const plan = mountsOf([{ ...mount, options: ['rw'] }], { namespaces: [{ type: 'mount' }] });
+    expect(all(plan, 'mount')).toMatchObject([
+      { source: '/sys/fs/cgroup', destination: '/sys/fs/cgroup', recursiveSet: mountAttribute.readonly },
+      { source: '/sys/fs/cgroup/tsrun/web', destination: '/sys/fs/cgroup/tsrun/web', set: 0, recursiveSet: 0 },
+    ]);
+  });
+
+  test("are the container's directory where a new user namespace has no rights over the cgroup namespace", () => {
+    const plan = mountsOf([mount], { namespaces: [{ type: 'mount' }, { type: 'user' }, { type: 'cgroup', path: '/proc/1/ns/cgroup' }] });
+    expect(only(plan, 'mount')).toMatchObject({ options: mountOption.bind | mountOption.recursive, source: '/sys/fs/cgroup/tsrun/web' });
   });
 
   test('are read-only throughout where the container has no directory', () => {
