@@ -22,7 +22,7 @@ Entry memory_file, digest, encode_text;
 Entry ids, capabilities, variable, uname, working_directory, clock, cpu_affinity, set_limit, become_subreaper;
 
 // processes.cc, programs.cc
-Entry open_process, signal_process, kill, reap, has_ended, has_halted, has_changed, take_fd;
+Entry open_process, signal_process, kill, reap, is_child, has_ended, has_halted, has_changed, take_fd;
 Entry run_program;
 
 // spawn.cc, send_plan.cc, init_socket.cc, supervise.cc

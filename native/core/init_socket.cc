@@ -2,6 +2,7 @@
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
@@ -16,22 +17,42 @@ namespace {
 
 using plan::Message;
 
-// One recvmsg(2); a descriptor that comes along goes to `fd`, the kernel closes what does not fit.
-ssize_t receive_some(int socket, char* into, size_t size, Fd& fd) {
-  iovec part = {into, size};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-  msghdr message = {};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  const ssize_t count = uninterrupted([&] { return ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC); });
+// What came with a message.
+struct Along {
+  // The process that wrote, as the kernel knows it (SO_PASSCRED of unix(7)).
+  pid_t sender = 0;
+  // The first descriptor. The others are somebody's who wants to fill our table: closed.
+  Fd fd;
+};
+
+void take_descriptors(const cmsghdr* rights, Along& along) {
+  const size_t count = (rights->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+  for (size_t i = 0; i < count; ++i) {
+    int number;
+    std::memcpy(&number, CMSG_DATA(rights) + i * sizeof number, sizeof number);
+    Fd received(number);
+    if (!along.fd.valid()) along.fd = std::move(received);
+  }
+}
+
+// One recvmsg(2); the kernel never joins what two processes wrote, and closes the descriptors that there is no room for.
+ssize_t receive_some(int socket, Message& message, Along& along) {
+  iovec part = {&message, sizeof message};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(ucred)) + CMSG_SPACE(sizeof(int))];
+  msghdr header = {};
+  header.msg_iov = &part;
+  header.msg_iovlen = 1;
+  header.msg_control = control;
+  header.msg_controllen = sizeof control;
+  const ssize_t count = uninterrupted([&] { return ::recvmsg(socket, &header, MSG_CMSG_CLOEXEC); });
   if (count < 0) return count;
-  for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
-    if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN(sizeof(int))) continue;
-    int received;
-    std::memcpy(&received, CMSG_DATA(c), sizeof received);
-    fd.reset(received);
+  for (cmsghdr* c = CMSG_FIRSTHDR(&header); c != nullptr; c = CMSG_NXTHDR(&header, c)) {
+    if (c->cmsg_level != SOL_SOCKET) continue;
+    if (c->cmsg_type == SCM_RIGHTS) take_descriptors(c, along);
+    if (c->cmsg_type != SCM_CREDENTIALS || c->cmsg_len != CMSG_LEN(sizeof(ucred))) continue;
+    ucred credentials;
+    std::memcpy(&credentials, CMSG_DATA(c), sizeof credentials);
+    along.sender = credentials.pid;
   }
   return count;
 }
@@ -41,20 +62,13 @@ ssize_t receive_some(int socket, char* into, size_t size, Fd& fd) {
 Outcome receive(const Arguments& a) {
   const int socket = a.fd(0);
   Message message = {};
-  char* const bytes = reinterpret_cast<char*>(&message);
-  Fd fd;
-  size_t length = 0;
-  while (length < sizeof message) {
-    const ssize_t count = receive_some(socket, bytes + length, sizeof message - length, fd);
-    // A peer that died with the plan unread resets the connection: closed, as well.
-    if (count < 0 && errno != ECONNRESET) return failed_on("recvmsg", socket);
-    if (count <= 0) {
-      message = {};
-      fd.reset();
-      break;
-    }
-    length += static_cast<size_t>(count);
-  }
+  Along along;
+  const ssize_t count = receive_some(socket, message, along);
+  // A peer that died with the plan unread resets the connection: closed, as well.
+  if (count < 0 && errno != ECONNRESET) return failed_on("recvmsg", socket);
+  // tsrun-init writes a message at once, and the kernel keeps that together: who writes less would have us wait for the rest.
+  if (count > 0 && static_cast<size_t>(count) < sizeof message) return Failure{EBADMSG, "recvmsg", "fd " + std::to_string(socket)};
+  if (!a.boolean(1)) along.fd.reset();
   const size_t text_length = std::min<size_t>(message.text_length, sizeof message.text);
   return answer(Record{{"type", int64_t{message.type}},
                        {"operation", int64_t{message.operation}},
@@ -63,7 +77,8 @@ Outcome receive(const Arguments& a) {
                        {"value", message.value},
                        {"op", int64_t{message.op}},
                        {"text", std::string(message.text, text_length)},
-                       {"fd", hand_out(std::move(fd))}});
+                       {"sender", int64_t{along.sender}},
+                       {"fd", hand_out(std::move(along.fd))}});
 }
 
 Outcome has_unread(const Arguments& a) {

@@ -59,6 +59,12 @@ Outcome reap(const Arguments& a) {
   return info.si_pid == 0 ? answer_null() : process_exit(info);
 }
 
+Outcome is_child(const Arguments& a) {
+  siginfo_t info;
+  if (wait_for(a.fd(0), WEXITED | WNOHANG | WNOWAIT, info) == 0) return answer(true);
+  return errno == ECHILD ? answer(false) : failed_on("waitid", a.fd(0));
+}
+
 Outcome has_ended(const Arguments& a) {
   pollfd process = {a.fd(0), POLLIN, 0};
   const int ready = uninterrupted([&] { return ::poll(&process, 1, 0); });

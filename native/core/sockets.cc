@@ -67,9 +67,16 @@ Outcome answer_pair(const int (&fds)[2]) {
 
 }  // namespace
 
-Outcome socket_pair(const Arguments&) {
+Outcome socket_pair(const Arguments& a) {
   int fds[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0) return failed("socketpair");
+  constexpr int kOn = 1;
+  if (a.boolean(0) && ::setsockopt(fds[0], SOL_SOCKET, SO_PASSCRED, &kOn, sizeof kOn) < 0) {
+    const Failure failure = failed("setsockopt");
+    ::close(fds[0]);
+    ::close(fds[1]);
+    return failure;
+  }
   return answer_pair(fds);
 }
 
@@ -146,8 +153,10 @@ Outcome receive_fd(const Arguments& a) {
   message.msg_iov = &part;
   message.msg_iovlen = 1;
   message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  const ssize_t count = uninterrupted([&] { return ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC); });
+  // Not the whole buffer, whose padding has room for a second one: the kernel closes what does not fit.
+  message.msg_controllen = CMSG_LEN(sizeof(int));
+  // Not a wait for one who never sends.
+  const ssize_t count = uninterrupted([&] { return ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT); });
   if (count < 0) return failed_on("recvmsg", socket);
   for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
     if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN(sizeof(int))) continue;

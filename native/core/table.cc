@@ -76,6 +76,8 @@ constexpr Parameter kSendPlan[] = {{"socket", Kind::kInteger, kNeeded},
                                    {"plan", Kind::kBytes, kNeeded},
                                    {"fds", Kind::kIntegerList, kOptional},
                                    {"stdio", Kind::kIntegerList, kOptional}};
+constexpr Parameter kReceive[] = {{"socket", Kind::kInteger, kNeeded}, {"descriptor", Kind::kBoolean, kNeeded}};
+constexpr Parameter kSocketPair[] = {{"credentials", Kind::kBoolean, kNeeded}};
 constexpr Parameter kReply[] = {{"socket", Kind::kInteger, kNeeded}, {"value", Kind::kInteger, kNeeded}};
 constexpr Parameter kSupervise[] = {{"pidfd", Kind::kInteger, kNeeded},      {"master", Kind::kInteger, kNeeded},
                                     {"forward", Kind::kBoolean, kNeeded},    {"notices", Kind::kInteger, kOptional},
@@ -155,6 +157,7 @@ constexpr Function kFunctions[] = {
     {"signalProcess", kAtOnce, kSignalProcess, entries::signal_process},
     {"kill", kAtOnce, kKill, entries::kill},
     {"reap", kAtOnce, kReap, entries::reap},
+    {"isChild", kAtOnce, kReap, entries::is_child},
     {"hasEnded", kAtOnce, kReap, entries::has_ended},
     {"hasHalted", kAtOnce, kReap, entries::has_halted},
     {"runProgram", kAtOnce, kRunProgram, entries::run_program},
@@ -162,7 +165,7 @@ constexpr Function kFunctions[] = {
     {"spawn", kBlocking, kSpawn, entries::spawn},
     {"spawnHere", kAtOnce, kSpawnHere, entries::spawn_here},
     {"sendPlan", kAtOnce, kSendPlan, entries::send_plan},
-    {"receive", kAtOnce, kSocketOnly, entries::receive},
+    {"receive", kAtOnce, kReceive, entries::receive},
     {"reply", kAtOnce, kReply, entries::reply},
     {"hasUnread", kAtOnce, kSocketOnly, entries::has_unread},
     {"holdSignals", kAtOnce, {}, entries::hold_signals},
@@ -181,7 +184,7 @@ constexpr Function kFunctions[] = {
     {"removeAttribute", kAtOnce, kRemoveAttribute, entries::remove_attribute},
     {"attribute", kAtOnce, kAttribute, entries::attribute},
     // sockets and terminals
-    {"socketPair", kAtOnce, {}, entries::socket_pair},
+    {"socketPair", kAtOnce, kSocketPair, entries::socket_pair},
     {"listenUnix", kAtOnce, kListenUnix, entries::listen_unix},
     {"connectUnix", kAtOnce, kPathOnly, entries::connect_unix},
     {"isListening", kAtOnce, kPathOnly, entries::is_listening},

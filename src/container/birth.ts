@@ -15,7 +15,7 @@ import type { ContainerRecord } from '../state/record.js';
 import { writeMark } from '../state/mark.js';
 import { closeStore, takeStore, writeRecord, type Store } from '../state/store.js';
 import { bury } from './bury.js';
-import { openConsole, type Console } from './console.js';
+import { openConsole, takeMaster, type Console } from './console.js';
 import { openDescriptors } from './descriptors.js';
 import { destroyContainer } from './destroy.js';
 import { openStreams } from './files.js';
@@ -36,7 +36,8 @@ import { succeed } from './succeed.js';
 export interface Newborn {
   readonly store: Store;
   readonly record: ContainerRecord;
-  readonly plan: ContainerPlan;
+  /** What its init was given to carry out. */
+  readonly operations: readonly Operation[];
   readonly pidfd: Fd;
   /** tsrun-init's socket: it waits for a reply here unless it listens for `start`. */
   readonly socket: Fd;
@@ -103,8 +104,8 @@ export async function bear(options: BirthOptions): Promise<Newborn> {
     await upbring({ ...birth, fromSandbox: offer !== null }, { living: () => spawned as Spawned, replace: (sibling) => (spawned = sibling) });
     enterResctrl(resctrl, spawned.pid);
     if (!early) record = writeBorn(store, record, spawned.pid);
-    const master = console === null || console.taker < 0 ? -1 : door().receiveFd({ socket: console.taker });
-    return { store, record, plan, pidfd: spawned.pidfd, socket: spawned.socket, master };
+    const master = takeMaster(console);
+    return { store, record, operations: birth.operations, pidfd: spawned.pidfd, socket: spawned.socket, master };
   } catch (error) {
     // First, since removing needs descriptors, of which there may be no more (EMFILE).
     closeAll(handed);
@@ -261,8 +262,9 @@ async function upbring(birth: Birth & { readonly fromSandbox: boolean }, child: 
     else if (message.value === syncPoint.hooks) await runHostHooks(birth, child.living().pid);
   };
   const onRespawned = (pid: number): (() => Promise<void>) => succeed({ first: child.living(), pid, replace: child.replace });
+  const succession = { first: child.living().pid, onRespawned };
   const silence = birth.fromSandbox ? { silence: { milliseconds: patience, check: () => refuseUnheard(socket) } } : {};
-  const end = await follow({ socket, operations: birth.operations, phase: 'setup', onSync, onRespawned, ...silence });
+  const end = await follow({ socket, operations: birth.operations, phase: 'setup', onSync, succession, ...silence });
   if (end === 'ready') return;
   throw new RuntimeError('create container: its init process ended before it was ready', {
     code: 'setup',

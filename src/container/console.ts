@@ -41,7 +41,7 @@ export function openConsole(request: ConsoleRequest, opened: Fd[]): Console | nu
   if (!request.terminal) return null;
   if (request.consoleSocket === undefined) {
     needOwnTerminal();
-    const [taker, giver] = door().socketPair() as [Fd, Fd];
+    const [taker, giver] = door().socketPair({ credentials: false }) as [Fd, Fd];
     opened.push(taker, giver);
     return { giver, taker };
   }
@@ -79,6 +79,19 @@ function needOwnTerminal(): void {
 /** Whether the output of a terminal goes to a file or a pipe through us: there nobody wants carriage returns. */
 export function plainLines({ terminal }: Process, { consoleSocket }: { readonly consoleSocket?: string }): boolean {
   return terminal === true && consoleSocket === undefined && !door().isTerminal({ fd: 1 });
+}
+
+/**
+ * The master that tsrun-init has sent to us. What comes from a process that others may trace is looked at: /dev/ptmx is 5:2 (devices.txt of the kernel).
+ * Belongs to the caller; -1 where an engine gets it.
+ */
+export function takeMaster(console: Console | null): Fd {
+  if (console === null || console.taker < 0) return -1;
+  const master = door().receiveFd({ socket: console.taker });
+  const status = door().status({ path: '', follow: false, fd: master });
+  if (status?.kind === 'character' && status.major === 5 && status.minor === 2) return master;
+  door().close({ fd: master });
+  throw new RuntimeError('take terminal: what came is not the master of a terminal', { code: 'setup', phase: 'setup', operation: 'take terminal' });
 }
 
 /** The size of our own terminal, where one of the standard streams is one. */

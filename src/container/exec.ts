@@ -9,7 +9,7 @@ import type { ContainerRecord } from '../state/record.js';
 import { statusOf } from '../state/status.js';
 import { readRecord } from '../state/store.js';
 import { bury } from './bury.js';
-import { openConsole, ownTerminalSize, plainLines, type Console } from './console.js';
+import { openConsole, ownTerminalSize, plainLines, takeMaster, type Console } from './console.js';
 import { openDescriptors } from './descriptors.js';
 import { spawnInCgroup } from './exec_cgroup.js';
 import { execProcess } from './exec_process.js';
@@ -61,13 +61,17 @@ export async function beginExec(options: ExecOptions): Promise<Entered> {
       operations: entry.plan.operations,
       phase: 'exec',
       onSync: (message) => serveListener({ message, pidfd: (spawned as Spawned).pidfd, pid: (spawned as Spawned).pid, record, root: options.root }),
-      onRespawned: (pid) => {
-        // It may have been cloned before the first was in the group.
-        enterResctrl(entry.resctrl, pid);
-        return succeed({ first: spawned as Spawned, pid, replace: (sibling) => (spawned = sibling) });
+      succession: {
+        first: spawned.pid,
+        onRespawned: (pid) => {
+          const rest = succeed({ first: spawned as Spawned, pid, replace: (sibling) => (spawned = sibling) });
+          // It may have been cloned before the first was in the group.
+          enterResctrl(entry.resctrl, pid);
+          return rest;
+        },
       },
     });
-    const master = entry.console === null || entry.console.taker < 0 ? -1 : door().receiveFd({ socket: entry.console.taker });
+    const master = takeMaster(entry.console);
     if (options.pidFile !== undefined) writePidFile(options.pidFile, spawned.pid);
     if (options.pidfdSocket !== undefined) sendPidfd(options.pidfdSocket, spawned.pidfd);
     door().close({ fd: spawned.socket });

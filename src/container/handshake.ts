@@ -1,11 +1,10 @@
 import { fromInit } from '../errors/from_init.js';
-import { RuntimeError, type Phase } from '../errors/runtime-error.js';
+import type { Phase } from '../errors/runtime-error.js';
 import { door } from '../native/call.js';
 import type { Fd, InitMessage } from '../native/contract.js';
 import { unknownOperation } from '../plan/unknown_operation.js';
 import type { Operation } from '../plan/operations.js';
-
-const messageType = { closed: 0, sync: 1, failure: 2, respawned: 3, ready: 4, hookFailed: 5 } as const;
+import { believer, messageType } from './credible.js';
 
 export interface Handshake {
   readonly socket: Fd;
@@ -14,8 +13,13 @@ export interface Handshake {
   readonly phase: Phase;
   /** Host work at a sync point (`syncPoint` in plan/operations.ts); tsrun-init goes on when it is done. */
   readonly onSync: (message: InitMessage) => Promise<void> | void;
-  /** The process of the container is now this one, a sibling of the one that was spawned. It goes on before what is answered here is done. */
-  readonly onRespawned?: (pid: number) => () => Promise<void>;
+  /** Where the plan has a `respawn`. */
+  readonly succession?: {
+    /** The process that was spawned. */
+    readonly first: number;
+    /** The process of the container is now this one, a sibling of the first. It goes on before what is answered here is done. */
+    readonly onRespawned: (pid: number) => () => Promise<void>;
+  };
   /** Gets the message with which tsrun-init says that it is ready, and the descriptor that came along. */
   readonly onReady?: (message: InitMessage) => void;
   /** Asked when nothing was heard for so long after the last message; throws, or the waiting goes on without a limit until the next one. */
@@ -27,8 +31,11 @@ export interface Handshake {
  * the process was killed: its pidfd tells). A reported failure is thrown.
  */
 export async function follow(handshake: Handshake): Promise<'ready' | 'closed'> {
+  const { operations, phase, succession } = handshake;
+  const believe = believer({ operations, phase, first: succession?.first });
   for (;;) {
     const message = await nextMessage(handshake);
+    believe(message);
     switch (message.type) {
       case messageType.closed:
         return 'closed';
@@ -40,32 +47,27 @@ export async function follow(handshake: Handshake): Promise<'ready' | 'closed'> 
         door().reply({ socket: handshake.socket, value: 0 });
         break;
       case messageType.respawned:
-        if (handshake.onRespawned === undefined) throw unexpected(message);
-        {
-          const rest = handshake.onRespawned(message.value);
-          door().reply({ socket: handshake.socket, value: 0 });
-          await rest();
-        }
+        await handOver(handshake, message.value);
         break;
       case messageType.failure:
       case messageType.hookFailed:
-        throw fromInit({ message, operation: handshake.operations[message.operation] ?? unknownOperation(message.op), phase: handshake.phase });
-      default:
-        throw unexpected(message);
+        throw fromInit({ message, operation: operations[message.operation] ?? unknownOperation(message.op), phase });
     }
   }
 }
 
-async function nextMessage({ socket, silence }: Handshake): Promise<InitMessage> {
+async function nextMessage({ socket, silence, onReady }: Handshake): Promise<InitMessage> {
   if (silence !== undefined && (await door().whenReadable({ fds: [socket], timeout: silence.milliseconds })) < 0) {
     silence.check();
     await door().whenReadable({ fds: [socket], timeout: -1 });
   } else if (silence === undefined) {
     await door().whenReadable({ fds: [socket], timeout: -1 });
   }
-  return door().receive({ socket });
+  return door().receive({ socket, descriptor: onReady !== undefined });
 }
 
-function unexpected(message: InitMessage): RuntimeError {
-  return new RuntimeError(`follow tsrun-init: unexpected message of type ${message.type}`, { code: 'internal', phase: 'setup' });
+async function handOver({ socket, succession }: Handshake, pid: number): Promise<void> {
+  const rest = succession?.onRespawned(pid);
+  door().reply({ socket, value: 0 });
+  await rest?.();
 }

@@ -46,7 +46,7 @@ async function letGo(root: string, born: Newborn): Promise<void> {
   const { record, pidfd } = born;
   const onSync = (message: InitMessage): void => serveListener({ message, pidfd, pid: record.pid, record, root });
   door().reply({ socket: born.socket, value: 0 });
-  await follow({ socket: born.socket, operations: born.plan.operations, phase: 'start', onSync });
+  await follow({ socket: born.socket, operations: born.operations, phase: 'start', onSync });
   door().close({ fd: born.socket });
 }
 

@@ -9,6 +9,7 @@ import type { MountTable } from '../host/mount_table.js';
 import { door } from '../native/call.js';
 import type { Fd, InitMessage, Spawned } from '../native/contract.js';
 import type { Ahead } from '../plan/ahead.js';
+import type { Operation } from '../plan/operations.js';
 import type { ContainerPlan, CreateInput } from '../plan/types.js';
 import type { DeviceRule } from '../spec/types.js';
 import { bury } from './bury.js';
@@ -22,6 +23,8 @@ import { timestamp } from './timestamp.js';
 
 /** How many descriptors a container from a sandbox can be handed: their numbers are kept free in it by placeholders. */
 export const reservedDescriptors = 32;
+
+const waiting: Operation = { op: 'nextPlan', reserved: reservedDescriptors };
 
 /** A container to be, without a name: tsrun-init in its namespaces and its cgroup, which has done the beginning of a plan and waits for the rest. */
 export interface Sandbox {
@@ -132,7 +135,7 @@ async function spawnWaiting({ ahead, cgroup, opened }: Waiting): Promise<Spawned
     const fds = Array.from({ length: reservedDescriptors }, () => nothing);
     return await spawn({ cloneFlags: ahead.cloneFlags, cgroup, fds, stdio: [nothing, nothing, nothing], preserve: 0, here: false }, [
       ...ahead.operations,
-      { op: 'nextPlan', reserved: reservedDescriptors },
+      waiting,
     ]);
   } catch (error) {
     throw fromSystem(error, { code: 'setup', phase: 'spawn', operation: 'clone3', path: 'sandbox' });
@@ -148,7 +151,7 @@ async function beReady({ socket }: Spawned, { operations }: Ahead): Promise<Fd> 
   const check = (): void => {
     throw neverReady('was not ready in time');
   };
-  const end = await follow({ socket, operations, phase: 'setup', onSync: () => undefined, onReady, silence: { milliseconds: patience, check } });
+  const end = await follow({ socket, operations: [...operations, waiting], phase: 'setup', onSync: () => undefined, onReady, silence: { milliseconds: patience, check } });
   if (end === 'ready') return root;
   throw neverReady('ended before it was ready');
 }

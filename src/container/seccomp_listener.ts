@@ -38,6 +38,7 @@ export function serveListener({ message, pidfd, pid, record, root }: ListenerSyn
   try {
     const listener = door().takeFd({ pidfd, fd: message.errno });
     opened.push(listener);
+    checkListener(listener, path);
     const socket = connectAgent(path);
     opened.push(socket);
     door().sendFd({ socket, fd: listener, data: JSON.stringify(state) });
@@ -51,6 +52,12 @@ export function serveListener({ message, pidfd, pid, record, root }: ListenerSyn
   } finally {
     for (const fd of opened) door().close({ fd });
   }
+}
+
+/** The number is the process's word, which a process that may trace it can change: its other descriptors are not for the agent. */
+function checkListener(fd: Fd, path: string): void {
+  if (door().readLink({ path: `/proc/self/fd/${fd}` }) === 'anon_inode:seccomp notify') return;
+  throw new RuntimeError('hand over seccomp listener: the process names another descriptor', { code: 'setup', phase: 'start', operation: 'hand over seccomp listener', path });
 }
 
 function connectAgent(path: string): Fd {

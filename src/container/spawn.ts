@@ -20,7 +20,8 @@ export type Spawning = () => Promise<Spawned>;
 
 /** Begins to clone a tsrun-init that carries out these operations first. On another thread of Node.js this goes on when the function returns. */
 export function beginSpawn({ here, ...cloning }: Cloning, operations: readonly Operation[]): Spawning {
-  const sockets = door().socketPair();
+  // A sibling has the same socket: who names it is told apart by the kernel (credible.ts).
+  const sockets = door().socketPair({ credentials: operations.some(({ op }) => op === 'respawn') });
   const socket = sockets[0] as Fd;
   const clone = here ? cloneHere : cloneElsewhere;
   const cloned = clone({ ...cloning, sockets }, operations);

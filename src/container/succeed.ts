@@ -1,3 +1,4 @@
+import { RuntimeError } from '../errors/runtime-error.js';
 import { door } from '../native/call.js';
 import type { Spawned } from '../native/contract.js';
 
@@ -10,10 +11,15 @@ export interface Succession {
 }
 
 /**
- * Takes over the sibling that tsrun-init respawned itself as. Answers what can be done while that goes on: reaping the first, which ends by itself.
+ * Takes over the sibling that tsrun-init respawned itself as, which is our child (CLONE_PARENT): nobody reaps it but us, so that its number is no other's. Answers what can be done while that goes on: reaping the first, which ends by itself.
  */
 export function succeed({ first, pid, replace }: Succession): () => Promise<void> {
-  replace({ pid, pidfd: door().openProcess({ pid }), socket: first.socket });
+  const pidfd = door().openProcess({ pid });
+  if (!door().isChild({ pidfd })) {
+    door().close({ fd: pidfd });
+    throw new RuntimeError(`follow tsrun-init: process ${pid} is not its sibling`, { code: 'internal', phase: 'setup', operation: 'tsrun-init' });
+  }
+  replace({ pid, pidfd, socket: first.socket });
   return () => reapFirst(first);
 }
 

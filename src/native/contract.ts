@@ -62,7 +62,9 @@ export interface InitMessage {
   readonly value: number;
   /** failure: the path or name concerned, and what the kernel's mount context logged. */
   readonly text: string;
-  /** A file descriptor that came along, or -1. */
+  /** The process that sent it, as the kernel knows it; 0 where the socket does not ask for that, or it is in no pid namespace of ours. */
+  readonly sender: number;
+  /** A file descriptor that came along, where it was asked for; else -1. */
   readonly fd: Fd;
 }
 
@@ -166,6 +168,8 @@ export interface Door {
   kill(o: { pid: number; signal: number }): void;
   /** waitid(2) with WNOHANG on a child's pidfd; null while it runs. ECHILD where it is not our child. */
   reap(o: { pidfd: Fd }): ProcessExit | null;
+  /** Whether it is a child of ours that nobody has reaped. Its status is not taken. */
+  isChild(o: { pidfd: Fd }): boolean;
   /** Whether the process has ended; its status is not taken. */
   hasEnded(o: { pidfd: Fd }): boolean;
   /** Whether a child has ended or is stopped (SIGSTOP); its status is not taken. */
@@ -210,8 +214,9 @@ export interface Door {
    * it. EPIPE, or ECONNRESET, where it has ended.
    */
   sendPlan(o: { socket: Fd; plan: Uint8Array; fds?: readonly Fd[]; stdio?: readonly Fd[] }): void;
-  /** The next message of tsrun-init; blocks on QuickJS; on Node.js call it after {@link whenReadable}. */
-  receive(o: { socket: Fd }): InitMessage;
+  /** The next message of tsrun-init: to be called after {@link whenReadable}. EBADMSG for what it never sends; descriptors that came
+   * along are closed, but for one where `descriptor` asks for it. */
+  receive(o: { socket: Fd; descriptor: boolean }): InitMessage;
   /** Tells a waiting tsrun-init to go on (`value` 0) or to give up. */
   reply(o: { socket: Fd; value: number }): void;
   /** Whether the other end of a UNIX socket has yet to read something that was sent (SIOCOUTQ). */
@@ -258,13 +263,15 @@ export interface Door {
   attribute(o: { path: string; name: string; fd?: Fd }): string | null;
 
   // ---- sockets and terminals ----
-  socketPair(): readonly Fd[];
+  /** Two ends of a stream; with `credentials` the first learns who sends (SO_PASSCRED). */
+  socketPair(o: { credentials: boolean }): readonly Fd[];
   listenUnix(o: { path: string; backlog: number }): Fd;
   connectUnix(o: { path: string }): Fd;
   /** Whether anybody listens there, by a connection that is closed at once. */
   isListening(o: { path: string }): boolean;
   /** One message with one SCM_RIGHTS descriptor. */
   sendFd(o: { socket: Fd; fd: Fd; data: string }): void;
+  /** The first descriptor of a message that has arrived. EAGAIN where none has, ENODATA where it has no descriptor or the peer is gone. */
   receiveFd(o: { socket: Fd }): Fd;
   /** pipe2(2): [read end, write end]. */
   pipe(): readonly Fd[];

@@ -1,12 +1,78 @@
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
-import { canary, created, describe, exec, expect, makeBundle, place, run, running, runtime, runtimeCommand, startRuntime, stateRoot, succeed, test, until, type Config } from './harness/index.js';
+import { canary, created, describe, exec, expect, isAlive, makeBundle, place, run, running, runtime, runtimeCommand, startRuntime, stateOf, stateRoot, succeed, test, until, type Config, type Outcome } from './harness/index.js';
 
 /** CAP_SYS_PTRACE, as people give it to containers to debug in them. */
 function mayTrace(config: Config): void {
   const names = ['CAP_SYS_PTRACE', 'CAP_DAC_OVERRIDE', 'CAP_KILL'];
   config.process.capabilities = { bounding: names, effective: names, permitted: names };
 }
+
+describe('a process of the container that speaks for the tsrun-init of exec', () => {
+  /** A container in which `forge` does that; `attempt` calls exec until it is over, and answers what the last said. */
+  async function forging(words: readonly string[]): Promise<{ readonly id: string; readonly attempts: () => Promise<readonly Outcome[]> }> {
+    const bundle = makeBundle({ config: mayTrace });
+    const forge = place(bundle, 'forge');
+    const { id } = await running({ bundle });
+    const attacker = startRuntime(['exec', id, forge, '4', ...words]);
+    await until('the attacker', () => attacker.output().includes('ready'));
+    const attempts = async (): Promise<readonly Outcome[]> => {
+      const outcomes: Outcome[] = [];
+      while (!attacker.output().includes('forged')) outcomes.push(await exec(id, ['true']));
+      expect(Number(/forged (\d+)/.exec(succeed(await attacker.done))?.[1])).toBeGreaterThan(10);
+      return outcomes;
+    };
+    return { id, attempts };
+  }
+
+  const [sync, respawned, ready] = [1, 3, 4];
+
+  test('names no process of the host in its place', async () => {
+    const victim = spawn('sleep', ['1000'], { stdio: 'ignore' });
+    try {
+      const { attempts } = await forging([String(respawned), '-1', String(victim.pid), '0']);
+      const outcomes = await attempts();
+      expect(outcomes.filter(({ code }) => code === 0).length).toBeLessThan(outcomes.length);
+      for (const { stderr } of outcomes) expect(stderr).not.toMatch(/internal|TypeError/);
+      expect(victim.exitCode ?? victim.signalCode).toBeNull();
+      expect(isAlive(victim.pid ?? 0)).toBe(true);
+    } finally {
+      victim.kill('SIGKILL');
+    }
+  });
+
+  test('nor the init of its own container', async () => {
+    const { id, attempts } = await forging([String(respawned), '-1', '1', '0']);
+    await attempts();
+    expect((await stateOf(id)).status).toBe('running');
+  });
+
+  test.each([
+    ['that it is ready', [String(ready), '-1', '0', '0']],
+    ['to be at a point for the host to do something', [String(sync), '-1', '3', '0']],
+    ['to have a listener, of another number', [String(sync), '-1', '4', '0']],
+    ['something that has no meaning', ['77', '-1', '-1', '-1']],
+    ['half a message', [String(sync), '-1', '0', '0', '100']],
+    ['a failure of its own', ['2', '0xffff', '0', '-5']],
+    ['a hook that failed', ['5', '-1', '0xffffffffff', '99999']],
+  ])('has nothing of it when it says %s', async (_, words) => {
+    const { id, attempts } = await forging(words);
+    const outcomes = await attempts();
+    expect(outcomes.some(({ code }) => code !== 0)).toBe(true);
+    for (const { stderr } of outcomes) {
+      expect(stderr).not.toMatch(/TypeError|undefined/);
+      expect(stderr).not.toContain('\x1b');
+    }
+    expect((await stateOf(id)).status).toBe('running');
+  });
+
+  test('fills no table with the descriptors that it sends along', async () => {
+    const { id, attempts } = await forging(['4', '-1', '0', '0', '512', '200']);
+    await attempts();
+    expect((await stateOf(id)).status).toBe('running');
+  });
+});
 
 describe('a process of the container that may trace others: CVE-2016-9962', () => {
   test('finds no way to the host in what exec brings in', async () => {

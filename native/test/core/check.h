@@ -56,6 +56,7 @@ void remove_tree_tests();
 void process_tests();
 void spawn_tests();
 void socket_tests();
+void message_tests();
 void supervise_tests();
 void seccomp_tests();
 void kernel_tests();

@@ -121,6 +121,7 @@ int main() {
   process_tests();
   spawn_tests();
   socket_tests();
+  message_tests();
   supervise_tests();
   seccomp_tests();
   kernel_tests();

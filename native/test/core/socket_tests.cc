@@ -33,7 +33,7 @@ void unix_sockets() {
 }
 
 void descriptors() {
-  const Outcome pair = invoke("socketPair", {});
+  const Outcome pair = invoke("socketPair", {false});
   const IntegerList& fds = std::get<IntegerList>(std::get<Value>(pair));
   Fd one(static_cast<int>(fds[0]));
   const Fd other(static_cast<int>(fds[1]));

@@ -1,9 +1,7 @@
 // What the tests of native/core execute in the place of tsrun-init. The first byte of the plan says what it does:
 //   r  sends a message whose text says what it found itself to be, waits for the reply, exits with its value
-//   f  as r, with a descriptor: the write end of a pipe whose other end it then reads a byte from, to exit with
 //   x  exits at once with 3 and reads no more of the plan
 #include <fcntl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -41,24 +39,6 @@ std::string report(char** argv, const std::string& fds) {
   return text + "\n";
 }
 
-void send(int socket, const Message& message, int fd) {
-  iovec part = {const_cast<Message*>(&message), sizeof message};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof fd)] = {};
-  msghdr header = {};
-  header.msg_iov = &part;
-  header.msg_iovlen = 1;
-  if (fd >= 0) {
-    header.msg_control = control;
-    header.msg_controllen = sizeof control;
-    cmsghdr* c = CMSG_FIRSTHDR(&header);
-    c->cmsg_level = SOL_SOCKET;
-    c->cmsg_type = SCM_RIGHTS;
-    c->cmsg_len = CMSG_LEN(sizeof fd);
-    std::memcpy(CMSG_DATA(c), &fd, sizeof fd);
-  }
-  if (sendmsg(socket, &header, 0) != sizeof message) std::exit(101);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -79,13 +59,7 @@ int main(int argc, char** argv) {
   message.value = -5;
   const std::string text = report(argv, fds);
   message.text_length = static_cast<uint32_t>(text.copy(message.text, sizeof message.text));
-  int pipe[2] = {-1, -1};
-  if (order == 'f' && pipe2(pipe, O_CLOEXEC) < 0) return 103;
-  send(socket, message, pipe[1]);
-  if (order == 'f') {
-    unsigned char byte;
-    return read(pipe[0], &byte, 1) == 1 ? byte : 104;
-  }
+  if (write(socket, &message, sizeof message) != sizeof message) return 101;
   uint32_t value;
   return read(socket, &value, sizeof value) == sizeof value ? static_cast<int>(value) : 105;
 }

@@ -14,7 +14,7 @@ const ENOTDIR = 20;
 const EISDIR = 21;
 const EINVAL = 22;
 
-const failure = (fields: Partial<InitMessage>): InitMessage => ({ type: 2, operation: 0, op: 0, step: step.none, errno: 0, value: 0, text: '', fd: -1, ...fields });
+const failure = (fields: Partial<InitMessage>): InitMessage => ({ type: 2, operation: 0, op: 0, step: step.none, errno: 0, value: 0, text: '', sender: 0, fd: -1, ...fields });
 const thrown = (operation: Operation | undefined, fields: Partial<InitMessage>, phase: 'setup' | 'start' = 'setup'): RuntimeError =>
   fromInit({ message: failure(fields), operation, phase });
 
