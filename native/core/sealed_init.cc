@@ -33,7 +33,9 @@ Outcome make(Fd& into) {
   Fd fd = make_memfd();
   if (!fd.valid()) return failed("memfd_create", kName);
   if (!write_all(fd.get(), tsrun_init_start, static_cast<size_t>(tsrun_init_end - tsrun_init_start))) return failed("write", kName);
-  if (::fchmod(fd.get(), 0500) < 0) return failed("fchmod", kName);
+  // It cannot be read by whoever has no rights over it, as in a user namespace that is just made: then execve(2) leaves the process undumpable, before
+  // it has made itself so, and its files in /proc to root, or to the root of our own user namespace, who write its id maps (would_dump() of fs/exec.c).
+  if (::fchmod(fd.get(), 0111) < 0) return failed("fchmod", kName);
   if (::fcntl(fd.get(), F_ADD_SEALS, kSeals) < 0) return failed("fcntl", kName);
   const int seals = ::fcntl(fd.get(), F_GET_SEALS);
   if (seals < 0) return failed("fcntl", kName);

@@ -29,6 +29,7 @@
 #include "raw.h"
 #include "sealed_init.h"
 #include "send_plan.h"
+#include "undumpable.h"
 
 namespace tsrun::entries {
 namespace {
@@ -193,6 +194,7 @@ Outcome clone_init(const Arguments& a, const Bytes* plan) {
   birth.cgroup = cgroup;
   birth.exit_signal = SIGCHLD;
   Child child;
+  const Undumpable undumpable((flags & kernel::kCloneNewUser) != 0);
   if (!clone_child(birth, stack, child_main, &orders, child)) return failed("clone3", "tsrun-init");
   if (orders.failed_call != nullptr) {
     reap_child(child.pidfd.get());

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 
 #include <csignal>
+#include <optional>
 
 #include "child.h"
 #include "entries.h"
@@ -9,6 +10,7 @@
 #include "kernel.h"
 #include "outcome.h"
 #include "raw.h"
+#include "undumpable.h"
 #include "write.h"
 
 namespace tsrun::entries {
@@ -44,7 +46,16 @@ class Holder {
   }
   std::string path(const char* name) const { return "/proc/" + std::to_string(child_.pid) + "/" + name; }
 
+  // -1 with errno. Without CAP_SYS_PTRACE root may look at a dumpable child only.
+  int open_namespace() {
+    const int fd = ::open(path("ns/user").c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd >= 0 || (errno != EACCES && errno != EPERM)) return fd;
+    undumpable_.reset();
+    return ::open(path("ns/user").c_str(), O_RDONLY | O_CLOEXEC);
+  }
+
  private:
+  std::optional<Undumpable> undumpable_{std::in_place, true};
   ChildStack stack_;
   int pipe_[2] = {-1, -1};
   Fd read_end_;
@@ -64,7 +75,7 @@ Outcome make_user_namespace(const Arguments& a) {
   if (!holder.start()) return failed("clone3", "user namespace");
   if (!write_map(holder.path("uid_map"), a.text(0))) return failed("write", "uid_map");
   if (!write_map(holder.path("gid_map"), a.text(1))) return failed("write", "gid_map");
-  const int fd = ::open(holder.path("ns/user").c_str(), O_RDONLY | O_CLOEXEC);
+  const int fd = holder.open_namespace();
   if (fd < 0) return failed("open", "ns/user");
   return answer_fd(fd);
 }

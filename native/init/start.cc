@@ -1,9 +1,9 @@
 // Where the kernel begins: the stack holds argc, argv, 0, the environment.
 #include <linux/close_range.h>
-#include <linux/prctl.h>
 
 #include "carry_out.h"
 #include "procfs.h"
+#include "undumpable.h"
 
 #if defined(__x86_64__)
 asm(".text\n.global _start\n_start:\n  xorl %ebp, %ebp\n  movq %rsp, %rdi\n  andq $-16, %rsp\n  call tsrun_init_main\n  ud2\n");
@@ -40,7 +40,7 @@ void close_on_exec_from(int first) {
 [[noreturn]] void begin(int socket) {
   State state;
   // Nobody in the namespaces that are entered may look at the host's descriptors here (CVE-2016-9962).
-  sys::call(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+  become_undumpable();
   close_on_exec_from(socket);
   state.reports.reset(socket);
   open_procfs(state);

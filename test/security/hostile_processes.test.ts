@@ -102,6 +102,44 @@ describe('a process of the container that may trace others: CVE-2016-9962', () =
     expect(succeed(await exec(id, [grab, bait.file, '1']))).toMatch(/ found 0$/);
   });
 
+  test.each([
+    ['in its pid namespace', 'joined'],
+    ['below the pid namespace of the host, which it has', 'host'],
+  ])('finds no way to the host in a container with a user namespace that is made %s', async (_, kind) => {
+    const bait = canary();
+    // It owns every user namespace that root makes, and so has all capabilities over them (user_namespaces(7)), though it may not trace others.
+    const bundle = makeBundle({
+      config: (config) => {
+        config.process.capabilities = { bounding: [], effective: [], permitted: [] };
+        if (kind === 'host') config.linux.namespaces = config.linux.namespaces.filter(({ type }) => type !== 'pid');
+      },
+    });
+    const grab = place(bundle, 'grab');
+    const { id } = await running({ bundle });
+    const { pid } = await stateOf(id);
+    const attacker = startRuntime(['exec', id, grab, bait.file, '5']);
+    await until('the attacker', () => attacker.output().includes('ready'));
+    const other = makeBundle({
+      args: ['true'],
+      owner: 100_000,
+      config: (config) => {
+        config.linux.namespaces.push({ type: 'user' });
+        if (kind === 'joined') {
+          config.linux.namespaces = config.linux.namespaces.map((namespace) => (namespace.type === 'pid' ? { type: 'pid', path: `/proc/${pid}/ns/pid` } : namespace));
+          // It has no rights over the other's processes.
+          config.mounts = config.mounts.filter(({ type }) => type !== 'proc');
+        }
+        config.linux.uidMappings = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
+        config.linux.gidMappings = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
+      },
+    });
+    for (let made = 0; !attacker.output().includes('saw'); made++) {
+      succeed(await run(other));
+      expect(made).toBeLessThan(1000);
+    }
+    expect(succeed(await attacker.done)).toMatch(/ found 0$/);
+  });
+
   test('finds it where there is one', async () => {
     const bait = canary();
     // The pid namespace of the host: /proc/1/root is its root.

@@ -3,6 +3,7 @@
 
 #include "../procfs.h"
 #include "../steps.h"
+#include "../undumpable.h"
 
 namespace tsrun::init::steps {
 
@@ -15,7 +16,9 @@ Result unshare(State& state, const Operation& o) {
 
 Result join_namespace(State& state, const Operation& o) {
   const int64_t type = o.numbers[1];
-  const long result = sys::call(__NR_setns, o.numbers[0], type);
+  // What is handed over for this alone is not kept where others may take it from us.
+  const Fd file(o.numbers[0]);
+  const long result = sys::call(__NR_setns, file.get(), type);
   if (result < 0) return failed(state, Step::kSetns, result, o.texts[0]);
   // Another tree: what `/` was is not the root any more.
   if ((type & CLONE_NEWNS) != 0) state.rootfs.reset();
@@ -26,7 +29,8 @@ Result join_process(State& state, const Operation& o) {
   const int64_t namespaces = o.numbers[1];
   state.in_user_namespace = (namespaces & CLONE_NEWUSER) != 0;
   if ((namespaces & CLONE_NEWNS) != 0) leave_host_procfs(state);
-  const long result = sys::call(__NR_setns, o.numbers[0], namespaces);
+  const Fd process(o.numbers[0]);
+  const long result = sys::call(__NR_setns, process.get(), namespaces);
   if (result < 0) return failed(state, Step::kSetns, result);
   if ((namespaces & CLONE_NEWNS) != 0) state.rootfs.reset();
   return kDone;
@@ -38,6 +42,8 @@ Result become_root(State& state, const Operation&) {
   if (result < 0) return failed(state, Step::kGid, result);
   result = sys::call(__NR_setresuid, 0, 0, 0);
   if (result < 0) return failed(state, Step::kUid, result);
+  // With another user the kernel made it what fs.suid_dumpable says, which may be 1 (proc(5)).
+  become_undumpable();
   // Those that carried the capabilities through our own execve(2).
   result = sys::call(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   return result < 0 ? failed(state, Step::kAmbient, result) : kDone;

@@ -2,6 +2,7 @@
 
 #include "../procfs.h"
 #include "../steps.h"
+#include "../undumpable.h"
 
 namespace tsrun::init::steps {
 namespace {
@@ -39,7 +40,10 @@ Result user(State& state, const Operation& o) {
   result = sys::call(__NR_setresgid, gid, gid, gid);
   if (result < 0) return failed(state, Step::kGid, result);
   result = sys::call(__NR_setresuid, uid, uid, uid);
-  return result < 0 ? failed(state, Step::kUid, result) : kDone;
+  if (result < 0) return failed(state, Step::kUid, result);
+  // With another user the kernel made it what fs.suid_dumpable says, which may be 1 (proc(5)).
+  if (uid != 0 || gid != 0) become_undumpable();
+  return kDone;
 }
 
 }  // namespace tsrun::init::steps
