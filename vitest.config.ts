@@ -12,6 +12,8 @@ export default defineConfig({
       { test: { name: 'security', include: ['test/security/**/*.test.ts'], ...serial, testTimeout: 120_000 } },
       // Accidents at any moment: a sample, or with CHAOS=all everything.
       { test: { name: 'chaos', include: ['test/chaos/**/*.test.ts'], ...serial, testTimeout: 240_000 } },
+      // Random configurations under tsrun, runc and crun, looked at from inside.
+      { test: { name: 'differential', include: ['test/differential/**/*.test.ts'], ...serial } },
       { test: { name: 'library', include: ['test/{library,examples}/**/*.test.ts'], ...serial } },
       // podman and containerd, each in a machine of its own; scripts/engines-setup.sh installs them.
       { test: { name: 'engines', include: ['test/engines/**/*.test.ts'], ...serial } },

@@ -99,6 +99,7 @@ export const stages = [
   vitest('containers: dist/tsrun', 'oci', { RUNTIME: 'dist/tsrun' }),
   vitest('containers: node dist/main.js', 'oci', { RUNTIME: 'node dist/main.js' }),
   vitest('security', 'security', { RUNTIME: 'dist/tsrun' }),
+  vitest('differential', 'differential', { RUNTIME: 'dist/tsrun' }),
   vitest('chaos', 'chaos', { RUNTIME: 'dist/tsrun' }),
   vitest('engines', 'engines', { RUNTIME: 'dist/tsrun' }),
   ...(process.arch === 'x64' ? guests : []),

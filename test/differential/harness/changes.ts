@@ -1,0 +1,127 @@
+import * as fc from 'fast-check';
+import type { Config } from '../../oci/harness/index.js';
+
+/** One thing that a random configuration has otherwise than the default one. */
+export interface Change {
+  readonly name: string;
+  readonly apply: (config: Config) => void;
+}
+
+const change = (name: string, apply: (config: Config) => void): Change => ({ name, apply });
+const named = <T>(values: fc.Arbitrary<T>, make: (value: T) => Change): fc.Arbitrary<Change> => values.map(make);
+const some = <T>(list: readonly T[]): fc.Arbitrary<T[]> => fc.subarray([...list]);
+const id = fc.constantFrom(0, 1, 1000, 65_534);
+const lacks = (config: Config, type: string): boolean => !config.linux.namespaces.some((one) => one.type === type);
+
+const user = named(fc.record({ uid: id, gid: id, additionalGids: some([0, 5, 1000, 4000]) }), (value) => change(`user ${JSON.stringify(value)}`, ({ process }) => Object.assign(process.user, value)));
+
+const umask = named(fc.constantFrom(0, 0o22, 0o77, 0o27), (value) => change(`umask ${value.toString(8)}`, ({ process }) => (process.user.umask = value)));
+
+/** Each set within the one that bounds it (capabilities(7)). */
+const capabilities = named(
+  some(['CAP_CHOWN', 'CAP_KILL', 'CAP_NET_RAW', 'CAP_SETUID', 'CAP_SYS_CHROOT', 'CAP_SYS_ADMIN', 'CAP_SETPCAP']).chain((bounding) =>
+    some(bounding).chain((permitted) => fc.record({ bounding: fc.constant(bounding), permitted: fc.constant(permitted), effective: some(permitted), inheritable: some(permitted) })).chain((sets) => some(sets.inheritable).map((ambient) => ({ ...sets, ambient }))),
+  ),
+  (sets) => change(`capabilities ${JSON.stringify(sets)}`, ({ process }) => (process.capabilities = sets)),
+);
+
+const privileges = named(fc.boolean(), (value) => change(`noNewPrivileges ${value}`, ({ process }) => (process.noNewPrivileges = value)));
+
+const rlimits = named(
+  some([['RLIMIT_NOFILE', 64, 512], ['RLIMIT_CORE', 0, 0], ['RLIMIT_STACK', 1 << 20, 8 << 20], ['RLIMIT_NPROC', 500, 1000], ['RLIMIT_FSIZE', 1 << 30, 1 << 30], ['RLIMIT_AS', 1 << 30, 1 << 31]] as const),
+  (list) => change(`rlimits ${JSON.stringify(list)}`, ({ process }) => (process.rlimits = list.map(([type, soft, hard]) => ({ type, soft, hard })))),
+);
+
+const oom = named(fc.constantFrom(0, 100, 1000), (value) => change(`oomScoreAdj ${value}`, ({ process }) => (process.oomScoreAdj = value)));
+
+const environment = named(some(['A=b', 'EMPTY=', 'TWICE=1', 'TWICE=2', 'HOME=/elsewhere', 'PATH=/bin', 'SPACE= a b ', 'EQ=a=b']), (list) => change(`env ${JSON.stringify(list)}`, ({ process }) => (process.env = list)));
+
+const directory = named(fc.constantFrom('/', '/tmp', '/etc', '/proc', '/root', '/tmp/../etc', '//tmp'), (value) => change(`cwd ${value}`, ({ process }) => (process.cwd = value)));
+
+const root = named(fc.boolean(), (value) => change(`root readonly ${value}`, (config) => (config.root.readonly = value)));
+
+const hostname = named(fc.constantFrom('', 'a', 'with.dots.example', 'x'.repeat(63)), (value) => change(`hostname ${value}`, (config) => (config.hostname = value)));
+
+const without = named(fc.constantFrom('network', 'ipc', 'uts', 'cgroup', 'pid'), (type) =>
+  change(`without a namespace of kind ${type}`, (config) => {
+    config.linux.namespaces = config.linux.namespaces.filter((one) => one.type !== type);
+    if (type === 'uts') delete config.hostname;
+    // A sysctl of a namespace that is the host's is refused by all: a test of its own.
+    if (type === 'network' || type === 'ipc') delete config.linux.sysctl;
+  }),
+);
+
+/** The bundles of such a container belong to host id 100000. */
+export const userNamespace = 'user namespace';
+const users = named(fc.constantFrom(1, 1001, 65_536), (size) =>
+  change(`${userNamespace} of ${size}`, (config) => {
+    config.linux.namespaces.push({ type: 'user' });
+    config.linux.uidMappings = [{ containerID: 0, hostID: 100_000, size }];
+    config.linux.gidMappings = [{ containerID: 0, hostID: 100_000, size }];
+  }),
+);
+
+/** One of the family of access times, and one propagation: what contradicts itself has a meaning of its own in each runtime. */
+const mountOptions = fc
+  .record({ flags: some(['ro', 'nosuid', 'nodev', 'noexec', 'nodiratime', 'sync']), access: fc.constantFrom('', 'noatime', 'strictatime', 'relatime'), propagation: fc.constantFrom('', 'private', 'rslave', 'unbindable') })
+  .map(({ flags, access, propagation }) => [...flags, access, propagation].filter((word) => word !== ''));
+const tmpfs = named(fc.record({ destination: fc.constantFrom('/tmp', '/root', '/home', '/etc'), options: mountOptions, more: some(['size=64k', 'mode=700', 'mode=1777', 'uid=0', 'nr_inodes=100']) }), ({ destination, options, more }) =>
+  change(`tmpfs on ${destination} ${[...options, ...more].join()}`, (config) => config.mounts.push({ destination, type: 'tmpfs', source: 'tmpfs', options: [...options, ...more] })),
+);
+
+/** `volume` is a directory of the bundle. */
+const bind = named(fc.record({ destination: fc.constantFrom('/tmp', '/home', '/etc', '/dev/shm', '/root'), kind: fc.constantFrom('bind', 'rbind'), options: mountOptions }), ({ destination, kind, options }) =>
+  change(`${kind} on ${destination} ${options.join()}`, (config) => config.mounts.push({ destination, type: 'bind', source: 'volume', options: [kind, ...options] })),
+);
+
+const file = named(mountOptions, (options) => change(`bind of a file ${options.join()}`, (config) => config.mounts.push({ destination: '/etc/passwd', type: 'bind', source: 'volume/file', options: ['bind', ...options] })));
+
+const hidden = ['/proc/acpi', '/proc/kcore', '/proc/keys', '/proc/sys/kernel', '/sys/firmware', '/etc/passwd', '/tmp', '/none/such', '/proc/timer_list'];
+const masked = named(some(hidden), (paths) => change(`maskedPaths ${paths.join()}`, ({ linux }) => (linux.maskedPaths = paths)));
+const readonlyPaths = named(some([...hidden, '/proc/sys', '/dev']), (paths) => change(`readonlyPaths ${paths.join()}`, ({ linux }) => (linux.readonlyPaths = paths)));
+
+const devices = named(
+  some([
+    { path: '/dev/fuse', type: 'c', major: 10, minor: 229, fileMode: 0o666, uid: 0, gid: 0 },
+    { path: '/dev/loop9', type: 'b', major: 7, minor: 9, fileMode: 0o600, uid: 0, gid: 5 },
+    { path: '/dev/pipe', type: 'p', fileMode: 0o644 },
+    { path: '/dev/deep/er', type: 'c', major: 1, minor: 3 },
+    { path: '/dev/owned', type: 'u', major: 1, minor: 5, fileMode: 0o640, uid: 1000, gid: 1000 },
+  ]),
+  (list) => change(`devices ${list.map(({ path }) => path).join()}`, ({ linux }) => (linux.devices = list)),
+);
+
+const sysctl = named(some([['net.ipv4.ip_forward', '1'], ['net.ipv4.ping_group_range', '0 10'], ['kernel.shm_rmid_forced', '1'], ['fs.mqueue.msg_max', '20']] as const), (list) =>
+  change(`sysctl ${list.map(([name]) => name).join()}`, (config) => {
+    const own = list.filter(([name]) => !lacks(config, name.startsWith('net.') ? 'network' : 'ipc'));
+    config.linux.sysctl = Object.fromEntries(own);
+  }),
+);
+
+const seccomp = named(
+  fc.array(fc.record({ names: some(['mkdirat', 'mkdir', 'unshare', 'keyctl', 'personality', 'getpriority', 'sched_yield', 'add_key', 'chroot', 'no_such_call']).filter((list) => list.length > 0), errnoRet: fc.constantFrom(undefined, 1, 38, 4095, 13) }), { minLength: 1, maxLength: 3 }),
+  (syscalls) =>
+    change(`seccomp ${JSON.stringify(syscalls)}`, ({ linux }) => {
+      linux['seccomp'] = { defaultAction: 'SCMP_ACT_ALLOW', syscalls: syscalls.map((one) => ({ names: one.names, action: 'SCMP_ACT_ERRNO', ...(one.errnoRet === undefined ? {} : { errnoRet: one.errnoRet }) })) };
+    }),
+);
+
+const propagation = named(fc.constantFrom('private', 'rprivate', 'slave', 'rslave'), (value) => change(`rootfsPropagation ${value}`, ({ linux }) => (linux.rootfsPropagation = value)));
+
+const hooks = named(fc.record({ kind: fc.constantFrom('prestart', 'createRuntime', 'createContainer', 'startContainer', 'poststart', 'poststop'), path: fc.constantFrom('/bin/true', '/bin/false') } as const), ({ kind, path }) =>
+  change(`${kind} hook ${path}`, (config) => (config.hooks = { [kind]: [{ path }] })),
+);
+
+const all = [users, without, user, umask, capabilities, privileges, rlimits, oom, environment, directory, root, hostname, tmpfs, bind, file, masked, readonlyPaths, devices, sysctl, seccomp, propagation, hooks] as const;
+
+/** Some changes, in an order in which a later one knows the earlier ones; each seldom, so that a difference has few causes. */
+export const changes = someOf(all, 3);
+
+/** What exec asks for: a whole process document. */
+export const processChanges = someOf([user, umask, capabilities, privileges, rlimits, environment, directory], 1);
+
+/** Each kind is there in one case of `left` + 1. */
+function someOf(kinds: readonly fc.Arbitrary<Change>[], left: number): fc.Arbitrary<readonly Change[]> {
+  const maybe = kinds.map((kind) => fc.oneof({ weight: left, arbitrary: fc.constant<Change | null>(null) }, { weight: 1, arbitrary: kind }));
+  return fc.tuple(...maybe).map((list) => list.filter((one) => one !== null));
+}

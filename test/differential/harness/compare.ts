@@ -1,0 +1,22 @@
+import type { Seen } from './seen.js';
+
+/** What one runtime made of a configuration: what was seen inside, or its refusal. */
+export interface Result {
+  readonly seen: Seen | null;
+  readonly words: string;
+}
+
+/** What each runtime does in a way of its own, within the specification: where one peer alone ran a configuration, that it did otherwise says nothing. */
+const free = /^(mount|dev|root|paths|keyring|environment)\b/;
+
+/** Where tsrun stands alone: neither of the peers that ran it saw the same. One line for each name. */
+export function differences(own: Result, peers: readonly Result[]): readonly string[] {
+  const others = peers.flatMap(({ seen }) => (seen === null ? [] : [seen]));
+  const refused = peers.map(({ words }) => words).join(' | ');
+  if (own.seen === null) return others.length === peers.length ? [`refused: ${own.words}`] : [];
+  if (others.length === 0) return [`accepted: the peers say ${refused}`];
+  const { seen } = own;
+  const names = new Set([seen, ...others].flatMap((one) => [...one.keys()]));
+  const counts = (name: string): boolean => others.length === peers.length || !free.test(name);
+  return [...names].filter((name) => counts(name) && others.every((other) => other.get(name) !== seen.get(name))).map((name) => `${name}: ${String(seen.get(name))}, the peers ${others.map((other) => String(other.get(name))).join(' | ')}`);
+}

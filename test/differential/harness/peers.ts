@@ -1,0 +1,38 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { runtimeCommand, newDirectory, start, type Outcome } from '../../oci/harness/index.js';
+
+export interface Runtime {
+  readonly name: string;
+  readonly command: readonly string[];
+}
+
+const project = new URL('../../../', import.meta.url).pathname;
+
+/** Debian's runc and crun. crun raises a limit and gives up where CAP_SYS_RESOURCE is missing: bench/no_setrlimit.c. */
+export function runtimes(): readonly Runtime[] {
+  const crun = ['crun', '--cgroup-manager=cgroupfs'];
+  return [
+    { name: 'tsrun', command: runtimeCommand },
+    { name: 'runc', command: ['runc'] },
+    { name: 'crun', command: ['env', `LD_PRELOAD=${withoutRaising()}`, ...crun] },
+  ];
+}
+
+function withoutRaising(): string {
+  const source = `${project}bench/no_setrlimit.c`;
+  const built = `${project}.cache/test-programs/no_setrlimit.so`;
+  if (existsSync(built) && statSync(built).mtimeMs > statSync(source).mtimeMs) return built;
+  mkdirSync(`${project}.cache/test-programs`, { recursive: true });
+  execFileSync('gcc', ['-shared', '-fPIC', '-o', built, source]);
+  return built;
+}
+
+// One cgroup v2 hierarchy for all three, and nothing else: the peers would take v1 where a host has both. The mounts end with the script.
+const view = 'umount -R /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup || exit 99; ';
+
+/** Runs a script in which "$@" is a runtime with a state root of its own. */
+export function underOneView({ name, command }: Runtime, script: string): Promise<Outcome> {
+  const root = `${newDirectory()}/${name}`;
+  return start(['unshare', '-m', '--propagation', 'private', 'sh', '-c', view + script, 'sh', ...command, '--root', root], { timeout: 60_000 }).done;
+}

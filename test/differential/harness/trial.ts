@@ -1,0 +1,83 @@
+import { chmodSync, chownSync, linkSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { defaultConfig, type Config } from '../../oci/harness/config.js';
+import { leftovers, makeBundle, mark, newId, program, scratch, stateRoot, sweep, type Bundle, type Outcome } from '../../oci/harness/index.js';
+import { userNamespace, type Change } from './changes.js';
+import { differences, type Result } from './compare.js';
+import { unknown } from './known.js';
+import { runtimes, underOneView, type Runtime } from './peers.js';
+import { seenIn } from './seen.js';
+
+/** Looked at in every container. */
+const paths = ['/proc/acpi', '/proc/kcore', '/proc/keys', '/proc/sys', '/proc/sys/kernel', '/proc/sys/kernel/hostname', '/proc/timer_list', '/sys/firmware', '/sys/fs/cgroup', '/etc/passwd', '/tmp', '/home', '/dev/null', '/dev/full', '/dev/ptmx', '/dev/fuse'];
+const probe = ['/bin/probe', ...paths];
+
+/** A configuration under all three: where tsrun stands alone. */
+export async function runTrial(changes: readonly Change[]): Promise<readonly string[]> {
+  const bundle = bundleWith(changes, probe);
+  return compared(async (runtime) => {
+    const id = ownId(bundle);
+    return result(await underOneView(runtime, `"$@" run --bundle ${bundle.directory} ${id}; code=$?; "$@" delete --force ${id} 2> /dev/null; exit $code`), id);
+  });
+}
+
+/** A process document for exec in a container of these changes. */
+export async function execTrial(changes: readonly Change[]): Promise<readonly string[]> {
+  const bundle = bundleWith([], ['sleep', '1000']);
+  const asked = defaultConfig(probe);
+  for (const { apply } of changes) apply(asked);
+  writeFileSync(`${bundle.directory}/process.json`, JSON.stringify(asked.process));
+  return compared(async (runtime) => {
+    const id = ownId(bundle);
+    const script = `"$@" run --detach --bundle ${bundle.directory} ${id} > /dev/null || exit 98; "$@" exec --process ${bundle.directory}/process.json ${id}; code=$?; "$@" delete --force ${id}; exit $code`;
+    return result(await underOneView(runtime, script), id);
+  });
+}
+
+/** The container's id is the name of its cgroup, too: the default names are the runtimes' own. */
+function ownId(bundle: Bundle): string {
+  const id = newId();
+  bundle.config.linux.cgroupsPath = `/${id}`;
+  bundle.save();
+  return id;
+}
+
+async function compared(make: (runtime: Runtime) => Promise<Result>): Promise<readonly string[]> {
+  const results: Result[] = [];
+  const left: string[] = [];
+  for (const runtime of runtimes()) {
+    results.push(await make(runtime));
+    // What tsrun leaves is a failure; crun leaves cgroups of containers whose hooks fail.
+    if (runtime.name !== 'tsrun') await sweep();
+    else left.push(...leftovers(mark, stateRoot).map(({ what }) => `left behind: ${what}`));
+  }
+  const [own, ...peers] = results;
+  if (own === undefined) throw new Error('no runtime');
+  return [...left, ...unknown(differences(own, peers))];
+}
+
+function result({ code, stdout, stderr }: Outcome, id: string): Result {
+  // A hook that fails after the start has an end of its own in each runtime: what counts is whether the program ran.
+  const ran = stdout.startsWith('{') && stdout.trimEnd().endsWith('}');
+  return { seen: ran ? seenIn(stdout, id) : null, words: `${code}: ${stderr.trim()}` };
+}
+
+function bundleWith(changes: readonly Change[], args: readonly string[]): Bundle {
+  const mapped = changes.some(({ name }) => name.startsWith(userNamespace));
+  const apply = (config: Config): void => changes.forEach((change) => change.apply(config));
+  const bundle = makeBundle({ args, config: apply, ...(mapped ? { owner: 100_000 } : {}) });
+  mkdirSync(`${bundle.directory}/volume`);
+  writeFileSync(`${bundle.directory}/volume/file`, 'root:x:0:0:root:/elsewhere:/bin/sh\n');
+  if (mapped) for (const path of ['volume', 'volume/file']) chownSync(`${bundle.directory}/${path}`, 100_000, 100_000);
+  for (const mount of bundle.config.mounts) if (mount.source?.startsWith('volume') === true) mount.source = `${bundle.directory}/${mount.source}`;
+  linkSync(copyOfProbe(), `${bundle.rootfs}/bin/probe`);
+  return bundle;
+}
+
+/** On the file system of the bundles, for hard links. */
+function copyOfProbe(): string {
+  const copy = `${scratch}/probe`;
+  if (existsSync(copy)) return copy;
+  copyFileSync(program('probe'), copy);
+  chmodSync(copy, 0o755);
+  return copy;
+}
