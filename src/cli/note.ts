@@ -1,3 +1,5 @@
+import { printable } from '../errors/printable.js';
+
 /** A record of the log that is no failure. */
 export interface Note {
   readonly level: 'warning' | 'debug';
@@ -8,7 +10,7 @@ export interface Note {
 
 /** A note as a line of JSON, in the members of logrus. */
 export function jsonNote({ level, message, fields }: Note, time: number): string {
-  return JSON.stringify({ level, msg: message, time: new Date(time).toISOString(), ...fields });
+  return printable(JSON.stringify({ level, msg: message, time: new Date(time).toISOString(), ...fields }));
 }
 
 /** A note as logrus writes it as text. */
@@ -19,5 +21,5 @@ export function textNote({ level, message, fields = {} }: Note, time: number): s
 
 /** As logrus: bare where nothing in the text could be misread. */
 function quote(text: string): string {
-  return /^[A-Za-z0-9\-._/@^+]+$/.test(text) ? text : JSON.stringify(text);
+  return /^[A-Za-z0-9\-._/@^+]+$/.test(text) ? text : printable(JSON.stringify(text));
 }

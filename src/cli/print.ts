@@ -1,6 +1,7 @@
+import { printableLines } from '../errors/printable.js';
 import { door } from '../native/call.js';
 
-/** A line on standard output. */
+/** Lines on standard output, the last of which is ended here. */
 export function printLine(text: string): void {
-  door().writeText({ fd: 1, text: `${text}\n` });
+  door().writeText({ fd: 1, text: `${printableLines(text)}\n` });
 }

@@ -1,3 +1,4 @@
+import { printable } from '../errors/printable.js';
 import { describeProblem } from '../spec/invalid.js';
 import type { Problem } from '../spec/problem.js';
 
@@ -5,9 +6,10 @@ import type { Problem } from '../spec/problem.js';
 export function printProblems(problems: readonly Problem[]): string {
   const errors = problems.filter(({ severity }) => severity === 'error').length;
   const warnings = problems.length - errors;
-  const paragraphs = problems.map(
-    (problem) => `${problem.severity}: ${problem.pointer === '' ? 'config.json' : problem.pointer}: ${describeProblem(problem)}\n  remedy: ${problem.remedy}`,
-  );
+  const paragraphs = problems.map((problem) => {
+    const place = problem.pointer === '' ? 'config.json' : problem.pointer;
+    return `${problem.severity}: ${printable(place)}: ${printable(describeProblem(problem))}\n  remedy: ${printable(problem.remedy)}`;
+  });
   return [...paragraphs, `${counted(errors, 'error')}, ${counted(warnings, 'warning')}`].join('\n');
 }
 

@@ -1,5 +1,6 @@
 import { isSystemError } from '../native/call.js';
 import { fromSystem } from './from_system.js';
+import { printable } from './printable.js';
 import { RuntimeError } from './runtime-error.js';
 
 export interface LogEntry {
@@ -14,7 +15,7 @@ export interface LogEntry {
  */
 export function jsonRecord({ error, time }: LogEntry): string {
   const known = asRuntimeError(error);
-  return JSON.stringify({
+  const record = JSON.stringify({
     level: 'error',
     msg: known.message,
     time: seconds(time),
@@ -26,6 +27,7 @@ export function jsonRecord({ error, time }: LogEntry): string {
     hint: known.hint,
     exitCode: known.exitCode,
   });
+  return printable(record);
 }
 
 /** One line of the text log, as logrus writes it: `time="..." level=error msg="..."`. */
@@ -45,8 +47,9 @@ export interface PlainText {
  */
 export function plainText({ error, terminal }: PlainText): string {
   const { message, hint } = asRuntimeError(error);
-  if (hint === undefined) return `tsrun: ${message}\n`;
-  return terminal ? `tsrun: ${message}\n  hint: ${hint}\n` : `tsrun: ${message} (hint: ${hint})\n`;
+  const words = printable(message);
+  if (hint === undefined) return `tsrun: ${words}\n`;
+  return terminal ? `tsrun: ${words}\n  hint: ${printable(hint)}\n` : `tsrun: ${words} (hint: ${printable(hint)})\n`;
 }
 
 /**
@@ -71,12 +74,12 @@ function logrusValue(text: string): string {
 
 const shortEscapes: Readonly<Record<string, string>> = { '\x07': '\\a', '\b': '\\b', '\f': '\\f', '\n': '\\n', '\r': '\\r', '\t': '\\t', '\v': '\\v' };
 
-/** strconv.Quote of Go: a log line stays one line whatever the message holds. */
+/** strconv.Quote of Go: a log line stays one line, and moves no cursor, whatever the message holds. */
 function goQuote(text: string): string {
-   
+
   const escaped = text.replace(/["\\\x00-\x1f\x7f]/g, (character) => {
     if (character === '"' || character === '\\') return `\\${character}`;
     return shortEscapes[character] ?? `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
   });
-  return `"${escaped}"`;
+  return `"${printable(escaped)}"`;
 }
