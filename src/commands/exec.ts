@@ -50,7 +50,7 @@ export const verb = defineVerb({
 });
 
 function execOptions(call: Call<typeof options>): ExecOptions {
-  const { options: flags, args } = call;
+  const { options: flags, args, log } = call;
   const command = args.slice(1);
   if (flags.process === undefined && command.length === 0) {
     throw usageError('args must not be empty', 'name the program after the container id, or pass --process FILE');
@@ -78,6 +78,9 @@ function execOptions(call: Call<typeof options>): ExecOptions {
     ignorePaused: flags['ignore-paused'],
     preserveFds: flags['preserve-fds'],
     detach: flags.detach,
+    warn: (message) => {
+      log.note({ level: 'warning', message });
+    },
     streams: [0, 1, 2],
   };
 }

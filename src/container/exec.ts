@@ -5,6 +5,7 @@ import type { Fd, Spawned } from '../native/contract.js';
 import { buildExecPlan } from '../plan/exec.js';
 import type { ContainerPlan } from '../plan/types.js';
 import type { ResctrlGroup } from '../resctrl/group.js';
+import { checkProcess } from '../spec/check_process.js';
 import type { ContainerRecord } from '../state/record.js';
 import { statusOf } from '../state/status.js';
 import { readRecord } from '../state/store.js';
@@ -97,12 +98,13 @@ interface Entry {
 
 function prepare(options: ExecOptions, record: ContainerRecord, opened: Fd[], init: Fd): Entry {
   const process = execProcess(options, record);
+  const host = readHostFacts();
+  checkProcess({ process, spec: record.spec, host, warn: options.warn });
   const console = openConsole(
     { terminal: process.terminal === true, detached: options.detach === true, consoleSocket: options.consoleSocket },
     opened,
   );
   const kept = preserved(options.preserveFds);
-  const host = readHostFacts();
   const plan = buildExecPlan({
     id: options.id,
     spec: record.spec,

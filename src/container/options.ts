@@ -94,6 +94,8 @@ export interface ExecOptions extends ContainerReference {
   readonly pidFile?: string;
   readonly preserveFds?: number;
   readonly detach?: boolean;
+  /** As for create. */
+  readonly warn?: (message: string) => void;
   readonly streams?: Streams;
   readonly signal?: AbortSignal;
 }

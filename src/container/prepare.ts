@@ -5,7 +5,6 @@ import { readHostFacts } from '../host/read.js';
 import { userName } from '../host/users.js';
 import { door } from '../native/call.js';
 import { compileFilter } from './seccomp_filter.js';
-import { ambientLeftOut } from '../plan/capabilities.js';
 import type { CreateInput } from '../plan/types.js';
 import { readConfig } from '../spec/load.js';
 import { hasNamespace } from '../spec/namespaces.js';
@@ -51,7 +50,7 @@ export function prepare(options: PrepareOptions): Prepared {
   const bundle = realDirectory(options.bundle, 'bundle');
   const document = readConfig({ bundle, ...(options.configFile === undefined ? {} : { configFile: options.configFile }) });
   const known = memory?.findSpec(document.text);
-  const spec = known === undefined ? validate({ spec: parseSpec(document), host, bundle }) : validateAgain({ spec: known, bundle });
+  const spec = known === undefined ? validate({ spec: parseSpec(document), host, bundle, warn: options.warn }) : validateAgain({ spec: known, bundle });
   memory?.keepSpec(document.text, spec);
   warnOfOmissions(spec, options);
   const rootfs = realDirectory(spec.root.path.startsWith('/') ? spec.root.path : `${bundle}/${spec.root.path}`, 'rootfs');
@@ -83,12 +82,9 @@ export function prepare(options: PrepareOptions): Prepared {
   };
 }
 
-/** What is configured and not done. Of capabilities in runc's words. */
+/** What is configured and not done. */
 function warnOfOmissions(spec: ValidSpec, { warn }: CreateOptions): void {
   if (warn === undefined) return;
-  const { capabilities } = spec.process;
-  const leftOut = capabilities?.ambient === undefined ? [] : ambientLeftOut(capabilities);
-  for (const name of leftOut) warn(`can't raise ambient capability ${name}: it is not both permitted and inheritable`);
   if (spec.mounts?.length && !hasNamespace(spec, 'mount')) warn('mounts are not made: the container has no mount namespace, they would be mounted on the host');
 }
 

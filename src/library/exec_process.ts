@@ -2,7 +2,9 @@ import type { Readable, Writable } from 'node:stream';
 import { beginExec } from '../container/exec.js';
 import type { ContainerReference, ExecOptions } from '../container/options.js';
 import { abortedError, throwIfAborted } from './aborting.js';
+import { checked } from './checked.js';
 import type { Exit } from './exit.js';
+import { argsShape, execShape } from './shapes.js';
 import { signalNumber } from './signal_number.js';
 import { openStdio, type Stdio } from './stdio.js';
 import { WatchedProcess } from './watched_process.js';
@@ -26,8 +28,10 @@ interface Execution {
 
 /** Executes a process in a container; answers when it runs. */
 export async function execute({ reference, args, request }: Execution): Promise<ExecProcess> {
-  const { stdio = 'inherit', signal, ...changes } = request;
+  const { stdio = 'inherit', signal, ...data } = request;
   throwIfAborted(signal);
+  const changes = checked({ method: 'exec', value: data, shape: execShape });
+  checked({ method: 'exec', value: args, shape: argsShape });
   const opened = openStdio(stdio);
   try {
     const { pid, pidfd } = await beginExec({ ...changes, ...reference, args, terminal: false, detach: true, streams: opened.streams });

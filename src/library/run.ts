@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { RuntimeError } from '../errors/runtime-error.js';
 import type { Exit } from './exit.js';
 import type { CreateRequest, Runtime } from './runtime.js';
 
@@ -19,6 +20,9 @@ export interface RunResult extends Exit {
 
 /** Runs a container to its end and removes it, whatever happens. Standard output and error are collected unless `stdio` says otherwise. */
 export async function runToEnd(runtime: Runtime, { id = randomUUID(), input, ...request }: RunRequest): Promise<RunResult> {
+  if (input !== undefined && typeof input !== 'string' && !(input instanceof Uint8Array)) {
+    throw new RuntimeError('run: "input" must be a string or a Uint8Array', { code: 'usage', phase: 'command' });
+  }
   const stdio = request.stdio ?? [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'];
   const container = await runtime.create({ ...request, id, stdio });
   try {

@@ -8,9 +8,12 @@ import type { ContainerReference, ContainerState, CreateOptions } from '../conta
 import { openSandboxes } from '../container/prewarm.js';
 import { RuntimeError } from '../errors/runtime-error.js';
 import { door } from '../native/call.js';
+import { checkContainerId } from '../state/id.js';
 import { abortedError, throwIfAborted } from './aborting.js';
+import { checked } from './checked.js';
 import { Container } from './container.js';
 import { runToEnd, type RunRequest, type RunResult } from './run.js';
+import { createShape, prewarmShape, runtimeShape } from './shapes.js';
 import { openStdio, type Stdio } from './stdio.js';
 import { WarmPool } from './warm_pool.js';
 import { WatchedProcess } from './watched_process.js';
@@ -72,8 +75,9 @@ export class Runtime {
   #pool: WarmPool | null = null;
 
   constructor(options: RuntimeOptions = {}) {
-    const root = options.root ?? '/run/tsrun';
-    this.#allowAnnotations = options.allowAnnotations ?? [];
+    const { root = '/run/tsrun', allowAnnotations = [] } = checked({ method: 'Runtime', value: options, shape: runtimeShape });
+    if (root === '') throw new RuntimeError('Runtime: "root" must not be empty', { code: 'usage', phase: 'command' });
+    this.#allowAnnotations = allowAnnotations;
     this.root = root.startsWith('/') ? root : `${door().workingDirectory()}/${root}`;
   }
 
@@ -91,8 +95,8 @@ export class Runtime {
     if (!Number.isInteger(count) || count < 1 || count > mostSandboxes) {
       throw new RuntimeError(`prewarm: the count must be an integer from 1 to ${mostSandboxes}, found ${count}`, { code: 'usage', phase: 'command' });
     }
+    const { bundle, ...rest } = checked({ method: 'prewarm', value: request, shape: prewarmShape });
     await this.#replacePool(null);
-    const { bundle, ...rest } = request;
     const template = bundle === undefined ? null : { ...rest, bundle, allowAnnotations: this.#allowAnnotations };
     const maker = await openSandboxes({ root: this.root, name: `${process.pid}-${randomUUID().slice(0, 8)}`, template, memory: this.#memory });
     const pool = new WarmPool({ size: count, maker });
@@ -118,15 +122,17 @@ export class Runtime {
    * @throws RuntimeError; then nothing of the container is left.
    */
   async create(request: CreateRequest): Promise<Container> {
-    const { stdio = 'inherit', signal, ...rest } = request;
+    const { stdio = 'inherit', signal, id, ...data } = request;
     throwIfAborted(signal);
-    const named: ContainerReference = { root: this.root, id: request.id };
+    checkContainerId(id);
+    const rest = checked({ method: 'create', value: data, shape: createShape });
+    const named: ContainerReference = { root: this.root, id };
     const opened = openStdio(stdio);
     let watched: WatchedProcess;
     let init: NonNullable<ContainerReference['init']>;
     try {
       const created = await createContainer({
-        ...(rest satisfies Omit<CreateOptions, 'root'>),
+        ...(rest satisfies Omit<CreateOptions, 'root' | 'id'>),
         ...named,
         allowAnnotations: this.#allowAnnotations,
         streams: opened.streams,
@@ -164,6 +170,7 @@ export class Runtime {
    * @throws RuntimeError `not-found`
    */
   get(id: string): Container {
+    checkContainerId(id);
     const reference: ContainerReference = { root: this.root, id };
     return new Container({ reference, pid: stateOf(reference).pid, process: null, stdin: null, stdout: null, stderr: null });
   }

@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import type { Streams } from '../container/options.js';
 import { unfit } from '../container/files.js';
+import { RuntimeError } from '../errors/runtime-error.js';
 import { door, isSystemError } from '../native/call.js';
 import type { Fd } from '../native/contract.js';
 
@@ -29,7 +30,7 @@ export interface OpenedStdio {
 
 /** Opens what is asked for; nothing of the caller's is ever closed. */
 export function openStdio(stdio: Stdio): OpenedStdio {
-  const [stdin, stdout, stderr] = typeof stdio === 'string' ? ([stdio, stdio, stdio] as const) : stdio;
+  const [stdin, stdout, stderr] = typeof stdio === 'string' ? ([stdio, stdio, stdio] as const) : three(stdio);
   const given: Fd[] = [];
   const ours: Socket[] = [];
   const handOver = (): void => {
@@ -50,12 +51,17 @@ export function openStdio(stdio: Stdio): OpenedStdio {
   }
 }
 
+function three(stdio: Exclude<Stdio, string>): Exclude<Stdio, string> {
+  if (Array.isArray(stdio) && stdio.length === 3) return stdio;
+  throw invalidStdio(`a word, or three requests for stdin, stdout and stderr`);
+}
+
 function openStream(request: StreamRequest, number: 0 | 1 | 2, given: Fd[], ours: Socket[]): { readonly fd: Fd; readonly stream: Socket | null } {
   if (request === 'ignore') return { fd: -1, stream: null };
   if (request === 'inherit') return { fd: number, stream: null };
   if (request !== 'pipe') {
     // A copy: by the time the process is made the program may have closed its own, and the number be another file's.
-    const fd = copyOf(typeof request === 'number' ? request : request.fd);
+    const fd = copyOf(descriptorOf(request));
     given.push(fd);
     return { fd, stream: null };
   }
@@ -77,4 +83,15 @@ function copyOf(fd: Fd): Fd {
   } catch (error) {
     throw isSystemError(error) ? unfit(error) : error;
   }
+}
+
+/** A closed socket or file has the descriptor -1, which stands for /dev/null further on. */
+function descriptorOf(request: unknown): Fd {
+  const fd: unknown = typeof request === 'object' && request !== null ? Reflect.get(request, 'fd') : request;
+  if (typeof fd === 'number' && Number.isInteger(fd) && fd >= 0 && fd <= 0x7fffffff) return fd;
+  throw invalidStdio('"pipe", "inherit", "ignore", or an open file');
+}
+
+function invalidStdio(expected: string): RuntimeError {
+  return new RuntimeError(`"stdio" must be ${expected}`, { code: 'usage', phase: 'command' });
 }

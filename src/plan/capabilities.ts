@@ -38,11 +38,6 @@ export function capabilityOperations({ capabilities, host, userNamespace }: Capa
   };
 }
 
-/** Ambient capabilities that the process will not have, since they are not both permitted and inheritable. */
-export function ambientLeftOut({ ambient = [], permitted = [], inheritable = [] }: NonNullable<Process['capabilities']>): readonly string[] {
-  return ambient.filter((name) => isKnown(name) && !(permitted.includes(name) && inheritable.includes(name)));
-}
-
 /** Bit n for capability n; unknown names are left out (types.ts of spec). Sums, since JavaScript's bit operators end at 32 bits. */
 function maskOf(names: readonly string[]): number {
   let mask = 0;

@@ -12,17 +12,28 @@ export interface Validation {
   readonly host: HostFacts;
   /** The bundle's absolute directory, from which relative paths count. */
   readonly bundle: string;
+  /** Told of warnings that have words of their own: what is configured and will not be. */
+  readonly warn?: Warn | undefined;
 }
+
+export type Warn = (message: string) => void;
 
 /**
  * Brands a configuration from which a container can be created. Of what lies on disk it looks only at what would open the host to the container.
  * @throws RuntimeError `invalid-config` with the JSON pointer of the first error as its path.
  */
-export function validate({ spec, host, bundle }: Validation): ValidSpec {
+export function validate({ spec, host, bundle, warn }: Validation): ValidSpec {
   const problems = findProblems({ spec, host });
   const errors = problems.filter(isError);
   if (errors.length > 0) throw invalidConfig({ problems: errors, phase: 'validate' });
+  if (warn !== undefined) tellWarnings(problems, warn);
   return validateAgain({ spec: withMappings(spec as ValidSpec), bundle });
+}
+
+/** Each once: a capability is usually in several sets. */
+export function tellWarnings(problems: readonly Problem[], warn: Warn): void {
+  const told = new Set(problems.flatMap(({ severity, words }) => (severity === 'warning' && words !== undefined ? [words] : [])));
+  for (const words of told) warn(words);
 }
 
 /** What may have changed on disk since a configuration was validated. */

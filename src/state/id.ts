@@ -5,7 +5,8 @@ import { emptyContainerId, invalidContainerId } from '../errors/catalogue.js';
  * file system takes fails there.
  */
 export function checkContainerId(id: string): void {
-  if (id === '') throw emptyContainerId();
+  // A program that was not compiled against our types may well pass nothing, which as text would be a fine name: "undefined".
+  if (typeof id !== 'string' || id === '') throw emptyContainerId();
   if (!isContainerId(id)) throw invalidContainerId(id);
 }
 

@@ -1,6 +1,6 @@
 import type { Check } from '../check.js';
 import { annotationsHaveKeys, annotationsNeedAllowance } from './annotations.js';
-import { ambientIsPermitted, capabilitiesAreAvailable } from './capabilities.js';
+import { ambientIsPermitted, capabilitiesAreAvailable, effectiveIsPermitted } from './capabilities.js';
 import { cgroupPathStaysInside, cpusetsAreLists, unifiedFilesAreLimits } from './cgroup.js';
 import { cpuAffinityIsList } from './cpu_affinity.js';
 import { deviceRulesAreReadable, devicesAreComplete } from './devices.js';
@@ -29,6 +29,7 @@ export const checks: readonly Check[] = [
   processIsGiven,
   rlimitsAreConsistent,
   capabilitiesAreAvailable,
+  effectiveIsPermitted,
   ambientIsPermitted,
   schedulerFieldsFitPolicy,
   cpuAffinityIsList,

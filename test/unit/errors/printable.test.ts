@@ -8,7 +8,6 @@ import { RuntimeError } from '../../../src/errors/runtime-error.js';
 
 const obeyed = ['\0', '\x07', '\b', '\n', '\r', '\t', '\x1b', '\x1b]0;title\x07', '\x1b[2J', '\x7f', '\x80', '\x9b31m', '\x9f', '\u2028', '\u202e', '\u2066'];
 const harmless = 'plain "text", ümläüte, 語, 😀, a\u00a0space';
-// eslint-disable-next-line no-control-regex
 const found = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
 
 test('what a terminal shows stays as it is', () => {

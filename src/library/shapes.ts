@@ -1,0 +1,30 @@
+import { flag, listOf, objectOf, required, text, type Shape } from '../spec/shape.js';
+import { id } from '../spec/shapes/integers.js';
+import type { ExecRequest } from './exec_process.js';
+import type { CreateRequest, PrewarmRequest, RuntimeOptions } from './runtime.js';
+
+/** What is left of a request when its streams and its signal, which are no data, have been taken out. */
+type Data<T> = Omit<T, 'stdio' | 'signal'>;
+
+const bundleFields = { configFile: text, overlay: text };
+
+export const runtimeShape = objectOf<RuntimeOptions>({ root: text, allowAnnotations: listOf(text) });
+
+export const createShape = objectOf<Omit<Data<CreateRequest>, 'id'>>({ bundle: required(text), ...bundleFields, consoleSocket: text, noPivot: flag, noNewKeyring: flag });
+
+export const prewarmShape = objectOf<Omit<PrewarmRequest, 'count'>>({ bundle: text, ...bundleFields });
+
+export const execShape = objectOf<Data<ExecRequest>>({
+  env: listOf(text),
+  cwd: text,
+  user: objectOf<NonNullable<ExecRequest['user']>>({ uid: required(id), gid: id }),
+  additionalGids: listOf(id),
+  capabilities: listOf(text),
+  noNewPrivileges: flag,
+  apparmorProfile: text,
+  processLabel: text,
+  cgroup: text,
+  ignorePaused: flag,
+});
+
+export const argsShape: Shape<readonly string[]> = listOf(text);

@@ -1,0 +1,107 @@
+import { readdirSync } from 'node:fs';
+import { Runtime, RuntimeError, type CreateRequest, type ExecRequest, type RunRequest } from '../../src/library/index.js';
+import { afterTest, describe, expect, makeBundle, newId, stateRoot, test } from '../oci/harness/index.js';
+
+const runtime = new Runtime({ root: stateRoot });
+const bundle = (): string => makeBundle({ script: 'sleep 1000' }).directory;
+const containers = (): readonly string[] => readdirSync(stateRoot).filter((name) => !name.startsWith('@'));
+
+/** What a program passes that was not compiled against our types. */
+const untyped = <T>(value: unknown): T => value as T;
+
+async function refusal(act: () => unknown): Promise<RuntimeError> {
+  try {
+    await act();
+  } catch (error) {
+    if (error instanceof RuntimeError) return error;
+    throw error;
+  }
+  throw new Error('it was accepted');
+}
+
+describe('arguments of the library are checked before anything is made', () => {
+  test.each<[string, Record<string, unknown>]>([
+    ['no id', { id: undefined }],
+    ['an id that is a number', { id: 7 }],
+    ['an id that is null', { id: null }],
+    ['an id with a slash', { id: '../x' }],
+    ['no bundle', { bundle: undefined }],
+    ['a bundle that is a number', { bundle: 7 }],
+    ['a bundle with NUL', { bundle: '/tmp\0/x' }],
+    ['a configFile that is an object', { configFile: {} }],
+    ['a consoleSocket with NUL', { consoleSocket: 'a\0b' }],
+    ['noPivot that is text', { noPivot: 'false' }],
+    ['a signal that is none', { signal: {} }],
+    ['a controller instead of its signal', { signal: new AbortController() }],
+    ['stdio of two streams', { stdio: ['pipe', 'pipe'] }],
+    ['stdio of an unknown word', { stdio: 'all' }],
+    ['a descriptor that is negative', { stdio: ['ignore', -1, 'ignore'] }],
+    ['a descriptor beyond 32 bits', { stdio: ['ignore', 2 ** 32 + 1, 'ignore'] }],
+    ['a descriptor that is no integer', { stdio: ['ignore', 1.5, 'ignore'] }],
+    ['a closed file', { stdio: ['ignore', { fd: -1 }, 'ignore'] }],
+  ])('create and run refuse %s', async (_, wrong) => {
+    const before = containers();
+    const request = { id: newId(), bundle: bundle(), stdio: 'ignore', ...wrong };
+    expect((await refusal(() => runtime.create(untyped<CreateRequest>(request)))).code).toMatch(/^(usage|invalid-id)$/);
+    // Of a run, no id is a random one.
+    if (wrong['id'] !== undefined || !('id' in wrong)) expect((await refusal(() => runtime.run(untyped<RunRequest>(request)))).code).toMatch(/^(usage|invalid-id)$/);
+    expect(containers()).toEqual(before);
+  });
+
+  test('run refuses an input that cannot be written', async () => {
+    const before = containers();
+    expect((await refusal(() => runtime.run(untyped<RunRequest>({ bundle: bundle(), input: 7 })))).code).toBe('usage');
+    expect(containers()).toEqual(before);
+  });
+
+  test('the caller keeps its object as it was, and null is absent', async () => {
+    const request = { id: newId(), bundle: bundle(), stdio: 'ignore', overlay: null };
+    const container = await runtime.create(untyped<CreateRequest>(request));
+    afterTest(() => container.delete({ force: true }));
+    expect(request).toHaveProperty('overlay', null);
+  });
+
+  test('get refuses what is no id', async () => {
+    expect((await refusal(() => runtime.get(untyped<string>(undefined)))).code).toBe('invalid-id');
+  });
+
+  test.each([7, '', 'a\0b', {}])('a root may not be %j', async (root) => {
+    expect((await refusal(() => new Runtime({ root: untyped<string>(root) }))).code).toBe('usage');
+  });
+
+  test('exec refuses what config.json refuses: users, NUL, variables without a name, relative directories', async () => {
+    const container = await runtime.create({ id: newId(), bundle: bundle(), stdio: 'ignore' });
+    afterTest(() => container.delete({ force: true }));
+    await container.start();
+    const wrong: readonly (readonly [args: unknown, request: unknown])[] = [
+      ...[-1, 4294967295, 4294967296, 1.5, NaN, '0', null, undefined].map((uid) => [['id'], { user: { uid } }] as const),
+      [['id'], { user: 'nobody' }],
+      [['id'], { user: 0 }],
+      [['id'], { user: { uid: 0, gid: -1 } }],
+      [['id'], { additionalGids: [4294967295] }],
+      [['echo', 'a\0b'], {}],
+      [['a\0b'], {}],
+      [[], {}],
+      [[''], {}],
+      [[7], {}],
+      ['id', {}],
+      [undefined, {}],
+      [['id'], { env: ['A=1\0B=2'] }],
+      [['id'], { env: ['NOEQ'] }],
+      [['id'], { env: ['=x'] }],
+      [['id'], { env: { A: '1' } }],
+      [['id'], { cwd: 'tmp' }],
+      [['id'], { cwd: '' }],
+      [['id'], { cwd: '/tmp\0/x' }],
+      [['id'], { capabilities: 'CAP_KILL' }],
+      [['id'], { noNewPrivileges: 'yes' }],
+      [['id'], { cgroup: 7 }],
+      [['id'], { apparmorProfile: 'a\0b' }],
+      [['id'], { signal: {} }],
+    ];
+    for (const [args, request] of wrong) {
+      const { code } = await refusal(() => container.exec(untyped<string[]>(args), { stdio: 'ignore', ...untyped<ExecRequest>(request) }));
+      expect([code, JSON.stringify([args, request])]).toEqual([expect.stringMatching(/^(usage|invalid-config)$/), JSON.stringify([args, request])]);
+    }
+  });
+});
