@@ -21,7 +21,17 @@ constexpr size_t kLogTail = 512;
 // BPF_CGROUP_MAX_PROGS of the kernel: what one cgroup can hold.
 constexpr size_t kMaxPrograms = 64;
 
-int bpf(int command, bpf_attr& attributes) { return static_cast<int>(::syscall(SYS_bpf, command, &attributes, sizeof attributes)); }
+// As often as libbpf would and more: a signal that is pending makes the verifier give up with EAGAIN (do_check() of the kernel).
+constexpr int kAttempts = 64;
+
+int bpf(int command, bpf_attr& attributes) {
+  int result;
+  int attempts = 0;
+  do {
+    result = static_cast<int>(::syscall(SYS_bpf, command, &attributes, sizeof attributes));
+  } while (result < 0 && (errno == EAGAIN || errno == EINTR) && ++attempts < kAttempts);
+  return result;
+}
 
 uint64_t pointer(const void* address) { return reinterpret_cast<uint64_t>(address); }
 
