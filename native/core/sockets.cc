@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 
 #include <cstddef>
@@ -57,6 +58,12 @@ class Address {
   Fd directory_;
 };
 
+// A receiver whose backlog is full, or who does not read, holds nobody up for ever: connect(2) and sendmsg(2) then fail with EAGAIN (socket(7), SO_SNDTIMEO).
+bool limit_waiting(int socket) {
+  constexpr timeval kLimit = {10, 0};
+  return ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &kLimit, sizeof kLimit) == 0;
+}
+
 Outcome answer_pair(const int (&fds)[2]) {
   Fd first(fds[0]);
   Fd second(fds[1]);
@@ -102,7 +109,7 @@ Outcome connect_unix(const Arguments& a) {
   const Address address(path);
   if (!address.valid()) return failed("connect", path);
   Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!socket.valid()) return failed("socket", path);
+  if (!socket.valid() || !limit_waiting(socket.get())) return failed("socket", path);
   if (uninterrupted([&] { return ::connect(socket.get(), address.get(), address.length()); }) < 0) return failed("connect", path);
   return answer_fd(socket.release());
 }
@@ -190,7 +197,7 @@ Outcome connect_datagram(const Arguments& a) {
   const Address address(path, true);
   if (!address.valid()) return failed("connect", path);
   Fd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  if (!socket.valid()) return failed("socket", path);
+  if (!socket.valid() || !limit_waiting(socket.get())) return failed("socket", path);
   if (uninterrupted([&] { return ::connect(socket.get(), address.get(), address.length()); }) < 0) return failed("connect", path);
   return answer_fd(socket.release());
 }

@@ -1,5 +1,6 @@
 import { RuntimeError } from '../errors/runtime-error.js';
 import { signalWords } from '../errors/signal_words.js';
+import { latin1 } from '../host/latin1.js';
 import { door, isSystemError } from '../native/call.js';
 import type { Fd, ProcessExit } from '../native/contract.js';
 import type { Hook } from '../spec/types.js';
@@ -20,8 +21,10 @@ export interface HookRun {
   readonly state: HookState;
 }
 
-/** How much of a failing hook's output is quoted. */
+/** How much of a failing hook's output is quoted: its end. */
 const quotedOutput = 4096;
+/** pipe(7). */
+const pipeSize = 65536;
 
 /**
  * Runs hooks of the host's namespaces one after the other; the first that fails ends it (config.md, "POSIX-platform Hooks"). They get only their
@@ -36,15 +39,11 @@ export async function runHooks(run: HookRun): Promise<void> {
 
 async function runHook(run: HookRun, hook: Hook, index: number): Promise<void> {
   const opened: Fd[] = [];
-  const file = (text: string): Fd => {
-    const fd = door().memoryFile({ text });
-    opened.push(fd);
-    return fd;
-  };
   try {
-    const stdin = file(JSON.stringify(run.state));
-    const stdout = file('');
-    const stderr = file('');
+    const stdin = door().memoryFile({ text: JSON.stringify(run.state) });
+    opened.push(stdin);
+    const [fromStdout, stdout] = openPipe(opened);
+    const [fromStderr, stderr] = openPipe(opened);
     const child = door().runProgram({
       path: hook.path,
       args: hook.args ?? [hook.path],
@@ -54,10 +53,13 @@ async function runHook(run: HookRun, hook: Hook, index: number): Promise<void> {
       stdout,
       stderr,
     });
+    // So that the end of its output is seen.
+    for (const fd of [stdin, stdout, stderr]) door().close({ fd: opened.splice(opened.indexOf(fd), 1)[0] as Fd });
     opened.push(child.pidfd);
-    const exit = await waitFor(child.pidfd, hook.timeout);
+    const outputs = [new HookOutput(fromStdout), new HookOutput(fromStderr)] as const;
+    const exit = await waitFor(child.pidfd, outputs, hook.timeout);
     if (exit === 'timeout') throw failed(run.kind, index, hook, `timed out after ${hook.timeout ?? 0} s`);
-    if (exit.code !== 0) throw failed(run.kind, index, hook, describe(exit, output(stdout), output(stderr)));
+    if (exit.code !== 0) throw failed(run.kind, index, hook, describe(exit, outputs[0].text(), outputs[1].text()));
   } catch (error) {
     if (isSystemError(error)) throw failed(run.kind, index, hook, error.message, error.code);
     throw error;
@@ -66,23 +68,82 @@ async function runHook(run: HookRun, hook: Hook, index: number): Promise<void> {
   }
 }
 
-async function waitFor(pidfd: Fd, timeout: number | undefined): Promise<ProcessExit | 'timeout'> {
-  const ready = await door().whenReadable({ fds: [pidfd], timeout: timeout === undefined ? -1 : timeout * 1000 });
-  if (ready < 0) {
-    door().signalProcess({ pidfd, signal: 9 });
-    await door().whenReadable({ fds: [pidfd], timeout: -1 });
-    door().reap({ pidfd });
-    return 'timeout';
-  }
-  return door().reap({ pidfd }) ?? { code: 0, signal: 0 };
+function openPipe(opened: Fd[]): readonly [Fd, Fd] {
+  const [from, to] = door().pipe() as [Fd, Fd];
+  opened.push(from, to);
+  return [from, to];
 }
 
-/** The hook shares the file's position, so the text is read through a new opening of it. */
-function output(fd: Fd): string {
+/** Reads what the hook writes until it has ended; a daemon that it leaves behind may go on holding the pipes, and is not waited for. */
+async function waitFor(pidfd: Fd, outputs: readonly HookOutput[], timeout: number | undefined): Promise<ProcessExit | 'timeout'> {
+  const deadline = timeout === undefined ? null : now() + timeout * 1000;
+  for (;;) {
+    const open = outputs.filter((output) => output.open);
+    const left = deadline === null ? -1 : Math.max(0, Math.ceil(deadline - now()));
+    const ready = await door().whenReadable({ fds: [pidfd, ...open.map(({ fd }) => fd)], timeout: left });
+    if (ready < 0) {
+      door().signalProcess({ pidfd, signal: 9 });
+      await door().whenReadable({ fds: [pidfd], timeout: -1 });
+      door().reap({ pidfd });
+      return 'timeout';
+    }
+    if (ready > 0) (open[ready - 1] as HookOutput).read();
+    else break;
+  }
+  const exit = door().reap({ pidfd }) ?? { code: 0, signal: 0 };
+  if (exit.code !== 0) for (const output of outputs) await output.drain();
+  return exit;
+}
+
+function now(): number {
+  return door().clock().monotonic / 1e6;
+}
+
+/** The last of what a hook writes to one pipe: so that neither a hook nor a daemon of its fills our memory, or the host's. */
+class HookOutput {
+  readonly fd: Fd;
+  #open = true;
+  #tail = '';
+
+  constructor(fd: Fd) {
+    this.fd = fd;
+  }
+
+  get open(): boolean {
+    return this.#open;
+  }
+
+  /** After poll(2) said that there is something, or the end. */
+  read(): void {
+    const bytes = door().readSome({ fd: this.fd, limit: quotedOutput });
+    if (bytes.length === 0) this.#open = false;
+    this.#tail = (this.#tail + latin1(bytes)).slice(-quotedOutput);
+  }
+
+  /** What is in the pipe already. */
+  async drain(): Promise<void> {
+    for (let rest = pipeSize / quotedOutput; rest > 0 && this.#open; rest--) {
+      if ((await door().whenReadable({ fds: [this.fd], timeout: 0 })) < 0) return;
+      this.read();
+    }
+  }
+
+  text(): string {
+    return (/^[\0-\x7f]*$/.test(this.#tail) ? this.#tail : fromUtf8(this.#tail)).trim();
+  }
+}
+
+/** By the door, which knows UTF-8: neither engine's is at hand here. The cut may have gone through a character. */
+function fromUtf8(bytes: string): string {
+  const whole = bytes.replace(/^[\x80-\xbf]{0,3}/, '');
+  const fd = door().memoryFile({ text: '' });
   try {
-    return door().readText({ path: `/proc/self/fd/${fd}`, limit: quotedOutput }).trim();
+    door().writeBytes({ fd, data: Uint8Array.from(whole, (byte) => byte.charCodeAt(0)) });
+    return door().readText({ path: `/proc/self/fd/${fd}`, limit: quotedOutput });
   } catch {
-    return '(output too long or not text)';
+    return '(not text)';
+  } finally {
+    door().close({ fd });
   }
 }
 

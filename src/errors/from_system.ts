@@ -1,4 +1,5 @@
 import { isSystemError } from '../native/call.js';
+import type { SystemError } from '../native/contract.js';
 import { describeErrno } from './errno.js';
 import { RuntimeError, type ErrorDetails } from './runtime-error.js';
 
@@ -14,7 +15,7 @@ export function fromSystem(error: unknown, details: ErrorDetails): RuntimeError 
   }
   const operation = details.operation ?? error.call;
   const path = details.path ?? error.subject;
-  const hint = details.hint ?? systemHint(error.code);
+  const hint = waitedFor(error) ?? details.hint ?? systemHint(error.code);
   return new RuntimeError(`${operation}${path === '' ? '' : ` "${path}"`}: ${describeErrno(error.code)}`, {
     ...details,
     operation,
@@ -23,6 +24,12 @@ export function fromSystem(error: unknown, details: ErrorDetails): RuntimeError 
     ...(hint === undefined ? {} : { hint }),
     cause: error,
   });
+}
+
+/** Sockets that tsrun connects wait for so long, and no longer (native/core/sockets.cc). */
+function waitedFor({ code, call }: SystemError): string | undefined {
+  if (code !== 'EAGAIN' || (call !== 'connect' && call !== 'sendmsg')) return undefined;
+  return 'whoever listens there has taken nothing for 10 seconds: its backlog is full, or it does not read';
 }
 
 /** What helps against an error wherever it comes from. */

@@ -1,4 +1,4 @@
-import { operations, planMagic, planVersion, type Operation, type OperationText } from './operations.js';
+import { operations, planMagic, planVersion, type Operation, type OperationName, type OperationText } from './operations.js';
 import type { Integer64 } from '../json/integer64.js';
 import { utf8Length, writeUtf8 } from './utf8.js';
 
@@ -30,6 +30,7 @@ function encodeAny(list: readonly Operation[]): Uint8Array {
   view.setUint32(12, list.length, true);
   let record = headerSize;
   let free = arena;
+  const shared = new SharedTexts();
   for (const operation of list) {
     const { id, numbers, texts } = operations[operation.op];
     const fields = operation as unknown as Fields;
@@ -37,9 +38,17 @@ function encodeAny(list: readonly Operation[]): Uint8Array {
     for (let i = 0; i < numbers.length; i++) writeInteger(view, record + numbersOffset + 8 * i, fields[numbers[i] as string] as Integer64);
     for (let i = 0; i < texts.length; i++) {
       const text = fields[texts[i] as string] as OperationText;
+      const at = record + textsOffset + 8 * i;
+      const before = shared.find(operation.op, text);
+      if (before !== undefined) {
+        view.setUint32(at, view.getUint32(before, true), true);
+        view.setUint32(at + 4, view.getUint32(before + 4, true), true);
+        continue;
+      }
+      shared.note(operation.op, text, at);
       const end = writeText(bytes, free, text);
-      view.setUint32(record + textsOffset + 8 * i, free, true);
-      view.setUint32(record + textsOffset + 8 * i + 4, end - free, true);
+      view.setUint32(at, free, true);
+      view.setUint32(at + 4, end - free, true);
       // The arena is zeroed: the NUL behind the text is there already.
       free = end + 1;
     }
@@ -60,6 +69,7 @@ function encodeAscii(list: readonly Operation[], encodeText: EncodeText): Uint8A
   records[3] = list.length;
   const joined: string[] = [];
   const blobs: Blob[] = [];
+  const shared = new SharedTexts();
   let record = headerSize / 4;
   let free = arena;
   for (const operation of list) {
@@ -74,6 +84,13 @@ function encodeAscii(list: readonly Operation[], encodeText: EncodeText): Uint8A
         blobs.push({ at, bytes: value });
         continue;
       }
+      const before = shared.find(operation.op, value);
+      if (before !== undefined) {
+        records[at] = records[before] as number;
+        records[at + 1] = records[before + 1] as number;
+        continue;
+      }
+      shared.note(operation.op, value, at);
       const text = typeof value === 'string' ? value : value.length === 0 ? '' : `${value.join('\0')}\0`;
       joined.push(text, '\0');
       records[at] = free;
@@ -85,6 +102,20 @@ function encodeAscii(list: readonly Operation[], encodeText: EncodeText): Uint8A
   const encoded = encodeText(joined.join(''));
   if (encoded.length !== free - arena) return null;
   return assemble(records, encoded, blobs);
+}
+
+/** What hooks have in common, the state and the environment, stands in the plan once: there may be a hundred of them, and a megabyte of annotations. */
+class SharedTexts {
+  readonly #places = new Map<OperationText, number>();
+
+  /** Where in the records the place of the same text is. */
+  find(op: OperationName, text: OperationText): number | undefined {
+    return op === 'hook' ? this.#places.get(text) : undefined;
+  }
+
+  note(op: OperationName, text: OperationText, at: number): void {
+    if (op === 'hook') this.#places.set(text, at);
+  }
 }
 
 /** Bytes of an operation, and where in the records their place belongs. */
@@ -127,9 +158,15 @@ type Fields = Readonly<Record<string, Integer64 | OperationText>>;
 
 function arenaSize(list: readonly Operation[]): number {
   let size = 0;
+  const shared = new SharedTexts();
   for (const operation of list) {
     const fields = operation as unknown as Fields;
-    for (const name of operations[operation.op].texts) size += textLength(fields[name] as OperationText) + 1;
+    for (const name of operations[operation.op].texts) {
+      const text = fields[name] as OperationText;
+      if (shared.find(operation.op, text) !== undefined) continue;
+      shared.note(operation.op, text, 0);
+      size += textLength(text) + 1;
+    }
   }
   return size;
 }
