@@ -30,7 +30,7 @@ constexpr Shape kShapes[] = {
     {Op::kLoopbackUp, 0, ""},
     {Op::kSysctl, 0, "ss"},
     {Op::kOomScoreAdj, 1, ""},
-    {Op::kRlimit, 3, "s"},
+    {Op::kRlimit, 4, "s"},
     {Op::kKeyring, 0, "ss"},
     {Op::kPersonality, 1, ""},
     {Op::kScheduler, 7, ""},

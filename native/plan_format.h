@@ -44,13 +44,13 @@ enum class Op : uint16_t {
   kLoopbackUp = 11,    // SIOCSIFFLAGS IFF_UP on lo
   kSysctl = 12,        // s0 path below /proc/sys (slashes), s1 value; through the host's procfs
   kOomScoreAdj = 13,   // n0
-  kRlimit = 14,        // n0 resource, n1 soft, n2 hard (unsigned; RLIM_INFINITY is -1 here); s0 the name
+  kRlimit = 14,        // n0 resource, n1 soft, n2 hard (unsigned), n3 only raise the hard limit; s0 name
   kKeyring = 15,       // s0 name of the new session keyring, s1 SELinux label for it or empty
   kPersonality = 16,   // n0
   kScheduler = 17,     // n0 policy, n1 nice, n2 priority, n3 flags, n4 runtime, n5 deadline, n6 period: sched_setattr(2)
   kIoPriority = 18,    // n0 ioprio value: ioprio_set(2) of this process
   kMemoryPolicy = 19,  // n0 mode|flags, n1 maxnode, s0 the mask (little-endian words): set_mempolicy(2)
-  kCpuAffinity = 20,   // s0 the mask, bytes: sched_setaffinity(2)
+  kCpuAffinity = 20,   // s0 the mask, bytes; empty: all that the cpuset allows
   kParentDeathSignal = 21,  // n0 signal
   kNextPlan = 22,           // n0 placeholders: report kReady with the rootfs, receive descriptors and the plan that takes this one's place
   kJanitor = 23,            // at the end of the socket: rmdir s0 with the directories in it, and the list s1; the process ends

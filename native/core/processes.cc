@@ -91,12 +91,16 @@ Outcome take_fd(const Arguments& a) {
   return answer_fd(fd);
 }
 
-Outcome set_limit(const Arguments& a) {
+Outcome raise_limit(const Arguments& a) {
   const auto pid = static_cast<pid_t>(a.integer(0));
   const auto resource = static_cast<__rlimit_resource>(a.integer(1));
+  rlim64_t hard = 0;
+  if (!parse_unsigned(a.text(2), hard)) return Failure{EINVAL, "prlimit", a.text(2)};
   rlimit64 limit = {};
-  if (!parse_unsigned(a.text(2), limit.rlim_cur) || !parse_unsigned(a.text(3), limit.rlim_max))
-    return Failure{EINVAL, "prlimit", a.text(2)};
+  if (::prlimit64(pid, resource, nullptr, &limit) < 0) return failed("prlimit", std::to_string(a.integer(1)));
+  // RLIM_INFINITY is the highest number of all.
+  if (limit.rlim_max >= hard) return done();
+  limit.rlim_max = hard;
   if (::prlimit64(pid, resource, &limit, nullptr) < 0) return failed("prlimit", std::to_string(a.integer(1)));
   return done();
 }

@@ -52,10 +52,8 @@ constexpr Parameter kStatus[] = {{"path", Kind::kPath, kNeeded}, {"follow", Kind
 constexpr Parameter kChown[] = {{"path", Kind::kPath, kNeeded}, {"uid", Kind::kId, kNeeded}, {"gid", Kind::kId, kNeeded}};
 
 constexpr Parameter kVariable[] = {{"name", Kind::kText, kNeeded}};
-constexpr Parameter kSetLimit[] = {{"pid", Kind::kInteger, kNeeded},
-                                   {"resource", Kind::kInteger, kNeeded},
-                                   {"soft", Kind::kText, kNeeded},
-                                   {"hard", Kind::kText, kNeeded}};
+constexpr Parameter kRaiseLimit[] = {
+    {"pid", Kind::kInteger, kNeeded}, {"resource", Kind::kInteger, kNeeded}, {"hard", Kind::kText, kNeeded}};
 constexpr Parameter kOpenProcess[] = {{"pid", Kind::kInteger, kNeeded}};
 constexpr Parameter kSignalProcess[] = {{"pidfd", Kind::kInteger, kNeeded}, {"signal", Kind::kInteger, kNeeded}};
 constexpr Parameter kKill[] = {{"pid", Kind::kInteger, kNeeded}, {"signal", Kind::kInteger, kNeeded}};
@@ -151,7 +149,7 @@ constexpr Function kFunctions[] = {
     {"workingDirectory", kAtOnce, {}, entries::working_directory},
     {"clock", kAtOnce, {}, entries::clock},
     {"cpuAffinity", kAtOnce, {}, entries::cpu_affinity},
-    {"setLimit", kAtOnce, kSetLimit, entries::set_limit},
+    {"raiseLimit", kAtOnce, kRaiseLimit, entries::raise_limit},
     // other processes
     {"openProcess", kAtOnce, kOpenProcess, entries::open_process},
     {"signalProcess", kAtOnce, kSignalProcess, entries::signal_process},

@@ -13,7 +13,7 @@ export function writeIdMaps(plan: ContainerPlan, pid: number): void {
   }
   for (const limit of plan.hostLimits) {
     try {
-      door().setLimit({ pid, resource: limit.resource, soft: String(limit.soft), hard: String(limit.hard) });
+      door().raiseLimit({ pid, resource: limit.resource, hard: String(limit.hard) });
     } catch (error) {
       throw fromSystem(error, {
         code: 'setup',

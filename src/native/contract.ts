@@ -158,8 +158,10 @@ export interface Door {
   versions(): { readonly seccomp: string; readonly engine: string };
   /** sched_getaffinity(2) of this process, in the notation of cpuset lists. */
   cpuAffinity(): string;
-  /** prlimit(2). The limits are decimal digits, since a number does not hold 64 bits; 18446744073709551615 is RLIM_INFINITY. */
-  setLimit(o: { pid: number; resource: number; soft: string; hard: string }): void;
+  /**
+   * prlimit(2): raises the hard limit of a process where it is lower. Decimal digits, since a number does not hold 64 bits; 18446744073709551615 is RLIM_INFINITY.
+   */
+  raiseLimit(o: { pid: number; resource: number; hard: string }): void;
 
   // ---- other processes ----
   openProcess(o: { pid: number }): Fd;

@@ -11,7 +11,7 @@ import { withNotifySocket } from './notify.js';
 import type { Operation } from './operations.js';
 import { processOperations, type ProcessOperations } from './process.js';
 import { prepareRoot, sealRoot, switchRoot } from './rootfs.js';
-import { memoryPolicyOperations, personalityOperations, schedulingOperations } from './scheduling.js';
+import { anyProcessor, memoryPolicyOperations, personalityOperations, schedulingOperations } from './scheduling.js';
 import { sysctlOperations } from './sysctl.js';
 import { terminalOperations } from './terminal.js';
 import type { ContainerPlan, CreateInput } from './types.js';
@@ -91,7 +91,7 @@ export function commonParts(input: CommonInput): CommonParts {
       ...maskOperations(context),
       ...sealRoot(context),
     ],
-    settled: [...schedulingOperations(process), ...memoryPolicyOperations(spec), ...limits.late, ...program.find, ready(context)],
+    settled: [anyProcessor, ...schedulingOperations(process), ...memoryPolicyOperations(spec), ...limits.late, ...program.find, ready(context)],
     privileges: program.privileges,
     filter: program.filter,
     execute: program.execute,

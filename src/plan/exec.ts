@@ -3,9 +3,10 @@ import { descriptorTable, type DescriptorTable } from './context.js';
 import { keyringOperations } from './keyring.js';
 import type { Operation } from './operations.js';
 import { processOperations } from './process.js';
-import { resourceOperations } from './limits.js';
-import { affinityOperations, memoryPolicyOperations, personalityOperations, schedulingOperations } from './scheduling.js';
+import { enteringLimits } from './limits.js';
+import { affinityOperations, anyProcessor, memoryPolicyOperations, personalityOperations, schedulingOperations } from './scheduling.js';
 import { terminalOperations } from './terminal.js';
+import type { Process } from '../spec/types.js';
 import type { ContainerPlan, ExecInput } from './types.js';
 
 /**
@@ -28,10 +29,11 @@ export function buildExecPlan(input: ExecInput): ContainerPlan {
     seccomp: spec.linux?.seccomp,
     seccompFilter: input.seccompFilter,
   });
+  const limits = enteringLimits(process, userNamespace);
   const operations: readonly Operation[] = [
     // What needs rights over the host comes before they are lost.
-    ...affinityOperations(process.execCPUAffinity?.initial),
-    ...resourceOperations(process),
+    ...initialAffinity(process),
+    ...limits.early,
     ...joinOperation(types, descriptors),
     ...(userNamespace ? [{ op: 'becomeRoot' } as const] : []),
     ...(types.has('mount') ? [] : [{ op: 'changeRoot', path: input.rootfs } as const]),
@@ -43,6 +45,7 @@ export function buildExecPlan(input: ExecInput): ContainerPlan {
     ...schedulingOperations(process),
     ...memoryPolicyOperations(spec),
     ...affinityOperations(process.execCPUAffinity?.final),
+    ...limits.late,
     ...program.find,
     ...program.privileges,
     ...program.filter,
@@ -56,6 +59,11 @@ export function buildExecPlan(input: ExecInput): ContainerPlan {
     hostLimits: [],
     hostOomScoreAdj: null,
   };
+}
+
+function initialAffinity({ execCPUAffinity }: Process): readonly Operation[] {
+  const operations = affinityOperations(execCPUAffinity?.initial);
+  return operations.length === 0 ? [anyProcessor] : operations;
 }
 
 function joinOperation(types: ReadonlySet<NamespaceType>, descriptors: DescriptorTable): readonly Operation[] {

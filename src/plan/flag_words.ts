@@ -67,9 +67,9 @@ export function capabilityWords(mask: number): string {
 }
 
 /** `RLIMIT_CORE 0:unlimited`. */
-export function limitWords(resource: number, soft: Integer64, hard: Integer64): string {
+export function limitWords(resource: number, soft: Integer64 | 'unchanged', hard: Integer64): string {
   const name = Object.entries(rlimitNumbers).find(([, number]) => number === resource)?.[0] ?? String(resource);
-  const value = (limit: Integer64): string => (limit === rlimitInfinity ? 'unlimited' : String(limit));
+  const value = (limit: Integer64 | 'unchanged'): string => (limit === rlimitInfinity ? 'unlimited' : String(limit));
   return `${name} ${value(soft)}:${value(hard)}`;
 }
 

@@ -14,26 +14,28 @@ export interface LimitsRequest {
 export interface Limits {
   /** By tsrun-init, first of all: while it is still in the host's user namespace. */
   readonly early: readonly Operation[];
-  /** By tsrun-init, when everything big is done. */
+  /** By tsrun-init, when all is done that opens files, maps memory or takes time: the limits are for the program. */
   readonly late: readonly Operation[];
   readonly host: Pick<ContainerPlan, 'hostLimits' | 'hostOomScoreAdj'>;
 }
 
 /**
  * Raising a hard limit and lowering the OOM score need CAP_SYS_RESOURCE over the host (getrlimit(2), proc(5)). A container that is born in a user namespace
- * does not have it: tsrun does it from outside. One that enters a user namespace later does it before.
+ * does not have it: tsrun does it from outside. One that enters a user namespace later does it before. The limits themselves, which are then no higher than the hard
+ * ones, need no privileges.
  */
 export function planLimits({ process, namespaces }: LimitsRequest): Limits {
   const byInit = { hostLimits: [], hostOomScoreAdj: null };
-  if (namespaces.user === 'host') return { early: scoreOperation(process), late: limitOperations(process), host: byInit };
-  if (namespaces.birth === 0) return { early: resourceOperations(process), late: [], host: byInit };
-  const hostLimits = limitsOf(process).map(({ resource, soft, hard }) => ({ resource, soft, hard }));
-  return { early: [], late: [], host: { hostLimits, hostOomScoreAdj: process.oomScoreAdj ?? null } };
+  const late = limitOperations(process);
+  if (namespaces.user === 'host') return { early: scoreOperation(process), late, host: byInit };
+  if (namespaces.birth === 0) return { early: [...scoreOperation(process), ...raiseOperations(process)], late, host: byInit };
+  const hostLimits = limitsOf(process).map(({ resource, hard }) => ({ resource, hard }));
+  return { early: [], late, host: { hostLimits, hostOomScoreAdj: process.oomScoreAdj ?? null } };
 }
 
-/** Everything, at once, by a process that is in the host's user namespace. */
-export function resourceOperations(process: Process): readonly Operation[] {
-  return [...scoreOperation(process), ...limitOperations(process)];
+/** Of a process that enters a container. */
+export function enteringLimits(process: Process, userNamespace: boolean): Pick<Limits, 'early' | 'late'> {
+  return { early: [...scoreOperation(process), ...(userNamespace ? raiseOperations(process) : [])], late: limitOperations(process) };
 }
 
 function scoreOperation({ oomScoreAdj }: Process): readonly Operation[] {
@@ -41,7 +43,11 @@ function scoreOperation({ oomScoreAdj }: Process): readonly Operation[] {
 }
 
 function limitOperations(process: Process): readonly Operation[] {
-  return limitsOf(process).map(({ resource, soft, hard, name }) => ({ op: 'rlimit', resource, soft, hard, name }));
+  return limitsOf(process).map(({ resource, soft, hard, name }) => ({ op: 'rlimit', resource, soft, hard, raise: 0, name }));
+}
+
+function raiseOperations(process: Process): readonly Operation[] {
+  return limitsOf(process).map(({ resource, soft, hard, name }) => ({ op: 'rlimit', resource, soft, hard, raise: 1, name }));
 }
 
 function limitsOf({ rlimits = [] }: Process): readonly { resource: number; soft: Integer64; hard: Integer64; name: string }[] {

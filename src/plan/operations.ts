@@ -29,7 +29,7 @@ export const operations = {
   loopbackUp: { id: 11, numbers: [], texts: [] },
   sysctl: { id: 12, numbers: [], texts: ['path', 'value'] },
   oomScoreAdj: { id: 13, numbers: ['value'], texts: [] },
-  rlimit: { id: 14, numbers: ['resource', 'soft', 'hard'], long: ['soft', 'hard'], texts: ['name'] },
+  rlimit: { id: 14, numbers: ['resource', 'soft', 'hard', 'raise'], long: ['soft', 'hard'], texts: ['name'] },
   keyring: { id: 15, numbers: [], texts: ['name', 'label'] },
   personality: { id: 16, numbers: ['persona'], texts: [] },
   scheduler: {

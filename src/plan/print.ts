@@ -51,7 +51,7 @@ function hostLines(plan: ContainerPlan): readonly string[] {
   const lines: string[] = [];
   if (plan.cloneFlags !== 0) lines.push(`born in new namespaces: ${namespaceWords(plan.cloneFlags)}`);
   if (plan.idMaps !== null) lines.push(`uid map: ${ranges(plan.idMaps.uidMap)}`, `gid map: ${ranges(plan.idMaps.gidMap)}`);
-  for (const { resource, soft, hard } of plan.hostLimits) lines.push(`limit: ${limitWords(resource, soft, hard)}`);
+  for (const { resource, hard } of plan.hostLimits) lines.push(`raise limit: ${limitWords(resource, 'unchanged', hard)}`);
   if (plan.hostOomScoreAdj !== null) lines.push(`oom_score_adj: ${plan.hostOomScoreAdj}`);
   const first = firstDescriptor(plan);
   plan.descriptors.forEach((descriptor, index) => lines.push(`descriptor ${first + index}: ${describeDescriptor(descriptor)}`));

@@ -53,3 +53,6 @@ export function personalityOperations({ linux }: Pick<Spec, 'linux'>): readonly 
 export function affinityOperations(cpus: string | undefined): readonly Operation[] {
   return cpus === undefined || cpus === '' ? [] : [{ op: 'cpuAffinity', mask: numberListMask(cpus) }];
 }
+
+/** Every processor that the cgroup's cpuset allows: the affinity of whoever called tsrun is no property of the container, as with runc and crun (docs/differences.md). */
+export const anyProcessor: Operation = { op: 'cpuAffinity', mask: '' };

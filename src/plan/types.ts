@@ -84,8 +84,8 @@ export interface ContainerPlan {
   readonly operations: readonly Operation[];
   /** Lines for uid_map and gid_map of the new user namespace, where one is made. */
   readonly idMaps: { readonly uidMap: string; readonly gidMap: string } | null;
-  /** Set by tsrun at the point `idMaps`, since a user namespace may not raise them: resource number, soft, hard. */
-  readonly hostLimits: readonly { readonly resource: number; readonly soft: Integer64; readonly hard: Integer64 }[];
+  /** Hard limits that tsrun raises at the point `idMaps`, where they are lower, since a user namespace may not: resource number, hard limit. */
+  readonly hostLimits: readonly { readonly resource: number; readonly hard: Integer64 }[];
   /** Written by tsrun to /proc/<pid>/oom_score_adj at the point `idMaps`; null where tsrun-init does it. */
   readonly hostOomScoreAdj: number | null;
 }

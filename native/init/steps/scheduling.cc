@@ -31,7 +31,17 @@ Result io_priority(State& state, const Operation& o) {
 }
 
 Result cpu_affinity(State& state, const Operation& o) {
-  const long result = sys::call(__NR_sched_setaffinity, 0, o.texts[0].size, o.texts[0].data);
+  const Text& mask = o.texts[0];
+  if (mask.empty()) {
+    // More than any kernel is built for (NR_CPUS); those that there are not, and those that the cpuset does not allow, it leaves out by itself.
+    constexpr size_t kMostProcessors = 8192;
+    uint64_t every[kMostProcessors / 64];
+    memset(every, 0xff, sizeof every);
+    sys::call(__NR_sched_setaffinity, 0, sizeof every, every);
+    // A seccomp filter around tsrun that refuses this keeps nobody from running.
+    return kDone;
+  }
+  const long result = sys::call(__NR_sched_setaffinity, 0, mask.size, mask.data);
   return result < 0 ? failed(state, Step::kNone, result) : kDone;
 }
 

@@ -34,16 +34,22 @@ void integers() {
 }
 
 void limits() {
-  check(error_of(invoke("setLimit", {number(0), number(RLIMIT_CORE), text("18446744073709551616"), text("0")})) == EINVAL &&
-            error_of(invoke("setLimit", {number(0), number(RLIMIT_CORE), text("-1"), text("0")})) == EINVAL &&
-            error_of(invoke("setLimit", {number(0), number(RLIMIT_CORE), text(""), text("0")})) == EINVAL,
+  check(error_of(invoke("raiseLimit", {number(0), number(RLIMIT_CORE), text("18446744073709551616")})) == EINVAL &&
+            error_of(invoke("raiseLimit", {number(0), number(RLIMIT_CORE), text("-1")})) == EINVAL &&
+            error_of(invoke("raiseLimit", {number(0), number(RLIMIT_CORE), text("")})) == EINVAL,
         "a limit that is no uint64 is EINVAL");
-  const Outcome lowered = invoke("setLimit", {number(::getpid()), number(RLIMIT_CORE), text("0"), text("18446744073709551615")});
+  rlimit before = {};
   rlimit now = {};
+  ::getrlimit(RLIMIT_CORE, &before);
+  const Outcome raised = invoke("raiseLimit", {number(::getpid()), number(RLIMIT_CORE), text("18446744073709551615")});
   ::getrlimit(RLIMIT_CORE, &now);
-  check(!succeeded(lowered) || (now.rlim_cur == 0 && now.rlim_max == RLIM_INFINITY), "2^64 - 1 is no limit");
-  check(error_of(invoke("setLimit", {number(0), number(RLIMIT_NOFILE), text("2"), text("1")})) == EINVAL,
-        "a soft limit above the hard one is EINVAL");
+  check(!succeeded(raised) || now.rlim_max == RLIM_INFINITY, "2^64 - 1 is no limit");
+  check(now.rlim_cur == before.rlim_cur, "the soft limit stays");
+  check(succeeded(invoke("raiseLimit", {number(0), number(RLIMIT_CORE), text("0")})), "nothing is lowered");
+  rlimit after = {};
+  ::getrlimit(RLIMIT_CORE, &after);
+  check(after.rlim_cur == now.rlim_cur && after.rlim_max == now.rlim_max, "lowering changes nothing");
+  check(error_of(invoke("raiseLimit", {number(0), number(1000), text("1")})) == EINVAL, "an unknown resource is EINVAL");
 }
 
 void idmapped() {

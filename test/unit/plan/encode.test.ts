@@ -61,8 +61,8 @@ describe('encodePlan', () => {
 
   test.each([2n ** 53n + 1n, 2n ** 63n - 1n, 2n ** 63n, 18446744073709551516n, 2n ** 64n - 1n])('the integer %d has its 64 bits, also beside text that is not ASCII', (value) => {
     for (const name of ['a', 'ä']) {
-      const found = decode(encodePlan([{ op: 'rlimit', resource: 1, soft: value, hard: value, name }], encodeText));
-      expect(found).toEqual([{ op: 'rlimit', resource: 1n, soft: BigInt.asIntN(64, value), hard: BigInt.asIntN(64, value), name }]);
+      const found = decode(encodePlan([{ op: 'rlimit', resource: 1, soft: value, hard: value, raise: 0, name }], encodeText));
+      expect(found).toEqual([{ op: 'rlimit', resource: 1n, soft: BigInt.asIntN(64, value), hard: BigInt.asIntN(64, value), raise: 0n, name }]);
     }
   });
 

@@ -36,13 +36,13 @@ describe('buildExecPlan', () => {
     expect(names(execOf({ terminal: true, oomScoreAdj: 1, execCPUAffinity: { initial: '0', final: '1' } }))).toEqual([
       'cpuAffinity',
       'oomScoreAdj',
-      'rlimit',
       'joinProcess',
       'respawn',
       'newSession',
       'terminal',
       'keyring',
       'cpuAffinity',
+      'rlimit',
       'workingDirectory',
       'findExecutable',
       'standardStreams',
@@ -71,7 +71,7 @@ describe('buildExecPlan', () => {
 
   test('is seen in the pid namespace only once it has left the host', () => {
     const changesRoot = names(execOf({}, { namespaces: [{ type: 'user' }, { type: 'pid' }] }));
-    expect(changesRoot.slice(0, 5)).toEqual(['rlimit', 'joinProcess', 'becomeRoot', 'changeRoot', 'respawn']);
+    expect(changesRoot.slice(0, 6)).toEqual(['cpuAffinity', 'rlimit', 'joinProcess', 'becomeRoot', 'changeRoot', 'respawn']);
   });
 
   test("the container's filter holds for it too", () => {

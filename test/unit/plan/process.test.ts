@@ -72,16 +72,24 @@ describe('limits', () => {
 
   test('are set by tsrun-init in the host\'s user namespace', () => {
     const plan = planOf({ process });
-    expect(only(plan, 'rlimit')).toEqual({ op: 'rlimit', resource: 4, soft: 0, hard: 18446744073709551615n, name: 'RLIMIT_CORE' });
+    expect(only(plan, 'rlimit')).toEqual({ op: 'rlimit', resource: 4, soft: 0, hard: 18446744073709551615n, raise: 0, name: 'RLIMIT_CORE' });
     expect(only(plan, 'oomScoreAdj').value).toBe(-500);
     expect(plan.hostOomScoreAdj).toBeNull();
   });
 
-  test('are set by tsrun for who is born in a user namespace', () => {
+  test('are raised by tsrun for who is born in a user namespace, and set when its work is done', () => {
     const plan = planOf({ process, linux: { namespaces: [{ type: 'user' }, { type: 'mount' }] } });
-    expect(names(plan)).not.toContain('rlimit');
-    expect(plan.hostLimits).toEqual([{ resource: 4, soft: 0, hard: 18446744073709551615n }]);
+    expect(only(plan, 'rlimit')).toEqual({ op: 'rlimit', resource: 4, soft: 0, hard: 18446744073709551615n, raise: 0, name: 'RLIMIT_CORE' });
+    expect(names(plan).indexOf('rlimit')).toBeGreaterThan(names(plan).indexOf('readonlyPath'));
+    expect(plan.hostLimits).toEqual([{ resource: 4, hard: 18446744073709551615n }]);
     expect(plan.hostOomScoreAdj).toBe(-500);
+  });
+
+  test('are raised before a user namespace is entered', () => {
+    const plan = planOf({ process, linux: { namespaces: [{ type: 'user', path: '/proc/1/ns/user' }, { type: 'mount' }] } });
+    const limits = plan.operations.filter(({ op }) => op === 'rlimit');
+    expect(limits.map((operation) => (operation.op === 'rlimit' ? operation.raise : null))).toEqual([1, 0]);
+    expect(names(plan).indexOf('rlimit')).toBeLessThan(names(plan).indexOf('joinNamespace'));
   });
 });
 
