@@ -86,7 +86,13 @@ Outcome status(const Arguments& a) {
   });
 }
 
-Outcome access(const Arguments& a) { return answer(::access(a.text(0).c_str(), static_cast<int>(a.integer(1))) == 0); }
+// A machine that fails (EIO, ENOMEM) has not said that the file is absent.
+Outcome access(const Arguments& a) {
+  if (::access(a.text(0).c_str(), static_cast<int>(a.integer(1))) == 0) return answer(true);
+  const bool answered =
+      errno == ENOENT || errno == ENOTDIR || errno == EACCES || errno == EPERM || errno == EROFS || errno == ELOOP || errno == ENAMETOOLONG;
+  return answered ? answer(false) : Outcome{failed("access", a.text(0))};
+}
 
 Outcome real_path(const Arguments& a) {
   char* resolved = ::realpath(a.text(0).c_str(), nullptr);

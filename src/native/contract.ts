@@ -119,6 +119,7 @@ export interface Door {
   listDirectory(o: { path: string }): readonly string[];
   /** statx(2); null where the path does not exist (ENOENT, ENOTDIR). `fd` with an empty path: the open file itself. */
   status(o: { path: string; follow: boolean; fd?: Fd }): FileStatus | null;
+  /** access(2); false if the file is absent or may not be used so. Any other errno is thrown: the machine failed, and said nothing of the file. */
   access(o: { path: string; mode: number }): boolean;
   realPath(o: { path: string }): string;
   readLink(o: { path: string }): string;

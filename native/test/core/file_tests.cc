@@ -85,6 +85,7 @@ void looking() {
   ::fstat(fd.get(), &s);
   check(integer_in(open, "size") == 5 && integer_in(open, "device") == static_cast<int64_t>(s.st_dev), "status of an open file");
   check(!boolean_of(invoke("access", {directory.path("none"), number(F_OK)})), "access is false for what is absent");
+  check(error_of(invoke("access", {directory.path("file"), number(0100)})) == EINVAL, "access fails where the kernel gives no answer");
 
   Fd first(static_cast<int>(integer_of(invoke("lockDirectory", {directory.path("")}))));
   check(first.valid(), "a lock is taken");

@@ -5,8 +5,6 @@ const open: readonly { readonly failure: RegExp; readonly reason: string }[] = [
   { failure: /^exec( --detach)?: kill 1 .*: hangs/, reason: 'exec waits for a tsrun-init whose first process is dead' },
   { failure: /^start.*: the state is created, but its process \d+ runs the program/, reason: 'start that ends early leaves the record as it was' },
   { failure: /^(create|run).*: signal .*: left behind/, reason: 'a signal that ends tsrun while it makes a container leaves what there is' },
-  { failure: /^list: errno .*from access\): false success/, reason: 'a file that cannot be looked for counts as absent' },
-  { failure: /^two creates on one cgroup/, reason: 'both may succeed' },
 ];
 
 /** What is wrong and not known. */
