@@ -16,8 +16,9 @@ namespace {
 // the last one closed deletes the wait.
 class Wait {
  public:
-  static Napi::Value begin(Napi::Env env, const IntegerList& fds, int64_t timeout) {
+  static Napi::Value begin(Napi::Env env, const IntegerList& fds, int64_t timeout, bool background) {
     Wait* wait = new Wait(env);
+    wait->background_ = background;
     const Napi::Promise promise = wait->deferred_.Promise();
     wait->start(fds, timeout);
     return promise;
@@ -38,6 +39,7 @@ class Wait {
     napi_get_uv_event_loop(env_, &loop);
     napi_add_async_cleanup_hook(env_, endWithEnvironment, this, &cleanup_);
     uv_timer_init(loop, &timer_);
+    if (background_) uv_unref(reinterpret_cast<uv_handle_t*>(&timer_));
     timer_.data = this;
     open_ = 1;
     for (size_t i = 0; i < fds.size() && !settled_; i++) poll(loop, static_cast<int>(fds[i]), static_cast<int64_t>(i));
@@ -64,6 +66,7 @@ class Wait {
       const Poll* fired = static_cast<Poll*>(handle->data);
       fired->wait->settleInLoop(fired->index);
     });
+    if (background_) uv_unref(reinterpret_cast<uv_handle_t*>(&entry->handle));
     polls_.push_back(std::move(entry));
     open_++;
   }
@@ -119,6 +122,8 @@ class Wait {
   std::vector<std::unique_ptr<Poll>> polls_;
   int open_ = 0;
   bool settled_ = false;
+  // Whether the event loop may end while this waits.
+  bool background_ = false;
 };
 
 constexpr Parameter kFds = {"fds", Kind::kIntegerList, false};
@@ -135,7 +140,8 @@ Napi::Value whenReadable(const Napi::CallbackInfo& info) {
   const Napi::Object object = info[0].As<Napi::Object>();
   Value fds, timeout;
   if (!toValue(object.Get(kFds.name), kFds, &fds) || !toValue(object.Get(kTimeout.name), kTimeout, &timeout)) return env.Undefined();
-  return Wait::begin(env, std::get<IntegerList>(fds), std::get<int64_t>(timeout));
+  const bool background = object.Get("background").ToBoolean();
+  return Wait::begin(env, std::get<IntegerList>(fds), std::get<int64_t>(timeout), background);
 }
 
 }  // namespace tsrun

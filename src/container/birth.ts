@@ -1,6 +1,7 @@
 import { createCgroup } from '../cgroup/create.js';
 import { planCgroup, type PlannedCgroup } from '../cgroup/plan.js';
 import { attachDeviceRules } from '../cgroup/devices.js';
+import { cleanUp } from '../errors/clean_up.js';
 import { fromSystem } from '../errors/from_system.js';
 import { RuntimeError } from '../errors/runtime-error.js';
 import { bootIdFor } from '../host/boot.js';
@@ -17,7 +18,7 @@ import { closeStore, takeStore, writeRecord, type Store } from '../state/store.j
 import { bury } from './bury.js';
 import { openConsole, takeMaster, type Console } from './console.js';
 import { openDescriptors } from './descriptors.js';
-import { destroyContainer } from './destroy.js';
+import { destroyContainer, warnOf } from './destroy.js';
 import { openStreams } from './files.js';
 import { follow } from './handshake.js';
 import { runHooks } from './hooks.js';
@@ -89,12 +90,14 @@ export async function bear(options: BirthOptions): Promise<Newborn> {
     const birth: Birth = { options, store, prepared, plan, operations: offer?.rest ?? plan.operations, record, console, cgroup: place.fd, handed };
     if (spawned === null) {
       const spawning = spawnInit(birth);
+      const finish = async (): Promise<Spawned> => (spawned = await finished(spawning, options.id));
       try {
         // While the kernel is still cloning, or tsrun-init, which needs no rules, is at work on another processor.
         if (!runsHooksInside(plan)) attach();
-      } finally {
-        spawned = await finished(spawning, options.id);
+      } catch (error) {
+        throw await cleanUp(error, [finish]);
       }
+      spawned = await finish();
     } else {
       sendRest(birth, spawned);
     }
@@ -110,12 +113,11 @@ export async function bear(options: BirthOptions): Promise<Newborn> {
     // First, since removing needs descriptors, of which there may be no more (EMFILE).
     closeAll(handed);
     closeAll(opened);
-    if (spawned !== null) await bury(spawned);
-    if (store !== null) {
-      await destroyContainer({ store, record });
-      closeStore(store);
-    }
-    throw error;
+    const [born, taken] = [spawned, store];
+    throw await cleanUp(error, [
+      ...(born === null ? [] : [() => bury(born)]),
+      ...(taken === null ? [] : [async () => { warnOf(options, await destroyContainer({ store: taken, record })); }, () => { closeStore(taken); }]),
+    ]);
   } finally {
     closeAll(opened);
   }

@@ -1,9 +1,10 @@
+import { cleanUp } from '../errors/clean_up.js';
 import type { ProcessName } from '../host/process.js';
 import { door } from '../native/call.js';
 import type { Fd } from '../native/contract.js';
 import { bear, type Newborn } from './birth.js';
 import { closeStore } from '../state/store.js';
-import { destroyBorn } from './destroy.js';
+import { destroyBorn, warnOf } from './destroy.js';
 import { sendPidfd, writePidFile } from './files.js';
 import type { CreateOptions } from './options.js';
 
@@ -24,8 +25,7 @@ export async function createContainer(options: CreateOptions): Promise<Created> 
     if (options.pidFile !== undefined) writePidFile(options.pidFile, born.record.pid);
     if (options.pidfdSocket !== undefined) sendPidfd(options.pidfdSocket, born.pidfd);
   } catch (error) {
-    await destroyBorn(born);
-    throw error;
+    throw await cleanUp(error, [async () => { warnOf(options, await destroyBorn(born)); }]);
   }
   closeStore(born.store);
   const { pid, startTime } = born.record;

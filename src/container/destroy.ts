@@ -1,11 +1,12 @@
 import { removeCgroup } from '../cgroup/remove.js';
+import { asRuntimeError } from '../errors/format.js';
 import { isOfThisBoot } from '../host/boot.js';
-import { door } from '../native/call.js';
 import type { Fd } from '../native/contract.js';
 import { makesNamespace } from '../spec/namespaces.js';
 import type { ContainerRecord } from '../state/record.js';
 import { closeStore, removeStore, type Store } from '../state/store.js';
-import { runHooks } from './hooks.js';
+import { bury } from './bury.js';
+import { runEveryHook } from './hooks.js';
 import { leaveResctrl } from './resctrl.js';
 import { hookState } from './state_document.js';
 
@@ -24,14 +25,8 @@ export async function destroyContainer({ store, record }: Destroy): Promise<read
     await removeCgroup({ cgroup: { directory: record.cgroup, inode: record.cgroupInode }, parents: record.cgroupParents, kill: holdsOthers(record), unproved: true });
   }
   if (record.spec.linux?.intelRdt !== undefined) leaveResctrl(store);
-  const warnings: unknown[] = [];
-  for (const hook of record.spec.hooks?.poststop ?? []) {
-    try {
-      await runHooks({ kind: 'poststop', hooks: [hook], state: hookState({ record, status: 'stopped', pid: 0 }) });
-    } catch (error) {
-      warnings.push(error);
-    }
-  }
+  const hooks = record.spec.hooks?.poststop;
+  const warnings = hooks === undefined ? [] : await runEveryHook({ kind: 'poststop', hooks, state: hookState({ record, status: 'stopped', pid: 0 }) });
   removeStore(store);
   return warnings;
 }
@@ -44,12 +39,15 @@ function holdsOthers({ pid, spec }: ContainerRecord): boolean {
   return pid === 0 || !makesNamespace(spec, 'pid');
 }
 
-/** As {@link destroyContainer}, for a container whose init is our child and lives. Nothing of it is open afterwards. */
-export async function destroyBorn(o: Destroy & { readonly pidfd: Fd }): Promise<void> {
-  door().signalProcess({ pidfd: o.pidfd, signal: 9 });
-  await door().whenReadable({ fds: [o.pidfd], timeout: -1 });
-  door().reap({ pidfd: o.pidfd });
-  door().close({ fd: o.pidfd });
-  await destroyContainer(o);
+/** As {@link destroyContainer}, for a container whose init is our child and lives, or has ended just now. Nothing of it is open afterwards. */
+export async function destroyBorn({ pidfd, ...o }: Destroy & { readonly pidfd: Fd }): Promise<readonly unknown[]> {
+  await bury({ pid: o.record.pid, pidfd });
+  const warnings = await destroyContainer(o);
   closeStore(o.store);
+  return warnings;
+}
+
+/** Failures of poststop hooks are no failures of the removal (runtime.md, "Lifecycle", step 13). */
+export function warnOf({ warn }: { readonly warn?: (message: string) => void }, failures: readonly unknown[]): void {
+  for (const failure of failures) warn?.(asRuntimeError(failure).message);
 }

@@ -1,4 +1,5 @@
 import { cannotExecInPaused, cannotExecInStopped } from '../errors/catalogue.js';
+import { cleanUp } from '../errors/clean_up.js';
 import { readHostFacts } from '../host/read.js';
 import { door, isSystemError } from '../native/call.js';
 import type { Fd, Spawned } from '../native/contract.js';
@@ -78,11 +79,17 @@ export async function beginExec(options: ExecOptions): Promise<Entered> {
     door().close({ fd: spawned.socket });
     return { pid: spawned.pid, pidfd: spawned.pidfd, master };
   } catch (error) {
-    if (spawned !== null) await bury(spawned);
-    throw error;
+    // First, since the rest may need descriptors (EMFILE).
+    closeAll(opened);
+    const entered = spawned;
+    throw await cleanUp(error, entered === null ? [] : [() => bury(entered)]);
   } finally {
-    for (const fd of opened) door().close({ fd });
+    closeAll(opened);
   }
+}
+
+function closeAll(opened: Fd[]): void {
+  for (const fd of opened.splice(0)) door().close({ fd });
 }
 
 interface Entry {

@@ -37,6 +37,19 @@ export async function runHooks(run: HookRun): Promise<void> {
   }
 }
 
+/** Runs all hooks, whatever becomes of one; answers the failures (config.md: those of poststop are logged as warnings, and the rest goes on). */
+export async function runEveryHook(run: HookRun): Promise<readonly unknown[]> {
+  const failures: unknown[] = [];
+  for (const [index, hook] of (run.hooks ?? []).entries()) {
+    try {
+      await runHook(run, hook, index);
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  return failures;
+}
+
 async function runHook(run: HookRun, hook: Hook, index: number): Promise<void> {
   const opened: Fd[] = [];
   try {

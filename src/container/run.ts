@@ -1,9 +1,10 @@
+import { cleanUp } from '../errors/clean_up.js';
 import { door } from '../native/call.js';
 import type { Fd, InitMessage } from '../native/contract.js';
 import { bear, type Newborn } from './birth.js';
 import { relockStore, unlockStore } from '../state/lock.js';
 import { closeStore } from '../state/store.js';
-import { destroyBorn, destroyContainer } from './destroy.js';
+import { destroyBorn, destroyContainer, warnOf } from './destroy.js';
 import { exitCode } from './exit_code.js';
 import { sendPidfd, writePidFile } from './files.js';
 import { follow } from './handshake.js';
@@ -30,8 +31,7 @@ export async function runContainer(options: RunOptions): Promise<number> {
     if (options.pidFile !== undefined) writePidFile(options.pidFile, born.record.pid);
     await afterStart(born.record);
   } catch (error) {
-    await destroyBorn(born);
-    throw error;
+    throw await cleanUp(error, [async () => { warnOf(options, await destroyBorn(born)); }]);
   }
   // Others may work on it from now on, but it is held: by its end another one may have its id.
   unlockStore(born.store);
@@ -55,14 +55,14 @@ async function attend(options: RunOptions, born: Newborn, notifications: Notific
   const relay = notifications === null ? {} : foregroundRelay(notifications);
   const exit = door().supervise({ pidfd: born.pidfd, master: born.master, forward: true, ...relay });
   door().close({ fd: born.pidfd });
-  if (options.keep !== true) await removeEnded(born);
+  if (options.keep !== true) await removeEnded(options, born);
   closeStore(born.store);
   return exitCode(exit);
 }
 
 /** Unless somebody has deleted it before us, whoever has its id by then. */
-async function removeEnded({ store, record }: Newborn): Promise<void> {
-  if (await relockStore(store)) await destroyContainer({ store, record });
+async function removeEnded(options: RunOptions, { store, record }: Newborn): Promise<void> {
+  if (await relockStore(store)) warnOf(options, await destroyContainer({ store, record }));
 }
 
 function fitTerminal(master: Fd): void {

@@ -2,6 +2,7 @@ import { attachDeviceRules, type DevicePrograms } from '../cgroup/devices.js';
 import { createCgroup, type MadeCgroup } from '../cgroup/create.js';
 import type { PlannedCgroup } from '../cgroup/plan.js';
 import { removeCgroup } from '../cgroup/remove.js';
+import { cleanUp } from '../errors/clean_up.js';
 import { fromSystem } from '../errors/from_system.js';
 import { RuntimeError } from '../errors/runtime-error.js';
 import { inherited } from '../host/inherited.js';
@@ -96,13 +97,8 @@ export async function makeSandbox({ cgroupPath, cgroup, ahead, devices, programs
   } catch (error) {
     // First, since the rest may need descriptors (EMFILE).
     closeAll(opened);
-    try {
-      if (spawned !== null) await bury(spawned);
-      if (made !== null) await removeOwn(made);
-    } catch {
-      // The janitor removes what is left; why there is no slot is what matters.
-    }
-    throw error;
+    const [born, cgroupMade] = [spawned, made];
+    throw await cleanUp(error, [...(born === null ? [] : [() => bury(born)]), ...(cgroupMade === null ? [] : [() => removeOwn(cgroupMade)])]);
   } finally {
     closeAll(opened);
   }

@@ -1,3 +1,4 @@
+import { cleanUp } from '../errors/clean_up.js';
 import { door, isSystemError } from '../native/call.js';
 import type { Cloned, Door, Fd, Spawned } from '../native/contract.js';
 import type { Operation } from '../plan/operations.js';
@@ -53,8 +54,7 @@ async function cloneElsewhere(cloning: Omit<Cloning, 'here'> & Sockets, operatio
   try {
     sendFirstPlan(cloning.sockets[0] as Fd, operations);
   } catch (error) {
-    await bury(await cloned);
-    throw error;
+    throw await cleanUp(error, [async () => bury(await cloned)]);
   }
   return cloned;
 }

@@ -1,4 +1,5 @@
 import { cannotStart } from '../errors/catalogue.js';
+import { cleanUp } from '../errors/clean_up.js';
 import { fromSystem } from '../errors/from_system.js';
 import { RuntimeError } from '../errors/runtime-error.js';
 import { door, isSystemError } from '../native/call.js';
@@ -75,8 +76,16 @@ async function runPoststart(record: ContainerRecord): Promise<void> {
   try {
     await afterStart(record);
   } catch (error) {
+    throw await cleanUp(error, [() => { killIfAlive(record); }]);
+  }
+}
+
+/** It may have ended by itself. */
+function killIfAlive(record: ContainerRecord): void {
+  try {
     signalInit(record, SIGKILL);
-    throw error;
+  } catch (error) {
+    if (!(error instanceof RuntimeError) || error.code !== 'not-running') throw error;
   }
 }
 

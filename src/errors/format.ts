@@ -26,6 +26,7 @@ export function jsonRecord({ error, time }: LogEntry): string {
     errno: known.errno,
     hint: known.hint,
     exitCode: known.exitCode,
+    ...(known.suppressed.length === 0 ? {} : { suppressed: known.suppressed.map(({ message }) => message) }),
   });
   return printable(record);
 }
@@ -46,10 +47,9 @@ export interface PlainText {
  * logs often keep the last line only.
  */
 export function plainText({ error, terminal }: PlainText): string {
-  const { message, hint } = asRuntimeError(error);
-  const words = printable(message);
-  if (hint === undefined) return `tsrun: ${words}\n`;
-  return terminal ? `tsrun: ${words}\n  hint: ${printable(hint)}\n` : `tsrun: ${words} (hint: ${printable(hint)})\n`;
+  const { message, hint, suppressed } = asRuntimeError(error);
+  const notes = [...(hint === undefined ? [] : [`hint: ${hint}`]), ...suppressed.map((further) => `while cleaning up: ${further.message}`)].map(printable);
+  return `tsrun: ${printable(message)}${notes.map((note) => (terminal ? `\n  ${note}` : ` (${note})`)).join('')}\n`;
 }
 
 /**

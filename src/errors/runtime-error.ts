@@ -52,6 +52,7 @@ export class RuntimeError extends Error {
   readonly hint: string | undefined;
   readonly exitCode: number | undefined;
   override readonly cause: unknown;
+  readonly #suppressed: RuntimeError[] = [];
 
   constructor(message: string, details: ErrorDetails) {
     super(clipped(message));
@@ -63,5 +64,15 @@ export class RuntimeError extends Error {
     this.hint = details.hint === undefined ? undefined : clipped(details.hint);
     this.exitCode = details.exitCode;
     this.cause = details.cause;
+  }
+
+  /** What went wrong while cleaning up after this. */
+  get suppressed(): readonly RuntimeError[] {
+    return this.#suppressed;
+  }
+
+  /** @internal */
+  suppress(error: RuntimeError): void {
+    this.#suppressed.push(error);
   }
 }

@@ -5,6 +5,7 @@ import type { ContainerReference, ContainerState } from '../container/options.js
 import { pauseContainer, resumeContainer } from '../container/pause.js';
 import { startContainer } from '../container/start.js';
 import { stateOf } from '../container/state.js';
+import { asRuntimeError } from '../errors/format.js';
 import { abortedError } from './aborting.js';
 import { execute, type ExecProcess, type ExecRequest } from './exec_process.js';
 import type { Exit } from './exit.js';
@@ -59,21 +60,22 @@ export class Container implements AsyncDisposable {
     this.#process = process;
     this.#signal = signal;
     signal?.addEventListener('abort', this.#abort, { once: true });
+    if (stdin !== null) process?.onExit(() => stdin.destroy());
   }
 
   /** Executes the configured process. */
-  start(): Promise<void> {
-    return startContainer(this.#reference);
+  async start(): Promise<void> {
+    await startContainer(this.#reference);
   }
 
   /** Executes a further process in the container. */
-  exec(args: readonly string[], request: ExecRequest = {}): Promise<ExecProcess> {
+  async exec(args: readonly string[], request: ExecRequest = {}): Promise<ExecProcess> {
     return execute({ reference: this.#reference, args, request });
   }
 
   /** Signals the container's init: a number, or a name such as `SIGTERM` (the default) or `KILL`. */
-  kill(signal: string | number = 'SIGTERM', target: SignalTarget = {}): Promise<void> {
-    return killContainer({ ...this.#reference, signalNumber: signalNumber(signal), all: target.all === true });
+  async kill(signal: string | number = 'SIGTERM', target: SignalTarget = {}): Promise<void> {
+    await killContainer({ ...this.#reference, signalNumber: signalNumber(signal), all: target.all === true });
   }
 
   /**
@@ -95,25 +97,29 @@ export class Container implements AsyncDisposable {
   }
 
   /** Freezes every process of the container. */
-  pause(): Promise<void> {
-    return pauseContainer(this.#reference);
+  async pause(): Promise<void> {
+    await pauseContainer(this.#reference);
   }
 
-  resume(): Promise<void> {
-    return resumeContainer(this.#reference);
+  async resume(): Promise<void> {
+    await resumeContainer(this.#reference);
   }
 
-  /** Removes the container and all it holds; a running one only with `force`. */
+  /**
+   * Removes the container and all it holds; a running one only with `force`. Output that nobody reads is lost, and failures of poststop hooks become warnings of the process
+   * (`TSRUN_POSTSTOP_HOOK`).
+   */
   async delete(options: DeleteContainer = {}): Promise<void> {
-    await deleteContainer({ ...this.#reference, force: options.force === true });
+    warnOf(await deleteContainer({ ...this.#reference, force: options.force === true }));
     this.#signal?.removeEventListener('abort', this.#abort);
     // The init has ended: taking its status leaves no zombie.
     await this.#process?.exit();
+    for (const stream of [this.stdout, this.stderr]) if (stream !== null && !isRead(stream)) stream.destroy();
   }
 
   /** `await using container = ...` kills and removes it at the end of the block. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.delete({ force: true });
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.delete({ force: true });
   }
 
   readonly #abort = (): void => {
@@ -121,4 +127,14 @@ export class Container implements AsyncDisposable {
     // Nobody may be waiting; whoever does gets the failure from wait().
     this.#aborting.catch(() => undefined);
   };
+}
+
+/** Whether somebody reads it, or has; one that nobody reads would keep its descriptor for good. */
+function isRead(stream: Readable): boolean {
+  return stream.readableDidRead || stream.readableFlowing !== null || stream.listenerCount('readable') > 0;
+}
+
+/** Failures of poststop hooks are no failures of the removal (runtime.md, "Lifecycle", step 13). */
+function warnOf(failures: readonly unknown[]): void {
+  for (const failure of failures) process.emitWarning(asRuntimeError(failure).message, { type: 'TsrunWarning', code: 'TSRUN_POSTSTOP_HOOK' });
 }

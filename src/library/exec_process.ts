@@ -53,7 +53,7 @@ interface ExecParts {
   readonly signal: AbortSignal | null;
 }
 
-/** A process that was executed in a running container. Call {@link wait}: until then its end is not taken note of. */
+/** A process that was executed in a running container. Its end is taken note of whether or not somebody waits, for the container cannot end before (pid_namespaces(7)). */
 export class ExecProcess {
   /** Host process id. */
   readonly pid: number;
@@ -71,6 +71,10 @@ export class ExecProcess {
     this.stderr = stderr;
     this.#process = new WatchedProcess(pidfd);
     this.#signal = signal;
+    this.#process.onExit(() => {
+      stdin?.destroy();
+      signal?.removeEventListener('abort', this.#abort);
+    });
     if (signal?.aborted === true) this.#abort();
     else signal?.addEventListener('abort', this.#abort, { once: true });
   }
@@ -81,7 +85,6 @@ export class ExecProcess {
    */
   async wait(): Promise<Exit> {
     const exit = await this.#process.exit();
-    this.#signal?.removeEventListener('abort', this.#abort);
     if (this.#signal?.aborted === true && exit.signal === 'SIGKILL') throw abortedError(this.#signal);
     return exit;
   }

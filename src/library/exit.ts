@@ -10,9 +10,9 @@ export interface Exit {
   readonly signal: string | null;
 }
 
-/** Waits on a pidfd, without polling, and takes the exit status where the process is a child of ours. */
+/** Waits on a pidfd, without polling and without holding the event loop, and takes the exit status where the process is a child of ours. */
 export async function exitOf(pidfd: Fd): Promise<Exit> {
-  await door().whenReadable({ fds: [pidfd], timeout: -1 });
+  await door().whenReadable({ fds: [pidfd], timeout: -1, background: true });
   try {
     const ended = door().reap({ pidfd });
     if (ended === null) return { code: null, signal: null };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { cleanUp } from '../errors/clean_up.js';
 import { RuntimeError } from '../errors/runtime-error.js';
 import type { Exit } from './exit.js';
 import type { CreateRequest, Runtime } from './runtime.js';
@@ -8,7 +9,7 @@ import type { CreateRequest, Runtime } from './runtime.js';
 export interface RunRequest extends Omit<CreateRequest, 'id'> {
   /** Default: a random one. */
   readonly id?: string;
-  /** Written to the standard input, which then is a pipe. */
+  /** Written to the standard input, which is a pipe by default then, and has to be one where `stdio` is given. */
   readonly input?: string | Uint8Array;
 }
 
@@ -23,6 +24,9 @@ export async function runToEnd(runtime: Runtime, { id = randomUUID(), input, ...
   if (input !== undefined && typeof input !== 'string' && !(input instanceof Uint8Array)) {
     throw new RuntimeError('run: "input" must be a string or a Uint8Array', { code: 'usage', phase: 'command' });
   }
+  if (input !== undefined && !hasInput(request.stdio)) {
+    throw new RuntimeError('run: input is given, but the standard input is not a pipe', { code: 'usage', phase: 'command', path: 'input' });
+  }
   const stdio = request.stdio ?? [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'];
   const container = await runtime.create({ ...request, id, stdio });
   try {
@@ -30,10 +34,15 @@ export async function runToEnd(runtime: Runtime, { id = randomUUID(), input, ...
     // A program that does not read its input to the end is no failure.
     container.stdin?.on('error', () => undefined).end(input);
     const [stdout, stderr, exit] = await Promise.all([collected(container.stdout), collected(container.stderr), container.wait()]);
-    return { ...exit, stdout, stderr };
-  } finally {
     await container.delete({ force: true });
+    return { ...exit, stdout, stderr };
+  } catch (error) {
+    throw await cleanUp(error, [() => container.delete({ force: true })]);
   }
+}
+
+function hasInput(stdio: RunRequest['stdio']): boolean {
+  return stdio === undefined || stdio === 'pipe' || (Array.isArray(stdio) && stdio[0] === 'pipe');
 }
 
 function collected(stream: Readable | null): Promise<string> {

@@ -6,6 +6,7 @@ import { Memory } from '../container/memory.js';
 import { stateOf } from '../container/state.js';
 import type { ContainerReference, ContainerState, CreateOptions } from '../container/options.js';
 import { openSandboxes } from '../container/prewarm.js';
+import { cleanUp } from '../errors/clean_up.js';
 import { RuntimeError } from '../errors/runtime-error.js';
 import { door } from '../native/call.js';
 import { checkContainerId } from '../state/id.js';
@@ -103,8 +104,7 @@ export class Runtime {
     try {
       await pool.fill();
     } catch (error) {
-      await pool.close();
-      throw error;
+      throw await cleanUp(error, [() => pool.close()]);
     }
     // Somebody may have asked for another one meanwhile.
     await this.#replacePool(pool);
@@ -149,9 +149,7 @@ export class Runtime {
     opened.handOver();
     if (signal?.aborted === true) {
       opened.abandon();
-      await deleteContainer({ ...named, force: true });
-      await watched.exit();
-      throw abortedError(signal);
+      throw await cleanUp(abortedError(signal), [() => deleteContainer({ ...named, force: true }), () => watched.exit()]);
     }
     const { stdin, stdout, stderr } = opened;
     return new Container({ reference: { ...named, init }, pid: init.pid, process: watched, stdin, stdout, stderr, signal: signal ?? null });
@@ -161,8 +159,8 @@ export class Runtime {
    * Creates and starts a container, waits for its end, deletes it, and answers how it ended and what it wrote.
    * A program that fails is no error: look at the answer's `code`.
    */
-  run(request: RunRequest): Promise<RunResult> {
-    return runToEnd(this, request);
+  async run(request: RunRequest): Promise<RunResult> {
+    return await runToEnd(this, request);
   }
 
   /**

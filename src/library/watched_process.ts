@@ -2,22 +2,33 @@ import { door, isSystemError } from '../native/call.js';
 import type { Fd } from '../native/contract.js';
 import { exitOf, type Exit } from './exit.js';
 
-/** A pidfd that is closed when its process has ended, and the exit, which can be asked for any number of times. */
+/**
+ * A process of which we hold a pidfd. Its status is taken when it ends, whether or not somebody waits: it may be our child, and a zombie would keep the end of a pid namespace
+ * from coming. Then the pidfd is closed. The exit can be asked for any number of times.
+ */
 export class WatchedProcess {
   #pidfd: Fd;
-  #exit: Promise<Exit> | undefined;
+  readonly #exit: Promise<Exit>;
 
   constructor(pidfd: Fd) {
     this.#pidfd = pidfd;
-  }
-
-  /** The event loop is held from the first call on, not before: as long as nobody waits, the program may end. */
-  exit(): Promise<Exit> {
-    this.#exit ??= exitOf(this.#pidfd).finally(() => {
-      door().close({ fd: this.#pidfd });
+    this.#exit = exitOf(pidfd).finally(() => {
+      door().close({ fd: pidfd });
       this.#pidfd = -1;
     });
+    // Whoever waits hears of a failure.
+    this.#exit.catch(() => undefined);
+  }
+
+  /** Holds the event loop, which the watching alone does not: as long as nobody waits, the program may end. */
+  async exit(): Promise<Exit> {
+    if (this.#pidfd >= 0) await door().whenReadable({ fds: [this.#pidfd], timeout: -1 });
     return this.#exit;
+  }
+
+  /** Calls back when the process has ended; not where that could not be found out. */
+  onExit(callback: () => void): void {
+    this.#exit.then(callback, () => undefined);
   }
 
   hasEnded(): boolean {

@@ -179,9 +179,10 @@ export interface Door {
   hasHalted(o: { pidfd: Fd }): boolean;
   /**
    * Waits until one of the descriptors can be read (a pidfd: until the process ended) or hung up; answers its index, -1 after
-   * `timeout` milliseconds (negative: no limit). On Node.js through libuv's poll, on QuickJS through poll(2).
+   * `timeout` milliseconds (negative: no limit). On Node.js through libuv's poll, on QuickJS through poll(2). With `background`, on Node.js alone, the event loop
+   * may end meanwhile.
    */
-  whenReadable(o: { fds: readonly Fd[]; timeout: number }): Awaitable<number>;
+  whenReadable(o: { fds: readonly Fd[]; timeout: number; background?: boolean }): Awaitable<number>;
   /**
    * vfork(2) and execve(2) of a program on the host (hooks, seccomp agents, newuidmap): only `environment`, signals and mask reset,
    * descriptors 0, 1, 2 as given and no others.

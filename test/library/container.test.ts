@@ -1,11 +1,17 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setImmediate } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { Runtime, RuntimeError, type CreateRequest } from '../../src/library/index.js';
-import { afterTest, describe, expect, isAlive, makeBundle, newId, newPath, runtime as command, stateRoot, succeed, test } from '../oci/harness/index.js';
+import { afterTest, describe, expect, isAlive, makeBundle, newId, newPath, runtime as command, stateRoot, succeed, test, until } from '../oci/harness/index.js';
 
 const runtime = new Runtime({ root: stateRoot });
+
+const bundle = (script: string): string => makeBundle({ script }).directory;
 
 const openFiles = (): number => readdirSync('/proc/self/fd').length;
 
@@ -136,8 +142,80 @@ describe('exec', () => {
   });
 });
 
+describe('what nobody waits for', () => {
+  test('a process of exec: the container ends all the same', async () => {
+    const container = await create('sleep 1000');
+    await container.start();
+    const process = await container.exec(['true'], { stdio: 'ignore' });
+    await until('the end of the process', () => !isAlive(process.pid));
+    await container.kill('KILL');
+    expect(await container.wait()).toEqual({ code: null, signal: 'SIGKILL' });
+    expect(await process.wait()).toEqual({ code: 0, signal: null });
+  });
+
+  test('a process of exec that lives on does not hold the program', async () => {
+    const id = newId();
+    const program = `
+      import { Runtime } from '${join(import.meta.dirname, '../../dist/library/index.js')}';
+      const container = await new Runtime({ root: '${stateRoot}' }).create({ id: '${id}', bundle: '${makeBundle({ script: 'sleep 1000' }).directory}', stdio: 'ignore' });
+      await container.start();
+      await container.exec(['sleep', '1000'], { stdio: 'ignore' });`;
+    afterTest(() => command(['delete', '--force', id]));
+    expect(await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], { timeout: 20_000 })).toEqual({ stdout: '', stderr: '' });
+    expect(runtime.get(id).state().status).toBe('running');
+  });
+
+  test('pipes leave no descriptor behind', async () => {
+    const directory = makeBundle({ script: 'echo out' }).directory;
+    const one = async () => {
+      const container = await runtime.create({ id: newId(), bundle: directory, stdio: 'pipe' });
+      await container.start();
+      await container.wait();
+      await container.delete();
+      await setImmediate();
+    };
+    await one();
+    const before = openFiles();
+    for (let i = 0; i < 3; i++) await one();
+    await until('no more open files than before', () => openFiles() <= before);
+  });
+});
+
+describe('a promise', () => {
+  test('is rejected where an argument is wrong: nothing is thrown at once', async () => {
+    const container = await create('sleep 1000');
+    const promise = container.kill('SIGFOO');
+    await expect(promise).rejects.toMatchObject({ code: 'usage', path: 'SIGFOO' });
+  });
+});
+
 describe('run', () => {
-  const bundle = (script: string) => makeBundle({ script }).directory;
+  test.each(['ignore', 'inherit', ['ignore', 'pipe', 'pipe']] as const)('refuses input that %s would drop', async (stdio) => {
+    const id = newId();
+    await expect(runtime.run({ id, bundle: bundle('cat'), input: 'lost', stdio })).rejects.toMatchObject({ code: 'usage', path: 'input' });
+    expect(() => runtime.get(id)).toThrow('container does not exist');
+  });
+
+  test('keeps the error of a poststart hook, and runs the poststop hooks', async () => {
+    const log = newPath();
+    const hooked = makeBundle({ script: 'sleep 1000', config: (config) => {
+      config.hooks = { poststart: [{ path: '/bin/sh', args: ['sh', '-c', 'exit 3'] }], poststop: [{ path: '/bin/sh', args: ['sh', '-c', `echo done > ${log}`] }] };
+    } });
+    const id = newId();
+    await expect(runtime.run({ id, bundle: hooked.directory })).rejects.toMatchObject({ code: 'hook', operation: 'poststart' });
+    expect(await readFile(log, 'utf8')).toBe('done\n');
+    expect(() => runtime.get(id)).toThrow('container does not exist');
+  });
+
+  test('warns of poststop hooks that fail, by their number', async () => {
+    const hooked = makeBundle({ script: 'true', config: (config) => {
+      config.hooks = { poststop: [{ path: '/bin/true' }, { path: '/bin/false' }] };
+    } });
+    const warned = once(process, 'warning');
+    expect(await runtime.run({ id: newId(), bundle: hooked.directory })).toMatchObject({ code: 0 });
+    expect((await warned)[0]).toMatchObject({ code: 'TSRUN_POSTSTOP_HOOK', message: expect.stringContaining('poststop hook #1') as unknown });
+  });
+
 
   test('answers how it ended and what it wrote', async () => {
     const result = await runtime.run({ id: newId(), bundle: bundle('cat; echo wrong >&2; exit 4'), input: 'given' });

@@ -194,6 +194,20 @@ describe('a hook that fails', () => {
     fail(await runtime(['state', container.id]));
   });
 
+  test.runIf(can.tsrun)('of kind poststop: run warns of each, by its number', async () => {
+    const config = (one: Config): void => {
+      one.hooks = { poststop: [{ path: '/bin/true' }, failing, { path: '/bin/true' }, failing] };
+    };
+    const { code, stderr } = await run(makeBundle({ args: ['true'], config }));
+    expect(code).toBe(0);
+    expect(stderr.match(/poststop hook #\d/g)).toEqual(['poststop hook #1', 'poststop hook #3']);
+  });
+
+  test('of kind poststart: its error is told, though the program has ended by itself', async () => {
+    const container = await created({ args: ['true'], config: hook('poststart', { path: '/bin/sh', args: ['sh', '-c', 'sleep 0.5; exit 3'] }) });
+    expect(fail(await runtime(['start', container.id]))).toMatch(/exit status 3/);
+  });
+
   test('does not exist', async () => {
     expect(fail(await run(makeBundle({ args: ['true'], config: hook('createRuntime', { path: '/no/where' }) })))).toMatch(/\/no\/where/);
   });

@@ -1,0 +1,20 @@
+import { asRuntimeError } from './format.js';
+
+/**
+ * Cleans up after a failure: each step is tried, whatever becomes of the others. Returns the failure for the caller to throw; what goes wrong meanwhile is added to it (`suppressed`), never
+ * put in its place. The message of the first cause is what people and engines can act on.
+ */
+export async function cleanUp(failure: unknown, steps: readonly (() => unknown)[]): Promise<Error> {
+  let first = failure instanceof Error ? failure : asRuntimeError(failure);
+  for (const step of steps) {
+    try {
+      await step();
+    } catch (error) {
+      if (error === failure) continue;
+      const known = asRuntimeError(first);
+      known.suppress(asRuntimeError(error));
+      first = known;
+    }
+  }
+  return first;
+}

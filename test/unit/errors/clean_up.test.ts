@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { cleanUp } from '../../../src/errors/clean_up.js';
+import { jsonRecord, plainText } from '../../../src/errors/format.js';
+import { RuntimeError } from '../../../src/errors/runtime-error.js';
+import { systemError } from '../fake_door.js';
+
+const first = (): RuntimeError => new RuntimeError('create container: no space', { code: 'setup', phase: 'setup' });
+const fails = (message: string) => () => {
+  throw new Error(message);
+};
+
+test('every step is tried, and the first failure stays what it is', async () => {
+  const done: string[] = [];
+  const failure = first();
+  const thrown = await cleanUp(failure, [fails('one'), async () => done.push('two'), () => Promise.reject(new Error('three')), () => done.push('four')]);
+  expect(thrown).toBe(failure);
+  expect(done).toEqual(['two', 'four']);
+  expect(failure.suppressed.map(({ message }) => message)).toEqual(['one', 'three']);
+});
+
+test('a failed system call stays one as long as nothing else fails', async () => {
+  const failure = systemError('ENOSPC', 'write', '/x');
+  expect(await cleanUp(failure, [() => undefined])).toBe(failure);
+  expect(await cleanUp(failure, [fails('one')])).toMatchObject({ errno: 'ENOSPC', suppressed: [{ message: 'one' }] });
+});
+
+test('what failed meanwhile is printed behind the error', async () => {
+  const error = await cleanUp(first(), [fails('rmdir: busy')]);
+  expect(plainText({ error, terminal: false })).toBe('tsrun: create container: no space (while cleaning up: rmdir: busy)\n');
+  expect(plainText({ error, terminal: true })).toBe('tsrun: create container: no space\n  while cleaning up: rmdir: busy\n');
+  expect(JSON.parse(jsonRecord({ error, time: 0 }))).toMatchObject({ msg: 'create container: no space', suppressed: ['rmdir: busy'] });
+});
