@@ -29,8 +29,8 @@
       'target_name': 'tsrun-init',
       'type': 'executable',
       'sources': ['<!@(node scripts/sources.mjs init)'],
-      'cflags!': ['-fstack-protector-strong'],
-      'cflags': ['-ffreestanding', '-fno-pie', '-fno-stack-protector', '-fno-asynchronous-unwind-tables', '-mgeneral-regs-only'],
+      # The canary is a variable (stack_guard.cc): there is no thread control block. Decision 0015.
+      'cflags': ['-ffreestanding', '-fno-pie', '-mstack-protector-guard=global', '-fno-asynchronous-unwind-tables', '-mgeneral-regs-only'],
       'cflags_cc': ['-fno-exceptions', '-fno-rtti', '-fno-threadsafe-statics'],
       'ldflags!': ['-pthread'],
       'ldflags': ['-nostdlib', '-static', '-no-pie', '-Wl,--build-id=none', '-Wl,-z,noexecstack', '-Wl,-z,norelro'],

@@ -8,6 +8,7 @@
 
 #include "fd.h"
 #include "kernel.h"
+#include "sealed_overlay.h"
 #include "write.h"
 
 // The program itself, put into the executable (or the addon) at build time.
@@ -30,9 +31,12 @@ Fd make_memfd() {
 }
 
 Outcome make(Fd& into) {
+  const auto size = static_cast<size_t>(tsrun_init_end - tsrun_init_start);
   Fd fd = make_memfd();
+  // vm.memfd_noexec=2: none that may be executed.
+  if (!fd.valid() && errno == EACCES) return sealed_overlay(tsrun_init_start, size, into);
   if (!fd.valid()) return failed("memfd_create", kName);
-  if (!write_all(fd.get(), tsrun_init_start, static_cast<size_t>(tsrun_init_end - tsrun_init_start))) return failed("write", kName);
+  if (!write_all(fd.get(), tsrun_init_start, size)) return failed("write", kName);
   // It cannot be read by whoever has no rights over it, as in a user namespace that is just made: then execve(2) leaves the process undumpable, before
   // it has made itself so, and its files in /proc to root, or to the root of our own user namespace, who write its id maps (would_dump() of fs/exec.c).
   if (::fchmod(fd.get(), 0111) < 0) return failed("fchmod", kName);

@@ -3,6 +3,7 @@
 
 #include "carry_out.h"
 #include "procfs.h"
+#include "stack_guard.h"
 #include "undumpable.h"
 
 #if defined(__x86_64__)
@@ -52,6 +53,7 @@ void close_on_exec_from(int first) {
 
 extern "C" [[noreturn]] void tsrun_init_main(const long* stack) {
   using namespace tsrun::init;
+  set_stack_guard(stack);
   const long count = stack[0];
   const auto* arguments = reinterpret_cast<const char* const*>(stack + 1);
   const int socket = count == 2 ? parse_descriptor(arguments[1]) : -1;

@@ -15,8 +15,8 @@ export interface FilterRequest {
   readonly dry?: boolean;
 }
 
-/** Raised when the compiled form changes for the same profile. */
-const formatVersion = 2;
+/** The code that makes filters, by its digest: another one may make another filter of the same profile. A unit test compares it with the sources. */
+export const madeBy = 'fa1b8d87dd188d1f';
 /** How many filters are kept: engines use a handful of profiles, each of some ten kilobytes. */
 const keptFilters = 64;
 /** BPF_MAXINSNS instructions of struct sock_filter. */
@@ -35,7 +35,7 @@ const O_NOFOLLOW = 0o400000;
  */
 export function compileFilter(request: FilterRequest): Uint8Array | null {
   if (request.seccomp === undefined) return null;
-  const key = door().digest({ text: [formatVersion, request.host.machine, door().versions().seccomp, jsonText(request.seccomp)].join('\n') });
+  const key = door().digest({ text: [madeBy, request.host.machine, door().versions().seccomp, jsonText(request.seccomp)].join('\n') });
   const kept = readKept(key);
   if (kept !== null) return kept;
   const filter = compile(request.seccomp, request.host.machine);

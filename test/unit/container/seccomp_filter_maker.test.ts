@@ -1,0 +1,16 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { madeBy } from '../../../src/container/seccomp_filter.js';
+
+const root = join(import.meta.dirname, '../../..');
+
+test('a kept filter is known by the code that made it: put the digest into src/container/seccomp_filter.ts when that code changes', () => {
+  const named = (directory: string) => readdirSync(join(root, directory)).filter((name) => name.startsWith('seccomp')).sort().map((name) => `${directory}/${name}`);
+  const sources = [...named('src/plan'), ...named('src/spec/names'), ...named('native/core')];
+  expect(sources.length).toBeGreaterThan(8);
+  const hash = createHash('sha256');
+  for (const path of sources) hash.update(readFileSync(join(root, path)));
+  expect(madeBy).toBe(hash.digest('hex').slice(0, 16));
+});
