@@ -1,5 +1,5 @@
 // Cgroups of a container: it may make as many as it likes, with names so long and so deep that no path reaches them (PATH_MAX). They are walked with one open descriptor,
-// down by name and up by "..", which no cgroup can change (cgroup v2 has no rename(2)); a directory on the way is taken up again at the position where it was left.
+// down by name and up by "..", which no cgroup can change (cgroup v2 has no rename(2)).
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -9,6 +9,9 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "entries.h"
 #include "fd.h"
@@ -34,10 +37,11 @@ Fd open_above(int child) {
   return Fd(uninterrupted([&] { return ::openat(child, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
 }
 
-// The directories in an open one, from a position on. Entries are read a few at a time: most are taken up again after one.
+// The directories in an open one, in one pass. It is never taken up again at a position: that is a hash of a name without a secret (kernfs_name_hash() of fs/kernfs/dir.c),
+// so that a container can make names of one hash, among which a position leads to any one: some would be looked at for ever, and others never.
 class Children {
  public:
-  Children(int directory, int64_t position) : directory_(directory), good_(::lseek(directory, position, SEEK_SET) >= 0) {}
+  explicit Children(int directory) : directory_(directory), good_(::lseek(directory, 0, SEEK_SET) >= 0) {}
 
   // The next one's name; null at the end, and where the directory is gone.
   const char* next() {
@@ -49,14 +53,10 @@ class Children {
       }
       const auto* entry = reinterpret_cast<const dirent64*>(buffer_ + at_);
       at_ += entry->d_reclen;
-      position_ = entry->d_off;
       if (entry->d_type == DT_DIR && std::strcmp(entry->d_name, ".") != 0 && std::strcmp(entry->d_name, "..") != 0) return entry->d_name;
     }
     return nullptr;
   }
-
-  // Behind the entry that was answered last.
-  int64_t position() const { return position_; }
 
  private:
   const int directory_;
@@ -64,7 +64,6 @@ class Children {
   alignas(dirent64) char buffer_[2048];
   long at_ = 0;
   long size_ = 0;
-  int64_t position_ = 0;
 };
 
 bool has_children(int cgroup) {
@@ -74,12 +73,6 @@ bool has_children(int cgroup) {
 }
 
 bool is_gone(int error) { return error == ENOENT || error == ENODEV; }
-
-// Where a directory was left.
-struct Place {
-  int64_t position = 0;
-  std::string name;
-};
 
 // Adds the process ids in a cgroup. EOPNOTSUPP: a threaded one, whose processes its domain lists.
 bool add_processes(int cgroup, IntegerList& pids) {
@@ -107,40 +100,66 @@ bool add_processes(int cgroup, IntegerList& pids) {
   return errno = EFBIG, false;
 }
 
+// What a walk may take.
+struct Walk {
+  int cgroups = 0;
+  size_t text = 0;
+  IntegerList pids;
+};
+
+using Names = std::vector<std::string>;
+
+// Adds the processes of each child, and its name where there is something below it. Null with errno.
+std::optional<Names> look_at_children(int cgroup, Walk& walk) {
+  Names inner;
+  Children children(cgroup);
+  for (const char* name = children.next(); name != nullptr; name = children.next()) {
+    if (++walk.cgroups > kMostCgroups) return errno = E2BIG, std::nullopt;
+    const Fd child = open_child(cgroup, name);
+    if (!child.valid()) {
+      if (is_gone(errno)) continue;
+      return std::nullopt;
+    }
+    if (!add_processes(child.get(), walk.pids)) return std::nullopt;
+    if (!has_children(child.get())) continue;
+    inner.emplace_back(name);
+    walk.text += inner.back().size();
+    if (walk.text > kMostText) return errno = E2BIG, std::nullopt;
+  }
+  return inner;
+}
+
 }  // namespace
 
 Outcome cgroup_processes(const Arguments& a) {
-  IntegerList pids;
-  if (!add_processes(a.fd(0), pids)) return failed_on("read", a.fd(0));
-  if (!has_children(a.fd(0))) return answer(std::move(pids));
+  Walk walk;
+  if (!add_processes(a.fd(0), walk.pids)) return failed_on("read", a.fd(0));
+  if (!has_children(a.fd(0))) return answer(std::move(walk.pids));
   Fd current(uninterrupted([&] { return ::openat(a.fd(0), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
-  if (!current.valid()) return is_gone(errno) ? answer(std::move(pids)) : Outcome{failed_on("openat", a.fd(0))};
-  std::vector<Place> places(1);
-  for (int count = 0; count < kMostCgroups;) {
-    Children children(current.get(), places.back().position);
-    const char* name = children.next();
-    // A position is a hash of the name, and leads to this one again where the next has the same.
-    if (name != nullptr && places.back().name == name) name = children.next();
-    if (name == nullptr) {
-      places.pop_back();
-      if (places.empty()) return answer(std::move(pids));
-      current = open_above(current.get());
-      if (!current.valid()) return failed_on("openat", a.fd(0));
-      continue;
+  if (!current.valid()) return is_gone(errno) ? answer(std::move(walk.pids)) : Outcome{failed_on("openat", a.fd(0))};
+  // What is left to be looked at in each directory on the way.
+  std::vector<Names> levels;
+  for (;;) {
+    std::optional<Names> inner = look_at_children(current.get(), walk);
+    if (!inner) return failed_on("openat2", a.fd(0));
+    levels.push_back(std::move(*inner));
+    // Down into the next one that is still there, or up.
+    for (bool down = false; !down;) {
+      if (levels.back().empty()) {
+        levels.pop_back();
+        if (levels.empty()) return answer(std::move(walk.pids));
+        current = open_above(current.get());
+        if (!current.valid()) return failed_on("openat", a.fd(0));
+        continue;
+      }
+      const std::string name = std::move(levels.back().back());
+      levels.back().pop_back();
+      Fd child = open_child(current.get(), name.c_str());
+      down = child.valid();
+      if (!down && !is_gone(errno)) return failed_on("openat2", a.fd(0));
+      if (down) current = std::move(child);
     }
-    ++count;
-    places.back() = {children.position(), name};
-    Fd child = open_child(current.get(), name);
-    if (!child.valid()) {
-      if (is_gone(errno)) continue;
-      return failed_on("openat2", a.fd(0));
-    }
-    if (!add_processes(child.get(), pids)) return failed_on("read", a.fd(0));
-    if (!has_children(child.get())) continue;
-    places.emplace_back();
-    current = std::move(child);
   }
-  return Failure{E2BIG, "getdents64", "fd " + std::to_string(a.fd(0))};
 }
 
 Outcome remove_cgroups_below(const Arguments& a) {
@@ -149,7 +168,7 @@ Outcome remove_cgroups_below(const Arguments& a) {
   // Of those on the way down from the top.
   std::vector<std::string> names;
   for (int count = 0; count < kMostCgroups;) {
-    Children children(current.get(), 0);
+    Children children(current.get());
     const char* busy = nullptr;
     for (const char* name = children.next(); name != nullptr && busy == nullptr; name = busy == nullptr ? children.next() : name) {
       ++count;

@@ -163,6 +163,16 @@ describe.runIf(can.tsrun && can.cgroup2)('cgroups that a container makes', () =>
     expect(existsSync(`${mount}/tsrun-${container.id}`)).toBe(false);
   });
 
+  // kernfs_name_hash() of fs/kernfs/dir.c gives "ao" the hash of "bd": position in the directory is all that the kernel keeps of a name.
+  test('are all looked at, also where their names have one hash', async () => {
+    const script = `cd /sys/fs/cgroup; for a in ao bd; do for b in ao bd; do for c in ao bd; do d=$a$b$c; mkdir $d $d/$d || exit 1; sleep 1000 & echo $! > $d/$d/cgroup.procs; done; done; done; echo ready; wait`;
+    const container = await running({ script, config: ownCgroups });
+    await until('it is ready', () => container.output().includes('ready'));
+    expect((JSON.parse(succeed(await runtime(['ps', '--format', 'json', container.id]))) as unknown[]).length).toBe(9);
+    succeed(await runtime(['delete', '--force', container.id]));
+    expect(existsSync(`${mount}/tsrun-${container.id}`)).toBe(false);
+  });
+
   test('are removed, also where there are ten thousand', async () => {
     const script = 'cd /sys/fs/cgroup; for a in 0 1 2 3 4 5 6 7 8 9; do mkdir $a; for b in 0 1 2 3 4 5 6 7 8 9; do mkdir $a/$b; for c in 0 1 2 3 4 5 6 7 8 9; do d=$a/$b/$c; mkdir $d $d/0 $d/1 $d/2 $d/3 $d/4 $d/5 $d/6 $d/7 $d/8 || exit 1; done; done; done; echo ready; sleep 1000';
     const container = await running({ script, config: ownCgroups });
