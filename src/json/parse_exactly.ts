@@ -12,8 +12,11 @@ export function parseExactly(text: string): unknown {
   return found.length === 0 ? rounded : merge(rounded, JSON.parse(numbered), found);
 }
 
-/** 2^53 has 16 digits. */
-const longInteger = /([:,[\s])(-?\d{16,})(?=\s*[,\]}])/g;
+/**
+ * 2^53 has 16 digits. What has more than 64 fits nowhere, and stays a number, which no shape takes. Everything is bounded: over millions of digits, or of blanks behind them, V8's
+ * stack for going back overflows (RangeError), and BigInt takes the memory and the time of the engine.
+ */
+const longInteger = /([:,[\s])(-?\d{16,64})(?![\d.eE])/g;
 
 /** `rounded` with the integers that `numbered` points to put in. */
 function merge(rounded: unknown, numbered: unknown, found: readonly string[]): unknown {

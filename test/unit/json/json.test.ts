@@ -64,6 +64,14 @@ describe('JSON with integers of any size', () => {
     expect([9007199254740993n, 9007199254740992]).toContain(found[1]);
   });
 
+  test('an integer of millions of digits, which fits nowhere, is left rounded', () => {
+    expect(parseExactly(`[${'9'.repeat(64)}]`)).toEqual([BigInt('9'.repeat(64))]);
+    expect(parseExactly(`[${'9'.repeat(65)}]`)).toEqual([1e65]);
+    const blanks = ' '.repeat(10_000_000);
+    const digits = '9'.repeat(10_000_000);
+    expect(parseExactly(`[${digits},-${digits},"${digits}", 9007199254740993${blanks}]`)).toEqual([Infinity, -Infinity, digits, 9007199254740993n]);
+  });
+
   test('takes time in proportion to its size', () => {
     const text = JSON.stringify({ a: Array.from({ length: 100_000 }, (_, index) => `"\\, 9007199254740993, ${index}`), b: 1 }).replace(/1}$/, '9007199254740993}');
     expect((parseExactly(text) as { b: unknown }).b).toBe(9007199254740993n);
