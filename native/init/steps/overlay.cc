@@ -94,6 +94,7 @@ Result open_upper(State& state, int at, const Options& options, Layers& layers) 
 }
 
 bool is_empty(int directory) {
+  sys::call(__NR_lseek, directory, 0, 0);
   // "." and ".." have 24 bytes each (getdents(2)); a longer name would fit beside them.
   alignas(8) char entries[512];
   return sys::call(__NR_getdents64, directory, entries, sizeof entries) <= 48;
@@ -107,18 +108,21 @@ Result open_storage(State& state, const Text& path, Fd& storage) {
   how.resolve = RESOLVE_NO_SYMLINKS;
   struct statx status;
   long result = storage.take(sys::open(AT_FDCWD, path.data, how));
-  if (result >= 0) result = sys::stat(storage.get(), status);
+  if (result < 0) return failed(state, Step::kResolve, result, path);
+  // First, so that what another creation makes in it is not taken for somebody's.
+  constexpr int kExclusive = 2, kDoNotWait = 4;  // LOCK_EX, LOCK_NB
+  result = sys::call(__NR_flock, storage.get(), kExclusive | kDoNotWait);
+  if (result < 0) return failed(state, Step::kVerify, result == -EAGAIN ? -EBUSY : result, path);
+  result = sys::stat(storage.get(), status);
   if (result < 0) return failed(state, Step::kResolve, result, path);
   constexpr unsigned kSearchableByOthers = 0011;
   if (status.stx_uid != static_cast<uint64_t>(sys::call(__NR_geteuid))) return failed(state, Step::kVerify, -EACCES, path);
-  if ((status.stx_mode & kSearchableByOthers) != 0) {
-    if (!is_empty(storage.get())) return failed(state, Step::kVerify, -EACCES, path);
-    result = sys::call(__NR_fchmod, storage.get(), 0700);
-    if (result < 0) return failed(state, Step::kMode, result, path);
-  }
-  constexpr int kExclusive = 2, kDoNotWait = 4;  // LOCK_EX, LOCK_NB
-  result = sys::call(__NR_flock, storage.get(), kExclusive | kDoNotWait);
-  return result < 0 ? failed(state, Step::kVerify, result == -EAGAIN ? -EBUSY : result, path) : kDone;
+  if ((status.stx_mode & kSearchableByOthers) == 0) return kDone;
+  if (!is_empty(storage.get())) return failed(state, Step::kVerify, -EACCES, path);
+  result = sys::call(__NR_fchmod, storage.get(), 0700);
+  if (result < 0) return failed(state, Step::kMode, result, path);
+  // Whoever may write there could make the upper layer between the two calls.
+  return is_empty(storage.get()) ? kDone : failed(state, Step::kVerify, -EACCES, path);
 }
 
 // Whether another overlay has the upper layer. The kernel knows, and says so only where the index is asked for (ovl_report_in_use() of fs/overlayfs/super.c): so an

@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { afterTest, can, created, describe, exec, expect, fail, leftovers, makeBundle, makeRootfs, mark, newDirectory, newId, run, running, runtime, stateOf, succeed, test, type Bundle, type Config } from '../harness/index.js';
+import { afterTest, can, created, describe, exec, expect, fail, leftovers, makeBundle, makeRootfs, mark, newDirectory, newId, run, running, runtime, stateOf, succeed, test, until, type Bundle, type Config } from '../harness/index.js';
 
 const writes = 'echo inside > /made && rm /etc/group && echo changed > /etc/passwd && cat /made';
 const writable = (config: Config): void => void (config.root.readonly = false);
@@ -190,6 +190,16 @@ describe.runIf(can.tsrun)('the directory of an overlay', () => {
     fail(await runIn(directory));
     expect(readdirSync(elsewhere)).toEqual([]);
     expect(statSync(elsewhere).mode & 0o7777).toBe(0o751);
+  });
+
+  test('says so where another creation is at work in it, and takes what that one made for nobody else\'s', async () => {
+    const directory = newDirectory();
+    chmodSync(directory, 0o755);
+    // As another tsrun does, before it has closed the directory.
+    const holder = spawn('flock', [directory, 'sh', '-c', `mkdir ${directory}/upper && exec sleep 1000`], { stdio: 'ignore', detached: true });
+    afterTest(() => void process.kill(-(holder.pid as number), 'SIGKILL'));
+    await until('it has the directory', () => readdirSync(directory).includes('upper'));
+    expect(fail(await runIn(directory))).toMatch(/another container/);
   });
 
   test('is for one container at a time', async () => {
