@@ -90,6 +90,13 @@ Result make_holder_private(State& state, int inside, const Text& about) {
     Fd parent;
     const long opened = parent.take(sys::open(directory, "..", O_PATH | O_DIRECTORY));
     if (opened < 0) return failed(state, Step::kPropagate, opened, about);
+    // The root itself is no mount where tsrun runs in a chroot(2); above it there is nothing else.
+    struct statx above;
+    const long looked = sys::stat(parent.get(), above);
+    if (looked < 0) return failed(state, Step::kPropagate, looked, about);
+    if (above.stx_ino == status.stx_ino && above.stx_dev_major == status.stx_dev_major && above.stx_dev_minor == status.stx_dev_minor) {
+      return failed(state, Step::kPropagate, -EINVAL, about);
+    }
     at = static_cast<Fd&&>(parent);
     directory = at.get();
   }

@@ -22,7 +22,7 @@ long copy_content(int from, int to) {
     if (size <= 0) return size;
     for (long done = 0; done < size;) {
       const long written = sys::write(to, buffer + done, static_cast<size_t>(size - done));
-      if (written < 0) return written;
+      if (written <= 0) return written < 0 ? written : -EIO;
       done += written;
     }
   }

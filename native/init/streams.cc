@@ -9,10 +9,7 @@ bool streams_are_open() {
   constexpr short kInvalid = 0x20;  // POLLNVAL: closed, or of O_PATH
   Poll polls[3] = {{0, 0, 0}, {1, 0, 0}, {2, 0, 0}};
   const int64_t at_once[2] = {0, 0};
-  long result;
-  do {
-    result = sys::call(__NR_ppoll, polls, 3, at_once, nullptr, 0);
-  } while (result == -EINTR);
+  const long result = sys::uninterrupted([&] { return sys::call(__NR_ppoll, polls, 3, at_once, nullptr, 0); });
   if (result < 0) return false;
   for (const Poll& poll : polls) {
     if ((poll.revents & kInvalid) != 0) return false;

@@ -58,8 +58,20 @@ long call(long number, A a = 0, B b = 0, C c = 0, D d = 0, E e = 0, F f = 0) {
   return raw(number, word(a), word(b), word(c), word(d), word(e), word(f));
 }
 
+// A seccomp filter of the user's may refuse exit_group(2): exit(2) is the same for one thread, and the instruction is one that no filter sees.
 [[noreturn]] inline void exit(int code) {
-  for (;;) call(__NR_exit_group, code);
+  call(__NR_exit_group, code);
+  call(__NR_exit, code);
+  __builtin_trap();
+}
+
+// Repeats a call that a signal interrupted. Not for ever: a filter may answer EINTR each time.
+template <typename Call>
+long uninterrupted(Call call) {
+  constexpr int kMost = 1000;
+  long result = call();
+  for (int i = 0; result == -EINTR && i < kMost; ++i) result = call();
+  return result;
 }
 
 // ---- files; every descriptor is close-on-exec ----

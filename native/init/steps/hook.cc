@@ -79,22 +79,26 @@ int64_t milliseconds() {
   return time[0] * 1000 + time[1] / 1000000;
 }
 
-// Reads until the hook ended; a daemon that it left behind may keep the pipe. False when its time was over.
-bool wait_for_end(int pidfd, int pipe, int64_t timeout, Tail& tail) {
+// Reads until the hook ended; a daemon that it left behind may keep the pipe, and go on writing. -ETIME when its time was over.
+long wait_for_end(int pidfd, int pipe, int64_t timeout, Tail& tail) {
   constexpr short kReadable = 1;
+  constexpr int kPipePages = 64;
   const int64_t deadline = timeout > 0 ? milliseconds() + timeout : 0;
   Poll polls[2] = {{pidfd, kReadable, 0}, {pipe, kReadable, 0}};
   for (;;) {
     const int64_t left = timeout > 0 ? deadline - milliseconds() : 0;
-    if (timeout > 0 && left <= 0) return false;
+    if (timeout > 0 && left <= 0) return -ETIME;
     const int64_t time[2] = {left / 1000, left % 1000 * 1000000};
-    const long count = sys::call(__NR_ppoll, polls, 2, timeout > 0 ? time : nullptr, nullptr, 0);
-    if (count <= 0) continue;
+    const long count = sys::uninterrupted([&] { return sys::call(__NR_ppoll, polls, 2, timeout > 0 ? time : nullptr, nullptr, 0); });
+    // The hooks of a started container are under its seccomp filter, and so is this.
+    if (count < 0) return count;
+    if (count == 0) continue;
     if (polls[1].revents != 0 && !tail.take(pipe)) polls[1].fd = -1;
     if (polls[0].revents == 0) continue;
-    while (tail.take(pipe)) {
+    // What a pipe holds, and no more.
+    for (int i = 0; i < kPipePages && tail.take(pipe); ++i) {
     }
-    return true;
+    return 0;
   }
 }
 
@@ -108,8 +112,7 @@ int reap(int pidfd) {
     char rest[100];
   } info = {};
   static_assert(sizeof info == 128);
-  while (sys::call(__NR_waitid, kPidfd, pidfd, &info, kExited, nullptr) == -EINTR) {
-  }
+  sys::uninterrupted([&] { return sys::call(__NR_waitid, kPidfd, pidfd, &info, kExited, nullptr); });
   return info.code == kByExit ? (info.status & 0xff) << 8 : info.status & 0x7f;
 }
 
@@ -133,11 +136,13 @@ Result run_hook(State& state, const Operation& o, const Vectors& vectors) {
   const Fd pidfd(number);
   theirs.reset();
   Tail tail;
-  const bool ended = wait_for_end(pidfd.get(), output.get(), timeout, tail);
+  const long waited = wait_for_end(pidfd.get(), output.get(), timeout, tail);
+  const bool ended = waited == 0;
   if (!ended) sys::call(__NR_pidfd_send_signal, pidfd.get(), kKill, nullptr, 0);
   const int status = reap(pidfd.get());
   if (orders.error != 0) return failed(state, Step::kSpawn, -orders.error, path);
   if (ended && status == 0) return kDone;
+  if (!ended && waited != -ETIME) return failed(state, Step::kSpawn, waited, path);
   state.failure_value = status;
   tail.quote(state);
   return {ended ? Step::kStatus : Step::kTimeout, 0};

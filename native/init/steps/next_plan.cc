@@ -27,10 +27,7 @@ bool receive_handed(int socket, Handed& handed, unsigned& flags) {
   char byte;
   Part part = {&byte, sizeof byte};
   MessageHeader message = {nullptr, 0, &part, 1, &handed, sizeof handed, 0};
-  long count;
-  do {
-    count = sys::call(__NR_recvmsg, socket, &message, kCloseOnExec);
-  } while (count == -EINTR);
+  const long count = sys::uninterrupted([&] { return sys::call(__NR_recvmsg, socket, &message, kCloseOnExec); });
   flags = message.flags;
   return count > 0;
 }
