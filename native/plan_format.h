@@ -95,7 +95,9 @@ enum class Op : uint16_t {
 };
 
 // What tsrun-init sends: this struct, kMessageSize bytes, perhaps with one descriptor.
-enum class MessageType : uint32_t { kClosed = 0, kSync = 1, kFailure = 2, kRespawned = 3, kReady = 4, kHookFailed = 5 };
+// kGoing: the program is executed next; without it the end of the stream means that the process was killed. It comes before the seccomp filter where that does not
+// allow the write, and failures may still follow.
+enum class MessageType : uint32_t { kClosed = 0, kSync = 1, kFailure = 2, kRespawned = 3, kReady = 4, kHookFailed = 5, kGoing = 6 };
 
 struct Message {
   uint32_t type;

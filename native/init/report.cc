@@ -12,8 +12,7 @@ constexpr int kGaveUp = 1;
 void write_fully(int fd, const void* data, size_t size) {
   const auto* at = static_cast<const char*>(data);
   while (size > 0) {
-    const long written = sys::write(fd, at, size);
-    if (written == -EINTR) continue;
+    const long written = sys::uninterrupted([&] { return sys::write(fd, at, size); });
     if (written == -EPIPE) return;
     if (written <= 0) sys::exit(kGaveUp);
     at += written;
@@ -52,11 +51,16 @@ void report_with(State& state, plan::MessageType type, int fd) {
   sys::call(__NR_sendmsg, state.reports.get(), &message, kNoSignal);
 }
 
+void report_going(State& state) {
+  if (state.going) return;
+  state.going = true;
+  report(state, plan::MessageType::kGoing, 0);
+}
+
 bool read_fully(int fd, void* into, size_t size) {
   auto* at = static_cast<char*>(into);
   while (size > 0) {
-    const long count = sys::read(fd, at, size);
-    if (count == -EINTR) continue;
+    const long count = sys::uninterrupted([&] { return sys::read(fd, at, size); });
     if (count <= 0) return false;
     at += count;
     size -= static_cast<size_t>(count);

@@ -10,6 +10,9 @@ void report(State& state, plan::MessageType type, int64_t value, Result result =
 // The same with a descriptor; only before any seccomp filter.
 void report_with(State& state, plan::MessageType type, int fd);
 
+// Says kGoing, once.
+void report_going(State& state);
+
 // Waits for tsrun to say go. It ends the process where tsrun says otherwise or went away: nobody is left to report to.
 void await_reply(const State& state);
 

@@ -50,6 +50,9 @@ struct State {
   Fd mask_file;
   Fd mask_directory;
 
+  // Whether kGoing was said.
+  bool going = false;
+
   // The failure report.
   plan::MessageType failure = plan::MessageType::kFailure;
   int64_t failure_value = 0;

@@ -3,7 +3,7 @@ import type { InitMessage } from '../native/contract.js';
 import { syncPoint, type Operation } from '../plan/operations.js';
 
 /** The types of `plan::MessageType` (native/plan_format.h). */
-export const messageType = { closed: 0, sync: 1, failure: 2, respawned: 3, ready: 4, hookFailed: 5 } as const;
+export const messageType = { closed: 0, sync: 1, failure: 2, respawned: 3, ready: 4, hookFailed: 5, going: 6 } as const;
 
 export interface Believer {
   /** Those of the plan; empty where another process made it. */
@@ -24,9 +24,11 @@ export function believer({ operations, phase, first }: Believer): (message: Init
   return (message) => {
     if (message.type === messageType.failure || message.type === messageType.hookFailed || message.type === messageType.closed) return;
     const operation = operations[message.operation];
-    const due = message.operation > last && (planned ? operation !== undefined && fits(message, operation, first) : fitsStart(message));
+    // Going on is said beside what else there is to say about an operation.
+    const order = message.type === messageType.going ? message.operation >= last : message.operation > last;
+    const due = order && (planned ? operation !== undefined && fits(message, operation, first) : fitsStart(message));
     if (!due) throw incredible(message, phase);
-    last = message.operation;
+    if (message.type !== messageType.going) last = message.operation;
   };
 }
 
@@ -37,6 +39,8 @@ function fits(message: InitMessage, operation: Operation, first: number | undefi
       return operation.op === 'sync' && operation.point === message.value;
     case messageType.respawned:
       return operation.op === 'respawn' && first !== undefined && message.sender === first;
+    case messageType.going:
+      return operation.op === 'seccomp' || operation.op === 'execute';
     case messageType.ready:
       return operation.op === 'ready' || operation.op === 'nextPlan';
     default:
@@ -46,7 +50,7 @@ function fits(message: InitMessage, operation: Operation, first: number | undefi
 
 /** `start` knows no plan. What it does for init is to hand over a listener that the configuration asks for. */
 function fitsStart(message: InitMessage): boolean {
-  return message.type === messageType.ready || (message.type === messageType.sync && message.value === syncPoint.seccompListener);
+  return message.type === messageType.ready || message.type === messageType.going || (message.type === messageType.sync && message.value === syncPoint.seccompListener);
 }
 
 function incredible(message: InitMessage, phase: Phase): RuntimeError {

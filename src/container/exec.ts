@@ -1,5 +1,6 @@
 import { cannotExecInPaused, cannotExecInStopped } from '../errors/catalogue.js';
 import { cleanUp } from '../errors/clean_up.js';
+import { RuntimeError } from '../errors/runtime-error.js';
 import { readHostFacts } from '../host/read.js';
 import { door, isSystemError } from '../native/call.js';
 import type { Fd, Spawned } from '../native/contract.js';
@@ -17,6 +18,7 @@ import { spawnInCgroup } from './exec_cgroup.js';
 import { execProcess } from './exec_process.js';
 import { exitCode } from './exit_code.js';
 import { openStreams, sendPidfd, writePidFile } from './files.js';
+import { diedBeforeExecution } from './died.js';
 import { follow } from './handshake.js';
 import type { ExecOptions } from './options.js';
 import { preserved } from './preserve.js';
@@ -58,8 +60,10 @@ export async function beginExec(options: ExecOptions): Promise<Entered> {
     spawned = await enter(entry, opened);
     enterResctrl(entry.resctrl, spawned.pid);
     const { socket } = spawned;
-    await follow({
+    const end = await follow({
       socket,
+      process: () => (spawned as Spawned).pidfd,
+      silence: silenceOf(options, () => spawned as Spawned),
       operations: entry.plan.operations,
       phase: 'exec',
       onSync: (message) => serveListener({ message, pidfd: (spawned as Spawned).pidfd, pid: (spawned as Spawned).pid, record, root: options.root }),
@@ -73,6 +77,7 @@ export async function beginExec(options: ExecOptions): Promise<Entered> {
         },
       },
     });
+    if (end !== 'running') throw diedBeforeExecution({ pid: spawned.pid, phase: 'exec' });
     const master = takeMaster(entry.console);
     if (options.pidFile !== undefined) writePidFile(options.pidFile, spawned.pid);
     if (options.pidfdSocket !== undefined) sendPidfd(options.pidfdSocket, spawned.pidfd);
@@ -90,6 +95,26 @@ export async function beginExec(options: ExecOptions): Promise<Entered> {
 
 function closeAll(opened: Fd[]): void {
   for (const fd of opened.splice(0)) door().close({ fd });
+}
+
+/** Milliseconds of silence after which the process is looked at, and how often it may be found alive. */
+const [pause, patience] = [5_000, 12];
+
+/** A process of the container may stop ours, or hold it by tracing it: whoever called must not wait for ever. In a paused container it is frozen, as was asked for. */
+function silenceOf({ ignorePaused }: ExecOptions, living: () => Spawned): { readonly milliseconds: number; readonly check: () => void } {
+  let silent = 0;
+  const check = (): void => {
+    const { pid, pidfd } = living();
+    const stopped = door().hasHalted({ pidfd }) && !door().hasEnded({ pidfd });
+    if (!stopped && (ignorePaused === true || ++silent < patience)) return;
+    throw new RuntimeError(`exec: tsrun-init, process ${pid}, ${stopped ? 'was stopped' : 'said nothing for a minute'} before it executed the program`, {
+      code: 'setup',
+      phase: 'exec',
+      operation: 'tsrun-init',
+      hint: 'a process of the container may have stopped or traced it (SIGSTOP, CAP_SYS_PTRACE), or frozen its cgroup',
+    });
+  };
+  return { milliseconds: pause, check };
 }
 
 interface Entry {

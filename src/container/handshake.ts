@@ -1,6 +1,6 @@
 import { fromInit } from '../errors/from_init.js';
 import type { Phase } from '../errors/runtime-error.js';
-import { door } from '../native/call.js';
+import { door, isSystemError } from '../native/call.js';
 import type { Fd, InitMessage } from '../native/contract.js';
 import { unknownOperation } from '../plan/unknown_operation.js';
 import type { Operation } from '../plan/operations.js';
@@ -20,31 +20,46 @@ export interface Handshake {
     /** The process of the container is now this one, a sibling of the first. It goes on before what is answered here is done. */
     readonly onRespawned: (pid: number) => () => Promise<void>;
   };
-  /** Gets the message with which tsrun-init says that it is ready, and the descriptor that came along. */
+  /** Gets the message with which tsrun-init says that it is ready. */
   readonly onReady?: (message: InitMessage) => void;
-  /** Asked when nothing was heard for so long after the last message; throws, or the waiting goes on without a limit until the next one. */
+  /** Whether a descriptor that comes along is taken. */
+  readonly descriptor?: true;
+  /** The pidfd of the process that is followed, where others may hold its end of the socket after it has died. */
+  readonly process?: () => Fd;
+  /** Asked again and again when nothing is heard for so long; throws, or the waiting goes on. */
   readonly silence?: { readonly milliseconds: number; readonly check: () => void };
 }
 
+/** The word that a process goes on, to execute its program, and the end of its stream; or that end, or its own, without the word. */
+export type End = 'ready' | 'running' | 'died';
+
+/** How long, in milliseconds, what a process has said before it died may need to arrive. */
+const lastWords = 50;
+
 /**
- * Follows tsrun-init until it is ready to be started, or until the socket closes, which means that the user's program runs (or that
- * the process was killed: its pidfd tells). A reported failure is thrown.
+ * Follows tsrun-init until it is ready to be started, or until the user's program runs, or the process has died, which nobody else may take for success. A reported
+ * failure is thrown.
  */
-export async function follow(handshake: Handshake): Promise<'ready' | 'closed'> {
+export async function follow(handshake: Handshake): Promise<End> {
   const { operations, phase, succession } = handshake;
   const believe = believer({ operations, phase, first: succession?.first });
+  let going = false;
   for (;;) {
     const message = await nextMessage(handshake);
+    if (message === null) return going ? 'running' : 'died';
     believe(message);
     switch (message.type) {
       case messageType.closed:
-        return 'closed';
+        return going ? 'running' : 'died';
+      case messageType.going:
+        going = true;
+        break;
       case messageType.ready:
         handshake.onReady?.(message);
         return 'ready';
       case messageType.sync:
         await handshake.onSync(message);
-        door().reply({ socket: handshake.socket, value: 0 });
+        goOn(handshake.socket);
         break;
       case messageType.respawned:
         await handOver(handshake, message.value);
@@ -56,18 +71,29 @@ export async function follow(handshake: Handshake): Promise<'ready' | 'closed'> 
   }
 }
 
-async function nextMessage({ socket, silence, onReady }: Handshake): Promise<InitMessage> {
-  if (silence !== undefined && (await door().whenReadable({ fds: [socket], timeout: silence.milliseconds })) < 0) {
-    silence.check();
-    await door().whenReadable({ fds: [socket], timeout: -1 });
-  } else if (silence === undefined) {
-    await door().whenReadable({ fds: [socket], timeout: -1 });
+/** Null where the process has died and has said no more. */
+async function nextMessage({ socket, silence, descriptor, process }: Handshake): Promise<InitMessage | null> {
+  const receive = (): InitMessage => door().receive({ socket, descriptor: descriptor === true });
+  for (;;) {
+    const fds = process === undefined ? [socket] : [socket, process()];
+    const readable = await door().whenReadable({ fds, timeout: silence?.milliseconds ?? -1 });
+    if (readable === 0) return receive();
+    if (readable > 0) return (await door().whenReadable({ fds: [socket], timeout: lastWords })) === 0 ? receive() : null;
+    silence?.check();
   }
-  return door().receive({ socket, descriptor: onReady !== undefined });
 }
 
 async function handOver({ socket, succession }: Handshake, pid: number): Promise<void> {
   const rest = succession?.onRespawned(pid);
-  door().reply({ socket, value: 0 });
+  goOn(socket);
   await rest?.();
+}
+
+/** One that has died meanwhile is told by the end of the stream, behind what it has said. */
+export function goOn(socket: Fd): void {
+  try {
+    door().reply({ socket, value: 0 });
+  } catch (error) {
+    if (!isSystemError(error, 'EPIPE', 'ECONNRESET')) throw error;
+  }
 }

@@ -7,7 +7,8 @@ import { closeStore } from '../state/store.js';
 import { destroyBorn, destroyContainer, warnOf } from './destroy.js';
 import { exitCode } from './exit_code.js';
 import { sendPidfd, writePidFile } from './files.js';
-import { follow } from './handshake.js';
+import { diedBeforeExecution } from './died.js';
+import { follow, goOn } from './handshake.js';
 import { foregroundRelay, openNotifications, relayUntilReady, type Notifications } from './notify.js';
 import type { RunOptions } from './options.js';
 import { serveListener } from './seccomp_listener.js';
@@ -45,8 +46,9 @@ export async function runContainer(options: RunOptions): Promise<number> {
 async function letGo(root: string, born: Newborn): Promise<void> {
   const { record, pidfd } = born;
   const onSync = (message: InitMessage): void => serveListener({ message, pidfd, pid: record.pid, record, root });
-  door().reply({ socket: born.socket, value: 0 });
-  await follow({ socket: born.socket, operations: born.operations, phase: 'start', onSync });
+  goOn(born.socket);
+  const end = await follow({ socket: born.socket, operations: born.operations, phase: 'start', onSync });
+  if (end === 'died') throw diedBeforeExecution({ pid: record.pid, phase: 'start' });
   door().close({ fd: born.socket });
 }
 

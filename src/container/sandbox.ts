@@ -147,7 +147,7 @@ async function beReady({ socket }: Spawned, { operations }: Ahead): Promise<Fd> 
   const check = (): void => {
     throw neverReady('was not ready in time');
   };
-  const end = await follow({ socket, operations: [...operations, waiting], phase: 'setup', onSync: () => undefined, onReady, silence: { milliseconds: patience, check } });
+  const end = await follow({ socket, operations: [...operations, waiting], phase: 'setup', onSync: () => undefined, onReady, descriptor: true, silence: { milliseconds: patience, check } });
   if (end === 'ready') return root;
   throw neverReady('ended before it was ready');
 }

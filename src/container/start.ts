@@ -9,6 +9,7 @@ import { withLock } from '../state/lock.js';
 import { readRecord, type Store } from '../state/store.js';
 import { withSocketPath } from '../state/socket_path.js';
 import { statusOf } from '../state/status.js';
+import { diedBeforeExecution } from './died.js';
 import { follow } from './handshake.js';
 import { runHooks } from './hooks.js';
 import { signalInit } from './kill.js';
@@ -97,10 +98,12 @@ export async function afterStart(record: ContainerRecord): Promise<void> {
 async function release(store: Store, record: ContainerRecord, socket: Fd): Promise<void> {
   say(socket, record);
   const onSync = (message: InitMessage): void => serveInit(message, store, record);
-  const heard = await follow({ socket, operations: [], phase: 'start', onSync });
-  if (heard === 'closed') throw goneBeforeStart(record);
+  let told = 0;
+  const heard = await follow({ socket, operations: [], phase: 'start', onSync, onReady: ({ value }) => (told = value) });
+  if (heard === 'died') throw goneBeforeStart(record);
   forgetSocket(store);
-  await follow({ socket, operations: [], phase: 'start', onSync });
+  const end = await follow({ socket, operations: [], phase: 'start', onSync });
+  if (end === 'died' && told >= saysWhenItGoesOn) throw diedBeforeExecution({ pid: record.pid, phase: 'start' });
 }
 
 function say(socket: Fd, record: ContainerRecord): void {
@@ -120,6 +123,9 @@ function forgetSocket(store: Store): void {
     if (!isSystemError(error)) throw error;
   }
 }
+
+/** The value of init's word since it says before execve, too, that it goes on: one of an earlier release, created before an upgrade, is believed at the end of the stream. */
+const saysWhenItGoesOn = 2;
 
 /** The stream ended before init said that it goes on. */
 function goneBeforeStart(record: ContainerRecord): RuntimeError {

@@ -1,6 +1,7 @@
 #include <linux/close_range.h>
 
 #include "../interpreter.h"
+#include "../report.h"
 #include "../steps.h"
 #include "../vectors.h"
 
@@ -26,6 +27,7 @@ Result execute(State& state, const Operation& o) {
   // A path through one of these would lead to where they are, for the kernel closes them only after it has opened the program (CVE-2024-21626).
   state.procfs.reset();
   state.rootfs.reset();
+  report_going(state);
   // Everything above the preserved descriptors is close-on-exec since it was opened, or since the start: this makes sure, and may fail for an old kernel
   // or the user's seccomp filter. Signals are at their defaults since our own birth.
   sys::call(__NR_close_range, first_closed, ~0U, CLOSE_RANGE_CLOEXEC);

@@ -70,7 +70,8 @@ Result ready(State& state, const Operation& o) {
     if (reply != 0) sys::exit(1);
     state.reports = static_cast<Fd&&>(connection);
     // Without this word the end of the stream would not mean that the program runs, but that this process was killed or did not listen.
-    report(state, plan::MessageType::kReady, 1);
+    // 2 as against 1 of earlier releases: kGoing comes.
+    report(state, plan::MessageType::kReady, 2);
     return kDone;
   }
 }

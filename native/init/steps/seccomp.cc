@@ -1,6 +1,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 
+#include "../filter.h"
 #include "../report.h"
 #include "../steps.h"
 
@@ -21,6 +22,8 @@ Result seccomp(State& state, const Operation& o) {
   program.filter = reinterpret_cast<struct sock_filter*>(const_cast<char*>(filter.data));
   if (filter.size / sizeof(struct sock_filter) > BPF_MAXINSNS) return failed(state, Step::kNone, -E2BIG);
   const auto flags = static_cast<uint64_t>(o.numbers[0]) | (listener ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0);
+  // What may not be written later is said now.
+  if (!allows_write(filter, state.reports.get(), plan::kMessageSize)) report_going(state);
   const long result = sys::call(__NR_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
   if (result < 0) return failed(state, Step::kNone, result);
   if (!listener) return kDone;

@@ -55,6 +55,7 @@ int main() {
   interpreter_tests();
   procfs_tests();
   room_tests();
+  filter_tests();
   std::printf("%d passed, %d failed\n", passed, failed);
   return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -39,6 +39,7 @@ void home_tests();
 void interpreter_tests();
 void procfs_tests();
 void room_tests();
+void filter_tests();
 void text_tests();
 
 }  // namespace tsrun::test

@@ -16,6 +16,7 @@ const respawned = message({ type: messageType.respawned, value: 71 });
 const hooks = message({ type: messageType.sync, operation: 1, value: syncPoint.hooks });
 const listener = message({ type: messageType.sync, operation: 2, value: syncPoint.seccompListener });
 const ready = message({ type: messageType.ready, operation: 3 });
+const going = message({ type: messageType.going, operation: 2 });
 
 const hear = (messages: readonly InitMessage[], planned: readonly Operation[] = operations, spawned: { first: number | undefined } = { first }): void => {
   const believe = believer({ operations: planned, phase: 'exec', ...spawned });
@@ -25,6 +26,9 @@ const hear = (messages: readonly InitMessage[], planned: readonly Operation[] = 
 describe('what tsrun-init says is believed', () => {
   test('in the order of the plan', () => {
     expect(() => hear([respawned, hooks, listener, ready])).not.toThrow();
+  });
+  test('when it goes on, beside what else there is about that operation', () => {
+    expect(() => hear([going, listener, ready])).not.toThrow();
   });
   test('also where another process made the plan, about a listener', () => {
     expect(() => hear([message({ type: messageType.ready, operation: 5 }), { ...listener, operation: 9 }], [], { first: undefined })).not.toThrow();
@@ -46,6 +50,7 @@ describe('what tsrun-init says is refused', () => {
     ['a listener where there is no filter', [{ ...listener, operation: 1 }]],
     ['to be ready too early', [{ ...ready, operation: 0 }]],
     ['an operation that the plan does not have', [{ ...hooks, operation: 44 }]],
+    ['to go on from an operation that executes nothing', [{ ...going, operation: 1 }]],
     ['a type that there is not', [message({ type: 77, operation: 3 })]],
   ])('%s', (_, messages) => {
     expect(() => hear(messages)).toThrow(/unexpected message of type/);

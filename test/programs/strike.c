@@ -1,0 +1,39 @@
+/* strike SIGNAL SECONDS: sends the signal to every tsrun-init that appears in this pid namespace, once. Says how many. */
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static int is_init(int pid) {
+  char path[64], text[32] = {0};
+  snprintf(path, sizeof path, "/proc/%d/cmdline", pid);
+  int file = open(path, O_RDONLY);
+  if (file < 0) return 0;
+  ssize_t count = read(file, text, sizeof text - 1);
+  close(file);
+  return count > 0 && strcmp(text, "tsrun-init") == 0;
+}
+
+int main(int argc, char** argv) {
+  if (argc != 3) return 64;
+  int signal = atoi(argv[1]), struck = 0, last = 0;
+  time_t end = time(NULL) + atoi(argv[2]);
+  printf("ready\n");
+  fflush(stdout);
+  while (time(NULL) < end) {
+    DIR* proc = opendir("/proc");
+    for (struct dirent* entry; (entry = readdir(proc));) {
+      int pid = atoi(entry->d_name);
+      if (pid <= 1 || pid == last || !is_init(pid) || kill(pid, signal) != 0) continue;
+      last = pid;
+      struck++;
+    }
+    closedir(proc);
+  }
+  printf("struck %d\n", struck);
+  return 0;
+}
