@@ -5,7 +5,6 @@ import { describeErrno, errnoName } from './errno.js';
 import { execFailure } from './exec_failure.js';
 import { hookFailure } from './hook_failure.js';
 import { initHint } from './init_hints.js';
-import { legible } from './legible.js';
 import { operationSubject, operationWords } from './operation_words.js';
 import { RuntimeError, type Phase } from './runtime-error.js';
 
@@ -18,8 +17,7 @@ export interface InitFailure {
 }
 
 /** The report of tsrun-init as an error that says what was to be done, on what, why it failed and what helps. */
-export function fromInit({ message: received, operation, phase }: InitFailure): RuntimeError {
-  const message = { ...received, text: legible(received.text) };
+export function fromInit({ message, operation, phase }: InitFailure): RuntimeError {
   if (operation === undefined || message.step === step.plan) return beforeTheFirst(message, phase);
   switch (operation.op) {
     case 'findExecutable':
