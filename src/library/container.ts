@@ -34,7 +34,7 @@ interface ContainerParts {
   readonly signal?: AbortSignal | null;
 }
 
-/** A container, by its id: what happens to it is read from the system at each call. Made by a `Runtime`. */
+/** A container: what happens to it is read from the system at each call; one of the same id that comes after it is another. Made by a `Runtime`. */
 export class Container implements AsyncDisposable {
   readonly id: string;
   /** Host process id of the container's init; 0 where it had ended already. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createContainer } from '../container/create.js';
 import { deleteContainer } from '../container/delete.js';
+import { findContainer } from '../container/find.js';
 import { listContainers } from '../container/list.js';
 import { Memory } from '../container/memory.js';
 import { stateOf } from '../container/state.js';
@@ -164,12 +165,12 @@ export class Runtime {
   }
 
   /**
-   * A container that is there already, whoever created it.
+   * A container that is there already, whoever created it: that one, and not a later one of the same id.
    * @throws RuntimeError `not-found`
    */
   get(id: string): Container {
     checkContainerId(id);
-    const reference: ContainerReference = { root: this.root, id };
+    const reference = findContainer({ root: this.root, id });
     return new Container({ reference, pid: stateOf(reference).pid, process: null, stdin: null, stdout: null, stderr: null });
   }
 

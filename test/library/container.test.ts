@@ -107,6 +107,23 @@ describe('a container', () => {
   });
 });
 
+describe.each(['created', 'found'])('a container that was %s', (how) => {
+  test('is not a later one of the same id', async () => {
+    const first = await create('sleep 1000');
+    const mine = how === 'created' ? first : runtime.get(first.id);
+    succeed(await command(['delete', '--force', first.id]));
+    succeed(await command(['run', '-d', '--bundle', makeBundle().directory, first.id]));
+    const { pid } = runtime.get(first.id);
+    expect(() => mine.state()).toThrow(expect.objectContaining({ code: 'not-found' }));
+    await expect(mine.kill('KILL')).rejects.toMatchObject({ code: 'not-found' });
+    await expect(mine.exec(['true'])).rejects.toMatchObject({ code: 'not-found' });
+    await mine.delete({ force: true });
+    expect(isAlive(pid)).toBe(true);
+    await runtime.get(first.id).delete({ force: true });
+    expect(isAlive(pid)).toBe(false);
+  });
+});
+
 describe('exec', () => {
   test('runs a further process', async () => {
     const container = await create('sleep 1000');
