@@ -28,6 +28,9 @@ Entry run_program;
 // spawn.cc, send_plan.cc, init_socket.cc, supervise.cc
 Entry spawn, spawn_here, send_plan, receive, reply, has_unread, hold_signals, supervise;
 
+// deferred_signals.cc
+Entry defer_signals, deferred_signal;
+
 // bpf.cc, mounts.cc, user_namespace.cc
 Entry load_device_program, attach_device_program;
 Entry clone_mount, idmap_mount;

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "datagram_relay.h"
+#include "deferred_signals.h"
 #include "entries.h"
 #include "fd.h"
 #include "flow.h"
@@ -205,6 +206,7 @@ Outcome hold_signals(const Arguments&) {
   auto signals = std::make_unique<SignalPipe>();
   if (!signals->install(forwarded)) return failed("sigaction");
   held = std::move(signals);
+  end_deferral();
   return done();
 }
 

@@ -166,6 +166,8 @@ constexpr Function kFunctions[] = {
     {"receive", kAtOnce, kReceive, entries::receive},
     {"reply", kAtOnce, kReply, entries::reply},
     {"hasUnread", kAtOnce, kSocketOnly, entries::has_unread},
+    {"deferSignals", kAtOnce, {}, entries::defer_signals},
+    {"deferredSignal", kAtOnce, {}, entries::deferred_signal},
     {"holdSignals", kAtOnce, {}, entries::hold_signals},
     {"supervise", kAtOnce, kSupervise, entries::supervise},
     {"loadDeviceProgram", kAtOnce, kLoadDeviceProgram, entries::load_device_program},

@@ -9,6 +9,7 @@
 #include <limits>
 #include <vector>
 
+#include "../core/deferred_signals.h"
 #include "../core/seccomp_version.h"
 #include "values.h"
 
@@ -66,12 +67,19 @@ JSValue whenReadable(JSContext* context, JSValueConst /* self */, int argc, JSVa
   if (!ok) return JS_EXCEPTION;
   std::vector<pollfd> polled;
   for (int64_t fd : std::get<IntegerList>(fds)) polled.push_back({static_cast<int>(fd), POLLIN, 0});
-  if (pollUntil(&polled, std::get<int64_t>(timeout)) < 0) return throwFailure(context, {errno, "poll", ""});
-  for (size_t i = 0; i < polled.size(); i++) {
-    if (polled[i].revents & POLLNVAL) return throwFailure(context, {EBADF, "poll", std::to_string(polled[i].fd)});
-    if (polled[i].revents != 0) return JS_NewInt64(context, static_cast<int64_t>(i));
+  const size_t count = polled.size();
+  polled.push_back({deferred_signals_fd(), POLLIN, 0});
+  for (;;) {
+    if (pollUntil(&polled, std::get<int64_t>(timeout)) < 0) return throwFailure(context, {errno, "poll", ""});
+    for (size_t i = 0; i < count; i++) {
+      if (polled[i].revents & POLLNVAL) return throwFailure(context, {EBADF, "poll", std::to_string(polled[i].fd)});
+      if (polled[i].revents != 0) return JS_NewInt64(context, static_cast<int64_t>(i));
+    }
+    if (polled[count].revents == 0) return JS_NewInt32(context, -1);
+    // What is waited for comes first: it may be the last thing that was missing.
+    const int signal = take_deferred_signal();
+    if (signal > 0) return throwFailure(context, {EINTR, "poll", std::to_string(signal)});
   }
-  return JS_NewInt32(context, -1);
 }
 
 const JSCFunctionListEntry kFunctions[] = {

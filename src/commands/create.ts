@@ -1,5 +1,6 @@
 import { defineVerb } from '../cli/verb.js';
 import { createContainer } from '../container/create.js';
+import { door } from '../native/call.js';
 import { creation, creationOptions } from './creation_options.js';
 
 export const verb = defineVerb({
@@ -11,7 +12,9 @@ export const verb = defineVerb({
     'no-subreaper': { kind: 'switch', hidden: true, about: 'accepted for engines written against crun: create never reaps' },
   },
   async run(call) {
-    await createContainer(creation(call));
+    const options = creation(call);
+    door().deferSignals();
+    await createContainer(options);
     return 0;
   },
 });

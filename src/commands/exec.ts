@@ -94,6 +94,7 @@ function subCgroup(paths: readonly string[]): string | undefined {
 }
 
 function execFailed(error: RuntimeError): RuntimeError {
+  if (error.code === 'aborted') return error;
   const { message, code, phase, operation, path, errno, hint, cause } = error;
   return new RuntimeError(`exec failed: ${message}`, { code, phase, ...given({ operation, path, errno, hint }), cause, exitCode: failedToExecute });
 }

@@ -22,6 +22,7 @@ import { destroyContainer, warnOf } from './destroy.js';
 import { openStreams } from './files.js';
 import { follow } from './handshake.js';
 import { runHooks } from './hooks.js';
+import { throwIfInterrupted } from './interruption.js';
 import { writeIdMaps } from './id_maps.js';
 import { moveNetDevices } from './net_devices.js';
 import { makeNotifyDirectory } from './notify.js';
@@ -73,10 +74,11 @@ export async function bear(options: BirthOptions): Promise<Newborn> {
     const offer = options.sandboxes?.match(input, build) ?? null;
     const plan = offer?.plan ?? build(input);
     store = takeStore(options);
-    record = { ...record, ...bootOf(store) };
+    const boot = bootOf(store);
+    record = { ...record, ...boot };
     spawned = offer?.take() ?? null;
     if (options.notifySocket !== undefined) makeNotifyDirectory(options);
-    const place = offer === null ? await placeInCgroup({ store, prepared, handed }) : takeCgroup(store, offer);
+    const place = offer === null ? await placeInCgroup({ store, boot, prepared, handed }) : takeCgroup(store, offer, boot);
     if (place.planned !== null) {
       record = { ...record, cgroup: place.planned.directory, cgroupInode: place.inode, cgroupParents: place.planned.parents };
       offer?.adaptCgroup();
@@ -108,6 +110,7 @@ export async function bear(options: BirthOptions): Promise<Newborn> {
     enterResctrl(resctrl, spawned.pid);
     if (!early) record = writeBorn(store, record, spawned.pid);
     const master = takeMaster(console);
+    throwIfInterrupted();
     return { store, record, operations: birth.operations, pidfd: spawned.pidfd, socket: spawned.socket, master };
   } catch (error) {
     // First, since removing needs descriptors, of which there may be no more (EMFILE).
@@ -134,7 +137,9 @@ function isBornAsItIs({ operations }: ContainerPlan): boolean {
   return !operations.some((operation) => operation.op === 'respawn' || (operation.op === 'sync' && operation.point === syncPoint.hooks));
 }
 
-function bootOf({ directory }: Store): Pick<ContainerRecord, 'bootId'> {
+type Boot = Pick<ContainerRecord, 'bootId'>;
+
+function bootOf({ directory }: Store): Boot {
   const bootId = bootIdFor(directory);
   return bootId === undefined ? {} : { bootId };
 }
@@ -151,6 +156,7 @@ function closeAll(opened: Fd[]): void {
 
 interface Placement {
   readonly store: Store;
+  readonly boot: Boot;
   readonly prepared: Prepared;
   readonly handed: Fd[];
 }
@@ -167,21 +173,21 @@ interface Place {
  * Makes the container's cgroup. What is going to be made is written down first, with what it is going to be claimed with, so that after a kill -9 at any moment `delete --force` knows what
  * to remove, and what is somebody else's.
  */
-async function placeInCgroup({ store, prepared: { input, spec, created }, handed }: Placement): Promise<Place> {
+async function placeInCgroup({ store, boot, prepared: { input, spec, created }, handed }: Placement): Promise<Place> {
   if (input.cgroupPath === null) return { fd: -1, planned: null, inode: 0 };
   const planned = planCgroup({ host: input.host, path: input.cgroupPath });
   const claim = `${created} ${input.id}`;
-  writeMark({ store, mark: { cgroup: planned.directory, parents: planned.parents, claim, ...bootOf(store) } });
+  writeMark({ store, mark: { cgroup: planned.directory, parents: planned.parents, claim, ...boot } });
   const { fd, inode } = await createCgroup({ planned, resources: spec.linux?.resources, claim });
   handed.push(fd);
   return { fd, planned, inode };
 }
 
 /** The sandbox's cgroup has its process already. */
-function takeCgroup(store: Store, { cgroup }: Offer): Place {
+function takeCgroup(store: Store, { cgroup }: Offer, boot: Boot): Place {
   if (cgroup === null) return { fd: -1, planned: null, inode: 0 };
   const { directory, parents, inode } = cgroup;
-  writeMark({ store, mark: { cgroup: directory, cgroupInode: inode, parents, ...bootOf(store) } });
+  writeMark({ store, mark: { cgroup: directory, cgroupInode: inode, parents, ...boot } });
   return { fd: -1, planned: cgroup, inode };
 }
 

@@ -38,9 +38,11 @@ export interface Entered {
 
 /** Runs a process in a container; answers its exit code, or 0 at once where it is detached. */
 export async function execInContainer(options: ExecOptions): Promise<number> {
-  if (options.detach !== true) door().holdSignals();
+  door().deferSignals();
   const entered = await beginExec(options);
   if (options.detach === true) return 0;
+  // Those that wait by now, too, are for the process.
+  door().holdSignals();
   const size = entered.master < 0 ? null : ownTerminalSize();
   if (size !== null) door().resizeTerminal({ fd: entered.master, ...size });
   return exitCode(door().supervise({ pidfd: entered.pidfd, master: entered.master, forward: true }));

@@ -1,9 +1,11 @@
+import { isInterruption } from '../errors/interruption.js';
 import { RuntimeError } from '../errors/runtime-error.js';
 import { signalWords } from '../errors/signal_words.js';
 import { latin1 } from '../host/latin1.js';
 import { door, isSystemError } from '../native/call.js';
 import type { Fd, ProcessExit } from '../native/contract.js';
 import type { Hook } from '../spec/types.js';
+import { throwIfInterrupted } from './interruption.js';
 
 /** What a hook gets on its standard input: the state of the runtime specification. */
 export interface HookState {
@@ -74,7 +76,7 @@ async function runHook(run: HookRun, hook: Hook, index: number): Promise<void> {
     if (exit === 'timeout') throw failed(run.kind, index, hook, `timed out after ${hook.timeout ?? 0} s`);
     if (exit.code !== 0) throw failed(run.kind, index, hook, describe(exit, outputs[0].text(), outputs[1].text()));
   } catch (error) {
-    if (isSystemError(error)) throw failed(run.kind, index, hook, error.message, error.code);
+    if (isSystemError(error) && !isInterruption(error)) throw failed(run.kind, index, hook, error.message, error.code);
     throw error;
   } finally {
     for (const fd of opened) door().close({ fd });
@@ -87,25 +89,38 @@ function openPipe(opened: Fd[]): readonly [Fd, Fd] {
   return [from, to];
 }
 
-/** Reads what the hook writes until it has ended; a daemon that it leaves behind may go on holding the pipes, and is not waited for. */
+/** Waits for its end, and brings that about where it has timed out, or where we are to end, for then nobody would take note of it any more. */
 async function waitFor(pidfd: Fd, outputs: readonly HookOutput[], timeout: number | undefined): Promise<ProcessExit | 'timeout'> {
+  let ended = false;
+  try {
+    ended = await readToEnd(pidfd, outputs, timeout);
+  } finally {
+    if (!ended) await kill(pidfd);
+  }
+  if (!ended) return 'timeout';
+  const exit = door().reap({ pidfd }) ?? { code: 0, signal: 0 };
+  if (exit.code !== 0) for (const output of outputs) await output.drain();
+  return exit;
+}
+
+async function kill(pidfd: Fd): Promise<void> {
+  door().signalProcess({ pidfd, signal: 9 });
+  await door().whenReadable({ fds: [pidfd], timeout: -1 });
+  door().reap({ pidfd });
+}
+
+/** Reads what the hook writes until it has ended; a daemon that it leaves behind may go on holding the pipes, and is not waited for. False where it took too long. */
+async function readToEnd(pidfd: Fd, outputs: readonly HookOutput[], timeout: number | undefined): Promise<boolean> {
   const deadline = timeout === undefined ? null : now() + timeout * 1000;
   for (;;) {
     const open = outputs.filter((output) => output.open);
     const left = deadline === null ? -1 : Math.max(0, Math.ceil(deadline - now()));
     const ready = await door().whenReadable({ fds: [pidfd, ...open.map(({ fd }) => fd)], timeout: left });
-    if (ready < 0) {
-      door().signalProcess({ pidfd, signal: 9 });
-      await door().whenReadable({ fds: [pidfd], timeout: -1 });
-      door().reap({ pidfd });
-      return 'timeout';
-    }
-    if (ready > 0) (open[ready - 1] as HookOutput).read();
-    else break;
+    if (ready <= 0) return ready === 0;
+    (open[ready - 1] as HookOutput).read();
+    // One that writes without a pause leaves nothing to wait for, and a signal would never end a wait.
+    throwIfInterrupted();
   }
-  const exit = door().reap({ pidfd }) ?? { code: 0, signal: 0 };
-  if (exit.code !== 0) for (const output of outputs) await output.drain();
-  return exit;
 }
 
 function now(): number {

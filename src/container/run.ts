@@ -21,16 +21,18 @@ import { ownTerminalSize } from './console.js';
  */
 export async function runContainer(options: RunOptions): Promise<number> {
   const detached = options.detach === true;
+  door().deferSignals();
   if (!detached && options.noSubreaper !== true) door().becomeSubreaper();
   const born = await bear({ ...options, detached, waitsOnListener: false, alone: true });
   let notifications: Notifications | null = null;
   try {
     if (options.notifySocket !== undefined) notifications = openNotifications(options, options.notifySocket);
     if (options.pidfdSocket !== undefined) sendPidfd(options.pidfdSocket, born.pidfd);
-    if (!detached) door().holdSignals();
     await letGo(options.root, born);
     if (options.pidFile !== undefined) writePidFile(options.pidFile, born.record.pid);
     await afterStart(born.record);
+    // Those that wait by now, too, are for the program.
+    if (!detached) door().holdSignals();
   } catch (error) {
     throw await cleanUp(error, [async () => { warnOf(options, await destroyBorn(born)); }]);
   }

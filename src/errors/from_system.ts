@@ -1,6 +1,7 @@
 import { isSystemError } from '../native/call.js';
 import type { SystemError } from '../native/contract.js';
 import { describeErrno } from './errno.js';
+import { interruptedBy, isInterruption } from './interruption.js';
 import { RuntimeError, type ErrorDetails } from './runtime-error.js';
 
 /**
@@ -9,6 +10,7 @@ import { RuntimeError, type ErrorDetails } from './runtime-error.js';
  */
 export function fromSystem(error: unknown, details: ErrorDetails): RuntimeError {
   if (error instanceof RuntimeError) return error;
+  if (isInterruption(error)) return interruptedBy(Number((error as SystemError).subject));
   if (!isSystemError(error)) {
     const message = error instanceof Error ? error.message : String(error);
     return new RuntimeError(message, { ...details, code: 'internal', cause: error });

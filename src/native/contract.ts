@@ -180,7 +180,7 @@ export interface Door {
   /**
    * Waits until one of the descriptors can be read (a pidfd: until the process ended) or hung up; answers its index, -1 after
    * `timeout` milliseconds (negative: no limit). On Node.js through libuv's poll, on QuickJS through poll(2). With `background`, on Node.js alone, the event loop
-   * may end meanwhile.
+   * may end meanwhile. EINTR: see {@link deferSignals}.
    */
   whenReadable(o: { fds: readonly Fd[]; timeout: number; background?: boolean }): Awaitable<number>;
   /**
@@ -225,6 +225,13 @@ export interface Door {
   reply(o: { socket: Fd; value: number }): void;
   /** Whether the other end of a UNIX socket has yet to read something that was sent (SIOCOUTQ). */
   hasUnread(o: { socket: Fd }): boolean;
+  /**
+   * From now on a signal that would end us ends a wait instead: {@link whenReadable} then fails with EINTR of `poll`, on the signal's number. Those that follow are kept
+   * from us until we end. {@link holdSignals} ends this. For the command: signals of a program that uses the library are its own.
+   */
+  deferSignals(): void;
+  /** One that came since then outside of a wait; 0 for none. */
+  deferredSignal(): number;
   /**
    * From now on signals are kept for {@link supervise}, which forwards them: called before the process runs, for somebody may signal us as soon as they see its
    * output.

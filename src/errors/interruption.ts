@@ -1,0 +1,13 @@
+import { isSystemError } from '../native/call.js';
+import { RuntimeError } from './runtime-error.js';
+import { signalWords } from './signal_words.js';
+
+/** Whether a wait was ended by a signal (`deferSignals` of the door). */
+export function isInterruption(error: unknown): boolean {
+  return isSystemError(error, 'EINTR') && error.call === 'poll';
+}
+
+/** The error of a command that a signal ends: its exit code is the one that a shell shows for that. */
+export function interruptedBy(signal: number): RuntimeError {
+  return new RuntimeError(`interrupted, ${signalWords(signal)}`, { code: 'aborted', phase: 'command', exitCode: 128 + signal });
+}
