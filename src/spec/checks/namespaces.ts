@@ -27,6 +27,9 @@ export const mountsNeedMountNamespace: Check = (spec) => {
   if ((spec.mounts ?? []).length > 0) {
     problems.push(warning({ pointer: '/mounts', expected: 'empty without a mount namespace', found: show(spec.mounts), remedy, words: 'mounts are not made without a mount namespace' }));
   }
+  if (spec.root?.readonly === true) {
+    problems.push(problem({ pointer: '/root/readonly', expected: 'false without a mount namespace', found: 'true', remedy, words: 'the root cannot be made read-only without a mount namespace' }));
+  }
   for (const field of ['maskedPaths', 'readonlyPaths'] as const) {
     if ((spec.linux?.[field] ?? []).length === 0) continue;
     const words = 'unable to restrict sys entries without a private MNT namespace';

@@ -117,7 +117,8 @@ describe('namespaces', () => {
   it('own names, mounts, interfaces and clocks', () => {
     expect(words({ '/linux/namespaces': [{ type: 'mount' }] })).toBe('unable to set hostname without a private UTS namespace');
     expect(words({ '/linux/namespaces': [{ type: 'mount' }], '/hostname': undefined, '/domainname': 'x' })).toBe('unable to set domainname without a private UTS namespace');
-    expect(errors({ '/linux/namespaces': [{ type: 'uts' }] })).toEqual(['/linux/maskedPaths', '/linux/readonlyPaths']);
+    expect(errors({ '/linux/namespaces': [{ type: 'uts' }], '/root/readonly': false })).toEqual(['/linux/maskedPaths', '/linux/readonlyPaths']);
+    expect(errors({ '/linux/namespaces': [{ type: 'uts' }], '/root/readonly': true })).toEqual(['/root/readonly', '/linux/maskedPaths', '/linux/readonlyPaths']);
     expect(warnings({ '/linux/namespaces': [{ type: 'uts' }] })).toEqual(['/mounts']);
     expect(errors({ '/linux/namespaces': [{ type: 'uts' }, { type: 'mount' }], '/linux/netDevices': { eth0: {} } })).toEqual(['/linux/netDevices/eth0']);
     expect(errors({ '/linux/timeOffsets': { monotonic: { secs: 1 } } })).toEqual(['/linux/timeOffsets']);
