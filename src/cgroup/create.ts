@@ -68,7 +68,7 @@ async function take(planned: PlannedCgroup, claim: string): Promise<Taken> {
   try {
     for (let attempt = 1; ; attempt++) {
       const made = makeDirectories(planned);
-      const held = made === null ? null : openBelow(hierarchy, planned);
+      const held = made === null ? null : openMade({ hierarchy, planned, made });
       if (made === null || held === null) {
         removeMade(made ?? []);
         if (attempt < attempts) continue;
@@ -80,6 +80,16 @@ async function take(planned: PlannedCgroup, claim: string): Promise<Taken> {
     }
   } finally {
     door().close({ fd: hierarchy });
+  }
+}
+
+/** As {@link openBelow}; where that fails, nothing of what was made stays. */
+function openMade({ hierarchy, planned, made }: { readonly hierarchy: Fd; readonly planned: PlannedCgroup; readonly made: readonly string[] }): HeldCgroup | null {
+  try {
+    return openBelow(hierarchy, planned);
+  } catch (error) {
+    removeMade(made);
+    throw error;
   }
 }
 
@@ -159,6 +169,7 @@ function openBelow(hierarchy: Fd, { mount, directory }: PlannedCgroup): HeldCgro
       phase: 'cgroup',
       operation: 'open cgroup',
       path: directory,
+      ...(isSystemError(error, 'ENOTDIR') ? { hint: fileHint } : {}),
       ...(isSystemError(error, 'EXDEV') ? { hint: 'something is mounted over a part of the cgroup v2 hierarchy: choose another /linux/cgroupsPath' } : {}),
     });
   }
@@ -213,8 +224,13 @@ function cannotMake(path: string, error: unknown): RuntimeError {
     phase: 'cgroup',
     operation: 'make cgroup',
     path,
-    hint: isSystemError(error, 'EAGAIN')
-      ? 'a limit of the cgroups above is reached: cgroup.max.descendants or cgroup.max.depth'
-      : 'the cgroup v2 hierarchy must be mounted writable, and delegated to this user',
+    hint: makeHint(error),
   });
+}
+
+const fileHint = 'it has the name of a file of the kernel: choose another /linux/cgroupsPath';
+
+function makeHint(error: unknown): string {
+  if (isSystemError(error, 'EAGAIN')) return 'a limit of the cgroups above is reached: cgroup.max.descendants or cgroup.max.depth';
+  return isSystemError(error, 'ENOTDIR') ? fileHint : 'the cgroup v2 hierarchy must be mounted writable, and delegated to this user';
 }

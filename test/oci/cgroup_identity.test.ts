@@ -209,6 +209,11 @@ describe.runIf(can.tsrun && can.cgroup2)('directories above the cgroup', () => {
     rmdirSync(`${mount}/${mark}-shallow`);
   });
 
+  test('do not stay where the last one has the name of a file', async () => {
+    expect(fail(await run(makeBundle({ args: ['true'], config: at(`/${mark}-file/cgroup.procs`) })))).toContain('/linux/cgroupsPath');
+    expect(existsSync(`${mount}/${mark}-file`)).toBe(false);
+  });
+
   test('are not made at all where the path is too long', async () => {
     expect(fail(await run(makeBundle({ args: ['true'], config: at(`/${mark}-deep${'/d'.repeat(2035)}`) })))).toContain('/linux/cgroupsPath');
     expect(fail(await run(makeBundle({ args: ['true'], config: at(`/${mark}-deep/${'d'.repeat(256)}`) })))).toContain('/linux/cgroupsPath');
