@@ -20,7 +20,7 @@ namespace {
 // The calling thread is in another network namespace as long as this lives.
 class InNetwork {
  public:
-  explicit InNetwork(int network) : own_(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)) {
+  explicit InNetwork(int network) : own_(uninterrupted([&] { return ::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC); })) {
     entered_ = own_.valid() && ::setns(network, CLONE_NEWNET) == 0;
   }
   ~InNetwork() {

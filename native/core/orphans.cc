@@ -9,6 +9,7 @@
 #include <string>
 
 #include "fd.h"
+#include "outcome.h"
 
 namespace tsrun {
 namespace {
@@ -33,7 +34,7 @@ void reap_orphans(pid_t kept) {
 pid_t pid_of(int pidfd) {
   // proc_pid_fdinfo(5): "Pid:" and a tab; -1 where it has been reaped.
   const std::string path = "/proc/self/fdinfo/" + std::to_string(pidfd);
-  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const Fd fd(uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC); }));
   char text[1024] = {};
   if (!fd.valid() || ::read(fd.get(), text, sizeof text - 1) <= 0) return -1;
   const std::string lines(text);

@@ -41,7 +41,7 @@ int child_main(void* argument) {
     fd = static_cast<int>(moved);
   }
   for (int i = 0; i < 3; ++i) {
-    const long result = raw::call(SYS_dup3, orders.stdio[i], i, 0);
+    const long result = raw::dup3(orders.stdio[i], i, 0);
     if (result < 0) return give_up(orders, "dup3", result);
   }
   // Those that the caller of tsrun left open are not close-on-exec.

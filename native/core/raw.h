@@ -84,6 +84,16 @@ long address(T* pointer) {
   return reinterpret_cast<long>(pointer);
 }
 
+// dup3(2) again where a signal came while it closed what had the number (EINTR), or another thread that shares our descriptors has just been given it by
+// open(2) (EBUSY).
+inline long dup3(int from, int to, int flags) {
+  constexpr long kInterrupted = -4, kBusy = -16;
+  constexpr int kAttempts = 1000;
+  long result = kInterrupted;
+  for (int i = 0; i < kAttempts && (result == kInterrupted || result == kBusy); ++i) result = call(SYS_dup3, from, to, flags);
+  return result;
+}
+
 // How many signals the kernel knows, and the size of its sigset_t (asm-generic/signal.h).
 constexpr int kSignals = 64;
 constexpr long kSignalSetSize = 8;

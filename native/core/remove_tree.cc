@@ -44,7 +44,7 @@ class Remover {
  private:
   bool empty(int directory, int depth) {
     // A descriptor of its own, since fdopendir(3) takes it over.
-    Fd listing(::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    Fd listing(uninterrupted([&] { return ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
     DIR* stream = listing.valid() ? ::fdopendir(listing.get()) : nullptr;
     if (stream == nullptr) return fail(".");
     listing.release();
@@ -127,7 +127,7 @@ Outcome remove_tree(const Arguments& a) {
   const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
   if (name.empty() || name == "." || name == "..") return Failure{EINVAL, "rmdir", path};
 
-  const Fd parent(::open(parent_path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const Fd parent(uninterrupted([&] { return ::open(parent_path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC); }));
   if (!parent.valid()) {
     if (errno == ENOENT) return done();
     return failed("open", parent_path);

@@ -30,7 +30,7 @@ class Address {
     } else {
       const size_t slash = path.rfind('/');
       const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-      directory_.reset(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+      directory_.reset(uninterrupted([&] { return ::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC); }));
       if (!directory_.valid()) return;
       const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
       const std::string shorter = "/proc/self/fd/" + std::to_string(directory_.get()) + "/" + name;
@@ -183,7 +183,7 @@ Outcome bind_datagram(const Arguments& a) {
   if (!socket.valid()) return failed("socket", path);
   if (::bind(socket.get(), address.get(), address.length()) < 0) return failed("bind", path);
   // bind(2) makes the file less what the umask takes. A container that sees the directory may have put a symlink in its place.
-  Fd file(::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  Fd file(uninterrupted([&] { return ::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC); }));
   struct stat status;
   if (!file.valid() || ::fstat(file.get(), &status) < 0) return failed("open", path);
   if (!S_ISSOCK(status.st_mode)) return Failure{ENOTSOCK, "open", path};

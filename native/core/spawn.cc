@@ -93,7 +93,7 @@ int place(Orders& orders) {
     const Placement& p = orders.placements[i];
     const bool program = p.target == orders.program;
     const long result = p.source == p.target ? raw::call(SYS_fcntl, p.target, F_SETFD, program ? FD_CLOEXEC : 0)
-                                             : raw::call(SYS_dup3, p.source, p.target, program ? O_CLOEXEC : 0);
+                                             : raw::dup3(p.source, p.target, program ? O_CLOEXEC : 0);
     if (result < 0) return give_up(orders, "dup3", result);
   }
   const long closed = close_all_but_kept(orders);

@@ -48,10 +48,10 @@ class Holder {
 
   // -1 with errno. Without CAP_SYS_PTRACE root may look at a dumpable child only.
   int open_namespace() {
-    const int fd = ::open(path("ns/user").c_str(), O_RDONLY | O_CLOEXEC);
+    const int fd = uninterrupted([&] { return ::open(path("ns/user").c_str(), O_RDONLY | O_CLOEXEC); });
     if (fd >= 0 || (errno != EACCES && errno != EPERM)) return fd;
     undumpable_.reset();
-    return ::open(path("ns/user").c_str(), O_RDONLY | O_CLOEXEC);
+    return uninterrupted([&] { return ::open(path("ns/user").c_str(), O_RDONLY | O_CLOEXEC); });
   }
 
  private:
@@ -64,7 +64,7 @@ class Holder {
 };
 
 bool write_map(const std::string& path, const std::string& map) {
-  const Fd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  const Fd fd(uninterrupted([&] { return ::open(path.c_str(), O_WRONLY | O_CLOEXEC); }));
   return fd.valid() && write_all(fd.get(), map.data(), map.size());
 }
 
