@@ -1,6 +1,7 @@
 #include "write.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 
 #include <atomic>
@@ -18,6 +19,35 @@ bool write_all(int fd, const void* data, size_t size) {
   do {
     const ssize_t count = uninterrupted([&] { return ::write(fd, at, size); });
     if (count < 0) return false;
+    at += count;
+    size -= static_cast<size_t>(count);
+  } while (size > 0);
+  return true;
+}
+
+namespace {
+
+// False with errno. Where poll(2) promised room that another writer took, the next promise is looked at a little later.
+bool wait_for_room(int fd, int refused) {
+  constexpr int kMilliseconds = 10'000;
+  constexpr int kPause = 10;
+  if (refused > 0) ::poll(nullptr, 0, kPause);
+  pollfd wait = {fd, POLLOUT, 0};
+  const int ready = refused < kMilliseconds / kPause ? uninterrupted([&] { return ::poll(&wait, 1, kMilliseconds); }) : 0;
+  if (ready == 0) errno = ETIMEDOUT;
+  return ready > 0;
+}
+
+}  // namespace
+
+bool write_in_time(int fd, const void* data, size_t size) {
+  const char* at = static_cast<const char*>(data);
+  int refused = 0;
+  do {
+    const ssize_t count = uninterrupted([&] { return ::write(fd, at, size); });
+    if (count < 0 && (errno != EAGAIN || !wait_for_room(fd, refused++))) return false;
+    if (count < 0) continue;
+    refused = 0;
     at += count;
     size -= static_cast<size_t>(count);
   } while (size > 0);
@@ -56,18 +86,21 @@ Outcome write_file(const Arguments& a) {
   const int directory = a.fd(4) < 0 ? AT_FDCWD : a.fd(4);
   Fd fd(uninterrupted([&] { return ::openat(directory, path.c_str(), flags, mode); }));
   if (!fd.valid()) return failed("open", path);
-  if (!write_all(fd.get(), text.data(), text.size())) return failed("write", path);
+  // Who does not want to wait in open(2) waits here, and not for ever. Nobody else: a file of the kernel's that answers EAGAIN is always ready for poll(2).
+  const bool written =
+      (flags & O_NONBLOCK) == 0 ? write_all(fd.get(), text.data(), text.size()) : write_in_time(fd.get(), text.data(), text.size());
+  if (!written) return failed("write", path);
   if (!fd.close()) return failed("close", path);
   return done();
 }
 
 Outcome write_text(const Arguments& a) {
-  if (!write_all(a.fd(0), a.text(1).data(), a.text(1).size())) return failed_on("write", a.fd(0));
+  if (!write_in_time(a.fd(0), a.text(1).data(), a.text(1).size())) return failed_on("write", a.fd(0));
   return done();
 }
 
 Outcome write_bytes(const Arguments& a) {
-  if (!write_all(a.fd(0), a.bytes(1).data(), a.bytes(1).size())) return failed_on("write", a.fd(0));
+  if (!write_in_time(a.fd(0), a.bytes(1).data(), a.bytes(1).size())) return failed_on("write", a.fd(0));
   return done();
 }
 
@@ -87,15 +120,16 @@ Outcome replace(const Replacement& r) {
   const Split where = split(r.path);
 
   const bool held = r.directory >= 0 && r.path.find('/') == std::string::npos;
-  const Fd opened(held ? -1
-                       : ::openat(r.directory < 0 ? AT_FDCWD : r.directory, where.directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const Fd opened(held ? -1 : uninterrupted([&] {
+    return ::openat(r.directory < 0 ? AT_FDCWD : r.directory, where.directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  }));
   if (!held && !opened.valid()) return failed("open", where.directory);
   const int directory = held ? r.directory : opened.get();
   std::string name;
   Fd fd;
   for (int attempt = 0; !fd.valid() && attempt < kAttempts; ++attempt) {
     name = temporary_name(where.name);
-    fd.reset(::openat(directory, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    fd.reset(uninterrupted([&] { return ::openat(directory, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600); }));
     if (!fd.valid() && errno != EEXIST) break;
   }
   if (!fd.valid()) return failed("open", where.directory + name);

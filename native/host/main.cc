@@ -12,6 +12,7 @@
 
 #include "../core/errno_names.h"
 #include "../core/standard_streams.h"
+#include "../core/write.h"
 #include "arena.h"
 #include "door_object.h"
 #include "modules.h"
@@ -43,7 +44,7 @@ JSContext* newContext(JSRuntime* runtime) {
 void printError(const std::string& text) {
   const std::string line = "tsrun: " + text + "\n";
   // Nothing can be done about a standard error that takes no output.
-  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line.data(), line.size());
+  [[maybe_unused]] const bool written = tsrun::write_in_time(STDERR_FILENO, line.data(), line.size());
 }
 
 [[noreturn]] void fail(JSContext* context, JSValueConst error) {

@@ -1,11 +1,11 @@
 import { jsonRecord, plainText, textRecord } from '../errors/format.js';
 import { fromSystem } from '../errors/from_system.js';
-import { door } from '../native/call.js';
+import { door, isSystemError } from '../native/call.js';
 import type { LogTarget } from './global_options.js';
 import { jsonNote, textNote, type Note } from './note.js';
 
-/** open(2): O_CREAT and O_APPEND. */
-const appending = 0o100 | 0o2000;
+/** open(2): O_CREAT, O_APPEND, and O_NONBLOCK, with which a FIFO that nobody reads is ENXIO. Without, open(2) would wait for a reader. */
+const appending = 0o100 | 0o2000 | 0o4000;
 const standardError = 2;
 
 /** Where a command says what went wrong. What it has to say otherwise goes to standard output. */
@@ -29,13 +29,28 @@ export function openLog({ file, format }: LogTarget): Log {
   const append = (path: string, text: string): void => {
     system.writeFile({ path, text, flags: appending, mode: 0o644 });
   };
+  const say = (failures: readonly unknown[]): void => {
+    const terminal = system.isTerminal({ fd: standardError });
+    try {
+      for (const error of failures) system.writeText({ fd: standardError, text: plainText({ error, terminal }) });
+    } catch {
+      // Nobody is left who could be told; the exit code still says it.
+    }
+  };
   if (file !== null) openFirst(file, append);
   return {
     fail(error) {
       const entry = { error, time: system.clock().realtime };
-      if (file !== null || format === 'json') write(`${format === 'json' ? jsonRecord(entry) : textRecord(entry)}\n`);
+      const failures = [error];
+      if (file !== null || format === 'json') {
+        try {
+          write(`${format === 'json' ? jsonRecord(entry) : textRecord(entry)}\n`);
+        } catch (cause) {
+          failures.push(fromSystem(cause, { code: 'setup', phase: 'command', operation: 'write the log', path: file ?? 'standard error' }));
+        }
+      }
       // On standard error a person reads, unless JSON was asked for.
-      if (file !== null || format === 'text') system.writeText({ fd: standardError, text: plainText({ error, terminal: system.isTerminal({ fd: standardError }) }) });
+      if (file !== null || format === 'text') say(failures);
     },
     note(note) {
       const time = system.clock().realtime;
@@ -48,6 +63,7 @@ function openFirst(path: string, append: (path: string, text: string) => void): 
   try {
     append(path, '');
   } catch (error) {
-    throw fromSystem(error, { code: 'usage', phase: 'command', operation: 'open', path });
+    const hint = isSystemError(error, 'ENXIO') ? '--log names a FIFO that nobody reads, or a socket: start its reader first, or name a file' : undefined;
+    throw fromSystem(error, { code: 'usage', phase: 'command', operation: 'open', path, ...(hint === undefined ? {} : { hint }) });
   }
 }

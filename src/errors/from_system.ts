@@ -28,8 +28,9 @@ export function fromSystem(error: unknown, details: ErrorDetails): RuntimeError 
   });
 }
 
-/** Sockets that tsrun connects wait for so long, and no longer (native/core/sockets.cc). */
+/** Sockets that tsrun connects wait for so long, and no longer (native/core/sockets.cc); so do writes to a non-blocking pipe (native/core/write.cc). */
 function waitedFor({ code, call }: SystemError): string | undefined {
+  if (code === 'ETIMEDOUT' && call === 'write') return 'whoever reads there has taken nothing for 10 seconds';
   if (code !== 'EAGAIN' || (call !== 'connect' && call !== 'sendmsg')) return undefined;
   return 'whoever listens there has taken nothing for 10 seconds: its backlog is full, or it does not read';
 }
