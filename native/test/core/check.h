@@ -53,6 +53,7 @@ std::string drain(int fd, int seconds = 5);
 void text_tests();
 void file_tests();
 void remove_tree_tests();
+void held_directory_tests();
 void process_tests();
 void spawn_tests();
 void socket_tests();

@@ -118,6 +118,7 @@ int main() {
   text_tests();
   file_tests();
   remove_tree_tests();
+  held_directory_tests();
   process_tests();
   spawn_tests();
   socket_tests();

@@ -1,0 +1,81 @@
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "../../core/fd.h"
+#include "check.h"
+
+namespace tsrun::test {
+namespace {
+
+Fd held(const char* call, std::vector<Value> arguments) { return Fd(static_cast<int>(integer_of(invoke(call, std::move(arguments))))); }
+
+void taking(const Directory& directory) {
+  const std::string path = directory.path("taken");
+  Fd first = held("takeDirectory", {path, number(0700)});
+  check(first.valid(), "a directory is made and held");
+  check(integer_of(invoke("lockDirectory", {path})) == -1, "it is locked from the beginning");
+  check(error_of(invoke("takeDirectory", {path, number(0700)})) == EEXIST, "another does not take it");
+  check(succeeded(invoke("unlockDirectory", {number(first.get())})), "the lock is let go");
+  check(held("lockDirectory", {path}).valid(), "then another gets it");
+  check(integer_of(invoke("lockDirectory", {path, number(first.get())})) == first.get(), "and the first again");
+  check(succeeded(invoke("replaceFile", {text("file"), text("x"), number(0600), false, number(first.get())})), "a file is written in it");
+  check(::access((path + "/file").c_str(), F_OK) == 0, "by its descriptor");
+}
+
+void losing_the_name(const Directory& directory) {
+  const std::string path = directory.path("lost");
+  const Fd first = held("takeDirectory", {path, number(0700)});
+  invoke("unlockDirectory", {number(first.get())});
+  ::rename(path.c_str(), directory.path("elsewhere").c_str());
+  check(error_of(invoke("lockDirectory", {path, number(first.get())})) == ENOENT, "what lost its name is not locked again");
+  const Fd second = held("takeDirectory", {path, number(0700)});
+  check(error_of(invoke("lockDirectory", {path, number(first.get())})) == ENOENT, "nor when another has the name");
+  ::close(::openat(first.get(), "file", O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  check(succeeded(invoke("removeTree", {path, number(first.get())})), "it is emptied");
+  check(::faccessat(first.get(), "file", F_OK, 0) < 0, "wherever it is");
+  check(::access(path.c_str(), F_OK) == 0, "what has its name stays");
+  check(succeeded(invoke("removeTree", {path, number(second.get())})) && ::access(path.c_str(), F_OK) < 0, "its own name goes with it");
+}
+
+void others(const Directory& directory) {
+  const std::string path = directory.path("own");
+  ::mkdir(path.c_str(), 0700);
+  check(held("openOwnDirectory", {path}).valid(), "a directory of our own");
+  ::symlink(path.c_str(), directory.path("link").c_str());
+  for (const char* call : {"openOwnDirectory", "lockDirectory"}) {
+    check(error_of(invoke(call, {directory.path("link")})) == ENOTDIR, "a symlink to it is none");
+    ::chmod(path.c_str(), 0720);
+    check(error_of(invoke(call, {path})) == EPERM, "nor is one that others may write to");
+    ::chmod(path.c_str(), 0755);
+    check(succeeded(invoke(call, {path})), "one that others may read is");
+    if (!is_root()) continue;
+    ::chown(path.c_str(), 65534, 65534);
+    check(error_of(invoke(call, {path})) == EPERM, "one of another owner is none");
+    ::chown(path.c_str(), 0, 0);
+  }
+}
+
+void listening(const Directory& directory) {
+  const std::string path = directory.path("socket");
+  check(!boolean_of(invoke("isListening", {path})), "nobody listens where there is no socket");
+  Fd listener = held("listenUnix", {path, number(0)});
+  // More than the backlog takes: none of them waits.
+  for (int i = 0; i < 4; ++i) check(boolean_of(invoke("isListening", {path})), "somebody listens");
+  listener.reset();
+  check(!boolean_of(invoke("isListening", {path})), "and does no more, though the name is there");
+}
+
+}  // namespace
+
+void held_directory_tests() {
+  const Directory directory;
+  taking(directory);
+  losing_the_name(directory);
+  others(directory);
+  listening(directory);
+}
+
+}  // namespace tsrun::test
