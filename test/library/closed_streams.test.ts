@@ -41,7 +41,7 @@ describe('a descriptor as a stream', () => {
     await expect(create(directory)).rejects.toThrow(`hand over "descriptor ${directory}": is a directory (EISDIR)`);
     closeSync(directory);
     await expect(create(directory)).rejects.toThrow('bad file descriptor (EBADF)');
-    await expect(create(-7)).rejects.toThrow('bad file descriptor (EBADF)');
+    await expect(create(-7)).rejects.toThrow('"stdio" must be');
 
     const before = new Set(readdirSync('/proc/self/fd'));
     await using container = await runtime.create({ id: newId(), bundle: makeBundle({ args: ['sleep', '1000'] }).directory, stdio: 'ignore' });
