@@ -37,8 +37,10 @@ bool read_all(int fd, int64_t limit_given, Container& into) {
   return true;
 }
 
+// A directory that is held is ours, and files are what we put there: a symlink is not followed, a FIFO is not waited for.
 Fd open_for_reading(int directory, const std::string& path) {
-  return Fd(uninterrupted([&] { return ::openat(directory < 0 ? AT_FDCWD : directory, path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY); }));
+  const int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | (directory < 0 ? 0 : O_NOFOLLOW | O_NONBLOCK);
+  return Fd(uninterrupted([&] { return ::openat(directory < 0 ? AT_FDCWD : directory, path.c_str(), flags); }));
 }
 
 Outcome text_or_failure(int fd, int64_t limit, const std::string& subject) {

@@ -110,6 +110,8 @@ async function spawnByInit({ id, pid }: ContainerRecord, spawn: SpawnInCgroup['s
     throw failed(error, { operation: 'read', path });
   }
   const own = text.split('\n').find((line) => line.startsWith('0::/'))?.slice(3);
+  // What cgroups(7) says of one that was removed, and a container that runs has one.
+  if (own?.endsWith(' (deleted)') === true) throw cannotExecInStopped(id);
   const mount = findCgroupMount();
   // Without a place the process would run outside of the container's limits. `/..`: it is above the root of our own cgroup namespace (cgroup_namespaces(7)).
   if (own === undefined || mount === null || own === '/..' || own.startsWith('/../')) {

@@ -1,5 +1,6 @@
 import { fromSystem } from '../errors/from_system.js';
 import { door, isSystemError } from '../native/call.js';
+import { foreignFile } from './foreign_file.js';
 import { containerDirectory, markFile, recordFile, type Store } from './paths.js';
 
 /** What has to be removed from the host whatever becomes of state.json. */
@@ -61,7 +62,7 @@ function readIfText({ directory }: Store, path: string): string | null {
   try {
     return door().readText({ path, limit: 32 << 20, directory });
   } catch (error) {
-    if (isSystemError(error, 'ENOENT', 'EILSEQ', 'EFBIG', 'EISDIR')) return null;
+    if (isSystemError(error, 'ENOENT', ...foreignFile)) return null;
     throw error;
   }
 }

@@ -4,6 +4,7 @@ import { RuntimeError } from '../errors/runtime-error.js';
 import { door, isSystemError } from '../native/call.js';
 import { jsonText, plainJson } from '../json/text.js';
 import type { Fd } from '../native/contract.js';
+import { foreignFile } from './foreign_file.js';
 import { longIntegers, parseRecord } from './parse_record.js';
 import { containerDirectory, recordFile, type Store, type StoreReference } from './paths.js';
 import type { Spec } from '../spec/types.js';
@@ -137,7 +138,7 @@ function readRecordIn(store: Store): ContainerRecord {
     text = door().readText({ path: recordFile, limit: recordLimit, directory });
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) throw absent(store, path);
-    if (isSystemError(error, 'EILSEQ', 'EFBIG', 'EISDIR')) throw damaged(store, path, error.code);
+    if (isSystemError(error, ...foreignFile)) throw damaged(store, path, error.code);
     throw fromSystem(error, { code: 'setup', phase: 'state', operation: 'read state', path });
   }
   const record = recallWritten(text) ?? parseRecord(text);

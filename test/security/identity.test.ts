@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterTest, created, describe, expect, fail, isAlive, makeBundle, newDirectory, newId, pause, running, runtime, startRuntime, stateOf, stateRoot, stopped, succeed, test, until, untilStatus } from './harness/index.js';
 
@@ -168,5 +168,21 @@ describe('a cache of compiled filters that another user prepared', () => {
     const bundle = makeBundle({ args: ['true'], config: (config) => (config.linux.seccomp = profile) });
     succeed(await runtime(['run', '--bundle', bundle.directory, newId()], { root, env: { XDG_CACHE_HOME: cache } }));
     expect(readdirSync(victim).sort()).toEqual(names);
+  });
+});
+
+describe.each([
+  ['a FIFO', 'mkfifo'],
+  ['a symlink', 'ln -s /dev/zero'],
+])('a record that is %s', (_what, make) => {
+  test('is damaged: it is neither followed nor waited for', async () => {
+    const root = newDirectory();
+    const id = newId();
+    mkdirSync(`${root}/${id}`, { mode: 0o700 });
+    execFileSync('sh', ['-c', `${make} ${root}/${id}/state.json`]);
+    const at = (...args: readonly string[]): ReturnType<typeof runtime> => runtime(['--root', root, ...args], { timeout: 10_000 });
+    expect(fail(await at('state', id))).toMatch(/damaged|container does not exist/);
+    succeed(await at('delete', '--force', id));
+    expect(existsSync(`${root}/${id}`)).toBe(false);
   });
 });
