@@ -106,14 +106,19 @@ class Remover {
 // What is open, and its name if that is still its own.
 Outcome remove_held(int top, const std::string& path) {
   Remover remover(top);
-  if (!remover.run()) return failed("unlink", remover.subject().empty() ? path : path + "/" + remover.subject());
+  Outcome emptied = done();
+  if (!remover.run()) {
+    emptied = failed("unlink", remover.subject().empty() ? path : path + "/" + remover.subject());
+    // Without a descriptor to list it with, it may be empty all the same, and rmdir(2) needs none.
+    if (errno != EMFILE && errno != ENFILE) return emptied;
+  }
   struct stat held = {};
   struct stat named = {};
   if (::fstat(top, &held) < 0) return failed("fstat", path);
-  if (::lstat(path.c_str(), &named) < 0) return errno == ENOENT ? done() : Outcome{failed("lstat", path)};
-  if (held.st_ino != named.st_ino || held.st_dev != named.st_dev) return done();
-  if (::rmdir(path.c_str()) < 0 && errno != ENOENT) return failed("rmdir", path);
-  return done();
+  if (::lstat(path.c_str(), &named) < 0) return errno == ENOENT ? emptied : Outcome{failed("lstat", path)};
+  if (held.st_ino != named.st_ino || held.st_dev != named.st_dev) return emptied;
+  if (::rmdir(path.c_str()) == 0 || errno == ENOENT) return done();
+  return std::holds_alternative<Failure>(emptied) ? emptied : Outcome{failed("rmdir", path)};
 }
 
 }  // namespace

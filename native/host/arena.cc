@@ -64,10 +64,14 @@ Header& header_of(void* block) { return static_cast<Header*>(block)[-1]; }
 
 // What is left of the beginning is given up.
 bool growBeyond() {
-  const size_t size = heap->beyond;
+  size_t size = heap->beyond;
   heap->beyond = 0;
   if (size == 0) return false;
-  void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* memory = MAP_FAILED;
+  // RLIMIT_AS and RLIMIT_DATA count what is mapped, not what is used: with a small limit, less.
+  for (; memory == MAP_FAILED && size >= kBeginning; size = memory == MAP_FAILED ? size / 2 : size) {
+    memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  }
   if (memory == MAP_FAILED) return false;
   // A huge page would have to be cleared as a whole.
   madvise(memory, size, MADV_NOHUGEPAGE);

@@ -1,13 +1,17 @@
 // The executable: QuickJS, the bytecode of src/main.qjs.ts and its chunks, images of the programs of hot verbs, and the door. It compiles no JavaScript at run
 // time.
 #include <quickjs.h>
+#include <sys/auxv.h>
+#include <sys/resource.h>
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <new>
 #include <string>
 
 #include "../core/errno_names.h"
@@ -22,8 +26,10 @@ namespace {
 
 // config.json may have a few MB (src/spec/load.ts limits it); parsed, it grows tenfold.
 constexpr size_t kMemoryLimit = 512u << 20;
-// Half of the usual 8 MB: deep data ends in a JavaScript error instead of a crash.
-constexpr size_t kStackSize = 4u << 20;
+// Deep data ends in a JavaScript error instead of a crash.
+constexpr size_t kMostStack = 4u << 20;
+// What the functions of the door need (supervise: 40 KB) and JavaScript needs for every command.
+constexpr size_t kLeastStack = 96u << 10;
 // A command is over before garbage collection would pay.
 constexpr size_t kCollectAfter = 64u << 20;
 
@@ -45,6 +51,35 @@ void printError(const std::string& text) {
   const std::string line = "tsrun: " + text + "\n";
   // Nothing can be done about a standard error that takes no output.
   [[maybe_unused]] const bool written = tsrun::write_in_time(STDERR_FILENO, line.data(), line.size());
+}
+
+// `operator new` has no memory: without a handler, abort(3).
+[[noreturn]] void failWithoutMemory() {
+  constexpr char kText[] =
+      "tsrun: cannot allocate memory (ENOMEM) (hint: raise the limits of memory of the caller: ulimit -v, ulimit -d)\n";
+  [[maybe_unused]] const bool written = tsrun::write_in_time(STDERR_FILENO, kText, sizeof kText - 1);
+  _exit(1);
+}
+
+// What is left of the limit. The kernel counts in it what lies above us, too: the environment and the arguments, last of all the executable's name.
+size_t leftOfStack() {
+  rlimit limit;
+  if (getrlimit(RLIMIT_STACK, &limit) < 0) return 2 * kMostStack;
+  const auto here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+  const uintptr_t top = getauxval(AT_EXECFN);
+  const size_t used = top > here ? top - here : 0;
+  return limit.rlim_cur > used ? limit.rlim_cur - used : 0;
+}
+
+// Half for JavaScript, the rest for the door. With less than is needed, the process would end by SIGSEGV somewhere.
+size_t stackSize() {
+  const size_t left = leftOfStack();
+  if (left < kLeastStack) {
+    printError("the limit of the stack leaves " + std::to_string(left >> 10) + " KB beside arguments and environment, " +
+               std::to_string(kLeastStack >> 10) + " KB are needed (hint: raise it: ulimit -s)");
+    _exit(1);
+  }
+  return std::min(left / 2, kMostStack);
 }
 
 [[noreturn]] void fail(JSContext* context, JSValueConst error) {
@@ -103,7 +138,7 @@ JSContext* newEngine() {
     printError("create the JavaScript engine: cannot allocate memory (ENOMEM)");
     _exit(1);
   }
-  JS_SetMaxStackSize(runtime, kStackSize);
+  JS_SetMaxStackSize(runtime, kMostStack);
   JS_SetGCThreshold(runtime, kCollectAfter);
   tsrun::installModules(context);
   tsrun::installDoor(context);
@@ -136,13 +171,15 @@ void runJobs(JSRuntime* runtime) {
 
 // The program for the first word of the command line that is a verb with an image. A wrong guess, such as the value of an option, costs time only: such a program
 // hands over to the whole one (src/cli/standins/restart.ts).
-JSContext* startProgram(int argc, char** argv) {
+JSContext* startProgram(int argc, char** argv, size_t stack) {
   for (int i = 1; i < argc; i++) {
     if (argv[i][0] == '-' || !tsrun::restoreProgram(argv[i])) continue;
     JS_UpdateStackTop(tsrun::roots().runtime);
+    JS_SetMaxStackSize(tsrun::roots().runtime, stack);
     return tsrun::roots().context;
   }
   JSContext* context = newEngine();
+  JS_SetMaxStackSize(tsrun::roots().runtime, stack);
   if (!tsrun::evaluateProgram(context)) failWithException(context);
   return context;
 }
@@ -156,13 +193,15 @@ void begin(JSContext* context) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  const size_t stack = stackSize();
+  std::set_new_handler(failWithoutMemory);
   if (!tsrun::open_standard_streams()) {
     printError(tsrun::failureMessage(errno, "open a closed standard stream on", "/dev/null"));
     _exit(1);
   }
   tsrun::prepareDoor();
   if (argc == 4 && tsrun::lacksPrograms()) makeImage(argv[1], argv[2], argv[3]);
-  JSContext* context = startProgram(argc, argv);
+  JSContext* context = startProgram(argc, argv, stack);
   JSRuntime* runtime = JS_GetRuntime(context);
   Unhandled unhandled;
   JS_SetHostPromiseRejectionTracker(runtime, trackRejection, &unhandled);

@@ -17,7 +17,7 @@ export function fromSystem(error: unknown, details: ErrorDetails): RuntimeError 
   }
   const operation = details.operation ?? error.call;
   const path = details.path ?? error.subject;
-  const hint = waitedFor(error) ?? details.hint ?? systemHint(error.code);
+  const hint = waitedFor(error) ?? descriptorHint(error.code) ?? details.hint ?? systemHint(error.code);
   return new RuntimeError(`${operation}${path === '' ? '' : ` "${path}"`}: ${describeErrno(error.code)}`, {
     ...details,
     operation,
@@ -35,6 +35,18 @@ function waitedFor({ code, call }: SystemError): string | undefined {
   return 'whoever listens there has taken nothing for 10 seconds: its backlog is full, or it does not read';
 }
 
+/** Want of descriptors has nothing to do with what was opened, so this goes before the hint of whoever opened it. */
+function descriptorHint(errno: string): string | undefined {
+  switch (errno) {
+    case 'EMFILE':
+      return 'raise the limit of open files (ulimit -n)';
+    case 'ENFILE':
+      return 'raise the system-wide limit of open files (sysctl fs.file-max)';
+    default:
+      return undefined;
+  }
+}
+
 /** What helps against an error wherever it comes from. */
 function systemHint(errno: string): string | undefined {
   switch (errno) {
@@ -42,10 +54,6 @@ function systemHint(errno: string): string | undefined {
       return 'free space or inodes on the file system of that path, or choose another with --root';
     case 'EROFS':
       return 'the file system is mounted read-only; choose a writable directory';
-    case 'EMFILE':
-      return 'raise the limit of open files (ulimit -n)';
-    case 'ENFILE':
-      return 'raise the system-wide limit of open files (sysctl fs.file-max)';
     case 'ENOSYS':
       return 'the kernel lacks this system call, or a seccomp filter around tsrun refuses it; Linux 5.10 or newer is needed';
     default:
