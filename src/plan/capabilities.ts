@@ -38,6 +38,32 @@ export function capabilityOperations({ capabilities, host, userNamespace }: Capa
   };
 }
 
+/** What tsrun-init needs beyond what its program gets, once others may trace it. */
+export interface Needs {
+  /** The operations that follow. */
+  readonly operations: readonly Operation[];
+  readonly host: HostFacts;
+  readonly userNamespace: boolean;
+}
+
+/**
+ * Leaves tsrun-init what its program gets, and what is needed on the way there: the owner of a terminal and of streams, files that only root reaches, another user; a
+ * priority; a filter without no_new_privs. A process of the container that may trace it (CAP_SYS_PTRACE) can use whatever it has.
+ */
+export function fewerCapabilities({ operations, host, userNamespace }: Needs): Operation {
+  const names: (keyof typeof capabilityNumbers)[] = ['CAP_CHOWN', 'CAP_DAC_OVERRIDE', 'CAP_SETGID', 'CAP_SETUID'];
+  let kept = 0;
+  for (const operation of operations) {
+    if (operation.op === 'scheduler' || operation.op === 'ioPriority') names.push('CAP_SYS_NICE');
+    // ioprio_set(2) took no other before Linux 5.14.
+    if (operation.op === 'ioPriority' || operation.op === 'seccomp') names.push('CAP_SYS_ADMIN');
+    if (operation.op === 'capabilities') kept = union(Number(operation.permitted), Number(operation.inheritable));
+  }
+  const available = userNamespace ? 2 ** (host.lastCapability + 1) - 1 : host.boundingSet;
+  const mask = union(kept, intersection(maskOf(names), available));
+  return { op: 'capabilities', effective: mask, permitted: mask, inheritable: 0, ambient: 0 };
+}
+
 /** Bit n for capability n; unknown names are left out (types.ts of spec). Sums, since JavaScript's bit operators end at 32 bits. */
 function maskOf(names: readonly string[]): number {
   let mask = 0;
@@ -47,6 +73,10 @@ function maskOf(names: readonly string[]): number {
 
 function isKnown(name: string): name is keyof typeof capabilityNumbers {
   return Object.hasOwn(capabilityNumbers, name);
+}
+
+function union(a: number, b: number): number {
+  return a + b - intersection(a, b);
 }
 
 function intersection(a: number, b: number): number {

@@ -1,4 +1,5 @@
 import { namespaceFlags, type NamespaceType } from '../spec/names/namespaces.js';
+import { fewerCapabilities } from './capabilities.js';
 import { descriptorTable, type DescriptorTable } from './context.js';
 import { keyringOperations } from './keyring.js';
 import type { Operation } from './operations.js';
@@ -29,15 +30,11 @@ export function buildExecPlan(input: ExecInput): ContainerPlan {
     seccomp: spec.linux?.seccomp,
     seccompFilter: input.seccompFilter,
   });
-  const limits = enteringLimits(process, userNamespace);
-  const operations: readonly Operation[] = [
-    // What needs rights over the host comes before they are lost.
-    ...initialAffinity(process),
-    ...limits.early,
-    ...joinOperation(types, descriptors),
-    ...(userNamespace ? [{ op: 'becomeRoot' } as const] : []),
-    ...(types.has('mount') ? [] : [{ op: 'changeRoot', path: input.rootfs } as const]),
-    ...(types.has('pid') ? [{ op: 'respawn', cloneFlags: 0 } as const] : []),
+  const joinsPid = types.has('pid');
+  const limits = enteringLimits(process, userNamespace || joinsPid);
+  // Its descriptor is the first.
+  const joining = joinOperation(types, descriptors);
+  const inside: readonly Operation[] = [
     { op: 'newSession' },
     ...personalityOperations(spec),
     ...terminalOperations({ process, descriptors, console: false, plainLines: input.plainLines === true }),
@@ -47,7 +44,18 @@ export function buildExecPlan(input: ExecInput): ContainerPlan {
     ...affinityOperations(process.execCPUAffinity?.final),
     ...limits.late,
     ...program.find,
-    ...program.privileges,
+    ...program.privileges.filter(({ op }) => op !== 'boundingSet'),
+  ];
+  const operations: readonly Operation[] = [
+    // What needs rights over the host comes before they are lost.
+    ...initialAffinity(process),
+    ...limits.early,
+    ...joining,
+    ...(userNamespace ? [{ op: 'becomeRoot' } as const] : []),
+    ...(types.has('mount') ? [] : [{ op: 'changeRoot', path: input.rootfs } as const]),
+    ...program.privileges.filter(({ op }) => op === 'boundingSet'),
+    ...(joinsPid ? [fewerCapabilities({ operations: inside, host: input.host, userNamespace }), { op: 'respawn', cloneFlags: 0 } as const] : []),
+    ...inside,
     ...program.filter,
     ...program.execute,
   ];

@@ -1,4 +1,7 @@
-/* strike SIGNAL SECONDS: sends the signal to every tsrun-init that appears in this pid namespace, once. Says how many. */
+/*
+ * strike SIGNAL SECONDS: sends the signal to every tsrun-init that appears in this pid namespace, once. Says how many, and which capabilities they were permitted
+ * together.
+ */
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -18,9 +21,20 @@ static int is_init(int pid) {
   return count > 0 && strcmp(text, "tsrun-init") == 0;
 }
 
+static unsigned long long permitted(int pid) {
+  char path[64], line[256];
+  unsigned long long mask = 0;
+  snprintf(path, sizeof path, "/proc/%d/status", pid);
+  FILE* file = fopen(path, "r");
+  while (file && fgets(line, sizeof line, file)) sscanf(line, "CapPrm: %llx", &mask);
+  if (file) fclose(file);
+  return mask;
+}
+
 int main(int argc, char** argv) {
   if (argc != 3) return 64;
   int signal = atoi(argv[1]), struck = 0, last = 0;
+  unsigned long long seen = 0;
   time_t end = time(NULL) + atoi(argv[2]);
   printf("ready\n");
   fflush(stdout);
@@ -28,12 +42,15 @@ int main(int argc, char** argv) {
     DIR* proc = opendir("/proc");
     for (struct dirent* entry; (entry = readdir(proc));) {
       int pid = atoi(entry->d_name);
-      if (pid <= 1 || pid == last || !is_init(pid) || kill(pid, signal) != 0) continue;
+      if (pid <= 1 || pid == last || pid == getpid()) continue;
+      unsigned long long mask = permitted(pid);
+      if (!is_init(pid) || kill(pid, signal) != 0) continue;
+      seen |= mask;
       last = pid;
       struck++;
     }
     closedir(proc);
   }
-  printf("struck %d\n", struck);
+  printf("permitted %llx struck %d\n", seen, struck);
   return 0;
 }

@@ -2,7 +2,7 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { describe, exec, expect, fail, makeBundle, place, run, running, startRuntime, stateOf, succeed, test, until, type Config, type Outcome } from './harness/index.js';
 
 /** A container in which `strike` sends a signal to each tsrun-init that exec brings in. */
-async function striking(signal: number, seconds: number): Promise<{ readonly id: string; readonly over: () => boolean; readonly struck: () => Promise<number> }> {
+async function striking(signal: number, seconds: number): Promise<{ readonly id: string; readonly over: () => boolean; readonly struck: () => Promise<number>; readonly attacker: Promise<Outcome> }> {
   const bundle = makeBundle({ config: (config) => (config.process.capabilities = { bounding: ['CAP_KILL'], effective: ['CAP_KILL'], permitted: ['CAP_KILL'] }) });
   const strike = place(bundle, 'strike');
   const { id } = await running({ bundle });
@@ -10,6 +10,7 @@ async function striking(signal: number, seconds: number): Promise<{ readonly id:
   await until('the attacker', () => attacker.output().includes('ready'));
   return {
     id,
+    attacker: attacker.done,
     over: () => attacker.output().includes('struck'),
     struck: async () => Number(/struck (\d+)/.exec(succeed(await attacker.done))?.[1]),
   };
@@ -39,6 +40,14 @@ describe('exec whose process is reached by a signal of the container before it e
     expect(failed.length).toBeGreaterThan(0);
     for (const { stderr } of failed) expect(stderr).toMatch(/was stopped before it executed the program/);
   });
+});
+
+test('exec brings in no process with more rights than its program gets and its start needs', async () => {
+  const { id, over, attacker } = await striking(0, 4);
+  while (!over()) succeed(await exec(id, ['true']));
+  const permitted = BigInt(`0x${/permitted ([0-9a-f]+)/.exec(succeed(await attacker))?.[1] ?? 'ffff'}`);
+  // CHOWN, DAC_OVERRIDE, SETGID and SETUID, beside the configured KILL.
+  expect(permitted).toBe(0b1110_0011n);
 });
 
 /** Refuses calls with an errno. */

@@ -36,7 +36,10 @@ describe('buildExecPlan', () => {
     expect(names(execOf({ terminal: true, oomScoreAdj: 1, execCPUAffinity: { initial: '0', final: '1' } }))).toEqual([
       'cpuAffinity',
       'oomScoreAdj',
+      'rlimit',
       'joinProcess',
+      'boundingSet',
+      'capabilities',
       'respawn',
       'newSession',
       'terminal',
@@ -46,7 +49,6 @@ describe('buildExecPlan', () => {
       'workingDirectory',
       'findExecutable',
       'standardStreams',
-      'boundingSet',
       'user',
       'capabilities',
       'noNewPrivileges',
@@ -71,12 +73,26 @@ describe('buildExecPlan', () => {
 
   test('is seen in the pid namespace only once it has left the host', () => {
     const changesRoot = names(execOf({}, { namespaces: [{ type: 'user' }, { type: 'pid' }] }));
-    expect(changesRoot.slice(0, 6)).toEqual(['cpuAffinity', 'rlimit', 'joinProcess', 'becomeRoot', 'changeRoot', 'respawn']);
+    expect(changesRoot.slice(0, 8)).toEqual(['cpuAffinity', 'rlimit', 'joinProcess', 'becomeRoot', 'changeRoot', 'boundingSet', 'capabilities', 'respawn']);
   });
 
   test("the container's filter holds for it too", () => {
     const plan = execOf({ noNewPrivileges: true }, { seccomp: { defaultAction: 'SCMP_ACT_ALLOW' } }, { seccompFilter: new Uint8Array(16) });
     expect(names(plan).slice(-2)).toEqual(['seccomp', 'execute']);
+  });
+
+  test('may do no more inside than its program may and its start needs', () => {
+    const before = (plan: ReturnType<typeof execOf>) => plan.operations[names(plan).indexOf('respawn') - 1];
+    const [chown, override, kill, setgid, setuid, admin, nice] = [0, 1, 5, 6, 7, 21, 23].map((number) => 2 ** number) as [number, number, number, number, number, number, number];
+    const least = chown + override + setgid + setuid;
+    const none = { capabilities: {} };
+    const filter = { seccompFilter: new Uint8Array(16) };
+    const profile = { seccomp: { defaultAction: 'SCMP_ACT_ALLOW' } };
+    expect(before(execOf(none))).toEqual({ op: 'capabilities', effective: least, permitted: least, inheritable: 0, ambient: 0 });
+    expect(before(execOf({ capabilities: { permitted: ['CAP_KILL', 'CAP_CHOWN'] } }))).toMatchObject({ permitted: least + kill });
+    expect(before(execOf({ ...none, noNewPrivileges: true }, profile, filter))).toMatchObject({ permitted: least });
+    expect(before(execOf({ ...none, noNewPrivileges: false }, profile, filter))).toMatchObject({ permitted: least + admin });
+    expect(before(execOf({ ...none, scheduler: { policy: 'SCHED_BATCH' } }))).toMatchObject({ permitted: least + nice });
   });
 
   test('the terminal is not on /dev/console', () => {
