@@ -62,7 +62,7 @@ enum class Op : uint16_t {
                   // n2 userxattr; s2 directory to mount on; becomes the source of the following kRootfs when its path is s2; s3 SELinux
                   // label of everything in it, or empty
   kMount = 35,    // n0 MountOption, n1 superblock flags (MS_RDONLY, MS_SYNCHRONOUS, ...), n2 MOUNT_ATTR_ set, n3 clear,
-                  // n4 recursive set, n5 recursive clear, n6 MS_ propagation or 0, n7 detached mount fd or -1;
+                  // n4 recursive set, n5 recursive clear, n6 MS_ propagation or 0, n7 -1, or the id map in tsrun's list;
                   // s0 type, s1 source, s2 destination, s3 list of data options ("key=value" or "key")
   kPropagation = 36,  // n0 MS_ propagation flags, s0 destination: one more change of what is mounted there
   kDevice = 37,     // n0 mode with type, n1 major, n2 minor, n3 uid, n4 gid, n5 bind the host's node instead of mknod, n6 1: covers what is
@@ -112,7 +112,7 @@ struct Message {
 constexpr uint32_t kMessageSize = 512;
 static_assert(sizeof(Message) == kMessageSize);
 
-// What tsrun (or `tsrun start` on the listener) sends back: 4 bytes, 0 go on, else give up.
+// What tsrun (or `tsrun start` on the listener) sends back: 4 bytes, 0 go on, else give up. At the point mountSource a detached mount comes along.
 // `tsrun start` reads one Message: kFailure/kHookFailed, or the end of the stream once the user's program runs.
 
 // What was being done inside an operation when it failed. src/native/steps.ts is the same list, with words.

@@ -13,6 +13,7 @@ namespace tsrun::kernel {
 
 constexpr long kPidfdSendSignal = 424;
 constexpr long kOpenTree = 428;
+constexpr long kMoveMount = 429;
 constexpr long kClone3 = 435;
 constexpr long kCloseRange = 436;
 constexpr long kOpenat2 = 437;
@@ -52,6 +53,7 @@ constexpr unsigned kMemfdExec = 0x10;  // 6.3
 
 // linux/mount.h
 constexpr unsigned kOpenTreeClone = 1;
+constexpr unsigned kMoveMountFromEmptyPath = 4;
 constexpr unsigned kAtRecursive = 0x8000;
 constexpr uint64_t kMountAttrIdmap = 0x00100000;
 struct MountAttributes {
@@ -71,9 +73,6 @@ inline int openat2(int directory, const char* path, const open_how& how) {
 inline int pidfd_open(int pid) { return static_cast<int>(syscall(kPidfdOpen, pid, 0)); }
 inline int pidfd_send_signal(int pidfd, int signal) { return static_cast<int>(syscall(kPidfdSendSignal, pidfd, signal, nullptr, 0)); }
 inline int pidfd_getfd(int pidfd, int fd) { return static_cast<int>(syscall(kPidfdGetfd, pidfd, fd, 0)); }
-inline int open_tree(int directory, const char* path, unsigned flags) {
-  return static_cast<int>(syscall(kOpenTree, directory, path, flags));
-}
 inline int mount_setattr(int directory, const char* path, unsigned flags, const MountAttributes& attributes) {
   return static_cast<int>(syscall(kMountSetattr, directory, path, flags, &attributes, sizeof attributes));
 }

@@ -1,4 +1,4 @@
-// Detached mounts, made on the host's side where the source can still be reached.
+// Detached mounts, changed by whoever has the rights over their file systems.
 #include <fcntl.h>
 
 #include "entries.h"
@@ -6,16 +6,6 @@
 #include "outcome.h"
 
 namespace tsrun::entries {
-
-Outcome clone_mount(const Arguments& a) {
-  const std::string& path = a.text(0);
-  unsigned flags = kernel::kOpenTreeClone | O_CLOEXEC;
-  if (a.boolean(1)) flags |= kernel::kAtRecursive;
-  if (!a.boolean(2)) flags |= AT_SYMLINK_NOFOLLOW;
-  const int fd = kernel::open_tree(AT_FDCWD, path.c_str(), flags);
-  if (fd < 0) return failed("open_tree", path);
-  return answer_fd(fd);
-}
 
 Outcome idmap_mount(const Arguments& a) {
   const int mount = a.fd(0);

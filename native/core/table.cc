@@ -83,8 +83,11 @@ constexpr Parameter kSupervise[] = {{"pidfd", Kind::kInteger, kNeeded},      {"m
 constexpr Parameter kLoadDeviceProgram[] = {{"program", Kind::kBytes, kNeeded}};
 constexpr Parameter kAttachDeviceProgram[] = {
     {"cgroup", Kind::kInteger, kNeeded}, {"program", Kind::kInteger, kNeeded}, {"replace", Kind::kBoolean, kNeeded}};
-constexpr Parameter kCloneMount[] = {
-    {"path", Kind::kPath, kNeeded}, {"recursive", Kind::kBoolean, kNeeded}, {"follow", Kind::kBoolean, kNeeded}};
+constexpr Parameter kCloneMount[] = {{"pid", Kind::kInteger, kNeeded},
+                                     {"pidfd", Kind::kInteger, kNeeded},
+                                     {"path", Kind::kPath, kNeeded},
+                                     {"recursive", Kind::kBoolean, kNeeded},
+                                     {"follow", Kind::kBoolean, kNeeded}};
 constexpr Parameter kIdmapMount[] = {
     {"mount", Kind::kInteger, kNeeded}, {"userNamespace", Kind::kInteger, kNeeded}, {"recursive", Kind::kBoolean, kNeeded}};
 constexpr Parameter kMakeUserNamespace[] = {{"uidMap", Kind::kText, kNeeded}, {"gidMap", Kind::kText, kNeeded}};

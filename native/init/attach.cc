@@ -21,6 +21,19 @@ long setattr(int mount, const Attributes& a) {
   return result < 0 ? result : setattr(mount, a.recursive_set, a.recursive_clear, 0, true);
 }
 
+// Less what a more privileged mount namespace may have locked (mount_namespaces(7)): a bind mount that may be `rw` stays read-only then, as with runc and crun. An access
+// time that is asked for in so many words is not left out.
+uint64_t clearable(uint64_t clear, uint64_t set) {
+  const uint64_t atime = (set & MOUNT_ATTR__ATIME) != 0 ? MOUNT_ATTR__ATIME : 0;
+  return clear & (MOUNT_ATTR_NOSYMFOLLOW | atime);
+}
+
+Attributes without_locked(Attributes a) {
+  a.clear = clearable(a.clear, a.set);
+  a.recursive_clear = clearable(a.recursive_clear, a.recursive_set);
+  return a;
+}
+
 // Before 5.12 there is no mount_setattr(2): mount(2) with MS_REMOUNT | MS_BIND changes all flags of one mount at once, so that those it has must be given again.
 long remount(State& state, int mount, const Attributes& a) {
   if (a.recursive_set != 0 || a.recursive_clear != 0) return -ENOSYS;
@@ -54,6 +67,7 @@ static_assert(MOUNT_ATTR_RDONLY == MS_RDONLY && MOUNT_ATTR_NOSUID == MS_NOSUID &
 
 Result attach(State& state, int mount, int destination, const Attributes& attributes, const Text& about) {
   long result = setattr(mount, attributes);
+  if (result == -EPERM && state.in_user_namespace) result = setattr(mount, without_locked(attributes));
   // mount(2) only changes what is attached.
   const bool later = result == -ENOSYS;
   if (result < 0 && !later) return failed(state, Step::kAttributes, result, about);

@@ -73,4 +73,19 @@ void await_reply(const State& state) {
   if (!read_fully(state.reports.get(), &reply, sizeof reply) || reply != 0) sys::exit(kGaveUp);
 }
 
+long await_descriptor(const State& state, Fd& fd) {
+  constexpr int kCloseOnExec = 0x40000000;
+  uint32_t reply = 0;
+  Part part = {&reply, sizeof reply};
+  RightsOfOne control = {};
+  MessageHeader message = {nullptr, 0, &part, 1, &control, sizeof control, 0};
+  long count;
+  do {
+    count = sys::call(__NR_recvmsg, state.reports.get(), &message, kCloseOnExec);
+  } while (count == -EINTR);
+  if (count != sizeof reply || reply != 0) sys::exit(kGaveUp);
+  if (message.control_size < RightsOfOne::kSize || control.level != kSocketLevel || control.type != kRights) return -EBADMSG;
+  return fd.take(control.fd);
+}
+
 }  // namespace tsrun::init

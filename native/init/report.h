@@ -16,6 +16,9 @@ void report_going(State& state);
 // Waits for tsrun to say go. It ends the process where tsrun says otherwise or went away: nobody is left to report to.
 void await_reply(const State& state);
 
+// The same where a descriptor comes along with the reply: -EBADMSG where none does.
+long await_descriptor(const State& state, Fd& fd);
+
 // Reads exactly that much; false at an early end or on an error.
 bool read_fully(int fd, void* into, size_t size);
 

@@ -19,6 +19,7 @@ import { bury } from './bury.js';
 import { openConsole, takeMaster, type Console } from './console.js';
 import { openDescriptors } from './descriptors.js';
 import { destroyContainer, warnOf } from './destroy.js';
+import { openMountSource } from './mount_source.js';
 import { openStreams } from './files.js';
 import { follow } from './handshake.js';
 import { runHooks } from './hooks.js';
@@ -264,6 +265,8 @@ interface Child {
 /** Does the host's part at each point where tsrun-init waits, until it is ready. */
 async function upbring(birth: Birth & { readonly fromSandbox: boolean }, child: Child): Promise<void> {
   const socket = child.living().socket;
+  const onMountSource = (message: InitMessage): Fd =>
+    openMountSource({ message, operations: birth.operations, mountIdmaps: birth.plan.mountIdmaps, init: child.living() });
   const onSync = async (message: InitMessage): Promise<void> => {
     if (message.value === syncPoint.idMaps) writeIdMaps(birth.plan, child.living().pid);
     else if (message.value === syncPoint.namespaces) moveNetDevices(birth.prepared.spec.linux?.netDevices, child.living().pid);
@@ -272,7 +275,7 @@ async function upbring(birth: Birth & { readonly fromSandbox: boolean }, child: 
   const onRespawned = (pid: number): (() => Promise<void>) => succeed({ first: child.living(), pid, replace: child.replace });
   const succession = { first: child.living().pid, onRespawned };
   const silence = birth.fromSandbox ? { silence: { milliseconds: patience, check: () => refuseUnheard(socket) } } : {};
-  const end = await follow({ socket, operations: birth.operations, phase: 'setup', onSync, succession, ...silence });
+  const end = await follow({ socket, operations: birth.operations, phase: 'setup', onSync, onMountSource, succession, ...silence });
   if (end === 'ready') return;
   throw new RuntimeError('create container: its init process ended before it was ready', {
     code: 'setup',

@@ -1,6 +1,6 @@
 import { RuntimeError, type Phase } from '../errors/runtime-error.js';
 import type { InitMessage } from '../native/contract.js';
-import { syncPoint, type Operation } from '../plan/operations.js';
+import { mountOption, syncPoint, type Operation } from '../plan/operations.js';
 
 /** The types of `plan::MessageType` (native/plan_format.h). */
 export const messageType = { closed: 0, sync: 1, failure: 2, respawned: 3, ready: 4, hookFailed: 5, going: 6 } as const;
@@ -36,6 +36,7 @@ function fits(message: InitMessage, operation: Operation, first: number | undefi
   switch (message.type) {
     case messageType.sync:
       if (message.value === syncPoint.seccompListener) return operation.op === 'seccomp' && operation.listener === 1;
+      if (message.value === syncPoint.mountSource) return operation.op === 'mount' && (operation.options & mountOption.fromHost) !== 0;
       return operation.op === 'sync' && operation.point === message.value;
     case messageType.respawned:
       return operation.op === 'respawn' && first !== undefined && message.sender === first;

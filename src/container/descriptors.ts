@@ -33,7 +33,7 @@ export function openDescriptors(plan: ContainerPlan, sources: DescriptorSources,
 }
 
 /** Opens a namespace file, which must really be one: an image may name any path. */
-function openNamespace(path: string, type?: string): Fd {
+export function openNamespace(path: string, type?: string): Fd {
   let fd: Fd;
   try {
     fd = door().open({ path, flags: 0 });
@@ -70,33 +70,5 @@ function openDescriptor(descriptor: Exclude<Descriptor, { kind: 'console' | 'pro
       return openNamespace(descriptor.path, descriptor.type);
     case 'listener':
       return withSocketPath(sources.container, (path) => door().listenUnix({ path, backlog: 4 }));
-    case 'mountSource':
-      return openMountSource(descriptor);
   }
-}
-
-function openMountSource(source: Extract<Descriptor, { kind: 'mountSource' }>): Fd {
-  let mount: Fd;
-  try {
-    mount = door().cloneMount({ path: source.path, recursive: source.recursive, follow: source.follow });
-  } catch (error) {
-    throw fromSystem(error, { code: 'setup', phase: 'setup', operation: 'open mount source', path: source.path });
-  }
-  if (source.idmap === null) return mount;
-  const userNamespace = 'path' in source.idmap ? openNamespace(source.idmap.path) : door().makeUserNamespace(source.idmap);
-  try {
-    door().idmapMount({ mount, userNamespace, recursive: source.idmap.recursive });
-  } catch (error) {
-    door().close({ fd: mount });
-    throw fromSystem(error, {
-      code: 'setup',
-      phase: 'setup',
-      operation: 'idmap mount',
-      path: source.path,
-      hint: 'the file system of the source must support idmapped mounts (FS_ALLOW_IDMAP), and the mount must not be idmapped already',
-    });
-  } finally {
-    door().close({ fd: userNamespace });
-  }
-  return mount;
 }

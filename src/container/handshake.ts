@@ -3,7 +3,7 @@ import type { Phase } from '../errors/runtime-error.js';
 import { door, isSystemError } from '../native/call.js';
 import type { Fd, InitMessage } from '../native/contract.js';
 import { unknownOperation } from '../plan/unknown_operation.js';
-import type { Operation } from '../plan/operations.js';
+import { syncPoint, type Operation } from '../plan/operations.js';
 import { believer, messageType } from './credible.js';
 
 export interface Handshake {
@@ -13,6 +13,8 @@ export interface Handshake {
   readonly phase: Phase;
   /** Host work at a sync point (`syncPoint` in plan/operations.ts); tsrun-init goes on when it is done. */
   readonly onSync: (message: InitMessage) => Promise<void> | void;
+  /** Where the plan has mounts of the host: at the point `mountSource`, the detached mount to be sent, which is then closed. */
+  readonly onMountSource?: (message: InitMessage) => Fd;
   /** Where the plan has a `respawn`. */
   readonly succession?: {
     /** The process that was spawned. */
@@ -58,8 +60,7 @@ export async function follow(handshake: Handshake): Promise<End> {
         handshake.onReady?.(message);
         return 'ready';
       case messageType.sync:
-        await handshake.onSync(message);
-        goOn(handshake.socket);
+        await serve(handshake, message);
         break;
       case messageType.respawned:
         await handOver(handshake, message.value);
@@ -83,6 +84,24 @@ async function nextMessage({ socket, silence, descriptor, process }: Handshake):
   }
 }
 
+/** The host's part at a sync point. */
+async function serve({ socket, onSync, onMountSource }: Handshake, message: InitMessage): Promise<void> {
+  if (message.value !== syncPoint.mountSource || onMountSource === undefined) {
+    await onSync(message);
+    goOn(socket);
+    return;
+  }
+  const fd = onMountSource(message);
+  try {
+    goOn(socket, fd);
+  } finally {
+    door().close({ fd });
+  }
+}
+
+/** Four zeros, as those of {@link Door.reply}. */
+const yes = '\0\0\0\0';
+
 async function handOver({ socket, succession }: Handshake, pid: number): Promise<void> {
   const rest = succession?.onRespawned(pid);
   goOn(socket);
@@ -90,9 +109,10 @@ async function handOver({ socket, succession }: Handshake, pid: number): Promise
 }
 
 /** One that has died meanwhile is told by the end of the stream, behind what it has said. */
-export function goOn(socket: Fd): void {
+export function goOn(socket: Fd, fd?: Fd): void {
   try {
-    door().reply({ socket, value: 0 });
+    if (fd === undefined) door().reply({ socket, value: 0 });
+    else door().sendFd({ socket, fd, data: yes });
   } catch (error) {
     if (!isSystemError(error, 'EPIPE', 'ECONNRESET')) throw error;
   }

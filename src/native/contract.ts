@@ -249,8 +249,11 @@ export interface Door {
   attachDeviceProgram(o: { cgroup: Fd; program: Fd; replace: boolean }): void;
   /** prctl(PR_SET_CHILD_SUBREAPER). */
   becomeSubreaper(): void;
-  /** open_tree(2) with OPEN_TREE_CLONE; `recursive` adds AT_RECURSIVE; `follow` false adds AT_SYMLINK_NOFOLLOW. */
-  cloneMount(o: { path: string; recursive: boolean; follow: boolean }): Fd;
+  /**
+   * open_tree(2) with OPEN_TREE_CLONE in the mount namespace of a process, and from its root; `recursive` adds AT_RECURSIVE; `follow` false adds AT_SYMLINK_NOFOLLOW. The flags of
+   * the clone are locked where a user namespace owns that mount namespace.
+   */
+  cloneMount(o: { pid: number; pidfd: Fd; path: string; recursive: boolean; follow: boolean }): Fd;
   /** mount_setattr(2) with MOUNT_ATTR_IDMAP on a detached mount, by a user namespace descriptor. */
   idmapMount(o: { mount: Fd; userNamespace: Fd; recursive: boolean }): void;
   /** A user namespace with these maps (lines of uid_map), held by nothing but the descriptor. */

@@ -56,6 +56,7 @@ function withoutMounts({ cloneFlags }: ContainerPlan, ahead: readonly Operation[
 const needsMounts: ReadonlySet<OperationName> = new Set<OperationName>(['rootPropagation', 'rootfs', 'mount', 'device', 'symlink', 'pivotRoot', 'sysctl']);
 
 function follow(operation: Operation, covered: Covered): void {
+  if (operation.op === 'rootfs') covered.root(String(operation.path));
   if (operation.op === 'symlink') covered.link(String(operation.path));
   if (operation.op !== 'mount') return;
   covered.mount({

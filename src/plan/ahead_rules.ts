@@ -93,14 +93,14 @@ export function mayBeDoneAhead<N extends OperationName>(operation: Of<N>, covere
 const stateless: ReadonlySet<string> = new Set(['proc', 'sysfs', 'tmpfs', 'devpts', 'mqueue', 'cgroup2']);
 
 function mayMount(mount: Of<'mount'>, covered: Covered): boolean {
-  const { options, fd, type, source, destination } = mount;
+  const { options, type, source, destination } = mount;
   const has = (option: number): boolean => (options & option) !== 0;
   // The root that tsrun-init holds is the one behind it.
   if (destination === '/') return false;
-  // Changes something that is there; follows no symlink, or makes one; takes over content.
-  if (fd >= 0 || has(mountOption.remount | mountOption.sourceNoFollow | mountOption.destinationNoFollow | mountOption.copySymlink | mountOption.copyUp)) return false;
+  // Asks tsrun; changes something that is there; follows no symlink, or makes one; takes over content.
+  if (has(mountOption.fromHost | mountOption.remount | mountOption.sourceNoFollow | mountOption.destinationNoFollow | mountOption.copySymlink | mountOption.copyUp)) return false;
   // What a path below /proc means depends on who asks.
-  if (has(mountOption.bind)) return source !== '' && !String(source).startsWith('/proc/');
+  if (has(mountOption.bind)) return source !== '' && !String(source).startsWith('/proc/') && !covered.mayHold(String(source));
   if (!stateless.has(String(type))) return false;
   // Without `mode` it takes over that of the directory it covers.
   return type !== 'tmpfs' || hasMode(mount) || covered.isPrivate(parentOf(String(destination)));

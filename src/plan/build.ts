@@ -98,6 +98,7 @@ export function commonParts(input: CommonInput): CommonParts {
     cloneFlags: namespaces.birth,
     descriptors: descriptors.list,
     idMaps: namespaces.user === 'made' ? idMaps(context) : null,
+    mountIdmaps: context.mountIdmaps,
     ...limits.host,
   };
 }

@@ -1,4 +1,4 @@
-import type { CreateInput, Descriptor } from './types.js';
+import type { CreateInput, Descriptor, MountIdmap } from './types.js';
 import { planNamespaces, type NamespacePlan } from './namespaces.js';
 
 /** The descriptors that tsrun opens for tsrun-init, in the order in which they were asked for. */
@@ -16,6 +16,8 @@ export interface PlanContext {
   readonly input: CommonInput;
   readonly namespaces: NamespacePlan;
   readonly descriptors: DescriptorTable;
+  /** Grows with the mounts that are asked for. */
+  readonly mountIdmaps: MountIdmap[];
 }
 
 export function createContext(input: CommonInput): PlanContext {
@@ -23,6 +25,7 @@ export function createContext(input: CommonInput): PlanContext {
     input,
     namespaces: planNamespaces(input.spec.linux?.namespaces ?? [], input.host, input.overlay !== null && input.rootfs !== '/'),
     descriptors: descriptorTable(input.preserve),
+    mountIdmaps: [],
   };
 }
 

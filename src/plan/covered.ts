@@ -3,10 +3,21 @@ export class Covered {
   /** Destinations, and whether it is a new tmpfs that is there. */
   readonly #mounts = new Map<string, { readonly tmpfs: boolean; readonly place: Place | null }>();
   readonly #links = new Set<string>();
+  #root = '';
 
   /** Whether only the slot can have made what is in this directory: no symlink of others leads elsewhere from there. */
   isPrivate(directory: string): boolean {
     return this.#holderOf(directory)?.tmpfs === true;
+  }
+
+  /** The container's root, a path of the host. */
+  root(path: string): void {
+    this.#root = path;
+  }
+
+  /** Whether something that was mounted may be seen at or below a path of the host: then what the host has there proves nothing. */
+  mayHold(path: string): boolean {
+    return this.#mounts.size > 0 && (isWithin(path, this.#root) || isWithin(this.#root, path));
   }
 
   mount({ destination, tmpfs, symlinks }: { readonly destination: string; readonly tmpfs: boolean; readonly symlinks: boolean }): void {

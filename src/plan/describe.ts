@@ -108,7 +108,7 @@ function describeMount(o: Of<'mount'>): string {
     ...(Array.isArray(o.data) ? (o.data as readonly string[]) : []),
   ];
   const what = remount ? '' : bind ? quote(o.source) : text(o.type) === text(o.source) ? text(o.type) : `${text(o.type)} ${quote(o.source)}`;
-  return [what, 'on', quote(o.destination), words.join(','), o.fd < 0 ? '' : `(descriptor ${o.fd})`].filter(Boolean).join(' ');
+  return [what, 'on', quote(o.destination), words.join(','), o.idmap < 0 ? '' : `(map ${o.idmap})`].filter(Boolean).join(' ');
 }
 
 function describeDevice(o: Of<'device'>): string {

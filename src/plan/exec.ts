@@ -64,6 +64,7 @@ export function buildExecPlan(input: ExecInput): ContainerPlan {
     descriptors: descriptors.list,
     operations,
     idMaps: null,
+    mountIdmaps: [],
     hostLimits: [],
     hostOomScoreAdj: null,
   };

@@ -3,10 +3,9 @@ import type { Mount } from '../spec/types.js';
 import { cgroupMount } from './cgroup_mount.js';
 import type { PlanContext } from './context.js';
 import { mountIdmap } from './mount_idmap.js';
-import { mountAttribute, parseMountOptions, propagationFlag, superblockFlag, type MountOptions } from './mount_options.js';
+import { mountAttribute, parseMountOptions, superblockFlag, type MountOptions } from './mount_options.js';
 import { mountOption, type Operation } from './operations.js';
 import { cleanPath } from './paths.js';
-import { rootPropagation } from './rootfs.js';
 
 /** `mounts` of the configuration, in its order. */
 export function mountOperations(context: PlanContext): readonly Operation[] {
@@ -44,7 +43,7 @@ const nothing = {
   recursiveSet: 0,
   recursiveClear: 0,
   propagation: 0,
-  fd: -1,
+  idmap: -1,
   type: '',
   source: '',
   destination: '',
@@ -98,11 +97,14 @@ function bindOperations(context: PlanContext, mount: Mount, options: MountOption
     source: remount ? '' : path,
     destination,
   };
-  const idmap = mountIdmap(context, mount, options);
-  // Root of a user namespace may not be able to reach the source: tsrun opens it. Otherwise tsrun-init does, with one descriptor less to carry.
-  if (remount || (idmap === null && context.namespaces.user === 'host')) return withPropagations(options.propagations, bind);
-  const fd = context.descriptors.add({ kind: 'mountSource', path, recursive, follow: !options.specials.has('src-nofollow'), idmap });
-  return withPropagations(apartFromHost(context, options.propagations), { ...bind, fd });
+  const idmap = remount ? null : mountIdmap(context, mount, options);
+  // tsrun-init clones the source behind the mounts before it, where it may.
+  const fromHost = !remount && (idmap !== null || context.namespaces.user !== 'host');
+  return withPropagations(options.propagations, {
+    ...bind,
+    options: bind.options | (fromHost ? mountOption.fromHost : 0),
+    idmap: idmap === null ? -1 : context.mountIdmaps.push(idmap) - 1,
+  });
 }
 
 /**
@@ -126,20 +128,6 @@ function dataOnBind({ destination }: Mount, data: readonly string[]): RuntimeErr
     path: destination,
     hint: 'options such as size= and mode= belong to a file system of its own, such as tmpfs: remove them',
   });
-}
-
-/**
- * What tsrun clones in the host's mount namespace is still a peer of the host's mount, other than what tsrun-init clones behind `rootPropagation`: mounts made in
- * it by the container would appear on the host (mount_namespaces(7)). So it first gets the propagation of the container's root.
- */
-function apartFromHost({ input }: PlanContext, propagations: readonly number[]): readonly number[] {
-  const asked = rootPropagation(input.spec);
-  const { slave, shared, recursive } = propagationFlag;
-  // Being made shared does not take a mount out of the group that it shares with the host's.
-  const root = (asked & shared) === 0 ? [asked] : [slave | recursive, asked];
-  const first = propagations[0] ?? 0;
-  const whole = (first & propagationFlag.recursive) !== 0 && (first & propagationFlag.shared) === 0;
-  return whole ? propagations : [...root, ...propagations];
 }
 
 type MountOperation = Extract<Operation, { op: 'mount' }>;

@@ -51,7 +51,7 @@ export const operations = {
   overlay: { id: 34, numbers: ['memory', 'size', 'userxattr'], texts: ['lowers', 'directory', 'target', 'label'] },
   mount: {
     id: 35,
-    numbers: ['options', 'superblock', 'set', 'clear', 'recursiveSet', 'recursiveClear', 'propagation', 'fd'],
+    numbers: ['options', 'superblock', 'set', 'clear', 'recursiveSet', 'recursiveClear', 'propagation', 'idmap'],
     texts: ['type', 'source', 'destination', 'data'],
   },
   propagation: { id: 36, numbers: ['propagation'], texts: ['destination'] },
@@ -106,8 +106,8 @@ export const mountOption = {
   copySymlink: 32,
   /** proc and sysfs: no component of the destination may be a symlink (CVE-2023-27561). */
   noSymlinks: 64,
-  /** The destination is a file to be made where it is missing, though the source cannot be looked at (only with `fd`). */
-  fileDestination: 128,
+  /** tsrun is asked for the source where tsrun-init may not clone it, at the point `mountSource`; always where it is id-mapped. */
+  fromHost: 128,
   /** An existing attachment is only changed (the `remount` option). */
   remount: 256,
   /** The destination is /proc, or below it at a place that was found to be harmless: else one that symlinks lead into a procfs is refused (CVE-2019-16884). */
@@ -126,6 +126,8 @@ export const syncPoint = {
   hooks: 3,
   /** The seccomp listener is at the descriptor whose number is in the message's `errno`: fetch it by pidfd_getfd. */
   seccompListener: 4,
+  /** In a bind mount: send its source, cloned in the mount namespace of tsrun-init. */
+  mountSource: 5,
 } as const;
 
 /** 'PLAN' little-endian. */

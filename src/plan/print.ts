@@ -19,6 +19,7 @@ export function printPlan(plan: ContainerPlan): string {
 export interface PlanDocument {
   readonly namespaces: readonly string[];
   readonly idMaps: ContainerPlan['idMaps'];
+  readonly mountIdmaps: ContainerPlan['mountIdmaps'];
   readonly hostLimits: ContainerPlan['hostLimits'];
   readonly hostOomScoreAdj: number | null;
   readonly descriptors: readonly Descriptor[];
@@ -36,6 +37,7 @@ export function planDocument(plan: ContainerPlan): PlanDocument {
   return {
     namespaces: namespaceWords(plan.cloneFlags).split(', ').filter(Boolean),
     idMaps: plan.idMaps,
+    mountIdmaps: plan.mountIdmaps,
     hostLimits: plan.hostLimits,
     hostOomScoreAdj: plan.hostOomScoreAdj,
     descriptors: plan.descriptors,
@@ -55,6 +57,7 @@ function hostLines(plan: ContainerPlan): readonly string[] {
   if (plan.hostOomScoreAdj !== null) lines.push(`oom_score_adj: ${plan.hostOomScoreAdj}`);
   const first = firstDescriptor(plan);
   plan.descriptors.forEach((descriptor, index) => lines.push(`descriptor ${first + index}: ${describeDescriptor(descriptor)}`));
+  plan.mountIdmaps.forEach((idmap, index) => lines.push(`mount ${idmapWords(idmap)} (map ${index})`));
   return lines;
 }
 
@@ -68,11 +71,6 @@ function describeDescriptor(descriptor: Descriptor): string {
   switch (descriptor.kind) {
     case 'namespace':
       return `${descriptor.type} namespace ${JSON.stringify(descriptor.path)}`;
-    case 'mountSource': {
-      const { path, recursive, follow, idmap } = descriptor;
-      const words = [recursive ? 'recursive' : '', follow ? '' : 'not followed', idmap === null ? '' : idmapWords(idmap)].filter(Boolean);
-      return [`mount source ${JSON.stringify(path)}`, ...words].join(', ');
-    }
     case 'listener':
       return 'socket that waits for start';
     case 'console':

@@ -60,14 +60,6 @@ export type MountIdmap = { readonly recursive: boolean } & ({ readonly uidMap: s
 /** What tsrun opens and hands to tsrun-init, in the order of the descriptors. */
 export type Descriptor =
   | { readonly kind: 'namespace'; readonly path: string; readonly type: string }
-  /** open_tree of the host path, idmapped where that is asked for. */
-  | {
-      readonly kind: 'mountSource';
-      readonly path: string;
-      readonly recursive: boolean;
-      readonly follow: boolean;
-      readonly idmap: MountIdmap | null;
-    }
   /** The socket that `start` connects to. */
   | { readonly kind: 'listener' }
   /** Where the master of the terminal is sent: the console socket, or one end of a socket pair. */
@@ -84,6 +76,8 @@ export interface ContainerPlan {
   readonly operations: readonly Operation[];
   /** Lines for uid_map and gid_map of the new user namespace, where one is made. */
   readonly idMaps: { readonly uidMap: string; readonly gidMap: string } | null;
+  /** Those of the id-mapped mounts, for tsrun to apply where it is asked for their sources; mount operations name them by their place here. */
+  readonly mountIdmaps: readonly MountIdmap[];
   /** Hard limits that tsrun raises at the point `idMaps`, where they are lower, since a user namespace may not: resource number, hard limit. */
   readonly hostLimits: readonly { readonly resource: number; readonly hard: Integer64 }[];
   /** Written by tsrun to /proc/<pid>/oom_score_adj at the point `idMaps`; null where tsrun-init does it. */

@@ -6,6 +6,7 @@
 #include "../copy_up.h"
 #include "../label.h"
 #include "../procfs.h"
+#include "../report.h"
 #include "../resolve.h"
 #include "../steps.h"
 
@@ -21,7 +22,7 @@ enum Option : uint32_t {
   kDestinationNoFollow = 16,
   kCopySymlink = 32,
   kNoSymlinks = 64,
-  kFileDestination = 128,
+  kFromHost = 128,
   kRemount = 256,
   kIntoProcfs = 512,
   kLabelRoot = 1024,
@@ -36,7 +37,7 @@ struct Order {
         attributes{static_cast<uint64_t>(o.numbers[2]), static_cast<uint64_t>(o.numbers[3]), static_cast<uint64_t>(o.numbers[4]),
                    static_cast<uint64_t>(o.numbers[5])},
         propagation(static_cast<uint64_t>(o.numbers[6])),
-        fd(static_cast<int>(o.numbers[7])),
+        idmap(o.numbers[7]),
         type(o.texts[0]),
         source(o.texts[1]),
         destination(o.texts[2]),
@@ -47,7 +48,7 @@ struct Order {
   uint64_t superblock;
   Attributes attributes;
   uint64_t propagation;
-  int fd;
+  int64_t idmap;
   Text type, source, destination, data;
 };
 
@@ -105,6 +106,8 @@ Result copy_symlink(State& state, const Order& order, bool& done) {
   struct statx status;
   long result = link.take(sys::open(AT_FDCWD, order.source.data, O_PATH | O_NOFOLLOW));
   if (result >= 0) result = sys::stat(link.get(), status);
+  // What only the host reaches is followed there.
+  if (result == -EACCES && order.has(kFromHost)) return kDone;
   if (result < 0) return failed(state, Step::kSource, result, order.source);
   if ((status.stx_mode & kTypeMask) != kSymlink) return kDone;
   Path target;
@@ -125,25 +128,39 @@ Result copy_symlink(State& state, const Order& order, bool& done) {
   return result < 0 ? failed(state, Step::kCopy, result, order.destination) : kDone;
 }
 
+// tsrun has the rights that root of a user namespace lacks. It looks in our mount namespace, and takes the path from the plan.
+Result ask_host(State& state, const Order& order, Fd& mount) {
+  constexpr int64_t kMountSource = 5;  // syncPoint of src/plan/operations.ts
+  report(state, plan::MessageType::kSync, kMountSource);
+  const long result = await_descriptor(state, mount);
+  return result < 0 ? failed(state, Step::kSource, result, order.source) : kDone;
+}
+
+// Opened only now: an earlier mount may have made the source, or covered it.
+Result open_source(State& state, const Order& order, Fd& mount) {
+  if (order.idmap >= 0) return ask_host(state, order, mount);
+  const bool recursive = order.has(kRecursive);
+  const unsigned flags = OPEN_TREE_CLONE | (recursive ? AT_RECURSIVE : 0) | (order.has(kSourceNoFollow) ? AT_SYMLINK_NOFOLLOW : 0);
+  const long result = mount.take(sys::open_tree(AT_FDCWD, order.source.data, flags));
+  if (result >= 0) return kDone;
+  // EINVAL: mounts below it are locked to it.
+  const bool ask = order.has(kFromHost) && (result == -EACCES || (result == -EINVAL && !recursive));
+  return ask ? ask_host(state, order, mount) : failed(state, Step::kSource, result, order.source);
+}
+
 Result bind(State& state, const Order& order) {
-  if (order.has(kCopySymlink) && order.fd < 0) {
+  if (order.has(kCopySymlink) && order.idmap < 0) {
     bool done = false;
     const Result result = copy_symlink(state, order, done);
     if (result.failed() || done) return result;
   }
   Fd mount;
-  if (order.fd >= 0) {
-    mount.reset(order.fd);
-  } else {
-    const unsigned flags =
-        OPEN_TREE_CLONE | (order.has(kRecursive) ? AT_RECURSIVE : 0) | (order.has(kSourceNoFollow) ? AT_SYMLINK_NOFOLLOW : 0);
-    const long result = mount.take(sys::open_tree(AT_FDCWD, order.source.data, flags));
-    if (result < 0) return failed(state, Step::kSource, result, order.source);
-  }
+  const Result opened = open_source(state, order, mount);
+  if (opened.failed()) return opened;
   struct statx status;
   const long result = sys::stat(mount.get(), status);
   if (result < 0) return failed(state, Step::kSource, result, order.source);
-  const bool directory = (status.stx_mode & kTypeMask) == kDirectory && !order.has(kFileDestination);
+  const bool directory = (status.stx_mode & kTypeMask) == kDirectory;
   Found found;
   const Result resolved = find_destination(state, order, directory ? Missing::kMakeDirectory : Missing::kMakeFile, found);
   return resolved.failed() ? resolved : finish(state, order, mount.get(), found);
@@ -264,7 +281,7 @@ Result new_filesystem(State& state, const Order& order) {
 Result mount(State& state, const Operation& o) {
   const Order order(o);
   if (order.has(kRemount)) return remount(state, order);
-  if (order.has(kBind) || order.fd >= 0) return bind(state, order);
+  if (order.has(kBind)) return bind(state, order);
   return new_filesystem(state, order);
 }
 

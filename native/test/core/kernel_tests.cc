@@ -13,6 +13,7 @@
 
 #include "../../core/fd.h"
 #include "../../core/integer_of.h"
+#include "../../core/kernel.h"
 #include "check.h"
 
 namespace tsrun::test {
@@ -60,7 +61,9 @@ void idmapped() {
   if (!check(succeeded(space), "a user namespace is made")) return;
   const Fd user(static_cast<int>(integer_of(space)));
   check(error_of(invoke("makeUserNamespace", {text("nonsense"), text("0 0 1\n")})) == EINVAL, "a map that is none is refused");
-  const Fd mount(static_cast<int>(integer_of(invoke("cloneMount", {directory.path(), false, true}))));
+  const Fd self(kernel::pidfd_open(::getpid()));
+  const Fd mount(
+      static_cast<int>(integer_of(invoke("cloneMount", {number(::getpid()), number(self.get()), directory.path(), false, true}))));
   check(succeeded(invoke("idmapMount", {number(mount.get()), number(user.get()), false})), "a mount is idmapped");
   struct stat s = {};
   check(::fstatat(mount.get(), "file", &s, 0) == 0 && s.st_uid == 100000 && s.st_gid == 200000, "its owners are those of the maps");

@@ -27,7 +27,7 @@ const mount = (fields: Partial<Extract<Operation, { op: 'mount' }>>): Operation 
   recursiveSet: 0,
   recursiveClear: 0,
   propagation: 0,
-  fd: -1,
+  idmap: -1,
   type: 'proc',
   source: 'proc',
   destination: '/proc',

@@ -6,7 +6,7 @@ import { namespaceFlags } from '../../../src/spec/names/namespaces.js';
 
 const { pid, network, ipc, uts, mount } = namespaceFlags;
 
-const nothing = { op: 'mount', options: 0, superblock: 0, set: 0, clear: 0, recursiveSet: 0, recursiveClear: 0, propagation: 0, fd: -1, source: '', data: [] } as const;
+const nothing = { op: 'mount', options: 0, superblock: 0, set: 0, clear: 0, recursiveSet: 0, recursiveClear: 0, propagation: 0, idmap: -1, source: '', data: [] } as const;
 const mounted = (type: string, destination: string, change: Partial<Extract<Operation, { op: 'mount' }>> = {}): Operation => ({ ...nothing, type, destination, ...change });
 const bound = (source: string, change: Partial<Extract<Operation, { op: 'mount' }>> = {}): Operation =>
   mounted('bind', '/data', { options: mountOption.bind, source, ...change });
@@ -19,7 +19,7 @@ const dev = mounted('tmpfs', '/dev', { data: ['mode=755'] });
 const ready: Operation = { op: 'ready', listener: 4 };
 
 function plan(operations: readonly Operation[], change: Partial<ContainerPlan> = {}): ContainerPlan {
-  return { cloneFlags: pid | network | ipc | uts | mount, descriptors: [], operations, idMaps: null, hostLimits: [], hostOomScoreAdj: null, ...change };
+  return { cloneFlags: pid | network | ipc | uts | mount, descriptors: [], operations, idMaps: null, mountIdmaps: [], hostLimits: [], hostOomScoreAdj: null, ...change };
 }
 
 const aheadOf = (...operations: readonly Operation[]) => beginningOf(plan([{ op: 'newSession' }, slave, rootfs, ...operations, pivot, ready]));
@@ -33,13 +33,14 @@ describe('what is done ahead', () => {
   // A copy of the host's mounts that is kept for later is out of date by then.
   test.each<readonly [string, Operation]>([
     ['the host has a part', { op: 'sync', point: 3 }],
-    ['a descriptor is handed over', bound('/source', { fd: 5 })],
+    ['tsrun may be asked for the source', bound('/source', { options: mountOption.bind | mountOption.fromHost })],
     ['content is copied up', mounted('tmpfs', '/data', { options: mountOption.copyUp, data: ['mode=755'] })],
     ['the mode of the directory is taken over', mounted('tmpfs', '/data')],
     ['a mount of the configuration has a state elsewhere: overlay', mounted('overlay', '/data', { data: ['workdir=/w'] })],
     ['a mount of the configuration has a state elsewhere: a disk', mounted('ext4', '/data', { source: '/dev/sda1' })],
     ['an overlay lies on other directories', { op: 'overlay', memory: 1, size: 0, userxattr: 0, lowers: ['/l'], directory: '', target: '/t', label: '' }],
     ['the source is below /proc', bound('/proc/self/ns')],
+    ['the source may lie in what is mounted by then', bound('/bundle/rootfs/dev/file')],
     ['a symlink of the source is copied', bound('/source', { options: mountOption.bind | mountOption.copySymlink })],
     ['a mount is changed', mounted('', '/data', { options: mountOption.remount })],
     ['a device is made in the image', device('/other/null')],

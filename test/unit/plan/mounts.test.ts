@@ -10,7 +10,6 @@ const userNamespace = {
   uidMappings: [{ containerID: 0, hostID: 1000, size: 10 }],
   gidMappings: [{ containerID: 0, hostID: 2000, size: 10 }],
 };
-const rslave = propagationFlag.slave | propagationFlag.recursive;
 const rprivate = propagationFlag.private | propagationFlag.recursive;
 
 function mountsOf(mounts: readonly object[], linux: Readonly<Record<string, unknown>> = {}, input: Partial<CreateInput> = {}) {
@@ -91,7 +90,7 @@ describe('bind mounts', () => {
       superblock: 0,
       propagation: rprivate,
       source: '/bundle/data',
-      fd: -1,
+      idmap: -1,
     });
   });
 
@@ -99,31 +98,17 @@ describe('bind mounts', () => {
     expect(only(mountsOf([{ destination: '/d', source: '/d', type: 'bind' }]), 'mount').options).toBe(mountOption.bind);
   });
 
-  test('are opened by tsrun where there is a user namespace, and cut off from the host first', () => {
+  test('may be asked of tsrun where there is a user namespace', () => {
     const mounts = [
       { destination: '/a', source: '/a', options: ['rbind'] },
       { destination: '/b', source: '/b', options: ['bind', 'rprivate', 'src-nofollow'] },
-      { destination: '/c', source: '/c', options: ['bind', 'shared'] },
     ];
     const plan = mountsOf(mounts, userNamespace);
-    expect(plan.descriptors.slice(0, 3)).toEqual([
-      { kind: 'mountSource', path: '/a', recursive: true, follow: true, idmap: null },
-      { kind: 'mountSource', path: '/b', recursive: false, follow: false, idmap: null },
-      { kind: 'mountSource', path: '/c', recursive: false, follow: true, idmap: null },
+    expect(all(plan, 'mount').map(({ options }) => options)).toEqual([
+      mountOption.bind | mountOption.recursive | mountOption.fromHost,
+      mountOption.bind | mountOption.sourceNoFollow | mountOption.fromHost,
     ]);
-    expect(all(plan, 'mount').map(({ fd }) => fd)).toEqual([4, 5, 6]);
-    expect(all(plan, 'mount').map(({ propagation }) => propagation)).toEqual([rslave, rprivate, rslave]);
-    expect(only(plan, 'propagation')).toMatchObject({ propagation: propagationFlag.shared, destination: '/c' });
-  });
-
-  test('leave the group of the host before they are shared', () => {
-    const plan = mountsOf([{ destination: '/a', source: '/a', options: ['rbind'] }], { ...userNamespace, rootfsPropagation: 'shared' });
-    expect(only(plan, 'mount').propagation).toBe(rslave);
-    expect(only(plan, 'propagation')).toMatchObject({ propagation: propagationFlag.shared | propagationFlag.recursive, destination: '/a' });
-  });
-
-  test('descriptors follow those that the program keeps', () => {
-    expect(only(mountsOf([{ destination: '/a', source: '/a', options: ['bind'] }], userNamespace, { preserve: 3 }), 'mount').fd).toBe(7);
+    expect(all(plan, 'mount').map(({ idmap, propagation }) => [idmap, propagation])).toEqual([[-1, 0], [-1, rprivate]]);
   });
 
   test('remount needs no source', () => {
@@ -141,7 +126,7 @@ describe('bind mounts', () => {
 
 describe('id-mapped mounts', () => {
   const idmapOf = (mount: object, linux: Readonly<Record<string, unknown>> = {}): unknown =>
-    (mountsOf([{ destination: '/a', source: '/a', ...mount }], linux).descriptors[0] as { idmap: unknown }).idmap;
+    mountsOf([{ destination: '/a', source: '/a', ...mount }], linux).mountIdmaps[0];
 
   test('by mappings of their own', () => {
     const mappings = { uidMappings: [{ containerID: 0, hostID: 5, size: 2 }], gidMappings: [{ containerID: 0, hostID: 6, size: 3 }] };
@@ -203,7 +188,7 @@ describe('cgroup mounts', () => {
 
   test("are the container's directory where a new user namespace has no rights over the cgroup namespace", () => {
     const plan = mountsOf([mount], { namespaces: [{ type: 'mount' }, { type: 'user' }, { type: 'cgroup', path: '/proc/1/ns/cgroup' }] });
-    expect(only(plan, 'mount')).toMatchObject({ options: mountOption.bind | mountOption.recursive, source: '/sys/fs/cgroup/tsrun/web' });
+    expect(only(plan, 'mount')).toMatchObject({ options: mountOption.bind | mountOption.recursive | mountOption.fromHost, source: '/sys/fs/cgroup/tsrun/web' });
   });
 
   test('are read-only throughout where the container has no directory', () => {
