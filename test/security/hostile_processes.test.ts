@@ -20,7 +20,7 @@ describe('a process of the container that speaks for the tsrun-init of exec', ()
     const attempts = async (): Promise<readonly Outcome[]> => {
       const outcomes: Outcome[] = [];
       while (!attacker.output().includes('forged')) outcomes.push(await exec(id, ['true']));
-      expect(Number(/forged (\d+)/.exec(succeed(await attacker.done))?.[1])).toBeGreaterThan(10);
+      expect(Number(/forged (\d+)/.exec(succeed(await attacker.done))?.[1])).toBeGreaterThan(0);
       return outcomes;
     };
     return { id, attempts };
