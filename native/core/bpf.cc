@@ -94,6 +94,9 @@ Outcome load_or_explain(const Bytes& program, Fd& into) {
     if (into.valid()) return done();
   }
   const int error = errno;
+  // Too long or too complex, after a million instructions (E2BIG) or 8192 ways that wait (EFAULT, of push_stack): the verifier has nothing to tell about it, and would
+  // take as long again.
+  if (error == E2BIG || error == EFAULT) return Failure{error, "BPF_PROG_LOAD", ""};
   std::vector<char> log(kLogSize);
   into = load(program, log.data(), log.size());
   if (into.valid()) return done();

@@ -1,5 +1,5 @@
 import { fromSystem } from '../errors/from_system.js';
-import { door } from '../native/call.js';
+import { door, isSystemError } from '../native/call.js';
 import type { Fd } from '../native/contract.js';
 import { deviceProgram } from '../plan/device_rules.js';
 import type { DeviceRule } from '../spec/types.js';
@@ -29,7 +29,9 @@ export function attachDeviceRules({ cgroup, rules, replace = false, programs }: 
       phase: 'cgroup',
       operation: 'attach device program',
       path: '/linux/resources/devices',
-      hint: 'it needs CAP_BPF and CAP_NET_ADMIN (or CAP_SYS_ADMIN), and a kernel with CONFIG_CGROUP_BPF',
+      hint: isSystemError(error, 'E2BIG', 'EFAULT')
+        ? `a program for ${rules?.length ?? 0} rules is more than the kernel verifies: use fewer rules, or wildcards`
+        : 'it needs CAP_BPF and CAP_NET_ADMIN (or CAP_SYS_ADMIN), and a kernel with CONFIG_CGROUP_BPF',
     });
   }
 }

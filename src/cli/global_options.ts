@@ -11,7 +11,7 @@ export const globalOptions = {
   'log-level': { kind: 'text', value: 'level', about: 'error, warning or debug (default: warning)' },
   root: { kind: 'text', value: 'directory', about: 'where containers are remembered; should be in memory (default: /run/tsrun)' },
   'systemd-cgroup': { kind: 'switch', short: 's', about: 'let systemd manage cgroups; cgroupsPath is then slice:prefix:name' },
-  'cgroup-manager': { kind: 'text', value: 'manager', about: 'cgroupfs or systemd (default: cgroupfs)' },
+  'cgroup-manager': { kind: 'text', value: 'manager', about: 'cgroupfs, systemd or disabled, no cgroup at all (default: cgroupfs)' },
   rootless: { kind: 'text', value: 'mode', about: 'true, false or auto (default: auto)' },
   'allow-annotation': { kind: 'list', value: 'name', about: 'honour this annotation, which names something of the host; see docs/annotations.md' },
   help: { kind: 'switch', short: 'h', about: 'print help' },
@@ -24,6 +24,8 @@ export interface Globals {
   /** Absolute. */
   readonly root: string;
   readonly systemdCgroup: boolean;
+  /** `--cgroup-manager disabled`. */
+  readonly noCgroup: boolean;
   /** Names of --allow-annotation. */
   readonly allowAnnotations: readonly string[];
   readonly log: LogTarget;
@@ -38,11 +40,12 @@ export interface LogTarget {
 export function readGlobals(values: OptionValues<typeof globalOptions>): Globals {
   oneOf('rootless', values.rootless, ['true', 'false', 'auto']);
   oneOf('log-level', values['log-level'], ['error', 'warning', 'debug']);
-  oneOf('cgroup-manager', values['cgroup-manager'], ['cgroupfs', 'systemd']);
+  oneOf('cgroup-manager', values['cgroup-manager'], ['cgroupfs', 'systemd', 'disabled']);
   return {
     debug: values.debug || values['log-level'] === 'debug',
     root: absolute(nonEmpty(values.root) ?? defaultRoot()),
     systemdCgroup: values['systemd-cgroup'] || values['cgroup-manager'] === 'systemd',
+    noCgroup: values['cgroup-manager'] === 'disabled',
     allowAnnotations: values['allow-annotation'],
     log: logTarget(values),
   };

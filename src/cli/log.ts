@@ -32,7 +32,7 @@ export function openLog({ file, format }: LogTarget): Log {
   const say = (failures: readonly unknown[]): void => {
     const terminal = system.isTerminal({ fd: standardError });
     try {
-      for (const error of failures) system.writeText({ fd: standardError, text: plainText({ error, terminal }) });
+      for (const error of failures) system.writeText({ fd: standardError, text: plainText({ error, terminal, logged: file !== null }) });
     } catch {
       // Nobody is left who could be told; the exit code still says it.
     }

@@ -42,6 +42,7 @@ export function creation({ globals, options, args, log }: Pick<Call<typeof creat
     noNewKeyring: options['no-new-keyring'],
     preserveFds: options['preserve-fds'],
     systemdCgroup: globals.systemdCgroup,
+    noCgroup: globals.noCgroup,
     warn: (message) => {
       log.note({ level: 'warning', message });
     },

@@ -17,7 +17,7 @@ import { openDescriptors } from './descriptors.js';
 import { spawnInCgroup } from './exec_cgroup.js';
 import { execProcess } from './exec_process.js';
 import { exitCode } from './exit_code.js';
-import { openStreams, sendPidfd, writePidFile } from './files.js';
+import { checkPidFile, openStreams, sendPidfd, writePidFile } from './files.js';
 import { diedBeforeExecution } from './died.js';
 import { follow } from './handshake.js';
 import type { ExecOptions } from './options.js';
@@ -131,6 +131,7 @@ interface Entry {
 }
 
 function prepare(options: ExecOptions, record: ContainerRecord, opened: Fd[], init: Fd): Entry {
+  if (options.pidFile !== undefined) checkPidFile(options.pidFile);
   const process = execProcess(options, record);
   const host = readHostFacts();
   checkProcess({ process, spec: record.spec, host, warn: options.warn });

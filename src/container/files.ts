@@ -1,8 +1,28 @@
 import { fromSystem } from '../errors/from_system.js';
-import type { RuntimeError } from '../errors/runtime-error.js';
+import { describeErrno } from '../errors/errno.js';
+import { RuntimeError } from '../errors/runtime-error.js';
 import { door, isSystemError } from '../native/call.js';
 import type { Fd } from '../native/contract.js';
 import type { Streams } from './options.js';
+
+/**
+ * Where the pid cannot be written is told before anything is made, not when the program runs already.
+ * @throws RuntimeError
+ */
+export function checkPidFile(path: string): void {
+  const there = door().status({ path, follow: false });
+  const directory = path.includes('/') ? path.slice(0, path.lastIndexOf('/') + 1) : '.';
+  const errno = there?.kind === 'directory' ? 'EISDIR' : there !== null || door().status({ path: directory, follow: true })?.kind === 'directory' ? null : 'ENOENT';
+  if (errno === null) return;
+  throw new RuntimeError(`write pid file "${path}": ${describeErrno(errno)}`, {
+    code: 'usage',
+    phase: 'command',
+    operation: 'write pid file',
+    path,
+    errno,
+    hint: 'pass the name of a file in an existing directory with --pid-file',
+  });
+}
 
 /** Digits without a newline: containerd reads the whole file with atoi. */
 export function writePidFile(path: string, pid: number): void {

@@ -38,6 +38,8 @@ export interface CreateOptions extends ContainerReference {
   readonly preserveFds?: number;
   /** Value of --systemd-cgroup. */
   readonly systemdCgroup?: boolean;
+  /** The container stays in the caller's cgroup; limits are refused, device rules do not hold. */
+  readonly noCgroup?: boolean;
   /** Told what is not done though it is configured, and keeps nothing from being created. */
   readonly warn?: (message: string) => void;
   readonly streams?: Streams;

@@ -1,6 +1,8 @@
+import { limitWrites } from '../cgroup/limits.js';
 import { cgroupPathOf } from '../cgroup/path.js';
 import { fromSystem } from '../errors/from_system.js';
 import { RuntimeError } from '../errors/runtime-error.js';
+import type { HostFacts } from '../host/facts.js';
 import { readHostFacts } from '../host/read.js';
 import { userName } from '../host/users.js';
 import { door } from '../native/call.js';
@@ -13,6 +15,7 @@ import type { ValidSpec } from '../spec/types.js';
 import { validate, validateAgain } from '../spec/validate.js';
 import { containerDirectory } from '../state/paths.js';
 import { checkContainerId } from '../state/id.js';
+import { checkPidFile } from './files.js';
 import { notifyDirectory } from './notify.js';
 import type { CreateOptions } from './options.js';
 import { overlayRequest } from './overlay_request.js';
@@ -47,6 +50,7 @@ export function prepare(options: PrepareOptions): Prepared {
       hint: 'run it with sudo, or in a user namespace in which you are root',
     });
   }
+  if (options.pidFile !== undefined) checkPidFile(options.pidFile);
   const bundle = realDirectory(options.bundle, 'bundle');
   const document = readConfig({ bundle, ...(options.configFile === undefined ? {} : { configFile: options.configFile }) });
   const known = memory?.findSpec(document.text);
@@ -67,7 +71,7 @@ export function prepare(options: PrepareOptions): Prepared {
       bundle,
       rootfs,
       host,
-      cgroupPath: host.cgroupMount === null ? null : cgroupPathOf({ id: options.id, spec, systemd: options.systemdCgroup === true }),
+      cgroupPath: cgroupOf(options, spec, host),
       stateDirectory: containerDirectory({ root: options.root, id: options.id }),
       ...(options.notifySocket === undefined ? {} : { notifyDirectory: notifyDirectory(options) }),
       overlay,
@@ -80,6 +84,22 @@ export function prepare(options: PrepareOptions): Prepared {
       seccompFilter: memory === undefined ? compile() : memory.filter(spec, compile),
     },
   };
+}
+
+/** null for none. A limit without a cgroup would silently not be there. */
+function cgroupOf({ id, systemdCgroup = false, noCgroup = false }: PrepareOptions, spec: ValidSpec, host: HostFacts): string | null {
+  if (noCgroup) {
+    const [limit] = limitWrites(spec.linux?.resources ?? {}).filter(({ isDefault }) => isDefault !== true);
+    if (limit === undefined) return null;
+    throw new RuntimeError(`limit "${limit.pointer}": the container gets no cgroup (--cgroup-manager disabled)`, {
+      code: 'unsupported',
+      phase: 'cgroup',
+      operation: 'limit',
+      path: limit.pointer,
+      hint: 'remove the limit, or choose another cgroup manager',
+    });
+  }
+  return host.cgroupMount === null ? null : cgroupPathOf({ id, spec, systemd: systemdCgroup });
 }
 
 /** What is configured and not done. */

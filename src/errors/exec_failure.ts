@@ -45,6 +45,8 @@ function reasonOf(message: InitMessage, name: string): Reason {
     case step.isDirectory:
       return { words: unfit('is a directory'), errno: 'EISDIR' };
     case step.notExecutable:
+      // runc's words, by which engines end with 127: a search goes past what cannot be executed.
+      if (!name.includes('/')) return { words: unfit('executable file not found in $PATH'), errno: 'EACCES', hint: 'a file of that name is in a directory of PATH, but without execute permission for the user of the process' };
       return { words: unfit('permission denied'), errno: 'EACCES', hint: 'the file has no execute permission for the user of the process' };
     case step.noexec:
       return { words: unfit('permission denied'), errno: 'EACCES', hint: 'the file is on a mount with the option noexec' };

@@ -40,16 +40,19 @@ export interface PlainText {
   readonly error: unknown;
   /** Whether a person reads it at once. */
   readonly terminal: boolean;
+  /** Whether somebody keeps a log file, and says the program's name himself: engines do, in front of what they read here. */
+  readonly logged?: boolean;
 }
 
 /**
  * What standard error gets: the message and, where there is one, the hint: on a terminal on a line of its own; else behind the message, since engines and
  * logs often keep the last line only.
  */
-export function plainText({ error, terminal }: PlainText): string {
+export function plainText({ error, terminal, logged = false }: PlainText): string {
   const { message, hint, suppressed } = asRuntimeError(error);
   const notes = [...(hint === undefined ? [] : [`hint: ${hint}`]), ...suppressed.map((further) => `while cleaning up: ${further.message}`)].map(printable);
-  return `tsrun: ${printable(message)}${notes.map((note) => (terminal ? `\n  ${note}` : ` (${note})`)).join('')}\n`;
+  // runc has no name in front either where there is a log.
+  return `${logged ? '' : 'tsrun: '}${printable(message)}${notes.map((note) => (terminal ? `\n  ${note}` : ` (${note})`)).join('')}\n`;
 }
 
 /**

@@ -37,6 +37,7 @@ export const bpf = {
   /** BPF_JMP32, so that numbers beyond 2^31 are not sign-extended. */
   jumpIfNot: (destination: number, immediate: number, label: string) => instruction(0x56, { destination, immediate, label }),
   jumpIf: (destination: number, immediate: number, label: string) => instruction(0x16, { destination, immediate, label }),
+  jump: (label: string) => instruction(0x05, { label }),
   exit: () => instruction(0x95, {}),
   label: (name: string): Label => ({ name }),
 } as const;

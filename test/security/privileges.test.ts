@@ -40,7 +40,7 @@ describe('a user is a number pair, or an error', () => {
     expect(await execInside(id, 'echo $(id -u) $(id -g)', ['-u', user])).toBe(ids);
   });
 
-  test.each([-1, 4294967295, 4294967296, 2 ** 53, 1.5, '0', null])('uid %j of a configuration: CVE-2026-46680', async (uid) => {
+  test.each([-1, 4294967295, 4294967296, 2 ** 53, 1.5, '0'])('uid %j of a configuration: CVE-2026-46680', async (uid) => {
     for (const field of ['uid', 'gid'] as const) {
       await refused((config) => ((config.process.user as Record<string, unknown>)[field] = uid));
     }

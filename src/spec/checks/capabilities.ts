@@ -67,10 +67,12 @@ export const effectiveIsPermitted: Check = ({ process }) => {
 
 /** The kernel keeps ambient capabilities only while they are permitted and inheritable, too (capabilities(7)). */
 export const ambientIsPermitted: Check = ({ process }) => {
-  const { ambient = [], permitted = [], inheritable = [] } = process?.capabilities ?? {};
+  const { ambient = [], permitted, inheritable } = process?.capabilities ?? {};
   const problems: Problem[] = [];
+  if (ambient.length === 0) return noProblems;
+  const [mayPermit, mayInherit] = [new Set(permitted), new Set(inheritable)];
   ambient.forEach((name, index) => {
-    if (!isCapabilityName(name) || (permitted.includes(name) && inheritable.includes(name))) return;
+    if (!isCapabilityName(name) || (mayPermit.has(name) && mayInherit.has(name))) return;
     problems.push(
       warning({
         pointer: `/process/capabilities/ambient${token(index)}`,

@@ -45,6 +45,7 @@ export const deviceRulesAreReadable: Check = ({ linux }) => {
 };
 
 function isAccess(access: string): boolean {
-  for (const letter of access) if (letter !== 'r' && letter !== 'w' && letter !== 'm') return false;
+  // "a" is a type, of rules for every device; as an access runc and crun read past it.
+  for (const letter of access) if (letter !== 'r' && letter !== 'w' && letter !== 'm' && letter !== 'a') return false;
   return true;
 }

@@ -1,5 +1,5 @@
 import type { Check } from '../check.js';
-import { noProblems, problem, show, type Problem } from '../problem.js';
+import { noProblems, problem, show, warning, type Problem } from '../problem.js';
 import type { Integer64 } from '../../json/integer64.js';
 
 const pointer = '/process/scheduler';
@@ -16,7 +16,8 @@ export const schedulerFieldsFitPolicy: Check = ({ process }) => {
     problems.push(problem({ pointer: `${pointer}/policy`, expected: 'a policy of this kernel', found: show(policy), remedy: 'Linux has never had SCHED_ISO: choose another' }));
   }
   if ((nice ?? 0) !== 0 && !isNormal) {
-    problems.push(problem({ pointer: `${pointer}/nice`, expected: 'absent', found: `${show(nice)} with policy ${policy}`, remedy: 'only SCHED_OTHER and SCHED_BATCH have nice values' }));
+    // The kernel does not look at it (sched_setattr(2)), and runc and crun let it be.
+    problems.push(warning({ pointer: `${pointer}/nice`, expected: 'absent', found: `${show(nice)} with policy ${policy}`, remedy: 'only SCHED_OTHER and SCHED_BATCH have nice values' }));
   }
   if ((priority ?? 0) !== 0 && !isRealTime) {
     const words = 'scheduler.priority can only be specified for SchedFIFO or SchedRR policy';

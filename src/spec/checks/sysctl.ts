@@ -58,6 +58,7 @@ function refusal(spec: Spec, name: string): { readonly words: string; readonly r
 /** The host name has a field of its own; the domain name may be set here, as long as the field says nothing else. */
 function nameOfUts(spec: Spec, name: string, field: 'hostname' | 'domainname'): { readonly words: string; readonly remedy: string } | undefined {
   if (!hasNamespace(spec, 'uts')) return { words: `sysctl ${show(name)} is not in a separate kernel namespace`, remedy: 'add {"type": "uts"} to /linux/namespaces' };
-  if (field === 'domainname' && (spec.domainname ?? '') === '') return undefined;
+  const given = field === 'domainname' ? (spec.domainname ?? '') : undefined;
+  if (given === '' || given === spec.linux?.sysctl?.[name]) return undefined;
   return { words: `sysctl ${show(name)} is not allowed as it conflicts with the OCI "${field}" field`, remedy: `set /${field} instead` };
 }

@@ -4,9 +4,9 @@ import { noProblems, problem, show, warning } from '../problem.js';
 /** The newest version of the specification whose fields are known here. */
 const newestMinor = 3;
 
-/** `ociVersion` is a semantic version (config.md, "Specification version"). Prereleases count as what they lead to: old engines write 1.0.0-rc5. */
+/** `ociVersion` is a semantic version (config.md, "Specification version"). The last number may be missing (runc looks at none of them). Prereleases count as what they lead to: old engines write 1.0.0-rc5. */
 export const versionIsSupported: Check = ({ ociVersion }) => {
-  const [, major, minor] = /^(\d+)\.(\d+)\.\d+(?:[-+][0-9A-Za-z.+-]+)?$/.exec(ociVersion) ?? [];
+  const [, major, minor] = /^(\d+)\.(\d+)(?:\.\d+)?(?:[-+][0-9A-Za-z.+-]+)?$/.exec(ociVersion) ?? [];
   const details = { pointer: '/ociVersion', expected: 'a version from 1.0.0 to 1.3.x', found: show(ociVersion) };
   if (major !== '1') return [problem({ ...details, remedy: 'write the version of the specification that the file follows, such as "1.3.0"' })];
   if (Number(minor) <= newestMinor) return noProblems;

@@ -5,6 +5,7 @@ import { bindSourcesExist } from './bind_sources.js';
 import type { DiskCheck, SpecOnDisk } from './disk_check.js';
 import { programIsThere } from './executable.js';
 import { hookProgramsExist } from './hook_programs.js';
+import { namesNeedOtherUts } from './host_names.js';
 import { netSysctlsNeedOtherNetwork } from './host_network.js';
 import { namespacePathsExist } from './namespace_paths.js';
 import { netDevicesExist } from './net_devices.js';
@@ -22,6 +23,7 @@ const diskChecks: readonly DiskCheck[] = [
   hookProgramsExist,
   namespacePathsExist,
   netSysctlsNeedOtherNetwork,
+  namesNeedOtherUts,
   netDevicesExist,
   seccompAgentListens,
 ];

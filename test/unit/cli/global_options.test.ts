@@ -32,7 +32,12 @@ test("crun's names", () => {
     root: '/run/tsrun',
     debug: true,
     systemdCgroup: true,
+    noCgroup: false,
     allowAnnotations: [],
     log: { file: '/l', format: 'text' },
   });
+});
+
+test('no cgroups', () => {
+  expect(read(['--cgroup-manager=disabled'])).toMatchObject({ noCgroup: true, systemdCgroup: false });
 });

@@ -73,6 +73,7 @@ describe('the executable', () => {
     ['not in PATH', find('foo'), { step: step.notFound, errno: ENOENT }, 'exec: "foo": executable file not found in $PATH'],
     ['missing', find('/nope'), { step: step.resolve, errno: ENOENT }, 'exec: "/nope": stat /nope: no such file or directory'],
     ['below a file', find('/f/x'), { step: step.resolve, errno: ENOTDIR }, 'exec: "/f/x": stat /f/x: not a directory'],
+    ['not executable, in PATH', find('x'), { step: step.notExecutable, errno: EACCES }, 'exec: "x": executable file not found in $PATH'],
     ['not executable', find('/x'), { step: step.notExecutable, errno: EACCES }, 'exec: "/x": permission denied'],
     ['on a noexec mount', find('/x'), { step: step.noexec, errno: EACCES }, 'exec: "/x": permission denied'],
     ['a directory', find('/etc'), { step: step.isDirectory, errno: EISDIR }, 'exec: "/etc": is a directory'],

@@ -39,6 +39,9 @@ function run(program: Uint8Array, context: readonly [accessType: number, major: 
       case 0x16:
         if (value === immediate >>> 0) pc += offset;
         break;
+      case 0x05:
+        pc += offset;
+        break;
       case 0x56:
         if (value !== immediate >>> 0) pc += offset;
         break;

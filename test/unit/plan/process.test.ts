@@ -100,8 +100,8 @@ describe('the user', () => {
     expect(groups).toEqual(Uint8Array.of(7, 0, 0, 0, 254, 255, 255, 255));
   });
 
-  test('the umask is left alone where none is given', () => {
-    expect(only(planOf(), 'user').umask).toBe(-1);
+  test('the umask is 022 where none is given, whatever that of the caller is', () => {
+    expect(only(planOf(), 'user').umask).toBe(0o022);
   });
 });
 
