@@ -19,6 +19,7 @@ function withoutMounts(config: Config): void {
   delete config.linux.maskedPaths;
   delete config.linux.readonlyPaths;
   delete config.linux.rootfsPropagation;
+  config.root.readonly = false;
 }
 
 const host = (name: string): string => readlinkSync(`/proc/self/ns/${name}`);
