@@ -4,7 +4,7 @@ import { exec, describe, expect, makeBundle, run, running, runtime, newId, succe
 const nice = "awk '{ print $19 }' /proc/self/stat";
 const attribute = (file: string): string => `cat /proc/self/${file}`;
 
-/** Of whoever calls the runtime: what a daemon that is pinned, niced or limited hands down. docs/decisions/0014 says why each is what it is. */
+/** Of whoever calls the runtime: what a daemon that is pinned, niced or limited hands down. docs/decisions/0016 says why each is what it is. */
 const kept = [
   { name: 'the nice value', wrapper: ['nice', '-n', '5'], look: nice, seen: '5' },
   { name: 'the io priority', wrapper: ['ionice', '-c', '2', '-n', '6'], look: 'ionice -p $$', seen: /prio 6/ },
