@@ -61,6 +61,19 @@ long remount(State& state, int mount, const Attributes& a) {
 
 }  // namespace
 
+namespace {
+
+// move_mount(2) answers EINVAL for a directory on a file, and the reverse; mount(2) answers ENOTDIR, and Docker has advice for those words.
+long attach_error(int mount, int destination, long error) {
+  constexpr unsigned kTypeMask = 0170000, kDirectory = 0040000;
+  struct statx source, place;
+  if (error != -EINVAL || sys::stat(mount, source) < 0 || sys::stat(destination, place) < 0) return error;
+  const bool differ = ((source.stx_mode & kTypeMask) == kDirectory) != ((place.stx_mode & kTypeMask) == kDirectory);
+  return differ ? -ENOTDIR : error;
+}
+
+}  // namespace
+
 // MOUNT_ATTR_RDONLY to MOUNT_ATTR_NOEXEC are the same bits as the flags of mount(2).
 static_assert(MOUNT_ATTR_RDONLY == MS_RDONLY && MOUNT_ATTR_NOSUID == MS_NOSUID && MOUNT_ATTR_NODEV == MS_NODEV &&
               MOUNT_ATTR_NOEXEC == MS_NOEXEC);
@@ -72,7 +85,7 @@ Result attach(State& state, int mount, int destination, const Attributes& attrib
   const bool later = result == -ENOSYS;
   if (result < 0 && !later) return failed(state, Step::kAttributes, result, about);
   result = sys::call(__NR_move_mount, mount, "", destination, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
-  if (result < 0) return failed(state, Step::kAttach, result, about);
+  if (result < 0) return failed(state, Step::kAttach, attach_error(mount, destination, result), about);
   if (later) result = remount(state, mount, attributes);
   return result < 0 ? failed(state, Step::kAttributes, result, about) : kDone;
 }

@@ -24,7 +24,7 @@ import { openStreams } from './files.js';
 import { follow } from './handshake.js';
 import { runHooks } from './hooks.js';
 import { throwIfInterrupted } from './interruption.js';
-import { writeIdMaps } from './id_maps.js';
+import { compareIdMaps, writeIdMaps } from './id_maps.js';
 import { moveNetDevices } from './net_devices.js';
 import { makeNotifyDirectory } from './notify.js';
 import type { CreateOptions } from './options.js';
@@ -268,7 +268,8 @@ async function upbring(birth: Birth & { readonly fromSandbox: boolean }, child: 
   const onMountSource = (message: InitMessage): Fd =>
     openMountSource({ message, operations: birth.operations, mountIdmaps: birth.plan.mountIdmaps, init: child.living() });
   const onSync = async (message: InitMessage): Promise<void> => {
-    if (message.value === syncPoint.idMaps) writeIdMaps(birth.plan, child.living().pid);
+    if (message.value === syncPoint.idMaps && birth.plan.idMaps === null) compareIdMaps(birth.prepared.spec, child.living().pid);
+    else if (message.value === syncPoint.idMaps) writeIdMaps(birth.plan, child.living().pid);
     else if (message.value === syncPoint.namespaces) moveNetDevices(birth.prepared.spec.linux?.netDevices, child.living().pid);
     else if (message.value === syncPoint.hooks) await runHostHooks(birth, child.living().pid);
   };

@@ -1,5 +1,7 @@
 import { fromSystem } from '../errors/from_system.js';
+import { RuntimeError } from '../errors/runtime-error.js';
 import { door } from '../native/call.js';
+import type { IdMapping, ValidSpec } from '../spec/types.js';
 import type { ContainerPlan } from '../plan/types.js';
 
 /**
@@ -27,6 +29,41 @@ export function writeIdMaps(plan: ContainerPlan, pid: number): void {
   if (plan.hostOomScoreAdj !== null) {
     writeFile(`/proc/${pid}/oom_score_adj`, String(plan.hostOomScoreAdj), 'lowering the score needs CAP_SYS_RESOURCE');
   }
+}
+
+/**
+ * The maps of a user namespace that was joined, against those of the configuration, by which files, mounts and devices are given to their owners.
+ * @throws RuntimeError `invalid-config` where they differ.
+ */
+export function compareIdMaps({ linux }: ValidSpec, pid: number): void {
+  compareMap(`/proc/${pid}/uid_map`, '/linux/uidMappings', linux?.uidMappings ?? []);
+  compareMap(`/proc/${pid}/gid_map`, '/linux/gidMappings', linux?.gidMappings ?? []);
+}
+
+function compareMap(file: string, pointer: string, configured: readonly IdMapping[]): void {
+  if (configured.length === 0) return;
+  const lines = door().readText({ path: file, limit: 65_536 }).trim().split('\n');
+  const has = mapText(lines.map((line) => line.trim().split(/\s+/).map(Number) as [number, number, number]));
+  const wanted = mapText(configured.map(({ containerID, hostID, size }) => [containerID, hostID, size]));
+  if (has === wanted) return;
+  throw new RuntimeError(`join user namespace: it maps "${has}", and ${pointer} says "${wanted}"`, {
+    code: 'invalid-config',
+    phase: 'setup',
+    operation: 'join user namespace',
+    path: pointer,
+    hint: 'leave the mappings out, or write those of the namespace (container id, host id, size)',
+  });
+}
+
+/** The same ids, however they are cut into lines, give the same text. */
+function mapText(ranges: readonly (readonly [number, number, number])[]): string {
+  const merged: [number, number, number][] = [];
+  for (const [inside, outside, size] of [...ranges].sort(([a], [b]) => a - b)) {
+    const last = merged[merged.length - 1];
+    if (last !== undefined && last[0] + last[2] === inside && last[1] + last[2] === outside) last[2] += size;
+    else merged.push([inside, outside, size]);
+  }
+  return merged.map((range) => range.join(' ')).join(', ');
 }
 
 function writeMap(path: string, map: string): void {

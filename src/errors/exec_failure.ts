@@ -80,7 +80,7 @@ function execHint(errno: string): { readonly hint?: string } {
     case 'ENOMEM':
       return { hint: 'the memory limit of the container is too low for the program' };
     case 'EPERM':
-      return { hint: 'the file has capabilities that the bounding set does not allow, or the security module refuses it' };
+      return { hint: 'the seccomp profile refuses execve, the file has capabilities that the bounding set does not allow, or the security module refuses it' };
     default:
       return {};
   }

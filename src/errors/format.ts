@@ -57,13 +57,17 @@ export function plainText({ error, terminal, logged = false }: PlainText): strin
 
 /**
  * Whatever was thrown, as a RuntimeError. A system call that failed where nobody expects it is the machine's doing (no descriptors, no memory, a file system
- * with errors); anything else is a mistake of tsrun itself.
+ * with errors); anything else is a bug in tsrun.
  */
 export function asRuntimeError(error: unknown): RuntimeError {
   if (error instanceof RuntimeError) return error;
   if (isSystemError(error)) return fromSystem(error, { code: 'setup', phase: 'command' });
   const message = error instanceof Error ? error.message : String(error);
-  return new RuntimeError(message, { code: 'internal', phase: 'command', hint: 'this is a fault of tsrun: please report it', cause: error });
+  // What QuickJS throws when a limit of this process leaves it no room.
+  if (message === 'out of memory' || message === 'stack overflow') {
+    return new RuntimeError(`run tsrun: ${message}`, { code: 'setup', phase: 'command', hint: 'the memory or stack limit of tsrun is too low (ulimit -v, -d, -s), or its input is too large', cause: error });
+  }
+  return new RuntimeError(message, { code: 'internal', phase: 'command', hint: 'this is a bug in tsrun; please report it', cause: error });
 }
 
 function seconds(time: number): string {

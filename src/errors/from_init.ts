@@ -67,7 +67,7 @@ function detail(message: InitMessage, subject: string): string[] {
   return [words, ...text.split('\n')].filter((part) => part !== '');
 }
 
-/** The plan did not decode, or the process could not even begin: a fault of tsrun, not of the bundle. */
+/** The plan did not decode, or the process could not even begin: a bug in tsrun, not a fault of the bundle. */
 function beforeTheFirst(message: InitMessage, phase: Phase): RuntimeError {
   const parts = ['set up container', stepWords(message.step), message.text, message.errno === 0 ? '' : describeErrno(errnoName(message.errno))];
   return new RuntimeError(parts.filter((part) => part !== '').join(': '), {

@@ -18,6 +18,7 @@ export function initHint({ operation, errno, step: at }: HintRequest): string | 
   if (at === step.gaveUp) return 'tsrun was killed, or the process for want of memory: see the kernel log';
   if (at === step.outside) return 'the image makes /process/cwd point outside of its root: do not trust it';
   if (at === step.overRoot) return 'what is mounted there would lie above the root directory of every process, and be seen by none: remove it, or the symbolic link of the image that leads there';
+  if (at === step.symlinkInPath) return 'a component of the destination is a symbolic link, which is refused here';
   if (operation.op === 'mount') {
     if (at === step.verify) return 'a symbolic link of the image leads the destination into procfs: only some files of /proc may be covered, and those by their own names';
     if (at === step.attributes && errno === 'EPERM') return 'the mount has flags locked by a more privileged namespace (ro, nosuid, nodev, noexec): keep them among the options';
@@ -103,7 +104,7 @@ const hints = (): Partial<Readonly<Record<OperationName, Hints>>> => ({
     ENOTBLK: 'this file system type needs a block device as its source',
     EBUSY: 'the file system is in use with other options',
     ENOTDIR: 'a directory can only be mounted on a directory, a file only on a file',
-    ELOOP: 'a component of the destination is a symbolic link, which is refused here',
+    ELOOP: 'symbolic links lead to each other in a loop, or there are more than 40 in the path',
     EXDEV: 'the destination leaves the root file system',
     EROFS: 'the mount point does not exist and cannot be made: make it in the root file system, or set /root/readonly to false',
     EACCES: 'the root of the user namespace cannot reach the source or the destination',
@@ -117,7 +118,10 @@ const hints = (): Partial<Readonly<Record<OperationName, Hints>>> => ({
   terminal: { ENOENT: 'the root file system needs /dev/pts/ptmx: mount devpts on /dev/pts in /mounts', EPERM: 'another session has this terminal', ENOTTY: 'what is at /dev/pts is not a devpts' },
   workingDirectory: { ENOENT: "/process/cwd must exist in the container's root file system", ENOTDIR: '/process/cwd must be a directory', EACCES: 'the user of the process may not enter /process/cwd' },
   boundingSet: { EPERM: 'tsrun needs CAP_SETPCAP' },
-  user: { EINVAL: unmapped, EPERM: 'the process may not change its ids here: setgroups may be denied in the user namespace (user_namespaces(7))' },
+  user: {
+    EINVAL: `${unmapped}; or there are more than 65,536 groups in /process/user/additionalGids (NGROUPS_MAX)`,
+    EPERM: 'the process may not change its ids here: the seccomp profile refuses setgroups, setresuid or setresgid, or the user namespace denies setgroups (user_namespaces(7))',
+  },
   capabilities: { EPERM: 'tsrun does not have one of the capabilities itself: remove it from /process/capabilities' },
   seccomp: {
     EINVAL: 'the kernel knows not every flag or action of the profile',

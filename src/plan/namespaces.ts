@@ -81,6 +81,8 @@ export function enterNamespaces(context: PlanContext): readonly Operation[] {
     const fd = descriptors.add({ kind: 'namespace', path, type });
     operations.push({ op: 'joinNamespace', fd, namespace: namespaceFlags[type], path });
   }
+  // Where it has other ids than the configuration says, everything that goes by them would be wrong: the host compares.
+  if (mapsToCompare(context)) operations.push({ op: 'sync', point: syncPoint.idMaps });
   if (namespaces.user === 'joined') operations.push({ op: 'becomeRoot' });
   const joinsPid = namespaces.joined.some(({ type }) => type === 'pid');
   if (joinsPid || (namespaces.later & namespaceFlags.pid) !== 0) operations.push({ op: 'respawn', cloneFlags: namespaces.later });
@@ -89,6 +91,11 @@ export function enterNamespaces(context: PlanContext): readonly Operation[] {
   if (namespaces.last !== 0) operations.push({ op: 'unshare', namespaces: namespaces.last });
   if (namespaces.made.has('time')) operations.push({ op: 'timeOffsets', offsets: timeOffsets(input.spec.linux?.timeOffsets) });
   return operations;
+}
+
+/** Whether a user namespace is joined whose mappings the configuration names, too. */
+export function mapsToCompare({ namespaces, input: { spec } }: Pick<PlanContext, 'namespaces'> & { readonly input: Pick<PlanContext['input'], 'spec'> }): boolean {
+  return namespaces.user === 'joined' && ((spec.linux?.uidMappings?.length ?? 0) > 0 || (spec.linux?.gidMappings?.length ?? 0) > 0);
 }
 
 /** In a copy of the host's mounts, cut off from them, of which the container gets a copy in turn. */

@@ -1,5 +1,5 @@
 import { readFileSync, readlinkSync, statSync } from 'node:fs';
-import { can, describe, expect, fail, inside, makeBundle, run, running, stateOf, execInside, joinNamespace, test, untilOutput, type Config } from './harness/index.js';
+import { can, describe, expect, fail, inside, makeBundle, run, running, stateOf, execInside, joinNamespace, test, untilOutput, type Config, type IdMapping } from './harness/index.js';
 
 const first = 100_000;
 
@@ -115,4 +115,27 @@ test('mappings without the namespace are not applied', async () => {
 
 test('a user that is not mapped is refused', async () => {
   fail(await run(makeBundle({ args: ['true'], config: (config) => (mapped(config), (config.process.user = { uid: 70_000, gid: 0 })), ...own })));
+});
+
+describe.runIf(can.tsrun)('a user namespace that is joined with mappings of its own', () => {
+  const joining = (pid: number, hostID: number) => (config: Config): void => {
+    joinNamespace(config, 'user', `/proc/${pid}/ns/user`);
+    const inTwo = (from: number): IdMapping[] => [
+      { containerID: 0, hostID: from, size: 1000 },
+      { containerID: 1000, hostID: from + 1000, size: 64_536 },
+    ];
+    config.linux.uidMappings = inTwo(hostID);
+    config.linux.gidMappings = inTwo(hostID + 1);
+  };
+
+  test('must have those', async () => {
+    const { pid } = await stateOf((await running({ config: mapped, ...own })).id);
+    const error = fail(await run(makeBundle({ args: ['true'], config: joining(pid, first + 1), ...own })));
+    expect(error).toContain(`it maps "0 ${first} 65536", and /linux/uidMappings says "0 ${first + 1} 65536"`);
+  });
+
+  test('may name them in other lines', async () => {
+    const { pid } = await stateOf((await running({ config: mapped, ...own })).id);
+    expect(await inside('id -u', joining(pid, first), own)).toBe('0');
+  });
 });

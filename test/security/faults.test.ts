@@ -91,7 +91,7 @@ describe('an init that is killed', () => {
       process.kill(pid, 'SIGKILL');
       const outcome = await call.done;
       expect(outcome.code).not.toBe(0);
-      expect(outcome.stderr).not.toMatch(/fault of tsrun|TypeError|undefined/);
+      expect(outcome.stderr).not.toMatch(/(?:fault of|bug in) tsrun|TypeError|undefined/);
       succeed(await runtime(['delete', '--force', id]));
       await gone(id);
     }

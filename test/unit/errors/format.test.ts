@@ -54,8 +54,14 @@ test('people read the message and the hint', () => {
   expect(plainText({ error: new RuntimeError('no', { code: 'usage', phase: 'command' }), terminal: true })).toBe('tsrun: no\n');
 });
 
-test.each([new TypeError('x is undefined'), 'text', undefined])('what is no RuntimeError (%s) is a fault of tsrun', (thrown) => {
-  expect(asRuntimeError(thrown)).toMatchObject({ code: 'internal', cause: thrown });
+test.each([new TypeError('x is undefined'), 'text', undefined])('what is no RuntimeError (%s) is a bug in tsrun', (thrown) => {
+  expect(asRuntimeError(thrown)).toMatchObject({ code: 'internal', cause: thrown, hint: 'this is a bug in tsrun; please report it' });
+});
+
+test.each(['out of memory', 'stack overflow'])('an engine that has no room (%s) is the doing of a limit', (words) => {
+  const { code, message, hint } = asRuntimeError(new Error(words));
+  expect({ code, message }).toEqual({ code: 'setup', message: `run tsrun: ${words}` });
+  expect(hint).toMatch(/ulimit/);
 });
 
 test('a system call that fails where nobody expects it is the doing of the machine', () => {
