@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <charconv>
@@ -91,17 +92,26 @@ Outcome take_fd(const Arguments& a) {
   return answer_fd(fd);
 }
 
+namespace {
+
+// prlimit64() of the C library takes an enumeration, which may not hold the number of a resource that there is not.
+long limit_of(int64_t pid, int64_t resource, const rlimit64* set, rlimit64* get) {
+  return ::syscall(SYS_prlimit64, pid, resource, set, get);
+}
+
+}  // namespace
+
 Outcome raise_limit(const Arguments& a) {
-  const auto pid = static_cast<pid_t>(a.integer(0));
-  const auto resource = static_cast<__rlimit_resource>(a.integer(1));
+  const int64_t pid = a.integer(0);
+  const int64_t resource = a.integer(1);
   rlim64_t hard = 0;
   if (!parse_unsigned(a.text(2), hard)) return Failure{EINVAL, "prlimit", a.text(2)};
   rlimit64 limit = {};
-  if (::prlimit64(pid, resource, nullptr, &limit) < 0) return failed("prlimit", std::to_string(a.integer(1)));
+  if (limit_of(pid, resource, nullptr, &limit) < 0) return failed("prlimit", std::to_string(resource));
   // RLIM_INFINITY is the highest number of all.
   if (limit.rlim_max >= hard) return done();
   limit.rlim_max = hard;
-  if (::prlimit64(pid, resource, &limit, nullptr) < 0) return failed("prlimit", std::to_string(a.integer(1)));
+  if (limit_of(pid, resource, &limit, nullptr) < 0) return failed("prlimit", std::to_string(resource));
   return done();
 }
 
