@@ -27,10 +27,11 @@ Result execute(State& state, const Operation& o) {
   // A path through one of these would lead to where they are, for the kernel closes them only after it has opened the program (CVE-2024-21626).
   state.procfs.reset();
   state.rootfs.reset();
-  report_going(state);
   // Everything above the preserved descriptors is close-on-exec since it was opened, or since the start: this makes sure, and may fail for an old kernel
   // or the user's seccomp filter. Signals are at their defaults since our own birth.
   sys::call(__NR_close_range, first_closed, ~0U, CLOSE_RANGE_CLOEXEC);
+  // Last of all: whoever is killed before this has not executed the program, and tsrun says so.
+  report_going(state);
   return cannot_execute(state, sys::call(__NR_execve, state.executable.c_str(), vectors.arguments, vectors.environment));
 }
 

@@ -48,12 +48,13 @@ Result ready(State& state, const Operation& o) {
   // Whoever may look at a created container finds nothing in it that belongs to mounts which are done.
   state.mask_file.reset();
   state.mask_directory.reset();
+  // As little as can be comes behind the word: who is killed before it was never created.
+  if (listener >= 0) obey_requests_to_end();
   report(state, plan::MessageType::kReady, 0);
   if (listener < 0) {
     await_reply(state);
     return kDone;
   }
-  obey_requests_to_end();
   Fd listening(listener);
   // Only now: on the way here the user namespace, and with it what a uid looks like, may have changed.
   const uint32_t creator = peer_uid(state.reports.get());
