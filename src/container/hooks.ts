@@ -127,6 +127,9 @@ function now(): number {
   return door().clock().monotonic / 1e6;
 }
 
+/** Not 0: libuv looks at its timers before its descriptors, and would never see what is there. */
+const drainMs = 20;
+
 /** The last of what a hook writes to one pipe: so that neither a hook nor a daemon of its fills our memory, or the host's. */
 class HookOutput {
   readonly fd: Fd;
@@ -151,7 +154,7 @@ class HookOutput {
   /** What is in the pipe already. */
   async drain(): Promise<void> {
     for (let rest = pipeSize / quotedOutput; rest > 0 && this.#open; rest--) {
-      if ((await door().whenReadable({ fds: [this.fd], timeout: 0 })) < 0) return;
+      if ((await door().whenReadable({ fds: [this.fd], timeout: drainMs })) < 0) return;
       this.read();
     }
   }
