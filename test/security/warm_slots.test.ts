@@ -263,11 +263,19 @@ describe('a slot that is out of date is replaced', () => {
 
   test('because somebody has stopped it', async () => {
     const bundle = bundleOf('echo made');
-    const outcome = await afterPrewarm(bundle, () => { for (const pid of slots()) process.kill(pid, 'SIGSTOP'); });
+    const outcome = await afterPrewarm(bundle, () => { for (const pid of slots()) stop(pid); });
     expect(outcome.output).toBe('made\n');
     await expectReplaced(outcome, bundle);
   });
 });
+
+/** Stops a process, and returns when it is stopped: on a busy machine the signal takes its time. */
+function stop(pid: number): void {
+  process.kill(pid, 'SIGSTOP');
+  for (const end = Date.now() + 2_000; Date.now() < end; ) {
+    if (/^State:\s+T/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))) return;
+  }
+}
 
 /** The slots' processes: children in a network namespace of their own. */
 function slots(): readonly number[] {
