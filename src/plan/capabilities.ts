@@ -57,6 +57,8 @@ export function fewerCapabilities({ operations, host, userNamespace }: Needs): O
     if (operation.op === 'scheduler' || operation.op === 'ioPriority') names.push('CAP_SYS_NICE');
     // ioprio_set(2) took no other before Linux 5.14.
     if (operation.op === 'ioPriority' || operation.op === 'seccomp') names.push('CAP_SYS_ADMIN');
+    // Labels are written by a procfs of its own, which only CAP_SYS_ADMIN makes (fsopen(2)).
+    if (operation.op === 'securityAttribute' || (operation.op === 'keyring' && operation.label !== '')) names.push('CAP_SYS_ADMIN');
     if (operation.op === 'capabilities') kept = union(Number(operation.permitted), Number(operation.inheritable));
   }
   const available = userNamespace ? 2 ** (host.lastCapability + 1) - 1 : host.boundingSet;

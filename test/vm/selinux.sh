@@ -102,7 +102,6 @@ for kind in '' ' in a user namespace'; do
   run delete --force e
 
   mkdir -p /dev/shm/upper && rm -rf /dev/shm/upper/*
-  [ -z "$kind" ] || chown 100000:100000 /dev/shm/upper
   for overlay in memory /dev/shm/upper; do
     configure "$labels${kind:+$user}"$'; shell("sleep 1000")'
     background --overlay=$overlay f
