@@ -15,6 +15,7 @@ import { anyProcessor, memoryPolicyOperations, personalityOperations, scheduling
 import { sysctlOperations } from './sysctl.js';
 import { terminalOperations } from './terminal.js';
 import type { ContainerPlan, CreateInput } from './types.js';
+import { earlyWorkingDirectory } from './working_directory.js';
 
 /**
  * The plan of a new container, as a table of contents of its birth.
@@ -61,6 +62,7 @@ export function commonParts(input: CommonInput): CommonParts {
   const { namespaces, descriptors } = context;
   const { spec } = input;
   const { process } = spec;
+  const finished = finishMounts(context);
   const limits = planLimits({ process, namespaces });
   const program = processOperations({
     process,
@@ -87,7 +89,8 @@ export function commonParts(input: CommonInput): CommonParts {
 
       ...terminalOperations({ process, descriptors, console: namespaces.own.has('mount'), plainLines: input.plainLines === true }),
       ...sysctlOperations(context),
-      ...finishMounts(context),
+      ...earlyWorkingDirectory(context, finished),
+      ...finished,
       ...maskOperations(context),
       ...sealRoot(context),
     ],

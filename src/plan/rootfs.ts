@@ -25,19 +25,15 @@ export function switchRoot({ input, namespaces }: PlanContext): readonly Operati
 
 /** What may be done to the root only when nothing has to be made in it any more. */
 export function sealRoot({ input, namespaces }: PlanContext): readonly Operation[] {
-  const { linux, process } = input.spec;
+  const { linux } = input.spec;
   if (!namespaces.own.has('mount')) return [];
   const set = rootIsReadonly(input.spec) ? mountAttribute.readonly : 0;
   const propagation = propagationOf(linux?.rootfsPropagation);
-  return [
-    // A working directory that is missing is made, as in runc and crun: here for the last time.
-    ...(set === 0 || process.cwd === '/' ? [] : [{ op: 'workingDirectory', path: process.cwd } as const]),
-    ...(set === 0 && propagation === 0 ? [] : [{ op: 'rootAttributes', set, propagation } as const]),
-  ];
+  return set === 0 && propagation === 0 ? [] : [{ op: 'rootAttributes', set, propagation }];
 }
 
 /** Among `readonlyPaths` the root means what `root.readonly` does: a mount on it would be above the root directory of every process. */
-function rootIsReadonly({ root, linux }: ValidSpec): boolean {
+export function rootIsReadonly({ root, linux }: ValidSpec): boolean {
   return root.readonly === true || (linux?.readonlyPaths ?? []).some((path) => cleanPath(path) === '/');
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { can, describe, expect, fail, inside, makeBundle, refused, run, running, stateOf, statusInside, succeed, test, type Config } from './harness/index.js';
 
 describe('the program', () => {
@@ -39,6 +39,27 @@ describe('the program', () => {
       config.root.readonly = readonly;
     });
     expect(seen).toBe('/new/place');
+  });
+
+  test.each([
+    ['the path itself', '/work'],
+    ['a symbolic link to the root', '/etc/up'],
+    ['a read-only tmpfs', '/memory'],
+  ])('has a cwd made for it before %s becomes read-only', async (_what, path) => {
+    const bundle = makeBundle({
+      script: 'pwd; touch here',
+      config: (config) => {
+        config.root.readonly = false;
+        config.process.cwd = path === '/memory' ? '/memory/new/place' : '/work/new/place';
+        config.linux.readonlyPaths = [path];
+        if (path === '/memory') config.mounts.push({ destination: '/memory', type: 'tmpfs', source: 'tmpfs', options: ['ro'] });
+      },
+    });
+    mkdirSync(`${bundle.rootfs}/work`);
+    symlinkSync('..', `${bundle.rootfs}/etc/up`);
+    const outcome = await run(bundle);
+    expect(outcome.stdout.trim()).toBe(bundle.config.process.cwd);
+    if (path !== '/etc/up' || can.tsrun) expect(outcome.stderr).toMatch(/read-only file system/i);
   });
 
   test('may start in a directory that only its user may enter', async () => {
