@@ -21,7 +21,7 @@ export function initHint({ operation, errno, step: at }: HintRequest): string | 
   if (at === step.symlinkInPath) return 'a component of the destination is a symbolic link, which is refused here';
   if (operation.op === 'mount') {
     if (at === step.verify) return 'a symbolic link of the image leads the destination into procfs: only some files of /proc may be covered, and those by their own names';
-    if (at === step.attributes && errno === 'EPERM') return 'the mount has flags locked by a more privileged namespace (ro, nosuid, nodev, noexec): keep them among the options';
+    if (at === step.attributes && errno === 'EPERM') return 'the mount has flags locked by a more privileged namespace (ro, nosuid, nodev, noexec, access times): keep those that the host has, and leave out other access times';
     // The caller's own /proc or /sys must be wholly visible before a user namespace may mount a new one (mount_too_revealing in the kernel).
     if (errno === 'EPERM' && (operation.type === 'proc' || operation.type === 'sysfs')) {
       return `a new ${operation.type} needs its own ${operation.type === 'proc' ? 'pid' : 'network'} namespace and, in a user namespace, one on the host that is not partly masked`;

@@ -19,6 +19,21 @@ describe('options of a file system on a bind mount', () => {
   });
 });
 
+test.runIf(can.runcMounts).each(['noatime', 'strictatime', 'nodiratime'])('%s in a user namespace is refused where the kernel locks access times', async (option) => {
+  const source = newDirectory();
+  const bundle = makeBundle({
+    owner: 100_000,
+    script: 'true',
+    config: (config) => {
+      config.mounts.push({ destination: '/mnt', type: 'bind', source, options: ['bind', option] });
+      config.linux.namespaces.push({ type: 'user' });
+      config.linux.uidMappings = config.linux.gidMappings = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
+    },
+  });
+  const said = fail(await run(bundle));
+  if (can.tsrun) expect(said).toMatch(/access times/);
+});
+
 describe.runIf(can.runcMounts && can.currentRuncWords)('attributes of the source of a bind mount', () => {
   /** The options of /mnt inside, whose source is a mount with `nosuid,noexec` in a container with both namespaces of its own. */
   async function seen(...options: string[]): Promise<readonly string[]> {

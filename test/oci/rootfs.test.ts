@@ -92,6 +92,18 @@ describe('rootfsPropagation', () => {
     expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(' marker ');
   });
 
+  test('shared reaches binds of shared mounts, and nothing that is mounted new', async () => {
+    const volume = newDirectory();
+    execFileSync('mount', ['-t', 'tmpfs', 'none', volume]);
+    afterTest(() => execFileSync('umount', ['-R', volume]));
+    execFileSync('mount', ['--make-shared', volume]);
+    const seen = await inside('awk \'/ (.data|.tmp|.proc) / { print $5, ($7 ~ /^shared/) }\' /proc/self/mountinfo', (config) => {
+      config.mounts.push({ destination: '/data', type: 'bind', source: volume, options: ['bind'] }, { destination: '/tmp', type: 'tmpfs', source: 'tmpfs' });
+      config.linux.rootfsPropagation = 'shared';
+    });
+    expect(seen.split('\n').sort()).toEqual(['/data 1', '/proc 0', '/tmp 0']);
+  });
+
   test('without one, nothing reaches the host', async () => {
     expect(await inside(fields)).not.toMatch(/shared/);
   });
