@@ -8,64 +8,66 @@ constexpr uint32_t kTextsOffset = 72;
 constexpr uint32_t kNumbers = 8;
 constexpr uint32_t kTexts = 4;
 
-// s: text, b: bytes, l: list of texts.
+// numbers, by the C type that the operation puts them in. f: 0 or 1; h: unsigned short; i: int; u: unsigned int; d: the id of a user or group, which (uid_t) -1 is not
+// ("leave as it is": the process would stay root, CVE-2026-46680); o: unsigned int, or -1 for none; l: 64 bits.
+// texts. s: text, b: bytes, l: list of texts.
 struct Shape {
   Op op;
-  uint8_t numbers;
+  char numbers[kNumbers + 1];
   char texts[kTexts + 1];
 };
 
-// What each operation carries: `numbers` and `texts` of src/plan/operations.ts.
+// What each operation carries: `numbers` and `texts` of src/plan/operations.ts (a unit test compares them).
 constexpr Shape kShapes[] = {
-    {Op::kUnshare, 1, ""},
-    {Op::kJoinNamespace, 2, "s"},
-    {Op::kJoinProcess, 2, ""},
-    {Op::kBecomeRoot, 0, ""},
-    {Op::kRespawn, 1, ""},
-    {Op::kTimeOffsets, 0, "s"},
-    {Op::kSync, 1, ""},
-    {Op::kNewSession, 0, ""},
-    {Op::kHostname, 0, "s"},
-    {Op::kDomainname, 0, "s"},
-    {Op::kLoopbackUp, 0, ""},
-    {Op::kSysctl, 0, "ss"},
-    {Op::kOomScoreAdj, 1, ""},
-    {Op::kRlimit, 4, "s"},
-    {Op::kKeyring, 0, "ss"},
-    {Op::kPersonality, 1, ""},
-    {Op::kScheduler, 7, ""},
-    {Op::kIoPriority, 1, ""},
-    {Op::kMemoryPolicy, 2, "b"},
-    {Op::kCpuAffinity, 0, "b"},
-    {Op::kParentDeathSignal, 1, ""},
-    {Op::kNextPlan, 1, ""},
-    {Op::kJanitor, 0, "sl"},
-    {Op::kRootPropagation, 1, ""},
-    {Op::kRootfs, 2, "s"},
-    {Op::kOverlay, 3, "lsss"},
-    {Op::kMount, 8, "sssl"},
-    {Op::kPropagation, 1, "s"},
-    {Op::kDevice, 7, "s"},
-    {Op::kSymlink, 0, "sss"},
-    {Op::kPivotRoot, 0, ""},
-    {Op::kMoveRoot, 0, ""},
-    {Op::kChangeRoot, 0, "s"},
-    {Op::kRootAttributes, 2, ""},
-    {Op::kMask, 0, "ss"},
-    {Op::kReadonlyPath, 0, "s"},
-    {Op::kTerminal, 7, ""},
-    {Op::kWorkingDirectory, 0, "s"},
-    {Op::kFindExecutable, 2, "ss"},
-    {Op::kReady, 1, ""},
-    {Op::kHook, 3, "slls"},
-    {Op::kBoundingSet, 1, ""},
-    {Op::kUser, 4, "b"},
-    {Op::kCapabilities, 4, ""},
-    {Op::kNoNewPrivileges, 0, ""},
-    {Op::kSeccomp, 2, "b"},
-    {Op::kSecurityAttribute, 0, "ss"},
-    {Op::kStandardStreams, 1, ""},
-    {Op::kExecute, 1, "ll"},
+    {Op::kUnshare, "i", ""},
+    {Op::kJoinNamespace, "ii", "s"},
+    {Op::kJoinProcess, "ii", ""},
+    {Op::kBecomeRoot, "", ""},
+    {Op::kRespawn, "l", ""},
+    {Op::kTimeOffsets, "", "s"},
+    {Op::kSync, "i", ""},
+    {Op::kNewSession, "", ""},
+    {Op::kHostname, "", "s"},
+    {Op::kDomainname, "", "s"},
+    {Op::kLoopbackUp, "", ""},
+    {Op::kSysctl, "", "ss"},
+    {Op::kOomScoreAdj, "i", ""},
+    {Op::kRlimit, "ullf", "s"},
+    {Op::kKeyring, "", "ss"},
+    {Op::kPersonality, "u", ""},
+    {Op::kScheduler, "uiullll", ""},
+    {Op::kIoPriority, "i", ""},
+    {Op::kMemoryPolicy, "il", "b"},
+    {Op::kCpuAffinity, "", "b"},
+    {Op::kParentDeathSignal, "i", ""},
+    {Op::kNextPlan, "u", ""},
+    {Op::kJanitor, "", "sl"},
+    {Op::kRootPropagation, "l", ""},
+    {Op::kRootfs, "if", "s"},
+    {Op::kOverlay, "flf", "lsss"},
+    {Op::kMount, "ulllllli", "sssl"},
+    {Op::kPropagation, "l", "s"},
+    {Op::kDevice, "huuddff", "s"},
+    {Op::kSymlink, "", "sss"},
+    {Op::kPivotRoot, "", ""},
+    {Op::kMoveRoot, "", ""},
+    {Op::kChangeRoot, "", "s"},
+    {Op::kRootAttributes, "ll", ""},
+    {Op::kMask, "", "ss"},
+    {Op::kReadonlyPath, "", "s"},
+    {Op::kTerminal, "ihhfdof", ""},
+    {Op::kWorkingDirectory, "", "s"},
+    {Op::kFindExecutable, "fd", "ss"},
+    {Op::kReady, "i", ""},
+    {Op::kHook, "ulf", "slls"},
+    {Op::kBoundingSet, "l", ""},
+    {Op::kUser, "ddof", "b"},
+    {Op::kCapabilities, "llll", ""},
+    {Op::kNoNewPrivileges, "", ""},
+    {Op::kSeccomp, "lf", "b"},
+    {Op::kSecurityAttribute, "", "ss"},
+    {Op::kStandardStreams, "d", ""},
+    {Op::kExecute, "u", "ll"},
 };
 
 const Shape* shape_of(uint32_t op) {
@@ -90,6 +92,30 @@ bool has_nul(const uint8_t* at, uint32_t size) {
   return false;
 }
 
+bool is_between(int64_t value, int64_t least, int64_t most) { return value >= least && value <= most; }
+
+// Whether the operation gets the number that was written, and not what is left of it in a narrower type.
+bool fits(char kind, int64_t value) {
+  switch (kind) {
+    case 'f':
+      return is_between(value, 0, 1);
+    case 'h':
+      return is_between(value, 0, UINT16_MAX);
+    case 'i':
+      return is_between(value, INT32_MIN, INT32_MAX);
+    case 'u':
+      return is_between(value, 0, UINT32_MAX);
+    case 'd':
+      return is_between(value, 0, int64_t{UINT32_MAX} - 1);
+    case 'o':
+      return is_between(value, -1, UINT32_MAX);
+    case 'l':
+      return true;
+    default:
+      return false;
+  }
+}
+
 struct Arena {
   const uint8_t* plan;
   uint32_t start;
@@ -110,13 +136,23 @@ Malformed check_text(const Arena& arena, const uint8_t* reference, char kind) {
   return Malformed::kNo;
 }
 
+Malformed check_numbers(const Shape& shape, const uint8_t* numbers) {
+  bool listed = true;
+  for (uint32_t i = 0; i < kNumbers; ++i) {
+    listed = listed && shape.numbers[i] != '\0';
+    const auto value = static_cast<int64_t>(read(numbers + 8 * i, 8));
+    if (!listed && value != 0) return Malformed::kReserved;
+    if (listed && !fits(shape.numbers[i], value)) return Malformed::kWidth;
+  }
+  return Malformed::kNo;
+}
+
 Malformed check_record(const Arena& arena, const uint8_t* record) {
   const Shape* shape = shape_of(static_cast<uint32_t>(read(record, 2)));
   if (shape == nullptr) return Malformed::kOperation;
   if (read(record + 2, 6) != 0) return Malformed::kReserved;
-  for (uint32_t i = shape->numbers; i < kNumbers; ++i) {
-    if (read(record + kNumbersOffset + 8 * i, 8) != 0) return Malformed::kReserved;
-  }
+  const Malformed numbers = check_numbers(*shape, record + kNumbersOffset);
+  if (numbers != Malformed::kNo) return numbers;
   bool listed = true;
   for (uint32_t i = 0; i < kTexts; ++i) {
     listed = listed && shape->texts[i] != '\0';
@@ -146,6 +182,8 @@ const char* word(Malformed reason) {
       return "operation";
     case Malformed::kReserved:
       return "reserved";
+    case Malformed::kWidth:
+      return "width";
     case Malformed::kRange:
       return "range";
     case Malformed::kTerminator:

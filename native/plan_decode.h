@@ -21,7 +21,21 @@ struct Operation {
 };
 
 // Why a plan was refused. The order is that of the checks.
-enum class Malformed : uint8_t { kNo, kShort, kMagic, kVersion, kSize, kCount, kOperation, kReserved, kRange, kTerminator, kNul, kList };
+enum class Malformed : uint8_t {
+  kNo,
+  kShort,
+  kMagic,
+  kVersion,
+  kSize,
+  kCount,
+  kOperation,
+  kReserved,
+  kWidth,
+  kRange,
+  kTerminator,
+  kNul,
+  kList
+};
 
 // One word for the report.
 const char* word(Malformed reason);

@@ -13,7 +13,7 @@
 //   0             2      Op
 //   2             2      zero
 //   4             4      zero
-//   8             64     8 signed integers
+//   8             64     8 signed integers; one that does not fit the C type of its field is refused, never cut
 //   72            32     4 texts, each {u32 offset from the start of the plan, u32 length}; an absent text is {0, 0}
 //
 // A list of texts is one text in which every entry is followed by a NUL.

@@ -79,7 +79,9 @@ const fuzz = {
     const results = readdirSync(join(fuzzing, 'fuzz')).map((name) => {
       const corpus = join(fuzzing, 'corpus', name);
       mkdirSync(corpus, { recursive: true });
-      return one(succeeds(join(fuzzing, 'fuzz', name), [`-max_total_time=${fuzzSeconds}`, `-artifact_prefix=${fuzzing}/`, '-verbosity=0', corpus]));
+      const seeds = `native/test/${name.replace(/_fuzz$/, '')}/seeds`;
+      const inputs = existsSync(seeds) ? [corpus, seeds] : [corpus];
+      return one(succeeds(join(fuzzing, 'fuzz', name), [`-max_total_time=${fuzzSeconds}`, `-artifact_prefix=${fuzzing}/`, '-verbosity=0', ...inputs]));
     });
     const sum = (key) => results.reduce((total, result) => total + result[key], 0);
     return { passed: sum('passed'), failed: sum('failed') };

@@ -84,6 +84,78 @@ void refuses_records() {
   check(plan.count() == 0, "a refused plan has no operations");
 }
 
+// Operation, which of its numbers, and the least and the most that its C type holds.
+struct Width {
+  Op op;
+  size_t number;
+  int64_t least, most;
+};
+
+constexpr int64_t kInt = INT32_MAX, kUnsigned = UINT32_MAX, kShort = UINT16_MAX;
+constexpr Width kWidths[] = {
+    {Op::kUnshare, 0, -kInt - 1, kInt},
+    {Op::kJoinNamespace, 0, -kInt - 1, kInt},
+    {Op::kJoinProcess, 0, -kInt - 1, kInt},
+    {Op::kSync, 0, -kInt - 1, kInt},
+    {Op::kOomScoreAdj, 0, -kInt - 1, kInt},
+    {Op::kRlimit, 0, 0, kUnsigned},
+    {Op::kRlimit, 3, 0, 1},
+    {Op::kPersonality, 0, 0, kUnsigned},
+    {Op::kScheduler, 0, 0, kUnsigned},
+    {Op::kScheduler, 1, -kInt - 1, kInt},
+    {Op::kScheduler, 2, 0, kUnsigned},
+    {Op::kIoPriority, 0, -kInt - 1, kInt},
+    {Op::kMemoryPolicy, 0, -kInt - 1, kInt},
+    {Op::kParentDeathSignal, 0, -kInt - 1, kInt},
+    {Op::kNextPlan, 0, 0, kUnsigned},
+    {Op::kRootfs, 0, -kInt - 1, kInt},
+    {Op::kRootfs, 1, 0, 1},
+    {Op::kOverlay, 0, 0, 1},
+    {Op::kMount, 0, 0, kUnsigned},
+    {Op::kMount, 7, -kInt - 1, kInt},
+    {Op::kDevice, 0, 0, kShort},
+    {Op::kDevice, 1, 0, kUnsigned},
+    {Op::kDevice, 2, 0, kUnsigned},
+    {Op::kDevice, 3, 0, kUnsigned - 1},
+    {Op::kDevice, 4, 0, kUnsigned - 1},
+    {Op::kDevice, 5, 0, 1},
+    {Op::kTerminal, 0, -kInt - 1, kInt},
+    {Op::kTerminal, 1, 0, kShort},
+    {Op::kTerminal, 2, 0, kShort},
+    {Op::kTerminal, 4, 0, kUnsigned - 1},
+    {Op::kTerminal, 5, -1, kUnsigned},
+    {Op::kFindExecutable, 1, 0, kUnsigned - 1},
+    {Op::kReady, 0, -kInt - 1, kInt},
+    {Op::kHook, 0, 0, kUnsigned},
+    {Op::kUser, 0, 0, kUnsigned - 1},
+    {Op::kUser, 1, 0, kUnsigned - 1},
+    {Op::kUser, 2, -1, kUnsigned},
+    {Op::kSeccomp, 1, 0, 1},
+    {Op::kStandardStreams, 0, 0, kUnsigned - 1},
+    {Op::kExecute, 0, 0, kUnsigned},
+};
+
+Malformed with_number(const Width& width, int64_t value) {
+  std::vector<int64_t> numbers(width.number + 1, 0);
+  numbers[width.number] = value;
+  return decode(PlanBytes({{width.op, numbers, {}}}));
+}
+
+// A uid of 2^32 would be root, 65536 rows none at all.
+void refuses_what_would_be_cut() {
+  for (const Width& width : kWidths) {
+    const std::string name = "operation " + std::to_string(static_cast<int>(width.op)) + ", number " + std::to_string(width.number);
+    for (const int64_t good : {width.least, width.most})
+      check(with_number(width, good) == Malformed::kNo, (name + ": what fits is taken").c_str());
+    for (const int64_t wide : {width.least - 1, width.most + 1, int64_t{1} << 32, int64_t{1} << 40, INT64_MIN, INT64_MAX})
+      check(with_number(width, wide) == Malformed::kWidth, (name + ": what does not fit is refused").c_str());
+  }
+  for (const int64_t any : {INT64_MIN, INT64_MAX, int64_t{-1}}) {
+    check(decode(PlanBytes({{Op::kRlimit, {0, any, any}, {"RLIMIT_CORE"}}})) == Malformed::kNo, "64 bits are taken whole");
+    check(decode(PlanBytes({{Op::kCapabilities, {any, any, any, any}, {}}})) == Malformed::kNo, "sets of 64 bits are taken whole");
+  }
+}
+
 void refuses_texts() {
   const auto arena = static_cast<uint32_t>(PlanBytes::record(1));
   const auto end = static_cast<uint32_t>(hostname().size());
@@ -139,6 +211,7 @@ int main() {
   reads_what_was_written();
   refuses_headers();
   refuses_records();
+  refuses_what_would_be_cut();
   refuses_texts();
   survives_damage();
   claims_sizes();

@@ -18,9 +18,42 @@ void touch(const tsrun::plan::Text& text) {
 
 bool is_list(const tsrun::plan::Text& text) { return !text.empty() && text.data[text.size - 1] == '\0'; }
 
+template <typename T>
+void whole(int64_t value) {
+  if (static_cast<int64_t>(static_cast<T>(value)) != value) std::abort();
+}
+
+// Some numbers whose cut form would be dangerous, as tsrun-init casts them.
+void check_widths(const tsrun::plan::Operation& operation) {
+  constexpr int64_t kNobody = UINT32_MAX;  // (uid_t) -1
+  switch (operation.op) {
+    case tsrun::plan::Op::kUser:
+      whole<uint32_t>(operation.numbers[0]);
+      whole<uint32_t>(operation.numbers[1]);
+      if (operation.numbers[0] == kNobody || operation.numbers[1] == kNobody) std::abort();
+      break;
+    case tsrun::plan::Op::kTerminal:
+      whole<int>(operation.numbers[0]);
+      whole<unsigned short>(operation.numbers[1]);
+      whole<unsigned short>(operation.numbers[2]);
+      break;
+    case tsrun::plan::Op::kDevice:
+      whole<unsigned short>(operation.numbers[0]);
+      whole<unsigned>(operation.numbers[1]);
+      whole<unsigned>(operation.numbers[2]);
+      break;
+    case tsrun::plan::Op::kMount:
+      whole<uint32_t>(operation.numbers[0]);
+      break;
+    default:
+      break;
+  }
+}
+
 void walk(const tsrun::plan::Plan& plan) {
   for (uint32_t i = 0; i < plan.count(); ++i) {
     const tsrun::plan::Operation operation = plan.at(i);
+    check_widths(operation);
     for (const auto& text : operation.texts) {
       touch(text);
       if (!is_list(text)) continue;

@@ -2,7 +2,8 @@
 # Builds the decoder of plans with its tests and runs them, in a temporary directory. CXX and CXXFLAGS as usual, e.g.
 #   CXXFLAGS='-fsanitize=address,undefined -g' native/test/plan/run.sh
 # The fuzz target beside it needs clang:
-#   clang++ -std=c++17 -g -fsanitize=fuzzer,address,undefined native/test/plan/plan_fuzz.cc native/plan_decode.cc -o plan_fuzz && ./plan_fuzz -max_total_time=60
+#   clang++ -std=c++17 -g -fsanitize=fuzzer,address,undefined native/test/plan/plan_fuzz.cc native/plan_decode.cc -o plan_fuzz &&
+#   mkdir corpus && ./plan_fuzz -max_total_time=60 corpus native/test/plan/seeds
 set -eu
 cd "$(dirname "$0")/../../.."
 build=$(mktemp -d)
