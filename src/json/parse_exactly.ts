@@ -1,6 +1,8 @@
+import { merge } from './merge.js';
+
 /**
  * JSON text, already known to be JSON, with every integer as it is written: one that a number of JavaScript does not hold exactly (beyond 2^53 - 1) is a bigint.
- * Numbers with a fraction or an exponent stay what JSON.parse makes of them; integers of Go's encoding/json may have neither.
+ * Numbers with a fraction or an exponent stay what JSON.parse makes of them (fractions.ts).
  *
  * Neither engine's JSON.parse tells the source of a number. So the text is parsed twice, the second time with a serial number in the place of what looks like a long
  * integer: where both have a number, and not the same, the integer is that of the serial number. A string may look like one, too; then nothing comes of it.
@@ -9,7 +11,7 @@ export function parseExactly(text: string): unknown {
   const found: string[] = [];
   const numbered = text.replace(longInteger, (_, before: string, digits: string) => `${before}${found.push(digits) - 1}`);
   const rounded: unknown = JSON.parse(text);
-  return found.length === 0 ? rounded : merge(rounded, JSON.parse(numbered), found);
+  return found.length === 0 ? rounded : merge(rounded, JSON.parse(numbered), (value, number) => integerOf(value, found[number]));
 }
 
 /**
@@ -17,18 +19,6 @@ export function parseExactly(text: string): unknown {
  * stack for going back overflows (RangeError), and BigInt takes the memory and the time of the engine.
  */
 const longInteger = /([:,[\s])(-?\d{16,64})(?![\d.eE])/g;
-
-/** `rounded` with the integers that `numbered` points to put in. */
-function merge(rounded: unknown, numbered: unknown, found: readonly string[]): unknown {
-  if (typeof rounded === 'number') return rounded === numbered ? rounded : integerOf(rounded, found[numbered as number]);
-  if (typeof rounded !== 'object' || rounded === null || typeof numbered !== 'object' || numbered === null) return rounded;
-  for (const [key, value] of Object.entries(rounded as Record<string, unknown>)) {
-    const exact = merge(value, Reflect.get(numbered, key), found);
-    // Not by assignment, which would take "__proto__" for something else.
-    if (exact !== value) Reflect.defineProperty(rounded, key, { value: exact, writable: true, enumerable: true, configurable: true });
-  }
-  return rounded;
-}
 
 /** One value has one form, so that values can be compared by ===. Digits that do not round to the number belong to something else. */
 function integerOf(rounded: number, digits: string | undefined): number | bigint {

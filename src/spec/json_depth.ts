@@ -1,3 +1,5 @@
+import { endOfString } from '../json/string_end.js';
+
 /** More than any configuration needs; engines parse and print JSON recursively, and QuickJS' parser has no guard of its own against the end of the stack. */
 export const depthLimit = 512;
 
@@ -32,21 +34,8 @@ function deepest(text: string): number {
   return most;
 }
 
-/** Where the string that begins at `start` ends: a quote behind an even number of backslashes. */
-function endOfString(text: string, start: number): number {
-  let end = start;
-  for (;;) {
-    end = text.indexOf('"', end + 1);
-    if (end < 0) return text.length;
-    let escape = end - 1;
-    while (text.charCodeAt(escape) === backslash) escape--;
-    if ((end - escape) % 2 === 1) return end;
-  }
-}
-
 const quote = 0x22;
 const openBracket = 0x5b;
-const backslash = 0x5c;
 const closeBracket = 0x5d;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;

@@ -1,4 +1,5 @@
 import { RuntimeError } from '../errors/runtime-error.js';
+import { markFractions, mayHoldFractions } from '../json/fractions.js';
 import { parseExactly } from '../json/parse_exactly.js';
 import { invalidConfig } from './invalid.js';
 import { depthLimit, isTooDeep } from './json_depth.js';
@@ -71,7 +72,7 @@ function parseAs<T>(document: Document, shape: Shape<T>, complete: (value: unkno
 
 /**
  * JSON.parse rounds integers beyond 2^53, and no shape takes a number that may have been rounded. So the usual document is read once, by the engine's own parser;
- * one in which something is wrong is read again, exactly.
+ * one in which something is wrong is read again, exactly. A fraction that rounds to an integer would look like one: where there is a number with a fraction, it is judged by its text.
  */
 function read<T>(document: Document, shape: Shape<T>, complete: (value: unknown) => void): ReadShape {
   const { text } = document;
@@ -83,7 +84,12 @@ function read<T>(document: Document, shape: Shape<T>, complete: (value: unknown)
     complete(value);
     problems = problemsOf(text, value, shape);
   }
-  return { value, problems };
+  if (!mayHoldFractions(text)) return { value, problems };
+  // In a copy: a field that nobody knows may well have a fraction.
+  const marked = markFractions(text, parseExactly(text));
+  complete(marked);
+  const all = problemsOf(text, marked, shape);
+  return all.length > problems.length ? { value: marked, problems: all } : { value, problems };
 }
 
 function problemsOf<T>(text: string, value: unknown, shape: Shape<T>): readonly Problem[] {

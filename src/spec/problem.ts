@@ -38,8 +38,13 @@ export function show(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : 'an array';
   if (typeof value === 'object' && value !== null) return 'an object';
+  // A number as it is written (json/fractions.ts).
+  if (typeof value === 'symbol') return clip(value.description ?? '');
   // JSON.stringify has "null" for Infinity, which JSON.parse makes of a number beyond 2^1024.
-  const text = typeof value === 'bigint' || typeof value === 'number' ? String(value) : JSON.stringify(value);
+  return clip(typeof value === 'bigint' || typeof value === 'number' ? String(value) : JSON.stringify(value));
+}
+
+function clip(text: string): string {
   return text.length > longest ? `${text.slice(0, longest)}...` : text;
 }
 

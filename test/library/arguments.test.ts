@@ -74,7 +74,7 @@ describe('arguments of the library are checked before anything is made', () => {
     afterTest(() => container.delete({ force: true }));
     await container.start();
     const wrong: readonly (readonly [args: unknown, request: unknown])[] = [
-      ...[-1, 4294967295, 4294967296, 1.5, NaN, '0', null, undefined].map((uid) => [['id'], { user: { uid } }] as const),
+      ...[-1, 4294967295, 4294967296, 1.5, 5e-324, NaN, Infinity, '0', null, undefined].map((uid) => [['id'], { user: { uid } }] as const),
       [['id'], { user: 'nobody' }],
       [['id'], { user: 0 }],
       [['id'], { user: { uid: 0, gid: -1 } }],

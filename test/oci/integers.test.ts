@@ -1,5 +1,5 @@
 import { copyFileSync, writeFileSync } from 'node:fs';
-import { can, created, describe, exec, execInside, expect, fail, inside, jsonOf, makeBundle, newPath, program, refused, run, running, runtime, succeed, test, type Config } from './harness/index.js';
+import { can, created, describe, exec, execInside, expect, fail, inside, jsonOf, makeBundle, newId, newPath, program, refused, run, running, runtime, succeed, test, type Config } from './harness/index.js';
 
 /** What Go and Java programs write for "no limit" (math.MaxInt64, Long.MAX_VALUE). */
 const mostSigned = 2n ** 63n - 1n;
@@ -70,6 +70,23 @@ describe('integers of 64 bits', () => {
     const refusal = await runtime(['exec', '-p', file, id]);
     expect(refusal.code).not.toBe(0);
     if (can.tsrun) expect(refusal.stderr).toContain('validate "/rlimits/0/soft": must be an integer from 0 to 18446744073709551615, found 18446744073709551616');
+  });
+
+  test.runIf(can.tsrun)('a fraction is refused with its pointer, even where a double has none: in config.json and in process documents', async () => {
+    const bundle = makeBundle({ args: ['true'] });
+    const text = jsonOf(bundle.config);
+    const { id } = await running();
+    const file = newPath('.json');
+    for (const uid of ['1.0000000000000001', '9007199254740990.7', '1e-400', '5e-324', '1e400']) {
+      writeFileSync(`${bundle.directory}/config.json`, text.replace(/"uid": \d+/, `"uid": ${uid}`));
+      expect(fail(await runtime(['run', '--bundle', bundle.directory, newId()]))).toContain('validate "/process/user/uid"');
+      writeFileSync(file, `{"user": {"uid": ${uid}, "gid": 0}, "args": ["id", "-u"], "cwd": "/"}`);
+      expect(fail(await runtime(['exec', '-p', file, id]), 255)).toContain('validate "/user/uid"');
+    }
+    for (const [uid, seen] of [['1.5e1', '15'], ['-0', '0']] as const) {
+      writeFileSync(file, `{"user": {"uid": ${uid}, "gid": 0}, "args": ["id", "-u"], "env": ["PATH=/bin"], "cwd": "/"}`);
+      expect(succeed(await runtime(['exec', '-p', file, id])).trim()).toBe(seen);
+    }
   });
 
   test('a hook may have more time than an int of milliseconds holds', async () => {

@@ -178,6 +178,53 @@ describe('the shape of config.json', () => {
     });
   });
 
+  /** Integers of 32 bits and less. */
+  const short: Readonly<Record<string, unknown>> = {
+    '/process/user': { uid: '#', gid: '#', umask: '#', additionalGids: ['#'] },
+    '/process/oomScoreAdj': '#',
+    '/process/consoleSize': { height: '#', width: '#' },
+    '/process/scheduler': { policy: 'SCHED_OTHER', nice: '#' },
+    '/process/ioPriority': { class: 'IOPRIO_CLASS_BE', priority: '#' },
+    '/hooks': { poststop: [{ path: '/bin/true', timeout: '#' }] },
+    '/linux/devices': [{ type: 'c', path: '/dev/x', major: '#', minor: '#', fileMode: '#', uid: '#', gid: '#' }],
+    '/linux/uidMappings': [{ containerID: '#', hostID: '#', size: 1 }],
+    '/linux/timeOffsets': { boottime: { secs: 0, nanosecs: '#' } },
+    '/linux/resources/devices': [{ allow: true, major: '#', minor: '#' }],
+    '/linux/resources/rdma': { ' 1.0000000000000001 ': { hcaHandles: '#' } },
+    '/linux/resources/network': { classID: '#' },
+    '/linux/resources/blockIO': { weight: '#' },
+  };
+  const shortPlaces = Object.entries(short).flatMap(([pointer, value]) => pointersTo('#', value, pointer));
+
+  function withShort(place: string, digits: string): string {
+    const changes = Object.entries(short).map(([pointer, value]) => [pointer, JSON.parse(JSON.stringify(value).replace(/"#"/g, '0'))] as const);
+    return config(Object.fromEntries([...changes, [place, '#']])).replace('"#"', digits);
+  }
+
+  describe.each([...places.map((place) => [place, withInteger] as const), ...shortPlaces.map((place) => [place, withShort] as const)])('the number %s', (place, text) => {
+    it.each(['9007199254740990.7', '1.0000000000000001', '0.99999999999999999', '1e-400', '10000000000000001e-16', '5e-324', '1e400', '0.5'])('is refused with a fraction, even where a double has none: %s', (digits) => {
+      expect(refusalOf(text(place, digits))).toMatchObject({ path: place, code: 'invalid-config' });
+    });
+
+    it.each(['-0', '0.0', '0e5'])('is an integer where its text is one: %s', (digits) => {
+      expect(at(parseSpec({ text: text(place, digits), path: 'config.json' }), place)).toBe(JSON.parse(digits));
+    });
+  });
+
+  it('takes an integer however it is written, and shows a fraction as it is written', () => {
+    expect(accepted15('1.5e1')).toBe(15);
+    expect(accepted15('150e-1')).toBe(15);
+    expect(refusalOf(withShort('/process/user/uid', '1.0000000000000001')).message).toContain('found 1.0000000000000001');
+    expect(refusalOf(withInteger('/linux/resources/pids/limit', '9007199254740990.7')).message).toContain('found 9007199254740990.7');
+  });
+
+  const accepted15 = (digits: string): unknown => parseSpec({ text: withShort('/process/user/uid', digits), path: 'config.json' }).process?.user.uid;
+
+  it('leaves fractions alone in fields that it does not know, and keeps them', () => {
+    const text = config({ '/future': ['#'] }).replace('"#"', '1.0000000000000001');
+    expect(parseSpec({ text, path: 'config.json' })).toMatchObject({ future: [1] });
+  });
+
   it('names a refused integer as it was written', () => {
     expect(refusalOf(withInteger('/process/rlimits/0/soft', '18446744073709551616')).message).toContain('must be an integer from 0 to 18446744073709551615, found 18446744073709551616');
   });
@@ -199,6 +246,13 @@ describe('other documents', () => {
     expect(parseProcess({ text, path: 'process.json' }).args).toEqual(['id']);
     expect(parseProcess({ text: '{"cwd": "/"}', path: 'process.json' }).user).toEqual({ uid: 0, gid: 0 });
     expect(() => parseProcess({ text: '{}', path: 'process.json' })).toThrow('validate "/cwd": must be present');
+  });
+
+  it('judges their numbers by the text, too', () => {
+    const text = (uid: string): string => `{"cwd": "/", "user": {"uid": ${uid}, "gid": 0}}`;
+    expect(parseProcess({ text: text('1.5e1'), path: 'process.json' }).user.uid).toBe(15);
+    expect(() => parseProcess({ text: text('1.0000000000000001'), path: 'process.json' })).toThrow('validate "/user/uid"');
+    expect(() => parseResources({ text: '{"memory": {"limit": 9007199254740990.7}}', path: '-' })).toThrow('validate "/memory/limit"');
   });
 
   it('reads a resources document', () => {
