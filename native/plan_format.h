@@ -35,10 +35,10 @@ enum class Op : uint16_t {
   kJoinNamespace = 2,  // n0 fd, n1 namespace type: setns(2); s0 its path, for the report
   kJoinProcess = 3,    // n0 pidfd, n1 namespaces: one setns(2) on the pidfd (5.8)
   kBecomeRoot = 4,     // ids 0:0 of the user namespace (setresgid, setresuid), ambient capabilities cleared
-  kRespawn = 5,        // n0 clone flags: clone3(CLONE_PARENT | flags), reported by the first; the second goes on after the reply
+  kRespawn = 5,        // n0 flags: clone3(CLONE_PARENT | n0) or clone(2), reported by the first; the second goes on after the reply
   kTimeOffsets = 6,    // unshare(CLONE_NEWTIME), s0 written to timens_offsets, setns to time_for_children
   kSync = 7,           // n0 point: report kSync, wait for the reply
-  kNewSession = 8,     // setsid(2); EPERM (already a leader) is fine
+  kNewSession = 8,     // setsid(2); EPERM (already a leader) is fine; n0 1: takes the terminal at 0
   kHostname = 9,       // s0
   kDomainname = 10,    // s0
   kLoopbackUp = 11,    // SIOCSIFFLAGS IFF_UP on lo
@@ -77,7 +77,7 @@ enum class Op : uint16_t {
 
   // ---- the process ----
   kTerminal = 64,          // n0 descriptor for the master (SCM_RIGHTS), n1 rows, n2 columns, n3 mount on /dev/console; n4 n5 owner,
-                           // n6 1: lines end with a line feed alone; the peer becomes 0, 1, 2 and the controlling terminal
+                           // n6 1: lines end with a line feed alone; the peer becomes 0, 1, 2; n7 1: and the controlling terminal
   kWorkingDirectory = 65,  // s0; checked to be inside the root
   kFindExecutable = 66,  // s0 args[0], s1 PATH: resolves as execvp does, keeps the result for kExecute; n0 1: the environment has no HOME,
                          // so that of the user n1 in the container's /etc/passwd (a regular file, else "/") is appended by kExecute

@@ -21,7 +21,7 @@ export async function spawnJanitor({ directory, parents }: Janitor): Promise<Spa
   try {
     const nothing = openNull(opened);
     return await spawn({ cloneFlags: 0, cgroup: -1, fds: [], stdio: [nothing, nothing, nothing], preserve: 0, here: false }, [
-      { op: 'newSession' },
+      { op: 'newSession', terminal: 0 },
       { op: 'janitor', directory, parents: [...parents].reverse() },
     ]);
   } catch (error) {

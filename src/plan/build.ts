@@ -87,7 +87,7 @@ export function commonParts(input: CommonInput): CommonParts {
     rooted: [
       ...switchRoot(context),
 
-      ...terminalOperations({ process, descriptors, console: namespaces.own.has('mount'), plainLines: input.plainLines === true }),
+      ...terminalOperations({ process, descriptors, console: namespaces.own.has('mount'), plainLines: input.plainLines === true, controlling: true }),
       ...sysctlOperations(context),
       ...earlyWorkingDirectory(context, finished),
       ...finished,

@@ -47,18 +47,16 @@ export interface Needs {
 }
 
 /**
- * Leaves tsrun-init what its program gets, and what is needed on the way there: the owner of a terminal and of streams, files that only root reaches, another user; a
- * priority; a filter without no_new_privs. A process of the container that may trace it (CAP_SYS_PTRACE) can use whatever it has.
+ * Leaves tsrun-init what its program gets, and what is needed on the way there: another user, a priority, a filter without no_new_privs. A process of the container that
+ * may trace it (CAP_SYS_PTRACE) can use whatever it has.
  */
 export function fewerCapabilities({ operations, host, userNamespace }: Needs): Operation {
-  const names: (keyof typeof capabilityNumbers)[] = ['CAP_CHOWN', 'CAP_DAC_OVERRIDE', 'CAP_SETGID', 'CAP_SETUID'];
+  const names: (keyof typeof capabilityNumbers)[] = ['CAP_SETGID', 'CAP_SETUID'];
   let kept = 0;
   for (const operation of operations) {
     if (operation.op === 'scheduler' || operation.op === 'ioPriority') names.push('CAP_SYS_NICE');
     // ioprio_set(2) took no other before Linux 5.14.
     if (operation.op === 'ioPriority' || operation.op === 'seccomp') names.push('CAP_SYS_ADMIN');
-    // Labels are written by a procfs of its own, which only CAP_SYS_ADMIN makes (fsopen(2)).
-    if (operation.op === 'securityAttribute' || (operation.op === 'keyring' && operation.label !== '')) names.push('CAP_SYS_ADMIN');
     if (operation.op === 'capabilities') kept = union(Number(operation.permitted), Number(operation.inheritable));
   }
   const available = userNamespace ? 2 ** (host.lastCapability + 1) - 1 : host.boundingSet;

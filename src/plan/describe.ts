@@ -17,7 +17,7 @@ const descriptions: { readonly [N in OperationName]: (operation: Of<N>) => strin
   respawn: (o) => (o.cloneFlags === 0 ? 'in the pid namespace that was joined' : `in new namespaces ${namespaceWords(o.cloneFlags)}`),
   timeOffsets: (o) => (text(o.offsets) === '' ? 'none' : text(o.offsets).trim().split('\n').join(', ')),
   sync: (o) => `wait for tsrun: ${syncWord(o.point)}`,
-  newSession: () => '',
+  newSession: (o) => (o.terminal === 1 ? 'with the terminal' : ''),
   hostname: (o) => quote(o.name),
   domainname: (o) => quote(o.name),
   loopbackUp: () => 'lo',

@@ -1,6 +1,7 @@
 import { namespaceFlags, type NamespaceType } from '../spec/names/namespaces.js';
-import { fewerCapabilities } from './capabilities.js';
+import { fewerCapabilities, type Needs } from './capabilities.js';
 import { descriptorTable, type DescriptorTable } from './context.js';
+import { finishesOutside } from './finishes_outside.js';
 import { keyringOperations } from './keyring.js';
 import type { Operation } from './operations.js';
 import { processOperations } from './process.js';
@@ -34,28 +35,29 @@ export function buildExecPlan(input: ExecInput): ContainerPlan {
   const limits = enteringLimits(process, userNamespace || joinsPid);
   // Its descriptor is the first.
   const joining = joinOperation(types, descriptors);
-  const inside: readonly Operation[] = [
-    { op: 'newSession' },
+  const session: Operation = { op: 'newSession', terminal: joinsPid && process.terminal === true ? 1 : 0 };
+  const scheduling = schedulingOperations(process);
+  const preparation: readonly Operation[] = [
     ...personalityOperations(spec),
-    ...terminalOperations({ process, descriptors, console: false, plainLines: input.plainLines === true }),
+    ...terminalOperations({ process, descriptors, console: false, plainLines: input.plainLines === true, controlling: !joinsPid }),
     ...keyringOperations({ id: input.id, noNewKeyring: input.noNewKeyring, label: process.selinuxLabel }),
-    ...schedulingOperations(process),
     ...memoryPolicyOperations(spec),
-    ...affinityOperations(process.execCPUAffinity?.final),
-    ...limits.late,
     ...program.find,
-    ...program.privileges.filter(({ op }) => op !== 'boundingSet'),
+    ...program.privileges.filter(({ op }) => isPreparation(op)),
   ];
-  const operations: readonly Operation[] = [
+  const rights = [...scheduling, ...program.privileges.filter(({ op }) => !isPreparation(op))];
+  const unprivileged = [...affinityOperations(process.execCPUAffinity?.final), ...limits.late];
+  const outside: readonly Operation[] = [
     // What needs rights over the host comes before they are lost.
     ...initialAffinity(process),
     ...limits.early,
     ...joining,
     ...(userNamespace ? [{ op: 'becomeRoot' } as const] : []),
     ...(types.has('mount') ? [] : [{ op: 'changeRoot', path: input.rootfs } as const]),
-    ...program.privileges.filter(({ op }) => op === 'boundingSet'),
-    ...(joinsPid ? [fewerCapabilities({ operations: inside, host: input.host, userNamespace }), { op: 'respawn', cloneFlags: 0 } as const] : []),
-    ...inside,
+  ];
+  const operations: readonly Operation[] = [
+    ...outside,
+    ...(joinsPid ? enterPidNamespace({ preparation, rights, session, unprivileged, host: input.host, userNamespace }) : [session, ...preparation, ...unprivileged, ...rights]),
     ...program.filter,
     ...program.execute,
   ];
@@ -68,6 +70,25 @@ export function buildExecPlan(input: ExecInput): ContainerPlan {
     hostLimits: [],
     hostOomScoreAdj: null,
   };
+}
+
+/** What of the privileges' operations needs those that the program may not have; it concerns no process but by what it is given. */
+const isPreparation = (op: Operation['op']): boolean => op === 'standardStreams' || op === 'boundingSet';
+
+interface Entrance extends Pick<Needs, 'host' | 'userNamespace'> {
+  /** With all rights. */
+  readonly preparation: readonly Operation[];
+  /** From all rights to those of the program. */
+  readonly rights: readonly Operation[];
+  readonly session: Operation;
+  readonly unprivileged: readonly Operation[];
+}
+
+/** Whoever is seen in the pid namespace has the rights of its program, or, where that cannot be, few more (decision 0018). */
+function enterPidNamespace({ preparation, rights, session, unprivileged, host, userNamespace }: Entrance): readonly Operation[] {
+  const respawn = { op: 'respawn', cloneFlags: 0 } as const;
+  if (finishesOutside(rights, host)) return [...preparation, ...rights, respawn, session, ...unprivileged];
+  return [...preparation, fewerCapabilities({ operations: rights, host, userNamespace }), respawn, session, ...unprivileged, ...rights];
 }
 
 function initialAffinity({ execCPUAffinity }: Process): readonly Operation[] {

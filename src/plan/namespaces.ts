@@ -107,7 +107,7 @@ function firstOverlay(context: PlanContext): readonly Operation[] {
 /** What is inside the new namespaces before anything is mounted: names, the loopback interface, network devices. */
 export function furnishNamespaces({ namespaces, input }: PlanContext): readonly Operation[] {
   const { spec } = input;
-  const operations: Operation[] = [{ op: 'newSession' }];
+  const operations: Operation[] = [{ op: 'newSession', terminal: 0 }];
   if (namespaces.made.has('network')) operations.push({ op: 'loopbackUp' });
   if (Object.keys(spec.linux?.netDevices ?? {}).length > 0) operations.push({ op: 'sync', point: syncPoint.namespaces });
   if (spec.hostname !== undefined && spec.hostname !== '') operations.push({ op: 'hostname', name: spec.hostname });

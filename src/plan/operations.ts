@@ -23,7 +23,7 @@ export const operations = {
   respawn: { id: 5, numbers: ['cloneFlags'], texts: [] },
   timeOffsets: { id: 6, numbers: [], texts: ['offsets'] },
   sync: { id: 7, numbers: ['point'], texts: [] },
-  newSession: { id: 8, numbers: [], texts: [] },
+  newSession: { id: 8, numbers: ['terminal'], texts: [] },
   hostname: { id: 9, numbers: [], texts: ['name'] },
   domainname: { id: 10, numbers: [], texts: ['name'] },
   loopbackUp: { id: 11, numbers: [], texts: [] },
@@ -65,7 +65,7 @@ export const operations = {
   readonlyPath: { id: 44, numbers: [], texts: ['path'] },
 
   // the process
-  terminal: { id: 64, numbers: ['socket', 'rows', 'columns', 'mountConsole', 'uid', 'gid', 'plainLines'], texts: [] },
+  terminal: { id: 64, numbers: ['socket', 'rows', 'columns', 'mountConsole', 'uid', 'gid', 'plainLines', 'controlling'], texts: [] },
   workingDirectory: { id: 65, numbers: [], texts: ['path'] },
   findExecutable: { id: 66, numbers: ['home', 'uid'], texts: ['name', 'searchPath'] },
   ready: { id: 67, numbers: ['listener'], texts: [] },

@@ -9,10 +9,12 @@ export interface TerminalRequest {
   readonly console: boolean;
   /** Whether its lines end with a line feed alone: what shows them is no screen. */
   readonly plainLines: boolean;
+  /** Whether the process that makes it is the one that leads its session. */
+  readonly controlling: boolean;
 }
 
 /** The pseudo-terminal of a process with `terminal`. */
-export function terminalOperations({ process, descriptors, console, plainLines }: TerminalRequest): readonly Operation[] {
+export function terminalOperations({ process, descriptors, console, plainLines, controlling }: TerminalRequest): readonly Operation[] {
   if (process.terminal !== true) return [];
   return [
     {
@@ -25,6 +27,7 @@ export function terminalOperations({ process, descriptors, console, plainLines }
       // The group that devpts' option `gid` gave stays.
       gid: -1,
       plainLines: plainLines ? 1 : 0,
+      controlling: controlling ? 1 : 0,
     },
   ];
 }

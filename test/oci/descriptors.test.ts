@@ -57,6 +57,18 @@ describe('descriptors', () => {
     expect(succeed(outcome)).toBe('2\nthird fourth 6');
   });
 
+  test.runIf(can.tsrun)('a descriptor for exec can be what is executed', async () => {
+    const bundle = makeBundle();
+    const container = await running({ bundle });
+    const program = openSync(`${bundle.rootfs}/bin/busybox`, 'r');
+    try {
+      // By the name that busybox has there it does nothing else.
+      expect((await exec(container.id, ['/proc/self/fd/3'], ['--preserve-fds', '1'], { fds: [program] })).stderr).toMatch(/^3: applet not found/);
+    } finally {
+      closeSync(program);
+    }
+  });
+
   test.runIf(can.runcCommand)('LISTEN_FDS come before those of --preserve-fds', async () => {
     const outcome = await run(makeBundle({ script: `echo $LISTEN_FDS; cat <&3; cat <&4; ${list}` }), { flags: ['--preserve-fds', '1'], wrapper: activate, env: { LISTEN_FDS: '1' }, fds: files('third ', 'fourth ') });
     expect(succeed(outcome)).toBe('1\nthird fourth 6');

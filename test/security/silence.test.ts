@@ -1,9 +1,15 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { describe, exec, expect, fail, makeBundle, place, run, running, startRuntime, stateOf, succeed, test, until, type Config, type Outcome } from './harness/index.js';
+import { seccompProfile } from '../../bench/bundles/seccomp.mjs';
 
 /** A container in which `strike` sends a signal to each tsrun-init that exec brings in. */
-async function striking(signal: number, seconds: number): Promise<{ readonly id: string; readonly over: () => boolean; readonly struck: () => Promise<number>; readonly attacker: Promise<Outcome> }> {
-  const bundle = makeBundle({ config: (config) => (config.process.capabilities = { bounding: ['CAP_KILL'], effective: ['CAP_KILL'], permitted: ['CAP_KILL'] }) });
+async function striking(signal: number, seconds: number, configure: (config: Config) => void = () => undefined): Promise<{ readonly id: string; readonly over: () => boolean; readonly struck: () => Promise<number>; readonly attacker: Promise<Outcome> }> {
+  const bundle = makeBundle({
+    config: (config) => {
+      config.process.capabilities = { bounding: ['CAP_KILL'], effective: ['CAP_KILL'], permitted: ['CAP_KILL'] };
+      configure(config);
+    },
+  });
   const strike = place(bundle, 'strike');
   const { id } = await running({ bundle });
   const attacker = startRuntime(['exec', id, strike, String(signal), String(seconds)]);
@@ -42,12 +48,48 @@ describe('exec whose process is reached by a signal of the container before it e
   });
 });
 
-test('exec brings in no process with more rights than its program gets and its start needs', async () => {
-  const { id, over, attacker } = await striking(0, 4);
-  while (!over()) succeed(await exec(id, ['true']));
-  const permitted = BigInt(`0x${/permitted ([0-9a-f]+)/.exec(succeed(await attacker))?.[1] ?? 'ffff'}`);
-  // CHOWN, DAC_OVERRIDE, SETGID and SETUID, beside the configured KILL.
-  expect(permitted).toBe(0b1110_0011n);
+/** Capabilities by their bits (linux/capability.h). */
+const [kill, setgid, setuid, trace, admin] = [5n, 6n, 7n, 19n, 21n].map((bit) => 1n << bit) as [bigint, bigint, bigint, bigint, bigint];
+
+describe('exec brings in no process that one which may trace it could take more rights from than its program has', () => {
+  /** What each tsrun-init was permitted that a process with CAP_SYS_PTRACE saw while `true` was executed again and again. */
+  async function permitted(configure: (config: Config) => void, flags: readonly string[] = []): Promise<bigint> {
+    const tracing = ['CAP_KILL', 'CAP_SYS_PTRACE'];
+    const { id, over, attacker } = await striking(0, 4, (config) => {
+      config.process.capabilities = { bounding: tracing, effective: tracing, permitted: tracing };
+      configure(config);
+    });
+    while (!over()) succeed(await exec(id, ['true'], flags));
+    const said = succeed(await attacker);
+    expect(Number(/struck (\d+)/.exec(said)?.[1])).toBeGreaterThan(0);
+    return BigInt(`0x${/permitted ([0-9a-f]+)/.exec(said)?.[1] ?? 'ffff'}`);
+  }
+  const unlocked = (seccomp: object) => (config: Config): void => {
+    config.process.noNewPrivileges = false;
+    config.linux.seccomp = seccomp;
+  };
+
+  test('with no_new_privs', async () => {
+    expect(await permitted(() => undefined)).toBe(kill | trace);
+  });
+
+  test("without, under the profile of engines, which need CAP_SYS_ADMIN to load it", async () => {
+    expect(await permitted(unlocked(seccompProfile()))).toBe(kill | trace);
+  });
+
+  test('as another user with a priority', async () => {
+    const configure = (config: Config): void => {
+      unlocked(seccompProfile())(config);
+      config.process['ioPriority'] = { class: 'IOPRIO_CLASS_RT', priority: 0 };
+      config.process['scheduler'] = { policy: 'SCHED_BATCH', nice: -5 };
+    };
+    expect(await permitted(configure, ['--user', '1000:1000'])).toBe(kill | trace);
+  });
+
+  test('but for what the start needs where the filter itself forbids that it is made under it', async () => {
+    const refusesClone = { defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{ names: ['clone', 'clone3'], action: 'SCMP_ACT_ERRNO' }] };
+    expect(await permitted(unlocked(refusesClone))).toBe(kill | trace | setgid | setuid | admin);
+  });
 });
 
 /** Refuses calls with an errno. */

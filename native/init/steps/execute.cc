@@ -11,6 +11,9 @@ namespace {
 Result cannot_execute(State& state, long result) {
   const Text path = state.executable.text();
   if (result != -ENOENT) return failed(state, Step::kExec, result, path);
+  // Where it was looked at only now (find_executable.cc).
+  struct statx status;
+  if (sys::stat(AT_FDCWD, path.data, status) == -ENOENT) return failed(state, Step::kResolve, result, path);
   // The file was there: it is what it needs that is missing.
   Path interpreter;
   const Result missing = check_interpreter(state, path.data, interpreter);

@@ -1,3 +1,5 @@
+#include <linux/magic.h>
+
 #include "../home.h"
 #include "../interpreter.h"
 #include "../steps.h"
@@ -45,6 +47,15 @@ Result search(State& state, const Text& name, const Text& path) {
   return best;
 }
 
+// Whether a path is one through /proc/self, and this process is not in the pid namespace of that procfs, as one that will respawn into it.
+bool is_before_proc(const Text& name) {
+  if (!starts_with(name, text_of("/proc/")) && !starts_with(name, text_of("/dev/"))) return false;
+  char number[16];
+  struct statfs filesystem;
+  return sys::call(__NR_statfs, "/proc", &filesystem) == 0 && filesystem.f_type == PROC_SUPER_MAGIC &&
+         sys::readlink(AT_FDCWD, "/proc/self", number, sizeof number) == -ENOENT;
+}
+
 }  // namespace
 
 Result find_executable(State& state, const Operation& o) {
@@ -55,6 +66,8 @@ Result find_executable(State& state, const Operation& o) {
   if (find(name, '/') == name.size) return search(state, name, o.texts[1]);
   if (state.executable.clear().add(name).full()) return failed(state, Step::kResolve, -ENAMETOOLONG, name);
   const Result result = look_at(state, name.data);
+  // Of what only the process itself finds there (/proc/self/fd/3, /dev/fd/3), execve(2) tells.
+  if (result.error == ENOENT && is_before_proc(name)) return kDone;
   return result.failed() ? result : accept(state);
 }
 

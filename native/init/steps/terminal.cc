@@ -3,6 +3,7 @@
 #include <linux/magic.h>
 
 #include "../attach.h"
+#include "../control_terminal.h"
 #include "../message.h"
 #include "../resolve.h"
 #include "../steps.h"
@@ -85,11 +86,9 @@ Result mount_console(State& state, const Fd& peer) {
   return result < 0 ? failed(state, Step::kSource, result, path) : attach(state, mount.get(), found.fd.get(), {}, path);
 }
 
-Result become_controlling(State& state, const Fd& peer) {
-  long result = sys::call(__NR_ioctl, peer.get(), TIOCSCTTY, 0);
-  if (result < 0) return failed(state, Step::kIoctl, result);
+Result become_standard(State& state, const Fd& peer) {
   for (int fd = 0; fd < 3; ++fd) {
-    result = sys::call(__NR_dup3, peer.get(), fd, 0);
+    const long result = sys::call(__NR_dup3, peer.get(), fd, 0);
     if (result < 0) return failed(state, Step::kIoctl, result);
   }
   return kDone;
@@ -103,6 +102,7 @@ Result terminal(State& state, const Operation& o) {
   const auto columns = static_cast<unsigned short>(o.numbers[2]);
   const bool on_console = o.numbers[3] != 0;
   const bool plain_lines = o.numbers[6] != 0;
+  const bool controlling = o.numbers[7] != 0;
   Fd master;
   Fd peer;
   Result result = open_master(state, master);
@@ -121,7 +121,8 @@ Result terminal(State& state, const Operation& o) {
   if (owned < 0) return failed(state, Step::kOwner, owned);
   result = send_master(state, socket.get(), master);
   if (!result.failed() && on_console) result = mount_console(state, peer);
-  return result.failed() ? result : become_controlling(state, peer);
+  if (!result.failed()) result = become_standard(state, peer);
+  return result.failed() || !controlling ? result : control_terminal(state);
 }
 
 }  // namespace tsrun::init::steps

@@ -37,7 +37,7 @@ Malformed decode(const PlanBytes& plan) { return decode(plan.bytes(), plan.size(
 PlanBytes hostname() { return PlanBytes({{Op::kHostname, {}, {"web"}}}); }
 
 void reads_what_was_written() {
-  const PlanBytes bytes({{Op::kNewSession, {}, {}},
+  const PlanBytes bytes({{Op::kNewSession, {0}, {}},
                          {Op::kRlimit, {7, -1, INT64_MAX}, {"RLIMIT_NOFILE"}},
                          {Op::kExecute, {3}, {std::string("sh\0-c\0\0", 7), ""}},
                          {Op::kSeccomp, {0, 0}, {std::string("\0\1\0\2", 4)}}});
@@ -76,7 +76,7 @@ void refuses_records() {
   check(decode(hostname().put8(record + 8, 1)) == Malformed::kReserved, "a number that the operation does not have");
   check(decode(hostname().refer(0, 1, static_cast<uint32_t>(record + 104), 3)) == Malformed::kReserved,
         "a text that the operation does not have");
-  PlanBytes second({{Op::kNewSession, {}, {}}, {Op::kHostname, {}, {"x"}}});
+  PlanBytes second({{Op::kNewSession, {0}, {}}, {Op::kHostname, {}, {"x"}}});
   second.put32(PlanBytes::record(1), 1000);
   Plan plan;
   check(plan.decode(second.bytes().data(), second.size()) == Malformed::kOperation && plan.refused_record() == 1,

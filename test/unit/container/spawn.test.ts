@@ -32,7 +32,7 @@ const failing = (code: string) => (): never => {
 describe('a tsrun-init', () => {
   test('that is cloned on this thread gets its plan along with that', async () => {
     const done = bindSpawningDoor({ spawnHere: ({ sockets, plan }) => (done.push(`clone here with ${sockets.join(' and ')}, ${plan.length > 0}`), { pid: 7, pidfd: 20 }) });
-    await expect(spawn({ ...cloning, here: true }, [{ op: 'newSession' }])).resolves.toEqual({ pid: 7, pidfd: 20, socket: ours });
+    await expect(spawn({ ...cloning, here: true }, [{ op: 'newSession', terminal: 0 }])).resolves.toEqual({ pid: 7, pidfd: 20, socket: ours });
     expect(done).toEqual(['clone here with 10 and 11, true']);
   });
   test('that cannot be cloned on this thread leaves no socket', async () => {
@@ -42,7 +42,7 @@ describe('a tsrun-init', () => {
   });
   test('is cloned with its end of the sockets and gets its plan by ours', async () => {
     const done = bindSpawningDoor();
-    await expect(spawn(cloning, [{ op: 'newSession' }])).resolves.toEqual({ pid: 7, pidfd: 20, socket: ours });
+    await expect(spawn(cloning, [{ op: 'newSession', terminal: 0 }])).resolves.toEqual({ pid: 7, pidfd: 20, socket: ours });
     expect(done).toEqual(['clone with 10 and 11', 'send']);
   });
   test.each<readonly [string, Door['spawn']]>([

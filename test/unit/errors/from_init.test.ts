@@ -120,7 +120,7 @@ describe('hints', () => {
     ['unmapped ids', { op: 'user', uid: 5, gid: 5, umask: -1, setGroups: 0, groups: '' }, EINVAL, 'uidMappings'],
     ['no own uts namespace', { op: 'hostname', name: 'web' }, EPERM, 'uts namespace'],
     ['an unknown sysctl', { op: 'sysctl', path: 'net/ipv4/nope', value: '1' }, ENOENT, 'kernel'],
-    ['memory', { op: 'newSession' }, 12, 'memory limit'],
+    ['memory', { op: 'newSession', terminal: 0 }, 12, 'memory limit'],
   ])('%s', (_, operation, errno, hint) => {
     expect(thrown(operation, { errno }).hint).toContain(hint);
   });

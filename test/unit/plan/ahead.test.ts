@@ -22,12 +22,12 @@ function plan(operations: readonly Operation[], change: Partial<ContainerPlan> =
   return { cloneFlags: pid | network | ipc | uts | mount, descriptors: [], operations, idMaps: null, mountIdmaps: [], hostLimits: [], hostOomScoreAdj: null, ...change };
 }
 
-const aheadOf = (...operations: readonly Operation[]) => beginningOf(plan([{ op: 'newSession' }, slave, rootfs, ...operations, pivot, ready]));
+const aheadOf = (...operations: readonly Operation[]) => beginningOf(plan([{ op: 'newSession', terminal: 0 }, slave, rootfs, ...operations, pivot, ready]));
 
 describe('what is done ahead', () => {
   test('is all up to the switch of the root, when it may be done', () => {
     const done: readonly Operation[] = [mounted('proc', '/proc'), dev, mounted('devpts', '/dev/pts'), bound('/source'), device('/dev/null'), ...['/dev/fd', '/dev/stdin'].map((path) => ({ op: 'symlink', target: '/proc/self/fd', path, cover: '' }) as const)];
-    expect(aheadOf(...done).operations).toEqual([{ op: 'newSession' }, slave, rootfs, ...done, pivot]);
+    expect(aheadOf(...done).operations).toEqual([{ op: 'newSession', terminal: 0 }, slave, rootfs, ...done, pivot]);
   });
 
   // A copy of the host's mounts that is kept for later is out of date by then.
@@ -48,7 +48,7 @@ describe('what is done ahead', () => {
     ['a propagation is looked up in the image', { op: 'propagation', propagation: 0x40000, destination: '/data' }],
     ['the root is mounted over', mounted('tmpfs', '/', { data: ['mode=755'] })],
   ])('has no mounts where %s', (_, one) => {
-    expect(aheadOf(dev, one)).toEqual({ cloneFlags: pid | network | ipc | uts, operations: [{ op: 'newSession' }], key: '[{"op":"newSession"}]', sources: [], places: [] });
+    expect(aheadOf(dev, one)).toEqual({ cloneFlags: pid | network | ipc | uts, operations: [{ op: 'newSession', terminal: 0 }], key: '[{"op":"newSession","terminal":0}]', sources: [], places: [] });
   });
 
   test.each<readonly [string, readonly Operation[]]>([
@@ -59,11 +59,11 @@ describe('what is done ahead', () => {
   });
 
   test('has no device in what is bound over a tmpfs of its own', () => {
-    expect(aheadOf(dev, bound('/source', { destination: '/dev' }), device('/dev/null')).operations).toEqual([{ op: 'newSession' }]);
+    expect(aheadOf(dev, bound('/source', { destination: '/dev' }), device('/dev/null')).operations).toEqual([{ op: 'newSession', terminal: 0 }]);
   });
 
   test('has no device behind a symlink', () => {
-    expect(aheadOf(dev, { op: 'symlink', target: '/data', path: '/dev/elsewhere', cover: '' }, device('/dev/elsewhere/null')).operations).toEqual([{ op: 'newSession' }]);
+    expect(aheadOf(dev, { op: 'symlink', target: '/data', path: '/dev/elsewhere', cover: '' }, device('/dev/elsewhere/null')).operations).toEqual([{ op: 'newSession', terminal: 0 }]);
   });
 
   test.each<readonly [string, Operation]>([
@@ -114,13 +114,13 @@ describe('what is left', () => {
   });
 
   test('of a beginning without mounts has a mount namespace', () => {
-    const hooked = plan([{ op: 'newSession' }, rootfs, { op: 'sync', point: 3 }, pivot, ready]);
+    const hooked = plan([{ op: 'newSession', terminal: 0 }, rootfs, { op: 'sync', point: 3 }, pivot, ready]);
     expect(remainderOf(hooked, beginningOf(hooked))).toEqual([{ op: 'unshare', namespaces: mount }, rootfs, { op: 'sync', point: 3 }, pivot, ready]);
   });
 
   test.each<readonly [string, ContainerPlan]>([
     ['another source', plan([rootfs, bound('/other'), pivot, ready])],
-    ['an operation before it', plan([{ op: 'newSession' }, rootfs, bound('/source'), pivot, ready])],
+    ['an operation before it', plan([{ op: 'newSession', terminal: 0 }, rootfs, bound('/source'), pivot, ready])],
     ['a shorter beginning', plan([rootfs])],
     ['the network of the host', plan([rootfs, bound('/source'), pivot, ready], { cloneFlags: pid | ipc | uts | mount })],
     ['one namespace more', plan([rootfs, bound('/source'), pivot, ready], { cloneFlags: pid | network | ipc | uts | mount | namespaceFlags.user })],

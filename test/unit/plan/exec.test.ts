@@ -38,22 +38,27 @@ describe('buildExecPlan', () => {
       'oomScoreAdj',
       'rlimit',
       'joinProcess',
-      'boundingSet',
-      'capabilities',
-      'respawn',
-      'newSession',
       'terminal',
       'keyring',
-      'cpuAffinity',
-      'rlimit',
       'workingDirectory',
       'findExecutable',
       'standardStreams',
+      'boundingSet',
       'user',
       'capabilities',
       'noNewPrivileges',
+      'respawn',
+      'newSession',
+      'cpuAffinity',
+      'rlimit',
       'execute',
     ]);
+  });
+
+  test('the leader of the session takes the terminal', () => {
+    const controlling = (plan: ReturnType<typeof execOf>) => [only(plan, 'newSession').terminal, only(plan, 'terminal').controlling];
+    expect(controlling(execOf({ terminal: true }))).toEqual([1, 0]);
+    expect(controlling(execOf({ terminal: true }, { namespaces: [{ type: 'mount' }] }))).toEqual([0, 1]);
   });
 
   test('becomes root of a user namespace', () => {
@@ -72,8 +77,9 @@ describe('buildExecPlan', () => {
   });
 
   test('is seen in the pid namespace only once it has left the host', () => {
-    const changesRoot = names(execOf({}, { namespaces: [{ type: 'user' }, { type: 'pid' }] }));
-    expect(changesRoot.slice(0, 8)).toEqual(['cpuAffinity', 'rlimit', 'joinProcess', 'becomeRoot', 'changeRoot', 'boundingSet', 'capabilities', 'respawn']);
+    const order = names(execOf({}, { namespaces: [{ type: 'user' }, { type: 'pid' }] }));
+    expect(order.slice(0, 5)).toEqual(['cpuAffinity', 'rlimit', 'joinProcess', 'becomeRoot', 'changeRoot']);
+    expect(order.indexOf('respawn')).toBeGreaterThan(order.indexOf('capabilities'));
   });
 
   test("the container's filter holds for it too", () => {
@@ -81,18 +87,61 @@ describe('buildExecPlan', () => {
     expect(names(plan).slice(-2)).toEqual(['seccomp', 'execute']);
   });
 
-  test('may do no more inside than its program may and its start needs', () => {
-    const before = (plan: ReturnType<typeof execOf>) => plan.operations[names(plan).indexOf('respawn') - 1];
-    const [chown, override, kill, setgid, setuid, admin, nice] = [0, 1, 5, 6, 7, 21, 23].map((number) => 2 ** number) as [number, number, number, number, number, number, number];
-    const least = chown + override + setgid + setuid;
-    const none = { capabilities: {} };
-    const filter = { seccompFilter: new Uint8Array(16) };
-    const profile = { seccomp: { defaultAction: 'SCMP_ACT_ALLOW' } };
-    expect(before(execOf(none))).toEqual({ op: 'capabilities', effective: least, permitted: least, inheritable: 0, ambient: 0 });
-    expect(before(execOf({ capabilities: { permitted: ['CAP_KILL', 'CAP_CHOWN'] } }))).toMatchObject({ permitted: least + kill });
-    expect(before(execOf({ ...none, noNewPrivileges: true }, profile, filter))).toMatchObject({ permitted: least });
-    expect(before(execOf({ ...none, noNewPrivileges: false }, profile, filter))).toMatchObject({ permitted: least + admin });
-    expect(before(execOf({ ...none, scheduler: { policy: 'SCHED_BATCH' } }))).toMatchObject({ permitted: least + nice });
+  describe('may do no more inside than its program', () => {
+    /** { code, jt, jf, k } of struct sock_filter. */
+    const filterOf = (...instructions: readonly (readonly [number, number, number, number])[]): Uint8Array => {
+      const bytes = new DataView(new ArrayBuffer(instructions.length * 8));
+      instructions.forEach(([code, jt, jf, k], index) => {
+        bytes.setUint16(index * 8, code, true);
+        bytes.setUint8(index * 8 + 2, jt);
+        bytes.setUint8(index * 8 + 3, jf);
+        bytes.setUint32(index * 8 + 4, k, true);
+      });
+      return new Uint8Array(bytes.buffer);
+    };
+    const [load, equal, answer, allow, refuse] = [0x20, 0x15, 0x06, 0x7fff0000, 0x50001];
+    const refusing = (number: number) => filterOf([load, 0, 0, 0], [equal, 0, 1, number], [answer, 0, 0, refuse], [answer, 0, 0, allow]);
+    const under = (seccompFilter: Uint8Array, seccomp: object = {}, process: Partial<Process> = {}, machine = 'x86_64') =>
+      execOf({ noNewPrivileges: false, ...process }, { seccomp: { defaultAction: 'SCMP_ACT_ALLOW', ...seccomp } }, { seccompFilter, host: { ...host, machine } });
+    const before = (plan: ReturnType<typeof execOf>) => names(plan).slice(0, names(plan).indexOf('respawn')).slice(-3);
+    const finished = ['seccomp', 'user', 'capabilities'];
+    const unfinished = ['standardStreams', 'boundingSet', 'capabilities'];
+
+    test.each([
+      ['allows everything', filterOf([answer, 0, 0, allow]), 'x86_64'],
+      ['refuses what is not called any more', refusing(165), 'x86_64'],
+      ['refuses clone by the number of another machine', refusing(220), 'x86_64'],
+      ['refuses exit_group by the number of another machine', refusing(231), 'aarch64'],
+    ])('with a filter that %s', (_, filter, machine) => {
+      expect(before(under(filter, {}, {}, machine))).toEqual(finished);
+    });
+
+    test.each([
+      ['refuses clone', refusing(56), 'x86_64'],
+      ['refuses exit_group', refusing(231), 'x86_64'],
+      ['refuses clone of arm64', refusing(220), 'aarch64'],
+      ['refuses setsid', refusing(112), 'x86_64'],
+      ['kills', filterOf([answer, 0, 0, 0x80000000]), 'x86_64'],
+      ['is of an unknown machine', filterOf([answer, 0, 0, allow]), 'riscv64'],
+      ['computes what is not known', filterOf([0x04, 0, 0, 1], [answer, 0, 0, allow]), 'x86_64'],
+      ['has no end', filterOf([load, 0, 0, 0]), 'x86_64'],
+    ])('but for a few rights with a filter that %s', (_, filter, machine) => {
+      expect(before(under(filter, {}, {}, machine))).toEqual(unfinished);
+    });
+
+    test('but for those that load a filter with a listener, which is taken from the process that has it', () => {
+      const notify = { syscalls: [{ names: ['mount'], action: 'SCMP_ACT_NOTIFY' }], listenerPath: '/run/agent' };
+      expect(before(under(filterOf([answer, 0, 0, allow]), notify))).toEqual(unfinished);
+    });
+
+    test('but for those that a scheduler needs which does not pass on', () => {
+      const rights = (process: Partial<Process>) => execOf({ capabilities: {}, ...process }).operations[names(execOf({ capabilities: {}, ...process })).indexOf('respawn') - 1];
+      const [setgid, setuid, nice] = [6, 7, 23].map((number) => 2 ** number) as [number, number, number];
+      expect(rights({ scheduler: { policy: 'SCHED_FIFO', priority: 1 } })).toEqual({ op: 'noNewPrivileges' });
+      for (const scheduler of [{ policy: 'SCHED_DEADLINE' }, { policy: 'SCHED_FIFO', priority: 1, flags: ['SCHED_FLAG_RESET_ON_FORK'] }] as const) {
+        expect(rights({ scheduler })).toMatchObject({ op: 'capabilities', permitted: setgid + setuid + nice, inheritable: 0 });
+      }
+    });
   });
 
   test('the terminal is not on /dev/console', () => {
