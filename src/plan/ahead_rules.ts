@@ -12,7 +12,8 @@ const always = (): boolean => true;
 
 /**
  * Which operations may be carried out before their container is asked for, with the proof that it makes no difference. An operation may be done ahead if its outcome follows from the
- * plan alone, or from what is compared again when the container is created (`proofOf`). A new operation has to be decided here, or the program does not compile.
+ * plan alone, or from what is compared again when the container is created (`Sources`, `Places`, `inherited`). A new operation has to be decided here, or the program does not compile;
+ * one that may be done ahead has a row in test/security/warm_operations.test.ts, which changes the host between the two.
  */
 const rules: { readonly [N in OperationName]: Rule<N> } = {
   // Attributes of the process and of namespaces that nobody else is in. What they replace is inherited from us and is compared.
@@ -80,6 +81,11 @@ const rules: { readonly [N in OperationName]: Rule<N> } = {
   standardStreams: never,
   execute: never,
 };
+
+/** Those that may be done ahead of some container. */
+export function aheadOfSome(): readonly OperationName[] {
+  return (Object.keys(rules) as OperationName[]).filter((name) => rules[name] !== never);
+}
 
 export function mayBeDoneAhead<N extends OperationName>(operation: Of<N>, covered: Covered): boolean {
   const rule = rules[operation.op] as Rule<N> | undefined;
