@@ -2,17 +2,40 @@
 
 #include <array>
 #include <atomic>
+#include <new>
 
 namespace tsrun {
 namespace {
 
-// NR_OPEN, above which no limit of open files goes by default (sysctl fs.nr_open). One bit each, of which only the pages that are used take memory.
-constexpr int kMost = 1 << 20;
-constexpr int kBits = 64;
-std::array<std::atomic<uint64_t>, kMost / kBits> own;
+// One bit for each descriptor. NR_OPEN, above which no limit of open files goes by default (sysctl fs.nr_open), is what the first chunk holds, of which only the pages
+// that are used take memory; the others are made when a number needs them.
+constexpr unsigned kInChunk = 1U << 20;
+constexpr unsigned kBits = 64;
+constexpr unsigned kChunks = (1U << 31) / kInChunk;
+using Chunk = std::array<std::atomic<uint64_t>, kInChunk / kBits>;
 
-bool is_known(int fd) { return fd >= 0 && fd < kMost; }
-uint64_t bit(int fd) { return uint64_t{1} << (fd % kBits); }
+Chunk first;
+std::array<std::atomic<Chunk*>, kChunks> others;
+
+// Stands for a chunk for which there was no memory: then every number of it counts as ours, since nothing of ours may be handed over.
+Chunk* const kUnknown = &first;
+
+Chunk* find(unsigned fd) { return fd < kInChunk ? &first : others[fd / kInChunk].load(std::memory_order_acquire); }
+bool is_unknown(unsigned fd, const Chunk* chunk) { return fd >= kInChunk && chunk == kUnknown; }
+
+Chunk* find_or_make(unsigned fd) {
+  Chunk* found = find(fd);
+  if (found != nullptr) return found;
+  auto* made = new (std::nothrow) Chunk();
+  Chunk* const put = made == nullptr ? kUnknown : made;
+  // Another thread may have been first.
+  if (others[fd / kInChunk].compare_exchange_strong(found, put, std::memory_order_acq_rel)) return put;
+  delete made;
+  return found;
+}
+
+std::atomic<uint64_t>& word(Chunk& chunk, unsigned fd) { return chunk[fd % kInChunk / kBits]; }
+uint64_t bit(unsigned fd) { return uint64_t{1} << (fd % kBits); }
 
 }  // namespace
 
@@ -22,13 +45,25 @@ int64_t hand_out(Fd fd) {
 }
 
 void note_own(int fd) {
-  if (is_known(fd)) own[static_cast<size_t>(fd / kBits)].fetch_or(bit(fd), std::memory_order_relaxed);
+  if (fd < 0) return;
+  const auto number = static_cast<unsigned>(fd);
+  Chunk* const chunk = find_or_make(number);
+  if (!is_unknown(number, chunk)) word(*chunk, number).fetch_or(bit(number), std::memory_order_relaxed);
 }
 
 void disown(int fd) {
-  if (is_known(fd)) own[static_cast<size_t>(fd / kBits)].fetch_and(~bit(fd), std::memory_order_relaxed);
+  if (fd < 0) return;
+  const auto number = static_cast<unsigned>(fd);
+  Chunk* const chunk = find(number);
+  if (chunk != nullptr && !is_unknown(number, chunk)) word(*chunk, number).fetch_and(~bit(number), std::memory_order_relaxed);
 }
 
-bool is_own(int fd) { return is_known(fd) && (own[static_cast<size_t>(fd / kBits)].load(std::memory_order_relaxed) & bit(fd)) != 0; }
+bool is_own(int fd) {
+  if (fd < 0) return false;
+  const auto number = static_cast<unsigned>(fd);
+  Chunk* const chunk = find(number);
+  if (chunk == nullptr) return false;
+  return is_unknown(number, chunk) || (word(*chunk, number).load(std::memory_order_relaxed) & bit(number)) != 0;
+}
 
 }  // namespace tsrun

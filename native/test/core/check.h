@@ -50,6 +50,7 @@ int ended(int pid);
 std::string drain(int fd, int seconds = 5);
 
 // The suites.
+void own_tests();
 void text_tests();
 void file_tests();
 void remove_tree_tests();

@@ -115,6 +115,7 @@ std::string drain(int fd, int seconds) {
 int main() {
   using namespace tsrun::test;
   ::setvbuf(stdout, nullptr, _IOLBF, 0);
+  own_tests();
   text_tests();
   file_tests();
   remove_tree_tests();
