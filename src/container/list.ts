@@ -5,8 +5,8 @@ import { stateOf } from './state.js';
 
 export interface ListOptions {
   readonly root: string;
-  /** Told of each container that is left out because its state is damaged. */
-  readonly warn?: (error: RuntimeError) => void;
+  /** Told of each container that is left out because its state cannot be read. */
+  readonly warn?: (error: RuntimeError, id: string) => void;
 }
 
 /** All containers below a state root, by id. One that comes or goes meanwhile is left out. What the machine fails to do is thrown: a list with gaps is worse than none. */
@@ -18,7 +18,7 @@ export function listContainers(options: ListOptions): readonly ContainerState[] 
     } catch (error) {
       if (!(error instanceof RuntimeError) || !isAbout(error)) throw error;
       // No record any more, or not yet.
-      if (error.code !== 'not-found' && error.errno !== 'ENOENT') options.warn?.(error);
+      if (error.code !== 'not-found' && error.errno !== 'ENOENT') options.warn?.(error, id);
     }
   }
   return states;

@@ -12,7 +12,7 @@ export { Container, type DeleteContainer, type SignalTarget } from './container.
 export type { Exit } from './exit.js';
 export { ExecProcess, type ExecRequest } from './exec_process.js';
 export type { RunRequest, RunResult } from './run.js';
-export { Runtime, type CreateRequest, type PrewarmRequest, type RuntimeOptions } from './runtime.js';
+export { Runtime, type CreateRequest, type DamagedContainer, type PrewarmRequest, type RuntimeOptions } from './runtime.js';
 export type { Stdio, StreamRequest } from './stdio.js';
 export type { WarmPool } from './warm_pool.js';
 export { RuntimeError, type ErrorCode, type Phase } from '../errors/runtime-error.js';

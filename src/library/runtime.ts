@@ -65,6 +65,15 @@ export interface PrewarmRequest {
   readonly overlay?: string;
 }
 
+/** A container of which only the name is known: its record was damaged, or is of a release that this one does not read, or another user's. */
+export interface DamagedContainer {
+  readonly id: string;
+  /** Never that of a {@link ContainerState}. */
+  readonly status: 'damaged';
+  /** Why its state cannot be read, such as `state-damaged`. */
+  readonly error: RuntimeError;
+}
+
 /** A sandbox costs a process and a network namespace: some 100 KB of kernel memory. */
 const mostSandboxes = 1000;
 
@@ -174,8 +183,14 @@ export class Runtime {
     return new Container({ reference, pid: stateOf(reference).pid, process: null, stdin: null, stdout: null, stderr: null });
   }
 
-  /** The states of all containers, by id. */
-  list(): readonly ContainerState[] {
-    return listContainers({ root: this.root });
+  /**
+   * The states of all containers, by id. One whose state cannot be read is there, too: `tsrun delete --force ID` removes it.
+   * @throws RuntimeError where the machine fails; a list with gaps would be worse than none
+   */
+  list(): readonly (ContainerState | DamagedContainer)[] {
+    const damaged: DamagedContainer[] = [];
+    const states = listContainers({ root: this.root, warn: (error, id) => damaged.push({ id, status: 'damaged', error }) });
+    if (damaged.length === 0) return states;
+    return [...states, ...damaged].sort((one, other) => (one.id < other.id ? -1 : 1));
   }
 }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -95,6 +95,25 @@ describe('a container', () => {
     succeed(await command(['start', container.id]));
     expect(runtime.get(container.id).state().status).toBe('running');
     expect(runtime.list().map((one) => one.id)).toContain(container.id);
+  });
+
+  test('is listed, with the reason, when its record is damaged', async () => {
+    const [good, bad] = [await create('true'), await create('true')];
+    const record = join(stateRoot, bad.id, 'state.json');
+    const whole = readFileSync(record);
+    const listed = () => runtime.list().filter(({ id }) => id === good.id || id === bad.id);
+    try {
+      for (const words of ['', '{', '{"version":1}']) {
+        writeFileSync(record, words);
+        const [first, second, ...others] = listed();
+        expect(others).toEqual([]);
+        expect(first).toMatchObject({ id: good.id, status: 'created' });
+        expect(second).toMatchObject({ id: bad.id, status: 'damaged', error: { code: 'state-damaged', message: expect.stringContaining(bad.id) as unknown } });
+      }
+    } finally {
+      writeFileSync(record, whole);
+    }
+    expect(listed().map(({ status }) => status)).toEqual(['created', 'created']);
   });
 
   test('of another program: the end is seen, how it ended is not', async () => {
