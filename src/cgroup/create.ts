@@ -7,6 +7,7 @@ import { applyLimits } from './apply.js';
 import { claimAttribute, claimCgroup } from './claim.js';
 import { handDownControllers, type HandedDown } from './controllers.js';
 import { isFrozen } from './freeze.js';
+import { openHierarchy } from './hierarchy.js';
 import type { HeldCgroup } from './identity.js';
 import { makeParent } from './parents.js';
 import type { PlannedCgroup } from './plan.js';
@@ -143,18 +144,9 @@ function removeMade(made: readonly string[]): void {
 
 const O_DIRECTORY = 0o200000;
 const O_NOFOLLOW = 0o400000;
-const O_PATH = 0o10000000;
 const RESOLVE_NO_XDEV = 0x01;
 const RESOLVE_NO_SYMLINKS = 0x04;
 const RESOLVE_BENEATH = 0x08;
-
-function openHierarchy(path: string): Fd {
-  try {
-    return door().open({ path, flags: O_PATH | O_DIRECTORY });
-  } catch (error) {
-    throw fromSystem(error, { code: 'setup', phase: 'cgroup', operation: 'open cgroup', path });
-  }
-}
 
 /** The cgroup as a descriptor, which is not O_PATH: bpf(2) wants one that was really opened. Never what is mounted over a part of the hierarchy. Null where it is gone. */
 function openBelow(hierarchy: Fd, { mount, directory }: PlannedCgroup): HeldCgroup | null {

@@ -1,12 +1,19 @@
+import { openHierarchy } from '../cgroup/hierarchy.js';
 import { fromSystem } from '../errors/from_system.js';
 import { door, isSystemError } from '../native/call.js';
 import type { Fd, Spawned } from '../native/contract.js';
+import { firstOwnDescriptor } from '../plan/context.js';
 import { bury } from './bury.js';
 import { openNull } from './files.js';
 import { spawn } from './spawn.js';
 
+/** What is handed over comes behind the socket. */
+const firstHanded = firstOwnDescriptor(0) + 1;
+
 export interface Janitor {
-  /** A cgroup whose children are to be removed with it. */
+  /** Where the hierarchy is mounted: it is held from now on. */
+  readonly mount: string;
+  /** A cgroup below it, whose children are to be removed with it. */
   readonly directory: string;
   /** Directories above it, outermost first: removed where they are empty. */
   readonly parents: readonly string[];
@@ -14,15 +21,18 @@ export interface Janitor {
 
 /**
  * A process that removes cgroups when we have ended, however that happens: it waits for the end of our socket to it. In a session of its own, so that the
- * keys of a terminal do not end it.
+ * keys of a terminal do not end it. It removes only what carries our claim, since the paths may lead to somebody else's cgroups by then.
  */
-export async function spawnJanitor({ directory, parents }: Janitor): Promise<Spawned> {
+export async function spawnJanitor({ mount, directory, parents }: Janitor): Promise<Spawned> {
   const opened: Fd[] = [];
   try {
     const nothing = openNull(opened);
-    return await spawn({ cloneFlags: 0, cgroup: -1, fds: [], stdio: [nothing, nothing, nothing], preserve: 0, here: false }, [
+    const hierarchy = openHierarchy(mount);
+    opened.push(hierarchy);
+    const below = (path: string): string => path.slice(mount.length).replace(/^\/+/, '');
+    return await spawn({ cloneFlags: 0, cgroup: -1, fds: [hierarchy], stdio: [nothing, nothing, nothing], preserve: 0, here: false }, [
       { op: 'newSession', terminal: 0 },
-      { op: 'janitor', directory, parents: [...parents].reverse() },
+      { op: 'janitor', hierarchy: firstHanded, directory: below(directory), parents: [...parents].reverse().map(below) },
     ]);
   } catch (error) {
     throw fromSystem(error, { code: 'setup', phase: 'spawn', operation: 'clone3', path: 'janitor' });

@@ -5,7 +5,7 @@ import type { Spawned } from '../native/contract.js';
 import { beginningOf, commonBeginning, type Ahead } from '../plan/ahead.js';
 import type { CreateInput } from '../plan/types.js';
 import { hasNamespace, namespacePath } from '../spec/namespaces.js';
-import { spawnJanitor } from './janitor.js';
+import { spawnJanitor, type Janitor } from './janitor.js';
 import type { Memory } from './memory.js';
 import type { CreateOptions } from './options.js';
 import { prepare } from './prepare.js';
@@ -99,6 +99,6 @@ function aheadFor(input: CreateInput | null, cgroupPath: string | null, { plans 
 }
 
 /** The last of the directories that are missing is the pool's own. */
-function janitorOf({ parents }: PlannedCgroup): { readonly directory: string; readonly parents: readonly string[] } {
-  return { directory: parents[parents.length - 1] as string, parents: parents.slice(0, -1) };
+function janitorOf({ mount, parents }: PlannedCgroup): Janitor {
+  return { mount, directory: parents[parents.length - 1] as string, parents: parents.slice(0, -1) };
 }

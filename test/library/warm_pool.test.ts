@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, renameSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Runtime, type PrewarmRequest, type RunRequest, type WarmPool } from '../../src/library/index.js';
@@ -228,6 +228,29 @@ describe('a program with a pool', () => {
     owner.kill('SIGKILL');
     await once(owner, 'exit');
     await until('the end of everything', () => processes.every((one) => !isAlive(one)) && poolsOf(pid).length === 0);
+  });
+
+  test('removes no cgroup that is somebody else\'s by then', async () => {
+    const owner = begin('setInterval(() => undefined, 1000);');
+    afterTest(() => owner.kill('SIGKILL'));
+    await once(owner.stdout, 'data');
+    const processes = childrenOf(owner.pid ?? 0);
+    const [pool = ''] = poolsOf(owner.pid ?? 0);
+    const janitor = processes.find((pid) => !readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes('@warm-')) ?? 0;
+    process.kill(janitor, 'SIGSTOP');
+    owner.kill('SIGKILL');
+    await once(owner, 'exit');
+    await until('the end of the sandboxes', () => processes.every((one) => one === janitor || !isAlive(one)));
+    for (const name of readdirSync(pool, { withFileTypes: true })) if (name.isDirectory()) rmdirSync(join(pool, name.name));
+    rmdirSync(pool);
+    mkdirSync(join(pool, 'below'), { recursive: true });
+    afterTest(() => {
+      rmdirSync(join(pool, 'below'));
+      rmdirSync(pool);
+    });
+    process.kill(janitor, 'SIGCONT');
+    await until('the end of the janitor', () => !isAlive(janitor));
+    expect(existsSync(join(pool, 'below'))).toBe(true);
   });
 
   test('ends by itself, and leaves nothing', async () => {
