@@ -42,6 +42,38 @@ describe.runIf(onQuickJS)('few descriptors', () => {
     }
   });
 
+  test.each([3, 4, 5, 6])('%s: each verb succeeds, or says so in one line, and delete --force leaves nothing', async (count) => {
+    const bundle = makeBundle();
+    const making = (verb: string) => async (id: string) => Promise.resolve([verb, '--bundle', bundle.directory, ...(verb === 'run' ? ['--detach'] : []), id]);
+    const onCreated = (words: (id: string) => readonly string[]) => async (id: string) => {
+      succeed(await runtime(['create', '--bundle', bundle.directory, id]));
+      return words(id);
+    };
+    const onRunning = (words: (id: string) => readonly string[]) => async (id: string) => {
+      succeed(await runtime(['run', '--detach', '--bundle', bundle.directory, id]));
+      return words(id);
+    };
+    const verbs = [
+      making('create'),
+      making('run'),
+      onCreated((id) => ['start', id]),
+      onRunning((id) => ['exec', id, 'true']),
+      onRunning((id) => ['kill', id, 'KILL']),
+      onRunning((id) => ['state', id]),
+      onRunning((id) => ['delete', '--force', id]),
+      onRunning(() => ['list']),
+    ];
+    for (const prepare of verbs) {
+      const id = newId();
+      const words = await prepare(id);
+      const outcome = await runtime(words, limited(count));
+      if (outcome.code !== 0) expect(outcome.stderr, words.join(' ')).toMatch(/^tsrun: [^\n]*EMFILE[^\n]*\(hint: raise the limit of open files \(ulimit -n\)\)\n$/);
+      if (count <= 4) expect(outcome.code, words.join(' ')).not.toBe(0);
+      succeed(await runtime(['delete', '--force', id]));
+      expect(existsSync(`${stateRoot}/${id}`)).toBe(false);
+    }
+  });
+
   test('3: exec and delete say so and leave the container as it is', async () => {
     const { id } = await running();
     expect(fail(await runtime(['exec', id, 'true'], limited(3)), 255)).toMatch(/EMFILE.*ulimit -n/);
