@@ -35,7 +35,9 @@ function read(name: string, shape: OptionShape, value: string, before: unknown):
     case 'text':
       return value;
     case 'list':
-      return [...(before as readonly string[]), value];
+      // Of this call alone: a copy for each value would take quadratic time.
+      (before as string[]).push(value);
+      return before;
     case 'count':
       return count(name, value);
   }

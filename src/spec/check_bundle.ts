@@ -5,7 +5,7 @@ import { diskProblems } from './disk/index.js';
 import { readConfig, type Bundle } from './load.js';
 import { readShape, type ReadShape } from './parse.js';
 import { problem, type Problem } from './problem.js';
-import { isJudgeable, repaired, repeats } from './repair.js';
+import { isJudgeable, isNews, repaired } from './repair.js';
 import { findProblems } from './validate.js';
 
 export interface BundleCheck extends Bundle {
@@ -27,7 +27,7 @@ export function checkBundle({ bundle, configFile, host, controllers }: BundleChe
   const spec = repaired(value);
   if (spec === null || !isJudgeable(shape)) return shape;
   const others = [...findProblems({ spec, host }), ...missingControllers({ spec, controllers }), ...diskProblems({ spec, bundle })];
-  return [...shape, ...others.filter((other) => !repeats(other, shape))];
+  return [...shape, ...others.filter(isNews(shape))];
 }
 
 function unreadable({ message, hint, path }: RuntimeError): Problem {

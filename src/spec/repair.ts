@@ -28,13 +28,24 @@ export function isJudgeable(shape: readonly Problem[]): boolean {
   return !shape.some(({ pointer }) => foundations.includes(pointer));
 }
 
-/** Whether another problem is about a value that was repaired, or about one that holds it: then it only repeats the first. */
-export function repeats(problem: Problem, shape: readonly Problem[]): boolean {
-  return shape.some(({ pointer }) => isWithin(problem.pointer, pointer) || (problem.pointer !== '' && isWithin(pointer, problem.pointer)));
+/**
+ * Tells of another problem whether it is news: one about a value that was repaired, or about one that holds it, only repeats the first. The time is that of the
+ * pointers, not of all pairs of problems.
+ */
+export function isNews(shape: readonly Problem[]): (problem: Problem) => boolean {
+  const repairedAt = new Set(shape.map(({ pointer }) => pointer));
+  const holders = new Set(shape.flatMap(({ pointer }) => withHolders(pointer)));
+  return ({ pointer }) => !withHolders(pointer).some((one) => repairedAt.has(one)) && (pointer === '' || !holders.has(pointer));
 }
 
-function isWithin(pointer: string, outer: string): boolean {
-  return `${pointer}/`.startsWith(`${outer}/`);
+/** A pointer, and those of everything that holds its value. */
+function withHolders(pointer: string): readonly string[] {
+  const all = [pointer];
+  for (let at = pointer.lastIndexOf('/'); at >= 0; at = pointer.lastIndexOf('/', at - 1)) {
+    all.push(pointer.slice(0, at));
+    if (at === 0) break;
+  }
+  return all;
 }
 
 function unescape(text: string): string {

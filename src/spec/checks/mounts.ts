@@ -14,7 +14,7 @@ function forEachMount(check: MountCheck): Check {
     const mounts = spec.mounts ?? [];
     for (let index = 0; index < mounts.length; index++) {
       const found = check(mounts[index] as Mount, `/mounts${token(index)}`, spec);
-      if (found.length > 0) problems = [...(problems ?? []), ...found];
+      if (found.length > 0) (problems ??= []).push(...found);
     }
     return problems ?? noProblems;
   };

@@ -84,6 +84,23 @@ describe('encodeSeccomp', () => {
     expect(rules([one, { ...one, value: 2, op: 'SCMP_CMP_NE' }])).toEqual([[[0, 4, 1n, 0n]], [[0, 1, 2n, 0n]]]);
   });
 
+  test('a rule that is there already is not repeated', () => {
+    const args = [1, 2, 1].map((value) => ({ index: 0, value, op: 'SCMP_CMP_EQ' }) as const);
+    const entry = { names: ['read', 'read'], action: 'SCMP_ACT_ALLOW', args } as const;
+    expect(encoded({ defaultAction: 'SCMP_ACT_ERRNO', syscalls: [entry, entry] }).rules.map((rule) => rule.args[0]?.[2])).toEqual([1n, 2n]);
+  });
+
+  test('names times conditions are bounded by what fits into a filter', () => {
+    const profile = (names: number, values: number): Seccomp => ({
+      defaultAction: 'SCMP_ACT_ERRNO',
+      syscalls: [{ names: Array.from({ length: names }, (_, i) => `a${i}`), action: 'SCMP_ACT_ALLOW', args: Array.from({ length: values }, (_, value) => ({ index: 0, value, op: 'SCMP_CMP_EQ' })) }],
+    });
+    expect(encoded(profile(64, 64)).rules).toHaveLength(4096);
+    expect(() => encoded(profile(64, 65))).toThrow('more than 4096 rules with arguments');
+    expect(() => encoded(profile(1_000_000, 1_000))).toThrow('more than 4096 rules with arguments');
+    expect(() => encoded(profile(70_000, 0))).toThrow('more than 65536 rules');
+  });
+
   test.each([
     [0xffffffff, 0xffffffffn],
     [2 ** 40 + 3, 2n ** 40n + 3n],
