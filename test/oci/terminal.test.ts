@@ -1,18 +1,8 @@
-import { existsSync } from 'node:fs';
-import { afterTest, can, created, describe, exec, expect, fail, makeBundle, newId, newPath, program, run, running, runtime, runtimeCommand, start, stateRoot, succeed, test, until, untilStatus, type Config, type Started } from './harness/index.js';
+import { can, created, describe, exec, expect, fail, makeBundle, newId, openConsole, program, run, running, runtime, runtimeCommand, start, stateRoot, succeed, test, until, untilStatus, type Config, type Started } from './harness/index.js';
 
 const withTerminal = (config: Config): void => {
   config.process.terminal = true;
 };
-
-/** The engine's end of a console socket. */
-async function openConsole(...size: string[]): Promise<{ readonly path: string; readonly call: Started }> {
-  const path = newPath('.sock');
-  const call = start([program('console'), path, ...size]);
-  afterTest(() => call.child.kill('SIGKILL'));
-  await until('the console socket', () => existsSync(path));
-  return { path, call };
-}
 
 const tty = 'test -t 0 && test -t 1 && test -t 2 && echo three; tty';
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
-import { afterTest, canary, created, describe, expect, fail, makeBundle, newDirectory, newId, newPath, running, runtime, runtimeCommand, succeed, test, until, type Bundle } from './harness/index.js';
+import { afterTest, canary, created, describe, expect, fail, makeBundle, newDirectory, newId, newPath, openConsole, program, running, runtime, runtimeCommand, succeed, test, until, type Bundle, type Config } from './harness/index.js';
 
 /** Every choice of the three numbers but none. */
 const choices = [[0], [1], [2], [0, 1], [0, 2], [1, 2], [0, 1, 2]] as const;
@@ -17,9 +17,15 @@ for fd in 0 1 2; do
 done
 echo "$all" > /out/part; mv /out/part /out/streams`;
 
-function reportingBundle(script: string): { readonly bundle: Bundle; readonly said: () => Promise<string[]> } {
+function reportingBundle(script: string, configure: (config: Config) => void = () => undefined): { readonly bundle: Bundle; readonly said: () => Promise<string[]> } {
   const out = newDirectory();
-  const bundle = makeBundle({ script, config: ({ mounts }) => mounts.push({ destination: '/out', source: out, options: ['bind'] }) });
+  const bundle = makeBundle({
+    script,
+    config: (config) => {
+      config.mounts.push({ destination: '/out', source: out, options: ['bind'] });
+      configure(config);
+    },
+  });
   const said = async (): Promise<string[]> => {
     await until('the report', () => existsSync(`${out}/streams`));
     return readFileSync(`${out}/streams`, 'utf8').trim().split(' ');
@@ -57,6 +63,38 @@ describe.each(choices.map((closed) => ({ closed })))('with $closed closed', ({ c
     const { id } = await running({ bundle });
     expect((await runtime(['exec', ...flags, id, 'sh', '-c', report], { wrapper })).code).toBe(0);
     await expectNothing(closed, said);
+  });
+
+  /** On a terminal of the container's. */
+  async function expectTerminal(said: () => Promise<string[]>): Promise<void> {
+    for (const kind of await said()) expect(kind).toMatch(/^character-special-file:8[8-9a-f]:\d+$/);
+  }
+  const onTerminal = [program('on_terminal'), '30', '100', ...wrapper];
+
+  test('run gives the container its terminal alone', async () => {
+    const { bundle, said } = reportingBundle(report, (config) => (config.process.terminal = true));
+    expect((await runtime(['run', '--bundle', bundle.directory, newId()], { wrapper: onTerminal })).code).toBe(0);
+    await expectTerminal(said);
+  });
+
+  test('exec -t gives the process its terminal alone', async () => {
+    const { bundle, said } = reportingBundle('sleep 1000');
+    const { id } = await running({ bundle });
+    expect((await runtime(['exec', '-t', id, 'sh', '-c', report], { wrapper: onTerminal })).code).toBe(0);
+    await expectTerminal(said);
+  });
+
+  test('create and exec -dt hand a terminal over a socket, and nothing else', async () => {
+    const console = await openConsole();
+    const { bundle, said } = reportingBundle(report, (config) => (config.process.terminal = true));
+    const { id } = await created({ bundle, flags: ['--console-socket', console.path], call: { wrapper } });
+    succeed(await runtime(['start', id]));
+    await expectTerminal(said);
+    const other = reportingBundle('sleep 1000');
+    const target = await running({ bundle: other.bundle });
+    const second = await openConsole();
+    expect((await runtime(['exec', '-d', '-t', '--console-socket', second.path, target.id, 'sh', '-c', report], { wrapper })).code).toBe(0);
+    await expectTerminal(other.said);
   });
 
   test('hooks get no descriptor of the runtime', async () => {
