@@ -1,6 +1,5 @@
 import { cannotExecInPaused, cannotExecInStopped } from '../errors/catalogue.js';
 import { cleanUp } from '../errors/clean_up.js';
-import { RuntimeError } from '../errors/runtime-error.js';
 import { readHostFacts } from '../host/read.js';
 import { door, isSystemError } from '../native/call.js';
 import type { Fd, Spawned } from '../native/contract.js';
@@ -25,6 +24,7 @@ import { preserved } from './preserve.js';
 import { compileFilter } from './seccomp_filter.js';
 import { enterResctrl, resctrlOf } from './resctrl.js';
 import { serveListener } from './seccomp_listener.js';
+import { silenceOf, type Silent } from './silence.js';
 import { spawn } from './spawn.js';
 import { succeed } from './succeed.js';
 
@@ -65,7 +65,7 @@ export async function beginExec(options: ExecOptions): Promise<Entered> {
     const end = await follow({
       socket,
       process: () => (spawned as Spawned).pidfd,
-      silence: silenceOf(options, () => spawned as Spawned),
+      silence: silenceOf({ phase: 'exec', pid: () => (spawned as Spawned).pid, look: () => lookAt(spawned as Spawned, options) }),
       operations: entry.plan.operations,
       phase: 'exec',
       onSync: (message) => serveListener({ message, pidfd: (spawned as Spawned).pidfd, pid: (spawned as Spawned).pid, record, root: options.root }),
@@ -99,24 +99,10 @@ function closeAll(opened: Fd[]): void {
   for (const fd of opened.splice(0)) door().close({ fd });
 }
 
-/** Milliseconds of silence after which the process is looked at, and how often it may be found alive. */
-const [pause, patience] = [5_000, 12];
-
-/** A process of the container may stop ours, or hold it by tracing it: whoever called must not wait for ever. In a paused container it is frozen, as was asked for. */
-function silenceOf({ ignorePaused }: ExecOptions, living: () => Spawned): { readonly milliseconds: number; readonly check: () => void } {
-  let silent = 0;
-  const check = (): void => {
-    const { pid, pidfd } = living();
-    const stopped = door().hasHalted({ pidfd }) && !door().hasEnded({ pidfd });
-    if (!stopped && (ignorePaused === true || ++silent < patience)) return;
-    throw new RuntimeError(`exec: tsrun-init, process ${pid}, ${stopped ? 'was stopped' : 'said nothing for a minute'} before it executed the program`, {
-      code: 'setup',
-      phase: 'exec',
-      operation: 'tsrun-init',
-      hint: 'a process of the container may have stopped or traced it (SIGSTOP, CAP_SYS_PTRACE), or frozen its cgroup',
-    });
-  };
-  return { milliseconds: pause, check };
+/** In a paused container the process is frozen, as was asked for. */
+function lookAt({ pidfd }: Spawned, { ignorePaused }: ExecOptions): ReturnType<Silent['look']> {
+  if (door().hasHalted({ pidfd }) && !door().hasEnded({ pidfd })) return 'stopped';
+  return ignorePaused === true ? 'busy' : 'silent';
 }
 
 interface Entry {

@@ -2,6 +2,7 @@ import { cannotStart } from '../errors/catalogue.js';
 import { cleanUp } from '../errors/clean_up.js';
 import { fromSystem } from '../errors/from_system.js';
 import { RuntimeError } from '../errors/runtime-error.js';
+import { readProcess } from '../host/process.js';
 import { door, isSystemError } from '../native/call.js';
 import type { Fd, InitMessage } from '../native/contract.js';
 import type { ContainerRecord } from '../state/record.js';
@@ -16,6 +17,7 @@ import { signalInit } from './kill.js';
 import { closeNotifications, openNotifications, relayUntilReady, type Notifications } from './notify.js';
 import type { ContainerReference, StartOptions } from './options.js';
 import { serveListener } from './seccomp_listener.js';
+import { silenceOf, type Silent } from './silence.js';
 import { hookState } from './state_document.js';
 
 const SIGKILL = 9;
@@ -99,11 +101,21 @@ async function release(store: Store, record: ContainerRecord, socket: Fd): Promi
   say(socket, record);
   const onSync = (message: InitMessage): void => serveInit(message, store, record);
   let told = 0;
-  const heard = await follow({ socket, operations: [], phase: 'start', onSync, onReady: ({ value }) => (told = value) });
+  const died = (): RuntimeError => (told === 0 ? goneBeforeStart(record) : diedBeforeExecution({ pid: record.pid, phase: 'start' }));
+  const silence = silenceOf({ phase: 'start', pid: () => record.pid, look: () => lookAtInit(store, record, died) });
+  const heard = await follow({ socket, operations: [], phase: 'start', onSync, silence, onReady: ({ value }) => (told = value) });
   if (heard === 'died') throw goneBeforeStart(record);
   forgetSocket(store);
-  const end = await follow({ socket, operations: [], phase: 'start', onSync });
+  const end = await follow({ socket, operations: [], phase: 'start', onSync, silence });
   if (end === 'died' && told >= saysWhenItGoesOn) throw diedBeforeExecution({ pid: record.pid, phase: 'start' });
+}
+
+/** Frozen it waits, as was asked for; and nobody knows how long its hooks take. */
+function lookAtInit(store: Store, record: ContainerRecord, died: () => RuntimeError): ReturnType<Silent['look']> {
+  const status = statusOf({ ...store, record, awaitsStart: () => false });
+  if (status === 'stopped') throw died();
+  if (readProcess(record.pid)?.state === 'T') return 'stopped';
+  return status === 'paused' || (record.spec.hooks?.startContainer ?? []).length > 0 ? 'busy' : 'silent';
 }
 
 function say(socket: Fd, record: ContainerRecord): void {

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { can, cgroup2Mount, created, describe, exec, expect, fail, gone, makeBundle, mark, newDirectory, newId, pause, run, running, runtime, startRuntime, stateOf, succeed, test, type Started } from './harness/index.js';
+import { can, cgroup2Mount, created, describe, exec, expect, fail, gone, makeBundle, mark, newDirectory, newId, pause, run, running, runtime, startRuntime, stateOf, succeed, test, untilStatus, type Config, type Started } from './harness/index.js';
 
 const rounds = 40;
 
@@ -78,6 +78,38 @@ describe('an init that is killed', () => {
     process.kill((await stateOf(id)).pid, 'SIGKILL');
     await pause(50);
     fail(await runtime(['start', id]));
+    succeed(await runtime(['delete', '--force', id]));
+    await gone(id);
+  });
+
+  test('when it was told to start, without having heard it, ends start', async () => {
+    const { id } = await created();
+    const { pid } = await stateOf(id);
+    process.kill(pid, 'SIGSTOP');
+    const start = startRuntime(['start', id], { timeout: 20_000 });
+    await pause(500);
+    process.kill(pid, 'SIGKILL');
+    expect(fail(await start.done)).toMatch(/its init process ended before it was started/);
+    expect((await stateOf(id)).status).toBe('stopped');
+  });
+
+  test('or stopped only, too', { timeout: 30_000 }, async () => {
+    const { id } = await created();
+    const { pid } = await stateOf(id);
+    process.kill(pid, 'SIGSTOP');
+    expect(fail(await runtime(['start', id], { timeout: 20_000 }))).toMatch(/was stopped before it executed the program/);
+    process.kill(pid, 'SIGCONT');
+    await untilStatus(id, 'running');
+  });
+
+  test('by a hook of its own that stops it, too', { timeout: 30_000 }, async () => {
+    const stop = (config: Config): void => {
+      config.hooks = { startContainer: [{ path: '/bin/sh', args: ['sh', '-c', 'kill -STOP $PPID'] }] };
+      // The first process of a pid namespace cannot be stopped from inside.
+      config.linux.namespaces = config.linux.namespaces.filter(({ type }) => type !== 'pid');
+    };
+    const { id } = await created({ bundle: makeBundle({ config: stop }) });
+    expect(fail(await runtime(['start', id], { timeout: 20_000 }))).toMatch(/was stopped before it executed the program/);
     succeed(await runtime(['delete', '--force', id]));
     await gone(id);
   });
