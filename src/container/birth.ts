@@ -78,7 +78,7 @@ export async function bear(options: BirthOptions): Promise<Newborn> {
     const boot = bootOf(store);
     record = { ...record, ...boot };
     spawned = offer?.take() ?? null;
-    if (options.notifySocket !== undefined) makeNotifyDirectory(options);
+    if (options.notifySocket !== undefined) makeNotifyDirectory(store);
     const place = offer === null ? await placeInCgroup({ store, boot, prepared, handed }) : takeCgroup(store, offer, boot);
     if (place.planned !== null) {
       record = { ...record, cgroup: place.planned.directory, cgroupInode: place.inode, cgroupParents: place.planned.parents };

@@ -1,9 +1,9 @@
 import { fromSystem } from '../errors/from_system.js';
 import type { RuntimeError } from '../errors/runtime-error.js';
 import { latin1 } from '../host/latin1.js';
-import { door } from '../native/call.js';
+import { door, isSystemError } from '../native/call.js';
 import type { Fd } from '../native/contract.js';
-import { containerDirectory } from '../state/paths.js';
+import { containerDirectory, directoryOf, type Store } from '../state/paths.js';
 import type { ContainerReference } from './options.js';
 
 /**
@@ -25,18 +25,19 @@ export interface Notifications {
   readonly to: Fd;
 }
 
+const name = 'notify';
+
 /** The directory that the container sees as /run/notify. */
 export function notifyDirectory(reference: ContainerReference): string {
-  return `${containerDirectory(reference)}/notify`;
+  return `${containerDirectory(reference)}/${name}`;
 }
 
 /** Made before the mounts; it holds no socket yet, for what a container says before it was started goes to nobody. */
-export function makeNotifyDirectory(reference: ContainerReference): void {
-  const path = notifyDirectory(reference);
+export function makeNotifyDirectory(store: Store): void {
   try {
-    door().makeDirectory({ path, mode: 0o755 });
+    door().makeDirectory({ path: `${directoryOf(store)}/${name}`, mode: 0o755 });
   } catch (error) {
-    throw failed(error, 'make notify directory', path);
+    throw failed(error, 'make notify directory', notifyDirectory(store));
   }
 }
 
@@ -44,22 +45,34 @@ export function makeNotifyDirectory(reference: ContainerReference): void {
  * Opens the socket in the container's directory, and that of the supervisor. Null where the container was created without NOTIFY_SOCKET: then it knows of no
  * socket, and nobody would ever write to it.
  */
-export function openNotifications(reference: ContainerReference, host: string): Notifications | null {
-  const directory = notifyDirectory(reference);
-  if (!door().access({ path: directory, mode: 0 })) return null;
-  const path = `${directory}/notify.sock`;
-  let from: Fd;
-  try {
-    // runc's mode: the directory is the only way to it.
-    from = door().bindDatagram({ path, mode: 0o777 });
-  } catch (error) {
-    throw failed(error, 'bind notify socket', path);
-  }
+export function openNotifications(store: Store, host: string): Notifications | null {
+  const from = bindSocket(store);
+  if (from === null) return null;
   try {
     return { from, to: door().connectDatagram({ path: host }) };
   } catch (error) {
     door().close({ fd: from });
     throw failed(error, 'connect notify socket', host, 'NOTIFY_SOCKET in the environment of tsrun names a socket that nobody listens on: unset it');
+  }
+}
+
+const O_PATH = 0o10000000;
+const O_DIRECTORY = 0o200000;
+const O_NOFOLLOW = 0o400000;
+
+/** In the directory of this one container, and never where a symlink leads from there. */
+function bindSocket(store: Store): Fd | null {
+  const path = `${notifyDirectory(store)}/notify.sock`;
+  let directory: Fd = -1;
+  try {
+    directory = door().open({ path: name, directory: store.directory, flags: O_PATH | O_DIRECTORY | O_NOFOLLOW });
+    // runc's mode: the directory is the only way to it.
+    return door().bindDatagram({ path: `/proc/self/fd/${directory}/notify.sock`, mode: 0o777 });
+  } catch (error) {
+    if (directory < 0 && isSystemError(error, 'ENOENT')) return null;
+    throw failed(error, 'bind notify socket', path);
+  } finally {
+    if (directory >= 0) door().close({ fd: directory });
   }
 }
 

@@ -26,7 +26,7 @@ export async function runContainer(options: RunOptions): Promise<number> {
   const born = await bear({ ...options, detached, waitsOnListener: false, alone: true });
   let notifications: Notifications | null = null;
   try {
-    if (options.notifySocket !== undefined) notifications = openNotifications(options, options.notifySocket);
+    if (options.notifySocket !== undefined) notifications = openNotifications(born.store, options.notifySocket);
     if (options.pidfdSocket !== undefined) sendPidfd(options.pidfdSocket, born.pidfd);
     await letGo(options.root, born);
     if (options.pidFile !== undefined) writePidFile(options.pidFile, born.record.pid);

@@ -1,6 +1,6 @@
-import { copyFileSync, existsSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, rmdirSync, symlinkSync } from 'node:fs';
 import {
-  afterTest, can, created, describe, expect, fail, makeBundle, newPath, program, run, runtime, start, startRuntime, stateOf, stateRoot, succeed, test, until, untilStatus, newId,
+  afterTest, can, created, describe, expect, fail, makeBundle, newDirectory, newPath, program, run, runtime, start, startRuntime, stateOf, stateRoot, succeed, test, until, untilStatus, newId,
   type Bundle, type Config,
 } from './harness/index.js';
 
@@ -45,6 +45,16 @@ describe('create and start', () => {
     const container = await created({ bundle: service('notify READY=1; sleep 1000'), call: { env: host.env } });
     succeed(await runtime(['start', container.id], { env: host.env }));
     await expectReady(host, (await stateOf(container.id)).pid);
+  });
+
+  test.runIf(can.tsrun)('start makes no socket where a symlink leads from the directory of the container', async () => {
+    const host = await supervisor();
+    const { id } = await created({ bundle: service('sleep 1000'), call: { env: host.env } });
+    const elsewhere = newDirectory();
+    rmdirSync(`${stateRoot}/${id}/notify`);
+    symlinkSync(elsewhere, `${stateRoot}/${id}/notify`);
+    expect(fail(await runtime(['start', id], { env: host.env }))).toContain('bind notify socket');
+    expect(readdirSync(elsewhere)).toEqual([]);
   });
 
   test('start answers only when the container is ready', async () => {
