@@ -43,8 +43,6 @@ export async function execInContainer(options: ExecOptions): Promise<number> {
   if (options.detach === true) return 0;
   // Those that wait by now, too, are for the process.
   door().holdSignals();
-  const size = entered.master < 0 ? null : ownTerminalSize();
-  if (size !== null) door().resizeTerminal({ fd: entered.master, ...size });
   return exitCode(door().supervise({ pidfd: entered.pidfd, master: entered.master, forward: true }));
 }
 
@@ -126,11 +124,13 @@ function prepare(options: ExecOptions, record: ContainerRecord, opened: Fd[], in
     opened,
   );
   const kept = preserved(options.preserveFds);
+  // Where the terminal's other side is ours, the program finds the size of our own from its first moment on.
+  const size = console === null || console.taker < 0 ? null : ownTerminalSize();
   const plan = buildExecPlan({
     id: options.id,
     spec: record.spec,
     rootfs: record.rootfs,
-    process,
+    process: size === null ? process : { ...process, consoleSize: { height: size.rows, width: size.columns } },
     host,
     noNewKeyring: record.noNewKeyring,
     preserve: kept.count,

@@ -28,6 +28,8 @@ export async function runContainer(options: RunOptions): Promise<number> {
   try {
     if (options.notifySocket !== undefined) notifications = openNotifications(born.store, options.notifySocket);
     if (options.pidfdSocket !== undefined) sendPidfd(options.pidfdSocket, born.pidfd);
+    // Before the program can look at it.
+    if (born.master >= 0) fitTerminal(born.master);
     await letGo(options.root, born);
     if (options.pidFile !== undefined) writePidFile(options.pidFile, born.record.pid);
     await afterStart(born.record);
@@ -55,7 +57,6 @@ async function letGo(root: string, born: Newborn): Promise<void> {
 }
 
 async function attend(options: RunOptions, born: Newborn, notifications: Notifications | null): Promise<number> {
-  if (born.master >= 0) fitTerminal(born.master);
   const relay = notifications === null ? {} : foregroundRelay(notifications);
   const exit = door().supervise({ pidfd: born.pidfd, master: born.master, forward: true, ...relay });
   door().close({ fd: born.pidfd });

@@ -157,6 +157,14 @@ describe('on the caller\'s own terminal', () => {
     expect(outcome.stderr).toContain('modes restored');
   });
 
+  test.runIf(can.tsrun)('the program finds the size from its first moment on, also of a configured consoleSize', async () => {
+    const config = (config: Config): void => (withTerminal(config), void (config.process.consoleSize = { height: 7, width: 9 }));
+    const outcome = await onTerminal(['run', '--bundle', makeBundle({ args: ['stty', 'size'], config }).directory, newId()]).done;
+    expect(outcome.stdout).toMatch(/^30 100\r+\n$/);
+    const { id } = await running();
+    for (let round = 0; round < 5; round++) expect((await onTerminal(['exec', '--tty', id, 'stty', 'size']).done).stdout).toMatch(/^30 100\r+\n$/);
+  });
+
   // The shell of on_terminal's command writes to a pipe, with the terminal as its input: as in `runtime run ID | less`.
   test.runIf(can.runcCommand)('lines that go to a pipe end with a line feed alone', async () => {
     const words = [...runtimeCommand, '--root', stateRoot, ...foreground('echo one; echo two')].map((word) => `'${word.replace(/'/g, `'\\''`)}'`);
