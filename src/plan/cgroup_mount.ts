@@ -24,7 +24,9 @@ export function cgroupMount({ input, namespaces }: PlanContext, mount: Mount): r
     });
   }
   if (namespaces.own.has('cgroup') && !belongsToOthers(namespaces)) return [{ ...mount, type: 'cgroup2', source: mount.source ?? 'cgroup' }];
-  const options = (mount.options ?? []).filter((option) => !cgroupData.has(option));
+  // As the new instance that the peers mount it is private: under a shared root the bind would be a peer of the host's mount, and what the container mounts in it would appear there.
+  const shared = input.spec.linux?.rootfsPropagation?.endsWith('shared') === true;
+  const options = [...(shared ? ['rprivate'] : []), ...(mount.options ?? []).filter((option) => !cgroupData.has(option))];
   const whole = { ...mount, type: 'bind', source: hierarchy, options: [...options, 'rbind', 'rro'] };
   if (input.cgroupPath === null) return [whole];
   const part = { ...mount, type: 'bind', source: `${hierarchy}${input.cgroupPath}`, options: [...options, 'rbind'] };
