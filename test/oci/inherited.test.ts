@@ -1,4 +1,5 @@
-import { exec, describe, expect, makeBundle, run, running, runtime, newId, succeed, test, can, type Config } from './harness/index.js';
+import { copyFileSync } from 'node:fs';
+import { exec, created, describe, expect, makeBundle, program, run, running, runtime, newId, succeed, test, can, untilOutput, type Bundle, type Config } from './harness/index.js';
 
 /** What a process of the container finds of what its caller had. */
 const nice = "awk '{ print $19 }' /proc/self/stat";
@@ -77,5 +78,56 @@ describe('a small RLIMIT_NOFILE is for the program, not for what makes the conta
 
   test('without one', async () => {
     expect(succeed(await run(makeBundle({ args: look, config: few }), { id: newId() }))).toMatch(/4 +4/);
+  });
+});
+
+/** What prctl(2) and its like give: `no` is what a process has that was given nothing. docs/decisions/0016, second table. */
+const attributes = [
+  { name: 'timerslack', given: '123456', no: '50000', stays: true },
+  { name: 'thp', given: '1', no: '0', stays: true },
+  { name: 'coredump', given: '7', no: '51', stays: true },
+  { name: 'securebits', given: '64', no: '0', stays: true },
+  { name: 'nnp', given: '1', no: '0', stays: true },
+  { name: 'mempolicy', given: '2', no: '0', stays: true },
+  { name: 'subreaper', given: '1', no: '0', stays: false },
+  { name: 'pdeathsig', given: '10', no: '0', stays: false },
+  { name: 'keepcaps', given: '1', no: '0', stays: false },
+  { name: 'itimer', given: '1', no: '0', stays: false },
+  { name: 'dumpable', given: '0', no: '1', stays: false },
+  { name: 'umask', given: '0', no: '18', stays: false },
+  // SCHED_BATCH stays, the flag goes with the first fork (sched(7)).
+  { name: 'resetonfork', given: '3', no: '0', stays: true },
+  { name: 'signals', given: '', no: 'SigPnd:\t0000000000000000\nShdPnd:\t0000000000000000\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n0', stays: false },
+] as const;
+
+describe.runIf(can.tsrun).each(attributes)('the attribute $name of the caller', ({ name, given, no, stays }) => {
+  const wrapper = [program('inherit'), 'set', name];
+  const look = ['/bin/inherit', 'show', name];
+  const expected = stays ? given : no;
+
+  function bundleToLook(args: readonly string[] = look): Bundle {
+    const bundle = makeBundle({ args, config: (config) => (config.process.noNewPrivileges = false) });
+    copyFileSync(program('inherit'), `${bundle.rootfs}/bin/inherit`);
+    return bundle;
+  }
+
+  test('is not there without a caller that has it', async () => {
+    expect(succeed(await run(bundleToLook()))).toBe(no);
+  });
+
+  test(`${stays ? 'is' : 'is not'} that of a container of run`, async () => {
+    expect(succeed(await run(bundleToLook(), { wrapper }))).toBe(expected);
+  });
+
+  test(`${stays ? 'is' : 'is not'} that of a container of create, whoever starts it`, async () => {
+    const container = await created({ bundle: bundleToLook(['sh', '-c', `${look.join(' ')}; echo done; sleep 1000`]), call: { wrapper } });
+    succeed(await runtime(['start', container.id]));
+    await untilOutput(container, /done/);
+    expect(container.output().trim().replace(/\ndone$/, '')).toBe(expected);
+  });
+
+  test(`${stays ? 'is' : 'is not'} that of a process of exec`, async () => {
+    const { id } = await running({ bundle: bundleToLook(['sleep', '1000']) });
+    expect(succeed(await exec(id, look, [], { wrapper }))).toBe(expected);
   });
 });
