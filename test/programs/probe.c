@@ -9,12 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/personality.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/utsname.h>
+#include <termios.h>
 #include <unistd.h>
 
 extern char** environ;
@@ -156,6 +158,18 @@ static void descriptors(void) {
   putchar(']');
 }
 
+// Field 19 of proc(5)'s stat: a filter may refuse getpriority(2).
+static long niceness(void) {
+  char line[4096] = "";
+  long value = -100;
+  FILE* file = fopen("/proc/self/stat", "re");
+  if (file == NULL) return value;
+  if (fgets(line, sizeof line, file) != NULL && strrchr(line, ')') != NULL)
+    sscanf(strrchr(line, ')') + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %ld", &value);
+  fclose(file);
+  return value;
+}
+
 // Calls that a filter may answer, with arguments that change nothing.
 static void calls(void) {
   const struct {
@@ -191,6 +205,26 @@ static void keyring(void) {
   text(size < 0 ? "none" : description);
 }
 
+// The terminal as the program finds it: size, modes, whose it is, and whether it controls the session.
+static void terminal(void) {
+  struct winsize size = {0};
+  struct termios modes = {0};
+  struct stat s = {0};
+  number("terminal", isatty(0));
+  if (!isatty(0)) return;
+  ioctl(0, TIOCGWINSZ, &size);
+  tcgetattr(0, &modes);
+  fstat(0, &s);
+  name("terminal size");
+  printf("\"%ux%u\"", size.ws_row, size.ws_col);
+  name("terminal modes");
+  printf("\"%x %x %x %x\"", modes.c_iflag, modes.c_oflag, modes.c_cflag, modes.c_lflag);
+  name("terminal owner");
+  printf("\"%d:%d mode %o\"", (int)s.st_uid, (int)s.st_gid, s.st_mode);
+  name("terminal session");
+  printf("\"foreground %d session %d controlling %d\"", tcgetpgrp(0) == getpgrp(), tcgetsid(0) == getsid(0), opens("/dev/tty", O_RDWR));
+}
+
 int main(int argc, char** argv) {
   static const char* const of_status[] = {"Uid:",    "Gid:",    "Groups:", "Umask:",  "Cap",    "NoNewPrivs:", "Seccomp",
                                           "SigBlk:", "SigIgn:", "SigPnd:", "ShdPnd:", "NSpid:", NULL};
@@ -214,20 +248,23 @@ int main(int argc, char** argv) {
   lines("uid_map", "/proc/self/uid_map", NULL);
   lines("gid_map", "/proc/self/gid_map", NULL);
   lines("setgroups", "/proc/self/setgroups", NULL);
-  lines("time", "/proc/self/timens_offsets", NULL);
+  lines("time offsets", "/proc/self/timens_offsets", NULL);
   lines("sysctl net", "/proc/sys/net/ipv4/ip_forward", NULL);
   lines("sysctl ping", "/proc/sys/net/ipv4/ping_group_range", NULL);
   lines("sysctl ipc", "/proc/sys/kernel/shm_rmid_forced", NULL);
   lines("sysctl msg", "/proc/sys/fs/mqueue/msg_max", NULL);
-  number("nice", getpriority(PRIO_PROCESS, 0));
+  number("nice", niceness());
   number("policy", sched_getscheduler(0));
+  struct sched_param parameters = {0};
+  sched_getparam(0, &parameters);
+  number("priority", parameters.sched_priority);
   number("ioprio", syscall(SYS_ioprio_get, 1, 0));
   number("personality", personality(0xffffffff));
   cpu_set_t cpus;
   number("cpus", sched_getaffinity(0, sizeof cpus, &cpus) == 0 ? CPU_COUNT(&cpus) : -1);
   number("session", getsid(0) == getpid());
   number("group", getpgrp() == getpid());
-  number("terminal", isatty(0));
+  terminal();
   uname(&uts);
   name("hostname");
   text(uts.nodename);

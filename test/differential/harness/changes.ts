@@ -5,9 +5,11 @@ import type { Config } from '../../oci/harness/index.js';
 export interface Change {
   readonly name: string;
   readonly apply: (config: Config) => void;
+  /** What has to be seen where the peers are older than the field, or leave it out: it is held to the specification and not to them. */
+  readonly demanded?: Readonly<Record<string, string>>;
 }
 
-const change = (name: string, apply: (config: Config) => void): Change => ({ name, apply });
+const change = (name: string, apply: (config: Config) => void, demanded: Readonly<Record<string, string>> = {}): Change => ({ name, apply, demanded });
 const named = <T>(values: fc.Arbitrary<T>, make: (value: T) => Change): fc.Arbitrary<Change> => values.map(make);
 const some = <T>(list: readonly T[]): fc.Arbitrary<T[]> => fc.subarray([...list]);
 const id = fc.constantFrom(0, 1, 1000, 65_534);
@@ -32,7 +34,7 @@ const rlimits = named(
   (list) => change(`rlimits ${JSON.stringify(list)}`, ({ process }) => (process.rlimits = list.map(([type, soft, hard]) => ({ type, soft, hard })))),
 );
 
-const oom = named(fc.constantFrom(0, 100, 1000), (value) => change(`oomScoreAdj ${value}`, ({ process }) => (process.oomScoreAdj = value)));
+const oom = named(fc.constantFrom(0, 100, 1000), (value) => change(`oomScoreAdj ${value}`, ({ process }) => (process.oomScoreAdj = value), { oom: JSON.stringify([String(value)]) }));
 
 const environment = named(some(['A=b', 'EMPTY=', 'TWICE=1', 'TWICE=2', 'HOME=/elsewhere', 'PATH=/bin', 'SPACE= a b ', 'EQ=a=b']), (list) => change(`env ${JSON.stringify(list)}`, ({ process }) => (process.env = list)));
 
@@ -106,19 +108,93 @@ const seccomp = named(
     }),
 );
 
-const propagation = named(fc.constantFrom('private', 'rprivate', 'slave', 'rslave'), (value) => change(`rootfsPropagation ${value}`, ({ linux }) => (linux.rootfsPropagation = value)));
+const propagation = named(fc.constantFrom('private', 'rprivate', 'slave', 'rslave', 'shared', 'rshared'), (value) => change(`rootfsPropagation ${value}`, ({ linux }) => (linux.rootfsPropagation = value)));
+
+/** Run on a terminal (trial.ts). */
+export const onTerminal = 'terminal';
+const terminal = named(fc.record({ height: fc.constantFrom(0, 24, 65_535), width: fc.constantFrom(0, 80, 1) }), (size) =>
+  change(`${onTerminal} ${JSON.stringify(size)}`, ({ process }) => {
+    process.terminal = true;
+    if (size.height > 0 && size.width > 0) process.consoleSize = size;
+  }),
+);
+
+/** SCHED_* and SCHED_RESET_ON_FORK as sched_getscheduler(2) tells them. */
+const policies = { SCHED_OTHER: 0, SCHED_FIFO: 1, SCHED_RR: 2, SCHED_BATCH: 3, SCHED_IDLE: 5 } as const;
+const resetOnFork = 0x4000_0000;
+const scheduler = named(fc.record({ policy: fc.constantFrom(...(Object.keys(policies) as (keyof typeof policies)[])), reset: fc.boolean(), nice: fc.constantFrom(0, 7, 19), priority: fc.constantFrom(1, 50, 99) }), ({ policy, reset, nice, priority }) => {
+  const realTime = policy === 'SCHED_FIFO' || policy === 'SCHED_RR';
+  const niced = policy === 'SCHED_OTHER' || policy === 'SCHED_BATCH';
+  const value = { policy, ...(realTime ? { priority } : {}), ...(niced ? { nice } : {}), ...(reset ? { flags: ['SCHED_FLAG_RESET_ON_FORK'] } : {}) };
+  const seen = { policy: String(policies[policy] + (reset ? resetOnFork : 0)), priority: String(realTime ? priority : 0), ...(niced ? { nice: String(nice) } : {}) };
+  return change(`scheduler ${JSON.stringify(value)}`, ({ process }) => (process['scheduler'] = value), seen);
+});
+
+/** IOPRIO_CLASS_SHIFT of linux/ioprio.h. */
+const ioClasses = { IOPRIO_CLASS_RT: 1, IOPRIO_CLASS_BE: 2, IOPRIO_CLASS_IDLE: 3 } as const;
+const ioPriority = named(fc.record({ class: fc.constantFrom(...(Object.keys(ioClasses) as (keyof typeof ioClasses)[])), priority: fc.constantFrom(0, 3, 7) }), (value) =>
+  change(`ioPriority ${JSON.stringify(value)}`, ({ process }) => (process['ioPriority'] = value), { ioprio: String((ioClasses[value.class] << 13) | value.priority) }),
+);
+
+/** For exec alone: `final` is what its program has. */
+const affinity = named(fc.record({ initial: fc.constantFrom('', '0', '1'), final: fc.constantFrom('0', '1', '0-1') }), ({ initial, final }) =>
+  change(`execCPUAffinity ${initial} ${final}`, ({ process }) => (process['execCPUAffinity'] = { ...(initial === '' ? {} : { initial }), final }), { cpus: final === '0-1' ? '2' : '1' }),
+);
+
+/** As /proc/self/timens_offsets has it (timens_offsets_show of the kernel's fs/proc/base.c). */
+const offsetLine = (clock: string, value: { secs?: number; nanosecs?: number } | null): string => `${clock.padEnd(10)} ${String(value?.secs ?? 0).padStart(10)} ${String(value?.nanosecs ?? 0).padStart(9)}`;
+const time = named(fc.record({ monotonic: fc.constantFrom(null, { secs: 1000 }, { secs: -5, nanosecs: 7 }, { nanosecs: 999_999_999 }), boottime: fc.constantFrom(null, { secs: 86_400, nanosecs: 1 }, { secs: -1 }) }), (value) =>
+  change(
+    `time offsets ${JSON.stringify(value)}`,
+    ({ linux }) => {
+      linux.namespaces.push({ type: 'time' });
+      linux.timeOffsets = Object.fromEntries(Object.entries(value).filter(([, offset]) => offset !== null)) as NonNullable<Config['linux']['timeOffsets']>;
+    },
+    { 'namespace time': 'its own', 'time offsets': JSON.stringify([offsetLine('monotonic', value.monotonic), offsetLine('boottime', value.boottime)]) },
+  ),
+);
+
+/** The ids of a volume, mapped: a directory, and a file. */
+const mapping = fc.record({ containerID: fc.constantFrom(0, 1000), hostID: fc.constantFrom(0, 1000, 100_000), size: fc.constantFrom(1, 65_536) });
+const idmapped = named(fc.record({ uids: mapping, gids: mapping, file: fc.boolean(), kind: fc.constantFrom('bind', 'rbind') }), ({ uids, gids, file, kind }) =>
+  change(`idmapped ${kind} of a ${file ? 'file' : 'directory'} ${JSON.stringify([uids, gids])}`, (config) => {
+    const places = file ? { destination: '/etc/group', source: 'volume/file' } : { destination: '/mnt', source: 'volume' };
+    config.mounts.push({ ...places, type: 'bind', options: [kind], uidMappings: [uids], gidMappings: [gids] });
+  }),
+);
+
+/** Namespaces of a process that the trial starts. */
+export const joined = 'joined';
+const join = named(fc.constantFrom('network', 'ipc', 'uts', 'cgroup', 'pid'), (type) =>
+  change(`${joined} namespace of kind ${type}`, (config) => {
+    config.linux.namespaces = config.linux.namespaces.filter((one) => one.type !== type);
+    config.linux.namespaces.push({ type, path: `${joined}/${type}` });
+    if (type === 'uts') delete config.hostname;
+    if (type === 'network' || type === 'ipc') delete config.linux.sysctl;
+  }),
+);
 
 const hooks = named(fc.record({ kind: fc.constantFrom('prestart', 'createRuntime', 'createContainer', 'startContainer', 'poststart', 'poststop'), path: fc.constantFrom('/bin/true', '/bin/false') } as const), ({ kind, path }) =>
   change(`${kind} hook ${path}`, (config) => (config.hooks = { [kind]: [{ path }] })),
 );
 
-const all = [users, without, user, umask, capabilities, privileges, rlimits, oom, environment, directory, root, hostname, tmpfs, bind, file, masked, readonlyPaths, devices, sysctl, seccomp, propagation, hooks] as const;
+const all = [
+  users, without, join, user, umask, capabilities, privileges, rlimits, oom, environment, directory, root, hostname, tmpfs, bind, file, idmapped, masked, readonlyPaths, devices, sysctl, seccomp,
+  propagation, time, terminal, scheduler, ioPriority, hooks,
+] as const;
 
 /** Some changes, in an order in which a later one knows the earlier ones; each seldom, so that a difference has few causes. */
-export const changes = someOf(all, 3);
+export const changes = someOf(all, 4);
 
 /** What exec asks for: a whole process document. */
-export const processChanges = someOf([user, umask, capabilities, privileges, rlimits, environment, directory], 1);
+const processChanges = someOf([user, umask, capabilities, privileges, rlimits, oom, environment, directory, terminal, scheduler, ioPriority, affinity], 2);
+
+/** A container, and a process for it. */
+export interface ExecChanges {
+  readonly container: readonly Change[];
+  readonly process: readonly Change[];
+}
+export const execChanges: fc.Arbitrary<ExecChanges> = fc.record({ container: someOf([users, without, join, root, tmpfs, masked, seccomp, time], 5), process: processChanges });
 
 /** Each kind is there in one case of `left` + 1. */
 function someOf(kinds: readonly fc.Arbitrary<Change>[], left: number): fc.Arbitrary<readonly Change[]> {

@@ -7,16 +7,20 @@ export interface Result {
 }
 
 /** What each runtime does in a way of its own, within the specification: where one peer alone ran a configuration, that it did otherwise says nothing. */
-const free = /^(mount|dev|root|paths|keyring|environment)\b/;
+const free = /^(mount|propagation|dev|root|paths|keyring|environment|terminal)\b/;
 
-/** Where tsrun stands alone: neither of the peers that ran it saw the same. One line for each name. */
-export function differences(own: Result, peers: readonly Result[]): readonly string[] {
+/**
+ * Where tsrun stands alone: neither of the peers that ran it saw the same. One line for each name. What is `demanded` is compared with the specification instead, also where no peer takes it.
+ */
+export function differences(own: Result, peers: readonly Result[], demanded: Readonly<Record<string, string>> = {}): readonly string[] {
   const others = peers.flatMap(({ seen }) => (seen === null ? [] : [seen]));
   const refused = peers.map(({ words }) => words).join(' | ');
   if (own.seen === null) return others.length === peers.length ? [`refused: ${own.words}`] : [];
-  if (others.length === 0) return [`accepted: the peers say ${refused}`];
   const { seen } = own;
+  const wrong = Object.entries(demanded).filter(([name, value]) => seen.get(name) !== value).map(([name, value]) => `${name}: ${String(seen.get(name))}, demanded ${value}`);
+  if (others.length === 0) return Object.keys(demanded).length > 0 ? wrong : [`accepted: the peers say ${refused}`];
   const names = new Set([seen, ...others].flatMap((one) => [...one.keys()]));
-  const counts = (name: string): boolean => others.length === peers.length || !free.test(name);
-  return [...names].filter((name) => counts(name) && others.every((other) => other.get(name) !== seen.get(name))).map((name) => `${name}: ${String(seen.get(name))}, the peers ${others.map((other) => String(other.get(name))).join(' | ')}`);
+  const counts = (name: string): boolean => !Object.hasOwn(demanded, name) && (others.length === peers.length || !free.test(name));
+  const alone = [...names].filter((name) => counts(name) && others.every((other) => other.get(name) !== seen.get(name))).map((name) => `${name}: ${String(seen.get(name))}, the peers ${others.map((other) => String(other.get(name))).join(' | ')}`);
+  return [...wrong, ...alone];
 }

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, statSync } from 'node:fs';
-import { runtimeCommand, newDirectory, start, type Outcome } from '../../oci/harness/index.js';
+import { runtimeCommand, newDirectory, program, start, type Outcome } from '../../oci/harness/index.js';
 
 export interface Runtime {
   readonly name: string;
@@ -31,8 +31,9 @@ function withoutRaising(): string {
 // One cgroup v2 hierarchy for all three, and nothing else: the peers would take v1 where a host has both. The mounts end with the script.
 const view = 'umount -R /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup || exit 99; ';
 
-/** Runs a script in which "$@" is a runtime with a state root of its own. */
-export function underOneView({ name, command }: Runtime, script: string): Promise<Outcome> {
+/** Runs a script in which "$@" is a runtime with a state root of its own; on a terminal where that is asked for. */
+export function underOneView({ name, command }: Runtime, script: string, onTerminal = false): Promise<Outcome> {
   const root = `${newDirectory()}/${name}`;
-  return start(['unshare', '-m', '--propagation', 'private', 'sh', '-c', view + script, 'sh', ...command, '--root', root], { timeout: 60_000 }).done;
+  const wrapper = onTerminal ? [program('on_terminal'), '40', '100'] : [];
+  return start([...wrapper, 'unshare', '-m', '--propagation', 'private', 'sh', '-c', view + script, 'sh', ...command, '--root', root], { timeout: 60_000 }).done;
 }

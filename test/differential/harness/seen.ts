@@ -15,6 +15,8 @@ export function seenIn(text: string, id: string): Seen {
     else if (name === 'status') status(value as readonly string[], seen);
     else flatten(name, value, seen);
   }
+  // The host's hierarchy has cgroups that come and go.
+  if (seen.get('namespace cgroup') === 'of the host') seen.delete('paths /sys/fs/cgroup');
   return seen;
 }
 
@@ -41,6 +43,7 @@ function mounts(lines: readonly string[], seen: Map<string, string>): void {
     const options = (list: string): string => list.split(',').sort().join();
     // The mode of a tmpfs is an option here and a chmod(2) with runc: how it came out is told with its directory.
     const kept = options(superOptions.replace(/,mode=\d+/, ''));
-    seen.set(`mount ${fields[4]}`, `${type} ${fields[3]} ${options(fields[5] ?? '')} ${tags.join(' ')} ${kept}`.trim());
+    seen.set(`mount ${fields[4]}`, `${type} ${fields[3]} ${options(fields[5] ?? '')} ${kept}`.trim());
+    seen.set(`propagation of ${fields[4]}`, tags.join(' '));
   }
 }

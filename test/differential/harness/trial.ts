@@ -1,36 +1,42 @@
 import { chmodSync, chownSync, linkSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { defaultConfig, type Config } from '../../oci/harness/config.js';
 import { leftovers, makeBundle, mark, newId, program, scratch, stateRoot, sweep, type Bundle, type Outcome } from '../../oci/harness/index.js';
-import { userNamespace, type Change } from './changes.js';
+import { joined, onTerminal, userNamespace, type Change, type ExecChanges } from './changes.js';
 import { differences, type Result } from './compare.js';
+import { namespaceToJoin } from './holder.js';
 import { unknown } from './known.js';
 import { runtimes, underOneView, type Runtime } from './peers.js';
 import { seenIn } from './seen.js';
 
 /** Looked at in every container. */
-const paths = ['/proc/acpi', '/proc/kcore', '/proc/keys', '/proc/sys', '/proc/sys/kernel', '/proc/sys/kernel/hostname', '/proc/timer_list', '/sys/firmware', '/sys/fs/cgroup', '/etc/passwd', '/tmp', '/home', '/dev/null', '/dev/full', '/dev/ptmx', '/dev/fuse'];
+const paths = ['/proc/acpi', '/proc/kcore', '/proc/keys', '/proc/sys', '/proc/sys/kernel', '/proc/sys/kernel/hostname', '/proc/timer_list', '/sys/firmware', '/sys/fs/cgroup', '/etc/passwd', '/etc/group', '/tmp', '/home', '/mnt', '/dev/null', '/dev/full', '/dev/ptmx', '/dev/fuse'];
 const probe = ['/bin/probe', ...paths];
 
 /** A configuration under all three: where tsrun stands alone. */
 export async function runTrial(changes: readonly Change[]): Promise<readonly string[]> {
   const bundle = bundleWith(changes, probe);
-  return compared(async (runtime) => {
+  return compared(changes, async (runtime) => {
     const id = ownId(bundle);
-    return result(await underOneView(runtime, `"$@" run --bundle ${bundle.directory} ${id}; code=$?; "$@" delete --force ${id} 2> /dev/null; exit $code`), id);
+    const script = `"$@" run --bundle ${bundle.directory} ${id}; code=$?; "$@" delete --force ${id} 2> /dev/null; exit $code`;
+    return result(await underOneView(runtime, script, isOnTerminal(changes)), id);
   });
 }
 
-/** A process document for exec in a container of these changes. */
-export async function execTrial(changes: readonly Change[]): Promise<readonly string[]> {
-  const bundle = bundleWith([], ['sleep', '1000']);
+/** A process document for exec in a container of other changes. */
+export async function execTrial({ container, process }: ExecChanges): Promise<readonly string[]> {
+  const bundle = bundleWith(container, ['sleep', '1000']);
   const asked = defaultConfig(probe);
-  for (const { apply } of changes) apply(asked);
+  for (const { apply } of process) apply(asked);
   writeFileSync(`${bundle.directory}/process.json`, JSON.stringify(asked.process));
-  return compared(async (runtime) => {
+  return compared([...container, ...process], async (runtime) => {
     const id = ownId(bundle);
-    const script = `"$@" run --detach --bundle ${bundle.directory} ${id} > /dev/null || exit 98; "$@" exec --process ${bundle.directory}/process.json ${id}; code=$?; "$@" delete --force ${id}; exit $code`;
-    return result(await underOneView(runtime, script), id);
+    const script = `"$@" run --detach --bundle ${bundle.directory} ${id} > /dev/null < /dev/null || exit 98; "$@" exec --process ${bundle.directory}/process.json ${id}; code=$?; "$@" delete --force ${id}; exit $code`;
+    return result(await underOneView(runtime, script, isOnTerminal(process)), id);
   });
+}
+
+function isOnTerminal(changes: readonly Change[]): boolean {
+  return changes.some(({ name }) => name.startsWith(onTerminal));
 }
 
 /** The container's id is the name of its cgroup, too: the default names are the runtimes' own. */
@@ -41,7 +47,7 @@ function ownId(bundle: Bundle): string {
   return id;
 }
 
-async function compared(make: (runtime: Runtime) => Promise<Result>): Promise<readonly string[]> {
+async function compared(changes: readonly Change[], make: (runtime: Runtime) => Promise<Result>): Promise<readonly string[]> {
   const results: Result[] = [];
   const left: string[] = [];
   for (const runtime of runtimes()) {
@@ -52,13 +58,16 @@ async function compared(make: (runtime: Runtime) => Promise<Result>): Promise<re
   }
   const [own, ...peers] = results;
   if (own === undefined) throw new Error('no runtime');
-  return [...left, ...unknown(differences(own, peers))];
+  const demanded = Object.assign({}, ...changes.map((change) => change.demanded ?? {})) as Record<string, string>;
+  return [...left, ...unknown(differences(own, peers, demanded))];
 }
 
-function result({ code, stdout, stderr }: Outcome, id: string): Result {
+function result({ code, stdout: output, stderr }: Outcome, id: string): Result {
+  // A terminal ends lines with two characters, and has the messages of the runtime among them.
+  const stdout = output.replaceAll('\r\n', '\n');
   // A hook that fails after the start has an end of its own in each runtime: what counts is whether the program ran.
   const ran = stdout.startsWith('{') && stdout.trimEnd().endsWith('}');
-  return { seen: ran ? seenIn(stdout, id) : null, words: `${code}: ${stderr.trim()}` };
+  return { seen: ran ? seenIn(stdout, id) : null, words: `${code}: ${stderr.trim()}${ran ? '' : stdout.trim()}` };
 }
 
 function bundleWith(changes: readonly Change[], args: readonly string[]): Bundle {
@@ -69,6 +78,8 @@ function bundleWith(changes: readonly Change[], args: readonly string[]): Bundle
   writeFileSync(`${bundle.directory}/volume/file`, 'root:x:0:0:root:/elsewhere:/bin/sh\n');
   if (mapped) for (const path of ['volume', 'volume/file']) chownSync(`${bundle.directory}/${path}`, 100_000, 100_000);
   for (const mount of bundle.config.mounts) if (mount.source?.startsWith('volume') === true) mount.source = `${bundle.directory}/${mount.source}`;
+  for (const namespace of bundle.config.linux.namespaces) if (namespace.path?.startsWith(joined) === true) namespace.path = namespaceToJoin(namespace.type);
+  // What was changed above is written by ownId().
   linkSync(copyOfProbe(), `${bundle.rootfs}/bin/probe`);
   return bundle;
 }

@@ -1,0 +1,28 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+
+/** Names of runtime-spec, and those of /proc/PID/ns. */
+const files: Readonly<Record<string, string>> = { network: 'net', ipc: 'ipc', uts: 'uts', cgroup: 'cgroup', pid: 'pid' };
+
+let holder: number | null = null;
+
+/** A namespace of a process that is there until the tests end. */
+export function namespaceToJoin(type: string): string {
+  holder ??= newHolder();
+  return `/proc/${holder}/ns/${files[type] ?? type}`;
+}
+
+/** `unshare` forks: the child is init of the pid namespace, and dies with its parent. */
+function newHolder(): number {
+  const parent = spawn('unshare', ['--net', '--ipc', '--uts', '--cgroup', '--pid', '--fork', '--kill-child', 'sleep', 'infinity'], { stdio: 'ignore' });
+  parent.unref();
+  process.once('exit', () => parent.kill('SIGKILL'));
+  const children = `/proc/${String(parent.pid)}/task/${String(parent.pid)}/children`;
+  for (let tries = 0; tries < 500; tries++) {
+    const child = existsSync(children) ? readFileSync(children, 'utf8').trim() : '';
+    // Its namespaces are all there once the program runs.
+    if (child !== '' && readFileSync(`/proc/${child}/comm`, 'utf8').trim() === 'sleep') return Number(child);
+    execFileSync('sleep', ['0.01']);
+  }
+  throw new Error('no process to hold namespaces');
+}
