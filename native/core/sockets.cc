@@ -144,9 +144,15 @@ Outcome send_fd(const Arguments& a) {
   header->cmsg_type = SCM_RIGHTS;
   header->cmsg_len = CMSG_LEN(sizeof fd);
   std::memcpy(CMSG_DATA(header), &fd, sizeof fd);
-  const ssize_t sent = uninterrupted([&] { return ::sendmsg(socket, &message, MSG_NOSIGNAL); });
-  if (sent < 0) return failed_on("sendmsg", socket);
-  if (static_cast<size_t>(sent) < data.size()) return Failure{EMSGSIZE, "sendmsg", "fd " + std::to_string(socket)};
+  // Part of it is taken when a signal comes meanwhile, or when the time that limit_waiting() sets is over. The descriptor has gone along with the first byte.
+  while (part.iov_len > 0) {
+    const ssize_t sent = uninterrupted([&] { return ::sendmsg(socket, &message, MSG_NOSIGNAL); });
+    if (sent < 0) return failed_on("sendmsg", socket);
+    part.iov_base = static_cast<char*>(part.iov_base) + sent;
+    part.iov_len -= static_cast<size_t>(sent);
+    message.msg_control = nullptr;
+    message.msg_controllen = 0;
+  }
   return done();
 }
 

@@ -1,4 +1,4 @@
-// full_backlog PATH: a UNIX socket that nobody takes connections from, with its backlog full. Says "ready".
+// full_backlog PATH [open]: a UNIX socket that nobody takes connections from, with its backlog full, or with room: then nobody reads. Says "ready".
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -7,11 +7,11 @@
 
 int main(int argc, char** argv) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
-  if (argc != 2) return 2;
+  if (argc < 2) return 2;
   strncpy(address.sun_path, argv[1], sizeof address.sun_path - 1);
   const int listener = socket(AF_UNIX, SOCK_STREAM, 0);
-  if (bind(listener, (struct sockaddr*)&address, sizeof address) < 0 || listen(listener, 0) < 0) return 1;
-  for (;;) {
+  if (bind(listener, (struct sockaddr*)&address, sizeof address) < 0 || listen(listener, argc > 2 ? 8 : 0) < 0) return 1;
+  while (argc == 2) {
     const int client = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
     if (connect(client, (struct sockaddr*)&address, sizeof address) < 0) break;
   }
