@@ -2,7 +2,7 @@ import type { Device } from '../spec/types.js';
 import type { PlanContext } from './context.js';
 import { devIsBound } from './mounts.js';
 import type { Operation } from './operations.js';
-import { cleanPath } from './paths.js';
+import { cleanPath } from '../spec/paths.js';
 
 /** The devices that config.md ("Default Devices") demands; ptmx is a link, console comes with the terminal. */
 const defaultDevices: readonly Device[] = [

@@ -1,6 +1,6 @@
 import type { PlanContext } from './context.js';
 import type { Operation } from './operations.js';
-import { cleanPath } from './paths.js';
+import { cleanPath } from '../spec/paths.js';
 
 /** `readonlyPaths`, then `maskedPaths`, so that a mask inside a read-only path stays a mask. */
 export function maskOperations({ input, namespaces }: PlanContext): readonly Operation[] {

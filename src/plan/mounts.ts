@@ -5,7 +5,7 @@ import type { PlanContext } from './context.js';
 import { mountIdmap } from './mount_idmap.js';
 import { mountAttribute, parseMountOptions, superblockFlag, type MountOptions } from './mount_options.js';
 import { mountOption, type Operation } from './operations.js';
-import { cleanPath } from './paths.js';
+import { cleanPath } from '../spec/paths.js';
 
 /** `mounts` of the configuration, in its order. */
 export function mountOperations(context: PlanContext): readonly Operation[] {

@@ -3,7 +3,7 @@ import type { PlanContext } from './context.js';
 import { mountAttribute, propagationFlag } from './mount_options.js';
 import type { Operation } from './operations.js';
 import { overlayOperation } from './overlay.js';
-import { cleanPath } from './paths.js';
+import { cleanPath } from '../spec/paths.js';
 
 /** Cuts the mounts off from the host's and puts the container's root in its place. */
 export function prepareRoot(context: PlanContext): readonly Operation[] {

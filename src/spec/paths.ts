@@ -1,4 +1,4 @@
-/** An absolute path inside the container without `.`, `..` and doubled slashes; a relative one counts from the root, as in runc. */
+/** Returns `path` without empty, `.` and `..` components, like Go's path.Clean on an absolute path; a relative path counts from the root and `..` stops there, as in runc. */
 export function cleanPath(path: string): string {
   // Nearly every path is clean already.
   if (path.startsWith('/') && !path.includes('//') && !path.includes('/.') && (path === '/' || !path.endsWith('/'))) return path;

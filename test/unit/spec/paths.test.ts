@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cleanPath } from '../../../src/plan/paths.js';
+import { cleanPath } from '../../../src/spec/paths.js';
 
 test.each([
   ['/', '/'],
