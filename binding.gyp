@@ -8,7 +8,7 @@
     'quickjs_version%': '',
     # static, shared or none: how libseccomp is linked.
     'seccomp%': 'none',
-    # The bundle of src/main.qjs.ts.
+    # The bundle of src/entry/quickjs.ts.
     'bundle%': 'build/bundle/qjs',
     # Bytes for images of programs (scripts/images.mjs).
     'program_room%': 4194304,
@@ -76,7 +76,7 @@
     {
       'target_name': 'bytecode-compiler',
       'type': 'executable',
-      'sources': ['native/host/compile.cc'],
+      'sources': ['native/quickjs/compile.cc'],
       'libraries': ['<(quickjs_library)', '-lm'],
       # -isystem: our warnings are not for others' headers.
       'cflags': ['-fPIE', '-isystem', '<(quickjs_include)'],

@@ -33,17 +33,25 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/library/**', 'src/main.*.ts', 'src/native/addon.ts'],
+    ignores: ['src/library/**', 'src/entry/node.ts', 'src/sys/addon.ts'],
     rules: { 'no-restricted-globals': ['error', ...hostGlobals] },
+  },
+  {
+    // Pure: the same input gives the same output, whatever the machine and the time.
+    files: ['src/{spec,plan,protocol}/**/*.ts'],
+    rules: {
+      'no-restricted-globals': ['error', ...hostGlobals, { name: 'Date', message: 'a pure room does not know the time' }],
+      'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'a pure room gives the same output for the same input' }],
+    },
   },
   {
     // Only the entry program decides when the process ends.
     files: ['src/**/*.ts'],
-    ignores: ['src/main.ts', 'src/main.*.ts', 'src/begin.qjs.ts', 'src/native/**'],
+    ignores: ['src/entry/**', 'src/sys/**'],
     rules: {
       'no-restricted-syntax': [
         'error',
-        { selector: "CallExpression[callee.property.name='exit'][callee.object.callee.name='door']", message: 'only src/main.ts ends the process' },
+        { selector: "CallExpression[callee.property.name='exit'][callee.object.callee.name='door']", message: 'only src/entry/main.ts ends the process' },
       ],
     },
   },

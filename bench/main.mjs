@@ -3,22 +3,22 @@
  *
  * Measures tsrun beside the bare system calls and other runtimes, all in one interleaved run.
  */
-import { removeCgroups } from './cleanup.mjs';
-import { discoverSubjects } from './discover.mjs';
-import { compareContainers } from './equality.mjs';
-import { describeMachine, versionsOf } from './machine.mjs';
-import { measures } from './measures.mjs';
+import { removeCgroups } from './setting/cleanup.mjs';
+import { discoverSubjects } from './setting/discover.mjs';
+import { compareContainers } from './measure/equality.mjs';
+import { describeMachine, versionsOf } from './setting/machine.mjs';
+import { measures } from './measure/measures.mjs';
 import { readOptions } from './options.mjs';
-import { printed } from './print.mjs';
-import { inPrivateMounts, workDirectory } from './private_mounts.mjs';
+import { printed } from './report/print.mjs';
+import { inPrivateMounts, workDirectory } from './setting/private_mounts.mjs';
 import { compilePrograms } from './programs.mjs';
-import { progressBar } from './progress.mjs';
+import { progressBar } from './report/progress.mjs';
 import { writeResults } from './results.mjs';
-import { takeRounds } from './rounds.mjs';
+import { takeRounds } from './measure/rounds.mjs';
 import { sections } from './sections.mjs';
-import { idPrefix, prepareSetting } from './setting.mjs';
-import { summarize } from './statistics.mjs';
-import { measureTable, sectionTable, targetTable } from './tables.mjs';
+import { idPrefix, prepareSetting } from './setting/setting.mjs';
+import { summarize } from './measure/statistics.mjs';
+import { measureTable, sectionTable, targetTable } from './report/tables.mjs';
 
 const options = readOptions();
 /** The terminal shows the names that --subjects takes. */

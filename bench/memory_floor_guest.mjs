@@ -6,13 +6,13 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { removeCgroups } from './cleanup.mjs';
-import { discoverSubjects } from './discover.mjs';
-import { describeMachine, versionsOf } from './machine.mjs';
-import { inPrivateMounts, workDirectory } from './private_mounts.mjs';
+import { removeCgroups } from './setting/cleanup.mjs';
+import { discoverSubjects } from './setting/discover.mjs';
+import { describeMachine, versionsOf } from './setting/machine.mjs';
+import { inPrivateMounts, workDirectory } from './setting/private_mounts.mjs';
 import { copyPrograms } from './programs.mjs';
 import { searchMemoryFloors } from './sections/memory_floor_search.mjs';
-import { idPrefix, prepareSetting } from './setting.mjs';
+import { idPrefix, prepareSetting } from './setting/setting.mjs';
 
 const [answer, programs, names] = process.argv.slice(2);
 process.exitCode = await (workDirectory === undefined ? inPrivateMounts() : search());

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { measures } from './measures.mjs';
+import { measures } from './measure/measures.mjs';
 import { sections } from './sections.mjs';
 
 const usage = `usage: npm run bench -- [options]

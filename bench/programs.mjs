@@ -8,9 +8,9 @@ const compile = (...args) => execFileSync('cc', ['-std=gnu17', '-O2', '-Wall', '
 /** Compiles the benchmark's C programs into `directory`; answers their paths. */
 export function compilePrograms(directory) {
   const paths = programPaths(directory);
-  compile('-static', '-o', paths.runner, join(here, 'runner.c'));
-  compile('-static', '-o', paths.floor, join(here, 'floor.c'));
-  compile('-shared', '-fPIC', '-o', paths.preload, join(here, 'no_setrlimit.c'));
+  compile('-static', '-o', paths.runner, join(here, 'programs/runner.c'));
+  compile('-static', '-o', paths.floor, join(here, 'programs/floor.c'));
+  compile('-shared', '-fPIC', '-o', paths.preload, join(here, 'programs/no_setrlimit.c'));
   return paths;
 }
 

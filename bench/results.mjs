@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { machineKind } from './machine.mjs';
+import { machineKind } from './setting/machine.mjs';
 import { overview } from './report/overview.mjs';
 import { htmlReport } from './report/html.mjs';
 import { fillReadme } from './report/readme.mjs';

@@ -17,7 +17,7 @@ struct Shape {
   char texts[kTexts + 1];
 };
 
-// What each operation carries: `numbers` and `texts` of src/plan/operations.ts (a unit test compares them).
+// What each operation carries: `numbers` and `texts` of src/protocol/operations.ts (a unit test compares them).
 constexpr Shape kShapes[] = {
     {Op::kUnshare, "i", ""},
     {Op::kJoinNamespace, "ii", "s"},

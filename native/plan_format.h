@@ -1,5 +1,5 @@
 // The plan: what TypeScript decided and tsrun-init obeys. Little-endian, flat, bounds-checked by plan_decode.cc before the first
-// operation is executed. src/plan/operations.ts is the same list; a unit test compares the two.
+// operation is executed. src/protocol/operations.ts is the same list; a unit test compares the two.
 //
 //   offset        bytes  field
 //   0             4      magic 'PLAN'
@@ -116,7 +116,7 @@ static_assert(sizeof(Message) == kMessageSize);
 // What tsrun (or `tsrun start` on the listener) sends back: 4 bytes, 0 go on, else give up. At the point mountSource a detached mount comes along.
 // `tsrun start` reads one Message: kFailure/kHookFailed, or the end of the stream once the user's program runs.
 
-// What was being done inside an operation when it failed. src/native/steps.ts is the same list, with words.
+// What was being done inside an operation when it failed. src/protocol/steps.ts is the same list, with words.
 enum class Step : uint32_t {
   kNone = 0,
   kResolve = 1,     // openat2 of the destination

@@ -4,7 +4,7 @@
  */
 import { build } from 'esbuild';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
 /** The commit that is built, or `unknown` where there is no repository, as in a source package. */
@@ -16,7 +16,7 @@ function commit() {
   }
 }
 
-/** Declared in src/cli/version.ts. */
+/** Declared in src/cli/help/version.ts. */
 const define = {
   TSRUN_VERSION: JSON.stringify(JSON.parse(readFileSync('package.json', 'utf8')).version),
   TSRUN_COMMIT: JSON.stringify(commit()),
@@ -44,13 +44,13 @@ function settle(directory, files) {
   }
 }
 
-/** The executable has a loader of its own: see native/host/modules.h. */
+/** The executable has a loader of its own: see native/quickjs/modules.h. */
 const ownImport = (text) => text.replace(/\bimport\((["'])(\.\/[^"']+)\1\)/g, 'tsrunImport("$2")');
 
 /** What engines call all the time: each gets a program of its own, of which the executable has an image (scripts/images.mjs). */
 const hotVerbs = ['create', 'delete', 'exec', 'kill', 'run', 'start', 'state'];
 
-const absent = './src/cli/standins/absent.ts';
+const absent = './src/cli/shims/absent.ts';
 const forExecutable = {
   ...common,
   minify: true,
@@ -58,26 +58,29 @@ const forExecutable = {
   mainFields: ['module', 'main'],
   conditions: ['import'],
   alias: {
-    'node:events': './src/cli/standins/events.ts',
-    'node:process': './src/cli/standins/process.ts',
+    'node:events': './src/cli/shims/events.ts',
+    'node:process': './src/cli/shims/process.ts',
     'node:child_process': absent,
     'node:fs': absent,
     'node:path': absent,
   },
 };
 
-/** In the program of one verb: whatever is imported later is somebody else's, so the whole program takes over (src/cli/standins/restart.ts). */
+/** In the program of one verb: whatever is imported later is somebody else's, so the whole program takes over (src/cli/shims/restart.ts). */
 const restartLater = {
   name: 'restart-later',
   setup({ onResolve }) {
-    onResolve({ filter: /./ }, ({ kind }) => (kind === 'dynamic-import' ? { path: resolve('src/cli/standins/restart.ts') } : undefined));
+    onResolve({ filter: /./ }, ({ kind }) => (kind === 'dynamic-import' ? { path: resolve('src/cli/shims/restart.ts') } : undefined));
   },
 };
 
+/** A verb has a file, or a folder of its own. */
+const fileOf = (verb) => (existsSync(`src/commands/${verb}.ts`) ? `${verb}.ts` : `${verb}/index.ts`);
+
 async function bundleVerb(verb) {
   const entry = `
-    import { verb } from './src/commands/${verb}.ts';
-    import { offer } from './src/begin.qjs.ts';
+    import { verb } from './src/commands/${fileOf(verb)}';
+    import { offer } from './src/entry/begin.ts';
     offer({ ${JSON.stringify(verb)}: verb });`;
   const { outputFiles } = await build({
     ...forExecutable,
@@ -92,7 +95,7 @@ async function bundleVerb(verb) {
 /** The program that has all verbs, and its chunks, in `directory`; those of the hot verbs in `programs`. */
 export async function bundleForExecutable(directory, programs) {
   const [{ outputFiles }, ...verbs] = await Promise.all([
-    build({ ...forExecutable, entryPoints: { main: 'src/main.qjs.ts' }, outdir: directory }),
+    build({ ...forExecutable, entryPoints: { main: 'src/entry/quickjs.ts' }, outdir: directory }),
     ...hotVerbs.map(bundleVerb),
   ]);
   const chunks = outputFiles.map((file) => [basename(file.path), ownImport(file.text)]);
@@ -103,7 +106,7 @@ export async function bundleForExecutable(directory, programs) {
 export async function bundleForNode(directory) {
   const { outputFiles } = await build({
     ...common,
-    entryPoints: { main: 'src/main.node.ts' },
+    entryPoints: { main: 'src/entry/node.ts' },
     outdir: directory,
     chunkNames: 'chunks/[name]-[hash]',
     platform: 'node',

@@ -1,5 +1,5 @@
 /**
- * Gives the executable images of the programs of hot verbs (native/host/program_image.h): it makes them itself, each from the bytecode of the verb's program,
+ * Gives the executable images of the programs of hot verbs (native/quickjs/program_image.h): it makes them itself, each from the bytecode of the verb's program,
  * as long as it has none, and they are written into the room that it has for them.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -23,7 +23,7 @@ function askForImage(executable, bytecode, offset, image) {
   throw new Error(`${executable}: in ${mostTries} tries it was never loaded where an image can be made`);
 }
 
-/** struct Image of native/host/program_image.cc. */
+/** struct Image of native/quickjs/program_image.cc. */
 function readImage(bytes) {
   const words = Number(bytes.readBigUInt64LE(0));
   const masks = 16;
@@ -53,7 +53,7 @@ function makeImage({ executable, compiler, verb, source, directory, offset }) {
   return other.bytes;
 }
 
-/** struct Entry of native/host/program_image.cc. */
+/** struct Entry of native/quickjs/program_image.cc. */
 const entrySize = 24;
 
 function entryOf(verb, offset) {

@@ -7,18 +7,18 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 const list = (directory, ending) =>
-  readdirSync(directory)
+  readdirSync(directory, { recursive: true })
     .filter((name) => name.endsWith(ending))
     .sort()
     .map((name) => join(directory, name));
 
 export const sources = {
   /** What is freestanding: see the flags of the target tsrun-init. */
-  init: () => [...list('native/init', '.cc'), ...list('native/init/steps', '.cc'), ...list('native', '.cc').filter((file) => file.endsWith('plan_decode.cc'))],
+  init: () => [...list('native/init', '.cc'), 'native/plan_decode.cc'],
   core: () => list('native/core', '.cc'),
-  addon: () => list('native/addon', '.cc'),
+  addon: () => list('native/node', '.cc'),
   /** compile.cc is a program of its own. */
-  host: () => list('native/host', '.cc').filter((file) => !file.endsWith('compile.cc')),
+  host: () => list('native/quickjs', '.cc').filter((file) => !file.endsWith('compile.cc')),
   /** The entry first. */
   bundle: (directory) => list(directory, '.js').sort((a, b) => Number(b.endsWith('/main.js')) - Number(a.endsWith('/main.js'))),
 };

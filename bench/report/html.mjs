@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { measures } from '../measures.mjs';
-import { measureTable, sectionTable, targetTable } from '../tables.mjs';
+import { measures } from '../measure/measures.mjs';
+import { measureTable, sectionTable, targetTable } from './tables.mjs';
 import { labelOf } from './labels.mjs';
 import { overview } from './overview.mjs';
 import { densityPlot, percentilePlot } from './plots.mjs';

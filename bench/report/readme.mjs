@@ -1,4 +1,4 @@
-import { mebibytes, milliseconds } from '../text_table.mjs';
+import { mebibytes, milliseconds } from './text_table.mjs';
 import { labelOf } from './labels.mjs';
 
 const shown = { run: 'run', 'run-engine': 'run, engine bundle', lifecycle: 'create + start + delete', exec: 'exec', state: 'state' };

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { median } from '../statistics.mjs';
+import { median } from '../measure/statistics.mjs';
 
 /** Creates whose median stands for one number of living containers: with ten of them the machine's own moods were larger than what is looked for. */
 const window = 50;

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { FloorSubject } from '../subjects/floor.mjs';
 import { CommandSubject } from '../subjects/command.mjs';
-import { median } from '../statistics.mjs';
+import { median } from '../measure/statistics.mjs';
 
 /** Whole runs (`run`, or create to delete) from one caller for each core; the best of what a machine does in a second. */
 export async function parallel({ subjects, setting, options, progress, stopping }) {

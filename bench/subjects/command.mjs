@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Server } from '../server.mjs';
+import { Server } from '../setting/server.mjs';
 
 /** A runtime that is a command: every verb is a process, timed by the runner. */
 export class CommandSubject {

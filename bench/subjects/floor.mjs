@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { Server } from '../server.mjs';
+import { Server } from '../setting/server.mjs';
 
 /** The system calls alone: it can do one thing only, and only for the default bundle. */
 export class FloorSubject {

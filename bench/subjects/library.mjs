@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Server } from '../server.mjs';
+import { Server } from '../setting/server.mjs';
 
 const worker = join(import.meta.dirname, 'library_worker.mjs');
 

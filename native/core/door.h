@@ -87,7 +87,7 @@ struct Function {
   Outcome (*body)(const Arguments&);
 };
 
-// Everything in src/native/contract.ts but `exit`, `environment`, `versions` and `whenReadable`, which each host gives in its own way.
+// Everything in src/sys/contract.ts but `exit`, `environment`, `versions` and `whenReadable`, which each host gives in its own way.
 List<Function> door();
 
 // Calls a function of the table; a path with a NUL in it is EINVAL.

@@ -8,7 +8,7 @@
 #include <ctime>
 #include <vector>
 
-#include "entries.h"
+#include "files/entries.h"
 #include "outcome.h"
 
 namespace tsrun::entries {

@@ -1,8 +1,8 @@
-// The table behind src/native/contract.ts: names, parameters, functions. In constant memory, in the contract's order.
+// The table behind src/sys/contract.ts: names, parameters, functions. In constant memory, in the contract's order.
 #include <cerrno>
 
 #include "door.h"
-#include "entries.h"
+#include "files/entries.h"
 
 namespace tsrun {
 namespace {

@@ -1,7 +1,7 @@
 #include "carry_out.h"
 
 #include "report.h"
-#include "room.h"
+#include "base/room.h"
 #include "run.h"
 #include "streams.h"
 

@@ -3,7 +3,7 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 
-#include "sys.h"
+#include "base/sys.h"
 
 namespace tsrun::init {
 namespace {

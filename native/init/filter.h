@@ -2,7 +2,7 @@
 #pragma once
 #include <linux/seccomp.h>
 
-#include "text.h"
+#include "base/text.h"
 
 namespace tsrun::init {
 

@@ -1,6 +1,6 @@
 #include "report.h"
 
-#include "message.h"
+#include "base/message.h"
 
 namespace tsrun::init {
 namespace {

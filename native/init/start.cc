@@ -2,8 +2,8 @@
 #include <linux/close_range.h>
 
 #include "carry_out.h"
-#include "procfs.h"
-#include "stack_guard.h"
+#include "files/procfs.h"
+#include "base/stack_guard.h"
 #include "undumpable.h"
 
 #if defined(__x86_64__)

@@ -1,8 +1,8 @@
 // What the operations share. There is one State; the loop hands it to each operation.
 #pragma once
 #include "../plan_decode.h"
-#include "fd.h"
-#include "text.h"
+#include "base/fd.h"
+#include "base/text.h"
 
 namespace tsrun::init {
 

@@ -1,7 +1,7 @@
 #include "streams.h"
 
-#include "poll.h"
-#include "sys.h"
+#include "base/poll.h"
+#include "base/sys.h"
 
 namespace tsrun::init {
 

@@ -2,7 +2,7 @@
 #pragma once
 #include <linux/prctl.h>
 
-#include "sys.h"
+#include "base/sys.h"
 
 namespace tsrun::init {
 

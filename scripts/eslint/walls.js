@@ -2,29 +2,29 @@
  * Which rooms of `src/` may be imported from where (docs/architecture.md has the table in words). A folder or file that is not named here may import
  * nothing of ours but its own neighbours. `node:` marks the rooms that may use Node.js' own modules.
  */
-const door = ['native/call', 'native/contract'];
-
 export const walls = {
-  'main.node': ['main', 'native/call', 'native/addon', 'node:'],
-  'main.qjs': ['begin.qjs'],
-  'begin.qjs': ['main', 'cli/verb', 'native/call', 'native/contract'],
-  main: ['cli', 'errors', ...door],
-  cli: ['commands', 'errors', 'container/options', 'native/call', 'native/contract', 'commander'],
-  commands: ['cli', 'container', 'errors', 'json', 'spec', 'plan', 'host', ...door],
+  entry: ['commands', 'cli', 'errors', 'sys'],
+  'entry/node': ['entry', 'sys', 'sys/addon', 'node:'],
+  commands: ['json', 'cli', 'container', 'bundle', 'spec', 'plan/print', 'plan/mounts/options', 'host', 'errors', 'sys'],
+  cli: ['errors', 'sys'],
+  'cli/help': ['cli', 'cli/help/commander', 'errors', 'sys'],
+  'cli/help/commander': ['cli', 'commander'],
+  library: ['container', 'init', 'plan/types', 'bundle', 'spec', 'state/id', 'errors', 'sys', 'sys/addon', 'node:'],
+  container: ['json', 'init', 'plan', 'seccomp', 'cgroup', 'resctrl', 'state', 'bundle', 'spec', 'protocol', 'host', 'errors', 'sys'],
+  init: ['plan/types', 'protocol', 'state', 'errors', 'sys'],
+  plan: ['json', 'protocol', 'spec', 'host/facts', 'errors'],
+  bundle: ['json', 'spec', 'host/facts', 'errors', 'sys'],
+  seccomp: ['json', 'spec', 'protocol', 'state', 'host/facts', 'host/cache_directories', 'errors', 'sys'],
+  cgroup: ['json', 'spec', 'host', 'errors', 'sys'],
+  resctrl: ['spec', 'errors', 'sys'],
+  state: ['json', 'spec', 'host', 'errors', 'sys'],
+  host: ['errors', 'sys'],
+  spec: ['json', 'host/facts', 'errors'],
+  protocol: ['json', 'spec/names'],
   json: [],
-  spec: ['errors', 'json', 'host/facts', ...door],
-  host: ['errors', ...door],
-  // Pure questions about a configuration are asked in one place.
-  plan: ['errors', 'json/integer64', 'spec/types', 'spec/names', 'spec/namespaces', 'host/facts'],
-  native: ['errors'],
-  'native/addon': ['native/contract', 'node:'],
-  errors: ['json/integer64', 'plan/operations', 'native/steps', ...door],
-  cgroup: ['errors', 'json/integer64', 'spec/types', 'spec/names', 'host/facts', 'host/controllers', 'host/cgroup_mount', 'plan/device_rules', ...door],
-  resctrl: ['errors', 'spec/types', ...door],
-  // The status follows from the record and from what is seen of the process and the cgroup.
-  state: ['errors', 'json', 'spec/types', 'host/process', 'cgroup/freeze', ...door],
-  container: ['cgroup', 'errors', 'host', 'json', 'native', 'plan', 'resctrl', 'spec', 'state'],
-  library: ['container', 'errors', 'plan/types', 'spec', 'state', 'native/addon', ...door, 'node:'],
+  errors: ['json', 'sys'],
+  sys: [],
+  'sys/addon': ['sys', 'node:'],
 };
 
 /** `a/b` is inside `a`. */

@@ -1,13 +1,13 @@
 import { fromSystem } from '../errors/from_system.js';
-import { RuntimeError } from '../errors/runtime-error.js';
-import { door, isSystemError } from '../native/call.js';
-import type { Fd } from '../native/contract.js';
+import { RuntimeError } from '../errors/runtime_error.js';
+import { door, isSystemError } from '../sys/call.js';
+import type { Fd } from '../sys/contract.js';
 import type { Resources } from '../spec/types.js';
 import { requireControllers, type HandedDown } from './controllers.js';
 import type { HeldCgroup } from './identity.js';
-import { limitWrites } from './limits.js';
-import { checkMemoryUsage } from './memory_check.js';
-import { controllerOf, type CgroupWrite } from './writes.js';
+import { limitWrites } from './limits/index.js';
+import { checkMemoryUsage } from './limits/memory_check.js';
+import { controllerOf, type CgroupWrite } from './limits/writes.js';
 
 export interface ApplyLimits {
   /** The mount point of the hierarchy. */

@@ -1,6 +1,6 @@
 import { fromSystem } from '../errors/from_system.js';
-import { door } from '../native/call.js';
-import type { Fd } from '../native/contract.js';
+import { door } from '../sys/call.js';
+import type { Fd } from '../sys/contract.js';
 
 /**
  * The extended attribute (cgroup v2 has those of `user.` since Linux 5.7) by which a cgroup says what tsrun made it for. The kernel makes it once and for one of any number

@@ -1,9 +1,9 @@
 import { fromSystem } from '../errors/from_system.js';
-import { RuntimeError } from '../errors/runtime-error.js';
+import { RuntimeError } from '../errors/runtime_error.js';
 import { cgroupControllers, controllerAbsence, enabledControllers } from '../host/controllers.js';
-import { door, isSystemError } from '../native/call.js';
-import type { SystemError } from '../native/contract.js';
-import { controllerOf, type CgroupWrite } from './writes.js';
+import { door, isSystemError } from '../sys/call.js';
+import type { SystemError } from '../sys/contract.js';
+import { controllerOf, type CgroupWrite } from './limits/writes.js';
 
 /** What became of each controller on its way to a cgroup. */
 export interface HandedDown {

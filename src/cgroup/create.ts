@@ -1,17 +1,17 @@
 import { fromSystem } from '../errors/from_system.js';
-import { RuntimeError } from '../errors/runtime-error.js';
-import { door, isSystemError } from '../native/call.js';
-import type { Fd } from '../native/contract.js';
+import { RuntimeError } from '../errors/runtime_error.js';
+import { door, isSystemError } from '../sys/call.js';
+import type { Fd } from '../sys/contract.js';
 import type { Resources } from '../spec/types.js';
 import { applyLimits } from './apply.js';
 import { claimAttribute, claimCgroup } from './claim.js';
 import { handDownControllers, type HandedDown } from './controllers.js';
-import { isFrozen } from './freeze.js';
+import { isFrozen } from './processes/freeze.js';
 import { openHierarchy } from './hierarchy.js';
 import type { HeldCgroup } from './identity.js';
 import { makeParent } from './parents.js';
 import type { PlannedCgroup } from './plan.js';
-import { cgroupProcesses, hasProcesses } from './processes.js';
+import { cgroupProcesses, hasProcesses } from './processes/index.js';
 import { tryRemove } from './try_remove.js';
 import { until } from './wait.js';
 

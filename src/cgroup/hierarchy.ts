@@ -1,6 +1,6 @@
 import { fromSystem } from '../errors/from_system.js';
-import { door } from '../native/call.js';
-import type { Fd } from '../native/contract.js';
+import { door } from '../sys/call.js';
+import type { Fd } from '../sys/contract.js';
 
 const O_DIRECTORY = 0o200000;
 const O_PATH = 0o10000000;

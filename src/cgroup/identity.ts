@@ -1,6 +1,6 @@
 import { fromSystem } from '../errors/from_system.js';
-import { door, isSystemError } from '../native/call.js';
-import type { Fd, FileStatus } from '../native/contract.js';
+import { door, isSystemError } from '../sys/call.js';
+import type { Fd, FileStatus } from '../sys/contract.js';
 import { claimOf } from './claim.js';
 
 /**

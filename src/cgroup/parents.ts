@@ -1,4 +1,4 @@
-import { door, isSystemError } from '../native/call.js';
+import { door, isSystemError } from '../sys/call.js';
 import { claimAttribute, claimOf, parentClaim } from './claim.js';
 import { tryRemove } from './try_remove.js';
 

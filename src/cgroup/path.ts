@@ -1,4 +1,4 @@
-import { RuntimeError } from '../errors/runtime-error.js';
+import { RuntimeError } from '../errors/runtime_error.js';
 import { cgroupPathProblem, longestName } from '../spec/names/cgroup_path.js';
 
 export interface CgroupPathOptions {

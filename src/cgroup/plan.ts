@@ -1,5 +1,5 @@
-import { RuntimeError } from '../errors/runtime-error.js';
-import { door } from '../native/call.js';
+import { RuntimeError } from '../errors/runtime_error.js';
+import { door } from '../sys/call.js';
 import { isOwnParent } from './parents.js';
 
 /** What is going to be made for a container. */

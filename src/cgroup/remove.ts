@@ -1,10 +1,10 @@
-import { RuntimeError } from '../errors/runtime-error.js';
+import { RuntimeError } from '../errors/runtime_error.js';
 import { isCgroup2 } from '../host/cgroup_mount.js';
-import { door } from '../native/call.js';
+import { door } from '../sys/call.js';
 import { holdCgroup, whoseCgroup, type CgroupIdentity, type HeldCgroup } from './identity.js';
-import { killCgroup } from './kill.js';
+import { killCgroup } from './processes/kill.js';
 import { removeParents } from './parents.js';
-import { cgroupProcesses } from './processes.js';
+import { cgroupProcesses } from './processes/index.js';
 import { tryRemove } from './try_remove.js';
 import { until } from './wait.js';
 

@@ -1,5 +1,5 @@
 import { fromSystem } from '../errors/from_system.js';
-import { door, isSystemError } from '../native/call.js';
+import { door, isSystemError } from '../sys/call.js';
 
 /** rmdir(2) of a cgroup; false while something is in it. One that is gone is no error. */
 export function tryRemove(path: string): boolean {

@@ -1,4 +1,4 @@
-import { door } from '../native/call.js';
+import { door } from '../sys/call.js';
 
 /**
  * Asks `done` until it says yes, first at once, then after 1, 2, 4 ... 64 milliseconds each; false when `patience` milliseconds were not enough. Files of

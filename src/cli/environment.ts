@@ -1,4 +1,4 @@
-import { door } from '../native/call.js';
+import { door } from '../sys/call.js';
 
 /** A variable of tsrun's own environment, '' where it is not set. */
 export function environmentVariable(name: string): string {

@@ -1,8 +1,8 @@
 import { jsonRecord, plainText, textRecord } from '../errors/format.js';
 import { fromSystem } from '../errors/from_system.js';
-import { door, isSystemError } from '../native/call.js';
-import type { LogTarget } from './global_options.js';
-import { jsonNote, textNote, type Note } from './note.js';
+import { door, isSystemError } from '../sys/call.js';
+import type { LogTarget } from './options/global.js';
+import { jsonNote, textNote, type Note } from './log_entry.js';
 
 /** open(2): O_CREAT, O_APPEND, and O_NONBLOCK, with which a FIFO that nobody reads is ENXIO. Without, open(2) would wait for a reader. */
 const appending = 0o100 | 0o2000 | 0o4000;

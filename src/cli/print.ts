@@ -1,5 +1,5 @@
 import { printableLines } from '../errors/printable.js';
-import { door } from '../native/call.js';
+import { door } from '../sys/call.js';
 
 /** Lines on standard output, the last of which is ended here. */
 export function printLine(text: string): void {

@@ -1,9 +1,9 @@
-import { checkArgumentCount } from './argument_count.js';
-import { flagValues } from './flag_values.js';
-import type { Globals } from './global_options.js';
-import { splitArguments } from './go_flags.js';
+import { checkArgumentCount } from './options/argument_count.js';
+import { flagValues } from './options/flag_values.js';
+import type { Globals } from './options/global.js';
+import { splitArguments } from './options/go_flags.js';
 import type { Log } from './log.js';
-import type { OptionTable, OptionValues } from './option_table.js';
+import type { OptionTable, OptionValues } from './options/table.js';
 
 /** What a verb's `run` is called with. */
 export interface Call<T extends OptionTable> {
@@ -56,7 +56,7 @@ export function defineVerb<const T extends OptionTable>(description: VerbDescrip
     async invoke({ name, summary, words, globals, log }) {
       const { flags, positionals } = splitArguments({ args: words, table, permute: description.passesArguments !== true });
       if (flags.includes('--help')) {
-        const { printVerbHelp } = await import('./verb_help.js');
+        const { printVerbHelp } = await import('./help/verb.js');
         await printVerbHelp({ name, summary, usage: description.usage, about: description.about, table });
         return 0;
       }

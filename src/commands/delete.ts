@@ -1,8 +1,8 @@
-import { containerOf } from '../cli/container_of.js';
-import { usageError } from '../cli/usage_error.js';
+import { containerOf } from './container_of.js';
+import { usageError } from '../cli/options/usage_error.js';
 import { defineVerb } from '../cli/verb.js';
 import { deleteContainer } from '../container/delete.js';
-import { listContainers } from '../container/list.js';
+import { listContainers } from '../container/state/list.js';
 import type { ContainerReference } from '../container/options.js';
 import { asRuntimeError } from '../errors/format.js';
 

@@ -1,8 +1,8 @@
-import { chooseFormat } from '../cli/format_option.js';
+import { chooseFormat } from '../cli/options/format.js';
 import { printLine } from '../cli/print.js';
 import { textTable } from '../cli/text_table.js';
 import { defineVerb } from '../cli/verb.js';
-import { listContainers } from '../container/list.js';
+import { listContainers } from '../container/state/list.js';
 
 const head = ['ID', 'PID', 'STATUS', 'BUNDLE', 'CREATED', 'OWNER'];
 

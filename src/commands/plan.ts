@@ -1,10 +1,10 @@
-import { chooseFormat } from '../cli/format_option.js';
+import { chooseFormat } from '../cli/options/format.js';
 import { printLine } from '../cli/print.js';
 import { defineVerb } from '../cli/verb.js';
-import { planContainer } from '../container/plan.js';
+import { planContainer } from '../container/create/plan.js';
 import { planDocument, printPlan } from '../plan/print.js';
 import { jsonText } from '../json/text.js';
-import { creation, creationOptions } from './creation_options.js';
+import { creation, creationOptions } from './create/options.js';
 
 const { bundle, config, 'no-pivot': noPivot, 'no-new-keyring': noNewKeyring, 'preserve-fds': preserveFds, overlay } = creationOptions;
 

@@ -1,4 +1,4 @@
-import { containerOf } from '../cli/container_of.js';
+import { containerOf } from './container_of.js';
 import { defineVerb } from '../cli/verb.js';
 import { resumeContainer } from '../container/pause.js';
 

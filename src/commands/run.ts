@@ -1,6 +1,6 @@
 import { defineVerb } from '../cli/verb.js';
 import { runContainer } from '../container/run.js';
-import { creation, creationOptions } from './creation_options.js';
+import { creation, creationOptions } from './create/options.js';
 
 export const verb = defineVerb({
   usage: '<container-id>',

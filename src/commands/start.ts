@@ -1,8 +1,8 @@
-import { containerOf } from '../cli/container_of.js';
+import { containerOf } from './container_of.js';
 import { defineVerb } from '../cli/verb.js';
-import { given } from '../cli/given.js';
+import { given } from '../cli/options/given.js';
 import { startContainer } from '../container/start.js';
-import { notifySocket } from './creation_options.js';
+import { notifySocket } from './create/options.js';
 
 export const verb = defineVerb({
   usage: '<container-id>',

@@ -1,7 +1,7 @@
-import { containerOf } from '../cli/container_of.js';
+import { containerOf } from './container_of.js';
 import { printLine } from '../cli/print.js';
 import { defineVerb } from '../cli/verb.js';
-import { stateOf } from '../container/state.js';
+import { stateOf } from '../container/state/index.js';
 
 export const verb = defineVerb({
   usage: '<container-id>',

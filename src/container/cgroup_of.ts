@@ -2,7 +2,7 @@ import type { CgroupIdentity } from '../cgroup/identity.js';
 import { isOfThisBoot } from '../host/boot.js';
 import { findCgroupMount } from '../host/cgroup_mount.js';
 import { isAlive } from '../host/process.js';
-import { door, isSystemError } from '../native/call.js';
+import { door, isSystemError } from '../sys/call.js';
 import type { ContainerRecord } from '../state/record.js';
 
 /** Which cgroup is a container's; null where it has none, or none any more. */

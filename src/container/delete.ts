@@ -1,14 +1,14 @@
 import { removeCgroup } from '../cgroup/remove.js';
 import { cannotDelete } from '../errors/catalogue.js';
-import { RuntimeError } from '../errors/runtime-error.js';
+import { RuntimeError } from '../errors/runtime_error.js';
 import { isOfThisBoot } from '../host/boot.js';
 import { isAlive } from '../host/process.js';
-import { door, isSystemError } from '../native/call.js';
+import { door, isSystemError } from '../sys/call.js';
 import type { ContainerRecord } from '../state/record.js';
-import { readMark } from '../state/mark.js';
+import { readMark } from '../state/cleanup_record.js';
 import { withLock } from '../state/lock.js';
 import { readRecord, removeStore, type Store } from '../state/store.js';
-import { statusOf } from '../state/status.js';
+import { statusOf } from './state/status.js';
 import { destroyContainer } from './destroy.js';
 import type { DeleteOptions } from './options.js';
 import { leaveResctrl } from './resctrl.js';

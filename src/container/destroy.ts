@@ -1,14 +1,14 @@
 import { removeCgroup } from '../cgroup/remove.js';
 import { asRuntimeError } from '../errors/format.js';
 import { isOfThisBoot } from '../host/boot.js';
-import type { Fd } from '../native/contract.js';
+import type { Fd } from '../sys/contract.js';
 import { makesNamespace } from '../spec/namespaces.js';
 import type { ContainerRecord } from '../state/record.js';
 import { closeStore, removeStore, type Store } from '../state/store.js';
-import { bury } from './bury.js';
+import { bury } from '../init/reap.js';
 import { runEveryHook } from './hooks.js';
 import { leaveResctrl } from './resctrl.js';
-import { hookState } from './state_document.js';
+import { hookState } from './state/document.js';
 
 export interface Destroy {
   /** Locked. */

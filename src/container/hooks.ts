@@ -1,9 +1,9 @@
 import { isInterruption } from '../errors/interruption.js';
-import { RuntimeError } from '../errors/runtime-error.js';
+import { RuntimeError } from '../errors/runtime_error.js';
 import { signalWords } from '../errors/signal_words.js';
 import { latin1 } from '../host/latin1.js';
-import { door, isSystemError } from '../native/call.js';
-import type { Fd, ProcessExit } from '../native/contract.js';
+import { door, isSystemError } from '../sys/call.js';
+import type { Fd, ProcessExit } from '../sys/contract.js';
 import type { Hook } from '../spec/types.js';
 import { throwIfInterrupted } from './interruption.js';
 

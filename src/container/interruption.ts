@@ -1,5 +1,5 @@
 import { interruptedBy } from '../errors/interruption.js';
-import { door } from '../native/call.js';
+import { door } from '../sys/call.js';
 
 /** Throws where a signal came that nobody waited for (`deferSignals` of the door). */
 export function throwIfInterrupted(): void {

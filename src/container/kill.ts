@@ -1,8 +1,8 @@
 import { containerNotRunning } from '../errors/catalogue.js';
 import { withCgroup, type CgroupIdentity } from '../cgroup/identity.js';
-import { killCgroup } from '../cgroup/kill.js';
-import { signalCgroup } from '../cgroup/signal.js';
-import { door, isSystemError } from '../native/call.js';
+import { killCgroup } from '../cgroup/processes/kill.js';
+import { signalCgroup } from '../cgroup/processes/signal.js';
+import { door, isSystemError } from '../sys/call.js';
 import { makesNamespace } from '../spec/namespaces.js';
 import type { ContainerRecord } from '../state/record.js';
 import { readRecord } from '../state/store.js';

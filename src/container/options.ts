@@ -1,8 +1,8 @@
+import type { Streams } from '../init/streams.js';
 import type { HeldProcess } from '../host/process.js';
-import type { Fd } from '../native/contract.js';
 import type { Process } from '../spec/types.js';
-import type { Memory } from './memory.js';
-import type { SandboxSource } from './sandbox.js';
+import type { Memory } from './cache/index.js';
+import type { SandboxSource } from './warm/slot.js';
 
 /** Where containers are remembered, and which one is meant. */
 export interface ContainerReference {
@@ -13,8 +13,6 @@ export interface ContainerReference {
   readonly init?: HeldProcess;
 }
 
-/** The three standard streams of a container's process; -1 stands for /dev/null. */
-export type Streams = readonly [Fd, Fd, Fd];
 
 export interface CreateOptions extends ContainerReference {
   /** The bundle's directory; relative to the working directory. */

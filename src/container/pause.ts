@@ -1,8 +1,8 @@
-import { freezeCgroup, thawCgroup } from '../cgroup/freeze.js';
+import { freezeCgroup, thawCgroup } from '../cgroup/processes/freeze.js';
 import { withCgroup, type HeldCgroup } from '../cgroup/identity.js';
 import { containerNotPaused, containerNotRunning } from '../errors/catalogue.js';
-import { RuntimeError } from '../errors/runtime-error.js';
-import { statusOf } from '../state/status.js';
+import { RuntimeError } from '../errors/runtime_error.js';
+import { statusOf } from './state/status.js';
 import { withLock } from '../state/lock.js';
 import type { ContainerRecord } from '../state/record.js';
 import { readRecord } from '../state/store.js';

@@ -3,7 +3,7 @@ import { enterResctrlGroup, makeResctrlGroup } from '../resctrl/enter.js';
 import { resctrlGroup, type ResctrlGroup } from '../resctrl/group.js';
 import { removeResctrlGroups } from '../resctrl/leave.js';
 import type { Spec } from '../spec/types.js';
-import { readResctrlMark, writeResctrlMark } from '../state/resctrl_mark.js';
+import { readResctrlMark, writeResctrlMark } from '../state/resctrl_cleanup_record.js';
 import type { Store, StoreReference } from '../state/store.js';
 
 export interface ResctrlOf {
@@ -15,7 +15,7 @@ export interface ResctrlOf {
 /** Where the processes of a container belong in resctrl, or null where its configuration does not say. */
 export function resctrlOf({ container, spec, host }: ResctrlOf): ResctrlGroup | null {
   const intelRdt = spec.linux?.intelRdt;
-  // Without a mount the configuration was refused (spec/checks/intel_rdt.ts), or it is gone since.
+  // Without a mount the configuration was refused (spec/checks/resources/intel_rdt.ts), or it is gone since.
   if (intelRdt === undefined || host.resctrlMount === null) return null;
   return resctrlGroup({ mount: host.resctrlMount, id: container.id, intelRdt });
 }

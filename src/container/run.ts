@@ -1,19 +1,19 @@
 import { cleanUp } from '../errors/clean_up.js';
-import { door } from '../native/call.js';
-import type { Fd, InitMessage } from '../native/contract.js';
-import { bear, type Newborn } from './birth.js';
+import { door } from '../sys/call.js';
+import type { Fd, InitMessage } from '../sys/contract.js';
+import { bear, type Newborn } from './create/birth.js';
 import { relockStore, unlockStore } from '../state/lock.js';
 import { closeStore } from '../state/store.js';
 import { destroyBorn, destroyContainer, warnOf } from './destroy.js';
 import { exitCode } from './exit_code.js';
-import { sendPidfd, writePidFile } from './files.js';
-import { diedBeforeExecution } from './died.js';
-import { follow, goOn } from './handshake.js';
-import { foregroundRelay, openNotifications, relayUntilReady, type Notifications } from './notify.js';
+import { sendPidfd, writePidFile } from '../init/streams.js';
+import { diedBeforeExecution } from '../init/failures/died.js';
+import { follow, goOn } from '../init/handshake.js';
+import { foregroundRelay, openNotifications, relayUntilReady, type Notifications } from './create/notify.js';
 import type { RunOptions } from './options.js';
-import { serveListener } from './seccomp_listener.js';
+import { serveListener } from './listener.js';
 import { afterStart } from './start.js';
-import { ownTerminalSize } from './console.js';
+import { ownTerminalSize } from './create/console.js';
 
 /**
  * Creates and starts a container. Detached it answers 0 as soon as the user's program runs; else it forwards signals and the terminal

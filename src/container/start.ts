@@ -1,24 +1,24 @@
 import { cannotStart } from '../errors/catalogue.js';
 import { cleanUp } from '../errors/clean_up.js';
 import { fromSystem } from '../errors/from_system.js';
-import { RuntimeError } from '../errors/runtime-error.js';
+import { RuntimeError } from '../errors/runtime_error.js';
 import { readProcess } from '../host/process.js';
-import { door, isSystemError } from '../native/call.js';
-import type { Fd, InitMessage } from '../native/contract.js';
+import { door, isSystemError } from '../sys/call.js';
+import type { Fd, InitMessage } from '../sys/contract.js';
 import type { ContainerRecord } from '../state/record.js';
 import { withLock } from '../state/lock.js';
 import { readRecord, type Store } from '../state/store.js';
 import { withSocketPath } from '../state/socket_path.js';
-import { statusOf } from '../state/status.js';
-import { diedBeforeExecution } from './died.js';
-import { follow } from './handshake.js';
+import { statusOf } from './state/status.js';
+import { diedBeforeExecution } from '../init/failures/died.js';
+import { follow } from '../init/handshake.js';
 import { runHooks } from './hooks.js';
 import { signalInit } from './kill.js';
-import { closeNotifications, openNotifications, relayUntilReady, type Notifications } from './notify.js';
+import { closeNotifications, openNotifications, relayUntilReady, type Notifications } from './create/notify.js';
 import type { ContainerReference, StartOptions } from './options.js';
-import { serveListener } from './seccomp_listener.js';
-import { silenceOf, type Silent } from './silence.js';
-import { hookState } from './state_document.js';
+import { serveListener } from './listener.js';
+import { silenceOf, type Silent } from '../init/silence.js';
+import { hookState } from './state/document.js';
 
 const SIGKILL = 9;
 

@@ -1,4 +1,4 @@
-import { RuntimeError, type ErrorCode, type Phase } from './runtime-error.js';
+import { RuntimeError, type ErrorCode, type Phase } from './runtime_error.js';
 
 /**
  * The messages that engines match, word for word those of runc 1.3. They are API: test/unit/errors/catalogue.test.ts freezes them.

@@ -1,7 +1,7 @@
-import { isSystemError } from '../native/call.js';
+import { isSystemError } from '../sys/call.js';
 import { fromSystem } from './from_system.js';
 import { printable } from './printable.js';
-import { RuntimeError } from './runtime-error.js';
+import { RuntimeError } from './runtime_error.js';
 
 export interface LogEntry {
   readonly error: unknown;

@@ -1,8 +1,8 @@
-import { isSystemError } from '../native/call.js';
-import type { SystemError } from '../native/contract.js';
+import { isSystemError } from '../sys/call.js';
+import type { SystemError } from '../sys/contract.js';
 import { describeErrno } from './errno.js';
 import { interruptedBy, isInterruption } from './interruption.js';
-import { RuntimeError, type ErrorDetails } from './runtime-error.js';
+import { RuntimeError, type ErrorDetails } from './runtime_error.js';
 
 /**
  * A failed call of the door as a {@link RuntimeError}: `operation "path": reason (ERRNO)`. The operation defaults to the system call, the path to what

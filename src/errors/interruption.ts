@@ -1,5 +1,5 @@
-import { isSystemError } from '../native/call.js';
-import { RuntimeError } from './runtime-error.js';
+import { isSystemError } from '../sys/call.js';
+import { RuntimeError } from './runtime_error.js';
 import { signalWords } from './signal_words.js';
 
 /** Whether a wait was ended by a signal (`deferSignals` of the door). */

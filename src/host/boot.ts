@@ -1,6 +1,6 @@
 import { fromSystem } from '../errors/from_system.js';
-import { door } from '../native/call.js';
-import type { Fd } from '../native/contract.js';
+import { door } from '../sys/call.js';
+import type { Fd } from '../sys/contract.js';
 
 /** f_type of file systems in memory (linux/magic.h: TMPFS_MAGIC, RAMFS_MAGIC): what is there is gone with the boot. */
 const inMemory: ReadonlySet<number> = new Set([0x01021994, 0x858458f6]);

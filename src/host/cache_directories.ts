@@ -1,4 +1,4 @@
-import { door } from '../native/call.js';
+import { door } from '../sys/call.js';
 
 /**
  * Where what can be made again is kept, the best place first: in that of the XDG Base Directory Specification, if the caller has one, else in the machine's (hier(7)), or,

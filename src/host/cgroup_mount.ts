@@ -1,4 +1,4 @@
-import { door, isSystemError } from '../native/call.js';
+import { door, isSystemError } from '../sys/call.js';
 import { latin1 } from './latin1.js';
 import { unescapeOctal } from './unescape_octal.js';
 

@@ -1,4 +1,4 @@
-import { door, isSystemError } from '../native/call.js';
+import { door, isSystemError } from '../sys/call.js';
 
 /** The controllers that a cgroup v2 directory offers to its children, or, at the mount point, that the host has at all on v2. */
 export function cgroupControllers(directory: string): readonly string[] {

@@ -1,4 +1,4 @@
-import { door } from '../native/call.js';
+import { door } from '../sys/call.js';
 import { latin1 } from './latin1.js';
 
 /**

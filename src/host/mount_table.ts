@@ -1,5 +1,5 @@
-import { door } from '../native/call.js';
-import type { Fd } from '../native/contract.js';
+import { door } from '../sys/call.js';
+import type { Fd } from '../sys/contract.js';
 import { latin1 } from './latin1.js';
 import { unescapeOctal } from './unescape_octal.js';
 

@@ -1,4 +1,4 @@
-import { door, isSystemError } from '../native/call.js';
+import { door, isSystemError } from '../sys/call.js';
 import { isOfThisBoot } from './boot.js';
 
 /** What of /proc/<pid>/stat is used. */

@@ -1,4 +1,4 @@
-import { door } from '../native/call.js';
+import { door } from '../sys/call.js';
 import { findCgroupMount } from './cgroup_mount.js';
 import type { HostFacts } from './facts.js';
 import { findResctrlMount } from './resctrl_mount.js';

@@ -1,4 +1,4 @@
-import { door, isSystemError } from '../native/call.js';
+import { door, isSystemError } from '../sys/call.js';
 
 /** SELINUX_MAGIC of linux/magic.h. */
 const selinuxMagic = 0xf97cff8c;

@@ -1,4 +1,4 @@
-import { door, isSystemError } from '../native/call.js';
+import { door, isSystemError } from '../sys/call.js';
 
 /** The name of a user of the host, or the number as text where /etc/passwd does not have it. */
 export function userName(uid: number): string {

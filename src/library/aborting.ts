@@ -1,4 +1,4 @@
-import { RuntimeError } from '../errors/runtime-error.js';
+import { RuntimeError } from '../errors/runtime_error.js';
 
 /** What is thrown where the caller's AbortSignal ended something; the signal's reason is its cause. */
 export function abortedError(signal: AbortSignal): RuntimeError {

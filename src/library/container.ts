@@ -4,7 +4,7 @@ import { killContainer } from '../container/kill.js';
 import type { ContainerReference, ContainerState } from '../container/options.js';
 import { pauseContainer, resumeContainer } from '../container/pause.js';
 import { startContainer } from '../container/start.js';
-import { stateOf } from '../container/state.js';
+import { stateOf } from '../container/state/index.js';
 import { asRuntimeError } from '../errors/format.js';
 import { abortedError } from './aborting.js';
 import { execute, type ExecProcess, type ExecRequest } from './exec_process.js';

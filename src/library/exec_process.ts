@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import { beginExec } from '../container/exec.js';
+import { beginExec } from '../container/exec/index.js';
 import type { ContainerReference, ExecOptions } from '../container/options.js';
 import { abortedError, throwIfAborted } from './aborting.js';
 import { checked } from './checked.js';

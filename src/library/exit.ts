@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
-import { door, isSystemError } from '../native/call.js';
-import type { Fd } from '../native/contract.js';
+import { door, isSystemError } from '../sys/call.js';
+import type { Fd } from '../sys/contract.js';
 
 /** How a process ended. Both are null where nobody can know: it was the child of another process, which got its status. */
 export interface Exit {

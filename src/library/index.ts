@@ -3,8 +3,8 @@
  *
  * @packageDocumentation
  */
-import { loadAddon } from '../native/addon.js';
-import { bindDoor } from '../native/call.js';
+import { loadAddon } from '../sys/addon.js';
+import { bindDoor } from '../sys/call.js';
 
 bindDoor(loadAddon());
 
@@ -15,5 +15,5 @@ export type { RunRequest, RunResult } from './run.js';
 export { Runtime, type CreateRequest, type DamagedContainer, type PrewarmRequest, type RuntimeOptions } from './runtime.js';
 export type { Stdio, StreamRequest } from './stdio.js';
 export type { WarmPool } from './warm_pool.js';
-export { RuntimeError, type ErrorCode, type Phase } from '../errors/runtime-error.js';
+export { RuntimeError, type ErrorCode, type Phase } from '../errors/runtime_error.js';
 export type { ContainerState, ContainerStatus } from '../container/options.js';

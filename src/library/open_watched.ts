@@ -1,6 +1,6 @@
 import type { ContainerReference } from '../container/options.js';
-import { stateOf } from '../container/state.js';
-import { door, isSystemError } from '../native/call.js';
+import { stateOf } from '../container/state/index.js';
+import { door, isSystemError } from '../sys/call.js';
 import { WatchedProcess } from './watched_process.js';
 
 /** The init of a container that another program created; null where it has ended. */

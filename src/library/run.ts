@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { cleanUp } from '../errors/clean_up.js';
-import { RuntimeError } from '../errors/runtime-error.js';
+import { RuntimeError } from '../errors/runtime_error.js';
 import type { Exit } from './exit.js';
 import type { CreateRequest, Runtime } from './runtime.js';
 

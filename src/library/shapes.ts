@@ -1,4 +1,4 @@
-import { flag, listOf, objectOf, required, text, type Shape } from '../spec/shape.js';
+import { flag, listOf, objectOf, required, text, type Shape } from '../spec/shapes/shape.js';
 import { id } from '../spec/shapes/integers.js';
 import type { ExecRequest } from './exec_process.js';
 import type { CreateRequest, PrewarmRequest, RuntimeOptions } from './runtime.js';

@@ -1,4 +1,4 @@
-import { RuntimeError } from '../errors/runtime-error.js';
+import { RuntimeError } from '../errors/runtime_error.js';
 import { parseSignal } from '../spec/names/signals.js';
 
 /** The number of a signal given by number or name. */

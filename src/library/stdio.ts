@@ -1,10 +1,10 @@
 import { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
-import type { Streams } from '../container/options.js';
-import { unfit } from '../container/files.js';
-import { RuntimeError } from '../errors/runtime-error.js';
-import { door, isSystemError } from '../native/call.js';
-import type { Fd } from '../native/contract.js';
+import type { Streams } from '../init/streams.js';
+import { unfit } from '../init/streams.js';
+import { RuntimeError } from '../errors/runtime_error.js';
+import { door, isSystemError } from '../sys/call.js';
+import type { Fd } from '../sys/contract.js';
 
 /**
  * One standard stream of a process: a pipe to this program, this program's own stream, nothing (/dev/null), or an open file: a descriptor, a `FileHandle`,

@@ -1,8 +1,8 @@
-import { dismissJanitor } from '../container/janitor.js';
-import type { SandboxMaker } from '../container/prewarm.js';
-import { discardSandbox, isCurrent, type BuildPlan, type Offer, type Sandbox, type SandboxSource } from '../container/sandbox.js';
-import { fitSandbox, type Fit } from '../container/sandbox_fit.js';
-import { door } from '../native/call.js';
+import { dismissJanitor } from '../container/warm/reaper.js';
+import type { SandboxMaker } from '../container/warm/prewarm.js';
+import { discardSandbox, isCurrent, type BuildPlan, type Offer, type Sandbox, type SandboxSource } from '../container/warm/slot.js';
+import { fitSandbox, type Fit } from '../container/warm/fit.js';
+import { door } from '../sys/call.js';
 import type { CreateInput } from '../plan/types.js';
 
 /** Milliseconds after a creation until the pool is filled again: the new sandbox should not take the time of the container that is being started. */

@@ -1,5 +1,5 @@
-import { door, isSystemError } from '../native/call.js';
-import type { Fd } from '../native/contract.js';
+import { door, isSystemError } from '../sys/call.js';
+import type { Fd } from '../sys/contract.js';
 import { exitOf, type Exit } from './exit.js';
 
 /**

@@ -1,21 +1,21 @@
 import { createContext, type CommonInput, type PlanContext } from './context.js';
-import { deviceOperations } from './devices.js';
-import { createContainerHooks, hostHooks, startContainerHooks } from './hooks.js';
-import { idMapLines } from './idmaps.js';
-import { keyringOperations } from './keyring.js';
-import { planLimits } from './limits.js';
-import { maskOperations } from './masks.js';
-import { finishMounts, mountOperations } from './mounts.js';
-import { enterNamespaces, furnishNamespaces } from './namespaces.js';
-import { withNotifySocket } from './notify.js';
-import type { Operation } from './operations.js';
-import { processOperations, type ProcessOperations } from './process.js';
-import { prepareRoot, sealRoot, switchRoot } from './rootfs.js';
-import { anyProcessor, memoryPolicyOperations, personalityOperations, schedulingOperations } from './scheduling.js';
-import { sysctlOperations } from './sysctl.js';
-import { terminalOperations } from './terminal.js';
+import { deviceOperations } from './mounts/devices.js';
+import { createContainerHooks, hostHooks, startContainerHooks } from './process/hooks.js';
+import { idMapLines } from './namespaces/idmaps.js';
+import { keyringOperations } from './process/keyring.js';
+import { planLimits } from './process/limits.js';
+import { maskOperations } from './mounts/masks.js';
+import { finishMounts, mountOperations } from './mounts/index.js';
+import { enterNamespaces, furnishNamespaces } from './namespaces/index.js';
+import { withNotifySocket } from './process/notify.js';
+import type { Operation } from '../protocol/operations.js';
+import { processOperations, type ProcessOperations } from './process/index.js';
+import { prepareRoot, sealRoot, switchRoot } from './mounts/rootfs.js';
+import { anyProcessor, memoryPolicyOperations, personalityOperations, schedulingOperations } from './process/scheduling.js';
+import { sysctlOperations } from './namespaces/sysctl.js';
+import { terminalOperations } from './process/terminal.js';
 import type { ContainerPlan, CreateInput } from './types.js';
-import { earlyWorkingDirectory } from './working_directory.js';
+import { earlyWorkingDirectory } from './process/working_directory.js';
 
 /**
  * The plan of a new container, as a table of contents of its birth.

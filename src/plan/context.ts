@@ -1,5 +1,5 @@
 import type { CreateInput, Descriptor, MountIdmap } from './types.js';
-import { planNamespaces, type NamespacePlan } from './namespaces.js';
+import { planNamespaces, type NamespacePlan } from './namespaces/index.js';
 
 /** The descriptors that tsrun opens for tsrun-init, in the order in which they were asked for. */
 export interface DescriptorTable {

@@ -1,5 +1,5 @@
 import { attributeWords, capabilityWords, limitWords, namespaceWords, propagationWord, superblockWordsOf, syncWord } from './flag_words.js';
-import { mountOption, type Operation, type OperationName, type OperationText } from './operations.js';
+import { mountOption, type Operation, type OperationName, type OperationText } from '../protocol/operations.js';
 
 type Of<N extends OperationName> = Extract<Operation, { op: N }>;
 

@@ -1,13 +1,13 @@
 import { namespaceFlags, type NamespaceType } from '../spec/names/namespaces.js';
-import { fewerCapabilities, type Needs } from './capabilities.js';
+import { fewerCapabilities, type Needs } from './process/capabilities.js';
 import { descriptorTable, type DescriptorTable } from './context.js';
-import { finishesOutside } from './finishes_outside.js';
-import { keyringOperations } from './keyring.js';
-import type { Operation } from './operations.js';
-import { processOperations } from './process.js';
-import { enteringLimits } from './limits.js';
-import { affinityOperations, anyProcessor, memoryPolicyOperations, personalityOperations, schedulingOperations } from './scheduling.js';
-import { terminalOperations } from './terminal.js';
+import { finishesOutside } from './process/finishes_outside.js';
+import { keyringOperations } from './process/keyring.js';
+import type { Operation } from '../protocol/operations.js';
+import { processOperations } from './process/index.js';
+import { enteringLimits } from './process/limits.js';
+import { affinityOperations, anyProcessor, memoryPolicyOperations, personalityOperations, schedulingOperations } from './process/scheduling.js';
+import { terminalOperations } from './process/terminal.js';
 import type { Process } from '../spec/types.js';
 import type { ContainerPlan, ExecInput } from './types.js';
 

@@ -1,7 +1,7 @@
 import type { Integer64 } from '../json/integer64.js';
 import { describeOperation } from './describe.js';
 import { limitWords, namespaceWords } from './flag_words.js';
-import type { Operation, OperationText } from './operations.js';
+import type { Operation, OperationText } from '../protocol/operations.js';
 import type { ContainerPlan, Descriptor, MountIdmap } from './types.js';
 
 /** A plan for people: what the host does, then one line for each operation of tsrun-init. */

@@ -1,7 +1,7 @@
 import type { HostFacts } from '../host/facts.js';
 import type { Integer64 } from '../json/integer64.js';
 import type { Process, Spec, ValidSpec } from '../spec/types.js';
-import type { Operation } from './operations.js';
+import type { Operation } from '../protocol/operations.js';
 
 /** The overlay that was asked for: `lowers` topmost first; `upper` null means a tmpfs of the container's own. */
 export interface OverlayRequest {

@@ -1,6 +1,6 @@
 import { fromSystem } from '../errors/from_system.js';
-import { RuntimeError } from '../errors/runtime-error.js';
-import { door, isSystemError } from '../native/call.js';
+import { RuntimeError } from '../errors/runtime_error.js';
+import { door, isSystemError } from '../sys/call.js';
 import type { IntelRdt } from '../spec/types.js';
 import { schemataLines, type ResctrlGroup } from './group.js';
 

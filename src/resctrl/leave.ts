@@ -1,5 +1,5 @@
 import { fromSystem } from '../errors/from_system.js';
-import { door, isSystemError } from '../native/call.js';
+import { door, isSystemError } from '../sys/call.js';
 
 /**
  * Removes the groups that tsrun made for a container, the outermost first in `directories`. One that other tasks were put into since is left to them: the kernel

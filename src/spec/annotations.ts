@@ -1,4 +1,4 @@
-import { RuntimeError } from '../errors/runtime-error.js';
+import { RuntimeError } from '../errors/runtime_error.js';
 
 /**
  * Who may set an annotation:

@@ -1,4 +1,4 @@
-import { RuntimeError, type Phase } from '../errors/runtime-error.js';
+import { RuntimeError, type Phase } from '../errors/runtime_error.js';
 import type { Problem } from './problem.js';
 
 /** Why something is refused: the first of `problems`, of which there is at least one, with the number of the others. */

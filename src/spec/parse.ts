@@ -1,17 +1,17 @@
-import { RuntimeError } from '../errors/runtime-error.js';
+import { RuntimeError } from '../errors/runtime_error.js';
 import { markFractions, mayHoldFractions } from '../json/fractions.js';
 import { parseExactly } from '../json/parse_exactly.js';
 import { invalidConfig } from './invalid.js';
-import { depthLimit, isTooDeep } from './json_depth.js';
+import { depthLimit, isTooDeep } from '../json/depth.js';
 import { findJsonError } from './json_error.js';
 import { problem, type Problem } from './problem.js';
-import { isObject, type Shape } from './shape.js';
+import { isObject, type Shape } from './shapes/shape.js';
 import { processShape } from './shapes/process.js';
 import { resourcesShape } from './shapes/resources.js';
 import { specShape } from './shapes/spec.js';
 import { loneSurrogates } from './surrogates.js';
 import type { Process, Resources, Spec } from './types.js';
-import { putZeros } from './zeros.js';
+import { putZeros } from './shapes/zeros.js';
 
 /** What {@link readShape} answers. */
 export interface ReadShape {

@@ -1,7 +1,7 @@
 import { containerDoesNotExist, containerIsBeingCreated } from '../errors/catalogue.js';
-import { RuntimeError } from '../errors/runtime-error.js';
-import { door, isSystemError } from '../native/call.js';
-import type { Fd } from '../native/contract.js';
+import { RuntimeError } from '../errors/runtime_error.js';
+import { door, isSystemError } from '../sys/call.js';
+import type { Fd } from '../sys/contract.js';
 import { checkContainerId } from './id.js';
 import { lockHolder } from './lock_holder.js';
 import { containerDirectory, type Store, type StoreReference } from './paths.js';

@@ -1,4 +1,4 @@
-import { door, isSystemError } from '../native/call.js';
+import { door, isSystemError } from '../sys/call.js';
 
 /** The process that holds the flock(2) of a directory; null where /proc/locks (proc_locks(5)) does not tell. */
 export function lockHolder(path: string): number | null {

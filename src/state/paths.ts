@@ -1,5 +1,5 @@
 import type { HeldProcess } from '../host/process.js';
-import type { Fd } from '../native/contract.js';
+import type { Fd } from '../sys/contract.js';
 
 /** Which container of which state root. */
 export interface StoreReference {

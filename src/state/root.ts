@@ -1,5 +1,5 @@
 import { fromSystem } from '../errors/from_system.js';
-import { door, isSystemError } from '../native/call.js';
+import { door, isSystemError } from '../sys/call.js';
 
 /**
  * Makes the state root and the directories above it that are missing. Only its owner may enter: the records hold whole configs, environments with secrets

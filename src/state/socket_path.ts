@@ -1,4 +1,4 @@
-import { door } from '../native/call.js';
+import { door } from '../sys/call.js';
 import { containerDirectory, directoryOf, type Store, type StoreReference } from './paths.js';
 
 const O_PATH = 0o10000000;

@@ -1,9 +1,9 @@
 import { containerAlreadyExists, containerDoesNotExist } from '../errors/catalogue.js';
 import { fromSystem } from '../errors/from_system.js';
-import { RuntimeError } from '../errors/runtime-error.js';
-import { door, isSystemError } from '../native/call.js';
+import { RuntimeError } from '../errors/runtime_error.js';
+import { door, isSystemError } from '../sys/call.js';
 import { jsonText, plainJson } from '../json/text.js';
-import type { Fd } from '../native/contract.js';
+import type { Fd } from '../sys/contract.js';
 import { foreignFile } from './foreign_file.js';
 import { longIntegers, parseRecord } from './parse_record.js';
 import { containerDirectory, recordFile, type Store, type StoreReference } from './paths.js';

@@ -1,5 +1,5 @@
-import { bindDoor } from '../../src/native/call.js';
-import type { Door, FileStatus, SystemError } from '../../src/native/contract.js';
+import { bindDoor } from '../../src/sys/call.js';
+import type { Door, FileStatus, SystemError } from '../../src/sys/contract.js';
 
 /**
  * A door to a machine that exists in memory: files, directories, locks and time, with the kernel's errors. Calls that it does not have throw.

@@ -7,8 +7,8 @@
 
 #include <cstring>
 
-#include "../../core/seccomp_profile.h"
-#include "../../core/seccomp_stub.h"
+#include "../../core/seccomp/seccomp_profile.h"
+#include "../../core/seccomp/seccomp_stub.h"
 #include "check.h"
 
 namespace tsrun::test {

@@ -1,4 +1,4 @@
-#include "../../core/utf8.h"
+#include "../../core/files/utf8.h"
 #include "check.h"
 
 namespace tsrun::test {

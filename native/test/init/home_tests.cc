@@ -5,7 +5,7 @@
 #include <cerrno>
 #include <filesystem>
 
-#include "../../init/home.h"
+#include "../../init/programs/home.h"
 #include "scratch.h"
 
 namespace tsrun::test {

@@ -3,7 +3,7 @@
 
 #include <cstring>
 
-#include "../../init/interpreter.h"
+#include "../../init/programs/interpreter.h"
 #include "scratch.h"
 
 namespace tsrun::test {

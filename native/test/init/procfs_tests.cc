@@ -1,7 +1,7 @@
 // Open files that are changed by their descriptors, whatever has come to their names meanwhile.
 #include <filesystem>
 
-#include "../../init/procfs.h"
+#include "../../init/files/procfs.h"
 #include "scratch.h"
 
 namespace tsrun::test {

@@ -1,5 +1,5 @@
 // Paths of a hostile image: whatever they are, what is opened and what is made stays in the rootfs.
-#include "../../init/resolve.h"
+#include "../../init/files/resolve.h"
 #include "scratch.h"
 
 namespace tsrun::test {

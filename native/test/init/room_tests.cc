@@ -1,7 +1,7 @@
 // Memory of tsrun-init, and the vectors that are made in it.
-#include "../../init/room.h"
-#include "../../init/sys.h"
-#include "../../init/vectors.h"
+#include "../../init/base/room.h"
+#include "../../init/base/sys.h"
+#include "../../init/base/vectors.h"
 #include "scratch.h"
 
 namespace tsrun::test {

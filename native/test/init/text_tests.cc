@@ -1,5 +1,5 @@
 // Texts in fixed places.
-#include "../../init/text.h"
+#include "../../init/base/text.h"
 #include "scratch.h"
 
 namespace tsrun::test {

@@ -1,39 +1,27 @@
 import type { Check } from '../check.js';
 import { annotationsHaveKeys, annotationsNeedAllowance } from './annotations.js';
-import { ambientIsPermitted, capabilitiesAreAvailable, effectiveIsPermitted } from './capabilities.js';
-import { cgroupPathStaysInside, cpusetsAreLists, unifiedFilesAreLimits } from './cgroup.js';
-import { cpuAffinityIsList } from './cpu_affinity.js';
-import { deviceRulesAreReadable, devicesAreComplete } from './devices.js';
+import { cgroupPathStaysInside, cpusetsAreLists, unifiedFilesAreLimits } from './resources/cgroup.js';
+import { deviceRulesAreReadable, devicesAreComplete } from './resources/devices.js';
 import { hooksCanRun } from './hooks.js';
-import { namesNeedUtsNamespace } from './hostname.js';
-import { mappingsDoNotOverlap, mappingsFitUserNamespace } from './id_mappings.js';
-import { intelRdtIsPossible } from './intel_rdt.js';
-import { memoryPolicyIsPossible } from './memory_policy.js';
+import { namesNeedUtsNamespace } from './namespaces/hostname.js';
+import { mappingsDoNotOverlap, mappingsFitUserNamespace } from './namespaces/id_mappings.js';
+import { intelRdtIsPossible } from './resources/intel_rdt.js';
+import { memoryPolicyIsPossible } from './process/memory_policy.js';
 import { bindsHaveSource, copyUpIsForTmpfs, destinationsAreAbsolute, idmapsAreComplete, procStaysProc, rootStaysBare } from './mounts.js';
-import { mountsNeedMountNamespace, namespacesAreUnique, netDevicesNeedNetworkNamespace, timeOffsetsNeedTimeNamespace } from './namespaces.js';
-import { processIsGiven } from './process.js';
+import { mountsNeedMountNamespace, namespacesAreUnique, netDevicesNeedNetworkNamespace, timeOffsetsNeedTimeNamespace } from './namespaces/index.js';
+import { processChecks } from './process/index.js';
 import { restrictedPathsAreAbsolute } from './restricted_paths.js';
-import { rlimitsAreConsistent } from './rlimits.js';
 import { rootIsGiven } from './root.js';
-import { schedulerFieldsFitPolicy } from './scheduling.js';
 import { seccompIsComplete } from './seccomp.js';
-import { securityModulesAreEnabled } from './security_labels.js';
-import { sysctlsAreNamespaced } from './sysctl.js';
-import { personalityHasNoFlags } from './unsupported.js';
+import { sysctlsAreNamespaced } from './namespaces/sysctl.js';
+import { personalityHasNoFlags } from './resources/unsupported.js';
 import { versionIsSupported } from './version.js';
 
 /** Every rule, in the order in which a reader goes through config.json: the first error is the one that `create` reports. */
 export const checks: readonly Check[] = [
   versionIsSupported,
   rootIsGiven,
-  processIsGiven,
-  rlimitsAreConsistent,
-  capabilitiesAreAvailable,
-  effectiveIsPermitted,
-  ambientIsPermitted,
-  schedulerFieldsFitPolicy,
-  cpuAffinityIsList,
-  securityModulesAreEnabled,
+  ...processChecks,
   namesNeedUtsNamespace,
   destinationsAreAbsolute,
   bindsHaveSource,

@@ -1,7 +1,7 @@
 import type { Check } from '../check.js';
 import { isBind } from '../mounts.js';
 import { hasNamespace } from '../namespaces.js';
-import { cleanPath } from '../paths.js';
+import { cleanPath } from '../cleaned_path.js';
 import { noProblems, problem, show, token, warning, type Problem } from '../problem.js';
 import type { Mount, Spec } from '../types.js';
 

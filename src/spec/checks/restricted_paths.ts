@@ -1,5 +1,5 @@
 import type { Check } from '../check.js';
-import { cleanPath } from '../paths.js';
+import { cleanPath } from '../cleaned_path.js';
 import { problem, show, token, type Problem } from '../problem.js';
 
 /** `maskedPaths` and `readonlyPaths` are absolute in the container (config-linux.md, "Masked Paths", "Readonly Paths"). */

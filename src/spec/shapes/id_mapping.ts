@@ -1,4 +1,4 @@
-import { integer, listOf, objectOf, required } from '../shape.js';
+import { integer, listOf, objectOf, required } from './shape.js';
 import type { IdMapping } from '../types.js';
 import { id } from './integers.js';
 

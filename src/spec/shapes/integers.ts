@@ -1,4 +1,4 @@
-import { integer, longInteger } from '../shape.js';
+import { integer, longInteger } from './shape.js';
 
 /** Go's types of the specification. */
 export const uint16 = integer(0, 2 ** 16 - 1);

@@ -2,7 +2,7 @@ import { memoryPolicyFlags, memoryPolicyModes } from '../names/memory_policy.js'
 import { namespaceFlags } from '../names/namespaces.js';
 import { personalityDomains } from '../names/personality.js';
 import { rootfsPropagations } from '../names/propagation.js';
-import { flag, integer, listOf, mapOf, nameOf, objectOf, oneOf, required, text } from '../shape.js';
+import { flag, integer, listOf, mapOf, nameOf, objectOf, oneOf, required, text } from './shape.js';
 import type { Device, IntelRdt, Linux, MemoryPolicy, Namespace, TimeOffset } from '../types.js';
 import { idMappings } from './id_mapping.js';
 import { deviceNumber, id, int64, uint32 } from './integers.js';

@@ -1,7 +1,7 @@
 import { ioPriorityClasses } from '../names/io_priority.js';
 import { rlimitNumbers } from '../names/rlimits.js';
 import { schedulerFlags, schedulerPolicies } from '../names/scheduler.js';
-import { flag, integer, listOf, nameOf, objectOf, required, text } from '../shape.js';
+import { flag, integer, listOf, nameOf, objectOf, required, text } from './shape.js';
 import type { Capabilities, Process, Rlimit, Scheduler, User } from '../types.js';
 import { id, uint32, uint64 } from './integers.js';
 

@@ -1,4 +1,4 @@
-import { flag, integer, listOf, mapOf, objectOf, oneOf, required, text } from '../shape.js';
+import { flag, integer, listOf, mapOf, objectOf, oneOf, required, text } from './shape.js';
 import type { BlockIo, CpuResources, DeviceRule, MemoryResources, Resources, ThrottleDevice } from '../types.js';
 import { deviceNumber, int64, uint16, uint32, uint64 } from './integers.js';
 

@@ -1,5 +1,5 @@
 import { seccompActions, seccompArchitectures, seccompFlags, seccompOperators } from '../names/seccomp.js';
-import { integer, listOf, nameOf, objectOf, required, text } from '../shape.js';
+import { integer, listOf, nameOf, objectOf, required, text } from './shape.js';
 import type { Seccomp, SeccompArgument, SeccompSyscall } from '../types.js';
 import { uint64 } from './integers.js';
 

@@ -1,4 +1,4 @@
-import { flag, integer, listOf, mapOf, objectOf, required, text } from '../shape.js';
+import { flag, integer, listOf, mapOf, objectOf, required, text } from './shape.js';
 import type { Hook, Hooks, Mount, Root, Spec } from '../types.js';
 import { idMappings } from './id_mapping.js';
 import { linuxShape } from './linux.js';

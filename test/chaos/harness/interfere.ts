@@ -22,7 +22,7 @@ export interface Ending {
 }
 
 export interface Interference {
-  /** The words of test/programs/interfere.c: `kill 0 57`. */
+  /** The words of test/programs/attack/interfere.c: `kill 0 57`. */
   readonly action: readonly (string | number)[];
   /** The verb and its arguments. */
   readonly args: readonly string[];

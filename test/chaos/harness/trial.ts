@@ -8,7 +8,7 @@ import { badWords, mistakes } from './words.js';
 
 export interface Accident {
   readonly verb: VerbCase;
-  /** The words of test/programs/interfere.c, or `limit` and an option of prlimit(1). */
+  /** The words of test/programs/attack/interfere.c, or `limit` and an option of prlimit(1). */
   readonly action: readonly (string | number)[];
   /** Said about it: `before mount`. */
   readonly at: string;

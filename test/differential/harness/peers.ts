@@ -9,7 +9,7 @@ export interface Runtime {
 
 const project = new URL('../../../', import.meta.url).pathname;
 
-/** Debian's runc and crun. crun raises a limit and gives up where CAP_SYS_RESOURCE is missing: bench/no_setrlimit.c. */
+/** Debian's runc and crun. crun raises a limit and gives up where CAP_SYS_RESOURCE is missing: bench/programs/no_setrlimit.c. */
 export function runtimes(): readonly Runtime[] {
   const crun = ['crun', '--cgroup-manager=cgroupfs'];
   return [
@@ -20,7 +20,7 @@ export function runtimes(): readonly Runtime[] {
 }
 
 function withoutRaising(): string {
-  const source = `${project}bench/no_setrlimit.c`;
+  const source = `${project}bench/programs/no_setrlimit.c`;
   const built = `${project}.cache/test-programs/no_setrlimit.so`;
   if (existsSync(built) && statSync(built).mtimeMs > statSync(source).mtimeMs) return built;
   mkdirSync(`${project}.cache/test-programs`, { recursive: true });

@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, renameSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
 
 const sources = new URL('../../programs/', import.meta.url).pathname;
 const cache = new URL('../../../.cache/test-programs/', import.meta.url).pathname;
 
-/** The path of test/programs/NAME.c, compiled once; static, so that it runs in any rootfs. */
+/** Compiles test/programs/NAME.c or test/programs/attack/NAME.c once and returns the program's path; static, so that it runs in any rootfs. */
 export function program(name: string): string {
-  const source = `${sources}${name}.c`;
+  const source = [`${sources}${name}.c`, `${sources}attack/${name}.c`].find((path) => existsSync(path)) ?? `${sources}${name}.c`;
   const built = `${cache}${name}`;
   if (modified(built) > modified(source)) return built;
   mkdirSync(cache, { recursive: true });

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { freezeCgroup, isFrozen, thawCgroup } from '../../../src/cgroup/freeze.js';
+import { freezeCgroup, isFrozen, thawCgroup } from '../../../src/cgroup/processes/freeze.js';
 import { holdCgroup, whoseCgroup, type HeldCgroup } from '../../../src/cgroup/identity.js';
-import { killCgroup } from '../../../src/cgroup/kill.js';
-import { cgroupProcesses } from '../../../src/cgroup/processes.js';
+import { killCgroup } from '../../../src/cgroup/processes/kill.js';
+import { cgroupProcesses } from '../../../src/cgroup/processes/index.js';
 import { removeCgroup } from '../../../src/cgroup/remove.js';
-import { signalCgroup } from '../../../src/cgroup/signal.js';
+import { signalCgroup } from '../../../src/cgroup/processes/signal.js';
 import { bindFakeDoor, systemError, type FakeDoor, type FakeDoorOptions } from '../fake_door.js';
 
 const directory = '/cg/tsrun/web';

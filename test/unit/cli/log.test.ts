@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { openLog } from '../../../src/cli/log.js';
-import { RuntimeError } from '../../../src/errors/runtime-error.js';
+import { RuntimeError } from '../../../src/errors/runtime_error.js';
 import { bindRecordingDoor } from './recording_door.js';
 
 const failure = new RuntimeError('mount "proc" on "/proc": operation not permitted (EPERM)', {

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
-import { main } from '../../../src/main.js';
-import { bindDoor } from '../../../src/native/call.js';
-import type { Door } from '../../../src/native/contract.js';
+import { main } from '../../../src/entry/main.js';
+import { bindDoor } from '../../../src/sys/call.js';
+import type { Door } from '../../../src/sys/contract.js';
 import { bindRecordingDoor } from './recording_door.js';
 
 afterEach(() => {

@@ -1,5 +1,5 @@
-import { bindDoor } from '../../../src/native/call.js';
-import type { Door } from '../../../src/native/contract.js';
+import { bindDoor } from '../../../src/sys/call.js';
+import type { Door } from '../../../src/sys/contract.js';
 
 /** What a command wrote, by where: `1`, `2`, or the path of a file. */
 export type Written = Map<string, string>;

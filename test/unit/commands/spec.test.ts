@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { main } from '../../../src/main.js';
-import type { Door } from '../../../src/native/contract.js';
+import { main } from '../../../src/entry/main.js';
+import type { Door } from '../../../src/sys/contract.js';
 import { bindRecordingDoor } from '../cli/recording_door.js';
 
 const tmpfsMagic = 0x01021994;

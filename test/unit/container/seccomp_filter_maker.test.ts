@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { madeBy } from '../../../src/container/seccomp_filter.js';
+import { madeBy } from '../../../src/seccomp/filter.js';
 
 const root = join(import.meta.dirname, '../../..');
 
-test('a kept filter is known by the code that made it: put the digest into src/container/seccomp_filter.ts when that code changes', () => {
+test('a kept filter is known by the code that made it: put the digest into src/seccomp/filter.ts when that code changes', () => {
   const named = (directory: string) => readdirSync(join(root, directory)).filter((name) => name.startsWith('seccomp')).sort().map((name) => `${directory}/${name}`);
   const sources = [...named('src/plan'), ...named('src/spec/names'), ...named('native/core')];
   expect(sources.length).toBeGreaterThan(8);

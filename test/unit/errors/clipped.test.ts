@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { clipped } from '../../../src/errors/clipped.js';
-import { RuntimeError } from '../../../src/errors/runtime-error.js';
+import { RuntimeError } from '../../../src/errors/runtime_error.js';
 
 describe('clipped', () => {
   test('keeps what a person could read', () => {

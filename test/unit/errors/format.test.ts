@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { asRuntimeError, jsonRecord, plainText, textRecord } from '../../../src/errors/format.js';
-import { RuntimeError } from '../../../src/errors/runtime-error.js';
+import { RuntimeError } from '../../../src/errors/runtime_error.js';
 
 const time = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 const error = new RuntimeError('mount "proc" on "/proc": operation not permitted (EPERM)', {

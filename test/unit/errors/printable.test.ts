@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { jsonNote, textNote } from '../../../src/cli/note.js';
+import { jsonNote, textNote } from '../../../src/cli/log_entry.js';
 import { textTable } from '../../../src/cli/text_table.js';
-import { printProblems } from '../../../src/commands/problem_list.js';
+import { printProblems } from '../../../src/commands/check/problem_list.js';
 import { jsonRecord, plainText, textRecord } from '../../../src/errors/format.js';
 import { printable, printableLines } from '../../../src/errors/printable.js';
-import { RuntimeError } from '../../../src/errors/runtime-error.js';
+import { RuntimeError } from '../../../src/errors/runtime_error.js';
 
 const obeyed = ['\0', '\x07', '\b', '\n', '\r', '\t', '\x1b', '\x1b]0;title\x07', '\x1b[2J', '\x7f', '\x80', '\x9b31m', '\x9f', '\u2028', '\u202e', '\u2066'];
 const harmless = 'plain "text", ümläüte, 語, 😀, a\u00a0space';

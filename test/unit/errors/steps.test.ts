@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { step } from '../../../src/native/steps.js';
+import { step } from '../../../src/protocol/steps.js';
 
 test('the steps are those of plan_format.h', () => {
   const header = readFileSync(new URL('../../../native/plan_format.h', import.meta.url), 'utf8');

@@ -1,6 +1,6 @@
 import type { HostFacts } from '../../../src/host/facts.js';
 import { buildCreatePlan } from '../../../src/plan/build.js';
-import type { Operation, OperationName } from '../../../src/plan/operations.js';
+import type { Operation, OperationName } from '../../../src/protocol/operations.js';
 import type { ContainerPlan, CreateInput } from '../../../src/plan/types.js';
 import type { ValidSpec } from '../../../src/spec/types.js';
 

@@ -2,7 +2,7 @@ import type { HostFacts } from '../../../src/host/facts.js';
 import { parseSpec } from '../../../src/spec/parse.js';
 import type { Problem } from '../../../src/spec/problem.js';
 import { templateSpec } from '../../../src/spec/template.js';
-import { findProblems } from '../../../src/spec/validate.js';
+import { findProblems } from '../../../src/bundle/validate.js';
 
 /** A host that can do everything. */
 export const host: HostFacts = {

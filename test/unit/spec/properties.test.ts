@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RuntimeError } from '../../../src/errors/runtime-error.js';
-import { checkBundle } from '../../../src/spec/check_bundle.js';
+import { RuntimeError } from '../../../src/errors/runtime_error.js';
+import { checkBundle } from '../../../src/bundle/check.js';
 import { findJsonError } from '../../../src/spec/json_error.js';
 import { parseSpec } from '../../../src/spec/parse.js';
 import { repaired } from '../../../src/spec/repair.js';
 import { specShape } from '../../../src/spec/shapes/spec.js';
-import { validate } from '../../../src/spec/validate.js';
+import { validate } from '../../../src/bundle/validate.js';
 import { bindFakeDoor } from '../fake_door.js';
 import { config, host } from './fixtures.js';
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { FileStatus } from '../../../src/native/contract.js';
-import { statusInRoot } from '../../../src/spec/disk/resolve_in_root.js';
+import type { FileStatus } from '../../../src/sys/contract.js';
+import { statusInRoot } from '../../../src/bundle/checks/resolve_in_root.js';
 import { bindFakeDoor } from '../fake_door.js';
 
 const links: Readonly<Record<string, string>> = {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { parseSpec } from '../../../src/spec/parse.js';
 import { templateSpec } from '../../../src/spec/template.js';
-import { findProblems } from '../../../src/spec/validate.js';
+import { findProblems } from '../../../src/bundle/validate.js';
 import { host } from './fixtures.js';
 
 /** What `runc spec` of runc 1.3 writes, but for the version of the specification and the name. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { isAlive, type HeldProcess } from '../../../src/host/process.js';
 import { relockStore, unlockStore, withLock } from '../../../src/state/lock.js';
-import { readMark, writeMark } from '../../../src/state/mark.js';
+import { readMark, writeMark } from '../../../src/state/cleanup_record.js';
 import type { ContainerRecord } from '../../../src/state/record.js';
 import { closeStore, listIds, openStore, readRecord, removeStore, takeStore, writeRecord } from '../../../src/state/store.js';
 import { bindFakeDoor, systemError, type FakeDoor } from '../fake_door.js';

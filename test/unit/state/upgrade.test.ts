@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { readMark } from '../../../src/state/mark.js';
+import { readMark } from '../../../src/state/cleanup_record.js';
 import { parseRecord } from '../../../src/state/parse_record.js';
 import { openStore, readRecord } from '../../../src/state/store.js';
 import { bindFakeDoor } from '../fake_door.js';

@@ -1,0 +1,62 @@
+import { judge } from '../targets.mjs';
+import { mebibytes, milliseconds, times } from './text_table.mjs';
+
+// Tables for the terminal and for the report: `{title, head, rows, unavailable?}`, where all cells are text. `label` gives a subject's name.
+
+const baselines = ['floor', 'crun', 'crun-peer', 'runc', 'runc-peer'];
+
+/** What the keys of the sections' records mean. */
+const columns = {
+  alive: 'alive',
+  createMs: 'create, ms',
+  toFirst: 'to the first',
+  waitingKiB: 'waiting process, KiB',
+  hostKiB: 'host memory of each, KiB',
+  callers: 'callers',
+  perSecond: 'per second',
+  runKiB: 'run, KiB',
+  createStartKiB: 'create + start, KiB',
+  anonKiB: 'charged: anonymous, KiB',
+  fileKiB: 'files, KiB',
+  kernelKiB: 'kernel, KiB',
+};
+
+/** Those that are not whole numbers, whatever they are by chance. */
+const fractions = ['createMs', 'toFirst', 'perSecond'];
+
+/** One measure: subject -> summary. */
+export function measureTable({ title, summaries, label }) {
+  const present = baselines.filter((name) => summaries[name] !== undefined);
+  const rows = Object.entries(summaries).map(([name, { median, p90, p99, peakRss }]) => [
+    label(name),
+    milliseconds(median),
+    milliseconds(p90),
+    milliseconds(p99),
+    mebibytes(peakRss),
+    ...present.map((peer) => times(median / summaries[peer].median)),
+  ]);
+  return { title, head: ['', 'median, ms', 'p90', 'p99', 'peak, MiB', ...present.map((name) => (name === 'floor' ? 'to the calls alone' : `to ${label(name)}`))], rows };
+}
+
+/** A section's records. */
+export function sectionTable({ title, rows, unavailable, label }) {
+  const keys = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((key) => key !== 'subject');
+  const cell = (key, value) => (value === undefined ? '' : fractions.includes(key) ? value.toFixed(2) : String(value));
+  return {
+    title,
+    unavailable,
+    head: ['', ...keys.map((key) => columns[key] ?? key)],
+    rows: rows.map((row) => [label(row.subject), ...keys.map((key) => cell(key, row[key]))]),
+  };
+}
+
+/** Every target that could be judged. */
+export function targetTable({ results, label }) {
+  const rows = judge(results).map(({ measure, value, of, against, atMost, ratio, met }) => [
+    `${measure}${value === 'peakRss' ? ', peak memory' : value === 'createStartKiB' ? ', create + start' : ''}: ${label(of)} to ${label(against)}`,
+    times(ratio),
+    `at most ${atMost.toFixed(2)}`,
+    met ? 'met' : 'MISSED',
+  ]);
+  return { title: 'targets', head: ['', 'ratio', 'target', ''], rows };
+}

@@ -1,0 +1,58 @@
+// Every function of the door, by topic; table.cc gives each its name and its parameters, src/sys/contract.ts its meaning.
+#pragma once
+#include "../door.h"
+
+namespace tsrun::entries {
+
+using Entry = Outcome(const Arguments&);
+
+// files.cc, read.cc, write.cc
+Entry open, close, access, real_path, read_link, filesystem_type, chown, status, unlink, rename;
+Entry read_text, read_fd, read_bytes, read_some;
+Entry write_file, write_text, write_bytes, replace_file, replace_bytes;
+
+// directories.cc, remove_tree.cc, held_directory.cc
+Entry make_directory, remove_directory, list_directory, remove_tree;
+Entry open_own_directory, take_directory, lock_directory, unlock_directory;
+
+// memory_file.cc, digest.cc
+Entry memory_file, digest, encode_text;
+
+// host.cc
+Entry ids, capabilities, variable, uname, working_directory, clock, cpu_affinity, raise_limit, become_subreaper;
+
+// processes.cc, programs.cc
+Entry open_process, signal_process, kill, reap, is_child, has_ended, has_halted, has_changed, take_fd;
+Entry run_program;
+
+// spawn.cc, send_plan.cc, init_socket.cc, supervise.cc
+Entry spawn, spawn_here, send_plan, receive, reply, has_unread, hold_signals, supervise;
+
+// deferred_signals.cc
+Entry defer_signals, deferred_signal;
+
+// bpf.cc, mount_source.cc, mounts.cc, user_namespace.cc
+Entry load_device_program, attach_device_program;
+Entry clone_mount, idmap_mount;
+Entry make_user_namespace;
+
+// cgroups.cc
+Entry cgroup_processes, remove_cgroups_below, set_attribute, remove_attribute, attribute;
+
+// net_devices.cc
+Entry move_net_device;
+
+// standard_streams.cc
+Entry check_streams, copy_stream, give_away;
+
+// inherited.cc
+Entry is_inherited;
+
+// sockets.cc, terminals.cc
+Entry socket_pair, listen_unix, connect_unix, is_listening, send_fd, receive_fd, pipe, bind_datagram, connect_datagram;
+Entry is_terminal, terminal_size, resize_terminal;
+
+// seccomp.cc, seccomp_flags.cc
+Entry compile_seccomp, knows_seccomp_flags;
+
+}  // namespace tsrun::entries

@@ -1,0 +1,134 @@
+// Files: opening, naming and looking at them. Reading is in read.cc, writing in write.cc.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/sysmacros.h>
+
+#include <climits>
+#include <cstdio>
+#include <cstdlib>
+
+#include "entries.h"
+#include "../fd.h"
+#include "../kernel.h"
+#include "open_flags.h"
+#include "../outcome.h"
+
+namespace tsrun::entries {
+namespace {
+
+const char* kind_of(unsigned mode) {
+  switch (mode & S_IFMT) {
+    case S_IFDIR:
+      return "directory";
+    case S_IFLNK:
+      return "symlink";
+    case S_IFCHR:
+      return "character";
+    case S_IFBLK:
+      return "block";
+    case S_IFIFO:
+      return "fifo";
+    case S_IFSOCK:
+      return "socket";
+    default:
+      return "file";
+  }
+}
+
+}  // namespace
+
+Outcome open(const Arguments& a) {
+  const std::string& path = a.text(0);
+  open_how how = {};
+  how.flags = kernel_open_flags(a.integer(1)) | O_CLOEXEC;
+  // openat2(2) refuses a mode where no file can be made.
+  if (how.flags & (O_CREAT | (O_TMPFILE & ~O_DIRECTORY))) how.mode = static_cast<uint64_t>(a.integer(2, 0)) & 07777;
+  const int directory = a.fd(3) < 0 ? AT_FDCWD : a.fd(3);
+  how.resolve = static_cast<uint64_t>(a.integer(4, 0));
+  int fd = uninterrupted([&] { return kernel::openat2(directory, path.c_str(), how); });
+  // RESOLVE_IN_ROOT answers EAGAIN where a rename elsewhere made a ".." uncertain: openat2(2) says to try again.
+  for (int attempt = 0; fd < 0 && errno == EAGAIN && how.resolve != 0 && attempt < 128; ++attempt) {
+    fd = uninterrupted([&] { return kernel::openat2(directory, path.c_str(), how); });
+  }
+  if (fd < 0) return failed("openat2", path);
+  return answer_fd(fd);
+}
+
+Outcome close(const Arguments& a) {
+  disown(a.fd(0));
+  if (::close(a.fd(0)) < 0 && errno != EINTR) return failed_on("close", a.fd(0));
+  return done();
+}
+
+Outcome status(const Arguments& a) {
+  const std::string& path = a.text(0);
+  const bool follow = a.boolean(1);
+  const int at = a.fd(2) < 0 ? AT_FDCWD : a.fd(2);
+  const int flags = (follow ? 0 : AT_SYMLINK_NOFOLLOW) | (a.fd(2) >= 0 ? AT_EMPTY_PATH : 0) | AT_NO_AUTOMOUNT;
+  struct statx s = {};
+  if (::statx(at, path.c_str(), flags, STATX_BASIC_STATS | STATX_MNT_ID, &s) < 0) {
+    if (errno == ENOENT || errno == ENOTDIR) return answer_null();
+    return failed("statx", path);
+  }
+  return answer(Record{
+      {"kind", std::string(kind_of(s.stx_mode))},
+      {"mode", int64_t{s.stx_mode & 07777}},
+      {"uid", int64_t{s.stx_uid}},
+      {"gid", int64_t{s.stx_gid}},
+      {"size", static_cast<int64_t>(s.stx_size)},
+      {"inode", static_cast<int64_t>(s.stx_ino)},
+      {"device", static_cast<int64_t>(::makedev(s.stx_dev_major, s.stx_dev_minor))},
+      {"major", int64_t{s.stx_rdev_major}},
+      {"minor", int64_t{s.stx_rdev_minor}},
+      {"mount", static_cast<int64_t>(s.stx_mnt_id)},
+      {"mountRoot", (s.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0},
+  });
+}
+
+// A machine that fails (EIO, ENOMEM) has not said that the file is absent.
+Outcome access(const Arguments& a) {
+  if (::access(a.text(0).c_str(), static_cast<int>(a.integer(1))) == 0) return answer(true);
+  const bool answered =
+      errno == ENOENT || errno == ENOTDIR || errno == EACCES || errno == EPERM || errno == EROFS || errno == ELOOP || errno == ENAMETOOLONG;
+  return answered ? answer(false) : Outcome{failed("access", a.text(0))};
+}
+
+Outcome real_path(const Arguments& a) {
+  char* resolved = ::realpath(a.text(0).c_str(), nullptr);
+  if (resolved == nullptr) return failed("realpath", a.text(0));
+  std::string path(resolved);
+  std::free(resolved);
+  return answer(std::move(path));
+}
+
+Outcome read_link(const Arguments& a) {
+  // A link's target is shorter than PATH_MAX (symlink(2)), so that nothing is ever cut off here.
+  char target[PATH_MAX];
+  const ssize_t length = ::readlink(a.text(0).c_str(), target, sizeof target);
+  if (length < 0) return failed("readlink", a.text(0));
+  return answer(std::string(target, static_cast<size_t>(length)));
+}
+
+Outcome filesystem_type(const Arguments& a) {
+  struct statfs s = {};
+  if (uninterrupted([&] { return ::statfs(a.text(0).c_str(), &s); }) < 0) return failed("statfs", a.text(0));
+  return answer(static_cast<int64_t>(s.f_type));
+}
+
+Outcome chown(const Arguments& a) {
+  if (::chown(a.text(0).c_str(), static_cast<uid_t>(a.integer(1)), static_cast<gid_t>(a.integer(2))) < 0) return failed("chown", a.text(0));
+  return done();
+}
+
+Outcome unlink(const Arguments& a) {
+  if (::unlink(a.text(0).c_str()) < 0) return failed("unlink", a.text(0));
+  return done();
+}
+
+Outcome rename(const Arguments& a) {
+  if (::rename(a.text(0).c_str(), a.text(1).c_str()) < 0) return failed("rename", a.text(0) + " -> " + a.text(1));
+  return done();
+}
+
+}  // namespace tsrun::entries

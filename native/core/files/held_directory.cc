@@ -1,0 +1,130 @@
+// Directories that are held: a container is its open, locked directory, and not whatever has its name by then.
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "entries.h"
+#include "../fd.h"
+#include "../outcome.h"
+
+namespace tsrun::entries {
+namespace {
+
+// Somebody who replaces the directory each time that we open it does so on purpose.
+constexpr int kAttempts = 64;
+
+enum class Lock { kTaken, kBusy, kFailed };
+
+Lock take_lock(int fd) {
+  if (uninterrupted([&] { return ::flock(fd, LOCK_EX | LOCK_NB); }) == 0) return Lock::kTaken;
+  return errno == EWOULDBLOCK ? Lock::kBusy : Lock::kFailed;
+}
+
+// What others own, or may write to, holds what they put there. EPERM.
+bool is_own(const struct stat& held) {
+  if (held.st_uid == ::geteuid() && (held.st_mode & (S_IWGRP | S_IWOTH)) == 0) return true;
+  errno = EPERM;
+  return false;
+}
+
+// Whether the name still leads to what is open; ENOENT where it does not.
+bool is_named(const struct stat& held, const std::string& path) {
+  struct stat named = {};
+  if (::lstat(path.c_str(), &named) < 0) return false;
+  if (held.st_ino == named.st_ino && held.st_dev == named.st_dev) return true;
+  errno = ENOENT;
+  return false;
+}
+
+Fd open_directory(const std::string& path) {
+  return Fd(uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC); }));
+}
+
+// A directory has . and .. at least; the kernel gives as many entries at once as there is room for. False with errno, EEXIST where there are more.
+bool is_empty(int fd) {
+  alignas(dirent64) char entries[256];
+  int count = 0;
+  for (;;) {
+    const long size = ::syscall(SYS_getdents64, fd, entries, sizeof entries);
+    if (size < 0) return false;
+    if (size == 0) return true;
+    for (long at = 0; at < size; at += reinterpret_cast<const dirent64*>(entries + at)->d_reclen) ++count;
+    if (count > 2) return errno = EEXIST, false;
+    if (count == 2) return true;
+  }
+}
+
+Outcome lock_again(int fd, const std::string& path) {
+  const Lock lock = take_lock(fd);
+  if (lock == Lock::kBusy) return answer_fd(-1);
+  struct stat held = {};
+  if (lock == Lock::kFailed || ::fstat(fd, &held) < 0) return failed("flock", path);
+  if (is_named(held, path)) return answer_fd(fd);
+  Failure failure = failed("lstat", path);
+  ::flock(fd, LOCK_UN);
+  return failure;
+}
+
+}  // namespace
+
+Outcome open_own_directory(const Arguments& a) {
+  const std::string& path = a.text(0);
+  Fd fd = open_directory(path);
+  if (!fd.valid()) return failed("open", path);
+  struct stat held = {};
+  if (::fstat(fd.get(), &held) < 0) return failed("fstat", path);
+  if (!is_own(held)) return failed("open", path);
+  return answer_fd(fd.release());
+}
+
+Outcome lock_directory(const Arguments& a) {
+  const std::string& path = a.text(0);
+  if (a.fd(1) >= 0) return lock_again(a.fd(1), path);
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    Fd fd = open_directory(path);
+    if (!fd.valid()) return failed("open", path);
+    struct stat held = {};
+    if (::fstat(fd.get(), &held) < 0) return failed("fstat", path);
+    if (!is_own(held)) return failed("open", path);
+    const Lock lock = take_lock(fd.get());
+    if (lock == Lock::kBusy) return answer_fd(-1);
+    if (lock == Lock::kFailed) return failed("flock", path);
+    if (is_named(held, path)) return answer_fd(fd.release());
+    if (errno != ENOENT) return failed("lstat", path);
+  }
+  return Failure{EAGAIN, "flock", path};
+}
+
+Outcome unlock_directory(const Arguments& a) {
+  if (::flock(a.fd(0), LOCK_UN) < 0) return failed_on("flock", a.fd(0));
+  return done();
+}
+
+Outcome take_directory(const Arguments& a) {
+  const std::string& path = a.text(0);
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    if (::mkdir(path.c_str(), static_cast<mode_t>(a.integer(1))) < 0) return failed("mkdir", path);
+    Fd fd = open_directory(path);
+    struct stat held = {};
+    if (!fd.valid() || ::fstat(fd.get(), &held) < 0) {
+      Failure failure = failed("open", path);
+      // Somebody removed it between the two calls.
+      if (failure.error == ENOENT) continue;
+      ::rmdir(path.c_str());
+      return failure;
+    }
+    if (!is_own(held)) return failed("open", path);
+    // Another one made it anew after that, and is at work on it, or was.
+    const Lock lock = take_lock(fd.get());
+    if (lock == Lock::kBusy) return Failure{EEXIST, "flock", path};
+    if (lock == Lock::kFailed) return failed("flock", path);
+    if (is_named(held, path)) return is_empty(fd.get()) ? answer_fd(fd.release()) : Outcome{failed("getdents64", path)};
+    if (errno != ENOENT) return failed("lstat", path);
+  }
+  return Failure{EAGAIN, "mkdir", path};
+}
+
+}  // namespace tsrun::entries

@@ -1,0 +1,211 @@
+// Unix sockets, pipes, and descriptors sent over them.
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/un.h>
+
+#include <cstddef>
+#include <cstring>
+
+#include "../files/entries.h"
+#include "../fd.h"
+#include "../outcome.h"
+
+namespace tsrun::entries {
+namespace {
+
+// The address of a path, however long: sun_path holds 107 bytes, so that a longer path is reached through a descriptor of its directory, which
+// lives as long as the address. A leading @ stands for an abstract name where `abstract` allows it.
+class Address {
+ public:
+  explicit Address(const std::string& path, bool abstract = false) {
+    address_.sun_family = AF_UNIX;
+    if (abstract && !path.empty() && path[0] == '@') {
+      std::string name = path;
+      name[0] = '\0';
+      set(name, name.size());
+    } else if (path.size() < sizeof address_.sun_path) {
+      set(path, path.size() + 1);
+    } else {
+      const size_t slash = path.rfind('/');
+      const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+      directory_.reset(uninterrupted([&] { return ::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC); }));
+      if (!directory_.valid()) return;
+      const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
+      const std::string shorter = "/proc/self/fd/" + std::to_string(directory_.get()) + "/" + name;
+      set(shorter, shorter.size() + 1);
+    }
+  }
+
+  // False with errno where the path does not fit or its directory cannot be opened.
+  bool valid() const { return length_ != 0; }
+  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&address_); }
+  socklen_t length() const { return length_; }
+
+ private:
+  void set(const std::string& name, size_t size) {
+    if (size > sizeof address_.sun_path) {
+      errno = ENAMETOOLONG;
+      return;
+    }
+    std::memcpy(address_.sun_path, name.data(), name.size());
+    length_ = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + size);
+  }
+
+  sockaddr_un address_ = {};
+  socklen_t length_ = 0;
+  Fd directory_;
+};
+
+// A receiver whose backlog is full, or who does not read, holds nobody up for ever: connect(2) and sendmsg(2) then fail with EAGAIN (socket(7), SO_SNDTIMEO).
+bool limit_waiting(int socket) {
+  constexpr timeval kLimit = {10, 0};
+  return ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &kLimit, sizeof kLimit) == 0;
+}
+
+Outcome answer_pair(const int (&fds)[2]) {
+  Fd first(fds[0]);
+  Fd second(fds[1]);
+  // There was no number for one that had to move away from the standard streams.
+  if (!first.valid() || !second.valid()) return failed("fcntl");
+  return answer(IntegerList{hand_out(std::move(first)), hand_out(std::move(second))});
+}
+
+}  // namespace
+
+Outcome socket_pair(const Arguments& a) {
+  int fds[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0) return failed("socketpair");
+  constexpr int kOn = 1;
+  if (a.boolean(0) && ::setsockopt(fds[0], SOL_SOCKET, SO_PASSCRED, &kOn, sizeof kOn) < 0) {
+    const Failure failure = failed("setsockopt");
+    ::close(fds[0]);
+    ::close(fds[1]);
+    return failure;
+  }
+  return answer_pair(fds);
+}
+
+Outcome pipe(const Arguments&) {
+  int fds[2];
+  if (::pipe2(fds, O_CLOEXEC) < 0) return failed("pipe2");
+  return answer_pair(fds);
+}
+
+Outcome listen_unix(const Arguments& a) {
+  const std::string& path = a.text(0);
+  const Address address(path);
+  if (!address.valid()) return failed("bind", path);
+  Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!socket.valid()) return failed("socket", path);
+  if (::bind(socket.get(), address.get(), address.length()) < 0) return failed("bind", path);
+  if (::listen(socket.get(), static_cast<int>(a.integer(1))) < 0) return failed("listen", path);
+  return answer_fd(socket.release());
+}
+
+Outcome connect_unix(const Arguments& a) {
+  const std::string& path = a.text(0);
+  const Address address(path);
+  if (!address.valid()) return failed("connect", path);
+  Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!socket.valid() || !limit_waiting(socket.get())) return failed("socket", path);
+  if (uninterrupted([&] { return ::connect(socket.get(), address.get(), address.length()); }) < 0) return failed("connect", path);
+  return answer_fd(socket.release());
+}
+
+Outcome is_listening(const Arguments& a) {
+  const std::string& path = a.text(0);
+  const Address address(path);
+  if (!address.valid()) return failed("connect", path);
+  const Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket.valid()) return failed("socket", path);
+  // EAGAIN: as many wait as the listener lets (connect(2), of UNIX sockets).
+  if (::connect(socket.get(), address.get(), address.length()) == 0 || errno == EAGAIN) return answer(true);
+  if (errno == ECONNREFUSED || errno == ENOENT) return answer(false);
+  return failed("connect", path);
+}
+
+Outcome send_fd(const Arguments& a) {
+  const int socket = a.fd(0);
+  const int fd = a.fd(1);
+  const std::string& data = a.text(2);
+  // A stream socket carries a descriptor only along with a byte (unix(7)).
+  if (data.empty()) return Failure{EINVAL, "sendmsg", "fd " + std::to_string(socket)};
+  iovec part = {const_cast<char*>(data.data()), data.size()};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof fd)] = {};
+  msghdr message = {};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  cmsghdr* header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof fd);
+  std::memcpy(CMSG_DATA(header), &fd, sizeof fd);
+  // Part of it is taken when a signal comes meanwhile, or when the time that limit_waiting() sets is over. The descriptor has gone along with the first byte.
+  while (part.iov_len > 0) {
+    const ssize_t sent = uninterrupted([&] { return ::sendmsg(socket, &message, MSG_NOSIGNAL); });
+    if (sent < 0) return failed_on("sendmsg", socket);
+    part.iov_base = static_cast<char*>(part.iov_base) + sent;
+    part.iov_len -= static_cast<size_t>(sent);
+    message.msg_control = nullptr;
+    message.msg_controllen = 0;
+  }
+  return done();
+}
+
+Outcome receive_fd(const Arguments& a) {
+  const int socket = a.fd(0);
+  // What comes along is a name that nobody needs (the console socket of engines sends the terminal's path).
+  char data[4096];
+  iovec part = {data, sizeof data};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+  msghdr message = {};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  // Not the whole buffer, whose padding has room for a second one: the kernel closes what does not fit.
+  message.msg_controllen = CMSG_LEN(sizeof(int));
+  // Not a wait for one who never sends.
+  const ssize_t count = uninterrupted([&] { return ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT); });
+  if (count < 0) return failed_on("recvmsg", socket);
+  for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
+    if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN(sizeof(int))) continue;
+    int fd;
+    std::memcpy(&fd, CMSG_DATA(c), sizeof fd);
+    return answer_fd(fd);
+  }
+  // The peer closed, or sent no descriptor.
+  return Failure{ENODATA, "recvmsg", "fd " + std::to_string(socket)};
+}
+
+Outcome bind_datagram(const Arguments& a) {
+  const std::string& path = a.text(0);
+  const Address address(path);
+  if (!address.valid()) return failed("bind", path);
+  Fd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!socket.valid()) return failed("socket", path);
+  if (::bind(socket.get(), address.get(), address.length()) < 0) return failed("bind", path);
+  // bind(2) makes the file less what the umask takes. A container that sees the directory may have put a symlink in its place.
+  Fd file(uninterrupted([&] { return ::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC); }));
+  struct stat status;
+  if (!file.valid() || ::fstat(file.get(), &status) < 0) return failed("open", path);
+  if (!S_ISSOCK(status.st_mode)) return Failure{ENOTSOCK, "open", path};
+  const std::string opened = "/proc/self/fd/" + std::to_string(file.get());
+  if (::chmod(opened.c_str(), static_cast<mode_t>(a.integer(1))) < 0) return failed("chmod", path);
+  return answer_fd(socket.release());
+}
+
+Outcome connect_datagram(const Arguments& a) {
+  const std::string& path = a.text(0);
+  const Address address(path, true);
+  if (!address.valid()) return failed("connect", path);
+  Fd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!socket.valid() || !limit_waiting(socket.get())) return failed("socket", path);
+  if (uninterrupted([&] { return ::connect(socket.get(), address.get(), address.length()); }) < 0) return failed("connect", path);
+  return answer_fd(socket.release());
+}
+
+}  // namespace tsrun::entries

@@ -1,0 +1,97 @@
+// Programs on the host: hooks, seccomp agents, newuidmap.
+#include <fcntl.h>
+
+#include <csignal>
+#include <vector>
+
+#include "../spawn/child.h"
+#include "../files/entries.h"
+#include "../fd.h"
+#include "../kernel.h"
+#include "../outcome.h"
+#include "../raw.h"
+
+namespace tsrun::entries {
+namespace {
+
+struct Orders {
+  const char* path;
+  const char* directory;
+  char* const* arguments;
+  char* const* environment;
+  int stdio[3];
+  const char* failed_call = nullptr;
+  int error = 0;
+};
+
+int give_up(Orders& orders, const char* call, long result) {
+  orders.failed_call = call;
+  orders.error = static_cast<int>(-result);
+  return 1;
+}
+
+int child_main(void* argument) {
+  Orders& orders = *static_cast<Orders*>(argument);
+  constexpr int kFirstFree = 3;
+  raw::default_signals();
+  // Out of the way first, so that no source is overwritten before it is used.
+  for (int& fd : orders.stdio) {
+    const long moved = raw::call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, kFirstFree);
+    if (moved < 0) return give_up(orders, "fcntl", moved);
+    fd = static_cast<int>(moved);
+  }
+  for (int i = 0; i < 3; ++i) {
+    const long result = raw::dup3(orders.stdio[i], i, 0);
+    if (result < 0) return give_up(orders, "dup3", result);
+  }
+  // Those that the caller of tsrun left open are not close-on-exec.
+  long result = raw::call(kernel::kCloseRange, kFirstFree, ~0U, 0);
+  if (result < 0) return give_up(orders, "close_range", result);
+  result = raw::call(SYS_chdir, raw::address(orders.directory));
+  if (result < 0) return give_up(orders, "chdir", result);
+  raw::empty_signal_mask();
+  return give_up(orders, "execve",
+                 raw::call(SYS_execve, raw::address(orders.path), raw::address(orders.arguments), raw::address(orders.environment)));
+}
+
+// The array of pointers that execve(2) wants; the texts stay where they are.
+std::vector<char*> pointers(const TextList& texts) {
+  std::vector<char*> list;
+  list.reserve(texts.size() + 1);
+  for (const std::string& text : texts) list.push_back(const_cast<char*>(text.c_str()));
+  list.push_back(nullptr);
+  return list;
+}
+
+bool any_has_nul(const TextList& texts) {
+  for (const std::string& text : texts) {
+    if (text.find('\0') != std::string::npos) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Outcome run_program(const Arguments& a) {
+  const std::string& path = a.text(0);
+  const std::string& directory = a.text(3);
+  if (any_has_nul(a.texts(1)) || any_has_nul(a.texts(2))) return Failure{EINVAL, "execve", path};
+  const std::vector<char*> arguments = pointers(a.texts(1));
+  const std::vector<char*> environment = pointers(a.texts(2));
+  Orders orders = {path.c_str(), directory.c_str(), arguments.data(), environment.data(), {a.fd(4), a.fd(5), a.fd(6)}};
+
+  const ChildStack stack;
+  Birth birth;
+  birth.flags = kernel::kCloneVfork;
+  birth.exit_signal = SIGCHLD;
+  Child child;
+  if (!clone_child(birth, stack, child_main, &orders, child)) return failed("clone3", path);
+  if (orders.failed_call != nullptr) {
+    reap_child(child.pidfd.get());
+    const bool about_directory = orders.failed_call == std::string("chdir");
+    return Failure{orders.error, orders.failed_call, about_directory ? directory : path};
+  }
+  return answer(Record{{"pid", int64_t{child.pid}}, {"pidfd", hand_out(std::move(child.pidfd))}});
+}
+
+}  // namespace tsrun::entries

@@ -1,0 +1,101 @@
+#include "child.h"
+
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include <csignal>
+
+#include "../kernel.h"
+#include "../outcome.h"
+#include "../raw.h"
+
+namespace tsrun {
+namespace {
+
+// The largest page size of arm64: the guard is one whole page everywhere.
+constexpr size_t kGuard = 64 << 10;
+constexpr size_t kStack = 64 << 10;
+
+// Every signal, those that the C library keeps for itself too (32, 33), which pthread_sigmask(3) would leave out: a handler must never run in
+// the child, on our memory.
+class AllSignalsBlocked {
+ public:
+  AllSignalsBlocked() {
+    const uint64_t all = ~uint64_t{0};
+    raw::call(SYS_rt_sigprocmask, kSetMask, raw::address(&all), raw::address(&before_), raw::kSignalSetSize);
+  }
+  ~AllSignalsBlocked() { raw::call(SYS_rt_sigprocmask, kSetMask, raw::address(&before_), 0, raw::kSignalSetSize); }
+  AllSignalsBlocked(const AllSignalsBlocked&) = delete;
+  AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
+
+ private:
+  static constexpr long kSetMask = 2;
+  uint64_t before_ = 0;
+};
+
+// A caller may have left us SIGCHLD ignored, which outlives execve(2): the kernel would reap our children by itself and their status be lost
+// (wait(2), "Notes").
+bool keep_status_of_children() {
+  struct sigaction action = {};
+  if (::sigaction(SIGCHLD, nullptr, &action) < 0) return false;
+  if (action.sa_handler != SIG_IGN) return true;
+  action = {};
+  action.sa_handler = SIG_DFL;
+  return ::sigaction(SIGCHLD, &action, nullptr) == 0;
+}
+
+}  // namespace
+
+ChildStack::ChildStack() {
+  void* memory = ::mmap(nullptr, kGuard + kStack, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+  if (memory == MAP_FAILED) return;
+  if (::mprotect(static_cast<char*>(memory) + kGuard, kStack, PROT_READ | PROT_WRITE) < 0) {
+    ::munmap(memory, kGuard + kStack);
+    return;
+  }
+  memory_ = memory;
+}
+
+ChildStack::~ChildStack() {
+  const int kept = errno;
+  if (memory_ != nullptr) ::munmap(memory_, kGuard + kStack);
+  errno = kept;
+}
+
+void* ChildStack::bottom() const { return static_cast<char*>(memory_) + kGuard; }
+
+size_t ChildStack::size() const { return kStack; }
+
+bool clone_child(const Birth& birth, const ChildStack& stack, int (*body)(void*), void* argument, Child& child) {
+  if (!stack.valid()) return errno = ENOMEM, false;
+  if (birth.exit_signal == SIGCHLD && !keep_status_of_children()) return false;
+  int pidfd = -1;
+  kernel::CloneArguments arguments;
+  arguments.flags = birth.flags | kernel::kCloneVm | kernel::kClonePidfd | kernel::kCloneClearSighand;
+  arguments.pidfd = reinterpret_cast<uint64_t>(&pidfd);
+  arguments.exit_signal = static_cast<uint64_t>(birth.exit_signal);
+  arguments.stack = reinterpret_cast<uint64_t>(stack.bottom());
+  arguments.stack_size = stack.size();
+  if (birth.cgroup >= 0) {
+    arguments.flags |= kernel::kCloneIntoCgroup;
+    arguments.cgroup = static_cast<uint64_t>(birth.cgroup);
+  }
+  long pid;
+  {
+    const AllSignalsBlocked blocked;
+    pid = raw::clone3(arguments, body, argument);
+  }
+  if (pid < 0) return errno = static_cast<int>(-pid), false;
+  child.pid = static_cast<pid_t>(pid);
+  child.pidfd.reset(pidfd);
+  return true;
+}
+
+void reap_child(int pidfd) {
+  const int kept = errno;
+  siginfo_t info = {};
+  uninterrupted([&] { return ::waitid(static_cast<idtype_t>(kernel::kWaitPidfd), static_cast<id_t>(pidfd), &info, WEXITED | __WALL); });
+  errno = kept;
+}
+
+}  // namespace tsrun

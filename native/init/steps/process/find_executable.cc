@@ -1,0 +1,74 @@
+#include <linux/magic.h>
+
+#include "../../programs/home.h"
+#include "../../programs/interpreter.h"
+#include "../../steps.h"
+
+namespace tsrun::init::steps {
+namespace {
+
+constexpr unsigned kTypeMask = 0170000, kDirectory = 0040000, kRegular = 0100000, kAnyExecute = 0111;
+
+// A regular file that somebody may execute, or why it is not one.
+Result look_at(State& state, const char* path) {
+  struct statx status;
+  const long result = sys::stat(AT_FDCWD, path, status);
+  if (result < 0) return failed(state, Step::kResolve, result, text_of(path));
+  const unsigned type = status.stx_mode & kTypeMask;
+  if (type == kDirectory) return failed(state, Step::kIsDirectory, -EISDIR, text_of(path));
+  if (type != kRegular || (status.stx_mode & kAnyExecute) == 0) return failed(state, Step::kNotExecutable, -EACCES, text_of(path));
+  return kDone;
+}
+
+Result accept(State& state) {
+  constexpr long kNoexec = 8;  // ST_NOEXEC of statfs(2)
+  struct statfs filesystem;
+  const long result = sys::call(__NR_statfs, state.executable.c_str(), &filesystem);
+  if (result == 0 && (filesystem.f_flags & kNoexec) != 0) return failed(state, Step::kNoexec, -EACCES, state.executable.text());
+  Path interpreter;
+  return check_interpreter(state, state.executable.c_str(), interpreter);
+}
+
+// As execvp(3): a file that may not be executed does not end the search, but is what is reported in the end.
+Result search(State& state, const Text& name, const Text& path) {
+  Result best = failed(state, Step::kNotFound, -ENOENT, name);
+  for (uint32_t start = 0; start <= path.size;) {
+    const uint32_t end = find(path, ':', start);
+    state.executable.clear();
+    if (end > start) state.executable.add(Text{path.data + start, end - start}).add("/");
+    state.executable.add(name);
+    start = end + 1;
+    if (state.executable.full()) continue;
+    const Result result = look_at(state, state.executable.c_str());
+    if (!result.failed()) return accept(state);
+    if (result.step == Step::kNotExecutable || result.error == EACCES) best = {Step::kNotExecutable, EACCES};
+  }
+  state.about.clear().add_some(name);
+  return best;
+}
+
+// Whether a path is one through /proc/self, and this process is not in the pid namespace of that procfs, as one that will respawn into it.
+bool is_before_proc(const Text& name) {
+  if (!starts_with(name, text_of("/proc/")) && !starts_with(name, text_of("/dev/"))) return false;
+  char number[16];
+  struct statfs filesystem;
+  return sys::call(__NR_statfs, "/proc", &filesystem) == 0 && filesystem.f_type == PROC_SUPER_MAGIC &&
+         sys::readlink(AT_FDCWD, "/proc/self", number, sizeof number) == -ENOENT;
+}
+
+}  // namespace
+
+Result find_executable(State& state, const Operation& o) {
+  const bool needs_home = o.numbers[0] != 0;
+  const Text& name = o.texts[0];
+  if (needs_home) find_home(state, static_cast<uint32_t>(o.numbers[1]));
+  if (name.empty()) return failed(state, Step::kNotFound, -ENOENT, name);
+  if (find(name, '/') == name.size) return search(state, name, o.texts[1]);
+  if (state.executable.clear().add(name).full()) return failed(state, Step::kResolve, -ENAMETOOLONG, name);
+  const Result result = look_at(state, name.data);
+  // Of what only the process itself finds there (/proc/self/fd/3, /dev/fd/3), execve(2) tells.
+  if (result.error == ENOENT && is_before_proc(name)) return kDone;
+  return result.failed() ? result : accept(state);
+}
+
+}  // namespace tsrun::init::steps

@@ -1,0 +1,80 @@
+#include "../../report.h"
+#include "../../base/room.h"
+#include "../../steps.h"
+
+namespace tsrun::init::steps {
+namespace {
+
+// The uid at the other end of a socket, as our user namespace sees it; the overflow uid where it is not mapped.
+uint32_t peer_uid(int socket) {
+  constexpr int kSocketLevel = 1, kPeerCredentials = 17;
+  struct {
+    int32_t pid;
+    uint32_t uid, gid;
+  } peer = {0, ~0U, ~0U};
+  uint32_t size = sizeof peer;
+  sys::call(__NR_getsockopt, socket, kSocketLevel, kPeerCredentials, &peer, &size);
+  return peer.uid;
+}
+
+// In a pid namespace the kernel keeps signals without a handler from its first process (pid_namespaces(7)). One that asks the container to end must do so
+// before its program runs, too. execve(2) puts the defaults back.
+[[noreturn]] void end(int signal) {
+  constexpr int kBySignal = 128;
+  sys::exit(kBySignal + signal);
+}
+
+void obey_requests_to_end() {
+  constexpr int kRequests[] = {1, 2, 3, 15};  // SIGHUP, SIGINT, SIGQUIT, SIGTERM
+  constexpr unsigned long kRestorer = 0x04000000;
+  constexpr size_t kMaskSize = 8;
+  for (const int signal : kRequests) {
+    // x86-64 starts no handler without a restorer; this one never returns to it.
+    struct {
+      void (*handler)(int);
+      unsigned long flags;
+      void (*restorer)();
+      uint64_t mask;
+    } action = {end, kRestorer, nullptr, 0};
+    sys::call(__NR_rt_sigaction, signal, &action, nullptr, kMaskSize);
+  }
+}
+
+}  // namespace
+
+Result ready(State& state, const Operation& o) {
+  const int64_t listener = o.numbers[0];
+  release_dead_stack();
+  // Whoever may look at a created container finds nothing in it that belongs to mounts which are done.
+  state.mask_file.reset();
+  state.mask_directory.reset();
+  // As little as can be comes behind the word: who is killed before it was never created.
+  if (listener >= 0) obey_requests_to_end();
+  report(state, plan::MessageType::kReady, 0);
+  if (listener < 0) {
+    await_reply(state);
+    return kDone;
+  }
+  Fd listening(listener);
+  // Only now: on the way here the user namespace, and with it what a uid looks like, may have changed.
+  const uint32_t creator = peer_uid(state.reports.get());
+  state.reports.reset();
+  for (;;) {
+    Fd connection;
+    const long result = connection.take(sys::call(__NR_accept4, listening.get(), nullptr, nullptr, O_CLOEXEC));
+    if (result == -EINTR || result == -ECONNABORTED) continue;
+    if (result < 0) return failed(state, Step::kSocket, result);
+    if (peer_uid(connection.get()) != creator) continue;
+    uint32_t reply = 0;
+    // A starter that was killed before it said anything may be followed by another one.
+    if (!read_fully(connection.get(), &reply, sizeof reply)) continue;
+    if (reply != 0) sys::exit(1);
+    state.reports = static_cast<Fd&&>(connection);
+    // Without this word the end of the stream would not mean that the program runs, but that this process was killed or did not listen.
+    // 2 as against 1 of earlier releases: kGoing comes.
+    report(state, plan::MessageType::kReady, 2);
+    return kDone;
+  }
+}
+
+}  // namespace tsrun::init::steps

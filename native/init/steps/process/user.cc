@@ -1,0 +1,49 @@
+#include <linux/prctl.h>
+
+#include "../../files/procfs.h"
+#include "../../steps.h"
+#include "../../undumpable.h"
+
+namespace tsrun::init::steps {
+namespace {
+
+// In a user namespace where setgroups(2) is denied, nobody can have additional groups that matter (user_namespaces(7)): dropping none is then fine.
+bool setgroups_denied(State& state) {
+  const Fd fd(open_own(state, "setgroups", O_RDONLY));
+  char word[4] = {};
+  return fd.valid() && sys::read(fd.get(), word, sizeof word) == sizeof word && memcmp(word, "deny", sizeof word) == 0;
+}
+
+Result set_groups(State& state, const Text& groups) {
+  const uint32_t count = groups.size / sizeof(uint32_t);
+  // The plan's text may not be aligned; the kernel copies bytes.
+  const long result = sys::call(__NR_setgroups, count, groups.data);
+  if (result == 0 || (result == -EPERM && count == 0 && setgroups_denied(state))) return kDone;
+  return failed(state, Step::kGroups, result);
+}
+
+}  // namespace
+
+Result user(State& state, const Operation& o) {
+  const int64_t uid = o.numbers[0];
+  const int64_t gid = o.numbers[1];
+  const int64_t mask = o.numbers[2];
+  const bool with_groups = o.numbers[3] != 0;
+  if (mask >= 0) sys::call(__NR_umask, mask);
+  if (with_groups) {
+    const Result result = set_groups(state, o.texts[0]);
+    if (result.failed()) return result;
+  }
+  // Leaving user 0 would take the permitted capabilities away that kCapabilities chooses from. The next execve(2) resets it.
+  long result = sys::call(__NR_prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0);
+  if (result < 0) return failed(state, Step::kCapset, result);
+  result = sys::call(__NR_setresgid, gid, gid, gid);
+  if (result < 0) return failed(state, Step::kGid, result);
+  result = sys::call(__NR_setresuid, uid, uid, uid);
+  if (result < 0) return failed(state, Step::kUid, result);
+  // With another user the kernel made it what fs.suid_dumpable says, which may be 1 (proc(5)).
+  if (uid != 0 || gid != 0) become_undumpable();
+  return kDone;
+}
+
+}  // namespace tsrun::init::steps

@@ -1,0 +1,42 @@
+#include "../../files/attach.h"
+#include "../../files/resolve.h"
+#include "../../steps.h"
+
+namespace tsrun::init::steps {
+namespace {
+
+// Where what covers is missing, there is nothing better than what is there.
+Result cover(State& state, const Operation& o, int directory, const char* name) {
+  const Text& path = o.texts[1];
+  const Text& source = o.texts[2];
+  Found found;
+  const Result result = resolve(state, source, {}, found);
+  if (result.failed()) return result.error == ENOENT || result.error == ENOTDIR ? kDone : result;
+  Fd mount;
+  long opened = mount.take(clone_mount(found.fd.get(), false));
+  if (opened < 0) return failed(state, Step::kSource, opened, source);
+  Fd existing;
+  opened = open_name(directory, name, existing);
+  return opened < 0 ? failed(state, Step::kResolve, opened, path) : attach(state, mount.get(), existing.get(), {}, path);
+}
+
+}  // namespace
+
+Result symlink(State& state, const Operation& o) {
+  const Text& target = o.texts[0];
+  const Text& path = o.texts[1];
+  Fd parent;
+  const char* name = nullptr;
+  const Result resolved = resolve_parent(state, path, parent, name);
+  if (resolved.failed()) return resolved;
+  const long result = sys::symlink(target.data, parent.get(), name);
+  if (result == -EEXIST) {
+    Path existing;
+    const long size = sys::readlink(parent.get(), name, existing.data(), Path::capacity());
+    const bool same = size >= 0 && equal(existing.resize(static_cast<uint32_t>(size)).text(), target);
+    return same || o.texts[2].empty() ? kDone : cover(state, o, parent.get(), name);
+  }
+  return result < 0 ? failed(state, Step::kCreate, result, path) : kDone;
+}
+
+}  // namespace tsrun::init::steps

@@ -1,0 +1,51 @@
+#include <linux/keyctl.h>
+
+#include "../../files/procfs.h"
+#include "../../steps.h"
+
+namespace tsrun::init::steps {
+namespace {
+
+long keyctl(int command, long a, long b, long c) { return sys::call(__NR_keyctl, command, a, b, c); }
+
+// keyctl_describe(3): "type;uid;gid;permissions;description", the permissions in hexadecimal.
+long permissions_of(long keyring, uint32_t& permissions) {
+  char text[256];
+  const long size = keyctl(KEYCTL_DESCRIBE, keyring, sys::word(text), sizeof text);
+  if (size < 0) return size;
+  const Text described = {text, static_cast<uint32_t>(size < long{sizeof text} ? size : long{sizeof text})};
+  uint32_t at = 0;
+  for (int field = 0; field < 3; ++field) at = find(described, ';', at) + 1;
+  const uint32_t end = find(described, ';', at);
+  permissions = 0;
+  for (; at < end; ++at) {
+    const char c = text[at];
+    const int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    if (digit < 0) return -EINVAL;
+    permissions = permissions * 16 + static_cast<uint32_t>(digit);
+  }
+  return 0;
+}
+
+}  // namespace
+
+// So that the container does not have the keys of whoever started it.
+Result keyring(State& state, const Operation& o) {
+  const Text& name = o.texts[0];
+  const Text& label = o.texts[1];
+  if (!label.empty()) {
+    const Result result = write_own(state, "attr/keycreate", label);
+    if (result.failed()) return result;
+  }
+  const long keyring = keyctl(KEYCTL_JOIN_SESSION_KEYRING, sys::word(name.data), 0, 0);
+  if (keyring < 0) return failed(state, Step::kCreate, keyring, name);
+  // As runc: the user may search it, which processes that join the container later need to find keys by.
+  constexpr uint32_t kUserSearch = 0x00080000;
+  uint32_t permissions = 0;
+  long result = permissions_of(keyring, permissions);
+  if (result == 0) result = keyctl(KEYCTL_SETPERM, keyring, static_cast<long>(permissions | kUserSearch), 0);
+  if (result < 0) return failed(state, Step::kMode, result, name);
+  return label.empty() ? kDone : write_own(state, "attr/keycreate", {});
+}
+
+}  // namespace tsrun::init::steps

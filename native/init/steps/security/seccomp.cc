@@ -1,0 +1,37 @@
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+
+#include "../../filter.h"
+#include "../../report.h"
+#include "../../steps.h"
+
+namespace tsrun::init::steps {
+namespace {
+
+// syncPoint.seccompListener of src/protocol/operations.ts; the message's `error` is the number of the descriptor.
+constexpr int64_t kListenerPoint = 4;
+
+}  // namespace
+
+Result seccomp(State& state, const Operation& o) {
+  const bool listener = o.numbers[1] != 0;
+  const Text& filter = o.texts[0];
+  struct sock_fprog program = {};
+  program.len = static_cast<unsigned short>(filter.size / sizeof(struct sock_filter));
+  // The kernel copies bytes, so that alignment does not matter.
+  program.filter = reinterpret_cast<struct sock_filter*>(const_cast<char*>(filter.data));
+  if (filter.size / sizeof(struct sock_filter) > BPF_MAXINSNS) return failed(state, Step::kNone, -E2BIG);
+  const auto flags = static_cast<uint64_t>(o.numbers[0]) | (listener ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0);
+  // What may not be written later is said now.
+  if (!allows_write(filter, state.reports.get(), plan::kMessageSize)) report_going(state);
+  const long result = sys::call(__NR_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+  if (result < 0) return failed(state, Step::kNone, result);
+  if (!listener) return kDone;
+  const Fd notifications(result);
+  // From here on a call that the filter hands to the agent waits until tsrun has fetched the descriptor: only write(2) and read(2) are used.
+  report(state, plan::MessageType::kSync, kListenerPoint, {Step::kNone, notifications.get()});
+  await_reply(state);
+  return kDone;
+}
+
+}  // namespace tsrun::init::steps

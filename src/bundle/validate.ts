@@ -1,0 +1,61 @@
+import type { HostFacts } from '../host/facts.js';
+import { checks } from '../spec/checks/index.js';
+import { withMappings } from '../spec/default_mappings.js';
+import { namesNeedOtherUts } from './checks/host_names.js';
+import { netSysctlsNeedOtherNetwork } from './checks/host_network.js';
+import { procBindIsProcfs } from './checks/proc_bind.js';
+import { invalidConfig } from '../spec/invalid.js';
+import type { Problem } from '../spec/problem.js';
+import type { Spec, ValidSpec } from '../spec/types.js';
+
+export interface Validation {
+  readonly spec: Spec;
+  readonly host: HostFacts;
+  /** The bundle's absolute directory, from which relative paths count. */
+  readonly bundle: string;
+  /** Told of warnings that have words of their own: what is configured and will not be. */
+  readonly warn?: Warn | undefined;
+}
+
+export type Warn = (message: string) => void;
+
+/**
+ * Brands a configuration from which a container can be created. Of what lies on disk it looks only at what would open the host to the container.
+ * @throws RuntimeError `invalid-config` with the JSON pointer of the first error as its path.
+ */
+export function validate({ spec, host, bundle, warn }: Validation): ValidSpec {
+  const problems = findProblems({ spec, host });
+  const errors = problems.filter(isError);
+  if (errors.length > 0) throw invalidConfig({ problems: errors, phase: 'validate' });
+  if (warn !== undefined) tellWarnings(problems, warn);
+  return validateAgain({ spec: withMappings(spec as ValidSpec), bundle });
+}
+
+/** Each once: a capability is usually in several sets. */
+export function tellWarnings(problems: readonly Problem[], warn: Warn): void {
+  const told = new Set(problems.flatMap(({ severity, words }) => (severity === 'warning' && words !== undefined ? [words] : [])));
+  for (const words of told) warn(words);
+}
+
+/** What may have changed on disk since a configuration was validated. */
+export function validateAgain({ spec, bundle }: { readonly spec: ValidSpec; readonly bundle: string }): ValidSpec {
+  for (const check of [netSysctlsNeedOtherNetwork, namesNeedOtherUts, procBindIsProcfs]) {
+    const found = check({ spec, bundle });
+    if (found.length > 0) throw invalidConfig({ problems: found, phase: 'validate' });
+  }
+  return spec;
+}
+
+/** Everything that the checks find, errors and warnings. Pure. */
+export function findProblems({ spec, host }: { readonly spec: Spec; readonly host: HostFacts }): readonly Problem[] {
+  const problems: Problem[] = [];
+  for (const check of checks) {
+    const found = check(spec, host);
+    if (found.length > 0) problems.push(...found);
+  }
+  return problems;
+}
+
+export function isError({ severity }: Problem): boolean {
+  return severity === 'error';
+}

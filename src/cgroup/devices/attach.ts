@@ -1,0 +1,66 @@
+import { fromSystem } from '../../errors/from_system.js';
+import { door, isSystemError } from '../../sys/call.js';
+import type { Fd } from '../../sys/contract.js';
+import { deviceProgram } from './rules.js';
+import type { DeviceRule } from '../../spec/types.js';
+
+export interface AttachDeviceRules {
+  /** The container's cgroup. */
+  readonly cgroup: Fd;
+  readonly rules: readonly DeviceRule[] | undefined;
+  /** For `update`: instead of the program that tsrun attached before. */
+  readonly replace?: boolean;
+  /** Of a program that creates more than one container. */
+  readonly programs?: DevicePrograms | undefined;
+}
+
+/** Lets the container's processes use the devices that the rules allow, and no others: cgroup v2 has no device controller but a BPF program. */
+export function attachDeviceRules({ cgroup, rules, replace = false, programs }: AttachDeviceRules): void {
+  try {
+    const program = programs === undefined ? load(rules) : programs.get(rules);
+    try {
+      door().attachDeviceProgram({ cgroup, program, replace });
+    } finally {
+      if (programs === undefined) door().close({ fd: program });
+    }
+  } catch (error) {
+    throw fromSystem(error, {
+      code: 'setup',
+      phase: 'cgroup',
+      operation: 'attach device program',
+      path: '/linux/resources/devices',
+      hint: isSystemError(error, 'E2BIG', 'EFAULT')
+        ? `a program for ${rules?.length ?? 0} rules is more than the kernel verifies: use fewer rules, or wildcards`
+        : 'it needs CAP_BPF and CAP_NET_ADMIN (or CAP_SYS_ADMIN), and a kernel with CONFIG_CGROUP_BPF',
+    });
+  }
+}
+
+const mostKept = 8;
+
+/**
+ * Loaded programs, by their rules. One can be attached to any number of cgroups, and most containers have the same rules: the kernel then verifies and compiles them
+ * once, which takes it as long as half of a container's mounts.
+ */
+export class DevicePrograms {
+  readonly #loaded = new Map<string, Fd>();
+
+  /** The program stays ours. */
+  get(rules: readonly DeviceRule[] | undefined): Fd {
+    const key = JSON.stringify(rules ?? []);
+    const known = this.#loaded.get(key);
+    if (known !== undefined) return known;
+    const program = load(rules);
+    const [oldest] = this.#loaded;
+    if (this.#loaded.size >= mostKept && oldest !== undefined) {
+      this.#loaded.delete(oldest[0]);
+      door().close({ fd: oldest[1] });
+    }
+    this.#loaded.set(key, program);
+    return program;
+  }
+}
+
+function load(rules: readonly DeviceRule[] | undefined): Fd {
+  return door().loadDeviceProgram({ program: deviceProgram(rules) });
+}

@@ -1,0 +1,116 @@
+import type { DeviceRule } from '../../spec/types.js';
+import { assemble, bpf, type Instruction, type Label } from './bpf.js';
+
+export type { DeviceRule };
+
+const character = (major: number, minor: number): DeviceRule => ({ allow: true, type: 'c', major, minor, access: 'rwm' });
+
+/**
+ * What every container may use, whatever its rules say: the devices that config.md ("Default Devices") demands, the making of device nodes (their use is
+ * still refused), pseudo-terminals and, as in runc, tun.
+ */
+const defaultRules: readonly DeviceRule[] = [
+  { allow: true, type: 'c', access: 'm' },
+  { allow: true, type: 'b', access: 'm' },
+  character(1, 3), // null
+  character(1, 8), // random
+  character(1, 7), // full
+  character(5, 0), // tty
+  character(1, 5), // zero
+  character(1, 9), // urandom
+  { allow: true, type: 'c', major: 136, access: 'rwm' }, // pts
+  character(5, 2), // ptmx
+  character(10, 200), // net/tun
+];
+
+/** BPF_DEVCG_ACC_* of linux/bpf.h. */
+const accessBit = { m: 1, r: 2, w: 4 } as const;
+const everyAccess = 7;
+
+/** BPF_DEVCG_DEV_* of linux/bpf.h. */
+const typeNumber = { b: 1, c: 2 } as const;
+
+// Registers: r1 is the context, struct bpf_cgroup_dev_ctx { u32 access_type; u32 major; u32 minor; }.
+const result = 0;
+const context = 1;
+const deviceType = 2;
+/** The accesses asked for that no rule has decided yet. */
+const undecided = 3;
+const major = 4;
+const minor = 5;
+const scratch = 6;
+
+/**
+ * The BPF_PROG_TYPE_CGROUP_DEVICE program for a container's rules, as bytes of `struct bpf_insn`.
+ *
+ * Everything is denied, then the rules hold in their order, then the default ones: for each access the last rule that speaks of it decides. So the program
+ * goes through them backwards, taking from the accesses asked for what a rule allows and refusing as soon as one denies what is left. (A rule
+ * "deny writes" therefore also stops who opens for reading and writing at once.)
+ */
+export function deviceProgram(rules: readonly DeviceRule[] | undefined): Uint8Array {
+  const program: (Instruction | Label)[] = [
+    bpf.load(deviceType, context, 0),
+    bpf.copy(undecided, deviceType),
+    bpf.and(deviceType, 0xffff),
+    bpf.shiftRight(undecided, 16),
+    bpf.load(major, context, 4),
+    bpf.load(minor, context, 8),
+  ];
+  const ordered = [...(rules ?? []), ...defaultRules].reverse();
+  for (let index = 0; index < ordered.length; index++) {
+    const rule = ordered[index] as DeviceRule;
+    // Denying is also what the end of the program does: what comes before "deny all" no longer matters.
+    if (!rule.allow && isEverything(rule)) break;
+    // Nor does what comes before "allow all"; and the verifier takes no instructions that are never reached.
+    if (isEverything(rule)) return assemble([...program, bpf.set(result, 1), bpf.exit()]);
+    program.push(...ruleInstructions(rule, `rule ${index + 1}`));
+  }
+  program.push(bpf.set(result, 0), bpf.exit());
+  return assemble(program);
+}
+
+function ruleInstructions(rule: DeviceRule, next: string): (Instruction | Label)[] {
+  const access = accessMask(rule.access);
+  const code: (Instruction | Label)[] = [];
+  if (rule.type === 'b' || rule.type === 'c') code.push(...unless(deviceType, typeNumber[rule.type], next));
+  if (isNumber(rule.major)) code.push(...unless(major, rule.major, next));
+  if (isNumber(rule.minor)) code.push(...unless(minor, rule.minor, next));
+  if (rule.allow && access === everyAccess) {
+    code.push(bpf.set(result, 1), bpf.exit());
+  } else if (rule.allow) {
+    code.push(bpf.and(undecided, ~access & everyAccess), bpf.jumpIfNot(undecided, 0, next), bpf.set(result, 1), bpf.exit());
+  } else {
+    code.push(bpf.copy(scratch, undecided), bpf.and(scratch, access), bpf.jumpIf(scratch, 0, next), bpf.set(result, 0), bpf.exit());
+  }
+  code.push(bpf.label(next));
+  return code;
+}
+
+/**
+ * Goes to `next` unless the register holds the number. The verifier of the kernel follows the way straight on before that of a jump: going on is the way of a device that
+ * is none of the rule's, of which it knows nothing more, and every other way ends where it meets that one. The other way round its time grows with the square of the
+ * rules, and it gives up at a thousand (BPF_COMPLEXITY_LIMIT_INSNS).
+ */
+function unless(register: number, number: number, next: string): (Instruction | Label)[] {
+  const here = `${next}, ${register}`;
+  return [bpf.jumpIf(register, number, here), bpf.jump(next), bpf.label(here)];
+}
+
+/** A negative number is a wildcard too: runc's configurations say -1. */
+function isNumber(value: number | undefined): value is number {
+  return value !== undefined && value >= 0;
+}
+
+function isEverything(rule: DeviceRule): boolean {
+  return rule.type !== 'b' && rule.type !== 'c' && !isNumber(rule.major) && !isNumber(rule.minor) && accessMask(rule.access) === everyAccess;
+}
+
+/** An absent or empty `access` is every access. */
+function accessMask(access: string | undefined): number {
+  if (access === undefined || access === '') return everyAccess;
+  let mask = 0;
+  for (const letter of access) {
+    if (letter === 'r' || letter === 'w' || letter === 'm') mask |= accessBit[letter];
+  }
+  return mask;
+}

@@ -1,0 +1,22 @@
+import { Command, Option } from 'commander';
+import type { OptionShape, OptionTable } from '../options/table.js';
+
+/**
+ * A commander command that has the options of a table: for the help that it renders. What is typed is read by go_flags.ts, since engines write command lines that
+ * commander does not take, and commander is loaded for help only (docs/decisions/0006).
+ */
+export function commandWith(name: string, table: OptionTable): Command {
+  const command = new Command(name).helpOption(false).helpCommand(false);
+  for (const [long, shape] of Object.entries(table)) command.addOption(optionOf(long, shape));
+  return command;
+}
+
+function optionOf(long: string, shape: OptionShape): Option {
+  const short = shape.short === undefined ? '' : `-${shape.short}, `;
+  return new Option(`${short}--${long}${placeholder(shape)}`, shape.about).hideHelp(shape.hidden === true);
+}
+
+function placeholder(shape: OptionShape): string {
+  if (shape.kind === 'switch') return '';
+  return shape.kind === 'text' && shape.bare !== undefined ? ` [=${shape.value}]` : ` <${shape.value}>`;
+}

@@ -1,0 +1,79 @@
+import { door } from '../../sys/call.js';
+import { environmentVariable } from '../environment.js';
+import type { OptionTable, OptionValues } from './table.js';
+import { usageError } from './usage_error.js';
+
+/** The options before the verb: runc's, and what crun calls some of them. */
+export const globalOptions = {
+  debug: { kind: 'switch', about: 'log what is asked of the kernel, with times' },
+  log: { kind: 'text', value: 'file', about: 'append log records to this file (default: standard error)' },
+  'log-format': { kind: 'text', value: 'format', about: 'text or json (default: text)' },
+  'log-level': { kind: 'text', value: 'level', about: 'error, warning or debug (default: warning)' },
+  root: { kind: 'text', value: 'directory', about: 'where containers are remembered; should be in memory (default: /run/tsrun)' },
+  'systemd-cgroup': { kind: 'switch', short: 's', about: 'let systemd manage cgroups; cgroupsPath is then slice:prefix:name' },
+  'cgroup-manager': { kind: 'text', value: 'manager', about: 'cgroupfs, systemd or disabled, no cgroup at all (default: cgroupfs)' },
+  rootless: { kind: 'text', value: 'mode', about: 'true, false or auto (default: auto)' },
+  'allow-annotation': { kind: 'list', value: 'name', about: 'honour this annotation, which names something of the host; see docs/annotations.md' },
+  help: { kind: 'switch', short: 'h', about: 'print help' },
+  version: { kind: 'switch', short: 'v', aliases: ['V'], about: 'print the version' },
+} as const satisfies OptionTable;
+
+/** What holds for every verb. */
+export interface Globals {
+  readonly debug: boolean;
+  /** Absolute. */
+  readonly root: string;
+  readonly systemdCgroup: boolean;
+  /** `--cgroup-manager disabled`. */
+  readonly noCgroup: boolean;
+  /** Names of --allow-annotation. */
+  readonly allowAnnotations: readonly string[];
+  readonly log: LogTarget;
+}
+
+export interface LogTarget {
+  /** null: standard error. */
+  readonly file: string | null;
+  readonly format: 'text' | 'json';
+}
+
+export function readGlobals(values: OptionValues<typeof globalOptions>): Globals {
+  oneOf('rootless', values.rootless, ['true', 'false', 'auto']);
+  oneOf('log-level', values['log-level'], ['error', 'warning', 'debug']);
+  oneOf('cgroup-manager', values['cgroup-manager'], ['cgroupfs', 'systemd', 'disabled']);
+  return {
+    debug: values.debug || values['log-level'] === 'debug',
+    root: absolute(nonEmpty(values.root) ?? defaultRoot()),
+    systemdCgroup: values['systemd-cgroup'] || values['cgroup-manager'] === 'systemd',
+    noCgroup: values['cgroup-manager'] === 'disabled',
+    allowAnnotations: values['allow-annotation'],
+    log: logTarget(values),
+  };
+}
+
+/** Read on its own, so that a mistake in the other options is reported where the caller looks for it. */
+export function logTarget(values: OptionValues<typeof globalOptions>): LogTarget {
+  const format = nonEmpty(values['log-format']) ?? 'text';
+  if (format !== 'text' && format !== 'json') throw usageError(`invalid log-format: ${format}`);
+  // `file:` is crun's way to tell a path from journald: and syslog:.
+  return { file: nonEmpty(values.log?.replace(/^file:/, '')) ?? null, format };
+}
+
+/** As runc, but for the last name; podman calls with XDG_RUNTIME_DIR set to nothing. */
+function defaultRoot(): string {
+  const runtimeDirectory = door().ids().euid === 0 ? '' : environmentVariable('XDG_RUNTIME_DIR');
+  return `${nonEmpty(runtimeDirectory) ?? '/run'}/tsrun`;
+}
+
+function absolute(path: string): string {
+  return path.startsWith('/') ? path : `${door().workingDirectory()}/${path}`;
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text;
+}
+
+function oneOf(name: string, value: string | undefined, choices: readonly string[]): void {
+  if (value === undefined || choices.includes(value)) return;
+  throw usageError(`invalid value ${JSON.stringify(value)} for flag -${name}: must be ${choices.join(' or ')}`);
+}

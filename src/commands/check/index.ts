@@ -1,0 +1,35 @@
+import { chooseFormat } from '../../cli/options/format.js';
+import { given } from '../../cli/options/given.js';
+import { printLine } from '../../cli/print.js';
+import { defineVerb } from '../../cli/verb.js';
+import { cgroupControllers } from '../../host/controllers.js';
+import { readHostFacts } from '../../host/read.js';
+import { door } from '../../sys/call.js';
+import { checkBundle } from '../../bundle/check.js';
+import { configFile, creationOptions } from '../create/options.js';
+import { printProblems } from './problem_list.js';
+
+const { bundle, config } = creationOptions;
+
+export const verb = defineVerb({
+  usage: '',
+  arguments: { minimum: 0, maximum: 0 },
+  about: 'Errors and warnings, for this host, against version 1.3 of the runtime specification. Ends with 1 where there is an error. Nothing is changed.',
+  options: { bundle, config, format: { kind: 'text', value: 'format', about: 'text or json (default: text)' } },
+  async run({ options }) {
+    const format = chooseFormat(options.format, ['text', 'json']);
+    const host = readHostFacts();
+    const problems = checkBundle({
+      bundle: absolute(options.bundle ?? '.'),
+      host,
+      controllers: host.cgroupMount === null ? [] : cgroupControllers(host.cgroupMount),
+      ...given({ configFile: configFile(options) }),
+    });
+    printLine(format === 'json' ? JSON.stringify(problems, null, 2) : printProblems(problems));
+    return problems.some(({ severity }) => severity === 'error') ? 1 : 0;
+  },
+});
+
+function absolute(path: string): string {
+  return path.startsWith('/') ? path : `${door().workingDirectory()}/${path}`;
+}

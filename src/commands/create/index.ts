@@ -1,0 +1,20 @@
+import { defineVerb } from '../../cli/verb.js';
+import { createContainer } from '../../container/create/index.js';
+import { door } from '../../sys/call.js';
+import { creation, creationOptions } from './options.js';
+
+export const verb = defineVerb({
+  usage: '<container-id>',
+  arguments: { minimum: 1, maximum: 1 },
+  about: 'The process that config.json describes waits for tsrun start.',
+  options: {
+    ...creationOptions,
+    'no-subreaper': { kind: 'switch', hidden: true, about: 'accepted for engines written against crun: create never reaps' },
+  },
+  async run(call) {
+    const options = creation(call);
+    door().deferSignals();
+    await createContainer(options);
+    return 0;
+  },
+});

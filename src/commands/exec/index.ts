@@ -1,0 +1,100 @@
+import type { Call } from '../../cli/verb.js';
+import { containerOf } from '../container_of.js';
+import { given } from '../../cli/options/given.js';
+import type { OptionTable } from '../../cli/options/table.js';
+import { usageError } from '../../cli/options/usage_error.js';
+import { parseUser, parseUserId } from '../../cli/options/user.js';
+import { defineVerb } from '../../cli/verb.js';
+import { execInContainer } from '../../container/exec/index.js';
+import type { ExecOptions } from '../../container/options.js';
+import { asRuntimeError } from '../../errors/format.js';
+import { RuntimeError } from '../../errors/runtime_error.js';
+import { readProcess } from './process_document.js';
+
+const options = {
+  'console-socket': { kind: 'text', value: 'path', about: "send the terminal's master end to this UNIX socket" },
+  'pidfd-socket': { kind: 'text', value: 'path', about: 'send a pidfd of the process to this UNIX socket' },
+  cwd: { kind: 'text', value: 'directory', about: 'working directory in the container' },
+  env: { kind: 'list', short: 'e', value: 'name=value', about: 'set an environment variable (may be repeated)' },
+  tty: { kind: 'switch', short: 't', about: 'allocate a terminal' },
+  user: { kind: 'text', short: 'u', value: 'uid[:gid]', about: 'user, and group, of the process: numbers' },
+  'additional-gids': { kind: 'list', short: 'g', value: 'gid', about: 'a supplementary group (may be repeated)' },
+  process: { kind: 'text', short: 'p', value: 'file', about: 'a process document, in the form of /process of config.json' },
+  detach: { kind: 'switch', short: 'd', about: 'do not wait for the end of the process' },
+  'pid-file': { kind: 'text', value: 'file', about: 'write the process id to this file' },
+  'process-label': { kind: 'text', value: 'label', about: 'SELinux label of the process' },
+  apparmor: { kind: 'text', value: 'profile', about: 'AppArmor profile of the process' },
+  'no-new-privs': { kind: 'switch', about: 'set no_new_privs' },
+  cap: { kind: 'list', short: 'c', value: 'capability', about: 'add a capability (may be repeated)' },
+  'preserve-fds': { kind: 'count', value: 'number', about: 'hand this many descriptors from 3 on (behind LISTEN_FDS) to the process' },
+  cgroup: { kind: 'list', value: 'path', about: "run in this existing cgroup below the container's" },
+  'ignore-paused': { kind: 'switch', about: 'execute in a paused container, too: the process waits until it is resumed' },
+} as const satisfies OptionTable;
+
+/** Engines tell a process that could not be executed from one that ended with 1. */
+const failedToExecute = 255;
+
+export const verb = defineVerb({
+  usage: '<container-id> <command> [arguments] | --process FILE <container-id>',
+  arguments: { minimum: 1, maximum: Infinity },
+  about: 'Ends with the exit code of the process, or 128 + the signal that killed it; with 255 where it could not be executed.',
+  options,
+  passesArguments: true,
+  async run(call) {
+    try {
+      return await execInContainer(execOptions(call));
+    } catch (error) {
+      throw execFailed(asRuntimeError(error));
+    }
+  },
+});
+
+function execOptions(call: Call<typeof options>): ExecOptions {
+  const { options: flags, args, log } = call;
+  const command = args.slice(1);
+  if (flags.process === undefined && command.length === 0) {
+    throw usageError('args must not be empty', 'name the program after the container id, or pass --process FILE');
+  }
+  return {
+    ...containerOf(call),
+    ...given({
+      process: flags.process === undefined ? undefined : readProcess(flags.process),
+      args: flags.process === undefined ? command : undefined,
+      cwd: flags.cwd,
+      user: flags.user === undefined ? undefined : parseUser(flags.user),
+      apparmorProfile: flags.apparmor,
+      processLabel: flags['process-label'],
+      cgroup: subCgroup(flags.cgroup),
+      consoleSocket: flags['console-socket'],
+      pidfdSocket: flags['pidfd-socket'],
+      pidFile: flags['pid-file'],
+      // As in runc, config.json has no say in whether this process has a terminal; a process document has.
+      terminal: flags.tty ? true : flags.process === undefined ? false : undefined,
+      noNewPrivileges: flags['no-new-privs'] ? true : undefined,
+    }),
+    env: flags.env,
+    additionalGids: flags['additional-gids'].map((gid) => parseUserId(gid)),
+    capabilities: flags.cap,
+    ignorePaused: flags['ignore-paused'],
+    preserveFds: flags['preserve-fds'],
+    detach: flags.detach,
+    warn: (message) => {
+      log.note({ level: 'warning', message });
+    },
+    streams: [0, 1, 2],
+  };
+}
+
+/** `[controller:]path` of runc; there is one hierarchy on cgroup v2, so neither a controller nor a second path has a meaning. */
+function subCgroup(paths: readonly string[]): string | undefined {
+  if (paths.length > 1) throw usageError('--cgroup is given more than once', 'cgroup v2 has one hierarchy: pass one path');
+  const [path] = paths;
+  if (path !== undefined && /^[a-z_,=]+:/.test(path)) throw usageError(`--cgroup ${JSON.stringify(path)}: names a controller`, 'cgroup v2 has one hierarchy: pass the path alone');
+  return path;
+}
+
+function execFailed(error: RuntimeError): RuntimeError {
+  if (error.code === 'aborted') return error;
+  const { message, code, phase, operation, path, errno, hint, cause } = error;
+  return new RuntimeError(`exec failed: ${message}`, { code, phase, ...given({ operation, path, errno, hint }), cause, exitCode: failedToExecute });
+}

@@ -1,0 +1,27 @@
+import { RuntimeError } from '../../errors/runtime_error.js';
+
+export interface PsSelection {
+  /** What ps printed: a heading, then one process a line. */
+  readonly output: string;
+  readonly pids: readonly number[];
+}
+
+/** The heading and the lines of those processes. */
+export function selectProcesses({ output, pids }: PsSelection): string {
+  const [heading = '', ...lines] = output.trimEnd().split('\n');
+  const column = words(heading).indexOf('PID');
+  if (column < 0) {
+    throw new RuntimeError('list processes: the output of ps has no column PID', {
+      code: 'usage',
+      phase: 'command',
+      operation: 'ps',
+      hint: 'pass options with which ps prints it, such as -ef, or use --format json',
+    });
+  }
+  const wanted = new Set(pids);
+  return [heading, ...lines.filter((line) => wanted.has(Number(words(line)[column])))].join('\n');
+}
+
+function words(line: string): readonly string[] {
+  return line.trim().split(/\s+/);
+}

@@ -1,0 +1,56 @@
+import { DevicePrograms } from '../../cgroup/devices/attach.js';
+import type { HostFacts } from '../../host/facts.js';
+import { readHostFacts } from '../../host/read.js';
+import { PlanMemory } from './plans.js';
+import type { ValidSpec } from '../../spec/types.js';
+
+const mostKept = 32;
+/** Characters. The largest known configurations have some hundred thousand. */
+const longestKept = 1 << 20;
+
+/**
+ * What a program that creates more than one container remembers from one to the next. Configurations are found by their text, and neither parsed nor checked again,
+ * which is most of the time that a creation spends in JavaScript; what the checks asked of the host (its security modules, our capabilities) is taken to be as it was.
+ */
+export class Memory {
+  readonly plans = new PlanMemory();
+  readonly programs = new DevicePrograms();
+  readonly #specs = new Map<string, ValidSpec>();
+  readonly #filters = new WeakMap<ValidSpec, Uint8Array | null>();
+  #host: HostFacts | undefined;
+  #births = 0;
+
+  /** Does the work of a creation, which is told whether another one was going on when it began. */
+  async birth<T>(work: (alone: boolean) => Promise<T>): Promise<T> {
+    const alone = this.#births++ === 0;
+    try {
+      return await work(alone);
+    } finally {
+      this.#births--;
+    }
+  }
+
+  readHost(): HostFacts {
+    const host = readHostFacts(this.#host);
+    this.#host ??= host;
+    return host;
+  }
+
+  findSpec(text: string): ValidSpec | undefined {
+    return this.#specs.get(text);
+  }
+
+  keepSpec(text: string, spec: ValidSpec): void {
+    if (text.length > longestKept || this.#specs.has(text)) return;
+    const [oldest] = this.#specs.keys();
+    if (this.#specs.size >= mostKept && oldest !== undefined) this.#specs.delete(oldest);
+    this.#specs.set(text, spec);
+  }
+
+  /** The compiled seccomp filter of a configuration. */
+  filter(spec: ValidSpec, compile: () => Uint8Array | null): Uint8Array | null {
+    let filter = this.#filters.get(spec);
+    if (filter === undefined) this.#filters.set(spec, (filter = compile()));
+    return filter;
+  }
+}

@@ -1,0 +1,48 @@
+import { hasNamespace } from '../../spec/namespaces.js';
+import type { ValidSpec } from '../../spec/types.js';
+import { buildCreatePlan, commonParts, planOf, type CommonParts } from '../../plan/build.js';
+import type { ContainerPlan, CreateInput } from '../../plan/types.js';
+
+/** Plans that were made before, by their configurations: a further container of one only gets what is its own. */
+export class PlanMemory {
+  readonly #known = new WeakMap<ValidSpec, { readonly input: CreateInput; readonly common: CommonParts }>();
+
+  /** As {@link buildCreatePlan}. */
+  build(input: CreateInput): ContainerPlan {
+    // A mount of the container's own is in the middle of such a plan.
+    if (input.notifyDirectory !== undefined) return buildCreatePlan(input);
+    const known = this.#known.get(input.spec);
+    if (known !== undefined && haveTheSameParts(known.input, input)) return planOf(input, known.common);
+    const common = commonParts(input);
+    this.#known.set(input.spec, { input, common });
+    return planOf(input, common);
+  }
+}
+
+/**
+ * Whether {@link commonParts} are the same for two containers of one configuration: everything that they are made of, but for those facts of the host that stay the same
+ * (`readHostFacts`), and the security modules, which are only asked whether they are there.
+ */
+function haveTheSameParts(a: CreateInput, b: CreateInput): boolean {
+  return (
+    a.bundle === b.bundle &&
+    a.rootfs === b.rootfs &&
+    a.host.euid === b.host.euid &&
+    a.overlay === null &&
+    b.overlay === null &&
+    a.noPivot === b.noPivot &&
+    a.preserve === b.preserve &&
+    a.listenFds === b.listenFds &&
+    a.waitsOnListener === b.waitsOnListener &&
+    a.plainLines === b.plainLines &&
+    a.seccompFilter === b.seccompFilter &&
+    a.host.cgroupMount === b.host.cgroupMount &&
+    (a.cgroupPath === b.cgroupPath || !bindsCgroup(a.spec))
+  );
+}
+
+/** Whether the container's cgroup is bound into it (`cgroupMount`). */
+function bindsCgroup(spec: ValidSpec): boolean {
+  const { mounts = [] } = spec;
+  return !hasNamespace(spec, 'cgroup') && mounts.some(({ type }) => type === 'cgroup' || type === 'cgroup2');
+}

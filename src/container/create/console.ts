@@ -1,0 +1,103 @@
+import { fromSystem } from '../../errors/from_system.js';
+import { RuntimeError } from '../../errors/runtime_error.js';
+import { door } from '../../sys/call.js';
+import type { Fd } from '../../sys/contract.js';
+import type { Process } from '../../spec/types.js';
+
+/** Where the terminal's master goes: to an engine's console socket, or to ourselves. */
+export interface Console {
+  /** Handed to tsrun-init. */
+  readonly giver: Fd;
+  /** Our end, for a terminal of our own; -1 where an engine gets it. */
+  readonly taker: Fd;
+}
+
+export interface ConsoleRequest {
+  readonly terminal: boolean;
+  readonly detached: boolean;
+  readonly consoleSocket: string | undefined;
+}
+
+/** Refuses what cannot work, in runc's words (engines and their tests match them). */
+export function checkConsole(request: ConsoleRequest): void {
+  const details = { code: 'usage', phase: 'command' } as const;
+  if (request.detached && request.terminal && request.consoleSocket === undefined) {
+    throw new RuntimeError('cannot allocate tty if tsrun will detach without setting console socket', {
+      ...details,
+      hint: 'pass --console-socket, or set /process/terminal to false',
+    });
+  }
+  if (request.consoleSocket !== undefined && !(request.detached && request.terminal)) {
+    throw new RuntimeError('cannot use console socket if tsrun will not detach or allocate tty', {
+      ...details,
+      hint: 'set /process/terminal to true, or leave --console-socket out',
+    });
+  }
+}
+
+/** Opens both ends; null without a terminal. */
+export function openConsole(request: ConsoleRequest, opened: Fd[]): Console | null {
+  checkConsole(request);
+  if (!request.terminal) return null;
+  if (request.consoleSocket === undefined) {
+    needOwnTerminal();
+    const [taker, giver] = door().socketPair({ credentials: false }) as [Fd, Fd];
+    opened.push(taker, giver);
+    return { giver, taker };
+  }
+  try {
+    const giver = door().connectUnix({ path: request.consoleSocket });
+    opened.push(giver);
+    return { giver, taker: -1 };
+  } catch (error) {
+    throw fromSystem(error, {
+      code: 'setup',
+      phase: 'setup',
+      operation: 'connect console socket',
+      path: request.consoleSocket,
+      hint: 'the receiver of the terminal must listen before the container is created',
+    });
+  }
+}
+
+/** A terminal that nobody sees is no use: runc opens /dev/tty then, and fails as that does. */
+function needOwnTerminal(): void {
+  if ([0, 1, 2].some((fd) => door().isTerminal({ fd }))) return;
+  try {
+    door().close({ fd: door().open({ path: '/dev/tty', flags: 0 }) });
+  } catch (error) {
+    throw fromSystem(error, {
+      code: 'usage',
+      phase: 'command',
+      operation: 'open',
+      path: '/dev/tty',
+      hint: 'the process wants a terminal and tsrun has none: set /process/terminal to false, or pass --console-socket and detach',
+    });
+  }
+}
+
+/** Whether the output of a terminal goes to a file or a pipe through us: there nobody wants carriage returns. */
+export function plainLines({ terminal }: Process, { consoleSocket }: { readonly consoleSocket?: string }): boolean {
+  return terminal === true && consoleSocket === undefined && !door().isTerminal({ fd: 1 });
+}
+
+/**
+ * The master that tsrun-init has sent to us. What comes from a process that others may trace is looked at: /dev/ptmx is 5:2 (devices.txt of the kernel).
+ * Belongs to the caller; -1 where an engine gets it.
+ */
+export function takeMaster(console: Console | null): Fd {
+  if (console === null || console.taker < 0) return -1;
+  const master = door().receiveFd({ socket: console.taker });
+  const status = door().status({ path: '', follow: false, fd: master });
+  if (status?.kind === 'character' && status.major === 5 && status.minor === 2) return master;
+  door().close({ fd: master });
+  throw new RuntimeError('take terminal: what came is not the master of a terminal', { code: 'setup', phase: 'setup', operation: 'take terminal' });
+}
+
+/** The size of our own terminal, where one of the standard streams is one. */
+export function ownTerminalSize(): { readonly rows: number; readonly columns: number } | null {
+  for (const fd of [0, 1, 2]) {
+    if (door().isTerminal({ fd })) return door().terminalSize({ fd });
+  }
+  return null;
+}

@@ -1,0 +1,79 @@
+import { fromSystem } from '../../errors/from_system.js';
+import { RuntimeError } from '../../errors/runtime_error.js';
+import { door } from '../../sys/call.js';
+import type { IdMapping, ValidSpec } from '../../spec/types.js';
+import type { ContainerPlan } from '../../plan/types.js';
+
+/**
+ * The host's part of a new user namespace: the id maps, and the limits and the OOM score that a user namespace may not raise or lower by itself
+ * (user_namespaces(7), getrlimit(2), proc(5)).
+ */
+export function writeIdMaps(plan: ContainerPlan, pid: number): void {
+  if (plan.idMaps !== null) {
+    writeMap(`/proc/${pid}/uid_map`, plan.idMaps.uidMap);
+    writeMap(`/proc/${pid}/gid_map`, plan.idMaps.gidMap);
+  }
+  for (const limit of plan.hostLimits) {
+    try {
+      door().raiseLimit({ pid, resource: limit.resource, hard: String(limit.hard) });
+    } catch (error) {
+      throw fromSystem(error, {
+        code: 'setup',
+        phase: 'setup',
+        operation: 'set rlimit',
+        path: `${limit.resource}`,
+        hint: 'raising a hard limit needs CAP_SYS_RESOURCE; lower the limit in /process/rlimits or raise that of the caller',
+      });
+    }
+  }
+  if (plan.hostOomScoreAdj !== null) {
+    writeFile(`/proc/${pid}/oom_score_adj`, String(plan.hostOomScoreAdj), 'lowering the score needs CAP_SYS_RESOURCE');
+  }
+}
+
+/**
+ * The maps of a user namespace that was joined, against those of the configuration, by which files, mounts and devices are given to their owners.
+ * @throws RuntimeError `invalid-config` where they differ.
+ */
+export function compareIdMaps({ linux }: ValidSpec, pid: number): void {
+  compareMap(`/proc/${pid}/uid_map`, '/linux/uidMappings', linux?.uidMappings ?? []);
+  compareMap(`/proc/${pid}/gid_map`, '/linux/gidMappings', linux?.gidMappings ?? []);
+}
+
+function compareMap(file: string, pointer: string, configured: readonly IdMapping[]): void {
+  if (configured.length === 0) return;
+  const lines = door().readText({ path: file, limit: 65_536 }).trim().split('\n');
+  const has = mapText(lines.map((line) => line.trim().split(/\s+/).map(Number) as [number, number, number]));
+  const wanted = mapText(configured.map(({ containerID, hostID, size }) => [containerID, hostID, size]));
+  if (has === wanted) return;
+  throw new RuntimeError(`join user namespace: it maps "${has}", and ${pointer} says "${wanted}"`, {
+    code: 'invalid-config',
+    phase: 'setup',
+    operation: 'join user namespace',
+    path: pointer,
+    hint: 'leave the mappings out, or write those of the namespace (container id, host id, size)',
+  });
+}
+
+/** The same ids, however they are cut into lines, give the same text. */
+function mapText(ranges: readonly (readonly [number, number, number])[]): string {
+  const merged: [number, number, number][] = [];
+  for (const [inside, outside, size] of [...ranges].sort(([a], [b]) => a - b)) {
+    const last = merged[merged.length - 1];
+    if (last !== undefined && last[0] + last[2] === inside && last[1] + last[2] === outside) last[2] += size;
+    else merged.push([inside, outside, size]);
+  }
+  return merged.map((range) => range.join(' ')).join(', ');
+}
+
+function writeMap(path: string, map: string): void {
+  writeFile(path, map, 'the kernel takes at most 340 lines that do not overlap, and only ids that the caller itself has');
+}
+
+function writeFile(path: string, text: string, hint: string): void {
+  try {
+    door().writeFile({ path, text, flags: 0 });
+  } catch (error) {
+    throw fromSystem(error, { code: 'setup', phase: 'setup', operation: 'write', path, hint });
+  }
+}

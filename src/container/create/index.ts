@@ -1,0 +1,33 @@
+import { cleanUp } from '../../errors/clean_up.js';
+import type { ProcessName } from '../../host/process.js';
+import { door } from '../../sys/call.js';
+import type { Fd } from '../../sys/contract.js';
+import { bear, type Newborn } from './birth.js';
+import { closeStore } from '../../state/store.js';
+import { destroyBorn, warnOf } from '../destroy.js';
+import { sendPidfd, writePidFile } from '../../init/streams.js';
+import type { CreateOptions } from '../options.js';
+
+export interface Created extends ProcessName {
+  /** Owned by the caller. */
+  readonly pidfd: Fd;
+}
+
+/**
+ * Creates a container whose process waits for `start` (runtime.md, "Create").
+ * @throws RuntimeError; then nothing of the container is left.
+ */
+export async function createContainer(options: CreateOptions): Promise<Created> {
+  const birth = (alone: boolean): Promise<Newborn> => bear({ ...options, detached: true, waitsOnListener: true, alone });
+  const born = await (options.memory === undefined ? birth(true) : options.memory.birth(birth));
+  door().close({ fd: born.socket });
+  try {
+    if (options.pidFile !== undefined) writePidFile(options.pidFile, born.record.pid);
+    if (options.pidfdSocket !== undefined) sendPidfd(options.pidfdSocket, born.pidfd);
+  } catch (error) {
+    throw await cleanUp(error, [async () => { warnOf(options, await destroyBorn(born)); }]);
+  }
+  closeStore(born.store);
+  const { pid, startTime } = born.record;
+  return { pid, startTime, pidfd: born.pidfd };
+}

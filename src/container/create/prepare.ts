@@ -1,0 +1,126 @@
+import { limitWrites } from '../../cgroup/limits/index.js';
+import { cgroupPathOf } from '../../cgroup/path.js';
+import { fromSystem } from '../../errors/from_system.js';
+import { RuntimeError } from '../../errors/runtime_error.js';
+import type { HostFacts } from '../../host/facts.js';
+import { readHostFacts } from '../../host/read.js';
+import { userName } from '../../host/users.js';
+import { door } from '../../sys/call.js';
+import { compileFilter } from '../../seccomp/filter.js';
+import type { CreateInput } from '../../plan/types.js';
+import { readConfig } from '../../bundle/load.js';
+import { hasNamespace } from '../../spec/namespaces.js';
+import { parseSpec } from '../../spec/parse.js';
+import type { ValidSpec } from '../../spec/types.js';
+import { validate, validateAgain } from '../../bundle/validate.js';
+import { containerDirectory } from '../../state/paths.js';
+import { checkContainerId } from '../../state/id.js';
+import { checkPidFile } from '../../init/streams.js';
+import { notifyDirectory } from './notify.js';
+import type { CreateOptions } from '../options.js';
+import { overlayRequest } from './overlay.js';
+import { plainLines } from './console.js';
+import { preserved } from './preserve.js';
+import { timestamp } from './timestamp.js';
+
+/** Everything that is known before anything is done. */
+export interface Prepared {
+  readonly input: CreateInput;
+  readonly spec: ValidSpec;
+  readonly created: string;
+  readonly owner: string;
+}
+
+export interface PrepareOptions extends CreateOptions {
+  readonly waitsOnListener: boolean;
+  /** Whether not even a compiled seccomp filter may be kept. */
+  readonly dry?: boolean;
+}
+
+/** Reads and checks the bundle and the host; changes nothing but the cache of compiled seccomp filters. */
+export function prepare(options: PrepareOptions): Prepared {
+  checkContainerId(options.id);
+  const { memory } = options;
+  const host = memory === undefined ? readHostFacts() : memory.readHost();
+  if (host.euid !== 0) {
+    throw new RuntimeError('create container: operation not permitted, tsrun must be run as root', {
+      code: 'permission',
+      phase: 'command',
+      errno: 'EPERM',
+      hint: 'run it with sudo, or in a user namespace in which you are root',
+    });
+  }
+  if (options.pidFile !== undefined) checkPidFile(options.pidFile);
+  const bundle = realDirectory(options.bundle, 'bundle');
+  const document = readConfig({ bundle, ...(options.configFile === undefined ? {} : { configFile: options.configFile }) });
+  const known = memory?.findSpec(document.text);
+  const spec = known === undefined ? validate({ spec: parseSpec(document), host, bundle, warn: options.warn }) : validateAgain({ spec: known, bundle });
+  memory?.keepSpec(document.text, spec);
+  warnOfOmissions(spec, options);
+  const rootfs = realDirectory(spec.root.path.startsWith('/') ? spec.root.path : `${bundle}/${spec.root.path}`, 'rootfs');
+  const kept = preserved(options.preserveFds);
+  const overlay = overlayRequest({ overlay: options.overlay, annotations: spec.annotations, allowed: options.allowAnnotations, rootfs, workingDirectory: bundle });
+  const compile = (): Uint8Array | null => compileFilter({ seccomp: spec.linux?.seccomp, host, dry: options.dry === true });
+  return {
+    spec,
+    created: timestamp(),
+    owner: userName(host.euid),
+    input: {
+      id: options.id,
+      spec,
+      bundle,
+      rootfs,
+      host,
+      cgroupPath: cgroupOf(options, spec, host),
+      stateDirectory: containerDirectory({ root: options.root, id: options.id }),
+      ...(options.notifySocket === undefined ? {} : { notifyDirectory: notifyDirectory(options) }),
+      overlay,
+      noPivot: options.noPivot === true,
+      noNewKeyring: options.noNewKeyring === true,
+      preserve: kept.count,
+      listenFds: kept.listenFds,
+      waitsOnListener: options.waitsOnListener,
+      plainLines: plainLines(spec.process, options),
+      seccompFilter: memory === undefined ? compile() : memory.filter(spec, compile),
+    },
+  };
+}
+
+/** null for none. A limit without a cgroup would silently not be there. */
+function cgroupOf({ id, systemdCgroup = false, noCgroup = false }: PrepareOptions, spec: ValidSpec, host: HostFacts): string | null {
+  if (noCgroup) {
+    const [limit] = limitWrites(spec.linux?.resources ?? {}).filter(({ isDefault }) => isDefault !== true);
+    if (limit === undefined) return null;
+    throw new RuntimeError(`limit "${limit.pointer}": the container gets no cgroup (--cgroup-manager disabled)`, {
+      code: 'unsupported',
+      phase: 'cgroup',
+      operation: 'limit',
+      path: limit.pointer,
+      hint: 'remove the limit, or choose another cgroup manager',
+    });
+  }
+  return host.cgroupMount === null ? null : cgroupPathOf({ id, spec, systemd: systemdCgroup });
+}
+
+/** What is configured and not done. */
+function warnOfOmissions(spec: ValidSpec, { warn }: CreateOptions): void {
+  if (warn === undefined) return;
+  if (spec.mounts?.length && !hasNamespace(spec, 'mount')) warn('mounts are not made: the container has no mount namespace, they would be mounted on the host');
+}
+
+function realDirectory(path: string, what: 'bundle' | 'rootfs'): string {
+  let real: string;
+  try {
+    real = door().realPath({ path });
+  } catch (error) {
+    throw fromSystem(error, {
+      code: 'bundle',
+      phase: 'load',
+      operation: `find ${what}`,
+      path,
+      hint: what === 'bundle' ? 'pass the directory that holds config.json with --bundle' : 'root.path in config.json is relative to the bundle',
+    });
+  }
+  if (door().status({ path: real, follow: true })?.kind === 'directory') return real;
+  throw new RuntimeError(`find ${what} "${path}": not a directory`, { code: 'bundle', phase: 'load', operation: `find ${what}`, path, errno: 'ENOTDIR' });
+}

@@ -1,0 +1,167 @@
+import { cannotExecInPaused, cannotExecInStopped } from '../../errors/catalogue.js';
+import { cleanUp } from '../../errors/clean_up.js';
+import { readHostFacts } from '../../host/read.js';
+import { door, isSystemError } from '../../sys/call.js';
+import type { Fd, Spawned } from '../../sys/contract.js';
+import { buildExecPlan } from '../../plan/exec.js';
+import type { ContainerPlan } from '../../plan/types.js';
+import type { ResctrlGroup } from '../../resctrl/group.js';
+import { checkProcess } from '../../bundle/check_process.js';
+import type { ContainerRecord } from '../../state/record.js';
+import { statusOf } from '../state/status.js';
+import { readRecord } from '../../state/store.js';
+import { bury } from '../../init/reap.js';
+import { openConsole, ownTerminalSize, plainLines, takeMaster, type Console } from '../create/console.js';
+import { openDescriptors } from '../../init/descriptors.js';
+import { spawnInCgroup } from './cgroup.js';
+import { execProcess } from './process.js';
+import { exitCode } from '../exit_code.js';
+import { checkPidFile, openStreams, sendPidfd, writePidFile } from '../../init/streams.js';
+import { diedBeforeExecution } from '../../init/failures/died.js';
+import { follow } from '../../init/handshake.js';
+import type { ExecOptions } from '../options.js';
+import { preserved } from '../create/preserve.js';
+import { compileFilter } from '../../seccomp/filter.js';
+import { enterResctrl, resctrlOf } from '../resctrl.js';
+import { serveListener } from '../listener.js';
+import { silenceOf, type Silent } from '../../init/silence.js';
+import { spawn } from '../../init/spawn.js';
+import { succeed } from '../../init/adopt_sibling.js';
+
+/** A process that runs in a container. Both descriptors belong to the caller. */
+export interface Entered {
+  readonly pid: number;
+  readonly pidfd: Fd;
+  /** The terminal's master where it is ours, else -1. */
+  readonly master: Fd;
+}
+
+/** Runs a process in a container; answers its exit code, or 0 at once where it is detached. */
+export async function execInContainer(options: ExecOptions): Promise<number> {
+  door().deferSignals();
+  const entered = await beginExec(options);
+  if (options.detach === true) return 0;
+  // Those that wait by now, too, are for the process.
+  door().holdSignals();
+  return exitCode(door().supervise({ pidfd: entered.pidfd, master: entered.master, forward: true }));
+}
+
+/** Starts a process in a container, and answers when its program runs; a failure of execve(2) is thrown. */
+export async function beginExec(options: ExecOptions): Promise<Entered> {
+  const record = readRecord(options);
+  const opened: Fd[] = [];
+  let spawned: Spawned | null = null;
+  try {
+    const init = openInit(record, opened);
+    const status = statusOf({ root: options.root, record });
+    if (status === 'stopped') throw cannotExecInStopped(options.id);
+    if (status === 'paused' && options.ignorePaused !== true) throw cannotExecInPaused(options.id);
+    const entry = prepare(options, record, opened, init);
+    spawned = await enter(entry, opened);
+    enterResctrl(entry.resctrl, spawned.pid);
+    const { socket } = spawned;
+    const end = await follow({
+      socket,
+      process: () => (spawned as Spawned).pidfd,
+      silence: silenceOf({ phase: 'exec', pid: () => (spawned as Spawned).pid, look: () => lookAt(spawned as Spawned, options) }),
+      operations: entry.plan.operations,
+      phase: 'exec',
+      onSync: (message) => serveListener({ message, pidfd: (spawned as Spawned).pidfd, pid: (spawned as Spawned).pid, record, root: options.root }),
+      succession: {
+        first: spawned.pid,
+        onRespawned: (pid) => {
+          const rest = succeed({ first: spawned as Spawned, pid, replace: (sibling) => (spawned = sibling) });
+          // It may have been cloned before the first was in the group.
+          enterResctrl(entry.resctrl, pid);
+          return rest;
+        },
+      },
+    });
+    if (end !== 'running') throw diedBeforeExecution({ pid: spawned.pid, phase: 'exec' });
+    const master = takeMaster(entry.console);
+    if (options.pidFile !== undefined) writePidFile(options.pidFile, spawned.pid);
+    if (options.pidfdSocket !== undefined) sendPidfd(options.pidfdSocket, spawned.pidfd);
+    door().close({ fd: spawned.socket });
+    return { pid: spawned.pid, pidfd: spawned.pidfd, master };
+  } catch (error) {
+    // First, since the rest may need descriptors (EMFILE).
+    closeAll(opened);
+    const entered = spawned;
+    throw await cleanUp(error, entered === null ? [] : [() => bury(entered)]);
+  } finally {
+    closeAll(opened);
+  }
+}
+
+function closeAll(opened: Fd[]): void {
+  for (const fd of opened.splice(0)) door().close({ fd });
+}
+
+/** In a paused container the process is frozen, as was asked for. */
+function lookAt({ pidfd }: Spawned, { ignorePaused }: ExecOptions): ReturnType<Silent['look']> {
+  if (door().hasHalted({ pidfd }) && !door().hasEnded({ pidfd })) return 'stopped';
+  return ignorePaused === true ? 'busy' : 'silent';
+}
+
+interface Entry {
+  readonly options: ExecOptions;
+  readonly record: ContainerRecord;
+  readonly plan: ContainerPlan;
+  readonly console: Console | null;
+  readonly resctrl: ResctrlGroup | null;
+  /** The container's init. */
+  readonly init: Fd;
+  readonly preserve: number;
+}
+
+function prepare(options: ExecOptions, record: ContainerRecord, opened: Fd[], init: Fd): Entry {
+  if (options.pidFile !== undefined) checkPidFile(options.pidFile);
+  const process = execProcess(options, record);
+  const host = readHostFacts();
+  checkProcess({ process, spec: record.spec, host, warn: options.warn });
+  const console = openConsole(
+    { terminal: process.terminal === true, detached: options.detach === true, consoleSocket: options.consoleSocket },
+    opened,
+  );
+  const kept = preserved(options.preserveFds);
+  // Where the terminal's other side is ours, the program finds the size of our own from its first moment on.
+  const size = console === null || console.taker < 0 ? null : ownTerminalSize();
+  const plan = buildExecPlan({
+    id: options.id,
+    spec: record.spec,
+    rootfs: record.rootfs,
+    process: size === null ? process : { ...process, consoleSize: { height: size.rows, width: size.columns } },
+    host,
+    noNewKeyring: record.noNewKeyring,
+    preserve: kept.count,
+    listenFds: kept.listenFds,
+    seccompFilter: compileFilter({ seccomp: record.spec.linux?.seccomp, host }),
+    plainLines: plainLines(process, options),
+  });
+  const resctrl = resctrlOf({ container: options, spec: record.spec, host });
+  return { options, record, plan, console, resctrl, init, preserve: kept.count };
+}
+
+/** The container's init by pidfd. Its status is looked at after this, so that it is never another process with a reused id. */
+function openInit(record: ContainerRecord, opened: Fd[]): Fd {
+  let init: Fd;
+  try {
+    init = record.pid === 0 ? -1 : door().openProcess({ pid: record.pid });
+  } catch (error) {
+    if (isSystemError(error, 'ESRCH')) throw cannotExecInStopped(record.id);
+    throw error;
+  }
+  if (init < 0) throw cannotExecInStopped(record.id);
+  opened.push(init);
+  return init;
+}
+
+function enter(entry: Entry, opened: Fd[]): Promise<Spawned> {
+  const { options, record, plan } = entry;
+  const fds = openDescriptors(plan, { container: options, console: entry.console?.giver ?? -1, process: entry.init }, opened);
+  const stdio = openStreams(options.streams, opened);
+  // No namespaces are made, so that cloning takes the kernel less time than to wake another thread.
+  const cloning = { cloneFlags: plan.cloneFlags, fds, stdio, preserve: entry.preserve, here: true };
+  const spawnIn = (cgroup: Fd): Promise<Spawned> => spawn({ ...cloning, cgroup }, plan.operations);
+  return spawnInCgroup({ record, asked: options.cgroup, spawn: spawnIn });
+}

@@ -1,0 +1,88 @@
+import type { Process } from '../../spec/types.js';
+import type { ContainerRecord } from '../../state/record.js';
+import { RuntimeError } from '../../errors/runtime_error.js';
+import type { ExecOptions } from '../options.js';
+
+/**
+ * The process that `exec` starts: the document that was given, or the container's own with the changes that were asked for. A document replaces the configured
+ * process as a whole, but for what confines it: where it names no labels and capabilities, it gets those of the container, as in runc and crun.
+ */
+export function execProcess(options: ExecOptions, record: ContainerRecord): Process {
+  const configured = record.spec.process;
+  if (options.process !== undefined) return withLabels(confined(options.process, configured), options);
+  if (configured === undefined) {
+    throw new RuntimeError('exec: the container was created without a process to inherit from', {
+      code: 'usage',
+      phase: 'exec',
+      operation: 'exec',
+      path: '/process',
+      hint: 'pass a process document with --process',
+    });
+  }
+  const { consoleSize: _size, execCPUAffinity, ...inherited } = configured;
+  return withLabels(
+    {
+      ...inherited,
+      ...(execCPUAffinity === undefined ? {} : { execCPUAffinity }),
+      args: options.args ?? [],
+      env: [...(configured.env ?? []), ...(options.env ?? [])],
+      cwd: options.cwd ?? configured.cwd,
+      user: user(options, configured),
+      ...(options.terminal === undefined ? {} : { terminal: options.terminal }),
+      ...capabilities(options, configured),
+      ...(options.noNewPrivileges === undefined ? {} : { noNewPrivileges: options.noNewPrivileges }),
+    },
+    options,
+  );
+}
+
+function confined(process: Process, configured: Process | undefined): Process {
+  if (configured === undefined) return process;
+  const { apparmorProfile, selinuxLabel, capabilities } = configured;
+  return {
+    ...process,
+    ...(given(process.apparmorProfile) || !given(apparmorProfile) ? {} : { apparmorProfile }),
+    ...(given(process.selinuxLabel) || !given(selinuxLabel) ? {} : { selinuxLabel }),
+    ...(process.capabilities !== undefined || capabilities === undefined ? {} : { capabilities }),
+  };
+}
+
+const given = (label: string | undefined): label is string => label !== undefined && label !== '';
+
+function withLabels(process: Process, { apparmorProfile, processLabel }: ExecOptions): Process {
+  return {
+    ...process,
+    ...(apparmorProfile === undefined ? {} : { apparmorProfile }),
+    ...(processLabel === undefined ? {} : { selinuxLabel: processLabel }),
+  };
+}
+
+/** `-u UID` keeps the configured group, as in runc. */
+function user(options: ExecOptions, configured: Process): Process['user'] {
+  const groups = [...(configured.user.additionalGids ?? []), ...(options.additionalGids ?? [])];
+  return {
+    ...configured.user,
+    ...(options.user === undefined ? {} : { uid: options.user.uid, gid: options.user.gid ?? configured.user.gid }),
+    ...(groups.length === 0 ? {} : { additionalGids: groups }),
+  };
+}
+
+/**
+ * Capabilities that are asked for join the bounding, effective and permitted sets; the ambient set only those that are inheritable already, for an
+ * inheritable capability would pass to every file that asks for it (CVE-2022-29162).
+ */
+function capabilities(options: ExecOptions, configured: Process): Pick<Process, 'capabilities'> {
+  const added = (options.capabilities ?? []).map((name) => (name.toUpperCase().startsWith('CAP_') ? name.toUpperCase() : `CAP_${name.toUpperCase()}`));
+  if (added.length === 0) return {};
+  const own = configured.capabilities ?? {};
+  const inheritable = own.inheritable ?? [];
+  return {
+    capabilities: {
+      bounding: [...(own.bounding ?? []), ...added],
+      effective: [...(own.effective ?? []), ...added],
+      permitted: [...(own.permitted ?? []), ...added],
+      inheritable,
+      ambient: [...(own.ambient ?? []), ...added.filter((name) => inheritable.includes(name))],
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import { fromSystem } from '../errors/from_system.js';
+import { RuntimeError } from '../errors/runtime_error.js';
+import { door } from '../sys/call.js';
+import type { Fd, InitMessage } from '../sys/contract.js';
+import { syncPoint } from '../protocol/operations.js';
+import { statusOf } from './state/status.js';
+import type { ContainerRecord } from '../state/record.js';
+import { containerState } from './state/document.js';
+
+export interface ListenerSync {
+  readonly message: InitMessage;
+  /** The process that loaded the filter. */
+  readonly pidfd: Fd;
+  readonly pid: number;
+  readonly record: ContainerRecord;
+  readonly root: string;
+}
+
+/** The specification names the descriptors in the order in which they are sent. */
+const fdNames = ['seccompFd'];
+
+/**
+ * At the point `seccompListener`: takes the listener out of the process by pidfd_getfd(2), so that the process itself makes no call that its own filter may
+ * stop, and hands it to the agent with the container process state (config-linux.md, "The Container Process State").
+ */
+export function serveListener({ message, pidfd, pid, record, root }: ListenerSync): void {
+  if (message.value !== syncPoint.seccompListener) return;
+  const path = record.spec.linux?.seccomp?.listenerPath;
+  if (path === undefined) throw new RuntimeError('serve seccomp listener: no listenerPath', { code: 'internal', phase: 'start', path: '/linux/seccomp/listenerPath' });
+  const state = {
+    ociVersion: record.ociVersion,
+    fds: fdNames,
+    pid,
+    metadata: record.spec.linux?.seccomp?.listenerMetadata ?? '',
+    state: containerState({ record, status: statusOf({ root, record }) }),
+  };
+  const opened: Fd[] = [];
+  try {
+    const listener = door().takeFd({ pidfd, fd: message.errno });
+    opened.push(listener);
+    checkListener(listener, path);
+    const socket = connectAgent(path);
+    opened.push(socket);
+    door().sendFd({ socket, fd: listener, data: JSON.stringify(state) });
+  } catch (error) {
+    throw fromSystem(error, {
+      code: 'setup',
+      phase: 'start',
+      operation: 'hand over seccomp listener',
+      path,
+    });
+  } finally {
+    for (const fd of opened) door().close({ fd });
+  }
+}
+
+/** The number is the process's word, which a process that may trace it can change: its other descriptors are not for the agent. */
+function checkListener(fd: Fd, path: string): void {
+  if (door().readLink({ path: `/proc/self/fd/${fd}` }) === 'anon_inode:seccomp notify') return;
+  throw new RuntimeError('hand over seccomp listener: the process names another descriptor', { code: 'setup', phase: 'start', operation: 'hand over seccomp listener', path });
+}
+
+function connectAgent(path: string): Fd {
+  try {
+    return door().connectUnix({ path });
+  } catch (error) {
+    throw fromSystem(error, {
+      code: 'setup',
+      phase: 'start',
+      // runc's words.
+      operation: 'failed to connect with seccomp agent',
+      path,
+      hint: 'the seccomp agent must listen on listenerPath before the container is started',
+    });
+  }
+}

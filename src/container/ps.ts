@@ -1,0 +1,18 @@
+import { withCgroup } from '../cgroup/identity.js';
+import { cgroupProcesses } from '../cgroup/processes/index.js';
+import { containerNotRunning } from '../errors/catalogue.js';
+import { statusOf } from './state/status.js';
+import { readRecord } from '../state/store.js';
+import { cgroupOf } from './cgroup_of.js';
+import type { ContainerReference } from './options.js';
+
+/** The host process ids of all processes of a container's cgroup and those below it. */
+export async function processesOf(reference: ContainerReference): Promise<readonly number[]> {
+  const record = readRecord(reference);
+  const cgroup = cgroupOf(record);
+  if (cgroup === null) {
+    if (statusOf({ root: reference.root, record }) === 'stopped') throw containerNotRunning();
+    return [record.pid];
+  }
+  return (await withCgroup(cgroup, cgroupProcesses)) ?? [];
+}

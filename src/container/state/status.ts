@@ -1,0 +1,57 @@
+import { isFrozen } from '../../cgroup/processes/freeze.js';
+import { isAlive, type HeldProcess } from '../../host/process.js';
+import { door } from '../../sys/call.js';
+import type { Fd } from '../../sys/contract.js';
+import { directoryOf } from '../../state/paths.js';
+import type { ContainerRecord } from '../../state/record.js';
+import { socketFile, withSocketPath } from '../../state/socket_path.js';
+
+/** The states of the specification (runtime.md, "State"), and runc's `paused`. */
+export type Status = 'creating' | 'created' | 'running' | 'paused' | 'stopped';
+
+export interface StatusOf {
+  readonly root: string;
+  readonly record: ContainerRecord;
+  /** The container's init, where this program holds it. */
+  readonly init?: HeldProcess | undefined;
+  /** The container's directory, where it is open. */
+  readonly directory?: Fd;
+  /** Whether its init waits for `start`; looked at where it is absent. */
+  readonly awaitsStart?: () => boolean;
+}
+
+/** The state of a container as it is now. */
+export function statusOf({ root, record, init, directory, awaitsStart }: StatusOf): Status {
+  return deriveStatus({
+    born: record.pid > 0,
+    alive: () => isAlive(record, init),
+    frozen: () => record.cgroup !== null && isFrozen({ directory: record.cgroup, inode: record.cgroupInode }),
+    awaitsStart: awaitsStart ?? (() => initListens({ root, id: record.id, ...(directory === undefined ? {} : { directory }) })),
+  });
+}
+
+/**
+ * A file says little: `start` may be killed, or the file system be read-only, between init's going on and the removal of the socket's name. Init
+ * closes the socket when it goes on.
+ */
+function initListens(reference: Parameters<typeof withSocketPath>[0]): boolean {
+  if (!door().access({ path: `${directoryOf(reference)}/${socketFile}`, mode: 0 })) return false;
+  return withSocketPath(reference, (path) => door().isListening({ path }));
+}
+
+/** What is looked at, each only when it decides. */
+export interface Observed {
+  /** Whether a process was recorded. */
+  readonly born: boolean;
+  readonly alive: () => boolean;
+  readonly frozen: () => boolean;
+  /** Whether init listens on the socket on which it waits for `start`. */
+  readonly awaitsStart: () => boolean;
+}
+
+export function deriveStatus(observed: Observed): Status {
+  if (!observed.born) return 'creating';
+  if (!observed.alive()) return 'stopped';
+  if (observed.frozen()) return 'paused';
+  return observed.awaitsStart() ? 'created' : 'running';
+}

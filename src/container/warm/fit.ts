@@ -1,0 +1,54 @@
+import { applyLimits } from '../../cgroup/apply.js';
+import type { MadeCgroup } from '../../cgroup/create.js';
+import { attachDeviceRules } from '../../cgroup/devices/attach.js';
+import { holdCgroup } from '../../cgroup/identity.js';
+import { RuntimeError } from '../../errors/runtime_error.js';
+import { door } from '../../sys/call.js';
+import { remainderOf } from './prefix.js';
+import type { Operation } from '../../protocol/operations.js';
+import type { ContainerPlan, CreateInput } from '../../plan/types.js';
+import type { Resources } from '../../spec/types.js';
+import { reservedDescriptors, type BuildPlan, type Sandbox } from './slot.js';
+
+/** A container that can come from a sandbox. */
+export interface Fit {
+  /** With the sandbox's cgroup for the container's. */
+  readonly plan: ContainerPlan;
+  /** What the sandbox has not done yet. */
+  readonly rest: readonly Operation[];
+  readonly cgroup: MadeCgroup | null;
+  /** Gives the cgroup the container's limits and device rules. */
+  adaptCgroup(): void;
+}
+
+/**
+ * Whether a container can come from a sandbox: it wants no cgroup of a certain name (one of cgroup v2 cannot be renamed), no descriptors of ours beside those
+ * of its plan, and its plan begins with what the sandbox has done. Whether that still holds is asked of `isCurrent`.
+ */
+export function fitSandbox(input: CreateInput, sandbox: Sandbox, build: BuildPlan): Fit | null {
+  const named = (input.spec.linux?.cgroupsPath ?? '') !== '';
+  if (named || input.preserve > 0 || (input.cgroupPath === null) !== (sandbox.cgroupPath === null)) return null;
+  const plan = build({ ...input, cgroupPath: sandbox.cgroupPath });
+  if (plan.descriptors.length > reservedDescriptors) return null;
+  const rest = remainderOf(plan, sandbox.ahead);
+  if (rest === null) return null;
+  return { plan, rest, cgroup: sandbox.cgroup, adaptCgroup: () => adaptCgroup(sandbox, input.spec.linux?.resources) };
+}
+
+function adaptCgroup({ cgroup, devices }: Sandbox, resources: Resources | undefined): void {
+  if (cgroup === null) return;
+  const otherDevices = JSON.stringify(resources?.devices) !== JSON.stringify(devices);
+  if (resources === undefined && !otherDevices) return;
+  const held = holdCgroup({ identity: cgroup });
+  if (held === null) throw gone(cgroup.directory);
+  try {
+    if (resources !== undefined) applyLimits({ ...cgroup, fd: held.fd, resources });
+    if (otherDevices) attachDeviceRules({ cgroup: held.fd, rules: resources?.devices, replace: true });
+  } finally {
+    door().close({ fd: held.fd });
+  }
+}
+
+function gone(path: string): RuntimeError {
+  return new RuntimeError(`open cgroup "${path}": no such file or directory (ENOENT)`, { code: 'setup', phase: 'cgroup', operation: 'open cgroup', path, errno: 'ENOENT' });
+}

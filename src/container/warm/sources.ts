@@ -1,0 +1,58 @@
+import type { MountTable } from '../../host/mount_table.js';
+import { door } from '../../sys/call.js';
+
+/** A path of the host, which file was there, on which mount, and what the mount table said of it. */
+interface Source {
+  readonly path: string;
+  readonly device: number;
+  readonly inode: number;
+  readonly mount: number;
+  readonly directory: string;
+  readonly description: string;
+}
+
+/** What a sandbox has taken from the host, to be compared with what is there when a container is made of it. */
+export class Sources {
+  readonly #table: MountTable;
+  readonly #sources: readonly Source[];
+  /** The version of the table with which the descriptions agree. */
+  #version: number;
+
+  /** Before it is used: what changes meanwhile is noticed. */
+  constructor({ paths, table }: { readonly paths: readonly string[]; readonly table: MountTable }) {
+    this.#table = table;
+    this.#version = table.version();
+    this.#sources = paths.map((path) => {
+      const status = door().status({ path, follow: true });
+      // The operations complain about it, unless it appears meanwhile: then nothing is known of it.
+      if (status === null) return { path, device: -1, inode: -1, mount: -1, directory: path, description: '' };
+      const { device, inode, mount } = status;
+      const directory = door().realPath({ path });
+      return { path, device, inode, mount, directory, description: table.describe({ mount, directory }) };
+    });
+  }
+
+  /**
+   * Whether the same files are there, on the same mounts with the same flags and the same mounts below: something may have been mounted, moved, remounted or unmounted. Changes
+   * of a file system's own flags are seen by all of its mounts.
+   */
+  areUnchanged(): boolean {
+    if (this.#sources.length === 0) return true;
+    return this.#filesAreTheSame() && this.#mountsAreTheSame();
+  }
+
+  #filesAreTheSame(): boolean {
+    return this.#sources.every(({ path, device, inode, mount }) => {
+      const status = door().status({ path, follow: true });
+      return status !== null && status.device === device && status.inode === inode && status.mount === mount;
+    });
+  }
+
+  #mountsAreTheSame(): boolean {
+    const version = this.#table.version();
+    if (version === this.#version) return true;
+    if (!this.#sources.every(({ mount, directory, description }) => this.#table.describe({ mount, directory }) === description)) return false;
+    this.#version = version;
+    return true;
+  }
+}

@@ -1,0 +1,3 @@
+import { offer } from './begin.js';
+
+offer({});

@@ -1,0 +1,64 @@
+import { RuntimeError, type Phase } from '../errors/runtime_error.js';
+import type { InitMessage } from '../sys/contract.js';
+import { mountOption, syncPoint, type Operation } from '../protocol/operations.js';
+
+/** The types of `plan::MessageType` (native/plan_format.h). */
+export const messageType = { closed: 0, sync: 1, failure: 2, respawned: 3, ready: 4, hookFailed: 5, going: 6 } as const;
+
+export interface Believer {
+  /** Those of the plan; empty where another process made it. */
+  readonly operations: readonly Operation[];
+  readonly phase: Phase;
+  /** The process that was spawned, which no process of a container sees: the only one that may name another in its place. */
+  readonly first: number | undefined;
+}
+
+/**
+ * Checks each message of tsrun-init against its plan. Once it is in the pid namespace of others, one of them that may trace it can say anything in its name: so the
+ * host does its part at a point that the plan has, once, in the plan's order; and a process id counts only from the process that was spawned, by the
+ * kernel's word for who sent it.
+ */
+export function believer({ operations, phase, first }: Believer): (message: InitMessage) => void {
+  const planned = operations.length > 0;
+  let last = -1;
+  return (message) => {
+    if (message.type === messageType.failure || message.type === messageType.hookFailed || message.type === messageType.closed) return;
+    const operation = operations[message.operation];
+    // Going on is said beside what else there is to say about an operation.
+    const order = message.type === messageType.going ? message.operation >= last : message.operation > last;
+    const due = order && (planned ? operation !== undefined && fits(message, operation, first) : fitsStart(message));
+    if (!due) throw incredible(message, phase);
+    if (message.type !== messageType.going) last = message.operation;
+  };
+}
+
+function fits(message: InitMessage, operation: Operation, first: number | undefined): boolean {
+  switch (message.type) {
+    case messageType.sync:
+      if (message.value === syncPoint.seccompListener) return operation.op === 'seccomp' && operation.listener === 1;
+      if (message.value === syncPoint.mountSource) return operation.op === 'mount' && (operation.options & mountOption.fromHost) !== 0;
+      return operation.op === 'sync' && operation.point === message.value;
+    case messageType.respawned:
+      return operation.op === 'respawn' && first !== undefined && message.sender === first;
+    case messageType.going:
+      return operation.op === 'seccomp' || operation.op === 'execute';
+    case messageType.ready:
+      return operation.op === 'ready' || operation.op === 'nextPlan';
+    default:
+      return false;
+  }
+}
+
+/** `start` knows no plan. What it does for init is to hand over a listener that the configuration asks for. */
+function fitsStart(message: InitMessage): boolean {
+  return message.type === messageType.ready || message.type === messageType.going || (message.type === messageType.sync && message.value === syncPoint.seccompListener);
+}
+
+function incredible(message: InitMessage, phase: Phase): RuntimeError {
+  return new RuntimeError(`follow tsrun-init: unexpected message of type ${message.type}`, {
+    code: 'setup',
+    phase,
+    operation: 'tsrun-init',
+    hint: 'a process that may trace others (CAP_SYS_PTRACE) may speak in its name: do not trust the container',
+  });
+}

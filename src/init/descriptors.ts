@@ -1,0 +1,74 @@
+import { RuntimeError } from '../errors/runtime_error.js';
+import { fromSystem } from '../errors/from_system.js';
+import { door } from '../sys/call.js';
+import type { Fd } from '../sys/contract.js';
+import type { ContainerPlan, Descriptor } from '../plan/types.js';
+import { withSocketPath } from '../state/socket_path.js';
+import type { Store, StoreReference } from '../state/paths.js';
+
+/** NSFS_MAGIC of linux/magic.h: what a namespace file must be on. */
+const nsfsMagic = 0x6e736673;
+
+/** What the descriptors of a plan are opened from, beside the plan itself. */
+export interface DescriptorSources {
+  readonly container: StoreReference | Store;
+  /** Where the terminal's master goes; -1 where the plan has no terminal. */
+  readonly console: Fd;
+  /** The pidfd of the container that is entered; -1 where one is made. */
+  readonly process: Fd;
+}
+
+/**
+ * Opens what the plan hands to tsrun-init, in its order. Whatever was opened is in `opened`, also when this throws, so that the caller
+ * closes it on every way out; the console and the process belong to the caller.
+ */
+export function openDescriptors(plan: ContainerPlan, sources: DescriptorSources, opened: Fd[]): Fd[] {
+  return plan.descriptors.map((descriptor) => {
+    if (descriptor.kind === 'console') return sources.console;
+    if (descriptor.kind === 'process') return sources.process;
+    const fd = openDescriptor(descriptor, sources);
+    opened.push(fd);
+    return fd;
+  });
+}
+
+/** Opens a namespace file, which must really be one: an image may name any path. */
+export function openNamespace(path: string, type?: string): Fd {
+  let fd: Fd;
+  try {
+    fd = door().open({ path, flags: 0 });
+  } catch (error) {
+    throw fromSystem(error, { code: 'setup', phase: 'setup', operation: 'open namespace', path, hint: 'the namespace must exist before the container is created' });
+  }
+  if (door().filesystemType({ path: `/proc/self/fd/${fd}` }) !== nsfsMagic) {
+    door().close({ fd });
+    throw new RuntimeError(`open namespace "${path}": not a namespace file`, { code: 'invalid-config', phase: 'setup', operation: 'open namespace', path });
+  }
+  if (type === 'mount' && isOwnMountNamespace(fd)) {
+    door().close({ fd });
+    throw new RuntimeError(`join mount namespace "${path}": it is the namespace of tsrun itself, whose root would be changed for every process in it`, {
+      code: 'invalid-config',
+      phase: 'setup',
+      operation: 'open namespace',
+      path,
+      hint: 'remove the path for a new mount namespace, or name that of another container',
+    });
+  }
+  return fd;
+}
+
+/** pivot_root(2) moves the root of every process of the namespace: of the whole host. */
+function isOwnMountNamespace(fd: Fd): boolean {
+  const named = door().status({ path: `/proc/self/fd/${fd}`, follow: true });
+  const own = door().status({ path: '/proc/self/ns/mnt', follow: true });
+  return named !== null && own !== null && named.inode === own.inode && named.device === own.device;
+}
+
+function openDescriptor(descriptor: Exclude<Descriptor, { kind: 'console' | 'process' }>, sources: DescriptorSources): Fd {
+  switch (descriptor.kind) {
+    case 'namespace':
+      return openNamespace(descriptor.path, descriptor.type);
+    case 'listener':
+      return withSocketPath(sources.container, (path) => door().listenUnix({ path, backlog: 4 }));
+  }
+}

@@ -1,0 +1,87 @@
+import type { InitMessage } from '../../sys/contract.js';
+import { step } from '../../protocol/steps.js';
+import { errnoName, errnoWords } from '../../errors/errno.js';
+import { RuntimeError, type Phase } from '../../errors/runtime_error.js';
+
+export interface ExecFailure {
+  readonly message: InitMessage;
+  /** args[0] as it was configured. */
+  readonly name: string;
+  readonly phase: Phase;
+}
+
+interface Reason {
+  /** The whole sentence. */
+  readonly words: string;
+  readonly errno: string;
+  readonly hint?: string;
+}
+
+/**
+ * The user's program cannot be executed. Engines tell 126 and 127 by these very words, which are runc's and Go's os/exec: `executable file not found`,
+ * `no such file or directory`, `permission denied`, `is a directory`. As there, the name is quoted where the program was not found to be one, and bare
+ * where execve(2) refused it.
+ */
+export function execFailure({ message, name, phase }: ExecFailure): RuntimeError {
+  const reason = reasonOf(message, name);
+  return new RuntimeError(reason.words, {
+    code: 'executable',
+    phase,
+    operation: 'execve',
+    path: name,
+    errno: reason.errno,
+    ...(reason.hint === undefined ? {} : { hint: reason.hint }),
+  });
+}
+
+function reasonOf(message: InitMessage, name: string): Reason {
+  const errno = errnoName(message.errno);
+  const unfit = (words: string): string => `exec: "${name}": ${words}`;
+  switch (message.step) {
+    case step.notFound:
+      return { words: unfit('executable file not found in $PATH'), errno: 'ENOENT', hint: "it is in no directory of PATH in /process/env, or not in the container's root file system" };
+    case step.interpreter:
+      return missingInterpreter(name, message.text);
+    case step.isDirectory:
+      return { words: unfit('is a directory'), errno: 'EISDIR' };
+    case step.notExecutable:
+      // runc's words, by which engines end with 127: a search goes past what cannot be executed.
+      if (!name.includes('/')) return { words: unfit('executable file not found in $PATH'), errno: 'EACCES', hint: 'a file of that name is in a directory of PATH, but without execute permission for the user of the process' };
+      return { words: unfit('permission denied'), errno: 'EACCES', hint: 'the file has no execute permission for the user of the process' };
+    case step.noexec:
+      return { words: unfit('permission denied'), errno: 'EACCES', hint: 'the file is on a mount with the option noexec' };
+    case step.exec:
+      return { words: `exec ${name}: ${errnoWords(errno)}`, errno, ...execHint(errno) };
+    default:
+      return { words: unfit(`stat ${name}: ${errnoWords(errno)}`), errno, ...(errno === 'ENOENT' ? { hint: "the path is looked up in the container's root file system" } : {}) };
+  }
+}
+
+/** The file is there and what it names as its loader is not: execve(2) answers the same ENOENT for both. */
+function missingInterpreter(name: string, interpreter: string): Reason {
+  const named = interpreter === '' ? 'its interpreter' : `its interpreter "${interpreter}"`;
+  return {
+    words: `exec ${name}: no such file or directory: ${named} is missing`,
+    errno: 'ENOENT',
+    hint: 'the file exists; the program named in its #! line, or the dynamic loader it was linked for, is not in the root file system',
+  };
+}
+
+function execHint(errno: string): { readonly hint?: string } {
+  switch (errno) {
+    case 'ENOENT':
+      return { hint: 'the file exists, but its interpreter (the #! line or the dynamic loader) does not' };
+    case 'ENOEXEC':
+      return { hint: 'the file is neither a program for this machine nor a script that begins with #!' };
+    case 'E2BIG':
+      return { hint: '/process/args and /process/env together are too long for the kernel' };
+    case 'EACCES':
+      return { hint: 'no execute permission, a mount with noexec, or refused by the security module' };
+    case 'ENOMEM':
+      return { hint: 'the memory limit of the container is too low for the program' };
+    case 'EPERM':
+      return { hint: 'the seccomp profile refuses execve, the file has capabilities that the bounding set does not allow, or the security module refuses it' };
+    default:
+      return {};
+  }
+}

@@ -1,0 +1,57 @@
+import { fromSystem } from '../errors/from_system.js';
+import { RuntimeError } from '../errors/runtime_error.js';
+import { door } from '../sys/call.js';
+import type { Fd, InitMessage, Spawned } from '../sys/contract.js';
+import { mountOption, type Operation } from '../protocol/operations.js';
+import type { ContainerPlan, MountIdmap } from '../plan/types.js';
+import { openNamespace } from './descriptors.js';
+
+export interface MountSourceRequest {
+  readonly message: InitMessage;
+  readonly operations: readonly Operation[];
+  readonly mountIdmaps: ContainerPlan['mountIdmaps'];
+  readonly init: Pick<Spawned, 'pid' | 'pidfd'>;
+}
+
+/**
+ * At the point `mountSource`: the source of a bind mount, cloned in the mount namespace of tsrun-init, with our rights. What is cloned is the plan's word, not that of the
+ * process; it is the caller's to close.
+ */
+export function openMountSource({ message, operations, mountIdmaps, init }: MountSourceRequest): Fd {
+  const operation = operations[message.operation];
+  if (operation?.op !== 'mount') throw new RuntimeError('open mount source: not a mount', { code: 'internal', phase: 'setup', operation: 'open mount source' });
+  const has = (option: number): boolean => (operation.options & option) !== 0;
+  const path = String(operation.source);
+  let mount: Fd;
+  try {
+    mount = door().cloneMount({ pid: init.pid, pidfd: init.pidfd, path, recursive: has(mountOption.recursive), follow: !has(mountOption.sourceNoFollow) });
+  } catch (error) {
+    throw fromSystem(error, { code: 'setup', phase: 'setup', operation: 'open mount source', path });
+  }
+  const idmap = mountIdmaps[operation.idmap];
+  if (idmap === undefined) return mount;
+  try {
+    applyIdmap(mount, idmap, path);
+    return mount;
+  } catch (error) {
+    door().close({ fd: mount });
+    throw error;
+  }
+}
+
+function applyIdmap(mount: Fd, idmap: MountIdmap, path: string): void {
+  const userNamespace = 'path' in idmap ? openNamespace(idmap.path) : door().makeUserNamespace(idmap);
+  try {
+    door().idmapMount({ mount, userNamespace, recursive: idmap.recursive });
+  } catch (error) {
+    throw fromSystem(error, {
+      code: 'setup',
+      phase: 'setup',
+      operation: 'idmap mount',
+      path,
+      hint: 'the file system of the source must support idmapped mounts (FS_ALLOW_IDMAP), and the mount must not be idmapped already',
+    });
+  } finally {
+    door().close({ fd: userNamespace });
+  }
+}

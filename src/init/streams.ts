@@ -1,0 +1,77 @@
+import { fromSystem } from '../errors/from_system.js';
+import { describeErrno } from '../errors/errno.js';
+import { RuntimeError } from '../errors/runtime_error.js';
+import { door, isSystemError } from '../sys/call.js';
+import type { Fd } from '../sys/contract.js';
+
+/** The three standard streams of a container's process; -1 stands for /dev/null. */
+export type Streams = readonly [Fd, Fd, Fd];
+
+/**
+ * Where the pid cannot be written is told before anything is made, not when the program runs already.
+ * @throws RuntimeError
+ */
+export function checkPidFile(path: string): void {
+  const there = door().status({ path, follow: false });
+  const directory = path.includes('/') ? path.slice(0, path.lastIndexOf('/') + 1) : '.';
+  const errno = there?.kind === 'directory' ? 'EISDIR' : there !== null || door().status({ path: directory, follow: true })?.kind === 'directory' ? null : 'ENOENT';
+  if (errno === null) return;
+  throw new RuntimeError(`write pid file "${path}": ${describeErrno(errno)}`, {
+    code: 'usage',
+    phase: 'command',
+    operation: 'write pid file',
+    path,
+    errno,
+    hint: 'pass the name of a file in an existing directory with --pid-file',
+  });
+}
+
+/** Digits without a newline: containerd reads the whole file with atoi. */
+export function writePidFile(path: string, pid: number): void {
+  try {
+    door().replaceFile({ path, text: String(pid), mode: 0o644, sync: false });
+  } catch (error) {
+    throw fromSystem(error, { code: 'setup', phase: 'setup', operation: 'write pid file', path });
+  }
+}
+
+/** Sends a pidfd over an engine's socket, as runc's --pidfd-socket does. */
+export function sendPidfd(path: string, pidfd: Fd): void {
+  let socket: Fd = -1;
+  try {
+    socket = door().connectUnix({ path });
+    door().sendFd({ socket, fd: pidfd, data: 'pidfd' });
+  } catch (error) {
+    throw fromSystem(error, { code: 'setup', phase: 'setup', operation: 'send pidfd', path });
+  } finally {
+    if (socket >= 0) door().close({ fd: socket });
+  }
+}
+
+/** /dev/null, closed with what is in `opened`. */
+export function openNull(opened: Fd[]): Fd {
+  const fd = door().open({ path: '/dev/null', flags: 2 });
+  opened.push(fd);
+  return fd;
+}
+
+/**
+ * The standard streams of a process; all that are -1 are one opened /dev/null.
+ * @throws RuntimeError where one is nothing that a container may be given
+ */
+export function openStreams(streams: Streams = [0, 1, 2], opened: Fd[]): readonly Fd[] {
+  const nothing = streams.includes(-1) ? openNull(opened) : -1;
+  const stdio = streams.map((fd) => (fd < 0 ? nothing : fd));
+  try {
+    door().checkStreams({ stdio });
+  } catch (error) {
+    throw unfit(error);
+  }
+  return stdio;
+}
+
+/** What is wrong with a descriptor that is to be a standard stream. */
+export function unfit(error: unknown): RuntimeError {
+  const hint = isSystemError(error, 'EISDIR', 'EBADF') ? 'a directory, or a descriptor that is only a place (O_PATH), would lead out of the container' : undefined;
+  return fromSystem(error, { code: 'usage', phase: 'setup', ...(hint === undefined ? {} : { hint }) });
+}

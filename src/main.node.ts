@@ -1,7 +1,0 @@
-#!/usr/bin/env node
-import { main } from './main.js';
-import { deferringSignals, loadAddon } from './native/addon.js';
-import { bindDoor, door } from './native/call.js';
-
-bindDoor(deferringSignals(loadAddon()));
-void main(process.argv.slice(2)).then((code) => door().exit({ code }));

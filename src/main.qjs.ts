@@ -1,3 +1,0 @@
-import { offer } from './begin.qjs.js';
-
-offer({});

@@ -1,0 +1,198 @@
+import { RuntimeError } from '../../errors/runtime_error.js';
+import type { Mount } from '../../spec/types.js';
+import { cgroupMount } from './cgroup.js';
+import type { PlanContext } from '../context.js';
+import { mountIdmap } from './idmap.js';
+import { mountAttribute, parseMountOptions, superblockFlag, type MountOptions } from './options.js';
+import { mountOption, type Operation } from '../../protocol/operations.js';
+import { cleanPath } from '../../spec/cleaned_path.js';
+
+/** `mounts` of the configuration, in its order. */
+export function mountOperations(context: PlanContext): readonly Operation[] {
+  return mountsOf(context)
+    .flatMap((mount) => cgroupMount(context, mount))
+    .flatMap((mount) => mountOperation(context, mount));
+}
+
+/**
+ * A read-only tmpfs becomes read-only when everything below it is made, as in runc: other mounts, devices and hooks need places in it.
+ */
+export function finishMounts(context: PlanContext): readonly Operation[] {
+  return mountsOf(context)
+    .filter(isFinishedLater)
+    .map((mount) => ({
+      ...nothing,
+      options: mountOption.remount | placeBits(destinationOf(mount)),
+      set: mountAttribute.readonly,
+      destination: destinationOf(mount),
+    }));
+}
+
+/** Whether the container sees a directory of the host as its /dev: then nothing is made in it (runc: needsSetupDev). */
+export function devIsBound({ input }: PlanContext): boolean {
+  return (input.spec.mounts ?? []).some((mount) => cleanPath(mount.destination) === '/dev' && isBind(mount, parseMountOptions(mount.options ?? [])));
+}
+
+/** The fields of a mount operation that does nothing. */
+const nothing = {
+  op: 'mount',
+  options: 0,
+  superblock: 0,
+  set: 0,
+  clear: 0,
+  recursiveSet: 0,
+  recursiveClear: 0,
+  propagation: 0,
+  idmap: -1,
+  type: '',
+  source: '',
+  destination: '',
+  data: [],
+} as const;
+
+/** None where they would be made on the host, and stay there (spec/checks/namespaces/index.ts warns of it). */
+function mountsOf({ input, namespaces }: PlanContext): readonly Mount[] {
+  return namespaces.own.has('mount') ? (input.spec.mounts ?? []) : [];
+}
+
+function mountOperation(context: PlanContext, mount: Mount): readonly Operation[] {
+  const options = parseMountOptions(mount.options ?? []);
+  const destination = destinationOf(mount);
+  if (isBind(mount, options)) return bindOperations(context, mount, options, destination);
+  if (mountIdmap(context, mount, options) !== null) {
+    throw new RuntimeError(`mount "${mount.type ?? ''}" on "${destination}": only bind mounts can be id-mapped`, {
+      code: 'unsupported',
+      phase: 'plan',
+      operation: 'mount',
+      path: destination,
+    });
+  }
+  const type = mount.type ?? 'none';
+  const data = labelled(options.data, type, context.input.spec.linux?.mountLabel);
+  const readonly = isFinishedLater(mount) ? mountAttribute.readonly : 0;
+  return withPropagations(options.propagations, {
+    ...attributes(options),
+    superblock: options.superblock & ~(readonly === 0 ? 0 : superblockFlag.readonly),
+    set: options.set & ~readonly,
+    options:
+      optionBits(options, destination) |
+      (type === 'proc' || type === 'sysfs' ? mountOption.noSymlinks : 0) |
+      (type === 'mqueue' && data.some(isContext) ? mountOption.labelRoot : 0),
+    type,
+    source: mount.source ?? type,
+    destination,
+    data,
+  });
+}
+
+function bindOperations(context: PlanContext, mount: Mount, options: MountOptions, destination: string): readonly Operation[] {
+  if (options.data.length > 0) throw dataOnBind(mount, options.data);
+  const recursive = options.specials.has('rbind');
+  const remount = options.specials.has('remount');
+  const path = hostPath(context, mount.source ?? '');
+  const bind = {
+    ...attributes(options),
+    clear: remount ? options.clear : options.clear | unsaid(context, options),
+    options: optionBits(options, destination) | mountOption.bind | (recursive ? mountOption.recursive : 0),
+    source: remount ? '' : path,
+    destination,
+  };
+  const idmap = remount ? null : mountIdmap(context, mount, options);
+  // tsrun-init clones the source behind the mounts before it, where it may.
+  const fromHost = !remount && (idmap !== null || context.namespaces.user !== 'host');
+  return withPropagations(options.propagations, {
+    ...bind,
+    options: bind.options | (fromHost ? mountOption.fromHost : 0),
+    idmap: idmap === null ? -1 : context.mountIdmaps.push(idmap) - 1,
+  });
+}
+
+/**
+ * Attributes of the source that the bind mount does not take over. With no attribute among its options it is as its source is; with any, it has those alone, as
+ * mount(2) with MS_REMOUNT | MS_BIND has it, and so both peers. In a user namespace what the host locks stays (mount_namespaces(7), "Restrictions on mount namespaces").
+ */
+function unsaid({ input, namespaces }: PlanContext, { set, clear }: MountOptions): number {
+  if (set === 0 && clear === 0) return 0;
+  const { readonly, nosuid, nodev, noexec, nosymfollow } = mountAttribute;
+  const locked = namespaces.user !== 'host' || input.host.inUserNamespace;
+  return (nosymfollow | (locked ? 0 : readonly | nosuid | nodev | noexec)) & ~set;
+}
+
+/** The kernel would pass over them without a word (runc's words, since 1.2). */
+function dataOnBind({ destination }: Mount, data: readonly string[]): RuntimeError {
+  const words = 'bind mounts cannot have any filesystem-specific options applied';
+  return new RuntimeError(`mount on "${destination}": ${words}: "${data.join(',')}"`, {
+    code: 'invalid-config',
+    phase: 'plan',
+    operation: 'mount',
+    path: destination,
+    hint: 'options such as size= and mode= belong to a file system of its own, such as tmpfs: remove them',
+  });
+}
+
+type MountOperation = Extract<Operation, { op: 'mount' }>;
+
+function withPropagations(propagations: readonly number[], mount: Partial<MountOperation> & { readonly destination: string }): readonly Operation[] {
+  const [first, ...more] = propagations;
+  return [
+    { ...nothing, ...mount, propagation: first ?? 0 },
+    ...more.map((propagation) => ({ op: 'propagation', propagation, destination: mount.destination }) as const),
+  ];
+}
+
+function attributes(options: MountOptions): Pick<MountOperation, 'set' | 'clear' | 'recursiveSet' | 'recursiveClear'> {
+  const { set, clear, recursiveSet, recursiveClear } = options;
+  return { set, clear, recursiveSet, recursiveClear };
+}
+
+function optionBits({ specials }: MountOptions, destination: string): number {
+  return (
+    placeBits(destination) |
+    (specials.has('tmpcopyup') ? mountOption.copyUp : 0) |
+    (specials.has('src-nofollow') ? mountOption.sourceNoFollow : 0) |
+    (specials.has('dest-nofollow') ? mountOption.destinationNoFollow : 0) |
+    (specials.has('copy-symlink') ? mountOption.copySymlink : 0) |
+    (specials.has('remount') ? mountOption.remount : 0)
+  );
+}
+
+/** What the checks of config.json let through at /proc (spec/checks/mounts.ts) may be there. */
+function placeBits(destination: string): number {
+  return destination === '/proc' || destination.startsWith('/proc/') ? mountOption.intoProcfs : 0;
+}
+
+function isBind(mount: Mount, { specials }: MountOptions): boolean {
+  return specials.has('bind') || specials.has('rbind') || mount.type === 'bind';
+}
+
+function isFinishedLater(mount: Mount): boolean {
+  const options = mount.options ?? [];
+  if (mount.type !== 'tmpfs' || !options.includes('ro')) return false;
+  const { set, specials } = parseMountOptions(options);
+  return (set & mountAttribute.readonly) !== 0 && specials.size === (specials.has('tmpcopyup') ? 1 : 0);
+}
+
+/** Relative destinations are deprecated and taken from the root, relative sources from the bundle (config.md, "Mounts"). */
+function destinationOf(mount: Mount): string {
+  return cleanPath(`/${mount.destination}`);
+}
+
+function hostPath({ input }: PlanContext, source: string): string {
+  return source.startsWith('/') ? source : cleanPath(`${input.bundle}/${source}`);
+}
+
+/** Kernel file systems whose labels SELinux's policy gives, so that they take no `context` option. */
+const unlabelled: ReadonlySet<string> = new Set(['proc', 'sysfs', 'cgroup2']);
+
+function labelled(configured: readonly string[], type: string, label: string | undefined): readonly string[] {
+  const data = configured.map(withoutQuotes);
+  if (label === undefined || label === '' || unlabelled.has(type) || data.some(isContext)) return data;
+  return [...data, `context=${label}`];
+}
+
+const isContext = (option: string): boolean => option.startsWith('context=');
+
+/** The options of SELinux have quotes in the data of mount(2), where a comma would end them (mount(8)); fsconfig(2) takes them as they are. */
+function withoutQuotes(option: string): string {
+  return option.replace(/^((?:fs|def|root)?context)="(.*)"$/, '$1=$2');
+}

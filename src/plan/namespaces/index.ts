@@ -1,0 +1,125 @@
+import type { HostFacts } from '../../host/facts.js';
+import { namespaceFlags, type NamespaceType } from '../../spec/names/namespaces.js';
+import type { Linux, Namespace } from '../../spec/types.js';
+import type { PlanContext } from '../context.js';
+import { propagationFlag } from '../mounts/options.js';
+import { syncPoint, type Operation } from '../../protocol/operations.js';
+import { overlayOperation } from '../mounts/overlay.js';
+
+/** How the container comes by its namespaces. */
+export interface NamespacePlan {
+  /** All types that are not the host's. */
+  readonly own: ReadonlySet<NamespaceType>;
+  /** Types that are made, not joined. */
+  readonly made: ReadonlySet<NamespaceType>;
+  /** CLONE_NEW* of the birth. */
+  readonly birth: number;
+  /** CLONE_NEW* that tsrun-init makes itself, behind the namespaces it joins. */
+  readonly later: number;
+  /** CLONE_NEW* that it makes last, as root of the container. */
+  readonly last: number;
+  /** In the order in which they are joined. */
+  readonly joined: readonly { readonly type: NamespaceType; readonly path: string }[];
+  readonly user: 'host' | 'made' | 'joined';
+  /** Whether an overlay is mounted before any of them is entered: not one over `/`, for whoever does not see the root of its mounts makes no user namespace (current_chrooted() of the kernel). */
+  readonly overlayFirst: boolean;
+}
+
+/** Root can enter namespaces of every owner as long as it is in its own user namespace, so that comes last; others gain their rights by it. */
+const joinOrder = ['network', 'ipc', 'uts', 'cgroup', 'time', 'pid', 'mount'] as const;
+
+/**
+ * Makes namespaces at birth, in the one clone, but for six cases: cgroup and time namespaces, which tsrun-init makes (docs/decisions/0004); ipc in a new user
+ * namespace, because whoever makes it owns its /dev/mqueue (mqueue_get_inode() of ipc/mqueue.c), and must, to label it; everything where a user namespace is
+ * joined, or is made while other namespaces are joined: then the joined ones must be entered first, since the new user namespace has no rights over them, and
+ * those that are made should be owned by the container's user namespace (user_namespaces(7)); and everything where a pid namespace is joined, which only a child
+ * can enter (pid_namespaces(7)): its processes must not find one there that shares tsrun's memory (CVE-2016-9962), so that child is not tsrun's, but tsrun-init's; and everything where
+ * an overlay is mounted before a user namespace is entered.
+ */
+export function planNamespaces(list: readonly Namespace[], host: HostFacts, overlay = false): NamespacePlan {
+  const own = new Set<NamespaceType>();
+  const made = new Set<NamespaceType>();
+  const paths = new Map<NamespaceType, string>();
+  let flags = 0;
+  for (const { type, path } of list) {
+    own.add(type);
+    if (path !== undefined && path !== '') {
+      paths.set(type, path);
+      continue;
+    }
+    made.add(type);
+    if (type !== 'time') flags |= namespaceFlags[type];
+  }
+  const order: readonly NamespaceType[] = host.euid === 0 ? [...joinOrder, 'user'] : ['user', ...joinOrder];
+  const joined = order.flatMap((type) => {
+    const path = paths.get(type);
+    return path === undefined ? [] : [{ type, path }];
+  });
+  const user = made.has('user') ? 'made' : paths.has('user') ? 'joined' : 'host';
+  const last = flags & (namespaceFlags.cgroup | (user === 'made' ? namespaceFlags.ipc : 0));
+  flags &= ~last;
+  // The owners that a user namespace does not map can only be kept by an overlay that is not its own: so it is mounted by us, and the mounts are then copied once more.
+  const overlayFirst = overlay && user !== 'host' && made.has('mount');
+  const inInit = overlayFirst || user === 'joined' || (user === 'made' && joined.length > 0) || paths.has('pid');
+  return {
+    own,
+    made,
+    birth: inInit ? 0 : flags,
+    later: inInit ? flags : 0,
+    last,
+    joined,
+    user,
+    overlayFirst,
+  };
+}
+
+/** Enters and makes the namespaces, up to being root in all of them. */
+export function enterNamespaces(context: PlanContext): readonly Operation[] {
+  const { namespaces, descriptors, input } = context;
+  const operations: Operation[] = namespaces.overlayFirst ? [...firstOverlay(context)] : [];
+  for (const { type, path } of namespaces.joined) {
+    const fd = descriptors.add({ kind: 'namespace', path, type });
+    operations.push({ op: 'joinNamespace', fd, namespace: namespaceFlags[type], path });
+  }
+  // Where it has other ids than the configuration says, everything that goes by them would be wrong: the host compares.
+  if (mapsToCompare(context)) operations.push({ op: 'sync', point: syncPoint.idMaps });
+  if (namespaces.user === 'joined') operations.push({ op: 'becomeRoot' });
+  const joinsPid = namespaces.joined.some(({ type }) => type === 'pid');
+  if (joinsPid || (namespaces.later & namespaceFlags.pid) !== 0) operations.push({ op: 'respawn', cloneFlags: namespaces.later });
+  else if (namespaces.later !== 0) operations.push({ op: 'unshare', namespaces: namespaces.later });
+  if (namespaces.user === 'made') operations.push({ op: 'sync', point: syncPoint.idMaps }, { op: 'becomeRoot' });
+  if (namespaces.last !== 0) operations.push({ op: 'unshare', namespaces: namespaces.last });
+  if (namespaces.made.has('time')) operations.push({ op: 'timeOffsets', offsets: timeOffsets(input.spec.linux?.timeOffsets) });
+  return operations;
+}
+
+/** Whether a user namespace is joined whose mappings the configuration names, too. */
+export function mapsToCompare({ namespaces, input: { spec } }: Pick<PlanContext, 'namespaces'> & { readonly input: Pick<PlanContext['input'], 'spec'> }): boolean {
+  return namespaces.user === 'joined' && ((spec.linux?.uidMappings?.length ?? 0) > 0 || (spec.linux?.gidMappings?.length ?? 0) > 0);
+}
+
+/** In a copy of the host's mounts, cut off from them, of which the container gets a copy in turn. */
+function firstOverlay(context: PlanContext): readonly Operation[] {
+  const propagation = propagationFlag.slave | propagationFlag.recursive;
+  return [{ op: 'unshare', namespaces: namespaceFlags.mount }, { op: 'rootPropagation', propagation }, ...overlayOperation(context)];
+}
+
+/** What is inside the new namespaces before anything is mounted: names, the loopback interface, network devices. */
+export function furnishNamespaces({ namespaces, input }: PlanContext): readonly Operation[] {
+  const { spec } = input;
+  const operations: Operation[] = [{ op: 'newSession', terminal: 0 }];
+  if (namespaces.made.has('network')) operations.push({ op: 'loopbackUp' });
+  if (Object.keys(spec.linux?.netDevices ?? {}).length > 0) operations.push({ op: 'sync', point: syncPoint.namespaces });
+  if (spec.hostname !== undefined && spec.hostname !== '') operations.push({ op: 'hostname', name: spec.hostname });
+  if (spec.domainname !== undefined && spec.domainname !== '') operations.push({ op: 'domainname', name: spec.domainname });
+  return operations;
+}
+
+/** Lines of /proc/self/timens_offsets (time_namespaces(7)). */
+function timeOffsets(offsets: Linux['timeOffsets']): string {
+  let text = '';
+  for (const [clock, offset] of Object.entries(offsets ?? {})) {
+    text += `${clock} ${offset.secs ?? 0} ${offset.nanosecs ?? 0}\n`;
+  }
+  return text;
+}

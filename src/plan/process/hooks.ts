@@ -1,0 +1,59 @@
+import type { Hook } from '../../spec/types.js';
+import { environmentOf } from './environment.js';
+import { syncPoint, type Operation } from '../../protocol/operations.js';
+import type { CreateInput } from '../types.js';
+
+/** prestart and createRuntime hooks are the host's: tsrun-init waits while they run. */
+export function hostHooks({ spec }: CreateInput): readonly Operation[] {
+  const count = (spec.hooks?.prestart?.length ?? 0) + (spec.hooks?.createRuntime?.length ?? 0);
+  return count === 0 ? [] : [{ op: 'sync', point: syncPoint.hooks }];
+}
+
+/** Hooks in the container's namespaces, with the host's files: before the root is switched (config.md, "CreateContainer Hooks"). */
+export function createContainerHooks(input: CreateInput): readonly Operation[] {
+  return hookOperations(input, input.spec.hooks?.createContainer, { status: 'creating', environment: [], home: 0 });
+}
+
+/**
+ * Hooks inside the container, right before the user's program (config.md, "StartContainer Hooks"). One without `env` gets the environment of the program; the
+ * specification does not say which it has, and this is what those of runc have always had.
+ */
+export function startContainerHooks(input: CreateInput): readonly Operation[] {
+  const hooks = input.spec.hooks?.startContainer;
+  if (hooks === undefined) return [];
+  const { entries, needsHome } = environmentOf(input.spec.process.env ?? [], 0);
+  return hookOperations(input, hooks, { status: 'created', environment: entries, home: needsHome ? 1 : 0 });
+}
+
+/** What all hooks of one kind have in common, where they do not say otherwise. */
+interface Surroundings {
+  readonly status: string;
+  readonly environment: readonly string[];
+  /** 1 where HOME is what the container's /etc/passwd says. */
+  readonly home: 0 | 1;
+}
+
+function hookOperations(input: CreateInput, hooks: readonly Hook[] | undefined, { status, environment, home }: Surroundings): readonly Operation[] {
+  if (hooks === undefined || hooks.length === 0) return [];
+  const state = stateOf(input, status);
+  return hooks.map((hook, index) => ({
+    op: 'hook',
+    index,
+    timeout: (hook.timeout ?? 0) * 1000,
+    home: hook.env === undefined ? home : 0,
+    path: hook.path,
+    args: hook.args ?? [hook.path],
+    environment: hook.env ?? environment,
+    state,
+  }));
+}
+
+/**
+ * The state on a hook's standard input (runtime.md, "State"). \x01 stands for the process id that only tsrun-init knows; JSON.stringify never writes that
+ * character, it would escape it.
+ */
+function stateOf({ id, bundle, spec }: CreateInput, status: string): string {
+  const { ociVersion, annotations } = spec;
+  const rest = JSON.stringify({ bundle, ...(annotations === undefined ? {} : { annotations }) });
+  return `${JSON.stringify({ ociVersion, id, status }).slice(0, -1)},"pid":\x01,${rest.slice(1)}`;
+}

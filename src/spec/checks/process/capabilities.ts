@@ -1,0 +1,88 @@
+import type { HostFacts } from '../../../host/facts.js';
+import type { Check } from '../../check.js';
+import { capabilityNumbers, isCapabilityName } from '../../names/capabilities.js';
+import { hasNamespace } from '../../namespaces.js';
+import { noProblems, show, token, warning, type Problem } from '../../problem.js';
+import type { Capabilities } from '../../types.js';
+
+const sets = ['bounding', 'effective', 'inheritable', 'permitted', 'ambient'] as const satisfies readonly (keyof Capabilities)[];
+
+/**
+ * Capabilities that cannot be given are left out, as in runc, so that one configuration serves many kernels (config.md, "Linux Process": an unknown
+ * one is to be ignored with a warning).
+ */
+export const capabilitiesAreAvailable: Check = (spec, host) => {
+  const capabilities = spec.process?.capabilities;
+  const problems: Problem[] = [];
+  for (const set of sets) {
+    const names = capabilities?.[set] ?? [];
+    for (let index = 0; index < names.length; index++) {
+      const name = names[index] as string;
+      const reason = absence(name, host, hasNamespace(spec, 'user'));
+      if (reason === undefined) continue;
+      problems.push(
+        warning({
+          pointer: `/process/capabilities/${set}${token(index)}`,
+          expected: 'a capability that can be given',
+          found: `${show(name)}, ${reason}`,
+          remedy: 'remove it: the process will not have it',
+          words: `ignoring capability ${show(name)}, ${reason}`,
+        }),
+      );
+    }
+  }
+  return problems;
+};
+
+function absence(name: string, host: HostFacts, ownUserNamespace: boolean): string | undefined {
+  if (!isCapabilityName(name)) return 'which is none';
+  const number = capabilityNumbers[name];
+  if (number > host.lastCapability) return 'which this kernel does not know';
+  const held = Math.floor(host.boundingSet / 2 ** number) % 2 === 1;
+  return held || ownUserNamespace ? undefined : 'which tsrun itself does not have';
+}
+
+/** capset(2) takes no effective capability that is not permitted; runc and crun fail there. */
+export const effectiveIsPermitted: Check = ({ process }) => {
+  const { effective, permitted = [] } = process?.capabilities ?? {};
+  if (effective === undefined) return noProblems;
+  const known = new Set(permitted);
+  let problems: Problem[] | undefined;
+  for (let index = 0; index < effective.length; index++) {
+    const name = effective[index] as string;
+    if (known.has(name) || !isCapabilityName(name)) continue;
+    problems ??= [];
+    problems.push(
+      warning({
+        pointer: `/process/capabilities/effective${token(index)}`,
+        expected: 'among the permitted ones, too',
+        found: show(name),
+        remedy: 'add it to "permitted"',
+        words: `can't give effective capability ${name}: it is not permitted`,
+      }),
+    );
+  }
+  return problems ?? noProblems;
+};
+
+/** The kernel keeps ambient capabilities only while they are permitted and inheritable, too (capabilities(7)). */
+export const ambientIsPermitted: Check = ({ process }) => {
+  const { ambient = [], permitted, inheritable } = process?.capabilities ?? {};
+  const problems: Problem[] = [];
+  if (ambient.length === 0) return noProblems;
+  const [mayPermit, mayInherit] = [new Set(permitted), new Set(inheritable)];
+  ambient.forEach((name, index) => {
+    if (!isCapabilityName(name) || (mayPermit.has(name) && mayInherit.has(name))) return;
+    problems.push(
+      warning({
+        pointer: `/process/capabilities/ambient${token(index)}`,
+        expected: 'among the permitted and inheritable ones, too',
+        found: show(name),
+        remedy: 'add it to "permitted" and "inheritable"',
+        // The beginning is runc's.
+        words: `can't raise ambient capability ${name}: it is not both permitted and inheritable`,
+      }),
+    );
+  });
+  return problems;
+};

@@ -1,0 +1,19 @@
+import type { Check } from '../../check.js';
+import { noProblems, problem, show, token, type Problem } from '../../problem.js';
+
+/** `process.rlimits` (config.md, "POSIX process"): each type once, and no soft limit above the hard one (setrlimit(2), EINVAL). */
+export const rlimitsAreConsistent: Check = ({ process }) => {
+  const limits = process?.rlimits;
+  if (limits === undefined) return noProblems;
+  const problems: Problem[] = [];
+  limits.forEach(({ type, soft, hard }, index) => {
+    const pointer = `/process/rlimits${token(index)}`;
+    if (limits.findIndex((other) => other.type === type) < index) {
+      problems.push(problem({ pointer: `${pointer}/type`, expected: 'listed once', found: `${show(type)} again`, remedy: 'keep one of the two entries' }));
+    }
+    if (soft > hard) {
+      problems.push(problem({ pointer: `${pointer}/soft`, expected: `at most the hard limit ${hard}`, found: show(soft), remedy: 'lower the soft limit or raise the hard one' }));
+    }
+  });
+  return problems;
+};

@@ -1,0 +1,32 @@
+import { fromSystem } from '../errors/from_system.js';
+import type { RuntimeError } from '../errors/runtime_error.js';
+import { door, isSystemError } from '../sys/call.js';
+import { containerDirectory, type Store } from './paths.js';
+
+const fileName = 'resctrl';
+
+/** Remembers the resctrl groups that are made for a container, outermost first, one on each line: before they are made, as with the mark of its cgroup. */
+export function writeResctrlMark({ store, directories }: { readonly store: Store; readonly directories: readonly string[] }): void {
+  const text = directories.map((directory) => `${directory}\n`).join('');
+  try {
+    door().replaceFile({ path: fileName, text, mode: 0o600, sync: false, directory: store.directory });
+  } catch (error) {
+    throw failed(error, 'write state', store);
+  }
+}
+
+export function readResctrlMark(store: Store): readonly string[] {
+  try {
+    return door()
+      .readText({ path: fileName, limit: 1 << 20, directory: store.directory })
+      .split('\n')
+      .filter((line) => line.startsWith('/'));
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return [];
+    throw failed(error, 'read state', store);
+  }
+}
+
+function failed(error: unknown, operation: string, store: Store): RuntimeError {
+  return fromSystem(error, { code: 'setup', phase: 'state', operation, path: `${containerDirectory(store)}/${fileName}` });
+}

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { can, describe, exec, execInside, expect, fail, inside, newPath, running, runtime, start, startRuntime, stateOf, succeed, test, until, untilOutput, type Config } from '../harness/index.js';
+
+/** A receiver of one descriptor, which prints the process id that a pidfd stands for. */
+const receiver = `
+import array, os, re, socket, sys
+listening = socket.socket(socket.AF_UNIX)
+listening.bind(sys.argv[1])
+listening.listen(1)
+print("listening", flush=True)
+connection, _ = listening.accept()
+_, ancillary, _, _ = connection.recvmsg(4096, socket.CMSG_SPACE(4))
+fd = array.array("i", ancillary[0][2])[0]
+print(re.search(r"^Pid:\\s+(\\d+)", open("/proc/self/fdinfo/%d" % fd).read(), re.M).group(1), flush=True)
+`;
+
+describe('exec', () => {
+  test.runIf(can.runcCommand)('is refused in a paused container, and waits there with --ignore-paused', async () => {
+    const container = await running();
+    succeed(await runtime(['pause', container.id]));
+    expect(fail(await exec(container.id, ['true']), 255)).toMatch(/cannot exec in a paused container/);
+    const waiting = startRuntime(['exec', '--ignore-paused', container.id, 'echo', 'thawed']);
+    await until('a second process is there', async () => (await runtime(['ps', '--format', 'json', container.id])).stdout.includes(','));
+    expect(waiting.output()).toBe('');
+    succeed(await runtime(['resume', container.id]));
+    expect(succeed(await waiting.done)).toMatch(/thawed/);
+  });
+
+  test.runIf(can.execCpuAffinity)('follows execCPUAffinity', async () => {
+    const container = await running({ config: (config) => (config.process['execCPUAffinity'] = { initial: '0', final: '0' }) });
+    expect(await execInside(container.id, 'grep ^Cpus_allowed_list: /proc/self/status | cut -f2')).toBe('0');
+  });
+});
+
+describe.runIf(can.pidfdSocket)('--pidfd-socket', () => {
+  const received = async (line: (socket: string) => Promise<void>): Promise<number> => {
+    const socket = newPath();
+    const listener = start(['python3', '-c', receiver, socket]);
+    await untilOutput(listener, /listening/);
+    await line(socket);
+    return Number((await listener.done).stdout.trim().split('\n')[1]);
+  };
+
+  test('of exec gets a pidfd of the process', async () => {
+    const container = await running();
+    const pidFile = newPath();
+    const pid = await received(async (socket) => {
+      succeed(await exec(container.id, ['sleep', '1000'], ['--detach', '--pid-file', pidFile, '--pidfd-socket', socket]));
+    });
+    expect(pid).toBe(Number(readFileSync(pidFile, 'utf8')));
+  });
+
+  test('of create gets a pidfd of the init process', async () => {
+    let id = '';
+    const pid = await received(async (socket) => {
+      id = (await running({ flags: ['--pidfd-socket', socket] })).id;
+    });
+    expect(pid).toBe((await stateOf(id)).pid);
+  });
+});
+
+describe.runIf(can.memoryPolicy)('memoryPolicy', () => {
+  test.each([
+    ['MPOL_BIND', /bind:0/],
+    ['MPOL_INTERLEAVE', /interleave:0/],
+    ['MPOL_PREFERRED', /prefer:0/],
+  ])('%s', async (mode, seen) => {
+    const policy = (config: Config): void => {
+      config.linux['memoryPolicy'] = { mode, nodes: '0' };
+    };
+    expect(await inside('head -n 1 /proc/self/numa_maps', policy)).toMatch(seen);
+  });
+});

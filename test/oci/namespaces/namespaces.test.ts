@@ -1,0 +1,165 @@
+import { readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { can, describe, execInside, expect, fail, inside, joinNamespace, makeBundle, refused, run, running, runtime, stateOf, succeed, test, withoutNamespace, type Config } from '../harness/index.js';
+
+/** Type in config.json, and name below /proc/PID/ns. */
+const kinds = [
+  ['pid', 'pid'],
+  ['network', 'net'],
+  ['ipc', 'ipc'],
+  ['uts', 'uts'],
+  ['mount', 'mnt'],
+  ['cgroup', 'cgroup'],
+] as const;
+
+function withoutMounts(config: Config): void {
+  withoutNamespace(config, 'mount');
+  config.mounts = [];
+  // Which need a mount namespace.
+  delete config.linux.maskedPaths;
+  delete config.linux.readonlyPaths;
+  delete config.linux.rootfsPropagation;
+  config.root.readonly = false;
+}
+
+const host = (name: string): string => readlinkSync(`/proc/self/ns/${name}`);
+
+describe('a namespace', () => {
+  test.each(kinds)('%s that is listed is new', async (_type, name) => {
+    expect(await inside(`readlink /proc/self/ns/${name}`)).not.toBe(host(name));
+  });
+
+  test.each(kinds.filter(([type]) => type !== 'mount'))('%s that is not listed is the host\'s', async (type, name) => {
+    const seen = await inside(`readlink /proc/self/ns/${name}`, (config) => {
+      withoutNamespace(config, type);
+      // Without an uts namespace there is no name to set; sysfs wants a network namespace of its own owner.
+      if (type === 'uts') delete config.hostname;
+    });
+    expect(seen).toBe(host(name));
+  });
+
+  // The peers mount on the host, and leave it there.
+  test.runIf(can.tsrun)('mount that is not listed is the host\'s', async () => {
+    const container = await running({ config: withoutMounts });
+    const { pid } = await stateOf(container.id);
+    expect(readlinkSync(`/proc/${pid}/ns/mnt`)).toBe(host('mnt'));
+    expect(readlinkSync(`/proc/${pid}/root`)).toBe(realpathSync(`${container.bundle.directory}/${container.bundle.config.root.path}`));
+  });
+
+  test.runIf(can.tsrun)('mount that is not listed is left alone, whatever is to be mounted', async () => {
+    const before = readFileSync('/proc/self/mountinfo', 'utf8');
+    const bundle = makeBundle({ script: 'ls /proc', config: (config) => {
+      const { mounts } = config;
+      withoutMounts(config);
+      config.mounts = mounts;
+    } });
+    const outcome = await run(bundle);
+    expect(outcome).toMatchObject({ code: 0, stdout: '' });
+    expect(outcome.stderr).toContain('mounts are not made');
+    expect(readFileSync('/proc/self/mountinfo', 'utf8')).toBe(before);
+  });
+
+  test.each(kinds.filter(([type]) => type !== 'mount'))('%s can be joined by its path', async (type, name) => {
+    const first = await running();
+    const { pid } = await stateOf(first.id);
+    const seen = await inside(`readlink /proc/self/ns/${name}`, (config) => {
+      joinNamespace(config, type, `/proc/${pid}/ns/${name}`);
+      if (type === 'uts') delete config.hostname;
+    });
+    expect(seen).toBe(readlinkSync(`/proc/${pid}/ns/${name}`));
+  });
+
+  test('that is joined must exist', async () => {
+    expect(await refused((config) => joinNamespace(config, 'network', '/no/where'))).toMatch(/\/no\/where/);
+  });
+
+  test('that is joined must be of the type', async () => {
+    await refused((config) => joinNamespace(config, 'network', '/proc/self/ns/uts'));
+  });
+
+  test('may be listed once only', async () => {
+    await refused((config) => config.linux.namespaces.push({ type: 'network' }));
+  });
+
+  test('of an unknown type is an error', async () => {
+    await refused((config) => config.linux.namespaces.push({ type: 'space' }));
+  });
+});
+
+describe('in the pid namespace', () => {
+  test('the program is number 1, and sees its own processes only', async () => {
+    expect(await inside('echo $$; ls /proc | grep -c "^[0-9]"')).toMatch(/^1\n[34]$/);
+  });
+
+  test('a joined one shows the processes of the other container', async () => {
+    const first = await running({ args: ['sleep', '4321'] });
+    const { pid } = await stateOf(first.id);
+    const seen = await inside('tr "\\0" " " < /proc/1/cmdline', (config) => joinNamespace(config, 'pid', `/proc/${pid}/ns/pid`));
+    expect(seen).toBe('sleep 4321 ');
+  });
+
+  test('a container that joined one ends without its owner', async () => {
+    const first = await running();
+    const { pid } = await stateOf(first.id);
+    const second = await running({ config: (config) => joinNamespace(config, 'pid', `/proc/${pid}/ns/pid`) });
+    succeed(await runtime(['delete', '--force', second.id]));
+    expect((await stateOf(first.id)).status).toBe('running');
+  });
+});
+
+describe('in the network namespace', () => {
+  test('there is lo alone, and it is up', async () => {
+    expect(await inside('ls /sys/class/net; ip addr show lo | grep -o "LOOPBACK,UP\\|inet 127.0.0.1/8"')).toBe('lo\nLOOPBACK,UP\ninet 127.0.0.1/8');
+  });
+
+  test('two processes can talk over lo', async () => {
+    expect(await inside('(echo hello | nc -l -p 4000 > /dev/null) & for i in 1 2 3 4 5 6 7 8 9; do sleep 0.1; nc 127.0.0.1 4000 < /dev/null && break; done')).toBe('hello');
+  });
+});
+
+describe('in the uts namespace', () => {
+  test('the host name is the configured one, and the host keeps its own', async () => {
+    const before = hostname();
+    expect(await inside('hostname', (config) => (config.hostname = 'name.example'))).toBe('name.example');
+    expect(hostname()).toBe(before);
+  });
+
+  test('a host name without the namespace is an error', async () => {
+    await refused((config) => withoutNamespace(config, 'uts'));
+  });
+
+  test('exec sees a name that was changed inside', async () => {
+    const container = await running({
+      script: 'hostname changed; sleep 1000',
+      config: (config) => {
+        for (const set of ['bounding', 'effective', 'permitted'] as const) config.process.capabilities?.[set]?.push('CAP_SYS_ADMIN');
+      },
+    });
+    expect(await execInside(container.id, 'for i in 1 2 3 4 5 6 7 8 9; do test $(hostname) = changed && break; sleep 0.1; done; hostname')).toBe('changed');
+  });
+});
+
+describe('in the cgroup namespace', () => {
+  test('the container is at the root of its cgroup', async () => {
+    expect(await inside('grep ^0: /proc/self/cgroup')).toBe('0::/');
+  });
+});
+
+describe('in the ipc namespace', () => {
+  test('there are no queues but its own', async () => {
+    expect(await inside('ipcs -q | grep -c ^0x; ls /dev/mqueue; true')).toBe('0');
+  });
+});
+
+// pivot_root(2) moves the root of every process of the namespace: the peers do it to the caller, and to whatever else lives there.
+test.runIf(can.tsrun)("the caller's own mount namespace by path is refused", async () => {
+  const change = (config: Config): void => {
+    withoutNamespace(config, 'mount');
+    config.linux.namespaces.push({ type: 'mount', path: '/proc/self/ns/mnt' });
+  };
+  const bundle = makeBundle({ args: ['true'], config: change });
+  // In a mount namespace of its own, for it would be the test's that is changed.
+  const outcome = await run(bundle, { wrapper: ['unshare', '-m', '--propagation', 'private'] });
+  expect(fail(outcome)).toMatch(/join mount namespace .* tsrun itself/);
+  expect((await runtime(['check', '--bundle', bundle.directory])).stdout).toContain('/linux/namespaces/');
+});

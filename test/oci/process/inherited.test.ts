@@ -1,0 +1,133 @@
+import { copyFileSync } from 'node:fs';
+import { exec, created, describe, expect, makeBundle, program, run, running, runtime, newId, succeed, test, can, untilOutput, type Bundle, type Config } from '../harness/index.js';
+
+/** What a process of the container finds of what its caller had. */
+const nice = "awk '{ print $19 }' /proc/self/stat";
+const attribute = (file: string): string => `cat /proc/self/${file}`;
+
+/** Of whoever calls the runtime: what a daemon that is pinned, niced or limited hands down. docs/decisions/0016 says why each is what it is. */
+const kept = [
+  { name: 'the nice value', wrapper: ['nice', '-n', '5'], look: nice, seen: '5' },
+  { name: 'the io priority', wrapper: ['ionice', '-c', '2', '-n', '6'], look: 'ionice -p $$', seen: /prio 6/ },
+  { name: 'the scheduling policy', wrapper: ['chrt', '--batch', '0'], look: "awk '{ print $41 }' /proc/self/stat", seen: '3' },
+  { name: 'a resource limit', wrapper: ['prlimit', '--core=0:4096'], look: 'grep core /proc/self/limits', seen: /0 +4096/ },
+  { name: 'the personality', wrapper: ['setarch', '--addr-no-randomize'], look: attribute('personality'), seen: '00040000' },
+  { name: 'the oom score', wrapper: ['choom', '-n', '300', '--'], look: attribute('oom_score_adj'), seen: '300' },
+] as const;
+
+describe.each(kept)('$name of the caller', ({ wrapper, look, seen }) => {
+  const check = (text: string): void => {
+    if (typeof seen === 'string') expect(text).toBe(seen);
+    else expect(text).toMatch(seen);
+  };
+
+  test('is that of the container', async () => {
+    check(succeed(await run(makeBundle({ script: look }), { wrapper })));
+  });
+
+  test('is that of a process of exec', async () => {
+    const { id } = await running();
+    check(succeed(await exec(id, ['sh', '-c', look], [], { wrapper })));
+  });
+});
+
+const cpus = "grep Cpus_allowed_list /proc/self/status | cut -f 2";
+const allowed = 'awk \'/Cpus_allowed_list/ { print $2 }\' /proc/self/status';
+
+describe('the cpus of a pinned caller', () => {
+  const all = async (): Promise<string> => succeed(await run(makeBundle({ script: cpus })));
+
+  test.runIf(can.tsrun)('are not those of the container', async () => {
+    const everywhere = await all();
+    expect(everywhere).not.toBe('0');
+    expect(succeed(await run(makeBundle({ script: allowed }), { wrapper: ['taskset', '-c', '0'] }))).toBe(everywhere);
+  });
+
+  test.runIf(can.tsrun)('are not those of a process of exec', async () => {
+    const { id } = await running({ call: { wrapper: ['taskset', '-c', '0'] } });
+    expect(succeed(await exec(id, ['sh', '-c', cpus], [], { wrapper: ['taskset', '-c', '0'] }))).toBe(await all());
+  });
+
+  test.runIf(can.execCpuAffinity)('give way to execCPUAffinity', async () => {
+    const { id } = await running({ config: (config) => (config.process['execCPUAffinity'] = { initial: '0', final: '1' }) });
+    expect(succeed(await runtime(['exec', id, 'sh', '-c', cpus], { wrapper: ['taskset', '-c', '0'] }))).toBe('1');
+  });
+});
+
+/** Users and mounts by a user namespace. */
+function mapped({ linux }: Config): void {
+  linux.namespaces.push({ type: 'user' });
+  linux.uidMappings = linux.gidMappings = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
+}
+
+describe('a small RLIMIT_NOFILE is for the program, not for what makes the container', () => {
+  const few = (config: Config): void => {
+    config.process.rlimits = [{ type: 'RLIMIT_NOFILE', soft: 4, hard: 4 }];
+  };
+  const look = ['grep', 'open files', '/proc/self/limits'];
+
+  test.runIf(can.tsrun)('with a user namespace', async () => {
+    const bundle = makeBundle({ args: look, owner: 100_000, config: (config) => (mapped(config), few(config)) });
+    expect(succeed(await run(bundle))).toMatch(/4 +4/);
+  });
+
+  test.runIf(can.tsrun)('of a process of exec in a user namespace', async () => {
+    const { id } = await running({ owner: 100_000, config: (config) => (mapped(config), few(config)) });
+    expect(succeed(await exec(id, look))).toMatch(/4 +4/);
+  });
+
+  test('without one', async () => {
+    expect(succeed(await run(makeBundle({ args: look, config: few }), { id: newId() }))).toMatch(/4 +4/);
+  });
+});
+
+/** What prctl(2) and its like give: `no` is what a process has that was given nothing. docs/decisions/0016, second table. */
+const attributes = [
+  { name: 'timerslack', given: '123456', no: '50000', stays: true },
+  { name: 'thp', given: '1', no: '0', stays: true },
+  { name: 'coredump', given: '7', no: '51', stays: true },
+  { name: 'securebits', given: '64', no: '0', stays: true },
+  { name: 'nnp', given: '1', no: '0', stays: true },
+  { name: 'mempolicy', given: '2', no: '0', stays: true },
+  { name: 'subreaper', given: '1', no: '0', stays: false },
+  { name: 'pdeathsig', given: '10', no: '0', stays: false },
+  { name: 'keepcaps', given: '1', no: '0', stays: false },
+  { name: 'itimer', given: '1', no: '0', stays: false },
+  { name: 'dumpable', given: '0', no: '1', stays: false },
+  { name: 'umask', given: '0', no: '18', stays: false },
+  // SCHED_BATCH stays, the flag goes with the first fork (sched(7)).
+  { name: 'resetonfork', given: '3', no: '0', stays: true },
+  { name: 'signals', given: '', no: 'SigPnd:\t0000000000000000\nShdPnd:\t0000000000000000\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n0', stays: false },
+] as const;
+
+describe.runIf(can.tsrun).each(attributes)('the attribute $name of the caller', ({ name, given, no, stays }) => {
+  const wrapper = [program('inherit'), 'set', name];
+  const look = ['/bin/inherit', 'show', name];
+  const expected = stays ? given : no;
+
+  function bundleToLook(args: readonly string[] = look): Bundle {
+    const bundle = makeBundle({ args, config: (config) => (config.process.noNewPrivileges = false) });
+    copyFileSync(program('inherit'), `${bundle.rootfs}/bin/inherit`);
+    return bundle;
+  }
+
+  test('is not there without a caller that has it', async () => {
+    expect(succeed(await run(bundleToLook()))).toBe(no);
+  });
+
+  test(`${stays ? 'is' : 'is not'} that of a container of run`, async () => {
+    expect(succeed(await run(bundleToLook(), { wrapper }))).toBe(expected);
+  });
+
+  test(`${stays ? 'is' : 'is not'} that of a container of create, whoever starts it`, async () => {
+    const container = await created({ bundle: bundleToLook(['sh', '-c', `${look.join(' ')}; echo done; sleep 1000`]), call: { wrapper } });
+    succeed(await runtime(['start', container.id]));
+    await untilOutput(container, /done/);
+    expect(container.output().trim().replace(/\ndone$/, '')).toBe(expected);
+  });
+
+  test(`${stays ? 'is' : 'is not'} that of a process of exec`, async () => {
+    const { id } = await running({ bundle: bundleToLook(['sleep', '1000']) });
+    expect(succeed(await exec(id, look, [], { wrapper }))).toBe(expected);
+  });
+});

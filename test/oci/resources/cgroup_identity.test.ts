@@ -1,0 +1,232 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { afterTest, can, cgroup2Mount, created, describe, expect, fail, isAlive, makeBundle, mark, newDirectory, newId, run, running, runtime, stateOf, stateRoot, stopped, succeed, test, until, untilStatus, type Config } from '../harness/index.js';
+
+const mount = cgroup2Mount ?? '';
+
+const at = (path: string) => (config: Config) => void (config.linux.cgroupsPath = path);
+const withoutPidNamespace = (config: Config): void => void (config.linux.namespaces = config.linux.namespaces.filter(({ type }) => type !== 'pid'));
+
+/** A cgroup namespace, and a cgroup mount that can be written. */
+function ownCgroups(config: Config): void {
+  config.linux.namespaces = [...config.linux.namespaces.filter(({ type }) => type !== 'cgroup'), { type: 'cgroup' }];
+  for (const one of config.mounts) if (one.type?.startsWith('cgroup') === true) one.options = ['rw', 'nosuid', 'noexec', 'nodev'];
+}
+
+/** A process of nobody's, in a cgroup. */
+function bystander(directory: string): ChildProcess {
+  const child = spawn('sleep', ['1000'], { stdio: 'ignore' });
+  writeFileSync(`${directory}/cgroup.procs`, String(child.pid));
+  afterTest(async () => {
+    child.kill('SIGKILL');
+    await until('the bystander ended', () => child.exitCode !== null || child.signalCode !== null);
+  });
+  return child;
+}
+
+const lives = (child: ChildProcess): boolean => child.exitCode === null && child.signalCode === null;
+
+/** A container below another state root, which is deleted after the test. */
+async function runningElsewhere(id: string, config: (config: Config) => void): Promise<{ readonly root: string; readonly pid: number }> {
+  const root = newDirectory();
+  afterTest(() => runtime(['delete', '--force', id], { root }));
+  succeed(await runtime(['run', '--detach', '--bundle', makeBundle({ args: ['sleep', '1000'], config }).directory, id], { root }));
+  return { root, pid: (JSON.parse(succeed(await runtime(['state', id], { root }))) as { pid: number }).pid };
+}
+
+describe.runIf(can.tsrun && can.cgroup2)('a cgroup is its inode, not its path', () => {
+  test.each([
+    ['the same cgroupsPath', at(`/${mark}-same`)],
+    ['the same cgroupsPath below a parent', at(`/${mark}-above/same`)],
+    ['the same default path, below another --root', (): void => undefined],
+  ])('delete of a stopped container kills none that was made since at %s', async (_, config) => {
+    const first = await running({ args: ['sleep', '1000'], config });
+    succeed(await runtime(['kill', first.id, 'KILL']));
+    await untilStatus(first.id, 'stopped');
+    const second = await runningElsewhere(first.id, config);
+    succeed(await runtime(['delete', first.id]));
+    expect(isAlive(second.pid)).toBe(true);
+    expect(readFileSync(`/proc/${second.pid}/cgroup`, 'utf8')).not.toContain('(deleted)');
+    succeed(await runtime(['delete', '--force', first.id], { root: second.root }));
+    expect(existsSync(`${mount}/${mark}-above`)).toBe(false);
+  });
+
+  test('neither do kill, ps, pause and a forced delete reach it', async () => {
+    const config = (one: Config): void => {
+      at(`/${mark}-reach`)(one);
+      withoutPidNamespace(one);
+    };
+    const first = await stopped({ args: ['true'], config });
+    const second = await runningElsewhere(newId(), config);
+    await runtime(['kill', '--all', first.id, 'KILL']);
+    await runtime(['kill', first.id, 'KILL']);
+    expect(succeed(await runtime(['ps', '--format', 'json', first.id]))).not.toContain(String(second.pid));
+    fail(await runtime(['pause', first.id]));
+    succeed(await runtime(['delete', '--force', first.id]));
+    expect(isAlive(second.pid)).toBe(true);
+  });
+
+  test('exec does not enter it', async () => {
+    const first = await running({ script: 'sleep 1000', config: at(`/${mark}-exec`) });
+    const { pid } = await stateOf(first.id);
+    // Whoever manages cgroups has moved the container, and another one is where it was.
+    mkdirSync(`${mount}/${mark}-moved`);
+    writeFileSync(`${mount}/${mark}-moved/cgroup.procs`, String(pid));
+    await until('its cgroup is empty', () => readFileSync(`${mount}/${mark}-exec/cgroup.procs`, 'utf8') === '');
+    rmdirSync(`${mount}/${mark}-exec`);
+    mkdirSync(`${mount}/${mark}-exec`);
+    succeed(await runtime(['exec', '--detach', first.id, 'sleep', '1000']));
+    expect(readFileSync(`${mount}/${mark}-moved/cgroup.procs`, 'utf8').trim().split('\n').length).toBe(2);
+    expect(readFileSync(`${mount}/${mark}-exec/cgroup.procs`, 'utf8')).toBe('');
+    succeed(await runtime(['delete', '--force', first.id]));
+    expect(existsSync(`${mount}/${mark}-exec`)).toBe(true);
+    rmdirSync(`${mount}/${mark}-exec`);
+    rmdirSync(`${mount}/${mark}-moved`);
+  });
+
+  test.each([true, false])('of many creations at once on one path exactly one succeeds; the directory is there before: %s', async (before) => {
+    const path = `${mark}-many`;
+    const bundle = makeBundle({ args: ['sleep', '1000'], config: at(`/${path}`) });
+    for (let round = 0; round < 4; round++) {
+      if (before) mkdirSync(`${mount}/${path}`);
+      const ids = Array.from({ length: 6 }, newId);
+      const outcomes = await Promise.all(ids.map((id) => runtime(['create', '--bundle', bundle.directory, id])));
+      const winners = ids.filter((_, index) => outcomes[index]?.code === 0);
+      expect(winners, outcomes.map(({ stderr }) => stderr).join('')).toHaveLength(1);
+      expect((await stateOf(winners[0] as string)).status).toBe('created');
+      for (const { stderr } of outcomes.filter(({ code }) => code !== 0)) expect(stderr).toMatch(/cgroup/);
+      succeed(await runtime(['delete', '--force', winners[0] as string]));
+      expect(existsSync(`${mount}/${path}`)).toBe(false);
+    }
+  });
+
+  test('a record that was cut short names no cgroup further up', async () => {
+    const upper = `${mount}/${mark}-upper`;
+    mkdirSync(upper);
+    afterTest(() => rmdirSync(upper));
+    const child = bystander(upper);
+    const container = await created({ args: ['true'], config: at(`/${mark}-upper/inner`) });
+    const { pid } = await stateOf(container.id);
+    rmSync(`${stateRoot}/${container.id}/state.json`);
+    for (const text of [upper, `${upper}\n`, `${upper}/`, '/', `${mount}\n`]) {
+      writeFileSync(`${stateRoot}/${container.id}/cgroup`, text);
+      const outcome = await runtime(['delete', '--force', container.id]);
+      expect(lives(child)).toBe(true);
+      expect(existsSync(upper)).toBe(true);
+      if (outcome.code === 0) mkdirSync(`${stateRoot}/${container.id}`, { recursive: true });
+    }
+    process.kill(pid, 'SIGKILL');
+    await until('its process ended', () => !isAlive(pid));
+    rmdirSync(`${upper}/inner`);
+    rmSync(`${stateRoot}/${container.id}`, { recursive: true, force: true });
+  });
+
+  test('what somebody else set in an empty directory stays in force', async () => {
+    mkdirSync(`${mount}/${mark}-made`);
+    writeFileSync(`${mount}/${mark}-made/cgroup.max.depth`, '3');
+    const { ino } = statSync(`${mount}/${mark}-made`);
+    await running({ args: ['sleep', '1000'], config: at(`/${mark}-made`) });
+    expect(statSync(`${mount}/${mark}-made`).ino).toBe(ino);
+    expect(readFileSync(`${mount}/${mark}-made/cgroup.max.depth`, 'utf8')).toBe('3\n');
+  });
+});
+
+describe.runIf(can.tsrun && can.cgroup2)('processes in the cgroup of a stopped container', () => {
+  test('are its own without a pid namespace, and are killed', async () => {
+    const container = await running({ script: 'sleep 1000 & exec true', config: withoutPidNamespace });
+    await untilStatus(container.id, 'stopped');
+    const procs = readFileSync(`${mount}/tsrun-${container.id}/cgroup.procs`, 'utf8').trim().split('\n').map(Number);
+    expect(procs).toHaveLength(1);
+    succeed(await runtime(['delete', container.id]));
+    expect(isAlive(procs[0] as number)).toBe(false);
+  });
+
+  test.each([{ flags: [] }, { flags: ['--force'] }])('are not where it had a pid namespace of its own: delete with $flags fails, and kills nothing', async ({ flags }) => {
+    const container = await stopped();
+    const child = bystander(`${mount}/tsrun-${container.id}`);
+    expect(fail(await runtime(['delete', ...flags, container.id]))).toContain(`${mount}/tsrun-${container.id}`);
+    expect(lives(child)).toBe(true);
+    expect((await stateOf(container.id)).status).toBe('stopped');
+    child.kill('SIGKILL');
+    await until('it ended', () => !lives(child));
+    succeed(await runtime(['delete', container.id]));
+  });
+});
+
+describe.runIf(can.tsrun && can.cgroup2)('cgroups that a container makes', () => {
+  test('are removed, also where no path is long enough for them', async () => {
+    const script = `cd /sys/fs/cgroup; i=0; while [ $i -lt 16 ]; do mkdir ${'n'.repeat(250)} && cd ${'n'.repeat(250)} || exit 1; i=$((i + 1)); done; sleep 1000 & echo $! > cgroup.procs; echo ready; wait`;
+    const container = await running({ script, config: ownCgroups });
+    await until('it is ready', () => container.output().includes('ready'));
+    expect((JSON.parse(succeed(await runtime(['ps', '--format', 'json', container.id]))) as unknown[]).length).toBe(2);
+    succeed(await runtime(['delete', '--force', container.id]));
+    expect(existsSync(`${mount}/tsrun-${container.id}`)).toBe(false);
+  });
+
+  // kernfs_name_hash() of fs/kernfs/dir.c gives "ao" the hash of "bd": position in the directory is all that the kernel keeps of a name.
+  test('are all looked at, also where their names have one hash', async () => {
+    const script = `cd /sys/fs/cgroup; for a in ao bd; do for b in ao bd; do for c in ao bd; do d=$a$b$c; mkdir $d $d/$d || exit 1; sleep 1000 & echo $! > $d/$d/cgroup.procs; done; done; done; echo ready; wait`;
+    const container = await running({ script, config: ownCgroups });
+    await until('it is ready', () => container.output().includes('ready'));
+    expect((JSON.parse(succeed(await runtime(['ps', '--format', 'json', container.id]))) as unknown[]).length).toBe(9);
+    succeed(await runtime(['delete', '--force', container.id]));
+    expect(existsSync(`${mount}/tsrun-${container.id}`)).toBe(false);
+  });
+
+  test('are removed, also where there are ten thousand', async () => {
+    const script = 'cd /sys/fs/cgroup; for a in 0 1 2 3 4 5 6 7 8 9; do mkdir $a; for b in 0 1 2 3 4 5 6 7 8 9; do mkdir $a/$b; for c in 0 1 2 3 4 5 6 7 8 9; do d=$a/$b/$c; mkdir $d $d/0 $d/1 $d/2 $d/3 $d/4 $d/5 $d/6 $d/7 $d/8 || exit 1; done; done; done; echo ready; sleep 1000';
+    const container = await running({ script, config: ownCgroups });
+    await until('it is ready', () => container.output().includes('ready'), 60_000);
+    succeed(await runtime(['ps', '--format', 'json', container.id]));
+    succeed(await runtime(['delete', '--force', container.id]));
+    expect(existsSync(`${mount}/tsrun-${container.id}`)).toBe(false);
+  }, 120_000);
+});
+
+describe.runIf(can.tsrun && can.cgroup2)('directories above the cgroup', () => {
+  test('go with the last container below them, whichever was the first', async () => {
+    const [first, second] = [await stopped({ args: ['true'], config: at(`/${mark}-p/q/a`) }), await stopped({ args: ['true'], config: at(`/${mark}-p/q/b`) })];
+    succeed(await runtime(['delete', first.id]));
+    expect(existsSync(`${mount}/${mark}-p/q/b`)).toBe(true);
+    succeed(await runtime(['delete', second.id]));
+    expect(existsSync(`${mount}/${mark}-p`)).toBe(false);
+  });
+
+  test('stay where somebody else made them', async () => {
+    mkdirSync(`${mount}/${mark}-theirs`);
+    const container = await stopped({ args: ['true'], config: at(`/${mark}-theirs/q/a`) });
+    succeed(await runtime(['delete', container.id]));
+    expect(existsSync(`${mount}/${mark}-theirs/q`)).toBe(false);
+    rmdirSync(`${mount}/${mark}-theirs`);
+  });
+
+  test('do not stay where a deeper one cannot be made', async () => {
+    mkdirSync(`${mount}/${mark}-shallow`);
+    writeFileSync(`${mount}/${mark}-shallow/cgroup.max.depth`, '3');
+    const id = newId();
+    expect(fail(await run(makeBundle({ args: ['true'], config: at(`/${mark}-shallow/1/2/3/4/5`) }), { id }))).toContain('cgroup.max.depth');
+    expect(existsSync(`${mount}/${mark}-shallow/1`)).toBe(false);
+    rmdirSync(`${mount}/${mark}-shallow`);
+  });
+
+  test('do not stay where the last one has the name of a file', async () => {
+    expect(fail(await run(makeBundle({ args: ['true'], config: at(`/${mark}-file/cgroup.procs`) })))).toContain('/linux/cgroupsPath');
+    expect(existsSync(`${mount}/${mark}-file`)).toBe(false);
+  });
+
+  test('are not made at all where the path is too long', async () => {
+    expect(fail(await run(makeBundle({ args: ['true'], config: at(`/${mark}-deep${'/d'.repeat(2035)}`) })))).toContain('/linux/cgroupsPath');
+    expect(fail(await run(makeBundle({ args: ['true'], config: at(`/${mark}-deep/${'d'.repeat(256)}`) })))).toContain('/linux/cgroupsPath');
+    expect(existsSync(`${mount}/${mark}-deep`)).toBe(false);
+  });
+});
+
+test.runIf(can.tsrun && can.cgroup2)('delete without the hierarchy is an error that keeps the container', async () => {
+  const container = await running({ args: ['sleep', '1000'] });
+  const wrapper = ['unshare', '-m', '--propagation', 'private', 'sh', '-c', 'umount -R /sys/fs/cgroup && exec "$@"', 'sh'];
+  expect(fail(await runtime(['delete', '--force', container.id], { wrapper }))).toContain(`tsrun-${container.id}`);
+  expect(existsSync(`${mount}/tsrun-${container.id}`)).toBe(true);
+  expect((await stateOf(container.id)).status).toBe('stopped');
+  succeed(await runtime(['delete', container.id]));
+  expect(existsSync(`${mount}/tsrun-${container.id}`)).toBe(false);
+});

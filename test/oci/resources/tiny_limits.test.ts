@@ -1,0 +1,83 @@
+import { existsSync } from 'node:fs';
+import { can, describe, exec, expect, fail, makeBundle, newId, runtime, runtimeCommand, running, stateRoot, succeed, test } from '../harness/index.js';
+
+const onQuickJS = can.tsrun && !runtimeCommand.includes('node');
+
+describe.runIf(onQuickJS)('a tiny stack', () => {
+  test.each([64, 80])('of %s KB is too small, and named', async (kilobytes) => {
+    const outcome = await runtime(['list'], { wrapper: ['prlimit', `--stack=${kilobytes << 10}`] });
+    expect(fail(outcome)).toMatch(/^tsrun: the limit of the stack .*ulimit -s/);
+  });
+
+  test.each([160, 256, 1024])('of %s KB runs a container', async (kilobytes) => {
+    const bundle = makeBundle({ args: ['true'] });
+    succeed(await runtime(['run', '--bundle', bundle.directory, newId()], { wrapper: ['prlimit', `--stack=${kilobytes << 10}`] }));
+  });
+});
+
+describe.runIf(onQuickJS)('a small limit of memory', () => {
+  /** More than what is in memory from the beginning. */
+  const large = () => makeBundle({ args: ['true'], config: (config) => (config.annotations = { much: 'x'.repeat(1 << 20) }) });
+
+  test.each(['--as', '--data'])('%s of 64 MB is enough for a large configuration', async (limit) => {
+    succeed(await runtime(['run', '--bundle', large().directory, newId()], { wrapper: ['prlimit', `${limit}=${64 << 20}`] }));
+  });
+
+  test('of 10 MB is not, and named', async () => {
+    expect(fail(await runtime(['run', '--bundle', large().directory, newId()], { wrapper: ['prlimit', `--as=${10 << 20}`] }))).toMatch(/memory/);
+  });
+});
+
+describe.runIf(onQuickJS)('few descriptors', () => {
+  const few = [4, 5, 6, 7];
+  const limited = (count: number) => ({ wrapper: ['prlimit', `--nofile=${count}:`] });
+
+  test.each(few)('%s: create and run say so and leave nothing', async (count) => {
+    for (const verb of ['create', 'run']) {
+      const id = newId();
+      const bundle = makeBundle({ args: ['true'] });
+      const outcome = await runtime([verb, '--bundle', bundle.directory, id], limited(count));
+      expect(fail(outcome)).toMatch(/EMFILE.*ulimit -n/);
+      expect(existsSync(`${stateRoot}/${id}`), outcome.stderr).toBe(false);
+    }
+  });
+
+  test.each([3, 4, 5, 6])('%s: each verb succeeds, or says so in one line, and delete --force leaves nothing', async (count) => {
+    const bundle = makeBundle();
+    const making = (verb: string) => async (id: string) => Promise.resolve([verb, '--bundle', bundle.directory, ...(verb === 'run' ? ['--detach'] : []), id]);
+    const onCreated = (words: (id: string) => readonly string[]) => async (id: string) => {
+      succeed(await runtime(['create', '--bundle', bundle.directory, id]));
+      return words(id);
+    };
+    const onRunning = (words: (id: string) => readonly string[]) => async (id: string) => {
+      succeed(await runtime(['run', '--detach', '--bundle', bundle.directory, id]));
+      return words(id);
+    };
+    const verbs = [
+      making('create'),
+      making('run'),
+      onCreated((id) => ['start', id]),
+      onRunning((id) => ['exec', id, 'true']),
+      onRunning((id) => ['kill', id, 'KILL']),
+      onRunning((id) => ['state', id]),
+      onRunning((id) => ['delete', '--force', id]),
+      onRunning(() => ['list']),
+    ];
+    for (const prepare of verbs) {
+      const id = newId();
+      const words = await prepare(id);
+      const outcome = await runtime(words, limited(count));
+      if (outcome.code !== 0) expect(outcome.stderr, words.join(' ')).toMatch(/^tsrun: [^\n]*EMFILE[^\n]*\(hint: raise the limit of open files \(ulimit -n\)\)\n$/);
+      if (count <= 4) expect(outcome.code, words.join(' ')).not.toBe(0);
+      succeed(await runtime(['delete', '--force', id]));
+      expect(existsSync(`${stateRoot}/${id}`)).toBe(false);
+    }
+  });
+
+  test('3: exec and delete say so and leave the container as it is', async () => {
+    const { id } = await running();
+    expect(fail(await runtime(['exec', id, 'true'], limited(3)), 255)).toMatch(/EMFILE.*ulimit -n/);
+    expect(fail(await runtime(['delete', '--force', id], limited(3)))).toMatch(/EMFILE.*ulimit -n/);
+    succeed(await exec(id, ['true']));
+  });
+});

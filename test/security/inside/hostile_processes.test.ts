@@ -1,0 +1,193 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { canary, created, describe, exec, expect, isAlive, makeBundle, place, run, running, runtime, runtimeCommand, startRuntime, stateOf, stateRoot, succeed, test, until, type Config, type Outcome } from '../harness/index.js';
+
+/** CAP_SYS_PTRACE, as people give it to containers to debug in them. */
+function mayTrace(config: Config): void {
+  const names = ['CAP_SYS_PTRACE', 'CAP_DAC_OVERRIDE', 'CAP_KILL'];
+  config.process.capabilities = { bounding: names, effective: names, permitted: names };
+}
+
+describe('a process of the container that speaks for the tsrun-init of exec', () => {
+  /** A container in which `forge` does that; `attempt` calls exec until it is over, and answers what the last said. */
+  async function forging(words: readonly string[]): Promise<{ readonly id: string; readonly attempts: () => Promise<readonly Outcome[]> }> {
+    const bundle = makeBundle({ config: mayTrace });
+    const forge = place(bundle, 'forge');
+    const { id } = await running({ bundle });
+    const attacker = startRuntime(['exec', id, forge, '4', ...words]);
+    await until('the attacker', () => attacker.output().includes('ready'));
+    const attempts = async (): Promise<readonly Outcome[]> => {
+      const outcomes: Outcome[] = [];
+      while (!attacker.output().includes('forged')) outcomes.push(await exec(id, ['true']));
+      expect(Number(/forged (\d+)/.exec(succeed(await attacker.done))?.[1])).toBeGreaterThan(0);
+      return outcomes;
+    };
+    return { id, attempts };
+  }
+
+  const [sync, respawned, ready] = [1, 3, 4];
+
+  test('names no process of the host in its place', async () => {
+    const victim = spawn('sleep', ['1000'], { stdio: 'ignore' });
+    try {
+      const { attempts } = await forging([String(respawned), '-1', String(victim.pid), '0']);
+      const outcomes = await attempts();
+      expect(outcomes.filter(({ code }) => code === 0).length).toBeLessThan(outcomes.length);
+      for (const { stderr } of outcomes) expect(stderr).not.toMatch(/internal|TypeError/);
+      expect(victim.exitCode ?? victim.signalCode).toBeNull();
+      expect(isAlive(victim.pid ?? 0)).toBe(true);
+    } finally {
+      victim.kill('SIGKILL');
+    }
+  });
+
+  test('nor the init of its own container', async () => {
+    const { id, attempts } = await forging([String(respawned), '-1', '1', '0']);
+    await attempts();
+    expect((await stateOf(id)).status).toBe('running');
+  });
+
+  test.each([
+    ['that it is ready', [String(ready), '-1', '0', '0']],
+    ['to be at a point for the host to do something', [String(sync), '-1', '3', '0']],
+    ['to have a listener, of another number', [String(sync), '-1', '4', '0']],
+    ['something that has no meaning', ['77', '-1', '-1', '-1']],
+    ['half a message', [String(sync), '-1', '0', '0', '100']],
+    ['a failure of its own', ['2', '0xffff', '0', '-5']],
+    ['a hook that failed', ['5', '-1', '0xffffffffff', '99999']],
+  ])('has nothing of it when it says %s', async (_, words) => {
+    const { id, attempts } = await forging(words);
+    const outcomes = await attempts();
+    expect(outcomes.some(({ code }) => code !== 0)).toBe(true);
+    for (const { stderr } of outcomes) {
+      expect(stderr).not.toMatch(/TypeError|undefined/);
+      expect(stderr).not.toContain('\x1b');
+    }
+    expect((await stateOf(id)).status).toBe('running');
+  });
+
+  test('fills no table with the descriptors that it sends along', async () => {
+    const { id, attempts } = await forging(['4', '-1', '0', '0', '512', '200']);
+    await attempts();
+    expect((await stateOf(id)).status).toBe('running');
+  });
+});
+
+describe('a process of the container that may trace others: CVE-2016-9962', () => {
+  test('finds no way to the host in what exec brings in', async () => {
+    const bait = canary();
+    const bundle = makeBundle({ config: mayTrace });
+    const grab = place(bundle, 'grab');
+    const { id } = await running({ bundle });
+    const attacker = startRuntime(['exec', id, grab, bait.file, '3']);
+    await until('the attacker', () => attacker.output().includes('ready'));
+    let victims = 0;
+    for (let going = true; going; victims++) {
+      await exec(id, ['true'], ['--cwd', '/']);
+      going = !attacker.output().includes('saw');
+    }
+    const said = succeed(await attacker.done);
+    expect(victims).toBeGreaterThan(10);
+    // It saw far more processes than its own container's first.
+    expect(Number(/looked (\d+)/.exec(said)?.[1])).toBeGreaterThan(100);
+    expect(said).toMatch(/ found 0$/);
+  });
+
+  test('finds no way to the host in a container that waits to be started', async () => {
+    const bait = canary();
+    const bundle = makeBundle({ config: mayTrace });
+    const grab = place(bundle, 'grab');
+    const { id } = await created({ bundle });
+    expect(succeed(await exec(id, [grab, bait.file, '1']))).toMatch(/ found 0$/);
+  });
+
+  test.each([
+    ['in its pid namespace', 'joined'],
+    ['below the pid namespace of the host, which it has', 'host'],
+  ])('finds no way to the host in a container with a user namespace that is made %s', async (_, kind) => {
+    const bait = canary();
+    // It owns every user namespace that root makes, and so has all capabilities over them (user_namespaces(7)), though it may not trace others.
+    const bundle = makeBundle({
+      config: (config) => {
+        config.process.capabilities = { bounding: [], effective: [], permitted: [] };
+        if (kind === 'host') config.linux.namespaces = config.linux.namespaces.filter(({ type }) => type !== 'pid');
+      },
+    });
+    const grab = place(bundle, 'grab');
+    const { id } = await running({ bundle });
+    const { pid } = await stateOf(id);
+    const attacker = startRuntime(['exec', id, grab, bait.file, '5']);
+    await until('the attacker', () => attacker.output().includes('ready'));
+    const other = makeBundle({
+      args: ['true'],
+      owner: 100_000,
+      config: (config) => {
+        config.linux.namespaces.push({ type: 'user' });
+        if (kind === 'joined') {
+          config.linux.namespaces = config.linux.namespaces.map((namespace) => (namespace.type === 'pid' ? { type: 'pid', path: `/proc/${pid}/ns/pid` } : namespace));
+          // It has no rights over the other's processes.
+          config.mounts = config.mounts.filter(({ type }) => type !== 'proc');
+        }
+        config.linux.uidMappings = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
+        config.linux.gidMappings = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
+      },
+    });
+    for (let made = 0; !attacker.output().includes('saw'); made++) {
+      succeed(await run(other));
+      expect(made).toBeLessThan(1000);
+    }
+    expect(succeed(await attacker.done)).toMatch(/ found 0$/);
+  });
+
+  test('finds it where there is one', async () => {
+    const bait = canary();
+    // The pid namespace of the host: /proc/1/root is its root.
+    const bundle = makeBundle({
+      config: (config) => {
+        const names = ['CAP_SYS_PTRACE', 'CAP_DAC_OVERRIDE', 'CAP_SYS_ADMIN', 'CAP_KILL', 'CAP_DAC_READ_SEARCH'];
+        config.process.capabilities = { bounding: names, effective: names, permitted: names };
+        config.linux.namespaces = config.linux.namespaces.filter(({ type }) => type !== 'pid');
+      },
+    });
+    const grab = place(bundle, 'grab');
+    bundle.config.process.args = [grab, bait.file, '1'];
+    bundle.save();
+    expect(succeed(await run(bundle))).not.toMatch(/ found 0$/);
+  });
+});
+
+const digest = (): string => createHash('sha256').update(readFileSync(runtimeCommand[0] ?? '')).digest('hex');
+
+describe('the program of the runtime cannot be written from inside: CVE-2019-5736', () => {
+  test('through /proc/1/exe of a container that waits, nor later through a descriptor of it', async () => {
+    const before = digest();
+    const bundle = makeBundle({ config: mayTrace });
+    const overwrite = place(bundle, 'overwrite');
+    const { id } = await created({ bundle });
+    const attacker = startRuntime(['exec', id, overwrite, '1', '3']);
+    await until('the attacker', () => attacker.output().includes('opened'));
+    // What is executed cannot be written in any case (ETXTBSY): now it is not any more.
+    succeed(await runtime(['start', id]));
+    const said = succeed(await attacker.done);
+    expect(said).toMatch(/^opened \/memfd:/);
+    expect(said).toMatch(/tried often written 0 last Operation not permitted$/);
+    expect(digest()).toBe(before);
+    // And the next container is born from an unchanged one.
+    expect(succeed(await run(makeBundle({ args: ['echo', 'fine'] })))).toBe('fine');
+  });
+
+  test('is not what a script with #!/proc/self/exe runs', async () => {
+    const before = digest();
+    const bundle = makeBundle({ config: mayTrace });
+    writeFileSync(`${bundle.rootfs}/bin/evil`, '#!/proc/self/exe\n');
+    chmodSync(`${bundle.rootfs}/bin/evil`, 0o755);
+    const { id } = await running({ bundle });
+    for (const program of ['/bin/evil', '/proc/self/exe']) {
+      const outcome = await exec(id, [program, 'list', '--root', stateRoot]);
+      expect(outcome.code).not.toBe(0);
+      expect(outcome.stdout).toBe('');
+    }
+    expect(digest()).toBe(before);
+  });
+});

@@ -1,0 +1,203 @@
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { can, cgroup2Mount, created, describe, exec, expect, fail, gone, makeBundle, mark, newDirectory, newId, pause, run, running, runtime, startRuntime, stateOf, succeed, test, untilStatus, type Config, type Started } from '../harness/index.js';
+
+const rounds = 40;
+
+/** Milliseconds that a call takes here. */
+async function duration(call: () => Promise<unknown>): Promise<number> {
+  const began = Date.now();
+  await call();
+  return Date.now() - began;
+}
+
+/** Kills a call at moments that are spread over `whole` milliseconds. */
+async function killedAt(call: Started, whole: number, round: number): Promise<void> {
+  await pause((whole * round) / rounds);
+  call.child.kill('SIGKILL');
+  await call.done.catch(() => undefined);
+}
+
+/** create and delete being killed: test/oci/lifecycle/faults.test.ts. */
+describe('a runtime that is killed at any moment', () => {
+  test.each(['run', 'run in namespaces of its own and of others'])('of %s leaves what delete --force removes', { timeout: 120_000 }, async (kind) => {
+    const bundle = makeBundle({
+      args: ['sleep', '0.05'],
+      config: (config) => {
+        if (kind === 'run') return;
+        // Born by one more clone: a user namespace that is made while another one is joined.
+        config.linux.namespaces = config.linux.namespaces.filter(({ type }) => type !== 'network');
+        config.linux.namespaces.push({ type: 'user' }, { type: 'network', path: '/proc/self/ns/net' });
+        config.linux.uidMappings = [{ containerID: 0, hostID: 100000, size: 65536 }];
+        config.linux.gidMappings = [{ containerID: 0, hostID: 100000, size: 65536 }];
+        config.mounts = config.mounts.filter(({ type }) => type !== 'sysfs' && type !== 'cgroup');
+      },
+      owner: kind === 'run' ? 0 : 100000,
+    });
+    const whole = await duration(async () => succeed(await run(bundle)));
+    for (let round = 0; round < rounds; round++) {
+      const id = newId();
+      await killedAt(startRuntime(['run', '--bundle', bundle.directory, id]), whole, round);
+      succeed(await runtime(['delete', '--force', id]));
+      await gone(id);
+    }
+  });
+
+  test('of exec leaves the container as it is, and no process beside it', { timeout: 120_000 }, async () => {
+    const { id } = await running();
+    const { pid } = await stateOf(id);
+    const whole = 2 * (await duration(async () => succeed(await exec(id, ['true']))));
+    for (let round = 0; round < rounds; round++) {
+      await killedAt(startRuntime(['exec', id, 'true']), whole, round);
+    }
+    expect((await stateOf(id)).pid).toBe(pid);
+    await pause(200);
+    // Its first process, and this one; what ended is a zombie until the first process, whose child it became, has waited for it.
+    expect(succeed(await exec(id, ['sh', '-c', 'cat /proc/[0-9]*/stat 2>/dev/null | grep -vc " Z "']))).toMatch(/^[2-4]$/);
+    succeed(await runtime(['delete', '--force', id]));
+    await gone(id);
+  });
+
+  test('of pause and resume leaves a container that can be deleted', { timeout: 120_000 }, async () => {
+    for (let round = 0; round < 10; round++) {
+      const { id } = await running();
+      for (const verb of ['pause', 'resume', 'pause'] as const) {
+        const call = startRuntime([verb, id]);
+        await pause(round % 5);
+        call.child.kill('SIGKILL');
+        await call.done.catch(() => undefined);
+      }
+      succeed(await runtime(['delete', '--force', id]));
+      await gone(id);
+    }
+  });
+});
+
+describe('an init that is killed', () => {
+  test('while it waits to be started can be deleted', async () => {
+    const { id } = await created();
+    process.kill((await stateOf(id)).pid, 'SIGKILL');
+    await pause(50);
+    fail(await runtime(['start', id]));
+    succeed(await runtime(['delete', '--force', id]));
+    await gone(id);
+  });
+
+  test('when it was told to start, without having heard it, ends start', async () => {
+    const { id } = await created();
+    const { pid } = await stateOf(id);
+    process.kill(pid, 'SIGSTOP');
+    const start = startRuntime(['start', id], { timeout: 20_000 });
+    await pause(500);
+    process.kill(pid, 'SIGKILL');
+    expect(fail(await start.done)).toMatch(/its init process ended before it was started/);
+    expect((await stateOf(id)).status).toBe('stopped');
+  });
+
+  test('or stopped only, too', { timeout: 30_000 }, async () => {
+    const { id } = await created();
+    const { pid } = await stateOf(id);
+    process.kill(pid, 'SIGSTOP');
+    expect(fail(await runtime(['start', id], { timeout: 20_000 }))).toMatch(/was stopped before it executed the program/);
+    process.kill(pid, 'SIGCONT');
+    await untilStatus(id, 'running');
+  });
+
+  test('by a hook of its own that stops it, too', { timeout: 30_000 }, async () => {
+    const stop = (config: Config): void => {
+      config.hooks = { startContainer: [{ path: '/bin/sh', args: ['sh', '-c', 'kill -STOP $PPID'] }] };
+      // The first process of a pid namespace cannot be stopped from inside.
+      config.linux.namespaces = config.linux.namespaces.filter(({ type }) => type !== 'pid');
+    };
+    const { id } = await created({ bundle: makeBundle({ config: stop }) });
+    expect(fail(await runtime(['start', id], { timeout: 20_000 }))).toMatch(/was stopped before it executed the program/);
+    succeed(await runtime(['delete', '--force', id]));
+    await gone(id);
+  });
+
+  test('while exec enters its namespaces ends that in clear words', { timeout: 120_000 }, async () => {
+    for (let round = 0; round < 20; round++) {
+      const { id } = await running();
+      const { pid } = await stateOf(id);
+      const call = startRuntime(['exec', id, 'sleep', '5'], { timeout: 8_000 });
+      await pause(round / 2);
+      process.kill(pid, 'SIGKILL');
+      const outcome = await call.done;
+      expect(outcome.code).not.toBe(0);
+      expect(outcome.stderr).not.toMatch(/(?:fault of|bug in) tsrun|TypeError|undefined/);
+      succeed(await runtime(['delete', '--force', id]));
+      await gone(id);
+    }
+  });
+});
+
+describe('a machine that is short of something', () => {
+  test('a state root that cannot be written', async () => {
+    const root = newDirectory();
+    const id = newId();
+    const script = `mount -t tmpfs -o ro tmpfs ${root} && exec "$@"`;
+    const outcome = await runtime(['create', '--bundle', makeBundle().directory, id], { root, wrapper: ['unshare', '-m', '--propagation', 'private', 'sh', '-c', script, 'sh'] });
+    expect(fail(outcome)).toMatch(/read-only file system/);
+    await gone(id);
+  });
+
+  test('a state root that is a file', async () => {
+    const { directory } = makeBundle();
+    const id = newId();
+    expect(fail(await runtime(['create', '--bundle', directory, id], { root: `${directory}/config.json` }))).toMatch(/not a directory/);
+    await gone(id);
+  });
+
+  // A number for each descriptor that create opens: every one fails once. With fewer than four of its own not even a directory can be removed.
+  test('descriptors', { timeout: 120_000 }, async () => {
+    const bundle = makeBundle({ config: (config) => (config.process.rlimits = []) });
+    let worked = 0;
+    for (let limit = 7; limit < 30; limit++) {
+      const id = newId();
+      const outcome = await runtime(['create', '--bundle', bundle.directory, id], { wrapper: ['prlimit', `--nofile=${limit}:${limit}`] });
+      if (outcome.code === 0) {
+        worked += 1;
+        succeed(await runtime(['delete', '--force', id]));
+      } else {
+        expect(outcome.stderr, `limit ${limit}`).toMatch(/too many open files \(EMFILE\)/);
+      }
+      await gone(id);
+    }
+    expect(worked).toBeGreaterThan(0);
+    expect(worked).toBeLessThan(23);
+  });
+
+  test('space for files', async () => {
+    const id = newId();
+    const outcome = await runtime(['create', '--bundle', makeBundle().directory, id], { wrapper: ['sh', '-c', 'ulimit -f 0; trap "" XFSZ; exec "$@"', 'sh'] });
+    // Its words could not be written either.
+    fail(outcome);
+    await gone(id);
+  });
+
+  test('space for files, without the signal being ignored', async () => {
+    const id = newId();
+    await runtime(['create', '--bundle', makeBundle().directory, id], { wrapper: ['sh', '-c', 'ulimit -f 0; exec "$@"', 'sh'] }).catch(() => undefined);
+    succeed(await runtime(['delete', '--force', id]));
+    await gone(id);
+  });
+});
+
+describe('a directory of state that something else made', () => {
+  test.each([['a file', 'state.json', 'x'], ['nothing', '', ''], ['the state of another version', 'state.json', '{"version": 99}']])('with %s in it', async (_name, file, text) => {
+    const root = newDirectory();
+    const id = newId();
+    mkdirSync(`${root}/${id}`);
+    if (file !== '') writeFileSync(`${root}/${id}/${file}`, text);
+    expect(fail(await runtime(['create', '--bundle', makeBundle().directory, id], { root }))).toMatch(/exists/);
+    fail(await runtime(['start', id], { root }));
+    succeed(await runtime(['delete', '--force', id], { root }));
+    expect(readdirSync(root)).not.toContain(id);
+  });
+});
+
+test('nothing of all this is left in the hierarchy', () => {
+  if (!can.cgroup2) return;
+  const own = `${cgroup2Mount}/tsrun`;
+  expect(existsSync(own) ? readdirSync(own).filter((name) => name.includes(mark)) : []).toEqual([]);
+  expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(mark);
+});

@@ -1,0 +1,188 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { chownSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { afterTest, created, describe, expect, fail, isAlive, makeBundle, newDirectory, newId, pause, running, runtime, startRuntime, stateOf, stateRoot, stopped, succeed, test, until, untilStatus } from '../harness/index.js';
+
+/** A process of the host that is nobody's container. */
+function bystander(): number {
+  const child = spawn('sleep', ['1000'], { stdio: 'ignore' });
+  afterTest(() => child.kill('SIGKILL'));
+  return child.pid as number;
+}
+
+function startTime(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[19]);
+}
+
+/** A state directory that says that this process is a container. */
+function forge(root: string, id: string, pid: number, changes: Readonly<Record<string, unknown>> = {}): string {
+  const record = { version: 1, ociVersion: '1.2.0', id, pid, startTime: startTime(pid), bundle: '/', rootfs: '/', created: '', owner: 'root', cgroup: null, cgroupParents: [], noNewKeyring: false, spec: {}, ...changes };
+  mkdirSync(`${root}/${id}`, { mode: 0o700 });
+  writeFileSync(`${root}/${id}/state.json`, JSON.stringify(record));
+  return `${root}/${id}`;
+}
+
+describe('a container whose id another one has by now', () => {
+  test('is not what run removes when its own has ended', async () => {
+    const bundle = makeBundle();
+    const id = newId();
+    const first = startRuntime(['run', '--bundle', bundle.directory, id]);
+    const { pid } = await until('it runs', async () => {
+      const outcome = await runtime(['state', id]);
+      return outcome.code === 0 && outcome.stdout.includes('"running"') && (JSON.parse(outcome.stdout) as { pid: number });
+    });
+    first.child.kill('SIGSTOP');
+    process.kill(pid, 'SIGKILL');
+    await untilStatus(id, 'stopped');
+    succeed(await runtime(['delete', id]));
+    succeed(await runtime(['run', '-d', '--bundle', makeBundle().directory, id]));
+    const { pid: next } = await stateOf(id);
+    first.child.kill('SIGCONT');
+    expect((await first.done).code).toBe(137);
+    expect(isAlive(next)).toBe(true);
+    expect((await stateOf(id)).pid).toBe(next);
+  });
+
+  test('is not what a create removes that fails', async () => {
+    const id = newId();
+    const moved = `${stateRoot}/${newId()}`;
+    const script = `mv ${stateRoot}/${id} ${moved}; mkdir -m 700 ${stateRoot}/${id}; echo theirs > ${stateRoot}/${id}/file; exit 1`;
+    const bundle = makeBundle({ config: (config) => (config.hooks = { createRuntime: [{ path: '/bin/sh', args: ['sh', '-c', script] }] }) });
+    expect(fail(await runtime(['create', '--bundle', bundle.directory, id]))).toContain('hook');
+    expect(readFileSync(`${stateRoot}/${id}/file`, 'utf8')).toBe('theirs\n');
+    // What was its own is empty, wherever it is now.
+    expect(readdirSync(moved)).toEqual([]);
+    rmSync(moved, { recursive: true });
+  });
+
+  test('is waited for by delete --force while it is being created', async () => {
+    const id = newId();
+    const bundle = makeBundle({ config: (config) => (config.hooks = { createRuntime: [{ path: '/bin/sleep', args: ['sleep', '0.5'] }] }) });
+    const creation = startRuntime(['create', '--bundle', bundle.directory, id]);
+    await until('its directory', () => existsSync(`${stateRoot}/${id}`));
+    expect(fail(await runtime(['start', id]))).toMatch(/does not exist|being created/);
+    expect(fail(await runtime(['delete', id]))).toMatch(/does not exist|being created/);
+    succeed(await runtime(['delete', '--force', id]));
+    succeed(await creation.done);
+    expect(existsSync(`${stateRoot}/${id}`)).toBe(false);
+  });
+});
+
+describe('a record', () => {
+  test('of another boot says nothing of a process that has its number now', async () => {
+    const root = newDirectory();
+    const [id, pid] = [newId(), bystander()];
+    forge(root, id, pid, { bootId: '00000000-0000-0000-0000-000000000000' });
+    expect(JSON.parse(succeed(await runtime(['state', id], { root })))).toMatchObject({ status: 'stopped', pid: 0 });
+    expect(fail(await runtime(['kill', id, 'KILL'], { root }))).toContain('not running');
+    succeed(await runtime(['delete', '--force', id], { root }));
+    expect(isAlive(pid)).toBe(true);
+  });
+
+  test('with another start time neither', async () => {
+    const root = newDirectory();
+    const [id, pid] = [newId(), bystander()];
+    forge(root, id, pid, { startTime: startTime(pid) - 1 });
+    fail(await runtime(['kill', id, 'KILL'], { root }));
+    succeed(await runtime(['delete', '--force', id], { root }));
+    expect(isAlive(pid)).toBe(true);
+  });
+
+  test.each(['state', 'kill', 'start', 'delete', 'delete --force', 'exec'])('that another user wrote is not believed by %s', async (verb) => {
+    const root = newDirectory();
+    const [id, pid] = [newId(), bystander()];
+    const directory = forge(root, id, pid);
+    chownSync(directory, 65534, 65534);
+    const words = [...verb.split(' '), id, ...(verb === 'kill' ? ['KILL'] : verb === 'exec' ? ['true'] : [])];
+    expect(fail(await runtime(words, { root }), verb === 'exec' ? 255 : 1)).toMatch(/operation not permitted/);
+    expect(isAlive(pid)).toBe(true);
+    expect(existsSync(`${directory}/state.json`)).toBe(true);
+  });
+});
+
+describe('a name in the state root that is no container', () => {
+  test.each(['delete --force', 'delete', 'kill', 'state', 'pause'])('but a symlink to the directory of a living one, is nothing to %s', async (verb) => {
+    const { id } = await running();
+    const other = newId();
+    symlinkSync(id, `${stateRoot}/${other}`);
+    afterTest(() => rmSync(`${stateRoot}/${other}`, { force: true }));
+    expect(fail(await runtime([...verb.split(' '), other, ...(verb === 'kill' ? ['KILL'] : [])], { timeout: 10_000 }))).toContain('is a symlink');
+    rmSync(`${stateRoot}/${other}`);
+    expect((await stateOf(id)).status).toBe('running');
+  });
+
+  test('but a file, is left by delete --force, which says so', async () => {
+    const id = newId();
+    writeFileSync(`${stateRoot}/${id}`, 'mine');
+    expect(fail(await runtime(['delete', '--force', id]))).toContain('is a file');
+    expect(readFileSync(`${stateRoot}/${id}`, 'utf8')).toBe('mine');
+    rmSync(`${stateRoot}/${id}`);
+  });
+});
+
+describe('a container that runs', () => {
+  const slow = { path: '/bin/sleep', args: ['sleep', '0.4'] };
+
+  test.each(['read', 'was carrying out'])('is what its state says when start is killed before init %s its word', { timeout: 60_000 }, async (when) => {
+    const { id } = await created({ config: (config) => (config.hooks = { startContainer: [slow] }) });
+    if (when === 'read') process.kill((await stateOf(id)).pid, 'SIGSTOP');
+    const start = startRuntime(['start', id]);
+    await pause(200);
+    start.child.kill('SIGKILL');
+    await start.done.catch(() => undefined);
+    if (when === 'read') process.kill((await stateOf(id)).pid, 'SIGCONT');
+    await pause(600);
+    expect((await stateOf(id)).status).toBe('running');
+    expect(fail(await runtime(['start', id]))).toContain('already running');
+    expect(fail(await runtime(['delete', id]))).toContain('not stopped: running');
+    expect((await stateOf(id)).status).toBe('running');
+  });
+
+  test('is what start says on a state root that became read-only', async () => {
+    const { id } = await created();
+    const script = `mount --bind ${stateRoot} ${stateRoot} && mount -o remount,bind,ro ${stateRoot} && exec "$@"`;
+    succeed(await runtime(['start', id], { wrapper: ['unshare', '-m', '--propagation', 'private', 'sh', '-c', script, 'sh'] }));
+    expect(existsSync(`${stateRoot}/${id}/start.sock`)).toBe(true);
+    expect((await stateOf(id)).status).toBe('running');
+    fail(await runtime(['delete', id]));
+  });
+});
+
+test('kill of a stopped container says so, also where its pid namespace has an empty path', async () => {
+  const { id } = await stopped({
+    config: (config) => {
+      for (const namespace of config.linux.namespaces) if (namespace.type === 'pid') namespace.path = '';
+    },
+  });
+  expect(fail(await runtime(['kill', id, 'KILL']))).toContain('not running');
+});
+
+describe('a cache of compiled filters that another user prepared', () => {
+  const profile = { defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{ names: ['mkdir'], action: 'SCMP_ACT_ERRNO' }] };
+
+  test.each(['@seccomp in a state root of theirs', 'the cache itself'])('%s, a symlink to a directory of ours, costs no file there', async (which) => {
+    const [root, cache, victim] = [newDirectory(), newDirectory(), newDirectory()];
+    const names = Array.from({ length: 70 }, (_, index) => index.toString(16).padStart(64, '0'));
+    for (const name of names) writeFileSync(`${victim}/${name}`, '');
+    symlinkSync(victim, which === 'the cache itself' ? `${cache}/tsrun` : `${root}/@seccomp`);
+    chownSync(root, 65534, 65534);
+    const bundle = makeBundle({ args: ['true'], config: (config) => (config.linux.seccomp = profile) });
+    succeed(await runtime(['run', '--bundle', bundle.directory, newId()], { root, env: { XDG_CACHE_HOME: cache } }));
+    expect(readdirSync(victim).sort()).toEqual(names);
+  });
+});
+
+describe.each([
+  ['a FIFO', 'mkfifo'],
+  ['a symlink', 'ln -s /dev/zero'],
+])('a record that is %s', (_what, make) => {
+  test('is damaged: it is neither followed nor waited for', async () => {
+    const root = newDirectory();
+    const id = newId();
+    mkdirSync(`${root}/${id}`, { mode: 0o700 });
+    execFileSync('sh', ['-c', `${make} ${root}/${id}/state.json`]);
+    const at = (...args: readonly string[]): ReturnType<typeof runtime> => runtime(['--root', root, ...args], { timeout: 10_000 });
+    expect(fail(await at('state', id))).toMatch(/damaged|container does not exist/);
+    succeed(await at('delete', '--force', id));
+    expect(existsSync(`${root}/${id}`)).toBe(false);
+  });
+});

@@ -1,0 +1,108 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, exec, expect, gone, isAlive, makeBundle, newId, newPath, pause, running, runtime, runtimeCommand, startRuntime, stateOf, stateRoot, succeed, test, until } from '../harness/index.js';
+
+/** Of those that Node.js does not know there are none here. */
+const onNode = runtimeCommand[0] === 'node';
+const signals = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGALRM', 'SIGXCPU', ...(onNode ? [] : ['SIGUSR1', 'SIGABRT', 'SIGPIPE', 'SIGIO'])] as const;
+const numbers: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGABRT: 6, SIGUSR1: 10, SIGUSR2: 12, SIGPIPE: 13, SIGALRM: 14, SIGTERM: 15, SIGXCPU: 24, SIGIO: 29 };
+
+/** A bundle with a hook that says its pid and then takes its time. */
+function hooked(kind: 'createRuntime' | 'startContainer' | 'poststart'): { readonly directory: string; readonly began: string } {
+  const began = kind === 'startContainer' ? '/tmp/began' : newPath('.pid');
+  const bundle = makeBundle({
+    config: (config) => {
+      config.root.readonly = false;
+      config.hooks = { [kind]: [{ path: '/bin/sh', args: ['sh', '-c', `echo $$ > ${began}; exec sleep 20`], env: ['PATH=/bin:/usr/bin'] }] };
+    },
+  });
+  return { directory: bundle.directory, began: kind === 'startContainer' ? `${bundle.rootfs}/tmp/began` : began };
+}
+
+async function pidIn(file: string): Promise<number> {
+  return until('the hook', () => existsSync(file) && Number(readFileSync(file, 'utf8')));
+}
+
+describe.each(['create', 'run', 'run -d'])('%s that is told to end while a hook runs', (verb) => {
+  test.each(signals)('by %s leaves nothing, neither of the container nor of the hook', async (signal) => {
+    const { directory, began } = hooked('createRuntime');
+    const id = newId();
+    const call = startRuntime([...verb.split(' '), '--bundle', directory, id]);
+    const hook = await pidIn(began);
+    call.child.kill(signal as NodeJS.Signals);
+    const { code, stderr } = await call.done;
+    expect(stderr).toContain('interrupted');
+    expect(code).toBe(128 + Number(numbers[signal]));
+    await until('the end of the hook', () => !isAlive(hook), 2_000);
+    expect(existsSync(`${stateRoot}/${id}`)).toBe(false);
+    await gone(id);
+  });
+});
+
+test.each(['startContainer', 'poststart'] as const)('run that is told to end while a %s hook runs leaves nothing', async (kind) => {
+  const { directory, began } = hooked(kind);
+  const id = newId();
+  const call = startRuntime(['run', '--bundle', directory, id]);
+  await pidIn(began);
+  call.child.kill('SIGTERM');
+  expect((await call.done).code).toBe(143);
+  await gone(id);
+});
+
+test('create that is told to end while a hook writes without a pause leaves nothing', async () => {
+  const id = newId();
+  const bundle = makeBundle({ config: (config) => (config.hooks = { createRuntime: [{ path: '/usr/bin/yes', args: ['yes'] }] }) });
+  const call = startRuntime(['create', '--bundle', bundle.directory, id]);
+  await until('its directory', () => existsSync(`${stateRoot}/${id}`));
+  await pause(300);
+  call.child.kill('SIGTERM');
+  expect((await call.done).code).toBe(143);
+  await gone(id);
+});
+
+// Node.js puts every signal back to its default when it starts.
+test.skipIf(onNode)('a signal that the caller has us ignore is ignored', async () => {
+  const id = newId();
+  const bundle = makeBundle({ config: (config) => (config.hooks = { createRuntime: [{ path: '/bin/sleep', args: ['sleep', '0.5'] }] }) });
+  const call = startRuntime(['create', '--bundle', bundle.directory, id], { wrapper: ['sh', '-c', 'trap "" HUP; exec "$@"', 'sh'] });
+  await until('its directory', () => existsSync(`${stateRoot}/${id}`));
+  call.child.kill('SIGHUP');
+  succeed(await call.done);
+  expect((await stateOf(id)).status).toBe('created');
+});
+
+/** The exit code of what a signal ended tells that it did, whoever took note of it: the program's start-up, the runtime, or the container's program. */
+describe('at any moment', () => {
+  test.each(['create', 'run', 'run -d'])('%s that gets SIGTERM leaves nothing, or what it said it did', { timeout: 120_000 }, async (verb) => {
+    const bundle = makeBundle({ args: ['sleep', '0.2'] });
+    const began = Date.now();
+    const probe = newId();
+    succeed(await runtime(['create', '--bundle', bundle.directory, probe]));
+    const whole = Date.now() - began;
+    succeed(await runtime(['delete', '--force', probe]));
+    for (let round = 0; round < 30; round++) {
+      const id = newId();
+      const call = startRuntime([...verb.split(' '), '--bundle', bundle.directory, id]);
+      await pause((whole * 1.2 * round) / 30);
+      call.child.kill('SIGTERM');
+      const code = await call.done.then((outcome) => outcome.code, () => -1);
+      if (code === 0 && verb !== 'run') {
+        expect(['created', 'running', 'stopped']).toContain((await stateOf(id)).status);
+        succeed(await runtime(['delete', '--force', id]));
+      }
+      expect(existsSync(`${stateRoot}/${id}`), `round ${round}, exit code ${code}`).toBe(false);
+      await gone(id);
+    }
+  });
+
+  test('exec that gets SIGTERM leaves the container as it is', { timeout: 120_000 }, async () => {
+    const { id } = await running();
+    for (let round = 0; round < 30; round++) {
+      const call = startRuntime(['exec', ...(round % 2 === 0 ? ['-d'] : []), id, 'true']);
+      await pause(round);
+      call.child.kill('SIGTERM');
+      await call.done.catch(() => undefined);
+    }
+    await pause(200);
+    expect(succeed(await exec(id, ['sh', '-c', 'cat /proc/[0-9]*/stat 2>/dev/null | grep -vc " Z "']))).toMatch(/^[2-4]$/);
+  });
+});

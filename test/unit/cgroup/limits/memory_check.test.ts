@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { checkMemoryUsage } from '../../../../src/cgroup/limits/memory_check.js';
+import { bindFakeDoor } from '../../fake_door.js';
+
+const directory = '/cg/web';
+const check = (limit: number, swap?: number, checkBeforeUpdate = true): void => {
+  const { door } = bindFakeDoor({ files: { [`${directory}/memory.current`]: '1000\n', [`${directory}/memory.swap.current`]: '500\n' } });
+  checkMemoryUsage({ cgroup: door.open({ path: directory, flags: 0 }), memory: { limit, checkBeforeUpdate, ...(swap === undefined ? {} : { swap }) } });
+};
+
+test('a limit above what is in use passes', () => {
+  expect(() => {
+    check(1000, 1500);
+  }).not.toThrow();
+});
+test('one below it is refused', () => {
+  expect(() => {
+    check(999);
+  }).toThrow('unable to set memory limit to 999 (current usage: 1000)');
+});
+test('so is one of memory and swap', () => {
+  expect(() => {
+    check(2000, 1499);
+  }).toThrow('unable to set memory+swap limit to 1499 (current usage: 1500)');
+});
+test('without the field nothing is looked at', () => {
+  expect(() => {
+    check(1, 1, false);
+  }).not.toThrow();
+});

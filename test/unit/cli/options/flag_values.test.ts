@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { flagValues } from '../../../../src/cli/options/flag_values.js';
+import type { OptionTable } from '../../../../src/cli/options/table.js';
+
+const table = {
+  'pid-file': { kind: 'text', value: 'file', about: '' },
+  detach: { kind: 'switch', short: 'd', about: '' },
+  'no-pivot': { kind: 'switch', about: '' },
+  env: { kind: 'list', short: 'e', value: 'variable', about: '' },
+  'preserve-fds': { kind: 'count', value: 'number', about: '' },
+  overlay: { kind: 'text', value: 'directory', bare: 'memory', about: '' },
+} as const satisfies OptionTable;
+
+test('what is not given', () => {
+  expect(flagValues(table, [])).toEqual({ 'pid-file': undefined, detach: false, 'no-pivot': false, env: [], 'preserve-fds': 0, overlay: undefined });
+});
+
+test('what is given', () => {
+  const flags = ['--pid-file=/p', '--detach', '--no-pivot', '--env=A=1', '--env=B=2,3', '--preserve-fds=2', '--overlay=memory'];
+  expect(flagValues(table, flags)).toEqual({ 'pid-file': '/p', detach: true, 'no-pivot': true, env: ['A=1', 'B=2,3'], 'preserve-fds': 2, overlay: 'memory' });
+});
+
+test('the last of two values counts', () => {
+  expect(flagValues(table, ['--pid-file=a', '--pid-file=b'])['pid-file']).toBe('b');
+});
+
+test('a value may be empty', () => {
+  expect(flagValues(table, ['--pid-file='])['pid-file']).toBe('');
+});
+
+test.each(['x', '-1', '1.5', '1e3', '', '0x10', '99999999999'])('a count is a whole number: %j', (value) => {
+  expect(() => flagValues(table, [`--preserve-fds=${value}`])).toThrow(`invalid value "${value}" for flag -preserve-fds: parse error`);
+});
+
+test('one parse does not see the values of another', () => {
+  flagValues(table, ['--env=A=1']);
+  expect(flagValues(table, ['--env=B=1']).env).toEqual(['B=1']);
+});

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { flagValues } from '../../../../src/cli/options/flag_values.js';
+import { globalOptions, readGlobals } from '../../../../src/cli/options/global.js';
+import type { Door } from '../../../../src/sys/contract.js';
+import { bindRecordingDoor } from '../recording_door.js';
+
+function read(flags: readonly string[], door: Partial<Door> = {}) {
+  bindRecordingDoor(door);
+  return readGlobals(flagValues(globalOptions, flags));
+}
+
+const unprivileged: Partial<Door> = { ids: () => ({ pid: 1, uid: 7, euid: 7, egid: 7 }) };
+
+test('root keeps containers in /run, whatever XDG_RUNTIME_DIR says', () => {
+  expect(read([]).root).toBe('/run/tsrun');
+});
+
+test('another user keeps them in XDG_RUNTIME_DIR', () => {
+  expect(read([], unprivileged).root).toBe('/run/user/7/tsrun');
+});
+
+test('an empty XDG_RUNTIME_DIR is none: podman sets it so', () => {
+  expect(read([], { ...unprivileged, environment: () => ['XDG_RUNTIME_DIR='] }).root).toBe('/run/tsrun');
+});
+
+test('a relative root is that of the working directory', () => {
+  expect(read(['--root=state']).root).toBe('/work/state');
+});
+
+test("crun's names", () => {
+  expect(read(['--cgroup-manager=systemd', '--log-level=debug', '--log=file:/l'])).toEqual({
+    root: '/run/tsrun',
+    debug: true,
+    systemdCgroup: true,
+    noCgroup: false,
+    allowAnnotations: [],
+    log: { file: '/l', format: 'text' },
+  });
+});
+
+test('no cgroups', () => {
+  expect(read(['--cgroup-manager=disabled'])).toMatchObject({ noCgroup: true, systemdCgroup: false });
+});

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { printProblems } from '../../../../src/commands/check/problem_list.js';
+import { problem, warning } from '../../../../src/spec/problem.js';
+
+test('where, what, and what to do about it', () => {
+  const problems = [
+    problem({ pointer: '/process/cwd', expected: 'an absolute path', found: '"tmp"', remedy: 'begin it with a slash' }),
+    warning({ pointer: '', expected: 'x', found: 'y', remedy: 'mend it', words: 'something is odd' }),
+  ];
+  expect(printProblems(problems)).toBe(
+    [
+      'error: /process/cwd: must be an absolute path, found "tmp"',
+      '  remedy: begin it with a slash',
+      'warning: config.json: something is odd',
+      '  remedy: mend it',
+      '1 error, 1 warning',
+    ].join('\n'),
+  );
+});
+
+test('a bundle in order', () => {
+  expect(printProblems([])).toBe('no errors, no warnings');
+});

@@ -1,0 +1,215 @@
+import { describe, expect, it } from 'vitest';
+import { spawnInCgroup } from '../../../../src/container/exec/cgroup.js';
+import type { RuntimeError } from '../../../../src/errors/runtime_error.js';
+import type { Fd, Spawned } from '../../../../src/sys/contract.js';
+import type { ContainerRecord } from '../../../../src/state/record.js';
+import { bindFakeDoor, systemError, type FakeDoor, type FakeDoorOptions } from '../../fake_door.js';
+
+const mount = '/sys/fs/cgroup/unified';
+const container = `${mount}/tsrun/web`;
+const init = `${container}/init.scope`;
+
+const record = (cgroup: string | null, cgroupInode: number): ContainerRecord => ({
+  version: 1,
+  ociVersion: '1.2.0',
+  id: 'web',
+  pid: 7,
+  startTime: 1,
+  bundle: '/bundle',
+  rootfs: '/bundle/rootfs',
+  created: '2026-01-01T00:00:00Z',
+  owner: 'root',
+  cgroup,
+  cgroupInode,
+  cgroupParents: [],
+  noNewKeyring: false,
+  spec: { ociVersion: '1.2.0', root: { path: 'rootfs' } },
+});
+
+const born: Spawned = { pid: 8, pidfd: 30, socket: 31 };
+
+/** A hybrid host whose container's init, process 7, is in a cgroup of its own making. */
+const host = (more: FakeDoorOptions = {}): FakeDoor =>
+  bindFakeDoor({
+    directories: [init, `${container}/below/deep`],
+    ...more,
+    files: { '/proc/7/cgroup': '2:pids:/x\n1:name=systemd:/y\n0::/tsrun/web/init.scope\n', '/proc/self/mountinfo': '', ...more.files },
+    overrides: {
+      filesystemType: ({ path }) => {
+        if (path !== mount) throw systemError('ENOENT', 'statfs', path);
+        return 0x63677270;
+      },
+      ...more.overrides,
+    },
+  });
+
+interface Trial {
+  readonly cgroup?: string | null;
+  readonly asked?: string;
+  /** What clone3 into these cgroups fails with. */
+  readonly refuse?: Readonly<Record<string, Error>>;
+}
+
+interface Tried {
+  /** The cgroups that it was tried to clone into, in order. */
+  readonly places: readonly string[];
+  readonly spawned?: Spawned;
+  readonly error?: RuntimeError;
+}
+
+async function attempt(fake: FakeDoor, { cgroup = container, asked, refuse = {} }: Trial = {}): Promise<Tried> {
+  const places: string[] = [];
+  const spawn = (fd: Fd): Spawned => {
+    // What was tried before it is closed, and this one is not.
+    if (places.length > 0) expect(closes(fake)).toBeGreaterThan(0);
+    const opened = fake.calls.filter((call) => call.startsWith('open ')).at(-1)?.slice('open '.length);
+    const place = fd < 0 ? "the caller's" : (opened ?? 'unopened');
+    places.push(place);
+    if (refuse[place] !== undefined) throw refuse[place];
+    return born;
+  };
+  const inode = fake.door.status({ path: cgroup ?? '', follow: false })?.inode ?? 1;
+  fake.calls.length = 0;
+  const outcome = await spawnInCgroup({ record: record(cgroup, inode), asked, spawn }).then(
+    (spawned) => ({ spawned }),
+    (error: unknown) => ({ error: error as RuntimeError }),
+  );
+  return { places, ...outcome };
+}
+
+const closes = (fake: FakeDoor): number => fake.calls.filter((call) => call === 'close').length;
+const opens = (fake: FakeDoor): number => fake.calls.filter((call) => call.startsWith('open ')).length;
+
+const clone3 = (code: string): Error => systemError(code, 'clone3', 'tsrun-init');
+
+describe('a process of exec is born', () => {
+  it("in the container's cgroup, which is closed afterwards", async () => {
+    const fake = host();
+    expect(await attempt(fake)).toEqual({ places: [container], spawned: born });
+    expect(closes(fake)).toBe(opens(fake));
+  });
+
+  it("in the caller's, where the container has none", async () => {
+    expect(await attempt(host(), { cgroup: null })).toEqual({ places: ["the caller's"], spawned: born });
+  });
+
+  it.each(['EBUSY', 'ENOENT', 'ENODEV'])("in that of the container's init, where clone3 says %s of the container's", async (code) => {
+    const fake = host();
+    expect(await attempt(fake, { refuse: { [container]: clone3(code) } })).toEqual({ places: [container, init], spawned: born });
+    expect(closes(fake)).toBe(opens(fake));
+  });
+
+  it("in that of the container's init, where the container's is gone", async () => {
+    expect(await attempt(host({ directories: [`${mount}/elsewhere`], files: { '/proc/7/cgroup': '0::/elsewhere\n' } }))).toEqual({ places: [`${mount}/elsewhere`], spawned: born });
+  });
+
+  it('in the root cgroup, where init has been moved there', async () => {
+    const tried = await attempt(host({ directories: [container, `${mount}/`], files: { '/proc/7/cgroup': '0::/\n' } }), { refuse: { [container]: clone3('EBUSY') } });
+    expect(tried.places).toEqual([container, `${mount}/`]);
+  });
+
+  it.each([
+    ['below', `${container}/below`],
+    ['/below/./deep/', `${container}/below/deep`],
+    ['/', container],
+  ])('in the one that was asked for: %s', async (asked, place) => {
+    expect((await attempt(host(), { asked })).places).toEqual([place]);
+  });
+});
+
+describe('no other place is tried', () => {
+  it.each(['EAGAIN', 'EACCES', 'EOPNOTSUPP'])('after %s of clone3', async (code) => {
+    const fake = host();
+    const { places, error } = await attempt(fake, { refuse: { [container]: clone3(code) } });
+    expect(places).toEqual([container]);
+    expect(error).toMatchObject({ errno: code, operation: 'clone3', path: 'web', hint: undefined });
+    expect(closes(fake)).toBe(opens(fake));
+  });
+
+  it('after an error of another call than clone3', async () => {
+    const { places, error } = await attempt(host(), { refuse: { [container]: systemError('ENOENT', 'memfd_create', 'tsrun-init') } });
+    expect(places).toEqual([container]);
+    expect(error).toMatchObject({ errno: 'ENOENT' });
+  });
+
+  it('after a mistake of our own', async () => {
+    const { places, error } = await attempt(host(), { refuse: { [container]: new TypeError('mistake') } });
+    expect(places).toEqual([container]);
+    expect(error?.code).toBe('internal');
+  });
+
+  it("where the container's may not be opened", async () => {
+    const open = (): never => {
+      throw systemError('EACCES', 'openat2', container);
+    };
+    const { places, error } = await attempt(host({ overrides: { open } }));
+    expect(places).toEqual([]);
+    expect(error?.message).toBe(`open cgroup "${container}": permission denied (EACCES)`);
+  });
+
+  it.each(['EBUSY', 'ENOENT', 'ENODEV'])('where one was asked for, and clone3 says %s', async (code) => {
+    const { places, error } = await attempt(host(), { asked: 'below', refuse: { [`${container}/below`]: clone3(code) } });
+    expect(places).toEqual([`${container}/below`]);
+    expect(error).toMatchObject({ errno: code, operation: 'enter cgroup', path: `${container}/below` });
+    expect(error?.hint).toContain('--cgroup');
+  });
+
+  it('where one was asked for that is not there', async () => {
+    const { places, error } = await attempt(host(), { asked: 'nowhere' });
+    expect(places).toEqual([]);
+    expect(error).toMatchObject({ errno: 'ENOENT', operation: 'open cgroup', path: `${container}/nowhere` });
+  });
+
+  it.each(['..', 'below/../..', '/../web'])("where one was asked for that is not below the container's: %s", async (asked) => {
+    const fake = host();
+    expect((await attempt(fake, { asked })).error?.code).toBe('usage');
+    expect(fake.calls).toEqual([]);
+  });
+});
+
+describe("where neither the container's nor that of its init can be entered, exec fails", () => {
+  const busy = { refuse: { [container]: clone3('EBUSY') } };
+  const readText = (error: Error) => (): never => {
+    throw error;
+  };
+
+  it("since init's cgroup is gone, too", async () => {
+    const { places, error } = await attempt(host({ files: { '/proc/7/cgroup': '0::/gone\n' } }), busy);
+    expect(places).toEqual([container]);
+    expect(error?.message).toBe(`open cgroup "${mount}/gone": no such file or directory (ENOENT)`);
+  });
+
+  it("since init's cgroup takes none, either", async () => {
+    const fake = host();
+    const { places, error } = await attempt(fake, { refuse: { [container]: clone3('EBUSY'), [init]: clone3('EBUSY') } });
+    expect(places).toEqual([container, init]);
+    expect(error?.message).toBe(`enter cgroup "${init}": device or resource busy (EBUSY)`);
+    expect(closes(fake)).toBe(opens(fake));
+  });
+
+  it.each(['ENOENT', 'ESRCH'])('since init has ended: %s', async (code) => {
+    const { error } = await attempt(host({ overrides: { readText: readText(systemError(code, 'read', '/proc/7/cgroup')) } }), busy);
+    expect(error?.message).toBe('cannot exec in a stopped container');
+  });
+
+  it('since its name cannot be read', async () => {
+    const { error } = await attempt(host({ overrides: { readText: readText(systemError('EILSEQ', 'read', '/proc/7/cgroup')) } }), busy);
+    expect(error).toMatchObject({ errno: 'EILSEQ', operation: 'read', path: '/proc/7/cgroup' });
+  });
+
+  it.each([
+    ['init is on no cgroup v2', '2:pids:/x\n'],
+    ["init is above the root of the caller's cgroup namespace", '0::/..\n'],
+    ["init is beside the root of the caller's cgroup namespace", '0::/../other\n'],
+  ])('since %s', async (_, text) => {
+    const { places, error } = await attempt(host({ files: { '/proc/7/cgroup': text } }), busy);
+    expect(places).toEqual([container]);
+    expect(error?.message).toMatch(/^find cgroup of process 7: /);
+  });
+
+  it('since no cgroup v2 is mounted any more', async () => {
+    const filesystemType = (): number => 0x01021994;
+    const { error } = await attempt(host({ overrides: { filesystemType } }), busy);
+    expect(error?.message).toBe('find cgroup of process 7: no cgroup v2 hierarchy is mounted');
+  });
+});

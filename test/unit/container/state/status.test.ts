@@ -1,0 +1,38 @@
+import { describe, expect, test } from 'vitest';
+import { withSocketPath } from '../../../../src/state/socket_path.js';
+import { deriveStatus } from '../../../../src/container/state/status.js';
+import { bindFakeDoor } from '../../fake_door.js';
+
+const observed = (born: boolean, alive: boolean, frozen: boolean, waits: boolean): Parameters<typeof deriveStatus>[0] => ({
+  born,
+  alive: () => alive,
+  frozen: () => frozen,
+  awaitsStart: () => waits,
+});
+
+test.each([
+  ['creating', observed(false, false, false, false)],
+  ['created', observed(true, true, false, true)],
+  ['running', observed(true, true, false, false)],
+  ['paused', observed(true, true, true, false)],
+  // runc says the same of a created container that was paused.
+  ['paused', observed(true, true, true, true)],
+  ['stopped', observed(true, false, false, false)],
+  // Its socket, or the frozen cgroup, may outlive a killed init.
+  ['stopped', observed(true, false, true, true)],
+])('%s', (status, seen) => {
+  expect(deriveStatus(seen)).toBe(status);
+});
+
+describe('the start socket', () => {
+  test('is named by its path where that fits', () => {
+    bindFakeDoor();
+    expect(withSocketPath({ root: '/run/tsrun', id: 'web' }, (path) => path)).toBe('/run/tsrun/web/start.sock');
+  });
+  // `ä` has two bytes: 60 of them are more than sun_path holds, though 60 characters are not.
+  test.each(['/' + 'x'.repeat(110), '/' + 'ä'.repeat(60)])('is reached through its directory below %s', (root) => {
+    const fake = bindFakeDoor({ directories: [`${root}/web`] });
+    expect(withSocketPath({ root, id: 'web' }, (path) => path)).toMatch(/^\/proc\/self\/fd\/\d+\/start\.sock$/);
+    expect(fake.calls.map((call) => call.split(' ')[0])).toEqual(['open', 'close']);
+  });
+});

@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest';
+import { encodePlan } from '../../../src/protocol/encode.js';
+import { operations, planMagic, type Operation, type OperationName } from '../../../src/protocol/operations.js';
+import { planOf } from '../plan/fixtures.js';
+
+const encodeText = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+interface Decoded {
+  readonly op: OperationName;
+  readonly [field: string]: bigint | string | Uint8Array | OperationName;
+}
+
+const lists = new Set(['args', 'environment', 'data', 'lowers']);
+
+/** Reads a plan by the drawing in native/plan_format.h, checking what it says on the way. */
+function decode(bytes: Uint8Array): Decoded[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  expect(view.getUint32(0, true)).toBe(planMagic);
+  expect(view.getUint32(4, true)).toBe(1);
+  expect(view.getUint32(8, true)).toBe(bytes.length);
+  const byId = new Map(Object.entries(operations).map(([name, shape]) => [shape.id as number, [name, shape] as const]));
+  return Array.from({ length: view.getUint32(12, true) }, (_, index) => {
+    const record = 16 + 104 * index;
+    const [name, shape] = byId.get(view.getUint16(record, true)) as readonly [string, (typeof operations)[OperationName]];
+    expect(view.getUint16(record + 2, true)).toBe(0);
+    expect(view.getUint32(record + 4, true)).toBe(0);
+    const fields: Record<string, bigint | string | Uint8Array> = {};
+    shape.numbers.forEach((field, i) => (fields[field] = view.getBigInt64(record + 8 + 8 * i, true)));
+    shape.texts.forEach((field, i) => {
+      const offset = view.getUint32(record + 72 + 8 * i, true);
+      const length = view.getUint32(record + 76 + 8 * i, true);
+      expect(bytes[offset + length]).toBe(0);
+      const part = bytes.subarray(offset, offset + length);
+      fields[field] = field === 'filter' || field === 'groups' ? part : new TextDecoder().decode(part);
+    });
+    return { op: name, ...fields } as Decoded;
+  });
+}
+
+/** An operation as decode() sees it. */
+function expected(operation: Operation): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(operation).map(([field, value]) => {
+      if (field === 'op') return [field, value];
+      if (typeof value === 'number') return [field, BigInt(value)];
+      return [field, Array.isArray(value) ? value.map((entry: string) => `${entry}\0`).join('') : value];
+    }),
+  );
+}
+
+describe('encodePlan', () => {
+  test('a whole plan comes back', () => {
+    const { operations: list } = planOf();
+    expect(decode(encodePlan(list, encodeText))).toEqual(list.map(expected));
+    expect(list.some((operation) => Object.keys(operation).some((field) => lists.has(field)))).toBe(true);
+  });
+
+  test.each([0, 1, -1, -1000, 2 ** 31, 2 ** 32 - 1, 2 ** 32, -(2 ** 32) - 5, 2 ** 41 - 1, 2 ** 53 - 1, -(2 ** 53) + 1])('the number %d is exact', (value) => {
+    expect(decode(encodePlan([{ op: 'oomScoreAdj', value }], encodeText))).toEqual([{ op: 'oomScoreAdj', value: BigInt(value) }]);
+  });
+
+  test.each([2n ** 53n + 1n, 2n ** 63n - 1n, 2n ** 63n, 18446744073709551516n, 2n ** 64n - 1n])('the integer %d has its 64 bits, also beside text that is not ASCII', (value) => {
+    for (const name of ['a', 'ä']) {
+      const found = decode(encodePlan([{ op: 'rlimit', resource: 1, soft: value, hard: value, raise: 0, name }], encodeText));
+      expect(found).toEqual([{ op: 'rlimit', resource: 1n, soft: BigInt.asIntN(64, value), hard: BigInt.asIntN(64, value), raise: 0n, name }]);
+    }
+  });
+
+  test('text is UTF-8, lists are NUL-terminated entries, bytes are bytes', () => {
+    const list: Operation[] = [
+      { op: 'hostname', name: 'grüße-€-😀' },
+      { op: 'execute', preserve: 3, args: ['a', '', 'ü'], environment: [] },
+      { op: 'seccomp', filterFlags: 0, listener: 0, filter: Uint8Array.of(0, 255, 0, 1) },
+    ];
+    expect(decode(encodePlan(list, encodeText))).toEqual(list.map(expected));
+  });
+
+  test('an empty plan is its header', () => {
+    expect(encodePlan([], encodeText)).toHaveLength(16);
+  });
+});
