@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 import { wallRule } from './scripts/eslint/walls.js';
 
-/** What exists on one host only: the rooms that both hosts run reach all of it through the door. */
+/** What exists on one host only: the folders that both hosts run reach all of it through sys. */
 const hostGlobals = ['console', 'process', 'Buffer', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'TextDecoder', 'TextEncoder', 'URL', 'fetch', 'globalThis'];
 
 export default tseslint.config(
@@ -40,8 +40,8 @@ export default tseslint.config(
     // Pure: the same input gives the same output, whatever the machine and the time.
     files: ['src/{spec,plan,protocol}/**/*.ts'],
     rules: {
-      'no-restricted-globals': ['error', ...hostGlobals, { name: 'Date', message: 'a pure room does not know the time' }],
-      'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'a pure room gives the same output for the same input' }],
+      'no-restricted-globals': ['error', ...hostGlobals, { name: 'Date', message: 'a pure folder does not know the time' }],
+      'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'a pure folder gives the same output for the same input' }],
     },
   },
   {
@@ -51,7 +51,7 @@ export default tseslint.config(
     rules: {
       'no-restricted-syntax': [
         'error',
-        { selector: "CallExpression[callee.property.name='exit'][callee.object.callee.name='door']", message: 'only src/entry/main.ts ends the process' },
+        { selector: "CallExpression[callee.property.name='exit'][callee.object.callee.name='sys']", message: 'only src/entry/main.ts ends the process' },
       ],
     },
   },

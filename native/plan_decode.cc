@@ -41,7 +41,7 @@ constexpr Shape kShapes[] = {
     {Op::kCpuAffinity, "", "b"},
     {Op::kParentDeathSignal, "i", ""},
     {Op::kNextPlan, "u", ""},
-    {Op::kJanitor, "i", "sl"},
+    {Op::kReaper, "i", "sl"},
     {Op::kRootPropagation, "l", ""},
     {Op::kRootfs, "if", "s"},
     {Op::kOverlay, "flf", "lsss"},

@@ -84,7 +84,7 @@ async function fromWithin(tsrun, bundles, directory) {
   );
 }
 
-/** `{"msg":"spawn ...","at":22809,"took":2646}`: microseconds since the door was bound. */
+/** `{"msg":"spawn ...","at":22809,"took":2646}`: microseconds since sys was bound. */
 function sumsOf(log) {
   const sums = new Map();
   const add = (name, microseconds) => sums.set(name, (sums.get(name) ?? 0) + microseconds);

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <limits>
 
-#include "door.h"
+#include "functions.h"
 
 namespace tsrun {
 

@@ -1,10 +1,10 @@
-// Short words for the results of the door's functions.
+// Short words for the results of sys's functions.
 #pragma once
 #include <cerrno>
 #include <string>
 #include <utility>
 
-#include "door.h"
+#include "functions.h"
 #include "own.h"
 
 namespace tsrun {

@@ -1,4 +1,4 @@
-// Which descriptors are ours, by number: those that the door has handed out and that were not closed through it. A number that a program gives us for a
+// Which descriptors are ours, by number: those that sys has handed out and that were not closed through it. A number that a program gives us for a
 // container must not be one of them.
 #pragma once
 #include <cstdint>
@@ -7,7 +7,7 @@
 
 namespace tsrun {
 
-// The number for the door's caller, who closes it by the door.
+// The number for sys's caller, who closes it by sys.
 int64_t hand_out(Fd fd);
 
 // As handed out, of one that stays here.

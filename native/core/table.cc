@@ -1,7 +1,7 @@
 // The table behind src/sys/contract.ts: names, parameters, functions. In constant memory, in the contract's order.
 #include <cerrno>
 
-#include "door.h"
+#include "functions.h"
 #include "files/entries.h"
 
 namespace tsrun {
@@ -211,7 +211,7 @@ constexpr Function kFunctions[] = {
 
 }  // namespace
 
-List<Function> door() { return kFunctions; }
+List<Function> functions() { return kFunctions; }
 
 Outcome call(const Function& function, const Arguments& arguments) {
   for (size_t i = 0; i < function.parameters.size(); ++i) {

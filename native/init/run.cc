@@ -55,8 +55,8 @@ Function function_of(plan::Op op) {
       return steps::parent_death_signal;
     case Op::kNextPlan:
       return steps::next_plan;
-    case Op::kJanitor:
-      return steps::janitor;
+    case Op::kReaper:
+      return steps::reaper;
     case Op::kRootPropagation:
       return steps::root_propagation;
     case Op::kRootfs:

@@ -26,7 +26,7 @@ Result memory_policy(State&, const Operation&);
 Result cpu_affinity(State&, const Operation&);
 Result parent_death_signal(State&, const Operation&);
 Result next_plan(State&, const Operation&);
-Result janitor(State&, const Operation&);
+Result reaper(State&, const Operation&);
 
 Result root_propagation(State&, const Operation&);
 Result rootfs(State&, const Operation&);

@@ -2,7 +2,7 @@
 #pragma once
 #include <napi.h>
 
-#include "../core/door.h"
+#include "../core/functions.h"
 
 namespace tsrun {
 

@@ -1,8 +1,8 @@
-// The door as a Node.js addon; src/sys/addon.ts loads it.
+// sys as a Node.js addon; src/sys/addon.ts loads it.
 #include <napi.h>
 #include <unistd.h>
 
-#include "../core/door.h"
+#include "../core/functions.h"
 #include "../core/process/inherited.h"
 #include "../core/outcome.h"
 #include "../core/seccomp/seccomp_version.h"
@@ -57,7 +57,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
     return exports;
   }
   tell_inherited_by(isOfTheCaller);
-  for (const Function& function : door()) {
+  for (const Function& function : functions()) {
     exports.Set(function.name, Napi::Function::New(env, callTable, function.name, const_cast<Function*>(&function)));
   }
   exports.Set("environment", Napi::Function::New(env, environment, "environment"));

@@ -1,4 +1,4 @@
-// whenReadable of the door: on Node.js a promise, settled by the event loop.
+// whenReadable of sys: on Node.js a promise, settled by the event loop.
 #pragma once
 #include <napi.h>
 

@@ -1,8 +1,8 @@
-// Values of Node.js from and to those of the door.
+// Values of Node.js from and to those of sys.
 #pragma once
 #include <napi.h>
 
-#include "../core/door.h"
+#include "../core/functions.h"
 
 namespace tsrun {
 

@@ -1,4 +1,4 @@
-// The executable: QuickJS, the bytecode of src/entry/quickjs.ts and its chunks, images of the programs of hot verbs, and the door. It compiles no JavaScript at run
+// The executable: QuickJS, the bytecode of src/entry/quickjs.ts and its chunks, images of the programs of hot verbs, and sys. It compiles no JavaScript at run
 // time.
 #include <quickjs.h>
 #include <sys/auxv.h>
@@ -18,7 +18,7 @@
 #include "../core/spawn/standard_streams.h"
 #include "../core/files/write.h"
 #include "arena.h"
-#include "door_object.h"
+#include "sys_object.h"
 #include "modules.h"
 #include "program_image.h"
 
@@ -28,7 +28,7 @@ namespace {
 constexpr size_t kMemoryLimit = 512u << 20;
 // Deep data ends in a JavaScript error instead of a crash.
 constexpr size_t kMostStack = 4u << 20;
-// What the functions of the door need (supervise: 40 KB) and JavaScript needs for every command.
+// What the functions of sys need (supervise: 40 KB) and JavaScript needs for every command.
 constexpr size_t kLeastStack = 96u << 10;
 // A command is over before garbage collection would pay.
 constexpr size_t kCollectAfter = 64u << 20;
@@ -71,7 +71,7 @@ size_t leftOfStack() {
   return limit.rlim_cur > used ? limit.rlim_cur - used : 0;
 }
 
-// Half for JavaScript, the rest for the door. With less than is needed, the process would end by SIGSEGV somewhere.
+// Half for JavaScript, the rest for sys. With less than is needed, the process would end by SIGSEGV somewhere.
 size_t stackSize() {
   const size_t left = leftOfStack();
   if (left < kLeastStack) {
@@ -141,7 +141,7 @@ JSContext* newEngine() {
   JS_SetMaxStackSize(runtime, kMostStack);
   JS_SetGCThreshold(runtime, kCollectAfter);
   tsrun::installModules(context);
-  tsrun::installDoor(context);
+  tsrun::installSys(context);
   installOffer(context);
   tsrun::roots() = {runtime, context};
   return context;
@@ -199,7 +199,7 @@ int main(int argc, char** argv) {
     printError(tsrun::failureMessage(errno, "open a closed standard stream on", "/dev/null"));
     _exit(1);
   }
-  tsrun::prepareDoor();
+  tsrun::prepareSys();
   if (argc == 4 && tsrun::lacksPrograms()) makeImage(argv[1], argv[2], argv[3]);
   JSContext* context = startProgram(argc, argv, stack);
   JSRuntime* runtime = JS_GetRuntime(context);

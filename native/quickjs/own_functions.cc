@@ -91,8 +91,8 @@ const JSCFunctionListEntry kFunctions[] = {
 
 }  // namespace
 
-void addOwnFunctions(JSContext* context, JSValueConst door) {
-  JS_SetPropertyFunctionList(context, door, kFunctions, sizeof kFunctions / sizeof kFunctions[0]);
+void addOwnFunctions(JSContext* context, JSValueConst sys) {
+  JS_SetPropertyFunctionList(context, sys, kFunctions, sizeof kFunctions / sizeof kFunctions[0]);
 }
 
 }  // namespace tsrun

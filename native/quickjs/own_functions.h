@@ -1,9 +1,9 @@
-// The functions of the door that this host gives in its own way: exit, environment, versions, whenReadable.
+// The functions of sys that this host gives in its own way: exit, environment, versions, whenReadable.
 #pragma once
 #include <quickjs.h>
 
 namespace tsrun {
 
-void addOwnFunctions(JSContext* context, JSValueConst door);
+void addOwnFunctions(JSContext* context, JSValueConst sys);
 
 }  // namespace tsrun

@@ -1,8 +1,8 @@
-// Values of QuickJS from and to those of the door.
+// Values of QuickJS from and to those of sys.
 #pragma once
 #include <quickjs.h>
 
-#include "../core/door.h"
+#include "../core/functions.h"
 
 namespace tsrun {
 

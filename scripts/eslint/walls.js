@@ -1,6 +1,6 @@
 /**
- * Which rooms of `src/` may be imported from where (docs/architecture.md has the table in words). A folder or file that is not named here may import
- * nothing of ours but its own neighbours. `node:` marks the rooms that may use Node.js' own modules.
+ * Which folders of `src/` may be imported from where (docs/architecture.md has the table in words). A folder or file that is not named here may import
+ * nothing of ours but its own neighbours. `node:` marks the folders that may use Node.js' own modules.
  */
 export const walls = {
   entry: ['commands', 'cli', 'errors', 'sys'],
@@ -28,12 +28,12 @@ export const walls = {
 };
 
 /** `a/b` is inside `a`. */
-const inside = (path, room) => path === room || path.startsWith(`${room}/`);
+const inside = (path, folder) => path === folder || path.startsWith(`${folder}/`);
 
 /** The most specific entry of the table for a file below src/. */
-const roomOf = (file) =>
+const folderOf = (file) =>
   Object.keys(walls)
-    .filter((room) => inside(file, room))
+    .filter((folder) => inside(file, folder))
     .sort((a, b) => b.length - a.length)[0];
 
 function resolve(file, specifier) {
@@ -47,18 +47,18 @@ function resolve(file, specifier) {
 
 /** The rule: an import that crosses a wall of the table. */
 export const wallRule = {
-  meta: { type: 'problem', schema: [], messages: { wall: '"{{room}}" may not import "{{target}}": see scripts/eslint/walls.js' } },
+  meta: { type: 'problem', schema: [], messages: { wall: '"{{folder}}" may not import "{{target}}": see scripts/eslint/walls.js' } },
   create(context) {
     const file = context.filename.split('/src/').pop().replace(/\.ts$/, '');
-    const room = roomOf(file);
+    const folder = folderOf(file);
     function check(node) {
       const specifier = node.source?.value;
       if (typeof specifier !== 'string') return;
       const target = specifier.startsWith('.') ? resolve(file, specifier) : specifier.startsWith('node:') ? 'node:' : specifier;
-      const allowed = room === undefined ? [] : [room, ...walls[room]];
-      // A more specific entry is a room of its own: being inside an allowed one does not open it.
+      const allowed = folder === undefined ? [] : [folder, ...walls[folder]];
+      // A more specific entry is a folder of its own: being inside an allowed one does not open it.
       const open = allowed.some((other) => inside(target, other) && (walls[target] === undefined || target === other || !target.includes('/')));
-      if (!open) context.report({ node, messageId: 'wall', data: { room: room ?? file, target } });
+      if (!open) context.report({ node, messageId: 'wall', data: { folder: folder ?? file, target } });
     }
     return { ImportDeclaration: check, ExportNamedDeclaration: check, ExportAllDeclaration: check, ImportExpression: check };
   },

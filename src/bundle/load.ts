@@ -1,6 +1,6 @@
 import { fromSystem } from '../errors/from_system.js';
 import { RuntimeError } from '../errors/runtime_error.js';
-import { door, isSystemError } from '../sys/call.js';
+import { sys, isSystemError } from '../sys/call.js';
 import type { FileStatus } from '../sys/contract.js';
 import { parseSpec, type Document } from '../spec/parse.js';
 import type { Spec } from '../spec/types.js';
@@ -28,14 +28,14 @@ export function readConfig({ bundle, configFile }: Bundle): Document {
   const path = configFile ?? `${bundle}/config.json`;
   try {
     if (configFile === undefined) refuseStream(path);
-    return { path, text: door().readText({ path, limit: sizeLimit }) };
+    return { path, text: sys().readText({ path, limit: sizeLimit }) };
   } catch (error) {
     throw unreadable({ error, path, bundle, name: configFile ?? 'config.json' });
   }
 }
 
 function kindOf(path: string): FileStatus['kind'] | undefined {
-  return door().status({ path, follow: true })?.kind;
+  return sys().status({ path, follow: true })?.kind;
 }
 
 /** Opening a FIFO would wait for somebody who writes to it. A file that is named by --config may well be one: somebody is there. */

@@ -1,6 +1,6 @@
 import { fromSystem } from '../errors/from_system.js';
 import { RuntimeError } from '../errors/runtime_error.js';
-import { door, isSystemError } from '../sys/call.js';
+import { sys, isSystemError } from '../sys/call.js';
 import type { Fd } from '../sys/contract.js';
 import type { Resources } from '../spec/types.js';
 import { requireControllers, type HandedDown } from './controllers.js';
@@ -53,7 +53,7 @@ function apply(cgroup: HeldCgroup, write: CgroupWrite): void {
 function tryWrite({ directory, fd }: HeldCgroup, write: CgroupWrite, file: string, value: string): boolean {
   const path = `${directory}/${file}`;
   try {
-    door().writeFile({ path: file, directory: fd, text: value, flags: 0 });
+    sys().writeFile({ path: file, directory: fd, text: value, flags: 0 });
     return true;
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return false;

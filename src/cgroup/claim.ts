@@ -1,5 +1,5 @@
 import { fromSystem } from '../errors/from_system.js';
-import { door } from '../sys/call.js';
+import { sys } from '../sys/call.js';
 import type { Fd } from '../sys/contract.js';
 
 /**
@@ -14,7 +14,7 @@ export const parentClaim = 'parent';
 /** False where it is another container's, which may have ended. */
 export function claimCgroup({ fd, directory, claim }: { readonly fd: Fd; readonly directory: string; readonly claim: string }): boolean {
   try {
-    return door().setAttribute({ path: directory, name: claimAttribute, value: claim, fd });
+    return sys().setAttribute({ path: directory, name: claimAttribute, value: claim, fd });
   } catch (error) {
     throw fromSystem(error, { code: 'setup', phase: 'cgroup', operation: 'claim cgroup', path: directory });
   }
@@ -22,5 +22,5 @@ export function claimCgroup({ fd, directory, claim }: { readonly fd: Fd; readonl
 
 /** What the cgroup at a path was claimed for, or an open one; null for nothing. */
 export function claimOf({ directory, fd }: { readonly directory: string; readonly fd?: Fd }): string | null {
-  return door().attribute({ path: directory, name: claimAttribute, ...(fd === undefined ? {} : { fd }) });
+  return sys().attribute({ path: directory, name: claimAttribute, ...(fd === undefined ? {} : { fd }) });
 }

@@ -1,7 +1,7 @@
 import { fromSystem } from '../errors/from_system.js';
 import { RuntimeError } from '../errors/runtime_error.js';
 import { cgroupControllers, controllerAbsence, enabledControllers } from '../host/controllers.js';
-import { door, isSystemError } from '../sys/call.js';
+import { sys, isSystemError } from '../sys/call.js';
 import type { SystemError } from '../sys/contract.js';
 import { controllerOf, type CgroupWrite } from './limits/writes.js';
 
@@ -78,9 +78,9 @@ function enable(ancestor: string, controllers: readonly string[]): readonly Refu
 
 /** Whether it is a cgroup with processes, and not the root of the hierarchy, which may have both and has no cgroup.type. */
 function hasProcesses(ancestor: string): boolean {
-  if (!door().access({ path: `${ancestor}/cgroup.type`, mode: 0 })) return false;
+  if (!sys().access({ path: `${ancestor}/cgroup.type`, mode: 0 })) return false;
   try {
-    return door().readText({ path: `${ancestor}/cgroup.procs`, limit: 16 << 20 }) !== '';
+    return sys().readText({ path: `${ancestor}/cgroup.procs`, limit: 16 << 20 }) !== '';
   } catch (error) {
     // EOPNOTSUPP: it is threaded, as the write will say.
     if (isSystemError(error)) return false;
@@ -94,7 +94,7 @@ function busy(ancestor: string): SystemError {
 
 function tryEnable(ancestor: string, controllers: readonly string[]): SystemError | null {
   try {
-    door().writeFile({ path: `${ancestor}/cgroup.subtree_control`, text: controllers.map((controller) => `+${controller}`).join(' '), flags: 0 });
+    sys().writeFile({ path: `${ancestor}/cgroup.subtree_control`, text: controllers.map((controller) => `+${controller}`).join(' '), flags: 0 });
     return null;
   } catch (error) {
     if (isSystemError(error)) return error;

@@ -1,6 +1,6 @@
 import { fromSystem } from '../errors/from_system.js';
 import { RuntimeError } from '../errors/runtime_error.js';
-import { door, isSystemError } from '../sys/call.js';
+import { sys, isSystemError } from '../sys/call.js';
 import type { Fd } from '../sys/contract.js';
 import type { Resources } from '../spec/types.js';
 import { applyLimits } from './apply.js';
@@ -61,7 +61,7 @@ interface Taken {
 const attempts = 16;
 
 /** Milliseconds that another creation may take from its claim to its first process. */
-const patience = 100;
+const timeoutMs = 100;
 
 async function take(planned: PlannedCgroup, claim: string): Promise<Taken> {
   const { directory } = planned;
@@ -80,7 +80,7 @@ async function take(planned: PlannedCgroup, claim: string): Promise<Taken> {
       if (attempt >= attempts) throw inUse(directory);
     }
   } finally {
-    door().close({ fd: hierarchy });
+    sys().close({ fd: hierarchy });
   }
 }
 
@@ -111,29 +111,29 @@ async function claimOrClear({ held, made, claim }: ClaimOrClear): Promise<Taken 
       return { fd, inode: inodeOf(held), made };
     }
     // Somebody else's: of a container that ended, or of a creation that goes on at this moment.
-    if (await until(() => hasProcesses(held), patience)) refuseUsed(held);
-    if (!door().removeCgroupsBelow({ directory: fd })) refuseUsed(held);
-    if (door().status({ path: directory, follow: false })?.inode === inodeOf(held) && !tryRemove(directory)) throw inUse(directory);
+    if (await until(() => hasProcesses(held), timeoutMs)) refuseUsed(held);
+    if (!sys().removeCgroupsBelow({ directory: fd })) refuseUsed(held);
+    if (sys().status({ path: directory, follow: false })?.inode === inodeOf(held) && !tryRemove(directory)) throw inUse(directory);
     removeMade(made.filter((path) => path !== directory));
     return null;
   } catch (error) {
     removeMade(made.filter((path) => path !== directory));
     throw error;
   } finally {
-    if (!kept) door().close({ fd });
+    if (!kept) sys().close({ fd });
   }
 }
 
 function inodeOf({ fd, directory }: HeldCgroup): number {
-  const status = door().status({ path: '', follow: false, fd });
+  const status = sys().status({ path: '', follow: false, fd });
   if (status === null) throw inUse(directory);
   return status.inode;
 }
 
 function giveUp({ fd, made }: Taken, directory: string): void {
   // A directory that we did not make stays as it was found.
-  if (made[made.length - 1] !== directory) door().removeAttribute({ fd, name: claimAttribute });
-  door().close({ fd });
+  if (made[made.length - 1] !== directory) sys().removeAttribute({ fd, name: claimAttribute });
+  sys().close({ fd });
   removeMade(made);
 }
 
@@ -152,7 +152,7 @@ const RESOLVE_BENEATH = 0x08;
 function openBelow(hierarchy: Fd, { mount, directory }: PlannedCgroup): HeldCgroup | null {
   const path = directory.slice(mount.length).replace(/^\/+/, '');
   try {
-    const fd = door().open({ path, directory: hierarchy, flags: O_DIRECTORY | O_NOFOLLOW, resolve: RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV });
+    const fd = sys().open({ path, directory: hierarchy, flags: O_DIRECTORY | O_NOFOLLOW, resolve: RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV });
     return { fd, directory };
   } catch (error) {
     if (isSystemError(error, 'ENOENT', 'ENODEV')) return null;
@@ -172,7 +172,7 @@ function makeDirectories({ parents, directory }: PlannedCgroup): readonly string
   const made: string[] = [];
   try {
     for (const parent of parents) if (makeParent(parent)) made.push(parent);
-    door().makeDirectory({ path: directory, mode: 0o755 });
+    sys().makeDirectory({ path: directory, mode: 0o755 });
     return [...made, directory];
   } catch (error) {
     if (isSystemError(error, 'EEXIST')) return made;

@@ -1,5 +1,5 @@
 import { fromSystem } from '../errors/from_system.js';
-import { door, isSystemError } from '../sys/call.js';
+import { sys, isSystemError } from '../sys/call.js';
 import type { Fd, FileStatus } from '../sys/contract.js';
 import { claimOf } from './claim.js';
 
@@ -28,7 +28,7 @@ export type Whose = 'own' | 'unproved' | 'other' | 'gone';
 
 /** Whose is what is at the path now. */
 export function whoseCgroup(identity: CgroupIdentity): Whose {
-  return judge(identity, door().status({ path: identity.directory, follow: false }));
+  return judge(identity, sys().status({ path: identity.directory, follow: false }));
 }
 
 /** Does something with the cgroup that is meant; null where it is gone, or another one is in its place, or nothing can be proved. */
@@ -38,7 +38,7 @@ export async function withCgroup<T>(identity: CgroupIdentity, work: (held: HeldC
   try {
     return await work(held);
   } finally {
-    door().close({ fd: held.fd });
+    sys().close({ fd: held.fd });
   }
 }
 
@@ -47,9 +47,9 @@ export function holdCgroup({ identity, unproved = false }: { readonly identity: 
   const { directory } = identity;
   const fd = openIfThere(directory);
   if (fd < 0) return null;
-  const whose = judge(identity, door().status({ path: '', follow: false, fd }), fd);
+  const whose = judge(identity, sys().status({ path: '', follow: false, fd }), fd);
   if (whose === 'own' || (unproved && whose === 'unproved')) return { fd, directory };
-  door().close({ fd });
+  sys().close({ fd });
   return null;
 }
 
@@ -69,7 +69,7 @@ const RESOLVE_NO_SYMLINKS = 0x04;
 
 function openIfThere(path: string): Fd {
   try {
-    return door().open({ path, flags: O_DIRECTORY | O_NOFOLLOW, resolve: RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS });
+    return sys().open({ path, flags: O_DIRECTORY | O_NOFOLLOW, resolve: RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS });
   } catch (error) {
     if (isSystemError(error, 'ENOENT', 'ENOTDIR', 'ENODEV')) return -1;
     throw fromSystem(error, { code: 'setup', phase: 'cgroup', operation: 'open cgroup', path });

@@ -1,4 +1,4 @@
-import { door, isSystemError } from '../sys/call.js';
+import { sys, isSystemError } from '../sys/call.js';
 import { claimAttribute, claimOf, parentClaim } from './claim.js';
 import { tryRemove } from './try_remove.js';
 
@@ -8,12 +8,12 @@ import { tryRemove } from './try_remove.js';
  */
 export function makeParent(path: string): boolean {
   try {
-    door().makeDirectory({ path, mode: 0o755 });
+    sys().makeDirectory({ path, mode: 0o755 });
   } catch (error) {
     if (isSystemError(error, 'EEXIST')) return false;
     throw error;
   }
-  door().setAttribute({ path, name: claimAttribute, value: parentClaim });
+  sys().setAttribute({ path, name: claimAttribute, value: parentClaim });
   return true;
 }
 

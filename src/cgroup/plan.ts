@@ -1,5 +1,5 @@
 import { RuntimeError } from '../errors/runtime_error.js';
-import { door } from '../sys/call.js';
+import { sys } from '../sys/call.js';
 import { isOwnParent } from './parents.js';
 
 /** What is going to be made for a container. */
@@ -32,7 +32,7 @@ export function planCgroup({ host, path }: PlanCgroup): PlannedCgroup {
   const parts = path.split('/').filter((part) => part !== '');
   const above = parts.slice(0, -1).map((_, index) => [mount, ...parts.slice(0, index + 1)].join('/'));
   let first = above.length;
-  while (first > 0 && !door().access({ path: above[first - 1] as string, mode: 0 })) first--;
+  while (first > 0 && !sys().access({ path: above[first - 1] as string, mode: 0 })) first--;
   while (first > 0 && isOwnParent(above[first - 1] as string)) first--;
   return { mount, directory: [mount, ...parts].join('/'), parents: above.slice(first) };
 }

@@ -1,6 +1,6 @@
 import { RuntimeError } from '../errors/runtime_error.js';
 import { isCgroup2 } from '../host/cgroup_mount.js';
-import { door } from '../sys/call.js';
+import { sys } from '../sys/call.js';
 import { holdCgroup, whoseCgroup, type CgroupIdentity, type HeldCgroup } from './identity.js';
 import { killCgroup } from './processes/kill.js';
 import { removeParents } from './parents.js';
@@ -9,10 +9,10 @@ import { tryRemove } from './try_remove.js';
 import { until } from './wait.js';
 
 /** Milliseconds that killed processes may take to leave. */
-const patience = 10_000;
+const timeoutMs = 10_000;
 
 /** Milliseconds for what nobody killed: a process of the container that is still on its way out, or of an exec that notices the end of it. */
-const shortPatience = 2_000;
+const shortTimeoutMs = 2_000;
 
 export interface RemoveCgroup {
   readonly cgroup: CgroupIdentity;
@@ -44,18 +44,18 @@ async function removeUsed({ cgroup, kill, unproved }: Omit<RemoveCgroup, 'parent
   try {
     const proved = cgroup.inode !== undefined || whoseCgroup(cgroup) === 'own';
     if (kill && proved) killCgroup(held);
-    const emptied = (): boolean => (proved || unproved === true) && door().removeCgroupsBelow({ directory: held.fd });
-    const gone = await until(() => tryRemove(held.directory) || (emptied() && tryRemove(held.directory)), kill && proved ? patience : shortPatience);
+    const emptied = (): boolean => (proved || unproved === true) && sys().removeCgroupsBelow({ directory: held.fd });
+    const gone = await until(() => tryRemove(held.directory) || (emptied() && tryRemove(held.directory)), kill && proved ? timeoutMs : shortTimeoutMs);
     if (!gone) throw stillUsed(held);
   } finally {
-    door().close({ fd: held.fd });
+    sys().close({ fd: held.fd });
   }
 }
 
 /** That a path leads nowhere says something only where the hierarchy can be seen. */
 function requireHierarchy(directory: string): void {
   let path = directory;
-  while (path !== '' && door().status({ path, follow: false }) === null) path = path.slice(0, path.lastIndexOf('/'));
+  while (path !== '' && sys().status({ path, follow: false }) === null) path = path.slice(0, path.lastIndexOf('/'));
   if (isCgroup2(path === '' ? '/' : path)) return;
   throw new RuntimeError(`remove cgroup "${directory}": no such file or directory (ENOENT)`, {
     code: 'setup',

@@ -1,10 +1,10 @@
 import { fromSystem } from '../errors/from_system.js';
-import { door, isSystemError } from '../sys/call.js';
+import { sys, isSystemError } from '../sys/call.js';
 
 /** rmdir(2) of a cgroup; false while something is in it. One that is gone is no error. */
 export function tryRemove(path: string): boolean {
   try {
-    door().removeDirectory({ path });
+    sys().removeDirectory({ path });
     return true;
   } catch (error) {
     if (isSystemError(error, 'ENOENT', 'ENODEV')) return true;

@@ -1,8 +1,8 @@
-import { door } from '../sys/call.js';
+import { sys } from '../sys/call.js';
 
 /** A variable of tsrun's own environment, '' where it is not set. */
 export function environmentVariable(name: string): string {
-  const entry = door()
+  const entry = sys()
     .environment()
     .find((line) => line.startsWith(`${name}=`));
   return entry === undefined ? '' : entry.slice(name.length + 1);

@@ -1,8 +1,8 @@
 import { jsonRecord, plainText, textRecord } from '../errors/format.js';
 import { fromSystem } from '../errors/from_system.js';
-import { door, isSystemError } from '../sys/call.js';
+import { sys, isSystemError } from '../sys/call.js';
 import type { LogTarget } from './options/global.js';
-import { jsonNote, textNote, type Note } from './log_entry.js';
+import { jsonEntry, textEntry, type LogEntry } from './log_entry.js';
 
 /** open(2): O_CREAT, O_APPEND, and O_NONBLOCK, with which a FIFO that nobody reads is ENXIO. Without, open(2) would wait for a reader. */
 const appending = 0o100 | 0o2000 | 0o4000;
@@ -12,7 +12,7 @@ const standardError = 2;
 export interface Log {
   /** The failure that ends the command: one record in the log, and the message for a person on standard error. */
   readonly fail: (error: unknown) => void;
-  readonly note: (note: Note) => void;
+  readonly add: (entry: LogEntry) => void;
 }
 
 /**
@@ -20,8 +20,8 @@ export interface Log {
  * but not held open: its descriptor could be counted among those of --preserve-fds.
  */
 export function openLog({ file, format }: LogTarget): Log {
-  // Kept, because --debug binds a door that writes to this log.
-  const system = door();
+  // Kept, because --debug binds a sys that writes to this log.
+  const system = sys();
   const write = (text: string): void => {
     if (file === null) system.writeText({ fd: standardError, text });
     else append(file, text);
@@ -52,9 +52,9 @@ export function openLog({ file, format }: LogTarget): Log {
       // On standard error a person reads, unless JSON was asked for.
       if (file !== null || format === 'text') say(failures);
     },
-    note(note) {
+    add(entry) {
       const time = system.clock().realtime;
-      write(`${format === 'json' ? jsonNote(note, time) : textNote(note, time)}\n`);
+      write(`${format === 'json' ? jsonEntry(entry, time) : textEntry(entry, time)}\n`);
     },
   };
 }

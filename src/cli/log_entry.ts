@@ -1,20 +1,20 @@
 import { printable } from '../errors/printable.js';
 
 /** A record of the log that is no failure. */
-export interface Note {
+export interface LogEntry {
   readonly level: 'warning' | 'debug';
   readonly message: string;
   /** Further members of the record. */
   readonly fields?: Readonly<Record<string, string | number>>;
 }
 
-/** A note as a line of JSON, in the members of logrus. */
-export function jsonNote({ level, message, fields }: Note, time: number): string {
+/** An entry as a line of JSON, in the members of logrus. */
+export function jsonEntry({ level, message, fields }: LogEntry, time: number): string {
   return printable(JSON.stringify({ level, msg: message, time: new Date(time).toISOString(), ...fields }));
 }
 
-/** A note as logrus writes it as text. */
-export function textNote({ level, message, fields = {} }: Note, time: number): string {
+/** An entry as logrus writes it as text. */
+export function textEntry({ level, message, fields = {} }: LogEntry, time: number): string {
   const words = Object.entries(fields).map(([name, value]) => ` ${name}=${typeof value === 'number' ? value : quote(value)}`);
   return `time=${quote(new Date(time).toISOString())} level=${level} msg=${quote(message)}${words.join('')}`;
 }

@@ -1,7 +1,7 @@
 import { printableLines } from '../errors/printable.js';
-import { door } from '../sys/call.js';
+import { sys } from '../sys/call.js';
 
 /** Lines on standard output, the last of which is ended here. */
 export function printLine(text: string): void {
-  door().writeText({ fd: 1, text: `${printableLines(text)}\n` });
+  sys().writeText({ fd: 1, text: `${printableLines(text)}\n` });
 }

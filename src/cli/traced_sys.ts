@@ -1,19 +1,19 @@
 import { isSystemError } from '../sys/call.js';
-import type { Door } from '../sys/contract.js';
+import type { Sys } from '../sys/contract.js';
 import type { Log } from './log.js';
 
 /** Called too often to say anything, or by the trace itself. */
 const silent: ReadonlySet<string> = new Set(['clock', 'ids', 'environment', 'writeText']);
 
 /**
- * For --debug: the same door, but each call leaves a record of what it was on, when it began (microseconds since this door was made, CLOCK_MONOTONIC),
+ * For --debug: the same sys, but each call leaves a record of what it was on, when it began (microseconds since this sys was made, CLOCK_MONOTONIC),
  * how long it took, and how it failed.
  */
-export function tracedDoor(real: Door, log: Log): Door {
+export function tracedSys(real: Sys, log: Log): Sys {
   const started = real.clock().monotonic;
   const record = (name: string, argument: unknown, from: number, error?: unknown): void => {
     const subject = subjectOf(argument);
-    log.note({
+    log.add({
       level: 'debug',
       message: subject === '' ? name : `${name} ${subject}`,
       fields: {
@@ -25,7 +25,7 @@ export function tracedDoor(real: Door, log: Log): Door {
   };
   // By name: the functions that QuickJS defines are not enumerable.
   const traced = Object.getOwnPropertyNames(real).map((name) => {
-    const call: unknown = real[name as keyof Door];
+    const call: unknown = real[name as keyof Sys];
     if (typeof call !== 'function' || silent.has(name)) return [name, call];
     const wrapped = (argument: unknown): unknown => {
       const from = real.clock().monotonic;
@@ -52,7 +52,7 @@ export function tracedDoor(real: Door, log: Log): Door {
     };
     return [name, wrapped];
   });
-  return Object.fromEntries(traced) as Door;
+  return Object.fromEntries(traced) as Sys;
 }
 
 /** The arguments that tell one call from another; never contents. */

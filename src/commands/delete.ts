@@ -19,7 +19,7 @@ export const verb = defineVerb({
     for (const container of regex ? matching(one) : [one]) {
       // The container is gone whatever its poststop hooks say (runtime.md, "Lifecycle", step 13).
       for (const failure of await deleteContainer({ ...container, force })) {
-        call.log.note({ level: 'warning', message: asRuntimeError(failure).message });
+        call.log.add({ level: 'warning', message: asRuntimeError(failure).message });
       }
     }
     return 0;

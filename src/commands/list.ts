@@ -16,7 +16,7 @@ export const verb = defineVerb({
   async run({ globals, options, log }) {
     const format = chooseFormat(options.format, ['table', 'json']);
     const warn = (error: Error): void => {
-      log.note({ level: 'warning', message: error.message });
+      log.add({ level: 'warning', message: error.message });
     };
     const states = listContainers({ root: globals.root, warn });
     if (options.quiet) for (const { id } of states) printLine(id);

@@ -2,7 +2,7 @@ import { usageError } from '../cli/options/usage_error.js';
 import { defineVerb } from '../cli/verb.js';
 import { fromSystem } from '../errors/from_system.js';
 import { isUnified } from '../host/cgroup_mount.js';
-import { door, isSystemError } from '../sys/call.js';
+import { sys, isSystemError } from '../sys/call.js';
 import { templateSpec } from '../spec/template.js';
 import type { IdMapping, Spec } from '../spec/types.js';
 
@@ -25,7 +25,7 @@ export const verb = defineVerb({
     const spec = options.rootless ? ownedByCaller(template) : template;
     try {
       // Indented by tabs, as runc's.
-      door().writeFile({ path, text: JSON.stringify(spec, null, '\t'), flags: newFile, mode: 0o666 });
+      sys().writeFile({ path, text: JSON.stringify(spec, null, '\t'), flags: newFile, mode: 0o666 });
     } catch (error) {
       if (isSystemError(error, 'EEXIST')) throw usageError(`File ${name} exists. Remove it first`);
       throw fromSystem(error, { code: 'bundle', phase: 'command', operation: 'write', path });
@@ -36,7 +36,7 @@ export const verb = defineVerb({
 
 /** Without rights over the host only one's own ids can be mapped (user_namespaces(7)). */
 function ownedByCaller(spec: Spec): Spec {
-  const { euid, egid } = door().ids();
+  const { euid, egid } = sys().ids();
   return { ...spec, linux: { ...spec.linux, uidMappings: [rootIs(euid)], gidMappings: [rootIs(egid)] } };
 }
 

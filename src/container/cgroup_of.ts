@@ -2,7 +2,7 @@ import type { CgroupIdentity } from '../cgroup/identity.js';
 import { isOfThisBoot } from '../host/boot.js';
 import { findCgroupMount } from '../host/cgroup_mount.js';
 import { isAlive } from '../host/process.js';
-import { door, isSystemError } from '../sys/call.js';
+import { sys, isSystemError } from '../sys/call.js';
 import type { ContainerRecord } from '../state/record.js';
 
 /** Which cgroup is a container's; null where it has none, or none any more. */
@@ -15,7 +15,7 @@ export function cgroupOf(record: ContainerRecord): CgroupIdentity | null {
 
 /** Records of tsrun 0.1.0 do not say the inode: where the container's init lives in the cgroup, or below it, it is proved as well. */
 function inodeByInit(record: ContainerRecord, directory: string): number | undefined {
-  const status = door().status({ path: directory, follow: false });
+  const status = sys().status({ path: directory, follow: false });
   const path = `${findCgroupMount() ?? ''}${unifiedPath(record.pid) ?? ''}`;
   // Looked at last, so that what was read of the process is not another one's.
   return status !== null && `${path}/`.startsWith(`${directory}/`) && isAlive(record) ? status.inode : undefined;
@@ -24,7 +24,7 @@ function inodeByInit(record: ContainerRecord, directory: string): number | undef
 /** The line of the unified hierarchy, `0::/path` (cgroups(7)). */
 function unifiedPath(pid: number): string | undefined {
   try {
-    return door().readText({ path: `/proc/${pid}/cgroup`, limit: 65536 }).split('\n').find((line) => line.startsWith('0::/'))?.slice(3);
+    return sys().readText({ path: `/proc/${pid}/cgroup`, limit: 65536 }).split('\n').find((line) => line.startsWith('0::/'))?.slice(3);
   } catch (error) {
     if (isSystemError(error)) return undefined;
     throw error;

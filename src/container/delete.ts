@@ -3,9 +3,9 @@ import { cannotDelete } from '../errors/catalogue.js';
 import { RuntimeError } from '../errors/runtime_error.js';
 import { isOfThisBoot } from '../host/boot.js';
 import { isAlive } from '../host/process.js';
-import { door, isSystemError } from '../sys/call.js';
+import { sys, isSystemError } from '../sys/call.js';
 import type { ContainerRecord } from '../state/record.js';
-import { readMark } from '../state/cleanup_record.js';
+import { readCleanupRecord } from '../state/cleanup_record.js';
 import { withLock } from '../state/lock.js';
 import { readRecord, removeStore, type Store } from '../state/store.js';
 import { statusOf } from './state/status.js';
@@ -15,7 +15,7 @@ import { leaveResctrl } from './resctrl.js';
 
 const SIGKILL = 9;
 /** How long a killed init may take to end, as in runc. Milliseconds. */
-const patience = 10_000;
+const timeoutMs = 10_000;
 
 /**
  * Removes a stopped container, a created one after killing it, and with `force` any (runtime.md, "Delete").
@@ -24,7 +24,7 @@ const patience = 10_000;
 export async function deleteContainer(options: DeleteOptions): Promise<readonly unknown[]> {
   const force = options.force === true;
   try {
-    return await withLock(options, (store) => remove(store, force), { awaitsBirth: force });
+    return await withLock(options, (store) => remove(store, force), { waitsForCreation: force });
   } catch (error) {
     if (force && error instanceof RuntimeError && error.code === 'not-found') return [];
     throw error;
@@ -54,12 +54,12 @@ function recordOrDamage(store: Store): ContainerRecord | RuntimeError {
   }
 }
 
-/** A container whose state.json is missing or unreadable: its processes and its cgroup are found by the mark. */
+/** A container whose state.json is missing or unreadable: its processes and its cgroup are found by the cleanup record. */
 async function removeDamaged(store: Store): Promise<void> {
-  const mark = readMark(store);
+  const cleanup = readCleanupRecord(store);
   // The hierarchy of another boot is gone, and what has the name by now is somebody else's.
-  if (mark !== null && isOfThisBoot(mark)) {
-    await removeCgroup({ cgroup: { directory: mark.cgroup, inode: mark.cgroupInode, claim: mark.claim }, parents: mark.parents, kill: true });
+  if (cleanup !== null && isOfThisBoot(cleanup)) {
+    await removeCgroup({ cgroup: { directory: cleanup.cgroup, inode: cleanup.cgroupInode, claim: cleanup.claim }, parents: cleanup.parents, kill: true });
   }
   leaveResctrl(store);
   removeStore(store);
@@ -69,13 +69,13 @@ async function killAndWait(record: ContainerRecord): Promise<void> {
   if (record.pid === 0) return;
   let pidfd = -1;
   try {
-    pidfd = door().openProcess({ pid: record.pid });
+    pidfd = sys().openProcess({ pid: record.pid });
     // Another process may have got the number between the look at its start time and the opening.
     if (!isAlive(record)) return;
-    door().signalProcess({ pidfd, signal: SIGKILL });
-    const ended = await door().whenReadable({ fds: [pidfd], timeout: patience });
+    sys().signalProcess({ pidfd, signal: SIGKILL });
+    const ended = await sys().whenReadable({ fds: [pidfd], timeout: timeoutMs });
     if (ended < 0) {
-      throw new RuntimeError(`delete container "${record.id}": its init process (pid ${record.pid}) did not end within ${patience / 1000} s of SIGKILL`, {
+      throw new RuntimeError(`delete container "${record.id}": its init process (pid ${record.pid}) did not end within ${timeoutMs / 1000} s of SIGKILL`, {
         code: 'setup',
         phase: 'delete',
         operation: 'kill',
@@ -86,6 +86,6 @@ async function killAndWait(record: ContainerRecord): Promise<void> {
   } catch (error) {
     if (!isSystemError(error, 'ESRCH')) throw error;
   } finally {
-    if (pidfd >= 0) door().close({ fd: pidfd });
+    if (pidfd >= 0) sys().close({ fd: pidfd });
   }
 }

@@ -5,7 +5,7 @@ import type { Fd } from '../sys/contract.js';
 import { makesNamespace } from '../spec/namespaces.js';
 import type { ContainerRecord } from '../state/record.js';
 import { closeStore, removeStore, type Store } from '../state/store.js';
-import { bury } from '../init/reap.js';
+import { killAndReap } from '../init/reap.js';
 import { runEveryHook } from './hooks.js';
 import { leaveResctrl } from './resctrl.js';
 import { hookState } from './state/document.js';
@@ -41,7 +41,7 @@ function holdsOthers({ pid, spec }: ContainerRecord): boolean {
 
 /** As {@link destroyContainer}, for a container whose init is our child and lives, or has ended just now. Nothing of it is open afterwards. */
 export async function destroyBorn({ pidfd, ...o }: Destroy & { readonly pidfd: Fd }): Promise<readonly unknown[]> {
-  await bury({ pid: o.record.pid, pidfd });
+  await killAndReap({ pid: o.record.pid, pidfd });
   const warnings = await destroyContainer(o);
   closeStore(o.store);
   return warnings;

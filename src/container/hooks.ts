@@ -2,7 +2,7 @@ import { isInterruption } from '../errors/interruption.js';
 import { RuntimeError } from '../errors/runtime_error.js';
 import { signalWords } from '../errors/signal_words.js';
 import { latin1 } from '../host/latin1.js';
-import { door, isSystemError } from '../sys/call.js';
+import { sys, isSystemError } from '../sys/call.js';
 import type { Fd, ProcessExit } from '../sys/contract.js';
 import type { Hook } from '../spec/types.js';
 import { throwIfInterrupted } from './interruption.js';
@@ -55,21 +55,21 @@ export async function runEveryHook(run: HookRun): Promise<readonly unknown[]> {
 async function runHook(run: HookRun, hook: Hook, index: number): Promise<void> {
   const opened: Fd[] = [];
   try {
-    const stdin = door().memoryFile({ text: JSON.stringify(run.state) });
+    const stdin = sys().memoryFile({ text: JSON.stringify(run.state) });
     opened.push(stdin);
     const [fromStdout, stdout] = openPipe(opened);
     const [fromStderr, stderr] = openPipe(opened);
-    const child = door().runProgram({
+    const child = sys().runProgram({
       path: hook.path,
       args: hook.args ?? [hook.path],
-      environment: hook.env ?? door().environment(),
+      environment: hook.env ?? sys().environment(),
       directory: run.state.bundle,
       stdin,
       stdout,
       stderr,
     });
     // So that the end of its output is seen.
-    for (const fd of [stdin, stdout, stderr]) door().close({ fd: opened.splice(opened.indexOf(fd), 1)[0] as Fd });
+    for (const fd of [stdin, stdout, stderr]) sys().close({ fd: opened.splice(opened.indexOf(fd), 1)[0] as Fd });
     opened.push(child.pidfd);
     const outputs = [new HookOutput(fromStdout), new HookOutput(fromStderr)] as const;
     const exit = await waitFor(child.pidfd, outputs, hook.timeout);
@@ -79,12 +79,12 @@ async function runHook(run: HookRun, hook: Hook, index: number): Promise<void> {
     if (isSystemError(error) && !isInterruption(error)) throw failed(run.kind, index, hook, error.message, error.code);
     throw error;
   } finally {
-    for (const fd of opened) door().close({ fd });
+    for (const fd of opened) sys().close({ fd });
   }
 }
 
 function openPipe(opened: Fd[]): readonly [Fd, Fd] {
-  const [from, to] = door().pipe() as [Fd, Fd];
+  const [from, to] = sys().pipe() as [Fd, Fd];
   opened.push(from, to);
   return [from, to];
 }
@@ -98,15 +98,15 @@ async function waitFor(pidfd: Fd, outputs: readonly HookOutput[], timeout: numbe
     if (!ended) await kill(pidfd);
   }
   if (!ended) return 'timeout';
-  const exit = door().reap({ pidfd }) ?? { code: 0, signal: 0 };
+  const exit = sys().reap({ pidfd }) ?? { code: 0, signal: 0 };
   if (exit.code !== 0) for (const output of outputs) await output.drain();
   return exit;
 }
 
 async function kill(pidfd: Fd): Promise<void> {
-  door().signalProcess({ pidfd, signal: 9 });
-  await door().whenReadable({ fds: [pidfd], timeout: -1 });
-  door().reap({ pidfd });
+  sys().signalProcess({ pidfd, signal: 9 });
+  await sys().whenReadable({ fds: [pidfd], timeout: -1 });
+  sys().reap({ pidfd });
 }
 
 /** Reads what the hook writes until it has ended; a daemon that it leaves behind may go on holding the pipes, and is not waited for. False where it took too long. */
@@ -115,7 +115,7 @@ async function readToEnd(pidfd: Fd, outputs: readonly HookOutput[], timeout: num
   for (;;) {
     const open = outputs.filter((output) => output.open);
     const left = deadline === null ? -1 : Math.max(0, Math.ceil(deadline - now()));
-    const ready = await door().whenReadable({ fds: [pidfd, ...open.map(({ fd }) => fd)], timeout: left });
+    const ready = await sys().whenReadable({ fds: [pidfd, ...open.map(({ fd }) => fd)], timeout: left });
     if (ready <= 0) return ready === 0;
     (open[ready - 1] as HookOutput).read();
     // One that writes without a pause leaves nothing to wait for, and a signal would never end a wait.
@@ -124,7 +124,7 @@ async function readToEnd(pidfd: Fd, outputs: readonly HookOutput[], timeout: num
 }
 
 function now(): number {
-  return door().clock().monotonic / 1e6;
+  return sys().clock().monotonic / 1e6;
 }
 
 /** Not 0: libuv looks at its timers before its descriptors, and would never see what is there. */
@@ -146,7 +146,7 @@ class HookOutput {
 
   /** After poll(2) said that there is something, or the end. */
   read(): void {
-    const bytes = door().readSome({ fd: this.fd, limit: quotedOutput });
+    const bytes = sys().readSome({ fd: this.fd, limit: quotedOutput });
     if (bytes.length === 0) this.#open = false;
     this.#tail = (this.#tail + latin1(bytes)).slice(-quotedOutput);
   }
@@ -154,7 +154,7 @@ class HookOutput {
   /** What is in the pipe already. */
   async drain(): Promise<void> {
     for (let rest = pipeSize / quotedOutput; rest > 0 && this.#open; rest--) {
-      if ((await door().whenReadable({ fds: [this.fd], timeout: drainMs })) < 0) return;
+      if ((await sys().whenReadable({ fds: [this.fd], timeout: drainMs })) < 0) return;
       this.read();
     }
   }
@@ -164,17 +164,17 @@ class HookOutput {
   }
 }
 
-/** By the door, which knows UTF-8: neither engine's is at hand here. The cut may have gone through a character. */
+/** By sys, which knows UTF-8: neither engine's is at hand here. The cut may have gone through a character. */
 function fromUtf8(bytes: string): string {
   const whole = bytes.replace(/^[\x80-\xbf]{0,3}/, '');
-  const fd = door().memoryFile({ text: '' });
+  const fd = sys().memoryFile({ text: '' });
   try {
-    door().writeBytes({ fd, data: Uint8Array.from(whole, (byte) => byte.charCodeAt(0)) });
-    return door().readText({ path: `/proc/self/fd/${fd}`, limit: quotedOutput });
+    sys().writeBytes({ fd, data: Uint8Array.from(whole, (byte) => byte.charCodeAt(0)) });
+    return sys().readText({ path: `/proc/self/fd/${fd}`, limit: quotedOutput });
   } catch {
     return '(not text)';
   } finally {
-    door().close({ fd });
+    sys().close({ fd });
   }
 }
 

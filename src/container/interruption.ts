@@ -1,8 +1,8 @@
 import { interruptedBy } from '../errors/interruption.js';
-import { door } from '../sys/call.js';
+import { sys } from '../sys/call.js';
 
-/** Throws where a signal came that nobody waited for (`deferSignals` of the door). */
+/** Throws where a signal came that nobody waited for (`deferSignals` of sys). */
 export function throwIfInterrupted(): void {
-  const signal = door().deferredSignal();
+  const signal = sys().deferredSignal();
   if (signal > 0) throw interruptedBy(signal);
 }

@@ -2,7 +2,7 @@ import { containerNotRunning } from '../errors/catalogue.js';
 import { withCgroup, type CgroupIdentity } from '../cgroup/identity.js';
 import { killCgroup } from '../cgroup/processes/kill.js';
 import { signalCgroup } from '../cgroup/processes/signal.js';
-import { door, isSystemError } from '../sys/call.js';
+import { sys, isSystemError } from '../sys/call.js';
 import { makesNamespace } from '../spec/namespaces.js';
 import type { ContainerRecord } from '../state/record.js';
 import { readRecord } from '../state/store.js';
@@ -32,15 +32,15 @@ export async function killContainer(options: KillOptions): Promise<void> {
 export function signalInit(record: ContainerRecord, signal: number): void {
   let pidfd = -1;
   try {
-    pidfd = door().openProcess({ pid: record.pid });
+    pidfd = sys().openProcess({ pid: record.pid });
     // The process may have been replaced between the look at its start time and the opening.
     if (!isAlive(record)) throw containerNotRunning();
-    door().signalProcess({ pidfd, signal });
+    sys().signalProcess({ pidfd, signal });
   } catch (error) {
     if (isSystemError(error, 'ESRCH')) throw containerNotRunning();
     throw error;
   } finally {
-    if (pidfd >= 0) door().close({ fd: pidfd });
+    if (pidfd >= 0) sys().close({ fd: pidfd });
   }
 }
 

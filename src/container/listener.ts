@@ -1,6 +1,6 @@
 import { fromSystem } from '../errors/from_system.js';
 import { RuntimeError } from '../errors/runtime_error.js';
-import { door } from '../sys/call.js';
+import { sys } from '../sys/call.js';
 import type { Fd, InitMessage } from '../sys/contract.js';
 import { syncPoint } from '../protocol/operations.js';
 import { statusOf } from './state/status.js';
@@ -36,12 +36,12 @@ export function serveListener({ message, pidfd, pid, record, root }: ListenerSyn
   };
   const opened: Fd[] = [];
   try {
-    const listener = door().takeFd({ pidfd, fd: message.errno });
+    const listener = sys().takeFd({ pidfd, fd: message.errno });
     opened.push(listener);
     checkListener(listener, path);
     const socket = connectAgent(path);
     opened.push(socket);
-    door().sendFd({ socket, fd: listener, data: JSON.stringify(state) });
+    sys().sendFd({ socket, fd: listener, data: JSON.stringify(state) });
   } catch (error) {
     throw fromSystem(error, {
       code: 'setup',
@@ -50,19 +50,19 @@ export function serveListener({ message, pidfd, pid, record, root }: ListenerSyn
       path,
     });
   } finally {
-    for (const fd of opened) door().close({ fd });
+    for (const fd of opened) sys().close({ fd });
   }
 }
 
 /** The number is the process's word, which a process that may trace it can change: its other descriptors are not for the agent. */
 function checkListener(fd: Fd, path: string): void {
-  if (door().readLink({ path: `/proc/self/fd/${fd}` }) === 'anon_inode:seccomp notify') return;
+  if (sys().readLink({ path: `/proc/self/fd/${fd}` }) === 'anon_inode:seccomp notify') return;
   throw new RuntimeError('hand over seccomp listener: the process names another descriptor', { code: 'setup', phase: 'start', operation: 'hand over seccomp listener', path });
 }
 
 function connectAgent(path: string): Fd {
   try {
-    return door().connectUnix({ path });
+    return sys().connectUnix({ path });
   } catch (error) {
     throw fromSystem(error, {
       code: 'setup',

@@ -1,8 +1,8 @@
 import type { Streams } from '../init/streams.js';
 import type { HeldProcess } from '../host/process.js';
 import type { Process } from '../spec/types.js';
-import type { Memory } from './cache/index.js';
-import type { SandboxSource } from './warm/slot.js';
+import type { Cache } from './cache/index.js';
+import type { SlotSource } from './warm/slot.js';
 
 /** Where containers are remembered, and which one is meant. */
 export interface ContainerReference {
@@ -42,10 +42,10 @@ export interface CreateOptions extends ContainerReference {
   readonly warn?: (message: string) => void;
   readonly streams?: Streams;
   readonly signal?: AbortSignal;
-  /** Where a sandbox that is ready may be taken from. */
-  readonly sandboxes?: SandboxSource;
+  /** Where a slot that is ready may be taken from. */
+  readonly slots?: SlotSource;
   /** Of a program that creates more than one container. */
-  readonly memory?: Memory;
+  readonly cache?: Cache;
 }
 
 export interface RunOptions extends CreateOptions {

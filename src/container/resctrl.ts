@@ -3,7 +3,7 @@ import { enterResctrlGroup, makeResctrlGroup } from '../resctrl/enter.js';
 import { resctrlGroup, type ResctrlGroup } from '../resctrl/group.js';
 import { removeResctrlGroups } from '../resctrl/leave.js';
 import type { Spec } from '../spec/types.js';
-import { readResctrlMark, writeResctrlMark } from '../state/resctrl_cleanup_record.js';
+import { readResctrlCleanup, writeResctrlCleanup } from '../state/resctrl_cleanup_record.js';
 import type { Store, StoreReference } from '../state/store.js';
 
 export interface ResctrlOf {
@@ -29,9 +29,9 @@ export function makeResctrl({ store, ...of }: Omit<ResctrlOf, 'container'> & { r
   makeResctrlGroup({
     group,
     intelRdt,
-    note: (directory) => {
+    record: (directory) => {
       directories.push(directory);
-      writeResctrlMark({ store, directories });
+      writeResctrlCleanup({ store, directories });
     },
   });
   return group;
@@ -43,5 +43,5 @@ export function enterResctrl(group: ResctrlGroup | null, pid: number): void {
 
 /** Whatever state.json says, or fails to say. */
 export function leaveResctrl(store: Store): void {
-  removeResctrlGroups(readResctrlMark(store));
+  removeResctrlGroups(readResctrlCleanup(store));
 }

@@ -1,7 +1,7 @@
 import { cleanUp } from '../errors/clean_up.js';
-import { door } from '../sys/call.js';
+import { sys } from '../sys/call.js';
 import type { Fd, InitMessage } from '../sys/contract.js';
-import { bear, type Newborn } from './create/birth.js';
+import { createInit, type CreatedInit } from './create/birth.js';
 import { relockStore, unlockStore } from '../state/lock.js';
 import { closeStore } from '../state/store.js';
 import { destroyBorn, destroyContainer, warnOf } from './destroy.js';
@@ -21,20 +21,20 @@ import { ownTerminalSize } from './create/console.js';
  */
 export async function runContainer(options: RunOptions): Promise<number> {
   const detached = options.detach === true;
-  door().deferSignals();
-  if (!detached && options.noSubreaper !== true) door().becomeSubreaper();
-  const born = await bear({ ...options, detached, waitsOnListener: false, alone: true });
+  sys().deferSignals();
+  if (!detached && options.noSubreaper !== true) sys().becomeSubreaper();
+  const born = await createInit({ ...options, detached, waitsOnListener: false, alone: true });
   let notifications: Notifications | null = null;
   try {
     if (options.notifySocket !== undefined) notifications = openNotifications(born.store, options.notifySocket);
     if (options.pidfdSocket !== undefined) sendPidfd(options.pidfdSocket, born.pidfd);
     // Before the program can look at it.
     if (born.master >= 0) fitTerminal(born.master);
-    await letGo(options.root, born);
+    await release(options.root, born);
     if (options.pidFile !== undefined) writePidFile(options.pidFile, born.record.pid);
     await afterStart(born.record);
     // Those that wait by now, too, are for the program.
-    if (!detached) door().holdSignals();
+    if (!detached) sys().holdSignals();
   } catch (error) {
     throw await cleanUp(error, [async () => { warnOf(options, await destroyBorn(born)); }]);
   }
@@ -47,30 +47,30 @@ export async function runContainer(options: RunOptions): Promise<number> {
 }
 
 /** Tells the init that waits on our socket to execute the user's program, and waits until it does. */
-async function letGo(root: string, born: Newborn): Promise<void> {
+async function release(root: string, born: CreatedInit): Promise<void> {
   const { record, pidfd } = born;
   const onSync = (message: InitMessage): void => serveListener({ message, pidfd, pid: record.pid, record, root });
   goOn(born.socket);
   const end = await follow({ socket: born.socket, operations: born.operations, phase: 'start', onSync });
   if (end === 'died') throw diedBeforeExecution({ pid: record.pid, phase: 'start' });
-  door().close({ fd: born.socket });
+  sys().close({ fd: born.socket });
 }
 
-async function attend(options: RunOptions, born: Newborn, notifications: Notifications | null): Promise<number> {
+async function attend(options: RunOptions, born: CreatedInit, notifications: Notifications | null): Promise<number> {
   const relay = notifications === null ? {} : foregroundRelay(notifications);
-  const exit = door().supervise({ pidfd: born.pidfd, master: born.master, forward: true, ...relay });
-  door().close({ fd: born.pidfd });
+  const exit = sys().supervise({ pidfd: born.pidfd, master: born.master, forward: true, ...relay });
+  sys().close({ fd: born.pidfd });
   if (options.keep !== true) await removeEnded(options, born);
   closeStore(born.store);
   return exitCode(exit);
 }
 
 /** Unless somebody has deleted it before us, whoever has its id by then. */
-async function removeEnded(options: RunOptions, { store, record }: Newborn): Promise<void> {
+async function removeEnded(options: RunOptions, { store, record }: CreatedInit): Promise<void> {
   if (await relockStore(store)) warnOf(options, await destroyContainer({ store, record }));
 }
 
 function fitTerminal(master: Fd): void {
   const size = ownTerminalSize();
-  if (size !== null) door().resizeTerminal({ fd: master, ...size });
+  if (size !== null) sys().resizeTerminal({ fd: master, ...size });
 }

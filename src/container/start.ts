@@ -3,7 +3,7 @@ import { cleanUp } from '../errors/clean_up.js';
 import { fromSystem } from '../errors/from_system.js';
 import { RuntimeError } from '../errors/runtime_error.js';
 import { readProcess } from '../host/process.js';
-import { door, isSystemError } from '../sys/call.js';
+import { sys, isSystemError } from '../sys/call.js';
 import type { Fd, InitMessage } from '../sys/contract.js';
 import type { ContainerRecord } from '../state/record.js';
 import { withLock } from '../state/lock.js';
@@ -34,7 +34,7 @@ export async function startContainer(options: StartOptions): Promise<void> {
     await relayUntilReady(started.notifications, started);
   } finally {
     closeNotifications(started.notifications);
-    door().close({ fd: started.pidfd });
+    sys().close({ fd: started.pidfd });
   }
 }
 
@@ -53,7 +53,7 @@ async function startCreated(store: Store, notifySocket: string | undefined): Pro
   let notifications: Notifications | null = null;
   try {
     if (notifySocket !== undefined) notifications = openNotifications(store, notifySocket);
-    const awaited = notifications === null ? null : { pid: record.pid, pidfd: door().openProcess({ pid: record.pid }), notifications };
+    const awaited = notifications === null ? null : { pid: record.pid, pidfd: sys().openProcess({ pid: record.pid }), notifications };
     await release(store, record, socket);
     await runPoststart(record);
     return awaited;
@@ -61,14 +61,14 @@ async function startCreated(store: Store, notifySocket: string | undefined): Pro
     if (notifications !== null) closeNotifications(notifications);
     throw error;
   } finally {
-    door().close({ fd: socket });
+    sys().close({ fd: socket });
   }
 }
 
 /** The init that waits for us; -1 where it waits no more. */
 function connectInit(store: Store): Fd {
   try {
-    return withSocketPath(store, (path) => door().connectUnix({ path }));
+    return withSocketPath(store, (path) => sys().connectUnix({ path }));
   } catch (error) {
     if (isSystemError(error, 'ENOENT', 'ECONNREFUSED')) return -1;
     throw fromSystem(error, { code: 'setup', phase: 'start', operation: 'connect to init', path: store.id });
@@ -120,7 +120,7 @@ function lookAtInit(store: Store, record: ContainerRecord, died: () => RuntimeEr
 
 function say(socket: Fd, record: ContainerRecord): void {
   try {
-    door().reply({ socket, value: 0 });
+    sys().reply({ socket, value: 0 });
   } catch (error) {
     if (isSystemError(error, 'EPIPE', 'ECONNRESET')) throw goneBeforeStart(record);
     throw fromSystem(error, { code: 'setup', phase: 'start', operation: 'send to init', path: record.id });
@@ -130,7 +130,7 @@ function say(socket: Fd, record: ContainerRecord): void {
 /** Init does not listen any more, which is what counts; that there is no name spares others the look. */
 function forgetSocket(store: Store): void {
   try {
-    withSocketPath(store, (path) => door().unlink({ path }));
+    withSocketPath(store, (path) => sys().unlink({ path }));
   } catch (error) {
     if (!isSystemError(error)) throw error;
   }
@@ -151,10 +151,10 @@ function goneBeforeStart(record: ContainerRecord): RuntimeError {
 }
 
 function serveInit(message: InitMessage, { root }: ContainerReference, record: ContainerRecord): void {
-  const pidfd = door().openProcess({ pid: record.pid });
+  const pidfd = sys().openProcess({ pid: record.pid });
   try {
     serveListener({ message, pidfd, pid: record.pid, record, root });
   } finally {
-    door().close({ fd: pidfd });
+    sys().close({ fd: pidfd });
   }
 }

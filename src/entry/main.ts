@@ -2,14 +2,14 @@ import { flagValues } from '../cli/options/flag_values.js';
 import { globalOptions, logTarget, readGlobals } from '../cli/options/global.js';
 import { splitArguments } from '../cli/options/go_flags.js';
 import { openLog } from '../cli/log.js';
-import { tracedDoor } from '../cli/traced_sys.js';
+import { tracedSys } from '../cli/traced_sys.js';
 import type { Verb } from '../cli/verb.js';
 import { usageError } from '../cli/options/usage_error.js';
 import { verbs } from '../commands/index.js';
 import { printVersion } from '../cli/help/version.js';
 import { asRuntimeError } from '../errors/format.js';
 import { RuntimeError } from '../errors/runtime_error.js';
-import { bindDoor, door } from '../sys/call.js';
+import { bindSys, sys } from '../sys/call.js';
 
 /**
  * The command: `args` are the words after the program's name; the answer is the exit code. Everything that fails is reported here, on standard error
@@ -29,7 +29,7 @@ export async function main(args: readonly string[], atHand: Readonly<Record<stri
     if (name === 'help' || name === 'h') return await help(words);
     log = openLog(logTarget(values));
     const globals = readGlobals(values);
-    if (globals.debug) bindDoor(tracedDoor(door(), log));
+    if (globals.debug) bindSys(tracedSys(sys(), log));
     const { load, summary } = find(name);
     const verb = atHand[name] ?? (await load()).verb;
     return await verb.invoke({ name, summary, words, globals, log });

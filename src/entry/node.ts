@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { main } from './main.js';
 import { deferringSignals, loadAddon } from '../sys/addon.js';
-import { bindDoor, door } from '../sys/call.js';
+import { bindSys, sys } from '../sys/call.js';
 
-bindDoor(deferringSignals(loadAddon()));
-void main(process.argv.slice(2)).then((code) => door().exit({ code }));
+bindSys(deferringSignals(loadAddon()));
+void main(process.argv.slice(2)).then((code) => sys().exit({ code }));

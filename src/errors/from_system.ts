@@ -5,7 +5,7 @@ import { interruptedBy, isInterruption } from './interruption.js';
 import { RuntimeError, type ErrorDetails } from './runtime_error.js';
 
 /**
- * A failed call of the door as a {@link RuntimeError}: `operation "path": reason (ERRNO)`. The operation defaults to the system call, the path to what
+ * A failed call of sys as a {@link RuntimeError}: `operation "path": reason (ERRNO)`. The operation defaults to the system call, the path to what
  * it was called on. A RuntimeError passes unchanged, and so does the code's own mistake (a TypeError is `internal`).
  */
 export function fromSystem(error: unknown, details: ErrorDetails): RuntimeError {

@@ -2,7 +2,7 @@ import { isSystemError } from '../sys/call.js';
 import { RuntimeError } from './runtime_error.js';
 import { signalWords } from './signal_words.js';
 
-/** Whether a wait was ended by a signal (`deferSignals` of the door). */
+/** Whether a wait was ended by a signal (`deferSignals` of sys). */
 export function isInterruption(error: unknown): boolean {
   return isSystemError(error, 'EINTR') && error.call === 'poll';
 }

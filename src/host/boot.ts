@@ -1,5 +1,5 @@
 import { fromSystem } from '../errors/from_system.js';
-import { door } from '../sys/call.js';
+import { sys } from '../sys/call.js';
 import type { Fd } from '../sys/contract.js';
 
 /** f_type of file systems in memory (linux/magic.h: TMPFS_MAGIC, RAMFS_MAGIC): what is there is gone with the boot. */
@@ -7,7 +7,7 @@ const inMemory: ReadonlySet<number> = new Set([0x01021994, 0x858458f6]);
 
 /** What a file in this directory has to say of the boot to be understood after it: its id; nothing where the file cannot outlive it. */
 export function bootIdFor(directory: Fd): string | undefined {
-  return inMemory.has(door().filesystemType({ path: `/proc/self/fd/${directory}` })) ? undefined : currentBootId();
+  return inMemory.has(sys().filesystemType({ path: `/proc/self/fd/${directory}` })) ? undefined : currentBootId();
 }
 
 /** Whether something was written since the machine was booted: only then its process ids, start times and inodes of cgroups mean what they say. */
@@ -20,7 +20,7 @@ let current: string | undefined;
 function currentBootId(): string {
   const path = '/proc/sys/kernel/random/boot_id';
   try {
-    return (current ??= door().readText({ path, limit: 64 }).trim());
+    return (current ??= sys().readText({ path, limit: 64 }).trim());
   } catch (error) {
     throw fromSystem(error, { code: 'setup', phase: 'state', operation: 'read', path });
   }

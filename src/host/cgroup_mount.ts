@@ -1,4 +1,4 @@
-import { door, isSystemError } from '../sys/call.js';
+import { sys, isSystemError } from '../sys/call.js';
 import { latin1 } from './latin1.js';
 import { unescapeOctal } from './unescape_octal.js';
 
@@ -10,7 +10,7 @@ export function findCgroupMount(): string | null {
   for (const path of ['/sys/fs/cgroup', '/sys/fs/cgroup/unified']) {
     if (isCgroup2(path)) return path;
   }
-  return parseCgroupMount(latin1(door().readBytes({ path: '/proc/self/mountinfo', limit: 64 << 20 })));
+  return parseCgroupMount(latin1(sys().readBytes({ path: '/proc/self/mountinfo', limit: 64 << 20 })));
 }
 
 /** Whether cgroup v2 is the only hierarchy, by the place that systemd mounts it at. */
@@ -21,7 +21,7 @@ export function isUnified(): boolean {
 /** Whether a path is on cgroup v2. */
 export function isCgroup2(path: string): boolean {
   try {
-    return door().filesystemType({ path }) === cgroup2Magic;
+    return sys().filesystemType({ path }) === cgroup2Magic;
   } catch (error) {
     if (isSystemError(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return false;
     throw error;

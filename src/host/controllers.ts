@@ -1,13 +1,13 @@
-import { door, isSystemError } from '../sys/call.js';
+import { sys, isSystemError } from '../sys/call.js';
 
 /** The controllers that a cgroup v2 directory offers to its children, or, at the mount point, that the host has at all on v2. */
 export function cgroupControllers(directory: string): readonly string[] {
-  return words(door().readText({ path: `${directory}/cgroup.controllers`, limit: 4096 }));
+  return words(sys().readText({ path: `${directory}/cgroup.controllers`, limit: 4096 }));
 }
 
 /** The controllers that a cgroup v2 directory gives to its children. */
 export function enabledControllers(directory: string): readonly string[] {
-  return words(door().readText({ path: `${directory}/cgroup.subtree_control`, limit: 4096 }));
+  return words(sys().readText({ path: `${directory}/cgroup.subtree_control`, limit: 4096 }));
 }
 
 /** Where a controller is that v2 does not offer: on a v1 hierarchy, switched off, or not built into the kernel. */
@@ -17,7 +17,7 @@ export type ControllerAbsence = 'v1' | 'disabled' | 'not-built' | 'unknown';
 export function controllerAbsence(controller: string): ControllerAbsence {
   let table: string;
   try {
-    table = door().readText({ path: '/proc/cgroups', limit: 65536 });
+    table = sys().readText({ path: '/proc/cgroups', limit: 65536 });
   } catch (error) {
     if (isSystemError(error)) return 'unknown';
     throw error;

@@ -1,4 +1,4 @@
-import { door } from '../sys/call.js';
+import { sys } from '../sys/call.js';
 import { latin1 } from './latin1.js';
 
 /**
@@ -6,12 +6,12 @@ import { latin1 } from './latin1.js';
  * text, to be compared.
  */
 export function inherited(): string {
-  const { hostname, domainname } = door().uname();
+  const { hostname, domainname } = sys().uname();
   return [hostname, domainname, read('oom_score_adj'), read('limits'), statusLines(read('status')), scheduling(read('stat'))].join('\n');
 }
 
 function read(name: string): string {
-  return latin1(door().readBytes({ path: `/proc/self/${name}`, limit: 64 << 10 }));
+  return latin1(sys().readBytes({ path: `/proc/self/${name}`, limit: 64 << 10 }));
 }
 
 const handedDown = /^(?:Umask|Uid|Gid|Groups|CapInh|CapPrm|CapEff|CapBnd|CapAmb|NoNewPrivs|Seccomp\w*|Cpus_allowed|Mems_allowed):.*$/gm;

@@ -1,4 +1,4 @@
-import { door } from '../sys/call.js';
+import { sys } from '../sys/call.js';
 import type { Fd } from '../sys/contract.js';
 import { latin1 } from './latin1.js';
 import { unescapeOctal } from './unescape_octal.js';
@@ -13,12 +13,12 @@ export class MountTable {
   #version = 0;
 
   constructor() {
-    this.#watch = door().open({ path: mountinfo, flags: 0 });
+    this.#watch = sys().open({ path: mountinfo, flags: 0 });
   }
 
   /** The same number as long as no mount has changed. */
   version(): number {
-    if (door().hasChanged({ fd: this.#watch })) {
+    if (sys().hasChanged({ fd: this.#watch })) {
       this.#mounts = undefined;
       this.#version++;
     }
@@ -29,7 +29,7 @@ export class MountTable {
   describe({ mount, directory }: { readonly mount: number; readonly directory: string }): string {
     // Asked first, so that a change while it is read is seen the next time.
     this.version();
-    this.#mounts ??= parseMounts(latin1(door().readBytes({ path: mountinfo, limit: 64 << 20 })));
+    this.#mounts ??= parseMounts(latin1(sys().readBytes({ path: mountinfo, limit: 64 << 20 })));
     const below = directory === '/' ? '/' : `${latin1Of(directory)}/`;
     return this.#mounts
       .filter(({ id, place }) => id === mount || place.startsWith(below) || place === latin1Of(directory))
@@ -38,7 +38,7 @@ export class MountTable {
   }
 
   close(): void {
-    door().close({ fd: this.#watch });
+    sys().close({ fd: this.#watch });
   }
 }
 
@@ -62,5 +62,5 @@ function parseMounts(text: string): readonly Mount[] {
 
 /** A path as the table's bytes. */
 function latin1Of(path: string): string {
-  return latin1(door().encodeText({ text: path }));
+  return latin1(sys().encodeText({ text: path }));
 }

@@ -1,4 +1,4 @@
-import { door, isSystemError } from '../sys/call.js';
+import { sys, isSystemError } from '../sys/call.js';
 import { isOfThisBoot } from './boot.js';
 
 /** What of /proc/<pid>/stat is used. */
@@ -13,7 +13,7 @@ export interface ProcessStat {
 /** A process of the host; null where there is none of that number. */
 export function readProcess(pid: number): ProcessStat | null {
   try {
-    return parseStat(door().readBytes({ path: `/proc/${pid}/stat`, limit: 4096 }));
+    return parseStat(sys().readBytes({ path: `/proc/${pid}/stat`, limit: 4096 }));
   } catch (error) {
     // ESRCH: it ended between open(2) and read(2).
     if (isSystemError(error, 'ENOENT', 'ESRCH')) return null;

@@ -1,4 +1,4 @@
-import { door } from '../sys/call.js';
+import { sys } from '../sys/call.js';
 import { findCgroupMount } from './cgroup_mount.js';
 import type { HostFacts } from './facts.js';
 import { findResctrlMount } from './resctrl_mount.js';
@@ -12,13 +12,13 @@ import { apparmorEnabled, selinuxEnabled } from './security_modules.js';
 export function readHostFacts(before?: HostFacts): HostFacts {
   return {
     get kernel() {
-      return keep(this, 'kernel', before?.kernel ?? parseRelease(door().uname().release));
+      return keep(this, 'kernel', before?.kernel ?? parseRelease(sys().uname().release));
     },
     get machine() {
-      return keep(this, 'machine', before?.machine ?? door().uname().machine);
+      return keep(this, 'machine', before?.machine ?? sys().uname().machine);
     },
     get euid() {
-      return keep(this, 'euid', door().ids().euid);
+      return keep(this, 'euid', sys().ids().euid);
     },
     get cgroupMount() {
       return keep(this, 'cgroupMount', findCgroupMount());
@@ -27,10 +27,10 @@ export function readHostFacts(before?: HostFacts): HostFacts {
       return keep(this, 'resctrlMount', findResctrlMount());
     },
     get lastCapability() {
-      return keep(this, 'lastCapability', before?.lastCapability ?? door().capabilities().last);
+      return keep(this, 'lastCapability', before?.lastCapability ?? sys().capabilities().last);
     },
     get boundingSet() {
-      return keep(this, 'boundingSet', before?.boundingSet ?? door().capabilities().bounding);
+      return keep(this, 'boundingSet', before?.boundingSet ?? sys().capabilities().bounding);
     },
     get apparmor() {
       return keep(this, 'apparmor', apparmorEnabled());
@@ -39,7 +39,7 @@ export function readHostFacts(before?: HostFacts): HostFacts {
       return keep(this, 'selinux', selinuxEnabled());
     },
     get inUserNamespace() {
-      return keep(this, 'inUserNamespace', before?.inUserNamespace ?? door().readLink({ path: '/proc/self/ns/user' }) !== initialUserNamespace);
+      return keep(this, 'inUserNamespace', before?.inUserNamespace ?? sys().readLink({ path: '/proc/self/ns/user' }) !== initialUserNamespace);
     },
   };
 }

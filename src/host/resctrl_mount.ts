@@ -1,4 +1,4 @@
-import { door } from '../sys/call.js';
+import { sys } from '../sys/call.js';
 import { latin1 } from './latin1.js';
 
 /** Where the kernel's documentation mounts it (Documentation/filesystems/resctrl.rst). */
@@ -10,11 +10,11 @@ const usualPlace = '/sys/fs/resctrl';
  */
 export function findResctrlMount(): string | null {
   if (isResctrlTree(usualPlace)) return usualPlace;
-  return parseResctrlMount(latin1(door().readBytes({ path: '/proc/self/mountinfo', limit: 64 << 20 })));
+  return parseResctrlMount(latin1(sys().readBytes({ path: '/proc/self/mountinfo', limit: 64 << 20 })));
 }
 
 function isResctrlTree(path: string): boolean {
-  return ['info', 'schemata'].every((name) => door().access({ path: `${path}/${name}`, mode: 0 }));
+  return ['info', 'schemata'].every((name) => sys().access({ path: `${path}/${name}`, mode: 0 }));
 }
 
 /** The first mount of type resctrl (proc_pid_mountinfo(5)). */

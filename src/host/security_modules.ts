@@ -1,4 +1,4 @@
-import { door, isSystemError } from '../sys/call.js';
+import { sys, isSystemError } from '../sys/call.js';
 
 /** SELINUX_MAGIC of linux/magic.h. */
 const selinuxMagic = 0xf97cff8c;
@@ -7,7 +7,7 @@ const selinuxMagic = 0xf97cff8c;
 export function apparmorEnabled(): boolean {
   try {
     // sysfs gives every file the size of a page.
-    return door().readText({ path: '/sys/module/apparmor/parameters/enabled', limit: 65536 }).startsWith('Y');
+    return sys().readText({ path: '/sys/module/apparmor/parameters/enabled', limit: 65536 }).startsWith('Y');
   } catch (error) {
     if (isSystemError(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return false;
     throw error;
@@ -20,8 +20,8 @@ export function apparmorEnabled(): boolean {
  */
 export function selinuxEnabled(): boolean {
   try {
-    if (door().filesystemType({ path: '/sys/fs/selinux' }) !== selinuxMagic) return false;
-    return door().readText({ path: '/proc/self/attr/current', limit: 65536 }).replace(/\0$/, '') !== 'kernel';
+    if (sys().filesystemType({ path: '/sys/fs/selinux' }) !== selinuxMagic) return false;
+    return sys().readText({ path: '/proc/self/attr/current', limit: 65536 }).replace(/\0$/, '') !== 'kernel';
   } catch (error) {
     if (isSystemError(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return false;
     throw error;

@@ -1,5 +1,5 @@
 import { RuntimeError } from '../errors/runtime_error.js';
-import { door } from '../sys/call.js';
+import { sys } from '../sys/call.js';
 import type { Spawned } from '../sys/contract.js';
 
 export interface Succession {
@@ -13,10 +13,10 @@ export interface Succession {
 /**
  * Takes over the sibling that tsrun-init respawned itself as, which is our child (CLONE_PARENT): nobody reaps it but us, so that its number is no other's. Answers what can be done while that goes on: reaping the first, which ends by itself.
  */
-export function succeed({ first, pid, replace }: Succession): () => Promise<void> {
-  const pidfd = door().openProcess({ pid });
-  if (!door().isChild({ pidfd })) {
-    door().close({ fd: pidfd });
+export function adoptSibling({ first, pid, replace }: Succession): () => Promise<void> {
+  const pidfd = sys().openProcess({ pid });
+  if (!sys().isChild({ pidfd })) {
+    sys().close({ fd: pidfd });
     throw new RuntimeError(`follow tsrun-init: process ${pid} is not its sibling`, { code: 'internal', phase: 'setup', operation: 'tsrun-init' });
   }
   replace({ pid, pidfd, socket: first.socket });
@@ -24,7 +24,7 @@ export function succeed({ first, pid, replace }: Succession): () => Promise<void
 }
 
 async function reapFirst(first: Spawned): Promise<void> {
-  await door().whenReadable({ fds: [first.pidfd], timeout: -1 });
-  door().reap({ pidfd: first.pidfd });
-  door().close({ fd: first.pidfd });
+  await sys().whenReadable({ fds: [first.pidfd], timeout: -1 });
+  sys().reap({ pidfd: first.pidfd });
+  sys().close({ fd: first.pidfd });
 }

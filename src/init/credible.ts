@@ -5,7 +5,7 @@ import { mountOption, syncPoint, type Operation } from '../protocol/operations.j
 /** The types of `plan::MessageType` (native/plan_format.h). */
 export const messageType = { closed: 0, sync: 1, failure: 2, respawned: 3, ready: 4, hookFailed: 5, going: 6 } as const;
 
-export interface Believer {
+export interface MessageCheckerOptions {
   /** Those of the plan; empty where another process made it. */
   readonly operations: readonly Operation[];
   readonly phase: Phase;
@@ -18,7 +18,7 @@ export interface Believer {
  * host does its part at a point that the plan has, once, in the plan's order; and a process id counts only from the process that was spawned, by the
  * kernel's word for who sent it.
  */
-export function believer({ operations, phase, first }: Believer): (message: InitMessage) => void {
+export function messageChecker({ operations, phase, first }: MessageCheckerOptions): (message: InitMessage) => void {
   const planned = operations.length > 0;
   let last = -1;
   return (message) => {

@@ -1,6 +1,6 @@
 import { RuntimeError } from '../errors/runtime_error.js';
 import { fromSystem } from '../errors/from_system.js';
-import { door } from '../sys/call.js';
+import { sys } from '../sys/call.js';
 import type { Fd } from '../sys/contract.js';
 import type { ContainerPlan, Descriptor } from '../plan/types.js';
 import { withSocketPath } from '../state/socket_path.js';
@@ -36,16 +36,16 @@ export function openDescriptors(plan: ContainerPlan, sources: DescriptorSources,
 export function openNamespace(path: string, type?: string): Fd {
   let fd: Fd;
   try {
-    fd = door().open({ path, flags: 0 });
+    fd = sys().open({ path, flags: 0 });
   } catch (error) {
     throw fromSystem(error, { code: 'setup', phase: 'setup', operation: 'open namespace', path, hint: 'the namespace must exist before the container is created' });
   }
-  if (door().filesystemType({ path: `/proc/self/fd/${fd}` }) !== nsfsMagic) {
-    door().close({ fd });
+  if (sys().filesystemType({ path: `/proc/self/fd/${fd}` }) !== nsfsMagic) {
+    sys().close({ fd });
     throw new RuntimeError(`open namespace "${path}": not a namespace file`, { code: 'invalid-config', phase: 'setup', operation: 'open namespace', path });
   }
   if (type === 'mount' && isOwnMountNamespace(fd)) {
-    door().close({ fd });
+    sys().close({ fd });
     throw new RuntimeError(`join mount namespace "${path}": it is the namespace of tsrun itself, whose root would be changed for every process in it`, {
       code: 'invalid-config',
       phase: 'setup',
@@ -59,8 +59,8 @@ export function openNamespace(path: string, type?: string): Fd {
 
 /** pivot_root(2) moves the root of every process of the namespace: of the whole host. */
 function isOwnMountNamespace(fd: Fd): boolean {
-  const named = door().status({ path: `/proc/self/fd/${fd}`, follow: true });
-  const own = door().status({ path: '/proc/self/ns/mnt', follow: true });
+  const named = sys().status({ path: `/proc/self/fd/${fd}`, follow: true });
+  const own = sys().status({ path: '/proc/self/ns/mnt', follow: true });
   return named !== null && own !== null && named.inode === own.inode && named.device === own.device;
 }
 
@@ -69,6 +69,6 @@ function openDescriptor(descriptor: Exclude<Descriptor, { kind: 'console' | 'pro
     case 'namespace':
       return openNamespace(descriptor.path, descriptor.type);
     case 'listener':
-      return withSocketPath(sources.container, (path) => door().listenUnix({ path, backlog: 4 }));
+      return withSocketPath(sources.container, (path) => sys().listenUnix({ path, backlog: 4 }));
   }
 }

@@ -1,8 +1,8 @@
-import { door } from '../sys/call.js';
+import { sys } from '../sys/call.js';
 import { encodePlan } from '../protocol/encode.js';
 import type { Operation } from '../protocol/operations.js';
 
 /** Operations as tsrun-init reads them. */
 export function encodedPlan(operations: readonly Operation[]): Uint8Array {
-  return encodePlan(operations, (text) => door().encodeText({ text }));
+  return encodePlan(operations, (text) => sys().encodeText({ text }));
 }

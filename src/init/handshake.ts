@@ -1,10 +1,10 @@
 import { fromInit } from './failures/index.js';
 import type { Phase } from '../errors/runtime_error.js';
-import { door, isSystemError } from '../sys/call.js';
+import { sys, isSystemError } from '../sys/call.js';
 import type { Fd, InitMessage } from '../sys/contract.js';
 import { unknownOperation } from '../protocol/unknown_operation.js';
 import { syncPoint, type Operation } from '../protocol/operations.js';
-import { believer, messageType } from './credible.js';
+import { messageChecker, messageType } from './credible.js';
 
 export interface Handshake {
   readonly socket: Fd;
@@ -44,7 +44,7 @@ const lastWords = 50;
  */
 export async function follow(handshake: Handshake): Promise<End> {
   const { operations, phase, succession } = handshake;
-  const believe = believer({ operations, phase, first: succession?.first });
+  const believe = messageChecker({ operations, phase, first: succession?.first });
   let going = false;
   for (;;) {
     const message = await nextMessage(handshake);
@@ -74,12 +74,12 @@ export async function follow(handshake: Handshake): Promise<End> {
 
 /** Null where the process has died and has said no more. */
 async function nextMessage({ socket, silence, descriptor, process }: Handshake): Promise<InitMessage | null> {
-  const receive = (): InitMessage => door().receive({ socket, descriptor: descriptor === true });
+  const receive = (): InitMessage => sys().receive({ socket, descriptor: descriptor === true });
   for (;;) {
     const fds = process === undefined ? [socket] : [socket, process()];
-    const readable = await door().whenReadable({ fds, timeout: silence?.milliseconds ?? -1 });
+    const readable = await sys().whenReadable({ fds, timeout: silence?.milliseconds ?? -1 });
     if (readable === 0) return receive();
-    if (readable > 0) return (await door().whenReadable({ fds: [socket], timeout: lastWords })) === 0 ? receive() : null;
+    if (readable > 0) return (await sys().whenReadable({ fds: [socket], timeout: lastWords })) === 0 ? receive() : null;
     silence?.check();
   }
 }
@@ -95,11 +95,11 @@ async function serve({ socket, onSync, onMountSource }: Handshake, message: Init
   try {
     goOn(socket, fd);
   } finally {
-    door().close({ fd });
+    sys().close({ fd });
   }
 }
 
-/** Four zeros, as those of {@link Door.reply}. */
+/** Four zeros, as those of {@link Sys.reply}. */
 const yes = '\0\0\0\0';
 
 async function handOver({ socket, succession }: Handshake, pid: number): Promise<void> {
@@ -111,8 +111,8 @@ async function handOver({ socket, succession }: Handshake, pid: number): Promise
 /** One that has died meanwhile is told by the end of the stream, behind what it has said. */
 export function goOn(socket: Fd, fd?: Fd): void {
   try {
-    if (fd === undefined) door().reply({ socket, value: 0 });
-    else door().sendFd({ socket, fd, data: yes });
+    if (fd === undefined) sys().reply({ socket, value: 0 });
+    else sys().sendFd({ socket, fd, data: yes });
   } catch (error) {
     if (!isSystemError(error, 'EPIPE', 'ECONNRESET')) throw error;
   }

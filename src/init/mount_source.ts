@@ -1,6 +1,6 @@
 import { fromSystem } from '../errors/from_system.js';
 import { RuntimeError } from '../errors/runtime_error.js';
-import { door } from '../sys/call.js';
+import { sys } from '../sys/call.js';
 import type { Fd, InitMessage, Spawned } from '../sys/contract.js';
 import { mountOption, type Operation } from '../protocol/operations.js';
 import type { ContainerPlan, MountIdmap } from '../plan/types.js';
@@ -24,7 +24,7 @@ export function openMountSource({ message, operations, mountIdmaps, init }: Moun
   const path = String(operation.source);
   let mount: Fd;
   try {
-    mount = door().cloneMount({ pid: init.pid, pidfd: init.pidfd, path, recursive: has(mountOption.recursive), follow: !has(mountOption.sourceNoFollow) });
+    mount = sys().cloneMount({ pid: init.pid, pidfd: init.pidfd, path, recursive: has(mountOption.recursive), follow: !has(mountOption.sourceNoFollow) });
   } catch (error) {
     throw fromSystem(error, { code: 'setup', phase: 'setup', operation: 'open mount source', path });
   }
@@ -34,15 +34,15 @@ export function openMountSource({ message, operations, mountIdmaps, init }: Moun
     applyIdmap(mount, idmap, path);
     return mount;
   } catch (error) {
-    door().close({ fd: mount });
+    sys().close({ fd: mount });
     throw error;
   }
 }
 
 function applyIdmap(mount: Fd, idmap: MountIdmap, path: string): void {
-  const userNamespace = 'path' in idmap ? openNamespace(idmap.path) : door().makeUserNamespace(idmap);
+  const userNamespace = 'path' in idmap ? openNamespace(idmap.path) : sys().makeUserNamespace(idmap);
   try {
-    door().idmapMount({ mount, userNamespace, recursive: idmap.recursive });
+    sys().idmapMount({ mount, userNamespace, recursive: idmap.recursive });
   } catch (error) {
     throw fromSystem(error, {
       code: 'setup',
@@ -52,6 +52,6 @@ function applyIdmap(mount: Fd, idmap: MountIdmap, path: string): void {
       hint: 'the file system of the source must support idmapped mounts (FS_ALLOW_IDMAP), and the mount must not be idmapped already',
     });
   } finally {
-    door().close({ fd: userNamespace });
+    sys().close({ fd: userNamespace });
   }
 }

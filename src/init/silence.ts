@@ -1,7 +1,7 @@
 import { RuntimeError, type Phase } from '../errors/runtime_error.js';
 
 /** Milliseconds of silence after which a process is looked at, and how often it may be found alive: a minute together. */
-const [pause, patience] = [5_000, 12];
+const [pause, timeoutMs] = [5_000, 12];
 
 export interface Silent {
   readonly phase: Phase;
@@ -18,7 +18,7 @@ export function silenceOf({ phase, pid, look }: Silent): { readonly milliseconds
   let silent = 0;
   const check = (): void => {
     const seen = look();
-    if (seen === 'busy' || (seen === 'silent' && ++silent < patience)) return;
+    if (seen === 'busy' || (seen === 'silent' && ++silent < timeoutMs)) return;
     throw new RuntimeError(`${phase}: tsrun-init, process ${pid()}, ${seen === 'stopped' ? 'was stopped' : 'said nothing for a minute'} before it executed the program`, {
       code: 'setup',
       phase,

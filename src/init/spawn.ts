@@ -1,14 +1,14 @@
 import { cleanUp } from '../errors/clean_up.js';
-import { door, isSystemError } from '../sys/call.js';
-import type { Cloned, Door, Fd, Spawned } from '../sys/contract.js';
+import { sys, isSystemError } from '../sys/call.js';
+import type { Cloned, Sys, Fd, Spawned } from '../sys/contract.js';
 import type { Operation } from '../protocol/operations.js';
-import { bury } from './reap.js';
+import { killAndReap } from './reap.js';
 import { encodedPlan } from './encoded_plan.js';
 
-type Sockets = Pick<Parameters<Door['spawn']>[0], 'sockets'>;
+type Sockets = Pick<Parameters<Sys['spawn']>[0], 'sockets'>;
 
 /** What tsrun-init is born with. */
-export interface Cloning extends Omit<Parameters<Door['spawn']>[0], 'sockets'> {
+export interface Cloning extends Omit<Parameters<Sys['spawn']>[0], 'sockets'> {
   /**
    * Whether to clone on Node.js' own thread: sooner done, since no other thread has to wake up first, but all else waits meanwhile, for most of a millisecond where
    * a network namespace is made.
@@ -16,13 +16,13 @@ export interface Cloning extends Omit<Parameters<Door['spawn']>[0], 'sockets'> {
   readonly here: boolean;
 }
 
-/** What has become of a tsrun-init, for the caller to {@link bury}; where it was not cloned, nothing is left of it. To be asked on every way out. */
+/** What has become of a tsrun-init, for the caller to {@link killAndReap}; where it was not cloned, nothing is left of it. To be asked on every way out. */
 export type Spawning = () => Promise<Spawned>;
 
 /** Begins to clone a tsrun-init that carries out these operations first. On another thread of Node.js this goes on when the function returns. */
 export function beginSpawn({ here, ...cloning }: Cloning, operations: readonly Operation[]): Spawning {
   // A sibling has the same socket: who names it is told apart by the kernel (credible.ts).
-  const sockets = door().socketPair({ credentials: operations.some(({ op }) => op === 'respawn') });
+  const sockets = sys().socketPair({ credentials: operations.some(({ op }) => op === 'respawn') });
   const socket = sockets[0] as Fd;
   const clone = here ? cloneHere : cloneElsewhere;
   const cloned = clone({ ...cloning, sockets }, operations);
@@ -32,7 +32,7 @@ export function beginSpawn({ here, ...cloning }: Cloning, operations: readonly O
     try {
       return { ...(await cloned), socket };
     } catch (error) {
-      door().close({ fd: socket });
+      sys().close({ fd: socket });
       throw error;
     }
   };
@@ -45,16 +45,16 @@ export function spawn(cloning: Cloning, operations: readonly Operation[]): Promi
 
 /** Async, so that a failure waits in the promise. */
 async function cloneHere(cloning: Omit<Cloning, 'here'> & Sockets, operations: readonly Operation[]): Promise<Cloned> {
-  return door().spawnHere({ ...cloning, plan: encodedPlan(operations) });
+  return sys().spawnHere({ ...cloning, plan: encodedPlan(operations) });
 }
 
 /** The plan is made and sent while the kernel makes the namespaces. */
 async function cloneElsewhere(cloning: Omit<Cloning, 'here'> & Sockets, operations: readonly Operation[]): Promise<Cloned> {
-  const cloned = Promise.resolve(door().spawn(cloning));
+  const cloned = Promise.resolve(sys().spawn(cloning));
   try {
     sendFirstPlan(cloning.sockets[0] as Fd, operations);
   } catch (error) {
-    throw await cleanUp(error, [async () => bury(await cloned)]);
+    throw await cleanUp(error, [async () => killAndReap(await cloned)]);
   }
   return cloned;
 }
@@ -63,7 +63,7 @@ async function cloneElsewhere(cloning: Omit<Cloning, 'here'> & Sockets, operatio
 function sendFirstPlan(socket: Fd, operations: readonly Operation[]): void {
   const plan = encodedPlan(operations);
   try {
-    door().sendPlan({ socket, plan });
+    sys().sendPlan({ socket, plan });
   } catch (error) {
     if (!isSystemError(error, 'EPIPE', 'ECONNRESET')) throw error;
   }

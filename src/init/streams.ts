@@ -1,7 +1,7 @@
 import { fromSystem } from '../errors/from_system.js';
 import { describeErrno } from '../errors/errno.js';
 import { RuntimeError } from '../errors/runtime_error.js';
-import { door, isSystemError } from '../sys/call.js';
+import { sys, isSystemError } from '../sys/call.js';
 import type { Fd } from '../sys/contract.js';
 
 /** The three standard streams of a container's process; -1 stands for /dev/null. */
@@ -12,9 +12,9 @@ export type Streams = readonly [Fd, Fd, Fd];
  * @throws RuntimeError
  */
 export function checkPidFile(path: string): void {
-  const there = door().status({ path, follow: false });
+  const there = sys().status({ path, follow: false });
   const directory = path.includes('/') ? path.slice(0, path.lastIndexOf('/') + 1) : '.';
-  const errno = there?.kind === 'directory' ? 'EISDIR' : there !== null || door().status({ path: directory, follow: true })?.kind === 'directory' ? null : 'ENOENT';
+  const errno = there?.kind === 'directory' ? 'EISDIR' : there !== null || sys().status({ path: directory, follow: true })?.kind === 'directory' ? null : 'ENOENT';
   if (errno === null) return;
   throw new RuntimeError(`write pid file "${path}": ${describeErrno(errno)}`, {
     code: 'usage',
@@ -29,7 +29,7 @@ export function checkPidFile(path: string): void {
 /** Digits without a newline: containerd reads the whole file with atoi. */
 export function writePidFile(path: string, pid: number): void {
   try {
-    door().replaceFile({ path, text: String(pid), mode: 0o644, sync: false });
+    sys().replaceFile({ path, text: String(pid), mode: 0o644, sync: false });
   } catch (error) {
     throw fromSystem(error, { code: 'setup', phase: 'setup', operation: 'write pid file', path });
   }
@@ -39,18 +39,18 @@ export function writePidFile(path: string, pid: number): void {
 export function sendPidfd(path: string, pidfd: Fd): void {
   let socket: Fd = -1;
   try {
-    socket = door().connectUnix({ path });
-    door().sendFd({ socket, fd: pidfd, data: 'pidfd' });
+    socket = sys().connectUnix({ path });
+    sys().sendFd({ socket, fd: pidfd, data: 'pidfd' });
   } catch (error) {
     throw fromSystem(error, { code: 'setup', phase: 'setup', operation: 'send pidfd', path });
   } finally {
-    if (socket >= 0) door().close({ fd: socket });
+    if (socket >= 0) sys().close({ fd: socket });
   }
 }
 
 /** /dev/null, closed with what is in `opened`. */
 export function openNull(opened: Fd[]): Fd {
-  const fd = door().open({ path: '/dev/null', flags: 2 });
+  const fd = sys().open({ path: '/dev/null', flags: 2 });
   opened.push(fd);
   return fd;
 }
@@ -63,7 +63,7 @@ export function openStreams(streams: Streams = [0, 1, 2], opened: Fd[]): readonl
   const nothing = streams.includes(-1) ? openNull(opened) : -1;
   const stdio = streams.map((fd) => (fd < 0 ? nothing : fd));
   try {
-    door().checkStreams({ stdio });
+    sys().checkStreams({ stdio });
   } catch (error) {
     throw unfit(error);
   }

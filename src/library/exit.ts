@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { door, isSystemError } from '../sys/call.js';
+import { sys, isSystemError } from '../sys/call.js';
 import type { Fd } from '../sys/contract.js';
 
 /** How a process ended. Both are null where nobody can know: it was the child of another process, which got its status. */
@@ -12,9 +12,9 @@ export interface Exit {
 
 /** Waits on a pidfd, without polling and without holding the event loop, and takes the exit status where the process is a child of ours. */
 export async function exitOf(pidfd: Fd): Promise<Exit> {
-  await door().whenReadable({ fds: [pidfd], timeout: -1, background: true });
+  await sys().whenReadable({ fds: [pidfd], timeout: -1, background: true });
   try {
-    const ended = door().reap({ pidfd });
+    const ended = sys().reap({ pidfd });
     if (ended === null) return { code: null, signal: null };
     return ended.signal > 0 ? { code: null, signal: signalName(ended.signal) } : { code: ended.code, signal: null };
   } catch (error) {

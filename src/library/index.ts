@@ -4,9 +4,9 @@
  * @packageDocumentation
  */
 import { loadAddon } from '../sys/addon.js';
-import { bindDoor } from '../sys/call.js';
+import { bindSys } from '../sys/call.js';
 
-bindDoor(loadAddon());
+bindSys(loadAddon());
 
 export { Container, type DeleteContainer, type SignalTarget } from './container.js';
 export type { Exit } from './exit.js';

@@ -1,6 +1,6 @@
 import type { ContainerReference } from '../container/options.js';
 import { stateOf } from '../container/state/index.js';
-import { door, isSystemError } from '../sys/call.js';
+import { sys, isSystemError } from '../sys/call.js';
 import { WatchedProcess } from './watched_process.js';
 
 /** The init of a container that another program created; null where it has ended. */
@@ -9,13 +9,13 @@ export function openWatched(reference: ContainerReference): WatchedProcess | nul
   if (pid === 0) return null;
   let pidfd: number;
   try {
-    pidfd = door().openProcess({ pid });
+    pidfd = sys().openProcess({ pid });
   } catch (error) {
     if (isSystemError(error, 'ESRCH')) return null;
     throw error;
   }
   // The pid may have been given to another process between the look and the opening: the state knows by the start time.
   if (stateOf(reference).pid === pid) return new WatchedProcess(pidfd);
-  door().close({ fd: pidfd });
+  sys().close({ fd: pidfd });
   return null;
 }

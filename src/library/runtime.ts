@@ -3,13 +3,13 @@ import { createContainer } from '../container/create/index.js';
 import { deleteContainer } from '../container/delete.js';
 import { findContainer } from '../container/find.js';
 import { listContainers } from '../container/state/list.js';
-import { Memory } from '../container/cache/index.js';
+import { Cache } from '../container/cache/index.js';
 import { stateOf } from '../container/state/index.js';
 import type { ContainerReference, ContainerState, CreateOptions } from '../container/options.js';
-import { openSandboxes } from '../container/warm/prewarm.js';
+import { openSlots } from '../container/warm/prewarm.js';
 import { cleanUp } from '../errors/clean_up.js';
 import { RuntimeError } from '../errors/runtime_error.js';
-import { door } from '../sys/call.js';
+import { sys } from '../sys/call.js';
 import { checkContainerId } from '../state/id.js';
 import { abortedError, throwIfAborted } from './aborting.js';
 import { checked } from './checked.js';
@@ -52,11 +52,11 @@ export interface CreateRequest {
 
 /** What is kept ready. */
 export interface PrewarmRequest {
-  /** How many sandboxes, at most {@link mostSandboxes}. */
+  /** How many slots, at most {@link mostSlots}. */
   readonly count: number;
   /**
    * A bundle whose containers they are for: all is done ahead but what is each container's own. The root file system and the sources of its mounts are those that
-   * are there now. Without it the sandboxes are for any container that makes its own pid, network, ipc and uts namespaces.
+   * are there now. Without it the slots are for any container that makes its own pid, network, ipc and uts namespaces.
    */
   readonly bundle?: string;
   /** As for {@link Runtime.create}. */
@@ -74,42 +74,42 @@ export interface DamagedContainer {
   readonly error: RuntimeError;
 }
 
-/** A sandbox costs a process and a network namespace: some 100 KB of kernel memory. */
-const mostSandboxes = 1000;
+/** A slot costs a process and a network namespace: some 100 KB of kernel memory. */
+const mostSlots = 1000;
 
 /** Creates containers and finds those that are there, in one state root; no daemon, no state of its own. */
 export class Runtime {
   /** Absolute. */
   readonly root: string;
   readonly #allowAnnotations: readonly string[];
-  readonly #memory = new Memory();
+  readonly #cache = new Cache();
   #pool: WarmPool | null = null;
 
   constructor(options: RuntimeOptions = {}) {
     const { root = '/run/tsrun', allowAnnotations = [] } = checked({ method: 'Runtime', value: options, shape: runtimeShape });
     if (root === '') throw new RuntimeError('Runtime: "root" must not be empty', { code: 'usage', phase: 'command' });
     this.#allowAnnotations = allowAnnotations;
-    this.root = root.startsWith('/') ? root : `${door().workingDirectory()}/${root}`;
+    this.root = root.startsWith('/') ? root : `${sys().workingDirectory()}/${root}`;
   }
 
-  /** The sandboxes that are kept ready; null where none are, as at first. */
+  /** The slots that are kept ready; null where none are, as at first. */
   get pool(): WarmPool | null {
     return this.#pool;
   }
 
   /**
-   * Keeps sandboxes ready, from which {@link create} then takes whatever fits: paused processes in namespaces and a cgroup of their own. Answers when all are
+   * Keeps slots ready, from which {@link create} then takes whatever fits: paused processes in namespaces and a cgroup of their own. Answers when all are
    * ready. A pool that was there before is closed first.
    * @throws RuntimeError; then there is no pool
    */
   async prewarm({ count, ...request }: PrewarmRequest): Promise<WarmPool> {
-    if (!Number.isInteger(count) || count < 1 || count > mostSandboxes) {
-      throw new RuntimeError(`prewarm: the count must be an integer from 1 to ${mostSandboxes}, found ${count}`, { code: 'usage', phase: 'command' });
+    if (!Number.isInteger(count) || count < 1 || count > mostSlots) {
+      throw new RuntimeError(`prewarm: the count must be an integer from 1 to ${mostSlots}, found ${count}`, { code: 'usage', phase: 'command' });
     }
     const { bundle, ...rest } = checked({ method: 'prewarm', value: request, shape: prewarmShape });
     await this.#replacePool(null);
     const template = bundle === undefined ? null : { ...rest, bundle, allowAnnotations: this.#allowAnnotations };
-    const maker = await openSandboxes({ root: this.root, name: `${process.pid}-${randomUUID().slice(0, 8)}`, template, memory: this.#memory });
+    const maker = await openSlots({ root: this.root, name: `${process.pid}-${randomUUID().slice(0, 8)}`, template, cache: this.#cache });
     const pool = new WarmPool({ size: count, maker });
     try {
       await pool.fill();
@@ -146,8 +146,8 @@ export class Runtime {
         ...named,
         allowAnnotations: this.#allowAnnotations,
         streams: opened.streams,
-        memory: this.#memory,
-        ...(this.#pool === null ? {} : { sandboxes: this.#pool.source }),
+        cache: this.#cache,
+        ...(this.#pool === null ? {} : { slots: this.#pool.source }),
       });
       const { pid, startTime, pidfd } = created;
       watched = new WatchedProcess(pidfd);

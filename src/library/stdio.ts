@@ -3,7 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { Streams } from '../init/streams.js';
 import { unfit } from '../init/streams.js';
 import { RuntimeError } from '../errors/runtime_error.js';
-import { door, isSystemError } from '../sys/call.js';
+import { sys, isSystemError } from '../sys/call.js';
 import type { Fd } from '../sys/contract.js';
 
 /**
@@ -34,7 +34,7 @@ export function openStdio(stdio: Stdio): OpenedStdio {
   const given: Fd[] = [];
   const ours: Socket[] = [];
   const handOver = (): void => {
-    for (const fd of given.splice(0)) door().close({ fd });
+    for (const fd of given.splice(0)) sys().close({ fd });
   };
   const abandon = (): void => {
     handOver();
@@ -65,12 +65,12 @@ function openStream(request: StreamRequest, number: 0 | 1 | 2, given: Fd[], ours
     given.push(fd);
     return { fd, stream: null };
   }
-  const [readEnd, writeEnd] = door().pipe() as readonly [Fd, Fd];
+  const [readEnd, writeEnd] = sys().pipe() as readonly [Fd, Fd];
   const writes = number === 0;
   // A socket, not a file stream: libuv polls a pipe, where a file stream would hold a thread of its pool in read(2).
   const own = writes ? writeEnd : readEnd;
   const stream = new Socket({ fd: own, readable: !writes, writable: writes });
-  door().giveAway({ fd: own });
+  sys().giveAway({ fd: own });
   ours.push(stream);
   const fd = writes ? readEnd : writeEnd;
   given.push(fd);
@@ -79,7 +79,7 @@ function openStream(request: StreamRequest, number: 0 | 1 | 2, given: Fd[], ours
 
 function copyOf(fd: Fd): Fd {
   try {
-    return door().copyStream({ fd });
+    return sys().copyStream({ fd });
   } catch (error) {
     throw isSystemError(error) ? unfit(error) : error;
   }

@@ -1,22 +1,22 @@
-import { dismissJanitor } from '../container/warm/reaper.js';
-import type { SandboxMaker } from '../container/warm/prewarm.js';
-import { discardSandbox, isCurrent, type BuildPlan, type Offer, type Sandbox, type SandboxSource } from '../container/warm/slot.js';
-import { fitSandbox, type Fit } from '../container/warm/fit.js';
-import { door } from '../sys/call.js';
+import { dismissReaper } from '../container/warm/reaper.js';
+import type { SlotMaker } from '../container/warm/prewarm.js';
+import { discardSlot, isCurrent, type BuildPlan, type Offer, type WarmSlot, type SlotSource } from '../container/warm/slot.js';
+import { fitSlot, type Fit } from '../container/warm/fit.js';
+import { sys } from '../sys/call.js';
 import type { CreateInput } from '../plan/types.js';
 
-/** Milliseconds after a creation until the pool is filled again: the new sandbox should not take the time of the container that is being started. */
+/** Milliseconds after a creation until the pool is filled again: the new slot should not take the time of the container that is being started. */
 const refillDelay = 5;
 
 /**
- * Sandboxes that are ready for containers: never more than its size, each used once. They end with the pool, and with this program, however that ends.
+ * Slots that are ready for containers: never more than its size, each used once. They end with the pool, and with this program, however that ends.
  * Made by `Runtime.prewarm`.
  */
 export class WarmPool implements AsyncDisposable {
-  /** How many sandboxes it keeps. */
+  /** How many slots it keeps. */
   readonly size: number;
-  readonly #maker: SandboxMaker;
-  readonly #ready: Sandbox[] = [];
+  readonly #maker: SlotMaker;
+  readonly #ready: WarmSlot[] = [];
   readonly #discarding = new Set<Promise<void>>();
   #warm = 0;
   #cold = 0;
@@ -27,17 +27,17 @@ export class WarmPool implements AsyncDisposable {
   #closing: Promise<void> | undefined;
 
   /** @internal */
-  constructor({ size, maker }: { readonly size: number; readonly maker: SandboxMaker }) {
+  constructor({ size, maker }: { readonly size: number; readonly maker: SlotMaker }) {
     this.size = size;
     this.#maker = maker;
   }
 
-  /** Sandboxes that are ready now. */
+  /** Slots that are ready now. */
   get ready(): number {
     return this.#ready.length;
   }
 
-  /** Containers that came from a sandbox. */
+  /** Containers that came from a slot. */
   get warm(): number {
     return this.#warm;
   }
@@ -47,20 +47,20 @@ export class WarmPool implements AsyncDisposable {
     return this.#cold;
   }
 
-  /** Why the last sandbox could not be made; undefined where it could. */
+  /** Why the last slot could not be made; undefined where it could. */
   get failure(): unknown {
     return this.#failure;
   }
 
   /**
-   * Waits until it is full, making one sandbox after the other. It is filled by itself, too, shortly after each creation.
-   * @throws RuntimeError where a sandbox cannot be made
+   * Waits until it is full, making one slot after the other. It is filled by itself, too, shortly after each creation.
+   * @throws RuntimeError where a slot cannot be made
    */
   async fill(): Promise<void> {
     await (this.#filling ??= this.#fill().finally(() => (this.#filling = undefined)));
   }
 
-  /** Ends the sandboxes; containers that came from here go on. */
+  /** Ends the slots; containers that came from here go on. */
   close(): Promise<void> {
     return (this.#closing ??= this.#close());
   }
@@ -70,7 +70,7 @@ export class WarmPool implements AsyncDisposable {
   }
 
   /** @internal */
-  readonly source: SandboxSource = { match: (input, build) => this.#match(input, build) };
+  readonly source: SlotSource = { match: (input, build) => this.#match(input, build) };
 
   #match(input: CreateInput, build: BuildPlan): Offer | null {
     const found = this.#find(input, build);
@@ -79,44 +79,44 @@ export class WarmPool implements AsyncDisposable {
       this.#cold++;
       return null;
     }
-    const { sandbox, fit } = found;
+    const { slot, fit } = found;
     const take = () => {
-      this.#ready.splice(this.#ready.indexOf(sandbox), 1);
-      sandbox.places.close();
+      this.#ready.splice(this.#ready.indexOf(slot), 1);
+      slot.places.close();
       this.#warm++;
-      return sandbox.spawned;
+      return slot.spawned;
     };
     return { ...fit, take };
   }
 
   /** The oldest that fits; those that no container can come from any more make room for new ones. */
-  #find(input: CreateInput, build: BuildPlan): { readonly sandbox: Sandbox; readonly fit: Fit } | null {
+  #find(input: CreateInput, build: BuildPlan): { readonly slot: WarmSlot; readonly fit: Fit } | null {
     for (;;) {
-      const [sandbox] = this.#ready;
-      if (sandbox === undefined) return null;
-      if (!door().hasHalted({ pidfd: sandbox.spawned.pidfd })) {
-        const fit = fitSandbox(input, sandbox, build);
-        if (fit === null ? !this.#isOutdated(input, sandbox) : isCurrent(sandbox)) return fit === null ? null : { sandbox, fit };
+      const [slot] = this.#ready;
+      if (slot === undefined) return null;
+      if (!sys().hasHalted({ pidfd: slot.spawned.pidfd })) {
+        const fit = fitSlot(input, slot, build);
+        if (fit === null ? !this.#isOutdated(input, slot) : isCurrent(slot)) return fit === null ? null : { slot, fit };
       }
       this.#ready.shift();
-      this.#discard(sandbox);
+      this.#discard(slot);
     }
   }
 
-  /** Whether a sandbox is for the container's bundle as it was before. */
-  #isOutdated(input: CreateInput, sandbox: Sandbox): boolean {
+  /** Whether a slot is for the container's bundle as it was before. */
+  #isOutdated(input: CreateInput, slot: WarmSlot): boolean {
     if (!this.#maker.isFor(input)) return false;
     try {
-      return this.#maker.isOutdated(sandbox);
+      return this.#maker.isOutdated(slot);
     } catch (error) {
       this.#failure = error;
       return true;
     }
   }
 
-  /** Nobody waits for this but {@link close}; what cannot be removed is left to the janitor. */
-  #discard(sandbox: Sandbox): void {
-    const discarding = discardSandbox(sandbox)
+  /** Nobody waits for this but {@link close}; what cannot be removed is left to the reaper. */
+  #discard(slot: WarmSlot): void {
+    const discarding = discardSlot(slot)
       .catch(() => undefined)
       .finally(() => this.#discarding.delete(discarding));
     this.#discarding.add(discarding);
@@ -143,13 +143,13 @@ export class WarmPool implements AsyncDisposable {
     }, refillDelay).unref();
   }
 
-  /** What cannot be removed is left to the janitor, which is told in any case. */
+  /** What cannot be removed is left to the reaper, which is told in any case. */
   async #close(): Promise<void> {
     clearTimeout(this.#timer);
     await this.#filling?.catch(() => undefined);
-    for (const sandbox of this.#ready.splice(0)) this.#discard(sandbox);
+    for (const slot of this.#ready.splice(0)) this.#discard(slot);
     await Promise.all(this.#discarding);
     this.#maker.close();
-    if (this.#maker.janitor !== null) await dismissJanitor(this.#maker.janitor);
+    if (this.#maker.reaper !== null) await dismissReaper(this.#maker.reaper);
   }
 }

@@ -1,4 +1,4 @@
-import { door, isSystemError } from '../sys/call.js';
+import { sys, isSystemError } from '../sys/call.js';
 import type { Fd } from '../sys/contract.js';
 import { exitOf, type Exit } from './exit.js';
 
@@ -13,7 +13,7 @@ export class WatchedProcess {
   constructor(pidfd: Fd) {
     this.#pidfd = pidfd;
     this.#exit = exitOf(pidfd).finally(() => {
-      door().close({ fd: pidfd });
+      sys().close({ fd: pidfd });
       this.#pidfd = -1;
     });
     // Whoever waits hears of a failure.
@@ -22,7 +22,7 @@ export class WatchedProcess {
 
   /** Holds the event loop, which the watching alone does not: as long as nobody waits, the program may end. */
   async exit(): Promise<Exit> {
-    if (this.#pidfd >= 0) await door().whenReadable({ fds: [this.#pidfd], timeout: -1 });
+    if (this.#pidfd >= 0) await sys().whenReadable({ fds: [this.#pidfd], timeout: -1 });
     return this.#exit;
   }
 
@@ -32,14 +32,14 @@ export class WatchedProcess {
   }
 
   hasEnded(): boolean {
-    return this.#pidfd < 0 || door().hasEnded({ pidfd: this.#pidfd });
+    return this.#pidfd < 0 || sys().hasEnded({ pidfd: this.#pidfd });
   }
 
   /** No error where the process has ended. */
   signal(number: number): void {
     if (this.#pidfd < 0) return;
     try {
-      door().signalProcess({ pidfd: this.#pidfd, signal: number });
+      sys().signalProcess({ pidfd: this.#pidfd, signal: number });
     } catch (error) {
       if (!isSystemError(error, 'ESRCH')) throw error;
     }

@@ -33,7 +33,7 @@ const descriptions: { readonly [N in OperationName]: (operation: Of<N>) => strin
   cpuAffinity: (o) => (o.mask === '' ? 'every cpu that the cpuset allows' : `cpus ${bitList(o.mask)}`),
   parentDeathSignal: (o) => String(o.signal),
   nextPlan: () => 'wait for the rest of the plan',
-  janitor: (o) => `remove ${quote(o.directory)} when tsrun has ended`,
+  reaper: (o) => `remove ${quote(o.directory)} when tsrun has ended`,
 
   rootPropagation: (o) => `${propagationWord(o.propagation)} on "/"`,
   rootfs: (o) => `${quote(o.path)}${o.recursive === 1 ? ' with everything mounted in it' : ''}`,

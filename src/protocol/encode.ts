@@ -45,7 +45,7 @@ function encodeAny(list: readonly Operation[]): Uint8Array {
         view.setUint32(at + 4, view.getUint32(before + 4, true), true);
         continue;
       }
-      shared.note(operation.op, text, at);
+      shared.remember(operation.op, text, at);
       const end = writeText(bytes, free, text);
       view.setUint32(at, free, true);
       view.setUint32(at + 4, end - free, true);
@@ -90,7 +90,7 @@ function encodeAscii(list: readonly Operation[], encodeText: EncodeText): Uint8A
         records[at + 1] = records[before + 1] as number;
         continue;
       }
-      shared.note(operation.op, value, at);
+      shared.remember(operation.op, value, at);
       const text = typeof value === 'string' ? value : value.length === 0 ? '' : `${value.join('\0')}\0`;
       joined.push(text, '\0');
       records[at] = free;
@@ -113,7 +113,7 @@ class SharedTexts {
     return op === 'hook' ? this.#places.get(text) : undefined;
   }
 
-  note(op: OperationName, text: OperationText, at: number): void {
+  remember(op: OperationName, text: OperationText, at: number): void {
     if (op === 'hook') this.#places.set(text, at);
   }
 }
@@ -164,7 +164,7 @@ function arenaSize(list: readonly Operation[]): number {
     for (const name of operations[operation.op].texts) {
       const text = fields[name] as OperationText;
       if (shared.find(operation.op, text) !== undefined) continue;
-      shared.note(operation.op, text, 0);
+      shared.remember(operation.op, text, 0);
       size += textLength(text) + 1;
     }
   }

@@ -43,7 +43,7 @@ export const operations = {
   cpuAffinity: { id: 20, numbers: [], texts: ['mask'] },
   parentDeathSignal: { id: 21, numbers: ['signal'], texts: [] },
   nextPlan: { id: 22, numbers: ['reserved'], texts: [] },
-  janitor: { id: 23, numbers: ['hierarchy'], texts: ['directory', 'parents'] },
+  reaper: { id: 23, numbers: ['hierarchy'], texts: ['directory', 'parents'] },
 
   // the root file system and mounts
   rootPropagation: { id: 32, numbers: ['propagation'], texts: [] },

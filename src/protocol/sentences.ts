@@ -27,7 +27,7 @@ const sentences = (): { readonly [N in OperationName]: (operation: Of<N>) => str
   cpuAffinity: () => 'set cpu affinity',
   parentDeathSignal: (o) => `set parent death signal to ${o.signal}`,
   nextPlan: () => 'receive the rest of the plan',
-  janitor: (o) => `remove ${quote(o.directory)}`,
+  reaper: (o) => `remove ${quote(o.directory)}`,
   rootPropagation: () => 'set mount propagation of "/"',
   rootfs: (o) => `bind root file system ${quote(o.path)}`,
   overlay: (o) => `mount overlay on ${quote(o.target)}`,

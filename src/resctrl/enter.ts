@@ -1,6 +1,6 @@
 import { fromSystem } from '../errors/from_system.js';
 import { RuntimeError } from '../errors/runtime_error.js';
-import { door, isSystemError } from '../sys/call.js';
+import { sys, isSystemError } from '../sys/call.js';
 import type { IntelRdt } from '../spec/types.js';
 import { schemataLines, type ResctrlGroup } from './group.js';
 
@@ -11,16 +11,16 @@ export interface MakeGroup {
   readonly group: ResctrlGroup;
   readonly intelRdt: IntelRdt;
   /** Called before a directory is made: from then on it is ours to remove. */
-  readonly note: (directory: string) => void;
+  readonly record: (directory: string) => void;
 }
 
 /**
  * Makes the class of a container, or takes the one that is there, and writes its schemata. An existing class whose schemata were set to something else by somebody
  * else is left alone: that is an error (config-linux.md, "IntelRdt").
  */
-export function makeResctrlGroup({ group, intelRdt, note }: MakeGroup): void {
+export function makeResctrlGroup({ group, intelRdt, record }: MakeGroup): void {
   const lines = schemataLines(intelRdt);
-  const exists = door().access({ path: group.directory, mode: 0 });
+  const exists = sys().access({ path: group.directory, mode: 0 });
   if ((intelRdt.closID ?? '') !== '' && lines.length === 0 && !exists) {
     throw new RuntimeError(`find class of service "${group.directory}": it must be there before the container where no schema is given`, {
       code: 'setup',
@@ -33,10 +33,10 @@ export function makeResctrlGroup({ group, intelRdt, note }: MakeGroup): void {
   }
   if (exists) compareSchemata(group.directory, lines);
   else {
-    makeDirectory(group.directory, note);
+    makeDirectory(group.directory, record);
     if (lines.length > 0) write(`${group.directory}/schemata`, `${lines.join('\n')}\n`, 'write schemata');
   }
-  if (group.monitoring !== null) makeDirectory(group.monitoring, note);
+  if (group.monitoring !== null) makeDirectory(group.monitoring, record);
 }
 
 /** Puts a process, and what it will start, into the group. */
@@ -45,10 +45,10 @@ export function enterResctrlGroup({ group, pid }: { readonly group: ResctrlGroup
   if (group.monitoring !== null) write(`${group.monitoring}/tasks`, String(pid), 'enter monitoring group');
 }
 
-function makeDirectory(path: string, note: (directory: string) => void): void {
-  note(path);
+function makeDirectory(path: string, record: (directory: string) => void): void {
+  record(path);
   try {
-    door().makeDirectory({ path, mode: 0o755 });
+    sys().makeDirectory({ path, mode: 0o755 });
   } catch (error) {
     throw fromSystem(error, {
       code: 'setup',
@@ -62,7 +62,7 @@ function makeDirectory(path: string, note: (directory: string) => void): void {
 
 function write(path: string, text: string, operation: string): void {
   try {
-    door().writeFile({ path, text, flags: O_CREAT, mode: 0o644 });
+    sys().writeFile({ path, text, flags: O_CREAT, mode: 0o644 });
   } catch (error) {
     throw fromSystem(error, {
       code: 'setup',
@@ -78,7 +78,7 @@ function write(path: string, text: string, operation: string): void {
 function compareSchemata(directory: string, wanted: readonly string[]): void {
   if (wanted.length === 0) return;
   const path = `${directory}/schemata`;
-  const present = settings(door().readText({ path, limit: 1 << 20 }).split('\n'));
+  const present = settings(sys().readText({ path, limit: 1 << 20 }).split('\n'));
   for (const [name, value] of settings(wanted)) {
     const other = present.get(name);
     if (other === value) continue;

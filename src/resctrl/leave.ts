@@ -1,5 +1,5 @@
 import { fromSystem } from '../errors/from_system.js';
-import { door, isSystemError } from '../sys/call.js';
+import { sys, isSystemError } from '../sys/call.js';
 
 /**
  * Removes the groups that tsrun made for a container, the outermost first in `directories`. One that other tasks were put into since is left to them: the kernel
@@ -9,7 +9,7 @@ export function removeResctrlGroups(directories: readonly string[]): void {
   for (const path of [...directories].reverse()) {
     if (isUsed(path)) continue;
     try {
-      door().removeDirectory({ path });
+      sys().removeDirectory({ path });
     } catch (error) {
       if (isSystemError(error, 'ENOENT')) continue;
       throw fromSystem(error, { code: 'setup', phase: 'delete', operation: 'remove resctrl group', path });
@@ -19,7 +19,7 @@ export function removeResctrlGroups(directories: readonly string[]): void {
 
 function isUsed(directory: string): boolean {
   try {
-    return door().readText({ path: `${directory}/tasks`, limit: 16 << 20 }).trim() !== '';
+    return sys().readText({ path: `${directory}/tasks`, limit: 16 << 20 }).trim() !== '';
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return false;
     throw error;

@@ -1,6 +1,6 @@
 import { fromSystem } from '../errors/from_system.js';
 import type { HostFacts } from '../host/facts.js';
-import { door, isSystemError } from '../sys/call.js';
+import { sys, isSystemError } from '../sys/call.js';
 import type { Fd, FileStatus } from '../sys/contract.js';
 import { encodeSeccomp } from './encode.js';
 import { jsonText } from '../json/text.js';
@@ -35,7 +35,7 @@ const O_NOFOLLOW = 0o400000;
  */
 export function compileFilter(request: FilterRequest): Uint8Array | null {
   if (request.seccomp === undefined) return null;
-  const key = door().digest({ text: [madeBy, request.host.machine, door().versions().seccomp, jsonText(request.seccomp)].join('\n') });
+  const key = sys().digest({ text: [madeBy, request.host.machine, sys().versions().seccomp, jsonText(request.seccomp)].join('\n') });
   const kept = readKept(key);
   if (kept !== null) return kept;
   const filter = compile(request.seccomp, request.host.machine);
@@ -46,7 +46,7 @@ export function compileFilter(request: FilterRequest): Uint8Array | null {
 function compile(seccomp: Seccomp, machine: string): Uint8Array {
   const profile = encodeSeccomp({ seccomp, machine });
   try {
-    return door().compileSeccomp({ profile });
+    return sys().compileSeccomp({ profile });
   } catch (error) {
     throw fromSystem(error, { code: 'unsupported', phase: 'plan', operation: 'compile seccomp profile', path: '/linux/seccomp', ...(isSystemError(error, 'E2BIG') ? { hint: 'the kernel takes filters of at most 4096 instructions' } : {}) });
   }
@@ -58,13 +58,13 @@ function compile(seccomp: Seccomp, machine: string): Uint8Array {
  */
 function readKept(key: string): Uint8Array | null {
   return withCache(cacheDirectories(), (directory) => {
-    const file = door().open({ path: key, flags: O_NOFOLLOW | O_NONBLOCK, directory });
+    const file = sys().open({ path: key, flags: O_NOFOLLOW | O_NONBLOCK, directory });
     try {
       const status = ours(file);
       if (status?.kind !== 'file' || status.size === 0 || status.size > largestFilter || status.size % instructionSize !== 0) return null;
-      return door().readBytes({ path: `/proc/self/fd/${file}`, limit: largestFilter });
+      return sys().readBytes({ path: `/proc/self/fd/${file}`, limit: largestFilter });
     } finally {
-      door().close({ fd: file });
+      sys().close({ fd: file });
     }
   });
 }
@@ -74,13 +74,13 @@ function withCache<T>(paths: readonly string[], use: (directory: Fd) => T): T | 
   for (const path of paths) {
     let directory: Fd = -1;
     try {
-      directory = door().openOwnDirectory({ path });
+      directory = sys().openOwnDirectory({ path });
       return use(directory);
     } catch (error) {
       if (!isSystemError(error)) throw error;
       if (directory >= 0) return null;
     } finally {
-      if (directory >= 0) door().close({ fd: directory });
+      if (directory >= 0) sys().close({ fd: directory });
     }
   }
   return null;
@@ -88,8 +88,8 @@ function withCache<T>(paths: readonly string[], use: (directory: Fd) => T): T | 
 
 /** What is open, if nobody else owns it or may write to it. */
 function ours(fd: Fd): FileStatus | null {
-  const status = door().status({ path: '', follow: false, fd });
-  return status !== null && status.uid === door().ids().euid && (status.mode & 0o022) === 0 ? status : null;
+  const status = sys().status({ path: '', follow: false, fd });
+  return status !== null && status.uid === sys().ids().euid && (status.mode & 0o022) === 0 ? status : null;
 }
 
 /** Best effort: a filter that cannot be kept is compiled again next time. Writers of the same key write the same bytes, each by an atomic rename. */
@@ -97,16 +97,16 @@ function keep(key: string, filter: Uint8Array): void {
   const usable = cacheDirectories().filter(isMade);
   withCache(usable, (directory) => {
     const place = `/proc/self/fd/${directory}`;
-    const kept = door().listDirectory({ path: place }).filter(isKept);
-    if (kept.length >= keptFilters) for (const name of kept) door().unlink({ path: `${place}/${name}` });
-    door().replaceBytes({ path: key, data: filter, mode: 0o600, sync: false, directory });
+    const kept = sys().listDirectory({ path: place }).filter(isKept);
+    if (kept.length >= keptFilters) for (const name of kept) sys().unlink({ path: `${place}/${name}` });
+    sys().replaceBytes({ path: key, data: filter, mode: 0o600, sync: false, directory });
   });
 }
 
 /** Makes it where it is missing; not what is above it, which is not ours. */
 function isMade(path: string): boolean {
   try {
-    door().makeDirectory({ path, mode: 0o700 });
+    sys().makeDirectory({ path, mode: 0o700 });
     return true;
   } catch (error) {
     if (!isSystemError(error)) throw error;

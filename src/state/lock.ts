@@ -1,6 +1,6 @@
 import { containerDoesNotExist, containerIsBeingCreated } from '../errors/catalogue.js';
 import { RuntimeError } from '../errors/runtime_error.js';
-import { door, isSystemError } from '../sys/call.js';
+import { sys, isSystemError } from '../sys/call.js';
 import type { Fd } from '../sys/contract.js';
 import { checkContainerId } from './id.js';
 import { lockHolder } from './lock_holder.js';
@@ -11,11 +11,11 @@ import { closeStore, noContainerDirectory, readRecord } from './store.js';
 const longestPause = 16;
 
 /** Longer than anybody works under the lock, but for hooks, which may hang. Milliseconds. */
-const patience = 30_000;
+const timeoutMs = 30_000;
 
 export interface LockOptions {
   /** Whether to wait for a container that is still being created, which takes as long as its hooks do. */
-  readonly awaitsBirth?: boolean;
+  readonly waitsForCreation?: boolean;
 }
 
 /**
@@ -24,7 +24,7 @@ export interface LockOptions {
  */
 export async function withLock<T>(reference: StoreReference, work: (store: Store) => T | PromiseLike<T>, options: LockOptions = {}): Promise<T> {
   checkContainerId(reference.id);
-  const busy = options.awaitsBirth === true ? () => undefined : refuseUnborn;
+  const busy = options.waitsForCreation === true ? () => undefined : refuseCreating;
   const store = { ...reference, directory: await takeLock(reference, undefined, busy) };
   try {
     return await work(store);
@@ -35,7 +35,7 @@ export async function withLock<T>(reference: StoreReference, work: (store: Store
 
 /** Lets others work on a container whose directory stays open. */
 export function unlockStore({ directory }: Store): void {
-  door().unlockDirectory({ fd: directory });
+  sys().unlockDirectory({ fd: directory });
 }
 
 /** Locks it again; false where the container has been deleted meanwhile, whoever has its id by now. */
@@ -50,7 +50,7 @@ export async function relockStore(store: Store): Promise<boolean> {
 }
 
 /** Whoever has the lock of a container that has no process yet is creating it. */
-function refuseUnborn(reference: StoreReference): void {
+function refuseCreating(reference: StoreReference): void {
   if (readRecord(reference).pid === 0) throw containerIsBeingCreated(reference.id);
 }
 
@@ -65,17 +65,17 @@ async function takeLock(reference: StoreReference, held: Fd | undefined, busy: (
     const fd = tryLock(path, reference.id, held);
     if (fd >= 0) return fd;
     busy(reference);
-    const now = door().clock().monotonic / 1e6;
-    end ||= now + patience;
+    const now = sys().clock().monotonic / 1e6;
+    end ||= now + timeoutMs;
     if (now >= end) throw stillLocked(path);
-    await door().whenReadable({ fds: [], timeout: pause });
+    await sys().whenReadable({ fds: [], timeout: pause });
   }
 }
 
 /** -1 while another holds it. */
 function tryLock(path: string, id: string, held: Fd | undefined): Fd {
   try {
-    return door().lockDirectory({ path, ...(held === undefined ? {} : { fd: held }) });
+    return sys().lockDirectory({ path, ...(held === undefined ? {} : { fd: held }) });
   } catch (error) {
     if (held !== undefined && isSystemError(error, 'ENOENT')) throw containerDoesNotExist(id);
     throw noContainerDirectory(error, { id, path, operation: 'lock state' });
@@ -84,7 +84,7 @@ function tryLock(path: string, id: string, held: Fd | undefined): Fd {
 
 function stillLocked(path: string): RuntimeError {
   const holder = lockHolder(path);
-  return new RuntimeError(`lock state "${path}": another tsrun has been at work on this container for ${patience / 1000} s`, {
+  return new RuntimeError(`lock state "${path}": another tsrun has been at work on this container for ${timeoutMs / 1000} s`, {
     code: 'wrong-state',
     phase: 'state',
     operation: 'lock state',

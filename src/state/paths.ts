@@ -27,7 +27,7 @@ export function directoryOf(reference: StoreReference | Store): string {
 
 export const recordFile = 'state.json';
 /** What `delete --force` needs where state.json cannot be read. */
-export const markFile = 'cgroup';
+export const cleanupRecordFile = 'cgroup';
 
 function trimSlashes(path: string): string {
   return path.replace(/\/+$/, '');

@@ -1,23 +1,23 @@
 import { fromSystem } from '../errors/from_system.js';
 import type { RuntimeError } from '../errors/runtime_error.js';
-import { door, isSystemError } from '../sys/call.js';
+import { sys, isSystemError } from '../sys/call.js';
 import { containerDirectory, type Store } from './paths.js';
 
 const fileName = 'resctrl';
 
-/** Remembers the resctrl groups that are made for a container, outermost first, one on each line: before they are made, as with the mark of its cgroup. */
-export function writeResctrlMark({ store, directories }: { readonly store: Store; readonly directories: readonly string[] }): void {
+/** Remembers the resctrl groups that are made for a container, outermost first, one on each line: before they are made, as with the cleanup record of its cgroup. */
+export function writeResctrlCleanup({ store, directories }: { readonly store: Store; readonly directories: readonly string[] }): void {
   const text = directories.map((directory) => `${directory}\n`).join('');
   try {
-    door().replaceFile({ path: fileName, text, mode: 0o600, sync: false, directory: store.directory });
+    sys().replaceFile({ path: fileName, text, mode: 0o600, sync: false, directory: store.directory });
   } catch (error) {
     throw failed(error, 'write state', store);
   }
 }
 
-export function readResctrlMark(store: Store): readonly string[] {
+export function readResctrlCleanup(store: Store): readonly string[] {
   try {
-    return door()
+    return sys()
       .readText({ path: fileName, limit: 1 << 20, directory: store.directory })
       .split('\n')
       .filter((line) => line.startsWith('/'));

@@ -1,5 +1,5 @@
 import { fromSystem } from '../errors/from_system.js';
-import { door, isSystemError } from '../sys/call.js';
+import { sys, isSystemError } from '../sys/call.js';
 
 /**
  * Makes the state root and the directories above it that are missing. Only its owner may enter: the records hold whole configs, environments with secrets
@@ -10,11 +10,11 @@ export function makeRoot(root: string): void {
   for (const part of root.split('/').filter((name) => name !== '')) {
     path = `${path}/${part}`;
     try {
-      door().makeDirectory({ path, mode: 0o700 });
+      sys().makeDirectory({ path, mode: 0o700 });
     } catch (error) {
       if (isSystemError(error, 'EEXIST')) continue;
       // A directory above may be on a read-only file system, or not writable, and be there all the same.
-      if (isSystemError(error, 'EROFS', 'EACCES', 'EPERM') && door().access({ path, mode: 0 })) continue;
+      if (isSystemError(error, 'EROFS', 'EACCES', 'EPERM') && sys().access({ path, mode: 0 })) continue;
       throw fromSystem(error, {
         code: isSystemError(error, 'EACCES', 'EPERM') ? 'permission' : 'setup',
         phase: 'state',

@@ -1,4 +1,4 @@
-import { door } from '../sys/call.js';
+import { sys } from '../sys/call.js';
 import { containerDirectory, directoryOf, type Store, type StoreReference } from './paths.js';
 
 const O_PATH = 0o10000000;
@@ -19,11 +19,11 @@ export function withSocketPath<T>(reference: StoreReference | Store, use: (path:
   const directory = containerDirectory(reference);
   const path = `${directory}/${socketFile}`;
   if (byteLength(path) <= longestPath) return use(path);
-  const fd = door().open({ path: directory, flags: O_PATH | O_DIRECTORY });
+  const fd = sys().open({ path: directory, flags: O_PATH | O_DIRECTORY });
   try {
     return use(`/proc/self/fd/${fd}/${socketFile}`);
   } finally {
-    door().close({ fd });
+    sys().close({ fd });
   }
 }
 

@@ -1,7 +1,7 @@
 import { containerAlreadyExists, containerDoesNotExist } from '../errors/catalogue.js';
 import { fromSystem } from '../errors/from_system.js';
 import { RuntimeError } from '../errors/runtime_error.js';
-import { door, isSystemError } from '../sys/call.js';
+import { sys, isSystemError } from '../sys/call.js';
 import { jsonText, plainJson } from '../json/text.js';
 import type { Fd } from '../sys/contract.js';
 import { foreignFile } from './foreign_file.js';
@@ -25,7 +25,7 @@ export function takeStore(reference: StoreReference): Store {
   const path = containerDirectory(reference);
   let directory: Fd;
   try {
-    directory = door().takeDirectory({ path, mode: 0o700 });
+    directory = sys().takeDirectory({ path, mode: 0o700 });
   } catch (error) {
     if (isSystemError(error, 'EEXIST')) throw containerAlreadyExists(reference.id);
     if (!isSystemError(error, 'ENOENT')) throw cannotMake(path, error);
@@ -38,7 +38,7 @@ export function takeStore(reference: StoreReference): Store {
 
 function takeBelowRoot(reference: StoreReference, path: string): Fd {
   try {
-    return door().takeDirectory({ path, mode: 0o700 });
+    return sys().takeDirectory({ path, mode: 0o700 });
   } catch (error) {
     if (isSystemError(error, 'EEXIST')) throw containerAlreadyExists(reference.id);
     throw cannotMake(path, error);
@@ -51,14 +51,14 @@ export function openStore(reference: StoreReference): Store {
   checkContainerId(reference.id);
   const path = containerDirectory(reference);
   try {
-    return { ...reference, directory: door().openOwnDirectory({ path }) };
+    return { ...reference, directory: sys().openOwnDirectory({ path }) };
   } catch (error) {
     throw noContainerDirectory(error, { id: reference.id, path, operation: 'open state' });
   }
 }
 
 export function closeStore({ directory }: Store): void {
-  door().close({ fd: directory });
+  sys().close({ fd: directory });
 }
 
 /** Why there is no container's directory at this path. */
@@ -66,7 +66,7 @@ export function noContainerDirectory(error: unknown, { id, path, operation }: { 
   if (isSystemError(error, 'ENOENT', 'ENAMETOOLONG')) return containerDoesNotExist(id);
   if (isSystemError(error, 'ENOTDIR')) {
     // Of the root, or of what has the name.
-    const kind = door().status({ path, follow: false })?.kind;
+    const kind = sys().status({ path, follow: false })?.kind;
     if (kind === undefined || kind === 'directory') return containerDoesNotExist(id);
     const { message } = containerDoesNotExist(id);
     return new RuntimeError(`${message}: "${path}" is a ${kind}`, {
@@ -83,7 +83,7 @@ export function noContainerDirectory(error: unknown, { id, path, operation }: { 
     phase: 'state',
     operation,
     path,
-    ...(isSystemError(error, 'EPERM') ? { hint: 'another user owns the directory, or may write to it: tsrun does not believe what it finds there' } : {}),
+    ...(isSystemError(error, 'EPERM') ? { hint: 'another user owns the directory, or may write to it: tsrun does not trust what it finds there' } : {}),
   });
 }
 
@@ -94,7 +94,7 @@ export function noContainerDirectory(error: unknown, { id, path, operation }: { 
 export function writeRecord({ store, record }: { readonly store: Store; readonly record: ContainerRecord }): void {
   const text = recordText(record);
   try {
-    door().replaceFile({ path: recordFile, text, mode: 0o600, sync: false, directory: store.directory });
+    sys().replaceFile({ path: recordFile, text, mode: 0o600, sync: false, directory: store.directory });
   } catch (error) {
     throw fromSystem(error, { code: 'setup', phase: 'state', operation: 'write state', path: recordPath(store) });
   }
@@ -135,7 +135,7 @@ function readRecordIn(store: Store): ContainerRecord {
   const path = recordPath(store);
   let text: string;
   try {
-    text = door().readText({ path: recordFile, limit: recordLimit, directory });
+    text = sys().readText({ path: recordFile, limit: recordLimit, directory });
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) throw absent(store, path);
     if (isSystemError(error, ...foreignFile)) throw damaged(store, path, error.code);
@@ -152,7 +152,7 @@ function readRecordIn(store: Store): ContainerRecord {
 export function removeStore(store: Store): void {
   const path = containerDirectory(store);
   try {
-    door().removeTree({ path, fd: store.directory });
+    sys().removeTree({ path, fd: store.directory });
   } catch (error) {
     throw fromSystem(error, { code: 'setup', phase: 'delete', operation: 'remove state', path });
   }
@@ -162,12 +162,12 @@ export function removeStore(store: Store): void {
 export function listIds(root: string): readonly string[] {
   let names: readonly string[];
   try {
-    names = door().listDirectory({ path: root });
+    names = sys().listDirectory({ path: root });
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return [];
     throw fromSystem(error, { code: 'setup', phase: 'state', operation: 'list state', path: root });
   }
-  return names.filter((id) => isContainerId(id) && door().access({ path: recordPath({ root, id }), mode: 0 })).sort();
+  return names.filter((id) => isContainerId(id) && sys().access({ path: recordPath({ root, id }), mode: 0 })).sort();
 }
 
 function recordPath(reference: StoreReference): string {
@@ -176,7 +176,7 @@ function recordPath(reference: StoreReference): string {
 
 /** No state.json: it is being removed, or its create goes on, or was killed before it wrote one. runc says the same of all. */
 function absent(reference: StoreReference, path: string): RuntimeError {
-  if (!door().access({ path: containerDirectory(reference), mode: 0 })) return containerDoesNotExist(reference.id);
+  if (!sys().access({ path: containerDirectory(reference), mode: 0 })) return containerDoesNotExist(reference.id);
   const { message } = containerDoesNotExist(reference.id);
   return new RuntimeError(message, {
     code: 'state-damaged',

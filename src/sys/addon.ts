@@ -1,10 +1,10 @@
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
-import type { Door, Fd } from './contract.js';
+import type { Sys, Fd } from './contract.js';
 
-/** The door of Node.js: the addon, which package.json names `#addon`, so that it is found from the sources, from `dist/` and from the bundled command. */
-export function loadAddon(): Door {
-  const native = createRequire(import.meta.url)('#addon') as Omit<Door, 'exit'>;
+/** sys of Node.js: the addon, which package.json names `#addon`, so that it is found from the sources, from `dist/` and from the bundled command. */
+export function loadAddon(): Sys {
+  const native = createRequire(import.meta.url)('#addon') as Omit<Sys, 'exit'>;
   return { ...native, exit: ({ code }) => process.exit(code) };
 }
 
@@ -12,10 +12,10 @@ export function loadAddon(): Door {
 const left = new Set('KILL STOP TSTP TTIN TTOU CONT CHLD WINCH URG PIPE USR1 PROF ILL TRAP ABRT IOT BUS FPE SEGV SYS UNUSED'.split(' ').map((name) => `SIG${name}`));
 
 /**
- * The door of the command on Node.js: a mask, which the executable defers signals by, would not reach the other threads of the process. Its handlers have the same effect, but
+ * sys of the command on Node.js: a mask, which the executable defers signals by, would not reach the other threads of the process. Its handlers have the same effect, but
  * for real-time signals, which Node.js does not know.
  */
-export function deferringSignals(native: Door): Door {
+export function deferringSignals(native: Sys): Sys {
   let reader: Fd = -1;
   let came = 0;
   const take = (): number => {

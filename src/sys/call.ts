@@ -1,15 +1,15 @@
-import type { Door, SystemError } from './contract.js';
+import type { Sys, SystemError } from './contract.js';
 
-let bound: Door | undefined;
+let bound: Sys | undefined;
 
 /** Called once by the entry file of a host, before anything else. */
-export function bindDoor(door: Door): void {
-  bound = door;
+export function bindSys(sys: Sys): void {
+  bound = sys;
 }
 
-/** The bound door. Every use of the operating system goes through it. */
-export function door(): Door {
-  if (bound === undefined) throw new Error('the door is not bound: import the package by its entry');
+/** The bound sys. Every use of the operating system goes through it. */
+export function sys(): Sys {
+  if (bound === undefined) throw new Error('sys is not bound: import the package by its entry');
   return bound;
 }
 

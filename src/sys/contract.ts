@@ -1,5 +1,5 @@
 /**
- * The one door to the operating system.
+ * The one sys to the operating system.
  *
  * Both hosts bind the same C++ table (`native/core/table.cc`) to this interface: the executable through the QuickJS C API,
  * Node.js through Node-API. A function takes one flat object and answers one value; a failed system call throws a
@@ -78,7 +78,7 @@ export interface Spawned extends Cloned {
   readonly socket: Fd;
 }
 
-export interface Door {
+export interface Sys {
   // ---- files ----
   /**
    * openat2(2); `flags` are the numbers of asm-generic/fcntl.h, as on x86-64, on every machine; `resolve` the kernel's. O_CLOEXEC is added.
@@ -212,7 +212,7 @@ export interface Door {
     preserve: number;
   }): Awaitable<Cloned>;
   /** The same on the calling thread, on Node.js too; the plan waits in the socket when tsrun-init begins, as far as there is room for it. */
-  spawnHere(o: Parameters<Door['spawn']>[0] & { plan: Uint8Array }): Cloned;
+  spawnHere(o: Parameters<Sys['spawn']>[0] & { plan: Uint8Array }): Cloned;
   /**
    * Its plan for a tsrun-init, which may not have been cloned yet. One that waits in the operation `nextPlan` gets `stdio` as 0, 1, 2 and `fds` from 4 on along with
    * it. EPIPE, or ECONNRESET, where it has ended.

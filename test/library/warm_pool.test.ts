@@ -222,7 +222,7 @@ describe('a program with a pool', () => {
     await once(owner.stdout, 'data');
     const pid = owner.pid ?? 0;
     const processes = childrenOf(pid);
-    // Three sandboxes and the janitor.
+    // Three sandboxes and the reaper.
     expect(processes).toHaveLength(4);
     expect(poolsOf(pid)).toHaveLength(1);
     owner.kill('SIGKILL');
@@ -236,11 +236,11 @@ describe('a program with a pool', () => {
     await once(owner.stdout, 'data');
     const processes = childrenOf(owner.pid ?? 0);
     const [pool = ''] = poolsOf(owner.pid ?? 0);
-    const janitor = processes.find((pid) => !readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes('@warm-')) ?? 0;
-    process.kill(janitor, 'SIGSTOP');
+    const reaper = processes.find((pid) => !readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes('@warm-')) ?? 0;
+    process.kill(reaper, 'SIGSTOP');
     owner.kill('SIGKILL');
     await once(owner, 'exit');
-    await until('the end of the sandboxes', () => processes.every((one) => one === janitor || !isAlive(one)));
+    await until('the end of the sandboxes', () => processes.every((one) => one === reaper || !isAlive(one)));
     for (const name of readdirSync(pool, { withFileTypes: true })) if (name.isDirectory()) rmdirSync(join(pool, name.name));
     rmdirSync(pool);
     mkdirSync(join(pool, 'below'), { recursive: true });
@@ -248,8 +248,8 @@ describe('a program with a pool', () => {
       rmdirSync(join(pool, 'below'));
       rmdirSync(pool);
     });
-    process.kill(janitor, 'SIGCONT');
-    await until('the end of the janitor', () => !isAlive(janitor));
+    process.kill(reaper, 'SIGCONT');
+    await until('the end of the reaper', () => !isAlive(reaper));
     expect(existsSync(join(pool, 'below'))).toBe(true);
   });
 

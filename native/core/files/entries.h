@@ -1,6 +1,6 @@
-// Every function of the door, by topic; table.cc gives each its name and its parameters, src/sys/contract.ts its meaning.
+// Every function of sys, by topic; table.cc gives each its name and its parameters, src/sys/contract.ts its meaning.
 #pragma once
-#include "../door.h"
+#include "../functions.h"
 
 namespace tsrun::entries {
 

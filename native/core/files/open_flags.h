@@ -1,4 +1,4 @@
-// The door's open flags are the numbers of include/uapi/asm-generic/fcntl.h, as on x86-64, so that TypeScript needs one list of them; arm64
+// sys's open flags are the numbers of include/uapi/asm-generic/fcntl.h, as on x86-64, so that TypeScript needs one list of them; arm64
 // (arch/arm64/include/uapi/asm/fcntl.h) has other numbers for four.
 #pragma once
 #include <fcntl.h>

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "../door.h"
+#include "../functions.h"
 
 namespace tsrun {
 

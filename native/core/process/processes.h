@@ -9,7 +9,7 @@ namespace tsrun {
 // waitid(2) with P_PIDFD; `info.si_pid` is 0 where WNOHANG found it still running. -1 with errno.
 int wait_for(int pidfd, int options, siginfo_t& info);
 
-// The door's ProcessExit.
+// sys's ProcessExit.
 Outcome process_exit(const siginfo_t& info);
 
 }  // namespace tsrun

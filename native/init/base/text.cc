@@ -8,7 +8,7 @@ Buffer& Buffer::clear() {
 }
 
 Buffer& Buffer::add(const Text& text) {
-  if (text.size >= room_ - size_) {
+  if (text.size >= arena_ - size_) {
     full_ = true;
     return *this;
   }
@@ -17,7 +17,7 @@ Buffer& Buffer::add(const Text& text) {
 }
 
 Buffer& Buffer::add_some(const Text& text) {
-  const uint32_t room = room_ - 1 - size_;
+  const uint32_t room = arena_ - 1 - size_;
   return add(Text{text.data, text.size < room ? text.size : room});
 }
 

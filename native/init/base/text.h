@@ -51,12 +51,12 @@ class Buffer {
   bool full() const { return full_; }
 
  protected:
-  Buffer(char* data, uint32_t room) : data_(data), room_(room) { data_[0] = '\0'; }
+  Buffer(char* data, uint32_t room) : data_(data), arena_(room) { data_[0] = '\0'; }
 
  private:
   char* const data_;
   // With the NUL at the end.
-  const uint32_t room_;
+  const uint32_t arena_;
   uint32_t size_ = 0;
   bool full_ = false;
 };

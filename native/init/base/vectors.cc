@@ -1,6 +1,6 @@
 #include "vectors.h"
 
-#include "room.h"
+#include "arena.h"
 
 namespace tsrun::init {
 namespace {

@@ -1,17 +1,17 @@
-// The smallest test harness that says what failed, and short ways to call the door.
+// The smallest test harness that says what failed, and short ways to call sys.
 #pragma once
 #include <initializer_list>
 #include <string>
 #include <vector>
 
-#include "../../core/door.h"
+#include "../../core/functions.h"
 
 namespace tsrun::test {
 
 // Counts, and prints the name where it is false.
 bool check(bool good, const std::string& name);
 
-// Calls a function of the door by its name, with all its arguments by position (`absent` for one that is left out).
+// Calls a function of sys by its name, with all its arguments by position (`absent` for one that is left out).
 Outcome invoke(const char* name, std::vector<Value> arguments);
 inline Value absent() { return Value{}; }
 inline Value text(const char* value) { return std::string(value); }

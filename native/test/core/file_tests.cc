@@ -40,7 +40,7 @@ void reading() {
 
 void opening() {
   const Directory directory;
-  // The door's numbers are those of x86-64, whatever machine this is.
+  // sys's numbers are those of x86-64, whatever machine this is.
   constexpr int64_t kDirectory = 0200000;
   put(directory.path("file"), "");
   check(error_of(invoke("open", {directory.path("file"), number(kDirectory)})) == ENOTDIR, "O_DIRECTORY is understood");

@@ -49,7 +49,7 @@ bool check(bool good, const std::string& name) {
 }
 
 Outcome invoke(const char* name, std::vector<Value> arguments) {
-  for (const Function& function : door()) {
+  for (const Function& function : functions()) {
     if (std::strcmp(function.name, name) != 0) continue;
     arguments.resize(function.parameters.size());
     return call(function, Arguments(std::move(arguments)));

@@ -54,7 +54,7 @@ int main() {
   home_tests();
   interpreter_tests();
   procfs_tests();
-  room_tests();
+  arena_tests();
   filter_tests();
   std::printf("%d passed, %d failed\n", passed, failed);
   return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -1,5 +1,5 @@
 // Memory of tsrun-init, and the vectors that are made in it.
-#include "../../init/base/room.h"
+#include "../../init/base/arena.h"
 #include "../../init/base/sys.h"
 #include "../../init/base/vectors.h"
 #include "scratch.h"
@@ -70,7 +70,7 @@ void dead_stack() {
 
 }  // namespace
 
-void room_tests() {
+void arena_tests() {
   taking_and_giving();
   vectors();
   dead_stack();

@@ -1,4 +1,4 @@
-import { door } from '../../sys/call.js';
+import { sys } from '../../sys/call.js';
 import { isBind } from '../../spec/mounts.js';
 import { problem, show, token, type Problem } from '../../spec/problem.js';
 import type { DiskCheck } from './disk_check.js';
@@ -11,7 +11,7 @@ export const bindSourcesExist: DiskCheck = ({ spec, bundle }) => {
     const { source = '', options = [] } = mount;
     if (!isBind(mount) || source === '' || options.includes('remount')) return;
     const follow = !options.includes('src-nofollow') && !options.includes('copy-symlink');
-    if (door().status({ path: hostPath(bundle, source), follow }) !== null) return;
+    if (sys().status({ path: hostPath(bundle, source), follow }) !== null) return;
     problems.push(
       problem({
         pointer: `/mounts${token(index)}/source`,

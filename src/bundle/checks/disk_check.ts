@@ -8,5 +8,5 @@ export interface SpecOnDisk {
   readonly bundle: string;
 }
 
-/** One rule that looks at files of the host, by the door, and changes nothing. */
+/** One rule that looks at files of the host, by sys, and changes nothing. */
 export type DiskCheck = (where: SpecOnDisk) => readonly Problem[];

@@ -1,4 +1,4 @@
-import { door } from '../../sys/call.js';
+import { sys } from '../../sys/call.js';
 import { hookKinds } from '../../spec/names/hooks.js';
 import { problem, show, token, type Problem } from '../../spec/problem.js';
 import type { DiskCheck } from './disk_check.js';
@@ -10,7 +10,7 @@ export const hookProgramsExist: DiskCheck = ({ spec }) => {
     if (kind === 'startContainer') continue;
     (spec.hooks?.[kind] ?? []).forEach(({ path }, index) => {
       if (!path.startsWith('/')) return;
-      const status = door().status({ path, follow: true });
+      const status = sys().status({ path, follow: true });
       if (status?.kind === 'file' && (status.mode & 0o111) !== 0) return;
       const found = status === null ? 'which does not exist' : 'which cannot be executed';
       problems.push(

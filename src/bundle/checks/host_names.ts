@@ -1,4 +1,4 @@
-import { door } from '../../sys/call.js';
+import { sys } from '../../sys/call.js';
 import { namespacePath } from '../../spec/namespaces.js';
 import { noProblems, problem, show } from '../../spec/problem.js';
 import type { DiskCheck } from './disk_check.js';
@@ -8,8 +8,8 @@ export const namesNeedOtherUts: DiskCheck = ({ spec }) => {
   const path = namespacePath(spec, 'uts');
   const fields = (['hostname', 'domainname'] as const).filter((field) => (spec[field] ?? '') !== '');
   if (path === undefined || fields.length === 0) return noProblems;
-  const joined = door().status({ path, follow: true });
-  const own = door().status({ path: '/proc/self/ns/uts', follow: true });
+  const joined = sys().status({ path, follow: true });
+  const own = sys().status({ path: '/proc/self/ns/uts', follow: true });
   if (joined === null || own === null || joined.inode !== own.inode || joined.device !== own.device) return noProblems;
   return fields.map((field) =>
     problem({

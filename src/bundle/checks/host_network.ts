@@ -1,4 +1,4 @@
-import { door } from '../../sys/call.js';
+import { sys } from '../../sys/call.js';
 import { sysctlPath } from '../../spec/names/sysctl.js';
 import { namespacePath } from '../../spec/namespaces.js';
 import { noProblems, problem, show, token, type Problem } from '../../spec/problem.js';
@@ -9,8 +9,8 @@ export const netSysctlsNeedOtherNetwork: DiskCheck = ({ spec }) => {
   const path = namespacePath(spec, 'network');
   const names = Object.keys(spec.linux?.sysctl ?? {}).filter((name) => sysctlPath(name).startsWith('net/'));
   if (path === undefined || names.length === 0) return noProblems;
-  const joined = door().status({ path, follow: true });
-  const own = door().status({ path: '/proc/self/ns/net', follow: true });
+  const joined = sys().status({ path, follow: true });
+  const own = sys().status({ path: '/proc/self/ns/net', follow: true });
   if (joined === null || own === null || joined.inode !== own.inode || joined.device !== own.device) return noProblems;
   return names.map(
     (name): Problem =>

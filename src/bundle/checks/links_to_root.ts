@@ -1,4 +1,4 @@
-import { door } from '../../sys/call.js';
+import { sys } from '../../sys/call.js';
 import { cleanPath } from '../../spec/cleaned_path.js';
 import { problem, show, token, type Problem } from '../../spec/problem.js';
 import type { DiskCheck } from './disk_check.js';
@@ -9,7 +9,7 @@ import { statusInRoot } from './resolve_in_root.js';
 export const noLinkLeadsToRoot: DiskCheck = ({ spec, bundle }) => {
   if (spec.root === undefined) return [];
   const root = hostPath(bundle, spec.root.path);
-  const own = door().status({ path: root, follow: true });
+  const own = sys().status({ path: root, follow: true });
   if (own === null) return [];
   const isRoot = (path: string): boolean => {
     const clean = cleanPath(path);

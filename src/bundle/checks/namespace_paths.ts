@@ -1,4 +1,4 @@
-import { door } from '../../sys/call.js';
+import { sys } from '../../sys/call.js';
 import { problem, show, token, type Problem } from '../../spec/problem.js';
 import type { DiskCheck } from './disk_check.js';
 
@@ -11,9 +11,9 @@ export const namespacePathsExist: DiskCheck = ({ spec }) => {
   (spec.linux?.namespaces ?? []).forEach(({ type, path = '' }, index) => {
     if (!path.startsWith('/')) return;
     const details = { pointer: `/linux/namespaces${token(index)}/path`, expected: `a ${type} namespace` };
-    if (door().status({ path, follow: true }) === null) {
+    if (sys().status({ path, follow: true }) === null) {
       problems.push(problem({ ...details, found: `${show(path)}, which does not exist`, remedy: 'make the namespace first, or remove the path for a new one' }));
-    } else if (door().filesystemType({ path }) !== nsfs) {
+    } else if (sys().filesystemType({ path }) !== nsfs) {
       problems.push(problem({ ...details, found: `${show(path)}, which is no namespace`, remedy: 'name a file of /proc/<pid>/ns, or one that such a file is mounted on' }));
     } else if (type === 'mount' && isSame(path, '/proc/self/ns/mnt')) {
       problems.push(problem({ ...details, expected: 'a mount namespace other than that of tsrun', found: show(path), remedy: 'remove the path for a new one: the root of everything in it would be changed' }));
@@ -23,6 +23,6 @@ export const namespacePathsExist: DiskCheck = ({ spec }) => {
 };
 
 function isSame(one: string, other: string): boolean {
-  const [first, second] = [one, other].map((path) => door().status({ path, follow: true }));
+  const [first, second] = [one, other].map((path) => sys().status({ path, follow: true }));
   return first?.inode === second?.inode && first?.device === second?.device;
 }

@@ -1,4 +1,4 @@
-import { door } from '../../sys/call.js';
+import { sys } from '../../sys/call.js';
 import { problem, show, token, type Problem } from '../../spec/problem.js';
 import type { DiskCheck } from './disk_check.js';
 
@@ -6,7 +6,7 @@ import type { DiskCheck } from './disk_check.js';
 export const netDevicesExist: DiskCheck = ({ spec }) => {
   const problems: Problem[] = [];
   for (const name of Object.keys(spec.linux?.netDevices ?? {})) {
-    if (name.includes('/') || door().status({ path: `/sys/class/net/${name}`, follow: false }) !== null) continue;
+    if (name.includes('/') || sys().status({ path: `/sys/class/net/${name}`, follow: false }) !== null) continue;
     problems.push(
       problem({ pointer: `/linux/netDevices${token(name)}`, expected: 'a network interface of the host', found: `${show(name)}, which does not exist`, remedy: 'see ip link for the names' }),
     );

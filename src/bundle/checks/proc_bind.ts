@@ -1,4 +1,4 @@
-import { door } from '../../sys/call.js';
+import { sys } from '../../sys/call.js';
 import { isBind } from '../../spec/mounts.js';
 import { cleanPath } from '../../spec/cleaned_path.js';
 import { noProblems, problem, show, token, type Problem } from '../../spec/problem.js';
@@ -14,7 +14,7 @@ export const procBindIsProcfs: DiskCheck = ({ spec, bundle }) => {
   (spec.mounts ?? []).forEach((mount, index) => {
     if (cleanPath(mount.destination) !== '/proc' || !isBind(mount)) return;
     const source = hostPath(bundle, mount.source ?? '');
-    if (door().status({ path: source, follow: true }) === null || door().filesystemType({ path: source }) === procfs) return;
+    if (sys().status({ path: source, follow: true }) === null || sys().filesystemType({ path: source }) === procfs) return;
     const words = `${show('/proc')} cannot be mounted because it is not of type proc`;
     problems.push(problem({ pointer: `/mounts${token(index)}/source`, expected: 'a procfs', found: show(mount.source), remedy: 'bind /proc of the host, or mount the type "proc"', words }));
   });

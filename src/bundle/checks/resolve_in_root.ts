@@ -1,4 +1,4 @@
-import { door } from '../../sys/call.js';
+import { sys } from '../../sys/call.js';
 import type { FileStatus } from '../../sys/contract.js';
 
 /** MAXSYMLINKS of the kernel (path_resolution(7)). */
@@ -11,7 +11,7 @@ const mostLinks = 40;
 export function statusInRoot({ root, path }: { readonly root: string; readonly path: string }): FileStatus | null {
   let links = 0;
   let resolved: readonly string[] = [];
-  let status: FileStatus | null = door().status({ path: root, follow: true });
+  let status: FileStatus | null = sys().status({ path: root, follow: true });
   const rest = path.split('/');
   for (let part = rest.shift(); part !== undefined; part = rest.shift()) {
     if (part === '' || part === '.') continue;
@@ -21,14 +21,14 @@ export function statusInRoot({ root, path }: { readonly root: string; readonly p
       continue;
     }
     const host = `${root}/${[...resolved, part].join('/')}`;
-    status = door().status({ path: host, follow: false });
+    status = sys().status({ path: host, follow: false });
     if (status === null) return null;
     if (status.kind !== 'symlink') {
       resolved = [...resolved, part];
       continue;
     }
     if (++links > mostLinks) return null;
-    const target = door().readLink({ path: host });
+    const target = sys().readLink({ path: host });
     if (target.startsWith('/')) resolved = [];
     // It is what the link leads to that is asked for, and that may be the directory itself.
     status = directory(root, resolved);
@@ -39,5 +39,5 @@ export function statusInRoot({ root, path }: { readonly root: string; readonly p
 
 /** The root itself may be a symlink. */
 function directory(root: string, resolved: readonly string[]): FileStatus | null {
-  return door().status({ path: resolved.length === 0 ? root : `${root}/${resolved.join('/')}`, follow: resolved.length === 0 });
+  return sys().status({ path: resolved.length === 0 ? root : `${root}/${resolved.join('/')}`, follow: resolved.length === 0 });
 }

@@ -1,10 +1,10 @@
-import { door } from '../../sys/call.js';
+import { sys } from '../../sys/call.js';
 import { noProblems, show, warning } from '../../spec/problem.js';
 import type { DiskCheck } from './disk_check.js';
 
 /** The agent listens before a container is created; it may still be started, hence only a warning. */
 export const seccompAgentListens: DiskCheck = ({ spec }) => {
   const path = spec.linux?.seccomp?.listenerPath ?? '';
-  if (!path.startsWith('/') || door().status({ path, follow: true })?.kind === 'socket') return noProblems;
+  if (!path.startsWith('/') || sys().status({ path, follow: true })?.kind === 'socket') return noProblems;
   return [warning({ pointer: '/linux/seccomp/listenerPath', expected: 'a socket', found: `${show(path)}, where there is none`, remedy: 'start the agent before the container' })];
 };

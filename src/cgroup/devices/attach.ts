@@ -1,5 +1,5 @@
 import { fromSystem } from '../../errors/from_system.js';
-import { door, isSystemError } from '../../sys/call.js';
+import { sys, isSystemError } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
 import { deviceProgram } from './rules.js';
 import type { DeviceRule } from '../../spec/types.js';
@@ -19,9 +19,9 @@ export function attachDeviceRules({ cgroup, rules, replace = false, programs }: 
   try {
     const program = programs === undefined ? load(rules) : programs.get(rules);
     try {
-      door().attachDeviceProgram({ cgroup, program, replace });
+      sys().attachDeviceProgram({ cgroup, program, replace });
     } finally {
-      if (programs === undefined) door().close({ fd: program });
+      if (programs === undefined) sys().close({ fd: program });
     }
   } catch (error) {
     throw fromSystem(error, {
@@ -54,7 +54,7 @@ export class DevicePrograms {
     const [oldest] = this.#loaded;
     if (this.#loaded.size >= mostKept && oldest !== undefined) {
       this.#loaded.delete(oldest[0]);
-      door().close({ fd: oldest[1] });
+      sys().close({ fd: oldest[1] });
     }
     this.#loaded.set(key, program);
     return program;
@@ -62,5 +62,5 @@ export class DevicePrograms {
 }
 
 function load(rules: readonly DeviceRule[] | undefined): Fd {
-  return door().loadDeviceProgram({ program: deviceProgram(rules) });
+  return sys().loadDeviceProgram({ program: deviceProgram(rules) });
 }

@@ -1,5 +1,5 @@
 import { RuntimeError } from '../../errors/runtime_error.js';
-import { door, isSystemError } from '../../sys/call.js';
+import { sys, isSystemError } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
 import type { Resources } from '../../spec/types.js';
 
@@ -20,7 +20,7 @@ export function checkMemoryUsage({ cgroup, memory }: { readonly cgroup: Fd; read
 
 function current(directory: Fd, path: string): number {
   try {
-    return Number(door().readText({ path, directory, limit: 64 }));
+    return Number(sys().readText({ path, directory, limit: 64 }));
   } catch (error) {
     // Without the controller, or without swap accounting, nothing is counted.
     if (isSystemError(error, 'ENOENT')) return 0;

@@ -1,11 +1,11 @@
 import { fromSystem } from '../../errors/from_system.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
-import { door, isSystemError } from '../../sys/call.js';
+import { sys, isSystemError } from '../../sys/call.js';
 import { whoseCgroup, type CgroupIdentity, type HeldCgroup } from '../identity.js';
 import { until } from '../wait.js';
 
 /** Milliseconds that processes may take to stop: one in an uninterruptible call takes as long as the call. */
-const patience = 10_000;
+const timeoutMs = 10_000;
 
 /** Stops every process of the cgroup and of those below it. On failure they run on. */
 export async function freezeCgroup(held: HeldCgroup): Promise<void> {
@@ -24,7 +24,7 @@ export async function thawCgroup(held: HeldCgroup): Promise<void> {
 export function isFrozen(cgroup: CgroupIdentity): boolean {
   const path = `${cgroup.directory}/cgroup.freeze`;
   try {
-    return door().readText({ path, limit: 16 }).startsWith('1') && whoseCgroup(cgroup) !== 'other';
+    return sys().readText({ path, limit: 16 }).startsWith('1') && whoseCgroup(cgroup) !== 'other';
   } catch (error) {
     if (isSystemError(error, 'ENOENT', 'ENODEV')) return false;
     throw fromSystem(error, { code: 'setup', phase: 'cgroup', operation: 'read', path });
@@ -35,13 +35,13 @@ async function change(held: HeldCgroup, value: '0' | '1', operation: string): Pr
   const path = `${held.directory}/cgroup.freeze`;
   try {
     write(held, value);
-    if (await until(() => hasState(held, value), patience)) return;
+    if (await until(() => hasState(held, value), timeoutMs)) return;
   } catch (error) {
     if (value === '1') thawQuietly(held);
     throw fromSystem(error, { code: 'setup', phase: 'cgroup', operation, path });
   }
   if (value === '1') thawQuietly(held);
-  throw new RuntimeError(`${operation} cgroup "${held.directory}": not done after ${patience / 1000} s`, {
+  throw new RuntimeError(`${operation} cgroup "${held.directory}": not done after ${timeoutMs / 1000} s`, {
     code: 'setup',
     phase: 'cgroup',
     operation,
@@ -51,7 +51,7 @@ async function change(held: HeldCgroup, value: '0' | '1', operation: string): Pr
 }
 
 function write({ fd }: HeldCgroup, value: '0' | '1'): void {
-  door().writeFile({ path: 'cgroup.freeze', directory: fd, text: value, flags: 0 });
+  sys().writeFile({ path: 'cgroup.freeze', directory: fd, text: value, flags: 0 });
 }
 
 /** A container must not stay half frozen; that it cannot be thawed is no news beside the first error. */
@@ -65,5 +65,5 @@ function thawQuietly(held: HeldCgroup): void {
 
 /** cgroup.events says when all processes have stopped (cgroup-v2.rst, "cgroup.freeze"). */
 function hasState({ fd }: HeldCgroup, value: '0' | '1'): boolean {
-  return door().readText({ path: 'cgroup.events', directory: fd, limit: 4096 }).split('\n').includes(`frozen ${value}`);
+  return sys().readText({ path: 'cgroup.events', directory: fd, limit: 4096 }).split('\n').includes(`frozen ${value}`);
 }

@@ -1,11 +1,11 @@
 import { fromSystem } from '../../errors/from_system.js';
-import { door, isSystemError } from '../../sys/call.js';
+import { sys, isSystemError } from '../../sys/call.js';
 import type { HeldCgroup } from '../identity.js';
 
 /** The host process ids in a cgroup and all below it, sorted; none where it is gone. */
 export function cgroupProcesses({ fd, directory }: HeldCgroup): readonly number[] {
   try {
-    return [...door().cgroupProcesses({ directory: fd })].sort((a, b) => a - b);
+    return [...sys().cgroupProcesses({ directory: fd })].sort((a, b) => a - b);
   } catch (error) {
     throw fromSystem(error, { code: 'setup', phase: 'cgroup', operation: 'list processes of cgroup', path: directory });
   }
@@ -14,7 +14,7 @@ export function cgroupProcesses({ fd, directory }: HeldCgroup): readonly number[
 /** Whether there are any, which the kernel counts (cgroup-v2.rst, "cgroup.events"). */
 export function hasProcesses({ fd, directory }: HeldCgroup): boolean {
   try {
-    return door().readText({ path: 'cgroup.events', directory: fd, limit: 4096 }).split('\n').includes('populated 1');
+    return sys().readText({ path: 'cgroup.events', directory: fd, limit: 4096 }).split('\n').includes('populated 1');
   } catch (error) {
     if (isSystemError(error, 'ENOENT', 'ENODEV')) return false;
     throw fromSystem(error, { code: 'setup', phase: 'cgroup', operation: 'read', path: `${directory}/cgroup.events` });

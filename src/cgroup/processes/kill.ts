@@ -1,5 +1,5 @@
 import { fromSystem } from '../../errors/from_system.js';
-import { door, isSystemError } from '../../sys/call.js';
+import { sys, isSystemError } from '../../sys/call.js';
 import type { HeldCgroup } from '../identity.js';
 import { signalCgroup } from './signal.js';
 import { hasProcesses } from './index.js';
@@ -11,7 +11,7 @@ const rounds = 8;
 /** SIGKILL to every process of the cgroup and of those below it, also to frozen ones. A cgroup that is gone has none. */
 export function killCgroup(held: HeldCgroup): void {
   try {
-    door().writeFile({ path: 'cgroup.kill', directory: held.fd, text: '1', flags: 0 });
+    sys().writeFile({ path: 'cgroup.kill', directory: held.fd, text: '1', flags: 0 });
   } catch (error) {
     if (isSystemError(error, 'ENODEV')) return;
     if (!isSystemError(error, 'ENOENT')) throw fromSystem(error, { code: 'setup', phase: 'signal', operation: 'kill cgroup', path: `${held.directory}/cgroup.kill` });
@@ -32,7 +32,7 @@ function killOneByOne(held: HeldCgroup): void {
 
 function setFrozen({ fd, directory }: HeldCgroup, value: '0' | '1'): void {
   try {
-    door().writeFile({ path: 'cgroup.freeze', directory: fd, text: value, flags: 0 });
+    sys().writeFile({ path: 'cgroup.freeze', directory: fd, text: value, flags: 0 });
   } catch (error) {
     if (!isSystemError(error, 'ENOENT', 'ENODEV')) throw fromSystem(error, { code: 'setup', phase: 'signal', operation: 'freeze', path: directory });
   }

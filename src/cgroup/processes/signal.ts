@@ -1,5 +1,5 @@
 import { fromSystem } from '../../errors/from_system.js';
-import { door, isSystemError } from '../../sys/call.js';
+import { sys, isSystemError } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
 import type { HeldCgroup } from '../identity.js';
 import { cgroupProcesses } from './index.js';
@@ -26,14 +26,14 @@ function signalBatch(held: HeldCgroup, pids: readonly number[], signal: number):
     const still = new Set(cgroupProcesses(held));
     for (const { pid, pidfd } of opened) if (still.has(pid)) send(pid, pidfd, signal);
   } finally {
-    for (const { pidfd } of opened) door().close({ fd: pidfd });
+    for (const { pidfd } of opened) sys().close({ fd: pidfd });
   }
 }
 
 /** -1 where it has ended; EINVAL: a thread of a threaded cgroup, whose process is listed as well. */
 function openProcess(pid: number): Fd {
   try {
-    return pid === 0 ? -1 : door().openProcess({ pid });
+    return pid === 0 ? -1 : sys().openProcess({ pid });
   } catch (error) {
     if (isSystemError(error, 'ESRCH', 'EINVAL')) return -1;
     throw fromSystem(error, { code: 'setup', phase: 'signal', operation: 'open process', path: String(pid) });
@@ -42,7 +42,7 @@ function openProcess(pid: number): Fd {
 
 function send(pid: number, pidfd: Fd, signal: number): void {
   try {
-    door().signalProcess({ pidfd, signal });
+    sys().signalProcess({ pidfd, signal });
   } catch (error) {
     if (!isSystemError(error, 'ESRCH')) throw fromSystem(error, { code: 'setup', phase: 'signal', operation: 'kill', path: String(pid) });
   }

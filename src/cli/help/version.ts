@@ -1,4 +1,4 @@
-import { door } from '../../sys/call.js';
+import { sys } from '../../sys/call.js';
 import { printLine } from '../print.js';
 
 /** Put in by scripts/bundle.mjs. */
@@ -16,7 +16,7 @@ export const specVersion = '1.3.0';
  * `tsrun --version`, in runc's layout: dockerd splits the line that has the word "version", and reads the one that begins with "commit:".
  */
 export function printVersion(): void {
-  const { engine, seccomp } = door().versions();
+  const { engine, seccomp } = sys().versions();
   const lines = [`tsrun version ${version}`, `commit: ${commit}`, `spec: ${specVersion}`, engine.replace(' ', ': ')];
   if (seccomp !== '') lines.push(`libseccomp: ${seccomp}`);
   printLine(lines.join('\n'));

@@ -1,4 +1,4 @@
-import { door } from '../../sys/call.js';
+import { sys } from '../../sys/call.js';
 import { environmentVariable } from '../environment.js';
 import type { OptionTable, OptionValues } from './table.js';
 import { usageError } from './usage_error.js';
@@ -61,12 +61,12 @@ export function logTarget(values: OptionValues<typeof globalOptions>): LogTarget
 
 /** As runc, but for the last name; podman calls with XDG_RUNTIME_DIR set to nothing. */
 function defaultRoot(): string {
-  const runtimeDirectory = door().ids().euid === 0 ? '' : environmentVariable('XDG_RUNTIME_DIR');
+  const runtimeDirectory = sys().ids().euid === 0 ? '' : environmentVariable('XDG_RUNTIME_DIR');
   return `${nonEmpty(runtimeDirectory) ?? '/run'}/tsrun`;
 }
 
 function absolute(path: string): string {
-  return path.startsWith('/') ? path : `${door().workingDirectory()}/${path}`;
+  return path.startsWith('/') ? path : `${sys().workingDirectory()}/${path}`;
 }
 
 function nonEmpty(text: string | undefined): string | undefined {

@@ -1,4 +1,4 @@
-import { door } from '../../sys/call.js';
+import { sys } from '../../sys/call.js';
 
 /**
  * What commander reads of node:process, in the executable (scripts/bundle.mjs). It parses words that are given to it and has neither to look at the
@@ -7,7 +7,7 @@ import { door } from '../../sys/call.js';
 const stream = (fd: number) => ({
   isTTY: false,
   write(text: string): void {
-    door().writeText({ fd, text });
+    sys().writeText({ fd, text });
   },
 });
 

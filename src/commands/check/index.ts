@@ -4,7 +4,7 @@ import { printLine } from '../../cli/print.js';
 import { defineVerb } from '../../cli/verb.js';
 import { cgroupControllers } from '../../host/controllers.js';
 import { readHostFacts } from '../../host/read.js';
-import { door } from '../../sys/call.js';
+import { sys } from '../../sys/call.js';
 import { checkBundle } from '../../bundle/check.js';
 import { configFile, creationOptions } from '../create/options.js';
 import { printProblems } from './problem_list.js';
@@ -31,5 +31,5 @@ export const verb = defineVerb({
 });
 
 function absolute(path: string): string {
-  return path.startsWith('/') ? path : `${door().workingDirectory()}/${path}`;
+  return path.startsWith('/') ? path : `${sys().workingDirectory()}/${path}`;
 }

@@ -1,6 +1,6 @@
 import { defineVerb } from '../../cli/verb.js';
 import { createContainer } from '../../container/create/index.js';
-import { door } from '../../sys/call.js';
+import { sys } from '../../sys/call.js';
 import { creation, creationOptions } from './options.js';
 
 export const verb = defineVerb({
@@ -13,7 +13,7 @@ export const verb = defineVerb({
   },
   async run(call) {
     const options = creation(call);
-    door().deferSignals();
+    sys().deferSignals();
     await createContainer(options);
     return 0;
   },

@@ -4,7 +4,7 @@ import { environmentVariable } from '../../cli/environment.js';
 import { given } from '../../cli/options/given.js';
 import type { OptionTable } from '../../cli/options/table.js';
 import type { CreateOptions } from '../../container/options.js';
-import { door } from '../../sys/call.js';
+import { sys } from '../../sys/call.js';
 
 /** What create and run have in common. */
 export const creationOptions = {
@@ -44,7 +44,7 @@ export function creation({ globals, options, args, log }: Pick<Call<typeof creat
     systemdCgroup: globals.systemdCgroup,
     noCgroup: globals.noCgroup,
     warn: (message) => {
-      log.note({ level: 'warning', message });
+      log.add({ level: 'warning', message });
     },
     streams: [0, 1, 2],
   };
@@ -70,5 +70,5 @@ export function configFile({ bundle = '.', config }: { readonly bundle: string |
 /** A directory on the command line is relative to the working directory, not to the bundle. */
 function upperLayer(overlay: string | undefined): string | undefined {
   if (overlay === undefined || overlay === 'memory' || overlay.startsWith('/')) return overlay;
-  return `${door().workingDirectory()}/${overlay}`;
+  return `${sys().workingDirectory()}/${overlay}`;
 }

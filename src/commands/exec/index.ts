@@ -79,7 +79,7 @@ function execOptions(call: Call<typeof options>): ExecOptions {
     preserveFds: flags['preserve-fds'],
     detach: flags.detach,
     warn: (message) => {
-      log.note({ level: 'warning', message });
+      log.add({ level: 'warning', message });
     },
     streams: [0, 1, 2],
   };

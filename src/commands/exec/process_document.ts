@@ -1,6 +1,6 @@
 import { fromSystem } from '../../errors/from_system.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
-import { door } from '../../sys/call.js';
+import { sys } from '../../sys/call.js';
 import { parseProcess } from '../../spec/parse.js';
 import type { Process } from '../../spec/types.js';
 
@@ -11,7 +11,7 @@ const sizeLimit = 10 << 20;
 export function readProcess(path: string): Process {
   let text: string;
   try {
-    text = door().readText({ path, limit: sizeLimit });
+    text = sys().readText({ path, limit: sizeLimit });
   } catch (error) {
     throw fromSystem(error, { code: 'usage', phase: 'load', operation: 'read process document', path });
   }

@@ -1,7 +1,7 @@
 import { printLine } from '../../cli/print.js';
 import { defineVerb } from '../../cli/verb.js';
 import { commit, version } from '../../cli/help/version.js';
-import { door } from '../../sys/call.js';
+import { sys } from '../../sys/call.js';
 import { seccompFlags, type SeccompFlag } from '../../spec/names/seccomp.js';
 import { featuresDocument } from './document.js';
 
@@ -11,7 +11,7 @@ export const verb = defineVerb({
   about: 'A JSON document in the form of features.md of the runtime specification.',
   options: {},
   async run() {
-    printLine(JSON.stringify(featuresDocument({ version, commit, seccomp: door().versions().seccomp, seccompFlags: supportedFlags() }), null, 4));
+    printLine(JSON.stringify(featuresDocument({ version, commit, seccomp: sys().versions().seccomp, seccompFlags: supportedFlags() }), null, 4));
     return 0;
   },
 });
@@ -22,6 +22,6 @@ const newListener = 8;
 function supportedFlags(): readonly SeccompFlag[] {
   return (Object.keys(seccompFlags) as SeccompFlag[]).filter((name) => {
     const companion = name === 'SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV' ? newListener : 0;
-    return door().knowsSeccompFlags({ flags: seccompFlags[name] | companion });
+    return sys().knowsSeccompFlags({ flags: seccompFlags[name] | companion });
   });
 }

@@ -1,6 +1,6 @@
 import { environmentVariable } from '../../cli/environment.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
-import { door } from '../../sys/call.js';
+import { sys } from '../../sys/call.js';
 
 /** access(2): X_OK. */
 const mayExecute = 1;
@@ -10,25 +10,25 @@ const outputLimit = 16 << 20;
 export async function outputOfPs(options: readonly string[]): Promise<string> {
   const path = findPs();
   // A file, not a pipe, so that ps never waits for a reader.
-  const file = door().memoryFile({ text: '' });
+  const file = sys().memoryFile({ text: '' });
   try {
-    const child = door().runProgram({
+    const child = sys().runProgram({
       path,
       args: ['ps', ...options],
-      environment: door().environment(),
+      environment: sys().environment(),
       directory: '/',
       stdin: 0,
       stdout: file,
       stderr: 2,
     });
-    await door().whenReadable({ fds: [child.pidfd], timeout: -1 });
-    const exit = door().reap({ pidfd: child.pidfd });
-    door().close({ fd: child.pidfd });
+    await sys().whenReadable({ fds: [child.pidfd], timeout: -1 });
+    const exit = sys().reap({ pidfd: child.pidfd });
+    sys().close({ fd: child.pidfd });
     if (exit === null || exit.code !== 0) throw failed(`exit status ${exit?.code ?? -1}`, 'its own message is above');
     // Opened anew, since the position is shared with the child, and stands at the end.
-    return door().readText({ path: `/proc/self/fd/${file}`, limit: outputLimit });
+    return sys().readText({ path: `/proc/self/fd/${file}`, limit: outputLimit });
   } finally {
-    door().close({ fd: file });
+    sys().close({ fd: file });
   }
 }
 
@@ -38,7 +38,7 @@ function findPs(): string {
     .split(':')
     .filter((directory) => directory.startsWith('/'))
     .map((directory) => `${directory}/ps`)
-    .find((candidate) => door().access({ path: candidate, mode: mayExecute }));
+    .find((candidate) => sys().access({ path: candidate, mode: mayExecute }));
   if (path === undefined) throw failed('executable file not found in $PATH', 'install ps (package procps), or use --format json');
   return path;
 }

@@ -1,7 +1,7 @@
 import { DevicePrograms } from '../../cgroup/devices/attach.js';
 import type { HostFacts } from '../../host/facts.js';
 import { readHostFacts } from '../../host/read.js';
-import { PlanMemory } from './plans.js';
+import { PlanCache } from './plans.js';
 import type { ValidSpec } from '../../spec/types.js';
 
 const mostKept = 32;
@@ -12,8 +12,8 @@ const longestKept = 1 << 20;
  * What a program that creates more than one container remembers from one to the next. Configurations are found by their text, and neither parsed nor checked again,
  * which is most of the time that a creation spends in JavaScript; what the checks asked of the host (its security modules, our capabilities) is taken to be as it was.
  */
-export class Memory {
-  readonly plans = new PlanMemory();
+export class Cache {
+  readonly plans = new PlanCache();
   readonly programs = new DevicePrograms();
   readonly #specs = new Map<string, ValidSpec>();
   readonly #filters = new WeakMap<ValidSpec, Uint8Array | null>();

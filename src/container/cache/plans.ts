@@ -4,7 +4,7 @@ import { buildCreatePlan, commonParts, planOf, type CommonParts } from '../../pl
 import type { ContainerPlan, CreateInput } from '../../plan/types.js';
 
 /** Plans that were made before, by their configurations: a further container of one only gets what is its own. */
-export class PlanMemory {
+export class PlanCache {
   readonly #known = new WeakMap<ValidSpec, { readonly input: CreateInput; readonly common: CommonParts }>();
 
   /** As {@link buildCreatePlan}. */

@@ -6,16 +6,16 @@ import { fromSystem } from '../../errors/from_system.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
 import { bootIdFor } from '../../host/boot.js';
 import { processStartTime } from '../../host/process.js';
-import { door, isSystemError } from '../../sys/call.js';
+import { sys, isSystemError } from '../../sys/call.js';
 import type { Fd, InitMessage, Spawned } from '../../sys/contract.js';
 import { buildCreatePlan } from '../../plan/build.js';
 import { encodedPlan } from '../../init/encoded_plan.js';
 import { syncPoint, type Operation } from '../../protocol/operations.js';
 import type { ContainerPlan, CreateInput } from '../../plan/types.js';
 import type { ContainerRecord } from '../../state/record.js';
-import { writeMark } from '../../state/cleanup_record.js';
+import { writeCleanupRecord } from '../../state/cleanup_record.js';
 import { closeStore, takeStore, writeRecord, type Store } from '../../state/store.js';
-import { bury } from '../../init/reap.js';
+import { killAndReap } from '../../init/reap.js';
 import { openConsole, takeMaster, type Console } from './console.js';
 import { openDescriptors } from '../../init/descriptors.js';
 import { destroyContainer, warnOf } from '../destroy.js';
@@ -33,10 +33,10 @@ import { enterResctrl, makeResctrl } from '../resctrl.js';
 import type { Offer } from '../warm/slot.js';
 import { beginSpawn, type Spawning } from '../../init/spawn.js';
 import { hookState } from '../state/document.js';
-import { succeed } from '../../init/adopt_sibling.js';
+import { adoptSibling } from '../../init/adopt_sibling.js';
 
 /** A container whose init waits to be started. `store`, which is locked, `pidfd`, `socket` and `master` belong to the caller. */
-export interface Newborn {
+export interface CreatedInit {
   readonly store: Store;
   readonly record: ContainerRecord;
   /** What its init was given to carry out. */
@@ -48,7 +48,7 @@ export interface Newborn {
   readonly master: Fd;
 }
 
-export interface BirthOptions extends CreateOptions {
+export interface CreateInitOptions extends CreateOptions {
   /** Whether tsrun goes away before the container is started, or ends (create; run --detach). */
   readonly detached: boolean;
   /** Whether init waits for `tsrun start` (create) or for us (run). */
@@ -58,7 +58,7 @@ export interface BirthOptions extends CreateOptions {
 }
 
 /** Everything up to the point where the container is created. On failure nothing is left of it. */
-export async function bear(options: BirthOptions): Promise<Newborn> {
+export async function createInit(options: CreateInitOptions): Promise<CreatedInit> {
   const opened: Fd[] = [];
   const handed: Fd[] = [];
   const prepared = prepare(options);
@@ -71,8 +71,8 @@ export async function bear(options: BirthOptions): Promise<Newborn> {
       { terminal: spec.process.terminal === true, detached: options.detached, consoleSocket: options.consoleSocket },
       opened,
     );
-    const build = (of: CreateInput): ContainerPlan => (options.memory === undefined ? buildCreatePlan(of) : options.memory.plans.build(of));
-    const offer = options.sandboxes?.match(input, build) ?? null;
+    const build = (of: CreateInput): ContainerPlan => (options.cache === undefined ? buildCreatePlan(of) : options.cache.plans.build(of));
+    const offer = options.slots?.match(input, build) ?? null;
     const plan = offer?.plan ?? build(input);
     store = takeStore(options);
     const boot = bootOf(store);
@@ -86,7 +86,7 @@ export async function bear(options: BirthOptions): Promise<Newborn> {
     }
     const attach = (): void => {
       if (offer !== null || place.planned === null) return;
-      attachDeviceRules({ cgroup: place.fd, rules: spec.linux?.resources?.devices, programs: options.memory?.programs });
+      attachDeviceRules({ cgroup: place.fd, rules: spec.linux?.resources?.devices, programs: options.cache?.programs });
     };
     if (runsHooksInside(plan)) attach();
     const resctrl = makeResctrl({ store, spec, host: input.host });
@@ -107,7 +107,7 @@ export async function bear(options: BirthOptions): Promise<Newborn> {
     closeAll(handed);
     const early = isBornAsItIs(plan);
     if (early) record = writeBorn(store, record, spawned.pid);
-    await upbring({ ...birth, fromSandbox: offer !== null }, { living: () => spawned as Spawned, replace: (sibling) => (spawned = sibling) });
+    await finishOnHost({ ...birth, fromSlot: offer !== null }, { living: () => spawned as Spawned, replace: (sibling) => (spawned = sibling) });
     enterResctrl(resctrl, spawned.pid);
     if (!early) record = writeBorn(store, record, spawned.pid);
     const master = takeMaster(console);
@@ -119,7 +119,7 @@ export async function bear(options: BirthOptions): Promise<Newborn> {
     closeAll(opened);
     const [born, taken] = [spawned, store];
     throw await cleanUp(error, [
-      ...(born === null ? [] : [() => bury(born)]),
+      ...(born === null ? [] : [() => killAndReap(born)]),
       ...(taken === null ? [] : [async () => { warnOf(options, await destroyContainer({ store: taken, record })); }, () => { closeStore(taken); }]),
     ]);
   } finally {
@@ -152,7 +152,7 @@ function writeBorn(store: Store, record: ContainerRecord, pid: number): Containe
 }
 
 function closeAll(opened: Fd[]): void {
-  for (const fd of opened.splice(0)) door().close({ fd });
+  for (const fd of opened.splice(0)) sys().close({ fd });
 }
 
 interface Placement {
@@ -178,21 +178,21 @@ async function placeInCgroup({ store, boot, prepared: { input, spec, created }, 
   if (input.cgroupPath === null) return { fd: -1, planned: null, inode: 0 };
   const planned = planCgroup({ host: input.host, path: input.cgroupPath });
   const claim = `${created} ${input.id}`;
-  writeMark({ store, mark: { cgroup: planned.directory, parents: planned.parents, claim, ...boot } });
+  writeCleanupRecord({ store, cleanup: { cgroup: planned.directory, parents: planned.parents, claim, ...boot } });
   const { fd, inode } = await createCgroup({ planned, resources: spec.linux?.resources, claim });
   handed.push(fd);
   return { fd, planned, inode };
 }
 
-/** The sandbox's cgroup has its process already. */
+/** The slot's cgroup has its process already. */
 function takeCgroup(store: Store, { cgroup }: Offer, boot: Boot): Place {
   if (cgroup === null) return { fd: -1, planned: null, inode: 0 };
   const { directory, parents, inode } = cgroup;
-  writeMark({ store, mark: { cgroup: directory, cgroupInode: inode, parents, ...boot } });
+  writeCleanupRecord({ store, cleanup: { cgroup: directory, cgroupInode: inode, parents, ...boot } });
   return { fd: -1, planned: cgroup, inode };
 }
 
-function newRecord(options: BirthOptions, prepared: Prepared): ContainerRecord {
+function newRecord(options: CreateInitOptions, prepared: Prepared): ContainerRecord {
   const { input, spec } = prepared;
   return {
     version: 1,
@@ -212,7 +212,7 @@ function newRecord(options: BirthOptions, prepared: Prepared): ContainerRecord {
 }
 
 interface Birth {
-  readonly options: BirthOptions;
+  readonly options: CreateInitOptions;
   readonly store: Store;
   readonly prepared: Prepared;
   readonly plan: ContainerPlan;
@@ -241,12 +241,12 @@ async function finished(spawning: Spawning, id: string): Promise<Spawned> {
   }
 }
 
-/** What a sandbox needs to become the container. */
+/** What a slot needs to become the container. */
 function sendRest(o: Birth, { socket }: Spawned): void {
   const fds = openHanded(o);
   const stdio = openStreams(o.options.streams, o.handed);
   try {
-    door().sendPlan({ socket, plan: encodedPlan(o.operations), fds, stdio });
+    sys().sendPlan({ socket, plan: encodedPlan(o.operations), fds, stdio });
   } catch (error) {
     throw fromSystem(error, { code: 'setup', phase: 'spawn', operation: 'send plan', path: o.options.id });
   }
@@ -263,7 +263,7 @@ interface Child {
 }
 
 /** Does the host's part at each point where tsrun-init waits, until it is ready. */
-async function upbring(birth: Birth & { readonly fromSandbox: boolean }, child: Child): Promise<void> {
+async function finishOnHost(birth: Birth & { readonly fromSlot: boolean }, child: Child): Promise<void> {
   const socket = child.living().socket;
   const onMountSource = (message: InitMessage): Fd =>
     openMountSource({ message, operations: birth.operations, mountIdmaps: birth.plan.mountIdmaps, init: child.living() });
@@ -273,9 +273,9 @@ async function upbring(birth: Birth & { readonly fromSandbox: boolean }, child: 
     else if (message.value === syncPoint.namespaces) moveNetDevices(birth.prepared.spec.linux?.netDevices, child.living().pid);
     else if (message.value === syncPoint.hooks) await runHostHooks(birth, child.living().pid);
   };
-  const onRespawned = (pid: number): (() => Promise<void>) => succeed({ first: child.living(), pid, replace: child.replace });
+  const onRespawned = (pid: number): (() => Promise<void>) => adoptSibling({ first: child.living(), pid, replace: child.replace });
   const succession = { first: child.living().pid, onRespawned };
-  const silence = birth.fromSandbox ? { silence: { milliseconds: patience, check: () => refuseUnheard(socket) } } : {};
+  const silence = birth.fromSlot ? { silence: { milliseconds: timeoutMs, check: () => refuseUnheard(socket) } } : {};
   const end = await follow({ socket, operations: birth.operations, phase: 'setup', onSync, onMountSource, succession, ...silence });
   if (end === 'ready') return;
   throw new RuntimeError('create container: its init process ended before it was ready', {
@@ -286,12 +286,12 @@ async function upbring(birth: Birth & { readonly fromSandbox: boolean }, child: 
   });
 }
 
-/** Milliseconds after which a sandbox must have read what it was sent. */
-const patience = 5_000;
+/** Milliseconds after which a slot must have read what it was sent. */
+const timeoutMs = 5_000;
 
-/** A sandbox that somebody stopped, or froze, does not even read its plan; one that has read it may take its time, for a hook perhaps. */
+/** A slot that somebody stopped, or froze, does not even read its plan; one that has read it may take its time, for a hook perhaps. */
 function refuseUnheard(socket: Fd): void {
-  if (!door().hasUnread({ socket })) return;
+  if (!sys().hasUnread({ socket })) return;
   throw new RuntimeError('create container: its warm slot does not answer', {
     code: 'setup',
     phase: 'setup',

@@ -1,6 +1,6 @@
 import { fromSystem } from '../../errors/from_system.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
-import { door } from '../../sys/call.js';
+import { sys } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
 import type { Process } from '../../spec/types.js';
 
@@ -41,12 +41,12 @@ export function openConsole(request: ConsoleRequest, opened: Fd[]): Console | nu
   if (!request.terminal) return null;
   if (request.consoleSocket === undefined) {
     needOwnTerminal();
-    const [taker, giver] = door().socketPair({ credentials: false }) as [Fd, Fd];
+    const [taker, giver] = sys().socketPair({ credentials: false }) as [Fd, Fd];
     opened.push(taker, giver);
     return { giver, taker };
   }
   try {
-    const giver = door().connectUnix({ path: request.consoleSocket });
+    const giver = sys().connectUnix({ path: request.consoleSocket });
     opened.push(giver);
     return { giver, taker: -1 };
   } catch (error) {
@@ -62,9 +62,9 @@ export function openConsole(request: ConsoleRequest, opened: Fd[]): Console | nu
 
 /** A terminal that nobody sees is no use: runc opens /dev/tty then, and fails as that does. */
 function needOwnTerminal(): void {
-  if ([0, 1, 2].some((fd) => door().isTerminal({ fd }))) return;
+  if ([0, 1, 2].some((fd) => sys().isTerminal({ fd }))) return;
   try {
-    door().close({ fd: door().open({ path: '/dev/tty', flags: 0 }) });
+    sys().close({ fd: sys().open({ path: '/dev/tty', flags: 0 }) });
   } catch (error) {
     throw fromSystem(error, {
       code: 'usage',
@@ -78,7 +78,7 @@ function needOwnTerminal(): void {
 
 /** Whether the output of a terminal goes to a file or a pipe through us: there nobody wants carriage returns. */
 export function plainLines({ terminal }: Process, { consoleSocket }: { readonly consoleSocket?: string }): boolean {
-  return terminal === true && consoleSocket === undefined && !door().isTerminal({ fd: 1 });
+  return terminal === true && consoleSocket === undefined && !sys().isTerminal({ fd: 1 });
 }
 
 /**
@@ -87,17 +87,17 @@ export function plainLines({ terminal }: Process, { consoleSocket }: { readonly 
  */
 export function takeMaster(console: Console | null): Fd {
   if (console === null || console.taker < 0) return -1;
-  const master = door().receiveFd({ socket: console.taker });
-  const status = door().status({ path: '', follow: false, fd: master });
+  const master = sys().receiveFd({ socket: console.taker });
+  const status = sys().status({ path: '', follow: false, fd: master });
   if (status?.kind === 'character' && status.major === 5 && status.minor === 2) return master;
-  door().close({ fd: master });
+  sys().close({ fd: master });
   throw new RuntimeError('take terminal: what came is not the master of a terminal', { code: 'setup', phase: 'setup', operation: 'take terminal' });
 }
 
 /** The size of our own terminal, where one of the standard streams is one. */
 export function ownTerminalSize(): { readonly rows: number; readonly columns: number } | null {
   for (const fd of [0, 1, 2]) {
-    if (door().isTerminal({ fd })) return door().terminalSize({ fd });
+    if (sys().isTerminal({ fd })) return sys().terminalSize({ fd });
   }
   return null;
 }

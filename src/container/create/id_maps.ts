@@ -1,6 +1,6 @@
 import { fromSystem } from '../../errors/from_system.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
-import { door } from '../../sys/call.js';
+import { sys } from '../../sys/call.js';
 import type { IdMapping, ValidSpec } from '../../spec/types.js';
 import type { ContainerPlan } from '../../plan/types.js';
 
@@ -15,7 +15,7 @@ export function writeIdMaps(plan: ContainerPlan, pid: number): void {
   }
   for (const limit of plan.hostLimits) {
     try {
-      door().raiseLimit({ pid, resource: limit.resource, hard: String(limit.hard) });
+      sys().raiseLimit({ pid, resource: limit.resource, hard: String(limit.hard) });
     } catch (error) {
       throw fromSystem(error, {
         code: 'setup',
@@ -42,7 +42,7 @@ export function compareIdMaps({ linux }: ValidSpec, pid: number): void {
 
 function compareMap(file: string, pointer: string, configured: readonly IdMapping[]): void {
   if (configured.length === 0) return;
-  const lines = door().readText({ path: file, limit: 65_536 }).trim().split('\n');
+  const lines = sys().readText({ path: file, limit: 65_536 }).trim().split('\n');
   const has = mapText(lines.map((line) => line.trim().split(/\s+/).map(Number) as [number, number, number]));
   const wanted = mapText(configured.map(({ containerID, hostID, size }) => [containerID, hostID, size]));
   if (has === wanted) return;
@@ -72,7 +72,7 @@ function writeMap(path: string, map: string): void {
 
 function writeFile(path: string, text: string, hint: string): void {
   try {
-    door().writeFile({ path, text, flags: 0 });
+    sys().writeFile({ path, text, flags: 0 });
   } catch (error) {
     throw fromSystem(error, { code: 'setup', phase: 'setup', operation: 'write', path, hint });
   }

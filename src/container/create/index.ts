@@ -1,8 +1,8 @@
 import { cleanUp } from '../../errors/clean_up.js';
 import type { ProcessName } from '../../host/process.js';
-import { door } from '../../sys/call.js';
+import { sys } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
-import { bear, type Newborn } from './birth.js';
+import { createInit, type CreatedInit } from './birth.js';
 import { closeStore } from '../../state/store.js';
 import { destroyBorn, warnOf } from '../destroy.js';
 import { sendPidfd, writePidFile } from '../../init/streams.js';
@@ -18,9 +18,9 @@ export interface Created extends ProcessName {
  * @throws RuntimeError; then nothing of the container is left.
  */
 export async function createContainer(options: CreateOptions): Promise<Created> {
-  const birth = (alone: boolean): Promise<Newborn> => bear({ ...options, detached: true, waitsOnListener: true, alone });
-  const born = await (options.memory === undefined ? birth(true) : options.memory.birth(birth));
-  door().close({ fd: born.socket });
+  const birth = (alone: boolean): Promise<CreatedInit> => createInit({ ...options, detached: true, waitsOnListener: true, alone });
+  const born = await (options.cache === undefined ? birth(true) : options.cache.birth(birth));
+  sys().close({ fd: born.socket });
   try {
     if (options.pidFile !== undefined) writePidFile(options.pidFile, born.record.pid);
     if (options.pidfdSocket !== undefined) sendPidfd(options.pidfdSocket, born.pidfd);

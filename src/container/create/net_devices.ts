@@ -1,5 +1,5 @@
 import { fromSystem } from '../../errors/from_system.js';
-import { door } from '../../sys/call.js';
+import { sys } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
 import type { Linux } from '../../spec/types.js';
 
@@ -7,17 +7,17 @@ import type { Linux } from '../../spec/types.js';
 export function moveNetDevices(devices: Linux['netDevices'], pid: number): void {
   const names = Object.keys(devices ?? {});
   if (names.length === 0) return;
-  const network: Fd = door().open({ path: `/proc/${pid}/ns/net`, flags: 0 });
+  const network: Fd = sys().open({ path: `/proc/${pid}/ns/net`, flags: 0 });
   try {
     for (const name of names) move(name, devices?.[name]?.name ?? name, network);
   } finally {
-    door().close({ fd: network });
+    sys().close({ fd: network });
   }
 }
 
 function move(name: string, newName: string, network: Fd): void {
   try {
-    door().moveNetDevice({ name, newName: newName === '' ? name : newName, network });
+    sys().moveNetDevice({ name, newName: newName === '' ? name : newName, network });
   } catch (error) {
     throw fromSystem(error, {
       code: 'setup',

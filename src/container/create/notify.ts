@@ -1,7 +1,7 @@
 import { fromSystem } from '../../errors/from_system.js';
 import type { RuntimeError } from '../../errors/runtime_error.js';
 import { latin1 } from '../../host/latin1.js';
-import { door, isSystemError } from '../../sys/call.js';
+import { sys, isSystemError } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
 import { containerDirectory, directoryOf, type Store } from '../../state/paths.js';
 import type { ContainerReference } from '../options.js';
@@ -13,7 +13,7 @@ import type { ContainerReference } from '../options.js';
 const notable = ['READY=', 'STATUS=', 'ERRNO=', 'BUSERROR=', 'RELOADING=', 'MONOTONIC_USEC=', 'STOPPING=', 'WATCHDOG=', 'EXTEND_TIMEOUT_USEC='];
 
 /** As long as systemd itself waits for a barrier (sd_notify_barrier(3)). Milliseconds. */
-const barrierPatience = 30_000;
+const barrierTimeoutMs = 30_000;
 
 const longestDatagram = 4096;
 
@@ -35,7 +35,7 @@ export function notifyDirectory(reference: ContainerReference): string {
 /** Made before the mounts; it holds no socket yet, for what a container says before it was started goes to nobody. */
 export function makeNotifyDirectory(store: Store): void {
   try {
-    door().makeDirectory({ path: `${directoryOf(store)}/${name}`, mode: 0o755 });
+    sys().makeDirectory({ path: `${directoryOf(store)}/${name}`, mode: 0o755 });
   } catch (error) {
     throw failed(error, 'make notify directory', notifyDirectory(store));
   }
@@ -49,9 +49,9 @@ export function openNotifications(store: Store, host: string): Notifications | n
   const from = bindSocket(store);
   if (from === null) return null;
   try {
-    return { from, to: door().connectDatagram({ path: host }) };
+    return { from, to: sys().connectDatagram({ path: host }) };
   } catch (error) {
-    door().close({ fd: from });
+    sys().close({ fd: from });
     throw failed(error, 'connect notify socket', host, 'NOTIFY_SOCKET in the environment of tsrun names a socket that nobody listens on: unset it');
   }
 }
@@ -65,20 +65,20 @@ function bindSocket(store: Store): Fd | null {
   const path = `${notifyDirectory(store)}/notify.sock`;
   let directory: Fd = -1;
   try {
-    directory = door().open({ path: name, directory: store.directory, flags: O_PATH | O_DIRECTORY | O_NOFOLLOW });
+    directory = sys().open({ path: name, directory: store.directory, flags: O_PATH | O_DIRECTORY | O_NOFOLLOW });
     // runc's mode: the directory is the only way to it.
-    return door().bindDatagram({ path: `/proc/self/fd/${directory}/notify.sock`, mode: 0o777 });
+    return sys().bindDatagram({ path: `/proc/self/fd/${directory}/notify.sock`, mode: 0o777 });
   } catch (error) {
     if (directory < 0 && isSystemError(error, 'ENOENT')) return null;
     throw failed(error, 'bind notify socket', path);
   } finally {
-    if (directory >= 0) door().close({ fd: directory });
+    if (directory >= 0) sys().close({ fd: directory });
   }
 }
 
 export function closeNotifications({ from, to }: Notifications): void {
-  door().close({ fd: from });
-  door().close({ fd: to });
+  sys().close({ fd: from });
+  sys().close({ fd: to });
 }
 
 /**
@@ -88,9 +88,9 @@ export function closeNotifications({ from, to }: Notifications): void {
 export async function relayUntilReady(notifications: Notifications, main: { readonly pid: number; readonly pidfd: Fd }): Promise<void> {
   const { from, to } = notifications;
   for (;;) {
-    const readable = await door().whenReadable({ fds: [from, main.pidfd], timeout: -1 });
+    const readable = await sys().whenReadable({ fds: [from, main.pidfd], timeout: -1 });
     if (readable !== 0) return;
-    const lines = notableLines(latin1(door().readSome({ fd: from, limit: longestDatagram })));
+    const lines = notableLines(latin1(sys().readSome({ fd: from, limit: longestDatagram })));
     if (lines.length === 0) continue;
     say(to, lines);
     if (lines.some((line) => line.startsWith('READY='))) break;
@@ -99,9 +99,9 @@ export async function relayUntilReady(notifications: Notifications, main: { read
   await barrier(to);
 }
 
-/** In the foreground: the relay goes on beside the supervision (`supervise` of the door); the supervised process is tsrun itself, as with runc. */
+/** In the foreground: the relay goes on beside the supervision (`supervise` of sys); the supervised process is tsrun itself, as with runc. */
 export function foregroundRelay(notifications: Notifications): { readonly notices: Fd; readonly notified: Fd; readonly notable: readonly string[] } {
-  sayMainProcess(notifications.to, door().ids().pid);
+  sayMainProcess(notifications.to, sys().ids().pid);
   return { notices: notifications.from, notified: notifications.to, notable };
 }
 
@@ -117,7 +117,7 @@ function sayMainProcess(to: Fd, pid: number): void {
 function say(to: Fd, lines: readonly string[]): void {
   const text = lines.map((line) => `${line}\n`).join('');
   try {
-    door().writeBytes({ fd: to, data: Uint8Array.from(text, (byte) => byte.charCodeAt(0)) });
+    sys().writeBytes({ fd: to, data: Uint8Array.from(text, (byte) => byte.charCodeAt(0)) });
   } catch (error) {
     throw failed(error, 'write to notify socket', 'NOTIFY_SOCKET');
   }
@@ -125,17 +125,17 @@ function say(to: Fd, lines: readonly string[]): void {
 
 /** sd_notify_barrier(3): the supervisor closes the descriptor when it has read all that came before. One that does not know it is not waited for longer. */
 async function barrier(to: Fd): Promise<void> {
-  const [reader, writer] = door().pipe() as [Fd, Fd];
+  const [reader, writer] = sys().pipe() as [Fd, Fd];
   try {
-    door().sendFd({ socket: to, fd: writer, data: 'BARRIER=1' });
+    sys().sendFd({ socket: to, fd: writer, data: 'BARRIER=1' });
   } catch (error) {
-    door().close({ fd: reader });
+    sys().close({ fd: reader });
     throw failed(error, 'write to notify socket', 'NOTIFY_SOCKET');
   } finally {
-    door().close({ fd: writer });
+    sys().close({ fd: writer });
   }
-  await door().whenReadable({ fds: [reader], timeout: barrierPatience });
-  door().close({ fd: reader });
+  await sys().whenReadable({ fds: [reader], timeout: barrierTimeoutMs });
+  sys().close({ fd: reader });
 }
 
 function failed(error: unknown, operation: string, path: string, hint?: string): RuntimeError {

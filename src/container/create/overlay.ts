@@ -1,6 +1,6 @@
 import { RuntimeError } from '../../errors/runtime_error.js';
 import { fromSystem } from '../../errors/from_system.js';
-import { door } from '../../sys/call.js';
+import { sys } from '../../sys/call.js';
 import type { OverlayRequest } from '../../plan/types.js';
 import { honouredAnnotation, type AnnotationSource } from '../../spec/annotations.js';
 
@@ -47,8 +47,8 @@ function directory(path: string): string {
   let status;
   let real;
   try {
-    real = door().realPath({ path });
-    status = door().status({ path: real, follow: true });
+    real = sys().realPath({ path });
+    status = sys().status({ path: real, follow: true });
   } catch (error) {
     throw fromSystem(error, { code: 'bundle', phase: 'load', operation: 'find overlay directory', path });
   }

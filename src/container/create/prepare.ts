@@ -5,7 +5,7 @@ import { RuntimeError } from '../../errors/runtime_error.js';
 import type { HostFacts } from '../../host/facts.js';
 import { readHostFacts } from '../../host/read.js';
 import { userName } from '../../host/users.js';
-import { door } from '../../sys/call.js';
+import { sys } from '../../sys/call.js';
 import { compileFilter } from '../../seccomp/filter.js';
 import type { CreateInput } from '../../plan/types.js';
 import { readConfig } from '../../bundle/load.js';
@@ -40,8 +40,8 @@ export interface PrepareOptions extends CreateOptions {
 /** Reads and checks the bundle and the host; changes nothing but the cache of compiled seccomp filters. */
 export function prepare(options: PrepareOptions): Prepared {
   checkContainerId(options.id);
-  const { memory } = options;
-  const host = memory === undefined ? readHostFacts() : memory.readHost();
+  const { cache } = options;
+  const host = cache === undefined ? readHostFacts() : cache.readHost();
   if (host.euid !== 0) {
     throw new RuntimeError('create container: operation not permitted, tsrun must be run as root', {
       code: 'permission',
@@ -53,9 +53,9 @@ export function prepare(options: PrepareOptions): Prepared {
   if (options.pidFile !== undefined) checkPidFile(options.pidFile);
   const bundle = realDirectory(options.bundle, 'bundle');
   const document = readConfig({ bundle, ...(options.configFile === undefined ? {} : { configFile: options.configFile }) });
-  const known = memory?.findSpec(document.text);
+  const known = cache?.findSpec(document.text);
   const spec = known === undefined ? validate({ spec: parseSpec(document), host, bundle, warn: options.warn }) : validateAgain({ spec: known, bundle });
-  memory?.keepSpec(document.text, spec);
+  cache?.keepSpec(document.text, spec);
   warnOfOmissions(spec, options);
   const rootfs = realDirectory(spec.root.path.startsWith('/') ? spec.root.path : `${bundle}/${spec.root.path}`, 'rootfs');
   const kept = preserved(options.preserveFds);
@@ -81,7 +81,7 @@ export function prepare(options: PrepareOptions): Prepared {
       listenFds: kept.listenFds,
       waitsOnListener: options.waitsOnListener,
       plainLines: plainLines(spec.process, options),
-      seccompFilter: memory === undefined ? compile() : memory.filter(spec, compile),
+      seccompFilter: cache === undefined ? compile() : cache.filter(spec, compile),
     },
   };
 }
@@ -111,7 +111,7 @@ function warnOfOmissions(spec: ValidSpec, { warn }: CreateOptions): void {
 function realDirectory(path: string, what: 'bundle' | 'rootfs'): string {
   let real: string;
   try {
-    real = door().realPath({ path });
+    real = sys().realPath({ path });
   } catch (error) {
     throw fromSystem(error, {
       code: 'bundle',
@@ -121,6 +121,6 @@ function realDirectory(path: string, what: 'bundle' | 'rootfs'): string {
       hint: what === 'bundle' ? 'pass the directory that holds config.json with --bundle' : 'root.path in config.json is relative to the bundle',
     });
   }
-  if (door().status({ path: real, follow: true })?.kind === 'directory') return real;
+  if (sys().status({ path: real, follow: true })?.kind === 'directory') return real;
   throw new RuntimeError(`find ${what} "${path}": not a directory`, { code: 'bundle', phase: 'load', operation: `find ${what}`, path, errno: 'ENOTDIR' });
 }

@@ -1,5 +1,5 @@
 import { RuntimeError } from '../../errors/runtime_error.js';
-import { door } from '../../sys/call.js';
+import { sys } from '../../sys/call.js';
 
 /** Which descriptors of the caller the container keeps: 3 up to 3 + count - 1. */
 export interface Preserved {
@@ -16,7 +16,7 @@ export function preserved(preserveFds: number | undefined): Preserved {
   const extra = preserveFds ?? 0;
   const listenFds = inheritedSockets();
   const last = 2 + listenFds + extra;
-  if (extra > 0 && !door().isInherited({ fd: last })) {
+  if (extra > 0 && !sys().isInherited({ fd: last })) {
     throw new RuntimeError(`preserve file descriptor ${last}: not open`, {
       code: 'usage',
       phase: 'command',
@@ -29,7 +29,7 @@ export function preserved(preserveFds: number | undefined): Preserved {
 }
 
 function inheritedSockets(): number {
-  const fds = Number(door().variable({ name: 'LISTEN_FDS' }) ?? 0);
+  const fds = Number(sys().variable({ name: 'LISTEN_FDS' }) ?? 0);
   if (!Number.isInteger(fds) || fds <= 0 || fds >= 1024) return 0;
-  return Number(door().variable({ name: 'LISTEN_PID' })) === door().ids().pid ? fds : 0;
+  return Number(sys().variable({ name: 'LISTEN_PID' })) === sys().ids().pid ? fds : 0;
 }

@@ -1,8 +1,8 @@
-import { door } from '../../sys/call.js';
+import { sys } from '../../sys/call.js';
 
 /** Now, in RFC 3339 with nanoseconds, UTC: the form of Go's time.RFC3339Nano, which engines parse. */
 export function timestamp(): string {
-  const { realtime, nanoseconds } = door().clock();
+  const { realtime, nanoseconds } = sys().clock();
   const iso = new Date(realtime).toISOString();
   return `${iso.slice(0, -1)}${String(nanoseconds).padStart(6, '0')}Z`;
 }

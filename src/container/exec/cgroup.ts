@@ -3,7 +3,7 @@ import { cannotExecInStopped } from '../../errors/catalogue.js';
 import { fromSystem } from '../../errors/from_system.js';
 import { RuntimeError, type ErrorDetails } from '../../errors/runtime_error.js';
 import { findCgroupMount } from '../../host/cgroup_mount.js';
-import { door, isSystemError } from '../../sys/call.js';
+import { sys, isSystemError } from '../../sys/call.js';
 import type { Awaitable, Fd, Spawned } from '../../sys/contract.js';
 import type { ContainerRecord } from '../../state/record.js';
 import { cgroupOf } from '../cgroup_of.js';
@@ -39,7 +39,7 @@ export async function spawnInCgroup({ record, asked, spawn }: SpawnInCgroup): Pr
   } catch (error) {
     if (below !== null || !(error instanceof RuntimeError && takesNone(error.cause))) throw error;
   } finally {
-    if (held !== null) door().close({ fd: held.fd });
+    if (held !== null) sys().close({ fd: held.fd });
   }
   return spawnByInit(record, spawn);
 }
@@ -80,14 +80,14 @@ function takesNone(error: unknown): boolean {
 async function spawnIn({ id, directory, below, path, spawn }: { readonly id: string; readonly directory: Fd; readonly below: string; readonly path: string; readonly spawn: SpawnInCgroup['spawn'] }): Promise<Spawned> {
   let cgroup: Fd;
   try {
-    cgroup = door().open({ path: below, directory, flags: O_DIRECTORY, resolve: RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV });
+    cgroup = sys().open({ path: below, directory, flags: O_DIRECTORY, resolve: RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV });
   } catch (error) {
     throw failed(error, { operation: 'open cgroup', path });
   }
   try {
     return await spawnInto({ id, cgroup, path, spawn });
   } finally {
-    door().close({ fd: cgroup });
+    sys().close({ fd: cgroup });
   }
 }
 
@@ -104,7 +104,7 @@ async function spawnByInit({ id, pid }: ContainerRecord, spawn: SpawnInCgroup['s
   const path = `/proc/${pid}/cgroup`;
   let text: string;
   try {
-    text = door().readText({ path, limit: 65536 });
+    text = sys().readText({ path, limit: 65536 });
   } catch (error) {
     if (isSystemError(error, 'ENOENT', 'ESRCH')) throw cannotExecInStopped(id);
     throw failed(error, { operation: 'read', path });
@@ -118,11 +118,11 @@ async function spawnByInit({ id, pid }: ContainerRecord, spawn: SpawnInCgroup['s
     const reason = mount === null ? 'no cgroup v2 hierarchy is mounted' : `its cgroup cannot be reached from here: ${own ?? 'none of cgroup v2'}`;
     throw new RuntimeError(`find cgroup of process ${pid}: ${reason}`, { code: 'setup', phase: 'exec', operation: 'find cgroup', path });
   }
-  const hierarchy = door().open({ path: mount, flags: O_PATH | O_DIRECTORY });
+  const hierarchy = sys().open({ path: mount, flags: O_PATH | O_DIRECTORY });
   try {
     return await spawnIn({ id, directory: hierarchy, below: `.${own}`, path: `${mount}${own}`, spawn });
   } finally {
-    door().close({ fd: hierarchy });
+    sys().close({ fd: hierarchy });
   }
 }
 

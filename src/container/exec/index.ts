@@ -1,7 +1,7 @@
 import { cannotExecInPaused, cannotExecInStopped } from '../../errors/catalogue.js';
 import { cleanUp } from '../../errors/clean_up.js';
 import { readHostFacts } from '../../host/read.js';
-import { door, isSystemError } from '../../sys/call.js';
+import { sys, isSystemError } from '../../sys/call.js';
 import type { Fd, Spawned } from '../../sys/contract.js';
 import { buildExecPlan } from '../../plan/exec.js';
 import type { ContainerPlan } from '../../plan/types.js';
@@ -10,7 +10,7 @@ import { checkProcess } from '../../bundle/check_process.js';
 import type { ContainerRecord } from '../../state/record.js';
 import { statusOf } from '../state/status.js';
 import { readRecord } from '../../state/store.js';
-import { bury } from '../../init/reap.js';
+import { killAndReap } from '../../init/reap.js';
 import { openConsole, ownTerminalSize, plainLines, takeMaster, type Console } from '../create/console.js';
 import { openDescriptors } from '../../init/descriptors.js';
 import { spawnInCgroup } from './cgroup.js';
@@ -26,7 +26,7 @@ import { enterResctrl, resctrlOf } from '../resctrl.js';
 import { serveListener } from '../listener.js';
 import { silenceOf, type Silent } from '../../init/silence.js';
 import { spawn } from '../../init/spawn.js';
-import { succeed } from '../../init/adopt_sibling.js';
+import { adoptSibling } from '../../init/adopt_sibling.js';
 
 /** A process that runs in a container. Both descriptors belong to the caller. */
 export interface Entered {
@@ -38,12 +38,12 @@ export interface Entered {
 
 /** Runs a process in a container; answers its exit code, or 0 at once where it is detached. */
 export async function execInContainer(options: ExecOptions): Promise<number> {
-  door().deferSignals();
+  sys().deferSignals();
   const entered = await beginExec(options);
   if (options.detach === true) return 0;
   // Those that wait by now, too, are for the process.
-  door().holdSignals();
-  return exitCode(door().supervise({ pidfd: entered.pidfd, master: entered.master, forward: true }));
+  sys().holdSignals();
+  return exitCode(sys().supervise({ pidfd: entered.pidfd, master: entered.master, forward: true }));
 }
 
 /** Starts a process in a container, and answers when its program runs; a failure of execve(2) is thrown. */
@@ -70,7 +70,7 @@ export async function beginExec(options: ExecOptions): Promise<Entered> {
       succession: {
         first: spawned.pid,
         onRespawned: (pid) => {
-          const rest = succeed({ first: spawned as Spawned, pid, replace: (sibling) => (spawned = sibling) });
+          const rest = adoptSibling({ first: spawned as Spawned, pid, replace: (sibling) => (spawned = sibling) });
           // It may have been cloned before the first was in the group.
           enterResctrl(entry.resctrl, pid);
           return rest;
@@ -81,25 +81,25 @@ export async function beginExec(options: ExecOptions): Promise<Entered> {
     const master = takeMaster(entry.console);
     if (options.pidFile !== undefined) writePidFile(options.pidFile, spawned.pid);
     if (options.pidfdSocket !== undefined) sendPidfd(options.pidfdSocket, spawned.pidfd);
-    door().close({ fd: spawned.socket });
+    sys().close({ fd: spawned.socket });
     return { pid: spawned.pid, pidfd: spawned.pidfd, master };
   } catch (error) {
     // First, since the rest may need descriptors (EMFILE).
     closeAll(opened);
     const entered = spawned;
-    throw await cleanUp(error, entered === null ? [] : [() => bury(entered)]);
+    throw await cleanUp(error, entered === null ? [] : [() => killAndReap(entered)]);
   } finally {
     closeAll(opened);
   }
 }
 
 function closeAll(opened: Fd[]): void {
-  for (const fd of opened.splice(0)) door().close({ fd });
+  for (const fd of opened.splice(0)) sys().close({ fd });
 }
 
 /** In a paused container the process is frozen, as was asked for. */
 function lookAt({ pidfd }: Spawned, { ignorePaused }: ExecOptions): ReturnType<Silent['look']> {
-  if (door().hasHalted({ pidfd }) && !door().hasEnded({ pidfd })) return 'stopped';
+  if (sys().hasHalted({ pidfd }) && !sys().hasEnded({ pidfd })) return 'stopped';
   return ignorePaused === true ? 'busy' : 'silent';
 }
 
@@ -146,7 +146,7 @@ function prepare(options: ExecOptions, record: ContainerRecord, opened: Fd[], in
 function openInit(record: ContainerRecord, opened: Fd[]): Fd {
   let init: Fd;
   try {
-    init = record.pid === 0 ? -1 : door().openProcess({ pid: record.pid });
+    init = record.pid === 0 ? -1 : sys().openProcess({ pid: record.pid });
   } catch (error) {
     if (isSystemError(error, 'ESRCH')) throw cannotExecInStopped(record.id);
     throw error;

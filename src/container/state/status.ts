@@ -1,6 +1,6 @@
 import { isFrozen } from '../../cgroup/processes/freeze.js';
 import { isAlive, type HeldProcess } from '../../host/process.js';
-import { door } from '../../sys/call.js';
+import { sys } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
 import { directoryOf } from '../../state/paths.js';
 import type { ContainerRecord } from '../../state/record.js';
@@ -35,8 +35,8 @@ export function statusOf({ root, record, init, directory, awaitsStart }: StatusO
  * closes the socket when it goes on.
  */
 function initListens(reference: Parameters<typeof withSocketPath>[0]): boolean {
-  if (!door().access({ path: `${directoryOf(reference)}/${socketFile}`, mode: 0 })) return false;
-  return withSocketPath(reference, (path) => door().isListening({ path }));
+  if (!sys().access({ path: `${directoryOf(reference)}/${socketFile}`, mode: 0 })) return false;
+  return withSocketPath(reference, (path) => sys().isListening({ path }));
 }
 
 /** What is looked at, each only when it decides. */

@@ -3,18 +3,18 @@ import type { MadeCgroup } from '../../cgroup/create.js';
 import { attachDeviceRules } from '../../cgroup/devices/attach.js';
 import { holdCgroup } from '../../cgroup/identity.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
-import { door } from '../../sys/call.js';
+import { sys } from '../../sys/call.js';
 import { remainderOf } from './prefix.js';
 import type { Operation } from '../../protocol/operations.js';
 import type { ContainerPlan, CreateInput } from '../../plan/types.js';
 import type { Resources } from '../../spec/types.js';
-import { reservedDescriptors, type BuildPlan, type Sandbox } from './slot.js';
+import { reservedDescriptors, type BuildPlan, type WarmSlot } from './slot.js';
 
-/** A container that can come from a sandbox. */
+/** A container that can come from a slot. */
 export interface Fit {
-  /** With the sandbox's cgroup for the container's. */
+  /** With the slot's cgroup for the container's. */
   readonly plan: ContainerPlan;
-  /** What the sandbox has not done yet. */
+  /** What the slot has not done yet. */
   readonly rest: readonly Operation[];
   readonly cgroup: MadeCgroup | null;
   /** Gives the cgroup the container's limits and device rules. */
@@ -22,20 +22,20 @@ export interface Fit {
 }
 
 /**
- * Whether a container can come from a sandbox: it wants no cgroup of a certain name (one of cgroup v2 cannot be renamed), no descriptors of ours beside those
- * of its plan, and its plan begins with what the sandbox has done. Whether that still holds is asked of `isCurrent`.
+ * Whether a container can come from a slot: it wants no cgroup of a certain name (one of cgroup v2 cannot be renamed), no descriptors of ours beside those
+ * of its plan, and its plan begins with what the slot has done. Whether that still holds is asked of `isCurrent`.
  */
-export function fitSandbox(input: CreateInput, sandbox: Sandbox, build: BuildPlan): Fit | null {
+export function fitSlot(input: CreateInput, slot: WarmSlot, build: BuildPlan): Fit | null {
   const named = (input.spec.linux?.cgroupsPath ?? '') !== '';
-  if (named || input.preserve > 0 || (input.cgroupPath === null) !== (sandbox.cgroupPath === null)) return null;
-  const plan = build({ ...input, cgroupPath: sandbox.cgroupPath });
+  if (named || input.preserve > 0 || (input.cgroupPath === null) !== (slot.cgroupPath === null)) return null;
+  const plan = build({ ...input, cgroupPath: slot.cgroupPath });
   if (plan.descriptors.length > reservedDescriptors) return null;
-  const rest = remainderOf(plan, sandbox.ahead);
+  const rest = remainderOf(plan, slot.prefix);
   if (rest === null) return null;
-  return { plan, rest, cgroup: sandbox.cgroup, adaptCgroup: () => adaptCgroup(sandbox, input.spec.linux?.resources) };
+  return { plan, rest, cgroup: slot.cgroup, adaptCgroup: () => adaptCgroup(slot, input.spec.linux?.resources) };
 }
 
-function adaptCgroup({ cgroup, devices }: Sandbox, resources: Resources | undefined): void {
+function adaptCgroup({ cgroup, devices }: WarmSlot, resources: Resources | undefined): void {
   if (cgroup === null) return;
   const otherDevices = JSON.stringify(resources?.devices) !== JSON.stringify(devices);
   if (resources === undefined && !otherDevices) return;
@@ -45,7 +45,7 @@ function adaptCgroup({ cgroup, devices }: Sandbox, resources: Resources | undefi
     if (resources !== undefined) applyLimits({ ...cgroup, fd: held.fd, resources });
     if (otherDevices) attachDeviceRules({ cgroup: held.fd, rules: resources?.devices, replace: true });
   } finally {
-    door().close({ fd: held.fd });
+    sys().close({ fd: held.fd });
   }
 }
 

@@ -1,5 +1,5 @@
 import { RuntimeError } from '../../errors/runtime_error.js';
-import { door, isSystemError } from '../../sys/call.js';
+import { sys, isSystemError } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
 import type { Place } from './covered.js';
 
@@ -9,7 +9,7 @@ const RESOLVE_NO_SYMLINKS = 0x04;
 const RESOLVE_IN_ROOT = 0x10;
 
 /**
- * Where the mounts of a sandbox lie in its root. Others may share the root, or a volume in it: what is moved, replaced or made a symlink by them no longer leads to the mount, and a
+ * Where the mounts of a slot lie in its root. Others may share the root, or a volume in it: what is moved, replaced or made a symlink by them no longer leads to the mount, and a
  * directory that is removed takes the mount with it (detach_mounts() of the kernel).
  */
 export class Places {
@@ -35,24 +35,24 @@ export class Places {
   }
 
   close(): void {
-    if (this.#root >= 0) door().close({ fd: this.#root });
+    if (this.#root >= 0) sys().close({ fd: this.#root });
   }
 
   /** The id of the mount whose root a path leads to; -1 where it does not lead to one. */
   #mountAt({ path, symlinks }: Place): number {
     let fd: Fd;
     try {
-      fd = door().open({ path, directory: this.#root, flags: O_PATH, resolve: RESOLVE_IN_ROOT | (symlinks ? RESOLVE_NO_MAGICLINKS : RESOLVE_NO_SYMLINKS) });
+      fd = sys().open({ path, directory: this.#root, flags: O_PATH, resolve: RESOLVE_IN_ROOT | (symlinks ? RESOLVE_NO_MAGICLINKS : RESOLVE_NO_SYMLINKS) });
     } catch (error) {
       // Whatever is in the way: a container that is made from the beginning complains about it.
       if (isSystemError(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EXDEV', 'EAGAIN', 'EACCES')) return -1;
       throw error;
     }
     try {
-      const status = door().status({ path: '', fd, follow: true });
+      const status = sys().status({ path: '', fd, follow: true });
       return status === null || !status.mountRoot ? -1 : status.mount;
     } finally {
-      door().close({ fd });
+      sys().close({ fd });
     }
   }
 }

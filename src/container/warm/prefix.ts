@@ -1,11 +1,11 @@
 import { namespaceFlags } from '../../spec/names/namespaces.js';
-import { mayBeDoneAhead } from './prefix_rules.js';
+import { mayBeInPrefix } from './prefix_rules.js';
 import { Covered, type Place } from './covered.js';
 import { mountOption, type Operation, type OperationName } from '../../protocol/operations.js';
 import type { ContainerPlan } from '../../plan/types.js';
 
 /** The beginning of a container's birth, which can be done before anybody asks for the container. */
-export interface Ahead {
+export interface Prefix {
   /** CLONE_NEW* of the birth. */
   readonly cloneFlags: number;
   /** The first operations of the plan. */
@@ -22,7 +22,7 @@ export interface Ahead {
  * What nearly every container begins with. The mount namespace is not among it: it is a copy of the host's mounts, and one that is made before the container's
  * root file system was mounted would not have it (unless the host's mounts are shared).
  */
-export const commonBeginning: Ahead = {
+export const commonBeginning: Prefix = {
   cloneFlags: namespaceFlags.pid | namespaceFlags.network | namespaceFlags.ipc | namespaceFlags.uts,
   operations: [],
   key: '[]',
@@ -31,10 +31,10 @@ export const commonBeginning: Ahead = {
 };
 
 /** As much of a plan as can be done ahead of it, with what has to be compared when it is used. */
-export function beginningOf(plan: ContainerPlan): Ahead {
+export function beginningOf(plan: ContainerPlan): Prefix {
   const covered = new Covered();
   const end = plan.operations.findIndex((operation) => {
-    if (!mayBeDoneAhead(operation, covered)) return true;
+    if (!mayBeInPrefix(operation, covered)) return true;
     follow(operation, covered);
     return false;
   });
@@ -42,14 +42,14 @@ export function beginningOf(plan: ContainerPlan): Ahead {
   return operations.some(({ op }) => op === 'pivotRoot') ? withMounts(plan, operations, covered) : withoutMounts(plan, operations);
 }
 
-function withMounts({ cloneFlags }: ContainerPlan, operations: readonly Operation[], { places }: Covered): Ahead {
+function withMounts({ cloneFlags }: ContainerPlan, operations: readonly Operation[], { places }: Covered): Prefix {
   return { cloneFlags, operations, key: JSON.stringify(operations), sources: sourcesOf(operations), places };
 }
 
 /** A mount namespace that still holds the host's mounts holds them as they were: what is mounted later would be taken from there. So it is made later, too. */
-function withoutMounts({ cloneFlags }: ContainerPlan, ahead: readonly Operation[]): Ahead {
-  const end = ahead.findIndex(({ op }) => needsMounts.has(op));
-  const operations = end < 0 ? ahead : ahead.slice(0, end);
+function withoutMounts({ cloneFlags }: ContainerPlan, prefix: readonly Operation[]): Prefix {
+  const end = prefix.findIndex(({ op }) => needsMounts.has(op));
+  const operations = end < 0 ? prefix : prefix.slice(0, end);
   return { cloneFlags: cloneFlags & ~namespaceFlags.mount, operations, key: JSON.stringify(operations), sources: [], places: [] };
 }
 
@@ -75,10 +75,10 @@ function sourcesOf(operations: readonly Operation[]): readonly string[] {
 }
 
 /**
- * What is left of a plan in a sandbox that has done `done` already; null where the container cannot come from there: it must have asked for exactly what was
+ * What is left of a plan in a slot that has done `done` already; null where the container cannot come from there: it must have asked for exactly what was
  * done, in the same words.
  */
-export function remainderOf(plan: ContainerPlan, done: Ahead): readonly Operation[] | null {
+export function remainderOf(plan: ContainerPlan, done: Prefix): readonly Operation[] | null {
   if (plan.idMaps !== null || (done.cloneFlags & ~plan.cloneFlags) !== 0) return null;
   const missing = plan.cloneFlags & ~done.cloneFlags;
   if (missing !== 0 && missing !== namespaceFlags.mount) return null;
@@ -88,7 +88,7 @@ export function remainderOf(plan: ContainerPlan, done: Ahead): readonly Operatio
 }
 
 /** Operations of plans with common parts are the same objects, which is seen much faster than that they say the same. */
-function beginsWith(operations: readonly Operation[], done: Ahead): boolean {
+function beginsWith(operations: readonly Operation[], done: Prefix): boolean {
   if (done.operations.every((operation, index) => operation === operations[index])) return true;
   return JSON.stringify(operations.slice(0, done.operations.length)) === done.key;
 }

@@ -62,7 +62,7 @@ const rules: { readonly [N in OperationName]: Rule<N> } = {
   changeRoot: never,
   terminal: never,
   nextPlan: never,
-  janitor: never,
+  reaper: never,
   ready: never,
   hook: never,
   // Cheap, and behind what has to be done later.
@@ -87,7 +87,7 @@ export function aheadOfSome(): readonly OperationName[] {
   return (Object.keys(rules) as OperationName[]).filter((name) => rules[name] !== never);
 }
 
-export function mayBeDoneAhead<N extends OperationName>(operation: Of<N>, covered: Covered): boolean {
+export function mayBeInPrefix<N extends OperationName>(operation: Of<N>, covered: Covered): boolean {
   const rule = rules[operation.op] as Rule<N> | undefined;
   return rule !== undefined && rule(operation, covered);
 }

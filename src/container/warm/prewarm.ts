@@ -2,16 +2,16 @@ import { planCgroup, type PlannedCgroup } from '../../cgroup/plan.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
 import { MountTable } from '../../host/mount_table.js';
 import type { Spawned } from '../../sys/contract.js';
-import { beginningOf, commonBeginning, type Ahead } from './prefix.js';
+import { beginningOf, commonBeginning, type Prefix } from './prefix.js';
 import type { CreateInput } from '../../plan/types.js';
 import { hasNamespace, namespacePath } from '../../spec/namespaces.js';
-import { spawnJanitor, type Janitor } from './reaper.js';
-import type { Memory } from '../cache/index.js';
+import { spawnReaper, type Reaper } from './reaper.js';
+import type { Cache } from '../cache/index.js';
 import type { CreateOptions } from '../options.js';
 import { prepare } from '../create/prepare.js';
-import { makeSandbox, type Sandbox } from './slot.js';
+import { makeSlot, type WarmSlot } from './slot.js';
 
-/** What the containers will be like for which sandboxes are made: null for any. */
+/** What the containers will be like for which slots are made: null for any. */
 export type Template = Pick<CreateOptions, 'bundle' | 'configFile' | 'overlay' | 'allowAnnotations' | 'noPivot' | 'noNewKeyring'> | null;
 
 export interface Prewarm {
@@ -21,20 +21,20 @@ export interface Prewarm {
   readonly name: string;
   readonly template: Template;
   /** That of the program's creations, so that it sees at once that they begin alike. */
-  readonly memory: Memory;
+  readonly cache: Cache;
 }
 
-/** Makes sandboxes of one kind. */
-export interface SandboxMaker {
-  make(): Promise<Sandbox>;
+/** Makes slots of one kind. */
+export interface SlotMaker {
+  make(): Promise<WarmSlot>;
   /** Whether its bundle asks for another beginning by now; throws where it cannot be read. */
-  isOutdated(sandbox: Sandbox): boolean;
-  /** Whether a container is of the bundle that the sandboxes are for. */
+  isOutdated(slot: WarmSlot): boolean;
+  /** Whether a container is of the bundle that the slots are for. */
   isFor(input: CreateInput): boolean;
   /** Closes what the making needs. */
   close(): void;
   /** Removes what is left when we have ended; null where the host has no cgroup hierarchy, so that nothing can be left. */
-  readonly janitor: Spawned | null;
+  readonly reaper: Spawned | null;
 }
 
 /** In no container id, so that a pool's cgroup never is a container's. */
@@ -44,43 +44,43 @@ const prefix = '@warm-';
 const commonDevices = [{ allow: false, access: 'rwm' }] as const;
 
 /**
- * Gets ready to make sandboxes: reads the template, and starts the janitor of the cgroup in which they are going to be.
- * @throws RuntimeError where no container of the template could ever come from a sandbox
+ * Gets ready to make slots: reads the template, and starts the reaper of the cgroup in which they are going to be.
+ * @throws RuntimeError where no container of the template could ever come from a slot
  */
-export async function openSandboxes({ root, name, template, memory }: Prewarm): Promise<SandboxMaker> {
-  const host = memory.readHost();
-  const read = (): CreateInput | null => (template === null ? null : templateInput(root, template, memory));
+export async function openSlots({ root, name, template, cache }: Prewarm): Promise<SlotMaker> {
+  const host = cache.readHost();
+  const read = (): CreateInput | null => (template === null ? null : templateInput(root, template, cache));
   const bundle = read()?.bundle;
   const directory = `/tsrun/${prefix}${name}`;
   const place = host.cgroupMount === null ? null : planCgroup({ host, path: `${directory}/0` });
   const table = new MountTable();
-  let janitor: Spawned | null;
+  let reaper: Spawned | null;
   try {
-    janitor = place === null ? null : await spawnJanitor(janitorOf(place));
+    reaper = place === null ? null : await spawnReaper(reaperOf(place));
   } catch (error) {
     table.close();
     throw error;
   }
   let count = 0;
-  const make = (): Promise<Sandbox> => {
+  const make = (): Promise<WarmSlot> => {
     // Read again each time: the bundle may have changed.
     const input = read();
     const cgroupPath = place === null ? null : `${directory}/${++count}`;
     const cgroup = place === null ? null : { ...place, directory: `${place.mount}${cgroupPath ?? ''}` };
     const devices = input === null ? commonDevices : input.spec.linux?.resources?.devices;
-    return makeSandbox({ cgroupPath, cgroup, ahead: aheadFor(input, cgroupPath, memory), devices, programs: memory.programs, table });
+    return makeSlot({ cgroupPath, cgroup, prefix: prefixFor(input, cgroupPath, cache), devices, programs: cache.programs, table });
   };
   return {
     make,
     isFor: (input) => input.bundle === bundle,
-    isOutdated: (sandbox) => aheadFor(read(), sandbox.cgroupPath, memory).key !== sandbox.ahead.key,
+    isOutdated: (slot) => prefixFor(read(), slot.cgroupPath, cache).key !== slot.prefix.key,
     close: () => table.close(),
-    janitor,
+    reaper,
   };
 }
 
-function templateInput(root: string, template: NonNullable<Template>, memory: Memory): CreateInput {
-  const { input } = prepare({ ...template, root, memory, id: 'template', waitsOnListener: true });
+function templateInput(root: string, template: NonNullable<Template>, cache: Cache): CreateInput {
+  const { input } = prepare({ ...template, root, cache, id: 'template', waitsOnListener: true });
   const { cgroupsPath } = input.spec.linux ?? {};
   if ((cgroupsPath ?? '') !== '') throw unfit('a cgroup is named', '/linux/cgroupsPath');
   if (hasNamespace(input.spec, 'user')) throw unfit('a user namespace is asked for', '/linux/namespaces');
@@ -90,15 +90,15 @@ function templateInput(root: string, template: NonNullable<Template>, memory: Me
 }
 
 function unfit(reason: string, path: string): RuntimeError {
-  return new RuntimeError(`prewarm: no container of this bundle could come from a sandbox: ${reason}`, { code: 'unsupported', phase: 'plan', path });
+  return new RuntimeError(`prewarm: no container of this bundle could come from a slot: ${reason}`, { code: 'unsupported', phase: 'plan', path });
 }
 
 /** The cgroup is in some plans: where it is bound into the container. */
-function aheadFor(input: CreateInput | null, cgroupPath: string | null, { plans }: Memory): Ahead {
+function prefixFor(input: CreateInput | null, cgroupPath: string | null, { plans }: Cache): Prefix {
   return input === null ? commonBeginning : beginningOf(plans.build({ ...input, cgroupPath }));
 }
 
 /** The last of the directories that are missing is the pool's own. */
-function janitorOf({ mount, parents }: PlannedCgroup): Janitor {
+function reaperOf({ mount, parents }: PlannedCgroup): Reaper {
   return { mount, directory: parents[parents.length - 1] as string, parents: parents.slice(0, -1) };
 }

@@ -1,16 +1,16 @@
 import { openHierarchy } from '../../cgroup/hierarchy.js';
 import { fromSystem } from '../../errors/from_system.js';
-import { door, isSystemError } from '../../sys/call.js';
+import { sys, isSystemError } from '../../sys/call.js';
 import type { Fd, Spawned } from '../../sys/contract.js';
 import { firstOwnDescriptor } from '../../plan/context.js';
-import { bury } from '../../init/reap.js';
+import { killAndReap } from '../../init/reap.js';
 import { openNull } from '../../init/streams.js';
 import { spawn } from '../../init/spawn.js';
 
 /** What is handed over comes behind the socket. */
 const firstHanded = firstOwnDescriptor(0) + 1;
 
-export interface Janitor {
+export interface Reaper {
   /** Where the hierarchy is mounted: it is held from now on. */
   readonly mount: string;
   /** A cgroup below it, whose children are to be removed with it. */
@@ -23,7 +23,7 @@ export interface Janitor {
  * A process that removes cgroups when we have ended, however that happens: it waits for the end of our socket to it. In a session of its own, so that the
  * keys of a terminal do not end it. It removes only what carries our claim, since the paths may lead to somebody else's cgroups by then.
  */
-export async function spawnJanitor({ mount, directory, parents }: Janitor): Promise<Spawned> {
+export async function spawnReaper({ mount, directory, parents }: Reaper): Promise<Spawned> {
   const opened: Fd[] = [];
   try {
     const nothing = openNull(opened);
@@ -32,33 +32,33 @@ export async function spawnJanitor({ mount, directory, parents }: Janitor): Prom
     const below = (path: string): string => path.slice(mount.length).replace(/^\/+/, '');
     return await spawn({ cloneFlags: 0, cgroup: -1, fds: [hierarchy], stdio: [nothing, nothing, nothing], preserve: 0, here: false }, [
       { op: 'newSession', terminal: 0 },
-      { op: 'janitor', hierarchy: firstHanded, directory: below(directory), parents: [...parents].reverse().map(below) },
+      { op: 'reaper', hierarchy: firstHanded, directory: below(directory), parents: [...parents].reverse().map(below) },
     ]);
   } catch (error) {
-    throw fromSystem(error, { code: 'setup', phase: 'spawn', operation: 'clone3', path: 'janitor' });
+    throw fromSystem(error, { code: 'setup', phase: 'spawn', operation: 'clone3', path: 'reaper' });
   } finally {
-    for (const fd of opened) door().close({ fd });
+    for (const fd of opened) sys().close({ fd });
   }
 }
 
 /** Milliseconds that it gets for its work. */
-const patience = 10_000;
+const timeoutMs = 10_000;
 const SIGCONT = 18;
 
 /** Lets it do its work and end. */
-export async function dismissJanitor(janitor: Spawned): Promise<void> {
-  const { pidfd, socket } = janitor;
-  door().close({ fd: socket });
+export async function dismissReaper(reaper: Spawned): Promise<void> {
+  const { pidfd, socket } = reaper;
+  sys().close({ fd: socket });
   // Somebody may have stopped it.
   signal(pidfd, SIGCONT);
-  if ((await door().whenReadable({ fds: [pidfd], timeout: patience })) < 0) return bury({ pid: janitor.pid, pidfd });
-  door().reap({ pidfd });
-  door().close({ fd: pidfd });
+  if ((await sys().whenReadable({ fds: [pidfd], timeout: timeoutMs })) < 0) return killAndReap({ pid: reaper.pid, pidfd });
+  sys().reap({ pidfd });
+  sys().close({ fd: pidfd });
 }
 
 function signal(pidfd: Fd, number: number): void {
   try {
-    door().signalProcess({ pidfd, signal: number });
+    sys().signalProcess({ pidfd, signal: number });
   } catch (error) {
     if (!isSystemError(error, 'ESRCH')) throw error;
   }

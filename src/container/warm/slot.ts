@@ -7,13 +7,13 @@ import { fromSystem } from '../../errors/from_system.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
 import { inherited } from '../../host/inherited.js';
 import type { MountTable } from '../../host/mount_table.js';
-import { door } from '../../sys/call.js';
+import { sys } from '../../sys/call.js';
 import type { Fd, InitMessage, Spawned } from '../../sys/contract.js';
-import type { Ahead } from './prefix.js';
+import type { Prefix } from './prefix.js';
 import type { Operation } from '../../protocol/operations.js';
 import type { ContainerPlan, CreateInput } from '../../plan/types.js';
 import type { DeviceRule } from '../../spec/types.js';
-import { bury } from '../../init/reap.js';
+import { killAndReap } from '../../init/reap.js';
 import { openNull } from '../../init/streams.js';
 import { follow } from '../../init/handshake.js';
 import type { Fit } from './fit.js';
@@ -22,15 +22,15 @@ import { Sources } from './sources.js';
 import { spawn } from '../../init/spawn.js';
 import { timestamp } from '../create/timestamp.js';
 
-/** How many descriptors a container from a sandbox can be handed: their numbers are kept free in it by placeholders. */
+/** How many descriptors a container from a slot can be handed: their numbers are kept free in it by placeholders. */
 export const reservedDescriptors = 32;
 
 const waiting: Operation = { op: 'nextPlan', reserved: reservedDescriptors };
 
 /** A container to be, without a name: tsrun-init in its namespaces and its cgroup, which has done the beginning of a plan and waits for the rest. */
-export interface Sandbox {
+export interface WarmSlot {
   readonly spawned: Spawned;
-  readonly ahead: Ahead;
+  readonly prefix: Prefix;
   /** Below the mount point; null where the host has no hierarchy. */
   readonly cgroupPath: string | null;
   readonly cgroup: MadeCgroup | null;
@@ -44,40 +44,40 @@ export interface Sandbox {
   readonly inherited: string;
 }
 
-/** Whether a sandbox is what would be made now: what was done ahead would come to the same. */
-export function isCurrent(sandbox: Sandbox): boolean {
-  return sandbox.inherited === inherited() && sandbox.sources.areUnchanged() && sandbox.places.areUnchanged();
+/** Whether a slot is what would be made now: what was done ahead would come to the same. */
+export function isCurrent(slot: WarmSlot): boolean {
+  return slot.inherited === inherited() && slot.sources.areUnchanged() && slot.places.areUnchanged();
 }
 
 export type BuildPlan = (input: CreateInput) => ContainerPlan;
 
-/** Gives sandboxes to creations. */
-export interface SandboxSource {
+/** Gives slots to creations. */
+export interface SlotSource {
   /** An offer that lasts until the event loop's next turn; null for none. `build` makes plans. */
   match(input: CreateInput, build: BuildPlan): Offer | null;
 }
 
-/** A sandbox from which a container can come. */
+/** A slot from which a container can come. */
 export interface Offer extends Fit {
-  /** The sandbox belongs to the caller from now on. */
+  /** The slot belongs to the caller from now on. */
   take(): Spawned;
 }
 
-export interface SandboxRequest {
+export interface SlotRequest {
   readonly cgroupPath: string | null;
   readonly cgroup: PlannedCgroup | null;
-  readonly ahead: Ahead;
+  readonly prefix: Prefix;
   readonly devices: readonly DeviceRule[] | undefined;
   readonly programs: DevicePrograms;
   /** The mounts of this process's namespace. */
   readonly table: MountTable;
 }
 
-/** Milliseconds until a sandbox that is being made is given up. */
-const patience = 30_000;
+/** Milliseconds until a slot that is being made is given up. */
+const timeoutMs = 30_000;
 
-/** Makes a sandbox; answers when it is ready. On failure nothing is left of it. */
-export async function makeSandbox({ cgroupPath, cgroup, ahead, devices, programs, table }: SandboxRequest): Promise<Sandbox> {
+/** Makes a slot; answers when it is ready. On failure nothing is left of it. */
+export async function makeSlot({ cgroupPath, cgroup, prefix, devices, programs, table }: SlotRequest): Promise<WarmSlot> {
   const opened: Fd[] = [];
   let spawned: Spawned | null = null;
   let made: MadeCgroup | null = null;
@@ -90,28 +90,28 @@ export async function makeSandbox({ cgroupPath, cgroup, ahead, devices, programs
     }
     // Before they are used: what changes meanwhile is noticed.
     const given = inherited();
-    const sources = new Sources({ paths: ahead.sources, table });
-    spawned = await spawnWaiting({ ahead, cgroup: fd, opened });
-    const places = new Places({ root: await beReady(spawned, ahead), places: ahead.places });
-    return { spawned, ahead, cgroupPath, cgroup: made, devices, sources, places, inherited: given };
+    const sources = new Sources({ paths: prefix.sources, table });
+    spawned = await spawnWaiting({ prefix, cgroup: fd, opened });
+    const places = new Places({ root: await beReady(spawned, prefix), places: prefix.places });
+    return { spawned, prefix, cgroupPath, cgroup: made, devices, sources, places, inherited: given };
   } catch (error) {
     // First, since the rest may need descriptors (EMFILE).
     closeAll(opened);
     const [born, cgroupMade] = [spawned, made];
-    throw await cleanUp(error, [...(born === null ? [] : [() => bury(born)]), ...(cgroupMade === null ? [] : [() => removeOwn(cgroupMade)])]);
+    throw await cleanUp(error, [...(born === null ? [] : [() => killAndReap(born)]), ...(cgroupMade === null ? [] : [() => removeOwn(cgroupMade)])]);
   } finally {
     closeAll(opened);
   }
 }
 
 function closeAll(opened: Fd[]): void {
-  for (const fd of opened.splice(0)) door().close({ fd });
+  for (const fd of opened.splice(0)) sys().close({ fd });
 }
 
-/** Ends a sandbox that nobody has taken. */
-export async function discardSandbox({ spawned, cgroup, places }: Sandbox): Promise<void> {
+/** Ends a slot that nobody has taken. */
+export async function discardSlot({ spawned, cgroup, places }: WarmSlot): Promise<void> {
   places.close();
-  await bury(spawned);
+  await killAndReap(spawned);
   if (cgroup !== null) await removeOwn(cgroup);
 }
 
@@ -120,26 +120,26 @@ function removeOwn(cgroup: MadeCgroup): Promise<void> {
 }
 
 interface Waiting {
-  readonly ahead: Ahead;
+  readonly prefix: Prefix;
   readonly cgroup: Fd;
   readonly opened: Fd[];
 }
 
-async function spawnWaiting({ ahead, cgroup, opened }: Waiting): Promise<Spawned> {
+async function spawnWaiting({ prefix, cgroup, opened }: Waiting): Promise<Spawned> {
   const nothing = openNull(opened);
   try {
     const fds = Array.from({ length: reservedDescriptors }, () => nothing);
-    return await spawn({ cloneFlags: ahead.cloneFlags, cgroup, fds, stdio: [nothing, nothing, nothing], preserve: 0, here: false }, [
-      ...ahead.operations,
+    return await spawn({ cloneFlags: prefix.cloneFlags, cgroup, fds, stdio: [nothing, nothing, nothing], preserve: 0, here: false }, [
+      ...prefix.operations,
       waiting,
     ]);
   } catch (error) {
-    throw fromSystem(error, { code: 'setup', phase: 'spawn', operation: 'clone3', path: 'sandbox' });
+    throw fromSystem(error, { code: 'setup', phase: 'spawn', operation: 'clone3', path: 'slot' });
   }
 }
 
 /** Answers its root, as far as it has one of its own; else -1. */
-async function beReady({ socket }: Spawned, { operations }: Ahead): Promise<Fd> {
+async function beReady({ socket }: Spawned, { operations }: Prefix): Promise<Fd> {
   let root: Fd = -1;
   const onReady = ({ fd }: InitMessage): void => {
     root = fd;
@@ -147,7 +147,7 @@ async function beReady({ socket }: Spawned, { operations }: Ahead): Promise<Fd> 
   const check = (): void => {
     throw neverReady('was not ready in time');
   };
-  const end = await follow({ socket, operations: [...operations, waiting], phase: 'setup', onSync: () => undefined, onReady, descriptor: true, silence: { milliseconds: patience, check } });
+  const end = await follow({ socket, operations: [...operations, waiting], phase: 'setup', onSync: () => undefined, onReady, descriptor: true, silence: { milliseconds: timeoutMs, check } });
   if (end === 'ready') return root;
   throw neverReady('ended before it was ready');
 }

@@ -1,5 +1,5 @@
 import type { MountTable } from '../../host/mount_table.js';
-import { door } from '../../sys/call.js';
+import { sys } from '../../sys/call.js';
 
 /** A path of the host, which file was there, on which mount, and what the mount table said of it. */
 interface Source {
@@ -11,7 +11,7 @@ interface Source {
   readonly description: string;
 }
 
-/** What a sandbox has taken from the host, to be compared with what is there when a container is made of it. */
+/** What a slot has taken from the host, to be compared with what is there when a container is made of it. */
 export class Sources {
   readonly #table: MountTable;
   readonly #sources: readonly Source[];
@@ -23,11 +23,11 @@ export class Sources {
     this.#table = table;
     this.#version = table.version();
     this.#sources = paths.map((path) => {
-      const status = door().status({ path, follow: true });
+      const status = sys().status({ path, follow: true });
       // The operations complain about it, unless it appears meanwhile: then nothing is known of it.
       if (status === null) return { path, device: -1, inode: -1, mount: -1, directory: path, description: '' };
       const { device, inode, mount } = status;
-      const directory = door().realPath({ path });
+      const directory = sys().realPath({ path });
       return { path, device, inode, mount, directory, description: table.describe({ mount, directory }) };
     });
   }
@@ -43,7 +43,7 @@ export class Sources {
 
   #filesAreTheSame(): boolean {
     return this.#sources.every(({ path, device, inode, mount }) => {
-      const status = door().status({ path, follow: true });
+      const status = sys().status({ path, follow: true });
       return status !== null && status.device === device && status.inode === inode && status.mount === mount;
     });
   }

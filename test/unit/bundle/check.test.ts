@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Door } from '../../../src/sys/contract.js';
+import type { Sys } from '../../../src/sys/contract.js';
 import { checkBundle } from '../../../src/bundle/check.js';
 import type { Problem } from '../../../src/spec/problem.js';
-import { bindFakeDoor, systemError } from '../fake_door.js';
+import { bindFakeSys, systemError } from '../fake_sys.js';
 import { config, host } from '../spec/fixtures.js';
 
 const everyController = ['cpu', 'memory', 'io', 'pids', 'cpuset', 'hugetlb', 'rdma'];
@@ -13,11 +13,11 @@ interface Bundle {
   readonly changes?: Readonly<Record<string, unknown>>;
   readonly files?: Readonly<Record<string, string>>;
   readonly controllers?: readonly string[];
-  readonly overrides?: Partial<Door>;
+  readonly overrides?: Partial<Sys>;
 }
 
 function check({ text, changes = {}, files = {}, controllers = everyController, overrides = {} }: Bundle): readonly Problem[] {
-  bindFakeDoor({ files: { '/b/config.json': text ?? config(changes), '/b/rootfs/bin/sh': '', ...files }, overrides });
+  bindFakeSys({ files: { '/b/config.json': text ?? config(changes), '/b/rootfs/bin/sh': '', ...files }, overrides });
   return checkBundle({ bundle: '/b', host, controllers });
 }
 
@@ -67,7 +67,7 @@ describe('checking a bundle', () => {
   });
 
   it('answers with one problem where there is no bundle', () => {
-    bindFakeDoor();
+    bindFakeSys();
     expect(checkBundle({ bundle: '/b', host, controllers: [] })).toMatchObject([{ pointer: '', words: 'find bundle "/b": no such file or directory (ENOENT)' }]);
   });
 
@@ -96,7 +96,7 @@ describe('checking a bundle', () => {
   });
 
   it('reports what cannot be looked at, and goes on', () => {
-    const overrides: Partial<Door> = {
+    const overrides: Partial<Sys> = {
       status: ({ path }) => {
         if (path !== '/b/rootfs') return null;
         throw systemError('EACCES', 'statx', path);
@@ -104,7 +104,7 @@ describe('checking a bundle', () => {
     };
     const [first] = check({ overrides });
     expect(first?.words).toBe('statx "/b/rootfs": permission denied (EACCES)');
-    const locked: Partial<Door> = {
+    const locked: Partial<Sys> = {
       status: ({ path }) => {
         throw systemError('EACCES', 'statx', path);
       },
@@ -142,7 +142,7 @@ describe('on disk', () => {
 
   it('looks for namespaces', () => {
     const namespaces = [{ type: 'mount' }, { type: 'uts', path: '/run/uts' }, { type: 'ipc', path: '/run/ipc' }, { type: 'pid', path: '/run/none' }];
-    const overrides: Partial<Door> = { filesystemType: ({ path }) => (path === '/run/uts' ? NSFS_MAGIC : 0) };
+    const overrides: Partial<Sys> = { filesystemType: ({ path }) => (path === '/run/uts' ? NSFS_MAGIC : 0) };
     expect(pointers({ changes: { '/linux/namespaces': namespaces }, files: { '/run/uts': '', '/run/ipc': '' }, overrides })).toEqual([
       '/linux/namespaces/2/path',
       '/linux/namespaces/3/path',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RuntimeError } from '../../../src/errors/runtime_error.js';
 import { loadSpec } from '../../../src/bundle/load.js';
-import { bindFakeDoor, systemError } from '../fake_door.js';
+import { bindFakeSys, systemError } from '../fake_sys.js';
 import { config } from '../spec/fixtures.js';
 
 function failure(load: () => unknown): RuntimeError {
@@ -15,12 +15,12 @@ function failure(load: () => unknown): RuntimeError {
 }
 
 function failureOf(text: string): RuntimeError {
-  bindFakeDoor({ files: { '/b/config.json': text } });
+  bindFakeSys({ files: { '/b/config.json': text } });
   return failure(() => loadSpec({ bundle: '/b' }));
 }
 
 function failureWith(code: string): RuntimeError {
-  bindFakeDoor({
+  bindFakeSys({
     directories: ['/b'],
     overrides: {
       readText({ path }) {
@@ -33,40 +33,40 @@ function failureWith(code: string): RuntimeError {
 
 describe('loading a bundle', () => {
   it('reads config.json', () => {
-    bindFakeDoor({ files: { '/b/config.json': config() } });
+    bindFakeSys({ files: { '/b/config.json': config() } });
     expect(loadSpec({ bundle: '/b' }).root?.path).toBe('rootfs');
   });
 
   it('reads another file where one is named', () => {
-    bindFakeDoor({ files: { '/elsewhere/other.json': config({ '/hostname': 'other' }) } });
+    bindFakeSys({ files: { '/elsewhere/other.json': config({ '/hostname': 'other' }) } });
     expect(loadSpec({ bundle: '/b', configFile: '/elsewhere/other.json' }).hostname).toBe('other');
   });
 
   it('says that the bundle is missing', () => {
-    bindFakeDoor();
+    bindFakeSys();
     const error = failure(() => loadSpec({ bundle: '/b' }));
     expect(error.message).toBe('find bundle "/b": no such file or directory (ENOENT)');
     expect(error).toMatchObject({ code: 'bundle', phase: 'load', path: '/b', errno: 'ENOENT' });
   });
 
   it('says that the bundle is no directory', () => {
-    bindFakeDoor({ files: { '/b': '' } });
+    bindFakeSys({ files: { '/b': '' } });
     expect(failure(() => loadSpec({ bundle: '/b' })).message).toBe('find bundle "/b": not a directory (ENOTDIR)');
   });
 
   it("says in runc's words that config.json is missing", () => {
-    bindFakeDoor({ directories: ['/b'] });
+    bindFakeSys({ directories: ['/b'] });
     expect(failure(() => loadSpec({ bundle: '/b' })).message).toBe('JSON specification file config.json not found');
   });
 
   it('says that it is a directory', () => {
-    bindFakeDoor({ directories: ['/b/config.json'] });
+    bindFakeSys({ directories: ['/b/config.json'] });
     expect(failure(() => loadSpec({ bundle: '/b' }))).toMatchObject({ code: 'bundle', message: 'read "/b/config.json": is a directory (EISDIR)', errno: 'EISDIR' });
   });
 
   it('does not wait for the other end of a FIFO', () => {
     const fifo = { kind: 'fifo', mode: 0o644, uid: 0, gid: 0, size: 0, inode: 1, device: 1, major: 0, minor: 0, mount: 1, mountRoot: false } as const;
-    const fake = bindFakeDoor({ files: { '/b/config.json': config() }, overrides: { status: () => fifo } });
+    const fake = bindFakeSys({ files: { '/b/config.json': config() }, overrides: { status: () => fifo } });
     expect(failure(() => loadSpec({ bundle: '/b' })).message).toBe('read "/b/config.json": must be a regular file, found a fifo');
     expect(fake.calls).toEqual(['status /b/config.json']);
   });
@@ -104,7 +104,7 @@ describe('loading a bundle', () => {
 
   it('accepts many small objects, and brackets in strings', () => {
     const many = Array.from({ length: 2000 }, (_, index) => ({ [`x${index}`]: ['[[[', '{\\"[{'] }));
-    bindFakeDoor({ files: { '/b/config.json': config({ '/extra': many, '/more': '['.repeat(5000) }) } });
+    bindFakeSys({ files: { '/b/config.json': config({ '/extra': many, '/more': '['.repeat(5000) }) } });
     expect(loadSpec({ bundle: '/b' }).hostname).toBe('tsrun');
   });
 });

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { parseSpec } from '../../../src/spec/parse.js';
 import type { ValidSpec } from '../../../src/spec/types.js';
 import { validate } from '../../../src/bundle/validate.js';
-import { bindFakeDoor } from '../fake_door.js';
+import { bindFakeSys } from '../fake_sys.js';
 import { config, host } from '../spec/fixtures.js';
 
 function validated(changes: Readonly<Record<string, unknown>>): ValidSpec {
@@ -14,7 +14,7 @@ const EXT4_SUPER_MAGIC = 0xef53;
 
 describe('validate', () => {
   beforeEach(() => {
-    bindFakeDoor({
+    bindFakeSys({
       files: { '/proc/self/ns/net': '', '/run/netns/other': '' },
       directories: ['/proc', '/b/fake'],
       overrides: { filesystemType: ({ path }) => (path === '/proc' ? PROC_SUPER_MAGIC : EXT4_SUPER_MAGIC) },

@@ -2,15 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { createCgroup, type Cgroup } from '../../../src/cgroup/create.js';
 import { planCgroup } from '../../../src/cgroup/plan.js';
 import type { Resources } from '../../../src/spec/types.js';
-import { bindFakeDoor, systemError, type FakeDoor, type FakeDoorOptions } from '../fake_door.js';
+import { bindFakeSys, systemError, type FakeSys, type FakeSysOptions } from '../fake_sys.js';
 
 const mount = '/cg';
 const host = { cgroupMount: mount };
 
 const create = (path: string, resources?: Resources, claim = 'one'): Promise<Cgroup> => createCgroup({ planned: planCgroup({ host, path }), resources, claim });
 
-function hierarchy(controllers: string, more: FakeDoorOptions = {}): FakeDoor {
-  return bindFakeDoor({
+function hierarchy(controllers: string, more: FakeSysOptions = {}): FakeSys {
+  return bindFakeSys({
     cgroupMount: mount,
     cgroupFiles: { 'pids.max': 'max', 'memory.max': 'max', 'cgroup.freeze': '0' },
     ...more,
@@ -29,8 +29,8 @@ describe('the plan', () => {
     expect(planCgroup({ host, path: '/a/b/c/web' })).toEqual({ mount, directory: '/cg/a/b/c/web', parents: ['/cg/a/b', '/cg/a/b/c'] });
   });
   test('names those that tsrun made for another container, but not what is above them', () => {
-    const { door } = hierarchy('', { directories: ['/cg/a/b'] });
-    door.setAttribute({ path: '/cg/a/b', name: 'user.tsrun', value: 'parent' });
+    const { sys } = hierarchy('', { directories: ['/cg/a/b'] });
+    sys.setAttribute({ path: '/cg/a/b', name: 'user.tsrun', value: 'parent' });
     expect(planCgroup({ host, path: '/a/b/c/web' }).parents).toEqual(['/cg/a/b', '/cg/a/b/c']);
   });
   test('needs a hierarchy', () => {
@@ -59,8 +59,8 @@ describe('creation', () => {
   });
 
   describe.each(['EOPNOTSUPP', 'ENOENT', 'EINVAL', 'EACCES'])('an ancestor that refuses a controller with %s', (code) => {
-    const refusing = (): FakeDoor => {
-      const fake: FakeDoor = hierarchy('cpu pids', {
+    const refusing = (): FakeSys => {
+      const fake: FakeSys = hierarchy('cpu pids', {
         overrides: {
           writeFile: ({ path: given, text, directory }) => {
             const path = fake.resolve(given, directory);
@@ -127,7 +127,7 @@ describe('creation', () => {
   });
 
   test('a value that the kernel refuses is named with its file', async () => {
-    const fake: FakeDoor = hierarchy('pids', {
+    const fake: FakeSys = hierarchy('pids', {
       overrides: {
         writeFile: ({ path: given, text, directory }) => {
           const path = fake.resolve(given, directory);
@@ -159,7 +159,7 @@ describe('creation', () => {
 
   test('a parent that another delete removes meanwhile is made again', async () => {
     let stolen = false;
-    const fake: FakeDoor = hierarchy('', {
+    const fake: FakeSys = hierarchy('', {
       overrides: {
         makeDirectory: ({ path }) => {
           if (path === '/cg/tsrun/web' && !stolen) {
@@ -181,8 +181,8 @@ describe('creation', () => {
     fake.files.set('/cg/web/cgroup.procs', '5\n');
     fake.files.set('/cg/web/cgroup.events', 'populated 1\n');
     await expect(create('/web', undefined, 'two')).rejects.toThrow("container's cgroup is not empty: 1 process(es) found");
-    expect(fake.door.attribute({ path: '/cg/web', name: 'user.tsrun' })).toBe('one');
-    expect(fake.door.status({ path: '/cg/web', follow: false })?.inode).toBe(first.inode);
+    expect(fake.sys.attribute({ path: '/cg/web', name: 'user.tsrun' })).toBe('one');
+    expect(fake.sys.status({ path: '/cg/web', follow: false })?.inode).toBe(first.inode);
   });
 
   test('that of a container that has ended is made anew: no two containers have one inode', async () => {
@@ -196,11 +196,11 @@ describe('creation', () => {
     const fake = hierarchy('', { files: { '/cg/web/cgroup.procs': '', '/cg/web/cgroup.freeze': '0' } });
     await expect(create('/web', { pids: { limit: 5 } })).rejects.toThrow('pids');
     expect(fake.directories.has('/cg/web')).toBe(true);
-    expect(fake.door.attribute({ path: '/cg/web', name: 'user.tsrun' })).toBe(null);
+    expect(fake.sys.attribute({ path: '/cg/web', name: 'user.tsrun' })).toBe(null);
   });
 
   test('removes the parents that it made where a deeper directory cannot be made', async () => {
-    const fake: FakeDoor = hierarchy('', {
+    const fake: FakeSys = hierarchy('', {
       directories: ['/cg/theirs'],
       overrides: {
         makeDirectory: ({ path }) => {

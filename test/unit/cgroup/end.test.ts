@@ -5,17 +5,17 @@ import { killCgroup } from '../../../src/cgroup/processes/kill.js';
 import { cgroupProcesses } from '../../../src/cgroup/processes/index.js';
 import { removeCgroup } from '../../../src/cgroup/remove.js';
 import { signalCgroup } from '../../../src/cgroup/processes/signal.js';
-import { bindFakeDoor, systemError, type FakeDoor, type FakeDoorOptions } from '../fake_door.js';
+import { bindFakeSys, systemError, type FakeSys, type FakeSysOptions } from '../fake_sys.js';
 
 const directory = '/cg/tsrun/web';
 const cgroup2 = 0x63677270;
 
-const held = (fake: FakeDoor): HeldCgroup => ({ fd: fake.door.open({ path: directory, flags: 0 }), directory });
-const inodeOf = (fake: FakeDoor, path = directory): number => fake.door.status({ path, follow: false })?.inode ?? -1;
+const held = (fake: FakeSys): HeldCgroup => ({ fd: fake.sys.open({ path: directory, flags: 0 }), directory });
+const inodeOf = (fake: FakeSys, path = directory): number => fake.sys.status({ path, follow: false })?.inode ?? -1;
 
 /** /cg is the hierarchy. */
-const hierarchy = ({ overrides, ...more }: FakeDoorOptions = {}): FakeDoor =>
-  bindFakeDoor({ cgroupMount: '/cg', directories: ['/cg'], ...more, overrides: { filesystemType: ({ path }) => (path.startsWith('/cg') ? cgroup2 : 0), ...overrides } });
+const hierarchy = ({ overrides, ...more }: FakeSysOptions = {}): FakeSys =>
+  bindFakeSys({ cgroupMount: '/cg', directories: ['/cg'], ...more, overrides: { filesystemType: ({ path }) => (path.startsWith('/cg') ? cgroup2 : 0), ...overrides } });
 
 describe('whose a cgroup is', () => {
   test('is told by its inode', () => {
@@ -30,7 +30,7 @@ describe('whose a cgroup is', () => {
   test('or by what it was claimed with, where its creation was killed before it wrote down the inode', () => {
     const fake = hierarchy({ directories: [directory] });
     expect(whoseCgroup({ directory, claim: 'a' })).toBe('unproved');
-    fake.door.setAttribute({ path: directory, name: 'user.tsrun', value: 'a' });
+    fake.sys.setAttribute({ path: directory, name: 'user.tsrun', value: 'a' });
     expect(whoseCgroup({ directory, claim: 'a' })).toBe('own');
     expect(whoseCgroup({ directory, claim: 'b' })).toBe('other');
     expect(whoseCgroup({ directory })).toBe('other');
@@ -44,14 +44,14 @@ describe('processes', () => {
   });
   test('are signalled where they are still in it when they are held', () => {
     const signalled: number[] = [];
-    const fake: FakeDoor = hierarchy({
+    const fake: FakeSys = hierarchy({
       files: { [`${directory}/cgroup.procs`]: '5\n6\n7\n' },
       overrides: {
         openProcess: ({ pid }) => {
           if (pid === 6) throw systemError('ESRCH', 'pidfd_open', '6');
           // Its number is another one's by now.
           if (pid === 7) fake.files.set(`${directory}/cgroup.procs`, '5\n');
-          return fake.door.open({ path: directory, flags: 0 });
+          return fake.sys.open({ path: directory, flags: 0 });
         },
         signalProcess: ({ signal }) => void signalled.push(signal),
       },
@@ -62,8 +62,8 @@ describe('processes', () => {
 });
 
 describe('freeze', () => {
-  function frozenAfter(reads: number): FakeDoor {
-    const fake: FakeDoor = bindFakeDoor({
+  function frozenAfter(reads: number): FakeSys {
+    const fake: FakeSys = bindFakeSys({
       files: { [`${directory}/cgroup.freeze`]: '0' },
       overrides: {
         readText: ({ path }) => {
@@ -89,7 +89,7 @@ describe('freeze', () => {
     expect(fake.files.get(`${directory}/cgroup.freeze`)).toBe('0');
   });
   test('a cgroup that is gone is not frozen, and another one in its place says nothing', () => {
-    const fake = bindFakeDoor({ files: { [`${directory}/cgroup.freeze`]: '1\n' } });
+    const fake = bindFakeSys({ files: { [`${directory}/cgroup.freeze`]: '1\n' } });
     expect(isFrozen({ directory: '/cg/gone', inode: 1 })).toBe(false);
     expect(isFrozen({ directory, inode: inodeOf(fake) + 1 })).toBe(false);
   });
@@ -97,18 +97,18 @@ describe('freeze', () => {
 
 describe('kill', () => {
   test('is one write', () => {
-    const fake = bindFakeDoor({ files: { [`${directory}/cgroup.kill`]: '' } });
+    const fake = bindFakeSys({ files: { [`${directory}/cgroup.kill`]: '' } });
     killCgroup(held(fake));
     expect(fake.calls.at(-1)).toBe('writeFile cgroup.kill');
   });
   test('without cgroup.kill goes process by process, frozen meanwhile', () => {
     const killed: number[] = [];
     const pids = new Map<number, number>();
-    const fake: FakeDoor = bindFakeDoor({
+    const fake: FakeSys = bindFakeSys({
       files: { [`${directory}/cgroup.procs`]: '5\n6\n', [`${directory}/cgroup.freeze`]: '0', [`${directory}/cgroup.events`]: 'populated 1\n' },
       overrides: {
         openProcess: ({ pid }) => {
-          const fd = fake.door.open({ path: directory, flags: 0 });
+          const fd = fake.sys.open({ path: directory, flags: 0 });
           pids.set(fd, pid);
           return fd;
         },
@@ -138,7 +138,7 @@ describe('removal', () => {
   test('takes what the container made below, and the parents that tsrun made and that are empty', async () => {
     const fake = hierarchy({ directories: ['/cg/a/tsrun/other', '/cg/a/tsrun/web/x/y'] });
     const [web, other] = ['/cg/a/tsrun/web', '/cg/a/tsrun/other'];
-    fake.door.setAttribute({ path: '/cg/a/tsrun', name: 'user.tsrun', value: 'parent' });
+    fake.sys.setAttribute({ path: '/cg/a/tsrun', name: 'user.tsrun', value: 'parent' });
     const parents = ['/cg/a', '/cg/a/tsrun'];
     await removeCgroup({ cgroup: { directory: web, inode: inodeOf(fake, web) }, parents, kill: false });
     expect(fake.directories.has(web)).toBe(false);
@@ -164,7 +164,7 @@ describe('removal', () => {
   });
   test('waits for killed processes to leave', async () => {
     let left = 4;
-    const fake: FakeDoor = hierarchy({
+    const fake: FakeSys = hierarchy({
       directories: [directory],
       overrides: {
         writeFile: () => undefined,
@@ -182,7 +182,7 @@ describe('removal', () => {
     await expect(removeCgroup({ cgroup: { directory, inode: 1 }, parents: ['/cg/tsrun'], kill: true })).resolves.toBeUndefined();
   });
   test.each(['/', '/cg'])('is one where the hierarchy cannot be seen: %s is all that is there', async (rest) => {
-    bindFakeDoor({ directories: [rest], overrides: { filesystemType: () => 0x01021994 } });
+    bindFakeSys({ directories: [rest], overrides: { filesystemType: () => 0x01021994 } });
     await expect(removeCgroup({ cgroup: { directory, inode: 1 }, parents: [], kill: true })).rejects.toMatchObject({ errno: 'ENOENT', hint: expect.stringContaining('not mounted') as string });
   });
 });

@@ -1,15 +1,15 @@
 import { afterEach, expect, test } from 'vitest';
 import { main } from '../../../src/entry/main.js';
-import { bindDoor } from '../../../src/sys/call.js';
-import type { Door } from '../../../src/sys/contract.js';
-import { bindRecordingDoor } from './recording_door.js';
+import { bindSys } from '../../../src/sys/call.js';
+import type { Sys } from '../../../src/sys/contract.js';
+import { bindRecordingSys } from './recording_door.js';
 
 afterEach(() => {
-  bindDoor({} as Door);
+  bindSys({} as Sys);
 });
 
 async function call(...args: string[]) {
-  const written = bindRecordingDoor();
+  const written = bindRecordingSys();
   const code = await main(args);
   return { code, stdout: written.get('1') ?? '', stderr: written.get('2') ?? '', written };
 }

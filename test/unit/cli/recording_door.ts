@@ -1,16 +1,16 @@
-import { bindDoor } from '../../../src/sys/call.js';
-import type { Door } from '../../../src/sys/contract.js';
+import { bindSys } from '../../../src/sys/call.js';
+import type { Sys } from '../../../src/sys/contract.js';
 
 /** What a command wrote, by where: `1`, `2`, or the path of a file. */
 export type Written = Map<string, string>;
 
-/** Binds a door that only remembers what is written, and knows the time and a few facts. */
-export function bindRecordingDoor(more: Partial<Door> = {}): Written {
+/** Binds a sys that only remembers what is written, and knows the time and a few facts. */
+export function bindRecordingSys(more: Partial<Sys> = {}): Written {
   const written: Written = new Map();
   const add = (where: string, text: string): void => {
     written.set(where, (written.get(where) ?? '') + text);
   };
-  const door: Partial<Door> = {
+  const sys: Partial<Sys> = {
     writeText: ({ fd, text }) => {
       add(String(fd), text);
     },
@@ -25,6 +25,6 @@ export function bindRecordingDoor(more: Partial<Door> = {}): Written {
     isTerminal: () => false,
     ...more,
   };
-  bindDoor(door as Door);
+  bindSys(sys as Sys);
   return written;
 }

@@ -1,53 +1,53 @@
 import { expect, test } from 'vitest';
-import type { Note } from '../../../src/cli/log_entry.js';
-import { tracedDoor } from '../../../src/cli/traced_sys.js';
-import { door } from '../../../src/sys/call.js';
-import type { Door } from '../../../src/sys/contract.js';
-import { bindRecordingDoor } from './recording_door.js';
+import type { LogEntry } from '../../../src/cli/log_entry.js';
+import { tracedSys } from '../../../src/cli/traced_sys.js';
+import { sys } from '../../../src/sys/call.js';
+import type { Sys } from '../../../src/sys/contract.js';
+import { bindRecordingSys } from './recording_door.js';
 
-function trace(more: Partial<Door>): { readonly traced: Door; readonly notes: Note[] } {
+function trace(more: Partial<Sys>): { readonly traced: Sys; readonly entries: LogEntry[] } {
   let now = 0;
-  bindRecordingDoor({ clock: () => ({ realtime: 0, nanoseconds: 0, monotonic: (now += 5000) }), ...more });
-  const notes: Note[] = [];
-  return { notes, traced: tracedDoor(door(), { fail: () => undefined, note: (note) => notes.push(note) }) };
+  bindRecordingSys({ clock: () => ({ realtime: 0, nanoseconds: 0, monotonic: (now += 5000) }), ...more });
+  const entries: LogEntry[] = [];
+  return { entries, traced: tracedSys(sys(), { fail: () => undefined, add: (entry) => entries.push(entry) }) };
 }
 
 test('a call leaves what it was on and how long it took', () => {
-  const { traced, notes } = trace({ open: () => 7 });
+  const { traced, entries } = trace({ open: () => 7 });
   expect(traced.open({ path: '/x', flags: 0 })).toBe(7);
-  expect(notes).toEqual([{ level: 'debug', message: 'open path="/x"', fields: { at: 5, took: 5 } }]);
+  expect(entries).toEqual([{ level: 'debug', message: 'open path="/x"', fields: { at: 5, took: 5 } }]);
 });
 
 test('a failed call says by which errno, and still fails', () => {
   const failure = Object.assign(new Error('open'), { code: 'EACCES', errno: 13, call: 'openat2', subject: '/x' });
-  const { traced, notes } = trace({
+  const { traced, entries } = trace({
     open: () => {
       throw failure;
     },
   });
   expect(() => traced.open({ path: '/x', flags: 0 })).toThrow(failure);
-  expect(notes[0]?.fields).toHaveProperty('failed', 'EACCES');
+  expect(entries[0]?.fields).toHaveProperty('failed', 'EACCES');
 });
 
 test('a call that is waited for is recorded when it is answered', async () => {
-  const { traced, notes } = trace({ whenReadable: () => Promise.resolve(0) });
+  const { traced, entries } = trace({ whenReadable: () => Promise.resolve(0) });
   const answer = traced.whenReadable({ fds: [3], timeout: -1 });
-  expect(notes).toEqual([]);
+  expect(entries).toEqual([]);
   expect(await answer).toBe(0);
-  expect(notes[0]?.message).toBe('whenReadable fds=[3] timeout=-1');
+  expect(entries[0]?.message).toBe('whenReadable fds=[3] timeout=-1');
 });
 
 test('contents are never told', () => {
-  const { traced, notes } = trace({});
+  const { traced, entries } = trace({});
   traced.writeFile({ path: '/x', text: 'secret', flags: 0 });
-  expect(JSON.stringify(notes)).not.toContain('secret');
+  expect(JSON.stringify(entries)).not.toContain('secret');
 });
 
 test('functions that are not enumerable are traced: QuickJS defines them so', () => {
   trace({});
-  const hidden = Object.defineProperty({ ...door() }, 'listDirectory', { value: () => ['a'], enumerable: false });
-  const notes: Note[] = [];
-  const traced = tracedDoor(hidden, { fail: () => undefined, note: (note) => notes.push(note) });
+  const hidden = Object.defineProperty({ ...sys() }, 'listDirectory', { value: () => ['a'], enumerable: false });
+  const entries: LogEntry[] = [];
+  const traced = tracedSys(hidden, { fail: () => undefined, add: (entry) => entries.push(entry) });
   expect(traced.listDirectory({ path: '/x' })).toEqual(['a']);
-  expect(notes[0]?.message).toBe('listDirectory path="/x"');
+  expect(entries[0]?.message).toBe('listDirectory path="/x"');
 });

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { main } from '../../../src/entry/main.js';
-import type { Door } from '../../../src/sys/contract.js';
-import { bindRecordingDoor } from '../cli/recording_door.js';
+import type { Sys } from '../../../src/sys/contract.js';
+import { bindRecordingSys } from '../cli/recording_door.js';
 
 const tmpfsMagic = 0x01021994;
 const cgroup2Magic = 0x63677270;
 
 /** On a host with cgroup v1, where nothing else is said. */
-async function call(args: readonly string[], door: Partial<Door> = {}) {
-  const written = bindRecordingDoor({ filesystemType: () => tmpfsMagic, ...door });
+async function call(args: readonly string[], sys: Partial<Sys> = {}) {
+  const written = bindRecordingSys({ filesystemType: () => tmpfsMagic, ...sys });
   return { code: await main(['spec', ...args]), written };
 }
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { cleanUp } from '../../../src/errors/clean_up.js';
 import { jsonRecord, plainText } from '../../../src/errors/format.js';
 import { RuntimeError } from '../../../src/errors/runtime_error.js';
-import { systemError } from '../fake_door.js';
+import { systemError } from '../fake_sys.js';
 
 const first = (): RuntimeError => new RuntimeError('create container: no space', { code: 'setup', phase: 'setup' });
 const fails = (message: string) => () => {

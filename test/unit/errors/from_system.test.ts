@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { fromSystem } from '../../../src/errors/from_system.js';
 import { RuntimeError } from '../../../src/errors/runtime_error.js';
-import { systemError } from '../fake_door.js';
+import { systemError } from '../fake_sys.js';
 
 const details = { code: 'setup', phase: 'state' } as const;
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { jsonNote, textNote } from '../../../src/cli/log_entry.js';
+import { jsonEntry, textEntry } from '../../../src/cli/log_entry.js';
 import { textTable } from '../../../src/cli/text_table.js';
 import { printProblems } from '../../../src/commands/check/problem_list.js';
 import { jsonRecord, plainText, textRecord } from '../../../src/errors/format.js';
@@ -33,8 +33,8 @@ test.each(obeyed)('%j reaches a terminal by no way', (text) => {
     plainText({ error, terminal: false }),
     textRecord({ error, time: 0 }),
     jsonRecord({ error, time: 0 }),
-    textNote(note, 0),
-    jsonNote(note, 0),
+    textEntry(note, 0),
+    jsonEntry(note, 0),
   ];
   for (const written of ways) {
     expect(written.trimEnd()).not.toMatch(found);

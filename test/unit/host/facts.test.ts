@@ -3,12 +3,12 @@ import { findCgroupMount, parseCgroupMount } from '../../../src/host/cgroup_moun
 import { cgroupControllers, controllerAbsence } from '../../../src/host/controllers.js';
 import { parseRelease, readHostFacts } from '../../../src/host/read.js';
 import { nameIn, userName } from '../../../src/host/users.js';
-import { bindFakeDoor, systemError } from '../fake_door.js';
+import { bindFakeSys, systemError } from '../fake_sys.js';
 
 const cgroup2 = 0x63677270;
 
 function mounted(types: Readonly<Record<string, number>>, mountinfo = ''): void {
-  bindFakeDoor({
+  bindFakeSys({
     files: { '/proc/self/mountinfo': mountinfo },
     overrides: {
       filesystemType: ({ path }) => {
@@ -52,7 +52,7 @@ describe('facts', () => {
   });
   test('are read when asked for, once', () => {
     let asked = 0;
-    bindFakeDoor({ overrides: { capabilities: () => (asked++, { bounding: 2 ** 41 - 1, last: 40 }) } });
+    bindFakeSys({ overrides: { capabilities: () => (asked++, { bounding: 2 ** 41 - 1, last: 40 }) } });
     const facts = readHostFacts();
     expect(asked).toBe(0);
     expect([facts.lastCapability, facts.lastCapability]).toEqual([40, 40]);
@@ -61,7 +61,7 @@ describe('facts', () => {
   });
   test('that cannot change are taken from those that were read before', () => {
     let asked = 0;
-    bindFakeDoor({ overrides: { capabilities: () => ({ bounding: 1, last: ++asked }), ids: () => ({ pid: 1, uid: 0, euid: ++asked, egid: 0 }) } });
+    bindFakeSys({ overrides: { capabilities: () => ({ bounding: 1, last: ++asked }), ids: () => ({ pid: 1, uid: 0, euid: ++asked, egid: 0 }) } });
     const before = readHostFacts();
     expect([readHostFacts(before).lastCapability, readHostFacts(before).lastCapability]).toEqual([1, 1]);
     expect([readHostFacts(before).euid, readHostFacts(before).euid]).toEqual([2, 3]);
@@ -75,12 +75,12 @@ describe('facts', () => {
     ['kernel\0', false],
     ['system_u:system_r:kernel_t:s0\0', true],
   ])('SELinux is on once a policy is loaded: %j', (label, on) => {
-    bindFakeDoor({ files: { '/proc/self/attr/current': label }, overrides: { filesystemType: () => 0xf97cff8c } });
+    bindFakeSys({ files: { '/proc/self/attr/current': label }, overrides: { filesystemType: () => 0xf97cff8c } });
     expect(readHostFacts().selinux).toBe(on);
   });
   test('the initial user namespace is known by its inode', () => {
     let link = 'user:[4026531837]';
-    bindFakeDoor({ overrides: { readLink: () => link } });
+    bindFakeSys({ overrides: { readLink: () => link } });
     expect(readHostFacts().inUserNamespace).toBe(false);
     link = 'user:[4026532000]';
     expect(readHostFacts().inUserNamespace).toBe(true);
@@ -89,11 +89,11 @@ describe('facts', () => {
 
 describe('controllers', () => {
   test('of a cgroup', () => {
-    bindFakeDoor({ files: { '/cg/cgroup.controllers': 'cpu io\n' } });
+    bindFakeSys({ files: { '/cg/cgroup.controllers': 'cpu io\n' } });
     expect(cgroupControllers('/cg')).toEqual(['cpu', 'io']);
   });
   test('that are missing, and why', () => {
-    bindFakeDoor({ files: { '/proc/cgroups': '#subsys_name\thierarchy\tnum\tenabled\nblkio\t7\t2\t1\nmemory\t0\t1\t0\ncpu\t0\t1\t1\n' } });
+    bindFakeSys({ files: { '/proc/cgroups': '#subsys_name\thierarchy\tnum\tenabled\nblkio\t7\t2\t1\nmemory\t0\t1\t0\ncpu\t0\t1\t1\n' } });
     expect(['io', 'memory', 'cpu', 'rdma'].map(controllerAbsence)).toEqual(['v1', 'disabled', 'unknown', 'not-built']);
   });
 });
@@ -102,11 +102,11 @@ describe('user names', () => {
   const passwd = 'root:x:0:0:root:/root:/bin/sh\n# comment\nann:x:1000:1000::/home/ann:/bin/sh\n';
   test('by /etc/passwd, else the number', () => {
     expect([nameIn(passwd, 1000), nameIn(passwd, 7)]).toEqual(['ann', undefined]);
-    bindFakeDoor({ files: { '/etc/passwd': passwd } });
+    bindFakeSys({ files: { '/etc/passwd': passwd } });
     expect([userName(1000), userName(7)]).toEqual(['ann', '7']);
   });
   test('root needs no look', () => {
-    const fake = bindFakeDoor();
+    const fake = bindFakeSys();
     expect(userName(0)).toBe('root');
     expect(fake.calls).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isAlive, parseStat, processStartTime, readProcess } from '../../../src/host/process.js';
-import { bindFakeDoor, systemError } from '../fake_door.js';
+import { bindFakeSys, systemError } from '../fake_sys.js';
 
 const bytes = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
 
@@ -15,13 +15,13 @@ test.each(['a) Z 1 (b', 'x y', ')', ''])('a process may be called %j', (comm) =>
 });
 
 test('its name need not be UTF-8', () => {
-  bindFakeDoor({ files: { '/proc/42/stat': stat('\xff\xfe', 'S', 5) } });
+  bindFakeSys({ files: { '/proc/42/stat': stat('\xff\xfe', 'S', 5) } });
   expect(readProcess(42)).toMatchObject({ startTime: 5 });
 });
 
 describe('a recorded process', () => {
   const alive = (state: string, start: number, recorded: number): boolean => {
-    bindFakeDoor({ files: { '/proc/42/stat': stat('sh', state, start) } });
+    bindFakeSys({ files: { '/proc/42/stat': stat('sh', state, start) } });
     return isAlive({ pid: 42, startTime: recorded });
   };
   test('lives with the same start time', () => {
@@ -34,18 +34,18 @@ describe('a recorded process', () => {
     expect(alive(state, 100, 100)).toBe(false);
   });
   test('that is gone is dead', () => {
-    bindFakeDoor();
+    bindFakeSys();
     expect([isAlive({ pid: 42, startTime: 100 }), isAlive({ pid: 0, startTime: 0 }), processStartTime(42)]).toEqual([false, false, 0]);
   });
   test('that we hold is asked itself, another one in its place is not', () => {
     const held = { pid: 42, startTime: 100, hasEnded: () => true };
-    bindFakeDoor({ files: { '/proc/42/stat': stat('sh', 'S', 100) } });
+    bindFakeSys({ files: { '/proc/42/stat': stat('sh', 'S', 100) } });
     expect(isAlive({ pid: 42, startTime: 100 }, held)).toBe(false);
     expect(isAlive({ pid: 42, startTime: 100 }, { ...held, startTime: 99 })).toBe(true);
     expect(isAlive({ pid: 42, startTime: 100 }, { ...held, pid: 41 })).toBe(true);
   });
   test('that goes while it is looked at is dead', () => {
-    bindFakeDoor({
+    bindFakeSys({
       overrides: {
         readBytes: ({ path }) => {
           throw systemError('ESRCH', 'read', path);

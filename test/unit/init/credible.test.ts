@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { believer, messageType } from '../../../src/init/credible.js';
+import { messageChecker, messageType } from '../../../src/init/credible.js';
 import type { InitMessage } from '../../../src/sys/contract.js';
 import { syncPoint, type Operation } from '../../../src/protocol/operations.js';
 
@@ -19,7 +19,7 @@ const ready = message({ type: messageType.ready, operation: 3 });
 const going = message({ type: messageType.going, operation: 2 });
 
 const hear = (messages: readonly InitMessage[], planned: readonly Operation[] = operations, spawned: { first: number | undefined } = { first }): void => {
-  const believe = believer({ operations: planned, phase: 'exec', ...spawned });
+  const believe = messageChecker({ operations: planned, phase: 'exec', ...spawned });
   messages.forEach(believe);
 };
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { messageType } from '../../../src/init/credible.js';
 import { follow } from '../../../src/init/handshake.js';
 import type { InitMessage } from '../../../src/sys/contract.js';
-import { bindFakeDoor, systemError } from '../fake_door.js';
+import { bindFakeSys, systemError } from '../fake_sys.js';
 
 const [socket, pidfd] = [10, 20];
 const message = (fields: Partial<InitMessage>): InitMessage => ({ type: 0, operation: 0, op: 0, step: 0, errno: 0, value: 0, text: '', sender: 0, fd: -1, ...fields });
@@ -13,7 +13,7 @@ const operations = [{ op: 'execute', preserve: 3, args: ['true'], environment: [
 /** A tsrun-init that says this; when `readable` is over the process has died, whoever holds its socket. */
 function bindInit(messages: InitMessage[], readable = messages.length, reply: () => void = () => undefined): void {
   let left = readable;
-  bindFakeDoor({
+  bindFakeSys({
     overrides: {
       whenReadable: ({ fds }) => (left-- > 0 ? 0 : fds.length > 1 ? 1 : -1),
       receive: () => messages.shift() ?? closed,

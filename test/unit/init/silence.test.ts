@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { follow } from '../../../src/init/handshake.js';
 import { silenceOf, type Silent } from '../../../src/init/silence.js';
-import { bindFakeDoor } from '../fake_door.js';
+import { bindFakeSys } from '../fake_sys.js';
 
 type Seen = ReturnType<Silent['look']>;
 
@@ -13,7 +13,7 @@ async function following(phase: 'exec' | 'start', seen: readonly (Seen | Error)[
     if (one instanceof Error) throw one;
     return one;
   };
-  bindFakeDoor({
+  bindFakeSys({
     overrides: {
       // Time passes here alone.
       whenReadable: ({ timeout }) => {

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { beginSpawn, spawn } from '../../../src/init/spawn.js';
-import type { Door } from '../../../src/sys/contract.js';
-import { bindFakeDoor, systemError } from '../fake_door.js';
+import type { Sys } from '../../../src/sys/contract.js';
+import { bindFakeSys, systemError } from '../fake_sys.js';
 
 const cloning = { cloneFlags: 0, cgroup: -1, fds: [], stdio: [0, 1, 2], preserve: 0, here: false };
 const [ours, theirs] = [10, 11];
 
 /** What was done with the child and its socket, in order. */
-function bindSpawningDoor(overrides: Partial<Door> = {}): string[] {
+function bindSpawningSys(overrides: Partial<Sys> = {}): string[] {
   const done: string[] = [];
-  bindFakeDoor({
+  bindFakeSys({
     overrides: {
       socketPair: () => [ours, theirs],
       spawn: ({ sockets }) => (done.push(`clone with ${sockets.join(' and ')}`), { pid: 7, pidfd: 20 }),
@@ -31,39 +31,39 @@ const failing = (code: string) => (): never => {
 
 describe('a tsrun-init', () => {
   test('that is cloned on this thread gets its plan along with that', async () => {
-    const done = bindSpawningDoor({ spawnHere: ({ sockets, plan }) => (done.push(`clone here with ${sockets.join(' and ')}, ${plan.length > 0}`), { pid: 7, pidfd: 20 }) });
+    const done = bindSpawningSys({ spawnHere: ({ sockets, plan }) => (done.push(`clone here with ${sockets.join(' and ')}, ${plan.length > 0}`), { pid: 7, pidfd: 20 }) });
     await expect(spawn({ ...cloning, here: true }, [{ op: 'newSession', terminal: 0 }])).resolves.toEqual({ pid: 7, pidfd: 20, socket: ours });
     expect(done).toEqual(['clone here with 10 and 11, true']);
   });
   test('that cannot be cloned on this thread leaves no socket', async () => {
-    const done = bindSpawningDoor({ spawnHere: failing('EAGAIN') });
+    const done = bindSpawningSys({ spawnHere: failing('EAGAIN') });
     await expect(spawn({ ...cloning, here: true }, [])).rejects.toMatchObject({ code: 'EAGAIN' });
     expect(done).toEqual(['close 10']);
   });
   test('is cloned with its end of the sockets and gets its plan by ours', async () => {
-    const done = bindSpawningDoor();
+    const done = bindSpawningSys();
     await expect(spawn(cloning, [{ op: 'newSession', terminal: 0 }])).resolves.toEqual({ pid: 7, pidfd: 20, socket: ours });
     expect(done).toEqual(['clone with 10 and 11', 'send']);
   });
-  test.each<readonly [string, Door['spawn']]>([
+  test.each<readonly [string, Sys['spawn']]>([
     ['at once', failing('EAGAIN')],
     ['later', () => Promise.reject(systemError('EAGAIN', 'clone3', 'tsrun-init'))],
   ])('that is not cloned, as is known %s, leaves no socket and gives its own reason', async (_, failure) => {
-    const done = bindSpawningDoor({ spawn: failure, sendPlan: failing('EPIPE') });
+    const done = bindSpawningSys({ spawn: failure, sendPlan: failing('EPIPE') });
     await expect(spawn(cloning, [])).rejects.toMatchObject({ code: 'EAGAIN' });
     expect(done).toEqual(['close 10']);
   });
   test('that went away before it had its plan says why by its socket', async () => {
-    bindSpawningDoor({ sendPlan: failing('ECONNRESET') });
+    bindSpawningSys({ sendPlan: failing('ECONNRESET') });
     await expect(spawn(cloning, [])).resolves.toMatchObject({ pid: 7 });
   });
   test('whose plan cannot be sent is killed', async () => {
-    const done = bindSpawningDoor({ sendPlan: failing('ENOMEM') });
+    const done = bindSpawningSys({ sendPlan: failing('ENOMEM') });
     await expect(spawn(cloning, [])).rejects.toMatchObject({ code: 'ENOMEM' });
     expect(done).toEqual(['clone with 10 and 11', 'signal 20 9', 'reap 20', 'close 20', 'close 10']);
   });
   test('is being cloned while its plan is sent', async () => {
-    const done = bindSpawningDoor({ spawn: () => new Promise((resolve) => setImmediate(() => { done.push('cloned'); resolve({ pid: 7, pidfd: 20 }); })) });
+    const done = bindSpawningSys({ spawn: () => new Promise((resolve) => setImmediate(() => { done.push('cloned'); resolve({ pid: 7, pidfd: 20 }); })) });
     const spawning = beginSpawn(cloning, []);
     expect(done).toEqual(['send']);
     await spawning();

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseResctrlMount } from '../../../src/host/resctrl_mount.js';
 import { resctrlGroup, schemataLines } from '../../../src/resctrl/group.js';
 import { makeResctrlGroup } from '../../../src/resctrl/enter.js';
-import { bindFakeDoor } from '../fake_door.js';
+import { bindFakeSys } from '../fake_sys.js';
 
 describe('the group of a container', () => {
   const group = (intelRdt: Parameters<typeof resctrlGroup>[0]['intelRdt']) => resctrlGroup({ mount: '/sys/fs/resctrl', id: 'web', intelRdt });
@@ -31,8 +31,8 @@ describe('schemata', () => {
 
 describe('a class that is there', () => {
   const make = (l3CacheSchema: string): void => {
-    bindFakeDoor({ files: { '/r/gold/schemata': '    L3:0=00ff;1=00ff\n    MB:0=100;1=100\n' } });
-    makeResctrlGroup({ group: { directory: '/r/gold', monitoring: null }, intelRdt: { closID: 'gold', l3CacheSchema }, note: () => { throw new Error('nothing is made'); } });
+    bindFakeSys({ files: { '/r/gold/schemata': '    L3:0=00ff;1=00ff\n    MB:0=100;1=100\n' } });
+    makeResctrlGroup({ group: { directory: '/r/gold', monitoring: null }, intelRdt: { closID: 'gold', l3CacheSchema }, record: () => { throw new Error('nothing is made'); } });
   };
 
   it('is taken where its schemata are the wanted ones', () => {

@@ -7,7 +7,7 @@ import { parseSpec } from '../../../src/spec/parse.js';
 import { repaired } from '../../../src/spec/repair.js';
 import { specShape } from '../../../src/spec/shapes/spec.js';
 import { validate } from '../../../src/bundle/validate.js';
-import { bindFakeDoor } from '../fake_door.js';
+import { bindFakeSys } from '../fake_sys.js';
 import { config, host } from './fixtures.js';
 
 /** A configuration that uses every field of the specification. */
@@ -70,7 +70,7 @@ const mutated = fc.array(fc.record({ at: fc.nat(), value: odd, remove: fc.boolea
 });
 
 function bindBundle(text: string): void {
-  bindFakeDoor({ files: { '/b/config.json': text }, overrides: { filesystemType: () => 0 } });
+  bindFakeSys({ files: { '/b/config.json': text }, overrides: { filesystemType: () => 0 } });
 }
 
 describe('whatever a configuration holds', () => {

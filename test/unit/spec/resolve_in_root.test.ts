@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { FileStatus } from '../../../src/sys/contract.js';
 import { statusInRoot } from '../../../src/bundle/checks/resolve_in_root.js';
-import { bindFakeDoor } from '../fake_door.js';
+import { bindFakeSys } from '../fake_sys.js';
 
 const links: Readonly<Record<string, string>> = {
   '/r/bin': 'usr/bin',
@@ -14,12 +14,12 @@ const links: Readonly<Record<string, string>> = {
 
 /** The fake machine has no symlinks of its own. */
 function resolve(path: string): FileStatus | null {
-  const { door } = bindFakeDoor({ files: { '/r/usr/bin/busybox': '', '/usr/bin/host': '' } });
-  bindFakeDoor({
+  const { sys } = bindFakeSys({ files: { '/r/usr/bin/busybox': '', '/usr/bin/host': '' } });
+  bindFakeSys({
     files: {},
     overrides: {
       status: (query) => {
-        const plain = door.status(query);
+        const plain = sys.status(query);
         const link = { kind: 'symlink', mode: 0o777, uid: 0, gid: 0, size: 0, inode: 1, device: 1, major: 0, minor: 0, mount: 1, mountRoot: false } as const;
         return query.path in links ? link : plain;
       },

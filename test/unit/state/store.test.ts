@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { isAlive, type HeldProcess } from '../../../src/host/process.js';
 import { relockStore, unlockStore, withLock } from '../../../src/state/lock.js';
-import { readMark, writeMark } from '../../../src/state/cleanup_record.js';
+import { readCleanupRecord, writeCleanupRecord } from '../../../src/state/cleanup_record.js';
 import type { ContainerRecord } from '../../../src/state/record.js';
 import { closeStore, listIds, openStore, readRecord, removeStore, takeStore, writeRecord } from '../../../src/state/store.js';
-import { bindFakeDoor, systemError, type FakeDoor } from '../fake_door.js';
+import { bindFakeSys, systemError, type FakeSys } from '../fake_sys.js';
 
 const root = '/run/tsrun';
 const web = { root, id: 'web' };
@@ -28,7 +28,7 @@ describe('integers of 64 bits', () => {
   const spec = { process: { rlimits: [{ type: 'RLIMIT_FSIZE', soft: 9223372036854775807n, hard: 18446744073709551615n }] } } as unknown as ContainerRecord['spec'];
 
   test('come back from the record as they were, as often as it is written', () => {
-    const fake = bindFakeDoor();
+    const fake = bindFakeSys();
     const store = takeStore(web);
     let read: ContainerRecord = { ...record, spec };
     for (const pid of [1, 2]) {
@@ -45,12 +45,12 @@ describe('integers of 64 bits', () => {
 
 describe('an id', () => {
   test('is taken by its directory, and the root is made on the way', () => {
-    const fake = bindFakeDoor();
+    const fake = bindFakeSys();
     takeStore(web);
     expect(fake.directories).toContain('/run/tsrun/web');
   });
   test('can be taken once', () => {
-    bindFakeDoor();
+    bindFakeSys();
     const outcomes = Array.from({ length: 50 }, () => {
       try {
         takeStore(web);
@@ -67,7 +67,7 @@ describe('an id', () => {
     ['EROFS', 'setup', 'make state directory "/run/tsrun/web": read-only file system (EROFS)'],
     ['EACCES', 'permission', 'make state directory "/run/tsrun/web": permission denied (EACCES)'],
   ])('%s is a clear error', (errno, code, message) => {
-    bindFakeDoor({
+    bindFakeSys({
       overrides: {
         makeDirectory: ({ path }) => {
           throw systemError(errno, 'mkdir', path);
@@ -81,25 +81,25 @@ describe('an id', () => {
 });
 
 describe('a record', () => {
-  function written(text = JSON.stringify(record)): FakeDoor {
-    return bindFakeDoor({ files: { '/run/tsrun/web/state.json': text } });
+  function written(text = JSON.stringify(record)): FakeSys {
+    return bindFakeSys({ files: { '/run/tsrun/web/state.json': text } });
   }
   test('comes back as it was written', () => {
-    bindFakeDoor({ directories: ['/run/tsrun/web'] });
+    bindFakeSys({ directories: ['/run/tsrun/web'] });
     writeRecord({ store: openStore(web), record });
     expect(readRecord(web)).toEqual(record);
   });
   test('of an id that nobody took does not exist', () => {
-    bindFakeDoor();
+    bindFakeSys();
     expect(() => readRecord(web)).toThrow(expect.objectContaining({ code: 'not-found', message: 'container does not exist' }));
   });
   test.each(['..', '../other', 'a/b', ''])('is not looked for under %j, in words of runc', (id) => {
-    const fake = bindFakeDoor({ files: { '/run/other/state.json': JSON.stringify(record) } });
+    const fake = bindFakeSys({ files: { '/run/other/state.json': JSON.stringify(record) } });
     expect(() => readRecord({ root, id })).toThrow(id === '' ? 'container id cannot be empty' : 'invalid container ID format');
     expect(fake.calls).toEqual([]);
   });
   test('that was not written yet does not exist, but delete --force finds the directory', () => {
-    bindFakeDoor({ directories: ['/run/tsrun/web'] });
+    bindFakeSys({ directories: ['/run/tsrun/web'] });
     expect(() => readRecord(web)).toThrow(expect.objectContaining({ code: 'state-damaged', message: 'container does not exist' }));
   });
   test.each(['', '{', '[]', 'null', JSON.stringify(record).slice(0, 120), JSON.stringify({ ...record, version: 2 }), JSON.stringify({ ...record, pid: '42' }), JSON.stringify({ ...record, pid: -1 }), JSON.stringify({ ...record, id: 'other' })])(
@@ -124,12 +124,12 @@ describe('a container', () => {
   const files = { '/run/tsrun/web/state.json': JSON.stringify(record) };
   const init = (pid: number, startTime: number): HeldProcess => ({ pid, startTime, hasEnded: () => false });
   test('that is meant by its init is not a later one of the same id', () => {
-    bindFakeDoor({ files });
+    bindFakeSys({ files });
     expect(readRecord({ ...web, init: init(42, 7) })).toEqual(record);
     for (const other of [init(42, 8), init(43, 7)]) expect(() => readRecord({ ...web, init: other })).toThrow(expect.objectContaining({ code: 'not-found' }));
   });
   test('is not believed in a directory that others may write to', () => {
-    bindFakeDoor({
+    bindFakeSys({
       files,
       overrides: {
         openOwnDirectory: ({ path }) => {
@@ -140,12 +140,12 @@ describe('a container', () => {
     expect(() => readRecord(web)).toThrow(expect.objectContaining({ code: 'permission', errno: 'EPERM' }));
   });
   test('is not what else has a name there', () => {
-    bindFakeDoor({ files: { '/run/tsrun/web': 'mine' } });
+    bindFakeSys({ files: { '/run/tsrun/web': 'mine' } });
     expect(() => readRecord(web)).toThrow(expect.objectContaining({ code: 'not-a-container', message: 'container does not exist: "/run/tsrun/web" is a file' }));
   });
   test('of another boot is not alive, whatever has its number now', () => {
     const stat = `42 (sh) S 1 ${'0 '.repeat(17)}7`;
-    bindFakeDoor({ files: { '/proc/42/stat': stat, '/proc/sys/kernel/random/boot_id': '5a8f\n' } });
+    bindFakeSys({ files: { '/proc/42/stat': stat, '/proc/sys/kernel/random/boot_id': '5a8f\n' } });
     expect(isAlive({ pid: 42, startTime: 7 })).toBe(true);
     expect(isAlive({ pid: 42, startTime: 7, bootId: '5a8f' })).toBe(true);
     expect(isAlive({ pid: 42, startTime: 7, bootId: '77c0' })).toBe(false);
@@ -154,26 +154,26 @@ describe('a container', () => {
 
 describe('the list', () => {
   test('has the containers and nothing else', () => {
-    bindFakeDoor({
+    bindFakeSys({
       directories: ['/run/tsrun/being-made', '/run/tsrun/.cache'],
       files: { '/run/tsrun/b/state.json': '', '/run/tsrun/a/state.json': '', '/run/tsrun/not a name/state.json': '', '/run/tsrun/file': '' },
     });
     expect(listIds(root)).toEqual(['a', 'b']);
   });
   test('of a root that does not exist is empty', () => {
-    bindFakeDoor();
+    bindFakeSys();
     expect(listIds(root)).toEqual([]);
   });
 });
 
 describe('the lock', () => {
   test('is free again after the work, also after a failure', async () => {
-    bindFakeDoor({ files: { '/run/tsrun/web/state.json': JSON.stringify(record) } });
+    bindFakeSys({ files: { '/run/tsrun/web/state.json': JSON.stringify(record) } });
     await expect(withLock(web, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
     await expect(withLock(web, () => 1)).resolves.toBe(1);
   });
   test('is waited for, also by the process that holds it', async () => {
-    bindFakeDoor({ files: { '/run/tsrun/web/state.json': JSON.stringify(record) } });
+    bindFakeSys({ files: { '/run/tsrun/web/state.json': JSON.stringify(record) } });
     const order: string[] = [];
     let finish = (): void => undefined;
     const first = withLock(web, async () => {
@@ -187,11 +187,11 @@ describe('the lock', () => {
     expect(order).toEqual(['first', 'second']);
   });
   test('of an id that nobody took does not exist', async () => {
-    bindFakeDoor();
+    bindFakeSys();
     await expect(withLock(web, () => 1)).rejects.toMatchObject({ code: 'not-found' });
   });
   test('of a container that was deleted while we waited does not exist', async () => {
-    const fake = bindFakeDoor({ files: { '/run/tsrun/web/state.json': JSON.stringify(record) } });
+    const fake = bindFakeSys({ files: { '/run/tsrun/web/state.json': JSON.stringify(record) } });
     let finish = (): void => undefined;
     const first = withLock(web, () => new Promise<void>((resolve) => (finish = resolve)));
     const second = expect(withLock(web, () => 1)).rejects.toMatchObject({ code: 'not-found' });
@@ -204,59 +204,59 @@ describe('the lock', () => {
   test.each([['a record without a process', JSON.stringify({ ...record, pid: 0 }), 'container is being created'], ['no record', null, 'container does not exist']])(
     'is not waited for where the container is being created and has %s, but to remove it',
     async (_name, text, message) => {
-      const fake = bindFakeDoor({ directories: ['/run/tsrun/web'], ...(text === null ? {} : { files: { '/run/tsrun/web/state.json': text } }) });
+      const fake = bindFakeSys({ directories: ['/run/tsrun/web'], ...(text === null ? {} : { files: { '/run/tsrun/web/state.json': text } }) });
       const creator = openStore(web);
-      fake.door.lockDirectory({ path: '/run/tsrun/web', fd: creator.directory });
+      fake.sys.lockDirectory({ path: '/run/tsrun/web', fd: creator.directory });
       await expect(withLock(web, () => 1)).rejects.toThrow(message);
-      const removal = withLock(web, () => 1, { awaitsBirth: true });
+      const removal = withLock(web, () => 1, { waitsForCreation: true });
       closeStore(creator);
       await expect(removal).resolves.toBe(1);
     },
   );
   test('is not waited for without an end', async () => {
-    const fake = bindFakeDoor({ files: { '/run/tsrun/web/state.json': JSON.stringify(record), '/proc/locks': '1: FLOCK  ADVISORY  WRITE 4711 00:1a:99 0 EOF\n' } });
-    fake.door.lockDirectory({ path: '/run/tsrun/web' });
+    const fake = bindFakeSys({ files: { '/run/tsrun/web/state.json': JSON.stringify(record), '/proc/locks': '1: FLOCK  ADVISORY  WRITE 4711 00:1a:99 0 EOF\n' } });
+    fake.sys.lockDirectory({ path: '/run/tsrun/web' });
     await expect(withLock(web, () => 1)).rejects.toMatchObject({ code: 'wrong-state', message: expect.stringContaining('for 30 s') as string });
   });
   test('is let go and taken again, unless the container was deleted meanwhile', async () => {
-    const fake = bindFakeDoor();
+    const fake = bindFakeSys();
     const store = takeStore(web);
     unlockStore(store);
-    await expect(withLock(web, () => 1, { awaitsBirth: true })).resolves.toBe(1);
+    await expect(withLock(web, () => 1, { waitsForCreation: true })).resolves.toBe(1);
     await expect(relockStore(store)).resolves.toBe(true);
     fake.directories.delete('/run/tsrun/web');
     await expect(relockStore(store)).resolves.toBe(false);
   });
 });
 
-describe('the mark', () => {
-  const mark = { cgroup: '/sys/fs/cgroup/a/web', parents: ['/sys/fs/cgroup/a'] };
+describe('the cleanup', () => {
+  const cleanup = { cgroup: '/sys/fs/cgroup/a/web', parents: ['/sys/fs/cgroup/a'] };
   test('says what to remove without the record', () => {
-    bindFakeDoor({ directories: ['/run/tsrun/web'], files: { '/run/tsrun/web/state.json': '{' } });
-    writeMark({ store: openStore(web), mark });
-    expect(readMark(openStore(web))).toEqual(mark);
+    bindFakeSys({ directories: ['/run/tsrun/web'], files: { '/run/tsrun/web/state.json': '{' } });
+    writeCleanupRecord({ store: openStore(web), cleanup });
+    expect(readCleanupRecord(openStore(web))).toEqual(cleanup);
   });
   test('that is missing is looked for in what is left of the record', () => {
-    bindFakeDoor({ files: { '/run/tsrun/web/state.json': JSON.stringify(record).slice(0, -5) } });
-    expect(readMark(openStore(web))).toEqual({ cgroup: '/sys/fs/cgroup/tsrun/web', parents: [] });
+    bindFakeSys({ files: { '/run/tsrun/web/state.json': JSON.stringify(record).slice(0, -5) } });
+    expect(readCleanupRecord(openStore(web))).toEqual({ cgroup: '/sys/fs/cgroup/tsrun/web', parents: [] });
   });
   test('remembers the inode of the cgroup and the boot', () => {
-    bindFakeDoor({ directories: ['/run/tsrun/web'] });
-    const whole = { ...mark, cgroupInode: 4711, bootId: '5a8f' };
-    writeMark({ store: openStore(web), mark: whole });
-    expect(readMark(openStore(web))).toEqual(whole);
+    bindFakeSys({ directories: ['/run/tsrun/web'] });
+    const whole = { ...cleanup, cgroupInode: 4711, bootId: '5a8f' };
+    writeCleanupRecord({ store: openStore(web), cleanup: whole });
+    expect(readCleanupRecord(openStore(web))).toEqual(whole);
   });
   test('is replaced as a whole, so that it never exists in part', () => {
-    const fake = bindFakeDoor({ directories: ['/run/tsrun/web'] });
-    writeMark({ store: openStore(web), mark });
+    const fake = bindFakeSys({ directories: ['/run/tsrun/web'] });
+    writeCleanupRecord({ store: openStore(web), cleanup });
     expect(fake.calls.filter((call) => call.startsWith('write') || call.startsWith('replace'))).toEqual(['replaceFile cgroup']);
   });
   test.each(['/sys/fs/cgroup/a', '/sys/fs/cgroup/a/web\n/sys/fs/cgro'])('of tsrun 0.1.0 that is cut short to %j names no directory further up', (text) => {
-    bindFakeDoor({ files: { '/run/tsrun/web/cgroup': text } });
-    expect(readMark(openStore(web))).toEqual(text.includes('\n') ? { cgroup: '/sys/fs/cgroup/a/web', parents: [] } : null);
+    bindFakeSys({ files: { '/run/tsrun/web/cgroup': text } });
+    expect(readCleanupRecord(openStore(web))).toEqual(text.includes('\n') ? { cgroup: '/sys/fs/cgroup/a/web', parents: [] } : null);
   });
   test('is nothing where nothing is left', () => {
-    bindFakeDoor({ files: { '/run/tsrun/web/state.json': '' } });
-    expect(readMark(openStore(web))).toBeNull();
+    bindFakeSys({ files: { '/run/tsrun/web/state.json': '' } });
+    expect(readCleanupRecord(openStore(web))).toBeNull();
   });
 });

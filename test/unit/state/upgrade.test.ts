@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { readMark } from '../../../src/state/cleanup_record.js';
+import { readCleanupRecord } from '../../../src/state/cleanup_record.js';
 import { parseRecord } from '../../../src/state/parse_record.js';
 import { openStore, readRecord } from '../../../src/state/store.js';
-import { bindFakeDoor } from '../fake_door.js';
+import { bindFakeSys } from '../fake_sys.js';
 
 /** What each released version left in a container's directory; made by it, never edited. */
 const releases = new URL('../../fixtures/records/', import.meta.url).pathname;
@@ -14,7 +14,7 @@ describe.each(versions)('what tsrun %s wrote', (version) => {
   const files = { '/r/web/state.json': readFileSync(`${releases}${version}/state.json`, 'utf8'), '/r/web/cgroup': readFileSync(`${releases}${version}/cgroup`, 'utf8') };
 
   test('is a container', () => {
-    bindFakeDoor({ files });
+    bindFakeSys({ files });
     const { id, pid, startTime, bundle, cgroup, spec } = readRecord({ root: '/r', id: 'web' });
     expect({ id, bundle, cgroup }).toEqual({ id: 'web', bundle: '/run/tsrun-fixture/b', cgroup: '/sys/fs/cgroup/unified/tsrun-fixture/a/web' });
     expect(pid).toBeGreaterThan(0);
@@ -23,8 +23,8 @@ describe.each(versions)('what tsrun %s wrote', (version) => {
   });
 
   test('can be removed without its record', () => {
-    bindFakeDoor({ files: { '/r/web/cgroup': files['/r/web/cgroup'] } });
-    expect(readMark(openStore({ root: '/r', id: 'web' }))).toMatchObject({
+    bindFakeSys({ files: { '/r/web/cgroup': files['/r/web/cgroup'] } });
+    expect(readCleanupRecord(openStore({ root: '/r', id: 'web' }))).toMatchObject({
       cgroup: '/sys/fs/cgroup/unified/tsrun-fixture/a/web',
       parents: ['/sys/fs/cgroup/unified/tsrun-fixture', '/sys/fs/cgroup/unified/tsrun-fixture/a'],
     });

@@ -1,5 +1,5 @@
 #include "../../report.h"
-#include "../../base/room.h"
+#include "../../base/arena.h"
 #include "../../steps.h"
 
 namespace tsrun::init::steps {

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { attachDeviceRules, DevicePrograms } from '../../../../src/cgroup/devices/attach.js';
 import type { DeviceRule } from '../../../../src/spec/types.js';
-import { bindFakeDoor } from '../../fake_door.js';
+import { bindFakeSys } from '../../fake_sys.js';
 
 const ruleOf = (major: number): readonly DeviceRule[] => [{ allow: true, type: 'c', major, access: 'r' }];
 
 /** What was loaded, attached and closed, in order; programs are numbered from 1. */
-function bindLoadingDoor(): string[] {
+function bindLoadingSys(): string[] {
   const done: string[] = [];
   let programs = 0;
-  bindFakeDoor({
+  bindFakeSys({
     overrides: {
       loadDeviceProgram: () => (done.push(`load ${++programs}`), programs),
       attachDeviceProgram: ({ cgroup, program }) => void done.push(`attach ${program} to ${cgroup}`),
@@ -21,12 +21,12 @@ function bindLoadingDoor(): string[] {
 
 describe('a device program', () => {
   test('is loaded for one cgroup and closed: the cgroup holds it', () => {
-    const done = bindLoadingDoor();
+    const done = bindLoadingSys();
     attachDeviceRules({ cgroup: 50, rules: ruleOf(1) });
     expect(done).toEqual(['load 1', 'attach 1 to 50', 'close 1']);
   });
   test('is loaded once for all cgroups with the same rules', () => {
-    const done = bindLoadingDoor();
+    const done = bindLoadingSys();
     const programs = new DevicePrograms();
     attachDeviceRules({ cgroup: 50, rules: ruleOf(1), programs });
     attachDeviceRules({ cgroup: 51, rules: ruleOf(1), programs });
@@ -34,7 +34,7 @@ describe('a device program', () => {
     expect(done).toEqual(['load 1', 'attach 1 to 50', 'attach 1 to 51', 'load 2', 'attach 2 to 52']);
   });
   test('is one of the last eight that are kept', () => {
-    const done = bindLoadingDoor();
+    const done = bindLoadingSys();
     const programs = new DevicePrograms();
     for (let major = 1; major <= 9; major++) programs.get(ruleOf(major));
     expect(done.filter((call) => call.startsWith('close'))).toEqual(['close 1']);

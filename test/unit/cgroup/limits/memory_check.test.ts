@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { checkMemoryUsage } from '../../../../src/cgroup/limits/memory_check.js';
-import { bindFakeDoor } from '../../fake_door.js';
+import { bindFakeSys } from '../../fake_sys.js';
 
 const directory = '/cg/web';
 const check = (limit: number, swap?: number, checkBeforeUpdate = true): void => {
-  const { door } = bindFakeDoor({ files: { [`${directory}/memory.current`]: '1000\n', [`${directory}/memory.swap.current`]: '500\n' } });
-  checkMemoryUsage({ cgroup: door.open({ path: directory, flags: 0 }), memory: { limit, checkBeforeUpdate, ...(swap === undefined ? {} : { swap }) } });
+  const { sys } = bindFakeSys({ files: { [`${directory}/memory.current`]: '1000\n', [`${directory}/memory.swap.current`]: '500\n' } });
+  checkMemoryUsage({ cgroup: sys.open({ path: directory, flags: 0 }), memory: { limit, checkBeforeUpdate, ...(swap === undefined ? {} : { swap }) } });
 };
 
 test('a limit above what is in use passes', () => {

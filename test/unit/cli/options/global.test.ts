@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
 import { flagValues } from '../../../../src/cli/options/flag_values.js';
 import { globalOptions, readGlobals } from '../../../../src/cli/options/global.js';
-import type { Door } from '../../../../src/sys/contract.js';
-import { bindRecordingDoor } from '../recording_door.js';
+import type { Sys } from '../../../../src/sys/contract.js';
+import { bindRecordingSys } from '../recording_door.js';
 
-function read(flags: readonly string[], door: Partial<Door> = {}) {
-  bindRecordingDoor(door);
+function read(flags: readonly string[], sys: Partial<Sys> = {}) {
+  bindRecordingSys(sys);
   return readGlobals(flagValues(globalOptions, flags));
 }
 
-const unprivileged: Partial<Door> = { ids: () => ({ pid: 1, uid: 7, euid: 7, egid: 7 }) };
+const unprivileged: Partial<Sys> = { ids: () => ({ pid: 1, uid: 7, euid: 7, egid: 7 }) };
 
 test('root keeps containers in /run, whatever XDG_RUNTIME_DIR says', () => {
   expect(read([]).root).toBe('/run/tsrun');

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { readProcess } from '../../../../src/commands/exec/process_document.js';
-import { bindRecordingDoor } from '../../cli/recording_door.js';
+import { bindRecordingSys } from '../../cli/recording_door.js';
 
 function read(document: unknown) {
-  bindRecordingDoor({ readText: () => (typeof document === 'string' ? document : JSON.stringify(document)) });
+  bindRecordingSys({ readText: () => (typeof document === 'string' ? document : JSON.stringify(document)) });
   return readProcess('/process.json');
 }
 
@@ -28,6 +28,6 @@ test('a file that is not there', () => {
   const refuse = (): never => {
     throw Object.assign(new Error('open'), { code: 'ENOENT', errno: 2, call: 'openat2', subject: '/process.json' });
   };
-  bindRecordingDoor({ readText: refuse });
+  bindRecordingSys({ readText: refuse });
   expect(() => readProcess('/process.json')).toThrow('read process document "/process.json": no such file or directory');
 });

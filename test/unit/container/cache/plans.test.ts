@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { buildCreatePlan } from '../../../../src/plan/build.js';
-import { PlanMemory } from '../../../../src/container/cache/plans.js';
+import { PlanCache } from '../../../../src/container/cache/plans.js';
 import type { CreateInput } from '../../../../src/plan/types.js';
 import { defaultSpec, host, inputWith, specWith } from '../../plan/fixtures.js';
 
@@ -36,28 +36,28 @@ describe('a plan from memory', () => {
     ['caller', { host: { ...host, euid: 1000 } }],
     ['configuration', { spec: specWith() }],
   ])('is that of a container with another %s', (_, change) => {
-    const memory = new PlanMemory();
-    memory.build(first);
+    const cache = new PlanCache();
+    cache.build(first);
     const second = { ...first, ...change };
-    expect(memory.build(second)).toEqual(buildCreatePlan(second));
+    expect(cache.build(second)).toEqual(buildCreatePlan(second));
     // Nor has the first one been changed by it.
-    expect(memory.build(first)).toEqual(buildCreatePlan(first));
+    expect(cache.build(first)).toEqual(buildCreatePlan(first));
   });
 
   test('ends the lines of a terminal as each container wants it', () => {
-    const memory = new PlanMemory();
+    const cache = new PlanCache();
     const terminal = inputWith({ spec: specWith({ process: { terminal: true } }) });
-    memory.build(terminal);
+    cache.build(terminal);
     const plain = { ...terminal, plainLines: true };
-    expect(memory.build(plain)).toEqual(buildCreatePlan(plain));
+    expect(cache.build(plain)).toEqual(buildCreatePlan(plain));
     expect(buildCreatePlan(plain)).not.toEqual(buildCreatePlan(terminal));
   });
 
   test('has the same operations, as far as no id is in them', () => {
-    const memory = new PlanMemory();
+    const cache = new PlanCache();
     const shared = specWith();
-    const one = memory.build(inputWith({ spec: shared }));
-    const two = memory.build(inputWith({ spec: shared, id: 'other', cgroupPath: '/tsrun/other', host: { ...host } }));
+    const one = cache.build(inputWith({ spec: shared }));
+    const two = cache.build(inputWith({ spec: shared, id: 'other', cgroupPath: '/tsrun/other', host: { ...host } }));
     const own = two.operations.filter((operation, index) => operation !== one.operations[index]);
     expect(own).toEqual([{ op: 'keyring', name: '_ses.other', label: '' }]);
   });

@@ -3,7 +3,7 @@ import { spawnInCgroup } from '../../../../src/container/exec/cgroup.js';
 import type { RuntimeError } from '../../../../src/errors/runtime_error.js';
 import type { Fd, Spawned } from '../../../../src/sys/contract.js';
 import type { ContainerRecord } from '../../../../src/state/record.js';
-import { bindFakeDoor, systemError, type FakeDoor, type FakeDoorOptions } from '../../fake_door.js';
+import { bindFakeSys, systemError, type FakeSys, type FakeSysOptions } from '../../fake_sys.js';
 
 const mount = '/sys/fs/cgroup/unified';
 const container = `${mount}/tsrun/web`;
@@ -29,8 +29,8 @@ const record = (cgroup: string | null, cgroupInode: number): ContainerRecord => 
 const born: Spawned = { pid: 8, pidfd: 30, socket: 31 };
 
 /** A hybrid host whose container's init, process 7, is in a cgroup of its own making. */
-const host = (more: FakeDoorOptions = {}): FakeDoor =>
-  bindFakeDoor({
+const host = (more: FakeSysOptions = {}): FakeSys =>
+  bindFakeSys({
     directories: [init, `${container}/below/deep`],
     ...more,
     files: { '/proc/7/cgroup': '2:pids:/x\n1:name=systemd:/y\n0::/tsrun/web/init.scope\n', '/proc/self/mountinfo': '', ...more.files },
@@ -57,7 +57,7 @@ interface Tried {
   readonly error?: RuntimeError;
 }
 
-async function attempt(fake: FakeDoor, { cgroup = container, asked, refuse = {} }: Trial = {}): Promise<Tried> {
+async function attempt(fake: FakeSys, { cgroup = container, asked, refuse = {} }: Trial = {}): Promise<Tried> {
   const places: string[] = [];
   const spawn = (fd: Fd): Spawned => {
     // What was tried before it is closed, and this one is not.
@@ -68,7 +68,7 @@ async function attempt(fake: FakeDoor, { cgroup = container, asked, refuse = {} 
     if (refuse[place] !== undefined) throw refuse[place];
     return born;
   };
-  const inode = fake.door.status({ path: cgroup ?? '', follow: false })?.inode ?? 1;
+  const inode = fake.sys.status({ path: cgroup ?? '', follow: false })?.inode ?? 1;
   fake.calls.length = 0;
   const outcome = await spawnInCgroup({ record: record(cgroup, inode), asked, spawn }).then(
     (spawned) => ({ spawned }),
@@ -77,8 +77,8 @@ async function attempt(fake: FakeDoor, { cgroup = container, asked, refuse = {} 
   return { places, ...outcome };
 }
 
-const closes = (fake: FakeDoor): number => fake.calls.filter((call) => call === 'close').length;
-const opens = (fake: FakeDoor): number => fake.calls.filter((call) => call.startsWith('open ')).length;
+const closes = (fake: FakeSys): number => fake.calls.filter((call) => call === 'close').length;
+const opens = (fake: FakeSys): number => fake.calls.filter((call) => call.startsWith('open ')).length;
 
 const clone3 = (code: string): Error => systemError(code, 'clone3', 'tsrun-init');
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { withSocketPath } from '../../../../src/state/socket_path.js';
 import { deriveStatus } from '../../../../src/container/state/status.js';
-import { bindFakeDoor } from '../../fake_door.js';
+import { bindFakeSys } from '../../fake_sys.js';
 
 const observed = (born: boolean, alive: boolean, frozen: boolean, waits: boolean): Parameters<typeof deriveStatus>[0] => ({
   born,
@@ -26,12 +26,12 @@ test.each([
 
 describe('the start socket', () => {
   test('is named by its path where that fits', () => {
-    bindFakeDoor();
+    bindFakeSys();
     expect(withSocketPath({ root: '/run/tsrun', id: 'web' }, (path) => path)).toBe('/run/tsrun/web/start.sock');
   });
   // `ä` has two bytes: 60 of them are more than sun_path holds, though 60 characters are not.
   test.each(['/' + 'x'.repeat(110), '/' + 'ä'.repeat(60)])('is reached through its directory below %s', (root) => {
-    const fake = bindFakeDoor({ directories: [`${root}/web`] });
+    const fake = bindFakeSys({ directories: [`${root}/web`] });
     expect(withSocketPath({ root, id: 'web' }, (path) => path)).toMatch(/^\/proc\/self\/fd\/\d+\/start\.sock$/);
     expect(fake.calls.map((call) => call.split(' ')[0])).toEqual(['open', 'close']);
   });

@@ -22,12 +22,12 @@ function plan(operations: readonly Operation[], change: Partial<ContainerPlan> =
   return { cloneFlags: pid | network | ipc | uts | mount, descriptors: [], operations, idMaps: null, mountIdmaps: [], hostLimits: [], hostOomScoreAdj: null, ...change };
 }
 
-const aheadOf = (...operations: readonly Operation[]) => beginningOf(plan([{ op: 'newSession', terminal: 0 }, slave, rootfs, ...operations, pivot, ready]));
+const prefixOf = (...operations: readonly Operation[]) => beginningOf(plan([{ op: 'newSession', terminal: 0 }, slave, rootfs, ...operations, pivot, ready]));
 
 describe('what is done ahead', () => {
   test('is all up to the switch of the root, when it may be done', () => {
     const done: readonly Operation[] = [mounted('proc', '/proc'), dev, mounted('devpts', '/dev/pts'), bound('/source'), device('/dev/null'), ...['/dev/fd', '/dev/stdin'].map((path) => ({ op: 'symlink', target: '/proc/self/fd', path, cover: '' }) as const)];
-    expect(aheadOf(...done).operations).toEqual([{ op: 'newSession', terminal: 0 }, slave, rootfs, ...done, pivot]);
+    expect(prefixOf(...done).operations).toEqual([{ op: 'newSession', terminal: 0 }, slave, rootfs, ...done, pivot]);
   });
 
   // A copy of the host's mounts that is kept for later is out of date by then.
@@ -48,7 +48,7 @@ describe('what is done ahead', () => {
     ['a propagation is looked up in the image', { op: 'propagation', propagation: 0x40000, destination: '/data' }],
     ['the root is mounted over', mounted('tmpfs', '/', { data: ['mode=755'] })],
   ])('has no mounts where %s', (_, one) => {
-    expect(aheadOf(dev, one)).toEqual({ cloneFlags: pid | network | ipc | uts, operations: [{ op: 'newSession', terminal: 0 }], key: '[{"op":"newSession","terminal":0}]', sources: [], places: [] });
+    expect(prefixOf(dev, one)).toEqual({ cloneFlags: pid | network | ipc | uts, operations: [{ op: 'newSession', terminal: 0 }], key: '[{"op":"newSession","terminal":0}]', sources: [], places: [] });
   });
 
   test.each<readonly [string, readonly Operation[]]>([
@@ -59,11 +59,11 @@ describe('what is done ahead', () => {
   });
 
   test('has no device in what is bound over a tmpfs of its own', () => {
-    expect(aheadOf(dev, bound('/source', { destination: '/dev' }), device('/dev/null')).operations).toEqual([{ op: 'newSession', terminal: 0 }]);
+    expect(prefixOf(dev, bound('/source', { destination: '/dev' }), device('/dev/null')).operations).toEqual([{ op: 'newSession', terminal: 0 }]);
   });
 
   test('has no device behind a symlink', () => {
-    expect(aheadOf(dev, { op: 'symlink', target: '/data', path: '/dev/elsewhere', cover: '' }, device('/dev/elsewhere/null')).operations).toEqual([{ op: 'newSession', terminal: 0 }]);
+    expect(prefixOf(dev, { op: 'symlink', target: '/data', path: '/dev/elsewhere', cover: '' }, device('/dev/elsewhere/null')).operations).toEqual([{ op: 'newSession', terminal: 0 }]);
   });
 
   test.each<readonly [string, Operation]>([
@@ -77,7 +77,7 @@ describe('what is done ahead', () => {
   });
 
   test('is proved by what it took from the host and by where its mounts lie', () => {
-    const { sources, places } = aheadOf(mounted('proc', '/proc', { options: mountOption.noSymlinks }), dev, mounted('devpts', '/dev/pts'), bound('/source'), bound('/etc/hosts', { destination: '/etc/hosts' }));
+    const { sources, places } = prefixOf(mounted('proc', '/proc', { options: mountOption.noSymlinks }), dev, mounted('devpts', '/dev/pts'), bound('/source'), bound('/etc/hosts', { destination: '/etc/hosts' }));
     expect(sources).toEqual(['/bundle/rootfs', '/source', '/etc/hosts']);
     expect(places).toEqual([
       { path: '/proc', symlinks: false },
@@ -88,7 +88,7 @@ describe('what is done ahead', () => {
   });
 
   test('does not look for what a later mount covers', () => {
-    expect(aheadOf(bound('/a', { destination: '/data/sub' }), bound('/b')).places).toEqual([{ path: '/data', symlinks: true }]);
+    expect(prefixOf(bound('/a', { destination: '/data/sub' }), bound('/b')).places).toEqual([{ path: '/data', symlinks: true }]);
   });
 
   test('is of the operations with a proof, each of which a test of the library has', () => {

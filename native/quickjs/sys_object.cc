@@ -1,8 +1,8 @@
-#include "door_object.h"
+#include "sys_object.h"
 
 #include <cstdlib>
 
-#include "../core/door.h"
+#include "../core/functions.h"
 #include "own_functions.h"
 #include "values.h"
 
@@ -11,7 +11,7 @@ namespace {
 
 // `magic` is the index in the table.
 JSValue callTable(JSContext* context, JSValueConst /* self */, int argc, JSValueConst* argv, int magic) {
-  const Function& function = door()[static_cast<size_t>(magic)];
+  const Function& function = functions()[static_cast<size_t>(magic)];
   std::vector<Value> values(function.parameters.size());
   if (function.parameters.size() > 0 && argc < 1) return JS_ThrowTypeError(context, "\"%s\" wants an object", function.name);
   for (size_t i = 0; i < values.size(); i++) {
@@ -32,8 +32,8 @@ JSCFunctionListEntry entries[kMostFunctions];
 
 }  // namespace
 
-void prepareDoor() {
-  const List<Function> table = door();
+void prepareSys() {
+  const List<Function> table = functions();
   if (table.size() > kMostFunctions) abort();
   for (size_t i = 0; i < table.size(); i++) {
     entries[i] = JS_CFUNC_MAGIC_DEF("", 1, callTable, 0);
@@ -42,12 +42,12 @@ void prepareDoor() {
   }
 }
 
-void installDoor(JSContext* context) {
+void installSys(JSContext* context) {
   JSValue object = JS_NewObject(context);
-  JS_SetPropertyFunctionList(context, object, entries, static_cast<int>(door().size()));
+  JS_SetPropertyFunctionList(context, object, entries, static_cast<int>(functions().size()));
   addOwnFunctions(context, object);
   JSValue global = JS_GetGlobalObject(context);
-  JS_SetPropertyStr(context, global, "tsrunDoor", object);
+  JS_SetPropertyStr(context, global, "tsrunSys", object);
   JS_FreeValue(context, global);
 }
 

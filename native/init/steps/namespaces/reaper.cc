@@ -87,7 +87,7 @@ void wait_for_the_end(int socket) {
 
 }  // namespace
 
-Result janitor(State& state, const Operation& o) {
+Result reaper(State& state, const Operation& o) {
   const Fd hierarchy(o.numbers[0]);
   wait_for_the_end(state.reports.get());
   for (int attempt = 0; !remove_own(hierarchy.get(), o.texts[0], true) && attempt < kAttempts; ++attempt) pause();

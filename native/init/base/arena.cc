@@ -1,4 +1,4 @@
-#include "room.h"
+#include "arena.h"
 
 #include "sys.h"
 
@@ -18,19 +18,19 @@ constexpr size_t kSize = 32 << 10;
 alignas(kPage) struct {
   size_t used;
   alignas(max_align_t) char memory[kSize];
-} room;
+} arena;
 
 size_t rounded(size_t size) { return (size + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t); }
 
-bool is_ours(const void* address) { return address >= room.memory && address < room.memory + kSize; }
+bool is_ours(const void* address) { return address >= arena.memory && address < arena.memory + kSize; }
 
 }  // namespace
 
 long take_room(size_t size) {
-  if (size <= kSize - room.used) {
-    char* const taken = room.memory + room.used;
+  if (size <= kSize - arena.used) {
+    char* const taken = arena.memory + arena.used;
     // Sizes are at most kSize here, and so is their sum once it is rounded.
-    room.used += rounded(size);
+    arena.used += rounded(size);
     return sys::word(taken);
   }
   constexpr int kReadWrite = 3, kPrivateAnonymousPopulate = 0x2 | 0x20 | 0x8000;
@@ -40,8 +40,8 @@ long take_room(size_t size) {
 void give_back_room(void* address, size_t size) {
   if (!is_ours(address)) {
     sys::call(__NR_munmap, address, size);
-  } else if (static_cast<char*>(address) + rounded(size) == room.memory + room.used) {
-    room.used -= rounded(size);
+  } else if (static_cast<char*>(address) + rounded(size) == arena.memory + arena.used) {
+    arena.used -= rounded(size);
   }
 }
 

@@ -1,12 +1,12 @@
-import { bindDoor } from '../../src/sys/call.js';
-import type { Door, FileStatus, SystemError } from '../../src/sys/contract.js';
+import { bindSys } from '../../src/sys/call.js';
+import type { Sys, FileStatus, SystemError } from '../../src/sys/contract.js';
 
 /**
- * A door to a machine that exists in memory: files, directories, locks and time, with the kernel's errors. Calls that it does not have throw.
- * `overrides` replaces single calls; `bind` makes it the door of the code under test.
+ * A sys to a machine that exists in memory: files, directories, locks and time, with the kernel's errors. Calls that it does not have throw.
+ * `overrides` replaces single calls; `bind` makes it sys of the code under test.
  */
-export interface FakeDoor {
-  readonly door: Door;
+export interface FakeSys {
+  readonly sys: Sys;
   /** Every file by its absolute path. */
   readonly files: Map<string, string>;
   readonly directories: Set<string>;
@@ -16,7 +16,7 @@ export interface FakeDoor {
   readonly calls: string[];
 }
 
-export interface FakeDoorOptions {
+export interface FakeSysOptions {
   /** Files that exist, with the directories above them. */
   readonly files?: Readonly<Record<string, string>>;
   readonly directories?: readonly string[];
@@ -24,19 +24,19 @@ export interface FakeDoorOptions {
   readonly cgroupMount?: string;
   /** The files of a new cgroup, beside `cgroup.procs` and `cgroup.controllers`. */
   readonly cgroupFiles?: Readonly<Record<string, string>>;
-  readonly overrides?: Partial<Door>;
+  readonly overrides?: Partial<Sys>;
 }
 
 const numbers: Readonly<Record<string, number>> = { EPERM: 1, ENOENT: 2, EACCES: 13, EBUSY: 16, EEXIST: 17, ENOTDIR: 20, EISDIR: 21, EINVAL: 22, ENOTEMPTY: 39 };
 
-/** What the door throws. */
+/** What sys throws. */
 export function systemError(code: string, call: string, subject: string): SystemError {
   return Object.assign(new Error(`${call} "${subject}": ${code}`), { code, errno: numbers[code] ?? 5, call, subject });
 }
 
 const O_CREAT = 0o100;
 
-export function fakeDoor(options: FakeDoorOptions = {}): FakeDoor {
+export function fakeSys(options: FakeSysOptions = {}): FakeSys {
   const files = new Map<string, string>();
   const directories = new Set<string>(['/']);
   const calls: string[] = [];
@@ -90,7 +90,7 @@ export function fakeDoor(options: FakeDoorOptions = {}): FakeDoor {
     return `${named} ${generation.get(named) ?? 0} ${name}`;
   };
 
-  const implemented: Partial<Door> = {
+  const implemented: Partial<Sys> = {
     open({ path: given, directory }) {
       const path = absolute(given, directory);
       if (!files.has(path) && !directories.has(path)) fail('ENOENT', 'openat2', path);
@@ -215,23 +215,23 @@ export function fakeDoor(options: FakeDoorOptions = {}): FakeDoor {
     },
   };
 
-  const bound: Door = { ...implemented, ...options.overrides } as Door;
-  const door = new Proxy({} as Door, {
+  const bound: Sys = { ...implemented, ...options.overrides } as Sys;
+  const sys = new Proxy({} as Sys, {
     get(_, name: string) {
-      const call: unknown = bound[name as keyof Door];
-      if (typeof call !== 'function') throw new Error(`the fake door has no ${name}`);
+      const call: unknown = bound[name as keyof Sys];
+      if (typeof call !== 'function') throw new Error(`the fake sys has no ${name}`);
       return (argument?: { readonly path?: string; readonly directory?: number }): unknown => {
         calls.push(`${name} ${name === 'open' ? absolute(argument?.path ?? '', argument?.directory) : (argument?.path ?? '')}`.trim());
         return (call as (argument: unknown) => unknown)(argument);
       };
     },
   });
-  return { door, files, directories, calls, resolve: absolute };
+  return { sys, files, directories, calls, resolve: absolute };
 }
 
-/** Makes a fake door the door of the code under test. */
-export function bindFakeDoor(options: FakeDoorOptions = {}): FakeDoor {
-  const fake = fakeDoor(options);
-  bindDoor(fake.door);
+/** Makes a fake sys sys of the code under test. */
+export function bindFakeSys(options: FakeSysOptions = {}): FakeSys {
+  const fake = fakeSys(options);
+  bindSys(fake.sys);
   return fake;
 }

@@ -1,4 +1,4 @@
-// The door, host-independent: a table of functions over plain values. native/addon (Node-API) and native/host (QuickJS) convert
+// sys, host-independent: a table of functions over plain values. native/addon (Node-API) and native/host (QuickJS) convert
 // their engine's values by the same table, so that each call is written once.
 #pragma once
 #include <cstddef>
@@ -88,7 +88,7 @@ struct Function {
 };
 
 // Everything in src/sys/contract.ts but `exit`, `environment`, `versions` and `whenReadable`, which each host gives in its own way.
-List<Function> door();
+List<Function> functions();
 
 // Calls a function of the table; a path with a NUL in it is EINVAL.
 Outcome call(const Function& function, const Arguments& arguments);
