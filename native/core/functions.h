@@ -1,4 +1,4 @@
-// sys, host-independent: a table of functions over plain values. native/addon (Node-API) and native/host (QuickJS) convert
+// sys, host-independent: a table of functions over plain values. native/node (Node-API) and native/quickjs (QuickJS) convert
 // their engine's values by the same table, so that each call is written once.
 #pragma once
 #include <cstddef>

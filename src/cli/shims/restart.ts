@@ -1,6 +1,6 @@
 import type { Verb } from '../verb.js';
 
-/** Made by native/host: evaluates another module of the executable. */
+/** Made by native/quickjs: evaluates another module of the executable. */
 declare const tsrunImport: (name: string) => Promise<unknown>;
 /** Left by the module that was evaluated last: src/entry/begin.ts. */
 declare const tsrunBegin: () => void;
