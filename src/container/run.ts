@@ -1,7 +1,7 @@
 import { cleanUp } from '../errors/clean_up.js';
 import { sys } from '../sys/call.js';
 import type { Fd, InitMessage } from '../sys/contract.js';
-import { createInit, type CreatedInit } from './create/birth.js';
+import { createInit, type CreatedInit } from './create/init.js';
 import { relockStore, unlockStore } from '../state/lock.js';
 import { closeStore } from '../state/store.js';
 import { destroyBorn, destroyContainer, warnOf } from './destroy.js';

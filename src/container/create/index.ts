@@ -2,7 +2,7 @@ import { cleanUp } from '../../errors/clean_up.js';
 import type { ProcessName } from '../../host/process.js';
 import { sys } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
-import { createInit, type CreatedInit } from './birth.js';
+import { createInit, type CreatedInit } from './init.js';
 import { closeStore } from '../../state/store.js';
 import { destroyBorn, warnOf } from '../destroy.js';
 import { sendPidfd, writePidFile } from '../../init/streams.js';

@@ -1,0 +1,72 @@
+import { attachDeviceRules } from '../../cgroup/devices/attach.js';
+import { cleanUp } from '../../errors/clean_up.js';
+import { fromSystem } from '../../errors/from_system.js';
+import { openDescriptors } from '../../init/descriptors.js';
+import { beginSpawn, type Spawning } from '../../init/spawn.js';
+import { openStreams } from '../../init/streams.js';
+import type { ContainerPlan } from '../../plan/types.js';
+import type { Operation } from '../../protocol/operations.js';
+import { isSystemError } from '../../sys/call.js';
+import type { Fd, Spawned } from '../../sys/contract.js';
+import { makeResctrl } from '../resctrl.js';
+import type { Console } from './console.js';
+import type { Creation } from './creation.js';
+import { bringUp } from './host_part.js';
+import { makeNotifyDirectory } from './notify.js';
+import { makeCgroup, type Place } from './place.js';
+
+/** Creates the container from nothing; returns the operations that its tsrun-init was given. */
+export async function createCold(creation: Creation, plan: ContainerPlan, console: Console | null): Promise<readonly Operation[]> {
+  const { options, prepared } = creation;
+  creation.reserve();
+  if (options.notifySocket !== undefined) makeNotifyDirectory(creation.store);
+  const place = await makeCgroup(creation);
+  creation.inCgroup(place);
+  const hooksInside = runsHooksInside(plan);
+  if (hooksInside) attachDevices(creation, place);
+  const resctrl = makeResctrl({ store: creation.store, spec: prepared.spec, host: prepared.input.host });
+  const spawning = spawnInit(creation, plan, console, place.fd);
+  const finish = async (): Promise<Spawned> => creation.bornAs(await finished(spawning, options.id));
+  try {
+    // While the kernel is still cloning, or tsrun-init, which needs no rules, is at work on another processor.
+    if (!hooksInside) attachDevices(creation, place);
+  } catch (error) {
+    throw await cleanUp(error, [finish]);
+  }
+  await finish();
+  creation.closeHanded();
+  await bringUp({ creation, plan, operations: plan.operations, resctrl });
+  return plan.operations;
+}
+
+/** Whether programs of the configuration run in the container before it is created: they must find the device rules in force. */
+function runsHooksInside({ operations }: ContainerPlan): boolean {
+  const ready = operations.findIndex(({ op }) => op === 'ready');
+  return operations.some(({ op }, index) => op === 'hook' && index < ready);
+}
+
+function attachDevices({ options, prepared: { spec } }: Creation, { fd, planned }: Place): void {
+  if (planned !== null) attachDeviceRules({ cgroup: fd, rules: spec.linux?.resources?.devices, programs: options.cache?.programs });
+}
+
+function spawnInit({ options, prepared, store, handed }: Creation, plan: ContainerPlan, console: Console | null, cgroup: Fd): Spawning {
+  const fds = openDescriptors(plan, { container: store, console: console?.giver ?? -1, process: -1 }, handed);
+  const stdio = openStreams(options.streams, handed);
+  return beginSpawn({ cloneFlags: plan.cloneFlags, cgroup, fds, stdio, preserve: prepared.input.preserve, here: options.alone }, plan.operations);
+}
+
+async function finished(spawning: Spawning, id: string): Promise<Spawned> {
+  try {
+    return await spawning();
+  } catch (error) {
+    // The kernel decides between creations on one path: an empty cgroup may be removed until it has a process.
+    const robbed = isSystemError(error, 'ENODEV');
+    throw fromSystem(error, {
+      code: 'setup',
+      phase: 'spawn',
+      operation: 'clone3',
+      path: id,
+      ...(robbed ? { hint: 'its cgroup was removed: another container is created on the same /linux/cgroupsPath' } : {}),
+    });
+  }
+}

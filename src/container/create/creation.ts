@@ -1,0 +1,119 @@
+import { destroyContainer, warnOf } from '../destroy.js';
+import { cleanUp } from '../../errors/clean_up.js';
+import { bootIdFor } from '../../host/boot.js';
+import { processStartTime } from '../../host/process.js';
+import { killAndReap } from '../../init/reap.js';
+import type { ContainerRecord } from '../../state/record.js';
+import { closeStore, takeStore, writeRecord, type Store } from '../../state/store.js';
+import { sys } from '../../sys/call.js';
+import type { Fd, Spawned } from '../../sys/contract.js';
+import type { CreateOptions } from '../options.js';
+import type { Place } from './place.js';
+import type { Prepared } from './prepare.js';
+
+export interface CreateInitOptions extends CreateOptions {
+  /** Whether tsrun goes away before the container is started, or ends (create; run --detach). */
+  readonly detached: boolean;
+  /** Whether init waits for `tsrun start` (create) or for us (run). */
+  readonly waitsOnListener: boolean;
+  /** Whether this program creates no other container at this moment: then this one is cloned without another thread. */
+  readonly alone: boolean;
+}
+
+/** A container that is being created: what exists of it so far, so that a failure removes exactly that. */
+export class Creation {
+  readonly options: CreateInitOptions;
+  readonly prepared: Prepared;
+  /** Closed when the creation ends, however it ends. */
+  readonly opened: Fd[] = [];
+  /** Closed as soon as tsrun-init has its own. */
+  readonly handed: Fd[] = [];
+  record: ContainerRecord;
+  #store: Store | null = null;
+  #init: Spawned | null = null;
+
+  constructor(options: CreateInitOptions, prepared: Prepared) {
+    this.options = options;
+    this.prepared = prepared;
+    this.record = newRecord(options.id, prepared);
+  }
+
+  /** The state directory, locked; {@link reserve} comes first. */
+  get store(): Store {
+    if (this.#store === null) throw new Error('the state directory is not made yet');
+    return this.#store;
+  }
+
+  /** The process of the container; {@link bornAs} comes first. */
+  get init(): Spawned {
+    if (this.#init === null) throw new Error('the process is not cloned yet');
+    return this.#init;
+  }
+
+  /** Makes the state directory: its mkdir(2) reserves the id. */
+  reserve(): void {
+    this.#store = takeStore(this.options);
+    const bootId = bootIdFor(this.#store.directory);
+    if (bootId !== undefined) this.record = { ...this.record, bootId };
+  }
+
+  /** The container's process: tsrun-init, and later the sibling that it respawned as. */
+  bornAs(init: Spawned): Spawned {
+    this.#init = init;
+    return init;
+  }
+
+  inCgroup({ planned, inode }: Place): void {
+    if (planned !== null) this.record = { ...this.record, cgroup: planned.directory, cgroupInode: inode, cgroupParents: planned.parents };
+  }
+
+  /** Writes state.json with the container's process in it. */
+  writeProcess(): void {
+    const { pid } = this.init;
+    this.record = { ...this.record, pid, startTime: processStartTime(pid) };
+    writeRecord({ store: this.store, record: this.record });
+  }
+
+  closeHanded(): void {
+    closeAll(this.handed);
+  }
+
+  closeOpened(): void {
+    closeAll(this.opened);
+  }
+
+  /** Removes what was made; returns `error`, with the failures of the removal beside it. */
+  async undo(error: unknown): Promise<unknown> {
+    // First, since removing needs descriptors, of which there may be no more (EMFILE).
+    this.closeHanded();
+    this.closeOpened();
+    const [init, store] = [this.#init, this.#store];
+    const { options, record } = this;
+    return cleanUp(error, [
+      ...(init === null ? [] : [() => killAndReap(init)]),
+      ...(store === null ? [] : [async () => { warnOf(options, await destroyContainer({ store, record })); }, () => { closeStore(store); }]),
+    ]);
+  }
+}
+
+function closeAll(opened: Fd[]): void {
+  for (const fd of opened.splice(0)) sys().close({ fd });
+}
+
+function newRecord(id: string, { input, spec, created, owner }: Prepared): ContainerRecord {
+  return {
+    version: 1,
+    ociVersion: spec.ociVersion,
+    id,
+    pid: 0,
+    startTime: 0,
+    bundle: input.bundle,
+    rootfs: input.rootfs,
+    created,
+    owner,
+    cgroup: null,
+    cgroupParents: [],
+    noNewKeyring: input.noNewKeyring,
+    spec,
+  };
+}

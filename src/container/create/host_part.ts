@@ -1,0 +1,76 @@
+import { RuntimeError } from '../../errors/runtime_error.js';
+import { adoptSibling } from '../../init/adopt_sibling.js';
+import { follow, type Handshake } from '../../init/handshake.js';
+import { openMountSource } from '../../init/mount_source.js';
+import type { ContainerPlan } from '../../plan/types.js';
+import { syncPoint, type Operation } from '../../protocol/operations.js';
+import type { ResctrlGroup } from '../../resctrl/group.js';
+import { writeRecord } from '../../state/store.js';
+import type { Fd, InitMessage } from '../../sys/contract.js';
+import { runHooks } from '../hooks.js';
+import { enterResctrl } from '../resctrl.js';
+import { hookState } from '../state/document.js';
+import type { Creation } from './creation.js';
+import { compareIdMaps, writeIdMaps } from './id_maps.js';
+import { moveNetDevices } from './net_devices.js';
+
+export interface BringUp {
+  readonly creation: Creation;
+  readonly plan: ContainerPlan;
+  /** Those of the plan that are left to the process. */
+  readonly operations: readonly Operation[];
+  readonly resctrl: ResctrlGroup | null;
+  readonly silence?: Handshake['silence'];
+}
+
+/** Does the host's part at each point where tsrun-init waits, until it is ready; then the record names the container's process. */
+export async function bringUp({ creation, plan, operations, resctrl, silence }: BringUp): Promise<void> {
+  const early = staysAsCloned(plan);
+  if (early) creation.writeProcess();
+  const { socket, pid } = creation.init;
+  const onMountSource = (message: InitMessage): Fd => openMountSource({ message, operations, mountIdmaps: plan.mountIdmaps, init: creation.init });
+  const onRespawned = (sibling: number): (() => Promise<void>) => adoptSibling({ first: creation.init, pid: sibling, replace: (init) => creation.bornAs(init) });
+  const end = await follow({
+    socket,
+    operations,
+    phase: 'setup',
+    onSync: (message) => atSyncPoint(creation, plan, message),
+    onMountSource,
+    succession: { first: pid, onRespawned },
+    ...(silence === undefined ? {} : { silence }),
+  });
+  if (end !== 'ready') throw endedEarly();
+  enterResctrl(resctrl, creation.init.pid);
+  if (!early) creation.writeProcess();
+}
+
+/** Whether the process that was cloned is the container's, and nobody has to see the state `creating`: then its record can be written while it is brought up. */
+function staysAsCloned({ operations }: ContainerPlan): boolean {
+  return !operations.some((operation) => operation.op === 'respawn' || (operation.op === 'sync' && operation.point === syncPoint.hooks));
+}
+
+async function atSyncPoint(creation: Creation, plan: ContainerPlan, { value }: InitMessage): Promise<void> {
+  const { spec } = creation.prepared;
+  const { pid } = creation.init;
+  if (value === syncPoint.idMaps && plan.idMaps === null) compareIdMaps(spec, pid);
+  else if (value === syncPoint.idMaps) writeIdMaps(plan, pid);
+  else if (value === syncPoint.namespaces) moveNetDevices(spec.linux?.netDevices, pid);
+  else if (value === syncPoint.hooks) await runHostHooks(creation, pid);
+}
+
+/** The hooks of the host's namespaces, in the order of the specification: prestart, then createRuntime. They may ask for the state. */
+async function runHostHooks({ store, prepared: { spec }, record }: Creation, pid: number): Promise<void> {
+  writeRecord({ store, record });
+  const state = hookState({ record, status: 'creating', pid });
+  await runHooks({ kind: 'prestart', hooks: spec.hooks?.prestart, state });
+  await runHooks({ kind: 'createRuntime', hooks: spec.hooks?.createRuntime, state });
+}
+
+function endedEarly(): RuntimeError {
+  return new RuntimeError('create container: its init process ended before it was ready', {
+    code: 'setup',
+    phase: 'setup',
+    operation: 'tsrun-init',
+    hint: "it may have been OOM-killed; check the container's memory limit and the kernel log",
+  });
+}

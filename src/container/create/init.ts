@@ -1,0 +1,52 @@
+import { buildCreatePlan } from '../../plan/build.js';
+import type { ContainerPlan, CreateInput } from '../../plan/types.js';
+import type { Operation } from '../../protocol/operations.js';
+import type { ContainerRecord } from '../../state/record.js';
+import type { Store } from '../../state/store.js';
+import type { Fd } from '../../sys/contract.js';
+import { throwIfInterrupted } from '../interruption.js';
+import { createCold } from './cold.js';
+import { openConsole, takeMaster } from './console.js';
+import { Creation, type CreateInitOptions } from './creation.js';
+import { prepare } from './prepare.js';
+import { createWarm } from './warm.js';
+
+/** A container whose init waits to be started. `store`, which is locked, `pidfd`, `socket` and `master` belong to the caller. */
+export interface CreatedInit {
+  readonly store: Store;
+  readonly record: ContainerRecord;
+  /** What its init was given to carry out. */
+  readonly operations: readonly Operation[];
+  readonly pidfd: Fd;
+  /** tsrun-init's socket: it waits for a reply here unless it listens for `start`. */
+  readonly socket: Fd;
+  /** The terminal's master where the container's terminal is ours; else -1. */
+  readonly master: Fd;
+}
+
+/**
+ * Does everything up to the point where the container is created: cold, or from a warm slot that fits.
+ * @throws RuntimeError; then nothing of the container is left.
+ */
+export async function createInit(options: CreateInitOptions): Promise<CreatedInit> {
+  const prepared = prepare(options);
+  const { input, spec } = prepared;
+  const creation = new Creation(options, prepared);
+  try {
+    const console = openConsole(
+      { terminal: spec.process.terminal === true, detached: options.detached, consoleSocket: options.consoleSocket },
+      creation.opened,
+    );
+    const build = (of: CreateInput): ContainerPlan => (options.cache === undefined ? buildCreatePlan(of) : options.cache.plans.build(of));
+    const offer = options.slots?.match(input, build) ?? null;
+    const operations = offer === null ? await createCold(creation, build(input), console) : await createWarm(creation, offer, console);
+    const master = takeMaster(console);
+    throwIfInterrupted();
+    const { store, record, init } = creation;
+    return { store, record, operations, pidfd: init.pidfd, socket: init.socket, master };
+  } catch (error) {
+    throw await creation.undo(error);
+  } finally {
+    creation.closeOpened();
+  }
+}

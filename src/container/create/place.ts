@@ -1,0 +1,42 @@
+import { createCgroup } from '../../cgroup/create.js';
+import { planCgroup, type PlannedCgroup } from '../../cgroup/plan.js';
+import { writeCleanupRecord } from '../../state/cleanup_record.js';
+import type { Fd } from '../../sys/contract.js';
+import type { Offer } from '../warm/slot.js';
+import type { Creation } from './creation.js';
+
+/** A container's place in the cgroup hierarchy. */
+export interface Place {
+  /** The cgroup in which to clone; -1 if the host has no hierarchy, or if the process is there already. */
+  readonly fd: Fd;
+  readonly planned: PlannedCgroup | null;
+  readonly inode: number;
+}
+
+const nowhere: Place = { fd: -1, planned: null, inode: 0 };
+
+/**
+ * Makes the container's cgroup. The cleanup record comes first, with the claim that the cgroup will carry: after a kill -9 at any moment `delete --force` then
+ * knows what to remove, and what is somebody else's.
+ */
+export async function makeCgroup({ store, prepared: { input, spec, created }, record: { bootId }, handed }: Creation): Promise<Place> {
+  if (input.cgroupPath === null) return nowhere;
+  const planned = planCgroup({ host: input.host, path: input.cgroupPath });
+  const claim = `${created} ${input.id}`;
+  writeCleanupRecord({ store, cleanup: { cgroup: planned.directory, parents: planned.parents, claim, ...ofBoot(bootId) } });
+  const { fd, inode } = await createCgroup({ planned, resources: spec.linux?.resources, claim });
+  handed.push(fd);
+  return { fd, planned, inode };
+}
+
+/** Takes over the cgroup of a warm slot, which has its process already. */
+export function takeCgroup({ store, record: { bootId } }: Creation, { cgroup }: Offer): Place {
+  if (cgroup === null) return nowhere;
+  const { directory, parents, inode } = cgroup;
+  writeCleanupRecord({ store, cleanup: { cgroup: directory, cgroupInode: inode, parents, ...ofBoot(bootId) } });
+  return { fd: -1, planned: cgroup, inode };
+}
+
+function ofBoot(bootId: string | undefined): { readonly bootId?: string } {
+  return bootId === undefined ? {} : { bootId };
+}

@@ -1,0 +1,57 @@
+import { fromSystem } from '../../errors/from_system.js';
+import { RuntimeError } from '../../errors/runtime_error.js';
+import { openDescriptors } from '../../init/descriptors.js';
+import { encodedPlan } from '../../init/encoded_plan.js';
+import { openStreams } from '../../init/streams.js';
+import type { Operation } from '../../protocol/operations.js';
+import { sys } from '../../sys/call.js';
+import { makeResctrl } from '../resctrl.js';
+import type { Offer } from '../warm/slot.js';
+import type { Console } from './console.js';
+import type { Creation } from './creation.js';
+import { bringUp } from './host_part.js';
+import { makeNotifyDirectory } from './notify.js';
+import { takeCgroup } from './place.js';
+
+/** Makes the container of a warm slot; returns the operations that were left to its tsrun-init. Nothing waits until the slot is taken: an offer lasts one turn of the event loop. */
+export async function createWarm(creation: Creation, offer: Offer, console: Console | null): Promise<readonly Operation[]> {
+  const { options, prepared } = creation;
+  const { plan, rest } = offer;
+  creation.reserve();
+  creation.bornAs(offer.take());
+  if (options.notifySocket !== undefined) makeNotifyDirectory(creation.store);
+  const place = takeCgroup(creation, offer);
+  creation.inCgroup(place);
+  if (place.planned !== null) offer.adaptCgroup();
+  const resctrl = makeResctrl({ store: creation.store, spec: prepared.spec, host: prepared.input.host });
+  sendRest(creation, offer, console);
+  creation.closeHanded();
+  const silence = { milliseconds: timeoutMs, check: () => refuseUnheard(creation) };
+  await bringUp({ creation, plan, operations: rest, resctrl, silence });
+  return rest;
+}
+
+/** What the slot needs to become the container. */
+function sendRest({ options, store, init: { socket }, handed }: Creation, { plan, rest }: Offer, console: Console | null): void {
+  const fds = openDescriptors(plan, { container: store, console: console?.giver ?? -1, process: -1 }, handed);
+  const stdio = openStreams(options.streams, handed);
+  try {
+    sys().sendPlan({ socket, plan: encodedPlan(rest), fds, stdio });
+  } catch (error) {
+    throw fromSystem(error, { code: 'setup', phase: 'spawn', operation: 'send plan', path: options.id });
+  }
+}
+
+/** Milliseconds after which a slot must have read what it was sent. */
+const timeoutMs = 5_000;
+
+/** A slot that somebody stopped, or froze, does not even read its plan; one that has read it may take its time, for a hook perhaps. */
+function refuseUnheard({ init: { socket } }: Creation): void {
+  if (!sys().hasUnread({ socket })) return;
+  throw new RuntimeError('create container: its warm slot does not answer', {
+    code: 'setup',
+    phase: 'setup',
+    operation: 'tsrun-init',
+    hint: 'something has stopped or frozen the process of the slot (SIGSTOP, cgroup.freeze, a debugger)',
+  });
+}
