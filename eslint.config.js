@@ -2,7 +2,20 @@ import tseslint from 'typescript-eslint';
 import { wallRule } from './scripts/eslint/walls.js';
 
 /** What exists on one host only: the folders that both hosts run reach all of it through sys. */
-const hostGlobals = ['console', 'process', 'Buffer', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'TextDecoder', 'TextEncoder', 'URL', 'fetch', 'globalThis'];
+const hostGlobals = [
+  'console',
+  'process',
+  'Buffer',
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+  'queueMicrotask',
+  'TextDecoder',
+  'TextEncoder',
+  'URL',
+  'fetch',
+  'globalThis',
+];
 
 export default tseslint.config(
   { ignores: ['dist/', 'build/', '.cache/', 'node_modules/', 'coverage/', '**/*.d.ts'] },
@@ -41,7 +54,10 @@ export default tseslint.config(
     files: ['src/{spec,plan,protocol}/**/*.ts'],
     rules: {
       'no-restricted-globals': ['error', ...hostGlobals, { name: 'Date', message: 'a pure folder does not know the time' }],
-      'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'a pure folder gives the same output for the same input' }],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Math', property: 'random', message: 'a pure folder gives the same output for the same input' },
+      ],
     },
   },
   {
@@ -51,7 +67,10 @@ export default tseslint.config(
     rules: {
       'no-restricted-syntax': [
         'error',
-        { selector: "CallExpression[callee.property.name='exit'][callee.object.callee.name='sys']", message: 'only src/entry/main.ts ends the process' },
+        {
+          selector: "CallExpression[callee.property.name='exit'][callee.object.callee.name='sys']",
+          message: 'only src/entry/main.ts ends the process',
+        },
       ],
     },
   },

@@ -53,16 +53,25 @@ async function bench() {
 async function measureAll({ subjects, setting, stopping }) {
   const machine = describeMachine();
   const versions = await versionsOf(subjects);
-  say(`${machine.processor}, ${machine.cores} cores, Linux ${machine.kernel}, cgroup ${machine.cgroup} (${machine.controllers.join(' ') || 'no controllers'})`);
+  say(
+    `${machine.processor}, ${machine.cores} cores, Linux ${machine.kernel}, cgroup ${machine.cgroup} (${machine.controllers.join(' ') || 'no controllers'})`,
+  );
   for (const [name, version] of Object.entries(versions)) say(`${name}: ${version}`);
 
   const found = [];
   for (const kind of ['default', 'engine']) {
-    found.push(...(await compareContainers({ subjects, setting, kind })).map((difference) => ({ ...difference, text: `${kind}: ${difference.text}` })));
+    found.push(
+      ...(await compareContainers({ subjects, setting, kind })).map((difference) => ({
+        ...difference,
+        text: `${kind}: ${difference.text}`,
+      })),
+    );
   }
   const serious = found.filter((difference) => difference.serious);
   for (const { text } of serious) say(`DIFFERENT: ${text}`);
-  say(`the containers of all are compared: ${serious.length} differences in kind, ${found.length - serious.length} in options (listed in the report)`);
+  say(
+    `the containers of all are compared: ${serious.length} differences in kind, ${found.length - serious.length} in options (listed in the report)`,
+  );
   if (serious.length > 0 && !options.unequal) {
     process.stderr.write('bench: the containers are not of the same kind, so that times cannot be compared (--unequal does it anyway)\n');
     return 1;
@@ -71,7 +80,15 @@ async function measureAll({ subjects, setting, stopping }) {
   const bar = progressBar();
   const context = { subjects, setting, options, progress: bar.show, stopping };
   const wanted = (name) => !stopping.aborted && (options.only?.includes(name) ?? true);
-  const results = { date: new Date().toISOString().slice(0, 10), machine, versions, rounds: options.rounds, differences: found, measured: {}, sections: {} };
+  const results = {
+    date: new Date().toISOString().slice(0, 10),
+    machine,
+    versions,
+    rounds: options.rounds,
+    differences: found,
+    measured: {},
+    sections: {},
+  };
   for (const [name, measure] of Object.entries(measures).filter(([measureName]) => wanted(measureName))) {
     if (stopping.aborted) break;
     const samples = await takeRounds({ ...context, name, measure, rounds: Math.ceil(options.rounds * (measure.share ?? 1)) });

@@ -3,7 +3,8 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 
 const here = import.meta.dirname;
-const compile = (...args) => execFileSync('cc', ['-std=gnu17', '-O2', '-Wall', '-Wextra', ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
+const compile = (...args) =>
+  execFileSync('cc', ['-std=gnu17', '-O2', '-Wall', '-Wextra', ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
 
 /** Compiles the benchmark's C programs into `directory`; answers their paths. */
 export function compilePrograms(directory) {

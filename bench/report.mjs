@@ -2,4 +2,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { htmlReport } from './report/html.mjs';
 
-for (const file of process.argv.slice(2)) writeFileSync(file.replace(/\.json$/, '.html'), htmlReport(JSON.parse(readFileSync(file, 'utf8'))));
+for (const file of process.argv.slice(2))
+  writeFileSync(file.replace(/\.json$/, '.html'), htmlReport(JSON.parse(readFileSync(file, 'utf8'))));

@@ -54,7 +54,7 @@ enum class Op : uint16_t {
   kParentDeathSignal = 21,  // n0 signal
   kNextPlan = 22,           // n0 placeholders: report kReady with the rootfs, receive descriptors and the plan that takes this one's place
   kReaper = 23,  // at the end of the socket: rmdir s0 with the directories in it, and the list s1, all below the cgroup hierarchy n0
-                  // and only where they have our claim; the process ends
+                 // and only where they have our claim; the process ends
 
   // ---- the root file system and mounts; destinations are resolved inside the rootfs by openat2(RESOLVE_IN_ROOT) ----
   kRootPropagation = 32,  // n0 MS_* flags: mount(NULL, "/", NULL, flags)

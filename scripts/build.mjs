@@ -47,7 +47,9 @@ function native() {
   const gyp = ['--no-install', 'node-gyp', '--loglevel=warn'];
   // The makefiles are written again when a file came or went, or a variable changed.
   const lists = ['init', 'core', 'addon', 'host'].map((target) => sources[target]()).concat(sources.bundle(bundle));
-  const key = createHash('sha256').update(JSON.stringify([variables, lists, process.version, readFileSync('binding.gyp', 'utf8')])).digest('hex');
+  const key = createHash('sha256')
+    .update(JSON.stringify([variables, lists, process.version, readFileSync('binding.gyp', 'utf8')]))
+    .digest('hex');
   const stamp = 'build/configured';
   if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== key) {
     run('npx', ...gyp, 'configure', ...headers(), '--', ...Object.entries(variables).map(([name, value]) => `-D${name}=${value}`));
@@ -66,7 +68,14 @@ function install(from, to) {
 mkdirSync('dist', { recursive: true });
 await Promise.all([bundleForExecutable(bundle, programs), bundleForNode('dist')]);
 native();
-addImages({ executable: 'build/Release/tsrun', compiler: 'build/Release/bytecode-compiler', programs, directory: 'build/images', room, output: 'build/tsrun' });
+addImages({
+  executable: 'build/Release/tsrun',
+  compiler: 'build/Release/bytecode-compiler',
+  programs,
+  directory: 'build/images',
+  room,
+  output: 'build/tsrun',
+});
 // A linker that mixes up its flags makes a program that dies at once: that must not be installed.
 ask('build/tsrun', '--version');
 install('build/tsrun', 'dist/tsrun');

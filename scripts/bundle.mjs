@@ -22,7 +22,16 @@ const define = {
   TSRUN_COMMIT: JSON.stringify(commit()),
 };
 
-const common = { define, bundle: true, splitting: true, format: 'esm', target: 'es2020', write: false, logLevel: 'warning', legalComments: 'none' };
+const common = {
+  define,
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  target: 'es2020',
+  write: false,
+  logLevel: 'warning',
+  legalComments: 'none',
+};
 
 /** Writes what differs and removes what is no longer made, so that make(1) sees true changes only. */
 function settle(directory, files) {
@@ -111,9 +120,13 @@ export async function bundleForNode(directory) {
     chunkNames: 'chunks/[name]-[hash]',
     platform: 'node',
     // commander is CommonJS and asks for Node.js' own modules by require().
-    banner: { js: "import { createRequire as tsrunCreateRequire } from 'node:module';\nconst require = tsrunCreateRequire(import.meta.url);" },
+    banner: {
+      js: "import { createRequire as tsrunCreateRequire } from 'node:module';\nconst require = tsrunCreateRequire(import.meta.url);",
+    },
   });
   const chunks = join(directory, 'chunks');
-  const files = new Map(outputFiles.map((file) => [join(directory, file.path.slice(file.path.indexOf(`/${directory}/`) + directory.length + 2)), file.text]));
+  const files = new Map(
+    outputFiles.map((file) => [join(directory, file.path.slice(file.path.indexOf(`/${directory}/`) + directory.length + 2)), file.text]),
+  );
   settle(chunks, files);
 }

@@ -1,12 +1,14 @@
 #!/bin/sh
 # Usage: format.sh -i | --check
 #
-# clang-format over the C++ sources.
+# clang-format over the C and C++ sources, prettier over TypeScript and JavaScript.
 set -eu
 cd "$(dirname "$0")/.."
 case ${1:-} in
-  -i) set -- -i ;;
-  --check) set -- --dry-run --Werror ;;
+  -i) clang=-i prettier=--write ;;
+  --check) clang='--dry-run --Werror' prettier=--check ;;
   *) echo 'usage: format.sh -i | --check' >&2; exit 1 ;;
 esac
-find native bench test -name '*.cc' -o -name '*.h' -o -name '*.c' | sort | xargs clang-format "$@"
+# shellcheck disable=SC2086 # flags are words
+find native bench test -name '*.cc' -o -name '*.h' -o -name '*.c' | sort | xargs clang-format $clang
+npx --no-install prettier "$prettier" --log-level warn .

@@ -66,7 +66,9 @@ function entryOf(verb, offset) {
 /** Writes to `output` what `executable` is with an image for each program in `programs`; `room` is the size of its room in bytes. */
 export function addImages({ executable, compiler, programs, directory, room, output }) {
   mkdirSync(directory, { recursive: true });
-  const verbs = readdirSync(programs).map((name) => basename(name, '.js')).sort();
+  const verbs = readdirSync(programs)
+    .map((name) => basename(name, '.js'))
+    .sort();
   // Behind the last entry an empty one has to follow.
   if (mark.length + (verbs.length + 1) * entrySize > page) throw new Error('more images than fit in the list of them');
   const file = readFileSync(executable);

@@ -17,10 +17,29 @@ const forbidden = [
   { in: 'native/', pattern: call('setenv', 'putenv'), why: 'not safe beside other threads of Node.js' },
   {
     in: 'native/init/',
-    pattern: systemCall('open', 'creat', 'mkdir', 'mknod', 'symlink', 'link', 'rename', 'unlink', 'rmdir', 'chown', 'lchown', 'chmod', 'access', 'setxattr'),
+    pattern: systemCall(
+      'open',
+      'creat',
+      'mkdir',
+      'mknod',
+      'symlink',
+      'link',
+      'rename',
+      'unlink',
+      'rmdir',
+      'chown',
+      'lchown',
+      'chmod',
+      'access',
+      'setxattr',
+    ),
     why: 'a path that is looked up twice can change in between (CVE-2021-30465, CVE-2019-19921): resolve it once with openat2, use the descriptor',
   },
-  { in: 'native/init/', pattern: systemCall('setuid', 'setgid', 'setreuid', 'setregid'), why: 'leaves a saved id behind: setresuid, setresgid' },
+  {
+    in: 'native/init/',
+    pattern: systemCall('setuid', 'setgid', 'setreuid', 'setregid'),
+    why: 'leaves a saved id behind: setresuid, setresgid',
+  },
 ];
 
 const files = readdirSync('native', { recursive: true })

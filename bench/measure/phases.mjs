@@ -15,7 +15,9 @@ import { median } from './statistics.mjs';
 import { CommandSubject } from '../subjects/command.mjs';
 
 const prefix = 'tsrun-bench';
-const { values: options } = parseArgs({ options: { rounds: { type: 'string', default: '50' }, write: { type: 'boolean', default: false } } });
+const { values: options } = parseArgs({
+  options: { rounds: { type: 'string', default: '50' }, write: { type: 'boolean', default: false } },
+});
 process.exitCode = workDirectory === undefined ? await inPrivateMounts() : await main();
 
 async function main() {
@@ -25,7 +27,10 @@ async function main() {
   const programs = compilePrograms(programDirectory);
   const state = join(directory, 'state');
   const subject = (command) => new CommandSubject({ name: command[0], command, directory, programs });
-  const subjects = { nothing: subject(['/bin/busybox', 'true']), tsrun: subject([join(import.meta.dirname, '../../dist/tsrun'), '--root', state]) };
+  const subjects = {
+    nothing: subject(['/bin/busybox', 'true']),
+    tsrun: subject([join(import.meta.dirname, '../../dist/tsrun'), '--root', state]),
+  };
   try {
     const tables = `${await fromWithout(subjects, bundles, directory)}\n\n${await fromWithin(subjects.tsrun, bundles, directory)}`;
     process.stdout.write(`${tables}\n`);
@@ -43,8 +48,14 @@ async function fromWithout({ nothing, tsrun }, bundles, directory) {
   const rootless = withoutRoot(bundle, directory);
   const steps = [
     ['process: a static program that does nothing', () => nothing.call([])],
-    ['+ image of a small program, arguments, state directory: `tsrun state` of an absent id', () => tsrun.callAndFail(['state', `${prefix}-absent`])],
-    ['+ image of a large program, config.json and its checks: `tsrun run` without a root file system', () => tsrun.callAndFail(['run', '--bundle', rootless, `${prefix}-absent`])],
+    [
+      '+ image of a small program, arguments, state directory: `tsrun state` of an absent id',
+      () => tsrun.callAndFail(['state', `${prefix}-absent`]),
+    ],
+    [
+      '+ image of a large program, config.json and its checks: `tsrun run` without a root file system',
+      () => tsrun.callAndFail(['run', '--bundle', rootless, `${prefix}-absent`]),
+    ],
     ['+ plan, cgroup, spawn, container, state, removal: `tsrun run`', () => tsrun.run(bundle, `${prefix}-${process.pid}`)],
     ['beside it, without an image: `tsrun --version`', () => tsrun.call(['--version'])],
   ];
@@ -55,7 +66,11 @@ async function fromWithout({ nothing, tsrun }, bundles, directory) {
   const medians = times.map(median);
   return markdown(
     ['From without', 'total µs', 'added µs'],
-    steps.map(([name], index) => [name, medians[index].toFixed(0), index === steps.length - 1 ? '' : (medians[index] - (medians[index - 1] ?? 0)).toFixed(0)]),
+    steps.map(([name], index) => [
+      name,
+      medians[index].toFixed(0),
+      index === steps.length - 1 ? '' : (medians[index] - (medians[index - 1] ?? 0)).toFixed(0),
+    ]),
   );
 }
 
@@ -73,7 +88,17 @@ async function fromWithin(tsrun, bundles, directory) {
   const log = join(directory, 'log');
   const sums = new Map();
   await rounds(async () => {
-    await tsrun.call(['--debug', '--log', log, '--log-format', 'json', 'run', '--bundle', bundles.default.true, `${prefix}-${process.pid}`]);
+    await tsrun.call([
+      '--debug',
+      '--log',
+      log,
+      '--log-format',
+      'json',
+      'run',
+      '--bundle',
+      bundles.default.true,
+      `${prefix}-${process.pid}`,
+    ]);
     for (const [name, sum] of sumsOf(readFileSync(log, 'utf8'))) sums.set(name, [...(sums.get(name) ?? []), sum]);
     unlinkSync(log);
   });
@@ -109,6 +134,8 @@ function markdown(head, rows) {
 
 function writeTables(tables) {
   const path = join(import.meta.dirname, '../README.md');
-  const [before, after] = [/^[^]*<!-- phases -->\n/, /<!-- end of phases -->[^]*$/].map((pattern) => pattern.exec(readFileSync(path, 'utf8'))[0]);
+  const [before, after] = [/^[^]*<!-- phases -->\n/, /<!-- end of phases -->[^]*$/].map(
+    (pattern) => pattern.exec(readFileSync(path, 'utf8'))[0],
+  );
   writeFileSync(path, `${before}${tables}\n${after}`);
 }

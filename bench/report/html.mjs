@@ -22,10 +22,14 @@ export function htmlReport(results) {
   const head = `${machine.processor}, ${machine.cores} cores, Linux ${machine.kernel}, Node.js ${machine.node}, cgroup ${machine.cgroup}, ${rounds} rounds`;
   const blocks = [
     ...Object.entries(measured).map(([name, summaries]) =>
-      block(measureTable({ title: measures[name].title, summaries, label }), plotted(percentilePlot({ place: `plot-${name}`, summaries, label }))),
+      block(
+        measureTable({ title: measures[name].title, summaries, label }),
+        plotted(percentilePlot({ place: `plot-${name}`, summaries, label })),
+      ),
     ),
     ...Object.entries(sections).map(([name, section]) => {
-      const drawn = name === 'density' && section.rows.length > 0 ? plotted(densityPlot({ place: 'plot-density', rows: section.rows, label })) : '';
+      const drawn =
+        name === 'density' && section.rows.length > 0 ? plotted(densityPlot({ place: 'plot-density', rows: section.rows, label })) : '';
       return block(sectionTable({ ...section, label }), drawn);
     }),
   ];
@@ -39,7 +43,9 @@ ${library('uPlot.min.css')}
 ${inline('style.css')}</style>
 <h1>Start latency, ${date}</h1>
 <p>${escape(head)}</p>
-<p class="quiet">${Object.entries(versions).map(([name, version]) => `${escape(name)}: ${escape(version)}`).join('<br>')}</p>
+<p class="quiet">${Object.entries(versions)
+    .map(([name, version]) => `${escape(name)}: ${escape(version)}`)
+    .join('<br>')}</p>
 ${measured.run === undefined ? '' : `<div class="overview">${overview(results)}</div>`}
 ${block(targetTable({ results, label }))}
 ${blocks.join('\n')}

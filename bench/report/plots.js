@@ -18,8 +18,13 @@
   function draw({ place, x, rest, logarithmic, series, data }) {
     const element = document.getElementById(place);
     const style = getComputedStyle(document.documentElement);
-    const colours = { stroke: style.getPropertyValue('--quiet').trim(), grid: { stroke: style.getPropertyValue('--line').trim(), width: 0.5 } };
-    const y = logarithmic ? { distr: 3, range: (_, low, high) => [roundDown(low * 0.9), high * 1.25] } : { range: (_, low, high) => [0, high * 1.05] };
+    const colours = {
+      stroke: style.getPropertyValue('--quiet').trim(),
+      grid: { stroke: style.getPropertyValue('--line').trim(), width: 0.5 },
+    };
+    const y = logarithmic
+      ? { distr: 3, range: (_, low, high) => [roundDown(low * 0.9), high * 1.25] }
+      : { range: (_, low, high) => [0, high * 1.05] };
     const plot = new uPlot(
       {
         width: element.clientWidth,
@@ -29,7 +34,17 @@
           { ...colours, label: x },
           { ...colours, label: logarithmic ? 'milliseconds, logarithmic' : 'milliseconds', size: 60 },
         ],
-        series: [{ label: x }, ...series.map(({ label, colour }) => ({ label, stroke: colour, width: 2, points: { show: false }, spanGaps: true, value: (_, v) => milliseconds(v) }))],
+        series: [
+          { label: x },
+          ...series.map(({ label, colour }) => ({
+            label,
+            stroke: colour,
+            width: 2,
+            points: { show: false },
+            spanGaps: true,
+            value: (_, v) => milliseconds(v),
+          })),
+        ],
         hooks: { ready: [showRest(rest)], setLegend: [showRest(rest)] },
       },
       data,

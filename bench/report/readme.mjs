@@ -22,7 +22,12 @@ function section({ measured, sections, versions, machine, date }) {
       ...(floors.length === 0 ? [] : [smallest(floors, subject)]),
     ]),
   );
-  const head = ['median, ms', ...columns.map(([, title]) => title), 'peak MiB of run', ...(floors.length === 0 ? [] : ['smallest memory.max, KiB'])];
+  const head = [
+    'median, ms',
+    ...columns.map(([, title]) => title),
+    'peak MiB of run',
+    ...(floors.length === 0 ? [] : ['smallest memory.max, KiB']),
+  ];
   return [
     '![Start latency of tsrun and its peers](docs/benchmark.svg)',
     '',

@@ -35,7 +35,18 @@ export function measureTable({ title, summaries, label }) {
     mebibytes(peakRss),
     ...present.map((peer) => times(median / summaries[peer].median)),
   ]);
-  return { title, head: ['', 'median, ms', 'p90', 'p99', 'peak, MiB', ...present.map((name) => (name === 'floor' ? 'to the calls alone' : `to ${label(name)}`))], rows };
+  return {
+    title,
+    head: [
+      '',
+      'median, ms',
+      'p90',
+      'p99',
+      'peak, MiB',
+      ...present.map((name) => (name === 'floor' ? 'to the calls alone' : `to ${label(name)}`)),
+    ],
+    rows,
+  };
 }
 
 /** A section's records. */

@@ -6,6 +6,7 @@ const title = 'smallest memory.max in which /bin/true starts, and what is charge
 /** Needs the memory controller on cgroup v2; where it is not, an emulated machine has it. */
 export async function memoryFloor(context) {
   if (context.setting.controllers.includes('memory')) return { title, rows: await searchMemoryFloors(context) };
-  if (context.options.quick) return { title, rows: [], unavailable: 'the memory controller is not on cgroup v2 here, and --quick does without an emulated machine' };
+  if (context.options.quick)
+    return { title, rows: [], unavailable: 'the memory controller is not on cgroup v2 here, and --quick does without an emulated machine' };
   return memoryFloorInGuest({ title, ...context });
 }

@@ -9,7 +9,11 @@ const emulator = '/usr/bin/qemu-system-x86_64';
 /** Runs `memory_floor_guest.mjs` in the machine of `test/vm/`, whose kernel has the memory controller on cgroup v2. */
 export async function memoryFloorInGuest({ title, subjects, setting, progress, stopping }) {
   if (process.arch !== 'x64' || !existsSync(emulator)) {
-    return { title, rows: [], unavailable: 'the memory controller is not on cgroup v2 here, and there is no emulator (scripts/vm-setup.sh installs it)' };
+    return {
+      title,
+      rows: [],
+      unavailable: 'the memory controller is not on cgroup v2 here, and there is no emulator (scripts/vm-setup.sh installs it)',
+    };
   }
   const commands = subjects.filter(({ kind }) => kind === 'command').map(({ name }) => name);
   const answer = join(setting.directory, 'guest');
@@ -17,7 +21,13 @@ export async function memoryFloorInGuest({ title, subjects, setting, progress, s
   progress('memory-floor', 0, 1);
   const peers = process.env.TSRUN_PEERS_ROOT;
   const variables = peers === undefined ? [] : [`TSRUN_PEERS_ROOT=${peers}`];
-  const program = [process.execPath, join(repository, 'bench/memory_floor_guest.mjs'), answer, dirname(setting.programs.runner), commands.join(',')];
+  const program = [
+    process.execPath,
+    join(repository, 'bench/memory_floor_guest.mjs'),
+    answer,
+    dirname(setting.programs.runner),
+    commands.join(','),
+  ];
   const guest = spawn(join(repository, 'test/vm/vm-run'), ['-w', answer, '--', 'env', ...variables, ...program], {
     stdio: ['ignore', 'ignore', 'pipe'],
     // Ctrl-C is for the benchmark, which then ends the machine.

@@ -10,7 +10,9 @@ export async function parallel({ subjects, setting, options, progress, stopping 
   const width = availableParallelism();
   const each = options.quick ? 10 : 50;
   const repeats = options.quick ? 1 : 5;
-  const teams = subjects.filter(({ kind }) => kind !== 'warm').map((subject) => ({ subject, lanes: lanesOf(subject, setting, width), rates: [] }));
+  const teams = subjects
+    .filter(({ kind }) => kind !== 'warm')
+    .map((subject) => ({ subject, lanes: lanesOf(subject, setting, width), rates: [] }));
   try {
     for (let repeat = 0; repeat < repeats; repeat++) {
       for (const [turn, team] of teams.entries()) {
@@ -22,7 +24,9 @@ export async function parallel({ subjects, setting, options, progress, stopping 
   } finally {
     for (const { lanes } of teams) for (const lane of lanes) await lane.end();
   }
-  const rows = teams.filter(({ rates }) => rates.length > 0).map(({ subject, rates }) => ({ subject: subject.name, callers: width, perSecond: median(rates) }));
+  const rows = teams
+    .filter(({ rates }) => rates.length > 0)
+    .map(({ subject, rates }) => ({ subject: subject.name, callers: width, perSecond: median(rates) }));
   return { title: `containers per second, ${width} callers`, rows };
 }
 

@@ -27,7 +27,13 @@ export async function discoverSubjects({ setting, wanted, subjects }) {
       ? []
       : [
           commandCandidate({ name: 'runc-peer', path: locate('runc', peers), root: peers }),
-          commandCandidate({ name: 'crun-peer', path: locate('crun', peers), root: peers, options: ['--cgroup-manager=cgroupfs'], preloadable: true }),
+          commandCandidate({
+            name: 'crun-peer',
+            path: locate('crun', peers),
+            root: peers,
+            options: ['--cgroup-manager=cgroupfs'],
+            preloadable: true,
+          }),
         ]),
   ];
   for (const { name, path, root, make, preloadable, onRequest } of candidates) {

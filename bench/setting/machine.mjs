@@ -35,7 +35,8 @@ export async function versionsOf(subjects) {
   for (const subject of subjects) {
     if (subject.kind !== 'command') continue;
     const { output } = await subject.call(['--version'], { output: true });
-    versions[subject.name] = output.trim().split('\n')[0] + (subject.preloaded ? ' (with setrlimit preloaded: no CAP_SYS_RESOURCE here)' : '');
+    versions[subject.name] =
+      output.trim().split('\n')[0] + (subject.preloaded ? ' (with setrlimit preloaded: no CAP_SYS_RESOURCE here)' : '');
   }
   return { ...versions, compiler: execFileSync('cc', ['--version'], { encoding: 'utf8' }).split('\n')[0] };
 }

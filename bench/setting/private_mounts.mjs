@@ -15,7 +15,11 @@ export const workDirectory = process.env[marker];
  */
 export async function inPrivateMounts() {
   const directory = mkdtempSync(join(tmpdir(), 'tsrun-bench-'));
-  const unified = / - cgroup2 /.test(readFileSync('/proc/self/mountinfo', 'utf8').split('\n').find((line) => line.split(' ')[4] === '/sys/fs/cgroup') ?? '');
+  const unified = / - cgroup2 /.test(
+    readFileSync('/proc/self/mountinfo', 'utf8')
+      .split('\n')
+      .find((line) => line.split(' ')[4] === '/sys/fs/cgroup') ?? '',
+  );
   const mounts = [`mount -t tmpfs -o mode=755 tmpfs ${directory}`, ...(unified ? [] : ['mount -t cgroup2 cgroup2 /sys/fs/cgroup'])];
   const script = `${mounts.join(' && ')} && exec "$0" "$@"`;
   const command = ['-m', '--propagation', 'private', 'sh', '-c', script, process.execPath, ...process.argv.slice(1)];

@@ -1,8 +1,8 @@
 // The table behind src/sys/contract.ts: names, parameters, functions. In constant memory, in the contract's order.
 #include <cerrno>
 
-#include "functions.h"
 #include "files/entries.h"
+#include "functions.h"
 
 namespace tsrun {
 namespace {

@@ -1,7 +1,7 @@
 #include "carry_out.h"
 
-#include "report.h"
 #include "base/arena.h"
+#include "report.h"
 #include "run.h"
 #include "streams.h"
 

@@ -1,9 +1,9 @@
 // Where the kernel begins: the stack holds argc, argv, 0, the environment.
 #include <linux/close_range.h>
 
+#include "base/stack_guard.h"
 #include "carry_out.h"
 #include "files/procfs.h"
-#include "base/stack_guard.h"
 #include "undumpable.h"
 
 #if defined(__x86_64__)

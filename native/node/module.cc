@@ -3,8 +3,8 @@
 #include <unistd.h>
 
 #include "../core/functions.h"
-#include "../core/process/inherited.h"
 #include "../core/outcome.h"
+#include "../core/process/inherited.h"
 #include "../core/seccomp/seccomp_version.h"
 #include "../core/spawn/standard_streams.h"
 #include "blocking.h"

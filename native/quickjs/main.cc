@@ -15,12 +15,12 @@
 #include <string>
 
 #include "../core/errno_names.h"
-#include "../core/spawn/standard_streams.h"
 #include "../core/files/write.h"
+#include "../core/spawn/standard_streams.h"
 #include "arena.h"
-#include "sys_object.h"
 #include "modules.h"
 #include "program_image.h"
+#include "sys_object.h"
 
 namespace {
 

@@ -57,7 +57,9 @@ export const wallRule = {
       const target = specifier.startsWith('.') ? resolve(file, specifier) : specifier.startsWith('node:') ? 'node:' : specifier;
       const allowed = folder === undefined ? [] : [folder, ...walls[folder]];
       // A more specific entry is a folder of its own: being inside an allowed one does not open it.
-      const open = allowed.some((other) => inside(target, other) && (walls[target] === undefined || target === other || !target.includes('/')));
+      const open = allowed.some(
+        (other) => inside(target, other) && (walls[target] === undefined || target === other || !target.includes('/')),
+      );
       if (!open) context.report({ node, messageId: 'wall', data: { folder: folder ?? file, target } });
     }
     return { ImportDeclaration: check, ExportNamedDeclaration: check, ExportAllDeclaration: check, ImportExpression: check };

@@ -15,7 +15,11 @@ function attempt(read, absent) {
   }
 }
 
-const mountInfo = () => readFileSync('/proc/self/mountinfo', 'utf8').trim().split('\n').map((line) => line.split(' '));
+const mountInfo = () =>
+  readFileSync('/proc/self/mountinfo', 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' '));
 const mountPoints = () => mountInfo().map((fields) => fields[4]);
 
 function cgroups() {
@@ -32,7 +36,10 @@ function cgroups() {
 const processes = () => readdirSync('/proc').filter((name) => /^\d+$/.test(name));
 const namespace = (pid, kind) => attempt(() => readlinkSync(`/proc/${pid}/ns/${kind}`), '');
 const namespaces = () => new Set(processes().flatMap((pid) => [namespace(pid, 'net'), namespace(pid, 'pid'), namespace(pid, 'mnt')]));
-const runDirectories = () => ['/run', '/run/tsrun', '/run/netns'].flatMap((directory) => attempt(() => readdirSync(directory), []).map((name) => join(directory, name)));
+const runDirectories = () =>
+  ['/run', '/run/tsrun', '/run/netns'].flatMap((directory) =>
+    attempt(() => readdirSync(directory), []).map((name) => join(directory, name)),
+  );
 
 /** The command's default root, left empty by an earlier use of it, would hide that a test makes it. */
 export function removeEmptyRoot() {
@@ -69,8 +76,12 @@ export function leftovers(before) {
   });
   return [
     ...newMounts.map((path) => `mount ${path}`),
-    ...cgroups().filter((path) => !before.cgroups.has(path)).map((path) => `cgroup ${path}`),
-    ...runDirectories().filter((path) => !before.run.has(path)).map((path) => `file ${path}`),
+    ...cgroups()
+      .filter((path) => !before.cgroups.has(path))
+      .map((path) => `cgroup ${path}`),
+    ...runDirectories()
+      .filter((path) => !before.run.has(path))
+      .map((path) => `file ${path}`),
     ...strayProcesses(before.namespaces),
   ];
 }

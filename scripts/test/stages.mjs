@@ -46,7 +46,11 @@ const nativeTests = () => readdirSync('native/test').filter((name) => existsSync
 /** A C++ test under the sanitizers: its last line is the sum. */
 function nativeTest(name) {
   const environment = { ...process.env, CXX: 'clang++', CXXFLAGS: sanitizers };
-  const { status, stdout, error } = spawnSync(`native/test/${name}/run.sh`, [], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], env: environment });
+  const { status, stdout, error } = spawnSync(`native/test/${name}/run.sh`, [], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: environment,
+  });
   console.log(stdout, error ?? '');
   const [, passed, failed] = /(\d+) passed, (\d+) failed\s*$/.exec(stdout ?? '') ?? [];
   return { passed: Number(passed ?? 0), failed: Number(failed ?? 0) || (status === 0 ? 0 : 1) };
@@ -58,30 +62,39 @@ const guest = (name, script, ...options) => ({
   run() {
     const environment = { ...process.env, VM_TIMEOUT: '240' };
     const args = [...options, '--', `test/vm/${script}`, 'dist/tsrun'];
-    const { status, stdout, error } = spawnSync('test/vm/vm-run', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], env: environment });
+    const { status, stdout, error } = spawnSync('test/vm/vm-run', args, {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: environment,
+    });
     console.log(stdout, error ?? '');
     const [, passed, failed] = /(\d+) passed, (\d+) failed\s*$/.exec(stdout ?? '') ?? [];
     return { passed: Number(passed ?? 0), failed: Number(failed ?? 0) || (status === 0 ? 0 : 1) };
   },
 });
 
-const guests = [
-  guest('kernel: all controllers, AppArmor', 'guest.sh'),
-  guest('kernel: SELinux', 'selinux.sh', '-a', 'security=selinux'),
-];
+const guests = [guest('kernel: all controllers, AppArmor', 'guest.sh'), guest('kernel: SELinux', 'selinux.sh', '-a', 'security=selinux')];
 
 /** The fuzz targets, each for a bounded time. */
 const fuzz = {
   name: 'fuzz',
   run() {
     const configure = ['-S', '.', '-B', fuzzing, '-DCMAKE_CXX_COMPILER=clang++', '-DCMAKE_C_COMPILER=clang', '-DTSRUN_SANITIZE=ON'];
-    if (!succeeds('cmake', configure) || !succeeds('cmake', ['--build', fuzzing, '--target', 'fuzzers', '--parallel', '2'])) return one(false);
+    if (!succeeds('cmake', configure) || !succeeds('cmake', ['--build', fuzzing, '--target', 'fuzzers', '--parallel', '2']))
+      return one(false);
     const results = readdirSync(join(fuzzing, 'fuzz')).map((name) => {
       const corpus = join(fuzzing, 'corpus', name);
       mkdirSync(corpus, { recursive: true });
       const seeds = `native/test/${name.replace(/_fuzz$/, '')}/seeds`;
       const inputs = existsSync(seeds) ? [corpus, seeds] : [corpus];
-      return one(succeeds(join(fuzzing, 'fuzz', name), [`-max_total_time=${fuzzSeconds}`, `-artifact_prefix=${fuzzing}/`, '-verbosity=0', ...inputs]));
+      return one(
+        succeeds(join(fuzzing, 'fuzz', name), [
+          `-max_total_time=${fuzzSeconds}`,
+          `-artifact_prefix=${fuzzing}/`,
+          '-verbosity=0',
+          ...inputs,
+        ]),
+      );
     });
     const sum = (key) => results.reduce((total, result) => total + result[key], 0);
     return { passed: sum('passed'), failed: sum('failed') };

@@ -69,7 +69,12 @@ function unreadable({ error, path, bundle, name }: Unreadable): RuntimeError {
       return new RuntimeError(`JSON specification file ${name} not found`, { ...details, errno, hint: 'tsrun spec writes one' });
     }
     const reason = kind === undefined ? 'no such file or directory (ENOENT)' : 'not a directory (ENOTDIR)';
-    return new RuntimeError(`find bundle "${bundle}": ${reason}`, { ...details, path: bundle, errno, hint: 'pass the directory that holds config.json with --bundle' });
+    return new RuntimeError(`find bundle "${bundle}": ${reason}`, {
+      ...details,
+      path: bundle,
+      errno,
+      hint: 'pass the directory that holds config.json with --bundle',
+    });
   }
   if (isSystemError(error, 'EFBIG')) {
     return new RuntimeError(`read "${path}": larger than ${sizeLimit / 1024 / 1024} MiB`, {
@@ -79,7 +84,11 @@ function unreadable({ error, path, bundle, name }: Unreadable): RuntimeError {
     });
   }
   if (isSystemError(error, 'EILSEQ')) {
-    return new RuntimeError(`read "${path}": not UTF-8`, { ...details, errno: 'EILSEQ', hint: 'convert the file to UTF-8, which JSON is written in (RFC 8259)' });
+    return new RuntimeError(`read "${path}": not UTF-8`, {
+      ...details,
+      errno: 'EILSEQ',
+      hint: 'convert the file to UTF-8, which JSON is written in (RFC 8259)',
+    });
   }
   return fromSystem(error, { ...details, hint: 'config.json must be a regular file that tsrun may read' });
 }

@@ -58,7 +58,10 @@ export interface RequireControllers {
 
 /** The mount point and every directory between it and the cgroup. */
 function ancestorsOf(mount: string, directory: string): readonly string[] {
-  const parts = directory.slice(mount.length).split('/').filter((part) => part !== '');
+  const parts = directory
+    .slice(mount.length)
+    .split('/')
+    .filter((part) => part !== '');
   return parts.map((_, index) => [mount, ...parts.slice(0, index)].join('/'));
 }
 
@@ -94,7 +97,11 @@ function busy(ancestor: string): SystemError {
 
 function tryEnable(ancestor: string, controllers: readonly string[]): SystemError | null {
   try {
-    sys().writeFile({ path: `${ancestor}/cgroup.subtree_control`, text: controllers.map((controller) => `+${controller}`).join(' '), flags: 0 });
+    sys().writeFile({
+      path: `${ancestor}/cgroup.subtree_control`,
+      text: controllers.map((controller) => `+${controller}`).join(' '),
+      flags: 0,
+    });
     return null;
   } catch (error) {
     if (isSystemError(error)) return error;
@@ -114,9 +121,11 @@ function controllerRefused(write: CgroupWrite, { controller, ancestor, error }: 
 }
 
 function refusalHint(error: SystemError, ancestor: string): string {
-  if (isSystemError(error, 'EBUSY')) return `"${ancestor}" has processes of its own: cgroup v2 gives controllers only to children of cgroups without any`;
+  if (isSystemError(error, 'EBUSY'))
+    return `"${ancestor}" has processes of its own: cgroup v2 gives controllers only to children of cgroups without any`;
   if (isSystemError(error, 'EOPNOTSUPP', 'ENOTSUP')) return `"${ancestor}" is threaded: choose a /linux/cgroupsPath in a domain cgroup`;
-  if (isSystemError(error, 'EINVAL')) return 'the cpu controller cannot be enabled while there are real-time processes outside of the root cgroup (cgroup-v2.rst, "CPU")';
+  if (isSystemError(error, 'EINVAL'))
+    return 'the cpu controller cannot be enabled while there are real-time processes outside of the root cgroup (cgroup-v2.rst, "CPU")';
   return 'the cgroup must be delegated to this user, and not be threaded';
 }
 

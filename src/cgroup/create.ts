@@ -85,7 +85,15 @@ async function take(planned: PlannedCgroup, claim: string): Promise<Taken> {
 }
 
 /** As {@link openBelow}; where that fails, nothing of what was made stays. */
-function openMade({ hierarchy, planned, made }: { readonly hierarchy: Fd; readonly planned: PlannedCgroup; readonly made: readonly string[] }): HeldCgroup | null {
+function openMade({
+  hierarchy,
+  planned,
+  made,
+}: {
+  readonly hierarchy: Fd;
+  readonly planned: PlannedCgroup;
+  readonly made: readonly string[];
+}): HeldCgroup | null {
   try {
     return openBelow(hierarchy, planned);
   } catch (error) {
@@ -152,7 +160,12 @@ const RESOLVE_BENEATH = 0x08;
 function openBelow(hierarchy: Fd, { mount, directory }: PlannedCgroup): HeldCgroup | null {
   const path = directory.slice(mount.length).replace(/^\/+/, '');
   try {
-    const fd = sys().open({ path, directory: hierarchy, flags: O_DIRECTORY | O_NOFOLLOW, resolve: RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV });
+    const fd = sys().open({
+      path,
+      directory: hierarchy,
+      flags: O_DIRECTORY | O_NOFOLLOW,
+      resolve: RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
+    });
     return { fd, directory };
   } catch (error) {
     if (isSystemError(error, 'ENOENT', 'ENODEV')) return null;
@@ -162,7 +175,9 @@ function openBelow(hierarchy: Fd, { mount, directory }: PlannedCgroup): HeldCgro
       operation: 'open cgroup',
       path: directory,
       ...(isSystemError(error, 'ENOTDIR') ? { hint: fileHint } : {}),
-      ...(isSystemError(error, 'EXDEV') ? { hint: 'something is mounted over a part of the cgroup v2 hierarchy: choose another /linux/cgroupsPath' } : {}),
+      ...(isSystemError(error, 'EXDEV')
+        ? { hint: 'something is mounted over a part of the cgroup v2 hierarchy: choose another /linux/cgroupsPath' }
+        : {}),
     });
   }
 }
@@ -195,7 +210,10 @@ function refuseUsed(held: HeldCgroup): void {
     });
   }
   if (isFrozen({ directory })) {
-    throw new RuntimeError("container's cgroup unexpectedly frozen", { ...details, hint: `write 0 to "${directory}/cgroup.freeze", or choose another /linux/cgroupsPath` });
+    throw new RuntimeError("container's cgroup unexpectedly frozen", {
+      ...details,
+      hint: `write 0 to "${directory}/cgroup.freeze", or choose another /linux/cgroupsPath`,
+    });
   }
 }
 

@@ -43,7 +43,13 @@ export async function withCgroup<T>(identity: CgroupIdentity, work: (held: HeldC
 }
 
 /** As {@link withCgroup}; the descriptor is the caller's. With `unproved` also one of which nothing is known. */
-export function holdCgroup({ identity, unproved = false }: { readonly identity: CgroupIdentity; readonly unproved?: boolean }): HeldCgroup | null {
+export function holdCgroup({
+  identity,
+  unproved = false,
+}: {
+  readonly identity: CgroupIdentity;
+  readonly unproved?: boolean;
+}): HeldCgroup | null {
   const { directory } = identity;
   const fd = openIfThere(directory);
   if (fd < 0) return null;

@@ -43,5 +43,10 @@ export function cgroupPathOf({ id, spec, systemd }: CgroupPathOptions): string {
 }
 
 function invalid(asked: string, reason: string): RuntimeError {
-  return new RuntimeError(`use cgroup path "${asked}": ${reason}`, { code: 'invalid-config', phase: 'cgroup', operation: 'cgroup path', path: pointer });
+  return new RuntimeError(`use cgroup path "${asked}": ${reason}`, {
+    code: 'invalid-config',
+    phase: 'cgroup',
+    operation: 'cgroup path',
+    path: pointer,
+  });
 }

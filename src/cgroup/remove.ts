@@ -45,7 +45,10 @@ async function removeUsed({ cgroup, kill, unproved }: Omit<RemoveCgroup, 'parent
     const proved = cgroup.inode !== undefined || whoseCgroup(cgroup) === 'own';
     if (kill && proved) killCgroup(held);
     const emptied = (): boolean => (proved || unproved === true) && sys().removeCgroupsBelow({ directory: held.fd });
-    const gone = await until(() => tryRemove(held.directory) || (emptied() && tryRemove(held.directory)), kill && proved ? timeoutMs : shortTimeoutMs);
+    const gone = await until(
+      () => tryRemove(held.directory) || (emptied() && tryRemove(held.directory)),
+      kill && proved ? timeoutMs : shortTimeoutMs,
+    );
     if (!gone) throw stillUsed(held);
   } finally {
     sys().close({ fd: held.fd });

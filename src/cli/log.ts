@@ -63,7 +63,9 @@ function openFirst(path: string, append: (path: string, text: string) => void): 
   try {
     append(path, '');
   } catch (error) {
-    const hint = isSystemError(error, 'ENXIO') ? '--log names a FIFO that nobody reads, or a socket: start its reader first, or name a file' : undefined;
+    const hint = isSystemError(error, 'ENXIO')
+      ? '--log names a FIFO that nobody reads, or a socket: start its reader first, or name a file'
+      : undefined;
     throw fromSystem(error, { code: 'usage', phase: 'command', operation: 'open', path, ...(hint === undefined ? {} : { hint }) });
   }
 }

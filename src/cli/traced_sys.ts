@@ -62,7 +62,22 @@ function subjectOf(argument: unknown): string {
   return told.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(' ');
 }
 
-const tellingNames: ReadonlySet<string> = new Set(['path', 'from', 'to', 'args', 'pid', 'fd', 'fds', 'pidfd', 'socket', 'cgroup', 'signal', 'cloneFlags', 'timeout', 'value']);
+const tellingNames: ReadonlySet<string> = new Set([
+  'path',
+  'from',
+  'to',
+  'args',
+  'pid',
+  'fd',
+  'fds',
+  'pidfd',
+  'socket',
+  'cgroup',
+  'signal',
+  'cloneFlags',
+  'timeout',
+  'value',
+]);
 
 function microseconds(nanoseconds: number): number {
   return Math.round(nanoseconds / 1000);

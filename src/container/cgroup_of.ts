@@ -24,7 +24,11 @@ function inodeByInit(record: ContainerRecord, directory: string): number | undef
 /** The line of the unified hierarchy, `0::/path` (cgroups(7)). */
 function unifiedPath(pid: number): string | undefined {
   try {
-    return sys().readText({ path: `/proc/${pid}/cgroup`, limit: 65536 }).split('\n').find((line) => line.startsWith('0::/'))?.slice(3);
+    return sys()
+      .readText({ path: `/proc/${pid}/cgroup`, limit: 65536 })
+      .split('\n')
+      .find((line) => line.startsWith('0::/'))
+      ?.slice(3);
   } catch (error) {
     if (isSystemError(error)) return undefined;
     throw error;

@@ -59,7 +59,11 @@ async function removeDamaged(store: Store): Promise<void> {
   const cleanup = readCleanupRecord(store);
   // The hierarchy of another boot is gone, and what has the name by now is somebody else's.
   if (cleanup !== null && isOfThisBoot(cleanup)) {
-    await removeCgroup({ cgroup: { directory: cleanup.cgroup, inode: cleanup.cgroupInode, claim: cleanup.claim }, parents: cleanup.parents, kill: true });
+    await removeCgroup({
+      cgroup: { directory: cleanup.cgroup, inode: cleanup.cgroupInode, claim: cleanup.claim },
+      parents: cleanup.parents,
+      kill: true,
+    });
   }
   leaveResctrl(store);
   removeStore(store);
@@ -75,13 +79,16 @@ async function killAndWait(record: ContainerRecord): Promise<void> {
     sys().signalProcess({ pidfd, signal: SIGKILL });
     const ended = await sys().whenReadable({ fds: [pidfd], timeout: timeoutMs });
     if (ended < 0) {
-      throw new RuntimeError(`delete container "${record.id}": its init process (pid ${record.pid}) did not end within ${timeoutMs / 1000} s of SIGKILL`, {
-        code: 'setup',
-        phase: 'delete',
-        operation: 'kill',
-        path: String(record.pid),
-        hint: 'it may hang in an uninterruptible system call: look at /proc/PID/stack',
-      });
+      throw new RuntimeError(
+        `delete container "${record.id}": its init process (pid ${record.pid}) did not end within ${timeoutMs / 1000} s of SIGKILL`,
+        {
+          code: 'setup',
+          phase: 'delete',
+          operation: 'kill',
+          path: String(record.pid),
+          hint: 'it may hang in an uninterruptible system call: look at /proc/PID/stack',
+        },
+      );
     }
   } catch (error) {
     if (!isSystemError(error, 'ESRCH')) throw error;

@@ -22,11 +22,17 @@ export interface Destroy {
  */
 export async function destroyContainer({ store, record }: Destroy): Promise<readonly unknown[]> {
   if (record.cgroup !== null && isOfThisBoot(record)) {
-    await removeCgroup({ cgroup: { directory: record.cgroup, inode: record.cgroupInode }, parents: record.cgroupParents, kill: holdsOthers(record), unproved: true });
+    await removeCgroup({
+      cgroup: { directory: record.cgroup, inode: record.cgroupInode },
+      parents: record.cgroupParents,
+      kill: holdsOthers(record),
+      unproved: true,
+    });
   }
   if (record.spec.linux?.intelRdt !== undefined) leaveResctrl(store);
   const hooks = record.spec.hooks?.poststop;
-  const warnings = hooks === undefined ? [] : await runEveryHook({ kind: 'poststop', hooks, state: hookState({ record, status: 'stopped', pid: 0 }) });
+  const warnings =
+    hooks === undefined ? [] : await runEveryHook({ kind: 'poststop', hooks, state: hookState({ record, status: 'stopped', pid: 0 }) });
   removeStore(store);
   return warnings;
 }

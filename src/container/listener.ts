@@ -26,7 +26,12 @@ const fdNames = ['seccompFd'];
 export function serveListener({ message, pidfd, pid, record, root }: ListenerSync): void {
   if (message.value !== syncPoint.seccompListener) return;
   const path = record.spec.linux?.seccomp?.listenerPath;
-  if (path === undefined) throw new RuntimeError('serve seccomp listener: no listenerPath', { code: 'internal', phase: 'start', path: '/linux/seccomp/listenerPath' });
+  if (path === undefined)
+    throw new RuntimeError('serve seccomp listener: no listenerPath', {
+      code: 'internal',
+      phase: 'start',
+      path: '/linux/seccomp/listenerPath',
+    });
   const state = {
     ociVersion: record.ociVersion,
     fds: fdNames,
@@ -57,7 +62,12 @@ export function serveListener({ message, pidfd, pid, record, root }: ListenerSyn
 /** The number is the process's word, which a process that may trace it can change: its other descriptors are not for the agent. */
 function checkListener(fd: Fd, path: string): void {
   if (sys().readLink({ path: `/proc/self/fd/${fd}` }) === 'anon_inode:seccomp notify') return;
-  throw new RuntimeError('hand over seccomp listener: the process names another descriptor', { code: 'setup', phase: 'start', operation: 'hand over seccomp listener', path });
+  throw new RuntimeError('hand over seccomp listener: the process names another descriptor', {
+    code: 'setup',
+    phase: 'start',
+    operation: 'hand over seccomp listener',
+    path,
+  });
 }
 
 function connectAgent(path: string): Fd {

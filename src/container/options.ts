@@ -13,7 +13,6 @@ export interface ContainerReference {
   readonly init?: HeldProcess;
 }
 
-
 export interface CreateOptions extends ContainerReference {
   /** The bundle's directory; relative to the working directory. */
   readonly bundle: string;

@@ -37,7 +37,11 @@ async function inCgroup(record: ContainerRecord, work: (held: HeldCgroup) => Pro
     await work(held);
     return true;
   });
-  if (done !== true) throw cannot(`its cgroup "${cgroup.directory}" is gone`, 'something else has removed it: the container runs in another one, see /proc/PID/cgroup');
+  if (done !== true)
+    throw cannot(
+      `its cgroup "${cgroup.directory}" is gone`,
+      'something else has removed it: the container runs in another one, see /proc/PID/cgroup',
+    );
 }
 
 function cannot(reason: string, hint: string): RuntimeError {

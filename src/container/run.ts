@@ -36,7 +36,11 @@ export async function runContainer(options: RunOptions): Promise<number> {
     // Those that wait by now, too, are for the program.
     if (!detached) sys().holdSignals();
   } catch (error) {
-    throw await cleanUp(error, [async () => { warnOf(options, await destroyBorn(born)); }]);
+    throw await cleanUp(error, [
+      async () => {
+        warnOf(options, await destroyBorn(born));
+      },
+    ]);
   }
   // Others may work on it from now on, but it is held: by its end another one may have its id.
   unlockStore(born.store);

@@ -79,7 +79,11 @@ async function runPoststart(record: ContainerRecord): Promise<void> {
   try {
     await afterStart(record);
   } catch (error) {
-    throw await cleanUp(error, [() => { killIfAlive(record); }]);
+    throw await cleanUp(error, [
+      () => {
+        killIfAlive(record);
+      },
+    ]);
   }
 }
 
@@ -94,7 +98,11 @@ function killIfAlive(record: ContainerRecord): void {
 
 /** The hooks that follow the start. Where one fails the caller stops the container (runtime.md, "Lifecycle" 10). */
 export async function afterStart(record: ContainerRecord): Promise<void> {
-  await runHooks({ kind: 'poststart', hooks: record.spec.hooks?.poststart, state: hookState({ record, status: 'running', pid: record.pid }) });
+  await runHooks({
+    kind: 'poststart',
+    hooks: record.spec.hooks?.poststart,
+    state: hookState({ record, status: 'running', pid: record.pid }),
+  });
 }
 
 async function release(store: Store, record: ContainerRecord, socket: Fd): Promise<void> {

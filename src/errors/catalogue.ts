@@ -21,17 +21,35 @@ export function processAlreadyFinished(id?: string): RuntimeError {
 
 /** For create and run. */
 export function containerAlreadyExists(id: string): RuntimeError {
-  return frozen('container with given ID already exists', 'id-in-use', 'state', id, 'choose another id, or remove the old container with tsrun delete --force');
+  return frozen(
+    'container with given ID already exists',
+    'id-in-use',
+    'state',
+    id,
+    'choose another id, or remove the old container with tsrun delete --force',
+  );
 }
 
 /** For a container that another tsrun is creating at this moment. */
 export function containerIsBeingCreated(id: string): RuntimeError {
-  return frozen('container is being created', 'wrong-state', 'state', id, 'it can be started, stopped and deleted when its create has ended');
+  return frozen(
+    'container is being created',
+    'wrong-state',
+    'state',
+    id,
+    'it can be started, stopped and deleted when its create has ended',
+  );
 }
 
 /** For ids with other characters than [A-Za-z0-9_+.-], and for . and .. */
 export function invalidContainerId(id: string): RuntimeError {
-  return frozen('invalid container ID format', 'invalid-id', 'command', id, 'an id has 1 to 1024 of the characters A-Z a-z 0-9 _ + . - and is neither . nor ..');
+  return frozen(
+    'invalid container ID format',
+    'invalid-id',
+    'command',
+    id,
+    'an id has 1 to 1024 of the characters A-Z a-z 0-9 _ + . - and is neither . nor ..',
+  );
 }
 
 export function emptyContainerId(): RuntimeError {

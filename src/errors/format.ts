@@ -50,7 +50,10 @@ export interface PlainText {
  */
 export function plainText({ error, terminal, logged = false }: PlainText): string {
   const { message, hint, suppressed } = asRuntimeError(error);
-  const notes = [...(hint === undefined ? [] : [`hint: ${hint}`]), ...suppressed.map((further) => `while cleaning up: ${further.message}`)].map(printable);
+  const notes = [
+    ...(hint === undefined ? [] : [`hint: ${hint}`]),
+    ...suppressed.map((further) => `while cleaning up: ${further.message}`),
+  ].map(printable);
   // runc has no name in front either where there is a log.
   return `${logged ? '' : 'tsrun: '}${printable(message)}${notes.map((note) => (terminal ? `\n  ${note}` : ` (${note})`)).join('')}\n`;
 }
@@ -65,7 +68,12 @@ export function asRuntimeError(error: unknown): RuntimeError {
   const message = error instanceof Error ? error.message : String(error);
   // What QuickJS throws when a limit of this process leaves it no room.
   if (message === 'out of memory' || message === 'stack overflow') {
-    return new RuntimeError(`run tsrun: ${message}`, { code: 'setup', phase: 'command', hint: 'the memory or stack limit of tsrun is too low (ulimit -v, -d, -s), or its input is too large', cause: error });
+    return new RuntimeError(`run tsrun: ${message}`, {
+      code: 'setup',
+      phase: 'command',
+      hint: 'the memory or stack limit of tsrun is too low (ulimit -v, -d, -s), or its input is too large',
+      cause: error,
+    });
   }
   return new RuntimeError(message, { code: 'internal', phase: 'command', hint: 'this is a bug in tsrun; please report it', cause: error });
 }
@@ -79,11 +87,18 @@ function logrusValue(text: string): string {
   return /^[A-Za-z0-9\-._/@^+]+$/.test(text) ? text : goQuote(text);
 }
 
-const shortEscapes: Readonly<Record<string, string>> = { '\x07': '\\a', '\b': '\\b', '\f': '\\f', '\n': '\\n', '\r': '\\r', '\t': '\\t', '\v': '\\v' };
+const shortEscapes: Readonly<Record<string, string>> = {
+  '\x07': '\\a',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+};
 
 /** strconv.Quote of Go: a log line stays one line, and moves no cursor, whatever the message holds. */
 function goQuote(text: string): string {
-
   const escaped = text.replace(/["\\\x00-\x1f\x7f]/g, (character) => {
     if (character === '"' || character === '\\') return `\\${character}`;
     return shortEscapes[character] ?? `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;

@@ -22,7 +22,8 @@ export type ErrorCode =
   | 'internal';
 
 /** What was being done: the phase in the life of a container. */
-export type Phase = 'command' | 'load' | 'validate' | 'plan' | 'state' | 'cgroup' | 'spawn' | 'setup' | 'hooks' | 'start' | 'exec' | 'signal' | 'delete';
+export type Phase =
+  'command' | 'load' | 'validate' | 'plan' | 'state' | 'cgroup' | 'spawn' | 'setup' | 'hooks' | 'start' | 'exec' | 'signal' | 'delete';
 
 /** What is known of a failure, beside its message. */
 export interface ErrorDetails {

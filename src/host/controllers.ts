@@ -24,7 +24,10 @@ export function controllerAbsence(controller: string): ControllerAbsence {
   }
   // v1 has another name for io; hugetlb, memory, pids, cpu, cpuset, rdma and misc are the same.
   const name = controller === 'io' ? 'blkio' : controller;
-  const row = table.split('\n').map((line) => line.split('\t')).find((fields) => fields[0] === name);
+  const row = table
+    .split('\n')
+    .map((line) => line.split('\t'))
+    .find((fields) => fields[0] === name);
   if (row === undefined) return 'not-built';
   if (row[3] === '0') return 'disabled';
   return row[1] === '0' ? 'unknown' : 'v1';

@@ -39,7 +39,11 @@ export function readHostFacts(before?: HostFacts): HostFacts {
       return keep(this, 'selinux', selinuxEnabled());
     },
     get inUserNamespace() {
-      return keep(this, 'inUserNamespace', before?.inUserNamespace ?? sys().readLink({ path: '/proc/self/ns/user' }) !== initialUserNamespace);
+      return keep(
+        this,
+        'inUserNamespace',
+        before?.inUserNamespace ?? sys().readLink({ path: '/proc/self/ns/user' }) !== initialUserNamespace,
+      );
     },
   };
 }

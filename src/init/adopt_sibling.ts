@@ -17,7 +17,11 @@ export function adoptSibling({ first, pid, replace }: Succession): () => Promise
   const pidfd = sys().openProcess({ pid });
   if (!sys().isChild({ pidfd })) {
     sys().close({ fd: pidfd });
-    throw new RuntimeError(`follow tsrun-init: process ${pid} is not its sibling`, { code: 'internal', phase: 'setup', operation: 'tsrun-init' });
+    throw new RuntimeError(`follow tsrun-init: process ${pid} is not its sibling`, {
+      code: 'internal',
+      phase: 'setup',
+      operation: 'tsrun-init',
+    });
   }
   replace({ pid, pidfd, socket: first.socket });
   return () => reapFirst(first);

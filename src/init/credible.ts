@@ -51,7 +51,11 @@ function fits(message: InitMessage, operation: Operation, first: number | undefi
 
 /** `start` knows no plan. What it does for init is to hand over a listener that the configuration asks for. */
 function fitsStart(message: InitMessage): boolean {
-  return message.type === messageType.ready || message.type === messageType.going || (message.type === messageType.sync && message.value === syncPoint.seccompListener);
+  return (
+    message.type === messageType.ready ||
+    message.type === messageType.going ||
+    (message.type === messageType.sync && message.value === syncPoint.seccompListener)
+  );
 }
 
 function incredible(message: InitMessage, phase: Phase): RuntimeError {

@@ -38,21 +38,35 @@ export function openNamespace(path: string, type?: string): Fd {
   try {
     fd = sys().open({ path, flags: 0 });
   } catch (error) {
-    throw fromSystem(error, { code: 'setup', phase: 'setup', operation: 'open namespace', path, hint: 'the namespace must exist before the container is created' });
+    throw fromSystem(error, {
+      code: 'setup',
+      phase: 'setup',
+      operation: 'open namespace',
+      path,
+      hint: 'the namespace must exist before the container is created',
+    });
   }
   if (sys().filesystemType({ path: `/proc/self/fd/${fd}` }) !== nsfsMagic) {
     sys().close({ fd });
-    throw new RuntimeError(`open namespace "${path}": not a namespace file`, { code: 'invalid-config', phase: 'setup', operation: 'open namespace', path });
-  }
-  if (type === 'mount' && isOwnMountNamespace(fd)) {
-    sys().close({ fd });
-    throw new RuntimeError(`join mount namespace "${path}": it is the namespace of tsrun itself, whose root would be changed for every process in it`, {
+    throw new RuntimeError(`open namespace "${path}": not a namespace file`, {
       code: 'invalid-config',
       phase: 'setup',
       operation: 'open namespace',
       path,
-      hint: 'remove the path for a new mount namespace, or name that of another container',
     });
+  }
+  if (type === 'mount' && isOwnMountNamespace(fd)) {
+    sys().close({ fd });
+    throw new RuntimeError(
+      `join mount namespace "${path}": it is the namespace of tsrun itself, whose root would be changed for every process in it`,
+      {
+        code: 'invalid-config',
+        phase: 'setup',
+        operation: 'open namespace',
+        path,
+        hint: 'remove the path for a new mount namespace, or name that of another container',
+      },
+    );
   }
   return fd;
 }

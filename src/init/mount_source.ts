@@ -19,12 +19,19 @@ export interface MountSourceRequest {
  */
 export function openMountSource({ message, operations, mountIdmaps, init }: MountSourceRequest): Fd {
   const operation = operations[message.operation];
-  if (operation?.op !== 'mount') throw new RuntimeError('open mount source: not a mount', { code: 'internal', phase: 'setup', operation: 'open mount source' });
+  if (operation?.op !== 'mount')
+    throw new RuntimeError('open mount source: not a mount', { code: 'internal', phase: 'setup', operation: 'open mount source' });
   const has = (option: number): boolean => (operation.options & option) !== 0;
   const path = String(operation.source);
   let mount: Fd;
   try {
-    mount = sys().cloneMount({ pid: init.pid, pidfd: init.pidfd, path, recursive: has(mountOption.recursive), follow: !has(mountOption.sourceNoFollow) });
+    mount = sys().cloneMount({
+      pid: init.pid,
+      pidfd: init.pidfd,
+      path,
+      recursive: has(mountOption.recursive),
+      follow: !has(mountOption.sourceNoFollow),
+    });
   } catch (error) {
     throw fromSystem(error, { code: 'setup', phase: 'setup', operation: 'open mount source', path });
   }

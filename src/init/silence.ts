@@ -19,12 +19,15 @@ export function silenceOf({ phase, pid, look }: Silent): { readonly milliseconds
   const check = (): void => {
     const seen = look();
     if (seen === 'busy' || (seen === 'silent' && ++silent < timeoutMs)) return;
-    throw new RuntimeError(`${phase}: tsrun-init, process ${pid()}, ${seen === 'stopped' ? 'was stopped' : 'said nothing for a minute'} before it executed the program`, {
-      code: 'setup',
-      phase,
-      operation: 'tsrun-init',
-      hint: `a process of the container may have stopped or traced it (SIGSTOP, CAP_SYS_PTRACE)${phase === 'start' ? ': if it is continued, it starts the program' : ', or frozen its cgroup'}`,
-    });
+    throw new RuntimeError(
+      `${phase}: tsrun-init, process ${pid()}, ${seen === 'stopped' ? 'was stopped' : 'said nothing for a minute'} before it executed the program`,
+      {
+        code: 'setup',
+        phase,
+        operation: 'tsrun-init',
+        hint: `a process of the container may have stopped or traced it (SIGSTOP, CAP_SYS_PTRACE)${phase === 'start' ? ': if it is continued, it starts the program' : ', or frozen its cgroup'}`,
+      },
+    );
   };
   return { milliseconds: pause, check };
 }

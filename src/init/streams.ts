@@ -14,7 +14,12 @@ export type Streams = readonly [Fd, Fd, Fd];
 export function checkPidFile(path: string): void {
   const there = sys().status({ path, follow: false });
   const directory = path.includes('/') ? path.slice(0, path.lastIndexOf('/') + 1) : '.';
-  const errno = there?.kind === 'directory' ? 'EISDIR' : there !== null || sys().status({ path: directory, follow: true })?.kind === 'directory' ? null : 'ENOENT';
+  const errno =
+    there?.kind === 'directory'
+      ? 'EISDIR'
+      : there !== null || sys().status({ path: directory, follow: true })?.kind === 'directory'
+        ? null
+        : 'ENOENT';
   if (errno === null) return;
   throw new RuntimeError(`write pid file "${path}": ${describeErrno(errno)}`, {
     code: 'usage',
@@ -72,6 +77,8 @@ export function openStreams(streams: Streams = [0, 1, 2], opened: Fd[]): readonl
 
 /** What is wrong with a descriptor that is to be a standard stream. */
 export function unfit(error: unknown): RuntimeError {
-  const hint = isSystemError(error, 'EISDIR', 'EBADF') ? 'a directory, or a descriptor that is only a place (O_PATH), would lead out of the container' : undefined;
+  const hint = isSystemError(error, 'EISDIR', 'EBADF')
+    ? 'a directory, or a descriptor that is only a place (O_PATH), would lead out of the container'
+    : undefined;
   return fromSystem(error, { code: 'usage', phase: 'setup', ...(hint === undefined ? {} : { hint }) });
 }

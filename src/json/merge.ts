@@ -3,7 +3,8 @@ export type Replace = (rounded: number, numbered: number) => unknown;
 
 /** `rounded` with other values in the places where `numbered`, the same text parsed with other numbers in it, differs. `rounded` is changed. */
 export function merge(rounded: unknown, numbered: unknown, replace: Replace): unknown {
-  if (typeof rounded !== 'object' || rounded === null) return typeof rounded !== 'number' || typeof numbered !== 'number' || rounded === numbered ? rounded : replace(rounded, numbered);
+  if (typeof rounded !== 'object' || rounded === null)
+    return typeof rounded !== 'number' || typeof numbered !== 'number' || rounded === numbered ? rounded : replace(rounded, numbered);
   if (typeof numbered !== 'object' || numbered === null) return rounded;
   for (const [key, value] of Object.entries(rounded as Record<string, unknown>)) {
     const exact = merge(value, Reflect.get(numbered, key), replace);

@@ -8,7 +8,11 @@ export function abortedError(signal: AbortSignal): RuntimeError {
 /** Also where the signal is none: nobody could hear of its abortion. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal !== undefined && !isSignal(signal)) {
-    throw new RuntimeError('"signal" must be an AbortSignal', { code: 'usage', phase: 'command', hint: 'pass the signal of an AbortController, not the controller' });
+    throw new RuntimeError('"signal" must be an AbortSignal', {
+      code: 'usage',
+      phase: 'command',
+      hint: 'pass the signal of an AbortController, not the controller',
+    });
   }
   if (signal?.aborted === true) throw abortedError(signal);
 }
@@ -16,5 +20,9 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 /** By what is used of it: it may come from another realm. */
 function isSignal(signal: unknown): signal is AbortSignal {
   if (typeof signal !== 'object' || signal === null) return false;
-  return typeof Reflect.get(signal, 'aborted') === 'boolean' && typeof Reflect.get(signal, 'addEventListener') === 'function' && typeof Reflect.get(signal, 'removeEventListener') === 'function';
+  return (
+    typeof Reflect.get(signal, 'aborted') === 'boolean' &&
+    typeof Reflect.get(signal, 'addEventListener') === 'function' &&
+    typeof Reflect.get(signal, 'removeEventListener') === 'function'
+  );
 }

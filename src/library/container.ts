@@ -136,5 +136,6 @@ function isRead(stream: Readable): boolean {
 
 /** Failures of poststop hooks are no failures of the removal (runtime.md, "Lifecycle", step 13). */
 function warnOf(failures: readonly unknown[]): void {
-  for (const failure of failures) process.emitWarning(asRuntimeError(failure).message, { type: 'TsrunWarning', code: 'TSRUN_POSTSTOP_HOOK' });
+  for (const failure of failures)
+    process.emitWarning(asRuntimeError(failure).message, { type: 'TsrunWarning', code: 'TSRUN_POSTSTOP_HOOK' });
 }

@@ -12,7 +12,16 @@ import { WatchedProcess } from './watched_process.js';
 /** How a further process in a container differs from the configured one. */
 export interface ExecRequest extends Pick<
   ExecOptions,
-  'env' | 'cwd' | 'user' | 'additionalGids' | 'capabilities' | 'noNewPrivileges' | 'apparmorProfile' | 'processLabel' | 'cgroup' | 'ignorePaused'
+  | 'env'
+  | 'cwd'
+  | 'user'
+  | 'additionalGids'
+  | 'capabilities'
+  | 'noNewPrivileges'
+  | 'apparmorProfile'
+  | 'processLabel'
+  | 'cgroup'
+  | 'ignorePaused'
 > {
   /** Default: `inherit`. */
   readonly stdio?: Stdio;

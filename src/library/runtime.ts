@@ -104,7 +104,10 @@ export class Runtime {
    */
   async prewarm({ count, ...request }: PrewarmRequest): Promise<WarmPool> {
     if (!Number.isInteger(count) || count < 1 || count > mostSlots) {
-      throw new RuntimeError(`prewarm: the count must be an integer from 1 to ${mostSlots}, found ${count}`, { code: 'usage', phase: 'command' });
+      throw new RuntimeError(`prewarm: the count must be an integer from 1 to ${mostSlots}, found ${count}`, {
+        code: 'usage',
+        phase: 'command',
+      });
     }
     const { bundle, ...rest } = checked({ method: 'prewarm', value: request, shape: prewarmShape });
     await this.#replacePool(null);

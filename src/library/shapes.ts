@@ -10,7 +10,13 @@ const bundleFields = { configFile: text, overlay: text };
 
 export const runtimeShape = objectOf<RuntimeOptions>({ root: text, allowAnnotations: listOf(text) });
 
-export const createShape = objectOf<Omit<Data<CreateRequest>, 'id'>>({ bundle: required(text), ...bundleFields, consoleSocket: text, noPivot: flag, noNewKeyring: flag });
+export const createShape = objectOf<Omit<Data<CreateRequest>, 'id'>>({
+  bundle: required(text),
+  ...bundleFields,
+  consoleSocket: text,
+  noPivot: flag,
+  noNewKeyring: flag,
+});
 
 export const prewarmShape = objectOf<Omit<PrewarmRequest, 'count'>>({ bundle: text, ...bundleFields });
 

@@ -4,6 +4,7 @@ import { parseSignal } from '../spec/names/signals.js';
 /** The number of a signal given by number or name. */
 export function signalNumber(signal: string | number): number {
   const number = parseSignal(String(signal));
-  if (number === undefined) throw new RuntimeError(`unknown signal ${JSON.stringify(signal)}`, { code: 'usage', phase: 'signal', path: String(signal) });
+  if (number === undefined)
+    throw new RuntimeError(`unknown signal ${JSON.stringify(signal)}`, { code: 'usage', phase: 'signal', path: String(signal) });
   return number;
 }

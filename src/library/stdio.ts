@@ -44,7 +44,14 @@ export function openStdio(stdio: Stdio): OpenedStdio {
     const input = openStream(stdin, 0, given, ours);
     const output = openStream(stdout, 1, given, ours);
     const errors = openStream(stderr, 2, given, ours);
-    return { streams: [input.fd, output.fd, errors.fd], stdin: input.stream, stdout: output.stream, stderr: errors.stream, handOver, abandon };
+    return {
+      streams: [input.fd, output.fd, errors.fd],
+      stdin: input.stream,
+      stdout: output.stream,
+      stderr: errors.stream,
+      handOver,
+      abandon,
+    };
   } catch (error) {
     abandon();
     throw error;
@@ -56,7 +63,12 @@ function three(stdio: Exclude<Stdio, string>): Exclude<Stdio, string> {
   throw invalidStdio(`a word, or three requests for stdin, stdout and stderr`);
 }
 
-function openStream(request: StreamRequest, number: 0 | 1 | 2, given: Fd[], ours: Socket[]): { readonly fd: Fd; readonly stream: Socket | null } {
+function openStream(
+  request: StreamRequest,
+  number: 0 | 1 | 2,
+  given: Fd[],
+  ours: Socket[],
+): { readonly fd: Fd; readonly stream: Socket | null } {
   if (request === 'ignore') return { fd: -1, stream: null };
   if (request === 'inherit') return { fd: number, stream: null };
   if (request !== 'pipe') {

@@ -84,7 +84,8 @@ const descriptions: { readonly [N in OperationName]: (operation: Of<N>) => strin
   capabilities: (o) =>
     `effective ${capabilityWords(o.effective)}; permitted ${capabilityWords(o.permitted)}; inheritable ${capabilityWords(o.inheritable)}; ambient ${capabilityWords(o.ambient)}`,
   noNewPrivileges: () => '',
-  seccomp: (o) => `filter of ${byteLength(o.filter) / 8} instructions, flags ${o.filterFlags}${o.listener === 1 ? ', with a listener' : ''}`,
+  seccomp: (o) =>
+    `filter of ${byteLength(o.filter) / 8} instructions, flags ${o.filterFlags}${o.listener === 1 ? ', with a listener' : ''}`,
   securityAttribute: (o) => `${text(o.attribute)} = ${text(o.value)}`,
   standardStreams: (o) => `owner ${o.uid}`,
   execute: (o) => `${entries(o.args)}, descriptors below ${o.preserve} are kept`,
@@ -107,7 +108,13 @@ function describeMount(o: Of<'mount'>): string {
     ...(o.propagation === 0 ? [] : [propagationWord(o.propagation)]),
     ...(Array.isArray(o.data) ? (o.data as readonly string[]) : []),
   ];
-  const what = remount ? '' : bind ? quote(o.source) : text(o.type) === text(o.source) ? text(o.type) : `${text(o.type)} ${quote(o.source)}`;
+  const what = remount
+    ? ''
+    : bind
+      ? quote(o.source)
+      : text(o.type) === text(o.source)
+        ? text(o.type)
+        : `${text(o.type)} ${quote(o.source)}`;
   return [what, 'on', quote(o.destination), words.join(','), o.idmap < 0 ? '' : `(map ${o.idmap})`].filter(Boolean).join(' ');
 }
 

@@ -6,7 +6,13 @@ import { keyringOperations } from './process/keyring.js';
 import type { Operation } from '../protocol/operations.js';
 import { processOperations } from './process/index.js';
 import { enteringLimits } from './process/limits.js';
-import { affinityOperations, anyProcessor, memoryPolicyOperations, personalityOperations, schedulingOperations } from './process/scheduling.js';
+import {
+  affinityOperations,
+  anyProcessor,
+  memoryPolicyOperations,
+  personalityOperations,
+  schedulingOperations,
+} from './process/scheduling.js';
 import { terminalOperations } from './process/terminal.js';
 import type { Process } from '../spec/types.js';
 import type { ContainerPlan, ExecInput } from './types.js';
@@ -57,7 +63,9 @@ export function buildExecPlan(input: ExecInput): ContainerPlan {
   ];
   const operations: readonly Operation[] = [
     ...outside,
-    ...(joinsPid ? enterPidNamespace({ preparation, rights, session, unprivileged, host: input.host, userNamespace }) : [session, ...preparation, ...unprivileged, ...rights]),
+    ...(joinsPid
+      ? enterPidNamespace({ preparation, rights, session, unprivileged, host: input.host, userNamespace })
+      : [session, ...preparation, ...unprivileged, ...rights]),
     ...program.filter,
     ...program.execute,
   ];

@@ -55,7 +55,9 @@ export interface ExecInput {
 }
 
 /** How the ids of a mount are shown: by maps of its own, or by those of a user namespace that exists, the file of which is at `path`. */
-export type MountIdmap = { readonly recursive: boolean } & ({ readonly uidMap: string; readonly gidMap: string } | { readonly path: string });
+export type MountIdmap = { readonly recursive: boolean } & (
+  { readonly uidMap: string; readonly gidMap: string } | { readonly path: string }
+);
 
 /** What tsrun opens and hands to tsrun-init, in the order of the descriptors. */
 export type Descriptor =

@@ -76,7 +76,8 @@ function encodeAscii(list: readonly Operation[], encodeText: EncodeText): Uint8A
     const { id, numbers, texts } = operations[operation.op];
     const fields = operation as unknown as Fields;
     records[record] = id;
-    for (let i = 0; i < numbers.length; i++) putInteger(records, record + numbersOffset / 4 + 2 * i, fields[numbers[i] as string] as Integer64);
+    for (let i = 0; i < numbers.length; i++)
+      putInteger(records, record + numbersOffset / 4 + 2 * i, fields[numbers[i] as string] as Integer64);
     for (let i = 0; i < texts.length; i++) {
       const at = record + textsOffset / 4 + 2 * i;
       const value = fields[texts[i] as string] as OperationText;

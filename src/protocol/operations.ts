@@ -87,8 +87,9 @@ type Long<N extends OperationName> = (typeof operations)[N] extends { readonly l
 
 /** An operation as plan files write it, e.g. `{ op: 'hostname', name: 'web' }`. Every field of its shape is there. */
 export type Operation = {
-  readonly [N in OperationName]: { readonly op: N } & { readonly [F in (typeof operations)[N]['numbers'][number]]: F extends Long<N> ? Integer64 : number } &
-    Readonly<Record<(typeof operations)[N]['texts'][number], OperationText>>;
+  readonly [N in OperationName]: { readonly op: N } & {
+    readonly [F in (typeof operations)[N]['numbers'][number]]: F extends Long<N> ? Integer64 : number;
+  } & Readonly<Record<(typeof operations)[N]['texts'][number], OperationText>>;
 }[OperationName];
 
 /** `options` of the mount operation. */

@@ -55,7 +55,9 @@ function makeDirectory(path: string, record: (directory: string) => void): void 
       phase: 'setup',
       operation: 'make resctrl group',
       path,
-      ...(isSystemError(error, 'ENOSPC') ? { hint: 'the processor has no class of service, or no monitoring id, left: remove groups that are not used' } : {}),
+      ...(isSystemError(error, 'ENOSPC')
+        ? { hint: 'the processor has no class of service, or no monitoring id, left: remove groups that are not used' }
+        : {}),
     });
   }
 }
@@ -69,7 +71,11 @@ function write(path: string, text: string, operation: string): void {
       phase: 'setup',
       operation,
       path,
-      ...(isSystemError(error, 'EINVAL') ? { hint: `the kernel does not accept ${JSON.stringify(text)}; see info/last_cmd_status of resctrl, and what the processor can do in its info directory` } : {}),
+      ...(isSystemError(error, 'EINVAL')
+        ? {
+            hint: `the kernel does not accept ${JSON.stringify(text)}; see info/last_cmd_status of resctrl, and what the processor can do in its info directory`,
+          }
+        : {}),
     });
   }
 }
@@ -78,17 +84,24 @@ function write(path: string, text: string, operation: string): void {
 function compareSchemata(directory: string, wanted: readonly string[]): void {
   if (wanted.length === 0) return;
   const path = `${directory}/schemata`;
-  const present = settings(sys().readText({ path, limit: 1 << 20 }).split('\n'));
+  const present = settings(
+    sys()
+      .readText({ path, limit: 1 << 20 })
+      .split('\n'),
+  );
   for (const [name, value] of settings(wanted)) {
     const other = present.get(name);
     if (other === value) continue;
-    throw new RuntimeError(`take class of service "${directory}": its schemata have ${other === undefined ? 'no' : `${name}=${other} for`} ${name}=${value}`, {
-      code: 'setup',
-      phase: 'setup',
-      operation: 'take class of service',
-      path,
-      hint: 'choose another closID, or the values of the class that is there',
-    });
+    throw new RuntimeError(
+      `take class of service "${directory}": its schemata have ${other === undefined ? 'no' : `${name}=${other} for`} ${name}=${value}`,
+      {
+        code: 'setup',
+        phase: 'setup',
+        operation: 'take class of service',
+        path,
+        hint: 'choose another closID, or the values of the class that is there',
+      },
+    );
   }
 }
 
@@ -99,7 +112,14 @@ function settings(lines: readonly string[]): ReadonlyMap<string, string> {
     const [resource = '', domains = ''] = line.split(':', 2);
     for (const part of domains.split(';')) {
       const [domain = '', value] = part.split('=', 2);
-      if (value !== undefined) found.set(`${resource.trim()}:${domain.trim()}`, value.trim().toLowerCase().replace(/^0+(?=.)/, ''));
+      if (value !== undefined)
+        found.set(
+          `${resource.trim()}:${domain.trim()}`,
+          value
+            .trim()
+            .toLowerCase()
+            .replace(/^0+(?=.)/, ''),
+        );
     }
   }
   return found;

@@ -9,7 +9,15 @@ export interface ResctrlGroup {
 }
 
 /** Without a closID the class has the container's id (config-linux.md, "IntelRdt"). */
-export function resctrlGroup({ mount, id, intelRdt }: { readonly mount: string; readonly id: string; readonly intelRdt: IntelRdt }): ResctrlGroup {
+export function resctrlGroup({
+  mount,
+  id,
+  intelRdt,
+}: {
+  readonly mount: string;
+  readonly id: string;
+  readonly intelRdt: IntelRdt;
+}): ResctrlGroup {
   const closId = intelRdt.closID ?? '';
   // The group that is there from the beginning is the root itself.
   const directory = closId === '/' ? mount : `${mount}/${closId === '' ? id : closId}`;

@@ -19,7 +19,11 @@ export function removeResctrlGroups(directories: readonly string[]): void {
 
 function isUsed(directory: string): boolean {
   try {
-    return sys().readText({ path: `${directory}/tasks`, limit: 16 << 20 }).trim() !== '';
+    return (
+      sys()
+        .readText({ path: `${directory}/tasks`, limit: 16 << 20 })
+        .trim() !== ''
+    );
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return false;
     throw error;

@@ -16,7 +16,7 @@ export interface FilterRequest {
 }
 
 /** The code that makes filters, by its digest: another one may make another filter of the same profile. A unit test compares it with the sources. */
-export const madeBy = 'c6dc8858cf19568e';
+export const madeBy = '54573ef6e8840801';
 /** How many filters are kept: engines use a handful of profiles, each of some ten kilobytes. */
 const keptFilters = 64;
 /** BPF_MAXINSNS instructions of struct sock_filter. */
@@ -48,7 +48,13 @@ function compile(seccomp: Seccomp, machine: string): Uint8Array {
   try {
     return sys().compileSeccomp({ profile });
   } catch (error) {
-    throw fromSystem(error, { code: 'unsupported', phase: 'plan', operation: 'compile seccomp profile', path: '/linux/seccomp', ...(isSystemError(error, 'E2BIG') ? { hint: 'the kernel takes filters of at most 4096 instructions' } : {}) });
+    throw fromSystem(error, {
+      code: 'unsupported',
+      phase: 'plan',
+      operation: 'compile seccomp profile',
+      path: '/linux/seccomp',
+      ...(isSystemError(error, 'E2BIG') ? { hint: 'the kernel takes filters of at most 4096 instructions' } : {}),
+    });
   }
 }
 

@@ -21,9 +21,14 @@ export interface AnnotationRule {
 
 /** Every annotation that changes, or could be thought to change, what tsrun does; docs/annotations.md has the same table. */
 export const annotationRules = [
-  { name: 'org.tsrun.overlay', harmless: ['memory'], author: 'caller', does: 'a writable layer over the root file system: in memory, or in a directory of the host' },
+  {
+    name: 'org.tsrun.overlay',
+    harmless: ['memory'],
+    author: 'caller',
+    does: 'a writable layer over the root file system: in memory, or in a directory of the host',
+  },
   { name: 'org.tsrun.overlay.lowers', author: 'option', does: 'directories of the host that take the place of the root file system' },
-  { name: 'org.systemd.property.', author: 'nobody', does: "properties of a systemd unit, in runc and crun" },
+  { name: 'org.systemd.property.', author: 'nobody', does: 'properties of a systemd unit, in runc and crun' },
   { name: 'org.criu.config', author: 'nobody', does: 'a configuration file of CRIU, in runc' },
   { name: 'run.oci.', author: 'nobody', does: "crun's extensions" },
 ] as const satisfies readonly AnnotationRule[];

@@ -80,7 +80,8 @@ class Scanner {
     for (;;) {
       this.pattern(/[^"\\\u0000-\u001f]+/y);
       if (this.skip('"')) return true;
-      if (!this.pattern(/\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y)) return this.fail(this.text[this.at] === '\\' ? 'a valid escape sequence' : 'the end of the string');
+      if (!this.pattern(/\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y))
+        return this.fail(this.text[this.at] === '\\' ? 'a valid escape sequence' : 'the end of the string');
     }
   }
 

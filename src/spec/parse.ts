@@ -95,7 +95,9 @@ function read<T>(document: Document, shape: Shape<T>, complete: (value: unknown)
 function problemsOf<T>(text: string, value: unknown, shape: Shape<T>): readonly Problem[] {
   const lone = loneSurrogates({ text, value });
   const findings = shape(value);
-  return findings === undefined ? lone : [...findings.map(({ pointer, expected, found, remedy }) => problem({ pointer, expected, found, remedy })), ...lone];
+  return findings === undefined
+    ? lone
+    : [...findings.map(({ pointer, expected, found, remedy }) => problem({ pointer, expected, found, remedy })), ...lone];
 }
 
 function broken(path: string, reason: string, cause?: unknown): RuntimeError {

@@ -25,12 +25,21 @@ export function writeCleanupRecord({ store, cleanup }: { readonly store: Store; 
   try {
     sys().replaceFile({ path: cleanupRecordFile, text: cleanupRecordText(cleanup), mode: 0o600, sync: false, directory: store.directory });
   } catch (error) {
-    throw fromSystem(error, { code: 'setup', phase: 'state', operation: 'write state', path: `${containerDirectory(store)}/${cleanupRecordFile}` });
+    throw fromSystem(error, {
+      code: 'setup',
+      phase: 'state',
+      operation: 'write state',
+      path: `${containerDirectory(store)}/${cleanupRecordFile}`,
+    });
   }
 }
 
 function cleanupRecordText({ cgroup, parents, cgroupInode, claim, bootId }: CleanupRecord): string {
-  const known = [cgroupInode === undefined ? '' : `inode ${cgroupInode}\n`, claim === undefined ? '' : `claim ${claim}\n`, bootId === undefined ? '' : `boot ${bootId}\n`];
+  const known = [
+    cgroupInode === undefined ? '' : `inode ${cgroupInode}\n`,
+    claim === undefined ? '' : `claim ${claim}\n`,
+    bootId === undefined ? '' : `boot ${bootId}\n`,
+  ];
   return [cgroup, ...parents, ''].join('\n') + known.join('');
 }
 
@@ -47,7 +56,13 @@ function parseCleanupRecord(text: string): CleanupRecord | null {
   if (cgroup === undefined) return null;
   const value = (name: string): string | undefined => lines.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1);
   const [inode, claim, bootId] = [value('inode'), value('claim'), value('boot')];
-  return { cgroup, parents, ...(inode === undefined ? {} : { cgroupInode: Number(inode) }), ...(claim === undefined ? {} : { claim }), ...(bootId === undefined ? {} : { bootId }) };
+  return {
+    cgroup,
+    parents,
+    ...(inode === undefined ? {} : { cgroupInode: Number(inode) }),
+    ...(claim === undefined ? {} : { claim }),
+    ...(bootId === undefined ? {} : { bootId }),
+  };
 }
 
 /** `cgroup` comes before the config in the file, so it is often there when the end is cut off; its inode comes right behind it. */

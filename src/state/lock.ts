@@ -22,7 +22,11 @@ export interface LockOptions {
  * Runs `work` while no other tsrun creates, starts, deletes, pauses or updates the same container. The lock is flock(2) on its directory: it needs no file of its own,
  * and ends with the process that holds it, however that ends.
  */
-export async function withLock<T>(reference: StoreReference, work: (store: Store) => T | PromiseLike<T>, options: LockOptions = {}): Promise<T> {
+export async function withLock<T>(
+  reference: StoreReference,
+  work: (store: Store) => T | PromiseLike<T>,
+  options: LockOptions = {},
+): Promise<T> {
   checkContainerId(reference.id);
   const busy = options.waitsForCreation === true ? () => undefined : refuseCreating;
   const store = { ...reference, directory: await takeLock(reference, undefined, busy) };

@@ -62,7 +62,10 @@ export function closeStore({ directory }: Store): void {
 }
 
 /** Why there is no container's directory at this path. */
-export function noContainerDirectory(error: unknown, { id, path, operation }: { readonly id: string; readonly path: string; readonly operation: string }): RuntimeError {
+export function noContainerDirectory(
+  error: unknown,
+  { id, path, operation }: { readonly id: string; readonly path: string; readonly operation: string },
+): RuntimeError {
   if (isSystemError(error, 'ENOENT', 'ENAMETOOLONG')) return containerDoesNotExist(id);
   if (isSystemError(error, 'ENOTDIR')) {
     // Of the root, or of what has the name.
@@ -83,7 +86,9 @@ export function noContainerDirectory(error: unknown, { id, path, operation }: { 
     phase: 'state',
     operation,
     path,
-    ...(isSystemError(error, 'EPERM') ? { hint: 'another user owns the directory, or may write to it: tsrun does not trust what it finds there' } : {}),
+    ...(isSystemError(error, 'EPERM')
+      ? { hint: 'another user owns the directory, or may write to it: tsrun does not trust what it finds there' }
+      : {}),
   });
 }
 

@@ -9,7 +9,11 @@ export function loadAddon(): Sys {
 }
 
 /** signal(7): ignored, or stopping and continuing us; those that Node.js keeps for itself, or ignores; and those that a mistake of our own raises. */
-const left = new Set('KILL STOP TSTP TTIN TTOU CONT CHLD WINCH URG PIPE USR1 PROF ILL TRAP ABRT IOT BUS FPE SEGV SYS UNUSED'.split(' ').map((name) => `SIG${name}`));
+const left = new Set(
+  'KILL STOP TSTP TTIN TTOU CONT CHLD WINCH URG PIPE USR1 PROF ILL TRAP ABRT IOT BUS FPE SEGV SYS UNUSED'
+    .split(' ')
+    .map((name) => `SIG${name}`),
+);
 
 /**
  * sys of the command on Node.js: a mask, which the executable defers signals by, would not reach the other threads of the process. Its handlers have the same effect, but
@@ -43,7 +47,12 @@ export function deferringSignals(native: Sys): Sys {
       const index = await native.whenReadable({ ...o, fds: [...o.fds, reader] });
       const signal = index === o.fds.length ? take() : 0;
       if (signal === 0) return index;
-      throw Object.assign(new Error(`poll ${signal}: EINTR`), { code: 'EINTR', errno: constants.errno.EINTR, call: 'poll', subject: String(signal) });
+      throw Object.assign(new Error(`poll ${signal}: EINTR`), {
+        code: 'EINTR',
+        errno: constants.errno.EINTR,
+        call: 'poll',
+        subject: String(signal),
+      });
     },
   };
 }

@@ -5,14 +5,19 @@ const errors = ['EIO', 'ENOMEM', 'EMFILE', 'EINTR', 'EAGAIN'] as const;
 
 /** Calls that answer nothing, or that cannot fail: an error of theirs is not Linux. */
 const infallible = new Set(
-  'exit exit_group rt_sigreturn arch_prctl set_tid_address set_robust_list rseq getpid getppid gettid getuid geteuid getgid getegid umask getpgrp getpgid getsid rt_sigaction rt_sigprocmask personality'.split(' '),
+  'exit exit_group rt_sigreturn arch_prctl set_tid_address set_robust_list rseq getpid getppid gettid getuid geteuid getgid getegid umask getpgrp getpgid getsid rt_sigaction rt_sigprocmask personality'.split(
+    ' ',
+  ),
 );
 
 /** What a call and an error are to a verb. What the C library does before main is its own: it ends there with its own words, or with none. */
 async function accidents(verb: VerbCase): Promise<readonly Accident[]> {
   const points = await pointsOf(verb);
   const main = 1 + points.map(({ process, call, name }) => process === 0 && call < 20 && name === 'mprotect').lastIndexOf(true);
-  const all = points.slice(main).filter(({ name }) => !infallible.has(name)).flatMap((point) => errors.map((error) => accident(verb, point, error)));
+  const all = points
+    .slice(main)
+    .filter(({ name }) => !infallible.has(name))
+    .flatMap((point) => errors.map((error) => accident(verb, point, error)));
   return sample(`errno ${verb.name}`, all, 20);
 }
 
@@ -21,5 +26,7 @@ function accident(verb: VerbCase, { process, call, name }: Point, error: (typeof
 }
 
 describe('an error from a system call', () => {
-  test.each(verbCases)('of $name', { timeout: 14_400_000 }, (verb) => meet({ verb, kind: 'errno', file: 'errno.test.ts', accidents: () => accidents(verb) }));
+  test.each(verbCases)('of $name', { timeout: 14_400_000 }, (verb) =>
+    meet({ verb, kind: 'errno', file: 'errno.test.ts', accidents: () => accidents(verb) }),
+  );
 });

@@ -7,7 +7,12 @@ describe('SIGKILL before a system call', () => {
       verb,
       kind: 'kill',
       file: 'kill.test.ts',
-      accidents: async () => sample(`kill ${verb.name}`, await pointsOf(verb), 16).map(({ process, call, name }) => ({ verb, action: ['kill', process, call], at: `before ${name}` })),
+      accidents: async () =>
+        sample(`kill ${verb.name}`, await pointsOf(verb), 16).map(({ process, call, name }) => ({
+          verb,
+          action: ['kill', process, call],
+          at: `before ${name}`,
+        })),
     }),
   );
 });

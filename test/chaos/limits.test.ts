@@ -1,5 +1,19 @@
-import { describe, expect, makeBundle, meet, newDirectory, newId, remains, runtimeCommand, start, test, verbCases, badWords, type Accident, type VerbCase } from './harness/index.js';
-
+import {
+  describe,
+  expect,
+  makeBundle,
+  meet,
+  newDirectory,
+  newId,
+  remains,
+  runtimeCommand,
+  start,
+  test,
+  verbCases,
+  badWords,
+  type Accident,
+  type VerbCase,
+} from './harness/index.js';
 
 /** For prlimit(1): each a limit that some call of a verb runs into, and some that none does. */
 const limits: readonly string[] = [
@@ -21,20 +35,37 @@ function accidents(verb: VerbCase): readonly Accident[] {
 }
 
 describe('a tiny limit', () => {
-  test.each(verbCases.filter(({ name }) => plenty.includes(name)))('for $name', (verb) => meet({ verb, kind: 'limit', file: 'limits.test.ts', accidents: () => accidents(verb) }));
+  test.each(verbCases.filter(({ name }) => plenty.includes(name)))('for $name', (verb) =>
+    meet({ verb, kind: 'limit', file: 'limits.test.ts', accidents: () => accidents(verb) }),
+  );
 });
 
 describe('a state root without space', () => {
-  test.each(['size=4k', 'size=8k', 'size=12k', 'size=16k', 'nr_inodes=1', 'nr_inodes=2', 'nr_inodes=3', 'nr_inodes=4', 'nr_inodes=5'])('of %s', async (option) => {
-    const root = newDirectory();
-    const id = newId();
-    // In a mount namespace of its own: the file system ends with the script.
-    const script = `mount -t tmpfs -o ${option} tmpfs ${root}; "$@" create --bundle ${makeBundle().directory} ${id}; echo $?; "$@" delete --force ${id} 2>&1; echo $?; ls ${root}`;
-    const { stdout, stderr } = await start(['unshare', '-m', '--propagation', 'private', 'sh', '-c', script, 'sh', ...runtimeCommand, '--root', root]).done;
-    const [created, deleted, ...left] = stdout.trim().split('\n');
-    if (created !== '0') expect(badWords(stderr)).toEqual([]);
-    expect(deleted).toBe('0');
-    expect(left).toEqual([]);
-    expect(await remains(id)).toEqual([]);
-  });
+  test.each(['size=4k', 'size=8k', 'size=12k', 'size=16k', 'nr_inodes=1', 'nr_inodes=2', 'nr_inodes=3', 'nr_inodes=4', 'nr_inodes=5'])(
+    'of %s',
+    async (option) => {
+      const root = newDirectory();
+      const id = newId();
+      // In a mount namespace of its own: the file system ends with the script.
+      const script = `mount -t tmpfs -o ${option} tmpfs ${root}; "$@" create --bundle ${makeBundle().directory} ${id}; echo $?; "$@" delete --force ${id} 2>&1; echo $?; ls ${root}`;
+      const { stdout, stderr } = await start([
+        'unshare',
+        '-m',
+        '--propagation',
+        'private',
+        'sh',
+        '-c',
+        script,
+        'sh',
+        ...runtimeCommand,
+        '--root',
+        root,
+      ]).done;
+      const [created, deleted, ...left] = stdout.trim().split('\n');
+      if (created !== '0') expect(badWords(stderr)).toEqual([]);
+      expect(deleted).toBe('0');
+      expect(left).toEqual([]);
+      expect(await remains(id)).toEqual([]);
+    },
+  );
 });

@@ -1,4 +1,25 @@
-import { afterTest, badWords, bystander, created, describe, expect, makeBundle, newId, news, pause, randomOf, remains, rounds, running, runtime, startRuntime, stopped, test, type Bundle, type Outcome } from './harness/index.js';
+import {
+  afterTest,
+  badWords,
+  bystander,
+  created,
+  describe,
+  expect,
+  makeBundle,
+  newId,
+  news,
+  pause,
+  randomOf,
+  remains,
+  rounds,
+  running,
+  runtime,
+  startRuntime,
+  stopped,
+  test,
+  type Bundle,
+  type Outcome,
+} from './harness/index.js';
 
 interface Race {
   readonly name: string;
@@ -36,7 +57,13 @@ const races: readonly Race[] = [
   { name: 'exec and delete --force', ready: runs, first: (id) => ['exec', id, 'sleep', '0.01'], second: remove, silent: [137] },
   { name: 'pause and delete --force', ready: runs, first: (id) => ['pause', id], second: remove },
   { name: 'pause and resume', ready: runs, first: (id) => ['pause', id], second: (id) => ['resume', id] },
-  { name: 'list and delete --force', ready: runs, first: () => ['list'], second: remove, impossible: ({ code, stderr }) => (code !== 0 || stderr !== '') && `list: ${code}: ${stderr}` },
+  {
+    name: 'list and delete --force',
+    ready: runs,
+    first: () => ['list'],
+    second: remove,
+    impossible: ({ code, stderr }) => (code !== 0 || stderr !== '') && `list: ${code}: ${stderr}`,
+  },
 ];
 
 /** Runs both, the second a little later or earlier; neither hangs, and each says what happened. */
@@ -49,7 +76,9 @@ async function meeting(race: Race, round: number): Promise<readonly string[]> {
     return startRuntime(args).done;
   };
   const [first, second] = await Promise.all([call(race.first(id), -later), call(race.second(id), later)]);
-  const wrong = [first, second].filter(({ code }) => code !== 0 && race.silent?.includes(code) !== true).flatMap(({ stderr }) => badWords(stderr));
+  const wrong = [first, second]
+    .filter(({ code }) => code !== 0 && race.silent?.includes(code) !== true)
+    .flatMap(({ stderr }) => badWords(stderr));
   const together = race.impossible?.(first, second);
   if (together !== undefined && together !== false) wrong.push(together);
   const removal = await runtime(remove(id));

@@ -8,17 +8,27 @@ const harmless = ['SIGWINCH', 'SIGCHLD'] as const;
 /** A signal for tsrun before a call of its own or of its tsrun-init. */
 async function accidents(verb: VerbCase): Promise<readonly Accident[]> {
   const points = await pointsOf(verb);
-  const all = points.flatMap(({ process, call, name }) => [...ending, ...harmless].map((signal): Accident => ({ verb, action: ['signal', process, call, constants.signals[signal]], at: `${signal} before ${name}` })));
+  const all = points.flatMap(({ process, call, name }) =>
+    [...ending, ...harmless].map((signal): Accident => ({
+      verb,
+      action: ['signal', process, call, constants.signals[signal]],
+      at: `${signal} before ${name}`,
+    })),
+  );
   return sample(`signal ${verb.name}`, all, 8);
 }
 
 describe('a signal in flight', () => {
-  test.each(verbCases)('during $name', { timeout: 14_400_000 }, (verb) => meet({ verb, kind: 'signal', file, accidents: () => accidents(verb) }));
+  test.each(verbCases)('during $name', { timeout: 14_400_000 }, (verb) =>
+    meet({ verb, kind: 'signal', file, accidents: () => accidents(verb) }),
+  );
 });
 
 // What answers EINTR or EAGAIN because a signal is pending succeeds when it is repeated. A handler makes two calls: with fewer between two signals nothing else is called.
 describe('a storm of signals', () => {
   const storms = (verb: VerbCase): readonly Accident[] =>
-    harmless.flatMap((signal) => [4, 5].map((every): Accident => ({ verb, action: ['storm', every, constants.signals[signal]], at: signal })));
+    harmless.flatMap((signal) =>
+      [4, 5].map((every): Accident => ({ verb, action: ['storm', every, constants.signals[signal]], at: signal })),
+    );
   test.each(verbCases)('during $name', (verb) => meet({ verb, kind: 'storm', file, accidents: () => storms(verb) }));
 });

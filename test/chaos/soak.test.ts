@@ -1,6 +1,23 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { Runtime } from '../../src/library/index.js';
-import { afterTest, bystander, cgroup2Mount, exec, expect, makeBundle, mark, newId, pause, remains, rounds, running, runtime, stateRoot, succeed, test } from './harness/index.js';
+import {
+  afterTest,
+  bystander,
+  cgroup2Mount,
+  exec,
+  expect,
+  makeBundle,
+  mark,
+  newId,
+  pause,
+  remains,
+  rounds,
+  running,
+  runtime,
+  stateRoot,
+  succeed,
+  test,
+} from './harness/index.js';
 
 /** Child processes of ours that nobody has waited for. */
 function zombies(): readonly string[] {
@@ -17,7 +34,9 @@ function zombies(): readonly string[] {
 }
 
 const cgroupsWithMark = (directory: string): readonly string[] =>
-  readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory()).flatMap(({ name }) => (name.includes(mark) ? [name] : []));
+  readdirSync(directory, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .flatMap(({ name }) => (name.includes(mark) ? [name] : []));
 
 /** What this process and this machine hold. */
 function held(): unknown {

@@ -20,7 +20,13 @@ async function findings<T>(cases: readonly T[], { trial, without, listOf }: Kind
       const less = without(needed, change);
       if ((await trial(less)).some((difference) => nameOf(difference) === nameOf(first[0]))) needed = less;
     }
-    found.push(`SEED=${seed} COUNT=${count} CASE=${index}: with ${listOf(needed).map(({ name }) => name).join('; ') || 'nothing'}:\n    ${first.join('\n    ')}`);
+    found.push(
+      `SEED=${seed} COUNT=${count} CASE=${index}: with ${
+        listOf(needed)
+          .map(({ name }) => name)
+          .join('; ') || 'nothing'
+      }:\n    ${first.join('\n    ')}`,
+    );
   }
   return found.join('\n');
 }

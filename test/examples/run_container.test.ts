@@ -9,7 +9,14 @@ const project = new URL('../../', import.meta.url).pathname;
 /** The example as a user's program: compiled, and importing the built package by its name. */
 async function example(bundle: string) {
   const outfile = `${project}.cache/examples/run-container-${process.pid}.mjs`;
-  await build({ entryPoints: [`${project}examples/run-container.ts`], outfile, bundle: true, packages: 'external', platform: 'node', format: 'esm' });
+  await build({
+    entryPoints: [`${project}examples/run-container.ts`],
+    outfile,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+  });
   afterTest(() => {
     rmSync(outfile);
   });

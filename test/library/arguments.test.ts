@@ -44,7 +44,8 @@ describe('arguments of the library are checked before anything is made', () => {
     const request = { id: newId(), bundle: bundle(), stdio: 'ignore', ...wrong };
     expect((await refusal(() => runtime.create(untyped<CreateRequest>(request)))).code).toMatch(/^(usage|invalid-id)$/);
     // Of a run, no id is a random one.
-    if (wrong['id'] !== undefined || !('id' in wrong)) expect((await refusal(() => runtime.run(untyped<RunRequest>(request)))).code).toMatch(/^(usage|invalid-id)$/);
+    if (wrong['id'] !== undefined || !('id' in wrong))
+      expect((await refusal(() => runtime.run(untyped<RunRequest>(request)))).code).toMatch(/^(usage|invalid-id)$/);
     expect(containers()).toEqual(before);
   });
 
@@ -101,7 +102,10 @@ describe('arguments of the library are checked before anything is made', () => {
     ];
     for (const [args, request] of wrong) {
       const { code } = await refusal(() => container.exec(untyped<string[]>(args), { stdio: 'ignore', ...untyped<ExecRequest>(request) }));
-      expect([code, JSON.stringify([args, request])]).toEqual([expect.stringMatching(/^(usage|invalid-config)$/), JSON.stringify([args, request])]);
+      expect([code, JSON.stringify([args, request])]).toEqual([
+        expect.stringMatching(/^(usage|invalid-config)$/),
+        JSON.stringify([args, request]),
+      ]);
     }
   });
 });

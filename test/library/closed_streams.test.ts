@@ -28,7 +28,11 @@ await runtime.pool?.close();
 describe('a program that has closed its standard streams', () => {
   test.each(['create', 'exec', 'warm'])('hands on nothing of the host: %s', (how) => {
     const bundle = makeBundle(how === 'exec' ? { args: ['sleep', '1000'] } : { script: tell });
-    const output = execFileSync(process.execPath, ['--input-type=module', '--eval', script, '--', stateRoot, newId(), bundle.directory, how], { encoding: 'utf8' });
+    const output = execFileSync(
+      process.execPath,
+      ['--input-type=module', '--eval', script, '--', stateRoot, newId(), bundle.directory, how],
+      { encoding: 'utf8' },
+    );
     expect(output).toBe('1:3\n1:3\n');
   });
 });
@@ -44,7 +48,11 @@ describe('a descriptor as a stream', () => {
     await expect(create(-7)).rejects.toThrow('"stdio" must be');
 
     const before = new Set(readdirSync('/proc/self/fd'));
-    await using container = await runtime.create({ id: newId(), bundle: makeBundle({ args: ['sleep', '1000'] }).directory, stdio: 'ignore' });
+    await using container = await runtime.create({
+      id: newId(),
+      bundle: makeBundle({ args: ['sleep', '1000'] }).directory,
+      stdio: 'ignore',
+    });
     const own = readdirSync('/proc/self/fd').filter((fd) => !before.has(fd) && readlink(fd).includes('pidfd'));
     expect(own.length).toBeGreaterThan(0);
     for (const fd of own) await expect(create(Number(fd))).rejects.toThrow('device or resource busy (EBUSY)');

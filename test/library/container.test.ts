@@ -7,7 +7,20 @@ import { text } from 'node:stream/consumers';
 import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Runtime, RuntimeError, type CreateRequest } from '../../src/library/index.js';
-import { afterTest, describe, expect, isAlive, makeBundle, newId, newPath, runtime as command, stateRoot, succeed, test, until } from '../oci/harness/index.js';
+import {
+  afterTest,
+  describe,
+  expect,
+  isAlive,
+  makeBundle,
+  newId,
+  newPath,
+  runtime as command,
+  stateRoot,
+  succeed,
+  test,
+  until,
+} from '../oci/harness/index.js';
 
 const runtime = new Runtime({ root: stateRoot });
 
@@ -17,7 +30,12 @@ const openFiles = (): number => readdirSync('/proc/self/fd').length;
 
 /** A container of a bundle with this script, deleted after the test. */
 async function create(script: string, request: Partial<CreateRequest> = {}) {
-  const container = await runtime.create({ id: newId(), bundle: makeBundle({ script }).directory, stdio: ['ignore', 'pipe', 'pipe'], ...request });
+  const container = await runtime.create({
+    id: newId(),
+    bundle: makeBundle({ script }).directory,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...request,
+  });
   afterTest(() => container.delete({ force: true }));
   return container;
 }
@@ -108,7 +126,11 @@ describe('a container', () => {
         const [first, second, ...others] = listed();
         expect(others).toEqual([]);
         expect(first).toMatchObject({ id: good.id, status: 'created' });
-        expect(second).toMatchObject({ id: bad.id, status: 'damaged', error: { code: 'state-damaged', message: expect.stringContaining(bad.id) as unknown } });
+        expect(second).toMatchObject({
+          id: bad.id,
+          status: 'damaged',
+          error: { code: 'state-damaged', message: expect.stringContaining(bad.id) as unknown },
+        });
       }
     } finally {
       writeFileSync(record, whole);
@@ -147,7 +169,11 @@ describe('exec', () => {
   test('runs a further process', async () => {
     const container = await create('sleep 1000');
     await container.start();
-    const process = await container.exec(['sh', '-c', 'echo $X in $(pwd); exit 3'], { env: ['X=y'], cwd: '/tmp', stdio: ['ignore', 'pipe', 'inherit'] });
+    const process = await container.exec(['sh', '-c', 'echo $X in $(pwd); exit 3'], {
+      env: ['X=y'],
+      cwd: '/tmp',
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     expect(process.stdout === null ? null : await text(process.stdout)).toBe('y in /tmp\n');
     expect(await process.wait()).toEqual({ code: 3, signal: null });
   });
@@ -197,7 +223,10 @@ describe('what nobody waits for', () => {
       await container.start();
       await container.exec(['sleep', '1000'], { stdio: 'ignore' });`;
     afterTest(() => command(['delete', '--force', id]));
-    expect(await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], { timeout: 20_000 })).toEqual({ stdout: '', stderr: '' });
+    expect(await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], { timeout: 20_000 })).toEqual({
+      stdout: '',
+      stderr: '',
+    });
     expect(runtime.get(id).state().status).toBe('running');
   });
 
@@ -234,9 +263,15 @@ describe('run', () => {
 
   test('keeps the error of a poststart hook, and runs the poststop hooks', async () => {
     const log = newPath();
-    const hooked = makeBundle({ script: 'sleep 1000', config: (config) => {
-      config.hooks = { poststart: [{ path: '/bin/sh', args: ['sh', '-c', 'exit 3'] }], poststop: [{ path: '/bin/sh', args: ['sh', '-c', `echo done > ${log}`] }] };
-    } });
+    const hooked = makeBundle({
+      script: 'sleep 1000',
+      config: (config) => {
+        config.hooks = {
+          poststart: [{ path: '/bin/sh', args: ['sh', '-c', 'exit 3'] }],
+          poststop: [{ path: '/bin/sh', args: ['sh', '-c', `echo done > ${log}`] }],
+        };
+      },
+    });
     const id = newId();
     await expect(runtime.run({ id, bundle: hooked.directory })).rejects.toMatchObject({ code: 'hook', operation: 'poststart' });
     expect(await readFile(log, 'utf8')).toBe('done\n');
@@ -244,14 +279,19 @@ describe('run', () => {
   });
 
   test('warns of poststop hooks that fail, by their number', async () => {
-    const hooked = makeBundle({ script: 'true', config: (config) => {
-      config.hooks = { poststop: [{ path: '/bin/true' }, { path: '/bin/false' }] };
-    } });
+    const hooked = makeBundle({
+      script: 'true',
+      config: (config) => {
+        config.hooks = { poststop: [{ path: '/bin/true' }, { path: '/bin/false' }] };
+      },
+    });
     const warned = once(process, 'warning');
     expect(await runtime.run({ id: newId(), bundle: hooked.directory })).toMatchObject({ code: 0 });
-    expect((await warned)[0]).toMatchObject({ code: 'TSRUN_POSTSTOP_HOOK', message: expect.stringContaining('poststop hook #1') as unknown });
+    expect((await warned)[0]).toMatchObject({
+      code: 'TSRUN_POSTSTOP_HOOK',
+      message: expect.stringContaining('poststop hook #1') as unknown,
+    });
   });
-
 
   test('answers how it ended and what it wrote', async () => {
     const result = await runtime.run({ id: newId(), bundle: bundle('cat; echo wrong >&2; exit 4'), input: 'given' });

@@ -4,7 +4,22 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, renameS
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Runtime, type PrewarmRequest, type RunRequest, type WarmPool } from '../../src/library/index.js';
-import { afterTest, cgroup2Mount, describe, expect, isAlive, makeBundle, newId, runtime as command, stateRoot, succeed, test, until, type Bundle, type Config } from '../oci/harness/index.js';
+import {
+  afterTest,
+  cgroup2Mount,
+  describe,
+  expect,
+  isAlive,
+  makeBundle,
+  newId,
+  runtime as command,
+  stateRoot,
+  succeed,
+  test,
+  until,
+  type Bundle,
+  type Config,
+} from '../oci/harness/index.js';
 
 /** A runtime with a pool, closed after the test. */
 async function prewarmed(request: PrewarmRequest): Promise<{ readonly runtime: Runtime; readonly pool: WarmPool }> {
@@ -14,9 +29,11 @@ async function prewarmed(request: PrewarmRequest): Promise<{ readonly runtime: R
   return { runtime, pool };
 }
 
-const run = (runtime: Runtime, bundle: Bundle, request: Partial<RunRequest> = {}) => runtime.run({ id: newId(), bundle: bundle.directory, ...request });
+const run = (runtime: Runtime, bundle: Bundle, request: Partial<RunRequest> = {}) =>
+  runtime.run({ id: newId(), bundle: bundle.directory, ...request });
 
-const bundleOf = (script: string, config?: (config: Config) => unknown) => makeBundle({ script, ...(config === undefined ? {} : { config }) });
+const bundleOf = (script: string, config?: (config: Config) => unknown) =>
+  makeBundle({ script, ...(config === undefined ? {} : { config }) });
 
 const childrenOf = (pid: number): readonly number[] =>
   readdirSync('/proc')
@@ -35,12 +52,18 @@ function parentOf(pid: number): number {
 /** The cgroups of the pools of a process. */
 function poolsOf(pid: number): readonly string[] {
   const above = join(cgroup2Mount ?? '', 'tsrun');
-  return existsSync(above) ? readdirSync(above).filter((name) => name.startsWith(`@warm-${pid}-`)).map((name) => join(above, name)) : [];
+  return existsSync(above)
+    ? readdirSync(above)
+        .filter((name) => name.startsWith(`@warm-${pid}-`))
+        .map((name) => join(above, name))
+    : [];
 }
 
 describe('a container from the pool', () => {
   test.each(['for its bundle', 'for any'])('is as any other: sandbox %s', async (kind) => {
-    const bundle = bundleOf('cat; hostname; pwd; ls /proc/self/fd | wc -l; cat /proc/self/status | grep -E "NoNewPrivs|CapEff|NSpid"; cut -d" " -f2- /proc/self/mounts');
+    const bundle = bundleOf(
+      'cat; hostname; pwd; ls /proc/self/fd | wc -l; cat /proc/self/status | grep -E "NoNewPrivs|CapEff|NSpid"; cut -d" " -f2- /proc/self/mounts',
+    );
     const cold = await run(new Runtime({ root: stateRoot }), bundle, { input: 'given\n' });
     const { runtime, pool } = await prewarmed({ count: 1, ...(kind === 'for any' ? {} : { bundle: bundle.directory }) });
     const warm = await run(runtime, bundle, { input: 'given\n' });
@@ -62,7 +85,12 @@ describe('a container from the pool', () => {
     // The kernel's log, opened to be written to, which needs no capability.
     const bundle = (major: number) =>
       bundleOf('mknod /dev/log c 1 11 && : > /dev/log && echo opened', (config) => {
-        config.linux.resources = { devices: [{ allow: false, access: 'rwm' }, { allow: true, type: 'c', major, minor: 11, access: 'rwm' }] };
+        config.linux.resources = {
+          devices: [
+            { allow: false, access: 'rwm' },
+            { allow: true, type: 'c', major, minor: 11, access: 'rwm' },
+          ],
+        };
         config.process.capabilities = { bounding: ['CAP_MKNOD'], effective: ['CAP_MKNOD'], permitted: ['CAP_MKNOD'] };
       });
     const { runtime, pool } = await prewarmed({ count: 2 });
@@ -83,7 +111,12 @@ describe('a container from the pool', () => {
   test('is removed by an abort', async () => {
     const { runtime, pool } = await prewarmed({ count: 1 });
     const controller = new AbortController();
-    const container = await runtime.create({ id: newId(), bundle: bundleOf('sleep 1000').directory, stdio: 'ignore', signal: controller.signal });
+    const container = await runtime.create({
+      id: newId(),
+      bundle: bundleOf('sleep 1000').directory,
+      stdio: 'ignore',
+      signal: controller.signal,
+    });
     await container.start();
     controller.abort();
     await expect(container.wait()).rejects.toMatchObject({ code: 'aborted' });
@@ -105,7 +138,10 @@ describe('a container from the pool', () => {
 describe('a container that does not fit', () => {
   test.each<readonly [string, (config: Config) => unknown]>([
     ['names its cgroup', (config) => (config.linux.cgroupsPath = `/tsrun/${newId()}`)],
-    ['shares the network', (config) => (config.linux.namespaces = (config.linux.namespaces ?? []).filter(({ type }) => type !== 'network'))],
+    [
+      'shares the network',
+      (config) => (config.linux.namespaces = (config.linux.namespaces ?? []).filter(({ type }) => type !== 'network')),
+    ],
     ['has another hostname', (config) => (config.hostname = 'other')],
     ['has one mount more', (config) => config.mounts?.push({ destination: '/tmp', type: 'tmpfs', source: 'tmpfs' })],
   ])('is made from the beginning: it %s', async (_, change) => {
@@ -119,7 +155,7 @@ describe('a container that does not fit', () => {
     const { runtime, pool } = await prewarmed({ count: 1, bundle: bundle.directory });
     renameSync(bundle.rootfs, `${bundle.rootfs}.old`);
     const other = makeBundle();
-  writeFileSync(`${other.rootfs}/new`, 'new');
+    writeFileSync(`${other.rootfs}/new`, 'new');
     renameSync(other.rootfs, bundle.rootfs);
     expect((await run(runtime, bundle)).stdout).toBe('new');
     expect(pool.cold).toBe(1);
@@ -129,7 +165,9 @@ describe('a container that does not fit', () => {
 describe('the pool', () => {
   test('keeps apart what comes from it', async () => {
     const { runtime, pool } = await prewarmed({ count: 2 });
-    const bundle = bundleOf('for n in pid net ipc uts mnt; do readlink /proc/self/ns/$n; done; cat /proc/self/cgroup; ls /dev/shm; touch /dev/shm/mine');
+    const bundle = bundleOf(
+      'for n in pid net ipc uts mnt; do readlink /proc/self/ns/$n; done; cat /proc/self/cgroup; ls /dev/shm; touch /dev/shm/mine',
+    );
     const [one, other] = await Promise.all([run(runtime, bundle), run(runtime, bundle)]);
     expect(pool.warm).toBe(2);
     const lines = [one, other].map(({ stdout }) => stdout.trim().split('\n'));
@@ -191,11 +229,15 @@ describe('the pool', () => {
 
   test('is refused for a bundle that could not use it', async () => {
     const bundle = bundleOf('true', (config) => (config.linux.cgroupsPath = '/elsewhere'));
-    await expect(new Runtime({ root: stateRoot }).prewarm({ count: 1, bundle: bundle.directory })).rejects.toMatchObject({ code: 'unsupported' });
+    await expect(new Runtime({ root: stateRoot }).prewarm({ count: 1, bundle: bundle.directory })).rejects.toMatchObject({
+      code: 'unsupported',
+    });
   });
 
   test('that cannot be made leaves nothing', async () => {
-    const bundle = bundleOf('true', (config) => config.mounts?.push({ destination: '/data', type: 'bind', source: '/no/such/source', options: ['bind'] }));
+    const bundle = bundleOf('true', (config) =>
+      config.mounts?.push({ destination: '/data', type: 'bind', source: '/no/such/source', options: ['bind'] }),
+    );
     const runtime = new Runtime({ root: stateRoot });
     await expect(runtime.prewarm({ count: 2, bundle: bundle.directory })).rejects.toThrow('/no/such/source');
     expect(runtime.pool).toBeNull();
@@ -230,7 +272,7 @@ describe('a program with a pool', () => {
     await until('the end of everything', () => processes.every((one) => !isAlive(one)) && poolsOf(pid).length === 0);
   });
 
-  test('removes no cgroup that is somebody else\'s by then', async () => {
+  test("removes no cgroup that is somebody else's by then", async () => {
     const owner = begin('setInterval(() => undefined, 1000);');
     afterTest(() => owner.kill('SIGKILL'));
     await once(owner.stdout, 'data');

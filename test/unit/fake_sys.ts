@@ -27,7 +27,17 @@ export interface FakeSysOptions {
   readonly overrides?: Partial<Sys>;
 }
 
-const numbers: Readonly<Record<string, number>> = { EPERM: 1, ENOENT: 2, EACCES: 13, EBUSY: 16, EEXIST: 17, ENOTDIR: 20, EISDIR: 21, EINVAL: 22, ENOTEMPTY: 39 };
+const numbers: Readonly<Record<string, number>> = {
+  EPERM: 1,
+  ENOENT: 2,
+  EACCES: 13,
+  EBUSY: 16,
+  EEXIST: 17,
+  ENOTDIR: 20,
+  EISDIR: 21,
+  EINVAL: 22,
+  ENOTEMPTY: 39,
+};
 
 /** What sys throws. */
 export function systemError(code: string, call: string, subject: string): SystemError {
@@ -56,13 +66,16 @@ export function fakeSys(options: FakeSysOptions = {}): FakeSys {
   const inCgroups = (path: string): boolean => options.cgroupMount !== undefined && path.startsWith(`${options.cgroupMount}/`);
   const childrenOf = (path: string): string[] => {
     const prefix = path === '/' ? '/' : `${path}/`;
-    return [...files.keys(), ...directories].filter((other) => other !== path && other.startsWith(prefix) && !other.slice(prefix.length).includes('/'));
+    return [...files.keys(), ...directories].filter(
+      (other) => other !== path && other.startsWith(prefix) && !other.slice(prefix.length).includes('/'),
+    );
   };
   const removeBelow = (path: string): void => {
     for (const name of [...files.keys()]) if (name.startsWith(`${path}/`)) files.delete(name);
     for (const name of [...directories]) if (name.startsWith(`${path}/`)) directories.delete(name);
   };
-  const inode = (path: string): number => [...path].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) % 1_000_003, generation.get(path) ?? 0);
+  const inode = (path: string): number =>
+    [...path].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) % 1_000_003, generation.get(path) ?? 0);
   const generation = new Map<string, number>();
 
   for (const [path, text] of Object.entries(options.files ?? {})) {
@@ -74,7 +87,10 @@ export function fakeSys(options: FakeSysOptions = {}): FakeSys {
   /** What a path is called: below an open directory, or /proc/self/fd/N. */
   const absolute = (path: string, directory?: number): string => {
     if (directory !== undefined && directory >= 0 && !path.startsWith('/')) {
-      const relative = path.split('/').filter((part) => part !== '' && part !== '.').join('/');
+      const relative = path
+        .split('/')
+        .filter((part) => part !== '' && part !== '.')
+        .join('/');
       return `${opened.get(directory) ?? fail('EBADF', 'openat', path)}/${relative}`;
     }
     return path.replace(/^\/proc\/self\/fd\/(\d+)/, (_, fd: string) => opened.get(Number(fd)) ?? fail('EBADF', 'open', path));
@@ -131,13 +147,20 @@ export function fakeSys(options: FakeSysOptions = {}): FakeSys {
       generation.set(path, (generation.get(path) ?? 0) + 1);
       if (!inCgroups(path)) return;
       const offered = files.get(`${parent(path)}/cgroup.subtree_control`) ?? '';
-      const made = { 'cgroup.procs': '', 'cgroup.events': 'populated 0\nfrozen 0\n', 'cgroup.controllers': offered, 'cgroup.subtree_control': '', ...options.cgroupFiles };
+      const made = {
+        'cgroup.procs': '',
+        'cgroup.events': 'populated 0\nfrozen 0\n',
+        'cgroup.controllers': offered,
+        'cgroup.subtree_control': '',
+        ...options.cgroupFiles,
+      };
       for (const [name, text] of Object.entries(made)) files.set(`${path}/${name}`, text);
     },
     removeDirectory({ path }) {
       if (!directories.has(path)) fail('ENOENT', 'rmdir', path);
       if (inCgroups(path)) {
-        if (childrenOf(path).some((child) => directories.has(child)) || (files.get(`${path}/cgroup.procs`) ?? '') !== '') fail('EBUSY', 'rmdir', path);
+        if (childrenOf(path).some((child) => directories.has(child)) || (files.get(`${path}/cgroup.procs`) ?? '') !== '')
+          fail('EBUSY', 'rmdir', path);
         removeBelow(path);
       }
       if (childrenOf(path).length > 0) fail('ENOTEMPTY', 'rmdir', path);
@@ -163,7 +186,19 @@ export function fakeSys(options: FakeSysOptions = {}): FakeSys {
       const named = path === '' && fd !== undefined ? (opened.get(fd) as string) : path;
       const kind: FileStatus['kind'] | undefined = directories.has(named) ? 'directory' : files.has(named) ? 'file' : undefined;
       if (kind === undefined) return null;
-      return { kind, mode: 0o755, uid: 0, gid: 0, size: files.get(named)?.length ?? 0, inode: inode(named), device: 1, major: 0, minor: 0, mount: 1, mountRoot: false };
+      return {
+        kind,
+        mode: 0o755,
+        uid: 0,
+        gid: 0,
+        size: files.get(named)?.length ?? 0,
+        inode: inode(named),
+        device: 1,
+        major: 0,
+        minor: 0,
+        mount: 1,
+        mountRoot: false,
+      };
     },
     access: ({ path }) => files.has(path) || directories.has(path),
     openOwnDirectory({ path }) {
@@ -198,7 +233,12 @@ export function fakeSys(options: FakeSysOptions = {}): FakeSys {
       const top = opened.get(directory) as string;
       return [...files]
         .filter(([name]) => name === `${top}/cgroup.procs` || (name.startsWith(`${top}/`) && name.endsWith('/cgroup.procs')))
-        .flatMap(([, text]) => text.split('\n').filter((line) => line !== '').map(Number));
+        .flatMap(([, text]) =>
+          text
+            .split('\n')
+            .filter((line) => line !== '')
+            .map(Number),
+        );
     },
     removeCgroupsBelow({ directory }) {
       const top = opened.get(directory) as string;
@@ -211,7 +251,11 @@ export function fakeSys(options: FakeSysOptions = {}): FakeSys {
     whenReadable({ timeout }) {
       now += Math.max(timeout, 0);
       // Through the event loop, so that a test that waits for something else goes on.
-      return new Promise((resolve) => setImmediate(() => { resolve(-1); }));
+      return new Promise((resolve) =>
+        setImmediate(() => {
+          resolve(-1);
+        }),
+      );
     },
   };
 

@@ -1,5 +1,5 @@
-#include "entries.h"
 #include "../outcome.h"
+#include "entries.h"
 #include "sha256.h"
 
 namespace tsrun::entries {

@@ -5,9 +5,9 @@
 
 #include <cstring>
 
-#include "entries.h"
 #include "../fd.h"
 #include "../outcome.h"
+#include "entries.h"
 
 namespace tsrun::entries {
 

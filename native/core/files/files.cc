@@ -8,11 +8,11 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "entries.h"
 #include "../fd.h"
 #include "../kernel.h"
-#include "open_flags.h"
 #include "../outcome.h"
+#include "entries.h"
+#include "open_flags.h"
 
 namespace tsrun::entries {
 namespace {

@@ -6,9 +6,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "entries.h"
 #include "../fd.h"
 #include "../outcome.h"
+#include "entries.h"
 
 namespace tsrun::entries {
 namespace {

@@ -1,8 +1,8 @@
 #include <sys/mman.h>
 
-#include "entries.h"
 #include "../fd.h"
 #include "../outcome.h"
+#include "entries.h"
 #include "write.h"
 
 namespace tsrun::entries {

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "entries.h"
 #include "../fd.h"
 #include "../outcome.h"
+#include "entries.h"
 #include "utf8.h"
 
 namespace tsrun::entries {

@@ -7,10 +7,10 @@
 #include <cstdio>
 #include <cstring>
 
-#include "entries.h"
 #include "../fd.h"
 #include "../kernel.h"
 #include "../outcome.h"
+#include "entries.h"
 
 namespace tsrun::entries {
 namespace {

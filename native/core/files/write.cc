@@ -7,10 +7,10 @@
 #include <atomic>
 #include <cstdio>
 
-#include "entries.h"
 #include "../fd.h"
-#include "open_flags.h"
 #include "../outcome.h"
+#include "entries.h"
+#include "open_flags.h"
 
 namespace tsrun {
 

@@ -13,11 +13,11 @@
 #include <string>
 #include <vector>
 
-#include "../files/entries.h"
 #include "../fd.h"
+#include "../files/entries.h"
+#include "../files/utf8.h"
 #include "../kernel.h"
 #include "../outcome.h"
-#include "../files/utf8.h"
 
 namespace tsrun::entries {
 namespace {

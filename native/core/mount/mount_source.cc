@@ -6,13 +6,13 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
-#include "../spawn/child.h"
-#include "../files/entries.h"
 #include "../fd.h"
+#include "../files/entries.h"
 #include "../kernel.h"
 #include "../outcome.h"
-#include "../raw.h"
 #include "../process/undumpable.h"
+#include "../raw.h"
+#include "../spawn/child.h"
 
 namespace tsrun::entries {
 namespace {

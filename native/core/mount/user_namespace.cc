@@ -4,14 +4,14 @@
 #include <csignal>
 #include <optional>
 
-#include "../spawn/child.h"
-#include "../files/entries.h"
 #include "../fd.h"
+#include "../files/entries.h"
+#include "../files/write.h"
 #include "../kernel.h"
 #include "../outcome.h"
-#include "../raw.h"
 #include "../process/undumpable.h"
-#include "../files/write.h"
+#include "../raw.h"
+#include "../spawn/child.h"
 
 namespace tsrun::entries {
 namespace {

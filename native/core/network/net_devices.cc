@@ -9,10 +9,10 @@
 #include <cstring>
 #include <vector>
 
-#include "../files/entries.h"
 #include "../fd.h"
-#include "netlink.h"
+#include "../files/entries.h"
 #include "../outcome.h"
+#include "netlink.h"
 
 namespace tsrun::entries {
 namespace {

@@ -8,8 +8,8 @@
 #include <cstddef>
 #include <cstring>
 
-#include "../files/entries.h"
 #include "../fd.h"
+#include "../files/entries.h"
 #include "../outcome.h"
 
 namespace tsrun::entries {

@@ -5,8 +5,8 @@
 
 #include <csignal>
 
-#include "../files/entries.h"
 #include "../fd.h"
+#include "../files/entries.h"
 #include "../outcome.h"
 
 namespace tsrun {

@@ -4,12 +4,12 @@
 #include <csignal>
 #include <vector>
 
-#include "../spawn/child.h"
-#include "../files/entries.h"
 #include "../fd.h"
+#include "../files/entries.h"
 #include "../kernel.h"
 #include "../outcome.h"
 #include "../raw.h"
+#include "../spawn/child.h"
 
 namespace tsrun::entries {
 namespace {

@@ -8,16 +8,16 @@
 #include <csignal>
 #include <memory>
 
-#include "../network/datagram_relay.h"
-#include "deferred_signals.h"
-#include "../files/entries.h"
 #include "../fd.h"
+#include "../files/entries.h"
 #include "../flow.h"
 #include "../kernel.h"
-#include "orphans.h"
+#include "../network/datagram_relay.h"
 #include "../outcome.h"
-#include "processes.h"
 #include "../terminal/raw_terminal.h"
+#include "deferred_signals.h"
+#include "orphans.h"
+#include "processes.h"
 #include "signal_pipe.h"
 
 namespace tsrun::entries {

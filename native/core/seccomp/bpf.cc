@@ -9,8 +9,8 @@
 #include <cstring>
 #include <vector>
 
-#include "../files/entries.h"
 #include "../fd.h"
+#include "../files/entries.h"
 #include "../outcome.h"
 
 namespace tsrun::entries {

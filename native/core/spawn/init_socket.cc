@@ -8,8 +8,8 @@
 #include <cstring>
 
 #include "../../plan_format.h"
-#include "../files/entries.h"
 #include "../fd.h"
+#include "../files/entries.h"
 #include "../outcome.h"
 
 namespace tsrun::entries {

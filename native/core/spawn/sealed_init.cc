@@ -7,9 +7,9 @@
 #include <mutex>
 
 #include "../fd.h"
+#include "../files/write.h"
 #include "../kernel.h"
 #include "sealed_overlay.h"
-#include "../files/write.h"
 
 // The program itself, put into the executable (or the addon) at build time.
 extern "C" const unsigned char tsrun_init_start[];

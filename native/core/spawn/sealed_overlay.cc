@@ -6,9 +6,9 @@
 
 #include <csignal>
 
-#include "child.h"
 #include "../kernel.h"
 #include "../raw.h"
+#include "child.h"
 
 namespace tsrun {
 namespace {

@@ -20,16 +20,16 @@
 #include <string>
 #include <vector>
 
-#include "child.h"
-#include "../files/entries.h"
 #include "../fd.h"
-#include "../process/inherited.h"
+#include "../files/entries.h"
 #include "../kernel.h"
 #include "../outcome.h"
+#include "../process/inherited.h"
+#include "../process/undumpable.h"
 #include "../raw.h"
+#include "child.h"
 #include "sealed_init.h"
 #include "send_plan.h"
-#include "../process/undumpable.h"
 
 namespace tsrun::entries {
 namespace {

@@ -5,8 +5,8 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "../files/entries.h"
 #include "../fd.h"
+#include "../files/entries.h"
 #include "../outcome.h"
 
 namespace tsrun {

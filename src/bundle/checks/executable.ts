@@ -16,7 +16,12 @@ export const programIsThere: DiskCheck = ({ spec, bundle }) => {
   if (candidates.some((path) => isMountedOver(path, spec))) return noProblems;
   const kinds = candidates.map((path) => statusInRoot({ root, path })).filter((status) => status !== null);
   if (kinds.some(({ kind, mode }) => kind === 'file' && (mode & 0o111) !== 0)) return noProblems;
-  const reason = kinds.length > 0 ? 'which cannot be executed' : program.includes('/') ? 'which is not in the root file system' : 'which is in no directory of PATH';
+  const reason =
+    kinds.length > 0
+      ? 'which cannot be executed'
+      : program.includes('/')
+        ? 'which is not in the root file system'
+        : 'which is in no directory of PATH';
   return [
     problem({
       pointer: '/process/args/0',

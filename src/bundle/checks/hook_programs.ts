@@ -14,7 +14,12 @@ export const hookProgramsExist: DiskCheck = ({ spec }) => {
       if (status?.kind === 'file' && (status.mode & 0o111) !== 0) return;
       const found = status === null ? 'which does not exist' : 'which cannot be executed';
       problems.push(
-        problem({ pointer: `/hooks/${kind}${token(index)}/path`, expected: 'a program of the host', found: `${show(path)}, ${found}`, remedy: 'install it, or remove the hook' }),
+        problem({
+          pointer: `/hooks/${kind}${token(index)}/path`,
+          expected: 'a program of the host',
+          found: `${show(path)}, ${found}`,
+          remedy: 'install it, or remove the hook',
+        }),
       );
     });
   }

@@ -12,14 +12,13 @@ export const netSysctlsNeedOtherNetwork: DiskCheck = ({ spec }) => {
   const joined = sys().status({ path, follow: true });
   const own = sys().status({ path: '/proc/self/ns/net', follow: true });
   if (joined === null || own === null || joined.inode !== own.inode || joined.device !== own.device) return noProblems;
-  return names.map(
-    (name): Problem =>
-      problem({
-        pointer: `/linux/sysctl${token(name)}`,
-        expected: 'absent in the network namespace of the host',
-        found: show(name),
-        remedy: 'join or make another network namespace',
-        words: `sysctl ${show(name)} not allowed in host network namespace`,
-      }),
+  return names.map((name): Problem =>
+    problem({
+      pointer: `/linux/sysctl${token(name)}`,
+      expected: 'absent in the network namespace of the host',
+      found: show(name),
+      remedy: 'join or make another network namespace',
+      words: `sysctl ${show(name)} not allowed in host network namespace`,
+    }),
   );
 };

@@ -36,7 +36,15 @@ export function diskProblems(where: SpecOnDisk): readonly Problem[] {
     } catch (error) {
       if (!isSystemError(error)) throw error;
       const { message } = fromSystem(error, { code: 'bundle', phase: 'validate' });
-      return [problem({ pointer: '', expected: 'readable', found: error.subject, remedy: 'run tsrun check as the user that creates the container', words: message })];
+      return [
+        problem({
+          pointer: '',
+          expected: 'readable',
+          found: error.subject,
+          remedy: 'run tsrun check as the user that creates the container',
+          words: message,
+        }),
+      ];
     }
   });
 }

@@ -20,7 +20,14 @@ export const noLinkLeadsToRoot: DiskCheck = ({ spec, bundle }) => {
   const problems: Problem[] = [];
   const look = (pointer: string, path: string): void => {
     if (!isRoot(path)) return;
-    problems.push(problem({ pointer, expected: 'below the root', found: `${show(path)}, which a symbolic link leads to the root`, remedy: 'change the path, or the image' }));
+    problems.push(
+      problem({
+        pointer,
+        expected: 'below the root',
+        found: `${show(path)}, which a symbolic link leads to the root`,
+        remedy: 'change the path, or the image',
+      }),
+    );
   };
   (spec.mounts ?? []).forEach(({ destination, options }, index) => {
     if (options?.includes('remount') !== true) look(`/mounts${token(index)}/destination`, destination);

@@ -12,11 +12,30 @@ export const namespacePathsExist: DiskCheck = ({ spec }) => {
     if (!path.startsWith('/')) return;
     const details = { pointer: `/linux/namespaces${token(index)}/path`, expected: `a ${type} namespace` };
     if (sys().status({ path, follow: true }) === null) {
-      problems.push(problem({ ...details, found: `${show(path)}, which does not exist`, remedy: 'make the namespace first, or remove the path for a new one' }));
+      problems.push(
+        problem({
+          ...details,
+          found: `${show(path)}, which does not exist`,
+          remedy: 'make the namespace first, or remove the path for a new one',
+        }),
+      );
     } else if (sys().filesystemType({ path }) !== nsfs) {
-      problems.push(problem({ ...details, found: `${show(path)}, which is no namespace`, remedy: 'name a file of /proc/<pid>/ns, or one that such a file is mounted on' }));
+      problems.push(
+        problem({
+          ...details,
+          found: `${show(path)}, which is no namespace`,
+          remedy: 'name a file of /proc/<pid>/ns, or one that such a file is mounted on',
+        }),
+      );
     } else if (type === 'mount' && isSame(path, '/proc/self/ns/mnt')) {
-      problems.push(problem({ ...details, expected: 'a mount namespace other than that of tsrun', found: show(path), remedy: 'remove the path for a new one: the root of everything in it would be changed' }));
+      problems.push(
+        problem({
+          ...details,
+          expected: 'a mount namespace other than that of tsrun',
+          found: show(path),
+          remedy: 'remove the path for a new one: the root of everything in it would be changed',
+        }),
+      );
     }
   });
   return problems;

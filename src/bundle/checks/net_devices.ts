@@ -8,7 +8,12 @@ export const netDevicesExist: DiskCheck = ({ spec }) => {
   for (const name of Object.keys(spec.linux?.netDevices ?? {})) {
     if (name.includes('/') || sys().status({ path: `/sys/class/net/${name}`, follow: false }) !== null) continue;
     problems.push(
-      problem({ pointer: `/linux/netDevices${token(name)}`, expected: 'a network interface of the host', found: `${show(name)}, which does not exist`, remedy: 'see ip link for the names' }),
+      problem({
+        pointer: `/linux/netDevices${token(name)}`,
+        expected: 'a network interface of the host',
+        found: `${show(name)}, which does not exist`,
+        remedy: 'see ip link for the names',
+      }),
     );
   }
   return problems;

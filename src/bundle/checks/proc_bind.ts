@@ -16,7 +16,15 @@ export const procBindIsProcfs: DiskCheck = ({ spec, bundle }) => {
     const source = hostPath(bundle, mount.source ?? '');
     if (sys().status({ path: source, follow: true }) === null || sys().filesystemType({ path: source }) === procfs) return;
     const words = `${show('/proc')} cannot be mounted because it is not of type proc`;
-    problems.push(problem({ pointer: `/mounts${token(index)}/source`, expected: 'a procfs', found: show(mount.source), remedy: 'bind /proc of the host, or mount the type "proc"', words }));
+    problems.push(
+      problem({
+        pointer: `/mounts${token(index)}/source`,
+        expected: 'a procfs',
+        found: show(mount.source),
+        remedy: 'bind /proc of the host, or mount the type "proc"',
+        words,
+      }),
+    );
   });
   return problems.length === 0 ? noProblems : problems;
 };

@@ -10,5 +10,12 @@ export const rootfsIsDirectory: DiskCheck = ({ spec, bundle }) => {
   const kind = sys().status({ path: hostPath(bundle, path), follow: true })?.kind;
   if (kind === 'directory') return noProblems;
   const found = kind === undefined ? `${show(path)}, which does not exist` : `${show(path)}, a ${kind}`;
-  return [problem({ pointer: '/root/path', expected: 'a directory', found, remedy: 'put the root file system there; the path is absolute or relative to the bundle' })];
+  return [
+    problem({
+      pointer: '/root/path',
+      expected: 'a directory',
+      found,
+      remedy: 'put the root file system there; the path is absolute or relative to the bundle',
+    }),
+  ];
 };

@@ -6,5 +6,12 @@ import type { DiskCheck } from './disk_check.js';
 export const seccompAgentListens: DiskCheck = ({ spec }) => {
   const path = spec.linux?.seccomp?.listenerPath ?? '';
   if (!path.startsWith('/') || sys().status({ path, follow: true })?.kind === 'socket') return noProblems;
-  return [warning({ pointer: '/linux/seccomp/listenerPath', expected: 'a socket', found: `${show(path)}, where there is none`, remedy: 'start the agent before the container' })];
+  return [
+    warning({
+      pointer: '/linux/seccomp/listenerPath',
+      expected: 'a socket',
+      found: `${show(path)}, where there is none`,
+      remedy: 'start the agent before the container',
+    }),
+  ];
 };

@@ -102,7 +102,9 @@ function isNumber(value: number | undefined): value is number {
 }
 
 function isEverything(rule: DeviceRule): boolean {
-  return rule.type !== 'b' && rule.type !== 'c' && !isNumber(rule.major) && !isNumber(rule.minor) && accessMask(rule.access) === everyAccess;
+  return (
+    rule.type !== 'b' && rule.type !== 'c' && !isNumber(rule.major) && !isNumber(rule.minor) && accessMask(rule.access) === everyAccess
+  );
 }
 
 /** An absent or empty `access` is every access. */

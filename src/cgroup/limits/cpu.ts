@@ -53,7 +53,10 @@ export function cpuWeight(shares: Integer64): number {
 function quotaWrites(cpu: NonNullable<Resources['cpu']>): readonly CgroupWrite[] {
   const quota = cpu.quota ?? 0;
   const period = cpu.period ?? 0;
-  const burst = cpu.burst === undefined ? [] : [{ file: 'cpu.max.burst', value: String(cpu.burst), pointer: `${base}/burst`, isDefault: cpu.burst === 0 }];
+  const burst =
+    cpu.burst === undefined
+      ? []
+      : [{ file: 'cpu.max.burst', value: String(cpu.burst), pointer: `${base}/burst`, isDefault: cpu.burst === 0 }];
   if (quota === 0 && period === 0) return burst;
   const max = `${quota > 0 ? quota : 'max'} ${period === 0 ? defaultPeriod : period}`;
   return [

@@ -38,7 +38,8 @@ function pidsWrites(pids: Resources['pids']): readonly CgroupWrite[] {
 function hugetlbWrites(limits: Resources['hugepageLimits']): readonly CgroupWrite[] {
   return (limits ?? []).flatMap(({ pageSize, limit }, index) => {
     const pointer = `/linux/resources/hugepageLimits/${index}`;
-    if (!/^[1-9][0-9]*[KMG]B$/.test(pageSize)) throw invalid(`${pointer}/pageSize`, `page size "${pageSize}" is not of the form 2MB or 1GB`);
+    if (!/^[1-9][0-9]*[KMG]B$/.test(pageSize))
+      throw invalid(`${pointer}/pageSize`, `page size "${pageSize}" is not of the form 2MB or 1GB`);
     const value = String(limit);
     return [
       { file: `hugetlb.${pageSize}.max`, value, pointer: `${pointer}/limit` },
@@ -60,8 +61,10 @@ function rdmaWrites(devices: Resources['rdma']): readonly CgroupWrite[] {
 }
 
 function networkWrites(network: Resources['network']): readonly CgroupWrite[] {
-  if ((network?.classID ?? 0) !== 0) throw unsupportedOnV2('/linux/resources/network/classID', 'net_cls', 'use tc or nftables with a cgroup match');
-  if ((network?.priorities ?? []).length > 0) throw unsupportedOnV2('/linux/resources/network/priorities', 'net_prio', 'use tc with a cgroup match');
+  if ((network?.classID ?? 0) !== 0)
+    throw unsupportedOnV2('/linux/resources/network/classID', 'net_cls', 'use tc or nftables with a cgroup match');
+  if ((network?.priorities ?? []).length > 0)
+    throw unsupportedOnV2('/linux/resources/network/priorities', 'net_prio', 'use tc with a cgroup match');
   return [];
 }
 

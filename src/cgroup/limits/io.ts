@@ -25,14 +25,24 @@ export function ioWrites(blockIO: Resources['blockIO']): readonly CgroupWrite[] 
   for (const [name, key] of throttles) {
     (blockIO[name] ?? []).forEach(({ major, minor, rate }, index) => {
       // 0 takes a limit away in v1; io.max says max.
-      writes.push({ file: 'io.max', value: `${major}:${minor} ${key}=${rate === 0 ? 'max' : rate}`, pointer: `${base}/${name}/${index}`, isDefault: rate === 0 });
+      writes.push({
+        file: 'io.max',
+        value: `${major}:${minor} ${key}=${rate === 0 ? 'max' : rate}`,
+        pointer: `${base}/${name}/${index}`,
+        isDefault: rate === 0,
+      });
     });
   }
   return writes;
 }
 
 function weightWrite(device: string, weight: number, pointer: string): CgroupWrite {
-  return { file: 'io.bfq.weight', value: `${device}${weight}`, pointer, otherwise: { file: 'io.weight', value: `${device}${ioWeight(weight)}` } };
+  return {
+    file: 'io.bfq.weight',
+    value: `${device}${weight}`,
+    pointer,
+    otherwise: { file: 'io.weight', value: `${device}${ioWeight(weight)}` },
+  };
 }
 
 /** 10 to 1000 of v1 become 1 to 10000 of io.weight, linearly, as in runc. */

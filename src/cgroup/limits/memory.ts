@@ -12,9 +12,14 @@ const base = '/linux/resources/memory';
  */
 export function memoryWrites(memory: Resources['memory']): readonly CgroupWrite[] {
   if (memory === undefined) return [];
-  if (memory.swappiness !== undefined) throw unsupportedOnV2(`${base}/swappiness`, 'swappiness', 'remove it, or set sysctl vm.swappiness for the whole host');
+  if (memory.swappiness !== undefined)
+    throw unsupportedOnV2(`${base}/swappiness`, 'swappiness', 'remove it, or set sysctl vm.swappiness for the whole host');
   if (memory.disableOOMKiller === true) {
-    throw unsupportedOnV2(`${base}/disableOOMKiller`, 'switch for the OOM killer', 'remove it; memory.high in /linux/resources/unified slows a container down instead of killing it');
+    throw unsupportedOnV2(
+      `${base}/disableOOMKiller`,
+      'switch for the OOM killer',
+      'remove it; memory.high in /linux/resources/unified slows a container down instead of killing it',
+    );
   }
   const swap = swapLimit(memory.limit ?? 0, memory.swap ?? 0);
   return [

@@ -14,7 +14,8 @@ export function killCgroup(held: HeldCgroup): void {
     sys().writeFile({ path: 'cgroup.kill', directory: held.fd, text: '1', flags: 0 });
   } catch (error) {
     if (isSystemError(error, 'ENODEV')) return;
-    if (!isSystemError(error, 'ENOENT')) throw fromSystem(error, { code: 'setup', phase: 'signal', operation: 'kill cgroup', path: `${held.directory}/cgroup.kill` });
+    if (!isSystemError(error, 'ENOENT'))
+      throw fromSystem(error, { code: 'setup', phase: 'signal', operation: 'kill cgroup', path: `${held.directory}/cgroup.kill` });
     killOneByOne(held);
   }
 }
@@ -34,6 +35,7 @@ function setFrozen({ fd, directory }: HeldCgroup, value: '0' | '1'): void {
   try {
     sys().writeFile({ path: 'cgroup.freeze', directory: fd, text: value, flags: 0 });
   } catch (error) {
-    if (!isSystemError(error, 'ENOENT', 'ENODEV')) throw fromSystem(error, { code: 'setup', phase: 'signal', operation: 'freeze', path: directory });
+    if (!isSystemError(error, 'ENOENT', 'ENODEV'))
+      throw fromSystem(error, { code: 'setup', phase: 'signal', operation: 'freeze', path: directory });
   }
 }

@@ -13,7 +13,11 @@ export const globalOptions = {
   'systemd-cgroup': { kind: 'switch', short: 's', about: 'let systemd manage cgroups; cgroupsPath is then slice:prefix:name' },
   'cgroup-manager': { kind: 'text', value: 'manager', about: 'cgroupfs, systemd or disabled, no cgroup at all (default: cgroupfs)' },
   rootless: { kind: 'text', value: 'mode', about: 'true, false or auto (default: auto)' },
-  'allow-annotation': { kind: 'list', value: 'name', about: 'honour this annotation, which names something of the host; see docs/annotations.md' },
+  'allow-annotation': {
+    kind: 'list',
+    value: 'name',
+    about: 'honour this annotation, which names something of the host; see docs/annotations.md',
+  },
   help: { kind: 'switch', short: 'h', about: 'print help' },
   version: { kind: 'switch', short: 'v', aliases: ['V'], about: 'print the version' },
 } as const satisfies OptionTable;

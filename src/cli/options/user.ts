@@ -26,5 +26,8 @@ export function parseUserId(text: string, whole: string = text): number {
 }
 
 function invalid(text: string): Error {
-  return usageError(`parse user ${JSON.stringify(text)}: not a number, or numbers, as UID[:GID]`, 'names are not looked up: pass ids from 0 to 4294967294');
+  return usageError(
+    `parse user ${JSON.stringify(text)}: not a number, or numbers, as UID[:GID]`,
+    'names are not looked up: pass ids from 0 to 4294967294',
+  );
 }

@@ -25,7 +25,12 @@ export const creationOptions = {
 } as const satisfies OptionTable;
 
 /** The options as the conductor takes them. */
-export function creation({ globals, options, args, log }: Pick<Call<typeof creationOptions>, 'globals' | 'options' | 'args' | 'log'>): CreateOptions {
+export function creation({
+  globals,
+  options,
+  args,
+  log,
+}: Pick<Call<typeof creationOptions>, 'globals' | 'options' | 'args' | 'log'>): CreateOptions {
   return {
     ...containerOf({ globals, args }),
     bundle: options.bundle ?? '.',
@@ -63,7 +68,13 @@ export function notifySocket(): string | undefined {
 }
 
 /** The value of --config, which crun looks for in the bundle. */
-export function configFile({ bundle = '.', config }: { readonly bundle: string | undefined; readonly config: string | undefined }): string | undefined {
+export function configFile({
+  bundle = '.',
+  config,
+}: {
+  readonly bundle: string | undefined;
+  readonly config: string | undefined;
+}): string | undefined {
   return config === undefined || config.startsWith('/') ? config : `${bundle}/${config}`;
 }
 

@@ -89,12 +89,19 @@ function execOptions(call: Call<typeof options>): ExecOptions {
 function subCgroup(paths: readonly string[]): string | undefined {
   if (paths.length > 1) throw usageError('--cgroup is given more than once', 'cgroup v2 has one hierarchy: pass one path');
   const [path] = paths;
-  if (path !== undefined && /^[a-z_,=]+:/.test(path)) throw usageError(`--cgroup ${JSON.stringify(path)}: names a controller`, 'cgroup v2 has one hierarchy: pass the path alone');
+  if (path !== undefined && /^[a-z_,=]+:/.test(path))
+    throw usageError(`--cgroup ${JSON.stringify(path)}: names a controller`, 'cgroup v2 has one hierarchy: pass the path alone');
   return path;
 }
 
 function execFailed(error: RuntimeError): RuntimeError {
   if (error.code === 'aborted') return error;
   const { message, code, phase, operation, path, errno, hint, cause } = error;
-  return new RuntimeError(`exec failed: ${message}`, { code, phase, ...given({ operation, path, errno, hint }), cause, exitCode: failedToExecute });
+  return new RuntimeError(`exec failed: ${message}`, {
+    code,
+    phase,
+    ...given({ operation, path, errno, hint }),
+    cause,
+    exitCode: failedToExecute,
+  });
 }

@@ -11,7 +11,9 @@ export const verb = defineVerb({
   about: 'A JSON document in the form of features.md of the runtime specification.',
   options: {},
   async run() {
-    printLine(JSON.stringify(featuresDocument({ version, commit, seccomp: sys().versions().seccomp, seccompFlags: supportedFlags() }), null, 4));
+    printLine(
+      JSON.stringify(featuresDocument({ version, commit, seccomp: sys().versions().seccomp, seccompFlags: supportedFlags() }), null, 4),
+    );
     return 0;
   },
 });

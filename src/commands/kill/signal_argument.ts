@@ -4,6 +4,7 @@ import { parseSignal } from '../../spec/names/signals.js';
 /** The signal that is named on the command line; runc's words where there is none. */
 export function signalArgument(text: string): number {
   const number = parseSignal(text);
-  if (number === undefined) throw usageError(`unknown signal ${JSON.stringify(text)}`, 'pass a number from 1 to 64, or a name such as SIGTERM or TERM');
+  if (number === undefined)
+    throw usageError(`unknown signal ${JSON.stringify(text)}`, 'pass a number from 1 to 64, or a name such as SIGTERM or TERM');
   return number;
 }

@@ -52,7 +52,10 @@ function attachDevices({ options, prepared: { spec } }: Creation, { fd, planned 
 function spawnInit({ options, prepared, store, handed }: Creation, plan: ContainerPlan, console: Console | null, cgroup: Fd): Spawning {
   const fds = openDescriptors(plan, { container: store, console: console?.giver ?? -1, process: -1 }, handed);
   const stdio = openStreams(options.streams, handed);
-  return beginSpawn({ cloneFlags: plan.cloneFlags, cgroup, fds, stdio, preserve: prepared.input.preserve, here: options.alone }, plan.operations);
+  return beginSpawn(
+    { cloneFlags: plan.cloneFlags, cgroup, fds, stdio, preserve: prepared.input.preserve, here: options.alone },
+    plan.operations,
+  );
 }
 
 async function finished(spawning: Spawning, id: string): Promise<Spawned> {

@@ -91,7 +91,11 @@ export function takeMaster(console: Console | null): Fd {
   const status = sys().status({ path: '', follow: false, fd: master });
   if (status?.kind === 'character' && status.major === 5 && status.minor === 2) return master;
   sys().close({ fd: master });
-  throw new RuntimeError('take terminal: what came is not the master of a terminal', { code: 'setup', phase: 'setup', operation: 'take terminal' });
+  throw new RuntimeError('take terminal: what came is not the master of a terminal', {
+    code: 'setup',
+    phase: 'setup',
+    operation: 'take terminal',
+  });
 }
 
 /** The size of our own terminal, where one of the standard streams is one. */

@@ -91,7 +91,16 @@ export class Creation {
     const { options, record } = this;
     return cleanUp(error, [
       ...(init === null ? [] : [() => killAndReap(init)]),
-      ...(store === null ? [] : [async () => { warnOf(options, await destroyContainer({ store, record })); }, () => { closeStore(store); }]),
+      ...(store === null
+        ? []
+        : [
+            async () => {
+              warnOf(options, await destroyContainer({ store, record }));
+            },
+            () => {
+              closeStore(store);
+            },
+          ]),
     ]);
   }
 }

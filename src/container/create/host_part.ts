@@ -28,8 +28,10 @@ export async function bringUp({ creation, plan, operations, resctrl, silence }: 
   const early = staysAsCloned(plan);
   if (early) creation.writeProcess();
   const { socket, pid } = creation.init;
-  const onMountSource = (message: InitMessage): Fd => openMountSource({ message, operations, mountIdmaps: plan.mountIdmaps, init: creation.init });
-  const onRespawned = (sibling: number): (() => Promise<void>) => adoptSibling({ first: creation.init, pid: sibling, replace: (init) => creation.bornAs(init) });
+  const onMountSource = (message: InitMessage): Fd =>
+    openMountSource({ message, operations, mountIdmaps: plan.mountIdmaps, init: creation.init });
+  const onRespawned = (sibling: number): (() => Promise<void>) =>
+    adoptSibling({ first: creation.init, pid: sibling, replace: (init) => creation.bornAs(init) });
   const end = await follow({
     socket,
     operations,

@@ -25,7 +25,11 @@ export async function createContainer(options: CreateOptions): Promise<Created> 
     if (options.pidFile !== undefined) writePidFile(options.pidFile, born.record.pid);
     if (options.pidfdSocket !== undefined) sendPidfd(options.pidfdSocket, born.pidfd);
   } catch (error) {
-    throw await cleanUp(error, [async () => { warnOf(options, await destroyBorn(born)); }]);
+    throw await cleanUp(error, [
+      async () => {
+        warnOf(options, await destroyBorn(born));
+      },
+    ]);
   }
   closeStore(born.store);
   const { pid, startTime } = born.record;

@@ -10,7 +10,17 @@ import type { ContainerReference } from '../options.js';
  * What a service may tell its supervisor through us (sd_notify(3)). Not MAINPID, which would be a number of the container's pid namespace; not FDSTORE, NOTIFYACCESS
  * and their like, by which a container would change the unit that it runs in.
  */
-const notable = ['READY=', 'STATUS=', 'ERRNO=', 'BUSERROR=', 'RELOADING=', 'MONOTONIC_USEC=', 'STOPPING=', 'WATCHDOG=', 'EXTEND_TIMEOUT_USEC='];
+const notable = [
+  'READY=',
+  'STATUS=',
+  'ERRNO=',
+  'BUSERROR=',
+  'RELOADING=',
+  'MONOTONIC_USEC=',
+  'STOPPING=',
+  'WATCHDOG=',
+  'EXTEND_TIMEOUT_USEC=',
+];
 
 /** As long as systemd itself waits for a barrier (sd_notify_barrier(3)). Milliseconds. */
 const barrierTimeoutMs = 30_000;
@@ -52,7 +62,12 @@ export function openNotifications(store: Store, host: string): Notifications | n
     return { from, to: sys().connectDatagram({ path: host }) };
   } catch (error) {
     sys().close({ fd: from });
-    throw failed(error, 'connect notify socket', host, 'NOTIFY_SOCKET in the environment of tsrun names a socket that nobody listens on: unset it');
+    throw failed(
+      error,
+      'connect notify socket',
+      host,
+      'NOTIFY_SOCKET in the environment of tsrun names a socket that nobody listens on: unset it',
+    );
   }
 }
 
@@ -100,7 +115,11 @@ export async function relayUntilReady(notifications: Notifications, main: { read
 }
 
 /** In the foreground: the relay goes on beside the supervision (`supervise` of sys); the supervised process is tsrun itself, as with runc. */
-export function foregroundRelay(notifications: Notifications): { readonly notices: Fd; readonly notified: Fd; readonly notable: readonly string[] } {
+export function foregroundRelay(notifications: Notifications): {
+  readonly notices: Fd;
+  readonly notified: Fd;
+  readonly notable: readonly string[];
+} {
   sayMainProcess(notifications.to, sys().ids().pid);
   return { notices: notifications.from, notified: notifications.to, notable };
 }

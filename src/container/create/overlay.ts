@@ -57,5 +57,10 @@ function directory(path: string): string {
 }
 
 function invalid(subject: string, reason: string): RuntimeError {
-  return new RuntimeError(`overlay "${subject}": ${reason}`, { code: 'invalid-config', phase: 'validate', operation: 'overlay', path: subject });
+  return new RuntimeError(`overlay "${subject}": ${reason}`, {
+    code: 'invalid-config',
+    phase: 'validate',
+    operation: 'overlay',
+    path: subject,
+  });
 }

@@ -7,6 +7,7 @@ import { prepare } from './prepare.js';
 /** The plan that `create` would carry out; nothing is done. */
 export function planContainer(options: CreateOptions): ContainerPlan {
   const { input, spec } = prepare({ ...options, waitsOnListener: true, dry: true });
-  if (options.consoleSocket !== undefined) checkConsole({ terminal: spec.process.terminal === true, detached: true, consoleSocket: options.consoleSocket });
+  if (options.consoleSocket !== undefined)
+    checkConsole({ terminal: spec.process.terminal === true, detached: true, consoleSocket: options.consoleSocket });
   return buildCreatePlan(input);
 }

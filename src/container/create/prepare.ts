@@ -21,7 +21,7 @@ import type { CreateOptions } from '../options.js';
 import { overlayRequest } from './overlay.js';
 import { plainLines } from './console.js';
 import { preserved } from './preserve.js';
-import { timestamp } from './timestamp.js';
+import { timestamp } from '../../host/timestamp.js';
 
 /** Everything that is known before anything is done. */
 export interface Prepared {
@@ -54,12 +54,21 @@ export function prepare(options: PrepareOptions): Prepared {
   const bundle = realDirectory(options.bundle, 'bundle');
   const document = readConfig({ bundle, ...(options.configFile === undefined ? {} : { configFile: options.configFile }) });
   const known = cache?.findSpec(document.text);
-  const spec = known === undefined ? validate({ spec: parseSpec(document), host, bundle, warn: options.warn }) : validateAgain({ spec: known, bundle });
+  const spec =
+    known === undefined
+      ? validate({ spec: parseSpec(document), host, bundle, warn: options.warn })
+      : validateAgain({ spec: known, bundle });
   cache?.keepSpec(document.text, spec);
   warnOfOmissions(spec, options);
   const rootfs = realDirectory(spec.root.path.startsWith('/') ? spec.root.path : `${bundle}/${spec.root.path}`, 'rootfs');
   const kept = preserved(options.preserveFds);
-  const overlay = overlayRequest({ overlay: options.overlay, annotations: spec.annotations, allowed: options.allowAnnotations, rootfs, workingDirectory: bundle });
+  const overlay = overlayRequest({
+    overlay: options.overlay,
+    annotations: spec.annotations,
+    allowed: options.allowAnnotations,
+    rootfs,
+    workingDirectory: bundle,
+  });
   const compile = (): Uint8Array | null => compileFilter({ seccomp: spec.linux?.seccomp, host, dry: options.dry === true });
   return {
     spec,
@@ -105,7 +114,8 @@ function cgroupOf({ id, systemdCgroup = false, noCgroup = false }: PrepareOption
 /** What is configured and not done. */
 function warnOfOmissions(spec: ValidSpec, { warn }: CreateOptions): void {
   if (warn === undefined) return;
-  if (spec.mounts?.length && !hasNamespace(spec, 'mount')) warn('mounts are not made: the container has no mount namespace, they would be mounted on the host');
+  if (spec.mounts?.length && !hasNamespace(spec, 'mount'))
+    warn('mounts are not made: the container has no mount namespace, they would be mounted on the host');
 }
 
 function realDirectory(path: string, what: 'bundle' | 'rootfs'): string {
@@ -118,9 +128,18 @@ function realDirectory(path: string, what: 'bundle' | 'rootfs'): string {
       phase: 'load',
       operation: `find ${what}`,
       path,
-      hint: what === 'bundle' ? 'pass the directory that holds config.json with --bundle' : 'root.path in config.json is relative to the bundle',
+      hint:
+        what === 'bundle'
+          ? 'pass the directory that holds config.json with --bundle'
+          : 'root.path in config.json is relative to the bundle',
     });
   }
   if (sys().status({ path: real, follow: true })?.kind === 'directory') return real;
-  throw new RuntimeError(`find ${what} "${path}": not a directory`, { code: 'bundle', phase: 'load', operation: `find ${what}`, path, errno: 'ENOTDIR' });
+  throw new RuntimeError(`find ${what} "${path}": not a directory`, {
+    code: 'bundle',
+    phase: 'load',
+    operation: `find ${what}`,
+    path,
+    errno: 'ENOTDIR',
+  });
 }

@@ -65,7 +65,12 @@ async function spawnBelow({ id, held, identity: { directory }, below, spawn }: S
 function partsBelow(asked: string): readonly string[] {
   const parts = asked.split('/').filter((part) => part !== '' && part !== '.');
   if (!parts.includes('..')) return parts;
-  throw new RuntimeError(`exec in cgroup "${asked}": must not leave the container's cgroup`, { code: 'usage', phase: 'exec', operation: 'cgroup', path: asked });
+  throw new RuntimeError(`exec in cgroup "${asked}": must not leave the container's cgroup`, {
+    code: 'usage',
+    phase: 'exec',
+    operation: 'cgroup',
+    path: asked,
+  });
 }
 
 /**
@@ -77,7 +82,19 @@ function takesNone(error: unknown): boolean {
 }
 
 /** Into a cgroup below an open directory, never through a link or what is mounted over a part of the hierarchy. */
-async function spawnIn({ id, directory, below, path, spawn }: { readonly id: string; readonly directory: Fd; readonly below: string; readonly path: string; readonly spawn: SpawnInCgroup['spawn'] }): Promise<Spawned> {
+async function spawnIn({
+  id,
+  directory,
+  below,
+  path,
+  spawn,
+}: {
+  readonly id: string;
+  readonly directory: Fd;
+  readonly below: string;
+  readonly path: string;
+  readonly spawn: SpawnInCgroup['spawn'];
+}): Promise<Spawned> {
   let cgroup: Fd;
   try {
     cgroup = sys().open({ path: below, directory, flags: O_DIRECTORY, resolve: RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV });
@@ -91,11 +108,23 @@ async function spawnIn({ id, directory, below, path, spawn }: { readonly id: str
   }
 }
 
-async function spawnInto({ id, cgroup, path, spawn }: { readonly id: string; readonly cgroup: Fd; readonly path?: string; readonly spawn: SpawnInCgroup['spawn'] }): Promise<Spawned> {
+async function spawnInto({
+  id,
+  cgroup,
+  path,
+  spawn,
+}: {
+  readonly id: string;
+  readonly cgroup: Fd;
+  readonly path?: string;
+  readonly spawn: SpawnInCgroup['spawn'];
+}): Promise<Spawned> {
   try {
     return await spawn(cgroup);
   } catch (error) {
-    throw path !== undefined && takesNone(error) ? failed(error, { operation: 'enter cgroup', path }) : failed(error, { operation: 'clone3', path: id });
+    throw path !== undefined && takesNone(error)
+      ? failed(error, { operation: 'enter cgroup', path })
+      : failed(error, { operation: 'clone3', path: id });
   }
 }
 
@@ -109,13 +138,17 @@ async function spawnByInit({ id, pid }: ContainerRecord, spawn: SpawnInCgroup['s
     if (isSystemError(error, 'ENOENT', 'ESRCH')) throw cannotExecInStopped(id);
     throw failed(error, { operation: 'read', path });
   }
-  const own = text.split('\n').find((line) => line.startsWith('0::/'))?.slice(3);
+  const own = text
+    .split('\n')
+    .find((line) => line.startsWith('0::/'))
+    ?.slice(3);
   // What cgroups(7) says of one that was removed, and a container that runs has one.
   if (own?.endsWith(' (deleted)') === true) throw cannotExecInStopped(id);
   const mount = findCgroupMount();
   // Without a place the process would run outside of the container's limits. `/..`: it is above the root of our own cgroup namespace (cgroup_namespaces(7)).
   if (own === undefined || mount === null || own === '/..' || own.startsWith('/../')) {
-    const reason = mount === null ? 'no cgroup v2 hierarchy is mounted' : `its cgroup cannot be reached from here: ${own ?? 'none of cgroup v2'}`;
+    const reason =
+      mount === null ? 'no cgroup v2 hierarchy is mounted' : `its cgroup cannot be reached from here: ${own ?? 'none of cgroup v2'}`;
     throw new RuntimeError(`find cgroup of process ${pid}: ${reason}`, { code: 'setup', phase: 'exec', operation: 'find cgroup', path });
   }
   const hierarchy = sys().open({ path: mount, flags: O_PATH | O_DIRECTORY });
@@ -144,7 +177,8 @@ function failed(error: unknown, details: Pick<ErrorDetails, 'operation' | 'path'
 
 function hintFor(error: unknown): string | undefined {
   if (!takesNone(error)) return undefined;
-  if (isSystemError(error, 'EBUSY')) return 'it has controllers for its children, and so may have no processes: name a cgroup below it with --cgroup';
+  if (isSystemError(error, 'EBUSY'))
+    return 'it has controllers for its children, and so may have no processes: name a cgroup below it with --cgroup';
   return removedHint;
 }
 

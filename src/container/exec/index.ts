@@ -66,7 +66,8 @@ export async function beginExec(options: ExecOptions): Promise<Entered> {
       silence: silenceOf({ phase: 'exec', pid: () => (spawned as Spawned).pid, look: () => lookAt(spawned as Spawned, options) }),
       operations: entry.plan.operations,
       phase: 'exec',
-      onSync: (message) => serveListener({ message, pidfd: (spawned as Spawned).pidfd, pid: (spawned as Spawned).pid, record, root: options.root }),
+      onSync: (message) =>
+        serveListener({ message, pidfd: (spawned as Spawned).pidfd, pid: (spawned as Spawned).pid, record, root: options.root }),
       succession: {
         first: spawned.pid,
         onRespawned: (pid) => {

@@ -72,7 +72,9 @@ function user(options: ExecOptions, configured: Process): Process['user'] {
  * inheritable capability would pass to every file that asks for it (CVE-2022-29162).
  */
 function capabilities(options: ExecOptions, configured: Process): Pick<Process, 'capabilities'> {
-  const added = (options.capabilities ?? []).map((name) => (name.toUpperCase().startsWith('CAP_') ? name.toUpperCase() : `CAP_${name.toUpperCase()}`));
+  const added = (options.capabilities ?? []).map((name) =>
+    name.toUpperCase().startsWith('CAP_') ? name.toUpperCase() : `CAP_${name.toUpperCase()}`,
+  );
   if (added.length === 0) return {};
   const own = configured.capabilities ?? {};
   const inheritable = own.inheritable ?? [];

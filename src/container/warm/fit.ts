@@ -50,5 +50,11 @@ function adaptCgroup({ cgroup, devices }: WarmSlot, resources: Resources | undef
 }
 
 function gone(path: string): RuntimeError {
-  return new RuntimeError(`open cgroup "${path}": no such file or directory (ENOENT)`, { code: 'setup', phase: 'cgroup', operation: 'open cgroup', path, errno: 'ENOENT' });
+  return new RuntimeError(`open cgroup "${path}": no such file or directory (ENOENT)`, {
+    code: 'setup',
+    phase: 'cgroup',
+    operation: 'open cgroup',
+    path,
+    errno: 'ENOENT',
+  });
 }

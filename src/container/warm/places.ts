@@ -42,7 +42,12 @@ export class Places {
   #mountAt({ path, symlinks }: Place): number {
     let fd: Fd;
     try {
-      fd = sys().open({ path, directory: this.#root, flags: O_PATH, resolve: RESOLVE_IN_ROOT | (symlinks ? RESOLVE_NO_MAGICLINKS : RESOLVE_NO_SYMLINKS) });
+      fd = sys().open({
+        path,
+        directory: this.#root,
+        flags: O_PATH,
+        resolve: RESOLVE_IN_ROOT | (symlinks ? RESOLVE_NO_MAGICLINKS : RESOLVE_NO_SYMLINKS),
+      });
     } catch (error) {
       // Whatever is in the way: a container that is made from the beginning complains about it.
       if (isSystemError(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EXDEV', 'EAGAIN', 'EACCES')) return -1;

@@ -53,7 +53,15 @@ function withoutMounts({ cloneFlags }: ContainerPlan, prefix: readonly Operation
   return { cloneFlags: cloneFlags & ~namespaceFlags.mount, operations, key: JSON.stringify(operations), sources: [], places: [] };
 }
 
-const needsMounts: ReadonlySet<OperationName> = new Set<OperationName>(['rootPropagation', 'rootfs', 'mount', 'device', 'symlink', 'pivotRoot', 'sysctl']);
+const needsMounts: ReadonlySet<OperationName> = new Set<OperationName>([
+  'rootPropagation',
+  'rootfs',
+  'mount',
+  'device',
+  'symlink',
+  'pivotRoot',
+  'sysctl',
+]);
 
 function follow(operation: Operation, covered: Covered): void {
   if (operation.op === 'rootfs') covered.root(String(operation.path));

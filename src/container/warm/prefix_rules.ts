@@ -104,7 +104,17 @@ function mayMount(mount: Of<'mount'>, covered: Covered): boolean {
   // The root that tsrun-init holds is the one behind it.
   if (destination === '/') return false;
   // Asks tsrun; changes something that is there; follows no symlink, or makes one; takes over content.
-  if (has(mountOption.fromHost | mountOption.remount | mountOption.sourceNoFollow | mountOption.destinationNoFollow | mountOption.copySymlink | mountOption.copyUp)) return false;
+  if (
+    has(
+      mountOption.fromHost |
+        mountOption.remount |
+        mountOption.sourceNoFollow |
+        mountOption.destinationNoFollow |
+        mountOption.copySymlink |
+        mountOption.copyUp,
+    )
+  )
+    return false;
   // What a path below /proc means depends on who asks.
   if (has(mountOption.bind)) return source !== '' && !String(source).startsWith('/proc/') && !covered.mayHold(String(source));
   if (!stateless.has(String(type))) return false;

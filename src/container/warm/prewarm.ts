@@ -90,7 +90,11 @@ function templateInput(root: string, template: NonNullable<Template>, cache: Cac
 }
 
 function unfit(reason: string, path: string): RuntimeError {
-  return new RuntimeError(`prewarm: no container of this bundle could come from a slot: ${reason}`, { code: 'unsupported', phase: 'plan', path });
+  return new RuntimeError(`prewarm: no container of this bundle could come from a slot: ${reason}`, {
+    code: 'unsupported',
+    phase: 'plan',
+    path,
+  });
 }
 
 /** The cgroup is in some plans: where it is bound into the container. */

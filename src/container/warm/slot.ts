@@ -20,7 +20,7 @@ import type { Fit } from './fit.js';
 import { Places } from './places.js';
 import { Sources } from './sources.js';
 import { spawn } from '../../init/spawn.js';
-import { timestamp } from '../create/timestamp.js';
+import { timestamp } from '../../host/timestamp.js';
 
 /** How many descriptors a container from a slot can be handed: their numbers are kept free in it by placeholders. */
 export const reservedDescriptors = 32;
@@ -98,7 +98,10 @@ export async function makeSlot({ cgroupPath, cgroup, prefix, devices, programs, 
     // First, since the rest may need descriptors (EMFILE).
     closeAll(opened);
     const [born, cgroupMade] = [spawned, made];
-    throw await cleanUp(error, [...(born === null ? [] : [() => killAndReap(born)]), ...(cgroupMade === null ? [] : [() => removeOwn(cgroupMade)])]);
+    throw await cleanUp(error, [
+      ...(born === null ? [] : [() => killAndReap(born)]),
+      ...(cgroupMade === null ? [] : [() => removeOwn(cgroupMade)]),
+    ]);
   } finally {
     closeAll(opened);
   }
@@ -147,7 +150,15 @@ async function beReady({ socket }: Spawned, { operations }: Prefix): Promise<Fd>
   const check = (): void => {
     throw neverReady('was not ready in time');
   };
-  const end = await follow({ socket, operations: [...operations, waiting], phase: 'setup', onSync: () => undefined, onReady, descriptor: true, silence: { milliseconds: timeoutMs, check } });
+  const end = await follow({
+    socket,
+    operations: [...operations, waiting],
+    phase: 'setup',
+    onSync: () => undefined,
+    onReady,
+    descriptor: true,
+    silence: { milliseconds: timeoutMs, check },
+  });
   if (end === 'ready') return root;
   throw neverReady('ended before it was ready');
 }

@@ -51,7 +51,8 @@ export class Sources {
   #mountsAreTheSame(): boolean {
     const version = this.#table.version();
     if (version === this.#version) return true;
-    if (!this.#sources.every(({ mount, directory, description }) => this.#table.describe({ mount, directory }) === description)) return false;
+    if (!this.#sources.every(({ mount, directory, description }) => this.#table.describe({ mount, directory }) === description))
+      return false;
     this.#version = version;
     return true;
   }

@@ -39,21 +39,34 @@ function reasonOf(message: InitMessage, name: string): Reason {
   const unfit = (words: string): string => `exec: "${name}": ${words}`;
   switch (message.step) {
     case step.notFound:
-      return { words: unfit('executable file not found in $PATH'), errno: 'ENOENT', hint: "it is in no directory of PATH in /process/env, or not in the container's root file system" };
+      return {
+        words: unfit('executable file not found in $PATH'),
+        errno: 'ENOENT',
+        hint: "it is in no directory of PATH in /process/env, or not in the container's root file system",
+      };
     case step.interpreter:
       return missingInterpreter(name, message.text);
     case step.isDirectory:
       return { words: unfit('is a directory'), errno: 'EISDIR' };
     case step.notExecutable:
       // runc's words, by which engines end with 127: a search goes past what cannot be executed.
-      if (!name.includes('/')) return { words: unfit('executable file not found in $PATH'), errno: 'EACCES', hint: 'a file of that name is in a directory of PATH, but without execute permission for the user of the process' };
+      if (!name.includes('/'))
+        return {
+          words: unfit('executable file not found in $PATH'),
+          errno: 'EACCES',
+          hint: 'a file of that name is in a directory of PATH, but without execute permission for the user of the process',
+        };
       return { words: unfit('permission denied'), errno: 'EACCES', hint: 'the file has no execute permission for the user of the process' };
     case step.noexec:
       return { words: unfit('permission denied'), errno: 'EACCES', hint: 'the file is on a mount with the option noexec' };
     case step.exec:
       return { words: `exec ${name}: ${errnoWords(errno)}`, errno, ...execHint(errno) };
     default:
-      return { words: unfit(`stat ${name}: ${errnoWords(errno)}`), errno, ...(errno === 'ENOENT' ? { hint: "the path is looked up in the container's root file system" } : {}) };
+      return {
+        words: unfit(`stat ${name}: ${errnoWords(errno)}`),
+        errno,
+        ...(errno === 'ENOENT' ? { hint: "the path is looked up in the container's root file system" } : {}),
+      };
   }
 }
 
@@ -80,7 +93,9 @@ function execHint(errno: string): { readonly hint?: string } {
     case 'ENOMEM':
       return { hint: 'the memory limit of the container is too low for the program' };
     case 'EPERM':
-      return { hint: 'the seccomp profile refuses execve, the file has capabilities that the bounding set does not allow, or the security module refuses it' };
+      return {
+        hint: 'the seccomp profile refuses execve, the file has capabilities that the bounding set does not allow, or the security module refuses it',
+      };
     default:
       return {};
   }

@@ -39,10 +39,12 @@ function setupFailure(message: InitMessage, operation: Operation, phase: Phase):
     parts.push('current working directory is outside of container mount namespace root -- possible container breakout detected');
   } else {
     // runc's words for a procfs or sysfs that a symbolic link of the image would lead elsewhere.
-    if (operation.op === 'mount' && message.step === step.symlinkInPath && operation.type !== '') parts.push(`filesystem "${operation.type}" must be mounted on ordinary directory`);
+    if (operation.op === 'mount' && message.step === step.symlinkInPath && operation.type !== '')
+      parts.push(`filesystem "${operation.type}" must be mounted on ordinary directory`);
     parts.push(...detail(message, subject));
     // The words of `chdir to cwd` are runc's, which gives no errno name.
-    if (errno !== undefined) parts.push(operation.op === 'workingDirectory' ? describeErrno(errno).replace(/ \(\w+\)$/, '') : describeErrno(errno));
+    if (errno !== undefined)
+      parts.push(operation.op === 'workingDirectory' ? describeErrno(errno).replace(/ \(\w+\)$/, '') : describeErrno(errno));
   }
   const hint = initHint({ operation, errno: errno ?? '', step: message.step });
   return new RuntimeError(parts.join(': '), {
@@ -69,7 +71,12 @@ function detail(message: InitMessage, subject: string): string[] {
 
 /** The plan did not decode, or the process could not even begin: a bug in tsrun, not a fault of the bundle. */
 function beforeTheFirst(message: InitMessage, phase: Phase): RuntimeError {
-  const parts = ['set up container', stepWords(message.step), message.text, message.errno === 0 ? '' : describeErrno(errnoName(message.errno))];
+  const parts = [
+    'set up container',
+    stepWords(message.step),
+    message.text,
+    message.errno === 0 ? '' : describeErrno(errnoName(message.errno)),
+  ];
   return new RuntimeError(parts.filter((part) => part !== '').join(': '), {
     code: message.step === step.plan ? 'internal' : 'setup',
     phase,

@@ -23,7 +23,8 @@ export function cgroupMount({ input, namespaces }: PlanContext, mount: Mount): r
       hint: 'mount it on the host (mount -t cgroup2 none /sys/fs/cgroup), or remove the mount from the configuration',
     });
   }
-  if (namespaces.own.has('cgroup') && !belongsToOthers(namespaces)) return [{ ...mount, type: 'cgroup2', source: mount.source ?? 'cgroup' }];
+  if (namespaces.own.has('cgroup') && !belongsToOthers(namespaces))
+    return [{ ...mount, type: 'cgroup2', source: mount.source ?? 'cgroup' }];
   // As the new instance that the peers mount it is private: under a shared root the bind would be a peer of the host's mount, and what the container mounts in it would appear there.
   const shared = input.spec.linux?.rootfsPropagation?.endsWith('shared') === true;
   const options = [...(shared ? ['rprivate'] : []), ...(mount.options ?? []).filter((option) => !cgroupData.has(option))];
@@ -41,4 +42,11 @@ function belongsToOthers({ user, joined }: NamespacePlan): boolean {
 }
 
 /** Options of the file system itself, which a bind does not take. */
-const cgroupData: ReadonlySet<string> = new Set(['nsdelegate', 'favordynmods', 'memory_localevents', 'memory_recursiveprot', 'memory_hugetlb_accounting', 'pids_localevents']);
+const cgroupData: ReadonlySet<string> = new Set([
+  'nsdelegate',
+  'favordynmods',
+  'memory_localevents',
+  'memory_recursiveprot',
+  'memory_hugetlb_accounting',
+  'pids_localevents',
+]);

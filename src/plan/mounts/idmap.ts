@@ -49,7 +49,8 @@ function parseIdmap(text: string, container: Mappings, mount: Mount): Mappings {
 }
 
 function parseTriple(triple: string, relativeTo: readonly IdMapping[] | null, mount: Mount): IdMapping {
-  if (!/^\d{1,10}-\d{1,10}-\d{1,10}$/.test(triple)) throw invalid(mount, `"${triple}" in the option "idmap" must be three numbers such as "0-1000-10"`);
+  if (!/^\d{1,10}-\d{1,10}-\d{1,10}$/.test(triple))
+    throw invalid(mount, `"${triple}" in the option "idmap" must be three numbers such as "0-1000-10"`);
   const [containerID, id, size] = triple.split('-').map(Number) as [number, number, number];
   const hostID = relativeTo === null ? id : hostId(relativeTo, id);
   if (hostID === null) throw invalid(mount, `id ${id} in the option "idmap" is not mapped in the container's user namespace`);

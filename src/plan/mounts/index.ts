@@ -30,7 +30,9 @@ export function finishMounts(context: PlanContext): readonly Operation[] {
 
 /** Whether the container sees a directory of the host as its /dev: then nothing is made in it (runc: needsSetupDev). */
 export function devIsBound({ input }: PlanContext): boolean {
-  return (input.spec.mounts ?? []).some((mount) => cleanPath(mount.destination) === '/dev' && isBind(mount, parseMountOptions(mount.options ?? [])));
+  return (input.spec.mounts ?? []).some(
+    (mount) => cleanPath(mount.destination) === '/dev' && isBind(mount, parseMountOptions(mount.options ?? [])),
+  );
 }
 
 /** The fields of a mount operation that does nothing. */
@@ -132,7 +134,10 @@ function dataOnBind({ destination }: Mount, data: readonly string[]): RuntimeErr
 
 type MountOperation = Extract<Operation, { op: 'mount' }>;
 
-function withPropagations(propagations: readonly number[], mount: Partial<MountOperation> & { readonly destination: string }): readonly Operation[] {
+function withPropagations(
+  propagations: readonly number[],
+  mount: Partial<MountOperation> & { readonly destination: string },
+): readonly Operation[] {
   const [first, ...more] = propagations;
   return [
     { ...nothing, ...mount, propagation: first ?? 0 },

@@ -8,7 +8,9 @@ export function maskOperations({ input, namespaces }: PlanContext): readonly Ope
   const { readonlyPaths = [], maskedPaths = [], mountLabel = '' } = input.spec.linux ?? {};
   return [
     // A read-only root is sealed last (rootfs.ts).
-    ...once(readonlyPaths).filter((path) => path !== '/').map((path) => ({ op: 'readonlyPath', path }) as const),
+    ...once(readonlyPaths)
+      .filter((path) => path !== '/')
+      .map((path) => ({ op: 'readonlyPath', path }) as const),
     ...once(maskedPaths).map((path) => ({ op: 'mask', path, label: mountLabel }) as const),
   ];
 }

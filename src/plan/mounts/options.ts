@@ -15,15 +15,7 @@ export interface MountOptionEffect {
 }
 
 export type SpecialMountOption =
-  | 'bind'
-  | 'rbind'
-  | 'remount'
-  | 'tmpcopyup'
-  | 'idmap'
-  | 'ridmap'
-  | 'copy-symlink'
-  | 'src-nofollow'
-  | 'dest-nofollow';
+  'bind' | 'rbind' | 'remount' | 'tmpcopyup' | 'idmap' | 'ridmap' | 'copy-symlink' | 'src-nofollow' | 'dest-nofollow';
 
 /** MOUNT_ATTR_* of linux/mount.h. */
 export const mountAttribute = {

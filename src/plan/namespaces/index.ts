@@ -94,7 +94,10 @@ export function enterNamespaces(context: PlanContext): readonly Operation[] {
 }
 
 /** Whether a user namespace is joined whose mappings the configuration names, too. */
-export function mapsToCompare({ namespaces, input: { spec } }: Pick<PlanContext, 'namespaces'> & { readonly input: Pick<PlanContext['input'], 'spec'> }): boolean {
+export function mapsToCompare({
+  namespaces,
+  input: { spec },
+}: Pick<PlanContext, 'namespaces'> & { readonly input: Pick<PlanContext['input'], 'spec'> }): boolean {
   return namespaces.user === 'joined' && ((spec.linux?.uidMappings?.length ?? 0) > 0 || (spec.linux?.gidMappings?.length ?? 0) > 0);
 }
 

@@ -7,7 +7,9 @@ import type { Operation } from '../../protocol/operations.js';
 const [cloneParent, controlTerminal] = [0x8000, 0x540e];
 
 /** AUDIT_ARCH_* of linux/audit.h, and what tsrun-init calls from `respawn` to the end of the plan, by its number (asm/unistd.h). Others may fail. */
-const machines: Readonly<Record<string, { readonly architecture: number; readonly numbers: Readonly<Record<keyof typeof needed, number>> }>> = {
+const machines: Readonly<
+  Record<string, { readonly architecture: number; readonly numbers: Readonly<Record<keyof typeof needed, number>> }>
+> = {
   x86_64: {
     architecture: 0xc000003e,
     numbers: { read: 0, write: 1, close: 3, ioctl: 16, clone: 56, setsid: 112, schedSetaffinity: 203, exitGroup: 231, prlimit64: 302 },
@@ -36,7 +38,9 @@ const needed = {
 export function finishesOutside(operations: readonly Operation[], { machine }: HostFacts): boolean {
   return operations.every((operation) => {
     if (operation.op === 'scheduler') {
-      return operation.policy !== schedulerPolicies.SCHED_DEADLINE && (operation.schedFlags & schedulerFlags.SCHED_FLAG_RESET_ON_FORK) === 0;
+      return (
+        operation.policy !== schedulerPolicies.SCHED_DEADLINE && (operation.schedFlags & schedulerFlags.SCHED_FLAG_RESET_ON_FORK) === 0
+      );
     }
     return operation.op !== 'seccomp' || (operation.listener === 0 && allowsRespawn(operation.filter as Uint8Array, machine));
   });
@@ -46,5 +50,7 @@ function allowsRespawn(filter: Uint8Array, machine: string): boolean {
   const known = machines[machine];
   if (known === undefined) return false;
   const { architecture, numbers } = known;
-  return (Object.keys(needed) as (keyof typeof needed)[]).every((name) => filterAllows(filter, { architecture, number: numbers[name], args: needed[name] }));
+  return (Object.keys(needed) as (keyof typeof needed)[]).every((name) =>
+    filterAllows(filter, { architecture, number: numbers[name], args: needed[name] }),
+  );
 }

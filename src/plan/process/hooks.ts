@@ -33,7 +33,11 @@ interface Surroundings {
   readonly home: 0 | 1;
 }
 
-function hookOperations(input: CreateInput, hooks: readonly Hook[] | undefined, { status, environment, home }: Surroundings): readonly Operation[] {
+function hookOperations(
+  input: CreateInput,
+  hooks: readonly Hook[] | undefined,
+  { status, environment, home }: Surroundings,
+): readonly Operation[] {
   if (hooks === undefined || hooks.length === 0) return [];
   const state = stateOf(input, status);
   return hooks.map((hook, index) => ({

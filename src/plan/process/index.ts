@@ -41,7 +41,11 @@ export function processOperations(request: ProcessRequest): ProcessOperations {
   const seccomp = seccompOperation({ seccomp: request.seccomp, filter: request.seccompFilter });
   const locked = process.noNewPrivileges === true;
   return {
-    find: [...labelOperations(process, request.host), { op: 'workingDirectory', path: process.cwd }, findExecutable(process, args, environment)],
+    find: [
+      ...labelOperations(process, request.host),
+      { op: 'workingDirectory', path: process.cwd },
+      findExecutable(process, args, environment),
+    ],
     privileges: privileges(request, locked ? [] : seccomp),
     // With no_new_privs nobody needs privileges to load a filter (seccomp(2)): so late, it need not allow what tsrun-init does itself.
     filter: locked ? seccomp : [],
@@ -64,7 +68,14 @@ function privileges({ process, host, userNamespace }: ProcessRequest, seccomp: r
     { op: 'standardStreams', uid: user.uid },
     capabilities.bounding,
     ...seccomp,
-    { op: 'user', uid: user.uid, gid: user.gid, umask: user.umask ?? defaultUmask, setGroups: 1, groups: groupList(user.additionalGids ?? []) },
+    {
+      op: 'user',
+      uid: user.uid,
+      gid: user.gid,
+      umask: user.umask ?? defaultUmask,
+      setGroups: 1,
+      groups: groupList(user.additionalGids ?? []),
+    },
     capabilities.others,
     ...(process.noNewPrivileges === true ? [{ op: 'noNewPrivileges' } as const] : []),
   ];

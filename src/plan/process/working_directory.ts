@@ -13,6 +13,9 @@ export function earlyWorkingDirectory({ input, namespaces }: PlanContext, finish
   if (process.cwd === '/' || !namespaces.own.has('mount')) return [];
   // No image has links in these, and nothing can be made in them.
   const kernel = mounts.filter(({ type }) => type === 'proc' || type === 'sysfs').map(({ destination }) => `${cleanPath(destination)}/`);
-  const closes = rootIsReadonly(spec) || finished.length > 0 || (linux?.readonlyPaths ?? []).some((path) => !kernel.some((above) => cleanPath(path).startsWith(above)));
+  const closes =
+    rootIsReadonly(spec) ||
+    finished.length > 0 ||
+    (linux?.readonlyPaths ?? []).some((path) => !kernel.some((above) => cleanPath(path).startsWith(above)));
   return closes ? [{ op: 'workingDirectory', path: process.cwd }] : [];
 }

@@ -10,10 +10,24 @@ export const hooksCanRun: Check = ({ hooks }) => {
     (hooks[kind] ?? []).forEach(({ path, timeout }, index) => {
       const pointer = `/hooks/${kind}${token(index)}`;
       if (!path.startsWith('/')) {
-        problems.push(problem({ pointer: `${pointer}/path`, expected: 'an absolute path', found: show(path), remedy: 'write the path of the program from / on' }));
+        problems.push(
+          problem({
+            pointer: `${pointer}/path`,
+            expected: 'an absolute path',
+            found: show(path),
+            remedy: 'write the path of the program from / on',
+          }),
+        );
       }
       if (timeout !== undefined && timeout <= 0) {
-        problems.push(problem({ pointer: `${pointer}/timeout`, expected: 'greater than 0', found: show(timeout), remedy: 'give the seconds that it may run, or remove the field for no limit' }));
+        problems.push(
+          problem({
+            pointer: `${pointer}/timeout`,
+            expected: 'greater than 0',
+            found: show(timeout),
+            remedy: 'give the seconds that it may run, or remove the field for no limit',
+          }),
+        );
       }
     });
   }

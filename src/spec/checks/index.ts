@@ -8,7 +8,12 @@ import { mappingsDoNotOverlap, mappingsFitUserNamespace } from './namespaces/id_
 import { intelRdtIsPossible } from './resources/intel_rdt.js';
 import { memoryPolicyIsPossible } from './process/memory_policy.js';
 import { bindsHaveSource, copyUpIsForTmpfs, destinationsAreAbsolute, idmapsAreComplete, procStaysProc, rootStaysBare } from './mounts.js';
-import { mountsNeedMountNamespace, namespacesAreUnique, netDevicesNeedNetworkNamespace, timeOffsetsNeedTimeNamespace } from './namespaces/index.js';
+import {
+  mountsNeedMountNamespace,
+  namespacesAreUnique,
+  netDevicesNeedNetworkNamespace,
+  timeOffsetsNeedTimeNamespace,
+} from './namespaces/index.js';
 import { processChecks } from './process/index.js';
 import { restrictedPathsAreAbsolute } from './restricted_paths.js';
 import { rootIsGiven } from './root.js';

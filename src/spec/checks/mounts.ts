@@ -35,18 +35,40 @@ export const destinationsAreAbsolute = forEachMount(({ destination }, pointer) =
 export const rootStaysBare = forEachMount(({ destination, options }, pointer) => {
   if (destination === '' || cleanPath(destination) !== '/' || options?.includes('remount') === true) return noProblems;
   const words = `${show(destination)} cannot be mounted because it is the root of the container`;
-  return [problem({ pointer: `${pointer}/destination`, expected: 'below the root', found: show(destination), remedy: 'name the root file system in /root/path', words })];
+  return [
+    problem({
+      pointer: `${pointer}/destination`,
+      expected: 'below the root',
+      found: show(destination),
+      remedy: 'name the root file system in /root/path',
+      words,
+    }),
+  ];
 });
 
 export const bindsHaveSource = forEachMount((mount, pointer) => {
   if (!isBind(mount) || (mount.source ?? '') !== '' || mount.options?.includes('remount') === true) return noProblems;
-  return [problem({ pointer: `${pointer}/source`, expected: 'the path on the host', found: show(mount.source), remedy: 'name what is to be mounted' })];
+  return [
+    problem({
+      pointer: `${pointer}/source`,
+      expected: 'the path on the host',
+      found: show(mount.source),
+      remedy: 'name what is to be mounted',
+    }),
+  ];
 });
 
 /** Copying up means that a tmpfs begins with what it hides. */
 export const copyUpIsForTmpfs = forEachMount(({ options, type }, pointer) => {
   if (options?.includes('tmpcopyup') !== true || type === 'tmpfs') return noProblems;
-  return [warning({ pointer: `${pointer}/options`, expected: 'without "tmpcopyup" unless the type is "tmpfs"', found: show(type), remedy: 'remove the option' })];
+  return [
+    warning({
+      pointer: `${pointer}/options`,
+      expected: 'without "tmpcopyup" unless the type is "tmpfs"',
+      found: show(type),
+      remedy: 'remove the option',
+    }),
+  ];
 });
 
 /** Id-mapped mounts (config.md, "Mounts"; mount_setattr(2)), with runc's words. */
@@ -57,9 +79,17 @@ export const idmapsAreComplete = forEachMount((mount, pointer, spec) => {
   if (uids === 0 && gids === 0 && option === undefined) return noProblems;
   if (!isBind(mount)) {
     const words = 'id-mapped mounts are only supported for bind-mounts';
-    return [problem({ pointer, expected: 'a bind mount', found: show(mount.type), remedy: 'add the option "bind" or "rbind", or remove the mappings', words })];
+    return [
+      problem({
+        pointer,
+        expected: 'a bind mount',
+        found: show(mount.type),
+        remedy: 'add the option "bind" or "rbind", or remove the mappings',
+        words,
+      }),
+    ];
   }
-  if (uids === 0 !== (gids === 0)) {
+  if ((uids === 0) !== (gids === 0)) {
     const words = 'id-mapped mounts must have both uid and gid mappings specified';
     const field = uids === 0 ? 'uidMappings' : 'gidMappings';
     return [problem({ pointer: `${pointer}/${field}`, expected: 'a list of mappings', found: 'nothing', remedy: `add "${field}"`, words })];
@@ -110,8 +140,24 @@ export const procStaysProc = forEachMount((mount, pointer) => {
   if (destination === '/proc') {
     if (mount.type === 'proc' || isBind(mount)) return noProblems;
     const words = `${show(destination)} cannot be mounted because it is not of type proc`;
-    return [problem({ pointer: `${pointer}/type`, expected: '"proc"', found: show(mount.type), remedy: 'mount something else than /proc', words })];
+    return [
+      problem({
+        pointer: `${pointer}/type`,
+        expected: '"proc"',
+        found: show(mount.type),
+        remedy: 'mount something else than /proc',
+        words,
+      }),
+    ];
   }
   const words = `${show(destination)} cannot be mounted because it is inside /proc`;
-  return [problem({ pointer: `${pointer}/destination`, expected: 'outside /proc', found: show(mount.destination), remedy: 'use maskedPaths or readonlyPaths to restrict /proc', words })];
+  return [
+    problem({
+      pointer: `${pointer}/destination`,
+      expected: 'outside /proc',
+      found: show(mount.destination),
+      remedy: 'use maskedPaths or readonlyPaths to restrict /proc',
+      words,
+    }),
+  ];
 });

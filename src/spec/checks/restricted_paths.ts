@@ -12,11 +12,24 @@ export const restrictedPathsAreAbsolute: Check = ({ linux }) => {
       if (path.startsWith('/')) {
         if (field === 'maskedPaths' && cleanPath(path) === '/') {
           const details = { pointer: `/linux/${field}${token(index)}`, expected: 'below the root', found: show(path) };
-          problems.push(problem({ ...details, remedy: 'name what is to be hidden: of a container without its root nothing is left', words: `${show(path)} cannot be masked because it is the root of the container` }));
+          problems.push(
+            problem({
+              ...details,
+              remedy: 'name what is to be hidden: of a container without its root nothing is left',
+              words: `${show(path)} cannot be masked because it is the root of the container`,
+            }),
+          );
         }
         continue;
       }
-      problems.push(problem({ pointer: `/linux/${field}${token(index)}`, expected: 'an absolute path', found: show(path), remedy: `write ${show(`/${path}`)}` }));
+      problems.push(
+        problem({
+          pointer: `/linux/${field}${token(index)}`,
+          expected: 'an absolute path',
+          found: show(path),
+          remedy: `write ${show(`/${path}`)}`,
+        }),
+      );
     }
   }
   return problems;

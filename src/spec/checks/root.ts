@@ -7,5 +7,12 @@ export const rootIsGiven: Check = ({ root }) => {
     return [problem({ pointer: '/root', expected: 'present', found: 'nothing', remedy: 'add "root": {"path": "rootfs"}' })];
   }
   if (root.path !== '') return noProblems;
-  return [problem({ pointer: '/root/path', expected: 'the path of a directory', found: show(root.path), remedy: 'name the directory, absolute or relative to the bundle' })];
+  return [
+    problem({
+      pointer: '/root/path',
+      expected: 'the path of a directory',
+      found: show(root.path),
+      remedy: 'name the directory, absolute or relative to the bundle',
+    }),
+  ];
 };

@@ -17,7 +17,15 @@ function notifyHasListener(seccomp: Seccomp): readonly Problem[] {
   const problems: Problem[] = [];
   if (defaultAction === 'SCMP_ACT_NOTIFY') {
     const words = 'SCMP_ACT_NOTIFY cannot be used as default action';
-    problems.push(problem({ pointer: `${pointer}/defaultAction`, expected: 'another action', found: show(defaultAction), remedy: 'name the system calls that the agent handles', words }));
+    problems.push(
+      problem({
+        pointer: `${pointer}/defaultAction`,
+        expected: 'another action',
+        found: show(defaultAction),
+        remedy: 'name the system calls that the agent handles',
+        words,
+      }),
+    );
   }
   const first = syscalls.findIndex(({ action }) => action === 'SCMP_ACT_NOTIFY');
   if (first >= 0 && listenerPath === '') {
@@ -31,15 +39,37 @@ function notifyHasListener(seccomp: Seccomp): readonly Problem[] {
     );
   }
   if (listenerPath !== '' && !listenerPath.startsWith('/')) {
-    problems.push(problem({ pointer: `${pointer}/listenerPath`, expected: 'an absolute path', found: show(listenerPath), remedy: 'write the path of the socket from / on' }));
+    problems.push(
+      problem({
+        pointer: `${pointer}/listenerPath`,
+        expected: 'an absolute path',
+        found: show(listenerPath),
+        remedy: 'write the path of the socket from / on',
+      }),
+    );
   }
   if (listenerMetadata !== '' && listenerPath === '') {
-    problems.push(problem({ pointer: `${pointer}/listenerMetadata`, expected: 'absent without listenerPath', found: show(listenerMetadata), remedy: 'remove it, or add "listenerPath"' }));
+    problems.push(
+      problem({
+        pointer: `${pointer}/listenerMetadata`,
+        expected: 'absent without listenerPath',
+        found: show(listenerMetadata),
+        remedy: 'remove it, or add "listenerPath"',
+      }),
+    );
   }
   syscalls.forEach(({ action, names }, index) => {
     if (action !== 'SCMP_ACT_NOTIFY' || !names.includes('write')) return;
     const words = 'SCMP_ACT_NOTIFY cannot be used for the write syscall';
-    problems.push(problem({ pointer: `${pointer}/syscalls${token(index)}/names`, expected: 'without "write"', found: 'it', remedy: 'remove "write" from the names', words }));
+    problems.push(
+      problem({
+        pointer: `${pointer}/syscalls${token(index)}/names`,
+        expected: 'without "write"',
+        found: 'it',
+        remedy: 'remove "write" from the names',
+        words,
+      }),
+    );
   });
   return problems;
 }
@@ -49,7 +79,12 @@ function rulesMatchSomething({ syscalls = [] }: Seccomp): readonly Problem[] {
   for (let index = 0; index < syscalls.length; index++) {
     if ((syscalls[index]?.names.length ?? 0) > 0) continue;
     problems.push(
-      warning({ pointer: `${pointer}/syscalls${token(index)}/names`, expected: 'a list of system calls', found: 'an empty array', remedy: 'name the system calls: the entry has no effect' }),
+      warning({
+        pointer: `${pointer}/syscalls${token(index)}/names`,
+        expected: 'a list of system calls',
+        found: 'an empty array',
+        remedy: 'name the system calls: the entry has no effect',
+      }),
     );
   }
   return problems;

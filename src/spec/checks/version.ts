@@ -8,7 +8,8 @@ const newestMinor = 3;
 export const versionIsSupported: Check = ({ ociVersion }) => {
   const [, major, minor] = /^(\d+)\.(\d+)(?:\.\d+)?(?:[-+][0-9A-Za-z.+-]+)?$/.exec(ociVersion) ?? [];
   const details = { pointer: '/ociVersion', expected: 'a version from 1.0.0 to 1.3.x', found: show(ociVersion) };
-  if (major !== '1') return [problem({ ...details, remedy: 'write the version of the specification that the file follows, such as "1.3.0"' })];
+  if (major !== '1')
+    return [problem({ ...details, remedy: 'write the version of the specification that the file follows, such as "1.3.0"' })];
   if (Number(minor) <= newestMinor) return noProblems;
   return [warning({ ...details, remedy: 'fields that are newer than version 1.3 are ignored' })];
 };

@@ -11,4 +11,5 @@ export function isUnifiedLimit(file: string): boolean {
 const coreLimits: readonly string[] = ['cgroup.max.depth', 'cgroup.max.descendants'];
 
 /** A phrase that goes behind "must be". */
-export const unifiedLimitWords = 'a file of a cgroup v2 controller, such as memory.high, or one of cgroup.max.depth and cgroup.max.descendants';
+export const unifiedLimitWords =
+  'a file of a cgroup v2 controller, such as memory.high, or one of cgroup.max.depth and cgroup.max.descendants';

@@ -22,7 +22,15 @@ export const linuxShape = objectOf<Linux>({
   cgroupsPath: text,
   namespaces: listOf(objectOf<Namespace>({ type: required(nameOf(namespaceFlags)), path: text })),
   devices: listOf(
-    objectOf<Device>({ type: required(oneOf(['c', 'b', 'u', 'p'])), path: required(text), major: deviceNumber, minor: deviceNumber, fileMode: uint32, uid: id, gid: id }),
+    objectOf<Device>({
+      type: required(oneOf(['c', 'b', 'u', 'p'])),
+      path: required(text),
+      major: deviceNumber,
+      minor: deviceNumber,
+      fileMode: uint32,
+      uid: id,
+      gid: id,
+    }),
   ),
   netDevices: mapOf(objectOf<Member<'netDevices'>[string]>({ name: text })),
   seccomp: seccompShape,
@@ -31,7 +39,11 @@ export const linuxShape = objectOf<Linux>({
   readonlyPaths: listOf(text),
   mountLabel: text,
   intelRdt: objectOf<IntelRdt>({ closID: text, schemata: listOf(text), l3CacheSchema: text, memBwSchema: text, enableMonitoring: flag }),
-  memoryPolicy: objectOf<MemoryPolicy>({ mode: required(nameOf(memoryPolicyModes)), nodes: text, flags: listOf(nameOf(memoryPolicyFlags)) }),
+  memoryPolicy: objectOf<MemoryPolicy>({
+    mode: required(nameOf(memoryPolicyModes)),
+    nodes: text,
+    flags: listOf(nameOf(memoryPolicyFlags)),
+  }),
   personality: objectOf<Member<'personality'>>({ domain: required(nameOf(personalityDomains)), flags: listOf(text) }),
   timeOffsets: objectOf<Member<'timeOffsets'>>({ monotonic: timeOffset, boottime: timeOffset }),
 });

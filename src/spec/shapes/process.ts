@@ -33,6 +33,9 @@ export const processShape = objectOf<Process>({
     deadline: uint64,
     period: uint64,
   }),
-  ioPriority: objectOf<NonNullable<Process['ioPriority']>>({ class: required(nameOf(ioPriorityClasses)), priority: required(integer(0, 7)) }),
+  ioPriority: objectOf<NonNullable<Process['ioPriority']>>({
+    class: required(nameOf(ioPriorityClasses)),
+    priority: required(integer(0, 7)),
+  }),
   execCPUAffinity: objectOf<NonNullable<Process['execCPUAffinity']>>({ initial: text, final: text }),
 });

@@ -4,13 +4,20 @@ import { deviceNumber, int64, uint16, uint32, uint64 } from './integers.js';
 
 type Member<K extends keyof Resources> = NonNullable<Resources[K]>;
 
-const throttles = listOf(objectOf<ThrottleDevice>({ major: required(deviceNumber), minor: required(deviceNumber), rate: required(uint64) }));
+const throttles = listOf(
+  objectOf<ThrottleDevice>({ major: required(deviceNumber), minor: required(deviceNumber), rate: required(uint64) }),
+);
 
 const blockIo = objectOf<BlockIo>({
   weight: uint16,
   leafWeight: uint16,
   weightDevice: listOf(
-    objectOf<NonNullable<BlockIo['weightDevice']>[number]>({ major: required(deviceNumber), minor: required(deviceNumber), weight: uint16, leafWeight: uint16 }),
+    objectOf<NonNullable<BlockIo['weightDevice']>[number]>({
+      major: required(deviceNumber),
+      minor: required(deviceNumber),
+      weight: uint16,
+      leafWeight: uint16,
+    }),
   ),
   throttleReadBpsDevice: throttles,
   throttleWriteBpsDevice: throttles,
@@ -21,7 +28,13 @@ const blockIo = objectOf<BlockIo>({
 /** `linux.resources` (config-linux.md, "Control groups"), and the document that `update --resources` reads. */
 export const resourcesShape = objectOf<Resources>({
   devices: listOf(
-    objectOf<DeviceRule>({ allow: required(flag), type: oneOf(['a', 'c', 'b', '']), major: deviceNumber, minor: deviceNumber, access: text }),
+    objectOf<DeviceRule>({
+      allow: required(flag),
+      type: oneOf(['a', 'c', 'b', '']),
+      major: deviceNumber,
+      minor: deviceNumber,
+      access: text,
+    }),
   ),
   memory: objectOf<MemoryResources>({
     limit: int64,
@@ -50,7 +63,9 @@ export const resourcesShape = objectOf<Resources>({
   hugepageLimits: listOf(objectOf<Member<'hugepageLimits'>[number]>({ pageSize: required(text), limit: required(uint64) })),
   network: objectOf<Member<'network'>>({
     classID: uint32,
-    priorities: listOf(objectOf<NonNullable<Member<'network'>['priorities']>[number]>({ name: required(text), priority: required(uint32) })),
+    priorities: listOf(
+      objectOf<NonNullable<Member<'network'>['priorities']>[number]>({ name: required(text), priority: required(uint32) }),
+    ),
   }),
   rdma: mapOf(objectOf<Member<'rdma'>[string]>({ hcaHandles: uint32, hcaObjects: uint32 })),
   unified: mapOf(text),

@@ -9,7 +9,12 @@ const action = nameOf(seccompActions);
 const returnData = integer(0, 2 ** 16 - 1);
 
 /** A system call has six arguments. */
-const argument = objectOf<SeccompArgument>({ index: required(integer(0, 5)), value: required(uint64), valueTwo: uint64, op: required(nameOf(seccompOperators)) });
+const argument = objectOf<SeccompArgument>({
+  index: required(integer(0, 5)),
+  value: required(uint64),
+  valueTwo: uint64,
+  op: required(nameOf(seccompOperators)),
+});
 
 /** `linux.seccomp` (config-linux.md, "Seccomp"). */
 export const seccompShape = objectOf<Seccomp>({
@@ -19,5 +24,7 @@ export const seccompShape = objectOf<Seccomp>({
   flags: listOf(nameOf(seccompFlags)),
   listenerPath: text,
   listenerMetadata: text,
-  syscalls: listOf(objectOf<SeccompSyscall>({ names: required(listOf(text)), action: required(action), errnoRet: returnData, args: listOf(argument) })),
+  syscalls: listOf(
+    objectOf<SeccompSyscall>({ names: required(listOf(text)), action: required(action), errnoRet: returnData, args: listOf(argument) }),
+  ),
 });

@@ -44,18 +44,29 @@ export function integer(minimum: number, maximum: number): Shape<number> {
 export function longInteger(minimum: bigint, maximum: bigint): Shape<Integer64> {
   const lowest = Number(minimum);
   return (value) => {
-    if (typeof value === 'number' ? Number.isSafeInteger(value) && value >= lowest : typeof value === 'bigint' && value >= minimum && value <= maximum) return undefined;
+    if (
+      typeof value === 'number'
+        ? Number.isSafeInteger(value) && value >= lowest
+        : typeof value === 'bigint' && value >= minimum && value <= maximum
+    )
+      return undefined;
     return differs(value, `an integer from ${minimum} to ${maximum}`, 0);
   };
 }
 
 /** One of the keys of a table of names. */
 export function nameOf<N extends string>(names: Readonly<Record<N, unknown>>): Shape<N> {
-  return (value) => (typeof value === 'string' && Object.hasOwn(names, value) ? undefined : differs(value, `one of ${Object.keys(names).join(', ')}`, Object.keys(names)[0]));
+  return (value) =>
+    typeof value === 'string' && Object.hasOwn(names, value)
+      ? undefined
+      : differs(value, `one of ${Object.keys(names).join(', ')}`, Object.keys(names)[0]);
 }
 
 export function oneOf<N extends string>(names: readonly N[]): Shape<N> {
-  return (value) => ((names as readonly unknown[]).includes(value) ? undefined : differs(value, `one of ${names.map((name) => name || '""').join(', ')}`, names[0]));
+  return (value) =>
+    (names as readonly unknown[]).includes(value)
+      ? undefined
+      : differs(value, `one of ${names.map((name) => name || '""').join(', ')}`, names[0]);
 }
 
 export function listOf<T>(element: Shape<T>): Shape<readonly T[]> {
@@ -142,7 +153,15 @@ function inOtherCase(key: string, shapes: ReadonlyMap<string, unknown>): string 
 }
 
 function misspelt(key: string, proper: string): readonly Finding[] {
-  return [{ pointer: '', expected: `named ${show(proper)}`, found: show(key), remedy: `write ${show(proper)}: names are not taken in another case`, sample: undefined }];
+  return [
+    {
+      pointer: '',
+      expected: `named ${show(proper)}`,
+      found: show(key),
+      remedy: `write ${show(proper)}: names are not taken in another case`,
+      sample: undefined,
+    },
+  ];
 }
 
 /** Neither null nor an array. */

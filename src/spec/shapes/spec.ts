@@ -16,9 +16,23 @@ export const specShape = objectOf<Spec>({
   hostname: text,
   domainname: text,
   mounts: listOf(
-    objectOf<Mount>({ destination: required(text), type: text, source: text, options: texts, uidMappings: idMappings, gidMappings: idMappings }),
+    objectOf<Mount>({
+      destination: required(text),
+      type: text,
+      source: text,
+      options: texts,
+      uidMappings: idMappings,
+      gidMappings: idMappings,
+    }),
   ),
-  hooks: objectOf<Hooks>({ prestart: hooks, createRuntime: hooks, createContainer: hooks, startContainer: hooks, poststart: hooks, poststop: hooks }),
+  hooks: objectOf<Hooks>({
+    prestart: hooks,
+    createRuntime: hooks,
+    createContainer: hooks,
+    startContainer: hooks,
+    poststart: hooks,
+    poststop: hooks,
+  }),
   annotations: mapOf(text),
   linux: linuxShape,
 });

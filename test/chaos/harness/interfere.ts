@@ -37,9 +37,19 @@ const limit = 10_000;
 /** Runs a verb with an accident at one of its system calls. */
 export async function interfere({ action, args, other, wrapper = [] }: Interference): Promise<Ending> {
   const report = newPath('.report');
-  const line = [program('interfere'), report, String(limit), ...action.map(String), ...(other === undefined ? [] : [`+${other}`]), ...wrapper];
+  const line = [
+    program('interfere'),
+    report,
+    String(limit),
+    ...action.map(String),
+    ...(other === undefined ? [] : [`+${other}`]),
+    ...wrapper,
+  ];
   const outcome = await startRuntime(args, { wrapper: line, timeout: limit + 10_000 }).done;
-  const lines = readFileSync(report, 'utf8').trim().split('\n').map((text) => text.split(' '));
+  const lines = readFileSync(report, 'utf8')
+    .trim()
+    .split('\n')
+    .map((text) => text.split(' '));
   const pointsOf = (kind: string): readonly Point[] => lines.filter(([word]) => word === kind).map(point);
   const [fired] = pointsOf('fired');
   return {

@@ -6,7 +6,9 @@ export async function remains(id: string): Promise<readonly string[]> {
   const own = new RegExp(`${id}(?!\\d)`);
   const end = Date.now() + 2_000;
   for (;;) {
-    const left = leftovers(mark, stateRoot).map(({ what }) => what).filter((what) => own.test(what));
+    const left = leftovers(mark, stateRoot)
+      .map(({ what }) => what)
+      .filter((what) => own.test(what));
     if (left.length === 0 || Date.now() > end) return left.map((what) => `left behind: ${what}`);
     await pause(10);
   }

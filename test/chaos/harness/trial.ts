@@ -38,7 +38,12 @@ export async function trial({ verb, action, at }: Accident, file: string): Promi
 
 const makes = ({ name }: VerbCase): boolean => /^(create|run)/.test(name);
 
-async function judged({ hang, signal, outcome, fired }: Ending, { code }: VerbCase, [kind, , , value]: Accident['action'], untrue: (outcome: Ending['outcome']) => Promise<readonly string[]>): Promise<readonly string[]> {
+async function judged(
+  { hang, signal, outcome, fired }: Ending,
+  { code }: VerbCase,
+  [kind, , , value]: Accident['action'],
+  untrue: (outcome: Ending['outcome']) => Promise<readonly string[]>,
+): Promise<readonly string[]> {
   if (hang) return ['hangs'];
   if (kind === 'kill' && fired?.process === 0) return [];
   // Its words go to a file, too.

@@ -1,5 +1,21 @@
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
-import { created, isAlive, makeBundle, newId, newPath, running, runtime, stateOf, stopped, untilStatus, until, type Bundle, type Config, type Outcome, type State } from '../../oci/harness/index.js';
+import {
+  created,
+  isAlive,
+  makeBundle,
+  newId,
+  newPath,
+  running,
+  runtime,
+  stateOf,
+  stopped,
+  untilStatus,
+  until,
+  type Bundle,
+  type Config,
+  type Outcome,
+  type State,
+} from '../../oci/harness/index.js';
 import { remains } from './remains.js';
 
 /** A verb that is about to be called, on a container of its own. */
@@ -70,7 +86,12 @@ export async function contradiction(id: string): Promise<readonly string[]> {
 }
 
 /** On a container that runs. */
-function onRunning(name: string, words: (id: string) => readonly string[], untrue: (id: string, outcome: Outcome) => Promise<readonly string[]>, code = 0): VerbCase {
+function onRunning(
+  name: string,
+  words: (id: string) => readonly string[],
+  untrue: (id: string, outcome: Outcome) => Promise<readonly string[]>,
+  code = 0,
+): VerbCase {
   return {
     name,
     code,
@@ -82,7 +103,13 @@ function onRunning(name: string, words: (id: string) => readonly string[], untru
 }
 
 /** Makes a container. */
-function making(name: string, words: readonly string[], bundle: () => Bundle, untrue: (id: string, outcome: Outcome) => Promise<readonly string[]>, code = 0): VerbCase {
+function making(
+  name: string,
+  words: readonly string[],
+  bundle: () => Bundle,
+  untrue: (id: string, outcome: Outcome) => Promise<readonly string[]>,
+  code = 0,
+): VerbCase {
   return {
     name,
     code,
@@ -94,7 +121,9 @@ function making(name: string, words: readonly string[], bundle: () => Bundle, un
 }
 
 const madeAndGone = async (id: string, outcome: Outcome): Promise<readonly string[]> => [...printed(outcome), ...(await remains(id))];
-const is = (wanted: string) => async (id: string): Promise<readonly string[]> => [...(await status(id, wanted)), ...(await contradiction(id))];
+const is =
+  (wanted: string) =>
+  async (id: string): Promise<readonly string[]> => [...(await status(id, wanted)), ...(await contradiction(id))];
 
 export const verbCases: readonly VerbCase[] = [
   making('create', ['create'], sleeping, is('created')),
@@ -117,7 +146,12 @@ export const verbCases: readonly VerbCase[] = [
       return { id, args: ['start', id], other: (await stateOf(id)).pid, untrue: () => is('running')(id) };
     },
   },
-  onRunning('exec', (id) => ['exec', id, 'sh', '-c', 'echo whole; exit 7'], (_id, outcome) => Promise.resolve(printed(outcome)), 7),
+  onRunning(
+    'exec',
+    (id) => ['exec', id, 'sh', '-c', 'echo whole; exit 7'],
+    (_id, outcome) => Promise.resolve(printed(outcome)),
+    7,
+  ),
   {
     name: 'exec --detach',
     code: 0,
@@ -131,11 +165,19 @@ export const verbCases: readonly VerbCase[] = [
       return { id, args: ['exec', '--detach', '--pid-file', file, id, 'sleep', '999'], untrue: runs };
     },
   },
-  onRunning('kill', (id) => ['kill', id, 'KILL'], async (id) => {
-    await untilStatus(id, 'stopped').catch(() => undefined);
-    return status(id, 'stopped');
-  }),
-  onRunning('pause', (id) => ['pause', id], (id) => status(id, 'paused')),
+  onRunning(
+    'kill',
+    (id) => ['kill', id, 'KILL'],
+    async (id) => {
+      await untilStatus(id, 'stopped').catch(() => undefined);
+      return status(id, 'stopped');
+    },
+  ),
+  onRunning(
+    'pause',
+    (id) => ['pause', id],
+    (id) => status(id, 'paused'),
+  ),
   {
     name: 'resume',
     code: 0,
@@ -153,13 +195,30 @@ export const verbCases: readonly VerbCase[] = [
       return { id, args: ['delete', id], untrue: () => remains(id) };
     },
   },
-  onRunning('delete --force', (id) => ['delete', '--force', id], (id) => remains(id)),
-  onRunning('state', (id) => ['state', id], (id, { stdout }) => Promise.resolve(says(stdout, ({ id: told, status: now }) => told === id && now === 'running'))),
-  onRunning('list', () => ['list', '--format', 'json'], (id, { stdout }) => Promise.resolve(says(stdout, (all) => (all as unknown as readonly State[]).some((one) => one.id === id && one.status === 'running')))),
-  onRunning('ps', (id) => ['ps', '--format', 'json', id], async (id, { stdout }) => {
-    const { pid } = await stateOf(id);
-    return says(stdout, (pids) => pids.includes(pid));
-  }),
+  onRunning(
+    'delete --force',
+    (id) => ['delete', '--force', id],
+    (id) => remains(id),
+  ),
+  onRunning(
+    'state',
+    (id) => ['state', id],
+    (id, { stdout }) => Promise.resolve(says(stdout, ({ id: told, status: now }) => told === id && now === 'running')),
+  ),
+  onRunning(
+    'list',
+    () => ['list', '--format', 'json'],
+    (id, { stdout }) =>
+      Promise.resolve(says(stdout, (all) => (all as unknown as readonly State[]).some((one) => one.id === id && one.status === 'running'))),
+  ),
+  onRunning(
+    'ps',
+    (id) => ['ps', '--format', 'json', id],
+    async (id, { stdout }) => {
+      const { pid } = await stateOf(id);
+      return says(stdout, (pids) => pids.includes(pid));
+    },
+  ),
 ];
 
 /** Whether a document on standard output is whole and tells the truth. */

@@ -9,20 +9,37 @@ export interface Change {
   readonly demanded?: Readonly<Record<string, string>>;
 }
 
-const change = (name: string, apply: (config: Config) => void, demanded: Readonly<Record<string, string>> = {}): Change => ({ name, apply, demanded });
+const change = (name: string, apply: (config: Config) => void, demanded: Readonly<Record<string, string>> = {}): Change => ({
+  name,
+  apply,
+  demanded,
+});
 const named = <T>(values: fc.Arbitrary<T>, make: (value: T) => Change): fc.Arbitrary<Change> => values.map(make);
 const some = <T>(list: readonly T[]): fc.Arbitrary<T[]> => fc.subarray([...list]);
 const id = fc.constantFrom(0, 1, 1000, 65_534);
 const lacks = (config: Config, type: string): boolean => !config.linux.namespaces.some((one) => one.type === type);
 
-const user = named(fc.record({ uid: id, gid: id, additionalGids: some([0, 5, 1000, 4000]) }), (value) => change(`user ${JSON.stringify(value)}`, ({ process }) => Object.assign(process.user, value)));
+const user = named(fc.record({ uid: id, gid: id, additionalGids: some([0, 5, 1000, 4000]) }), (value) =>
+  change(`user ${JSON.stringify(value)}`, ({ process }) => Object.assign(process.user, value)),
+);
 
-const umask = named(fc.constantFrom(0, 0o22, 0o77, 0o27), (value) => change(`umask ${value.toString(8)}`, ({ process }) => (process.user.umask = value)));
+const umask = named(fc.constantFrom(0, 0o22, 0o77, 0o27), (value) =>
+  change(`umask ${value.toString(8)}`, ({ process }) => (process.user.umask = value)),
+);
 
 /** Each set within the one that bounds it (capabilities(7)). */
 const capabilities = named(
   some(['CAP_CHOWN', 'CAP_KILL', 'CAP_NET_RAW', 'CAP_SETUID', 'CAP_SYS_CHROOT', 'CAP_SYS_ADMIN', 'CAP_SETPCAP']).chain((bounding) =>
-    some(bounding).chain((permitted) => fc.record({ bounding: fc.constant(bounding), permitted: fc.constant(permitted), effective: some(permitted), inheritable: some(permitted) })).chain((sets) => some(sets.inheritable).map((ambient) => ({ ...sets, ambient }))),
+    some(bounding)
+      .chain((permitted) =>
+        fc.record({
+          bounding: fc.constant(bounding),
+          permitted: fc.constant(permitted),
+          effective: some(permitted),
+          inheritable: some(permitted),
+        }),
+      )
+      .chain((sets) => some(sets.inheritable).map((ambient) => ({ ...sets, ambient }))),
   ),
   (sets) => change(`capabilities ${JSON.stringify(sets)}`, ({ process }) => (process.capabilities = sets)),
 );
@@ -30,19 +47,38 @@ const capabilities = named(
 const privileges = named(fc.boolean(), (value) => change(`noNewPrivileges ${value}`, ({ process }) => (process.noNewPrivileges = value)));
 
 const rlimits = named(
-  some([['RLIMIT_NOFILE', 64, 512], ['RLIMIT_CORE', 0, 0], ['RLIMIT_STACK', 1 << 20, 8 << 20], ['RLIMIT_NPROC', 500, 1000], ['RLIMIT_FSIZE', 1 << 30, 1 << 30], ['RLIMIT_AS', 1 << 30, 1 << 31]] as const),
-  (list) => change(`rlimits ${JSON.stringify(list)}`, ({ process }) => (process.rlimits = list.map(([type, soft, hard]) => ({ type, soft, hard })))),
+  some([
+    ['RLIMIT_NOFILE', 64, 512],
+    ['RLIMIT_CORE', 0, 0],
+    ['RLIMIT_STACK', 1 << 20, 8 << 20],
+    ['RLIMIT_NPROC', 500, 1000],
+    ['RLIMIT_FSIZE', 1 << 30, 1 << 30],
+    ['RLIMIT_AS', 1 << 30, 1 << 31],
+  ] as const),
+  (list) =>
+    change(
+      `rlimits ${JSON.stringify(list)}`,
+      ({ process }) => (process.rlimits = list.map(([type, soft, hard]) => ({ type, soft, hard }))),
+    ),
 );
 
-const oom = named(fc.constantFrom(0, 100, 1000), (value) => change(`oomScoreAdj ${value}`, ({ process }) => (process.oomScoreAdj = value), { oom: JSON.stringify([String(value)]) }));
+const oom = named(fc.constantFrom(0, 100, 1000), (value) =>
+  change(`oomScoreAdj ${value}`, ({ process }) => (process.oomScoreAdj = value), { oom: JSON.stringify([String(value)]) }),
+);
 
-const environment = named(some(['A=b', 'EMPTY=', 'TWICE=1', 'TWICE=2', 'HOME=/elsewhere', 'PATH=/bin', 'SPACE= a b ', 'EQ=a=b']), (list) => change(`env ${JSON.stringify(list)}`, ({ process }) => (process.env = list)));
+const environment = named(some(['A=b', 'EMPTY=', 'TWICE=1', 'TWICE=2', 'HOME=/elsewhere', 'PATH=/bin', 'SPACE= a b ', 'EQ=a=b']), (list) =>
+  change(`env ${JSON.stringify(list)}`, ({ process }) => (process.env = list)),
+);
 
-const directory = named(fc.constantFrom('/', '/tmp', '/etc', '/proc', '/root', '/tmp/../etc', '//tmp'), (value) => change(`cwd ${value}`, ({ process }) => (process.cwd = value)));
+const directory = named(fc.constantFrom('/', '/tmp', '/etc', '/proc', '/root', '/tmp/../etc', '//tmp'), (value) =>
+  change(`cwd ${value}`, ({ process }) => (process.cwd = value)),
+);
 
 const root = named(fc.boolean(), (value) => change(`root readonly ${value}`, (config) => (config.root.readonly = value)));
 
-const hostname = named(fc.constantFrom('', 'a', 'with.dots.example', 'x'.repeat(63)), (value) => change(`hostname ${value}`, (config) => (config.hostname = value)));
+const hostname = named(fc.constantFrom('', 'a', 'with.dots.example', 'x'.repeat(63)), (value) =>
+  change(`hostname ${value}`, (config) => (config.hostname = value)),
+);
 
 const without = named(fc.constantFrom('network', 'ipc', 'uts', 'cgroup', 'pid'), (type) =>
   change(`without a namespace of kind ${type}`, (config) => {
@@ -65,22 +101,58 @@ const users = named(fc.constantFrom(1, 1001, 65_536), (size) =>
 
 /** One of the family of access times, and one propagation: what contradicts itself has a meaning of its own in each runtime. */
 const mountOptions = fc
-  .record({ flags: some(['ro', 'nosuid', 'nodev', 'noexec', 'nodiratime', 'sync']), access: fc.constantFrom('', 'noatime', 'strictatime', 'relatime'), propagation: fc.constantFrom('', 'private', 'rslave', 'unbindable') })
+  .record({
+    flags: some(['ro', 'nosuid', 'nodev', 'noexec', 'nodiratime', 'sync']),
+    access: fc.constantFrom('', 'noatime', 'strictatime', 'relatime'),
+    propagation: fc.constantFrom('', 'private', 'rslave', 'unbindable'),
+  })
   .map(({ flags, access, propagation }) => [...flags, access, propagation].filter((word) => word !== ''));
-const tmpfs = named(fc.record({ destination: fc.constantFrom('/tmp', '/root', '/home', '/etc'), options: mountOptions, more: some(['size=64k', 'mode=700', 'mode=1777', 'uid=0', 'nr_inodes=100']) }), ({ destination, options, more }) =>
-  change(`tmpfs on ${destination} ${[...options, ...more].join()}`, (config) => config.mounts.push({ destination, type: 'tmpfs', source: 'tmpfs', options: [...options, ...more] })),
+const tmpfs = named(
+  fc.record({
+    destination: fc.constantFrom('/tmp', '/root', '/home', '/etc'),
+    options: mountOptions,
+    more: some(['size=64k', 'mode=700', 'mode=1777', 'uid=0', 'nr_inodes=100']),
+  }),
+  ({ destination, options, more }) =>
+    change(`tmpfs on ${destination} ${[...options, ...more].join()}`, (config) =>
+      config.mounts.push({ destination, type: 'tmpfs', source: 'tmpfs', options: [...options, ...more] }),
+    ),
 );
 
 /** `volume` is a directory of the bundle. */
-const bind = named(fc.record({ destination: fc.constantFrom('/tmp', '/home', '/etc', '/dev/shm', '/root'), kind: fc.constantFrom('bind', 'rbind'), options: mountOptions }), ({ destination, kind, options }) =>
-  change(`${kind} on ${destination} ${options.join()}`, (config) => config.mounts.push({ destination, type: 'bind', source: 'volume', options: [kind, ...options] })),
+const bind = named(
+  fc.record({
+    destination: fc.constantFrom('/tmp', '/home', '/etc', '/dev/shm', '/root'),
+    kind: fc.constantFrom('bind', 'rbind'),
+    options: mountOptions,
+  }),
+  ({ destination, kind, options }) =>
+    change(`${kind} on ${destination} ${options.join()}`, (config) =>
+      config.mounts.push({ destination, type: 'bind', source: 'volume', options: [kind, ...options] }),
+    ),
 );
 
-const file = named(mountOptions, (options) => change(`bind of a file ${options.join()}`, (config) => config.mounts.push({ destination: '/etc/passwd', type: 'bind', source: 'volume/file', options: ['bind', ...options] })));
+const file = named(mountOptions, (options) =>
+  change(`bind of a file ${options.join()}`, (config) =>
+    config.mounts.push({ destination: '/etc/passwd', type: 'bind', source: 'volume/file', options: ['bind', ...options] }),
+  ),
+);
 
-const hidden = ['/proc/acpi', '/proc/kcore', '/proc/keys', '/proc/sys/kernel', '/sys/firmware', '/etc/passwd', '/tmp', '/none/such', '/proc/timer_list'];
+const hidden = [
+  '/proc/acpi',
+  '/proc/kcore',
+  '/proc/keys',
+  '/proc/sys/kernel',
+  '/sys/firmware',
+  '/etc/passwd',
+  '/tmp',
+  '/none/such',
+  '/proc/timer_list',
+];
 const masked = named(some(hidden), (paths) => change(`maskedPaths ${paths.join()}`, ({ linux }) => (linux.maskedPaths = paths)));
-const readonlyPaths = named(some([...hidden, '/proc/sys', '/dev']), (paths) => change(`readonlyPaths ${paths.join()}`, ({ linux }) => (linux.readonlyPaths = paths)));
+const readonlyPaths = named(some([...hidden, '/proc/sys', '/dev']), (paths) =>
+  change(`readonlyPaths ${paths.join()}`, ({ linux }) => (linux.readonlyPaths = paths)),
+);
 
 const devices = named(
   some([
@@ -93,22 +165,55 @@ const devices = named(
   (list) => change(`devices ${list.map(({ path }) => path).join()}`, ({ linux }) => (linux.devices = list)),
 );
 
-const sysctl = named(some([['net.ipv4.ip_forward', '1'], ['net.ipv4.ping_group_range', '0 10'], ['kernel.shm_rmid_forced', '1'], ['fs.mqueue.msg_max', '20']] as const), (list) =>
-  change(`sysctl ${list.map(([name]) => name).join()}`, (config) => {
-    const own = list.filter(([name]) => !lacks(config, name.startsWith('net.') ? 'network' : 'ipc'));
-    config.linux.sysctl = Object.fromEntries(own);
-  }),
-);
-
-const seccomp = named(
-  fc.array(fc.record({ names: some(['mkdirat', 'mkdir', 'unshare', 'keyctl', 'personality', 'getpriority', 'sched_yield', 'add_key', 'chroot', 'no_such_call']).filter((list) => list.length > 0), errnoRet: fc.constantFrom(undefined, 1, 38, 4095, 13) }), { minLength: 1, maxLength: 3 }),
-  (syscalls) =>
-    change(`seccomp ${JSON.stringify(syscalls)}`, ({ linux }) => {
-      linux['seccomp'] = { defaultAction: 'SCMP_ACT_ALLOW', syscalls: syscalls.map((one) => ({ names: one.names, action: 'SCMP_ACT_ERRNO', ...(one.errnoRet === undefined ? {} : { errnoRet: one.errnoRet }) })) };
+const sysctl = named(
+  some([
+    ['net.ipv4.ip_forward', '1'],
+    ['net.ipv4.ping_group_range', '0 10'],
+    ['kernel.shm_rmid_forced', '1'],
+    ['fs.mqueue.msg_max', '20'],
+  ] as const),
+  (list) =>
+    change(`sysctl ${list.map(([name]) => name).join()}`, (config) => {
+      const own = list.filter(([name]) => !lacks(config, name.startsWith('net.') ? 'network' : 'ipc'));
+      config.linux.sysctl = Object.fromEntries(own);
     }),
 );
 
-const propagation = named(fc.constantFrom('private', 'rprivate', 'slave', 'rslave', 'shared', 'rshared'), (value) => change(`rootfsPropagation ${value}`, ({ linux }) => (linux.rootfsPropagation = value)));
+const seccomp = named(
+  fc.array(
+    fc.record({
+      names: some([
+        'mkdirat',
+        'mkdir',
+        'unshare',
+        'keyctl',
+        'personality',
+        'getpriority',
+        'sched_yield',
+        'add_key',
+        'chroot',
+        'no_such_call',
+      ]).filter((list) => list.length > 0),
+      errnoRet: fc.constantFrom(undefined, 1, 38, 4095, 13),
+    }),
+    { minLength: 1, maxLength: 3 },
+  ),
+  (syscalls) =>
+    change(`seccomp ${JSON.stringify(syscalls)}`, ({ linux }) => {
+      linux['seccomp'] = {
+        defaultAction: 'SCMP_ACT_ALLOW',
+        syscalls: syscalls.map((one) => ({
+          names: one.names,
+          action: 'SCMP_ACT_ERRNO',
+          ...(one.errnoRet === undefined ? {} : { errnoRet: one.errnoRet }),
+        })),
+      };
+    }),
+);
+
+const propagation = named(fc.constantFrom('private', 'rprivate', 'slave', 'rslave', 'shared', 'rshared'), (value) =>
+  change(`rootfsPropagation ${value}`, ({ linux }) => (linux.rootfsPropagation = value)),
+);
 
 /** Run on a terminal (trial.ts). */
 export const onTerminal = 'terminal';
@@ -122,45 +227,89 @@ const terminal = named(fc.record({ height: fc.constantFrom(0, 24, 65_535), width
 /** SCHED_* and SCHED_RESET_ON_FORK as sched_getscheduler(2) tells them. */
 const policies = { SCHED_OTHER: 0, SCHED_FIFO: 1, SCHED_RR: 2, SCHED_BATCH: 3, SCHED_IDLE: 5 } as const;
 const resetOnFork = 0x4000_0000;
-const scheduler = named(fc.record({ policy: fc.constantFrom(...(Object.keys(policies) as (keyof typeof policies)[])), reset: fc.boolean(), nice: fc.constantFrom(0, 7, 19), priority: fc.constantFrom(1, 50, 99) }), ({ policy, reset, nice, priority }) => {
-  const realTime = policy === 'SCHED_FIFO' || policy === 'SCHED_RR';
-  const niced = policy === 'SCHED_OTHER' || policy === 'SCHED_BATCH';
-  const value = { policy, ...(realTime ? { priority } : {}), ...(niced ? { nice } : {}), ...(reset ? { flags: ['SCHED_FLAG_RESET_ON_FORK'] } : {}) };
-  const seen = { policy: String(policies[policy] + (reset ? resetOnFork : 0)), priority: String(realTime ? priority : 0), ...(niced ? { nice: String(nice) } : {}) };
-  return change(`scheduler ${JSON.stringify(value)}`, ({ process }) => (process['scheduler'] = value), seen);
-});
+const scheduler = named(
+  fc.record({
+    policy: fc.constantFrom(...(Object.keys(policies) as (keyof typeof policies)[])),
+    reset: fc.boolean(),
+    nice: fc.constantFrom(0, 7, 19),
+    priority: fc.constantFrom(1, 50, 99),
+  }),
+  ({ policy, reset, nice, priority }) => {
+    const realTime = policy === 'SCHED_FIFO' || policy === 'SCHED_RR';
+    const niced = policy === 'SCHED_OTHER' || policy === 'SCHED_BATCH';
+    const value = {
+      policy,
+      ...(realTime ? { priority } : {}),
+      ...(niced ? { nice } : {}),
+      ...(reset ? { flags: ['SCHED_FLAG_RESET_ON_FORK'] } : {}),
+    };
+    const seen = {
+      policy: String(policies[policy] + (reset ? resetOnFork : 0)),
+      priority: String(realTime ? priority : 0),
+      ...(niced ? { nice: String(nice) } : {}),
+    };
+    return change(`scheduler ${JSON.stringify(value)}`, ({ process }) => (process['scheduler'] = value), seen);
+  },
+);
 
 /** IOPRIO_CLASS_SHIFT of linux/ioprio.h. */
 const ioClasses = { IOPRIO_CLASS_RT: 1, IOPRIO_CLASS_BE: 2, IOPRIO_CLASS_IDLE: 3 } as const;
-const ioPriority = named(fc.record({ class: fc.constantFrom(...(Object.keys(ioClasses) as (keyof typeof ioClasses)[])), priority: fc.constantFrom(0, 3, 7) }), (value) =>
-  change(`ioPriority ${JSON.stringify(value)}`, ({ process }) => (process['ioPriority'] = value), { ioprio: String((ioClasses[value.class] << 13) | value.priority) }),
+const ioPriority = named(
+  fc.record({ class: fc.constantFrom(...(Object.keys(ioClasses) as (keyof typeof ioClasses)[])), priority: fc.constantFrom(0, 3, 7) }),
+  (value) =>
+    change(`ioPriority ${JSON.stringify(value)}`, ({ process }) => (process['ioPriority'] = value), {
+      ioprio: String((ioClasses[value.class] << 13) | value.priority),
+    }),
 );
 
 /** For exec alone: `final` is what its program has. */
-const affinity = named(fc.record({ initial: fc.constantFrom('', '0', '1'), final: fc.constantFrom('0', '1', '0-1') }), ({ initial, final }) =>
-  change(`execCPUAffinity ${initial} ${final}`, ({ process }) => (process['execCPUAffinity'] = { ...(initial === '' ? {} : { initial }), final }), { cpus: final === '0-1' ? '2' : '1' }),
+const affinity = named(
+  fc.record({ initial: fc.constantFrom('', '0', '1'), final: fc.constantFrom('0', '1', '0-1') }),
+  ({ initial, final }) =>
+    change(
+      `execCPUAffinity ${initial} ${final}`,
+      ({ process }) => (process['execCPUAffinity'] = { ...(initial === '' ? {} : { initial }), final }),
+      { cpus: final === '0-1' ? '2' : '1' },
+    ),
 );
 
 /** As /proc/self/timens_offsets has it (timens_offsets_show of the kernel's fs/proc/base.c). */
-const offsetLine = (clock: string, value: { secs?: number; nanosecs?: number } | null): string => `${clock.padEnd(10)} ${String(value?.secs ?? 0).padStart(10)} ${String(value?.nanosecs ?? 0).padStart(9)}`;
-const time = named(fc.record({ monotonic: fc.constantFrom(null, { secs: 1000 }, { secs: -5, nanosecs: 7 }, { nanosecs: 999_999_999 }), boottime: fc.constantFrom(null, { secs: 86_400, nanosecs: 1 }, { secs: -1 }) }), (value) =>
-  change(
-    `time offsets ${JSON.stringify(value)}`,
-    ({ linux }) => {
-      linux.namespaces.push({ type: 'time' });
-      linux.timeOffsets = Object.fromEntries(Object.entries(value).filter(([, offset]) => offset !== null)) as NonNullable<Config['linux']['timeOffsets']>;
-    },
-    { 'namespace time': 'its own', 'time offsets': JSON.stringify([offsetLine('monotonic', value.monotonic), offsetLine('boottime', value.boottime)]) },
-  ),
+const offsetLine = (clock: string, value: { secs?: number; nanosecs?: number } | null): string =>
+  `${clock.padEnd(10)} ${String(value?.secs ?? 0).padStart(10)} ${String(value?.nanosecs ?? 0).padStart(9)}`;
+const time = named(
+  fc.record({
+    monotonic: fc.constantFrom(null, { secs: 1000 }, { secs: -5, nanosecs: 7 }, { nanosecs: 999_999_999 }),
+    boottime: fc.constantFrom(null, { secs: 86_400, nanosecs: 1 }, { secs: -1 }),
+  }),
+  (value) =>
+    change(
+      `time offsets ${JSON.stringify(value)}`,
+      ({ linux }) => {
+        linux.namespaces.push({ type: 'time' });
+        linux.timeOffsets = Object.fromEntries(Object.entries(value).filter(([, offset]) => offset !== null)) as NonNullable<
+          Config['linux']['timeOffsets']
+        >;
+      },
+      {
+        'namespace time': 'its own',
+        'time offsets': JSON.stringify([offsetLine('monotonic', value.monotonic), offsetLine('boottime', value.boottime)]),
+      },
+    ),
 );
 
 /** The ids of a volume, mapped: a directory, and a file. */
-const mapping = fc.record({ containerID: fc.constantFrom(0, 1000), hostID: fc.constantFrom(0, 1000, 100_000), size: fc.constantFrom(1, 65_536) });
-const idmapped = named(fc.record({ uids: mapping, gids: mapping, file: fc.boolean(), kind: fc.constantFrom('bind', 'rbind') }), ({ uids, gids, file, kind }) =>
-  change(`idmapped ${kind} of a ${file ? 'file' : 'directory'} ${JSON.stringify([uids, gids])}`, (config) => {
-    const places = file ? { destination: '/etc/group', source: 'volume/file' } : { destination: '/mnt', source: 'volume' };
-    config.mounts.push({ ...places, type: 'bind', options: [kind], uidMappings: [uids], gidMappings: [gids] });
-  }),
+const mapping = fc.record({
+  containerID: fc.constantFrom(0, 1000),
+  hostID: fc.constantFrom(0, 1000, 100_000),
+  size: fc.constantFrom(1, 65_536),
+});
+const idmapped = named(
+  fc.record({ uids: mapping, gids: mapping, file: fc.boolean(), kind: fc.constantFrom('bind', 'rbind') }),
+  ({ uids, gids, file, kind }) =>
+    change(`idmapped ${kind} of a ${file ? 'file' : 'directory'} ${JSON.stringify([uids, gids])}`, (config) => {
+      const places = file ? { destination: '/etc/group', source: 'volume/file' } : { destination: '/mnt', source: 'volume' };
+      config.mounts.push({ ...places, type: 'bind', options: [kind], uidMappings: [uids], gidMappings: [gids] });
+    }),
 );
 
 /** Namespaces of a process that the trial starts. */
@@ -174,30 +323,68 @@ const join = named(fc.constantFrom('network', 'ipc', 'uts', 'cgroup', 'pid'), (t
   }),
 );
 
-const hooks = named(fc.record({ kind: fc.constantFrom('prestart', 'createRuntime', 'createContainer', 'startContainer', 'poststart', 'poststop'), path: fc.constantFrom('/bin/true', '/bin/false') } as const), ({ kind, path }) =>
-  change(`${kind} hook ${path}`, (config) => (config.hooks = { [kind]: [{ path }] })),
+const hooks = named(
+  fc.record({
+    kind: fc.constantFrom('prestart', 'createRuntime', 'createContainer', 'startContainer', 'poststart', 'poststop'),
+    path: fc.constantFrom('/bin/true', '/bin/false'),
+  } as const),
+  ({ kind, path }) => change(`${kind} hook ${path}`, (config) => (config.hooks = { [kind]: [{ path }] })),
 );
 
 const all = [
-  users, without, join, user, umask, capabilities, privileges, rlimits, oom, environment, directory, root, hostname, tmpfs, bind, file, idmapped, masked, readonlyPaths, devices, sysctl, seccomp,
-  propagation, time, terminal, scheduler, ioPriority, hooks,
+  users,
+  without,
+  join,
+  user,
+  umask,
+  capabilities,
+  privileges,
+  rlimits,
+  oom,
+  environment,
+  directory,
+  root,
+  hostname,
+  tmpfs,
+  bind,
+  file,
+  idmapped,
+  masked,
+  readonlyPaths,
+  devices,
+  sysctl,
+  seccomp,
+  propagation,
+  time,
+  terminal,
+  scheduler,
+  ioPriority,
+  hooks,
 ] as const;
 
 /** Some changes, in an order in which a later one knows the earlier ones; each seldom, so that a difference has few causes. */
 export const changes = someOf(all, 4);
 
 /** What exec asks for: a whole process document. */
-const processChanges = someOf([user, umask, capabilities, privileges, rlimits, oom, environment, directory, terminal, scheduler, ioPriority, affinity], 2);
+const processChanges = someOf(
+  [user, umask, capabilities, privileges, rlimits, oom, environment, directory, terminal, scheduler, ioPriority, affinity],
+  2,
+);
 
 /** A container, and a process for it. */
 export interface ExecChanges {
   readonly container: readonly Change[];
   readonly process: readonly Change[];
 }
-export const execChanges: fc.Arbitrary<ExecChanges> = fc.record({ container: someOf([users, without, join, root, tmpfs, masked, seccomp, time], 5), process: processChanges });
+export const execChanges: fc.Arbitrary<ExecChanges> = fc.record({
+  container: someOf([users, without, join, root, tmpfs, masked, seccomp, time], 5),
+  process: processChanges,
+});
 
 /** Each kind is there in one case of `left` + 1. */
 function someOf(kinds: readonly fc.Arbitrary<Change>[], left: number): fc.Arbitrary<readonly Change[]> {
-  const maybe = kinds.map((kind) => fc.oneof({ weight: left, arbitrary: fc.constant<Change | null>(null) }, { weight: 1, arbitrary: kind }));
+  const maybe = kinds.map((kind) =>
+    fc.oneof({ weight: left, arbitrary: fc.constant<Change | null>(null) }, { weight: 1, arbitrary: kind }),
+  );
   return fc.tuple(...maybe).map((list) => list.filter((one) => one !== null));
 }

@@ -17,10 +17,14 @@ export function differences(own: Result, peers: readonly Result[], demanded: Rea
   const refused = peers.map(({ words }) => words).join(' | ');
   if (own.seen === null) return others.length === peers.length ? [`refused: ${own.words}`] : [];
   const { seen } = own;
-  const wrong = Object.entries(demanded).filter(([name, value]) => seen.get(name) !== value).map(([name, value]) => `${name}: ${String(seen.get(name))}, demanded ${value}`);
+  const wrong = Object.entries(demanded)
+    .filter(([name, value]) => seen.get(name) !== value)
+    .map(([name, value]) => `${name}: ${String(seen.get(name))}, demanded ${value}`);
   if (others.length === 0) return Object.keys(demanded).length > 0 ? wrong : [`accepted: the peers say ${refused}`];
   const names = new Set([seen, ...others].flatMap((one) => [...one.keys()]));
   const counts = (name: string): boolean => !Object.hasOwn(demanded, name) && (others.length === peers.length || !free.test(name));
-  const alone = [...names].filter((name) => counts(name) && others.every((other) => other.get(name) !== seen.get(name))).map((name) => `${name}: ${String(seen.get(name))}, the peers ${others.map((other) => String(other.get(name))).join(' | ')}`);
+  const alone = [...names]
+    .filter((name) => counts(name) && others.every((other) => other.get(name) !== seen.get(name)))
+    .map((name) => `${name}: ${String(seen.get(name))}, the peers ${others.map((other) => String(other.get(name))).join(' | ')}`);
   return [...wrong, ...alone];
 }

@@ -19,7 +19,9 @@ export function namespaceToJoin(type: string): string {
 
 /** `unshare` forks: the child is init of the pid namespace, and dies with its parent. */
 function newHolder(): number {
-  const parent = spawn('unshare', ['--net', '--ipc', '--uts', '--cgroup', '--pid', '--fork', '--kill-child', 'sleep', 'infinity'], { stdio: 'ignore' });
+  const parent = spawn('unshare', ['--net', '--ipc', '--uts', '--cgroup', '--pid', '--fork', '--kill-child', 'sleep', 'infinity'], {
+    stdio: 'ignore',
+  });
   parent.unref();
   end = () => void parent.kill('SIGKILL');
   const children = `/proc/${String(parent.pid)}/task/${String(parent.pid)}/children`;

@@ -7,8 +7,14 @@ interface Known {
 /** Differences that are meant. */
 export const known: readonly Known[] = [
   { difference: /^mount \S+: tmpfs \/ relatime,ro (\S+ )? ?\S*nr_inodes=1,/, row: 'masks of directories' },
-  { difference: /^keyring: "keyring;0;0;3f1b0000;_ses\.ID", the peers "keyring;0;0;3f13000[08]/, row: 'the session keyring of a container with a user namespace' },
-  { difference: /^refused: .*set (scheduler|io priority): operation not permitted/, row: '`scheduler` and `ioPriority` that a user namespace has no rights to' },
+  {
+    difference: /^keyring: "keyring;0;0;3f1b0000;_ses\.ID", the peers "keyring;0;0;3f13000[08]/,
+    row: 'the session keyring of a container with a user namespace',
+  },
+  {
+    difference: /^refused: .*set (scheduler|io priority): operation not permitted/,
+    row: '`scheduler` and `ioPriority` that a user namespace has no rights to',
+  },
   { difference: /^terminal size:/, row: '`consoleSize` on a terminal of the caller' },
 ];
 

@@ -35,5 +35,7 @@ const view = 'umount -R /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup |
 export function underOneView({ name, command }: Runtime, script: string, onTerminal = false): Promise<Outcome> {
   const root = `${newDirectory()}/${name}`;
   const wrapper = onTerminal ? [program('on_terminal'), '40', '100'] : [];
-  return start([...wrapper, 'unshare', '-m', '--propagation', 'private', 'sh', '-c', view + script, 'sh', ...command, '--root', root], { timeout: 60_000 }).done;
+  return start([...wrapper, 'unshare', '-m', '--propagation', 'private', 'sh', '-c', view + script, 'sh', ...command, '--root', root], {
+    timeout: 60_000,
+  }).done;
 }

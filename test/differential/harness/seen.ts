@@ -11,7 +11,8 @@ export function seenIn(text: string, id: string): Seen {
   const document = JSON.parse(text.replaceAll(id, 'ID')) as Record<string, unknown>;
   for (const [name, value] of Object.entries(document)) {
     if (name === 'mounts') mounts(value as readonly string[], seen);
-    else if (kinds.includes(name)) seen.set(`namespace ${name}`, value === readlinkSync(`/proc/self/ns/${name}`) ? 'of the host' : 'its own');
+    else if (kinds.includes(name))
+      seen.set(`namespace ${name}`, value === readlinkSync(`/proc/self/ns/${name}`) ? 'of the host' : 'its own');
     else if (name === 'status') status(value as readonly string[], seen);
     else flatten(name, value, seen);
   }

@@ -1,6 +1,17 @@
 import { chmodSync, chownSync, linkSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { defaultConfig, type Config } from '../../oci/harness/config.js';
-import { leftovers, makeBundle, mark, newId, program, scratch, stateRoot, sweep, type Bundle, type Outcome } from '../../oci/harness/index.js';
+import {
+  leftovers,
+  makeBundle,
+  mark,
+  newId,
+  program,
+  scratch,
+  stateRoot,
+  sweep,
+  type Bundle,
+  type Outcome,
+} from '../../oci/harness/index.js';
 import { joined, onTerminal, userNamespace, type Change, type ExecChanges } from './changes.js';
 import { differences, type Result } from './compare.js';
 import { namespaceToJoin } from './holder.js';
@@ -9,7 +20,26 @@ import { runtimes, underOneView, type Runtime } from './peers.js';
 import { seenIn } from './seen.js';
 
 /** Looked at in every container. */
-const paths = ['/proc/acpi', '/proc/kcore', '/proc/keys', '/proc/sys', '/proc/sys/kernel', '/proc/sys/kernel/hostname', '/proc/timer_list', '/sys/firmware', '/sys/fs/cgroup', '/etc/passwd', '/etc/group', '/tmp', '/home', '/mnt', '/dev/null', '/dev/full', '/dev/ptmx', '/dev/fuse'];
+const paths = [
+  '/proc/acpi',
+  '/proc/kcore',
+  '/proc/keys',
+  '/proc/sys',
+  '/proc/sys/kernel',
+  '/proc/sys/kernel/hostname',
+  '/proc/timer_list',
+  '/sys/firmware',
+  '/sys/fs/cgroup',
+  '/etc/passwd',
+  '/etc/group',
+  '/tmp',
+  '/home',
+  '/mnt',
+  '/dev/null',
+  '/dev/full',
+  '/dev/ptmx',
+  '/dev/fuse',
+];
 const probe = ['/bin/probe', ...paths];
 
 /** A configuration under all three: where tsrun stands alone. */
@@ -77,8 +107,10 @@ function bundleWith(changes: readonly Change[], args: readonly string[]): Bundle
   mkdirSync(`${bundle.directory}/volume`);
   writeFileSync(`${bundle.directory}/volume/file`, 'root:x:0:0:root:/elsewhere:/bin/sh\n');
   if (mapped) for (const path of ['volume', 'volume/file']) chownSync(`${bundle.directory}/${path}`, 100_000, 100_000);
-  for (const mount of bundle.config.mounts) if (mount.source?.startsWith('volume') === true) mount.source = `${bundle.directory}/${mount.source}`;
-  for (const namespace of bundle.config.linux.namespaces) if (namespace.path?.startsWith(joined) === true) namespace.path = namespaceToJoin(namespace.type);
+  for (const mount of bundle.config.mounts)
+    if (mount.source?.startsWith('volume') === true) mount.source = `${bundle.directory}/${mount.source}`;
+  for (const namespace of bundle.config.linux.namespaces)
+    if (namespace.path?.startsWith(joined) === true) namespace.path = namespaceToJoin(namespace.type);
   // What was changed above is written by ownId().
   linkSync(copyOfProbe(), `${bundle.rootfs}/bin/probe`);
   return bundle;

@@ -1,5 +1,19 @@
 import { readFileSync, readlinkSync } from 'node:fs';
-import { can, describe, exit, expect, newDirectory, newPath, pidOf, program, run, running, succeed, test, theMachine } from '../harness/ctr.js';
+import {
+  can,
+  describe,
+  exit,
+  expect,
+  newDirectory,
+  newPath,
+  pidOf,
+  program,
+  run,
+  running,
+  succeed,
+  test,
+  theMachine,
+} from '../harness/ctr.js';
 
 const inside = (script: string, flags: readonly string[] = []) => succeed(run(['sh', '-c', script], flags));
 
@@ -39,7 +53,10 @@ describe('ctr run', () => {
 
   test('mounts directories of the host, writable and not', async () => {
     const [open, closed] = [newDirectory(), newDirectory()];
-    const flags = [`--mount=type=bind,src=${open},dst=/open,options=rbind:rw`, `--mount=type=bind,src=${closed},dst=/closed,options=rbind:ro`];
+    const flags = [
+      `--mount=type=bind,src=${open},dst=/open,options=rbind:rw`,
+      `--mount=type=bind,src=${closed},dst=/closed,options=rbind:ro`,
+    ];
     expect(await inside('echo written > /open/file; touch /closed/file 2> /dev/null || echo refused', flags)).toBe('refused');
     expect(readFileSync(`${open}/file`, 'utf8')).toBe('written\n');
   });
@@ -116,7 +133,9 @@ describe('ctr run', () => {
   });
 
   test('runs eight at once', async () => {
-    const codes = await Promise.all(Array.from({ length: 8 }, (_, at) => run(['sh', '-c', `sleep 0.2; exit ${at}`]).then(({ code }) => code)));
+    const codes = await Promise.all(
+      Array.from({ length: 8 }, (_, at) => run(['sh', '-c', `sleep 0.2; exit ${at}`]).then(({ code }) => code)),
+    );
     expect(codes).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   });
 });

@@ -1,5 +1,19 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { ctr, describe, exit, expect, newDirectory, pidOf, program, running, statusOf, succeed, test, theMachine, until } from '../harness/ctr.js';
+import {
+  ctr,
+  describe,
+  exit,
+  expect,
+  newDirectory,
+  pidOf,
+  program,
+  running,
+  statusOf,
+  succeed,
+  test,
+  theMachine,
+  until,
+} from '../harness/ctr.js';
 
 const exec = (id: string, args: readonly string[], flags: readonly string[] = [], options = {}) =>
   ctr(['tasks', 'exec', '--exec-id', 'extra', ...flags, id, ...args], options);
@@ -23,7 +37,8 @@ describe('ctr tasks', () => {
 
   test('exec enters the namespaces of the container', async () => {
     const id = await running();
-    const script = 'for kind in mnt pid net ipc uts; do [ $(readlink /proc/1/ns/$kind) = $(readlink /proc/self/ns/$kind) ] && echo $kind; done';
+    const script =
+      'for kind in mnt pid net ipc uts; do [ $(readlink /proc/1/ns/$kind) = $(readlink /proc/self/ns/$kind) ] && echo $kind; done';
     expect((await succeed(exec(id, ['sh', '-c', script]))).split('\n')).toEqual(['mnt', 'pid', 'net', 'ipc', 'uts']);
   });
 

@@ -62,8 +62,17 @@ function containerCgroups(cgroup: string): readonly string[] {
   return subdirectories(cgroup).flatMap((name) => {
     const path = `${cgroup}/${name}`;
     const own = lastingCgroups.includes(name) ? [] : [`cgroup ${path}`];
-    const processes = name === 'engine' ? [] : read(`${path}/cgroup.procs`).split('\n').filter((line) => line !== '');
-    return [...own, ...processes.map((pid) => `process ${pid}: ${read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')}`), ...containerCgroups(path)];
+    const processes =
+      name === 'engine'
+        ? []
+        : read(`${path}/cgroup.procs`)
+            .split('\n')
+            .filter((line) => line !== '');
+    return [
+      ...own,
+      ...processes.map((pid) => `process ${pid}: ${read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')}`),
+      ...containerCgroups(path),
+    ];
   });
 }
 
@@ -76,7 +85,13 @@ function containerMounts(pid: number): readonly string[] {
 }
 
 /** Where runtimes keep their states: under their default root, or where containerd tells them to. */
-const stateRoots = ['/run/tsrun', '/run/runc', '/run/crun', '/run/containerd/runc/default', '/run/containerd/io.containerd.runtime.v2.task/default'];
+const stateRoots = [
+  '/run/tsrun',
+  '/run/runc',
+  '/run/crun',
+  '/run/containerd/runc/default',
+  '/run/containerd/io.containerd.runtime.v2.task/default',
+];
 
 function containerStates(root: string): readonly string[] {
   return stateRoots.flatMap((directory) =>
@@ -88,7 +103,9 @@ function containerStates(root: string): readonly string[] {
 
 function subdirectories(directory: string): readonly string[] {
   try {
-    return readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+    return readdirSync(directory, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name);
   } catch {
     return []; // There is none, or it vanished while we looked.
   }

@@ -1,6 +1,7 @@
 import { describe, exit, expect, podman, program, running, succeed, test } from '../harness/podman.js';
 
-const exec = (id: string, flags: readonly string[], args: readonly string[], options = {}) => podman(['exec', ...flags, id, ...args], options);
+const exec = (id: string, flags: readonly string[], args: readonly string[], options = {}) =>
+  podman(['exec', ...flags, id, ...args], options);
 
 describe('podman exec', () => {
   test.each([0, 4])('ends with the exit code %i of the program', async (code) => {
@@ -68,7 +69,9 @@ describe('podman exec', () => {
 
   test('runs eight at once', async () => {
     const id = await running();
-    const codes = await Promise.all(Array.from({ length: 8 }, (_, at) => exec(id, [], ['sh', '-c', `exit ${at}`]).then(({ code }) => code)));
+    const codes = await Promise.all(
+      Array.from({ length: 8 }, (_, at) => exec(id, [], ['sh', '-c', `exit ${at}`]).then(({ code }) => code)),
+    );
     expect(codes).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   });
 });

@@ -11,7 +11,9 @@ describe('user namespaces under podman', () => {
   });
 
   test('the root file system belongs to the container’s root', async () => {
-    expect(await inside('stat -c "%u:%g" / /etc/passwd; touch /new && stat -c "%u:%g" /new', ['--uidmap=0:100000:5000'])).toBe('0:0\n0:0\n0:0');
+    expect(await inside('stat -c "%u:%g" / /etc/passwd; touch /new && stat -c "%u:%g" /new', ['--uidmap=0:100000:5000'])).toBe(
+      '0:0\n0:0\n0:0',
+    );
   });
 
   test('a user beside root', async () => {
@@ -51,7 +53,13 @@ describe('seccomp under podman', () => {
   test('a profile of the user’s own has its errno', async () => {
     const profile = newPath();
     // EXDEV is 18: no kernel fails mkdir(2) with it by itself.
-    writeFileSync(profile, JSON.stringify({ defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{ names: ['mkdir', 'mkdirat'], action: 'SCMP_ACT_ERRNO', errnoRet: 18 }] }));
+    writeFileSync(
+      profile,
+      JSON.stringify({
+        defaultAction: 'SCMP_ACT_ALLOW',
+        syscalls: [{ names: ['mkdir', 'mkdirat'], action: 'SCMP_ACT_ERRNO', errnoRet: 18 }],
+      }),
+    );
     expect(await inside('mkdir /tmp/new 2>&1 || true', [`--security-opt=seccomp=${profile}`])).toMatch(/cross-device link/i);
   });
 
@@ -63,7 +71,9 @@ describe('seccomp under podman', () => {
 
 describe('privileges under podman', () => {
   test('--cap-drop=all leaves no capability', async () => {
-    expect(await inside('grep -E "^Cap(Prm|Eff|Bnd):" /proc/self/status | grep -vc "\\s0000000000000000$" || true', ['--cap-drop=all'])).toBe('0');
+    expect(
+      await inside('grep -E "^Cap(Prm|Eff|Bnd):" /proc/self/status | grep -vc "\\s0000000000000000$" || true', ['--cap-drop=all']),
+    ).toBe('0');
   });
 
   test('--cap-add adds one', async () => {
@@ -79,22 +89,32 @@ describe('privileges under podman', () => {
   });
 
   test('without it mounting is denied, and what the kernel tells is masked', async () => {
-    const text = await inside('mount -t tmpfs none /tmp || echo denied; [ -s /proc/timer_list ] || echo empty; echo 1 2> /dev/null > /proc/sys/kernel/sysrq || echo read-only');
+    const text = await inside(
+      'mount -t tmpfs none /tmp || echo denied; [ -s /proc/timer_list ] || echo empty; echo 1 2> /dev/null > /proc/sys/kernel/sysrq || echo read-only',
+    );
     expect(text.split('\n')).toEqual(['denied', 'empty', 'read-only']);
   });
 
   test('only the devices of the specification are there', async () => {
-    expect(await inside('cd /dev; for name in *; do [ -c $name ] && [ ! -L $name ] && echo $name; done')).toBe('full\nnull\nrandom\ntty\nurandom\nzero');
-  });
-
-  test('--device adds one', async () => {
-    expect(await inside('stat -c "%F %t:%T" /dev/nothing && echo x > /dev/nothing && echo written', ['--device=/dev/null:/dev/nothing'])).toBe(
-      'character special file 1:3\nwritten',
+    expect(await inside('cd /dev; for name in *; do [ -c $name ] && [ ! -L $name ] && echo $name; done')).toBe(
+      'full\nnull\nrandom\ntty\nurandom\nzero',
     );
   });
 
+  test('--device adds one', async () => {
+    expect(
+      await inside('stat -c "%F %t:%T" /dev/nothing && echo x > /dev/nothing && echo written', ['--device=/dev/null:/dev/nothing']),
+    ).toBe('character special file 1:3\nwritten');
+  });
+
   test('--ulimit and --sysctl are set', async () => {
-    expect(await inside('ulimit -n; cat /proc/sys/kernel/msgmax', ['--ulimit=nofile=100:100', '--ulimit=nproc=1000:1000', '--sysctl=kernel.msgmax=9000'])).toBe('100\n9000');
+    expect(
+      await inside('ulimit -n; cat /proc/sys/kernel/msgmax', [
+        '--ulimit=nofile=100:100',
+        '--ulimit=nproc=1000:1000',
+        '--sysctl=kernel.msgmax=9000',
+      ]),
+    ).toBe('100\n9000');
   });
 
   test('--group-add and --umask are set', async () => {

@@ -1,5 +1,19 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { describe, exit, expect, image, inspect, pause, podman, running, startPodman, succeed, test, theMachine, until } from '../harness/podman.js';
+import {
+  describe,
+  exit,
+  expect,
+  image,
+  inspect,
+  pause,
+  podman,
+  running,
+  startPodman,
+  succeed,
+  test,
+  theMachine,
+  until,
+} from '../harness/podman.js';
 
 const quick = 'trap "exit 7" TERM; echo ready; while :; do sleep 0.05; done';
 const stubborn = 'trap "" TERM; echo ready; while :; do sleep 0.05; done';

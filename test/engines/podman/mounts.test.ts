@@ -13,7 +13,9 @@ describe('mounts under podman', () => {
   test('a directory of the host with :ro is not', async () => {
     const directory = newDirectory();
     writeFileSync(`${directory}/file`, 'kept\n');
-    expect(await inside('cat /data/file; echo no 2> /dev/null > /data/file || echo refused', [`--volume=${directory}:/data:ro`])).toBe('kept\nrefused');
+    expect(await inside('cat /data/file; echo no 2> /dev/null > /data/file || echo refused', [`--volume=${directory}:/data:ro`])).toBe(
+      'kept\nrefused',
+    );
   });
 
   test('a file of the host over a file', async () => {
@@ -46,11 +48,15 @@ describe('mounts under podman', () => {
   });
 
   test('--tmpfs has its size and mode', async () => {
-    expect(await inside('stat -c %a /scratch; df -k /scratch | tail -1 | awk "{print \\$2}"', ['--tmpfs=/scratch:size=1m,mode=1770'])).toBe('1770\n1024');
+    expect(await inside('stat -c %a /scratch; df -k /scratch | tail -1 | awk "{print \\$2}"', ['--tmpfs=/scratch:size=1m,mode=1770'])).toBe(
+      '1770\n1024',
+    );
   });
 
   test('--read-only keeps the root file system, but not /tmp', async () => {
-    expect(await inside('touch /new 2> /dev/null || echo refused; touch /tmp/new && echo allowed', ['--read-only'])).toBe('refused\nallowed');
+    expect(await inside('touch /new 2> /dev/null || echo refused; touch /tmp/new && echo allowed', ['--read-only'])).toBe(
+      'refused\nallowed',
+    );
   });
 
   test('--shm-size is that of /dev/shm', async () => {

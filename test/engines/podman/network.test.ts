@@ -5,7 +5,9 @@ const interfaces = 'ls /sys/class/net';
 
 describe('networks under podman', () => {
   test('none has the loopback interface, and it is up', async () => {
-    expect(await inside(`${interfaces}; ping -c 1 -w 2 127.0.0.1 > /dev/null && echo answer`, ['--network=none', '--cap-add=net_raw'])).toBe('lo\nanswer');
+    expect(
+      await inside(`${interfaces}; ping -c 1 -w 2 127.0.0.1 > /dev/null && echo answer`, ['--network=none', '--cap-add=net_raw']),
+    ).toBe('lo\nanswer');
   });
 
   test('host is that of the machine', async () => {

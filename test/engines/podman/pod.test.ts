@@ -5,7 +5,9 @@ import { describe, expect, image, podman, run, running, succeed, test } from '..
  * attaches a device filter to that one that allows none, whatever the runtime is.
  */
 function makePod(flags: readonly string[] = []): Promise<string> {
-  return succeed(podman(['pod', 'create', '--network=none', '--share-parent=false', `--infra-image=${image}`, '--infra-command=sleep 100000', ...flags]));
+  return succeed(
+    podman(['pod', 'create', '--network=none', '--share-parent=false', `--infra-image=${image}`, '--infra-command=sleep 100000', ...flags]),
+  );
 }
 
 const namespacesOf = (kinds: string): readonly string[] => ['sh', '-c', `for kind in ${kinds}; do readlink /proc/self/ns/$kind; done`];
@@ -24,7 +26,9 @@ describe('pods under podman', () => {
   test('containers reach each other at localhost', async () => {
     const pod = await makePod();
     await succeed(podman(['run', '--detach', `--pod=${pod}`, image, 'sh', '-c', 'echo within the pod | nc -l -p 81']));
-    expect(await succeed(run(['sh', '-c', 'until nc -w 2 127.0.0.1 81 < /dev/null; do sleep 0.1; done'], [`--pod=${pod}`]))).toBe('within the pod');
+    expect(await succeed(run(['sh', '-c', 'until nc -w 2 127.0.0.1 81 < /dev/null; do sleep 0.1; done'], [`--pod=${pod}`]))).toBe(
+      'within the pod',
+    );
   });
 
   test('--share=pid shows the processes of all', async () => {

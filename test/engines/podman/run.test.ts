@@ -56,7 +56,9 @@ describe('podman run', () => {
   });
 
   test('runs eight at once', async () => {
-    const codes = await Promise.all(Array.from({ length: 8 }, (_, at) => run(['sh', '-c', `sleep 0.2; exit ${at}`]).then(({ code }) => code)));
+    const codes = await Promise.all(
+      Array.from({ length: 8 }, (_, at) => run(['sh', '-c', `sleep 0.2; exit ${at}`]).then(({ code }) => code)),
+    );
     expect(codes).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   });
 
@@ -69,7 +71,9 @@ describe('podman run', () => {
 
   test('passes file descriptors on with --preserve-fds', async () => {
     const text = await succeed(
-      run(['sh', '-c', 'read line <&3; echo "$line"; ls /proc/self/fd'], ['--preserve-fds=1'], { before: ['sh', '-c', 'echo third | exec "$@" 3<&0 </dev/null', 'sh'] }),
+      run(['sh', '-c', 'read line <&3; echo "$line"; ls /proc/self/fd'], ['--preserve-fds=1'], {
+        before: ['sh', '-c', 'echo third | exec "$@" 3<&0 </dev/null', 'sh'],
+      }),
     );
     // 4 is the directory that ls reads.
     expect(text.split('\n')).toEqual(['third', '0', '1', '2', '3', '4']);
@@ -83,6 +87,8 @@ describe('podman run', () => {
     const directory = newDirectory();
     makeRootfs(`${directory}/rootfs`);
     writeFileSync(`${directory}/rootfs/etc/mark`, 'from a directory\n');
-    expect(await succeed(podman(['run', '--rm', '--network=none', '--rootfs', `${directory}/rootfs`, 'cat', '/etc/mark']))).toBe('from a directory');
+    expect(await succeed(podman(['run', '--rm', '--network=none', '--rootfs', `${directory}/rootfs`, 'cat', '/etc/mark']))).toBe(
+      'from a directory',
+    );
   });
 });

@@ -1,10 +1,27 @@
 import { renameSync, writeFileSync } from 'node:fs';
-import { can, created, describe, exec, expect, fail, makeBundle, newDirectory, newPath, run, running, runtime, succeed, test, type Config } from '../harness/index.js';
+import {
+  can,
+  created,
+  describe,
+  exec,
+  expect,
+  fail,
+  makeBundle,
+  newDirectory,
+  newPath,
+  run,
+  running,
+  runtime,
+  succeed,
+  test,
+  type Config,
+} from '../harness/index.js';
 
 describe('exec refuses what create refuses', () => {
   test.runIf(can.tsrun)('variables without a name', async () => {
     const { id } = await running();
-    for (const entry of ['NOEQ', '=x', '']) expect(fail(await exec(id, ['true'], ['-e', entry]), 255)).toContain('must be of the form NAME=value');
+    for (const entry of ['NOEQ', '=x', ''])
+      expect(fail(await exec(id, ['true'], ['-e', entry]), 255)).toContain('must be of the form NAME=value');
   });
 
   test('directories that are not absolute', async () => {
@@ -32,9 +49,11 @@ describe('exec refuses what create refuses', () => {
 });
 
 describe('capabilities that cannot be given are warned of', () => {
-  const capabilities = (sets: Config['process']['capabilities']) => (config: Config): void => {
-    config.process.capabilities = sets ?? {};
-  };
+  const capabilities =
+    (sets: Config['process']['capabilities']) =>
+    (config: Config): void => {
+      config.process.capabilities = sets ?? {};
+    };
 
   test.runIf(can.runcCommand)('an unknown one', async () => {
     const { stderr } = await run(makeBundle({ args: ['true'], config: capabilities({ bounding: ['CAP_LUCK'], permitted: ['CAP_LUCK'] }) }));
@@ -43,7 +62,9 @@ describe('capabilities that cannot be given are warned of', () => {
   });
 
   test.runIf(can.tsrun)('an effective one that is not permitted', async () => {
-    const { code, stderr } = await run(makeBundle({ args: ['true'], config: capabilities({ bounding: ['CAP_KILL'], effective: ['CAP_KILL'] }) }));
+    const { code, stderr } = await run(
+      makeBundle({ args: ['true'], config: capabilities({ bounding: ['CAP_KILL'], effective: ['CAP_KILL'] }) }),
+    );
     expect([code, stderr]).toEqual([0, expect.stringContaining("can't give effective capability CAP_KILL: it is not permitted") as string]);
   });
 
@@ -82,11 +103,15 @@ describe.runIf(can.tsrun)('words of an image and of a configuration do not reach
 
   test('warnings, logs and problems', async () => {
     const log = newPath('.log');
-    const bundle = makeBundle({ args: [`/no${escape}`], config: (config) => (config.process.capabilities = { bounding: [`CAP_${escape}`] }) });
+    const bundle = makeBundle({
+      args: [`/no${escape}`],
+      config: (config) => (config.process.capabilities = { bounding: [`CAP_${escape}`] }),
+    });
     const outcome = await runtime(['--log', log, 'run', '--bundle', bundle.directory, 'x']);
     expect(outcome.code).toBe(1);
     const checked = await runtime(['check', '--bundle', bundle.directory]);
-    for (const text of [outcome.stderr, (await runtime(['--debug', 'run', '--bundle', bundle.directory, 'x'])).stderr, checked.stdout]) expect(text).not.toMatch(obeyed);
+    for (const text of [outcome.stderr, (await runtime(['--debug', 'run', '--bundle', bundle.directory, 'x'])).stderr, checked.stdout])
+      expect(text).not.toMatch(obeyed);
   });
 
   test('the tables of list and the state', async () => {

@@ -1,5 +1,26 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { can, created, describe, exec, expect, fail, inside, joinNamespace, makeBundle, newDirectory, newId, newPath, refused, run, running, runtime, stateOf, succeed, test, type Config } from '../harness/index.js';
+import {
+  can,
+  created,
+  describe,
+  exec,
+  expect,
+  fail,
+  inside,
+  joinNamespace,
+  makeBundle,
+  newDirectory,
+  newId,
+  newPath,
+  refused,
+  run,
+  running,
+  runtime,
+  stateOf,
+  succeed,
+  test,
+  type Config,
+} from '../harness/index.js';
 
 describe('what engines send', () => {
   test('umask is 0022 where none is configured, whatever that of the caller is', async () => {
@@ -38,23 +59,39 @@ describe('what engines send', () => {
   });
 
   test.runIf(can.tsrun)('null for user, uid and gid', async () => {
-    for (const user of [null, { uid: null, gid: null }]) expect(await inside('id -u; id -g', (config) => ((config.process as Record<string, unknown>)['user'] = user))).toBe('0\n0');
+    for (const user of [null, { uid: null, gid: null }])
+      expect(await inside('id -u; id -g', (config) => ((config.process as Record<string, unknown>)['user'] = user))).toBe('0\n0');
   });
 
   test('SCHED_DEADLINE and other policies with a nice value', async () => {
-    const { code } = await run(makeBundle({ args: ['true'], config: (config) => (config.process['scheduler'] = { policy: 'SCHED_IDLE', nice: 5 }) }));
+    const { code } = await run(
+      makeBundle({ args: ['true'], config: (config) => (config.process['scheduler'] = { policy: 'SCHED_IDLE', nice: 5 }) }),
+    );
     if (can.tsrun) expect(code).toBe(0);
   });
 
   test('a letter of device access that means nothing there', async () => {
-    expect(await inside('echo ran', (config) => (config.linux.resources = { devices: [{ allow: false, access: 'rwm' }, { allow: true, type: 'c', major: 1, minor: 3, access: 'rwa' }] }))).toBe('ran');
+    expect(
+      await inside(
+        'echo ran',
+        (config) =>
+          (config.linux.resources = {
+            devices: [
+              { allow: false, access: 'rwm' },
+              { allow: true, type: 'c', major: 1, minor: 3, access: 'rwa' },
+            ],
+          }),
+      ),
+    ).toBe('ran');
   });
 
   test.runIf(can.tsrun)('a domainname and an equal sysctl', async () => {
-    const config = (value: string) => (one: Config): void => {
-      one.domainname = 'example';
-      one.linux.sysctl = { 'kernel.domainname': value };
-    };
+    const config =
+      (value: string) =>
+      (one: Config): void => {
+        one.domainname = 'example';
+        one.linux.sysctl = { 'kernel.domainname': value };
+      };
     expect(await inside('cat /proc/sys/kernel/domainname', config('example'))).toBe('example');
     expect(await refused(config('other'))).toContain('conflicts');
   });
@@ -101,7 +138,9 @@ describe.runIf(can.tsrun)('--cgroup-manager disabled', () => {
     succeed(await exec(id, ['true']));
     succeed(await runtime(['delete', '--force', id]));
     const limited = makeBundle({ config: (config) => (config.linux.resources = { pids: { limit: 10 } }) });
-    expect(fail(await runtime(['--cgroup-manager', 'disabled', 'create', '--bundle', limited.directory, newId()]))).toContain('/linux/resources/pids/limit');
+    expect(fail(await runtime(['--cgroup-manager', 'disabled', 'create', '--bundle', limited.directory, newId()]))).toContain(
+      '/linux/resources/pids/limit',
+    );
   });
 
   test('systemd is the error of --systemd-cgroup', async () => {
@@ -141,9 +180,19 @@ describe('a pid file that cannot be written is told of before anything runs', ()
 describe.runIf(can.tsrun)('the time that input takes is bounded by its size', () => {
   // With time that grows with their square, the verifier gave up at less than a thousand.
   test('a thousand device rules are verified, and ten thousand are refused by name', async () => {
-    const rules = (count: number) => (config: Config): void => {
-      config.linux.resources = { devices: Array.from({ length: count }, (_, minor) => ({ allow: true, type: 'c', major: minor % 4000, minor, access: minor % 2 === 0 ? 'r' : 'rwm' })) };
-    };
+    const rules =
+      (count: number) =>
+      (config: Config): void => {
+        config.linux.resources = {
+          devices: Array.from({ length: count }, (_, minor) => ({
+            allow: true,
+            type: 'c',
+            major: minor % 4000,
+            minor,
+            access: minor % 2 === 0 ? 'r' : 'rwm',
+          })),
+        };
+      };
     succeed(await run(makeBundle({ args: ['true'], config: rules(1000) })));
     expect(await refused(rules(10_000))).toContain('use fewer rules');
   });

@@ -1,5 +1,23 @@
 import { chmodSync, mkdirSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
-import { can, created, describe, expect, fail, makeBundle, newDirectory, newId, newPath, run, running, runtime, stateOf, stopped, test, type Bundle, type Outcome } from '../harness/index.js';
+import {
+  can,
+  created,
+  describe,
+  expect,
+  fail,
+  makeBundle,
+  newDirectory,
+  newId,
+  newPath,
+  run,
+  running,
+  runtime,
+  stateOf,
+  stopped,
+  test,
+  type Bundle,
+  type Outcome,
+} from '../harness/index.js';
 
 function create(bundle: string, id = newId()): Promise<Outcome> {
   return runtime(['create', '--bundle', bundle, id]);
@@ -235,6 +253,15 @@ describe.runIf(can.currentRuncWords)('the words of runc', () => {
 
 test('a failed create leaves no pid file', async () => {
   const pidFile = newPath('.pid');
-  fail(await runtime(['create', '--pid-file', pidFile, '--bundle', makeBundle({ config: (config) => (config.root.path = '/no/where') }).directory, newId()]));
+  fail(
+    await runtime([
+      'create',
+      '--pid-file',
+      pidFile,
+      '--bundle',
+      makeBundle({ config: (config) => (config.root.path = '/no/where') }).directory,
+      newId(),
+    ]),
+  );
   expect(statSync(pidFile, { throwIfNoEntry: false })).toBeUndefined();
 });

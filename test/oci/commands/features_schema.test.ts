@@ -32,8 +32,20 @@ describe.runIf(can.features)('features', () => {
     expect(linux.intelRdt).toEqual({ enabled: true, schemata: true, monitoring: true });
     expect(linux.netDevices).toEqual({ enabled: true });
     expect(linux.mountExtensions).toEqual({ idmap: { enabled: true } });
-    expect(linux.memoryPolicy.modes).toEqual(expect.arrayContaining(['MPOL_DEFAULT', 'MPOL_BIND', 'MPOL_INTERLEAVE', 'MPOL_WEIGHTED_INTERLEAVE', 'MPOL_PREFERRED', 'MPOL_PREFERRED_MANY', 'MPOL_LOCAL']));
-    expect(linux.memoryPolicy.flags).toEqual(expect.arrayContaining(['MPOL_F_NUMA_BALANCING', 'MPOL_F_RELATIVE_NODES', 'MPOL_F_STATIC_NODES']));
+    expect(linux.memoryPolicy.modes).toEqual(
+      expect.arrayContaining([
+        'MPOL_DEFAULT',
+        'MPOL_BIND',
+        'MPOL_INTERLEAVE',
+        'MPOL_WEIGHTED_INTERLEAVE',
+        'MPOL_PREFERRED',
+        'MPOL_PREFERRED_MANY',
+        'MPOL_LOCAL',
+      ]),
+    );
+    expect(linux.memoryPolicy.flags).toEqual(
+      expect.arrayContaining(['MPOL_F_NUMA_BALANCING', 'MPOL_F_RELATIVE_NODES', 'MPOL_F_STATIC_NODES']),
+    );
     expect(annotations['io.github.seccomp.libseccomp.version']).toMatch(/^\d+\.\d+\.\d+$/);
     expect(annotations['org.opencontainers.runc.checkpoint.enabled']).toBe('false');
     expect(potentiallyUnsafeConfigAnnotations).toContain('org.tsrun.overlay');
@@ -48,7 +60,11 @@ describe.runIf(can.features)('features', () => {
   test.runIf(can.tellSeccompFlags)('a profile with every supported flag loads', async () => {
     const { supportedFlags } = (await features()).linux.seccomp;
     const config = (one: Config): void => {
-      one.linux['seccomp'] = { defaultAction: 'SCMP_ACT_ALLOW', flags: supportedFlags, syscalls: [{ names: ['mkdir', 'mkdirat'], action: 'SCMP_ACT_ERRNO' }] };
+      one.linux['seccomp'] = {
+        defaultAction: 'SCMP_ACT_ALLOW',
+        flags: supportedFlags,
+        syscalls: [{ names: ['mkdir', 'mkdirat'], action: 'SCMP_ACT_ERRNO' }],
+      };
     };
     expect(await inside('mkdir /dev/shm/x 2>&1; true', config)).toMatch(/not permitted/);
   });

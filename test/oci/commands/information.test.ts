@@ -22,7 +22,9 @@ describe('spec', () => {
       root: { path: 'rootfs', readonly: true },
     });
     expect(config.linux.namespaces.map((one) => one.type)).toEqual(expect.arrayContaining(['pid', 'network', 'ipc', 'uts', 'mount']));
-    expect(config.mounts.map((one) => one.destination)).toEqual(expect.arrayContaining(['/proc', '/dev', '/dev/pts', '/dev/shm', '/dev/mqueue', '/sys']));
+    expect(config.mounts.map((one) => one.destination)).toEqual(
+      expect.arrayContaining(['/proc', '/dev', '/dev/pts', '/dev/shm', '/dev/mqueue', '/sys']),
+    );
     expect(config.linux.maskedPaths).toContain('/proc/kcore');
     expect(config.linux.readonlyPaths).toContain('/proc/sys');
   });
@@ -55,7 +57,8 @@ describe('--version', () => {
 describe('--help', () => {
   test.each(['--help', ...(can.runcCommand ? ['-h'] : [])])('%s names every command', async (flag) => {
     const text = succeed(await runtime([flag], { root: null }));
-    for (const verb of ['create', 'start', 'state', 'kill', 'delete', 'run', 'exec', 'list', 'ps', 'spec']) expect(text).toMatch(new RegExp(`^\\s+${verb}\\b`, 'm'));
+    for (const verb of ['create', 'start', 'state', 'kill', 'delete', 'run', 'exec', 'list', 'ps', 'spec'])
+      expect(text).toMatch(new RegExp(`^\\s+${verb}\\b`, 'm'));
   });
 
   test.each(['create', 'run', 'exec', 'kill', 'delete'])('of %s', async (verb) => {
@@ -96,7 +99,9 @@ describe.runIf(can.features)('features', () => {
   test('names hooks, mount options, namespaces and capabilities', async () => {
     const features = JSON.parse(succeed(await runtime(['features'], { root: null }))) as Features;
     expect([...features.hooks].sort()).toEqual(['createContainer', 'createRuntime', 'poststart', 'poststop', 'prestart', 'startContainer']);
-    expect(features.mountOptions).toEqual(expect.arrayContaining(['bind', 'rbind', 'ro', 'rro', 'nosuid', 'nodev', 'noexec', 'rslave', 'tmpcopyup']));
+    expect(features.mountOptions).toEqual(
+      expect.arrayContaining(['bind', 'rbind', 'ro', 'rro', 'nosuid', 'nodev', 'noexec', 'rslave', 'tmpcopyup']),
+    );
     expect(features.linux.namespaces).toEqual(expect.arrayContaining(['cgroup', 'ipc', 'mount', 'network', 'pid', 'user', 'uts']));
     expect(features.linux.capabilities).toEqual(expect.arrayContaining(['CAP_CHOWN', 'CAP_SYS_ADMIN', 'CAP_BPF']));
     expect(features.linux.cgroup['v2']).toBe(true);

@@ -1,14 +1,37 @@
 import { copyFileSync, writeFileSync } from 'node:fs';
-import { can, created, describe, exec, execInside, expect, fail, inside, jsonOf, makeBundle, newId, newPath, program, refused, run, running, runtime, succeed, test, type Config } from '../harness/index.js';
+import {
+  can,
+  created,
+  describe,
+  exec,
+  execInside,
+  expect,
+  fail,
+  inside,
+  jsonOf,
+  makeBundle,
+  newId,
+  newPath,
+  program,
+  refused,
+  run,
+  running,
+  runtime,
+  succeed,
+  test,
+  type Config,
+} from '../harness/index.js';
 
 /** What Go and Java programs write for "no limit" (math.MaxInt64, Long.MAX_VALUE). */
 const mostSigned = 2n ** 63n - 1n;
 const infinity = 2n ** 64n - 1n;
 const limitLine = /^Max file size\s+(\S+)\s+(\S+)/m;
 
-const fileSize = (limit: bigint) => (config: Config): void => {
-  config.process.rlimits = [{ type: 'RLIMIT_FSIZE', soft: limit, hard: limit }];
-};
+const fileSize =
+  (limit: bigint) =>
+  (config: Config): void => {
+    config.process.rlimits = [{ type: 'RLIMIT_FSIZE', soft: limit, hard: limit }];
+  };
 
 const inUserNamespace = (config: Config): void => {
   config.linux.namespaces.push({ type: 'user' });
@@ -18,24 +41,32 @@ const inUserNamespace = (config: Config): void => {
 
 describe('integers of 64 bits', () => {
   test('a limit of 2^63 - 1 is that limit: files can be written', async () => {
-    const [seen, limits] = (await inside('echo written >/tmp/file && cat /tmp/file && grep "Max file size" /proc/self/limits', (config) => {
-      fileSize(mostSigned)(config);
-      config.root.readonly = false;
-    })).split('\n');
+    const [seen, limits] = (
+      await inside('echo written >/tmp/file && cat /tmp/file && grep "Max file size" /proc/self/limits', (config) => {
+        fileSize(mostSigned)(config);
+        config.root.readonly = false;
+      })
+    ).split('\n');
     expect(seen).toBe('written');
     expect(limitLine.exec(limits ?? '')?.slice(1)).toEqual([String(mostSigned), String(mostSigned)]);
   });
 
   test('so it is with a user namespace, where tsrun sets limits from outside', async () => {
-    const bundle = makeBundle({ owner: 100_000, script: 'cat /proc/self/limits', config: (config) => (fileSize(mostSigned)(config), inUserNamespace(config)) });
+    const bundle = makeBundle({
+      owner: 100_000,
+      script: 'cat /proc/self/limits',
+      config: (config) => (fileSize(mostSigned)(config), inUserNamespace(config)),
+    });
     expect(limitLine.exec(succeed(await run(bundle)))?.slice(1)).toEqual([String(mostSigned), String(mostSigned)]);
   });
 
   test.each([false, true])('2^64 - 1 is no limit, and 2^64 is refused (user namespace: %s)', async (user) => {
-    const config = (limit: bigint) => (one: Config): void => {
-      fileSize(limit)(one);
-      if (user) inUserNamespace(one);
-    };
+    const config =
+      (limit: bigint) =>
+      (one: Config): void => {
+        fileSize(limit)(one);
+        if (user) inUserNamespace(one);
+      };
     const bundle = makeBundle({ ...(user ? { owner: 100_000 } : {}), script: 'cat /proc/self/limits', config: config(infinity) });
     expect(limitLine.exec(succeed(await run(bundle)))?.slice(1)).toEqual(['unlimited', 'unlimited']);
     const words = await refused(config(infinity + 1n));
@@ -63,42 +94,64 @@ describe('integers of 64 bits', () => {
   test('they are exact in a process document, and refused beyond their range', async () => {
     const { id } = await running();
     const file = newPath('.json');
-    const document = (soft: bigint): string => jsonOf({ user: { uid: 0, gid: 0 }, args: ['cat', '/proc/self/limits'], env: ['PATH=/bin'], cwd: '/', rlimits: [{ type: 'RLIMIT_FSIZE', soft, hard: soft }] });
+    const document = (soft: bigint): string =>
+      jsonOf({
+        user: { uid: 0, gid: 0 },
+        args: ['cat', '/proc/self/limits'],
+        env: ['PATH=/bin'],
+        cwd: '/',
+        rlimits: [{ type: 'RLIMIT_FSIZE', soft, hard: soft }],
+      });
     writeFileSync(file, document(mostSigned));
     expect(limitLine.exec(succeed(await runtime(['exec', '-p', file, id])))?.[1]).toBe(String(mostSigned));
     writeFileSync(file, document(infinity + 1n));
     const refusal = await runtime(['exec', '-p', file, id]);
     expect(refusal.code).not.toBe(0);
-    if (can.tsrun) expect(refusal.stderr).toContain('validate "/rlimits/0/soft": must be an integer from 0 to 18446744073709551615, found 18446744073709551616');
+    if (can.tsrun)
+      expect(refusal.stderr).toContain(
+        'validate "/rlimits/0/soft": must be an integer from 0 to 18446744073709551615, found 18446744073709551616',
+      );
   });
 
-  test.runIf(can.tsrun)('a fraction is refused with its pointer, even where a double has none: in config.json and in process documents', async () => {
-    const bundle = makeBundle({ args: ['true'] });
-    const text = jsonOf(bundle.config);
-    const { id } = await running();
-    const file = newPath('.json');
-    for (const uid of ['1.0000000000000001', '9007199254740990.7', '1e-400', '5e-324', '1e400']) {
-      writeFileSync(`${bundle.directory}/config.json`, text.replace(/"uid": \d+/, `"uid": ${uid}`));
-      expect(fail(await runtime(['run', '--bundle', bundle.directory, newId()]))).toContain('validate "/process/user/uid"');
-      writeFileSync(file, `{"user": {"uid": ${uid}, "gid": 0}, "args": ["id", "-u"], "cwd": "/"}`);
-      expect(fail(await runtime(['exec', '-p', file, id]), 255)).toContain('validate "/user/uid"');
-    }
-    for (const [uid, seen] of [['1.5e1', '15'], ['-0', '0']] as const) {
-      writeFileSync(file, `{"user": {"uid": ${uid}, "gid": 0}, "args": ["id", "-u"], "env": ["PATH=/bin"], "cwd": "/"}`);
-      expect(succeed(await runtime(['exec', '-p', file, id])).trim()).toBe(seen);
-    }
-  });
+  test.runIf(can.tsrun)(
+    'a fraction is refused with its pointer, even where a double has none: in config.json and in process documents',
+    async () => {
+      const bundle = makeBundle({ args: ['true'] });
+      const text = jsonOf(bundle.config);
+      const { id } = await running();
+      const file = newPath('.json');
+      for (const uid of ['1.0000000000000001', '9007199254740990.7', '1e-400', '5e-324', '1e400']) {
+        writeFileSync(`${bundle.directory}/config.json`, text.replace(/"uid": \d+/, `"uid": ${uid}`));
+        expect(fail(await runtime(['run', '--bundle', bundle.directory, newId()]))).toContain('validate "/process/user/uid"');
+        writeFileSync(file, `{"user": {"uid": ${uid}, "gid": 0}, "args": ["id", "-u"], "cwd": "/"}`);
+        expect(fail(await runtime(['exec', '-p', file, id]), 255)).toContain('validate "/user/uid"');
+      }
+      for (const [uid, seen] of [
+        ['1.5e1', '15'],
+        ['-0', '0'],
+      ] as const) {
+        writeFileSync(file, `{"user": {"uid": ${uid}, "gid": 0}, "args": ["id", "-u"], "env": ["PATH=/bin"], "cwd": "/"}`);
+        expect(succeed(await runtime(['exec', '-p', file, id])).trim()).toBe(seen);
+      }
+    },
+  );
 
   test('a hook may have more time than an int of milliseconds holds', async () => {
-    const bundle = makeBundle({ args: ['true'], config: (config) => (config.hooks = { createRuntime: [{ path: '/bin/sleep', args: ['sleep', '1'], timeout: 4_294_968 }] }) });
+    const bundle = makeBundle({
+      args: ['true'],
+      config: (config) => (config.hooks = { createRuntime: [{ path: '/bin/sleep', args: ['sleep', '1'], timeout: 4_294_968 }] }),
+    });
     succeed(await run(bundle));
   });
 
   test.runIf(can.tsrun)('plan and check show them exactly', async () => {
     const bundle = makeBundle({ config: fileSize(mostSigned) });
-    for (const flags of [[], ['--format', 'json']]) expect(succeed(await runtime(['plan', ...flags, '--bundle', bundle.directory]))).toContain(String(mostSigned));
+    for (const flags of [[], ['--format', 'json']])
+      expect(succeed(await runtime(['plan', ...flags, '--bundle', bundle.directory]))).toContain(String(mostSigned));
     const broken = makeBundle({ config: fileSize(infinity + 1n) });
-    expect(fail(await runtime(['check', '--bundle', broken.directory])) + (await runtime(['check', '--bundle', broken.directory])).stdout).toContain('18446744073709551616');
+    expect(
+      fail(await runtime(['check', '--bundle', broken.directory])) + (await runtime(['check', '--bundle', broken.directory])).stdout,
+    ).toContain('18446744073709551616');
   });
 
   test('the state and the rest of a life know the container by the same record', async () => {

@@ -1,4 +1,19 @@
-import { can, created, describe, expect, fail, newDirectory, newId, running, runtime, stateOf, stopped, succeed, test, until } from '../harness/index.js';
+import {
+  can,
+  created,
+  describe,
+  expect,
+  fail,
+  newDirectory,
+  newId,
+  running,
+  runtime,
+  stateOf,
+  stopped,
+  succeed,
+  test,
+  until,
+} from '../harness/index.js';
 
 describe('list', () => {
   test.runIf(can.runcCommand)('--format json has the states of all containers', async () => {
@@ -13,7 +28,11 @@ describe('list', () => {
 
   test('-q prints the ids alone', async () => {
     const ids = [(await created()).id, (await created()).id];
-    expect(succeed(await runtime(['list', '-q'])).split('\n').sort()).toEqual(ids.sort());
+    expect(
+      succeed(await runtime(['list', '-q']))
+        .split('\n')
+        .sort(),
+    ).toEqual(ids.sort());
   });
 
   test.runIf(can.runcCommand)('prints a table', async () => {

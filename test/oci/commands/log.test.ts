@@ -81,14 +81,20 @@ describe.runIf(can.tsrun)('the last record of the JSON log holds everything', ()
   }
 
   test('for a mount that cannot be made', async () => {
-    const bundle = makeBundle({ config: (config) => config.mounts.push({ destination: '/mnt', type: 'bind', source: '/no/where', options: ['bind'] }) });
+    const bundle = makeBundle({
+      config: (config) => config.mounts.push({ destination: '/mnt', type: 'bind', source: '/no/where', options: ['bind'] }),
+    });
     const record = await failure(['create', '--bundle', bundle.directory, newId()]);
     expect(record).toMatchObject({ errno: 'ENOENT', msg: expect.stringMatching(/\/no\/where.*no such file or directory/) as string });
     for (const field of ['phase', 'operation', 'path', 'hint']) expect(typeof record[field], field).toBe('string');
   });
 
   test('for a bundle that does not exist', async () => {
-    expect(await failure(['create', '--bundle', '/no/where', newId()])).toMatchObject({ phase: 'load', path: '/no/where', errno: 'ENOENT' });
+    expect(await failure(['create', '--bundle', '/no/where', newId()])).toMatchObject({
+      phase: 'load',
+      path: '/no/where',
+      errno: 'ENOENT',
+    });
   });
 
   test('for an executable that is not found', async () => {

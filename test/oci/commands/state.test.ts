@@ -1,4 +1,18 @@
-import { can, created, describe, expect, fail, makeBundle, newId, running, runtime, stateOf, stopped, succeed, test } from '../harness/index.js';
+import {
+  can,
+  created,
+  describe,
+  expect,
+  fail,
+  makeBundle,
+  newId,
+  running,
+  runtime,
+  stateOf,
+  stopped,
+  succeed,
+  test,
+} from '../harness/index.js';
 
 describe('state', () => {
   test('has the fields of the specification, and those of runc', async () => {

@@ -1,5 +1,23 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
-import { can, created, describe, exec, execInside, expect, fail, isAlive, newId, newPath, running, runtime, startRuntime, stopped, succeed, test, until } from '../harness/index.js';
+import {
+  can,
+  created,
+  describe,
+  exec,
+  execInside,
+  expect,
+  fail,
+  isAlive,
+  newId,
+  newPath,
+  running,
+  runtime,
+  startRuntime,
+  stopped,
+  succeed,
+  test,
+  until,
+} from '../harness/index.js';
 
 describe('exec', () => {
   test('runs a program in the container', async () => {
@@ -37,7 +55,9 @@ describe('exec', () => {
 
   test('has the configured environment, and more by -e', async () => {
     const container = await running({ config: (config) => config.process.env.push('A=configured', 'B=configured') });
-    expect(await execInside(container.id, 'echo $A $B $C', ['-e', 'B=given', '-e', 'C=new,with=comma'])).toBe('configured given new,with=comma');
+    expect(await execInside(container.id, 'echo $A $B $C', ['-e', 'B=given', '-e', 'C=new,with=comma'])).toBe(
+      'configured given new,with=comma',
+    );
   });
 
   test.runIf(can.runcCommand)('starts in the configured directory, or in that of --cwd', async () => {

@@ -1,6 +1,25 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import {
-  afterTest, can, cgroup2Mount, created, describe, domainController, exec, execInside, expect, fail, isAlive, newId, newPath, running, runtime, stateOf, succeed, test, untilOutput, type Config,
+  afterTest,
+  can,
+  cgroup2Mount,
+  created,
+  describe,
+  domainController,
+  exec,
+  execInside,
+  expect,
+  fail,
+  isAlive,
+  newId,
+  newPath,
+  running,
+  runtime,
+  stateOf,
+  succeed,
+  test,
+  untilOutput,
+  type Config,
 } from '../harness/index.js';
 
 interface Placed {
@@ -12,10 +31,13 @@ interface Placed {
 const cgroups = cgroup2Mount ?? '';
 
 /** A configuration whose container has the cgroup `name`, and may write to it. */
-const inCgroup = (name: string) => (config: Config): void => {
-  config.linux.cgroupsPath = `/${name}`;
-  for (const mount of config.mounts) if (mount.type === 'cgroup') mount.options = mount.options?.filter((option) => option !== 'ro') ?? [];
-};
+const inCgroup =
+  (name: string) =>
+  (config: Config): void => {
+    config.linux.cgroupsPath = `/${name}`;
+    for (const mount of config.mounts)
+      if (mount.type === 'cgroup') mount.options = mount.options?.filter((option) => option !== 'ro') ?? [];
+  };
 
 /** A container whose first process runs `script` in its own cgroup's directory before it waits. */
 async function managing(script: string): Promise<Placed> {
@@ -46,7 +68,7 @@ const processesIn = (cgroup: string): readonly number[] => readFileSync(`${cgrou
 const look = 'grep ^0:: /proc/self/cgroup';
 
 describe.runIf(can.cgroup2)('exec', () => {
-  test('enters the container\'s cgroup before it has been started', async () => {
+  test("enters the container's cgroup before it has been started", async () => {
     const name = newId();
     const { id } = await created({ config: inCgroup(name) });
     const pid = await executed(id);
@@ -61,40 +83,43 @@ describe.runIf(can.cgroup2)('exec', () => {
   });
 });
 
-describe.runIf(can.cgroup2 && domainController !== null)('exec in a cgroup that takes no processes (needs a controller of memory, io, hugetlb, rdma, misc on cgroup v2)', () => {
-  test('enters that of the first process: as seen from inside', async () => {
-    const { id } = await machine();
-    expect(await execInside(id, look)).toBe('0::/init.scope');
-  });
+describe.runIf(can.cgroup2 && domainController !== null)(
+  'exec in a cgroup that takes no processes (needs a controller of memory, io, hugetlb, rdma, misc on cgroup v2)',
+  () => {
+    test('enters that of the first process: as seen from inside', async () => {
+      const { id } = await machine();
+      expect(await execInside(id, look)).toBe('0::/init.scope');
+    });
 
-  test('enters that of the first process: as seen from the host', async () => {
-    const { id, cgroup } = await machine();
-    const pid = await executed(id);
-    expect(processesIn(`${cgroup}/init.scope`)).toEqual(expect.arrayContaining([pid, (await stateOf(id)).pid]));
-  });
+    test('enters that of the first process: as seen from the host', async () => {
+      const { id, cgroup } = await machine();
+      const pid = await executed(id);
+      expect(processesIn(`${cgroup}/init.scope`)).toEqual(expect.arrayContaining([pid, (await stateOf(id)).pid]));
+    });
 
-  test('enters a leaf that --cgroup asks for', async () => {
-    const { id, cgroup } = await machine();
-    expect(await execInside(id, look, ['--cgroup', 'other'])).toBe('0::/other');
-    const pid = await executed(id, ['--cgroup', 'other']);
-    expect(processesIn(`${cgroup}/other`)).toContain(pid);
-  });
+    test('enters a leaf that --cgroup asks for', async () => {
+      const { id, cgroup } = await machine();
+      expect(await execInside(id, look, ['--cgroup', 'other'])).toBe('0::/other');
+      const pid = await executed(id, ['--cgroup', 'other']);
+      expect(processesIn(`${cgroup}/other`)).toContain(pid);
+    });
 
-  test.runIf(can.strictExecCgroup)('does not enter another than --cgroup asks for', async () => {
-    const { id } = await machine();
-    expect(fail(await exec(id, ['true'], ['--cgroup', '/']), 255)).toMatch(/busy/);
-  });
+    test.runIf(can.strictExecCgroup)('does not enter another than --cgroup asks for', async () => {
+      const { id } = await machine();
+      expect(fail(await exec(id, ['true'], ['--cgroup', '/']), 255)).toMatch(/busy/);
+    });
 
-  test('leaves nothing of it when the container is deleted', async () => {
-    const { id, cgroup } = await machine();
-    const pid = await executed(id);
-    succeed(await runtime(['delete', '--force', id]));
-    expect(existsSync(cgroup)).toBe(false);
-    expect(isAlive(pid)).toBe(false);
-  });
-});
+    test('leaves nothing of it when the container is deleted', async () => {
+      const { id, cgroup } = await machine();
+      const pid = await executed(id);
+      succeed(await runtime(['delete', '--force', id]));
+      expect(existsSync(cgroup)).toBe(false);
+      expect(isAlive(pid)).toBe(false);
+    });
+  },
+);
 
-describe.runIf(can.cgroup2 && can.execWithoutCgroup)('exec where the container\'s cgroup is gone', () => {
+describe.runIf(can.cgroup2 && can.execWithoutCgroup)("exec where the container's cgroup is gone", () => {
   /** A container that somebody on the host has moved elsewhere, and whose cgroup they removed. */
   async function moved(): Promise<Placed & { readonly made: string }> {
     const name = newId();
@@ -130,13 +155,13 @@ describe.runIf(can.cgroup2 && can.execWithoutCgroup)('exec where the container\'
 });
 
 describe.runIf(can.cgroup2)('exec --cgroup', () => {
-  test('runs in a cgroup below the container\'s', async () => {
+  test("runs in a cgroup below the container's", async () => {
     const { id } = await managing('mkdir -p below/deep');
     expect(await execInside(id, look, ['--cgroup', 'below'])).toBe('0::/below');
     expect(await execInside(id, look, ['--cgroup', 'below/deep'])).toBe('0::/below/deep');
   });
 
-  test.runIf(can.strictExecCgroup).each(['..', '../..', 'nowhere'])('does not leave the container\'s cgroup: %s', async (cgroup) => {
+  test.runIf(can.strictExecCgroup).each(['..', '../..', 'nowhere'])("does not leave the container's cgroup: %s", async (cgroup) => {
     const container = await running();
     fail(await exec(container.id, ['true'], ['--cgroup', cgroup]), 255);
   });

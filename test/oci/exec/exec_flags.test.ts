@@ -1,15 +1,32 @@
 import { writeFileSync } from 'node:fs';
-import { can, describe, exec, execInside, expect, fail, newPath, running, runtime, stateOf, succeed, test, type Config } from '../harness/index.js';
+import {
+  can,
+  describe,
+  exec,
+  execInside,
+  expect,
+  fail,
+  newPath,
+  running,
+  runtime,
+  stateOf,
+  succeed,
+  test,
+  type Config,
+} from '../harness/index.js';
 
 const status = (field: string): string => `grep ^${field}: /proc/self/status | cut -f2-`;
 
 describe.runIf(can.runcCommand)('exec', () => {
-  test.each(['1x', 'x', '-1', ...(can.tsrun ? ['4294967296'] : []), '1:2:3', '1:', ':1', '0x10', ' 1', '1 '])('-u "%s" is refused, and never taken for another (CVE-2026-30892)', async (user) => {
-    const container = await running();
-    const outcome = await exec(container.id, ['id', '-u'], ['-u', user]);
-    if (can.strictUser) fail(outcome, 255);
-    else expect(outcome.stdout.trim()).not.toBe('0');
-  });
+  test.each(['1x', 'x', '-1', ...(can.tsrun ? ['4294967296'] : []), '1:2:3', '1:', ':1', '0x10', ' 1', '1 '])(
+    '-u "%s" is refused, and never taken for another (CVE-2026-30892)',
+    async (user) => {
+      const container = await running();
+      const outcome = await exec(container.id, ['id', '-u'], ['-u', user]);
+      if (can.strictUser) fail(outcome, 255);
+      else expect(outcome.stdout.trim()).not.toBe('0');
+    },
+  );
 
   test('-g adds groups', async () => {
     const container = await running({ config: (config) => (config.process.user = { uid: 1000, gid: 1000 }) });
@@ -54,7 +71,14 @@ describe.runIf(can.runcCommand)('exec', () => {
     const capabilities = { bounding: ['CAP_CHOWN'], effective: ['CAP_CHOWN'], permitted: ['CAP_CHOWN'] };
     writeFileSync(
       file,
-      JSON.stringify({ user: { uid: 0, gid: 0, additionalGids: [7] }, args: ['sh', '-c', `${status('CapBnd')}; ${status('Groups')}; ulimit -n`], env: ['PATH=/bin'], cwd: '/', capabilities, rlimits: [{ type: 'RLIMIT_NOFILE', soft: 50, hard: 60 }] }),
+      JSON.stringify({
+        user: { uid: 0, gid: 0, additionalGids: [7] },
+        args: ['sh', '-c', `${status('CapBnd')}; ${status('Groups')}; ulimit -n`],
+        env: ['PATH=/bin'],
+        cwd: '/',
+        capabilities,
+        rlimits: [{ type: 'RLIMIT_NOFILE', soft: 50, hard: 60 }],
+      }),
     );
     expect(succeed(await runtime(['exec', '-p', file, container.id]))).toMatch(/^0000000000000001\n7 ?\n50$/);
   });

@@ -1,5 +1,24 @@
 import { readFileSync } from 'node:fs';
-import { can, describe, exec, execInside, expect, fail, inside, newPath, running, runtime, start, startRuntime, stateOf, succeed, test, until, untilOutput, type Config } from '../harness/index.js';
+import {
+  can,
+  describe,
+  exec,
+  execInside,
+  expect,
+  fail,
+  inside,
+  newPath,
+  running,
+  runtime,
+  start,
+  startRuntime,
+  stateOf,
+  succeed,
+  test,
+  until,
+  untilOutput,
+  type Config,
+} from '../harness/index.js';
 
 /** A receiver of one descriptor, which prints the process id that a pidfd stands for. */
 const receiver = `

@@ -1,4 +1,15 @@
-import { chmodSync, chownSync, copyFileSync, existsSync, linkSync, lchownSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  linkSync,
+  lchownSync,
+  mkdirSync,
+  readdirSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { defaultConfig, type Config } from './config.js';
 import { newDirectory, scratch } from './scratch.js';
 

@@ -21,7 +21,8 @@ const unified = cgroup2At('/sys/fs/cgroup');
 const hybrid = cgroup2At('/sys/fs/cgroup/unified');
 /** Where cgroup v2 is mounted. */
 export const cgroup2Mount = unified ? '/sys/fs/cgroup' : hybrid ? '/sys/fs/cgroup/unified' : null;
-export const controllers: readonly string[] = cgroup2Mount === null ? [] : readFileSync(`${cgroup2Mount}/cgroup.controllers`, 'utf8').trim().split(' ');
+export const controllers: readonly string[] =
+  cgroup2Mount === null ? [] : readFileSync(`${cgroup2Mount}/cgroup.controllers`, 'utf8').trim().split(' ');
 
 /**
  * A controller that cgroup v2 has here and that takes part in the "No Internal Process Constraint" (cgroup-v2.rst): a cgroup that gives it to its children may have no

@@ -6,12 +6,19 @@ import { runtime, type Options, type Outcome } from './runtime.js';
 import { newId } from './scratch.js';
 
 /** Runs a bundle in the foreground. */
-export function run(bundle: Bundle, options: Options & { readonly flags?: readonly string[]; readonly id?: string } = {}): Promise<Outcome> {
+export function run(
+  bundle: Bundle,
+  options: Options & { readonly flags?: readonly string[]; readonly id?: string } = {},
+): Promise<Outcome> {
   return runtime(['run', ...(options.flags ?? []), '--bundle', bundle.directory, options.id ?? newId()], options);
 }
 
 /** Runs a shell script in a new container, expects it to succeed, and answers what it wrote. */
-export async function inside(script: string, config?: (config: Config) => void, more: Omit<BundleOptions, 'script' | 'config'> = {}): Promise<string> {
+export async function inside(
+  script: string,
+  config?: (config: Config) => void,
+  more: Omit<BundleOptions, 'script' | 'config'> = {},
+): Promise<string> {
   const bundle = makeBundle({ script, ...(config === undefined ? {} : { config }), ...more });
   return succeed(await run(bundle));
 }

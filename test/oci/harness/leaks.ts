@@ -48,16 +48,20 @@ function cgroups(mark: string): readonly Leftover[] {
 
 /** The mount points of all cgroup hierarchies, old and new. */
 function cgroupMounts(): readonly string[] {
-  return read('/proc/self/mountinfo')
-    .split('\n')
-    .filter((line) => / - cgroup2? /.test(line))
-    .map((line) => line.split(' ')[4] ?? '')
-    // Another mount may cover a hierarchy.
-    .filter((path) => existsSync(`${path}/cgroup.procs`));
+  return (
+    read('/proc/self/mountinfo')
+      .split('\n')
+      .filter((line) => / - cgroup2? /.test(line))
+      .map((line) => line.split(' ')[4] ?? '')
+      // Another mount may cover a hierarchy.
+      .filter((path) => existsSync(`${path}/cgroup.procs`))
+  );
 }
 
 function directoriesWith(mark: string, directory: string): readonly string[] {
-  return subdirectories(directory).flatMap((name) => (name.includes(mark) ? [`${directory}/${name}`] : directoriesWith(mark, `${directory}/${name}`)));
+  return subdirectories(directory).flatMap((name) =>
+    name.includes(mark) ? [`${directory}/${name}`] : directoriesWith(mark, `${directory}/${name}`),
+  );
 }
 
 function removeCgroup(path: string): void {
@@ -67,7 +71,9 @@ function removeCgroup(path: string): void {
 
 function subdirectories(directory: string): readonly string[] {
   try {
-    return readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+    return readdirSync(directory, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name);
   } catch {
     return []; // Removed while we look.
   }

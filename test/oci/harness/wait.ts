@@ -1,5 +1,9 @@
 /** Waits until `look` answers something that is neither undefined nor false; fails after `limit` milliseconds. */
-export async function until<T>(what: string, look: () => T | undefined | false | Promise<T | undefined | false>, limit = 10_000): Promise<T> {
+export async function until<T>(
+  what: string,
+  look: () => T | undefined | false | Promise<T | undefined | false>,
+  limit = 10_000,
+): Promise<T> {
   const end = Date.now() + limit;
   for (;;) {
     const seen = await look();

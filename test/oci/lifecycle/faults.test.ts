@@ -1,10 +1,35 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { can, created, describe, expect, fail, isAlive, leftovers, makeBundle, mark, newDirectory, newId, pause, running, runtime, startRuntime, stateOf, stateRoot, succeed, sweep, test, until } from '../harness/index.js';
+import {
+  can,
+  created,
+  describe,
+  expect,
+  fail,
+  isAlive,
+  leftovers,
+  makeBundle,
+  mark,
+  newDirectory,
+  newId,
+  pause,
+  running,
+  runtime,
+  startRuntime,
+  stateOf,
+  stateRoot,
+  succeed,
+  sweep,
+  test,
+  until,
+} from '../harness/index.js';
 
 /** Waits until nothing of an id is left anywhere. */
 async function gone(id: string): Promise<void> {
   // With a delimiter: the id ending in -1 is the beginning of -10.
-  const left = (): readonly string[] => leftovers(mark, stateRoot).map((one) => one.what).filter((what) => new RegExp(`${id}(?!\\d)`).test(what));
+  const left = (): readonly string[] =>
+    leftovers(mark, stateRoot)
+      .map((one) => one.what)
+      .filter((what) => new RegExp(`${id}(?!\\d)`).test(what));
   await until(`nothing of ${id}`, () => left().length === 0, 3_000).catch(() => expect(left()).toEqual([]));
 }
 
@@ -60,7 +85,9 @@ describe('many at once', () => {
   test('of 50 creates of the same id, exactly one wins', { timeout: 120_000 }, async () => {
     const bundle = makeBundle();
     const id = newId();
-    const outcomes = await Promise.all(Array.from({ length: 50 }, () => runtime(['create', '--bundle', bundle.directory, id], { timeout: 100_000 })));
+    const outcomes = await Promise.all(
+      Array.from({ length: 50 }, () => runtime(['create', '--bundle', bundle.directory, id], { timeout: 100_000 })),
+    );
     expect(outcomes.filter((outcome) => outcome.code === 0)).toHaveLength(1);
     for (const outcome of outcomes.filter((one) => one.code !== 0)) expect(outcome.stderr).toMatch(/exists/);
     expect((await stateOf(id)).status).toBe('created');
@@ -71,7 +98,11 @@ describe('many at once', () => {
     const bundle = makeBundle();
     const ids = Array.from({ length: 20 }, newId);
     for (const outcome of await Promise.all(ids.map((id) => runtime(['create', '--bundle', bundle.directory, id])))) succeed(outcome);
-    expect(succeed(await runtime(['list', '-q'])).split('\n').sort()).toEqual([...ids].sort());
+    expect(
+      succeed(await runtime(['list', '-q']))
+        .split('\n')
+        .sort(),
+    ).toEqual([...ids].sort());
     for (const outcome of await Promise.all(ids.map((id) => runtime(['delete', '--force', id])))) succeed(outcome);
   });
 
@@ -97,7 +128,10 @@ describe('the state', () => {
     const id = newId();
     // A tmpfs of one page that is full: in a mount namespace that ends with the call.
     const script = `mount -t tmpfs -o size=4k tmpfs ${root} && { cat /dev/zero > ${root}/full 2>/dev/null; "$@"; code=$?; ls ${root} > ${bundle.directory}/left; exit $code; }`;
-    const outcome = await runtime(['create', '--bundle', bundle.directory, id], { root, wrapper: ['unshare', '-m', '--propagation', 'private', 'sh', '-c', script, 'sh'] });
+    const outcome = await runtime(['create', '--bundle', bundle.directory, id], {
+      root,
+      wrapper: ['unshare', '-m', '--propagation', 'private', 'sh', '-c', script, 'sh'],
+    });
     const message = fail(outcome);
     if (can.tsrun) expect(message).toMatch(/no space left on device/);
     if (!can.leaveNothing) return;
@@ -113,7 +147,7 @@ describe('the state', () => {
     succeed(await runtime(['delete', '--force', id], { root }));
   });
 
-  test('is the root\'s own: another root does not know the container', async () => {
+  test("is the root's own: another root does not know the container", async () => {
     const { id } = await created();
     fail(await runtime(['state', id], { root: newDirectory() }));
   });
@@ -152,7 +186,11 @@ describe('without root rights', () => {
     const bundle = makeBundle();
     const root = newDirectory();
     chmodSync(root, 0o777);
-    const outcome = await runtime(['create', '--bundle', bundle.directory, newId()], { root, wrapper: ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'], cwd: '/' });
+    const outcome = await runtime(['create', '--bundle', bundle.directory, newId()], {
+      root,
+      wrapper: ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'],
+      cwd: '/',
+    });
     expect(outcome.code).not.toBe(0);
     if (can.runcCommand) expect(outcome.stderr.toLowerCase()).toMatch(/root|permission denied|operation not permitted/);
     expect(readdirSync(root).filter((name) => name.includes(mark))).toEqual([]);

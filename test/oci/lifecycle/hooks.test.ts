@@ -1,5 +1,25 @@
 import { existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
-import { can, created, describe, expect, fail, makeBundle, newId, newPath, run, running, runtime, stateOf, stopped, succeed, test, until, type Config, type Hook, type HookKind } from '../harness/index.js';
+import {
+  can,
+  created,
+  describe,
+  expect,
+  fail,
+  makeBundle,
+  newId,
+  newPath,
+  run,
+  running,
+  runtime,
+  stateOf,
+  stopped,
+  succeed,
+  test,
+  until,
+  type Config,
+  type Hook,
+  type HookKind,
+} from '../harness/index.js';
 
 const kinds: readonly HookKind[] = ['prestart', 'createRuntime', 'createContainer', 'startContainer', 'poststart', 'poststop'];
 /** Those that run with the container's root as theirs: /bin/sh is that of busybox, and nothing of the host can be written. */
@@ -9,7 +29,10 @@ function shell(script: string, more: Partial<Hook> = {}): Hook {
   return { path: '/bin/sh', args: ['sh', '-c', script], env: ['PATH=/bin:/usr/bin'], ...more };
 }
 
-const hook = (kind: HookKind, ...hooks: Hook[]) => (config: Config) => void (config.hooks = { ...config.hooks, [kind]: hooks });
+const hook =
+  (kind: HookKind, ...hooks: Hook[]) =>
+  (config: Config) =>
+    void (config.hooks = { ...config.hooks, [kind]: hooks });
 
 const read = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8') : '');
 
@@ -33,7 +56,9 @@ describe('hooks', () => {
 
   test('of one kind run one after the other', async () => {
     const log = newPath();
-    await created({ config: hook('createRuntime', shell(`sleep 0.1; echo 1 >> ${log}`), shell(`echo 2 >> ${log}`), shell(`echo 3 >> ${log}`)) });
+    await created({
+      config: hook('createRuntime', shell(`sleep 0.1; echo 1 >> ${log}`), shell(`echo 2 >> ${log}`), shell(`echo 3 >> ${log}`)),
+    });
     expect(read(log)).toBe('1\n2\n3\n');
   });
 
@@ -74,7 +99,11 @@ describe('hooks', () => {
 
   test('get their arguments and their environment, and no other', async () => {
     const file = newPath();
-    const one: Hook = { path: '/bin/sh', args: ['name', '-c', `echo "$0" "$1" > ${file}; env >> ${file}`, 'first', 'second'], env: ['PATH=/bin:/usr/bin', 'A=b c'] };
+    const one: Hook = {
+      path: '/bin/sh',
+      args: ['name', '-c', `echo "$0" "$1" > ${file}; env >> ${file}`, 'first', 'second'],
+      env: ['PATH=/bin:/usr/bin', 'A=b c'],
+    };
     succeed(await run(makeBundle({ args: ['true'], config: hook('createRuntime', one) }), { env: { LEAKED: 'yes' } }));
     const lines = read(file).trimEnd().split('\n');
     expect(lines[0]).toBe('first second');
@@ -82,12 +111,15 @@ describe('hooks', () => {
     expect(lines.join()).not.toContain('LEAKED');
   });
 
-  test.each(['prestart', 'createRuntime', 'poststart', 'poststop'] as const)('%s gets the runtime\'s environment where it configures none', async (kind) => {
-    const file = newPath();
-    const { env: _, ...bare } = shell(`env > ${file}`);
-    succeed(await run(makeBundle({ args: ['true'], config: hook(kind, bare) }), { env: { INHERITED: 'from outside' } }));
-    expect(read(file).split('\n')).toContain('INHERITED=from outside');
-  });
+  test.each(['prestart', 'createRuntime', 'poststart', 'poststop'] as const)(
+    "%s gets the runtime's environment where it configures none",
+    async (kind) => {
+      const file = newPath();
+      const { env: _, ...bare } = shell(`env > ${file}`);
+      succeed(await run(makeBundle({ args: ['true'], config: hook(kind, bare) }), { env: { INHERITED: 'from outside' } }));
+      expect(read(file).split('\n')).toContain('INHERITED=from outside');
+    },
+  );
 
   test('startContainer gets that of the process where it configures none', async () => {
     const bundle = makeBundle({
@@ -106,11 +138,15 @@ describe('hooks', () => {
 
   test('with an empty environment get none', async () => {
     const file = newPath();
-    succeed(await run(makeBundle({ args: ['true'], config: hook('createRuntime', shell(`env > ${file}`, { env: [] })) }), { env: { INHERITED: 'from outside' } }));
+    succeed(
+      await run(makeBundle({ args: ['true'], config: hook('createRuntime', shell(`env > ${file}`, { env: [] })) }), {
+        env: { INHERITED: 'from outside' },
+      }),
+    );
     expect(read(file)).not.toContain('INHERITED');
   });
 
-  test('run in the bundle\'s directory', async () => {
+  test("run in the bundle's directory", async () => {
     const file = newPath();
     const container = await created({ config: hook('createRuntime', shell(`pwd > ${file}`)) });
     expect(read(file).trim()).toBe(container.bundle.directory);
@@ -153,11 +189,14 @@ describe('hooks', () => {
 describe('a hook that fails', () => {
   const failing = shell('echo what went wrong >&2; exit 3');
 
-  test.each(['prestart', 'createRuntime', 'createContainer'] as const)('of kind %s makes create fail, and nothing is left', async (kind) => {
-    const id = newId();
-    fail(await runtime(['create', '--bundle', makeBundle({ config: hook(kind, failing) }).directory, id]));
-    fail(await runtime(['state', id]));
-  });
+  test.each(['prestart', 'createRuntime', 'createContainer'] as const)(
+    'of kind %s makes create fail, and nothing is left',
+    async (kind) => {
+      const id = newId();
+      fail(await runtime(['create', '--bundle', makeBundle({ config: hook(kind, failing) }).directory, id]));
+      fail(await runtime(['state', id]));
+    },
+  );
 
   test('of kind startContainer keeps the program from running', async () => {
     const container = await created({ script: 'echo ran', config: hook('startContainer', failing) });
@@ -173,11 +212,14 @@ describe('a hook that fails', () => {
   });
 
   // runc writes about those of kind startContainer, but its caller gets no failure.
-  test.runIf(can.runcCommand).each(['createRuntime', 'createContainer', ...(can.tsrun ? (['startContainer'] as const) : [])] as const)('of kind %s is named and quoted', async (kind) => {
-    const message = fail(await run(makeBundle({ args: ['true'], config: hook(kind, shell('true'), failing) })));
-    expect(message).toContain(`error running ${kind} hook #1:`);
-    expect(message).toMatch(/exit status 3.*what went wrong/s);
-  });
+  test.runIf(can.runcCommand).each(['createRuntime', 'createContainer', ...(can.tsrun ? (['startContainer'] as const) : [])] as const)(
+    'of kind %s is named and quoted',
+    async (kind) => {
+      const message = fail(await run(makeBundle({ args: ['true'], config: hook(kind, shell('true'), failing) })));
+      expect(message).toContain(`error running ${kind} hook #1:`);
+      expect(message).toMatch(/exit status 3.*what went wrong/s);
+    },
+  );
 
   test.runIf(can.tsrun)('because the seccomp profile, which binds startContainer hooks too, killed it', async () => {
     const config = (one: Config): void => {
@@ -204,7 +246,10 @@ describe('a hook that fails', () => {
   });
 
   test('of kind poststart: its error is told, though the program has ended by itself', async () => {
-    const container = await created({ args: ['true'], config: hook('poststart', { path: '/bin/sh', args: ['sh', '-c', 'sleep 0.5; exit 3'] }) });
+    const container = await created({
+      args: ['true'],
+      config: hook('poststart', { path: '/bin/sh', args: ['sh', '-c', 'sleep 0.5; exit 3'] }),
+    });
     expect(fail(await runtime(['start', container.id]))).toMatch(/exit status 3/);
   });
 
@@ -218,7 +263,9 @@ describe('a hook that fails', () => {
 
   test('takes longer than its timeout', async () => {
     const began = Date.now();
-    fail(await run(makeBundle({ args: ['true'], config: hook('createRuntime', { path: '/bin/sleep', args: ['sleep', '30'], timeout: 1 }) })));
+    fail(
+      await run(makeBundle({ args: ['true'], config: hook('createRuntime', { path: '/bin/sleep', args: ['sleep', '30'], timeout: 1 }) })),
+    );
     expect(Date.now() - began).toBeLessThan(10_000);
   });
 });

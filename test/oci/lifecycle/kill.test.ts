@@ -1,5 +1,23 @@
 import { constants } from 'node:os';
-import { can, created, describe, expect, fail, isAlive, newId, running, runtime, stateOf, stopped, succeed, test, until, untilOutput, untilStatus, withoutNamespace } from '../harness/index.js';
+import {
+  can,
+  created,
+  describe,
+  expect,
+  fail,
+  isAlive,
+  newId,
+  running,
+  runtime,
+  stateOf,
+  stopped,
+  succeed,
+  test,
+  until,
+  untilOutput,
+  untilStatus,
+  withoutNamespace,
+} from '../harness/index.js';
 
 const listens = 'for s in HUP USR1 TERM; do trap "echo got $s" $s; done; echo ready; while :; do sleep 0.02; done';
 

@@ -1,5 +1,25 @@
 import { readFileSync } from 'node:fs';
-import { can, created, describe, expect, fail, isAlive, makeBundle, newId, newPath, run, running, runtime, stateOf, stopped, succeed, test, untilOutput, untilStatus, withoutNamespace } from '../harness/index.js';
+import {
+  can,
+  created,
+  describe,
+  expect,
+  fail,
+  isAlive,
+  makeBundle,
+  newId,
+  newPath,
+  run,
+  running,
+  runtime,
+  stateOf,
+  stopped,
+  succeed,
+  test,
+  untilOutput,
+  untilStatus,
+  withoutNamespace,
+} from '../harness/index.js';
 
 describe('create and start', () => {
   test('create makes the container, whose program waits', async () => {
@@ -138,7 +158,7 @@ describe('delete', () => {
 });
 
 describe('pid file', () => {
-  test('create writes the init\'s pid, without a line break', async () => {
+  test("create writes the init's pid, without a line break", async () => {
     const pidFile = newPath('.pid');
     const container = await created({ flags: ['--pid-file', pidFile] });
     expect(readFileSync(pidFile, 'utf8')).toBe(String((await stateOf(container.id)).pid));

@@ -1,4 +1,22 @@
-import { can, created, describe, exec, expect, fail, newId, running, runtime, startRuntime, stateOf, stopped, succeed, test, until, untilOutput, pause } from '../harness/index.js';
+import {
+  can,
+  created,
+  describe,
+  exec,
+  expect,
+  fail,
+  newId,
+  running,
+  runtime,
+  startRuntime,
+  stateOf,
+  stopped,
+  succeed,
+  test,
+  until,
+  untilOutput,
+  pause,
+} from '../harness/index.js';
 
 const counts = 'i=0; while :; do i=$((i+1)); echo $i; sleep 0.02; done';
 

@@ -1,11 +1,29 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, isAlive, makeBundle, newId, newPath, pause, run, runtime, startRuntime, stateOf, succeed, test, until, untilStatus, withoutNamespace } from '../harness/index.js';
+import {
+  describe,
+  expect,
+  isAlive,
+  makeBundle,
+  newId,
+  newPath,
+  pause,
+  run,
+  runtime,
+  startRuntime,
+  stateOf,
+  succeed,
+  test,
+  until,
+  untilStatus,
+  withoutNamespace,
+} from '../harness/index.js';
 
 /** A program that says which signal it got, and ends with 3 after SIGTERM. */
-const listens = 'for s in HUP INT USR1 USR2; do trap "echo got $s" $s; done; trap "echo got TERM; exit 3" TERM; echo ready; while :; do sleep 0.02; done';
+const listens =
+  'for s in HUP INT USR1 USR2; do trap "echo got $s" $s; done; trap "echo got TERM; exit 3" TERM; echo ready; while :; do sleep 0.02; done';
 
 describe('the exit code of run', () => {
-  test.each([0, 1, 7, 126, 127, 255])('is the program\'s: %i', async (code) => {
+  test.each([0, 1, 7, 126, 127, 255])("is the program's: %i", async (code) => {
     expect((await run(makeBundle({ script: `exit ${code}` }))).code).toBe(code);
   });
 

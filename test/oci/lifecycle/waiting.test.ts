@@ -1,4 +1,24 @@
-import { afterTest, can, created, describe, exec, expect, fail, makeBundle, newId, newPath, program, run, running, runtime, start, succeed, test, until, type Config } from '../harness/index.js';
+import {
+  afterTest,
+  can,
+  created,
+  describe,
+  exec,
+  expect,
+  fail,
+  makeBundle,
+  newId,
+  newPath,
+  program,
+  run,
+  running,
+  runtime,
+  start,
+  succeed,
+  test,
+  until,
+  type Config,
+} from '../harness/index.js';
 
 /** A socket whose owner takes no connections: its backlog is full, or has room (`open`), and nobody reads. */
 async function deafSocket(...open: readonly 'open'[]): Promise<string> {
@@ -20,13 +40,17 @@ describe('nobody is waited for without an end', () => {
   test.runIf(can.tsrun)('a console socket of exec whose backlog is full', async () => {
     const path = await deafSocket();
     const { id } = await running();
-    expect(fail(await exec(id, ['true'], ['--tty', '--detach', '--console-socket', path]), 255)).toMatch(/connect console socket .*EAGAIN[^]*has taken nothing for 10 seconds/);
+    expect(fail(await exec(id, ['true'], ['--tty', '--detach', '--console-socket', path]), 255)).toMatch(
+      /connect console socket .*EAGAIN[^]*has taken nothing for 10 seconds/,
+    );
   });
 
   test.runIf(can.tsrun)('a pidfd socket of exec whose backlog is full', async () => {
     const path = await deafSocket();
     const { id } = await running();
-    expect(fail(await exec(id, ['sleep', '1000'], ['--detach', '--pidfd-socket', path]), 255)).toMatch(/send pidfd .*EAGAIN[^]*has taken nothing for 10 seconds/);
+    expect(fail(await exec(id, ['sleep', '1000'], ['--detach', '--pidfd-socket', path]), 255)).toMatch(
+      /send pidfd .*EAGAIN[^]*has taken nothing for 10 seconds/,
+    );
   });
 
   test.runIf(can.tsrun)('a pidfd socket of run whose backlog is full', async () => {
@@ -35,10 +59,16 @@ describe('nobody is waited for without an end', () => {
     expect(fail(outcome)).toMatch(/send pidfd .*EAGAIN[^]*has taken nothing for 10 seconds/);
   });
 
-  const notify = (listenerPath: string, more: (config: Config) => void = () => undefined) => (config: Config) => {
-    config.linux['seccomp'] = { defaultAction: 'SCMP_ACT_ALLOW', listenerPath, syscalls: [{ names: ['mkdir'], action: 'SCMP_ACT_NOTIFY' }] };
-    more(config);
-  };
+  const notify =
+    (listenerPath: string, more: (config: Config) => void = () => undefined) =>
+    (config: Config) => {
+      config.linux['seccomp'] = {
+        defaultAction: 'SCMP_ACT_ALLOW',
+        listenerPath,
+        syscalls: [{ names: ['mkdir'], action: 'SCMP_ACT_NOTIFY' }],
+      };
+      more(config);
+    };
 
   test.runIf(can.tsrun)('a seccomp agent whose backlog is full', async () => {
     const { id } = await created({ config: notify(await deafSocket()) });
@@ -48,7 +78,9 @@ describe('nobody is waited for without an end', () => {
   test.runIf(can.tsrun)('a seccomp agent that does not read', async () => {
     const much = (config: Config) => (config.annotations = { much: 'x'.repeat(1 << 20) });
     const { id } = await created({ config: notify(await deafSocket('open'), much) });
-    expect(fail(await runtime(['start', id], { timeout: 40_000 }))).toMatch(/hand over seccomp listener .*EAGAIN[^]*has taken nothing for 10 seconds/);
+    expect(fail(await runtime(['start', id], { timeout: 40_000 }))).toMatch(
+      /hand over seccomp listener .*EAGAIN[^]*has taken nothing for 10 seconds/,
+    );
   });
 
   test('a daemon of a hook that goes on writing', async () => {
@@ -61,7 +93,9 @@ describe('nobody is waited for without an end', () => {
 
   test('a hook that writes more than a pipe holds', async () => {
     const bundle = makeBundle({ args: ['true'] });
-    bundle.config.hooks = { createRuntime: [{ path: '/bin/sh', args: ['sh', '-c', 'head -c 1000000 /dev/zero | tr "\\\\0" x; echo the end >&2; exit 3'] }] };
+    bundle.config.hooks = {
+      createRuntime: [{ path: '/bin/sh', args: ['sh', '-c', 'head -c 1000000 /dev/zero | tr "\\\\0" x; echo the end >&2; exit 3'] }],
+    };
     bundle.save();
     expect(fail(await run(bundle))).toContain('the end');
   });

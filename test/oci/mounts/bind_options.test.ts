@@ -1,7 +1,25 @@
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { can, describe, expect, fail, inside, makeBundle, newDirectory, newPath, refused, run, succeed, test, type Config, type Mount } from '../harness/index.js';
+import {
+  can,
+  describe,
+  expect,
+  fail,
+  inside,
+  makeBundle,
+  newDirectory,
+  newPath,
+  refused,
+  run,
+  succeed,
+  test,
+  type Config,
+  type Mount,
+} from '../harness/index.js';
 
-const add = (...mounts: Mount[]) => (config: Config) => void config.mounts.push(...mounts);
+const add =
+  (...mounts: Mount[]) =>
+  (config: Config) =>
+    void config.mounts.push(...mounts);
 
 describe('options of a file system on a bind mount', () => {
   test.runIf(can.currentRuncWords)('are refused, since the kernel would pass over them', async () => {
@@ -15,30 +33,35 @@ describe('options of a file system on a bind mount', () => {
 
   test('options of the mount itself are fine', async () => {
     const options = ['rbind', 'ro', 'nosuid', 'nodev', 'noexec', 'relatime', 'rprivate'];
-    expect(await inside('grep -c " /mnt " /proc/self/mountinfo', add({ destination: '/mnt', type: 'bind', source: newDirectory(), options }))).toBe('1');
+    expect(
+      await inside('grep -c " /mnt " /proc/self/mountinfo', add({ destination: '/mnt', type: 'bind', source: newDirectory(), options })),
+    ).toBe('1');
   });
 });
 
-test.runIf(can.runcMounts).each(['noatime', 'strictatime', 'nodiratime'])('%s in a user namespace is refused where the kernel locks access times', async (option) => {
-  const source = newDirectory();
-  const bundle = makeBundle({
-    owner: 100_000,
-    script: 'true',
-    config: (config) => {
-      config.mounts.push({ destination: '/mnt', type: 'bind', source, options: ['bind', option] });
-      config.linux.namespaces.push({ type: 'user' });
-      config.linux.uidMappings = config.linux.gidMappings = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
-    },
-  });
-  const said = fail(await run(bundle));
-  if (can.tsrun) expect(said).toMatch(/access times/);
-});
+test.runIf(can.runcMounts).each(['noatime', 'strictatime', 'nodiratime'])(
+  '%s in a user namespace is refused where the kernel locks access times',
+  async (option) => {
+    const source = newDirectory();
+    const bundle = makeBundle({
+      owner: 100_000,
+      script: 'true',
+      config: (config) => {
+        config.mounts.push({ destination: '/mnt', type: 'bind', source, options: ['bind', option] });
+        config.linux.namespaces.push({ type: 'user' });
+        config.linux.uidMappings = config.linux.gidMappings = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
+      },
+    });
+    const said = fail(await run(bundle));
+    if (can.tsrun) expect(said).toMatch(/access times/);
+  },
+);
 
 describe.runIf(can.runcMounts && can.currentRuncWords)('attributes of the source of a bind mount', () => {
   /** The options of /mnt inside, whose source is a mount with `nosuid,noexec` in a container with both namespaces of its own. */
   async function seen(...options: string[]): Promise<readonly string[]> {
     const source = { destination: '/source', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'noexec', 'mode=755'] };
-    const bundle = makeBundle({ script: "awk '$5 == \"/mnt\" {print $6}' /proc/self/mountinfo" });
+    const bundle = makeBundle({ script: 'awk \'$5 == "/mnt" {print $6}\' /proc/self/mountinfo' });
     // The root of the container is mounted on its own path until it becomes `/`.
     add(source, { destination: '/mnt', type: 'bind', source: `${bundle.rootfs}/source`, options })(bundle.config);
     bundle.save();
@@ -59,7 +82,10 @@ describe.runIf(can.runcMounts && can.currentRuncWords)('attributes of the source
 describe('a destination that leads into procfs', () => {
   /** A bundle whose image has a symlink `link` to `target`. */
   function withLink(target: string, mount: Mount, ...before: Mount[]): ReturnType<typeof makeBundle> {
-    const bundle = makeBundle({ script: 'cat /proc/sys/kernel/hostname; cat /proc/self/attr/current 2>/dev/null; true', config: add(...before, mount) });
+    const bundle = makeBundle({
+      script: 'cat /proc/sys/kernel/hostname; cat /proc/self/attr/current 2>/dev/null; true',
+      config: add(...before, mount),
+    });
     symlinkSync(target, `${bundle.rootfs}/link`);
     return bundle;
   }
@@ -70,13 +96,16 @@ describe('a destination that leads into procfs', () => {
     return path;
   }
 
-  test.runIf(can.runcMounts).each(['/proc/sys/kernel/hostname', '../proc/sys/kernel/hostname', '/proc/1/attr/exec'])('by a link to %s is refused (CVE-2019-16884)', async (target) => {
-    const source = file('fake\n');
-    const said = fail(await run(withLink(target, { destination: '/link', type: 'bind', source, options: ['bind'] })));
-    expect(said).toContain('/link');
-    expect(said).toMatch(/procfs|inside \/proc/);
-    expect(readFileSync(source, 'utf8')).toBe('fake\n');
-  });
+  test.runIf(can.runcMounts).each(['/proc/sys/kernel/hostname', '../proc/sys/kernel/hostname', '/proc/1/attr/exec'])(
+    'by a link to %s is refused (CVE-2019-16884)',
+    async (target) => {
+      const source = file('fake\n');
+      const said = fail(await run(withLink(target, { destination: '/link', type: 'bind', source, options: ['bind'] })));
+      expect(said).toContain('/link');
+      expect(said).toMatch(/procfs|inside \/proc/);
+      expect(readFileSync(source, 'utf8')).toBe('fake\n');
+    },
+  );
 
   test.runIf(can.refuseFileSystemsOnProcfs)('by a link to a directory is refused for a new file system, too', async () => {
     fail(await run(withLink('/proc/sys', { destination: '/link', type: 'tmpfs', source: 'tmpfs' })));
@@ -96,7 +125,9 @@ describe('a destination that leads into procfs', () => {
   });
 
   test.runIf(can.tsrun)('by a link is refused there, too', async () => {
-    fail(await run(withLink('/host', { destination: '/link/version', type: 'bind', source: file('x'), options: ['bind'] }, hostProc('/host'))));
+    fail(
+      await run(withLink('/host', { destination: '/link/version', type: 'bind', source: file('x'), options: ['bind'] }, hostProc('/host'))),
+    );
   });
 
   test('a second proc elsewhere is nothing of the kind', async () => {

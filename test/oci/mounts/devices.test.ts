@@ -1,6 +1,19 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { can, describe, expect, fail, inside, makeBundle, newDirectory, refused, run, succeed, test, type Config } from '../harness/index.js';
+import {
+  can,
+  describe,
+  expect,
+  fail,
+  inside,
+  makeBundle,
+  newDirectory,
+  refused,
+  run,
+  succeed,
+  test,
+  type Config,
+} from '../harness/index.js';
 
 const defaults = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
 
@@ -22,7 +35,11 @@ describe('default devices', () => {
   });
 
   test('work', async () => {
-    expect(await inside('echo x > /dev/null; head -c 8 /dev/zero | wc -c; head -c 8 /dev/urandom | wc -c; echo x 2>/dev/null > /dev/full || echo full')).toBe('8\n8\nfull');
+    expect(
+      await inside(
+        'echo x > /dev/null; head -c 8 /dev/zero | wc -c; head -c 8 /dev/urandom | wc -c; echo x 2>/dev/null > /dev/full || echo full',
+      ),
+    ).toBe('8\n8\nfull');
   });
 
   test('have their links', async () => {
@@ -31,7 +48,7 @@ describe('default devices', () => {
     );
   });
 
-  test('are all: nothing of the host\'s /dev is seen', async () => {
+  test("are all: nothing of the host's /dev is seen", async () => {
     const seen = (await inside('ls /dev')).split('\n').sort();
     const expected = [...defaults, 'fd', 'stdin', 'stdout', 'stderr', 'ptmx', 'pts', 'shm', 'mqueue', 'core', 'console'];
     expect(seen.filter((name) => !expected.includes(name))).toEqual([]);
@@ -121,7 +138,10 @@ describe.runIf(can.keepFilesAtDevices)('a device at a path where', () => {
   });
 
   test('the same device is leaves it as it is', async () => {
-    const bundle = makeBundle({ script: 'stat -c "%t:%T %a" /data/mine', config: (config) => void (config.linux.devices = [{ ...device, fileMode: 0o600 }]) });
+    const bundle = makeBundle({
+      script: 'stat -c "%t:%T %a" /data/mine',
+      config: (config) => void (config.linux.devices = [{ ...device, fileMode: 0o600 }]),
+    });
     mkdirSync(`${bundle.rootfs}/data`);
     execFileSync('mknod', ['-m', '640', `${bundle.rootfs}/data/mine`, 'c', '1', '5']);
     expect(succeed(await run(bundle))).toBe('1:5 640');
@@ -129,7 +149,9 @@ describe.runIf(can.keepFilesAtDevices)('a device at a path where', () => {
 
   test('a default link would be has the device', async () => {
     const devices = ['fd', 'stdin', 'core'].map((name) => ({ ...device, path: `/dev/${name}` }));
-    expect(await inside('stat -c %t:%T /dev/fd /dev/stdin /dev/core; readlink /dev/stdout', (config) => (config.linux.devices = devices))).toBe('1:5\n1:5\n1:5\n/proc/self/fd/1');
+    expect(
+      await inside('stat -c %t:%T /dev/fd /dev/stdin /dev/core; readlink /dev/stdout', (config) => (config.linux.devices = devices)),
+    ).toBe('1:5\n1:5\n1:5\n/proc/self/fd/1');
   });
 
   test('a user namespace bound one before has it again', async () => {
@@ -149,7 +171,9 @@ describe.runIf(can.keepFilesAtDevices)('a device at a path where', () => {
 describe.runIf(can.keepFilesAtDevices)('files of an image in the places of default devices and links', () => {
   test('are covered, not removed', async () => {
     const bundle = makeBundle({ script: 'stat -c %t:%T /dev/null /dev/zero /dev/ptmx; cat /dev/core' });
-    bundle.config.mounts = bundle.config.mounts.filter(({ destination }) => destination !== '/dev' && (!destination.startsWith('/dev/') || destination === '/dev/pts'));
+    bundle.config.mounts = bundle.config.mounts.filter(
+      ({ destination }) => destination !== '/dev' && (!destination.startsWith('/dev/') || destination === '/dev/pts'),
+    );
     bundle.config.root.readonly = false;
     bundle.save();
     mkdirSync(`${bundle.rootfs}/dev/pts`);

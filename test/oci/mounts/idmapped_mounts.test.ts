@@ -1,10 +1,40 @@
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { afterTest, can, describe, execInside, expect, inside, joinNamespace, makeBundle, refused, run, running, stateOf, succeed, test, type Config, type IdMapping, type Mount } from '../harness/index.js';
+import {
+  afterTest,
+  can,
+  describe,
+  execInside,
+  expect,
+  inside,
+  joinNamespace,
+  makeBundle,
+  refused,
+  run,
+  running,
+  stateOf,
+  succeed,
+  test,
+  type Config,
+  type IdMapping,
+  type Mount,
+} from '../harness/index.js';
 
 const range = (containerID: number, hostID: number, size = 1000): IdMapping[] => [{ containerID, hostID, size }];
-const maps = (containerID: number, hostID: number, size = 1000) => ({ uidMappings: range(containerID, hostID, size), gidMappings: range(containerID, hostID, size) });
-const bind = (source: string, more: Partial<Mount> = {}): Mount => ({ destination: '/mnt', type: 'bind', source, options: ['bind'], ...more });
-const add = (...mounts: Mount[]) => (config: Config) => void config.mounts.push(...mounts);
+const maps = (containerID: number, hostID: number, size = 1000) => ({
+  uidMappings: range(containerID, hostID, size),
+  gidMappings: range(containerID, hostID, size),
+});
+const bind = (source: string, more: Partial<Mount> = {}): Mount => ({
+  destination: '/mnt',
+  type: 'bind',
+  source,
+  options: ['bind'],
+  ...more,
+});
+const add =
+  (...mounts: Mount[]) =>
+  (config: Config) =>
+    void config.mounts.push(...mounts);
 
 /** A directory on the disk (not on a tmpfs, where id-mapped mounts are newer), with a file of user 1 and group 2. */
 function onDisk(): string {
@@ -18,11 +48,13 @@ function onDisk(): string {
 }
 
 /** A container whose root is host id 100000. */
-const userNamespace = (...mounts: Mount[]) => (config: Config) => {
-  config.linux.namespaces.push({ type: 'user' });
-  Object.assign(config.linux, maps(0, 100_000, 65_536));
-  config.mounts.push(...mounts);
-};
+const userNamespace =
+  (...mounts: Mount[]) =>
+  (config: Config) => {
+    config.linux.namespaces.push({ type: 'user' });
+    Object.assign(config.linux, maps(0, 100_000, 65_536));
+    config.mounts.push(...mounts);
+  };
 const owned = { owner: 100_000 };
 
 describe.runIf(can.idmappedMounts)('an id-mapped mount on a disk', () => {
@@ -35,9 +67,14 @@ describe.runIf(can.idmappedMounts)('an id-mapped mount on a disk', () => {
     expect(await inside('stat -c %u:%g /mnt/file', add(mount))).toBe('5001:7002');
   });
 
-  test('more than one range, and what is in none of them is nobody\'s', async () => {
-    const mappings = [{ containerID: 0, hostID: 3000, size: 1 }, { containerID: 2, hostID: 4000, size: 1 }];
-    expect(await inside('stat -c %u:%g /mnt/file', add(bind(onDisk(), { uidMappings: mappings, gidMappings: mappings })))).toBe('65534:4000');
+  test("more than one range, and what is in none of them is nobody's", async () => {
+    const mappings = [
+      { containerID: 0, hostID: 3000, size: 1 },
+      { containerID: 2, hostID: 4000, size: 1 },
+    ];
+    expect(await inside('stat -c %u:%g /mnt/file', add(bind(onDisk(), { uidMappings: mappings, gidMappings: mappings })))).toBe(
+      '65534:4000',
+    );
   });
 
   test('with the option alone: as the user namespace that is joined maps them, whose mappings the configuration need not repeat', async () => {
@@ -68,12 +105,17 @@ describe.runIf(can.idmappedMounts)('an id-mapped mount on a disk', () => {
   });
 
   test('read-only', async () => {
-    const said = await inside('stat -c %u /mnt/file; touch /mnt/made 2>&1; true', add(bind(onDisk(), { ...maps(0, 5000), options: ['bind', 'ro'] })));
+    const said = await inside(
+      'stat -c %u /mnt/file; touch /mnt/made 2>&1; true',
+      add(bind(onDisk(), { ...maps(0, 5000), options: ['bind', 'ro'] })),
+    );
     expect(said).toMatch(/^5001\n.*Read-only/);
   });
 
   test('of a single file', async () => {
-    expect(await inside('stat -c %u:%g /etc/one', add(bind(`${onDisk()}/file`, { destination: '/etc/one', ...maps(0, 5000) })))).toBe('5001:5002');
+    expect(await inside('stat -c %u:%g /etc/one', add(bind(`${onDisk()}/file`, { destination: '/etc/one', ...maps(0, 5000) })))).toBe(
+      '5001:5002',
+    );
   });
 
   test('with a user namespace of the same mappings: the container sees the ids of the disk', async () => {
@@ -92,9 +134,17 @@ describe.runIf(can.idmappedMounts)('an id-mapped mount on a disk', () => {
     expect(await inside('stat -c %u:%g /mnt/file', userNamespace(bind(onDisk(), { options: ['bind', option] })), owned)).toBe('1:2');
   });
 
-  test.runIf(can.mappingsInOptions)('the option with crun\'s notation of mappings', async () => {
-    expect(await inside('stat -c %u:%g /mnt/file', add(bind(onDisk(), { options: ['bind', 'idmap=uids=0-5000-10;gids=0-7000-10'] })))).toBe('5001:7002');
-    expect(await inside('stat -c %u:%g /mnt/file', userNamespace(bind(onDisk(), { options: ['bind', 'idmap=uids=@0-20-10;gids=@0-30-10'] })), owned)).toBe('21:32');
+  test.runIf(can.mappingsInOptions)("the option with crun's notation of mappings", async () => {
+    expect(await inside('stat -c %u:%g /mnt/file', add(bind(onDisk(), { options: ['bind', 'idmap=uids=0-5000-10;gids=0-7000-10'] })))).toBe(
+      '5001:7002',
+    );
+    expect(
+      await inside(
+        'stat -c %u:%g /mnt/file',
+        userNamespace(bind(onDisk(), { options: ['bind', 'idmap=uids=@0-20-10;gids=@0-30-10'] })),
+        owned,
+      ),
+    ).toBe('21:32');
   });
 
   test('exec sees the same', async () => {
@@ -103,7 +153,16 @@ describe.runIf(can.idmappedMounts)('an id-mapped mount on a disk', () => {
   });
 
   /** As a caller whose directory `outer` has a tmpfs mounted on its directory `sub`. */
-  const withSubmount = (outer: string): string[] => ['unshare', '-m', '--propagation', 'private', 'sh', '-c', `mount -t tmpfs tmpfs ${outer}/sub && exec "$@"`, 'sh'];
+  const withSubmount = (outer: string): string[] => [
+    'unshare',
+    '-m',
+    '--propagation',
+    'private',
+    'sh',
+    '-c',
+    `mount -t tmpfs tmpfs ${outer}/sub && exec "$@"`,
+    'sh',
+  ];
 
   test.each([
     ['idmap', '5000 0'],
@@ -111,7 +170,10 @@ describe.runIf(can.idmappedMounts)('an id-mapped mount on a disk', () => {
   ])('%s of a recursive bind', async (option, seen) => {
     const outer = onDisk();
     mkdirSync(`${outer}/sub`);
-    const bundle = makeBundle({ script: 'echo $(stat -c %u /mnt) $(stat -c %u /mnt/sub)', config: add(bind(outer, { options: ['rbind', option], ...maps(0, 5000) })) });
+    const bundle = makeBundle({
+      script: 'echo $(stat -c %u /mnt) $(stat -c %u /mnt/sub)',
+      config: add(bind(outer, { options: ['rbind', option], ...maps(0, 5000) })),
+    });
     expect(succeed(await run(bundle, { wrapper: withSubmount(outer) }))).toBe(seen);
   });
 });
@@ -124,7 +186,9 @@ describe.runIf(can.idmappedMounts)('what cannot be id-mapped', () => {
   });
 
   test.runIf(can.runcCommand)('another file system than a bind mount', async () => {
-    expect(await refused(add({ destination: '/mnt', type: 'tmpfs', source: 'tmpfs', ...maps(0, 5000) }))).toContain('id-mapped mounts are only supported for bind-mounts');
+    expect(await refused(add({ destination: '/mnt', type: 'tmpfs', source: 'tmpfs', ...maps(0, 5000) }))).toContain(
+      'id-mapped mounts are only supported for bind-mounts',
+    );
   });
 
   test.runIf(can.runcCommand)('mappings of users alone', async () => {

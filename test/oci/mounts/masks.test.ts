@@ -9,7 +9,10 @@ describe('maskedPaths', () => {
   });
 
   test('a directory is empty and cannot be written', async () => {
-    const bundle = makeBundle({ script: 'ls /data; touch /data/x 2>/dev/null || echo refused', config: (config) => (config.linux.maskedPaths?.push('/data'), (config.root.readonly = false)) });
+    const bundle = makeBundle({
+      script: 'ls /data; touch /data/x 2>/dev/null || echo refused',
+      config: (config) => (config.linux.maskedPaths?.push('/data'), (config.root.readonly = false)),
+    });
     mkdirSync(`${bundle.rootfs}/data`);
     writeFileSync(`${bundle.rootfs}/data/file`, '');
     expect(succeed(await run(bundle))).toBe('refused');
@@ -54,7 +57,11 @@ describe('readonlyPaths', () => {
   });
 
   test('those of the default configuration are read-only', async () => {
-    expect(await inside('(echo 1 > /proc/sys/net/ipv4/ip_forward) 2>/dev/null || echo refused; (echo h > /proc/sysrq-trigger) 2>/dev/null || echo refused')).toBe('refused\nrefused');
+    expect(
+      await inside(
+        '(echo 1 > /proc/sys/net/ipv4/ip_forward) 2>/dev/null || echo refused; (echo h > /proc/sysrq-trigger) 2>/dev/null || echo refused',
+      ),
+    ).toBe('refused\nrefused');
   });
 
   test('one that does not exist is passed over', async () => {

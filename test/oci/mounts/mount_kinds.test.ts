@@ -1,25 +1,61 @@
 import { chownSync, mkdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
-import { can, describe, expect, inside, makeBundle, newDirectory, run, succeed, test, type Config, type IdMapping, type Mount } from '../harness/index.js';
+import {
+  can,
+  describe,
+  expect,
+  inside,
+  makeBundle,
+  newDirectory,
+  run,
+  succeed,
+  test,
+  type Config,
+  type IdMapping,
+  type Mount,
+} from '../harness/index.js';
 
-const add = (...mounts: Mount[]) => (config: Config) => void config.mounts.push(...mounts);
+const add =
+  (...mounts: Mount[]) =>
+  (config: Config) =>
+    void config.mounts.push(...mounts);
 
 /** As a caller whose directory `outer` has a tmpfs mounted on its directory `sub`. */
-const withSubmount = (outer: string): string[] => ['unshare', '-m', '--propagation', 'private', 'sh', '-c', `mount -t tmpfs tmpfs ${outer}/sub && exec "$@"`, 'sh'];
+const withSubmount = (outer: string): string[] => [
+  'unshare',
+  '-m',
+  '--propagation',
+  'private',
+  'sh',
+  '-c',
+  `mount -t tmpfs tmpfs ${outer}/sub && exec "$@"`,
+  'sh',
+];
 
 const optionsOf = (path: string): string => `awk '$5 == "${path}" {print $6}' /proc/self/mountinfo`;
 
 describe.runIf(can.recursiveAttributes)('recursive attributes', () => {
-  test.each(['rnosuid', 'rnodev', 'rnoexec', 'rro', ...(can.runcCommand ? ['rnoatime', 'rnodiratime'] : [])])('%s reaches the mounts below', async (option) => {
-    const outer = newDirectory();
-    mkdirSync(`${outer}/sub`);
-    const bundle = makeBundle({ script: `${optionsOf('/mnt')}; ${optionsOf('/mnt/sub')}`, config: add({ destination: '/mnt', type: 'bind', source: outer, options: ['rbind', option] }) });
-    const [top, below] = succeed(await run(bundle, { wrapper: withSubmount(outer) })).split('\n');
-    expect(top?.split(',')).toContain(option.slice(1));
-    expect(below?.split(',')).toContain(option.slice(1));
-  });
+  test.each(['rnosuid', 'rnodev', 'rnoexec', 'rro', ...(can.runcCommand ? ['rnoatime', 'rnodiratime'] : [])])(
+    '%s reaches the mounts below',
+    async (option) => {
+      const outer = newDirectory();
+      mkdirSync(`${outer}/sub`);
+      const bundle = makeBundle({
+        script: `${optionsOf('/mnt')}; ${optionsOf('/mnt/sub')}`,
+        config: add({ destination: '/mnt', type: 'bind', source: outer, options: ['rbind', option] }),
+      });
+      const [top, below] = succeed(await run(bundle, { wrapper: withSubmount(outer) })).split('\n');
+      expect(top?.split(',')).toContain(option.slice(1));
+      expect(below?.split(',')).toContain(option.slice(1));
+    },
+  );
 
   test.runIf(can.runcCommand)('rrw after rro takes it back', async () => {
-    expect(await inside('touch /mnt/x && echo made', add({ destination: '/mnt', type: 'bind', source: newDirectory(), options: ['rbind', 'rro', 'rrw'] }))).toBe('made');
+    expect(
+      await inside(
+        'touch /mnt/x && echo made',
+        add({ destination: '/mnt', type: 'bind', source: newDirectory(), options: ['rbind', 'rro', 'rrw'] }),
+      ),
+    ).toBe('made');
   });
 });
 
@@ -38,7 +74,10 @@ describe.runIf(can.idmappedMounts)('an idmapped mount', () => {
   }
 
   test('without a user namespace shows the mapped owners', async () => {
-    const seen = await inside('stat -c %u:%g /mnt/file', add({ destination: '/mnt', type: 'bind', source: owned(), options: ['bind', 'idmap'], ...maps(10) }));
+    const seen = await inside(
+      'stat -c %u:%g /mnt/file',
+      add({ destination: '/mnt', type: 'bind', source: owned(), options: ['bind', 'idmap'], ...maps(10) }),
+    );
     expect(seen).toBe('100001:100002');
   });
 
@@ -54,7 +93,10 @@ describe.runIf(can.idmappedMounts)('an idmapped mount', () => {
   test('ridmap reaches the mounts below', async () => {
     const outer = newDirectory();
     mkdirSync(`${outer}/sub`);
-    const bundle = makeBundle({ script: 'stat -c %u /mnt /mnt/sub', config: add({ destination: '/mnt', type: 'bind', source: outer, options: ['rbind', 'ridmap'], ...maps(10) }) });
+    const bundle = makeBundle({
+      script: 'stat -c %u /mnt /mnt/sub',
+      config: add({ destination: '/mnt', type: 'bind', source: outer, options: ['rbind', 'ridmap'], ...maps(10) }),
+    });
     expect(succeed(await run(bundle, { wrapper: withSubmount(outer) }))).toBe('100000\n100000');
   });
 });
@@ -64,7 +106,9 @@ describe('other kinds', () => {
     const [lower, upper, work] = [newDirectory(), newDirectory(), newDirectory()];
     writeFileSync(`${lower}/file`, 'lower');
     const options = [`lowerdir=${lower}`, `upperdir=${upper}`, `workdir=${work}`];
-    expect(await inside('cat /mnt/file; touch /mnt/made && ls /mnt', add({ destination: '/mnt', type: 'overlay', source: 'overlay', options }))).toBe('lowerfile\nmade');
+    expect(
+      await inside('cat /mnt/file; touch /mnt/made && ls /mnt', add({ destination: '/mnt', type: 'overlay', source: 'overlay', options })),
+    ).toBe('lowerfile\nmade');
   });
 
   test('a second proc', async () => {
@@ -72,10 +116,15 @@ describe('other kinds', () => {
   });
 
   test.runIf(can.runcCommand)('proc with hidepid', async () => {
-    expect(await inside('grep " /other " /proc/self/mountinfo', add({ destination: '/other', type: 'proc', source: 'proc', options: ['hidepid=2'] }))).toMatch(/hidepid=(2|invisible)/);
+    expect(
+      await inside(
+        'grep " /other " /proc/self/mountinfo',
+        add({ destination: '/other', type: 'proc', source: 'proc', options: ['hidepid=2'] }),
+      ),
+    ).toMatch(/hidepid=(2|invisible)/);
   });
 
-  test('cgroup, as the container\'s own', async () => {
+  test("cgroup, as the container's own", async () => {
     expect(await inside('grep -c " - cgroup" /proc/self/mountinfo')).not.toBe('0');
   });
 });
@@ -84,13 +133,29 @@ describe.runIf(can.mountLinkOptions)('links', () => {
   test('copy-symlink makes the link anew', async () => {
     const directory = newDirectory();
     symlinkSync('somewhere', `${directory}/link`);
-    expect(await inside('readlink /tmp/link', (config) => ((config.root.readonly = false), add({ destination: '/tmp/link', type: 'bind', source: `${directory}/link`, options: ['bind', 'copy-symlink'] })(config)))).toBe('somewhere');
+    expect(
+      await inside(
+        'readlink /tmp/link',
+        (config) => (
+          (config.root.readonly = false),
+          add({ destination: '/tmp/link', type: 'bind', source: `${directory}/link`, options: ['bind', 'copy-symlink'] })(config)
+        ),
+      ),
+    ).toBe('somewhere');
   });
 
   test.runIf(can.tsrun)('src-nofollow binds the link itself', async () => {
     const directory = newDirectory();
     symlinkSync('somewhere', `${directory}/link`);
     expect(readlinkSync(`${directory}/link`)).toBe('somewhere');
-    expect(await inside('readlink /tmp/link', (config) => ((config.root.readonly = false), add({ destination: '/tmp/link', type: 'bind', source: `${directory}/link`, options: ['bind', 'src-nofollow'] })(config)))).toBe('somewhere');
+    expect(
+      await inside(
+        'readlink /tmp/link',
+        (config) => (
+          (config.root.readonly = false),
+          add({ destination: '/tmp/link', type: 'bind', source: `${directory}/link`, options: ['bind', 'src-nofollow'] })(config)
+        ),
+      ),
+    ).toBe('somewhere');
   });
 });

@@ -1,6 +1,18 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { afterTest, describe, expect, inside, joinNamespace, newDirectory, running, stateOf, test, type Config, type Mount } from '../harness/index.js';
+import {
+  afterTest,
+  describe,
+  expect,
+  inside,
+  joinNamespace,
+  newDirectory,
+  running,
+  stateOf,
+  test,
+  type Config,
+  type Mount,
+} from '../harness/index.js';
 
 const first = 100_000;
 const own = { owner: first };
@@ -17,7 +29,13 @@ const administrator = (config: Config): void => {
   for (const set of ['bounding', 'effective', 'permitted'] as const) config.process.capabilities?.[set]?.push('CAP_SYS_ADMIN');
 };
 
-const bind = (source: string, destination: string, more: Partial<Mount> = {}): Mount => ({ destination, type: 'bind', source, options: ['bind'], ...more });
+const bind = (source: string, destination: string, more: Partial<Mount> = {}): Mount => ({
+  destination,
+  type: 'bind',
+  source,
+  options: ['bind'],
+  ...more,
+});
 const identity = { uidMappings: [{ containerID: 0, hostID: 0, size: 65_536 }], gidMappings: [{ containerID: 0, hostID: 0, size: 65_536 }] };
 
 /** A directory of the host that everybody can reach, on a file system that can be id-mapped. */
@@ -73,7 +91,9 @@ describe('a bind mount takes its source as it is behind the mounts in front of i
   test('symlinks on the way to what root of a user namespace cannot reach are those of the mounts of the container', async () => {
     const directory = source();
     execFileSync('ln', ['-s', `${directory}/closed/file`, `${directory}/link`]);
-    expect(await inside('cat /home/file', (one) => (mapped(one), void one.mounts.push(bind(`${directory}/link`, '/home/file'))), own)).toBe('closed');
+    expect(await inside('cat /home/file', (one) => (mapped(one), void one.mounts.push(bind(`${directory}/link`, '/home/file'))), own)).toBe(
+      'closed',
+    );
   });
 });
 

@@ -1,11 +1,31 @@
 import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { afterTest, can, describe, expect, fail, inside, makeBundle, newDirectory, newPath, refused, run, start, succeed, test, type Config, type Mount } from '../harness/index.js';
+import {
+  afterTest,
+  can,
+  describe,
+  expect,
+  fail,
+  inside,
+  makeBundle,
+  newDirectory,
+  newPath,
+  refused,
+  run,
+  start,
+  succeed,
+  test,
+  type Config,
+  type Mount,
+} from '../harness/index.js';
 
 function bind(source: string, destination: string, ...options: string[]): Mount {
   return { destination, type: 'bind', source, options };
 }
 
-const add = (...mounts: Mount[]) => (config: Config) => void config.mounts.push(...mounts);
+const add =
+  (...mounts: Mount[]) =>
+  (config: Config) =>
+    void config.mounts.push(...mounts);
 
 /** A directory of the host with a file in it. */
 function shared(): string {
@@ -15,13 +35,21 @@ function shared(): string {
 }
 
 /** Options and super block options of the mount at a path, as the container sees them. */
-const optionsOf = (path: string): string => `awk '$5 == "${path}" {out = $6; for (i = 7; i <= NF; i++) if ($i == "-") out = out " " $(i + 3)} END {print out}' /proc/self/mountinfo`;
+const optionsOf = (path: string): string =>
+  `awk '$5 == "${path}" {out = $6; for (i = 7; i <= NF; i++) if ($i == "-") out = out " " $(i + 3)} END {print out}' /proc/self/mountinfo`;
 
 describe('default mounts', () => {
   test('are all there, with their types', async () => {
     const seen = await inside('awk \'{for (i = 7; i <= NF; i++) if ($i == "-") print $5, $(i + 1)}\' /proc/self/mountinfo');
     const types = new Map(seen.split('\n').map((line) => line.split(' ') as [string, string]));
-    for (const [path, type] of [['/proc', 'proc'], ['/dev', 'tmpfs'], ['/dev/pts', 'devpts'], ['/dev/shm', 'tmpfs'], ['/dev/mqueue', 'mqueue'], ['/sys', 'sysfs']] as const) {
+    for (const [path, type] of [
+      ['/proc', 'proc'],
+      ['/dev', 'tmpfs'],
+      ['/dev/pts', 'devpts'],
+      ['/dev/shm', 'tmpfs'],
+      ['/dev/mqueue', 'mqueue'],
+      ['/sys', 'sysfs'],
+    ] as const) {
       expect(types.get(path), path).toBe(type);
     }
   });
@@ -42,7 +70,10 @@ describe('default mounts', () => {
   });
 
   test.runIf(can.cgroup2)('/sys/fs/cgroup shows the cgroup of the container', async () => {
-    const seen = await inside('cat /sys/fs/cgroup/cgroup.procs; touch /sys/fs/cgroup/x 2>/dev/null || echo refused', (config) => void config);
+    const seen = await inside(
+      'cat /sys/fs/cgroup/cgroup.procs; touch /sys/fs/cgroup/x 2>/dev/null || echo refused',
+      (config) => void config,
+    );
     expect(seen).toMatch(/^1\n(\d+\n)*refused$/);
   });
 });
@@ -58,7 +89,11 @@ describe('a bind mount', () => {
 
   test('of a socket', async () => {
     const path = newPath('.socket');
-    const listener = start(['python3', '-c', `import socket,time;s=socket.socket(socket.AF_UNIX);s.bind("${path}");s.listen();print("up",flush=True);time.sleep(60)`]);
+    const listener = start([
+      'python3',
+      '-c',
+      `import socket,time;s=socket.socket(socket.AF_UNIX);s.bind("${path}");s.listen();print("up",flush=True);time.sleep(60)`,
+    ]);
     afterTest(() => listener.child.kill());
     while (!existsSync(path)) await new Promise((resolve) => setTimeout(resolve, 20));
     expect(await inside('test -S /run.socket && echo socket', add(bind(path, '/run.socket', 'bind')))).toBe('socket');
@@ -71,7 +106,9 @@ describe('a bind mount', () => {
   });
 
   test('with ro is read-only', async () => {
-    expect(await inside('touch /mnt/made 2>/dev/null || echo refused; cat /mnt/file', add(bind(shared(), '/mnt', 'bind', 'ro')))).toBe('refused\ntext');
+    expect(await inside('touch /mnt/made 2>/dev/null || echo refused; cat /mnt/file', add(bind(shared(), '/mnt', 'bind', 'ro')))).toBe(
+      'refused\ntext',
+    );
   });
 
   test('is what rbind or bind says, whatever the type is', async () => {
@@ -104,7 +141,20 @@ describe('a bind mount', () => {
     const nested = async (option: string): Promise<string> => {
       const bundle = makeBundle({ script, config: config(option) });
       // In a mount namespace of the test's own, so that no mount is made on the host.
-      return succeed(await run(bundle, { wrapper: ['unshare', '-m', '--propagation', 'private', 'sh', '-c', `mount -t tmpfs tmpfs ${outer}/sub && touch ${outer}/sub/deep && exec "$@"`, 'sh'] }));
+      return succeed(
+        await run(bundle, {
+          wrapper: [
+            'unshare',
+            '-m',
+            '--propagation',
+            'private',
+            'sh',
+            '-c',
+            `mount -t tmpfs tmpfs ${outer}/sub && touch ${outer}/sub/deep && exec "$@"`,
+            'sh',
+          ],
+        }),
+      );
     };
     expect(await nested('bind')).toBe('');
     expect(await nested('rbind')).toBe('deep');
@@ -118,11 +168,15 @@ describe('the options of a mount', () => {
     ['unbindable', /^unbindable$/],
   ];
 
-  const target = (...options: string[]): Promise<string> => inside(optionsOf('/mnt'), add({ destination: '/mnt', type: 'tmpfs', source: 'tmpfs', options }));
+  const target = (...options: string[]): Promise<string> =>
+    inside(optionsOf('/mnt'), add({ destination: '/mnt', type: 'tmpfs', source: 'tmpfs', options }));
 
-  test.each(['ro', 'nosuid', 'nodev', 'noexec', 'noatime', 'nodiratime', 'relatime', 'sync', 'dirsync'])('%s is in mountinfo', async (option) => {
-    expect((await target(option)).split(/[ ,]/)).toContain(option);
-  });
+  test.each(['ro', 'nosuid', 'nodev', 'noexec', 'noatime', 'nodiratime', 'relatime', 'sync', 'dirsync'])(
+    '%s is in mountinfo',
+    async (option) => {
+      expect((await target(option)).split(/[ ,]/)).toContain(option);
+    },
+  );
 
   test.runIf(can.runcMounts)('the last of two that contradict each other wins', async () => {
     expect((await target('ro', 'nosuid', 'rw', 'suid')).split(/[ ,]/)).not.toContain('nosuid');
@@ -148,12 +202,18 @@ describe('the options of a mount', () => {
   });
 
   test('size and mode are those of the tmpfs', async () => {
-    const seen = await inside('df -k /mnt | tail -1 | awk "{print \\$2}"; stat -c %a /mnt', add({ destination: '/mnt', type: 'tmpfs', source: 'tmpfs', options: ['size=4096k', 'mode=1770'] }));
+    const seen = await inside(
+      'df -k /mnt | tail -1 | awk "{print \\$2}"; stat -c %a /mnt',
+      add({ destination: '/mnt', type: 'tmpfs', source: 'tmpfs', options: ['size=4096k', 'mode=1770'] }),
+    );
     expect(seen).toBe('4096\n1770');
   });
 
   test('a tmpfs without a mode takes that of the directory it covers', async () => {
-    const bundle = makeBundle({ script: 'stat -c %a /tmp', config: add({ destination: '/tmp', type: 'tmpfs', source: 'tmpfs', options: [] }) });
+    const bundle = makeBundle({
+      script: 'stat -c %a /tmp',
+      config: add({ destination: '/tmp', type: 'tmpfs', source: 'tmpfs', options: [] }),
+    });
     expect(succeed(await run(bundle))).toBe('1777');
   });
 
@@ -165,18 +225,19 @@ describe('the options of a mount', () => {
     expect(await refused(add({ destination: '/mnt', type: 'nofs', source: 'x' }))).toMatch(/nofs|\/mnt/);
   });
 
-  test.each([
-    ['private', /^$/],
-    ['rprivate', /^$/],
-    ['slave', /^(master:\d+)?$/],
-    ...(can.runcMounts ? sharing : []),
-  ] as [string, RegExp][])('%s is its propagation', async (option, expected) => {
+  test.each([['private', /^$/], ['rprivate', /^$/], ['slave', /^(master:\d+)?$/], ...(can.runcMounts ? sharing : [])] as [
+    string,
+    RegExp,
+  ][])('%s is its propagation', async (option, expected) => {
     const fields = 'awk \'$5 == "/mnt" {for (i = 7; $i != "-"; i++) print $i}\' /proc/self/mountinfo';
     expect(await inside(fields, add(bind(shared(), '/mnt', 'bind', option)))).toMatch(expected);
   });
 
   test.runIf(can.tmpCopyUp)('tmpcopyup fills a tmpfs with what it covers', async () => {
-    const bundle = makeBundle({ script: 'cat /data/sub/file; touch /data/made && stat -c %a /data/sub', config: add({ destination: '/data', type: 'tmpfs', source: 'tmpfs', options: ['tmpcopyup'] }) });
+    const bundle = makeBundle({
+      script: 'cat /data/sub/file; touch /data/made && stat -c %a /data/sub',
+      config: add({ destination: '/data', type: 'tmpfs', source: 'tmpfs', options: ['tmpcopyup'] }),
+    });
     mkdirSync(`${bundle.rootfs}/data/sub`, { recursive: true, mode: 0o750 });
     writeFileSync(`${bundle.rootfs}/data/sub/file`, 'below\n');
     expect(succeed(await run(bundle))).toMatch(/^below\n7[05][05]$/);
@@ -189,7 +250,11 @@ describe('the options of a mount', () => {
     const script = 'touch /mnt/sub/made 2>/dev/null && echo made || echo refused';
     const nested = async (option: string): Promise<string> => {
       const bundle = makeBundle({ script, config: add(bind(outer, '/mnt', 'rbind', option)) });
-      return succeed(await run(bundle, { wrapper: ['unshare', '-m', '--propagation', 'private', 'sh', '-c', `mount -t tmpfs tmpfs ${outer}/sub && exec "$@"`, 'sh'] }));
+      return succeed(
+        await run(bundle, {
+          wrapper: ['unshare', '-m', '--propagation', 'private', 'sh', '-c', `mount -t tmpfs tmpfs ${outer}/sub && exec "$@"`, 'sh'],
+        }),
+      );
     };
     expect(await nested('ro')).toBe('made');
     expect(await nested('rro')).toBe('refused');

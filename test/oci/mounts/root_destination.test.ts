@@ -1,5 +1,18 @@
 import { symlinkSync } from 'node:fs';
-import { can, describe, expect, fail, inside, makeBundle, newDirectory, run, runtime, succeed, test, type Config } from '../harness/index.js';
+import {
+  can,
+  describe,
+  expect,
+  fail,
+  inside,
+  makeBundle,
+  newDirectory,
+  run,
+  runtime,
+  succeed,
+  test,
+  type Config,
+} from '../harness/index.js';
 
 const writable = 'touch /made 2>/dev/null && echo written || echo refused';
 const spellings = ['/', '//', '/.', '/tmp/..', '/link'];
@@ -18,7 +31,12 @@ describe.runIf(can.knowTheRoot)('the root of the container', () => {
   });
 
   test('as a read-only path leaves mounts below it as they are', async () => {
-    expect(await inside('touch /dev/shm/made && echo written', (config) => ((config.root.readonly = false), (config.linux.readonlyPaths = ['/'])))).toBe('written');
+    expect(
+      await inside(
+        'touch /dev/shm/made && echo written',
+        (config) => ((config.root.readonly = false), (config.linux.readonlyPaths = ['/'])),
+      ),
+    ).toBe('written');
   });
 
   test.each(spellings)('as maskedPaths ["%s"] is refused by name', async (path) => {
@@ -38,13 +56,18 @@ describe.runIf(can.knowTheRoot)('the root of the container', () => {
   });
 
   test('as the destination of a remount is changed', async () => {
-    const bundle = bundleWith((config) => config.mounts.push({ destination: '/', type: 'none', source: 'none', options: ['remount', 'bind', 'ro'] }));
+    const bundle = bundleWith((config) =>
+      config.mounts.push({ destination: '/', type: 'none', source: 'none', options: ['remount', 'bind', 'ro'] }),
+    );
     expect(succeed(await run(bundle))).toBe('refused');
   });
 });
 
 // /proc/net is a link to the directory of each process: the mount would be seen in one of them.
 test.runIf(can.knowTheRoot || can.runcCommand)('a mount over /proc/net/dev is refused', async () => {
-  const bundle = makeBundle({ args: ['true'], config: (config) => config.mounts.push({ destination: '/proc/net/dev', source: '/etc/hostname', options: ['bind'] }) });
+  const bundle = makeBundle({
+    args: ['true'],
+    config: (config) => config.mounts.push({ destination: '/proc/net/dev', source: '/etc/hostname', options: ['bind'] }),
+  });
   expect(fail(await run(bundle))).toContain('cannot be mounted because it is inside /proc');
 });

@@ -1,6 +1,23 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { afterTest, can, describe, expect, inside, makeBundle, makeRootfs, newDirectory, run, running, execInside, scratch, succeed, test, untilOutput, withoutNamespace } from '../harness/index.js';
+import {
+  afterTest,
+  can,
+  describe,
+  expect,
+  inside,
+  makeBundle,
+  makeRootfs,
+  newDirectory,
+  run,
+  running,
+  execInside,
+  scratch,
+  succeed,
+  test,
+  untilOutput,
+  withoutNamespace,
+} from '../harness/index.js';
 
 describe('the root file system', () => {
   test('is the rootfs of the bundle', async () => {
@@ -60,12 +77,14 @@ describe('the root file system', () => {
 describe('rootfsPropagation', () => {
   const fields = 'awk \'$5 == "/" {out = ""; for (i = 7; $i != "-"; i++) out = out " " $i; print "fields" out}\' /proc/self/mountinfo';
 
-  test.each([
-    ['private', /^fields$/],
-    ['slave', /^fields( master:\d+)?$/],
-    ['shared', /^fields shared:\d+/],
-    ['unbindable', /^fields unbindable$/],
-  ].slice(0, can.allRootfsPropagations ? 4 : 2) as [string, RegExp][])('%s', async (propagation, expected) => {
+  test.each(
+    [
+      ['private', /^fields$/],
+      ['slave', /^fields( master:\d+)?$/],
+      ['shared', /^fields shared:\d+/],
+      ['unbindable', /^fields unbindable$/],
+    ].slice(0, can.allRootfsPropagations ? 4 : 2) as [string, RegExp][],
+  )('%s', async (propagation, expected) => {
     expect(await inside(fields, (config) => (config.linux.rootfsPropagation = propagation))).toMatch(expected);
   });
 
@@ -97,12 +116,18 @@ describe('rootfsPropagation', () => {
     execFileSync('mount', ['-t', 'tmpfs', 'none', volume]);
     afterTest(() => execFileSync('umount', ['-R', volume]));
     execFileSync('mount', ['--make-shared', volume]);
-    const seen = await inside('awk \'/ (.data|.tmp|.proc|.sys.fs.cgroup) / { print $5, ($7 ~ /^shared/) }\' /proc/self/mountinfo', (config) => {
-      config.mounts.push({ destination: '/data', type: 'bind', source: volume, options: ['bind'] }, { destination: '/tmp', type: 'tmpfs', source: 'tmpfs' });
-      config.linux.rootfsPropagation = 'shared';
-      // Else a mount of the container below the hierarchy would appear on the host.
-      if (can.tsrun) withoutNamespace(config, 'cgroup');
-    });
+    const seen = await inside(
+      "awk '/ (.data|.tmp|.proc|.sys.fs.cgroup) / { print $5, ($7 ~ /^shared/) }' /proc/self/mountinfo",
+      (config) => {
+        config.mounts.push(
+          { destination: '/data', type: 'bind', source: volume, options: ['bind'] },
+          { destination: '/tmp', type: 'tmpfs', source: 'tmpfs' },
+        );
+        config.linux.rootfsPropagation = 'shared';
+        // Else a mount of the container below the hierarchy would appear on the host.
+        if (can.tsrun) withoutNamespace(config, 'cgroup');
+      },
+    );
     expect(seen.split('\n').sort()).toEqual(['/data 1', '/proc 0', '/sys/fs/cgroup 0', '/tmp 0']);
   });
 

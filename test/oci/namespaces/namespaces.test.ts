@@ -1,6 +1,24 @@
 import { readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { can, describe, execInside, expect, fail, inside, joinNamespace, makeBundle, refused, run, running, runtime, stateOf, succeed, test, withoutNamespace, type Config } from '../harness/index.js';
+import {
+  can,
+  describe,
+  execInside,
+  expect,
+  fail,
+  inside,
+  joinNamespace,
+  makeBundle,
+  refused,
+  run,
+  running,
+  runtime,
+  stateOf,
+  succeed,
+  test,
+  withoutNamespace,
+  type Config,
+} from '../harness/index.js';
 
 /** Type in config.json, and name below /proc/PID/ns. */
 const kinds = [
@@ -29,7 +47,7 @@ describe('a namespace', () => {
     expect(await inside(`readlink /proc/self/ns/${name}`)).not.toBe(host(name));
   });
 
-  test.each(kinds.filter(([type]) => type !== 'mount'))('%s that is not listed is the host\'s', async (type, name) => {
+  test.each(kinds.filter(([type]) => type !== 'mount'))("%s that is not listed is the host's", async (type, name) => {
     const seen = await inside(`readlink /proc/self/ns/${name}`, (config) => {
       withoutNamespace(config, type);
       // Without an uts namespace there is no name to set; sysfs wants a network namespace of its own owner.
@@ -39,7 +57,7 @@ describe('a namespace', () => {
   });
 
   // The peers mount on the host, and leave it there.
-  test.runIf(can.tsrun)('mount that is not listed is the host\'s', async () => {
+  test.runIf(can.tsrun)("mount that is not listed is the host's", async () => {
     const container = await running({ config: withoutMounts });
     const { pid } = await stateOf(container.id);
     expect(readlinkSync(`/proc/${pid}/ns/mnt`)).toBe(host('mnt'));
@@ -48,11 +66,14 @@ describe('a namespace', () => {
 
   test.runIf(can.tsrun)('mount that is not listed is left alone, whatever is to be mounted', async () => {
     const before = readFileSync('/proc/self/mountinfo', 'utf8');
-    const bundle = makeBundle({ script: 'ls /proc', config: (config) => {
-      const { mounts } = config;
-      withoutMounts(config);
-      config.mounts = mounts;
-    } });
+    const bundle = makeBundle({
+      script: 'ls /proc',
+      config: (config) => {
+        const { mounts } = config;
+        withoutMounts(config);
+        config.mounts = mounts;
+      },
+    });
     const outcome = await run(bundle);
     expect(outcome).toMatchObject({ code: 0, stdout: '' });
     expect(outcome.stderr).toContain('mounts are not made');
@@ -109,11 +130,17 @@ describe('in the pid namespace', () => {
 
 describe('in the network namespace', () => {
   test('there is lo alone, and it is up', async () => {
-    expect(await inside('ls /sys/class/net; ip addr show lo | grep -o "LOOPBACK,UP\\|inet 127.0.0.1/8"')).toBe('lo\nLOOPBACK,UP\ninet 127.0.0.1/8');
+    expect(await inside('ls /sys/class/net; ip addr show lo | grep -o "LOOPBACK,UP\\|inet 127.0.0.1/8"')).toBe(
+      'lo\nLOOPBACK,UP\ninet 127.0.0.1/8',
+    );
   });
 
   test('two processes can talk over lo', async () => {
-    expect(await inside('(echo hello | nc -l -p 4000 > /dev/null) & for i in 1 2 3 4 5 6 7 8 9; do sleep 0.1; nc 127.0.0.1 4000 < /dev/null && break; done')).toBe('hello');
+    expect(
+      await inside(
+        '(echo hello | nc -l -p 4000 > /dev/null) & for i in 1 2 3 4 5 6 7 8 9; do sleep 0.1; nc 127.0.0.1 4000 < /dev/null && break; done',
+      ),
+    ).toBe('hello');
   });
 });
 
@@ -135,7 +162,9 @@ describe('in the uts namespace', () => {
         for (const set of ['bounding', 'effective', 'permitted'] as const) config.process.capabilities?.[set]?.push('CAP_SYS_ADMIN');
       },
     });
-    expect(await execInside(container.id, 'for i in 1 2 3 4 5 6 7 8 9; do test $(hostname) = changed && break; sleep 0.1; done; hostname')).toBe('changed');
+    expect(
+      await execInside(container.id, 'for i in 1 2 3 4 5 6 7 8 9; do test $(hostname) = changed && break; sleep 0.1; done; hostname'),
+    ).toBe('changed');
   });
 });
 

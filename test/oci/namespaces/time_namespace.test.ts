@@ -1,5 +1,17 @@
 import { readFileSync, readlinkSync } from 'node:fs';
-import { can, describe, execInside, expect, inside, joinNamespace, refused, running, stateOf, test, type Config } from '../harness/index.js';
+import {
+  can,
+  describe,
+  execInside,
+  expect,
+  inside,
+  joinNamespace,
+  refused,
+  running,
+  stateOf,
+  test,
+  type Config,
+} from '../harness/index.js';
 
 const day = 86_400;
 const uptime = (text: string): number => Number(text.split(' ')[0]);
@@ -24,7 +36,7 @@ describe.runIf(can.timeNamespace)('in a time namespace', () => {
     ]);
   });
 
-  test('without offsets the clocks are the host\'s', async () => {
+  test("without offsets the clocks are the host's", async () => {
     const seen = await inside('readlink /proc/self/ns/time; cat /proc/uptime', (config) => config.linux.namespaces.push({ type: 'time' }));
     expect(seen.split('\n')[0]).not.toBe(readlinkSync('/proc/self/ns/time'));
     expect(Math.abs(uptime(seen.split('\n')[1] ?? '') - uptime(readFileSync('/proc/uptime', 'utf8')))).toBeLessThan(60);

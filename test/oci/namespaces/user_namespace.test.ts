@@ -1,5 +1,21 @@
 import { readFileSync, readlinkSync, statSync } from 'node:fs';
-import { can, describe, expect, fail, inside, makeBundle, run, running, stateOf, execInside, joinNamespace, test, untilOutput, type Config, type IdMapping } from '../harness/index.js';
+import {
+  can,
+  describe,
+  expect,
+  fail,
+  inside,
+  makeBundle,
+  run,
+  running,
+  stateOf,
+  execInside,
+  joinNamespace,
+  test,
+  untilOutput,
+  type Config,
+  type IdMapping,
+} from '../harness/index.js';
 
 const first = 100_000;
 
@@ -78,13 +94,19 @@ describe('in a user namespace', () => {
   });
 
   test('the default mounts and devices are there', async () => {
-    const seen = await inside('echo text > /dev/null && head -c 3 /dev/zero | wc -c && test -d /proc/1 && test -d /sys/class && test -e /dev/ptmx && echo all', mapped, own);
+    const seen = await inside(
+      'echo text > /dev/null && head -c 3 /dev/zero | wc -c && test -d /proc/1 && test -d /sys/class && test -e /dev/ptmx && echo all',
+      mapped,
+      own,
+    );
     expect(seen).toBe('3\nall');
   });
 
   test('exec enters it', async () => {
     const container = await running({ config: mapped, ...own });
-    expect(await execInside(container.id, 'id -u; readlink /proc/self/ns/user')).toBe(`0\n${await execInside(container.id, 'readlink /proc/1/ns/user')}`);
+    expect(await execInside(container.id, 'id -u; readlink /proc/self/ns/user')).toBe(
+      `0\n${await execInside(container.id, 'readlink /proc/1/ns/user')}`,
+    );
     expect(await execInside(container.id, 'awk "{print \\$2}" /proc/self/uid_map')).toBe(String(first));
   });
 
@@ -114,19 +136,25 @@ test('mappings without the namespace are not applied', async () => {
 });
 
 test('a user that is not mapped is refused', async () => {
-  fail(await run(makeBundle({ args: ['true'], config: (config) => (mapped(config), (config.process.user = { uid: 70_000, gid: 0 })), ...own })));
+  fail(
+    await run(
+      makeBundle({ args: ['true'], config: (config) => (mapped(config), (config.process.user = { uid: 70_000, gid: 0 })), ...own }),
+    ),
+  );
 });
 
 describe.runIf(can.tsrun)('a user namespace that is joined with mappings of its own', () => {
-  const joining = (pid: number, hostID: number) => (config: Config): void => {
-    joinNamespace(config, 'user', `/proc/${pid}/ns/user`);
-    const inTwo = (from: number): IdMapping[] => [
-      { containerID: 0, hostID: from, size: 1000 },
-      { containerID: 1000, hostID: from + 1000, size: 64_536 },
-    ];
-    config.linux.uidMappings = inTwo(hostID);
-    config.linux.gidMappings = inTwo(hostID + 1);
-  };
+  const joining =
+    (pid: number, hostID: number) =>
+    (config: Config): void => {
+      joinNamespace(config, 'user', `/proc/${pid}/ns/user`);
+      const inTwo = (from: number): IdMapping[] => [
+        { containerID: 0, hostID: from, size: 1000 },
+        { containerID: 1000, hostID: from + 1000, size: 64_536 },
+      ];
+      config.linux.uidMappings = inTwo(hostID);
+      config.linux.gidMappings = inTwo(hostID + 1);
+    };
 
   test('must have those', async () => {
     const { pid } = await stateOf((await running({ config: mapped, ...own })).id);

@@ -3,7 +3,11 @@ import { can, describe, execInside, expect, makeBundle, run, running, statusInsi
 const bit = { CAP_CHOWN: 0, CAP_KILL: 5, CAP_NET_BIND_SERVICE: 10, CAP_NET_RAW: 13, CAP_AUDIT_WRITE: 29 } as const;
 type Capability = keyof typeof bit;
 
-const mask = (...names: Capability[]): string => names.reduce((sum, name) => sum | (1n << BigInt(bit[name])), 0n).toString(16).padStart(16, '0');
+const mask = (...names: Capability[]): string =>
+  names
+    .reduce((sum, name) => sum | (1n << BigInt(bit[name])), 0n)
+    .toString(16)
+    .padStart(16, '0');
 
 const sets = (capabilities: Config['process']['capabilities']) => (config: Config) => {
   if (capabilities === undefined) delete config.process.capabilities;
@@ -21,7 +25,13 @@ describe('capabilities', () => {
   test('bounding, permitted and effective', async () => {
     const bounding: Capability[] = ['CAP_CHOWN', 'CAP_KILL', 'CAP_NET_RAW'];
     const lesser: Capability[] = ['CAP_CHOWN', 'CAP_KILL'];
-    expect(await seen(sets({ bounding, permitted: lesser, effective: lesser }))).toEqual({ CapInh: none, CapPrm: mask(...lesser), CapEff: mask(...lesser), CapBnd: mask(...bounding), CapAmb: none });
+    expect(await seen(sets({ bounding, permitted: lesser, effective: lesser }))).toEqual({
+      CapInh: none,
+      CapPrm: mask(...lesser),
+      CapEff: mask(...lesser),
+      CapBnd: mask(...bounding),
+      CapAmb: none,
+    });
   });
 
   test('root has what the bounding set allows where new privileges are allowed (capabilities(7), execve)', async () => {
@@ -48,7 +58,13 @@ describe('capabilities', () => {
       one.process.user = { uid: 1000, gid: 1000 };
       sets({ bounding: all, permitted: all, effective: all, inheritable: all, ambient: ['CAP_NET_RAW'] })(one);
     };
-    expect(await seen(config)).toEqual({ CapInh: mask(...all), CapPrm: mask('CAP_NET_RAW'), CapEff: mask('CAP_NET_RAW'), CapBnd: mask(...all), CapAmb: mask('CAP_NET_RAW') });
+    expect(await seen(config)).toEqual({
+      CapInh: mask(...all),
+      CapPrm: mask('CAP_NET_RAW'),
+      CapEff: mask('CAP_NET_RAW'),
+      CapBnd: mask(...all),
+      CapAmb: mask('CAP_NET_RAW'),
+    });
   });
 
   test('of another user than root without ambient ones are gone', async () => {
@@ -66,7 +82,13 @@ describe('capabilities', () => {
   });
 
   test('empty sets', async () => {
-    expect(await seen(sets({ bounding: [], permitted: [], effective: [], inheritable: [], ambient: [] }))).toEqual({ CapInh: none, CapPrm: none, CapEff: none, CapBnd: none, CapAmb: none });
+    expect(await seen(sets({ bounding: [], permitted: [], effective: [], inheritable: [], ambient: [] }))).toEqual({
+      CapInh: none,
+      CapPrm: none,
+      CapEff: none,
+      CapBnd: none,
+      CapAmb: none,
+    });
   });
 
   test.runIf(can.noCapabilitiesByDefault)('not configured, are none', async () => {

@@ -1,5 +1,22 @@
 import { closeSync, openSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
-import { afterTest, can, created, describe, exec, expect, makeBundle, newPath, run, running, runtime, newId, stateOf, succeed, test, fail } from '../harness/index.js';
+import {
+  afterTest,
+  can,
+  created,
+  describe,
+  exec,
+  expect,
+  makeBundle,
+  newPath,
+  run,
+  running,
+  runtime,
+  newId,
+  stateOf,
+  succeed,
+  test,
+  fail,
+} from '../harness/index.js';
 
 /** Open files named by their contents. */
 function files(...contents: string[]): number[] {
@@ -32,7 +49,9 @@ describe('descriptors', () => {
     const { id } = await created();
     const { pid } = await stateOf(id);
     const directory = `/proc/${pid}/fd`;
-    const targets = readdirSync(directory).slice(3).map((fd) => readlinkSync(`${directory}/${fd}`));
+    const targets = readdirSync(directory)
+      .slice(3)
+      .map((fd) => readlinkSync(`${directory}/${fd}`));
     expect(targets.filter((target) => /^\/(dev|proc)\/./.test(target))).toEqual([]);
   });
 
@@ -42,13 +61,18 @@ describe('descriptors', () => {
   });
 
   test('--preserve-fds keeps that many from number 3 on', async () => {
-    const outcome = await run(makeBundle({ script: `cat <&3; cat <&4; ${list}` }), { flags: ['--preserve-fds', '2'], fds: files('third ', 'fourth ', 'no') });
+    const outcome = await run(makeBundle({ script: `cat <&3; cat <&4; ${list}` }), {
+      flags: ['--preserve-fds', '2'],
+      fds: files('third ', 'fourth ', 'no'),
+    });
     expect(succeed(outcome)).toBe('third fourth 6');
   });
 
   test('--preserve-fds of exec', async () => {
     const container = await running();
-    expect(succeed(await exec(container.id, ['sh', '-c', 'cat <&3'], ['--preserve-fds', '1'], { fds: files('third', 'no') }))).toBe('third');
+    expect(succeed(await exec(container.id, ['sh', '-c', 'cat <&3'], ['--preserve-fds', '1'], { fds: files('third', 'no') }))).toBe(
+      'third',
+    );
   });
 
   test.runIf(can.runcCommand)('LISTEN_FDS are kept, and the program is told', async () => {
@@ -63,24 +87,36 @@ describe('descriptors', () => {
     const program = openSync(`${bundle.rootfs}/bin/busybox`, 'r');
     try {
       // By the name that busybox has there it does nothing else.
-      expect((await exec(container.id, ['/proc/self/fd/3'], ['--preserve-fds', '1'], { fds: [program] })).stderr).toMatch(/^3: applet not found/);
+      expect((await exec(container.id, ['/proc/self/fd/3'], ['--preserve-fds', '1'], { fds: [program] })).stderr).toMatch(
+        /^3: applet not found/,
+      );
     } finally {
       closeSync(program);
     }
   });
 
   test.runIf(can.runcCommand)('LISTEN_FDS come before those of --preserve-fds', async () => {
-    const outcome = await run(makeBundle({ script: `echo $LISTEN_FDS; cat <&3; cat <&4; ${list}` }), { flags: ['--preserve-fds', '1'], wrapper: activate, env: { LISTEN_FDS: '1' }, fds: files('third ', 'fourth ') });
+    const outcome = await run(makeBundle({ script: `echo $LISTEN_FDS; cat <&3; cat <&4; ${list}` }), {
+      flags: ['--preserve-fds', '1'],
+      wrapper: activate,
+      env: { LISTEN_FDS: '1' },
+      fds: files('third ', 'fourth '),
+    });
     expect(succeed(outcome)).toBe('1\nthird fourth 6');
   });
 
   test.runIf(can.runcCommand)('LISTEN_FDS meant for another process are not kept', async () => {
-    const outcome = await run(makeBundle({ script: `echo "[$LISTEN_FDS]"; ${list}` }), { env: { LISTEN_FDS: '1', LISTEN_PID: '1' }, fds: files('third ') });
+    const outcome = await run(makeBundle({ script: `echo "[$LISTEN_FDS]"; ${list}` }), {
+      env: { LISTEN_FDS: '1', LISTEN_PID: '1' },
+      fds: files('third '),
+    });
     expect(succeed(outcome)).toBe('[]\n4');
   });
 
   // The peers have descriptors of their own by then, and take them for the caller's.
   test.runIf(can.knowOwnDescriptors)('--preserve-fds of more than there are is an error', async () => {
-    fail(await runtime(['run', '--preserve-fds', '3', '--bundle', makeBundle({ args: ['true'] }).directory, newId()], { fds: files('one') }));
+    fail(
+      await runtime(['run', '--preserve-fds', '3', '--bundle', makeBundle({ args: ['true'] }).directory, newId()], { fds: files('one') }),
+    );
   });
 });

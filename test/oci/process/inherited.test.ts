@@ -1,5 +1,22 @@
 import { copyFileSync } from 'node:fs';
-import { exec, created, describe, expect, makeBundle, program, run, running, runtime, newId, succeed, test, can, untilOutput, type Bundle, type Config } from '../harness/index.js';
+import {
+  exec,
+  created,
+  describe,
+  expect,
+  makeBundle,
+  program,
+  run,
+  running,
+  runtime,
+  newId,
+  succeed,
+  test,
+  can,
+  untilOutput,
+  type Bundle,
+  type Config,
+} from '../harness/index.js';
 
 /** What a process of the container finds of what its caller had. */
 const nice = "awk '{ print $19 }' /proc/self/stat";
@@ -31,8 +48,8 @@ describe.each(kept)('$name of the caller', ({ wrapper, look, seen }) => {
   });
 });
 
-const cpus = "grep Cpus_allowed_list /proc/self/status | cut -f 2";
-const allowed = 'awk \'/Cpus_allowed_list/ { print $2 }\' /proc/self/status';
+const cpus = 'grep Cpus_allowed_list /proc/self/status | cut -f 2';
+const allowed = "awk '/Cpus_allowed_list/ { print $2 }' /proc/self/status";
 
 describe('the cpus of a pinned caller', () => {
   const all = async (): Promise<string> => succeed(await run(makeBundle({ script: cpus })));
@@ -97,7 +114,12 @@ const attributes = [
   { name: 'umask', given: '0', no: '18', stays: false },
   // SCHED_BATCH stays, the flag goes with the first fork (sched(7)).
   { name: 'resetonfork', given: '3', no: '0', stays: true },
-  { name: 'signals', given: '', no: 'SigPnd:\t0000000000000000\nShdPnd:\t0000000000000000\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n0', stays: false },
+  {
+    name: 'signals',
+    given: '',
+    no: 'SigPnd:\t0000000000000000\nShdPnd:\t0000000000000000\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n0',
+    stays: false,
+  },
 ] as const;
 
 describe.runIf(can.tsrun).each(attributes)('the attribute $name of the caller', ({ name, given, no, stays }) => {
@@ -123,7 +145,12 @@ describe.runIf(can.tsrun).each(attributes)('the attribute $name of the caller', 
     const container = await created({ bundle: bundleToLook(['sh', '-c', `${look.join(' ')}; echo done; sleep 1000`]), call: { wrapper } });
     succeed(await runtime(['start', container.id]));
     await untilOutput(container, /done/);
-    expect(container.output().trim().replace(/\ndone$/, '')).toBe(expected);
+    expect(
+      container
+        .output()
+        .trim()
+        .replace(/\ndone$/, ''),
+    ).toBe(expected);
   });
 
   test(`${stays ? 'is' : 'is not'} that of a process of exec`, async () => {

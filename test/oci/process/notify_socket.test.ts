@@ -1,7 +1,28 @@
 import { copyFileSync, existsSync, readdirSync, rmdirSync, symlinkSync } from 'node:fs';
 import {
-  afterTest, can, created, describe, expect, fail, makeBundle, newDirectory, newPath, program, run, runtime, start, startRuntime, stateOf, stateRoot, succeed, test, until, untilStatus, newId,
-  type Bundle, type Config,
+  afterTest,
+  can,
+  created,
+  describe,
+  expect,
+  fail,
+  makeBundle,
+  newDirectory,
+  newPath,
+  program,
+  run,
+  runtime,
+  start,
+  startRuntime,
+  stateOf,
+  stateRoot,
+  succeed,
+  test,
+  until,
+  untilStatus,
+  newId,
+  type Bundle,
+  type Config,
 } from '../harness/index.js';
 
 interface Supervisor {
@@ -21,7 +42,12 @@ async function supervisor(): Promise<Supervisor> {
   });
   await until('the supervisor listens', () => existsSync(socket));
   // The line break at the end of a datagram may be missing (sd_notify(3)).
-  const heard = (): readonly string[] => started.output().split('\n').slice(0, -1).map((datagram) => datagram.replace(/\|$/, ''));
+  const heard = (): readonly string[] =>
+    started
+      .output()
+      .split('\n')
+      .slice(0, -1)
+      .map((datagram) => datagram.replace(/\|$/, ''));
   return { env: { NOTIFY_SOCKET: socket }, heard, hears: (datagram) => until(datagram, () => heard().includes(datagram)) };
 }
 
@@ -59,7 +85,13 @@ describe('create and start', () => {
 
   test('start answers only when the container is ready', async () => {
     const host = await supervisor();
-    const container = await created({ bundle: service('while [ ! -e /tmp/go ]; do sleep 0.02; done; notify READY=1; sleep 1000', (config) => void (config.root.readonly = false)), call: { env: host.env } });
+    const container = await created({
+      bundle: service(
+        'while [ ! -e /tmp/go ]; do sleep 0.02; done; notify READY=1; sleep 1000',
+        (config) => void (config.root.readonly = false),
+      ),
+      call: { env: host.env },
+    });
     const starting = startRuntime(['start', container.id], { env: host.env });
     await untilStatus(container.id, 'running');
     expect(starting.child.exitCode).toBe(null);
@@ -101,7 +133,9 @@ describe('the socket inside', () => {
   test.runIf(can.runcCommand)('is named by the environment, in a read-only mount of its own', async () => {
     const host = await supervisor();
     const id = newId();
-    const bundle = service('echo $NOTIFY_SOCKET; ls -l $NOTIFY_SOCKET | cut -c1; awk \'$5 == "/run/notify" {print $6}\' /proc/self/mountinfo; notify READY=1');
+    const bundle = service(
+      'echo $NOTIFY_SOCKET; ls -l $NOTIFY_SOCKET | cut -c1; awk \'$5 == "/run/notify" {print $6}\' /proc/self/mountinfo; notify READY=1',
+    );
     const outcome = await run(bundle, { id, env: host.env });
     const [path, kind, options] = succeed(outcome).split('\n');
     expect([path, kind]).toEqual(['/run/notify/notify.sock', 's']);
@@ -136,7 +170,10 @@ describe('run', () => {
 
   test.runIf(can.tsrun)('in the foreground forwards signals though the container was never ready', async () => {
     const host = await supervisor();
-    const started = startRuntime(['run', '--bundle', service('trap "exit 9" TERM; notify STATUS=waiting; while :; do sleep 0.02; done').directory, newId()], { env: host.env });
+    const started = startRuntime(
+      ['run', '--bundle', service('trap "exit 9" TERM; notify STATUS=waiting; while :; do sleep 0.02; done').directory, newId()],
+      { env: host.env },
+    );
     await host.hears('STATUS=waiting');
     started.child.kill('SIGTERM');
     expect((await started.done).code).toBe(9);

@@ -1,5 +1,20 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { can, describe, expect, fail, inside, makeBundle, refused, run, running, stateOf, statusInside, succeed, test, type Config } from '../harness/index.js';
+import {
+  can,
+  describe,
+  expect,
+  fail,
+  inside,
+  makeBundle,
+  refused,
+  run,
+  running,
+  stateOf,
+  statusInside,
+  succeed,
+  test,
+  type Config,
+} from '../harness/index.js';
 
 describe('the program', () => {
   test('gets its arguments as they are', async () => {
@@ -14,7 +29,7 @@ describe('the program', () => {
     expect(seen.filter((line) => !/^(PATH|A|EMPTY|HOME)=/.test(line))).toEqual([]);
   });
 
-  test('gets HOME of its user from the container\'s passwd file', async () => {
+  test("gets HOME of its user from the container's passwd file", async () => {
     expect(await inside('echo $HOME')).toBe('/root');
     expect(await inside('echo $HOME', (config) => (config.process.user = { uid: 1000, gid: 1000 }))).toBe('/home');
     expect(await inside('echo $HOME', (config) => config.process.env.push('HOME=/given'))).toBe('/given');
@@ -96,8 +111,12 @@ describe('the user', () => {
     expect([status['Uid'], status['Gid']]).toEqual(['1000\t1000\t1000\t1000', '2000\t2000\t2000\t2000']);
   });
 
-  test('has the additional groups, and none of the caller\'s', async () => {
-    expect((await statusInside(as({ uid: 1000, gid: 1000, additionalGids: [3000, 5, 4000] })))['Groups']?.split(' ').sort()).toEqual(['3000', '4000', '5']);
+  test("has the additional groups, and none of the caller's", async () => {
+    expect((await statusInside(as({ uid: 1000, gid: 1000, additionalGids: [3000, 5, 4000] })))['Groups']?.split(' ').sort()).toEqual([
+      '3000',
+      '4000',
+      '5',
+    ]);
     expect((await statusInside(as({ uid: 1000, gid: 1000 })))['Groups']).toBe('');
   });
 
@@ -151,7 +170,7 @@ describe('oomScoreAdj', () => {
     expect(await inside('cat /proc/self/oom_score_adj', (config) => (config.process.oomScoreAdj = 321))).toBe('321');
   });
 
-  test('without one is the caller\'s', async () => {
+  test("without one is the caller's", async () => {
     expect(await inside('cat /proc/self/oom_score_adj')).toBe(readFileSync('/proc/self/oom_score_adj', 'utf8').trim());
   });
 });
@@ -179,7 +198,7 @@ describe('sysctl', () => {
     expect(await inside('cat /proc/sys/net/ipv4/ip_forward', (config) => (config.linux.sysctl = { 'net/ipv4/ip_forward': '1' }))).toBe('1');
   });
 
-  test.each(['kernel.panic', 'vm.swappiness', 'fs.file-max'])('%s, which is the host\'s, is refused', async (name) => {
+  test.each(['kernel.panic', 'vm.swappiness', 'fs.file-max'])("%s, which is the host's, is refused", async (name) => {
     const path = `/proc/sys/${name.replaceAll('.', '/')}`;
     const before = readFileSync(path, 'utf8');
     await refused((config) => (config.linux.sysctl = { [name]: before.trim() }));

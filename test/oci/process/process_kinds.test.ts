@@ -1,13 +1,30 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync } from 'node:fs';
-import { afterTest, can, describe, execInside, expect, inside, makeBundle, mark, program, refused, run, running, test, type Config } from '../harness/index.js';
+import {
+  afterTest,
+  can,
+  describe,
+  execInside,
+  expect,
+  inside,
+  makeBundle,
+  mark,
+  program,
+  refused,
+  run,
+  running,
+  test,
+  type Config,
+} from '../harness/index.js';
 
 const process = (fields: Record<string, unknown>) => (config: Config) => void Object.assign(config.process, fields);
 const linux = (fields: Record<string, unknown>) => (config: Config) => void Object.assign(config.linux, fields);
 
 describe('personality', () => {
   test.runIf(can.personality)('LINUX32 shows another machine', async () => {
-    expect(await inside('uname -m; cat /proc/self/personality', linux({ personality: { domain: 'LINUX32' } }))).toMatch(/^(i686|armv8l)\n00000008$/);
+    expect(await inside('uname -m; cat /proc/self/personality', linux({ personality: { domain: 'LINUX32' } }))).toMatch(
+      /^(i686|armv8l)\n00000008$/,
+    );
   });
 
   test('LINUX is the usual one', async () => {
@@ -58,13 +75,13 @@ describe('the session keyring', () => {
     expect(await seen([])).not.toBe(own());
   });
 
-  test('is the caller\'s with --no-new-keyring', async () => {
+  test("is the caller's with --no-new-keyring", async () => {
     expect(await seen(['--no-new-keyring'])).toBe(own());
   });
 
   test.runIf(can.execKeyring).each([
     ['is new for exec, too', []],
-    ['is the caller\'s for exec where the container was created with --no-new-keyring', ['--no-new-keyring']],
+    ["is the caller's for exec where the container was created with --no-new-keyring", ['--no-new-keyring']],
   ])('%s', async (_, flags) => {
     const bundle = makeBundle({ args: ['sleep', '100'] });
     copyFileSync(program('session_keyring'), `${bundle.rootfs}/session_keyring`);

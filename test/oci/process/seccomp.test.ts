@@ -1,5 +1,20 @@
 import { copyFileSync } from 'node:fs';
-import { can, describe, execInside, expect, inside, makeBundle, program, refused, run, running, statusInside, test, withoutNamespace, type Config } from '../harness/index.js';
+import {
+  can,
+  describe,
+  execInside,
+  expect,
+  inside,
+  makeBundle,
+  program,
+  refused,
+  run,
+  running,
+  statusInside,
+  test,
+  withoutNamespace,
+  type Config,
+} from '../harness/index.js';
 
 interface Rule {
   names: string[];
@@ -8,9 +23,11 @@ interface Rule {
   args?: { index: number; value: number; valueTwo?: number; op: string }[];
 }
 
-const profile = (defaultAction: string, rules: Rule[], more: Record<string, unknown> = {}) => (config: Config) => {
-  config.linux['seccomp'] = { defaultAction, architectures: ['SCMP_ARCH_X86_64', 'SCMP_ARCH_AARCH64'], syscalls: rules, ...more };
-};
+const profile =
+  (defaultAction: string, rules: Rule[], more: Record<string, unknown> = {}) =>
+  (config: Config) => {
+    config.linux['seccomp'] = { defaultAction, architectures: ['SCMP_ARCH_X86_64', 'SCMP_ARCH_AARCH64'], syscalls: rules, ...more };
+  };
 
 const mkdirs: string[] = ['mkdir', 'mkdirat'];
 
@@ -20,7 +37,9 @@ const attempt = 'mkdir /dev/shm/x 2>&1 && echo made || true';
 
 describe('seccomp', () => {
   test('an error for a system call', async () => {
-    expect(await inside(attempt, profile('SCMP_ACT_ALLOW', [{ names: mkdirs, action: 'SCMP_ACT_ERRNO', errnoRet: EOPNOTSUPP }]))).toMatch(/not supported/);
+    expect(await inside(attempt, profile('SCMP_ACT_ALLOW', [{ names: mkdirs, action: 'SCMP_ACT_ERRNO', errnoRet: EOPNOTSUPP }]))).toMatch(
+      /not supported/,
+    );
   });
 
   test.runIf(can.runcCommand)('EPERM where no error is named', async () => {
@@ -28,13 +47,26 @@ describe('seccomp', () => {
   });
 
   test('the error of the profile for what it does not name', async () => {
-    const bundle = makeBundle({ args: ['/newest'], config: profile('SCMP_ACT_ERRNO', [{ names: everything, action: 'SCMP_ACT_ALLOW' }, { names: ['getpgid'], action: 'SCMP_ACT_ALLOW' }], { defaultErrnoRet: 38 }) });
+    const bundle = makeBundle({
+      args: ['/newest'],
+      config: profile(
+        'SCMP_ACT_ERRNO',
+        [
+          { names: everything, action: 'SCMP_ACT_ALLOW' },
+          { names: ['getpgid'], action: 'SCMP_ACT_ALLOW' },
+        ],
+        { defaultErrnoRet: 38 },
+      ),
+    });
     copyFileSync(program('newest_call'), `${bundle.rootfs}/newest`);
     expect((await run(bundle)).stdout).toBe('ENOSYS\n');
   });
 
   test('death for a system call', async () => {
-    const bundle = makeBundle({ script: 'mkdir /dev/shm/x; echo $?', config: profile('SCMP_ACT_ALLOW', [{ names: mkdirs, action: 'SCMP_ACT_KILL_PROCESS' }]) });
+    const bundle = makeBundle({
+      script: 'mkdir /dev/shm/x; echo $?',
+      config: profile('SCMP_ACT_ALLOW', [{ names: mkdirs, action: 'SCMP_ACT_KILL_PROCESS' }]),
+    });
     expect((await run(bundle)).stdout.trim()).toBe(String(128 + 31));
   });
 
@@ -47,7 +79,9 @@ describe('seccomp', () => {
   });
 
   test('a rule for a value of an argument', async () => {
-    const config = profile('SCMP_ACT_ALLOW', [{ names: ['setpriority'], action: 'SCMP_ACT_ERRNO', errnoRet: EOPNOTSUPP, args: [{ index: 2, value: 7, op: 'SCMP_CMP_EQ' }] }]);
+    const config = profile('SCMP_ACT_ALLOW', [
+      { names: ['setpriority'], action: 'SCMP_ACT_ERRNO', errnoRet: EOPNOTSUPP, args: [{ index: 2, value: 7, op: 'SCMP_CMP_EQ' }] },
+    ]);
     expect(await inside('renice -n 7 $$ 2>&1; renice -n 8 $$ 2>&1 && echo allowed', config)).toMatch(/not supported[^]*allowed/);
   });
 
@@ -58,12 +92,23 @@ describe('seccomp', () => {
     ['SCMP_CMP_GE', 7, '7', '6'],
     ['SCMP_CMP_GT', 7, '8', '7'],
   ])('%s %i', async (op, value, hit, miss) => {
-    const config = profile('SCMP_ACT_ALLOW', [{ names: ['setpriority'], action: 'SCMP_ACT_ERRNO', errnoRet: EOPNOTSUPP, args: [{ index: 2, value, op }] }]);
-    expect(await inside(`renice -n ${miss} 1 2>&1 && echo allowed; renice -n $((${hit} - ${miss})) 1 2>&1; true`, config)).toMatch(/allowed[^]*not supported/);
+    const config = profile('SCMP_ACT_ALLOW', [
+      { names: ['setpriority'], action: 'SCMP_ACT_ERRNO', errnoRet: EOPNOTSUPP, args: [{ index: 2, value, op }] },
+    ]);
+    expect(await inside(`renice -n ${miss} 1 2>&1 && echo allowed; renice -n $((${hit} - ${miss})) 1 2>&1; true`, config)).toMatch(
+      /allowed[^]*not supported/,
+    );
   });
 
   test('SCMP_CMP_MASKED_EQ', async () => {
-    const config = profile('SCMP_ACT_ALLOW', [{ names: ['setpriority'], action: 'SCMP_ACT_ERRNO', errnoRet: EOPNOTSUPP, args: [{ index: 2, value: 1, valueTwo: 1, op: 'SCMP_CMP_MASKED_EQ' }] }]);
+    const config = profile('SCMP_ACT_ALLOW', [
+      {
+        names: ['setpriority'],
+        action: 'SCMP_ACT_ERRNO',
+        errnoRet: EOPNOTSUPP,
+        args: [{ index: 2, value: 1, valueTwo: 1, op: 'SCMP_CMP_MASKED_EQ' }],
+      },
+    ]);
     expect(await inside('renice -n 4 1 2>&1 && echo allowed; renice -n 1 1 2>&1; true', config)).toMatch(/allowed[^]*not supported/);
   });
 
@@ -85,7 +130,9 @@ describe('seccomp', () => {
   });
 
   test('holds for exec', async () => {
-    const container = await running({ config: profile('SCMP_ACT_ALLOW', [{ names: mkdirs, action: 'SCMP_ACT_ERRNO', errnoRet: EOPNOTSUPP }]) });
+    const container = await running({
+      config: profile('SCMP_ACT_ALLOW', [{ names: mkdirs, action: 'SCMP_ACT_ERRNO', errnoRet: EOPNOTSUPP }]),
+    });
     expect(await execInside(container.id, attempt)).toMatch(/not supported/);
   });
 
@@ -94,7 +141,9 @@ describe('seccomp', () => {
   });
 
   test.runIf(can.runcCommand)('an unknown operator is refused', async () => {
-    await refused(profile('SCMP_ACT_ALLOW', [{ names: mkdirs, action: 'SCMP_ACT_ERRNO', args: [{ index: 0, value: 0, op: 'SCMP_CMP_LUCK' }] }]));
+    await refused(
+      profile('SCMP_ACT_ALLOW', [{ names: mkdirs, action: 'SCMP_ACT_ERRNO', args: [{ index: 0, value: 0, op: 'SCMP_CMP_LUCK' }] }]),
+    );
   });
 
   test.runIf(can.runcCommand)('an unknown architecture is refused', async () => {
@@ -102,7 +151,10 @@ describe('seccomp', () => {
   });
 
   test.runIf(can.runcCommand)('newer system calls than the profile knows answer ENOSYS, so that programs fall back', async () => {
-    const bundle = makeBundle({ args: ['/fallback'], config: profile('SCMP_ACT_ERRNO', [{ names: everything, action: 'SCMP_ACT_ALLOW' }]) });
+    const bundle = makeBundle({
+      args: ['/fallback'],
+      config: profile('SCMP_ACT_ERRNO', [{ names: everything, action: 'SCMP_ACT_ALLOW' }]),
+    });
     copyFileSync(program('newest_call'), `${bundle.rootfs}/fallback`);
     expect((await run(bundle)).stdout).toBe('ENOSYS\n');
   });
@@ -110,4 +162,6 @@ describe('seccomp', () => {
 
 /** What a static program and the runtimes' last steps need. */
 const everything =
-  'arch_prctl brk capget capset chdir clone clone3 close close_range dup dup2 dup3 epoll_ctl epoll_pwait execve exit exit_group faccessat faccessat2 fchdir fchown fcntl fstat fstatfs futex getcwd getdents64 getegid geteuid getgid getpid getppid getrandom gettid getuid ioctl lseek lstat madvise mmap mprotect munmap nanosleep newfstatat open openat openat2 pipe2 prctl pread64 prlimit64 read readlink readlinkat recvmsg rseq rt_sigaction rt_sigprocmask rt_sigreturn sched_getaffinity sched_yield seccomp sendmsg set_robust_list set_tid_address setgid setgroups setuid sigaltstack socket stat statfs statx tgkill umask uname unlinkat write writev'.split(' ');
+  'arch_prctl brk capget capset chdir clone clone3 close close_range dup dup2 dup3 epoll_ctl epoll_pwait execve exit exit_group faccessat faccessat2 fchdir fchown fcntl fstat fstatfs futex getcwd getdents64 getegid geteuid getgid getpid getppid getrandom gettid getuid ioctl lseek lstat madvise mmap mprotect munmap nanosleep newfstatat open openat openat2 pipe2 prctl pread64 prlimit64 read readlink readlinkat recvmsg rseq rt_sigaction rt_sigprocmask rt_sigreturn sched_getaffinity sched_yield seccomp sendmsg set_robust_list set_tid_address setgid setgroups setuid sigaltstack socket stat statfs statx tgkill umask uname unlinkat write writev'.split(
+    ' ',
+  );

@@ -1,7 +1,29 @@
 import { existsSync } from 'node:fs';
 import {
-  afterTest, can, created, describe, execInside, expect, fail, makeBundle, newId, newPath, program, refused, run, runtime, running, start, stateOf, succeed, test, until,
-  untilOutput, untilStatus, type Config, type State,
+  afterTest,
+  can,
+  created,
+  describe,
+  execInside,
+  expect,
+  fail,
+  makeBundle,
+  newId,
+  newPath,
+  program,
+  refused,
+  run,
+  runtime,
+  running,
+  start,
+  stateOf,
+  succeed,
+  test,
+  until,
+  untilOutput,
+  untilStatus,
+  type Config,
+  type State,
 } from '../harness/index.js';
 
 /** The document of "The Container Process State" (config-linux.md, "Seccomp"). */
@@ -30,20 +52,27 @@ async function agent(): Promise<Agent> {
     return started.done.catch(() => undefined);
   });
   await until('the agent listens', () => existsSync(path));
-  const lines = (word: string): string[] => started.output().split('\n').filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1));
+  const lines = (word: string): string[] =>
+    started
+      .output()
+      .split('\n')
+      .filter((line) => line.startsWith(`${word} `))
+      .map((line) => line.slice(word.length + 1));
   return { path, states: () => lines('state').map((text) => JSON.parse(text) as ProcessState), calls: () => lines('call').map(Number) };
 }
 
-const notify = (listenerPath: string, names: readonly string[] = ['mkdir', 'mkdirat'], more: Record<string, unknown> = {}) => (config: Config) => {
-  config.linux['seccomp'] = {
-    defaultAction: 'SCMP_ACT_ALLOW',
-    architectures: ['SCMP_ARCH_X86_64', 'SCMP_ARCH_AARCH64'],
-    listenerPath,
-    listenerMetadata: 'for the agent',
-    syscalls: [{ names, action: 'SCMP_ACT_NOTIFY' }],
-    ...more,
+const notify =
+  (listenerPath: string, names: readonly string[] = ['mkdir', 'mkdirat'], more: Record<string, unknown> = {}) =>
+  (config: Config) => {
+    config.linux['seccomp'] = {
+      defaultAction: 'SCMP_ACT_ALLOW',
+      architectures: ['SCMP_ARCH_X86_64', 'SCMP_ARCH_AARCH64'],
+      listenerPath,
+      listenerMetadata: 'for the agent',
+      syscalls: [{ names, action: 'SCMP_ACT_NOTIFY' }],
+      ...more,
+    };
   };
-};
 
 const attempt = 'mkdir /dev/shm/x 2>&1 && echo made; true';
 
@@ -77,8 +106,26 @@ describe('SCMP_ACT_NOTIFY', () => {
 
   test('a profile that asks about what the runtime itself uses does not hang it', async () => {
     const { path, calls } = await agent();
-    const own = ['read', 'close', 'execve', 'execveat', 'prctl', 'capset', 'setuid', 'setgid', 'setresuid', 'setresgid', 'setgroups', 'close_range', 'openat', 'fcntl', 'exit_group'];
-    expect(succeed(await run(makeBundle({ script: `${attempt}; echo done`, config: notify(path, [...own, 'mkdir', 'mkdirat']) })))).toMatch(/not supported[^]*done/);
+    const own = [
+      'read',
+      'close',
+      'execve',
+      'execveat',
+      'prctl',
+      'capset',
+      'setuid',
+      'setgid',
+      'setresuid',
+      'setresgid',
+      'setgroups',
+      'close_range',
+      'openat',
+      'fcntl',
+      'exit_group',
+    ];
+    expect(succeed(await run(makeBundle({ script: `${attempt}; echo done`, config: notify(path, [...own, 'mkdir', 'mkdirat']) })))).toMatch(
+      /not supported[^]*done/,
+    );
     expect(calls().length).toBeGreaterThan(1);
   });
 
@@ -92,7 +139,9 @@ describe('SCMP_ACT_NOTIFY', () => {
   });
 
   test('without an agent it does not run', async () => {
-    expect(fail(await run(makeBundle({ args: ['true'], config: notify(newPath('.sock')) })))).toMatch(can.runcCommand ? /failed to connect with seccomp agent/ : /seccomp|listener|connect/);
+    expect(fail(await run(makeBundle({ args: ['true'], config: notify(newPath('.sock')) })))).toMatch(
+      can.runcCommand ? /failed to connect with seccomp agent/ : /seccomp|listener|connect/,
+    );
   });
 
   // The peers connect at create.
@@ -110,13 +159,17 @@ describe('SCMP_ACT_NOTIFY', () => {
   });
 
   test.runIf(can.runcCommand)('as the default action, or for write, it is refused', async () => {
-    expect(await refused(notify('/run/agent', ['mkdir'], { defaultAction: 'SCMP_ACT_NOTIFY' }))).toContain('SCMP_ACT_NOTIFY cannot be used as default action');
+    expect(await refused(notify('/run/agent', ['mkdir'], { defaultAction: 'SCMP_ACT_NOTIFY' }))).toContain(
+      'SCMP_ACT_NOTIFY cannot be used as default action',
+    );
     expect(await refused(notify('/run/agent', ['write']))).toContain('SCMP_ACT_NOTIFY cannot be used for the write syscall');
   });
 
   test.runIf(can.listenerFlags)('SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, and TSYNC beside a listener', async () => {
     const { path } = await agent();
     const flags = ['SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV', 'SECCOMP_FILTER_FLAG_TSYNC'];
-    expect(succeed(await run(makeBundle({ script: attempt, config: notify(path, ['mkdir', 'mkdirat'], { flags }) })))).toMatch(/not supported/);
+    expect(succeed(await run(makeBundle({ script: attempt, config: notify(path, ['mkdir', 'mkdirat'], { flags }) })))).toMatch(
+      /not supported/,
+    );
   });
 });

@@ -1,13 +1,44 @@
-import { chmodSync, chownSync, copyFileSync, readFileSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
-import { can, describe, expect, inside, makeBundle, newDirectory, newId, newPath, program, run, runtime, statusInside, succeed, test, type Config } from '../harness/index.js';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import {
+  can,
+  describe,
+  expect,
+  inside,
+  makeBundle,
+  newDirectory,
+  newId,
+  newPath,
+  program,
+  run,
+  runtime,
+  statusInside,
+  succeed,
+  test,
+  type Config,
+} from '../harness/index.js';
 import { seccompProfile } from '../../../bench/bundles/seccomp.mjs';
 
 type Profile = Record<string, unknown> & { syscalls: { names: string[]; action: string }[] };
 
-const using = (seccomp: object, noNewPrivileges = true) => (config: Config) => {
-  config.linux['seccomp'] = seccomp;
-  config.process.noNewPrivileges = noNewPrivileges;
-};
+const using =
+  (seccomp: object, noNewPrivileges = true) =>
+  (config: Config) => {
+    config.linux['seccomp'] = seccomp;
+    config.process.noNewPrivileges = noNewPrivileges;
+  };
 
 /** What engines give every container. */
 const engines = (): Profile => seccompProfile();
@@ -24,9 +55,9 @@ const attempt = 'mkdir /dev/shm/x 2>&1 && echo made; true';
 
 describe('the profile of engines', () => {
   test.each([true, false])('loads with noNewPrivileges %s, and programs run under it', async (noNewPrivileges) => {
-    expect(await inside(`${attempt}; grep ^Seccomp: /proc/self/status; unshare -U true 2>&1 || true`, using(engines(), noNewPrivileges))).toMatch(
-      /made\nSeccomp:\s+2\nunshare: .*not permitted/,
-    );
+    expect(
+      await inside(`${attempt}; grep ^Seccomp: /proc/self/status; unshare -U true 2>&1 || true`, using(engines(), noNewPrivileges)),
+    ).toMatch(/made\nSeccomp:\s+2\nunshare: .*not permitted/);
   });
 
   test.runIf(can.runcCommand)('a system call newer than it answers ENOSYS, one that it leaves out EPERM', async () => {
@@ -38,7 +69,9 @@ describe('the profile of engines', () => {
   test.runIf(can.runcCommand)('the names of rules that deny as by default count as known', async () => {
     // pidfd_getfd is number 438; without its name, setns (308) would be the newest, and everything above it not there.
     const seccomp = engines();
-    const known = seccomp.syscalls.map((rule) => ({ ...rule, names: rule.names.filter((name) => !isNewer(name)) })).filter((rule) => rule.names.length > 0);
+    const known = seccomp.syscalls
+      .map((rule) => ({ ...rule, names: rule.names.filter((name) => !isNewer(name)) }))
+      .filter((rule) => rule.names.length > 0);
     const denied = { names: ['cachestat'], action: 'SCMP_ACT_ERRNO' };
     const probe = (syscalls: unknown): Promise<string> => {
       const bundle = makeBundle({ args: ['/probe'], config: using({ ...seccomp, syscalls }) });
@@ -52,7 +85,9 @@ describe('the profile of engines', () => {
 
 /** Calls with a number of 436 or more: those since Linux 5.9. */
 const isNewer = (name: string): boolean =>
-  /^(close_range|openat2|pidfd_getfd|faccessat2|process_madvise|epoll_pwait2|mount_setattr|landlock_.*|memfd_secret|process_mrelease|futex_.*|cachestat|fchmodat2|map_shadow_stack)$/.test(name);
+  /^(close_range|openat2|pidfd_getfd|faccessat2|process_madvise|epoll_pwait2|mount_setattr|landlock_.*|memfd_secret|process_mrelease|futex_.*|cachestat|fchmodat2|map_shadow_stack)$/.test(
+    name,
+  );
 
 describe('actions', () => {
   test('SCMP_ACT_LOG lets the call through', async () => {
@@ -120,7 +155,7 @@ describe.runIf(can.tsrun)('kept filters', () => {
     return one.attempt();
   }
 
-  test('the second start takes the first one\'s', async () => {
+  test("the second start takes the first one's", async () => {
     expect(await spoiled(() => undefined)).toBe('made');
   });
 
@@ -136,14 +171,22 @@ describe.runIf(can.tsrun)('kept filters', () => {
   test('are kept for the whole machine where the caller has no cache', async () => {
     const bundle = makeBundle({ script: attempt, config: using(mkdir('SCMP_ACT_ERRNO', {}, 95)) });
     const script = 'mount -t tmpfs tmpfs /var/cache && "$@" && ls /var/cache/tsrun | wc -l';
-    const outcome = await runtime(['run', '--bundle', bundle.directory, newId()], { wrapper: ['unshare', '-m', '--propagation', 'private', 'env', '-u', 'XDG_CACHE_HOME', 'sh', '-c', script, 'sh'] });
+    const outcome = await runtime(['run', '--bundle', bundle.directory, newId()], {
+      wrapper: ['unshare', '-m', '--propagation', 'private', 'env', '-u', 'XDG_CACHE_HOME', 'sh', '-c', script, 'sh'],
+    });
     expect(succeed(outcome).split('\n').at(-1)).toBe('1');
   });
 
   test.each<[string, (file: string) => void]>([
     ['that others may write', (file) => chmodSync(file, 0o622)],
     ['of another owner', (file) => chownSync(file, 1000, 0)],
-    ['behind a symlink', (file) => { renameSync(file, `${file}.away`); symlinkSync(`${file}.away`, file); }],
+    [
+      'behind a symlink',
+      (file) => {
+        renameSync(file, `${file}.away`);
+        symlinkSync(`${file}.away`, file);
+      },
+    ],
     ['of a length that no filter has', (file) => truncateSync(file, 7)],
     ['that is empty', (file) => truncateSync(file, 0)],
     ['in a directory that others may write', (file) => chmodSync(file.slice(0, file.lastIndexOf('/')), 0o777)],
@@ -156,7 +199,9 @@ describe.runIf(can.tsrun)('kept filters', () => {
     const one = place();
     await one.attempt();
     const other = makeBundle({ script: attempt, config: using(mkdir('SCMP_ACT_ERRNO', {}, 28)) });
-    expect(succeed(await runtime(['run', '--bundle', other.directory, newId()], { env: { XDG_CACHE_HOME: one.cache } }))).toMatch(/No space left/);
+    expect(succeed(await runtime(['run', '--bundle', other.directory, newId()], { env: { XDG_CACHE_HOME: one.cache } }))).toMatch(
+      /No space left/,
+    );
     expect(one.files()).toHaveLength(2);
   });
 

@@ -1,4 +1,27 @@
-import { can, created, describe, exec, expect, fail, makeBundle, newId, openConsole, program, run, running, runtime, runtimeCommand, start, stateRoot, succeed, test, until, untilStatus, type Config, type Started } from '../harness/index.js';
+import {
+  can,
+  created,
+  describe,
+  exec,
+  expect,
+  fail,
+  makeBundle,
+  newId,
+  openConsole,
+  program,
+  run,
+  running,
+  runtime,
+  runtimeCommand,
+  start,
+  stateRoot,
+  succeed,
+  test,
+  until,
+  untilStatus,
+  type Config,
+  type Started,
+} from '../harness/index.js';
 
 const withTerminal = (config: Config): void => {
   config.process.terminal = true;
@@ -24,7 +47,11 @@ describe('a terminal by --console-socket', () => {
 
   test.runIf(can.runcCommand)('is on /dev/console, too', async () => {
     const console = await openConsole();
-    await running({ script: 'echo here > /dev/console; stat -c %F /dev/console; sleep 1000', config: withTerminal, flags: ['--console-socket', console.path] });
+    await running({
+      script: 'echo here > /dev/console; stat -c %F /dev/console; sleep 1000',
+      config: withTerminal,
+      flags: ['--console-socket', console.path],
+    });
     await until('output', () => /here\r\ncharacter special file/.test(console.call.output()));
   });
 
@@ -56,7 +83,11 @@ describe('a terminal by --console-socket', () => {
 
   test('is resized by the engine', async () => {
     const console = await openConsole('44', '99');
-    await running({ script: 'trap "stty size" WINCH; echo ready; while :; do sleep 0.02; done', config: withTerminal, flags: ['--console-socket', console.path] });
+    await running({
+      script: 'trap "stty size" WINCH; echo ready; while :; do sleep 0.02; done',
+      config: withTerminal,
+      flags: ['--console-socket', console.path],
+    });
     await until('ready', () => console.call.output().includes('ready'));
     console.call.child.kill('SIGUSR1');
     await until('the new size', () => console.call.output().includes('44 99'));
@@ -84,7 +115,7 @@ describe('a terminal by --console-socket', () => {
   });
 });
 
-describe('on the caller\'s own terminal', () => {
+describe("on the caller's own terminal", () => {
   function onTerminal(args: readonly string[], interactive = false): Started {
     const line = [program('on_terminal'), '30', '100', ...runtimeCommand, '--root', stateRoot, ...args];
     return start(line, { interactive });
@@ -92,7 +123,12 @@ describe('on the caller\'s own terminal', () => {
 
   // The peers set the size, and their raw mode, a moment after the start.
   const size = 'until stty size 2>/dev/null | grep "[1-9]"; do sleep 0.02; done';
-  const foreground = (script: string, id = newId()): string[] => ['run', '--bundle', makeBundle({ script, config: withTerminal }).directory, id];
+  const foreground = (script: string, id = newId()): string[] => [
+    'run',
+    '--bundle',
+    makeBundle({ script, config: withTerminal }).directory,
+    id,
+  ];
 
   test.runIf(can.runcCommand)('run gives the program a terminal of the same size', async () => {
     const outcome = await onTerminal(foreground(`${tty}; ${size}`)).done;
@@ -100,7 +136,7 @@ describe('on the caller\'s own terminal', () => {
     expect(outcome.code).toBe(0);
   });
 
-  test('the exit code is the program\'s', async () => {
+  test("the exit code is the program's", async () => {
     expect((await onTerminal(foreground('exit 9')).done).code).toBe(9);
   });
 
@@ -162,12 +198,15 @@ describe('on the caller\'s own terminal', () => {
     const outcome = await onTerminal(['run', '--bundle', makeBundle({ args: ['stty', 'size'], config }).directory, newId()]).done;
     expect(outcome.stdout).toMatch(/^30 100\r+\n$/);
     const { id } = await running();
-    for (let round = 0; round < 5; round++) expect((await onTerminal(['exec', '--tty', id, 'stty', 'size']).done).stdout).toMatch(/^30 100\r+\n$/);
+    for (let round = 0; round < 5; round++)
+      expect((await onTerminal(['exec', '--tty', id, 'stty', 'size']).done).stdout).toMatch(/^30 100\r+\n$/);
   });
 
   // The shell of on_terminal's command writes to a pipe, with the terminal as its input: as in `runtime run ID | less`.
   test.runIf(can.runcCommand)('lines that go to a pipe end with a line feed alone', async () => {
-    const words = [...runtimeCommand, '--root', stateRoot, ...foreground('echo one; echo two')].map((word) => `'${word.replace(/'/g, `'\\''`)}'`);
+    const words = [...runtimeCommand, '--root', stateRoot, ...foreground('echo one; echo two')].map(
+      (word) => `'${word.replace(/'/g, `'\\''`)}'`,
+    );
     const outcome = await start([program('on_terminal'), '30', '100', 'sh', '-c', `${words.join(' ')} | od -c`]).done;
     expect(outcome.stdout).toMatch(/o {3}n {3}e {2}\\n {3}t {3}w {3}o {2}\\n/);
   });

@@ -1,11 +1,36 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
-import { afterTest, can, cgroup2Mount, created, describe, expect, fail, isAlive, makeBundle, mark, newDirectory, newId, run, running, runtime, stateOf, stateRoot, stopped, succeed, test, until, untilStatus, type Config } from '../harness/index.js';
+import {
+  afterTest,
+  can,
+  cgroup2Mount,
+  created,
+  describe,
+  expect,
+  fail,
+  isAlive,
+  makeBundle,
+  mark,
+  newDirectory,
+  newId,
+  run,
+  running,
+  runtime,
+  stateOf,
+  stateRoot,
+  stopped,
+  succeed,
+  test,
+  until,
+  untilStatus,
+  type Config,
+} from '../harness/index.js';
 
 const mount = cgroup2Mount ?? '';
 
 const at = (path: string) => (config: Config) => void (config.linux.cgroupsPath = path);
-const withoutPidNamespace = (config: Config): void => void (config.linux.namespaces = config.linux.namespaces.filter(({ type }) => type !== 'pid'));
+const withoutPidNamespace = (config: Config): void =>
+  void (config.linux.namespaces = config.linux.namespaces.filter(({ type }) => type !== 'pid'));
 
 /** A cgroup namespace, and a cgroup mount that can be written. */
 function ownCgroups(config: Config): void {
@@ -84,21 +109,24 @@ describe.runIf(can.tsrun && can.cgroup2)('a cgroup is its inode, not its path', 
     rmdirSync(`${mount}/${mark}-moved`);
   });
 
-  test.each([true, false])('of many creations at once on one path exactly one succeeds; the directory is there before: %s', async (before) => {
-    const path = `${mark}-many`;
-    const bundle = makeBundle({ args: ['sleep', '1000'], config: at(`/${path}`) });
-    for (let round = 0; round < 4; round++) {
-      if (before) mkdirSync(`${mount}/${path}`);
-      const ids = Array.from({ length: 6 }, newId);
-      const outcomes = await Promise.all(ids.map((id) => runtime(['create', '--bundle', bundle.directory, id])));
-      const winners = ids.filter((_, index) => outcomes[index]?.code === 0);
-      expect(winners, outcomes.map(({ stderr }) => stderr).join('')).toHaveLength(1);
-      expect((await stateOf(winners[0] as string)).status).toBe('created');
-      for (const { stderr } of outcomes.filter(({ code }) => code !== 0)) expect(stderr).toMatch(/cgroup/);
-      succeed(await runtime(['delete', '--force', winners[0] as string]));
-      expect(existsSync(`${mount}/${path}`)).toBe(false);
-    }
-  });
+  test.each([true, false])(
+    'of many creations at once on one path exactly one succeeds; the directory is there before: %s',
+    async (before) => {
+      const path = `${mark}-many`;
+      const bundle = makeBundle({ args: ['sleep', '1000'], config: at(`/${path}`) });
+      for (let round = 0; round < 4; round++) {
+        if (before) mkdirSync(`${mount}/${path}`);
+        const ids = Array.from({ length: 6 }, newId);
+        const outcomes = await Promise.all(ids.map((id) => runtime(['create', '--bundle', bundle.directory, id])));
+        const winners = ids.filter((_, index) => outcomes[index]?.code === 0);
+        expect(winners, outcomes.map(({ stderr }) => stderr).join('')).toHaveLength(1);
+        expect((await stateOf(winners[0] as string)).status).toBe('created');
+        for (const { stderr } of outcomes.filter(({ code }) => code !== 0)) expect(stderr).toMatch(/cgroup/);
+        succeed(await runtime(['delete', '--force', winners[0] as string]));
+        expect(existsSync(`${mount}/${path}`)).toBe(false);
+      }
+    },
+  );
 
   test('a record that was cut short names no cgroup further up', async () => {
     const upper = `${mount}/${mark}-upper`;
@@ -141,16 +169,19 @@ describe.runIf(can.tsrun && can.cgroup2)('processes in the cgroup of a stopped c
     expect(isAlive(procs[0] as number)).toBe(false);
   });
 
-  test.each([{ flags: [] }, { flags: ['--force'] }])('are not where it had a pid namespace of its own: delete with $flags fails, and kills nothing', async ({ flags }) => {
-    const container = await stopped();
-    const child = bystander(`${mount}/tsrun-${container.id}`);
-    expect(fail(await runtime(['delete', ...flags, container.id]))).toContain(`${mount}/tsrun-${container.id}`);
-    expect(lives(child)).toBe(true);
-    expect((await stateOf(container.id)).status).toBe('stopped');
-    child.kill('SIGKILL');
-    await until('it ended', () => !lives(child));
-    succeed(await runtime(['delete', container.id]));
-  });
+  test.each([{ flags: [] }, { flags: ['--force'] }])(
+    'are not where it had a pid namespace of its own: delete with $flags fails, and kills nothing',
+    async ({ flags }) => {
+      const container = await stopped();
+      const child = bystander(`${mount}/tsrun-${container.id}`);
+      expect(fail(await runtime(['delete', ...flags, container.id]))).toContain(`${mount}/tsrun-${container.id}`);
+      expect(lives(child)).toBe(true);
+      expect((await stateOf(container.id)).status).toBe('stopped');
+      child.kill('SIGKILL');
+      await until('it ended', () => !lives(child));
+      succeed(await runtime(['delete', container.id]));
+    },
+  );
 });
 
 describe.runIf(can.tsrun && can.cgroup2)('cgroups that a container makes', () => {
@@ -174,7 +205,8 @@ describe.runIf(can.tsrun && can.cgroup2)('cgroups that a container makes', () =>
   });
 
   test('are removed, also where there are ten thousand', async () => {
-    const script = 'cd /sys/fs/cgroup; for a in 0 1 2 3 4 5 6 7 8 9; do mkdir $a; for b in 0 1 2 3 4 5 6 7 8 9; do mkdir $a/$b; for c in 0 1 2 3 4 5 6 7 8 9; do d=$a/$b/$c; mkdir $d $d/0 $d/1 $d/2 $d/3 $d/4 $d/5 $d/6 $d/7 $d/8 || exit 1; done; done; done; echo ready; sleep 1000';
+    const script =
+      'cd /sys/fs/cgroup; for a in 0 1 2 3 4 5 6 7 8 9; do mkdir $a; for b in 0 1 2 3 4 5 6 7 8 9; do mkdir $a/$b; for c in 0 1 2 3 4 5 6 7 8 9; do d=$a/$b/$c; mkdir $d $d/0 $d/1 $d/2 $d/3 $d/4 $d/5 $d/6 $d/7 $d/8 || exit 1; done; done; done; echo ready; sleep 1000';
     const container = await running({ script, config: ownCgroups });
     await until('it is ready', () => container.output().includes('ready'), 60_000);
     succeed(await runtime(['ps', '--format', 'json', container.id]));
@@ -185,7 +217,10 @@ describe.runIf(can.tsrun && can.cgroup2)('cgroups that a container makes', () =>
 
 describe.runIf(can.tsrun && can.cgroup2)('directories above the cgroup', () => {
   test('go with the last container below them, whichever was the first', async () => {
-    const [first, second] = [await stopped({ args: ['true'], config: at(`/${mark}-p/q/a`) }), await stopped({ args: ['true'], config: at(`/${mark}-p/q/b`) })];
+    const [first, second] = [
+      await stopped({ args: ['true'], config: at(`/${mark}-p/q/a`) }),
+      await stopped({ args: ['true'], config: at(`/${mark}-p/q/b`) }),
+    ];
     succeed(await runtime(['delete', first.id]));
     expect(existsSync(`${mount}/${mark}-p/q/b`)).toBe(true);
     succeed(await runtime(['delete', second.id]));
@@ -215,7 +250,9 @@ describe.runIf(can.tsrun && can.cgroup2)('directories above the cgroup', () => {
   });
 
   test('are not made at all where the path is too long', async () => {
-    expect(fail(await run(makeBundle({ args: ['true'], config: at(`/${mark}-deep${'/d'.repeat(2035)}`) })))).toContain('/linux/cgroupsPath');
+    expect(fail(await run(makeBundle({ args: ['true'], config: at(`/${mark}-deep${'/d'.repeat(2035)}`) })))).toContain(
+      '/linux/cgroupsPath',
+    );
     expect(fail(await run(makeBundle({ args: ['true'], config: at(`/${mark}-deep/${'d'.repeat(256)}`) })))).toContain('/linux/cgroupsPath');
     expect(existsSync(`${mount}/${mark}-deep`)).toBe(false);
   });

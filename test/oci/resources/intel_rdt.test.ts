@@ -1,5 +1,22 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { can, describe, expect, fail, makeBundle, newDirectory, newId, refused, runtime, stateOf, succeed, test, untilStatus, type Bundle, type Config, type Outcome } from '../harness/index.js';
+import {
+  can,
+  describe,
+  expect,
+  fail,
+  makeBundle,
+  newDirectory,
+  newId,
+  refused,
+  runtime,
+  stateOf,
+  succeed,
+  test,
+  untilStatus,
+  type Bundle,
+  type Config,
+  type Outcome,
+} from '../harness/index.js';
 
 interface IntelRdt {
   closID?: string;
@@ -50,7 +67,7 @@ function emptyGroup(directory: string): void {
 }
 
 describe.runIf(can.believeResctrlTree)('intelRdt', () => {
-  test('makes a class of the container\'s id, writes its schemata, enters it, and removes it', async () => {
+  test("makes a class of the container's id, writes its schemata, enters it, and removes it", async () => {
     const tree = fakeResctrl();
     const { id, call, pid } = await made(tree, { l3CacheSchema: 'L3:0=f;1=f', memBwSchema: 'MB:0=20;1=70' });
     expect(read(`${tree}/${id}/schemata`)).toBe('L3:0=f;1=f\nMB:0=20;1=70\n');
@@ -88,7 +105,7 @@ describe.runIf(can.believeResctrlTree)('intelRdt', () => {
     expect(existsSync(`${tree}/gold`)).toBe(true);
   });
 
-  test('enableMonitoring makes a group of the container\'s own', async () => {
+  test("enableMonitoring makes a group of the container's own", async () => {
     const tree = fakeResctrl();
     mkdirSync(`${tree}/gold/mon_groups`, { recursive: true });
     const { id, call, pid } = await made(tree, { closID: 'gold', enableMonitoring: true });
@@ -114,7 +131,9 @@ describe.runIf(can.believeResctrlTree)('intelRdt', () => {
 
   test('a closID without schema must be there', async () => {
     const tree = fakeResctrl();
-    const said = fail(await runtime(['create', '--bundle', bundleWith({ closID: 'gold' }).directory, newId()], { wrapper: withResctrl(tree) }));
+    const said = fail(
+      await runtime(['create', '--bundle', bundleWith({ closID: 'gold' }).directory, newId()], { wrapper: withResctrl(tree) }),
+    );
     expect(said).toContain('"/sys/fs/resctrl/gold"');
     expect(existsSync(`${tree}/gold`)).toBe(false);
   });
@@ -123,7 +142,11 @@ describe.runIf(can.believeResctrlTree)('intelRdt', () => {
     const tree = fakeResctrl();
     mkdirSync(`${tree}/gold`);
     writeFileSync(`${tree}/gold/schemata`, 'L3:0=ff\n');
-    const said = fail(await runtime(['create', '--bundle', bundleWith({ closID: 'gold', l3CacheSchema: 'L3:0=f' }).directory, newId()], { wrapper: withResctrl(tree) }));
+    const said = fail(
+      await runtime(['create', '--bundle', bundleWith({ closID: 'gold', l3CacheSchema: 'L3:0=f' }).directory, newId()], {
+        wrapper: withResctrl(tree),
+      }),
+    );
     expect(said).toContain('L3:0=ff for L3:0=f');
     expect(read(`${tree}/gold/schemata`)).toBe('L3:0=ff\n');
   });
@@ -131,7 +154,9 @@ describe.runIf(can.believeResctrlTree)('intelRdt', () => {
 
 describe.runIf(can.runcCommand)('a bad name of a class', () => {
   test.each(['..', 'a/b'])('closID %s is refused', async (closID) => {
-    const said = fail(await runtime(['create', '--bundle', bundleWith({ closID }).directory, newId()], { wrapper: withResctrl(fakeResctrl()) }));
+    const said = fail(
+      await runtime(['create', '--bundle', bundleWith({ closID }).directory, newId()], { wrapper: withResctrl(fakeResctrl()) }),
+    );
     expect(said).toContain('invalid intelRdt.ClosID');
   });
 });

@@ -1,16 +1,42 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { can, cgroup2Mount, controllers, created, describe, expect, fail, inside, makeBundle, mark, newId, refused, run, running, runtime, stateOf, succeed, sweep, test, until, type Config } from '../harness/index.js';
+import {
+  can,
+  cgroup2Mount,
+  controllers,
+  created,
+  describe,
+  expect,
+  fail,
+  inside,
+  makeBundle,
+  mark,
+  newId,
+  refused,
+  run,
+  running,
+  runtime,
+  stateOf,
+  succeed,
+  sweep,
+  test,
+  until,
+  type Config,
+} from '../harness/index.js';
 
 const mount = cgroup2Mount ?? '';
 
 /** The directory of the container's cgroup on the host. */
 async function cgroupOf(id: string): Promise<string> {
   const { pid } = await stateOf(id);
-  const line = readFileSync(`/proc/${pid}/cgroup`, 'utf8').split('\n').find((one) => one.startsWith('0::')) ?? '';
+  const line =
+    readFileSync(`/proc/${pid}/cgroup`, 'utf8')
+      .split('\n')
+      .find((one) => one.startsWith('0::')) ?? '';
   return mount + line.slice(3);
 }
 
-const limit = (resources: Record<string, unknown>) => (config: Config) => void (config.linux.resources = { ...config.linux.resources, ...resources });
+const limit = (resources: Record<string, unknown>) => (config: Config) =>
+  void (config.linux.resources = { ...config.linux.resources, ...resources });
 
 describe.runIf(can.cgroup2)('the cgroup', () => {
   test('is made for the container, and holds its processes', async () => {
@@ -86,12 +112,15 @@ describe.runIf(can.cgroup2)('limits', () => {
       else expect(text).toMatch(value);
     });
 
-    test.runIf(!there && can.refuseMissingControllers && value !== 'max')(`${JSON.stringify(resources)} without the controller is an error that names it`, async () => {
-      const id = newId();
-      const message = fail(await run(makeBundle({ args: ['true'], config: limit(resources) }), { id }));
-      expect(message).toMatch(new RegExp(`\\b${controller}\\b`));
-      fail(await runtime(['state', id]));
-    });
+    test.runIf(!there && can.refuseMissingControllers && value !== 'max')(
+      `${JSON.stringify(resources)} without the controller is an error that names it`,
+      async () => {
+        const id = newId();
+        const message = fail(await run(makeBundle({ args: ['true'], config: limit(resources) }), { id }));
+        expect(message).toMatch(new RegExp(`\\b${controller}\\b`));
+        fail(await runtime(['state', id]));
+      },
+    );
   }
 
   test.runIf(controllers.includes('hugetlb'))('unified writes a file of its own', async () => {
@@ -111,6 +140,8 @@ describe.runIf(can.cgroup2)('limits', () => {
 test.runIf(can.cgroup2 && can.tsrun)('a process is born in its cgroup: exec as well', async () => {
   const container = await running();
   succeed(await runtime(['exec', '-d', container.id, 'sleep', '1000']));
-  const procs = readFileSync(`${await cgroupOf(container.id)}/cgroup.procs`, 'utf8').trim().split('\n');
+  const procs = readFileSync(`${await cgroupOf(container.id)}/cgroup.procs`, 'utf8')
+    .trim()
+    .split('\n');
   expect(procs).toHaveLength(2);
 });

@@ -1,5 +1,19 @@
 import { existsSync } from 'node:fs';
-import { can, describe, exec, expect, fail, makeBundle, newId, runtime, runtimeCommand, running, stateRoot, succeed, test } from '../harness/index.js';
+import {
+  can,
+  describe,
+  exec,
+  expect,
+  fail,
+  makeBundle,
+  newId,
+  runtime,
+  runtimeCommand,
+  running,
+  stateRoot,
+  succeed,
+  test,
+} from '../harness/index.js';
 
 const onQuickJS = can.tsrun && !runtimeCommand.includes('node');
 
@@ -24,7 +38,9 @@ describe.runIf(onQuickJS)('a small limit of memory', () => {
   });
 
   test('of 10 MB is not, and named', async () => {
-    expect(fail(await runtime(['run', '--bundle', large().directory, newId()], { wrapper: ['prlimit', `--as=${10 << 20}`] }))).toMatch(/memory/);
+    expect(fail(await runtime(['run', '--bundle', large().directory, newId()], { wrapper: ['prlimit', `--as=${10 << 20}`] }))).toMatch(
+      /memory/,
+    );
   });
 });
 
@@ -44,7 +60,8 @@ describe.runIf(onQuickJS)('few descriptors', () => {
 
   test.each([3, 4, 5, 6])('%s: each verb succeeds, or says so in one line, and delete --force leaves nothing', async (count) => {
     const bundle = makeBundle();
-    const making = (verb: string) => async (id: string) => Promise.resolve([verb, '--bundle', bundle.directory, ...(verb === 'run' ? ['--detach'] : []), id]);
+    const making = (verb: string) => async (id: string) =>
+      Promise.resolve([verb, '--bundle', bundle.directory, ...(verb === 'run' ? ['--detach'] : []), id]);
     const onCreated = (words: (id: string) => readonly string[]) => async (id: string) => {
       succeed(await runtime(['create', '--bundle', bundle.directory, id]));
       return words(id);
@@ -67,7 +84,10 @@ describe.runIf(onQuickJS)('few descriptors', () => {
       const id = newId();
       const words = await prepare(id);
       const outcome = await runtime(words, limited(count));
-      if (outcome.code !== 0) expect(outcome.stderr, words.join(' ')).toMatch(/^tsrun: [^\n]*EMFILE[^\n]*\(hint: raise the limit of open files \(ulimit -n\)\)\n$/);
+      if (outcome.code !== 0)
+        expect(outcome.stderr, words.join(' ')).toMatch(
+          /^tsrun: [^\n]*EMFILE[^\n]*\(hint: raise the limit of open files \(ulimit -n\)\)\n$/,
+        );
       if (count <= 4) expect(outcome.code, words.join(' ')).not.toBe(0);
       succeed(await runtime(['delete', '--force', id]));
       expect(existsSync(`${stateRoot}/${id}`)).toBe(false);

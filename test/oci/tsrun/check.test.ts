@@ -19,7 +19,14 @@ describe.runIf(can.tsrun)('check', () => {
       config.linux.namespaces.push({ type: 'space' });
       config.process.rlimits = [{ type: 'RLIMIT_LUCK', soft: 1, hard: 1 }];
     });
-    for (const pointer of ['/process/cwd', '/process/user/uid', '/mounts/7/destination', '/linux/namespaces/6/type', '/process/rlimits/0/type']) expect(text).toContain(pointer);
+    for (const pointer of [
+      '/process/cwd',
+      '/process/user/uid',
+      '/mounts/7/destination',
+      '/linux/namespaces/6/type',
+      '/process/rlimits/0/type',
+    ])
+      expect(text).toContain(pointer);
   });
 
   test('says what was expected', async () => {

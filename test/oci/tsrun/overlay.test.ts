@@ -1,6 +1,40 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { afterTest, can, created, describe, exec, expect, fail, leftovers, makeBundle, makeRootfs, mark, newDirectory, newId, run, running, runtime, stateOf, succeed, test, until, type Bundle, type Config } from '../harness/index.js';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import {
+  afterTest,
+  can,
+  created,
+  describe,
+  exec,
+  expect,
+  fail,
+  leftovers,
+  makeBundle,
+  makeRootfs,
+  mark,
+  newDirectory,
+  newId,
+  run,
+  running,
+  runtime,
+  stateOf,
+  succeed,
+  test,
+  until,
+  type Bundle,
+  type Config,
+} from '../harness/index.js';
 
 const writes = 'echo inside > /made && rm /etc/group && echo changed > /etc/passwd && cat /made';
 const writable = (config: Config): void => void (config.root.readonly = false);
@@ -62,12 +96,15 @@ describe.runIf(can.tsrun)('--overlay', () => {
   });
 
   test('makes the destinations of mounts without touching the rootfs', async () => {
-    const bundle = makeBundle({ script: 'test -d /new/place && echo made', config: (config) => config.mounts.push({ destination: '/new/place', type: 'tmpfs', source: 'tmpfs' }) });
+    const bundle = makeBundle({
+      script: 'test -d /new/place && echo made',
+      config: (config) => config.mounts.push({ destination: '/new/place', type: 'tmpfs', source: 'tmpfs' }),
+    });
     expect(succeed(await run(bundle, { flags: ['--overlay'] }))).toBe('made');
     expect(existsSync(`${bundle.rootfs}/new`)).toBe(false);
   });
 
-  test('of the host\'s own root', async () => {
+  test("of the host's own root", async () => {
     const file = `/${mark}-made`;
     afterTest(() => rmSync(file, { force: true }));
     const bundle = makeBundle({
@@ -138,7 +175,10 @@ describe.runIf(can.tsrun)('--overlay', () => {
     afterTest(() => execFileSync('umount', [image]));
     makeRootfs(`${image}/rootfs`, { copy: true });
     execFileSync('mount', ['-o', 'remount,ro', image]);
-    const bundle = makeBundle({ script: 'echo inside > /made && cat /made', config: (config) => (writable(config), (config.root.path = `${image}/rootfs`)) });
+    const bundle = makeBundle({
+      script: 'echo inside > /made && cat /made',
+      config: (config) => (writable(config), (config.root.path = `${image}/rootfs`)),
+    });
     expect(succeed(await run(bundle, { flags: ['--overlay'] }))).toBe('inside');
   });
 
@@ -192,11 +232,14 @@ describe.runIf(can.tsrun)('the directory of an overlay', () => {
     expect(statSync(elsewhere).mode & 0o7777).toBe(0o751);
   });
 
-  test('says so where another creation is at work in it, and takes what that one made for nobody else\'s', async () => {
+  test("says so where another creation is at work in it, and takes what that one made for nobody else's", async () => {
     const directory = newDirectory();
     chmodSync(directory, 0o755);
     // As another tsrun does, before it has closed the directory.
-    const holder = spawn('flock', [directory, 'sh', '-c', `mkdir ${directory}/upper && exec sleep 1000`], { stdio: 'ignore', detached: true });
+    const holder = spawn('flock', [directory, 'sh', '-c', `mkdir ${directory}/upper && exec sleep 1000`], {
+      stdio: 'ignore',
+      detached: true,
+    });
     afterTest(() => void process.kill(-(holder.pid as number), 'SIGKILL'));
     await until('it has the directory', () => readdirSync(directory).includes('upper'));
     expect(fail(await runIn(directory))).toMatch(/another container/);
@@ -220,7 +263,8 @@ describe.runIf(can.tsrun)('the annotations', () => {
     config.annotations = annotations;
   };
 
-  const runAllowed = (bundle: Bundle) => run(bundle, { flags: ['--overlay'], env: { TSRUN_ALLOW_ANNOTATIONS: 'org.example.other, org.tsrun.overlay.lowers' } });
+  const runAllowed = (bundle: Bundle) =>
+    run(bundle, { flags: ['--overlay'], env: { TSRUN_ALLOW_ANNOTATIONS: 'org.example.other, org.tsrun.overlay.lowers' } });
 
   test('org.tsrun.overlay asks for one', async () => {
     const bundle = makeBundle({ script: writes, config: annotate({ 'org.tsrun.overlay': 'memory' }) });
@@ -257,7 +301,9 @@ describe.runIf(can.tsrun)('the annotations', () => {
   });
 
   test.each(['', '[]', '["relative"]', '{}', 'text', '[1]'])('lowers "%s" are refused', async (lowers) => {
-    expect(fail(await runAllowed(makeBundle({ args: ['true'], config: annotate({ 'org.tsrun.overlay.lowers': lowers }) })))).toMatch(/JSON array/);
+    expect(fail(await runAllowed(makeBundle({ args: ['true'], config: annotate({ 'org.tsrun.overlay.lowers': lowers }) })))).toMatch(
+      /JSON array/,
+    );
   });
 
   test('a created container has its state as any other', async () => {

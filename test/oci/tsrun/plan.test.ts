@@ -4,7 +4,9 @@ describe.runIf(can.tsrun)('plan', () => {
   test('prints the operations in their order, and does nothing', async () => {
     const bundle = makeBundle();
     const text = succeed(await runtime(['plan', '--bundle', bundle.directory]));
-    const [proc, pivot, host, end] = [/mount.*\/proc/, /pivot/i, /hostname.*box/, /execute.*sleep/].map((pattern) => text.split('\n').findIndex((line) => pattern.test(line)));
+    const [proc, pivot, host, end] = [/mount.*\/proc/, /pivot/i, /hostname.*box/, /execute.*sleep/].map((pattern) =>
+      text.split('\n').findIndex((line) => pattern.test(line)),
+    );
     expect([proc, pivot, host, end]).not.toContain(-1);
     expect(proc).toBeLessThan(pivot ?? 0);
     expect(pivot).toBeLessThan(end ?? 0);
@@ -12,7 +14,9 @@ describe.runIf(can.tsrun)('plan', () => {
   });
 
   test('--format json has one object for each', async () => {
-    const plan = JSON.parse(succeed(await runtime(['plan', '--format', 'json', '--bundle', makeBundle().directory]))) as { operations: { operation: string }[] };
+    const plan = JSON.parse(succeed(await runtime(['plan', '--format', 'json', '--bundle', makeBundle().directory]))) as {
+      operations: { operation: string }[];
+    };
     const names = plan.operations.map((operation) => operation.operation);
     expect(names.at(-1)).toBe('execute');
     expect(names).toEqual(expect.arrayContaining(['mount', 'pivotRoot', 'hostname', 'mask', 'readonlyPath', 'capabilities']));

@@ -6,14 +6,46 @@ type Path = readonly (string | number)[];
 
 /** What somebody or something may write where something else is expected. */
 const wrong: fc.Arbitrary<Json> = fc.oneof(
-  fc.constantFrom<Json>(null, true, false, 0, -1, 1, 0.5, 2 ** 31, 2 ** 32, 2 ** 53, -(2 ** 63), 1e308, '', ' ', '/', '..', '/..', '.', '\0', '\n', '\ud800', '/dev/null', '/proc/self/exe', 'none-such', [], {}),
+  fc.constantFrom<Json>(
+    null,
+    true,
+    false,
+    0,
+    -1,
+    1,
+    0.5,
+    2 ** 31,
+    2 ** 32,
+    2 ** 53,
+    -(2 ** 63),
+    1e308,
+    '',
+    ' ',
+    '/',
+    '..',
+    '/..',
+    '.',
+    '\0',
+    '\n',
+    '\ud800',
+    '/dev/null',
+    '/proc/self/exe',
+    'none-such',
+    [],
+    {},
+  ),
   fc.constantFrom<Json>('a'.repeat(256), 'a/'.repeat(3000), [[]], [null], [{}], { '': '' }, { __proto__: 1 }),
   fc.string({ maxLength: 20 }),
   fc.integer(),
   fc.array(fc.string({ maxLength: 5 }), { maxLength: 3 }),
 );
 
-export type Mutation = { readonly kind: 'replace' | 'remove' | 'repeat' | 'swap' | 'add'; readonly at: number; readonly other: number; readonly value: Json };
+export type Mutation = {
+  readonly kind: 'replace' | 'remove' | 'repeat' | 'swap' | 'add';
+  readonly at: number;
+  readonly other: number;
+  readonly value: Json;
+};
 
 export const mutations: fc.Arbitrary<readonly Mutation[]> = fc.array(
   fc.record({ kind: fc.constantFrom('replace', 'remove', 'repeat', 'swap', 'add'), at: fc.nat(), other: fc.nat(), value: wrong }),
@@ -53,7 +85,10 @@ function paths(value: Json | undefined, own: Path = []): readonly Path[] {
 }
 
 function get(root: Json, path: Path): Json | undefined {
-  return path.reduce<Json | undefined>((at, name) => (at === null || typeof at !== 'object' ? undefined : (at as { [name: string]: Json })[name]), root);
+  return path.reduce<Json | undefined>(
+    (at, name) => (at === null || typeof at !== 'object' ? undefined : (at as { [name: string]: Json })[name]),
+    root,
+  );
 }
 
 function holder(root: Json, path: Path): { [name: string]: Json } | undefined {

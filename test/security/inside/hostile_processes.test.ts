@@ -1,7 +1,28 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
-import { canary, created, describe, exec, expect, isAlive, makeBundle, place, run, running, runtime, runtimeCommand, startRuntime, stateOf, stateRoot, succeed, test, until, type Config, type Outcome } from '../harness/index.js';
+import {
+  canary,
+  created,
+  describe,
+  exec,
+  expect,
+  isAlive,
+  makeBundle,
+  place,
+  run,
+  running,
+  runtime,
+  runtimeCommand,
+  startRuntime,
+  stateOf,
+  stateRoot,
+  succeed,
+  test,
+  until,
+  type Config,
+  type Outcome,
+} from '../harness/index.js';
 
 /** CAP_SYS_PTRACE, as people give it to containers to debug in them. */
 function mayTrace(config: Config): void {
@@ -125,7 +146,9 @@ describe('a process of the container that may trace others: CVE-2016-9962', () =
       config: (config) => {
         config.linux.namespaces.push({ type: 'user' });
         if (kind === 'joined') {
-          config.linux.namespaces = config.linux.namespaces.map((namespace) => (namespace.type === 'pid' ? { type: 'pid', path: `/proc/${pid}/ns/pid` } : namespace));
+          config.linux.namespaces = config.linux.namespaces.map((namespace) =>
+            namespace.type === 'pid' ? { type: 'pid', path: `/proc/${pid}/ns/pid` } : namespace,
+          );
           // It has no rights over the other's processes.
           config.mounts = config.mounts.filter(({ type }) => type !== 'proc');
         }
@@ -157,7 +180,10 @@ describe('a process of the container that may trace others: CVE-2016-9962', () =
   });
 });
 
-const digest = (): string => createHash('sha256').update(readFileSync(runtimeCommand[0] ?? '')).digest('hex');
+const digest = (): string =>
+  createHash('sha256')
+    .update(readFileSync(runtimeCommand[0] ?? ''))
+    .digest('hex');
 
 describe('the program of the runtime cannot be written from inside: CVE-2019-5736', () => {
   test('through /proc/1/exe of a container that waits, nor later through a descriptor of it', async () => {

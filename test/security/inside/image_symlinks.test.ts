@@ -1,5 +1,22 @@
 import { readFileSync, readlinkSync, renameSync, rmSync, rmdirSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
-import { canary, created, describe, expect, fail, makeBundle, newId, run, running, runtime, succeed, test, execInside, withoutDev, type Bundle, type Canary } from '../harness/index.js';
+import {
+  canary,
+  created,
+  describe,
+  expect,
+  fail,
+  makeBundle,
+  newId,
+  run,
+  running,
+  runtime,
+  succeed,
+  test,
+  execInside,
+  withoutDev,
+  type Bundle,
+  type Canary,
+} from '../harness/index.js';
 
 function replaceBySymlink(bundle: Bundle, name: string, target: string): void {
   rmdirSync(`${bundle.rootfs}/${name}`);
@@ -34,7 +51,10 @@ describe.each(targets)('an image with an %s symlink to a directory of the host',
 
   test('as /dev with a file system on /dev/pts mounts none on the host: CVE-2026-41579', async () => {
     const bait = canary();
-    const bundle = makeBundle({ args: ['sleep', '1000'], config: (config) => ((config.mounts = config.mounts.filter((mount) => mount.destination !== '/dev')), (config.root.readonly = false)) });
+    const bundle = makeBundle({
+      args: ['sleep', '1000'],
+      config: (config) => ((config.mounts = config.mounts.filter((mount) => mount.destination !== '/dev')), (config.root.readonly = false)),
+    });
     replaceBySymlink(bundle, 'dev', targetOf(bait.directory));
     const id = newId();
     const outcome = await runtime(['create', '--bundle', bundle.directory, id]);
@@ -55,7 +75,10 @@ describe.each(targets)('an image with an %s symlink to a directory of the host',
 
   test('as the working directory stays inside', async () => {
     const bait = canary();
-    const bundle = makeBundle({ script: 'pwd -P; ls', config: (config) => ((config.process.cwd = '/tmp/link'), (config.root.readonly = false)) });
+    const bundle = makeBundle({
+      script: 'pwd -P; ls',
+      config: (config) => ((config.process.cwd = '/tmp/link'), (config.root.readonly = false)),
+    });
     symlinkSync(targetOf(bait.directory), `${bundle.rootfs}/tmp/link`);
     const outcome = await run(bundle);
     expect(outcome.stdout).not.toContain('ptmx');
@@ -64,7 +87,10 @@ describe.each(targets)('an image with an %s symlink to a directory of the host',
 
   test('under a tmpfs with tmpcopyup copies nothing of the host: CVE-2024-23651', async () => {
     const bait = canary();
-    const bundle = makeBundle({ script: 'cat /tmp/link/file 2>/dev/null || echo none', config: (config) => config.mounts.push({ destination: '/tmp/link', type: 'tmpfs', source: 'tmpfs', options: ['tmpcopyup'] }) });
+    const bundle = makeBundle({
+      script: 'cat /tmp/link/file 2>/dev/null || echo none',
+      config: (config) => config.mounts.push({ destination: '/tmp/link', type: 'tmpfs', source: 'tmpfs', options: ['tmpcopyup'] }),
+    });
     symlinkSync(targetOf(bait.directory), `${bundle.rootfs}/tmp/link`);
     const outcome = await run(bundle);
     expect(outcome.stdout.trim()).toMatch(/^(none)?$/);
@@ -115,7 +141,10 @@ test('an image whose /etc/passwd is a FIFO stops nobody', async () => {
 test('an image whose /dev/ptmx and /dev/console are symlinks to the host gets its own: CVE-2026-41579', async () => {
   const bait = canary();
   const devpts = { destination: '/dev/pts', type: 'devpts', source: 'devpts', options: ['newinstance', 'ptmxmode=0666', 'mode=0620'] };
-  const bundle = makeBundle({ script: 'stat -c %t:%T /dev/ptmx /dev/null; echo x > /dev/null', config: (config) => (withoutDev(config), config.mounts.push(devpts), (config.root.readonly = false)) });
+  const bundle = makeBundle({
+    script: 'stat -c %t:%T /dev/ptmx /dev/null; echo x > /dev/null',
+    config: (config) => (withoutDev(config), config.mounts.push(devpts), (config.root.readonly = false)),
+  });
   symlinkSync(`${bait.directory}/ptmx`, `${bundle.rootfs}/dev/ptmx`);
   symlinkSync(`${bait.directory}/null`, `${bundle.rootfs}/dev/null`);
   expect(succeed(await run(bundle))).toBe('5:2\n1:3');
@@ -124,7 +153,7 @@ test('an image whose /dev/ptmx and /dev/console are symlinks to the host gets it
   expect(readlinkSync(`${bundle.rootfs}/dev/null`)).toBe(`${bait.directory}/null`);
 });
 
-test("an image whose /dev is a symlink to a volume has no file of the volume removed", async () => {
+test('an image whose /dev is a symlink to a volume has no file of the volume removed', async () => {
   const bait = canary();
   const bundle = makeBundle({
     script: 'cat /dev/stdin; stat -c %t:%T /dev/null',
@@ -138,7 +167,13 @@ test("an image whose /dev is a symlink to a volume has no file of the volume rem
 test('an image with a file in the place of a configured device keeps it, and is refused', async () => {
   const device = { path: '/vol/file', type: 'c', major: 1, minor: 3, fileMode: 0o4666, uid: 1000, gid: 1000 };
   const bait = canary();
-  const bundle = makeBundle({ args: ['true'], config: (config) => (config.mounts.push({ destination: '/vol', source: bait.directory, options: ['rbind'] }), (config.linux.devices = [device])) });
+  const bundle = makeBundle({
+    args: ['true'],
+    config: (config) => (
+      config.mounts.push({ destination: '/vol', source: bait.directory, options: ['rbind'] }),
+      (config.linux.devices = [device])
+    ),
+  });
   expect(fail(await run(bundle))).toMatch(/\/vol\/file/);
   bait.unharmed();
 });

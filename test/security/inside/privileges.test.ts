@@ -1,6 +1,30 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { cgroup2Mount, created, describe, exec, execInside, expect, fail, gone, inside, makeBundle, mark, newId, newPath, refused, run, running, runtime, statusInside, succeed, test, withoutNamespace, type Config, type HookKind } from '../harness/index.js';
+import {
+  cgroup2Mount,
+  created,
+  describe,
+  exec,
+  execInside,
+  expect,
+  fail,
+  gone,
+  inside,
+  makeBundle,
+  mark,
+  newId,
+  newPath,
+  refused,
+  run,
+  running,
+  runtime,
+  statusInside,
+  succeed,
+  test,
+  withoutNamespace,
+  type Config,
+  type HookKind,
+} from '../harness/index.js';
 
 const status = (field: string): string => `sed -n 's/^${field}:[[:space:]]*//p' /proc/self/status`;
 const none = '0000000000000000';
@@ -14,7 +38,9 @@ describe('inheritable capabilities stay empty: CVE-2022-29162, CVE-2025-27612', 
   test('in exec, and with capabilities that exec adds', async () => {
     const { id } = await running();
     expect(await execInside(id, status('CapInh'))).toBe(none);
-    const [inheritable, ambient, effective] = (await execInside(id, `${status('CapInh')}; ${status('CapAmb')}; ${status('CapEff')}`, ['--cap', 'CAP_NET_RAW'])).split('\n');
+    const [inheritable, ambient, effective] = (
+      await execInside(id, `${status('CapInh')}; ${status('CapAmb')}; ${status('CapEff')}`, ['--cap', 'CAP_NET_RAW'])
+    ).split('\n');
     expect([inheritable, ambient]).toEqual([none, none]);
     const netRaw = 1n << 13n;
     expect(BigInt(`0x${effective}`) & netRaw).toBe(netRaw);
@@ -23,7 +49,28 @@ describe('inheritable capabilities stay empty: CVE-2022-29162, CVE-2025-27612', 
 
 describe('a user is a number pair, or an error', () => {
   // crun took "1" for 0:0.
-  test.each(['-1', '1junk', 'junk', '0x0', '1:', ':1', '1:2:3', ' 1', '1 ', '1e3', '+1', '1.0', '4294967295', '4294967296', '18446744073709551616', '1:4294967296', '99999999999999999999', '1:-1', '٣', ''])('exec -u "%s": CVE-2026-30892', async (user) => {
+  test.each([
+    '-1',
+    '1junk',
+    'junk',
+    '0x0',
+    '1:',
+    ':1',
+    '1:2:3',
+    ' 1',
+    '1 ',
+    '1e3',
+    '+1',
+    '1.0',
+    '4294967295',
+    '4294967296',
+    '18446744073709551616',
+    '1:4294967296',
+    '99999999999999999999',
+    '1:-1',
+    '٣',
+    '',
+  ])('exec -u "%s": CVE-2026-30892', async (user) => {
     const { id } = await running();
     const outcome = await exec(id, ['sh', '-c', 'echo ran'], ['-u', user]);
     expect(outcome.stdout).toBe('');
@@ -49,11 +96,14 @@ describe('a user is a number pair, or an error', () => {
 });
 
 describe('a cgroup', () => {
-  test.each(['../../escape', '/../escape', `a/../../${mark}`, '..'])('path of a configuration stays below the hierarchy: "%s"', async (path) => {
-    expect(await refused((config) => (config.linux.cgroupsPath = path))).toMatch(/cgroup/);
-    expect(existsSync(`${cgroup2Mount}/escape`)).toBe(false);
-    expect(existsSync(`${cgroup2Mount}/${mark}`)).toBe(false);
-  });
+  test.each(['../../escape', '/../escape', `a/../../${mark}`, '..'])(
+    'path of a configuration stays below the hierarchy: "%s"',
+    async (path) => {
+      expect(await refused((config) => (config.linux.cgroupsPath = path))).toMatch(/cgroup/);
+      expect(existsSync(`${cgroup2Mount}/escape`)).toBe(false);
+      expect(existsSync(`${cgroup2Mount}/${mark}`)).toBe(false);
+    },
+  );
 
   test.each(['../..', '/../../..', 'a/../../..', '..'])('path of exec stays below that of the container: "%s"', async (path) => {
     const { id } = await running();
@@ -72,7 +122,12 @@ describe('a cgroup', () => {
     expect(existsSync(`${cgroup2Mount}/evil`)).toBe(false);
     // What /proc/self/cgroup says is a place in what is mounted.
     const own = '/sys/fs/cgroup$(sed -n s/^0:://p /proc/self/cgroup)';
-    expect(await execInside(id, `grep -c "^1$" ${own}/cgroup.procs; mkdir ${own}/made && rmdir ${own}/made && echo written; mkdir /sys/fs/cgroup/evil || echo refused`)).toBe('1\nwritten\nrefused');
+    expect(
+      await execInside(
+        id,
+        `grep -c "^1$" ${own}/cgroup.procs; mkdir ${own}/made && rmdir ${own}/made && echo written; mkdir /sys/fs/cgroup/evil || echo refused`,
+      ),
+    ).toBe('1\nwritten\nrefused');
     succeed(await runtime(['delete', '--force', id]));
     await gone(id);
   });
@@ -96,23 +151,38 @@ describe('a cgroup', () => {
 });
 
 describe('hooks see nothing that the image says: CVE-2025-23266', () => {
-  test.each(['prestart', 'createRuntime', 'createContainer', 'poststart', 'poststop'] as const)('%s gets its own environment only, and starts outside of the root', async (kind: HookKind) => {
-    const file = newPath();
-    const container = await created({
-      config: (config) => {
-        config.process.env.push('LD_PRELOAD=./evil.so', 'EVIL=1');
-        config.hooks = { [kind]: [{ path: '/bin/sh', args: ['sh', '-c', `cat /proc/self/environ | tr '\\0' '\\n' > ${file}; pwd >> ${file}; ls -l /proc/self/fd | wc -l >> ${file}`], env: ['PATH=/usr/bin:/bin'] }] };
-      },
-      call: { env: { EVIL: '1' } },
-    });
-    succeed(await runtime(['start', container.id]));
-    succeed(await runtime(['delete', '--force', container.id]));
-    const lines = readFileSync(file, 'utf8').trim().split('\n');
-    expect(lines.filter((line) => line.includes('=') && !/^(PATH|PWD|OLDPWD|SHLVL|_)=/.test(line))).toEqual([]);
-    expect(lines.at(-2)).not.toContain('/rootfs');
-    // "total", the three streams, and the directory that ls reads.
-    expect(Number(lines.at(-1))).toBeLessThanOrEqual(5);
-  });
+  test.each(['prestart', 'createRuntime', 'createContainer', 'poststart', 'poststop'] as const)(
+    '%s gets its own environment only, and starts outside of the root',
+    async (kind: HookKind) => {
+      const file = newPath();
+      const container = await created({
+        config: (config) => {
+          config.process.env.push('LD_PRELOAD=./evil.so', 'EVIL=1');
+          config.hooks = {
+            [kind]: [
+              {
+                path: '/bin/sh',
+                args: [
+                  'sh',
+                  '-c',
+                  `cat /proc/self/environ | tr '\\0' '\\n' > ${file}; pwd >> ${file}; ls -l /proc/self/fd | wc -l >> ${file}`,
+                ],
+                env: ['PATH=/usr/bin:/bin'],
+              },
+            ],
+          };
+        },
+        call: { env: { EVIL: '1' } },
+      });
+      succeed(await runtime(['start', container.id]));
+      succeed(await runtime(['delete', '--force', container.id]));
+      const lines = readFileSync(file, 'utf8').trim().split('\n');
+      expect(lines.filter((line) => line.includes('=') && !/^(PATH|PWD|OLDPWD|SHLVL|_)=/.test(line))).toEqual([]);
+      expect(lines.at(-2)).not.toContain('/rootfs');
+      // "total", the three streams, and the directory that ls reads.
+      expect(Number(lines.at(-1))).toBeLessThanOrEqual(5);
+    },
+  );
 
   test('and their program is not looked for anywhere', async () => {
     const bundle = makeBundle({ args: ['true'], config: (config) => (config.hooks = { createRuntime: [{ path: 'sh' }] }) });

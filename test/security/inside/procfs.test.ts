@@ -1,6 +1,23 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { canary, created, describe, expect, fail, makeBundle, newId, refused, run, runtime, stateOf, succeed, swapping, test, type Bundle, type Mount } from '../harness/index.js';
+import {
+  canary,
+  created,
+  describe,
+  expect,
+  fail,
+  makeBundle,
+  newId,
+  refused,
+  run,
+  runtime,
+  stateOf,
+  succeed,
+  swapping,
+  test,
+  type Bundle,
+  type Mount,
+} from '../harness/index.js';
 
 const parameter = 'net/ipv4/ip_default_ttl';
 const setParameter = { 'net.ipv4.ip_default_ttl': '77' };
@@ -13,7 +30,14 @@ async function inNamespace(id: string): Promise<string> {
 
 /** A directory that looks like a procfs. */
 function fakeProc(bundle: Bundle, directory: string): () => void {
-  const files = [`sys/${parameter}`, 'self/oom_score_adj', '1/oom_score_adj', 'self/attr/exec', 'self/attr/apparmor/exec', 'thread-self/attr/exec'];
+  const files = [
+    `sys/${parameter}`,
+    'self/oom_score_adj',
+    '1/oom_score_adj',
+    'self/attr/exec',
+    'self/attr/apparmor/exec',
+    'thread-self/attr/exec',
+  ];
   for (const file of files) {
     const path = `${bundle.rootfs}${directory}/${file}`;
     mkdirSync(path.slice(0, path.lastIndexOf('/')), { recursive: true });
@@ -26,11 +50,17 @@ describe('nothing may be mounted over /proc: CVE-2019-16884, CVE-2019-19921', ()
   const mounts: readonly (readonly [string, (host: string) => Mount])[] = [
     ['a tmpfs on it', () => ({ destination: '/proc', type: 'tmpfs', source: 'tmpfs' })],
     ['a directory on it', (host) => ({ destination: '/proc', type: 'bind', source: host, options: ['bind'] })],
-    ['a directory on it under another spelling', (host) => ({ destination: '//tmp/../proc/.', type: 'bind', source: host, options: ['rbind'] })],
+    [
+      'a directory on it under another spelling',
+      (host) => ({ destination: '//tmp/../proc/.', type: 'bind', source: host, options: ['rbind'] }),
+    ],
     ['a tmpfs in it', () => ({ destination: '/proc/self/attr', type: 'tmpfs', source: 'tmpfs' })],
     ['a tmpfs in it under another spelling', () => ({ destination: '/tmp/../proc/./sys', type: 'tmpfs', source: 'tmpfs' })],
     ['a directory in it', (host) => ({ destination: '/proc/sys/net', type: 'bind', source: host, options: ['bind'] })],
-    ['a file on one that is no resource', (host) => ({ destination: '/proc/self/oom_score_adj', type: 'bind', source: `${host}/file`, options: ['bind'] })],
+    [
+      'a file on one that is no resource',
+      (host) => ({ destination: '/proc/self/oom_score_adj', type: 'bind', source: `${host}/file`, options: ['bind'] }),
+    ],
   ];
 
   test.each(mounts)('%s', async (_name, mount) => {
@@ -41,7 +71,10 @@ describe('nothing may be mounted over /proc: CVE-2019-16884, CVE-2019-19921', ()
 
   test('but what lxcfs puts there', async () => {
     const bait = canary();
-    const bundle = makeBundle({ args: ['cat', '/proc/uptime'], config: (config) => config.mounts.push({ destination: '/proc/uptime', type: 'bind', source: bait.file, options: ['bind'] }) });
+    const bundle = makeBundle({
+      args: ['cat', '/proc/uptime'],
+      config: (config) => config.mounts.push({ destination: '/proc/uptime', type: 'bind', source: bait.file, options: ['bind'] }),
+    });
     expect(succeed(await run(bundle))).toBe(bait.text);
   });
 });
@@ -109,7 +142,14 @@ describe('what is written to /proc is written to the kernel: CVE-2025-52881, CVE
     expect(ran).toBeGreaterThan(0);
   });
 
-  test.each(['net.ipv4/../../kernel/core_pattern', 'net/../kernel/hostname', 'net//../../sysrq-trigger', 'net.ipv4.../x', 'kernel.core_pattern', 'vm.swappiness'])('but nothing of the host by the name of a parameter: %s', async (name) => {
+  test.each([
+    'net.ipv4/../../kernel/core_pattern',
+    'net/../kernel/hostname',
+    'net//../../sysrq-trigger',
+    'net.ipv4.../x',
+    'kernel.core_pattern',
+    'vm.swappiness',
+  ])('but nothing of the host by the name of a parameter: %s', async (name) => {
     const before = readFileSync('/proc/sys/kernel/core_pattern', 'utf8');
     expect(await refused((config) => (config.linux.sysctl = { [name]: '1' }))).toContain(name.slice(0, 4));
     expect(readFileSync('/proc/sys/kernel/core_pattern', 'utf8')).toBe(before);

@@ -1,6 +1,25 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { afterTest, canary, describe, expect, makeBundle, newId, newPath, program, run, runtime, start, succeed, swapping, test, until, withoutDev, type Bundle, type Canary } from '../harness/index.js';
+import {
+  afterTest,
+  canary,
+  describe,
+  expect,
+  makeBundle,
+  newId,
+  newPath,
+  program,
+  run,
+  runtime,
+  start,
+  succeed,
+  swapping,
+  test,
+  until,
+  withoutDev,
+  type Bundle,
+  type Canary,
+} from '../harness/index.js';
 
 const rounds = 60;
 
@@ -29,7 +48,8 @@ describe('while a directory below a mount changes places with a symlink to the h
     }
     return ran;
   };
-  const bundleWithVolume = (): Bundle => makeBundle({ script: 'grep -c " marker " /proc/self/mountinfo', config: (config) => (config.root.readonly = false) });
+  const bundleWithVolume = (): Bundle =>
+    makeBundle({ script: 'grep -c " marker " /proc/self/mountinfo', config: (config) => (config.root.readonly = false) });
 
   test('its directories are made inside: CVE-2024-45310', async () => {
     expect(await outcomes(bundleWithVolume(), canary(), (round) => `/vol/a/made${round}/below`)).toBeGreaterThan(0);
@@ -70,7 +90,10 @@ describe('while /dev/null changes places with a symlink', () => {
   });
 
   test('and with the symlink there from the start: CVE-2025-31133', async () => {
-    const bundle = makeBundle({ script: 'cat /etc/secret', config: (config) => (withoutDev(config), config.linux.maskedPaths?.unshift('/etc/secret')) });
+    const bundle = makeBundle({
+      script: 'cat /etc/secret',
+      config: (config) => (withoutDev(config), config.linux.maskedPaths?.unshift('/etc/secret')),
+    });
     writeFileSync(`${bundle.rootfs}/etc/secret`, 'masked');
     writeFileSync(`${bundle.rootfs}/stolen`, 'stolen');
     symlinkSync('/stolen', `${bundle.rootfs}/dev/null`);
@@ -90,7 +113,12 @@ describe('while /dev/console changes places with a symlink', () => {
         script: 'cat /stolen > /out; readlink /proc/self/fd/0 >> /out; echo done >> /out',
         config: (config) => {
           withoutDev(config);
-          config.mounts.push({ destination: '/dev/pts', type: 'devpts', source: 'devpts', options: ['newinstance', 'ptmxmode=0666', 'mode=0620'] });
+          config.mounts.push({
+            destination: '/dev/pts',
+            type: 'devpts',
+            source: 'devpts',
+            options: ['newinstance', 'ptmxmode=0666', 'mode=0620'],
+          });
           config.root.readonly = false;
           config.process.terminal = true;
         },

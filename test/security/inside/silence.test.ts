@@ -1,9 +1,34 @@
 import { chmodSync, writeFileSync } from 'node:fs';
-import { describe, exec, expect, fail, makeBundle, place, run, running, startRuntime, stateOf, succeed, test, until, type Config, type Outcome } from '../harness/index.js';
+import {
+  describe,
+  exec,
+  expect,
+  fail,
+  makeBundle,
+  place,
+  run,
+  running,
+  startRuntime,
+  stateOf,
+  succeed,
+  test,
+  until,
+  type Config,
+  type Outcome,
+} from '../harness/index.js';
 import { seccompProfile } from '../../../bench/bundles/seccomp.mjs';
 
 /** A container in which `strike` sends a signal to each tsrun-init that exec brings in. */
-async function striking(signal: number, seconds: number, configure: (config: Config) => void = () => undefined): Promise<{ readonly id: string; readonly over: () => boolean; readonly struck: () => Promise<number>; readonly attacker: Promise<Outcome> }> {
+async function striking(
+  signal: number,
+  seconds: number,
+  configure: (config: Config) => void = () => undefined,
+): Promise<{
+  readonly id: string;
+  readonly over: () => boolean;
+  readonly struck: () => Promise<number>;
+  readonly attacker: Promise<Outcome>;
+}> {
   const bundle = makeBundle({
     config: (config) => {
       config.process.capabilities = { bounding: ['CAP_KILL'], effective: ['CAP_KILL'], permitted: ['CAP_KILL'] };
@@ -64,16 +89,18 @@ describe('exec brings in no process that one which may trace it could take more 
     expect(Number(/struck (\d+)/.exec(said)?.[1])).toBeGreaterThan(0);
     return BigInt(`0x${/permitted ([0-9a-f]+)/.exec(said)?.[1] ?? 'ffff'}`);
   }
-  const unlocked = (seccomp: object) => (config: Config): void => {
-    config.process.noNewPrivileges = false;
-    config.linux.seccomp = seccomp;
-  };
+  const unlocked =
+    (seccomp: object) =>
+    (config: Config): void => {
+      config.process.noNewPrivileges = false;
+      config.linux.seccomp = seccomp;
+    };
 
   test('with no_new_privs', async () => {
     expect(await permitted(() => undefined)).toBe(kill | trace);
   });
 
-  test("without, under the profile of engines, which need CAP_SYS_ADMIN to load it", async () => {
+  test('without, under the profile of engines, which need CAP_SYS_ADMIN to load it', async () => {
     expect(await permitted(unlocked(seccompProfile()))).toBe(kill | trace);
   });
 

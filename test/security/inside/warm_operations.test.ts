@@ -7,7 +7,22 @@ import { beginningOf } from '../../../src/container/warm/prefix.js';
 import { aheadOfSome } from '../../../src/container/warm/prefix_rules.js';
 import type { Operation, OperationName } from '../../../src/protocol/operations.js';
 import type { PlanDocument } from '../../../src/plan/print.js';
-import { afterTest, can, cgroup2Mount, describe, expect, makeBundle, newDirectory, newId, runtime, stateRoot, succeed, test, type Bundle, type Config } from '../../oci/harness/index.js';
+import {
+  afterTest,
+  can,
+  cgroup2Mount,
+  describe,
+  expect,
+  makeBundle,
+  newDirectory,
+  newId,
+  runtime,
+  stateRoot,
+  succeed,
+  test,
+  type Bundle,
+  type Config,
+} from '../../oci/harness/index.js';
 
 /**
  * An operation that may be done ahead of its container, what of the host its outcome could depend on, and what the container then sees. A container from a slot that was made before the
@@ -64,9 +79,20 @@ const rows: Partial<Record<OperationName, Row>> = {
     stays: false,
   },
   // Of the new network namespace, where there is nobody else.
-  loopbackUp: { change: 'ip link set lo up; ip link set lo down', script: 'grep -q 127.0.0.1 /proc/net/fib_trie && echo up', sees: 'up', stays: true },
+  loopbackUp: {
+    change: 'ip link set lo up; ip link set lo down',
+    script: 'grep -q 127.0.0.1 /proc/net/fib_trie && echo up',
+    sees: 'up',
+    stays: true,
+  },
   // personality(2) sets all of it.
-  personality: { config: (config) => (config.linux['personality'] = { domain: 'LINUX32' }), change: 'setarch --addr-no-randomize true', script: 'uname -m', sees: process.arch === 'x64' ? 'i686' : 'armv8l', stays: true },
+  personality: {
+    config: (config) => (config.linux['personality'] = { domain: 'LINUX32' }),
+    change: 'setarch --addr-no-randomize true',
+    script: 'uname -m',
+    sees: process.arch === 'x64' ? 'i686' : 'armv8l',
+    stays: true,
+  },
   // Of the new namespaces only; the host's are others.
   sysctl: {
     config: (config) => (config.linux['sysctl'] = { 'kernel.msgmax': '9000', 'net.ipv4.ip_forward': '1' }),
@@ -76,8 +102,18 @@ const rows: Partial<Record<OperationName, Row>> = {
     stays: true,
   },
   // The copy of the host's mounts is private or a slave, and is detached: what becomes of the host's is compared where it is a source, and else not seen.
-  rootPropagation: { change: 'mount -t tmpfs tmpfs "$SOURCE" && mount --make-shared "$SOURCE"', script: 'grep -c "shared:" /proc/self/mountinfo', sees: '0', stays: true },
-  rootfs: { change: 'mount -o remount,bind,ro "$ROOTFS"', script: 'touch /new 2>/dev/null || echo read-only', sees: 'read-only', stays: false },
+  rootPropagation: {
+    change: 'mount -t tmpfs tmpfs "$SOURCE" && mount --make-shared "$SOURCE"',
+    script: 'grep -c "shared:" /proc/self/mountinfo',
+    sees: '0',
+    stays: true,
+  },
+  rootfs: {
+    change: 'mount -o remount,bind,ro "$ROOTFS"',
+    script: 'touch /new 2>/dev/null || echo read-only',
+    sees: 'read-only',
+    stays: false,
+  },
   // The file that the source names, its mount and its flags are compared.
   mount: {
     config: (config) => config.mounts.push({ destination: '/data', type: 'bind', source: '$SOURCE', options: ['bind'] }),
@@ -87,8 +123,18 @@ const rows: Partial<Record<OperationName, Row>> = {
     stays: false,
   },
   // In a tmpfs of the slot's own: what the image has below is covered.
-  device: { change: 'mkdir -p "$ROOTFS/dev"; echo secret >"$ROOTFS/dev/null"', script: 'stat -c "%F %t:%T" /dev/null; cat /dev/null', sees: 'character special file 1:3', stays: true },
-  symlink: { change: 'mkdir -p "$ROOTFS/dev"; ln -s /etc/passwd "$ROOTFS/dev/fd"', script: 'readlink /dev/fd', sees: '/proc/self/fd', stays: true },
+  device: {
+    change: 'mkdir -p "$ROOTFS/dev"; echo secret >"$ROOTFS/dev/null"',
+    script: 'stat -c "%F %t:%T" /dev/null; cat /dev/null',
+    sees: 'character special file 1:3',
+    stays: true,
+  },
+  symlink: {
+    change: 'mkdir -p "$ROOTFS/dev"; ln -s /etc/passwd "$ROOTFS/dev/fd"',
+    script: 'readlink /dev/fd',
+    sees: '/proc/self/fd',
+    stays: true,
+  },
   // Nothing of the old root is left, whatever is mounted there later.
   pivotRoot: { change: 'mount -t tmpfs tmpfs "$SOURCE"', script: 'grep -c " $SOURCE " /proc/self/mountinfo', sees: '0', stays: true },
 };
@@ -116,7 +162,10 @@ async function runBoth(bundle: Bundle, { change }: Row, environment: NodeJS.Proc
   // In a mount namespace of its own, the root is a mount that can be changed.
   const script = 'mount --bind "$ROOTFS" "$ROOTFS" && exec "$0" "$@"';
   const node = [process.execPath, '--input-type=module', '-e', program, stateRoot, bundle.directory, change, newId(), newId()];
-  const owner = spawn('unshare', ['--mount', '--uts', '--ipc', '--net', 'sh', '-c', script, ...node], { stdio: ['ignore', 'pipe', 'inherit'], env: environment });
+  const owner = spawn('unshare', ['--mount', '--uts', '--ipc', '--net', 'sh', '-c', script, ...node], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: environment,
+  });
   const output = text(owner.stdout);
   const [code] = (await once(owner, 'exit')) as [number];
   expect(code).toBe(0);
@@ -127,14 +176,24 @@ async function runBoth(bundle: Bundle, { change }: Row, environment: NodeJS.Proc
 async function doneAhead(bundle: Bundle): Promise<readonly OperationName[]> {
   const { operations } = JSON.parse(succeed(await runtime(['plan', '--format', 'json', '--bundle', bundle.directory]))) as PlanDocument;
   const list = operations.map(({ operation, arguments: fields }) => ({ op: operation, ...fields }) as unknown as Operation);
-  return beginningOf({ cloneFlags: 0, operations: list, descriptors: [], idMaps: null, mountIdmaps: [], hostLimits: [], hostOomScoreAdj: null }).operations.map(({ op }) => op);
+  return beginningOf({
+    cloneFlags: 0,
+    operations: list,
+    descriptors: [],
+    idMaps: null,
+    mountIdmaps: [],
+    hostLimits: [],
+    hostOomScoreAdj: null,
+  }).operations.map(({ op }) => op);
 }
 
 /** A cgroup that the program can be moved to. */
 function newCgroup(): string {
   const path = join(cgroup2Mount ?? '', newId());
   mkdirSync(path);
-  afterTest(() => { rmdirSync(path); });
+  afterTest(() => {
+    rmdirSync(path);
+  });
   return path;
 }
 

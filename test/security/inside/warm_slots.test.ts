@@ -1,10 +1,35 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, renameSync, rmdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Runtime, type PrewarmRequest, type WarmPool } from '../../../src/library/index.js';
-import { afterTest, cgroup2Mount, describe, expect, makeBundle, newDirectory, newId, stateRoot, test, until, type Bundle, type Config } from '../../oci/harness/index.js';
+import {
+  afterTest,
+  cgroup2Mount,
+  describe,
+  expect,
+  makeBundle,
+  newDirectory,
+  newId,
+  stateRoot,
+  test,
+  until,
+  type Bundle,
+  type Config,
+} from '../../oci/harness/index.js';
 
 /** What a container of a bundle writes: once made from the beginning, and once by a runtime whose pool was made before `change`. Both must be the same. */
 interface Outcome {
@@ -28,7 +53,8 @@ async function outputOf(runtime: Runtime, bundle: Bundle): Promise<string> {
   return stdout + stderr;
 }
 
-const bundleOf = (script: string, config?: (config: Config) => unknown): Bundle => makeBundle({ script, ...(config === undefined ? {} : { config }) });
+const bundleOf = (script: string, config?: (config: Config) => unknown): Bundle =>
+  makeBundle({ script, ...(config === undefined ? {} : { config }) });
 
 /** A directory of the host that is a mount of its own, apart from all others. */
 function mounted(): string {
@@ -39,15 +65,19 @@ function mounted(): string {
   return directory;
 }
 
-const bind = (source: string, destination = '/data', options: readonly string[] = ['rbind']) => (config: Config) =>
-  config.mounts.push({ destination, type: 'bind', source, options: [...options] });
+const bind =
+  (source: string, destination = '/data', options: readonly string[] = ['rbind']) =>
+  (config: Config) =>
+    config.mounts.push({ destination, type: 'bind', source, options: [...options] });
 
 const flagsOf = (destination: string): string => `awk '$5 == "${destination}" { print $6 }' /proc/self/mountinfo`;
 
 describe('what is done when a container is created, though it comes from the pool', () => {
   test('is masking: of a file that was made meanwhile', async () => {
     const bundle = bundleOf('cat /etc/secret', (config) => (config.linux.maskedPaths = ['/etc/secret']));
-    const { output, pool } = await afterPrewarm(bundle, () => { writeFileSync(`${bundle.rootfs}/etc/secret`, 'TOP SECRET'); });
+    const { output, pool } = await afterPrewarm(bundle, () => {
+      writeFileSync(`${bundle.rootfs}/etc/secret`, 'TOP SECRET');
+    });
     expect({ output, warm: pool.warm }).toEqual({ output: '', warm: 1 });
   });
 
@@ -63,22 +93,38 @@ describe('what is done when a container is created, though it comes from the poo
 
   test('is making a path read-only that was made meanwhile', async () => {
     const bundle = bundleOf('touch /etc/fixed/new', (config) => (config.linux.readonlyPaths = ['/etc/fixed']));
-    const { output, pool } = await afterPrewarm(bundle, () => { mkdirSync(`${bundle.rootfs}/etc/fixed`); });
+    const { output, pool } = await afterPrewarm(bundle, () => {
+      mkdirSync(`${bundle.rootfs}/etc/fixed`);
+    });
     expect(output).toMatch(/Read-only file system/);
     expect(pool.warm).toBe(1);
   });
 
   test('is tmpcopyup', async () => {
-    const bundle = bundleOf('cat /data/file', (config) => config.mounts.push({ destination: '/data', type: 'tmpfs', source: 'tmpfs', options: ['tmpcopyup'] }));
+    const bundle = bundleOf('cat /data/file', (config) =>
+      config.mounts.push({ destination: '/data', type: 'tmpfs', source: 'tmpfs', options: ['tmpcopyup'] }),
+    );
     mkdirSync(`${bundle.rootfs}/data`);
     writeFileSync(`${bundle.rootfs}/data/file`, 'old');
-    expect((await afterPrewarm(bundle, () => { writeFileSync(`${bundle.rootfs}/data/file`, 'new'); })).output).toBe('new');
+    expect(
+      (
+        await afterPrewarm(bundle, () => {
+          writeFileSync(`${bundle.rootfs}/data/file`, 'new');
+        })
+      ).output,
+    ).toBe('new');
   });
 
   test('is a tmpfs that takes over the mode of its directory', async () => {
     const bundle = bundleOf('stat -c %a /data', (config) => config.mounts.push({ destination: '/data', type: 'tmpfs', source: 'tmpfs' }));
     mkdirSync(`${bundle.rootfs}/data`, { mode: 0o755 });
-    expect((await afterPrewarm(bundle, () => { chmodSync(`${bundle.rootfs}/data`, 0o700); })).output).toBe('700\n');
+    expect(
+      (
+        await afterPrewarm(bundle, () => {
+          chmodSync(`${bundle.rootfs}/data`, 0o700);
+        })
+      ).output,
+    ).toBe('700\n');
   });
 
   test('is an overlay among the mounts: the running container keeps its work directory', async () => {
@@ -86,7 +132,8 @@ describe('what is done when a container is created, though it comes from the poo
     for (const name of ['lower', 'upper', 'work']) mkdirSync(`${layers}/${name}`);
     const options = ['lower', 'upper', 'work'].map((name) => `${name}dir=${layers}/${name}`);
     const bundle = bundleOf('sleep 1; mkdir /data/made && mv /data/made /data/moved && echo fine', (config) =>
-      config.mounts.push({ destination: '/data', type: 'overlay', source: 'overlay', options }));
+      config.mounts.push({ destination: '/data', type: 'overlay', source: 'overlay', options }),
+    );
     const runtime = new Runtime({ root: stateRoot });
     const pool = await runtime.prewarm({ count: 1, bundle: bundle.directory });
     afterTest(() => pool.close());
@@ -240,7 +287,13 @@ describe('a slot that is out of date is replaced', () => {
   });
 
   test.each<readonly [string, string, (value: number) => unknown]>([
-    ['the OOM score', 'cat /proc/self/oom_score_adj', (value) => { writeFileSync('/proc/self/oom_score_adj', String(value)); }],
+    [
+      'the OOM score',
+      'cat /proc/self/oom_score_adj',
+      (value) => {
+        writeFileSync('/proc/self/oom_score_adj', String(value));
+      },
+    ],
     ['a resource limit', 'ulimit -Sn', (value) => execFileSync('prlimit', ['--pid', String(process.pid), `--nofile=${value}:`])],
   ])('because %s of the program has changed', async (_, script, set) => {
     const bundle = bundleOf(script, (config) => delete config.process.rlimits);
@@ -263,7 +316,9 @@ describe('a slot that is out of date is replaced', () => {
 
   test('because somebody has stopped it', async () => {
     const bundle = bundleOf('echo made');
-    const outcome = await afterPrewarm(bundle, () => { for (const pid of slots()) stop(pid); });
+    const outcome = await afterPrewarm(bundle, () => {
+      for (const pid of slots()) stop(pid);
+    });
     expect(outcome.output).toBe('made\n');
     await expectReplaced(outcome, bundle);
   });
@@ -272,7 +327,7 @@ describe('a slot that is out of date is replaced', () => {
 /** Stops a process, and returns when it is stopped: on a busy machine the signal takes its time. */
 function stop(pid: number): void {
   process.kill(pid, 'SIGSTOP');
-  for (const end = Date.now() + 2_000; Date.now() < end; ) {
+  for (const end = Date.now() + 2_000; Date.now() < end;) {
     if (/^State:\s+T/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))) return;
   }
 }
@@ -280,13 +335,19 @@ function stop(pid: number): void {
 /** The slots' processes: children in a network namespace of their own. */
 function slots(): readonly number[] {
   const own = readlinkSync('/proc/self/ns/net');
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => {
-    try {
-      return new RegExp(`^PPid:\\s+${process.pid}$`, 'm').test(readFileSync(`/proc/${pid}/status`, 'utf8')) && readlinkSync(`/proc/${pid}/ns/net`) !== own;
-    } catch {
-      return false; // It has ended.
-    }
-  });
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return (
+          new RegExp(`^PPid:\\s+${process.pid}$`, 'm').test(readFileSync(`/proc/${pid}/status`, 'utf8')) &&
+          readlinkSync(`/proc/${pid}/ns/net`) !== own
+        );
+      } catch {
+        return false; // It has ended.
+      }
+    });
 }
 
 describe('a slot stays', () => {
@@ -320,7 +381,10 @@ describe('a slot that is frozen after it was looked at', () => {
       const [, path = ''] = /^0::(.*)$/m.exec(readFileSync(`/proc/${pid}/cgroup`, 'utf8')) ?? [];
       writeFileSync(join(cgroup2Mount ?? '', path, 'cgroup.freeze'), '1');
     }
-    await expect(outputOf(runtime, bundle)).rejects.toMatchObject({ code: 'setup', message: expect.stringContaining('does not answer') as unknown });
+    await expect(outputOf(runtime, bundle)).rejects.toMatchObject({
+      code: 'setup',
+      message: expect.stringContaining('does not answer') as unknown,
+    });
     expect(runtime.list()).toEqual([]);
     await pool.fill();
     expect(await outputOf(runtime, bundle)).toBe('made\n');
@@ -329,7 +393,8 @@ describe('a slot that is frozen after it was looked at', () => {
 
 describe('a pool whose processes are all stopped', () => {
   test('can be closed', async () => {
-    const children = (): readonly number[] => readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
+    const children = (): readonly number[] =>
+      readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
     const before = children();
     const pool = await new Runtime({ root: stateRoot }).prewarm({ count: 2 });
     for (const pid of children().filter((pid) => !before.includes(pid))) process.kill(pid, 'SIGSTOP');
@@ -349,10 +414,15 @@ describe('a program with fewer descriptors than its pool needs', () => {
       const { readdirSync, readFileSync } = await import('node:fs');
       const children = readFileSync('/proc/self/task/' + process.pid + '/children', 'utf8');
       console.log(JSON.stringify({ failure, pool: runtime.pool, children }));`;
-    const owner = spawn('sh', ['-c', 'ulimit -n 256; exec "$0" "$@"', process.execPath, '--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const owner = spawn('sh', ['-c', 'ulimit -n 256; exec "$0" "$@"', process.execPath, '--input-type=module', '-e', program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     const output = text(owner.stdout);
     const [code] = (await once(owner, 'exit')) as [number];
-    expect({ code, output: JSON.parse(await output) as unknown }).toEqual({ code: 0, output: { failure: 'EMFILE', pool: null, children: '' } });
+    expect({ code, output: JSON.parse(await output) as unknown }).toEqual({
+      code: 0,
+      output: { failure: 'EMFILE', pool: null, children: '' },
+    });
     const above = join(cgroup2Mount ?? '', 'tsrun');
     expect(existsSync(above) ? readdirSync(above).filter((name) => name.startsWith(`@warm-${owner.pid ?? 0}-`)) : []).toEqual([]);
   }, 60_000);

@@ -18,7 +18,14 @@ describe.runIf(can.tsrun)("an image's labels", () => {
     ['allowed, but without the option of the caller', memory, ['org.tsrun.overlay.lowers'], []],
   ] as const)("do not show the host's root: %s", async (_what, annotations, allowed, flags) => {
     const bundle = labelled(annotations);
-    const outcome = await runtime([...allowed.flatMap((name) => ['--allow-annotation', name]), 'run', ...flags, '--bundle', bundle.directory, newId()]);
+    const outcome = await runtime([
+      ...allowed.flatMap((name) => ['--allow-annotation', name]),
+      'run',
+      ...flags,
+      '--bundle',
+      bundle.directory,
+      newId(),
+    ]);
     expect(fail(outcome)).toContain('annotation "org.tsrun.overlay.lowers"');
     expect(outcome.stdout).toBe('');
   });

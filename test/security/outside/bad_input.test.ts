@@ -1,6 +1,19 @@
 import * as fc from 'fast-check';
 import { rmSync, writeFileSync } from 'node:fs';
-import { describe, expect, gone, makeBundle, newDirectory, newId, runtime, succeed, test, type Bundle, type Config, type Outcome } from '../harness/index.js';
+import {
+  describe,
+  expect,
+  gone,
+  makeBundle,
+  newDirectory,
+  newId,
+  runtime,
+  succeed,
+  test,
+  type Bundle,
+  type Config,
+  type Outcome,
+} from '../harness/index.js';
 import { mutated, mutations } from '../harness/mutations.js';
 
 /** The seed is printed by fast-check where it fails; SEED=... repeats it. */
@@ -17,13 +30,20 @@ function full(config: Config): void {
   config.process['ioPriority'] = { class: 'IOPRIO_CLASS_BE', priority: 4 };
   config.domainname = 'domain';
   config.annotations = { 'org.example.key': 'value' };
-  config.hooks = { createRuntime: [{ path: '/bin/true', args: ['true'], env: ['A=b'], timeout: 5 }], startContainer: [{ path: '/bin/true' }] };
+  config.hooks = {
+    createRuntime: [{ path: '/bin/true', args: ['true'], env: ['A=b'], timeout: 5 }],
+    startContainer: [{ path: '/bin/true' }],
+  };
   config.mounts.push({ destination: '/tmp', type: 'tmpfs', source: 'tmpfs', options: ['size=64k', 'mode=1777', 'ro'] });
   config.linux.sysctl = { 'net.ipv4.ip_forward': '1' };
   config.linux.devices = [{ path: '/dev/extra', type: 'c', major: 1, minor: 3, fileMode: 438, uid: 0, gid: 0 }];
   config.linux.rootfsPropagation = 'rprivate';
   config.linux['personality'] = { domain: 'LINUX' };
-  config.linux['seccomp'] = { defaultAction: 'SCMP_ACT_ALLOW', architectures: ['SCMP_ARCH_X86_64'], syscalls: [{ names: ['kcmp'], action: 'SCMP_ACT_ERRNO', errnoRet: 1, args: [{ index: 0, value: 1, valueTwo: 0, op: 'SCMP_CMP_EQ' }] }] };
+  config.linux['seccomp'] = {
+    defaultAction: 'SCMP_ACT_ALLOW',
+    architectures: ['SCMP_ARCH_X86_64'],
+    syscalls: [{ names: ['kcmp'], action: 'SCMP_ACT_ERRNO', errnoRet: 1, args: [{ index: 0, value: 1, valueTwo: 0, op: 'SCMP_CMP_EQ' }] }],
+  };
   config.linux.timeOffsets = { monotonic: { secs: 1, nanosecs: 0 } };
   config.linux.namespaces.push({ type: 'time' });
 }
@@ -83,7 +103,11 @@ describe('a configuration in which something is wrong', () => {
 
   test('as a text is refused in clear words', { timeout: 120_000 }, async () => {
     const good = JSON.stringify(bundleOf(full).config);
-    const cut = fc.record({ from: fc.nat(good.length), length: fc.nat(20), text: fc.oneof(fc.string({ maxLength: 4 }), fc.constantFrom('{', '}', '[', ']', '"', ',', '\\u0000', '\\', '1e999', '\ufeff')) });
+    const cut = fc.record({
+      from: fc.nat(good.length),
+      length: fc.nat(20),
+      text: fc.oneof(fc.string({ maxLength: 4 }), fc.constantFrom('{', '}', '[', ']', '"', ',', '\\u0000', '\\', '1e999', '\ufeff')),
+    });
     await fc.assert(
       fc.asyncProperty(cut, async ({ from, length, text }) => {
         const bundle = bundleOf(() => undefined);
@@ -127,7 +151,40 @@ test('a process document in which something is wrong leaves the container alone'
 test('a command line of anything neither crashes nor hangs', { timeout: 120_000 }, async () => {
   const id = newId();
   const word = fc.oneof(
-    fc.constantFrom('create', 'run', 'start', 'state', 'kill', 'delete', 'exec', 'list', 'ps', 'spec', 'features', 'pause', 'resume', '--bundle', '-b', '--', '-', '--force', '--root', '--log', '--format', '--pid-file', '--debug', '-t', '-d', 'KILL', '9', '/', '', id, '--help', '-v'),
+    fc.constantFrom(
+      'create',
+      'run',
+      'start',
+      'state',
+      'kill',
+      'delete',
+      'exec',
+      'list',
+      'ps',
+      'spec',
+      'features',
+      'pause',
+      'resume',
+      '--bundle',
+      '-b',
+      '--',
+      '-',
+      '--force',
+      '--root',
+      '--log',
+      '--format',
+      '--pid-file',
+      '--debug',
+      '-t',
+      '-d',
+      'KILL',
+      '9',
+      '/',
+      '',
+      id,
+      '--help',
+      '-v',
+    ),
     // The argument vector has no NUL.
     fc.string({ maxLength: 8 }).map((text) => text.replaceAll('\0', '')),
   );

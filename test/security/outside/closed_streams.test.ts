@@ -2,13 +2,39 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
-import { afterTest, canary, created, describe, expect, fail, makeBundle, newDirectory, newId, newPath, openConsole, program, running, runtime, runtimeCommand, succeed, test, until, type Bundle, type Config } from '../harness/index.js';
+import {
+  afterTest,
+  canary,
+  created,
+  describe,
+  expect,
+  fail,
+  makeBundle,
+  newDirectory,
+  newId,
+  newPath,
+  openConsole,
+  program,
+  running,
+  runtime,
+  runtimeCommand,
+  succeed,
+  test,
+  until,
+  type Bundle,
+  type Config,
+} from '../harness/index.js';
 
 /** Every choice of the three numbers but none. */
 const choices = [[0], [1], [2], [0, 1], [0, 2], [1, 2], [0, 1, 2]] as const;
 
 /** A command in front of the runtime that closes these. */
-const closing = (numbers: readonly number[]): string[] => ['sh', '-c', `exec "$@" ${numbers.map((number) => `${number}>&-`).join(' ')}`, 'sh'];
+const closing = (numbers: readonly number[]): string[] => [
+  'sh',
+  '-c',
+  `exec "$@" ${numbers.map((number) => `${number}>&-`).join(' ')}`,
+  'sh',
+];
 
 /** Writes to /out what the shell's own 0, 1 and 2 are, and what can be reached through them. */
 const report = `
@@ -17,7 +43,10 @@ for fd in 0 1 2; do
 done
 echo "$all" > /out/part; mv /out/part /out/streams`;
 
-function reportingBundle(script: string, configure: (config: Config) => void = () => undefined): { readonly bundle: Bundle; readonly said: () => Promise<string[]> } {
+function reportingBundle(
+  script: string,
+  configure: (config: Config) => void = () => undefined,
+): { readonly bundle: Bundle; readonly said: () => Promise<string[]> } {
   const out = newDirectory();
   const bundle = makeBundle({
     script,
@@ -39,7 +68,11 @@ const nothing = 'character-special-file:1:3';
 async function expectNothing(closed: readonly number[], said: () => Promise<string[]>): Promise<void> {
   const kinds = await said();
   // The harness gives /dev/null as standard input.
-  expect(kinds.map((kind, number) => (number === 0 || closed.includes(number) ? kind === nothing : kind.startsWith('regular-')))).toEqual([true, true, true]);
+  expect(kinds.map((kind, number) => (number === 0 || closed.includes(number) ? kind === nothing : kind.startsWith('regular-')))).toEqual([
+    true,
+    true,
+    true,
+  ]);
 }
 
 describe.each(choices.map((closed) => ({ closed })))('with $closed closed', ({ closed }) => {
@@ -100,18 +133,40 @@ describe.each(choices.map((closed) => ({ closed })))('with $closed closed', ({ c
   test('hooks get no descriptor of the runtime', async () => {
     const list = newPath();
     const bundle = makeBundle({ args: ['true'] });
-    bundle.config.hooks = { createRuntime: [{ path: '/bin/sh', args: ['sh', '-c', `for fd in 0 1 2; do stat -L -c %F /proc/$$/fd/$fd; done > ${list}.part; ls /proc/$$/fd > ${list}; cat ${list}.part >> ${list}`] }] };
+    bundle.config.hooks = {
+      createRuntime: [
+        {
+          path: '/bin/sh',
+          args: [
+            'sh',
+            '-c',
+            `for fd in 0 1 2; do stat -L -c %F /proc/$$/fd/$fd; done > ${list}.part; ls /proc/$$/fd > ${list}; cat ${list}.part >> ${list}`,
+          ],
+        },
+      ],
+    };
     bundle.save();
     expect((await runtime(['run', '--bundle', bundle.directory, newId()], { wrapper })).code).toBe(0);
-    expect(readFileSync(list, 'utf8').trim().split('\n').filter((line) => !/^\d+$/.test(line) || Number(line) < 3)).not.toContain('directory');
+    expect(
+      readFileSync(list, 'utf8')
+        .trim()
+        .split('\n')
+        .filter((line) => !/^\d+$/.test(line) || Number(line) < 3),
+    ).not.toContain('directory');
   });
 
   test('--log and --debug write to the log alone', async () => {
     const log = newPath();
     const bundle = makeBundle({ args: ['no-such-program'] });
-    const { code } = await runtime(['--log', log, '--log-format', 'json', '--debug', 'run', '--bundle', bundle.directory, newId()], { wrapper, root: newDirectory() });
+    const { code } = await runtime(['--log', log, '--log-format', 'json', '--debug', 'run', '--bundle', bundle.directory, newId()], {
+      wrapper,
+      root: newDirectory(),
+    });
     expect(code).toBe(1);
-    const records = readFileSync(log, 'utf8').trim().split('\n').map((line) => (JSON.parse(line) as { level: string }).level);
+    const records = readFileSync(log, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { level: string }).level);
     expect(new Set(records)).toEqual(new Set(['debug', 'error']));
   });
 });
@@ -120,7 +175,9 @@ describe('what is handed over as a standard stream', () => {
   test.each([0, 1, 2])('may not be a directory: number %i', async (number) => {
     const bait = canary();
     const bundle = makeBundle({ args: ['true'] });
-    const outcome = await runtime(['run', '--bundle', bundle.directory, newId()], { wrapper: ['sh', '-c', `exec "$@" ${number}<${bait.directory}`, 'sh'] });
+    const outcome = await runtime(['run', '--bundle', bundle.directory, newId()], {
+      wrapper: ['sh', '-c', `exec "$@" ${number}<${bait.directory}`, 'sh'],
+    });
     expect(outcome.code).toBe(1);
     if (number !== 2) expect(outcome.stderr).toMatch(/hand over "standard (input|output)": is a directory \(EISDIR\)/);
     bait.unharmed();
@@ -134,7 +191,9 @@ describe('what is handed over as a standard stream', () => {
     const { id } = await running();
     const wrapper = ['sh', '-c', 'exec "$@" <&3 3>&-', 'sh'];
     const bundle = makeBundle({ args: ['true'] });
-    expect(fail(await runtime(['run', '--bundle', bundle.directory, newId()], { wrapper, fds: [place] }))).toContain('hand over "standard input": bad file descriptor (EBADF)');
+    expect(fail(await runtime(['run', '--bundle', bundle.directory, newId()], { wrapper, fds: [place] }))).toContain(
+      'hand over "standard input": bad file descriptor (EBADF)',
+    );
     expect((await runtime(['exec', id, 'true'], { wrapper, fds: [place] })).code).toBe(255);
   });
 
@@ -188,7 +247,10 @@ describe.each(holed.map((open) => ({ open })))('--preserve-fds where only $open 
       },
     });
     const call = holes(open);
-    const { stdout } = await runtime(['--log', newPath(), '--debug', 'run', '--preserve-fds', String(length), '--bundle', bundle.directory, newId()], call);
+    const { stdout } = await runtime(
+      ['--log', newPath(), '--debug', 'run', '--preserve-fds', String(length), '--bundle', bundle.directory, newId()],
+      call,
+    );
     expect(stdout.trim()).toBe(expected);
   });
 

@@ -1,5 +1,29 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { can, cgroup2Mount, created, describe, exec, expect, fail, gone, makeBundle, mark, newDirectory, newId, pause, run, running, runtime, startRuntime, stateOf, succeed, test, untilStatus, type Config, type Started } from '../harness/index.js';
+import {
+  can,
+  cgroup2Mount,
+  created,
+  describe,
+  exec,
+  expect,
+  fail,
+  gone,
+  makeBundle,
+  mark,
+  newDirectory,
+  newId,
+  pause,
+  run,
+  running,
+  runtime,
+  startRuntime,
+  stateOf,
+  succeed,
+  test,
+  untilStatus,
+  type Config,
+  type Started,
+} from '../harness/index.js';
 
 const rounds = 40;
 
@@ -19,28 +43,32 @@ async function killedAt(call: Started, whole: number, round: number): Promise<vo
 
 /** create and delete being killed: test/oci/lifecycle/faults.test.ts. */
 describe('a runtime that is killed at any moment', () => {
-  test.each(['run', 'run in namespaces of its own and of others'])('of %s leaves what delete --force removes', { timeout: 120_000 }, async (kind) => {
-    const bundle = makeBundle({
-      args: ['sleep', '0.05'],
-      config: (config) => {
-        if (kind === 'run') return;
-        // Born by one more clone: a user namespace that is made while another one is joined.
-        config.linux.namespaces = config.linux.namespaces.filter(({ type }) => type !== 'network');
-        config.linux.namespaces.push({ type: 'user' }, { type: 'network', path: '/proc/self/ns/net' });
-        config.linux.uidMappings = [{ containerID: 0, hostID: 100000, size: 65536 }];
-        config.linux.gidMappings = [{ containerID: 0, hostID: 100000, size: 65536 }];
-        config.mounts = config.mounts.filter(({ type }) => type !== 'sysfs' && type !== 'cgroup');
-      },
-      owner: kind === 'run' ? 0 : 100000,
-    });
-    const whole = await duration(async () => succeed(await run(bundle)));
-    for (let round = 0; round < rounds; round++) {
-      const id = newId();
-      await killedAt(startRuntime(['run', '--bundle', bundle.directory, id]), whole, round);
-      succeed(await runtime(['delete', '--force', id]));
-      await gone(id);
-    }
-  });
+  test.each(['run', 'run in namespaces of its own and of others'])(
+    'of %s leaves what delete --force removes',
+    { timeout: 120_000 },
+    async (kind) => {
+      const bundle = makeBundle({
+        args: ['sleep', '0.05'],
+        config: (config) => {
+          if (kind === 'run') return;
+          // Born by one more clone: a user namespace that is made while another one is joined.
+          config.linux.namespaces = config.linux.namespaces.filter(({ type }) => type !== 'network');
+          config.linux.namespaces.push({ type: 'user' }, { type: 'network', path: '/proc/self/ns/net' });
+          config.linux.uidMappings = [{ containerID: 0, hostID: 100000, size: 65536 }];
+          config.linux.gidMappings = [{ containerID: 0, hostID: 100000, size: 65536 }];
+          config.mounts = config.mounts.filter(({ type }) => type !== 'sysfs' && type !== 'cgroup');
+        },
+        owner: kind === 'run' ? 0 : 100000,
+      });
+      const whole = await duration(async () => succeed(await run(bundle)));
+      for (let round = 0; round < rounds; round++) {
+        const id = newId();
+        await killedAt(startRuntime(['run', '--bundle', bundle.directory, id]), whole, round);
+        succeed(await runtime(['delete', '--force', id]));
+        await gone(id);
+      }
+    },
+  );
 
   test('of exec leaves the container as it is, and no process beside it', { timeout: 120_000 }, async () => {
     const { id } = await running();
@@ -135,7 +163,10 @@ describe('a machine that is short of something', () => {
     const root = newDirectory();
     const id = newId();
     const script = `mount -t tmpfs -o ro tmpfs ${root} && exec "$@"`;
-    const outcome = await runtime(['create', '--bundle', makeBundle().directory, id], { root, wrapper: ['unshare', '-m', '--propagation', 'private', 'sh', '-c', script, 'sh'] });
+    const outcome = await runtime(['create', '--bundle', makeBundle().directory, id], {
+      root,
+      wrapper: ['unshare', '-m', '--propagation', 'private', 'sh', '-c', script, 'sh'],
+    });
     expect(fail(outcome)).toMatch(/read-only file system/);
     await gone(id);
   });
@@ -168,7 +199,9 @@ describe('a machine that is short of something', () => {
 
   test('space for files', async () => {
     const id = newId();
-    const outcome = await runtime(['create', '--bundle', makeBundle().directory, id], { wrapper: ['sh', '-c', 'ulimit -f 0; trap "" XFSZ; exec "$@"', 'sh'] });
+    const outcome = await runtime(['create', '--bundle', makeBundle().directory, id], {
+      wrapper: ['sh', '-c', 'ulimit -f 0; trap "" XFSZ; exec "$@"', 'sh'],
+    });
     // Its words could not be written either.
     fail(outcome);
     await gone(id);
@@ -176,14 +209,20 @@ describe('a machine that is short of something', () => {
 
   test('space for files, without the signal being ignored', async () => {
     const id = newId();
-    await runtime(['create', '--bundle', makeBundle().directory, id], { wrapper: ['sh', '-c', 'ulimit -f 0; exec "$@"', 'sh'] }).catch(() => undefined);
+    await runtime(['create', '--bundle', makeBundle().directory, id], { wrapper: ['sh', '-c', 'ulimit -f 0; exec "$@"', 'sh'] }).catch(
+      () => undefined,
+    );
     succeed(await runtime(['delete', '--force', id]));
     await gone(id);
   });
 });
 
 describe('a directory of state that something else made', () => {
-  test.each([['a file', 'state.json', 'x'], ['nothing', '', ''], ['the state of another version', 'state.json', '{"version": 99}']])('with %s in it', async (_name, file, text) => {
+  test.each([
+    ['a file', 'state.json', 'x'],
+    ['nothing', '', ''],
+    ['the state of another version', 'state.json', '{"version": 99}'],
+  ])('with %s in it', async (_name, file, text) => {
     const root = newDirectory();
     const id = newId();
     mkdirSync(`${root}/${id}`);

@@ -52,8 +52,13 @@ describe('a descriptor of the runtime: CVE-2024-21626', () => {
 
   test('is no way to the host for a program that PATH finds', async () => {
     const program = hostProgram(canary());
-    const searchPath = paths().map((path) => path + program.slice(0, program.lastIndexOf('/'))).join(':');
-    const bundle = makeBundle({ args: ['busybox', 'echo', 'out'], config: (config) => (mayTrace(config), (config.process.env = [`PATH=${searchPath}`])) });
+    const searchPath = paths()
+      .map((path) => path + program.slice(0, program.lastIndexOf('/')))
+      .join(':');
+    const bundle = makeBundle({
+      args: ['busybox', 'echo', 'out'],
+      config: (config) => (mayTrace(config), (config.process.env = [`PATH=${searchPath}`])),
+    });
     const outcome = await run(bundle);
     expect(outcome.stdout).toBe('');
     expect(outcome.code).not.toBe(0);

@@ -1,6 +1,27 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { afterTest, created, describe, expect, fail, isAlive, makeBundle, newDirectory, newId, pause, running, runtime, startRuntime, stateOf, stateRoot, stopped, succeed, test, until, untilStatus } from '../harness/index.js';
+import {
+  afterTest,
+  created,
+  describe,
+  expect,
+  fail,
+  isAlive,
+  makeBundle,
+  newDirectory,
+  newId,
+  pause,
+  running,
+  runtime,
+  startRuntime,
+  stateOf,
+  stateRoot,
+  stopped,
+  succeed,
+  test,
+  until,
+  untilStatus,
+} from '../harness/index.js';
 
 /** A process of the host that is nobody's container. */
 function bystander(): number {
@@ -15,7 +36,22 @@ function startTime(pid: number): number {
 
 /** A state directory that says that this process is a container. */
 function forge(root: string, id: string, pid: number, changes: Readonly<Record<string, unknown>> = {}): string {
-  const record = { version: 1, ociVersion: '1.2.0', id, pid, startTime: startTime(pid), bundle: '/', rootfs: '/', created: '', owner: 'root', cgroup: null, cgroupParents: [], noNewKeyring: false, spec: {}, ...changes };
+  const record = {
+    version: 1,
+    ociVersion: '1.2.0',
+    id,
+    pid,
+    startTime: startTime(pid),
+    bundle: '/',
+    rootfs: '/',
+    created: '',
+    owner: 'root',
+    cgroup: null,
+    cgroupParents: [],
+    noNewKeyring: false,
+    spec: {},
+    ...changes,
+  };
   mkdirSync(`${root}/${id}`, { mode: 0o700 });
   writeFileSync(`${root}/${id}/state.json`, JSON.stringify(record));
   return `${root}/${id}`;
@@ -46,7 +82,9 @@ describe('a container whose id another one has by now', () => {
     const id = newId();
     const moved = `${stateRoot}/${newId()}`;
     const script = `mv ${stateRoot}/${id} ${moved}; mkdir -m 700 ${stateRoot}/${id}; echo theirs > ${stateRoot}/${id}/file; exit 1`;
-    const bundle = makeBundle({ config: (config) => (config.hooks = { createRuntime: [{ path: '/bin/sh', args: ['sh', '-c', script] }] }) });
+    const bundle = makeBundle({
+      config: (config) => (config.hooks = { createRuntime: [{ path: '/bin/sh', args: ['sh', '-c', script] }] }),
+    });
     expect(fail(await runtime(['create', '--bundle', bundle.directory, id]))).toContain('hook');
     expect(readFileSync(`${stateRoot}/${id}/file`, 'utf8')).toBe('theirs\n');
     // What was its own is empty, wherever it is now.
@@ -87,28 +125,36 @@ describe('a record', () => {
     expect(isAlive(pid)).toBe(true);
   });
 
-  test.each(['state', 'kill', 'start', 'delete', 'delete --force', 'exec'])('that another user wrote is not believed by %s', async (verb) => {
-    const root = newDirectory();
-    const [id, pid] = [newId(), bystander()];
-    const directory = forge(root, id, pid);
-    chownSync(directory, 65534, 65534);
-    const words = [...verb.split(' '), id, ...(verb === 'kill' ? ['KILL'] : verb === 'exec' ? ['true'] : [])];
-    expect(fail(await runtime(words, { root }), verb === 'exec' ? 255 : 1)).toMatch(/operation not permitted/);
-    expect(isAlive(pid)).toBe(true);
-    expect(existsSync(`${directory}/state.json`)).toBe(true);
-  });
+  test.each(['state', 'kill', 'start', 'delete', 'delete --force', 'exec'])(
+    'that another user wrote is not believed by %s',
+    async (verb) => {
+      const root = newDirectory();
+      const [id, pid] = [newId(), bystander()];
+      const directory = forge(root, id, pid);
+      chownSync(directory, 65534, 65534);
+      const words = [...verb.split(' '), id, ...(verb === 'kill' ? ['KILL'] : verb === 'exec' ? ['true'] : [])];
+      expect(fail(await runtime(words, { root }), verb === 'exec' ? 255 : 1)).toMatch(/operation not permitted/);
+      expect(isAlive(pid)).toBe(true);
+      expect(existsSync(`${directory}/state.json`)).toBe(true);
+    },
+  );
 });
 
 describe('a name in the state root that is no container', () => {
-  test.each(['delete --force', 'delete', 'kill', 'state', 'pause'])('but a symlink to the directory of a living one, is nothing to %s', async (verb) => {
-    const { id } = await running();
-    const other = newId();
-    symlinkSync(id, `${stateRoot}/${other}`);
-    afterTest(() => rmSync(`${stateRoot}/${other}`, { force: true }));
-    expect(fail(await runtime([...verb.split(' '), other, ...(verb === 'kill' ? ['KILL'] : [])], { timeout: 10_000 }))).toContain('is a symlink');
-    rmSync(`${stateRoot}/${other}`);
-    expect((await stateOf(id)).status).toBe('running');
-  });
+  test.each(['delete --force', 'delete', 'kill', 'state', 'pause'])(
+    'but a symlink to the directory of a living one, is nothing to %s',
+    async (verb) => {
+      const { id } = await running();
+      const other = newId();
+      symlinkSync(id, `${stateRoot}/${other}`);
+      afterTest(() => rmSync(`${stateRoot}/${other}`, { force: true }));
+      expect(fail(await runtime([...verb.split(' '), other, ...(verb === 'kill' ? ['KILL'] : [])], { timeout: 10_000 }))).toContain(
+        'is a symlink',
+      );
+      rmSync(`${stateRoot}/${other}`);
+      expect((await stateOf(id)).status).toBe('running');
+    },
+  );
 
   test('but a file, is left by delete --force, which says so', async () => {
     const id = newId();
@@ -122,20 +168,24 @@ describe('a name in the state root that is no container', () => {
 describe('a container that runs', () => {
   const slow = { path: '/bin/sleep', args: ['sleep', '0.4'] };
 
-  test.each(['read', 'was carrying out'])('is what its state says when start is killed before init %s its word', { timeout: 60_000 }, async (when) => {
-    const { id } = await created({ config: (config) => (config.hooks = { startContainer: [slow] }) });
-    if (when === 'read') process.kill((await stateOf(id)).pid, 'SIGSTOP');
-    const start = startRuntime(['start', id]);
-    await pause(200);
-    start.child.kill('SIGKILL');
-    await start.done.catch(() => undefined);
-    if (when === 'read') process.kill((await stateOf(id)).pid, 'SIGCONT');
-    await pause(600);
-    expect((await stateOf(id)).status).toBe('running');
-    expect(fail(await runtime(['start', id]))).toContain('already running');
-    expect(fail(await runtime(['delete', id]))).toContain('not stopped: running');
-    expect((await stateOf(id)).status).toBe('running');
-  });
+  test.each(['read', 'was carrying out'])(
+    'is what its state says when start is killed before init %s its word',
+    { timeout: 60_000 },
+    async (when) => {
+      const { id } = await created({ config: (config) => (config.hooks = { startContainer: [slow] }) });
+      if (when === 'read') process.kill((await stateOf(id)).pid, 'SIGSTOP');
+      const start = startRuntime(['start', id]);
+      await pause(200);
+      start.child.kill('SIGKILL');
+      await start.done.catch(() => undefined);
+      if (when === 'read') process.kill((await stateOf(id)).pid, 'SIGCONT');
+      await pause(600);
+      expect((await stateOf(id)).status).toBe('running');
+      expect(fail(await runtime(['start', id]))).toContain('already running');
+      expect(fail(await runtime(['delete', id]))).toContain('not stopped: running');
+      expect((await stateOf(id)).status).toBe('running');
+    },
+  );
 
   test('is what start says on a state root that became read-only', async () => {
     const { id } = await created();
@@ -159,16 +209,19 @@ test('kill of a stopped container says so, also where its pid namespace has an e
 describe('a cache of compiled filters that another user prepared', () => {
   const profile = { defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{ names: ['mkdir'], action: 'SCMP_ACT_ERRNO' }] };
 
-  test.each(['@seccomp in a state root of theirs', 'the cache itself'])('%s, a symlink to a directory of ours, costs no file there', async (which) => {
-    const [root, cache, victim] = [newDirectory(), newDirectory(), newDirectory()];
-    const names = Array.from({ length: 70 }, (_, index) => index.toString(16).padStart(64, '0'));
-    for (const name of names) writeFileSync(`${victim}/${name}`, '');
-    symlinkSync(victim, which === 'the cache itself' ? `${cache}/tsrun` : `${root}/@seccomp`);
-    chownSync(root, 65534, 65534);
-    const bundle = makeBundle({ args: ['true'], config: (config) => (config.linux.seccomp = profile) });
-    succeed(await runtime(['run', '--bundle', bundle.directory, newId()], { root, env: { XDG_CACHE_HOME: cache } }));
-    expect(readdirSync(victim).sort()).toEqual(names);
-  });
+  test.each(['@seccomp in a state root of theirs', 'the cache itself'])(
+    '%s, a symlink to a directory of ours, costs no file there',
+    async (which) => {
+      const [root, cache, victim] = [newDirectory(), newDirectory(), newDirectory()];
+      const names = Array.from({ length: 70 }, (_, index) => index.toString(16).padStart(64, '0'));
+      for (const name of names) writeFileSync(`${victim}/${name}`, '');
+      symlinkSync(victim, which === 'the cache itself' ? `${cache}/tsrun` : `${root}/@seccomp`);
+      chownSync(root, 65534, 65534);
+      const bundle = makeBundle({ args: ['true'], config: (config) => (config.linux.seccomp = profile) });
+      succeed(await runtime(['run', '--bundle', bundle.directory, newId()], { root, env: { XDG_CACHE_HOME: cache } }));
+      expect(readdirSync(victim).sort()).toEqual(names);
+    },
+  );
 });
 
 describe.each([

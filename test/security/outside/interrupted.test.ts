@@ -1,10 +1,50 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { describe, exec, expect, gone, isAlive, makeBundle, newId, newPath, pause, running, runtime, runtimeCommand, startRuntime, stateOf, stateRoot, succeed, test, until } from '../harness/index.js';
+import {
+  describe,
+  exec,
+  expect,
+  gone,
+  isAlive,
+  makeBundle,
+  newId,
+  newPath,
+  pause,
+  running,
+  runtime,
+  runtimeCommand,
+  startRuntime,
+  stateOf,
+  stateRoot,
+  succeed,
+  test,
+  until,
+} from '../harness/index.js';
 
 /** Of those that Node.js does not know there are none here. */
 const onNode = runtimeCommand[0] === 'node';
-const signals = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGALRM', 'SIGXCPU', ...(onNode ? [] : ['SIGUSR1', 'SIGABRT', 'SIGPIPE', 'SIGIO'])] as const;
-const numbers: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGABRT: 6, SIGUSR1: 10, SIGUSR2: 12, SIGPIPE: 13, SIGALRM: 14, SIGTERM: 15, SIGXCPU: 24, SIGIO: 29 };
+const signals = [
+  'SIGTERM',
+  'SIGINT',
+  'SIGHUP',
+  'SIGQUIT',
+  'SIGUSR2',
+  'SIGALRM',
+  'SIGXCPU',
+  ...(onNode ? [] : ['SIGUSR1', 'SIGABRT', 'SIGPIPE', 'SIGIO']),
+] as const;
+const numbers: Readonly<Record<string, number>> = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGABRT: 6,
+  SIGUSR1: 10,
+  SIGUSR2: 12,
+  SIGPIPE: 13,
+  SIGALRM: 14,
+  SIGTERM: 15,
+  SIGXCPU: 24,
+  SIGIO: 29,
+};
 
 /** A bundle with a hook that says its pid and then takes its time. */
 function hooked(kind: 'createRuntime' | 'startContainer' | 'poststart'): { readonly directory: string; readonly began: string } {
@@ -12,7 +52,9 @@ function hooked(kind: 'createRuntime' | 'startContainer' | 'poststart'): { reado
   const bundle = makeBundle({
     config: (config) => {
       config.root.readonly = false;
-      config.hooks = { [kind]: [{ path: '/bin/sh', args: ['sh', '-c', `echo $$ > ${began}; exec sleep 20`], env: ['PATH=/bin:/usr/bin'] }] };
+      config.hooks = {
+        [kind]: [{ path: '/bin/sh', args: ['sh', '-c', `echo $$ > ${began}; exec sleep 20`], env: ['PATH=/bin:/usr/bin'] }],
+      };
     },
   });
   return { directory: bundle.directory, began: kind === 'startContainer' ? `${bundle.rootfs}/tmp/began` : began };
@@ -72,27 +114,34 @@ test.skipIf(onNode)('a signal that the caller has us ignore is ignored', async (
 
 /** The exit code of what a signal ended tells that it did, whoever took note of it: the program's start-up, the runtime, or the container's program. */
 describe('at any moment', () => {
-  test.each(['create', 'run', 'run -d'])('%s that gets SIGTERM leaves nothing, or what it said it did', { timeout: 120_000 }, async (verb) => {
-    const bundle = makeBundle({ args: ['sleep', '0.2'] });
-    const began = Date.now();
-    const probe = newId();
-    succeed(await runtime(['create', '--bundle', bundle.directory, probe]));
-    const whole = Date.now() - began;
-    succeed(await runtime(['delete', '--force', probe]));
-    for (let round = 0; round < 30; round++) {
-      const id = newId();
-      const call = startRuntime([...verb.split(' '), '--bundle', bundle.directory, id]);
-      await pause((whole * 1.2 * round) / 30);
-      call.child.kill('SIGTERM');
-      const code = await call.done.then((outcome) => outcome.code, () => -1);
-      if (code === 0 && verb !== 'run') {
-        expect(['created', 'running', 'stopped']).toContain((await stateOf(id)).status);
-        succeed(await runtime(['delete', '--force', id]));
+  test.each(['create', 'run', 'run -d'])(
+    '%s that gets SIGTERM leaves nothing, or what it said it did',
+    { timeout: 120_000 },
+    async (verb) => {
+      const bundle = makeBundle({ args: ['sleep', '0.2'] });
+      const began = Date.now();
+      const probe = newId();
+      succeed(await runtime(['create', '--bundle', bundle.directory, probe]));
+      const whole = Date.now() - began;
+      succeed(await runtime(['delete', '--force', probe]));
+      for (let round = 0; round < 30; round++) {
+        const id = newId();
+        const call = startRuntime([...verb.split(' '), '--bundle', bundle.directory, id]);
+        await pause((whole * 1.2 * round) / 30);
+        call.child.kill('SIGTERM');
+        const code = await call.done.then(
+          (outcome) => outcome.code,
+          () => -1,
+        );
+        if (code === 0 && verb !== 'run') {
+          expect(['created', 'running', 'stopped']).toContain((await stateOf(id)).status);
+          succeed(await runtime(['delete', '--force', id]));
+        }
+        expect(existsSync(`${stateRoot}/${id}`), `round ${round}, exit code ${code}`).toBe(false);
+        await gone(id);
       }
-      expect(existsSync(`${stateRoot}/${id}`), `round ${round}, exit code ${code}`).toBe(false);
-      await gone(id);
-    }
-  });
+    },
+  );
 
   test('exec that gets SIGTERM leaves the container as it is', { timeout: 120_000 }, async () => {
     const { id } = await running();

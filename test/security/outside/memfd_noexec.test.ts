@@ -7,7 +7,9 @@ import { describe, expect, makeBundle, newId, newPath, runtimeCommand, stateRoot
 async function withoutExecutableMemfds(script: string): Promise<string> {
   const outer = `echo 2 > /proc/sys/vm/memfd_noexec && exec sh -ec "$SCRIPT"`;
   const env = { ...process.env, SCRIPT: script, TSRUN: [...runtimeCommand, '--root', stateRoot].join(' ') };
-  const { stdout, stderr } = await promisify(execFile)('unshare', ['--pid', '--fork', '--kill-child', '--mount-proc', 'sh', '-c', outer], { env });
+  const { stdout, stderr } = await promisify(execFile)('unshare', ['--pid', '--fork', '--kill-child', '--mount-proc', 'sh', '-c', outer], {
+    env,
+  });
   return stdout + stderr;
 }
 

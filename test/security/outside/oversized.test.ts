@@ -15,7 +15,10 @@ const places: readonly (readonly [string, Change])[] = [
   ["a mount's destination", (config, text) => config.mounts.push({ destination: `/${text}`, type: 'tmpfs', source: 'tmpfs' })],
   ["a mount's source", (config, text) => config.mounts.push({ destination: '/tmp', type: 'bind', source: `/${text}`, options: ['bind'] })],
   ["a mount's type", (config, text) => config.mounts.push({ destination: '/tmp', type: `t${text}`, source: 'x' })],
-  ["a mount's option", (config, text) => config.mounts.push({ destination: '/tmp', type: 'tmpfs', source: 'tmpfs', options: [`size=${text}`] })],
+  [
+    "a mount's option",
+    (config, text) => config.mounts.push({ destination: '/tmp', type: 'tmpfs', source: 'tmpfs', options: [`size=${text}`] }),
+  ],
   ['a masked path', (config, text) => config.linux.maskedPaths?.push(`/${text}`)],
   ['a read-only path', (config, text) => config.linux.readonlyPaths?.push(`/${text}`)],
   ['a device', (config, text) => (config.linux.devices = [{ path: `/dev/${text}`, type: 'c', major: 1, minor: 3 }])],
@@ -45,29 +48,45 @@ describe('a NUL, which would end a string for the kernel and not for the checks:
 });
 
 describe('a length beyond every limit: CVE-2021-43784', () => {
-  test.each(places.flatMap(([place, change]) => [5_000, 70_000, 3_000_000].map((length) => [place, length, change] as const)))('in %s: %d', async (place, length, change) => {
-    const bundle = makeBundle({ args: ['true'] });
-    change(bundle.config, 'a'.repeat(length));
-    bundle.save();
-    const id = newId();
-    const outcome = await run(bundle, { id });
-    if (!mayBeLong.has(place)) fail(outcome);
-    expect([0, 1]).toContain(outcome.code);
-    // Nobody wants to read all of it again.
-    expect(outcome.stderr.length).toBeLessThan(30_000);
-    await gone(id);
-  });
+  test.each(places.flatMap(([place, change]) => [5_000, 70_000, 3_000_000].map((length) => [place, length, change] as const)))(
+    'in %s: %d',
+    async (place, length, change) => {
+      const bundle = makeBundle({ args: ['true'] });
+      change(bundle.config, 'a'.repeat(length));
+      bundle.save();
+      const id = newId();
+      const outcome = await run(bundle, { id });
+      if (!mayBeLong.has(place)) fail(outcome);
+      expect([0, 1]).toContain(outcome.code);
+      // Nobody wants to read all of it again.
+      expect(outcome.stderr.length).toBeLessThan(30_000);
+      await gone(id);
+    },
+  );
 });
 
 describe('a configuration that is only big: CVE-2021-43784', () => {
   const sizes: readonly (readonly [string, (config: Config) => unknown])[] = [
-    ['id mappings', (config) => {
-      config.linux.namespaces.push({ type: 'user' });
-      config.linux.uidMappings = Array.from({ length: 100_000 }, (_, index) => ({ containerID: index, hostID: 100_000 + index, size: 1 }));
-      config.linux.gidMappings = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
-    }],
-    ['mounts', (config) => (config.mounts = Array.from({ length: 200_000 }, (_, index) => ({ destination: `/tmp/${index}`, type: 'none-such' })))],
-    ['namespaces', (config) => (config.linux.namespaces = Array.from({ length: 100_000 }, () => ({ type: 'pid', path: '/proc/1/ns/pid' })))],
+    [
+      'id mappings',
+      (config) => {
+        config.linux.namespaces.push({ type: 'user' });
+        config.linux.uidMappings = Array.from({ length: 100_000 }, (_, index) => ({
+          containerID: index,
+          hostID: 100_000 + index,
+          size: 1,
+        }));
+        config.linux.gidMappings = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
+      },
+    ],
+    [
+      'mounts',
+      (config) => (config.mounts = Array.from({ length: 200_000 }, (_, index) => ({ destination: `/tmp/${index}`, type: 'none-such' }))),
+    ],
+    [
+      'namespaces',
+      (config) => (config.linux.namespaces = Array.from({ length: 100_000 }, () => ({ type: 'pid', path: '/proc/1/ns/pid' }))),
+    ],
     ['groups', (config) => (config.process.user.additionalGids = Array.from({ length: 100_000 }, (_, index) => index))],
     ['arguments', (config) => (config.process.args = Array.from({ length: 500_000 }, () => 'true'))],
   ];

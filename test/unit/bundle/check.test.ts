@@ -56,7 +56,9 @@ describe('checking a bundle', () => {
     expect(pointers({ changes: { '/process/cwd': undefined } })).toEqual(['/process/cwd']);
     expect(pointers({ changes: { '/root/path': 1 } })).toEqual(['/root/path', '/process/args/0']);
     expect(pointers({ changes: { '/process': [] } })).toEqual(['/process']);
-    expect(pointers({ changes: { '/linux/uidMappings': [{ containerID: 0, hostID: 0, size: 0 }] } })).toEqual(['/linux/uidMappings/0/size']);
+    expect(pointers({ changes: { '/linux/uidMappings': [{ containerID: 0, hostID: 0, size: 0 }] } })).toEqual([
+      '/linux/uidMappings/0/size',
+    ]);
     // One wrong entry leaves the others to be judged; a list that is none does not.
     expect(pointers({ changes: { '/linux/namespaces': [{ type: 'utss' }] } })).toContain('/linux/namespaces/0/type');
     expect(pointers({ changes: { '/linux/namespaces': 'all' } })).toEqual(['/linux/namespaces']);
@@ -68,7 +70,9 @@ describe('checking a bundle', () => {
 
   it('answers with one problem where there is no bundle', () => {
     bindFakeSys();
-    expect(checkBundle({ bundle: '/b', host, controllers: [] })).toMatchObject([{ pointer: '', words: 'find bundle "/b": no such file or directory (ENOENT)' }]);
+    expect(checkBundle({ bundle: '/b', host, controllers: [] })).toMatchObject([
+      { pointer: '', words: 'find bundle "/b": no such file or directory (ENOENT)' },
+    ]);
   });
 
   it('names the controller that a limit lacks', () => {
@@ -141,7 +145,12 @@ describe('on disk', () => {
   });
 
   it('looks for namespaces', () => {
-    const namespaces = [{ type: 'mount' }, { type: 'uts', path: '/run/uts' }, { type: 'ipc', path: '/run/ipc' }, { type: 'pid', path: '/run/none' }];
+    const namespaces = [
+      { type: 'mount' },
+      { type: 'uts', path: '/run/uts' },
+      { type: 'ipc', path: '/run/ipc' },
+      { type: 'pid', path: '/run/none' },
+    ];
     const overrides: Partial<Sys> = { filesystemType: ({ path }) => (path === '/run/uts' ? NSFS_MAGIC : 0) };
     expect(pointers({ changes: { '/linux/namespaces': namespaces }, files: { '/run/uts': '', '/run/ipc': '' }, overrides })).toEqual([
       '/linux/namespaces/2/path',

@@ -61,11 +61,27 @@ describe('loading a bundle', () => {
 
   it('says that it is a directory', () => {
     bindFakeSys({ directories: ['/b/config.json'] });
-    expect(failure(() => loadSpec({ bundle: '/b' }))).toMatchObject({ code: 'bundle', message: 'read "/b/config.json": is a directory (EISDIR)', errno: 'EISDIR' });
+    expect(failure(() => loadSpec({ bundle: '/b' }))).toMatchObject({
+      code: 'bundle',
+      message: 'read "/b/config.json": is a directory (EISDIR)',
+      errno: 'EISDIR',
+    });
   });
 
   it('does not wait for the other end of a FIFO', () => {
-    const fifo = { kind: 'fifo', mode: 0o644, uid: 0, gid: 0, size: 0, inode: 1, device: 1, major: 0, minor: 0, mount: 1, mountRoot: false } as const;
+    const fifo = {
+      kind: 'fifo',
+      mode: 0o644,
+      uid: 0,
+      gid: 0,
+      size: 0,
+      inode: 1,
+      device: 1,
+      major: 0,
+      minor: 0,
+      mount: 1,
+      mountRoot: false,
+    } as const;
     const fake = bindFakeSys({ files: { '/b/config.json': config() }, overrides: { status: () => fifo } });
     expect(failure(() => loadSpec({ bundle: '/b' })).message).toBe('read "/b/config.json": must be a regular file, found a fifo');
     expect(fake.calls).toEqual(['status /b/config.json']);

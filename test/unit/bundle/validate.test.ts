@@ -55,7 +55,9 @@ describe('validate', () => {
   });
 
   it('lets nothing but procfs be bound to /proc', () => {
-    const bound = (source: string): Readonly<Record<string, unknown>> => ({ '/mounts': [{ destination: '/proc/', type: 'bind', source, options: ['rbind'] }] });
+    const bound = (source: string): Readonly<Record<string, unknown>> => ({
+      '/mounts': [{ destination: '/proc/', type: 'bind', source, options: ['rbind'] }],
+    });
     expect(() => validated(bound('/proc'))).not.toThrow();
     expect(() => validated(bound('fake'))).toThrow('"/proc" cannot be mounted because it is not of type proc');
   });

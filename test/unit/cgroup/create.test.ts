@@ -7,7 +7,8 @@ import { bindFakeSys, systemError, type FakeSys, type FakeSysOptions } from '../
 const mount = '/cg';
 const host = { cgroupMount: mount };
 
-const create = (path: string, resources?: Resources, claim = 'one'): Promise<Cgroup> => createCgroup({ planned: planCgroup({ host, path }), resources, claim });
+const create = (path: string, resources?: Resources, claim = 'one'): Promise<Cgroup> =>
+  createCgroup({ planned: planCgroup({ host, path }), resources, claim });
 
 function hierarchy(controllers: string, more: FakeSysOptions = {}): FakeSys {
   return bindFakeSys({
@@ -42,7 +43,10 @@ describe('creation', () => {
   test('writes no controllers where all are enabled, as in the root after the first container', async () => {
     const fake = hierarchy('memory pids', { files: { '/cg/cgroup.subtree_control': 'pids memory\n' } });
     expect(await create('/web', {})).toMatchObject({ directory: '/cg/web', handedDown: { controllers: ['memory', 'pids'], refusals: [] } });
-    expect(fake.calls.filter((call) => /^(read|write)/.test(call))).toEqual(['readText /cg/cgroup.controllers', 'readText /cg/cgroup.subtree_control']);
+    expect(fake.calls.filter((call) => /^(read|write)/.test(call))).toEqual([
+      'readText /cg/cgroup.controllers',
+      'readText /cg/cgroup.subtree_control',
+    ]);
   });
 
   test('hands every controller down through each ancestor, reading each once and writing what is missing', async () => {
@@ -80,14 +84,25 @@ describe('creation', () => {
     test('is an error where a limit needs it, and nothing stays', async () => {
       const fake = refusing();
       await expect(create('/web', { cpu: { shares: 5 } })).rejects.toThrow(
-        expect.objectContaining({ errno: code, path: '/cg/cgroup.subtree_control', hint: expect.stringContaining('/linux/resources/cpu/shares needs controller "cpu"') as string }),
+        expect.objectContaining({
+          errno: code,
+          path: '/cg/cgroup.subtree_control',
+          hint: expect.stringContaining('/linux/resources/cpu/shares needs controller "cpu"') as string,
+        }),
       );
       expect(fake.directories.has('/cg/web')).toBe(false);
     });
   });
 
   test('an ancestor with processes is left alone: threaded controllers would make its children invalid', async () => {
-    const fake = hierarchy('cpu pids', { files: { '/cg/cgroup.subtree_control': 'cpu pids', '/cg/a/cgroup.type': 'domain', '/cg/a/cgroup.procs': '5\n', '/cg/a/cgroup.subtree_control': '' } });
+    const fake = hierarchy('cpu pids', {
+      files: {
+        '/cg/cgroup.subtree_control': 'cpu pids',
+        '/cg/a/cgroup.type': 'domain',
+        '/cg/a/cgroup.procs': '5\n',
+        '/cg/a/cgroup.subtree_control': '',
+      },
+    });
     expect((await create('/a/web', {})).handedDown.controllers).toEqual([]);
     expect(fake.files.get('/cg/a/cgroup.subtree_control')).toBe('');
     await expect(create('/a/other', { pids: { limit: 5 } })).rejects.toThrow(
@@ -137,7 +152,11 @@ describe('creation', () => {
       },
     });
     await expect(create('/web', { pids: { limit: 7 } })).rejects.toThrow(
-      expect.objectContaining({ message: 'write "7" to "/cg/web/pids.max": invalid argument (EINVAL)', errno: 'EINVAL', path: '/linux/resources/pids/limit' }),
+      expect.objectContaining({
+        message: 'write "7" to "/cg/web/pids.max": invalid argument (EINVAL)',
+        errno: 'EINVAL',
+        path: '/linux/resources/pids/limit',
+      }),
     );
   });
 
@@ -209,7 +228,9 @@ describe('creation', () => {
         },
       },
     });
-    await expect(create('/theirs/1/2/3/web')).rejects.toThrow(expect.objectContaining({ errno: 'EAGAIN', hint: expect.stringContaining('cgroup.max.depth') as string }));
+    await expect(create('/theirs/1/2/3/web')).rejects.toThrow(
+      expect.objectContaining({ errno: 'EAGAIN', hint: expect.stringContaining('cgroup.max.depth') as string }),
+    );
     expect([...fake.directories].filter((path) => path.startsWith('/cg/'))).toEqual(['/cg/theirs']);
   });
 });

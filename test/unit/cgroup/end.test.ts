@@ -15,7 +15,12 @@ const inodeOf = (fake: FakeSys, path = directory): number => fake.sys.status({ p
 
 /** /cg is the hierarchy. */
 const hierarchy = ({ overrides, ...more }: FakeSysOptions = {}): FakeSys =>
-  bindFakeSys({ cgroupMount: '/cg', directories: ['/cg'], ...more, overrides: { filesystemType: ({ path }) => (path.startsWith('/cg') ? cgroup2 : 0), ...overrides } });
+  bindFakeSys({
+    cgroupMount: '/cg',
+    directories: ['/cg'],
+    ...more,
+    overrides: { filesystemType: ({ path }) => (path.startsWith('/cg') ? cgroup2 : 0), ...overrides },
+  });
 
 describe('whose a cgroup is', () => {
   test('is told by its inode', () => {
@@ -105,7 +110,11 @@ describe('kill', () => {
     const killed: number[] = [];
     const pids = new Map<number, number>();
     const fake: FakeSys = bindFakeSys({
-      files: { [`${directory}/cgroup.procs`]: '5\n6\n', [`${directory}/cgroup.freeze`]: '0', [`${directory}/cgroup.events`]: 'populated 1\n' },
+      files: {
+        [`${directory}/cgroup.procs`]: '5\n6\n',
+        [`${directory}/cgroup.freeze`]: '0',
+        [`${directory}/cgroup.events`]: 'populated 1\n',
+      },
       overrides: {
         openProcess: ({ pid }) => {
           const fd = fake.sys.open({ path: directory, flags: 0 });
@@ -155,9 +164,15 @@ describe('removal', () => {
     expect(fake.files.get(`${directory}/cgroup.kill`)).toBe('');
   });
   test.each([{}, { inode: 0 }])('kills nothing where nothing is proved, or where the processes are not its own: %j', async (known) => {
-    const fake = hierarchy({ files: { [`${directory}/cgroup.procs`]: '5\n', [`${directory}/cgroup.kill`]: '' }, directories: [`${directory}/below`] });
+    const fake = hierarchy({
+      files: { [`${directory}/cgroup.procs`]: '5\n', [`${directory}/cgroup.kill`]: '' },
+      directories: [`${directory}/below`],
+    });
     const identity = { directory, ...('inode' in known ? { inode: inodeOf(fake) } : {}) };
-    await expect(removeCgroup({ cgroup: identity, parents: [], kill: !('inode' in known) })).rejects.toMatchObject({ errno: 'EBUSY', hint: 'it still has the processes 5' });
+    await expect(removeCgroup({ cgroup: identity, parents: [], kill: !('inode' in known) })).rejects.toMatchObject({
+      errno: 'EBUSY',
+      hint: 'it still has the processes 5',
+    });
     expect(fake.files.get(`${directory}/cgroup.kill`)).toBe('');
     // What is below an unproved one is not the container's, either.
     expect(fake.directories.has(`${directory}/below`)).toBe(!('inode' in known));
@@ -183,6 +198,9 @@ describe('removal', () => {
   });
   test.each(['/', '/cg'])('is one where the hierarchy cannot be seen: %s is all that is there', async (rest) => {
     bindFakeSys({ directories: [rest], overrides: { filesystemType: () => 0x01021994 } });
-    await expect(removeCgroup({ cgroup: { directory, inode: 1 }, parents: [], kill: true })).rejects.toMatchObject({ errno: 'ENOENT', hint: expect.stringContaining('not mounted') as string });
+    await expect(removeCgroup({ cgroup: { directory, inode: 1 }, parents: [], kill: true })).rejects.toMatchObject({
+      errno: 'ENOENT',
+      hint: expect.stringContaining('not mounted') as string,
+    });
   });
 });

@@ -3,7 +3,12 @@ import { expect, test } from 'vitest';
 import { known } from '../../differential/harness/known.js';
 
 const page = readFileSync(new URL('../../../docs/differences.md', import.meta.url), 'utf8');
-const rows = new Set(page.split('\n').filter((line) => line.startsWith('| ')).map((line) => line.split('|')[1]?.trim()));
+const rows = new Set(
+  page
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+    .map((line) => line.split('|')[1]?.trim()),
+);
 
 test.each(known)('the difference "$row" that the comparison with the peers lets pass has a row in docs/differences.md', ({ row }) => {
   expect(rows).toContain(row);

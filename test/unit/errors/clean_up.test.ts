@@ -12,7 +12,12 @@ const fails = (message: string) => () => {
 test('every step is tried, and the first failure stays what it is', async () => {
   const done: string[] = [];
   const failure = first();
-  const thrown = await cleanUp(failure, [fails('one'), async () => done.push('two'), () => Promise.reject(new Error('three')), () => done.push('four')]);
+  const thrown = await cleanUp(failure, [
+    fails('one'),
+    async () => done.push('two'),
+    () => Promise.reject(new Error('three')),
+    () => done.push('four'),
+  ]);
   expect(thrown).toBe(failure);
   expect(done).toEqual(['two', 'four']);
   expect(failure.suppressed.map(({ message }) => message)).toEqual(['one', 'three']);

@@ -45,7 +45,9 @@ test.each([
   ['a\nb\t\\\x1b', 'msg="a\\nb\\t\\\\\\x1b"'],
   ['ä', 'msg="ä"'],
 ])('%j is written as %s', (message, text) => {
-  expect(textRecord({ error: new Error(message), time })).toMatch(new RegExp(`level=error ${text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`));
+  expect(textRecord({ error: new Error(message), time })).toMatch(
+    new RegExp(`level=error ${text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`),
+  );
 });
 
 test('people read the message and the hint', () => {
@@ -67,6 +69,10 @@ test.each(['out of memory', 'stack overflow'])('an engine that has no room (%s) 
 test('a system call that fails where nobody expects it is the doing of the machine', () => {
   const thrown = Object.assign(new Error('read'), { call: 'read', subject: '/proc/1/stat', code: 'EMFILE' });
   const { code, message, errno, hint } = asRuntimeError(thrown);
-  expect({ code, message, errno }).toEqual({ code: 'setup', message: 'read "/proc/1/stat": too many open files (EMFILE)', errno: 'EMFILE' });
+  expect({ code, message, errno }).toEqual({
+    code: 'setup',
+    message: 'read "/proc/1/stat": too many open files (EMFILE)',
+    errno: 'EMFILE',
+  });
   expect(hint).toMatch(/ulimit -n/);
 });

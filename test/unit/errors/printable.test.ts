@@ -6,7 +6,24 @@ import { jsonRecord, plainText, textRecord } from '../../../src/errors/format.js
 import { printable, printableLines } from '../../../src/errors/printable.js';
 import { RuntimeError } from '../../../src/errors/runtime_error.js';
 
-const obeyed = ['\0', '\x07', '\b', '\n', '\r', '\t', '\x1b', '\x1b]0;title\x07', '\x1b[2J', '\x7f', '\x80', '\x9b31m', '\x9f', '\u2028', '\u202e', '\u2066'];
+const obeyed = [
+  '\0',
+  '\x07',
+  '\b',
+  '\n',
+  '\r',
+  '\t',
+  '\x1b',
+  '\x1b]0;title\x07',
+  '\x1b[2J',
+  '\x7f',
+  '\x80',
+  '\x9b31m',
+  '\x9f',
+  '\u2028',
+  '\u202e',
+  '\u2066',
+];
 const harmless = 'plain "text", ümläüte, 語, 😀, a\u00a0space';
 const found = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
 
@@ -40,7 +57,10 @@ test.each(obeyed)('%j reaches a terminal by no way', (text) => {
     expect(written.trimEnd()).not.toMatch(found);
     expect(written.trimEnd()).not.toContain('\n');
   }
-  const table = textTable([['ID', 'BUNDLE'], ['a', text]]);
+  const table = textTable([
+    ['ID', 'BUNDLE'],
+    ['a', text],
+  ]);
   expect(table).not.toMatch(found);
   expect(table.split('\n')).toHaveLength(2);
   const problems = printProblems([{ pointer: `/annotations/${text}`, expected: 'x', found: text, remedy: text, severity: 'error' }]);

@@ -61,7 +61,9 @@ describe('facts', () => {
   });
   test('that cannot change are taken from those that were read before', () => {
     let asked = 0;
-    bindFakeSys({ overrides: { capabilities: () => ({ bounding: 1, last: ++asked }), ids: () => ({ pid: 1, uid: 0, euid: ++asked, egid: 0 }) } });
+    bindFakeSys({
+      overrides: { capabilities: () => ({ bounding: 1, last: ++asked }), ids: () => ({ pid: 1, uid: 0, euid: ++asked, egid: 0 }) },
+    });
     const before = readHostFacts();
     expect([readHostFacts(before).lastCapability, readHostFacts(before).lastCapability]).toEqual([1, 1]);
     expect([readHostFacts(before).euid, readHostFacts(before).euid]).toEqual([2, 3]);

@@ -4,7 +4,8 @@ import { bindFakeSys, systemError } from '../fake_sys.js';
 
 const bytes = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
 
-const stat = (comm: string, state: string, start: number): string => `42 (${comm}) ${state} 7 42 42 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 ${start} 1000 50 0 0\n`;
+const stat = (comm: string, state: string, start: number): string =>
+  `42 (${comm}) ${state} 7 42 42 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 ${start} 1000 50 0 0\n`;
 
 test('parent, state and start time', () => {
   expect(parseStat(bytes(stat('sh', 'S', 987)))).toEqual({ state: 'S', parent: 7, startTime: 987 });

@@ -11,14 +11,29 @@ const operations: readonly Operation[] = [
 ];
 const first = 70;
 
-const message = (fields: Partial<InitMessage>): InitMessage => ({ type: 0, operation: 0, op: 0, step: 0, errno: 0, value: 0, text: '', sender: first, fd: -1, ...fields });
+const message = (fields: Partial<InitMessage>): InitMessage => ({
+  type: 0,
+  operation: 0,
+  op: 0,
+  step: 0,
+  errno: 0,
+  value: 0,
+  text: '',
+  sender: first,
+  fd: -1,
+  ...fields,
+});
 const respawned = message({ type: messageType.respawned, value: 71 });
 const hooks = message({ type: messageType.sync, operation: 1, value: syncPoint.hooks });
 const listener = message({ type: messageType.sync, operation: 2, value: syncPoint.seccompListener });
 const ready = message({ type: messageType.ready, operation: 3 });
 const going = message({ type: messageType.going, operation: 2 });
 
-const hear = (messages: readonly InitMessage[], planned: readonly Operation[] = operations, spawned: { first: number | undefined } = { first }): void => {
+const hear = (
+  messages: readonly InitMessage[],
+  planned: readonly Operation[] = operations,
+  spawned: { first: number | undefined } = { first },
+): void => {
   const believe = messageChecker({ operations: planned, phase: 'exec', ...spawned });
   messages.forEach(believe);
 };
@@ -31,10 +46,14 @@ describe('what tsrun-init says is believed', () => {
     expect(() => hear([going, listener, ready])).not.toThrow();
   });
   test('also where another process made the plan, about a listener', () => {
-    expect(() => hear([message({ type: messageType.ready, operation: 5 }), { ...listener, operation: 9 }], [], { first: undefined })).not.toThrow();
+    expect(() =>
+      hear([message({ type: messageType.ready, operation: 5 }), { ...listener, operation: 9 }], [], { first: undefined }),
+    ).not.toThrow();
   });
   test('in failures and at the end of the stream, which have the host do nothing', () => {
-    expect(() => hear([message({ type: messageType.failure, operation: 0xffffffff }), message({ type: messageType.hookFailed }), message({})])).not.toThrow();
+    expect(() =>
+      hear([message({ type: messageType.failure, operation: 0xffffffff }), message({ type: messageType.hookFailed }), message({})]),
+    ).not.toThrow();
   });
 });
 
@@ -62,6 +81,8 @@ describe('what tsrun-init says is refused', () => {
     expect(() => hear([{ ...hooks, operation: 0 }], [], { first: undefined })).toThrow(/unexpected message/);
   });
   test('a filter without a listener that wants to hand one over', () => {
-    expect(() => hear([{ ...listener, operation: 0 }], [{ op: 'seccomp', filterFlags: 0, listener: 0, filter: new Uint8Array() }])).toThrow(/unexpected message/);
+    expect(() => hear([{ ...listener, operation: 0 }], [{ op: 'seccomp', filterFlags: 0, listener: 0, filter: new Uint8Array() }])).toThrow(
+      /unexpected message/,
+    );
   });
 });

@@ -5,7 +5,18 @@ import type { InitMessage } from '../../../src/sys/contract.js';
 import { bindFakeSys, systemError } from '../fake_sys.js';
 
 const [socket, pidfd] = [10, 20];
-const message = (fields: Partial<InitMessage>): InitMessage => ({ type: 0, operation: 0, op: 0, step: 0, errno: 0, value: 0, text: '', sender: 0, fd: -1, ...fields });
+const message = (fields: Partial<InitMessage>): InitMessage => ({
+  type: 0,
+  operation: 0,
+  op: 0,
+  step: 0,
+  errno: 0,
+  value: 0,
+  text: '',
+  sender: 0,
+  fd: -1,
+  ...fields,
+});
 const closed = message({ type: messageType.closed });
 const going = message({ type: messageType.going });
 const operations = [{ op: 'execute', preserve: 3, args: ['true'], environment: [] }] as const;

@@ -6,7 +6,10 @@ import { bindFakeSys } from '../fake_sys.js';
 type Seen = ReturnType<Silent['look']>;
 
 /** Follows a process that says nothing, of which this is seen, one after the other and the last again and again; answers how long that took, and how it ended. */
-async function following(phase: 'exec' | 'start', seen: readonly (Seen | Error)[]): Promise<{ readonly seconds: number; readonly error: unknown }> {
+async function following(
+  phase: 'exec' | 'start',
+  seen: readonly (Seen | Error)[],
+): Promise<{ readonly seconds: number; readonly error: unknown }> {
   let [milliseconds, looks] = [0, 0];
   const look = (): Seen => {
     const one = seen[Math.min(looks++, seen.length - 1)] as Seen | Error;
@@ -24,7 +27,9 @@ async function following(phase: 'exec' | 'start', seen: readonly (Seen | Error)[
     },
   });
   const silence = silenceOf({ phase, pid: () => 7, look });
-  const error: unknown = await follow({ socket: 10, operations: [], phase, onSync: () => undefined, silence }).catch((reason: unknown) => reason);
+  const error: unknown = await follow({ socket: 10, operations: [], phase, onSync: () => undefined, silence }).catch(
+    (reason: unknown) => reason,
+  );
   return { seconds: milliseconds / 1000, error };
 }
 
@@ -32,7 +37,11 @@ describe.each(['exec', 'start'] as const)('%s of a process that says nothing', (
   test('waits for a minute, and no longer', async () => {
     const { seconds, error } = await following(phase, ['silent']);
     expect(seconds).toBe(60);
-    expect(error).toMatchObject({ code: 'setup', phase, message: `${phase}: tsrun-init, process 7, said nothing for a minute before it executed the program` });
+    expect(error).toMatchObject({
+      code: 'setup',
+      phase,
+      message: `${phase}: tsrun-init, process 7, said nothing for a minute before it executed the program`,
+    });
   });
 
   test('ends as soon as it is seen to be stopped', async () => {

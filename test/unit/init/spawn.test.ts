@@ -31,8 +31,14 @@ const failing = (code: string) => (): never => {
 
 describe('a tsrun-init', () => {
   test('that is cloned on this thread gets its plan along with that', async () => {
-    const done = bindSpawningSys({ spawnHere: ({ sockets, plan }) => (done.push(`clone here with ${sockets.join(' and ')}, ${plan.length > 0}`), { pid: 7, pidfd: 20 }) });
-    await expect(spawn({ ...cloning, here: true }, [{ op: 'newSession', terminal: 0 }])).resolves.toEqual({ pid: 7, pidfd: 20, socket: ours });
+    const done = bindSpawningSys({
+      spawnHere: ({ sockets, plan }) => (done.push(`clone here with ${sockets.join(' and ')}, ${plan.length > 0}`), { pid: 7, pidfd: 20 }),
+    });
+    await expect(spawn({ ...cloning, here: true }, [{ op: 'newSession', terminal: 0 }])).resolves.toEqual({
+      pid: 7,
+      pidfd: 20,
+      socket: ours,
+    });
     expect(done).toEqual(['clone here with 10 and 11, true']);
   });
   test('that cannot be cloned on this thread leaves no socket', async () => {
@@ -63,7 +69,15 @@ describe('a tsrun-init', () => {
     expect(done).toEqual(['clone with 10 and 11', 'signal 20 9', 'reap 20', 'close 20', 'close 10']);
   });
   test('is being cloned while its plan is sent', async () => {
-    const done = bindSpawningSys({ spawn: () => new Promise((resolve) => setImmediate(() => { done.push('cloned'); resolve({ pid: 7, pidfd: 20 }); })) });
+    const done = bindSpawningSys({
+      spawn: () =>
+        new Promise((resolve) =>
+          setImmediate(() => {
+            done.push('cloned');
+            resolve({ pid: 7, pidfd: 20 });
+          }),
+        ),
+    });
     const spawning = beginSpawn(cloning, []);
     expect(done).toEqual(['send']);
     await spawning();

@@ -3,12 +3,36 @@ import { describe, expect, test } from 'vitest';
 import { parseExactly } from '../../../src/json/parse_exactly.js';
 import { jsonText } from '../../../src/json/text.js';
 
-const big = fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }).map((value) => (value >= -(2n ** 53n) + 1n && value <= 2n ** 53n - 1n ? Number(value) : value));
+const big = fc
+  .bigInt({ min: -(2n ** 70n), max: 2n ** 70n })
+  .map((value) => (value >= -(2n ** 53n) + 1n && value <= 2n ** 53n - 1n ? Number(value) : value));
 /** Text that looks like JSON with long integers in it. */
-const treacherous = fc.oneof(fc.string(), fc.constantFrom('__proto__', ': 12345678901234567,', '[12345678901234567]', ', 0 ,', ' 0 ,', '"', '\\', '\\u1234567890123456789', '12345678901234567', '\u2028'));
+const treacherous = fc.oneof(
+  fc.string(),
+  fc.constantFrom(
+    '__proto__',
+    ': 12345678901234567,',
+    '[12345678901234567]',
+    ', 0 ,',
+    ' 0 ,',
+    '"',
+    '\\',
+    '\\u1234567890123456789',
+    '12345678901234567',
+    '\u2028',
+  ),
+);
 const documents = (key: fc.Arbitrary<string>): fc.Arbitrary<unknown[]> =>
   fc.letrec<{ value: unknown; list: unknown[] }>((tie) => ({
-    value: fc.oneof({ depthSize: 'small' }, big, treacherous, fc.boolean(), fc.constant(null), tie('list'), fc.dictionary(key, tie('value'))),
+    value: fc.oneof(
+      { depthSize: 'small' },
+      big,
+      treacherous,
+      fc.boolean(),
+      fc.constant(null),
+      tie('list'),
+      fc.dictionary(key, tie('value')),
+    ),
     list: fc.array(tie('value')),
   })).list;
 
@@ -16,7 +40,11 @@ const documents = (key: fc.Arbitrary<string>): fc.Arbitrary<unknown[]> =>
 function isAtWorstRounded(given: unknown, found: unknown): boolean {
   if (typeof given === 'bigint') return found === given || found === Number(given);
   if (typeof given !== 'object' || given === null) return Object.is(given, found) || (given === 0 && found === 0);
-  return typeof found === 'object' && found !== null && Object.keys(given).every((key) => isAtWorstRounded(Reflect.get(given, key), Reflect.get(found, key)));
+  return (
+    typeof found === 'object' &&
+    found !== null &&
+    Object.keys(given).every((key) => isAtWorstRounded(Reflect.get(given, key), Reflect.get(found, key)))
+  );
 }
 
 describe('JSON with integers of any size', () => {
@@ -32,14 +60,19 @@ describe('JSON with integers of any size', () => {
   });
 
   test('is never another integer, whatever names and strings look like', () => {
-    fc.assert(fc.property(documents(treacherous), (value) => isAtWorstRounded(value, parseExactly(jsonText(value)))), { numRuns: 2000 });
+    fc.assert(
+      fc.property(documents(treacherous), (value) => isAtWorstRounded(value, parseExactly(jsonText(value)))),
+      { numRuns: 2000 },
+    );
   });
 
   test('is written as JSON.stringify writes it where there are none', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.constantFrom(0, 1, 4), (value, indent) => {
         // The second element makes the writer for bigints write all of it.
-        expect(jsonText([value, 2n ** 60n], indent)).toBe(JSON.stringify([value, 0], null, indent).replace(/0(\n?\])$/, '1152921504606846976$1'));
+        expect(jsonText([value, 2n ** 60n], indent)).toBe(
+          JSON.stringify([value, 0], null, indent).replace(/0(\n?\])$/, '1152921504606846976$1'),
+        );
       }),
     );
   });
@@ -53,7 +86,8 @@ describe('JSON with integers of any size', () => {
   });
 
   test('leaves alone what only looks like one', () => {
-    const text = '{"a":"x: 9007199254740993, y","9007199254740993":"[9007199254740993]","c":0.9007199254740993,"d":9007199254740993e2,"e":9007199254740993.5,"f":1}';
+    const text =
+      '{"a":"x: 9007199254740993, y","9007199254740993":"[9007199254740993]","c":0.9007199254740993,"d":9007199254740993e2,"e":9007199254740993.5,"f":1}';
     expect(parseExactly(text)).toEqual(JSON.parse(text));
   });
 
@@ -69,11 +103,19 @@ describe('JSON with integers of any size', () => {
     expect(parseExactly(`[${'9'.repeat(65)}]`)).toEqual([1e65]);
     const blanks = ' '.repeat(10_000_000);
     const digits = '9'.repeat(10_000_000);
-    expect(parseExactly(`[${digits},-${digits},"${digits}", 9007199254740993${blanks}]`)).toEqual([Infinity, -Infinity, digits, 9007199254740993n]);
+    expect(parseExactly(`[${digits},-${digits},"${digits}", 9007199254740993${blanks}]`)).toEqual([
+      Infinity,
+      -Infinity,
+      digits,
+      9007199254740993n,
+    ]);
   });
 
   test('takes time in proportion to its size', () => {
-    const text = JSON.stringify({ a: Array.from({ length: 100_000 }, (_, index) => `"\\, 9007199254740993, ${index}`), b: 1 }).replace(/1}$/, '9007199254740993}');
+    const text = JSON.stringify({ a: Array.from({ length: 100_000 }, (_, index) => `"\\, 9007199254740993, ${index}`), b: 1 }).replace(
+      /1}$/,
+      '9007199254740993}',
+    );
     expect((parseExactly(text) as { b: unknown }).b).toBe(9007199254740993n);
   });
 });

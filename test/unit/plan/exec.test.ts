@@ -102,7 +102,11 @@ describe('buildExecPlan', () => {
     const [load, equal, answer, allow, refuse] = [0x20, 0x15, 0x06, 0x7fff0000, 0x50001];
     const refusing = (number: number) => filterOf([load, 0, 0, 0], [equal, 0, 1, number], [answer, 0, 0, refuse], [answer, 0, 0, allow]);
     const under = (seccompFilter: Uint8Array, seccomp: object = {}, process: Partial<Process> = {}, machine = 'x86_64') =>
-      execOf({ noNewPrivileges: false, ...process }, { seccomp: { defaultAction: 'SCMP_ACT_ALLOW', ...seccomp } }, { seccompFilter, host: { ...host, machine } });
+      execOf(
+        { noNewPrivileges: false, ...process },
+        { seccomp: { defaultAction: 'SCMP_ACT_ALLOW', ...seccomp } },
+        { seccompFilter, host: { ...host, machine } },
+      );
     const before = (plan: ReturnType<typeof execOf>) => names(plan).slice(0, names(plan).indexOf('respawn')).slice(-3);
     const finished = ['seccomp', 'user', 'capabilities'];
     const unfinished = ['standardStreams', 'boundingSet', 'capabilities'];
@@ -135,10 +139,14 @@ describe('buildExecPlan', () => {
     });
 
     test('but for those that a scheduler needs which does not pass on', () => {
-      const rights = (process: Partial<Process>) => execOf({ capabilities: {}, ...process }).operations[names(execOf({ capabilities: {}, ...process })).indexOf('respawn') - 1];
+      const rights = (process: Partial<Process>) =>
+        execOf({ capabilities: {}, ...process }).operations[names(execOf({ capabilities: {}, ...process })).indexOf('respawn') - 1];
       const [setgid, setuid, nice] = [6, 7, 23].map((number) => 2 ** number) as [number, number, number];
       expect(rights({ scheduler: { policy: 'SCHED_FIFO', priority: 1 } })).toEqual({ op: 'noNewPrivileges' });
-      for (const scheduler of [{ policy: 'SCHED_DEADLINE' }, { policy: 'SCHED_FIFO', priority: 1, flags: ['SCHED_FLAG_RESET_ON_FORK'] }] as const) {
+      for (const scheduler of [
+        { policy: 'SCHED_DEADLINE' },
+        { policy: 'SCHED_FIFO', priority: 1, flags: ['SCHED_FLAG_RESET_ON_FORK'] },
+      ] as const) {
         expect(rights({ scheduler })).toMatchObject({ op: 'capabilities', permitted: setgid + setuid + nice, inheritable: 0 });
       }
     });

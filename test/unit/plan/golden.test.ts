@@ -7,7 +7,8 @@ import type { ContainerPlan } from '../../../src/plan/types.js';
 import { engineParts } from './engine_config.js';
 import { host, planOf, specWith } from './fixtures.js';
 
-const engine = (): ContainerPlan => planOf(engineParts, { rootfs: '/var/lib/docker/overlay2/web/merged', seccompFilter: new Uint8Array(8 * 120) });
+const engine = (): ContainerPlan =>
+  planOf(engineParts, { rootfs: '/var/lib/docker/overlay2/web/merged', seccompFilter: new Uint8Array(8 * 120) });
 
 /** Each is the whole text of a plan in test/golden: read the difference, then take it over by hand if it is meant. */
 const plans: Readonly<Record<string, () => ContainerPlan>> = {
@@ -54,6 +55,9 @@ describe('the printed plan', () => {
     const document = JSON.parse(jsonText(planDocument(plan))) as ReturnType<typeof planDocument>;
     expect(document.operations.map(({ operation }) => operation)).toEqual(plan.operations.map(({ op }) => op));
     expect(document.namespaces).toContain('user');
-    expect(document.operations.find(({ operation }) => operation === 'user')?.arguments).toMatchObject({ uid: 33, groups: '0400000021000000' });
+    expect(document.operations.find(({ operation }) => operation === 'user')?.arguments).toMatchObject({
+      uid: 33,
+      groups: '0400000021000000',
+    });
   });
 });

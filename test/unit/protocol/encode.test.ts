@@ -55,16 +55,24 @@ describe('encodePlan', () => {
     expect(list.some((operation) => Object.keys(operation).some((field) => lists.has(field)))).toBe(true);
   });
 
-  test.each([0, 1, -1, -1000, 2 ** 31, 2 ** 32 - 1, 2 ** 32, -(2 ** 32) - 5, 2 ** 41 - 1, 2 ** 53 - 1, -(2 ** 53) + 1])('the number %d is exact', (value) => {
-    expect(decode(encodePlan([{ op: 'oomScoreAdj', value }], encodeText))).toEqual([{ op: 'oomScoreAdj', value: BigInt(value) }]);
-  });
+  test.each([0, 1, -1, -1000, 2 ** 31, 2 ** 32 - 1, 2 ** 32, -(2 ** 32) - 5, 2 ** 41 - 1, 2 ** 53 - 1, -(2 ** 53) + 1])(
+    'the number %d is exact',
+    (value) => {
+      expect(decode(encodePlan([{ op: 'oomScoreAdj', value }], encodeText))).toEqual([{ op: 'oomScoreAdj', value: BigInt(value) }]);
+    },
+  );
 
-  test.each([2n ** 53n + 1n, 2n ** 63n - 1n, 2n ** 63n, 18446744073709551516n, 2n ** 64n - 1n])('the integer %d has its 64 bits, also beside text that is not ASCII', (value) => {
-    for (const name of ['a', 'ä']) {
-      const found = decode(encodePlan([{ op: 'rlimit', resource: 1, soft: value, hard: value, raise: 0, name }], encodeText));
-      expect(found).toEqual([{ op: 'rlimit', resource: 1n, soft: BigInt.asIntN(64, value), hard: BigInt.asIntN(64, value), raise: 0n, name }]);
-    }
-  });
+  test.each([2n ** 53n + 1n, 2n ** 63n - 1n, 2n ** 63n, 18446744073709551516n, 2n ** 64n - 1n])(
+    'the integer %d has its 64 bits, also beside text that is not ASCII',
+    (value) => {
+      for (const name of ['a', 'ä']) {
+        const found = decode(encodePlan([{ op: 'rlimit', resource: 1, soft: value, hard: value, raise: 0, name }], encodeText));
+        expect(found).toEqual([
+          { op: 'rlimit', resource: 1n, soft: BigInt.asIntN(64, value), hard: BigInt.asIntN(64, value), raise: 0n, name },
+        ]);
+      }
+    },
+  );
 
   test('text is UTF-8, lists are NUL-terminated entries, bytes are bytes', () => {
     const list: Operation[] = [

@@ -26,7 +26,12 @@ test('no operation has more numbers or texts than a record holds', () => {
 
 test('the decoder knows each number of an operation by its width, and each text', () => {
   const decoder = readFileSync(new URL('../../../native/plan_decode.cc', import.meta.url), 'utf8');
-  const shapes = new Map([...decoder.matchAll(/\{Op::k(\w+), "(\w*)", "(\w*)"\}/g)].map(([, name = '', ...kinds]) => [`${name[0]?.toLowerCase()}${name.slice(1)}`, kinds]));
+  const shapes = new Map(
+    [...decoder.matchAll(/\{Op::k(\w+), "(\w*)", "(\w*)"\}/g)].map(([, name = '', ...kinds]) => [
+      `${name[0]?.toLowerCase()}${name.slice(1)}`,
+      kinds,
+    ]),
+  );
   expect([...shapes.keys()]).toEqual(Object.keys(operations));
   for (const [name, shape] of Object.entries(operations)) {
     const [widths = '', kinds = ''] = shapes.get(name) ?? [];

@@ -5,7 +5,8 @@ import { makeResctrlGroup } from '../../../src/resctrl/enter.js';
 import { bindFakeSys } from '../fake_sys.js';
 
 describe('the group of a container', () => {
-  const group = (intelRdt: Parameters<typeof resctrlGroup>[0]['intelRdt']) => resctrlGroup({ mount: '/sys/fs/resctrl', id: 'web', intelRdt });
+  const group = (intelRdt: Parameters<typeof resctrlGroup>[0]['intelRdt']) =>
+    resctrlGroup({ mount: '/sys/fs/resctrl', id: 'web', intelRdt });
 
   it('has the name of the class, else that of the container', () => {
     expect(group({ closID: 'gold' })).toEqual({ directory: '/sys/fs/resctrl/gold', monitoring: null });
@@ -32,21 +33,37 @@ describe('schemata', () => {
 describe('a class that is there', () => {
   const make = (l3CacheSchema: string): void => {
     bindFakeSys({ files: { '/r/gold/schemata': '    L3:0=00ff;1=00ff\n    MB:0=100;1=100\n' } });
-    makeResctrlGroup({ group: { directory: '/r/gold', monitoring: null }, intelRdt: { closID: 'gold', l3CacheSchema }, record: () => { throw new Error('nothing is made'); } });
+    makeResctrlGroup({
+      group: { directory: '/r/gold', monitoring: null },
+      intelRdt: { closID: 'gold', l3CacheSchema },
+      record: () => {
+        throw new Error('nothing is made');
+      },
+    });
   };
 
   it('is taken where its schemata are the wanted ones', () => {
-    expect(() => { make('L3:0=FF;1=ff'); }).not.toThrow();
-    expect(() => { make('MB:1=100'); }).not.toThrow();
+    expect(() => {
+      make('L3:0=FF;1=ff');
+    }).not.toThrow();
+    expect(() => {
+      make('MB:1=100');
+    }).not.toThrow();
   });
 
   it('is refused where they are others', () => {
-    expect(() => { make('L3:0=f;1=ff'); }).toThrow('its schemata have L3:0=ff for L3:0=f');
-    expect(() => { make('L2:0=f'); }).toThrow('no L2:0=f');
+    expect(() => {
+      make('L3:0=f;1=ff');
+    }).toThrow('its schemata have L3:0=ff for L3:0=f');
+    expect(() => {
+      make('L2:0=f');
+    }).toThrow('no L2:0=f');
   });
 });
 
 it('the mount is found by its type', () => {
-  expect(parseResctrlMount('22 1 0:20 / /sys rw - sysfs sysfs rw\n30 22 0:31 / /mnt/rdt rw,relatime - resctrl resctrl rw\n')).toBe('/mnt/rdt');
+  expect(parseResctrlMount('22 1 0:20 / /sys rw - sysfs sysfs rw\n30 22 0:31 / /mnt/rdt rw,relatime - resctrl resctrl rw\n')).toBe(
+    '/mnt/rdt',
+  );
   expect(parseResctrlMount('22 1 0:20 / /sys rw - sysfs sysfs rw\n')).toBe(null);
 });

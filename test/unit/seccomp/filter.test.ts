@@ -7,8 +7,17 @@ import { madeBy } from '../../../src/seccomp/filter.js';
 const root = join(import.meta.dirname, '../../..');
 
 test('a kept filter is known by the code that made it: put the digest into src/seccomp/filter.ts when that code changes', () => {
-  const named = (directory: string) => readdirSync(join(root, directory)).sort().map((name) => `${directory}/${name}`);
-  const sources = ['src/seccomp/encode.ts', 'src/seccomp/flat.ts', 'src/plan/process/seccomp.ts', 'src/spec/names/seccomp.ts', ...named('native/core/seccomp')];
+  const named = (directory: string) =>
+    readdirSync(join(root, directory))
+      .sort()
+      .map((name) => `${directory}/${name}`);
+  const sources = [
+    'src/seccomp/encode.ts',
+    'src/seccomp/flat.ts',
+    'src/plan/process/seccomp.ts',
+    'src/spec/names/seccomp.ts',
+    ...named('native/core/seccomp'),
+  ];
   expect(sources.length).toBeGreaterThan(8);
   const hash = createHash('sha256');
   for (const path of sources) hash.update(readFileSync(join(root, path)));

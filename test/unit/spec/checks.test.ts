@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { errors, problems, warnings } from './fixtures.js';
 
 const root = { containerID: 0, hostID: 100000, size: 65536 };
-const withUser = { '/linux/namespaces': [{ type: 'mount' }, { type: 'user' }, { type: 'uts' }, { type: 'pid' }], '/linux/uidMappings': [root], '/linux/gidMappings': [root] };
+const withUser = {
+  '/linux/namespaces': [{ type: 'mount' }, { type: 'user' }, { type: 'uts' }, { type: 'pid' }],
+  '/linux/uidMappings': [root],
+  '/linux/gidMappings': [root],
+};
 
 /** runc's words of the first problem. */
 function words(changes: Readonly<Record<string, unknown>>): string | undefined {
@@ -57,8 +61,12 @@ describe('root and process', () => {
 describe('capabilities', () => {
   it('warns of unknown ones and of those that cannot be had', () => {
     expect(warnings({ '/process/capabilities': { bounding: ['CAP_CHOWN', 'CAP_MAGIC'] } })).toEqual(['/process/capabilities/bounding/1']);
-    expect(warnings({ '/process/capabilities': { bounding: ['CAP_BPF'] } }, { lastCapability: 38 })).toEqual(['/process/capabilities/bounding/0']);
-    expect(warnings({ '/process/capabilities': { bounding: ['CAP_BPF'] } }, { boundingSet: 2 ** 39 - 1 })).toEqual(['/process/capabilities/bounding/0']);
+    expect(warnings({ '/process/capabilities': { bounding: ['CAP_BPF'] } }, { lastCapability: 38 })).toEqual([
+      '/process/capabilities/bounding/0',
+    ]);
+    expect(warnings({ '/process/capabilities': { bounding: ['CAP_BPF'] } }, { boundingSet: 2 ** 39 - 1 })).toEqual([
+      '/process/capabilities/bounding/0',
+    ]);
     expect(warnings({ ...withUser, '/process/capabilities': { bounding: ['CAP_BPF'] } }, { boundingSet: 0 })).toEqual([]);
   });
 
@@ -115,11 +123,22 @@ describe('namespaces', () => {
 
   it('own names, mounts, interfaces and clocks', () => {
     expect(words({ '/linux/namespaces': [{ type: 'mount' }] })).toBe('unable to set hostname without a private UTS namespace');
-    expect(words({ '/linux/namespaces': [{ type: 'mount' }], '/hostname': undefined, '/domainname': 'x' })).toBe('unable to set domainname without a private UTS namespace');
-    expect(errors({ '/linux/namespaces': [{ type: 'uts' }], '/root/readonly': false })).toEqual(['/linux/maskedPaths', '/linux/readonlyPaths']);
-    expect(errors({ '/linux/namespaces': [{ type: 'uts' }], '/root/readonly': true })).toEqual(['/root/readonly', '/linux/maskedPaths', '/linux/readonlyPaths']);
+    expect(words({ '/linux/namespaces': [{ type: 'mount' }], '/hostname': undefined, '/domainname': 'x' })).toBe(
+      'unable to set domainname without a private UTS namespace',
+    );
+    expect(errors({ '/linux/namespaces': [{ type: 'uts' }], '/root/readonly': false })).toEqual([
+      '/linux/maskedPaths',
+      '/linux/readonlyPaths',
+    ]);
+    expect(errors({ '/linux/namespaces': [{ type: 'uts' }], '/root/readonly': true })).toEqual([
+      '/root/readonly',
+      '/linux/maskedPaths',
+      '/linux/readonlyPaths',
+    ]);
     expect(warnings({ '/linux/namespaces': [{ type: 'uts' }] })).toEqual(['/mounts']);
-    expect(errors({ '/linux/namespaces': [{ type: 'uts' }, { type: 'mount' }], '/linux/netDevices': { eth0: {} } })).toEqual(['/linux/netDevices/eth0']);
+    expect(errors({ '/linux/namespaces': [{ type: 'uts' }, { type: 'mount' }], '/linux/netDevices': { eth0: {} } })).toEqual([
+      '/linux/netDevices/eth0',
+    ]);
     expect(errors({ '/linux/timeOffsets': { monotonic: { secs: 1 } } })).toEqual(['/linux/timeOffsets']);
   });
 
@@ -130,7 +149,9 @@ describe('namespaces', () => {
   it('take time offsets only when they are new', () => {
     const namespaces = (path?: string): unknown => [{ type: 'mount' }, { type: 'uts' }, { type: 'time', path }];
     expect(errors({ '/linux/namespaces': namespaces(), '/linux/timeOffsets': { boottime: { secs: 1 } } })).toEqual([]);
-    expect(errors({ '/linux/namespaces': namespaces('/proc/1/ns/time'), '/linux/timeOffsets': { boottime: { secs: 1 } } })).toEqual(['/linux/timeOffsets']);
+    expect(errors({ '/linux/namespaces': namespaces('/proc/1/ns/time'), '/linux/timeOffsets': { boottime: { secs: 1 } } })).toEqual([
+      '/linux/timeOffsets',
+    ]);
   });
 
   it.each(['..', 'sixteen-letters-', 'eth%d', 'a b', ''])('does not take %j for the name of an interface', (name) => {
@@ -147,7 +168,9 @@ describe('user namespaces', () => {
   it('need mappings of root', () => {
     expect(errors(withUser)).toEqual([]);
     expect(words({ ...withUser, '/linux/gidMappings': [] })).toBe('user namespaces enabled, but no gid mappings found');
-    expect(words({ ...withUser, '/linux/uidMappings': [{ ...root, containerID: 1 }] })).toBe('user namespaces enabled, but no mapping found for uid 0');
+    expect(words({ ...withUser, '/linux/uidMappings': [{ ...root, containerID: 1 }] })).toBe(
+      'user namespaces enabled, but no mapping found for uid 0',
+    );
   });
 
   it('have root alone where nothing is mapped', () => {
@@ -189,7 +212,15 @@ describe('user namespaces', () => {
 });
 
 describe('sysctl', () => {
-  it.each(['net.ipv4.ip_forward', 'net/ipv4/conf/eth0.100/forwarding', 'kernel.shmmax', 'kernel.sem', 'kernel/msgmax', 'fs.mqueue.msg_max', 'kernel.domainname'])('accepts %s', (name) => {
+  it.each([
+    'net.ipv4.ip_forward',
+    'net/ipv4/conf/eth0.100/forwarding',
+    'kernel.shmmax',
+    'kernel.sem',
+    'kernel/msgmax',
+    'fs.mqueue.msg_max',
+    'kernel.domainname',
+  ])('accepts %s', (name) => {
     expect(errors({ '/linux/sysctl': { [name]: '1' } })).toEqual([]);
   });
 
@@ -244,16 +275,21 @@ describe('mounts', () => {
   it('are id-mapped only when they are bound, with both maps', () => {
     expect(errors(one({ ...bind, uidMappings: [root], gidMappings: [root] }))).toEqual([]);
     expect(words(one({ ...bind, uidMappings: [root] }))).toBe('id-mapped mounts must have both uid and gid mappings specified');
-    expect(words(one({ destination: '/t', type: 'tmpfs', uidMappings: [root], gidMappings: [root] }))).toBe('id-mapped mounts are only supported for bind-mounts');
+    expect(words(one({ destination: '/t', type: 'tmpfs', uidMappings: [root], gidMappings: [root] }))).toBe(
+      'id-mapped mounts are only supported for bind-mounts',
+    );
     expect(errors(one({ ...bind, options: ['bind', 'idmap'] }))).toEqual(['/mounts/0/options']);
     expect(errors({ ...withUser, ...one({ ...bind, options: ['bind', 'ridmap'] }) })).toEqual([]);
     expect(errors(one({ ...bind, options: ['bind', 'idmap=uids=0-1-1;gids=0-1-1'] }))).toEqual([]);
     expect(errors(one({ ...bind, uidMappings: [root, root], gidMappings: [root] }))).toContain('/mounts/0/uidMappings/1/hostID');
   });
 
-  it.each(['/proc/self', '/proc/net/dev', '/proc/sys', '//proc/./kcore', '/tmp/../proc/1', 'proc/acpi', '/proc/cpuinfo/x'])('do not go to %s', (destination) => {
-    expect(errors(one({ ...bind, destination }))).toEqual(['/mounts/0/destination']);
-  });
+  it.each(['/proc/self', '/proc/net/dev', '/proc/sys', '//proc/./kcore', '/tmp/../proc/1', 'proc/acpi', '/proc/cpuinfo/x'])(
+    'do not go to %s',
+    (destination) => {
+      expect(errors(one({ ...bind, destination }))).toEqual(['/mounts/0/destination']);
+    },
+  );
 
   it.each(['/proc/cpuinfo', '/proc/uptime', '/proc/sys/kernel/ns_last_pid', '/process', '/srv/proc/1'])('may go to %s', (destination) => {
     expect(errors(one({ ...bind, destination }))).toEqual([]);
@@ -267,19 +303,39 @@ describe('mounts', () => {
 
 describe('devices', () => {
   it('have absolute paths and numbers', () => {
-    const devices = [{ type: 'c', path: '/dev/fuse', major: 10, minor: 229 }, { type: 'p', path: '/dev/pipe' }, { type: 'c', path: 'dev/x' }, { type: 'b', path: '/dev/y', major: 5000, minor: 0 }];
-    expect(errors({ '/linux/devices': devices })).toEqual(['/linux/devices/2/path', '/linux/devices/2/major', '/linux/devices/2/minor', '/linux/devices/3/major']);
+    const devices = [
+      { type: 'c', path: '/dev/fuse', major: 10, minor: 229 },
+      { type: 'p', path: '/dev/pipe' },
+      { type: 'c', path: 'dev/x' },
+      { type: 'b', path: '/dev/y', major: 5000, minor: 0 },
+    ];
+    expect(errors({ '/linux/devices': devices })).toEqual([
+      '/linux/devices/2/path',
+      '/linux/devices/2/major',
+      '/linux/devices/2/minor',
+      '/linux/devices/3/major',
+    ]);
   });
 
   it('are allowed by letters and numbers', () => {
-    const devices = [{ allow: true, type: 'c', major: -1, minor: 5, access: 'rw' }, { allow: true, access: 'rx' }, { allow: false, major: -2 }];
-    expect(errors({ '/linux/resources/devices': devices })).toEqual(['/linux/resources/devices/1/access', '/linux/resources/devices/2/major']);
+    const devices = [
+      { allow: true, type: 'c', major: -1, minor: 5, access: 'rw' },
+      { allow: true, access: 'rx' },
+      { allow: false, major: -2 },
+    ];
+    expect(errors({ '/linux/resources/devices': devices })).toEqual([
+      '/linux/resources/devices/1/access',
+      '/linux/resources/devices/2/major',
+    ]);
   });
 });
 
 describe('paths', () => {
   it('that are masked or read-only are absolute', () => {
-    expect(errors({ '/linux/maskedPaths': ['proc/kcore'], '/linux/readonlyPaths': ['/a', 'b'] })).toEqual(['/linux/maskedPaths/0', '/linux/readonlyPaths/1']);
+    expect(errors({ '/linux/maskedPaths': ['proc/kcore'], '/linux/readonlyPaths': ['/a', 'b'] })).toEqual([
+      '/linux/maskedPaths/0',
+      '/linux/readonlyPaths/1',
+    ]);
   });
 
   it('of cgroups stay inside the hierarchy', () => {
@@ -288,7 +344,10 @@ describe('paths', () => {
   });
   it('of a limit in the words of cgroup v2 are those of a controller', () => {
     expect(errors({ '/linux/resources/unified': { 'memory.high': '1', 'hugetlb.2MB.max': '1', 'cgroup.max.depth': '1' } })).toEqual([]);
-    expect(errors({ '/linux/resources/unified': { 'cgroup.procs': '1', 'a/b.c': '1' } })).toEqual(['/linux/resources/unified/cgroup.procs', '/linux/resources/unified/a~1b.c']);
+    expect(errors({ '/linux/resources/unified': { 'cgroup.procs': '1', 'a/b.c': '1' } })).toEqual([
+      '/linux/resources/unified/cgroup.procs',
+      '/linux/resources/unified/a~1b.c',
+    ]);
   });
 
   it('of hooks are absolute, and hooks have time', () => {
@@ -299,7 +358,9 @@ describe('paths', () => {
 
 describe('seccomp', () => {
   const notify = { names: ['openat'], action: 'SCMP_ACT_NOTIFY' };
-  const profile = (changes: object): Readonly<Record<string, unknown>> => ({ '/linux/seccomp': { defaultAction: 'SCMP_ACT_ALLOW', ...changes } });
+  const profile = (changes: object): Readonly<Record<string, unknown>> => ({
+    '/linux/seccomp': { defaultAction: 'SCMP_ACT_ALLOW', ...changes },
+  });
 
   it('needs an agent to notify', () => {
     expect(errors(profile({ syscalls: [notify] }))).toEqual(['/linux/seccomp/listenerPath']);
@@ -310,7 +371,9 @@ describe('seccomp', () => {
 
   it('does not notify of everything, nor of what the notification needs', () => {
     expect(words(profile({ defaultAction: 'SCMP_ACT_NOTIFY' }))).toBe('SCMP_ACT_NOTIFY cannot be used as default action');
-    expect(words(profile({ syscalls: [{ ...notify, names: ['read', 'write'] }], listenerPath: '/s' }))).toBe('SCMP_ACT_NOTIFY cannot be used for the write syscall');
+    expect(words(profile({ syscalls: [{ ...notify, names: ['read', 'write'] }], listenerPath: '/s' }))).toBe(
+      'SCMP_ACT_NOTIFY cannot be used for the write syscall',
+    );
   });
 
   it('warns of entries without names', () => {
@@ -321,7 +384,10 @@ describe('seccomp', () => {
 describe('the host', () => {
   it('must run the security module of a label', () => {
     expect(errors({ '/process/apparmorProfile': 'p' }, { apparmor: false })).toEqual(['/process/apparmorProfile']);
-    expect(errors({ '/process/selinuxLabel': 'l', '/linux/mountLabel': 'm' }, { selinux: false })).toEqual(['/process/selinuxLabel', '/linux/mountLabel']);
+    expect(errors({ '/process/selinuxLabel': 'l', '/linux/mountLabel': 'm' }, { selinux: false })).toEqual([
+      '/process/selinuxLabel',
+      '/linux/mountLabel',
+    ]);
     expect(errors({ '/process/apparmorProfile': 'p', '/process/selinuxLabel': 'l' })).toEqual([]);
   });
 });

@@ -28,7 +28,10 @@ export function config(changes: Readonly<Record<string, unknown>> = {}): string 
 }
 
 function change(document: Json, pointer: string, value: unknown): void {
-  const path = pointer.split('/').slice(1).map((part) => part.replace(/~1/g, '/').replace(/~0/g, '~'));
+  const path = pointer
+    .split('/')
+    .slice(1)
+    .map((part) => part.replace(/~1/g, '/').replace(/~0/g, '~'));
   const last = path.pop() as string;
   let at = document as Record<string, Json>;
   for (const part of path) at = (at[part] ??= {}) as Record<string, Json>;

@@ -21,7 +21,13 @@ const whole = config({
   '/process/scheduler': { policy: 'SCHED_FIFO', priority: 1, flags: ['SCHED_FLAG_RESET_ON_FORK'] },
   '/process/ioPriority': { class: 'IOPRIO_CLASS_BE', priority: 1 },
   '/process/execCPUAffinity': { initial: '0', final: '1' },
-  '/mounts/7': { destination: '/d', source: '/s', options: ['bind', 'idmap'], uidMappings: [{ containerID: 0, hostID: 1, size: 1 }], gidMappings: [{ containerID: 0, hostID: 1, size: 1 }] },
+  '/mounts/7': {
+    destination: '/d',
+    source: '/s',
+    options: ['bind', 'idmap'],
+    uidMappings: [{ containerID: 0, hostID: 1, size: 1 }],
+    gidMappings: [{ containerID: 0, hostID: 1, size: 1 }],
+  },
   '/linux/namespaces': ['pid', 'network', 'ipc', 'uts', 'mount', 'user', 'time', 'cgroup'].map((type) => ({ type })),
   '/linux/uidMappings': [{ containerID: 0, hostID: 1000, size: 10 }],
   '/linux/gidMappings': [{ containerID: 0, hostID: 1000, size: 10 }],
@@ -40,7 +46,10 @@ const whole = config({
     rdma: { a: { hcaHandles: 1 } },
     unified: { 'memory.high': '1' },
   },
-  '/linux/seccomp': { defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{ names: ['read'], action: 'SCMP_ACT_ERRNO', errnoRet: 1, args: [{ index: 0, value: 1, op: 'SCMP_CMP_EQ' }] }] },
+  '/linux/seccomp': {
+    defaultAction: 'SCMP_ACT_ALLOW',
+    syscalls: [{ names: ['read'], action: 'SCMP_ACT_ERRNO', errnoRet: 1, args: [{ index: 0, value: 1, op: 'SCMP_CMP_EQ' }] }],
+  },
 });
 
 /** Every place in a document: the object or list, and the key in it. */
@@ -51,7 +60,27 @@ function places(value: unknown): readonly { readonly holder: Record<string, unkn
 }
 
 const odd = fc.oneof(
-  fc.constantFrom<unknown>(null, true, '', 'a\0b', '\ud800', -1, 0, 4294967295, 1e300, 0.5, '..', '/', [], {}, [null], ['x'], [[]], { type: 'mount' }, { x: null }),
+  fc.constantFrom<unknown>(
+    null,
+    true,
+    '',
+    'a\0b',
+    '\ud800',
+    -1,
+    0,
+    4294967295,
+    1e300,
+    0.5,
+    '..',
+    '/',
+    [],
+    {},
+    [null],
+    ['x'],
+    [[]],
+    { type: 'mount' },
+    { x: null },
+  ),
   fc.jsonValue(),
 );
 

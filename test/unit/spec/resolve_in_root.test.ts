@@ -20,7 +20,19 @@ function resolve(path: string): FileStatus | null {
     overrides: {
       status: (query) => {
         const plain = sys.status(query);
-        const link = { kind: 'symlink', mode: 0o777, uid: 0, gid: 0, size: 0, inode: 1, device: 1, major: 0, minor: 0, mount: 1, mountRoot: false } as const;
+        const link = {
+          kind: 'symlink',
+          mode: 0o777,
+          uid: 0,
+          gid: 0,
+          size: 0,
+          inode: 1,
+          device: 1,
+          major: 0,
+          minor: 0,
+          mount: 1,
+          mountRoot: false,
+        } as const;
         return query.path in links ? link : plain;
       },
       readLink: ({ path: link }) => links[link] as string,
@@ -29,9 +41,12 @@ function resolve(path: string): FileStatus | null {
   return statusInRoot({ root: '/r', path });
 }
 
-it.each(['/usr/bin/busybox', 'usr/./bin//busybox', '/bin/busybox', '/bin/sh', '/escape', '/../../bin/sh'])('finds %s inside the root', (path) => {
-  expect(resolve(path)?.kind).toBe('file');
-});
+it.each(['/usr/bin/busybox', 'usr/./bin//busybox', '/bin/busybox', '/bin/sh', '/escape', '/../../bin/sh'])(
+  'finds %s inside the root',
+  (path) => {
+    expect(resolve(path)?.kind).toBe('file');
+  },
+);
 
 it.each(['/usr/bin/host', '/loop', '/bin/none'])('finds nothing at %s', (path) => {
   expect(resolve(path)).toBeNull();

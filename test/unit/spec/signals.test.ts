@@ -17,6 +17,9 @@ it.each([
   expect(parseSignal(text)).toBe(number);
 });
 
-it.each(['', 'SIG', 'SIGFOO', '65', '-1', '1.5', '15 ', 'RTMIN-1', 'RTMAX+1', 'toString', 'SIGSIGTERM'])('there is no signal %j', (text) => {
-  expect(parseSignal(text)).toBeUndefined();
-});
+it.each(['', 'SIG', 'SIGFOO', '65', '-1', '1.5', '15 ', 'RTMIN-1', 'RTMAX+1', 'toString', 'SIGSIGTERM'])(
+  'there is no signal %j',
+  (text) => {
+    expect(parseSignal(text)).toBeUndefined();
+  },
+);

@@ -25,7 +25,9 @@ const record: ContainerRecord = {
 };
 
 describe('integers of 64 bits', () => {
-  const spec = { process: { rlimits: [{ type: 'RLIMIT_FSIZE', soft: 9223372036854775807n, hard: 18446744073709551615n }] } } as unknown as ContainerRecord['spec'];
+  const spec = {
+    process: { rlimits: [{ type: 'RLIMIT_FSIZE', soft: 9223372036854775807n, hard: 18446744073709551615n }] },
+  } as unknown as ContainerRecord['spec'];
 
   test('come back from the record as they were, as often as it is written', () => {
     const fake = bindFakeSys();
@@ -102,15 +104,26 @@ describe('a record', () => {
     bindFakeSys({ directories: ['/run/tsrun/web'] });
     expect(() => readRecord(web)).toThrow(expect.objectContaining({ code: 'state-damaged', message: 'container does not exist' }));
   });
-  test.each(['', '{', '[]', 'null', JSON.stringify(record).slice(0, 120), JSON.stringify({ ...record, version: 2 }), JSON.stringify({ ...record, pid: '42' }), JSON.stringify({ ...record, pid: -1 }), JSON.stringify({ ...record, id: 'other' })])(
-    'that is %j is damaged, and the message names the file',
-    (text) => {
-      written(text);
-      expect(() => readRecord(web)).toThrow(
-        expect.objectContaining({ code: 'state-damaged', message: expect.stringContaining('"/run/tsrun/web/state.json"') as string, hint: expect.stringContaining('delete --force web') as string }),
-      );
-    },
-  );
+  test.each([
+    '',
+    '{',
+    '[]',
+    'null',
+    JSON.stringify(record).slice(0, 120),
+    JSON.stringify({ ...record, version: 2 }),
+    JSON.stringify({ ...record, pid: '42' }),
+    JSON.stringify({ ...record, pid: -1 }),
+    JSON.stringify({ ...record, id: 'other' }),
+  ])('that is %j is damaged, and the message names the file', (text) => {
+    written(text);
+    expect(() => readRecord(web)).toThrow(
+      expect.objectContaining({
+        code: 'state-damaged',
+        message: expect.stringContaining('"/run/tsrun/web/state.json"') as string,
+        hint: expect.stringContaining('delete --force web') as string,
+      }),
+    );
+  });
   test('goes with its directory, twice without error', () => {
     const fake = written();
     const store = openStore(web);
@@ -126,7 +139,8 @@ describe('a container', () => {
   test('that is meant by its init is not a later one of the same id', () => {
     bindFakeSys({ files });
     expect(readRecord({ ...web, init: init(42, 7) })).toEqual(record);
-    for (const other of [init(42, 8), init(43, 7)]) expect(() => readRecord({ ...web, init: other })).toThrow(expect.objectContaining({ code: 'not-found' }));
+    for (const other of [init(42, 8), init(43, 7)])
+      expect(() => readRecord({ ...web, init: other })).toThrow(expect.objectContaining({ code: 'not-found' }));
   });
   test('is not believed in a directory that others may write to', () => {
     bindFakeSys({
@@ -141,7 +155,9 @@ describe('a container', () => {
   });
   test('is not what else has a name there', () => {
     bindFakeSys({ files: { '/run/tsrun/web': 'mine' } });
-    expect(() => readRecord(web)).toThrow(expect.objectContaining({ code: 'not-a-container', message: 'container does not exist: "/run/tsrun/web" is a file' }));
+    expect(() => readRecord(web)).toThrow(
+      expect.objectContaining({ code: 'not-a-container', message: 'container does not exist: "/run/tsrun/web" is a file' }),
+    );
   });
   test('of another boot is not alive, whatever has its number now', () => {
     const stat = `42 (sh) S 1 ${'0 '.repeat(17)}7`;
@@ -156,7 +172,12 @@ describe('the list', () => {
   test('has the containers and nothing else', () => {
     bindFakeSys({
       directories: ['/run/tsrun/being-made', '/run/tsrun/.cache'],
-      files: { '/run/tsrun/b/state.json': '', '/run/tsrun/a/state.json': '', '/run/tsrun/not a name/state.json': '', '/run/tsrun/file': '' },
+      files: {
+        '/run/tsrun/b/state.json': '',
+        '/run/tsrun/a/state.json': '',
+        '/run/tsrun/not a name/state.json': '',
+        '/run/tsrun/file': '',
+      },
     });
     expect(listIds(root)).toEqual(['a', 'b']);
   });
@@ -201,22 +222,30 @@ describe('the lock', () => {
     finish();
     await Promise.all([first, second]);
   });
-  test.each([['a record without a process', JSON.stringify({ ...record, pid: 0 }), 'container is being created'], ['no record', null, 'container does not exist']])(
-    'is not waited for where the container is being created and has %s, but to remove it',
-    async (_name, text, message) => {
-      const fake = bindFakeSys({ directories: ['/run/tsrun/web'], ...(text === null ? {} : { files: { '/run/tsrun/web/state.json': text } }) });
-      const creator = openStore(web);
-      fake.sys.lockDirectory({ path: '/run/tsrun/web', fd: creator.directory });
-      await expect(withLock(web, () => 1)).rejects.toThrow(message);
-      const removal = withLock(web, () => 1, { waitsForCreation: true });
-      closeStore(creator);
-      await expect(removal).resolves.toBe(1);
-    },
-  );
+  test.each([
+    ['a record without a process', JSON.stringify({ ...record, pid: 0 }), 'container is being created'],
+    ['no record', null, 'container does not exist'],
+  ])('is not waited for where the container is being created and has %s, but to remove it', async (_name, text, message) => {
+    const fake = bindFakeSys({
+      directories: ['/run/tsrun/web'],
+      ...(text === null ? {} : { files: { '/run/tsrun/web/state.json': text } }),
+    });
+    const creator = openStore(web);
+    fake.sys.lockDirectory({ path: '/run/tsrun/web', fd: creator.directory });
+    await expect(withLock(web, () => 1)).rejects.toThrow(message);
+    const removal = withLock(web, () => 1, { waitsForCreation: true });
+    closeStore(creator);
+    await expect(removal).resolves.toBe(1);
+  });
   test('is not waited for without an end', async () => {
-    const fake = bindFakeSys({ files: { '/run/tsrun/web/state.json': JSON.stringify(record), '/proc/locks': '1: FLOCK  ADVISORY  WRITE 4711 00:1a:99 0 EOF\n' } });
+    const fake = bindFakeSys({
+      files: { '/run/tsrun/web/state.json': JSON.stringify(record), '/proc/locks': '1: FLOCK  ADVISORY  WRITE 4711 00:1a:99 0 EOF\n' },
+    });
     fake.sys.lockDirectory({ path: '/run/tsrun/web' });
-    await expect(withLock(web, () => 1)).rejects.toMatchObject({ code: 'wrong-state', message: expect.stringContaining('for 30 s') as string });
+    await expect(withLock(web, () => 1)).rejects.toMatchObject({
+      code: 'wrong-state',
+      message: expect.stringContaining('for 30 s') as string,
+    });
   });
   test('is let go and taken again, unless the container was deleted meanwhile', async () => {
     const fake = bindFakeSys();
@@ -251,10 +280,13 @@ describe('the cleanup', () => {
     writeCleanupRecord({ store: openStore(web), cleanup });
     expect(fake.calls.filter((call) => call.startsWith('write') || call.startsWith('replace'))).toEqual(['replaceFile cgroup']);
   });
-  test.each(['/sys/fs/cgroup/a', '/sys/fs/cgroup/a/web\n/sys/fs/cgro'])('of tsrun 0.1.0 that is cut short to %j names no directory further up', (text) => {
-    bindFakeSys({ files: { '/run/tsrun/web/cgroup': text } });
-    expect(readCleanupRecord(openStore(web))).toEqual(text.includes('\n') ? { cgroup: '/sys/fs/cgroup/a/web', parents: [] } : null);
-  });
+  test.each(['/sys/fs/cgroup/a', '/sys/fs/cgroup/a/web\n/sys/fs/cgro'])(
+    'of tsrun 0.1.0 that is cut short to %j names no directory further up',
+    (text) => {
+      bindFakeSys({ files: { '/run/tsrun/web/cgroup': text } });
+      expect(readCleanupRecord(openStore(web))).toEqual(text.includes('\n') ? { cgroup: '/sys/fs/cgroup/a/web', parents: [] } : null);
+    },
+  );
   test('is nothing where nothing is left', () => {
     bindFakeSys({ files: { '/run/tsrun/web/state.json': '' } });
     expect(readCleanupRecord(openStore(web))).toBeNull();

@@ -11,12 +11,19 @@ const versions = readdirSync(releases);
 const record = JSON.parse(readFileSync(`${releases}0.1.0/state.json`, 'utf8')) as Readonly<Record<string, unknown>>;
 
 describe.each(versions)('what tsrun %s wrote', (version) => {
-  const files = { '/r/web/state.json': readFileSync(`${releases}${version}/state.json`, 'utf8'), '/r/web/cgroup': readFileSync(`${releases}${version}/cgroup`, 'utf8') };
+  const files = {
+    '/r/web/state.json': readFileSync(`${releases}${version}/state.json`, 'utf8'),
+    '/r/web/cgroup': readFileSync(`${releases}${version}/cgroup`, 'utf8'),
+  };
 
   test('is a container', () => {
     bindFakeSys({ files });
     const { id, pid, startTime, bundle, cgroup, spec } = readRecord({ root: '/r', id: 'web' });
-    expect({ id, bundle, cgroup }).toEqual({ id: 'web', bundle: '/run/tsrun-fixture/b', cgroup: '/sys/fs/cgroup/unified/tsrun-fixture/a/web' });
+    expect({ id, bundle, cgroup }).toEqual({
+      id: 'web',
+      bundle: '/run/tsrun-fixture/b',
+      cgroup: '/sys/fs/cgroup/unified/tsrun-fixture/a/web',
+    });
     expect(pid).toBeGreaterThan(0);
     expect(startTime).toBeGreaterThan(0);
     expect(spec.process?.args).toEqual(['sleep', '1000']);
@@ -32,13 +39,16 @@ describe.each(versions)('what tsrun %s wrote', (version) => {
 });
 
 describe('a record of another release', () => {
-  test.each(['ociVersion', 'rootfs', 'created', 'owner', 'cgroup', 'cgroupParents', 'noNewKeyring', 'bootId', 'cgroupInode'])('may lack %s', (name) => {
-    const { [name]: _, ...rest } = record;
-    const read = parseRecord(JSON.stringify(rest));
-    expect(read).toMatchObject({ id: 'web', pid: record['pid'] });
-    if (name === 'rootfs') expect(read).toMatchObject({ rootfs: '/run/tsrun-fixture/b/rootfs' });
-    if (name === 'cgroup') expect(read).toMatchObject({ cgroup: null });
-  });
+  test.each(['ociVersion', 'rootfs', 'created', 'owner', 'cgroup', 'cgroupParents', 'noNewKeyring', 'bootId', 'cgroupInode'])(
+    'may lack %s',
+    (name) => {
+      const { [name]: _, ...rest } = record;
+      const read = parseRecord(JSON.stringify(rest));
+      expect(read).toMatchObject({ id: 'web', pid: record['pid'] });
+      if (name === 'rootfs') expect(read).toMatchObject({ rootfs: '/run/tsrun-fixture/b/rootfs' });
+      if (name === 'cgroup') expect(read).toMatchObject({ cgroup: null });
+    },
+  );
 
   test('may have fields that are unknown here', () => {
     expect(parseRecord(JSON.stringify({ ...record, checkpoint: { count: 1 } }))).toMatchObject({ id: 'web' });

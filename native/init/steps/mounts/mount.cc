@@ -6,8 +6,8 @@
 #include "../../files/copy_up.h"
 #include "../../files/label.h"
 #include "../../files/procfs.h"
-#include "../../report.h"
 #include "../../files/resolve.h"
+#include "../../report.h"
 #include "../../steps.h"
 
 namespace tsrun::init::steps {

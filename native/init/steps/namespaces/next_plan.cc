@@ -1,7 +1,7 @@
 #include <linux/close_range.h>
 
-#include "../../carry_out.h"
 #include "../../base/message.h"
+#include "../../carry_out.h"
 #include "../../report.h"
 #include "../../steps.h"
 

@@ -1,9 +1,9 @@
 #include <linux/close_range.h>
 
+#include "../../base/vectors.h"
 #include "../../programs/interpreter.h"
 #include "../../report.h"
 #include "../../steps.h"
-#include "../../base/vectors.h"
 
 namespace tsrun::init::steps {
 namespace {

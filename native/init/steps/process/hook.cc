@@ -2,8 +2,8 @@
 
 #include "../../base/child.h"
 #include "../../base/poll.h"
-#include "../../steps.h"
 #include "../../base/vectors.h"
+#include "../../steps.h"
 
 namespace tsrun::init::steps {
 namespace {

@@ -1,5 +1,5 @@
-#include "../../report.h"
 #include "../../base/arena.h"
+#include "../../report.h"
 #include "../../steps.h"
 
 namespace tsrun::init::steps {

@@ -2,9 +2,9 @@
 #include <asm/termbits.h>
 #include <linux/magic.h>
 
+#include "../../base/message.h"
 #include "../../files/attach.h"
 #include "../../files/control_terminal.h"
-#include "../../base/message.h"
 #include "../../files/resolve.h"
 #include "../../steps.h"
 

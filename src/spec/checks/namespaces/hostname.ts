@@ -15,7 +15,15 @@ export const namesNeedUtsNamespace: Check = (spec) => {
     if (name === '') continue;
     if (!own) {
       const words = `unable to set ${field} without a private UTS namespace`;
-      problems.push(problem({ pointer: `/${field}`, expected: 'absent', found: show(name), remedy: 'add {"type": "uts"} to /linux/namespaces, or remove the field', words }));
+      problems.push(
+        problem({
+          pointer: `/${field}`,
+          expected: 'absent',
+          found: show(name),
+          remedy: 'add {"type": "uts"} to /linux/namespaces, or remove the field',
+          words,
+        }),
+      );
     }
     if (name.length > longest) {
       problems.push(problem({ pointer: `/${field}`, expected: `at most ${longest} bytes long`, found: show(name), remedy: 'shorten it' }));

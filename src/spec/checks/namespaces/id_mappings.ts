@@ -20,7 +20,14 @@ export const mappingsFitUserNamespace: Check = (spec) => {
     if (uids.length === 0 && gids.length === 0) return noProblems;
     // As runc and crun, which do not even look at them.
     const pointer = uids.length > 0 ? '/linux/uidMappings' : '/linux/gidMappings';
-    return [warning({ pointer, expected: 'absent without a user namespace', found: 'an array', remedy: 'add {"type": "user"} to /linux/namespaces, or remove the mappings' })];
+    return [
+      warning({
+        pointer,
+        expected: 'absent without a user namespace',
+        found: 'an array',
+        remedy: 'add {"type": "user"} to /linux/namespaces, or remove the mappings',
+      }),
+    ];
   }
   if (!makesUserNamespace(spec)) return ignoredMappings(uids.length + gids.length);
   if (lacksMappings(spec)) return [onlyRoot, ...processIsMapped(withMappings(spec))];
@@ -54,7 +61,15 @@ function mapsRoot(spec: Spec, field: 'uidMappings' | 'gidMappings', id: string):
     mappings.length === 0
       ? `user namespaces enabled, but no ${id} mappings found`
       : `user namespaces enabled, but no mapping found for ${id} 0`;
-  return [problem({ pointer: `/linux/${field}`, expected: `a list with ${id} 0`, found: show(spec.linux?.[field]), remedy: 'map id 0: the container is set up by its root', words })];
+  return [
+    problem({
+      pointer: `/linux/${field}`,
+      expected: `a list with ${id} 0`,
+      found: show(spec.linux?.[field]),
+      remedy: 'map id 0: the container is set up by its root',
+      words,
+    }),
+  ];
 }
 
 /** A process cannot take an id that its user namespace does not have (setuid(2), EINVAL). */
@@ -68,7 +83,9 @@ function processIsMapped({ process, linux }: Spec): readonly Problem[] {
   return [
     ...(isMapped(uids, uid) ? noProblems : [unmapped('/process/user/uid', uid, 'uidMappings')]),
     ...(isMapped(gids, gid) ? noProblems : [unmapped('/process/user/gid', gid, 'gidMappings')]),
-    ...additionalGids.flatMap((id, index) => (isMapped(gids, id) ? noProblems : [unmapped(`/process/user/additionalGids${token(index)}`, id, 'gidMappings')])),
+    ...additionalGids.flatMap((id, index) =>
+      isMapped(gids, id) ? noProblems : [unmapped(`/process/user/additionalGids${token(index)}`, id, 'gidMappings')],
+    ),
   ];
 }
 
@@ -96,17 +113,33 @@ export const mappingsDoNotOverlap: Check = ({ linux, mounts }) => {
 function overlaps(mappings: readonly IdMapping[], pointer: string): readonly Problem[] {
   if (mappings.length === 0) return noProblems;
   if (mappings.length > mostLines) {
-    return [problem({ pointer, expected: `at most ${mostLines} mappings`, found: String(mappings.length), remedy: 'join neighbouring ranges' })];
+    return [
+      problem({ pointer, expected: `at most ${mostLines} mappings`, found: String(mappings.length), remedy: 'join neighbouring ranges' }),
+    ];
   }
   const problems: Problem[] = [];
   mappings.forEach((mapping, index) => {
     for (const side of ['containerID', 'hostID'] as const) {
       if (mapping[side] + mapping.size > 2 ** 32 - 1) {
-        problems.push(problem({ pointer: `${pointer}${token(index)}/size`, expected: `such that ${side} + size is at most 4294967295`, found: show(mapping.size), remedy: 'shorten the range' }));
+        problems.push(
+          problem({
+            pointer: `${pointer}${token(index)}/size`,
+            expected: `such that ${side} + size is at most 4294967295`,
+            found: show(mapping.size),
+            remedy: 'shorten the range',
+          }),
+        );
       }
       const earlier = mappings.findIndex((other) => other[side] < mapping[side] + mapping.size && mapping[side] < other[side] + other.size);
       if (earlier < index) {
-        problems.push(problem({ pointer: `${pointer}${token(index)}/${side}`, expected: 'outside all other ranges', found: `an overlap with entry ${earlier}`, remedy: 'correct one of the two ranges' }));
+        problems.push(
+          problem({
+            pointer: `${pointer}${token(index)}/${side}`,
+            expected: 'outside all other ranges',
+            found: `an overlap with entry ${earlier}`,
+            remedy: 'correct one of the two ranges',
+          }),
+        );
       }
     }
   });

@@ -10,10 +10,24 @@ export const namespacesAreUnique: Check = ({ linux }) => {
     const { type, path = '' } = namespaces[index] as (typeof namespaces)[number];
     const pointer = `/linux/namespaces${token(index)}`;
     if (namespaces.findIndex((other) => other.type === type) < index) {
-      problems.push(problem({ pointer: `${pointer}/type`, expected: 'listed once', found: `${show(type)} again`, remedy: 'keep one of the two entries' }));
+      problems.push(
+        problem({
+          pointer: `${pointer}/type`,
+          expected: 'listed once',
+          found: `${show(type)} again`,
+          remedy: 'keep one of the two entries',
+        }),
+      );
     }
     if (path !== '' && !path.startsWith('/')) {
-      problems.push(problem({ pointer: `${pointer}/path`, expected: 'an absolute path', found: show(path), remedy: 'write the path from / on, such as "/proc/1234/ns/net"' }));
+      problems.push(
+        problem({
+          pointer: `${pointer}/path`,
+          expected: 'an absolute path',
+          found: show(path),
+          remedy: 'write the path from / on, such as "/proc/1234/ns/net"',
+        }),
+      );
     }
   }
   return problems;
@@ -25,10 +39,26 @@ export const mountsNeedMountNamespace: Check = (spec) => {
   const remedy = 'add {"type": "mount"} to /linux/namespaces, or remove the field';
   const problems: Problem[] = [];
   if ((spec.mounts ?? []).length > 0) {
-    problems.push(warning({ pointer: '/mounts', expected: 'empty without a mount namespace', found: show(spec.mounts), remedy, words: 'mounts are not made without a mount namespace' }));
+    problems.push(
+      warning({
+        pointer: '/mounts',
+        expected: 'empty without a mount namespace',
+        found: show(spec.mounts),
+        remedy,
+        words: 'mounts are not made without a mount namespace',
+      }),
+    );
   }
   if (spec.root?.readonly === true) {
-    problems.push(problem({ pointer: '/root/readonly', expected: 'false without a mount namespace', found: 'true', remedy, words: 'the root cannot be made read-only without a mount namespace' }));
+    problems.push(
+      problem({
+        pointer: '/root/readonly',
+        expected: 'false without a mount namespace',
+        found: 'true',
+        remedy,
+        words: 'the root cannot be made read-only without a mount namespace',
+      }),
+    );
   }
   for (const field of ['maskedPaths', 'readonlyPaths'] as const) {
     if ((spec.linux?.[field] ?? []).length === 0) continue;
@@ -49,7 +79,9 @@ export const timeOffsetsNeedTimeNamespace: Check = (spec) => {
   }
   if (namespacePath(spec, 'time') === undefined) return noProblems;
   const words = 'time namespace enabled, but both namespace path and time offsets specified -- you may only provide one';
-  return [problem({ pointer, expected: 'absent', found: show(offsets), remedy: 'remove the offsets, or the path of the time namespace', words })];
+  return [
+    problem({ pointer, expected: 'absent', found: show(offsets), remedy: 'remove the offsets, or the path of the time namespace', words }),
+  ];
 };
 
 /** Interfaces are moved into the network namespace of the container (config-linux.md, "Network Devices"). */
@@ -59,11 +91,21 @@ export const netDevicesNeedNetworkNamespace: Check = (spec) => {
   for (const [name, { name: renamed = '' }] of Object.entries(devices)) {
     const pointer = `/linux/netDevices${token(name)}`;
     if (!hasNamespace(spec, 'network')) {
-      problems.push(problem({ pointer, expected: 'absent without a network namespace', found: show(name), remedy: 'add {"type": "network"} to /linux/namespaces' }));
+      problems.push(
+        problem({
+          pointer,
+          expected: 'absent without a network namespace',
+          found: show(name),
+          remedy: 'add {"type": "network"} to /linux/namespaces',
+        }),
+      );
     }
-    if (!isInterfaceName(name)) problems.push(problem({ pointer, expected: 'the name of a network interface', found: show(name), remedy: interfaceRemedy }));
+    if (!isInterfaceName(name))
+      problems.push(problem({ pointer, expected: 'the name of a network interface', found: show(name), remedy: interfaceRemedy }));
     if (renamed !== '' && !isInterfaceName(renamed)) {
-      problems.push(problem({ pointer: `${pointer}/name`, expected: 'the name of a network interface', found: show(renamed), remedy: interfaceRemedy }));
+      problems.push(
+        problem({ pointer: `${pointer}/name`, expected: 'the name of a network interface', found: show(renamed), remedy: interfaceRemedy }),
+      );
     }
   }
   return problems;

@@ -28,7 +28,14 @@ export const sysctlsAreNamespaced: Check = (spec) => {
   for (const name of Object.keys(parameters)) {
     const reason = refusal(spec, name);
     if (reason === undefined) continue;
-    problems.push(problem({ pointer: `/linux/sysctl${token(name)}`, expected: 'a parameter of a namespace of the container', found: show(name), ...reason }));
+    problems.push(
+      problem({
+        pointer: `/linux/sysctl${token(name)}`,
+        expected: 'a parameter of a namespace of the container',
+        found: show(name),
+        ...reason,
+      }),
+    );
   }
   return problems;
 };
@@ -49,15 +56,24 @@ function refusal(spec: Spec, name: string): { readonly words: string; readonly r
   }
   if (path.startsWith('user/')) {
     if (hasNamespace(spec, 'user')) return undefined;
-    return { words: `sysctl ${show(name)} is not allowed in the hosts user namespace`, remedy: 'add {"type": "user"} to /linux/namespaces' };
+    return {
+      words: `sysctl ${show(name)} is not allowed in the hosts user namespace`,
+      remedy: 'add {"type": "user"} to /linux/namespaces',
+    };
   }
-  if (path === 'kernel/hostname' || path === 'kernel/domainname') return nameOfUts(spec, name, path === 'kernel/hostname' ? 'hostname' : 'domainname');
+  if (path === 'kernel/hostname' || path === 'kernel/domainname')
+    return nameOfUts(spec, name, path === 'kernel/hostname' ? 'hostname' : 'domainname');
   return { words: `sysctl ${show(name)} is not in a separate kernel namespace`, remedy: 'set it on the host instead' };
 }
 
 /** The host name has a field of its own; the domain name may be set here, as long as the field says nothing else. */
-function nameOfUts(spec: Spec, name: string, field: 'hostname' | 'domainname'): { readonly words: string; readonly remedy: string } | undefined {
-  if (!hasNamespace(spec, 'uts')) return { words: `sysctl ${show(name)} is not in a separate kernel namespace`, remedy: 'add {"type": "uts"} to /linux/namespaces' };
+function nameOfUts(
+  spec: Spec,
+  name: string,
+  field: 'hostname' | 'domainname',
+): { readonly words: string; readonly remedy: string } | undefined {
+  if (!hasNamespace(spec, 'uts'))
+    return { words: `sysctl ${show(name)} is not in a separate kernel namespace`, remedy: 'add {"type": "uts"} to /linux/namespaces' };
   const given = field === 'domainname' ? (spec.domainname ?? '') : undefined;
   if (given === '' || given === spec.linux?.sysctl?.[name]) return undefined;
   return { words: `sysctl ${show(name)} is not allowed as it conflicts with the OCI "${field}" field`, remedy: `set /${field} instead` };

@@ -8,7 +8,14 @@ export const cpuAffinityIsList: Check = ({ process }) => {
   for (const name of ['initial', 'final'] as const) {
     const list = process?.execCPUAffinity?.[name] ?? '';
     if (list === '' || isNumberList(list)) continue;
-    problems.push(problem({ pointer: `/process/execCPUAffinity/${name}`, expected: 'a list such as 0-3,7', found: show(list), remedy: 'list the numbers of CPUs' }));
+    problems.push(
+      problem({
+        pointer: `/process/execCPUAffinity/${name}`,
+        expected: 'a list such as 0-3,7',
+        found: show(list),
+        remedy: 'list the numbers of CPUs',
+      }),
+    );
   }
   return problems;
 };

@@ -6,7 +6,9 @@ import type { Process } from '../../types.js';
 export const processIsGiven: Check = ({ process }) => {
   if (process !== undefined) return processProblems(process, '/process');
   const words = 'process property must not be empty';
-  return [problem({ pointer: '/process', expected: 'present', found: 'nothing', remedy: 'add "process" with "args", "cwd" and "user"', words })];
+  return [
+    problem({ pointer: '/process', expected: 'present', found: 'nothing', remedy: 'add "process" with "args", "cwd" and "user"', words }),
+  ];
 };
 
 /** What makes a process impossible to start, wherever its document is from. */
@@ -31,7 +33,12 @@ function argsAreGiven({ args }: Process, pointer: string): readonly Problem[] {
 function cwdIsAbsolute({ cwd }: Process, pointer: string): readonly Problem[] {
   if (cwd.startsWith('/')) return noProblems;
   return [
-    problem({ pointer: `${pointer}/cwd`, expected: 'an absolute path', found: show(cwd), remedy: `write ${cwd === '' ? '"/"' : show(`/${cwd}`)}` }),
+    problem({
+      pointer: `${pointer}/cwd`,
+      expected: 'an absolute path',
+      found: show(cwd),
+      remedy: `write ${cwd === '' ? '"/"' : show(`/${cwd}`)}`,
+    }),
   ];
 }
 
@@ -43,7 +50,14 @@ function environmentHasNames({ env }: Process, pointer: string): readonly Proble
     const entry = list[index] as string;
     if (entry.indexOf('=') > 0) continue;
     problems ??= [];
-    problems.push(problem({ pointer: `${pointer}/env${token(index)}`, expected: 'of the form NAME=value', found: show(entry), remedy: 'give the variable a name and a value, or remove it' }));
+    problems.push(
+      problem({
+        pointer: `${pointer}/env${token(index)}`,
+        expected: 'of the form NAME=value',
+        found: show(entry),
+        remedy: 'give the variable a name and a value, or remove it',
+      }),
+    );
   }
   return problems ?? noProblems;
 }

@@ -9,10 +9,24 @@ export const rlimitsAreConsistent: Check = ({ process }) => {
   limits.forEach(({ type, soft, hard }, index) => {
     const pointer = `/process/rlimits${token(index)}`;
     if (limits.findIndex((other) => other.type === type) < index) {
-      problems.push(problem({ pointer: `${pointer}/type`, expected: 'listed once', found: `${show(type)} again`, remedy: 'keep one of the two entries' }));
+      problems.push(
+        problem({
+          pointer: `${pointer}/type`,
+          expected: 'listed once',
+          found: `${show(type)} again`,
+          remedy: 'keep one of the two entries',
+        }),
+      );
     }
     if (soft > hard) {
-      problems.push(problem({ pointer: `${pointer}/soft`, expected: `at most the hard limit ${hard}`, found: show(soft), remedy: 'lower the soft limit or raise the hard one' }));
+      problems.push(
+        problem({
+          pointer: `${pointer}/soft`,
+          expected: `at most the hard limit ${hard}`,
+          found: show(soft),
+          remedy: 'lower the soft limit or raise the hard one',
+        }),
+      );
     }
   });
   return problems;

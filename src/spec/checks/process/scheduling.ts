@@ -13,23 +13,64 @@ export const schedulerFieldsFitPolicy: Check = ({ process }) => {
   const isRealTime = policy === 'SCHED_FIFO' || policy === 'SCHED_RR';
   const isNormal = policy === 'SCHED_OTHER' || policy === 'SCHED_BATCH';
   if (policy === 'SCHED_ISO') {
-    problems.push(problem({ pointer: `${pointer}/policy`, expected: 'a policy of this kernel', found: show(policy), remedy: 'Linux has never had SCHED_ISO: choose another' }));
+    problems.push(
+      problem({
+        pointer: `${pointer}/policy`,
+        expected: 'a policy of this kernel',
+        found: show(policy),
+        remedy: 'Linux has never had SCHED_ISO: choose another',
+      }),
+    );
   }
   if ((nice ?? 0) !== 0 && !isNormal) {
     // The kernel does not look at it (sched_setattr(2)), and runc and crun let it be.
-    problems.push(warning({ pointer: `${pointer}/nice`, expected: 'absent', found: `${show(nice)} with policy ${policy}`, remedy: 'only SCHED_OTHER and SCHED_BATCH have nice values' }));
+    problems.push(
+      warning({
+        pointer: `${pointer}/nice`,
+        expected: 'absent',
+        found: `${show(nice)} with policy ${policy}`,
+        remedy: 'only SCHED_OTHER and SCHED_BATCH have nice values',
+      }),
+    );
   }
   if ((priority ?? 0) !== 0 && !isRealTime) {
     const words = 'scheduler.priority can only be specified for SchedFIFO or SchedRR policy';
-    problems.push(problem({ pointer: `${pointer}/priority`, expected: 'absent', found: show(priority), remedy: 'remove it, or choose SCHED_FIFO or SCHED_RR', words }));
+    problems.push(
+      problem({
+        pointer: `${pointer}/priority`,
+        expected: 'absent',
+        found: show(priority),
+        remedy: 'remove it, or choose SCHED_FIFO or SCHED_RR',
+        words,
+      }),
+    );
   }
   if (isRealTime && (priority ?? 0) === 0) {
-    problems.push(problem({ pointer: `${pointer}/priority`, expected: `from 1 to 99 with policy ${policy}`, found: show(priority), remedy: 'add a priority; 1 is the lowest' }));
+    problems.push(
+      problem({
+        pointer: `${pointer}/priority`,
+        expected: `from 1 to 99 with policy ${policy}`,
+        found: show(priority),
+        remedy: 'add a priority; 1 is the lowest',
+      }),
+    );
   }
-  for (const [name, value] of [['runtime', runtime], ['deadline', deadline], ['period', period]] as const) {
+  for (const [name, value] of [
+    ['runtime', runtime],
+    ['deadline', deadline],
+    ['period', period],
+  ] as const) {
     if ((value ?? 0) === 0 || policy === 'SCHED_DEADLINE') continue;
     const words = 'scheduler runtime/deadline/period can only be specified for SchedDeadline policy';
-    problems.push(problem({ pointer: `${pointer}/${name}`, expected: 'absent', found: show(value), remedy: 'remove it, or choose SCHED_DEADLINE', words }));
+    problems.push(
+      problem({
+        pointer: `${pointer}/${name}`,
+        expected: 'absent',
+        found: show(value),
+        remedy: 'remove it, or choose SCHED_DEADLINE',
+        words,
+      }),
+    );
   }
   return policy === 'SCHED_DEADLINE' ? [...problems, ...deadlineIsOrdered(runtime ?? 0, deadline ?? 0, period ?? 0)] : problems;
 };

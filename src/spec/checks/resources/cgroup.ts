@@ -9,7 +9,14 @@ export const cgroupPathStaysInside: Check = ({ linux }) => {
   const path = linux?.cgroupsPath ?? '';
   const reason = cgroupPathProblem(path);
   if (reason === undefined) return [];
-  return [problem({ pointer: '/linux/cgroupsPath', expected: 'a path below the mount point of cgroup v2', found: `${show(path)}: ${reason}`, remedy: 'write where the cgroup is below the mount point of cgroup v2' })];
+  return [
+    problem({
+      pointer: '/linux/cgroupsPath',
+      expected: 'a path below the mount point of cgroup v2',
+      found: `${show(path)}: ${reason}`,
+      remedy: 'write where the cgroup is below the mount point of cgroup v2',
+    }),
+  ];
 };
 
 /** `linux.resources.cpu`: lists in the notation of cpuset(7). */
@@ -18,7 +25,14 @@ export const cpusetsAreLists: Check = ({ linux }) => {
   for (const field of ['cpus', 'mems'] as const) {
     const list = linux?.resources?.cpu?.[field] ?? '';
     if (list === '' || isNumberList(list)) continue;
-    problems.push(problem({ pointer: `/linux/resources/cpu/${field}`, expected: 'a list such as 0-3,7', found: show(list), remedy: 'list numbers and ranges, separated by commas' }));
+    problems.push(
+      problem({
+        pointer: `/linux/resources/cpu/${field}`,
+        expected: 'a list such as 0-3,7',
+        found: show(list),
+        remedy: 'list numbers and ranges, separated by commas',
+      }),
+    );
   }
   return problems;
 };
@@ -29,5 +43,12 @@ export const unifiedFilesAreLimits: Check = ({ linux }) => {
   if (unified === undefined) return noProblems;
   return Object.keys(unified)
     .filter((file) => !isUnifiedLimit(file))
-    .map((file) => problem({ pointer: `/linux/resources/unified${token(file)}`, expected: unifiedLimitWords, found: show(file), remedy: 'name a file of a controller, without slashes' }));
+    .map((file) =>
+      problem({
+        pointer: `/linux/resources/unified${token(file)}`,
+        expected: unifiedLimitWords,
+        found: show(file),
+        remedy: 'name a file of a controller, without slashes',
+      }),
+    );
 };

@@ -11,25 +11,39 @@ interface Limit {
  * Limits whose cgroup v2 controller the host does not offer: they would not hold, so that `create` refuses them. `controllers` are the words of
  * cgroup.controllers.
  */
-export function missingControllers({ spec, controllers }: { readonly spec: Spec; readonly controllers: readonly string[] }): readonly Problem[] {
+export function missingControllers({
+  spec,
+  controllers,
+}: {
+  readonly spec: Spec;
+  readonly controllers: readonly string[];
+}): readonly Problem[] {
   const resources = spec.linux?.resources;
   if (resources === undefined) return [];
   return limitsOf(resources)
     .filter(({ controller }) => !controllers.includes(controller))
-    .map(
-      ({ pointer, controller, value }): Problem =>
-        problem({
-          pointer: `/linux/resources${pointer}`,
-          expected: `absent without the cgroup v2 controller "${controller}"`,
-          found: show(value),
-          remedy: `remove the limit, or give the controller to cgroup v2 (kernel parameter cgroup_no_v1=${controller === 'io' ? 'blkio' : controller} or systemd.unified_cgroup_hierarchy=1)`,
-        }),
+    .map(({ pointer, controller, value }): Problem =>
+      problem({
+        pointer: `/linux/resources${pointer}`,
+        expected: `absent without the cgroup v2 controller "${controller}"`,
+        found: show(value),
+        remedy: `remove the limit, or give the controller to cgroup v2 (kernel parameter cgroup_no_v1=${controller === 'io' ? 'blkio' : controller} or systemd.unified_cgroup_hierarchy=1)`,
+      }),
     );
 }
 
 /** What is really limited: 0 is not set and a negative number no limit, as in runc. */
-function limitsOf({ memory = {}, cpu = {}, pids = {}, blockIO = {}, hugepageLimits = [], rdma = {}, unified = {} }: Resources): readonly Limit[] {
-  const isSet = (value: unknown): boolean => (typeof value === 'number' ? value > 0 : Array.isArray(value) ? value.length > 0 : typeof value === 'string' && value !== '');
+function limitsOf({
+  memory = {},
+  cpu = {},
+  pids = {},
+  blockIO = {},
+  hugepageLimits = [],
+  rdma = {},
+  unified = {},
+}: Resources): readonly Limit[] {
+  const isSet = (value: unknown): boolean =>
+    typeof value === 'number' ? value > 0 : Array.isArray(value) ? value.length > 0 : typeof value === 'string' && value !== '';
   const some = (group: object, pointer: string, controller: string, names: readonly string[]): readonly Limit[] =>
     Object.entries(group)
       .filter(([name, value]) => names.includes(name) && isSet(value))

@@ -12,13 +12,27 @@ export const devicesAreComplete: Check = ({ linux }) => {
   devices.forEach((device, index) => {
     const pointer = `/linux/devices${token(index)}`;
     if (!device.path.startsWith('/')) {
-      problems.push(problem({ pointer: `${pointer}/path`, expected: 'an absolute path', found: show(device.path), remedy: 'write the path in the container, such as "/dev/fuse"' }));
+      problems.push(
+        problem({
+          pointer: `${pointer}/path`,
+          expected: 'an absolute path',
+          found: show(device.path),
+          remedy: 'write the path in the container, such as "/dev/fuse"',
+        }),
+      );
     }
     if (device.type === 'p') return;
     for (const part of ['major', 'minor'] as const) {
       const number = device[part];
       if (number !== undefined && number >= 0 && number <= largest[part]) continue;
-      problems.push(problem({ pointer: `${pointer}/${part}`, expected: `a number from 0 to ${largest[part]}`, found: show(number), remedy: 'see ls -l of the device on the host' }));
+      problems.push(
+        problem({
+          pointer: `${pointer}/${part}`,
+          expected: `a number from 0 to ${largest[part]}`,
+          found: show(number),
+          remedy: 'see ls -l of the device on the host',
+        }),
+      );
     }
   });
   return problems;
@@ -33,12 +47,29 @@ export const deviceRulesAreReadable: Check = ({ linux }) => {
     const pointer = `/linux/resources/devices${token(index)}`;
     if (!isAccess(access)) {
       problems ??= [];
-      problems.push(problem({ pointer: `${pointer}/access`, expected: 'made of the letters r, w and m', found: show(access), remedy: 'write "rwm" for everything' }));
+      problems.push(
+        problem({
+          pointer: `${pointer}/access`,
+          expected: 'made of the letters r, w and m',
+          found: show(access),
+          remedy: 'write "rwm" for everything',
+        }),
+      );
     }
-    for (const [part, number] of [['major', major], ['minor', minor]] as const) {
+    for (const [part, number] of [
+      ['major', major],
+      ['minor', minor],
+    ] as const) {
       if (number >= -1 && number <= largest[part]) continue;
       problems ??= [];
-      problems.push(problem({ pointer: `${pointer}/${part}`, expected: `a number from -1 to ${largest[part]}`, found: show(number), remedy: 'leave it out for every number' }));
+      problems.push(
+        problem({
+          pointer: `${pointer}/${part}`,
+          expected: `a number from -1 to ${largest[part]}`,
+          found: show(number),
+          remedy: 'leave it out for every number',
+        }),
+      );
     }
   }
   return problems ?? noProblems;

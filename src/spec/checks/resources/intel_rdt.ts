@@ -11,15 +11,33 @@ export const intelRdtIsPossible: Check = ({ linux }, host) => {
   const problems: Problem[] = [];
   if (closID === '.' || closID === '..' || (closID.length > 1 && closID.includes('/'))) {
     const words = `invalid intelRdt.ClosID ${show(closID)}`;
-    problems.push(problem({ pointer: `${pointer}/closID`, expected: 'the name of a directory', found: show(closID), remedy: 'use a name without slashes, or leave it out', words }));
+    problems.push(
+      problem({
+        pointer: `${pointer}/closID`,
+        expected: 'the name of a directory',
+        found: show(closID),
+        remedy: 'use a name without slashes, or leave it out',
+        words,
+      }),
+    );
   }
   schemata.forEach((line, index) => {
     if (!line.includes('\n')) return;
-    problems.push(problem({ pointer: `${pointer}/schemata/${index}`, expected: 'one line', found: show(line), remedy: 'make an entry of each line' }));
+    problems.push(
+      problem({ pointer: `${pointer}/schemata/${index}`, expected: 'one line', found: show(line), remedy: 'make an entry of each line' }),
+    );
   });
   if (host.resctrlMount === null) {
     const words = 'intelRdt is specified in config, but Intel RDT is not supported or enabled';
-    problems.push(problem({ pointer, expected: 'absent on a host without resctrl', found: 'an object', remedy: 'mount it with "mount -t resctrl resctrl /sys/fs/resctrl", where the processor can do it, or remove the field', words }));
+    problems.push(
+      problem({
+        pointer,
+        expected: 'absent on a host without resctrl',
+        found: 'an object',
+        remedy: 'mount it with "mount -t resctrl resctrl /sys/fs/resctrl", where the processor can do it, or remove the field',
+        words,
+      }),
+    );
   }
   return problems;
 };

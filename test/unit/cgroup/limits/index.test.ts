@@ -7,12 +7,17 @@ import type { Resources } from '../../../../src/spec/types.js';
 const texts = (resources: Resources): string[] => limitWrites(resources).map(({ file, value }) => `${file}=${value}`);
 
 describe('nothing is written', () => {
-  test.each<Resources>([{}, { memory: {} }, { cpu: {} }, { blockIO: {} }, { pids: undefined }, { cpu: { shares: 0, quota: 0, period: 0 } }, { memory: { limit: 0, swap: 0 } }] as Resources[])(
-    'for %j',
-    (resources) => {
-      expect(limitWrites(resources)).toEqual([]);
-    },
-  );
+  test.each<Resources>([
+    {},
+    { memory: {} },
+    { cpu: {} },
+    { blockIO: {} },
+    { pids: undefined },
+    { cpu: { shares: 0, quota: 0, period: 0 } },
+    { memory: { limit: 0, swap: 0 } },
+  ] as Resources[])('for %j', (resources) => {
+    expect(limitWrites(resources)).toEqual([]);
+  });
 });
 
 describe('pids', () => {
@@ -54,15 +59,24 @@ describe('memory', () => {
   });
   test('huge values of 64 bits are written in digits', () => {
     const most = 9223372036854775807n;
-    expect(texts({ memory: { limit: most - 1n, swap: most, reservation: most } })).toEqual(['memory.swap.max=1', 'memory.max=9223372036854775806', 'memory.low=9223372036854775807']);
+    expect(texts({ memory: { limit: most - 1n, swap: most, reservation: most } })).toEqual([
+      'memory.swap.max=1',
+      'memory.max=9223372036854775806',
+      'memory.low=9223372036854775807',
+    ]);
     expect(texts({ memory: { limit: 2 ** 53 - 1, swap: 2n ** 53n + 1n } })).toEqual(['memory.swap.max=2', 'memory.max=9007199254740991']);
     expect(texts({ pids: { limit: most }, hugepageLimits: [{ pageSize: '2MB', limit: 2n ** 64n - 1n }] })).toEqual([
       'pids.max=9223372036854775807',
       'hugetlb.2MB.max=18446744073709551615',
       'hugetlb.2MB.rsvd.max=18446744073709551615',
     ]);
-    expect(texts({ cpu: { shares: 2n ** 64n - 1n, quota: most, period: 2n ** 64n - 1n } })).toEqual(['cpu.weight=10000', 'cpu.max=9223372036854775807 18446744073709551615']);
-    expect(texts({ blockIO: { throttleReadBpsDevice: [{ major: 8, minor: 0, rate: 2n ** 64n - 1n }] } })).toEqual(['io.max=8:0 rbps=18446744073709551615']);
+    expect(texts({ cpu: { shares: 2n ** 64n - 1n, quota: most, period: 2n ** 64n - 1n } })).toEqual([
+      'cpu.weight=10000',
+      'cpu.max=9223372036854775807 18446744073709551615',
+    ]);
+    expect(texts({ blockIO: { throttleReadBpsDevice: [{ major: 8, minor: 0, rate: 2n ** 64n - 1n }] } })).toEqual([
+      'io.max=8:0 rbps=18446744073709551615',
+    ]);
   });
   test('what the specification lets be ignored is ignored', () => {
     expect(texts({ memory: { kernel: 5, kernelTCP: 6, useHierarchy: true, disableOOMKiller: false } })).toEqual([]);
@@ -114,13 +128,17 @@ describe('cpu', () => {
     expect(texts({ cpu: { cpus: '0-1', mems: '0' } })).toEqual(['cpuset.cpus=0-1', 'cpuset.mems=0']);
   });
   test.each(['realtimeRuntime', 'realtimePeriod'])('%s is an error', (name) => {
-    expect(() => limitWrites({ cpu: { [name]: 1000 } })).toThrow(expect.objectContaining({ code: 'unsupported', path: `/linux/resources/cpu/${name}` }));
+    expect(() => limitWrites({ cpu: { [name]: 1000 } })).toThrow(
+      expect.objectContaining({ code: 'unsupported', path: `/linux/resources/cpu/${name}` }),
+    );
   });
 });
 
 describe('block devices', () => {
   test('weights go to BFQ, else to iocost on its scale', () => {
-    expect(limitWrites({ blockIO: { weight: 500 } })).toMatchObject([{ file: 'io.bfq.weight', value: '500', otherwise: { file: 'io.weight', value: '4950' } }]);
+    expect(limitWrites({ blockIO: { weight: 500 } })).toMatchObject([
+      { file: 'io.bfq.weight', value: '500', otherwise: { file: 'io.weight', value: '4950' } },
+    ]);
     expect(limitWrites({ blockIO: { weightDevice: [{ major: 8, minor: 0, weight: 10 }] } })).toMatchObject([
       { file: 'io.bfq.weight', value: '8:0 10', otherwise: { file: 'io.weight', value: '8:0 1' } },
     ]);
@@ -164,16 +182,28 @@ describe('the rest', () => {
       'pids.max=7',
     ]);
   });
-  test.each(['../memory.max', 'a/b.c', 'memory', '..', '.', 'memory..max', '.memory', 'memory.', 'memory.max\n', 'memory.ma x'])('%j is no file of a controller', (file) => {
-    expect(() => limitWrites({ unified: { [file]: '1' } })).toThrow(expect.objectContaining({ code: 'invalid-config' }));
-  });
-  test.each(['cgroup.procs', 'cgroup.threads', 'cgroup.kill', 'cgroup.freeze', 'cgroup.type', 'cgroup.subtree_control', 'cgroup.pressure'])('%s is a command, not a limit', (file) => {
-    expect(() => limitWrites({ unified: { [file]: '1' } })).toThrow(expect.objectContaining({ code: 'invalid-config' }));
-  });
+  test.each(['../memory.max', 'a/b.c', 'memory', '..', '.', 'memory..max', '.memory', 'memory.', 'memory.max\n', 'memory.ma x'])(
+    '%j is no file of a controller',
+    (file) => {
+      expect(() => limitWrites({ unified: { [file]: '1' } })).toThrow(expect.objectContaining({ code: 'invalid-config' }));
+    },
+  );
+  test.each(['cgroup.procs', 'cgroup.threads', 'cgroup.kill', 'cgroup.freeze', 'cgroup.type', 'cgroup.subtree_control', 'cgroup.pressure'])(
+    '%s is a command, not a limit',
+    (file) => {
+      expect(() => limitWrites({ unified: { [file]: '1' } })).toThrow(expect.objectContaining({ code: 'invalid-config' }));
+    },
+  );
   test('the limits on the tree below the cgroup are limits', () => {
-    expect(texts({ unified: { 'cgroup.max.depth': '2', 'cgroup.max.descendants': '10' } })).toEqual(['cgroup.max.depth=2', 'cgroup.max.descendants=10']);
+    expect(texts({ unified: { 'cgroup.max.depth': '2', 'cgroup.max.descendants': '10' } })).toEqual([
+      'cgroup.max.depth=2',
+      'cgroup.max.descendants=10',
+    ]);
   });
-  test.each<Resources>([{ network: { classID: 1 } }, { network: { priorities: [{ name: 'eth0', priority: 1 }] } }])('%j is an error', (resources) => {
-    expect(() => limitWrites(resources)).toThrow(expect.objectContaining({ code: 'unsupported' }));
-  });
+  test.each<Resources>([{ network: { classID: 1 } }, { network: { priorities: [{ name: 'eth0', priority: 1 }] } }])(
+    '%j is an error',
+    (resources) => {
+      expect(() => limitWrites(resources)).toThrow(expect.objectContaining({ code: 'unsupported' }));
+    },
+  );
 });

@@ -5,7 +5,10 @@ import { bindFakeSys } from '../../fake_sys.js';
 const directory = '/cg/web';
 const check = (limit: number, swap?: number, checkBeforeUpdate = true): void => {
   const { sys } = bindFakeSys({ files: { [`${directory}/memory.current`]: '1000\n', [`${directory}/memory.swap.current`]: '500\n' } });
-  checkMemoryUsage({ cgroup: sys.open({ path: directory, flags: 0 }), memory: { limit, checkBeforeUpdate, ...(swap === undefined ? {} : { swap }) } });
+  checkMemoryUsage({
+    cgroup: sys.open({ path: directory, flags: 0 }),
+    memory: { limit, checkBeforeUpdate, ...(swap === undefined ? {} : { swap }) },
+  });
 };
 
 test('a limit above what is in use passes', () => {

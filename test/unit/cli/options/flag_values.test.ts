@@ -12,12 +12,26 @@ const table = {
 } as const satisfies OptionTable;
 
 test('what is not given', () => {
-  expect(flagValues(table, [])).toEqual({ 'pid-file': undefined, detach: false, 'no-pivot': false, env: [], 'preserve-fds': 0, overlay: undefined });
+  expect(flagValues(table, [])).toEqual({
+    'pid-file': undefined,
+    detach: false,
+    'no-pivot': false,
+    env: [],
+    'preserve-fds': 0,
+    overlay: undefined,
+  });
 });
 
 test('what is given', () => {
   const flags = ['--pid-file=/p', '--detach', '--no-pivot', '--env=A=1', '--env=B=2,3', '--preserve-fds=2', '--overlay=memory'];
-  expect(flagValues(table, flags)).toEqual({ 'pid-file': '/p', detach: true, 'no-pivot': true, env: ['A=1', 'B=2,3'], 'preserve-fds': 2, overlay: 'memory' });
+  expect(flagValues(table, flags)).toEqual({
+    'pid-file': '/p',
+    detach: true,
+    'no-pivot': true,
+    env: ['A=1', 'B=2,3'],
+    'preserve-fds': 2,
+    overlay: 'memory',
+  });
 });
 
 test('the last of two values counts', () => {

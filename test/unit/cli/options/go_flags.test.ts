@@ -16,18 +16,12 @@ const table = {
 const split = (...args: string[]) => splitArguments({ args, table, permute: true });
 const flags = (...args: string[]) => split(...args).flags;
 
-test.each([
-  ['--bundle', '/b'],
-  ['--bundle=/b'],
-  ['-bundle', '/b'],
-  ['-bundle=/b'],
-  ['-b', '/b'],
-  ['-b=/b'],
-  ['--b', '/b'],
-  ['-b/b'],
-])('one dash or two, the value attached or not: %s %s', (...args) => {
-  expect(flags(...args)).toEqual(['--bundle=/b']);
-});
+test.each([['--bundle', '/b'], ['--bundle=/b'], ['-bundle', '/b'], ['-bundle=/b'], ['-b', '/b'], ['-b=/b'], ['--b', '/b'], ['-b/b']])(
+  'one dash or two, the value attached or not: %s %s',
+  (...args) => {
+    expect(flags(...args)).toEqual(['--bundle=/b']);
+  },
+);
 
 test('a single-dash long option, as containerd calls restore', () => {
   expect(split('-no-subreaper', '--bundle', 'b', 'id')).toEqual({ flags: ['--no-subreaper', '--bundle=b'], positionals: ['id'] });

@@ -13,12 +13,32 @@ test('a user, and a user with a group', () => {
   );
 });
 
-test.each(['', ':', '1:', ':1', 'root', '1:wheel', '-1', '+1', ' 1', '1 ', '1\n', '01', '0x0', '1e3', '1.0', '1_0', '٣', '4294967295', '4294967296', '18446744073709551616', '1:2:3', '0:-1'])(
-  'refuses %j',
-  (text) => {
-    expect(() => parseUser(text)).toThrow('parse user');
-  },
-);
+test.each([
+  '',
+  ':',
+  '1:',
+  ':1',
+  'root',
+  '1:wheel',
+  '-1',
+  '+1',
+  ' 1',
+  '1 ',
+  '1\n',
+  '01',
+  '0x0',
+  '1e3',
+  '1.0',
+  '1_0',
+  '٣',
+  '4294967295',
+  '4294967296',
+  '18446744073709551616',
+  '1:2:3',
+  '0:-1',
+])('refuses %j', (text) => {
+  expect(() => parseUser(text)).toThrow('parse user');
+});
 
 test('nothing but the digits of the answer is accepted', () => {
   fc.assert(

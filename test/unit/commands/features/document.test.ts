@@ -3,7 +3,8 @@ import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';
 import { featuresDocument } from '../../../../src/commands/features/document.js';
 
-const features = (seccomp: string) => featuresDocument({ version: '1.2.3', commit: 'abc', seccomp, seccompFlags: ['SECCOMP_FILTER_FLAG_LOG'] });
+const features = (seccomp: string) =>
+  featuresDocument({ version: '1.2.3', commit: 'abc', seccomp, seccompFlags: ['SECCOMP_FILTER_FLAG_LOG'] });
 
 test('what dockerd and containerd look for', () => {
   expect(features('2.5.4')).toMatchObject({

@@ -62,7 +62,10 @@ async function attempt(fake: FakeSys, { cgroup = container, asked, refuse = {} }
   const spawn = (fd: Fd): Spawned => {
     // What was tried before it is closed, and this one is not.
     if (places.length > 0) expect(closes(fake)).toBeGreaterThan(0);
-    const opened = fake.calls.filter((call) => call.startsWith('open ')).at(-1)?.slice('open '.length);
+    const opened = fake.calls
+      .filter((call) => call.startsWith('open '))
+      .at(-1)
+      ?.slice('open '.length);
     const place = fd < 0 ? "the caller's" : (opened ?? 'unopened');
     places.push(place);
     if (refuse[place] !== undefined) throw refuse[place];
@@ -100,11 +103,16 @@ describe('a process of exec is born', () => {
   });
 
   it("in that of the container's init, where the container's is gone", async () => {
-    expect(await attempt(host({ directories: [`${mount}/elsewhere`], files: { '/proc/7/cgroup': '0::/elsewhere\n' } }))).toEqual({ places: [`${mount}/elsewhere`], spawned: born });
+    expect(await attempt(host({ directories: [`${mount}/elsewhere`], files: { '/proc/7/cgroup': '0::/elsewhere\n' } }))).toEqual({
+      places: [`${mount}/elsewhere`],
+      spawned: born,
+    });
   });
 
   it('in the root cgroup, where init has been moved there', async () => {
-    const tried = await attempt(host({ directories: [container, `${mount}/`], files: { '/proc/7/cgroup': '0::/\n' } }), { refuse: { [container]: clone3('EBUSY') } });
+    const tried = await attempt(host({ directories: [container, `${mount}/`], files: { '/proc/7/cgroup': '0::/\n' } }), {
+      refuse: { [container]: clone3('EBUSY') },
+    });
     expect(tried.places).toEqual([container, `${mount}/`]);
   });
 

@@ -6,11 +6,38 @@ import { namespaceFlags } from '../../../../src/spec/names/namespaces.js';
 
 const { pid, network, ipc, uts, mount } = namespaceFlags;
 
-const nothing = { op: 'mount', options: 0, superblock: 0, set: 0, clear: 0, recursiveSet: 0, recursiveClear: 0, propagation: 0, idmap: -1, source: '', data: [] } as const;
-const mounted = (type: string, destination: string, change: Partial<Extract<Operation, { op: 'mount' }>> = {}): Operation => ({ ...nothing, type, destination, ...change });
+const nothing = {
+  op: 'mount',
+  options: 0,
+  superblock: 0,
+  set: 0,
+  clear: 0,
+  recursiveSet: 0,
+  recursiveClear: 0,
+  propagation: 0,
+  idmap: -1,
+  source: '',
+  data: [],
+} as const;
+const mounted = (type: string, destination: string, change: Partial<Extract<Operation, { op: 'mount' }>> = {}): Operation => ({
+  ...nothing,
+  type,
+  destination,
+  ...change,
+});
 const bound = (source: string, change: Partial<Extract<Operation, { op: 'mount' }>> = {}): Operation =>
   mounted('bind', '/data', { options: mountOption.bind, source, ...change });
-const device = (path: string, bind = 0): Operation => ({ op: 'device', mode: 0o020666, major: 1, minor: 3, uid: 0, gid: 0, bind, covers: 0, path });
+const device = (path: string, bind = 0): Operation => ({
+  op: 'device',
+  mode: 0o020666,
+  major: 1,
+  minor: 3,
+  uid: 0,
+  gid: 0,
+  bind,
+  covers: 0,
+  path,
+});
 
 const rootfs: Operation = { op: 'rootfs', fd: -1, recursive: 1, path: '/bundle/rootfs' };
 const slave: Operation = { op: 'rootPropagation', propagation: 0x84000 };
@@ -19,14 +46,31 @@ const dev = mounted('tmpfs', '/dev', { data: ['mode=755'] });
 const ready: Operation = { op: 'ready', listener: 4 };
 
 function plan(operations: readonly Operation[], change: Partial<ContainerPlan> = {}): ContainerPlan {
-  return { cloneFlags: pid | network | ipc | uts | mount, descriptors: [], operations, idMaps: null, mountIdmaps: [], hostLimits: [], hostOomScoreAdj: null, ...change };
+  return {
+    cloneFlags: pid | network | ipc | uts | mount,
+    descriptors: [],
+    operations,
+    idMaps: null,
+    mountIdmaps: [],
+    hostLimits: [],
+    hostOomScoreAdj: null,
+    ...change,
+  };
 }
 
-const prefixOf = (...operations: readonly Operation[]) => beginningOf(plan([{ op: 'newSession', terminal: 0 }, slave, rootfs, ...operations, pivot, ready]));
+const prefixOf = (...operations: readonly Operation[]) =>
+  beginningOf(plan([{ op: 'newSession', terminal: 0 }, slave, rootfs, ...operations, pivot, ready]));
 
 describe('what is done ahead', () => {
   test('is all up to the switch of the root, when it may be done', () => {
-    const done: readonly Operation[] = [mounted('proc', '/proc'), dev, mounted('devpts', '/dev/pts'), bound('/source'), device('/dev/null'), ...['/dev/fd', '/dev/stdin'].map((path) => ({ op: 'symlink', target: '/proc/self/fd', path, cover: '' }) as const)];
+    const done: readonly Operation[] = [
+      mounted('proc', '/proc'),
+      dev,
+      mounted('devpts', '/dev/pts'),
+      bound('/source'),
+      device('/dev/null'),
+      ...['/dev/fd', '/dev/stdin'].map((path) => ({ op: 'symlink', target: '/proc/self/fd', path, cover: '' }) as const),
+    ];
     expect(prefixOf(...done).operations).toEqual([{ op: 'newSession', terminal: 0 }, slave, rootfs, ...done, pivot]);
   });
 
@@ -38,7 +82,10 @@ describe('what is done ahead', () => {
     ['the mode of the directory is taken over', mounted('tmpfs', '/data')],
     ['a mount of the configuration has a state elsewhere: overlay', mounted('overlay', '/data', { data: ['workdir=/w'] })],
     ['a mount of the configuration has a state elsewhere: a disk', mounted('ext4', '/data', { source: '/dev/sda1' })],
-    ['an overlay lies on other directories', { op: 'overlay', memory: 1, size: 0, userxattr: 0, lowers: ['/l'], directory: '', target: '/t', label: '' }],
+    [
+      'an overlay lies on other directories',
+      { op: 'overlay', memory: 1, size: 0, userxattr: 0, lowers: ['/l'], directory: '', target: '/t', label: '' },
+    ],
     ['the source is below /proc', bound('/proc/self/ns')],
     ['the source may lie in what is mounted by then', bound('/bundle/rootfs/dev/file')],
     ['a symlink of the source is copied', bound('/source', { options: mountOption.bind | mountOption.copySymlink })],
@@ -48,7 +95,13 @@ describe('what is done ahead', () => {
     ['a propagation is looked up in the image', { op: 'propagation', propagation: 0x40000, destination: '/data' }],
     ['the root is mounted over', mounted('tmpfs', '/', { data: ['mode=755'] })],
   ])('has no mounts where %s', (_, one) => {
-    expect(prefixOf(dev, one)).toEqual({ cloneFlags: pid | network | ipc | uts, operations: [{ op: 'newSession', terminal: 0 }], key: '[{"op":"newSession","terminal":0}]', sources: [], places: [] });
+    expect(prefixOf(dev, one)).toEqual({
+      cloneFlags: pid | network | ipc | uts,
+      operations: [{ op: 'newSession', terminal: 0 }],
+      key: '[{"op":"newSession","terminal":0}]',
+      sources: [],
+      places: [],
+    });
   });
 
   test.each<readonly [string, readonly Operation[]]>([
@@ -59,11 +112,15 @@ describe('what is done ahead', () => {
   });
 
   test('has no device in what is bound over a tmpfs of its own', () => {
-    expect(prefixOf(dev, bound('/source', { destination: '/dev' }), device('/dev/null')).operations).toEqual([{ op: 'newSession', terminal: 0 }]);
+    expect(prefixOf(dev, bound('/source', { destination: '/dev' }), device('/dev/null')).operations).toEqual([
+      { op: 'newSession', terminal: 0 },
+    ]);
   });
 
   test('has no device behind a symlink', () => {
-    expect(prefixOf(dev, { op: 'symlink', target: '/data', path: '/dev/elsewhere', cover: '' }, device('/dev/elsewhere/null')).operations).toEqual([{ op: 'newSession', terminal: 0 }]);
+    expect(
+      prefixOf(dev, { op: 'symlink', target: '/data', path: '/dev/elsewhere', cover: '' }, device('/dev/elsewhere/null')).operations,
+    ).toEqual([{ op: 'newSession', terminal: 0 }]);
   });
 
   test.each<readonly [string, Operation]>([
@@ -77,7 +134,13 @@ describe('what is done ahead', () => {
   });
 
   test('is proved by what it took from the host and by where its mounts lie', () => {
-    const { sources, places } = prefixOf(mounted('proc', '/proc', { options: mountOption.noSymlinks }), dev, mounted('devpts', '/dev/pts'), bound('/source'), bound('/etc/hosts', { destination: '/etc/hosts' }));
+    const { sources, places } = prefixOf(
+      mounted('proc', '/proc', { options: mountOption.noSymlinks }),
+      dev,
+      mounted('devpts', '/dev/pts'),
+      bound('/source'),
+      bound('/etc/hosts', { destination: '/etc/hosts' }),
+    );
     expect(sources).toEqual(['/bundle/rootfs', '/source', '/etc/hosts']);
     expect(places).toEqual([
       { path: '/proc', symlinks: false },
@@ -92,11 +155,41 @@ describe('what is done ahead', () => {
   });
 
   test('is of the operations with a proof, each of which a test of the library has', () => {
-    const allowed = ['oomScoreAdj', 'unshare', 'timeOffsets', 'newSession', 'hostname', 'domainname', 'loopbackUp', 'personality', 'sysctl', 'rootPropagation', 'rootfs', 'mount', 'device', 'symlink', 'pivotRoot'];
-    const samples: Partial<Record<OperationName, Operation>> = { rootPropagation: slave, rootfs, mount: dev, device: device('/dev/null'), symlink: { op: 'symlink', target: 'a', path: '/dev/b', cover: '' } };
+    const allowed = [
+      'oomScoreAdj',
+      'unshare',
+      'timeOffsets',
+      'newSession',
+      'hostname',
+      'domainname',
+      'loopbackUp',
+      'personality',
+      'sysctl',
+      'rootPropagation',
+      'rootfs',
+      'mount',
+      'device',
+      'symlink',
+      'pivotRoot',
+    ];
+    const samples: Partial<Record<OperationName, Operation>> = {
+      rootPropagation: slave,
+      rootfs,
+      mount: dev,
+      device: device('/dev/null'),
+      symlink: { op: 'symlink', target: 'a', path: '/dev/b', cover: '' },
+    };
     const found = (Object.keys(shapes) as OperationName[]).filter((op) => {
-      const one = samples[op] ?? ({ op, ...Object.fromEntries(shapes[op].numbers.map((name) => [name, 0])), ...Object.fromEntries(shapes[op].texts.map((name) => [name, ''])) } as unknown as Operation);
-      return beginningOf(plan([dev, one, pivot, ready])).operations.includes(one) || beginningOf(plan([one, ready])).operations.includes(one);
+      const one =
+        samples[op] ??
+        ({
+          op,
+          ...Object.fromEntries(shapes[op].numbers.map((name) => [name, 0])),
+          ...Object.fromEntries(shapes[op].texts.map((name) => [name, ''])),
+        } as unknown as Operation);
+      return (
+        beginningOf(plan([dev, one, pivot, ready])).operations.includes(one) || beginningOf(plan([one, ready])).operations.includes(one)
+      );
     });
     expect(found.sort()).toEqual(allowed.sort());
   });
@@ -115,7 +208,13 @@ describe('what is left', () => {
 
   test('of a beginning without mounts has a mount namespace', () => {
     const hooked = plan([{ op: 'newSession', terminal: 0 }, rootfs, { op: 'sync', point: 3 }, pivot, ready]);
-    expect(remainderOf(hooked, beginningOf(hooked))).toEqual([{ op: 'unshare', namespaces: mount }, rootfs, { op: 'sync', point: 3 }, pivot, ready]);
+    expect(remainderOf(hooked, beginningOf(hooked))).toEqual([
+      { op: 'unshare', namespaces: mount },
+      rootfs,
+      { op: 'sync', point: 3 },
+      pivot,
+      ready,
+    ]);
   });
 
   test.each<readonly [string, ContainerPlan]>([
@@ -123,7 +222,10 @@ describe('what is left', () => {
     ['an operation before it', plan([{ op: 'newSession', terminal: 0 }, rootfs, bound('/source'), pivot, ready])],
     ['a shorter beginning', plan([rootfs])],
     ['the network of the host', plan([rootfs, bound('/source'), pivot, ready], { cloneFlags: pid | ipc | uts | mount })],
-    ['one namespace more', plan([rootfs, bound('/source'), pivot, ready], { cloneFlags: pid | network | ipc | uts | mount | namespaceFlags.user })],
+    [
+      'one namespace more',
+      plan([rootfs, bound('/source'), pivot, ready], { cloneFlags: pid | network | ipc | uts | mount | namespaceFlags.user }),
+    ],
     ['id maps', plan([rootfs, bound('/source'), pivot, ready], { idMaps: { uidMap: '', gidMap: '' } })],
   ])('is nothing for a container with %s', (_, other) => {
     expect(remainderOf(other, done)).toBeNull();

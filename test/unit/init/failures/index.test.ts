@@ -14,7 +14,18 @@ const ENOTDIR = 20;
 const EISDIR = 21;
 const EINVAL = 22;
 
-const failure = (fields: Partial<InitMessage>): InitMessage => ({ type: 2, operation: 0, op: 0, step: step.none, errno: 0, value: 0, text: '', sender: 0, fd: -1, ...fields });
+const failure = (fields: Partial<InitMessage>): InitMessage => ({
+  type: 2,
+  operation: 0,
+  op: 0,
+  step: step.none,
+  errno: 0,
+  value: 0,
+  text: '',
+  sender: 0,
+  fd: -1,
+  ...fields,
+});
 const thrown = (operation: Operation | undefined, fields: Partial<InitMessage>, phase: 'setup' | 'start' = 'setup'): RuntimeError =>
   fromInit({ message: failure(fields), operation, phase });
 
@@ -56,7 +67,9 @@ describe('mounts', () => {
   });
   test('the option that the file system does not take', () => {
     const operation = mount({ type: 'tmpfs', source: 'tmpfs', destination: '/tmp' });
-    expect(thrown(operation, { errno: EINVAL, step: step.option, text: 'sizzle=1' }).message).toBe('mount "tmpfs" on "/tmp": set option "sizzle=1": invalid argument (EINVAL)');
+    expect(thrown(operation, { errno: EINVAL, step: step.option, text: 'sizzle=1' }).message).toBe(
+      'mount "tmpfs" on "/tmp": set option "sizzle=1": invalid argument (EINVAL)',
+    );
   });
   test('a file system that the kernel does not know', () => {
     expect(thrown(mount({ type: 'foofs', source: 'x', destination: '/m' }), { errno: ENODEV, step: step.context })).toMatchObject({
@@ -77,8 +90,18 @@ describe('the executable', () => {
     ['not executable', find('/x'), { step: step.notExecutable, errno: EACCES }, 'exec: "/x": permission denied'],
     ['on a noexec mount', find('/x'), { step: step.noexec, errno: EACCES }, 'exec: "/x": permission denied'],
     ['a directory', find('/etc'), { step: step.isDirectory, errno: EISDIR }, 'exec: "/etc": is a directory'],
-    ['without its interpreter', find('/s'), { step: step.interpreter, errno: ENOENT, text: '/no/sh' }, 'exec /s: no such file or directory: its interpreter "/no/sh" is missing'],
-    ['no program', { op: 'execute', preserve: 3, args: ['/g', 'a'], environment: [] }, { step: step.exec, errno: ENOEXEC }, 'exec /g: exec format error'],
+    [
+      'without its interpreter',
+      find('/s'),
+      { step: step.interpreter, errno: ENOENT, text: '/no/sh' },
+      'exec /s: no such file or directory: its interpreter "/no/sh" is missing',
+    ],
+    [
+      'no program',
+      { op: 'execute', preserve: 3, args: ['/g', 'a'], environment: [] },
+      { step: step.exec, errno: ENOEXEC },
+      'exec /g: exec format error',
+    ],
   ])('%s', (_, operation, fields, message) => {
     expect(thrown(operation, fields, 'start')).toMatchObject({ message, code: 'executable', phase: 'start' });
   });
@@ -106,7 +129,11 @@ describe('hooks inside', () => {
   test.each<[Partial<InitMessage>, 'setup' | 'start', string]>([
     [{ step: step.status, value: 3 << 8 }, 'setup', 'error running createContainer hook #1: "/h": exit status 3'],
     [{ step: step.status, value: 9 }, 'start', 'error running startContainer hook #1: "/h": signal: killed'],
-    [{ step: step.status, value: 3 << 8, text: 'no such thing\n' }, 'setup', 'error running createContainer hook #1: "/h": exit status 3, output: no such thing'],
+    [
+      { step: step.status, value: 3 << 8, text: 'no such thing\n' },
+      'setup',
+      'error running createContainer hook #1: "/h": exit status 3, output: no such thing',
+    ],
     [{ step: step.status, value: 31 }, 'start', 'error running startContainer hook #1: "/h": signal: bad system call'],
     [{ step: step.timeout }, 'setup', 'error running createContainer hook #1: "/h": timed out after 1.5 s'],
     [{ step: step.spawn, errno: ENOENT }, 'setup', 'error running createContainer hook #1: "/h": no such file or directory (ENOENT)'],
@@ -133,7 +160,10 @@ test('a sysctl is named as people write it', () => {
 });
 
 test('a plan that does not decode is our own fault', () => {
-  expect(thrown(undefined, { step: step.plan, errno: EINVAL })).toMatchObject({ code: 'internal', message: 'set up container: decode the plan: invalid argument (EINVAL)' });
+  expect(thrown(undefined, { step: step.plan, errno: EINVAL })).toMatchObject({
+    code: 'internal',
+    message: 'set up container: decode the plan: invalid argument (EINVAL)',
+  });
 });
 
 /** A sentence for each: verb and object, lower case, no full stop, nothing undefined. */

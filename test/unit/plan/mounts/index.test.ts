@@ -45,7 +45,10 @@ describe('mounts', () => {
   });
 
   test('options become bits, unknown ones data', () => {
-    const { options, data } = only(mountsOf([{ destination: '/t', type: 'tmpfs', options: ['tmpcopyup', 'dest-nofollow', 'size=1m'] }]), 'mount');
+    const { options, data } = only(
+      mountsOf([{ destination: '/t', type: 'tmpfs', options: ['tmpcopyup', 'dest-nofollow', 'size=1m'] }]),
+      'mount',
+    );
     expect(options).toBe(mountOption.copyUp | mountOption.destinationNoFollow);
     expect(data).toEqual(['size=1m']);
   });
@@ -56,18 +59,28 @@ describe('mounts', () => {
     expect(only(plan, 'propagation')).toMatchObject({ propagation: propagationFlag.shared, destination: '/t' });
   });
 
-  test("the mount label is an option of the file systems that take one", () => {
-    const plan = mountsOf([{ destination: '/t', type: 'tmpfs' }, { destination: '/proc', type: 'proc' }, { destination: '/b', source: '/b', options: ['bind'] }], {
-      mountLabel: 'system_u:object_r:x:s0:c1,c2',
-      maskedPaths: ['/proc/kcore'],
-    });
+  test('the mount label is an option of the file systems that take one', () => {
+    const plan = mountsOf(
+      [
+        { destination: '/t', type: 'tmpfs' },
+        { destination: '/proc', type: 'proc' },
+        { destination: '/b', source: '/b', options: ['bind'] },
+      ],
+      {
+        mountLabel: 'system_u:object_r:x:s0:c1,c2',
+        maskedPaths: ['/proc/kcore'],
+      },
+    );
     expect(all(plan, 'mount').map(({ data }) => data)).toEqual([['context=system_u:object_r:x:s0:c1,c2'], [], []]);
     expect(only(plan, 'mask').label).toBe('system_u:object_r:x:s0:c1,c2');
   });
 
   test('mqueue does not take the mount label as an option: its root gets it', () => {
     const mqueue = { destination: '/q', type: 'mqueue' };
-    expect(only(mountsOf([mqueue], { mountLabel: 'a:b:c:s0' }), 'mount')).toMatchObject({ options: mountOption.labelRoot, data: ['context=a:b:c:s0'] });
+    expect(only(mountsOf([mqueue], { mountLabel: 'a:b:c:s0' }), 'mount')).toMatchObject({
+      options: mountOption.labelRoot,
+      data: ['context=a:b:c:s0'],
+    });
     expect(only(mountsOf([mqueue]), 'mount')).toMatchObject({ options: 0, data: [] });
   });
 
@@ -108,7 +121,10 @@ describe('bind mounts', () => {
       mountOption.bind | mountOption.recursive | mountOption.fromHost,
       mountOption.bind | mountOption.sourceNoFollow | mountOption.fromHost,
     ]);
-    expect(all(plan, 'mount').map(({ idmap, propagation }) => [idmap, propagation])).toEqual([[-1, 0], [-1, rprivate]]);
+    expect(all(plan, 'mount').map(({ idmap, propagation }) => [idmap, propagation])).toEqual([
+      [-1, 0],
+      [-1, rprivate],
+    ]);
   });
 
   test('remount needs no source', () => {
@@ -135,7 +151,11 @@ describe('id-mapped mounts', () => {
   });
 
   test("by the container's mappings", () => {
-    expect(idmapOf({ options: ['bind', 'idmap'] }, userNamespace)).toEqual({ uidMap: '0 1000 10\n', gidMap: '0 2000 10\n', recursive: false });
+    expect(idmapOf({ options: ['bind', 'idmap'] }, userNamespace)).toEqual({
+      uidMap: '0 1000 10\n',
+      gidMap: '0 2000 10\n',
+      recursive: false,
+    });
     expect(() => idmapOf({ options: ['bind', 'idmap'] })).toThrow('needs mappings');
   });
 
@@ -145,10 +165,19 @@ describe('id-mapped mounts', () => {
       gidMap: '0 3 10\n',
       recursive: false,
     });
-    expect(idmapOf({ options: ['bind', 'idmap=uids=@1-3-2;gids=@0-0-1'] }, userNamespace)).toMatchObject({ uidMap: '1 1003 2\n', gidMap: '0 2000 1\n' });
+    expect(idmapOf({ options: ['bind', 'idmap=uids=@1-3-2;gids=@0-0-1'] }, userNamespace)).toMatchObject({
+      uidMap: '1 1003 2\n',
+      gidMap: '0 2000 1\n',
+    });
   });
 
-  test.each(['idmap=uids=0-1;gids=0-1-1', 'idmap=uids=0-1-1', 'idmap=pids=0-1-1', 'idmap=uids=@0-99-1;gids=@0-0-1', 'idmap=uids=0-1--1;gids=0-1-1'])('%s is refused', (option) => {
+  test.each([
+    'idmap=uids=0-1;gids=0-1-1',
+    'idmap=uids=0-1-1',
+    'idmap=pids=0-1-1',
+    'idmap=uids=@0-99-1;gids=@0-0-1',
+    'idmap=uids=0-1--1;gids=0-1-1',
+  ])('%s is refused', (option) => {
     expect(() => idmapOf({ options: ['bind', option] }, userNamespace)).toThrow(RuntimeError);
   });
 
@@ -188,7 +217,10 @@ describe('cgroup mounts', () => {
 
   test("are the container's directory where a new user namespace has no rights over the cgroup namespace", () => {
     const plan = mountsOf([mount], { namespaces: [{ type: 'mount' }, { type: 'user' }, { type: 'cgroup', path: '/proc/1/ns/cgroup' }] });
-    expect(only(plan, 'mount')).toMatchObject({ options: mountOption.bind | mountOption.recursive | mountOption.fromHost, source: '/sys/fs/cgroup/tsrun/web' });
+    expect(only(plan, 'mount')).toMatchObject({
+      options: mountOption.bind | mountOption.recursive | mountOption.fromHost,
+      source: '/sys/fs/cgroup/tsrun/web',
+    });
   });
 
   test('are read-only throughout where the container has no directory', () => {

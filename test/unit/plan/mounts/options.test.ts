@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { mountAttribute, mountOptionNames, parseMountOptions, propagationFlag, superblockFlag } from '../../../../src/plan/mounts/options.js';
+import {
+  mountAttribute,
+  mountOptionNames,
+  parseMountOptions,
+  propagationFlag,
+  superblockFlag,
+} from '../../../../src/plan/mounts/options.js';
 
 describe('parseMountOptions', () => {
   test('unknown options are data, in their order', () => {
@@ -25,7 +31,10 @@ describe('parseMountOptions', () => {
   });
 
   test('one access time mode replaces another', () => {
-    expect(parseMountOptions(['noatime', 'strictatime'])).toMatchObject({ set: mountAttribute.strictatime, clear: mountAttribute.accessTime });
+    expect(parseMountOptions(['noatime', 'strictatime'])).toMatchObject({
+      set: mountAttribute.strictatime,
+      clear: mountAttribute.accessTime,
+    });
     expect(parseMountOptions(['rnoatime', 'rrelatime'])).toMatchObject({ recursiveSet: 0, recursiveClear: mountAttribute.accessTime });
   });
 
@@ -45,7 +54,10 @@ describe('parseMountOptions', () => {
   });
 
   test('propagation is kept in its order', () => {
-    expect(parseMountOptions(['rslave', 'shared']).propagations).toEqual([propagationFlag.slave | propagationFlag.recursive, propagationFlag.shared]);
+    expect(parseMountOptions(['rslave', 'shared']).propagations).toEqual([
+      propagationFlag.slave | propagationFlag.recursive,
+      propagationFlag.shared,
+    ]);
   });
 
   test("crun's idmap carries a text", () => {

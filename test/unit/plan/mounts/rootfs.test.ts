@@ -39,7 +39,7 @@ describe('the root', () => {
     expect(names(planOf({}, { noPivot: true }))).toContain('moveRoot');
   });
 
-  test('is changed into where the mount namespace is the host\'s, and nothing is mounted', () => {
+  test("is changed into where the mount namespace is the host's, and nothing is mounted", () => {
     const plan = planOf({ top: { mounts: [] }, linux: { namespaces: [{ type: 'pid' }] } });
     expect(only(plan, 'changeRoot').path).toBe('/bundle/rootfs');
     const touching = ['rootPropagation', 'rootfs', 'mount', 'device', 'symlink', 'mask', 'readonlyPath', 'rootAttributes', 'pivotRoot'];
@@ -74,14 +74,25 @@ describe('the overlay', () => {
 
   test('uses user.* attributes in a user namespace', () => {
     const overlay = { lowers: ['/l'], directory: null };
-    expect(only(planOf({ linux: { namespaces: [{ type: 'mount' }, { type: 'user' }] } }, { overlay, rootfs: '/' }), 'overlay').userxattr).toBe(1);
+    expect(
+      only(planOf({ linux: { namespaces: [{ type: 'mount' }, { type: 'user' }] } }, { overlay, rootfs: '/' }), 'overlay').userxattr,
+    ).toBe(1);
     expect(only(planOf({}, { overlay, host: { ...host, inUserNamespace: true } }), 'overlay').userxattr).toBe(1);
   });
 
   test('is mounted before a user namespace is made, which could not keep all owners', () => {
-    const plan = planOf({ linux: { namespaces: [{ type: 'mount' }, { type: 'user' }, { type: 'pid' }] } }, { overlay: { lowers: ['/l'], directory: null } });
+    const plan = planOf(
+      { linux: { namespaces: [{ type: 'mount' }, { type: 'user' }, { type: 'pid' }] } },
+      { overlay: { lowers: ['/l'], directory: null } },
+    );
     expect(plan.cloneFlags).toBe(0);
-    expect(names(plan).filter((name) => ['unshare', 'overlay', 'respawn', 'becomeRoot', 'rootfs'].includes(name))).toEqual(['unshare', 'overlay', 'respawn', 'becomeRoot', 'rootfs']);
+    expect(names(plan).filter((name) => ['unshare', 'overlay', 'respawn', 'becomeRoot', 'rootfs'].includes(name))).toEqual([
+      'unshare',
+      'overlay',
+      'respawn',
+      'becomeRoot',
+      'rootfs',
+    ]);
     expect(only(plan, 'overlay').userxattr).toBe(0);
   });
 
@@ -108,7 +119,17 @@ describe('devices', () => {
       ['null', 'zero', 'full', 'random', 'urandom', 'tty', 'fuse', 'pipe'].map((name) => `/dev/${name}`),
     );
     expect(devices[0]).toMatchObject({ mode: 0o020600 });
-    expect(devices[6]).toEqual({ op: 'device', mode: 0o020640, major: 10, minor: 229, uid: 1, gid: 2, bind: 0, covers: 0, path: '/dev/fuse' });
+    expect(devices[6]).toEqual({
+      op: 'device',
+      mode: 0o020640,
+      major: 10,
+      minor: 229,
+      uid: 1,
+      gid: 2,
+      bind: 0,
+      covers: 0,
+      path: '/dev/fuse',
+    });
     expect(devices[7]).toMatchObject({ mode: 0o010666, bind: 0 });
     expect(devices.map(({ covers }) => covers)).toEqual([0, 1, 1, 1, 1, 1, 0, 0]);
   });

@@ -3,12 +3,18 @@ import { namespaceFlags } from '../../../../src/spec/names/namespaces.js';
 import { host, names, only, all, planOf } from '../fixtures.js';
 
 const { mount, uts, ipc, pid, network, user, cgroup } = namespaceFlags;
-const mappings = { uidMappings: [{ containerID: 0, hostID: 100_000, size: 65_536 }], gidMappings: [{ containerID: 0, hostID: 200_000, size: 1 }] };
+const mappings = {
+  uidMappings: [{ containerID: 0, hostID: 100_000, size: 65_536 }],
+  gidMappings: [{ containerID: 0, hostID: 200_000, size: 1 }],
+};
 
 describe('namespaces', () => {
   test('new ones are made at birth, but for cgroup and time', () => {
     const plan = planOf({
-      linux: { namespaces: ['pid', 'network', 'ipc', 'uts', 'mount', 'cgroup', 'time'].map((type) => ({ type })), timeOffsets: { boottime: { secs: -5, nanosecs: 7 } } },
+      linux: {
+        namespaces: ['pid', 'network', 'ipc', 'uts', 'mount', 'cgroup', 'time'].map((type) => ({ type })),
+        timeOffsets: { boottime: { secs: -5, nanosecs: 7 } },
+      },
     });
     expect(plan.cloneFlags).toBe(pid | network | ipc | uts | mount);
     expect(only(plan, 'unshare').namespaces).toBe(cgroup);
@@ -69,7 +75,9 @@ describe('namespaces', () => {
   });
 
   test('no process is needed where no pid namespace is made', () => {
-    const plan = planOf({ linux: { ...mappings, namespaces: [{ type: 'user' }, { type: 'mount' }, { type: 'network', path: '/ns/net' }] } });
+    const plan = planOf({
+      linux: { ...mappings, namespaces: [{ type: 'user' }, { type: 'mount' }, { type: 'network', path: '/ns/net' }] },
+    });
     expect(names(plan)).not.toContain('respawn');
     expect(only(plan, 'unshare').namespaces).toBe(user | mount);
   });

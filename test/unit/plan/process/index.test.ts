@@ -17,7 +17,11 @@ describe('the environment', () => {
     expect(environmentOf([], 0).path).toBe('');
   });
 
-  test.each([[['A=1'], true], [['HOME='], true], [['HOME=/x'], false]])('%j: HOME is needed: %s', (env, needed) => {
+  test.each([
+    [['A=1'], true],
+    [['HOME='], true],
+    [['HOME=/x'], false],
+  ])('%j: HOME is needed: %s', (env, needed) => {
     const { needsHome, entries } = environmentOf(env, 0);
     expect(needsHome).toBe(needed);
     expect(entries).not.toContain('HOME=');
@@ -70,16 +74,30 @@ describe('capabilities', () => {
 describe('limits', () => {
   const process = { rlimits: [{ type: 'RLIMIT_CORE', soft: 0, hard: 18446744073709551615n }], oomScoreAdj: -500 };
 
-  test('are set by tsrun-init in the host\'s user namespace', () => {
+  test("are set by tsrun-init in the host's user namespace", () => {
     const plan = planOf({ process });
-    expect(only(plan, 'rlimit')).toEqual({ op: 'rlimit', resource: 4, soft: 0, hard: 18446744073709551615n, raise: 0, name: 'RLIMIT_CORE' });
+    expect(only(plan, 'rlimit')).toEqual({
+      op: 'rlimit',
+      resource: 4,
+      soft: 0,
+      hard: 18446744073709551615n,
+      raise: 0,
+      name: 'RLIMIT_CORE',
+    });
     expect(only(plan, 'oomScoreAdj').value).toBe(-500);
     expect(plan.hostOomScoreAdj).toBeNull();
   });
 
   test('are raised by tsrun for who is born in a user namespace, and set when its work is done', () => {
     const plan = planOf({ process, linux: { namespaces: [{ type: 'user' }, { type: 'mount' }] } });
-    expect(only(plan, 'rlimit')).toEqual({ op: 'rlimit', resource: 4, soft: 0, hard: 18446744073709551615n, raise: 0, name: 'RLIMIT_CORE' });
+    expect(only(plan, 'rlimit')).toEqual({
+      op: 'rlimit',
+      resource: 4,
+      soft: 0,
+      hard: 18446744073709551615n,
+      raise: 0,
+      name: 'RLIMIT_CORE',
+    });
     expect(names(plan).indexOf('rlimit')).toBeGreaterThan(names(plan).indexOf('readonlyPath'));
     expect(plan.hostLimits).toEqual([{ resource: 4, hard: 18446744073709551615n }]);
     expect(plan.hostOomScoreAdj).toBe(-500);
@@ -95,7 +113,10 @@ describe('limits', () => {
 
 describe('the user', () => {
   test('with umask and groups', () => {
-    const { umask, groups, uid, gid } = only(planOf({ process: { user: { uid: 5, gid: 6, umask: 0o27, additionalGids: [7, 4294967294] } } }), 'user');
+    const { umask, groups, uid, gid } = only(
+      planOf({ process: { user: { uid: 5, gid: 6, umask: 0o27, additionalGids: [7, 4294967294] } } }),
+      'user',
+    );
     expect([uid, gid, umask]).toEqual([5, 6, 0o27]);
     expect(groups).toEqual(Uint8Array.of(7, 0, 0, 0, 254, 255, 255, 255));
   });
@@ -109,7 +130,10 @@ describe('the order at the end', () => {
   const seccompFilter = new Uint8Array(8);
   const seccomp = { defaultAction: 'SCMP_ACT_ALLOW' };
   const last = (noNewPrivileges: boolean): string[] => {
-    const plan = planOf({ process: { noNewPrivileges }, linux: { seccomp }, top: { hooks: { startContainer: [{ path: '/h' }] } } }, { seccompFilter });
+    const plan = planOf(
+      { process: { noNewPrivileges }, linux: { seccomp }, top: { hooks: { startContainer: [{ path: '/h' }] } } },
+      { seccompFilter },
+    );
     return names(plan).slice(names(plan).indexOf('ready') + 1);
   };
 
@@ -141,7 +165,10 @@ describe('the order at the end', () => {
 
 describe('labels', () => {
   test('are written where the module is there', () => {
-    const plan = planOf({ process: { apparmorProfile: 'web', selinuxLabel: 'a:b:c:s0' } }, { host: { ...host, apparmor: true, selinux: true } });
+    const plan = planOf(
+      { process: { apparmorProfile: 'web', selinuxLabel: 'a:b:c:s0' } },
+      { host: { ...host, apparmor: true, selinux: true } },
+    );
     expect(all(plan, 'securityAttribute').map(({ attribute, value }) => [attribute, value])).toEqual([
       ['apparmor/exec', 'exec web'],
       ['exec', 'a:b:c:s0'],
@@ -154,7 +181,10 @@ describe('labels', () => {
     expect(order.indexOf('securityAttribute')).toBeLessThan(order.indexOf('ready'));
   });
 
-  test.each([['apparmorProfile', 'apparmor'], ['selinuxLabel', 'selinux']])('%s is refused where %s is absent', (field, module) => {
+  test.each([
+    ['apparmorProfile', 'apparmor'],
+    ['selinuxLabel', 'selinux'],
+  ])('%s is refused where %s is absent', (field, module) => {
     expect(() => planOf({ process: { [field]: 'x' } })).toThrow(`${module} is not enabled on the host`);
   });
 });
@@ -163,7 +193,13 @@ describe('scheduling', () => {
   test('numbers of policy, flags, classes and nodes', () => {
     const plan = planOf({
       process: {
-        scheduler: { policy: 'SCHED_DEADLINE', flags: ['SCHED_FLAG_RESET_ON_FORK', 'SCHED_FLAG_DL_OVERRUN'], runtime: 10, deadline: 20, period: 30 },
+        scheduler: {
+          policy: 'SCHED_DEADLINE',
+          flags: ['SCHED_FLAG_RESET_ON_FORK', 'SCHED_FLAG_DL_OVERRUN'],
+          runtime: 10,
+          deadline: 20,
+          period: 30,
+        },
         ioPriority: { class: 'IOPRIO_CLASS_IDLE', priority: 7 },
       },
       linux: {

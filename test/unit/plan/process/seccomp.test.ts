@@ -72,7 +72,9 @@ describe('encodeSeccomp', () => {
 
   test('conditions on different arguments belong together, on the same one they are alternatives', () => {
     const rules = (args: NonNullable<NonNullable<Seccomp['syscalls']>[number]['args']>) =>
-      encoded({ defaultAction: 'SCMP_ACT_ERRNO', syscalls: [{ names: ['socket'], action: 'SCMP_ACT_ALLOW', args }] }).rules.map((rule) => rule.args);
+      encoded({ defaultAction: 'SCMP_ACT_ERRNO', syscalls: [{ names: ['socket'], action: 'SCMP_ACT_ALLOW', args }] }).rules.map(
+        (rule) => rule.args,
+      );
     const one = { index: 0, value: 1, op: 'SCMP_CMP_EQ' } as const;
     const other = { index: 2, value: 2080505856, valueTwo: 7, op: 'SCMP_CMP_MASKED_EQ' } as const;
     expect(rules([one, other])).toEqual([
@@ -93,7 +95,13 @@ describe('encodeSeccomp', () => {
   test('names times conditions are bounded by what fits into a filter', () => {
     const profile = (names: number, values: number): Seccomp => ({
       defaultAction: 'SCMP_ACT_ERRNO',
-      syscalls: [{ names: Array.from({ length: names }, (_, i) => `a${i}`), action: 'SCMP_ACT_ALLOW', args: Array.from({ length: values }, (_, value) => ({ index: 0, value, op: 'SCMP_CMP_EQ' })) }],
+      syscalls: [
+        {
+          names: Array.from({ length: names }, (_, i) => `a${i}`),
+          action: 'SCMP_ACT_ALLOW',
+          args: Array.from({ length: values }, (_, value) => ({ index: 0, value, op: 'SCMP_CMP_EQ' })),
+        },
+      ],
     });
     expect(encoded(profile(64, 64)).rules).toHaveLength(4096);
     expect(() => encoded(profile(64, 65))).toThrow('more than 4096 rules with arguments');

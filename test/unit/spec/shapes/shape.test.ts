@@ -33,7 +33,9 @@ describe('the shape of config.json', () => {
   });
 
   it('counts the other problems in the hint', () => {
-    expect(refusal({ '/process/cwd': 7, '/hostname': [], '/process/terminal': 'yes' }).hint).toContain('run tsrun check to see all 3 problems');
+    expect(refusal({ '/process/cwd': 7, '/hostname': [], '/process/terminal': 'yes' }).hint).toContain(
+      'run tsrun check to see all 3 problems',
+    );
   });
 
   it('escapes names in pointers as RFC 6901 says', () => {
@@ -79,7 +81,13 @@ describe('the shape of config.json', () => {
     ['/linux/resources/memory', { limit: 1e300 }],
     ['/linux/uidMappings', [{ containerID: 0, hostID: 4294967295, size: 1 }]],
     ['/linux/uidMappings', [{ containerID: 0, hostID: 0, size: 0 }]],
-    ['/linux/seccomp', { defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{ names: ['a'], action: 'SCMP_ACT_LOG', args: [{ index: 6, value: 0, op: 'SCMP_CMP_EQ' }] }] }],
+    [
+      '/linux/seccomp',
+      {
+        defaultAction: 'SCMP_ACT_ALLOW',
+        syscalls: [{ names: ['a'], action: 'SCMP_ACT_LOG', args: [{ index: 6, value: 0, op: 'SCMP_CMP_EQ' }] }],
+      },
+    ],
   ])('refuses a number out of range: %s %j', (pointer, value) => {
     expect(refusal({ [pointer]: value }).path).toMatch(new RegExp(`^${pointer}`));
   });
@@ -90,7 +98,10 @@ describe('the shape of config.json', () => {
     ['/linux/seccomp', { defaultAction: 'ALLOW' }],
     ['/linux/seccomp', { defaultAction: 'SCMP_ACT_ALLOW', architectures: ['x86_64'] }],
     ['/linux/seccomp', { defaultAction: 'SCMP_ACT_ALLOW', flags: ['SECCOMP_FILTER_FLAG_NEW_LISTENER'] }],
-    ['/linux/seccomp', { defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{ names: ['a'], action: 'SCMP_ACT_LOG', args: [{ index: 0, value: 0, op: '==' }] }] }],
+    [
+      '/linux/seccomp',
+      { defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{ names: ['a'], action: 'SCMP_ACT_LOG', args: [{ index: 0, value: 0, op: '==' }] }] },
+    ],
     ['/linux/rootfsPropagation', 'public'],
     ['/linux/personality', { domain: 'BSD' }],
     ['/linux/memoryPolicy', { mode: 'MPOL_ALL' }],
@@ -103,9 +114,12 @@ describe('the shape of config.json', () => {
     expect(refusal({ [pointer]: value }).message).toContain('one of');
   });
 
-  it.each(['/process/cwd', '/hostname', '/root/path', '/process/args/0', '/process/env/0', '/mounts/0/destination', '/mounts/1/options/0'])('refuses NUL in %s', (pointer) => {
-    expect(refusal({ [pointer]: 'a\0b' })).toMatchObject({ path: pointer, message: expect.stringContaining('without NUL') as string });
-  });
+  it.each(['/process/cwd', '/hostname', '/root/path', '/process/args/0', '/process/env/0', '/mounts/0/destination', '/mounts/1/options/0'])(
+    'refuses NUL in %s',
+    (pointer) => {
+      expect(refusal({ [pointer]: 'a\0b' })).toMatchObject({ path: pointer, message: expect.stringContaining('without NUL') as string });
+    },
+  );
 
   it('refuses NUL in names', () => {
     expect(refusal({ '/linux/sysctl': { 'net.\0': '1' } }).message).toContain('without NUL');
@@ -127,8 +141,14 @@ describe('the shape of config.json', () => {
     '/linux/resources/cpu': { shares: '#', burst: '#', period: '#', realtimePeriod: '#' },
     '/linux/resources/memory': { swappiness: '#' },
     '/linux/resources/hugepageLimits': [{ pageSize: '2MB', limit: '#' }],
-    '/linux/resources/blockIO': { throttleReadBpsDevice: [{ major: 8, minor: 0, rate: '#' }], throttleWriteIOPSDevice: [{ major: 8, minor: 0, rate: '#' }] },
-    '/linux/seccomp': { defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{ names: ['a'], action: 'SCMP_ACT_LOG', args: [{ index: 0, value: '#', valueTwo: '#', op: 'SCMP_CMP_EQ' }] }] },
+    '/linux/resources/blockIO': {
+      throttleReadBpsDevice: [{ major: 8, minor: 0, rate: '#' }],
+      throttleWriteIOPSDevice: [{ major: 8, minor: 0, rate: '#' }],
+    },
+    '/linux/seccomp': {
+      defaultAction: 'SCMP_ACT_ALLOW',
+      syscalls: [{ names: ['a'], action: 'SCMP_ACT_LOG', args: [{ index: 0, value: '#', valueTwo: '#', op: 'SCMP_CMP_EQ' }] }],
+    },
   };
   const int64 = {
     '/linux/resources/cpu': { quota: '#', realtimeRuntime: '#' },
@@ -140,29 +160,42 @@ describe('the shape of config.json', () => {
 
   function pointersTo(mark: string, value: unknown, pointer: string): string[] {
     if (value === mark) return [pointer];
-    return typeof value === 'object' && value !== null ? Object.entries(value).flatMap(([key, member]) => pointersTo(mark, member, `${pointer}/${key}`)) : [];
+    return typeof value === 'object' && value !== null
+      ? Object.entries(value).flatMap(([key, member]) => pointersTo(mark, member, `${pointer}/${key}`))
+      : [];
   }
 
   /** The configuration with an integer at one place, and zeros at the others. */
   function withInteger(place: string, digits: string): string {
-    const [pointer, value] = [...Object.entries(uint64), ...Object.entries(int64)].find(([outer, inner]) => pointersTo('#', inner, outer).includes(place)) as [string, unknown];
+    const [pointer, value] = [...Object.entries(uint64), ...Object.entries(int64)].find(([outer, inner]) =>
+      pointersTo('#', inner, outer).includes(place),
+    ) as [string, unknown];
     const put = (inner: unknown, at: string): unknown => {
       if (inner === '#') return at === place ? '#' : 0;
       if (Array.isArray(inner)) return inner.map((entry, index) => put(entry, `${at}/${index}`));
-      return typeof inner === 'object' && inner !== null ? Object.fromEntries(Object.entries(inner).map(([key, member]) => [key, put(member, `${at}/${key}`)])) : inner;
+      return typeof inner === 'object' && inner !== null
+        ? Object.fromEntries(Object.entries(inner).map(([key, member]) => [key, put(member, `${at}/${key}`)]))
+        : inner;
     };
     return config({ [pointer]: put(value, pointer) }).replace('"#"', digits);
   }
 
-  const at = (value: unknown, pointer: string): unknown => pointer.split('/').slice(1).reduce((holder: unknown, key) => (holder as Record<string, unknown>)[key], value);
-  const isSigned = (place: string): boolean => Object.keys(int64).some((pointer) => place.startsWith(pointer)) && !/swappiness|shares|burst|eriod$/.test(place);
+  const at = (value: unknown, pointer: string): unknown =>
+    pointer
+      .split('/')
+      .slice(1)
+      .reduce((holder: unknown, key) => (holder as Record<string, unknown>)[key], value);
+  const isSigned = (place: string): boolean =>
+    Object.keys(int64).some((pointer) => place.startsWith(pointer)) && !/swappiness|shares|burst|eriod$/.test(place);
 
   it('has 24 integers of 64 bits', () => {
     expect(places.length).toBe(24);
   });
 
   describe.each(places)('the integer %s', (place) => {
-    const limits = isSigned(place) ? ['-9223372036854775808', '-9007199254740993', '9007199254740993', '9223372036854775807'] : ['9007199254740993', '9223372036854775807', '18446744073709551516', '18446744073709551615'];
+    const limits = isSigned(place)
+      ? ['-9223372036854775808', '-9007199254740993', '9007199254740993', '9223372036854775807']
+      : ['9007199254740993', '9223372036854775807', '18446744073709551516', '18446744073709551615'];
 
     it.each(limits)('is exact: %s', (digits) => {
       expect(at(parseSpec({ text: withInteger(place, digits), path: 'config.json' }), place)).toBe(BigInt(digits));
@@ -172,10 +205,15 @@ describe('the shape of config.json', () => {
       expect(at(parseSpec({ text: withInteger(place, digits), path: 'config.json' }), place)).toBe(Number(digits));
     });
 
-    const beyond = isSigned(place) ? ['-9223372036854775809', '9223372036854775808'] : ['-1', '-18446744073709551615', '18446744073709551616', '18446744073709551617'];
-    it.each([...beyond, '1e19', '1E3000', '9007199254740993.5', '99999999999999999999999999999999999999999'])('is refused beyond its range, with its pointer: %s', (digits) => {
-      expect(refusalOf(withInteger(place, digits))).toMatchObject({ path: place, code: 'invalid-config' });
-    });
+    const beyond = isSigned(place)
+      ? ['-9223372036854775809', '9223372036854775808']
+      : ['-1', '-18446744073709551615', '18446744073709551616', '18446744073709551617'];
+    it.each([...beyond, '1e19', '1E3000', '9007199254740993.5', '99999999999999999999999999999999999999999'])(
+      'is refused beyond its range, with its pointer: %s',
+      (digits) => {
+        expect(refusalOf(withInteger(place, digits))).toMatchObject({ path: place, code: 'invalid-config' });
+      },
+    );
   });
 
   /** Integers of 32 bits and less. */
@@ -197,19 +235,33 @@ describe('the shape of config.json', () => {
   const shortPlaces = Object.entries(short).flatMap(([pointer, value]) => pointersTo('#', value, pointer));
 
   function withShort(place: string, digits: string): string {
-    const changes = Object.entries(short).map(([pointer, value]) => [pointer, JSON.parse(JSON.stringify(value).replace(/"#"/g, '0'))] as const);
+    const changes = Object.entries(short).map(
+      ([pointer, value]) => [pointer, JSON.parse(JSON.stringify(value).replace(/"#"/g, '0'))] as const,
+    );
     return config(Object.fromEntries([...changes, [place, '#']])).replace('"#"', digits);
   }
 
-  describe.each([...places.map((place) => [place, withInteger] as const), ...shortPlaces.map((place) => [place, withShort] as const)])('the number %s', (place, text) => {
-    it.each(['9007199254740990.7', '1.0000000000000001', '0.99999999999999999', '1e-400', '10000000000000001e-16', '5e-324', '1e400', '0.5'])('is refused with a fraction, even where a double has none: %s', (digits) => {
-      expect(refusalOf(text(place, digits))).toMatchObject({ path: place, code: 'invalid-config' });
-    });
+  describe.each([...places.map((place) => [place, withInteger] as const), ...shortPlaces.map((place) => [place, withShort] as const)])(
+    'the number %s',
+    (place, text) => {
+      it.each([
+        '9007199254740990.7',
+        '1.0000000000000001',
+        '0.99999999999999999',
+        '1e-400',
+        '10000000000000001e-16',
+        '5e-324',
+        '1e400',
+        '0.5',
+      ])('is refused with a fraction, even where a double has none: %s', (digits) => {
+        expect(refusalOf(text(place, digits))).toMatchObject({ path: place, code: 'invalid-config' });
+      });
 
-    it.each(['-0', '0.0', '0e5'])('is an integer where its text is one: %s', (digits) => {
-      expect(at(parseSpec({ text: text(place, digits), path: 'config.json' }), place)).toBe(JSON.parse(digits));
-    });
-  });
+      it.each(['-0', '0.0', '0e5'])('is an integer where its text is one: %s', (digits) => {
+        expect(at(parseSpec({ text: text(place, digits), path: 'config.json' }), place)).toBe(JSON.parse(digits));
+      });
+    },
+  );
 
   it('takes an integer however it is written, and shows a fraction as it is written', () => {
     expect(accepted15('1.5e1')).toBe(15);
@@ -218,7 +270,8 @@ describe('the shape of config.json', () => {
     expect(refusalOf(withInteger('/linux/resources/pids/limit', '9007199254740990.7')).message).toContain('found 9007199254740990.7');
   });
 
-  const accepted15 = (digits: string): unknown => parseSpec({ text: withShort('/process/user/uid', digits), path: 'config.json' }).process?.user.uid;
+  const accepted15 = (digits: string): unknown =>
+    parseSpec({ text: withShort('/process/user/uid', digits), path: 'config.json' }).process?.user.uid;
 
   it('leaves fractions alone in fields that it does not know, and keeps them', () => {
     const text = config({ '/future': ['#'] }).replace('"#"', '1.0000000000000001');
@@ -226,7 +279,9 @@ describe('the shape of config.json', () => {
   });
 
   it('names a refused integer as it was written', () => {
-    expect(refusalOf(withInteger('/process/rlimits/0/soft', '18446744073709551616')).message).toContain('must be an integer from 0 to 18446744073709551615, found 18446744073709551616');
+    expect(refusalOf(withInteger('/process/rlimits/0/soft', '18446744073709551616')).message).toContain(
+      'must be an integer from 0 to 18446744073709551615, found 18446744073709551616',
+    );
   });
 
   it.each(['null', '[]', '3', '"text"'])('refuses %s as a whole', (text) => {

@@ -1,4 +1,4 @@
-import { sys } from '../../sys/call.js';
+import { sys } from '../sys/call.js';
 
 /** Now, in RFC 3339 with nanoseconds, UTC: the form of Go's time.RFC3339Nano, which engines parse. */
 export function timestamp(): string {
