@@ -11,4 +11,4 @@ case ${1:-} in
 esac
 # shellcheck disable=SC2086 # flags are words
 find native bench test -name '*.cc' -o -name '*.h' -o -name '*.c' | sort | xargs clang-format $clang
-npx --no-install prettier "$prettier" --log-level warn .
+npx --no-install prettier "$prettier" --log-level warn --cache --cache-location .cache/prettier .
