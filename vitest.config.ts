@@ -15,6 +15,8 @@ export default defineConfig({
       // Random configurations under tsrun, runc and crun, looked at from inside.
       { test: { name: 'differential', include: ['test/differential/**/*.test.ts'], ...serial } },
       { test: { name: 'library', include: ['test/{library,examples}/**/*.test.ts'], ...serial } },
+      // What scripts/package.sh makes: manual pages, completions, packages for Debian and npm, each installed somewhere.
+      { test: { name: 'package', include: ['test/package/**/*.test.ts'], ...serial, testTimeout: 120_000, hookTimeout: 240_000 } },
       // podman and containerd, each in a machine of its own; scripts/engines-setup.sh installs them.
       { test: { name: 'engines', include: ['test/engines/**/*.test.ts'], ...serial } },
     ],

@@ -7,7 +7,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 packages='libseccomp-dev pkg-config g++ make python3 xz-utils'
-[ "${1:-}" = --tests ] && packages="$packages clang clang-format cmake busybox-static runc crun iproute2"
+[ "${1:-}" = --tests ] && packages="$packages clang clang-format cmake busybox-static runc crun iproute2 mandoc groff zsh fish bsdutils"
 
 install_missing() {
   missing=

@@ -116,6 +116,7 @@ export const stages = [
   vitest('security', 'security', { RUNTIME: 'dist/tsrun' }),
   vitest('differential', 'differential', { RUNTIME: 'dist/tsrun' }),
   vitest('chaos', 'chaos', { RUNTIME: 'dist/tsrun' }),
+  vitest('packages', 'package', {}),
   vitest('engines', 'engines', { RUNTIME: 'dist/tsrun' }),
   ...(process.arch === 'x64' ? guests : []),
 ];

@@ -1,0 +1,33 @@
+#!/bin/sh
+# Usage: deb.sh [DIRECTORY]
+#
+# Prints the file that it makes. The same sources and SOURCE_DATE_EPOCH give the same bytes.
+set -eu
+umask 022
+cd "$(dirname "$0")/../.."
+output=${1:-build/packages}
+mkdir -p "$output"
+version=$(node -p 'require("./package.json").version')
+SOURCE_DATE_EPOCH=$(node --input-type=module -e 'import { sourceDate } from "./scripts/package/source_date.mjs"; console.log(Math.floor(sourceDate() / 1000))')
+export SOURCE_DATE_EPOCH
+architecture=$(dpkg --print-architecture)
+# Nothing else is needed only by a program without an interpreter.
+! readelf -l dist/tsrun | grep -q INTERP || { echo 'dist/tsrun is not linked statically: install libseccomp-dev with its static library, and build again' >&2; exit 1; }
+
+tree=$(mktemp -d)
+trap 'rm -rf "$tree"' EXIT
+chmod 755 "$tree"
+scripts/package/install.sh --vendor --prefix /usr --destdir "$tree"
+gzip -9n "$tree"/usr/share/man/man8/*.8
+documents=$tree/usr/share/doc/tsrun
+install -D -m 644 scripts/package/debian/copyright "$documents/copyright"
+install -m 644 README.md SECURITY.md CHANGELOG.md "$documents"
+gzip -9n "$documents/CHANGELOG.md"
+mkdir "$tree/DEBIAN"
+size=$(du -sk --exclude=DEBIAN "$tree" | cut -f 1)
+sed -e "s/@VERSION@/$version/; s/@ARCHITECTURE@/$architecture/; s/@SIZE@/$size/" scripts/package/debian/control > "$tree/DEBIAN/control"
+(cd "$tree" && find usr -type f | LC_ALL=C sort | xargs md5sum) > "$tree/DEBIAN/md5sums"
+find "$tree" -exec touch --no-dereference --date "@$SOURCE_DATE_EPOCH" {} +
+file=$output/tsrun_${version}_$architecture.deb
+dpkg-deb --root-owner-group -Zxz --build "$tree" "$file" > /dev/null
+echo "$file"
