@@ -1,4 +1,4 @@
-# Three programs and a module: tsrun-init (freestanding), the addon for Node.js, the compiler of bytecode, the executable `tsrun`.
+# tsrun-init (freestanding), the addon for Node.js, the executable `tsrun`, and two tools that build it: the compiler of bytecode, and load-at.
 # scripts/build.mjs sets the variables and makes the bundle; new source files are found by scripts/sources.mjs.
 {
   'variables': {
@@ -10,8 +10,8 @@
     'seccomp%': 'none',
     # The bundle of src/entry/quickjs.ts.
     'bundle%': 'build/bundle/qjs',
-    # Bytes for images of programs (scripts/images.mjs).
-    'program_room%': 4194304,
+    # Bytes for images of programs (scripts/images.mjs): at least a page, which is what an executable without images has.
+    'program_room%': 4096,
   },
   'target_defaults': {
     'cflags!': ['-O3', '-fno-omit-frame-pointer', '-Wno-unused-parameter', '-pthread'],
@@ -76,15 +76,20 @@
     {
       'target_name': 'bytecode-compiler',
       'type': 'executable',
-      'sources': ['native/quickjs/compile.cc'],
+      'sources': ['native/quickjs/tools/compile.cc'],
       'libraries': ['<(quickjs_library)', '-lm'],
       # -isystem: our warnings are not for others' headers.
       'cflags': ['-fPIE', '-isystem', '<(quickjs_include)'],
     },
     {
+      'target_name': 'load-at',
+      'type': 'executable',
+      'sources': ['native/quickjs/tools/load_at.cc'],
+    },
+    {
       'target_name': 'tsrun',
       'type': 'executable',
-      'dependencies': ['core', 'init-image', 'bytecode-compiler'],
+      'dependencies': ['core', 'init-image', 'bytecode-compiler', 'load-at'],
       'sources': ['<!@(node scripts/sources.mjs host)'],
       'include_dirs': ['.'],
       'defines': ['TSRUN_QUICKJS_VERSION="<(quickjs_version)"', 'TSRUN_PROGRAM_ROOM=<(program_room)'],
@@ -99,7 +104,8 @@
         },
       ],
       'cflags': ['-fPIE', '-isystem', '<(quickjs_include)'],
-      'ldflags': ['-Wl,-z,relro,-z,now'],
+      # Of the engine's calls: native/quickjs/heap/maker.cc.
+      'ldflags': ['-Wl,-z,relro,-z,now', '-Wl,--wrap=gettimeofday'],
       # Static, since looking for shared libraries would take a quarter of the start-up; position independent all the same (3 % slower), because a
       # program of root's that reads what others wrote should not lie at known addresses.
       'conditions': [

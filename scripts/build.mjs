@@ -4,7 +4,7 @@
  * Makes `dist/`: the executable `tsrun`, the command for Node.js `main.js`, the addon `tsrun.node`, and the library with its declarations. Nothing is
  * made again that did not change.
  */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -16,8 +16,10 @@ const root = resolve(import.meta.dirname, '..');
 process.chdir(root);
 const bundle = 'build/bundle/qjs';
 const programs = 'build/bundle/programs';
-/** For images of programs in the executable, in bytes. */
-const room = 4 << 20;
+/** Heap images of started programs, which are a third of a start (docs/decisions/0009); `off` leaves them out. */
+const withImages = (process.env['TSRUN_IMAGES'] ?? 'on') !== 'off';
+/** For images of programs in the executable, in bytes; without them a page, for an empty list. */
+const room = withImages ? 4 << 20 : 4096;
 const run = (program, ...args) => execFileSync(program, args, { stdio: 'inherit' });
 const ask = (program, ...args) => execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
 
@@ -68,14 +70,28 @@ function install(from, to) {
 mkdirSync('dist', { recursive: true });
 await Promise.all([bundleForExecutable(bundle, programs), bundleForNode('dist')]);
 native();
-addImages({
-  executable: 'build/Release/tsrun',
-  compiler: 'build/Release/bytecode-compiler',
-  programs,
-  directory: 'build/images',
-  room,
-  output: 'build/tsrun',
-});
+/** An executable for another architecture runs here only if an emulator is registered for it (binfmt_misc). */
+function runsHere(program) {
+  const { error } = spawnSync(program, [], { stdio: 'ignore' });
+  if (error !== undefined)
+    console.log(`heap images are left out, a start takes a third longer: ${program} does not run here (${error.code})`);
+  return error === undefined;
+}
+
+const loader = 'build/Release/load-at';
+if (withImages && runsHere(loader)) {
+  addImages({
+    executable: 'build/Release/tsrun',
+    compiler: 'build/Release/bytecode-compiler',
+    loader,
+    programs,
+    directory: 'build/images',
+    room,
+    output: 'build/tsrun',
+  });
+} else {
+  copyFileSync('build/Release/tsrun', 'build/tsrun');
+}
 // A linker that mixes up its flags makes a program that dies at once: that must not be installed.
 ask('build/tsrun', '--version');
 install('build/tsrun', 'dist/tsrun');

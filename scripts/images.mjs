@@ -1,29 +1,28 @@
 /**
- * Gives the executable images of the programs of hot verbs (native/quickjs/program_image.h): it makes them itself, each from the bytecode of the verb's program,
- * as long as it has none, and they are written into the room that it has for them.
+ * The last step of the build, which may be left out: gives the executable images of the programs of hot verbs (native/quickjs/heap/program_image.h). A copy of the
+ * executable, the maker, makes each from the bytecode of the verb's program, and they are written into the room that the executable has for them.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
-/** In front of the room. */
+/** In front of the room: of what is installed, and of the maker (native/quickjs/heap/maker.cc). */
 const mark = Buffer.from('tsrun: programs\n');
+const makerMark = Buffer.from('tsrun: the maker');
 const page = 4096;
 
-const tryAgain = 75;
-const mostTries = 100;
+/**
+ * Where the maker is loaded, so that the same sources give the same bytes; at the second one to compare. Addresses that text and small numbers do not look like, in
+ * 39 bits: all that some kernels on arm64 have.
+ */
+const addresses = ['0x59a0000000', '0x6bb0000000'];
 
-/** Each time the kernel loads the executable somewhere else. */
-function askForImage(executable, bytecode, offset, image) {
-  for (let tries = 0; tries < mostTries; tries++) {
-    const { status, signal } = spawnSync(executable, [bytecode, String(offset), image], { stdio: 'inherit' });
-    if (status === 0) return readImage(readFileSync(image));
-    if (status !== tryAgain) throw new Error(`${executable} ${bytecode}: ended with ${String(status ?? signal)}`);
-  }
-  throw new Error(`${executable}: in ${mostTries} tries it was never loaded where an image can be made`);
+function askForImage({ loader, maker, address, bytecode, offset, image }) {
+  execFileSync(loader, [address, maker, bytecode, String(offset), image], { stdio: 'inherit' });
+  return readImage(readFileSync(image));
 }
 
-/** struct Image of native/quickjs/program_image.cc. */
+/** struct Image of native/quickjs/heap/room.h. */
 function readImage(bytes) {
   const words = Number(bytes.readBigUInt64LE(0));
   const masks = 16;
@@ -45,15 +44,15 @@ function agree(one, other) {
   return true;
 }
 
-function makeImage({ executable, compiler, verb, source, directory, offset }) {
+function makeImage({ compiler, loader, maker, verb, source, directory, offset }) {
   const [bytecode, image] = [join(directory, `${verb}.bytecode`), join(directory, `${verb}.image`)];
   execFileSync(compiler, ['--raw', bytecode, source], { stdio: 'inherit' });
-  const [one, other] = Array.from({ length: 2 }, () => askForImage(executable, bytecode, offset, image));
-  if (!agree(one, other)) throw new Error(`${executable} ${verb}: two images of it differ in what is a pointer`);
-  return other.bytes;
+  const [other, one] = addresses.toReversed().map((address) => askForImage({ loader, maker, address, bytecode, offset, image }));
+  if (!agree(one, other)) throw new Error(`${verb}: images made at different addresses differ in what is a pointer`);
+  return one.bytes;
 }
 
-/** struct Entry of native/quickjs/program_image.cc. */
+/** struct Entry of native/quickjs/heap/room.h. */
 const entrySize = 24;
 
 function entryOf(verb, offset) {
@@ -63,8 +62,26 @@ function entryOf(verb, offset) {
   return entry;
 }
 
-/** Writes to `output` what `executable` is with an image for each program in `programs`; `room` is the size of its room in bytes. */
-export function addImages({ executable, compiler, programs, directory, room, output }) {
+/** Where the mark of the room is in `file`. */
+function roomIn(file, name) {
+  const at = file.indexOf(mark);
+  if (at < 0 || file.indexOf(mark, at + 1) >= 0) throw new Error(`${name}: it must have one room for images`);
+  return at;
+}
+
+/** A copy of the executable that makes images instead of containers. */
+function writeMaker(file, at, path) {
+  const copy = Buffer.from(file);
+  makerMark.copy(copy, at);
+  writeFileSync(path, copy, { mode: 0o755 });
+  return path;
+}
+
+/**
+ * Writes to `output` what `executable` is with an image for each program in `programs`. `compiler` and `loader` are the build tools bytecode-compiler and load-at,
+ * `room` is the size of the executable's room in bytes.
+ */
+export function addImages({ executable, compiler, loader, programs, directory, room, output }) {
   mkdirSync(directory, { recursive: true });
   const verbs = readdirSync(programs)
     .map((name) => basename(name, '.js'))
@@ -72,11 +89,11 @@ export function addImages({ executable, compiler, programs, directory, room, out
   // Behind the last entry an empty one has to follow.
   if (mark.length + (verbs.length + 1) * entrySize > page) throw new Error('more images than fit in the list of them');
   const file = readFileSync(executable);
-  const at = file.indexOf(mark);
-  if (at < 0 || file.indexOf(mark, at + 1) >= 0) throw new Error(`${executable}: it must have one room for images`);
+  const at = roomIn(file, executable);
+  const maker = writeMaker(file, at, join(directory, 'maker'));
   let offset = page;
   for (const [index, verb] of verbs.entries()) {
-    const image = makeImage({ executable, compiler, verb, source: join(programs, `${verb}.js`), directory, offset });
+    const image = makeImage({ compiler, loader, maker, verb, source: join(programs, `${verb}.js`), directory, offset });
     if (offset + image.length > room) throw new Error(`the images take more than the ${room} bytes that the executable has for them`);
     entryOf(verb, offset).copy(file, at + mark.length + index * entrySize);
     image.copy(file, at + offset);

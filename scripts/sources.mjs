@@ -17,8 +17,8 @@ export const sources = {
   init: () => [...list('native/init', '.cc'), 'native/plan_decode.cc'],
   core: () => list('native/core', '.cc'),
   addon: () => list('native/node', '.cc'),
-  /** compile.cc is a program of its own. */
-  host: () => list('native/quickjs', '.cc').filter((file) => !file.endsWith('compile.cc')),
+  /** Each file in tools/ is a program of its own. */
+  host: () => list('native/quickjs', '.cc').filter((file) => !file.startsWith('native/quickjs/tools/')),
   /** The entry first. */
   bundle: (directory) => list(directory, '.js').sort((a, b) => Number(b.endsWith('/main.js')) - Number(a.endsWith('/main.js'))),
 };

@@ -3,7 +3,6 @@
 #include <quickjs.h>
 #include <sys/auxv.h>
 #include <sys/resource.h>
-#include <sysexits.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,9 +16,10 @@
 #include "../core/errno_names.h"
 #include "../core/files/write.h"
 #include "../core/spawn/standard_streams.h"
-#include "arena.h"
+#include "heap/arena.h"
+#include "heap/maker.h"
+#include "heap/program_image.h"
 #include "modules.h"
-#include "program_image.h"
 #include "sys_object.h"
 
 namespace {
@@ -155,10 +155,9 @@ void runJobs(JSRuntime* runtime) {
   if (executed < 0) failWithException(failed);
 }
 
-// `tsrun BYTECODE OFFSET IMAGE`, for the build: an image of the program that BYTECODE is, for that place in the room. Ends with 75 where it should be tried again.
+// `maker BYTECODE OFFSET IMAGE`: an image of the program that BYTECODE is, for that place in the room.
 [[noreturn]] void makeImage(const char* bytecodeFile, const char* offset, const char* imageFile) {
-  if (!tsrun::pointersAreTelling()) _exit(EX_TEMPFAIL);
-  tsrun::clearFreedBlocks();
+  tsrun::prepareMaker();
   std::ifstream file(bytecodeFile, std::ios::binary);
   const std::string bytecode{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   JSContext* context = newEngine();
@@ -200,7 +199,7 @@ int main(int argc, char** argv) {
     _exit(1);
   }
   tsrun::prepareSys();
-  if (argc == 4 && tsrun::lacksPrograms()) makeImage(argv[1], argv[2], argv[3]);
+  if (tsrun::isMaker() && argc == 4) makeImage(argv[1], argv[2], argv[3]);
   JSContext* context = startProgram(argc, argv, stack);
   JSRuntime* runtime = JS_GetRuntime(context);
   Unhandled unhandled;

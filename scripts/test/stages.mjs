@@ -107,6 +107,7 @@ export const stages = [
   check('lint', 'npx', '--no-install', 'eslint', '.'),
   check('lint: C++', 'node', 'scripts/lint_native.mjs'),
   check('format', 'scripts/format.sh', '--check'),
+  check('build: the same sources give the same bytes', 'node', 'scripts/test/same_bytes.mjs'),
   vitest('unit', 'unit', {}),
   ...nativeTests().map((name) => ({ name: `native: ${name}`, run: () => nativeTest(name) })),
   fuzz,

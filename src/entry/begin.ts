@@ -10,7 +10,7 @@ declare const tsrunOffer: (begin: () => void) => void;
 
 /**
  * Leaves native/quickjs a function, `tsrunBegin` from then on: it binds the executable's sys, runs the command and ends the process. Until it is called nothing may look at the process or
- * the machine, since an image of the program is made before (native/quickjs/program_image.h).
+ * the machine, since an image of the program is made before (native/quickjs/heap/program_image.h).
  */
 export function offer(atHand: Readonly<Record<string, Verb>>): void {
   tsrunOffer(() => {

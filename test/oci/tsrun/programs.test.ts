@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { can, describe, expect, newDirectory, runtime, test } from '../harness/index.js';
 
 /** How often the command is started, where the kernel loads it somewhere else each time. */
@@ -34,5 +37,20 @@ describe.runIf(can.tsrun)('the program of a verb', () => {
   test('hands over to help', async () => {
     const { code, stdout } = await runtime(['run', '--help']);
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('--bundle') as string });
+  });
+});
+
+/** What the build adds the images to, or leaves as it is with TSRUN_IMAGES=off. */
+const plain = join(import.meta.dirname, '../../../build/Release/tsrun');
+
+describe.runIf(can.tsrun && existsSync(plain))('the executable without images', () => {
+  test.each(hot)('%s ends as it does with an image', (verb, words, answer) => {
+    const { status, stderr } = spawnSync(plain, [verb, ...words], { encoding: 'utf8' });
+    expect(`${status}: ${stderr}`).toMatch(answer);
+  });
+
+  test('three words do not make it write an image', () => {
+    const { status, stdout, stderr } = spawnSync(plain, ['delete', '--force', absent], { encoding: 'utf8' });
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' });
   });
 });

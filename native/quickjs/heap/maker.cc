@@ -1,0 +1,112 @@
+#include "maker.h"
+
+#include <sys/time.h>
+
+#include <cinttypes>
+#include <cstdio>
+#include <fstream>
+#include <vector>
+
+#include "arena.h"
+#include "room.h"
+
+namespace {
+bool clock_stands_still;
+}
+
+// The linker leads the engine's calls here (--wrap): it seeds Math.random with the time at which a context is created.
+extern "C" int __real_gettimeofday(timeval* now, void* zone);
+extern "C" int __wrap_gettimeofday(timeval* now, void* zone) {
+  if (!clock_stands_still) return __real_gettimeofday(now, zone);
+  *now = {1, 0};
+  return 0;
+}
+
+namespace tsrun {
+namespace {
+
+// As scripts/images.mjs writes it into the copy, in place of the mark in program_image.cc.
+constexpr char kMakerMark[kMark + 1] = "tsrun: the maker";
+
+// More than main.cc lets the engine use of it.
+constexpr uint64_t kMostStack = 16u << 20;
+
+struct Range {
+  uint64_t from, to;
+  std::string name;
+
+  bool isStack() const { return name.find("[stack]") != std::string::npos; }
+  // What the stack may grow to belongs to it: the engine's limit lies there.
+  bool has(uint64_t word) const { return word >= from - (isStack() ? kMostStack : 0) && word < to; }
+};
+
+// What is mapped besides the executable.
+std::vector<Range> foreignMappings() {
+  std::vector<Range> ranges;
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);) {
+    uint64_t from, to;
+    if (sscanf(line.c_str(), "%" SCNx64 "-%" SCNx64, &from, &to) == 2 && !isOurs(from)) ranges.push_back({from, to, line});
+  }
+  return ranges;
+}
+
+// JSRuntime's stack_top and stack_limit, which JS_UpdateStackTop and JS_SetMaxStackSize set anew: 0 in the image.
+constexpr int kWordsOfStack = 2;
+
+// A pointer that leads out of the heap and the executable would lead nowhere in another process.
+std::string removeForeignPointers(const HeapImage& heap) {
+  std::string found;
+  int ofStack = 0;
+  const std::vector<Range> foreign = foreignMappings();
+  for (size_t i = 0; i < heap.count; i++) {
+    for (const Range& range : foreign) {
+      if (!range.has(heap.words[i])) continue;
+      if (range.isStack() && ++ofStack <= kWordsOfStack) {
+        heap.words[i] = 0;
+      } else {
+        found += "word " + std::to_string(i) + " of the heap points to " + range.name + "\n";
+      }
+      break;
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
+bool isMaker() { return memcmp(tsrun_programs, kMakerMark, kMark) == 0; }
+
+void prepareMaker() {
+  clock_stands_still = true;
+  clearFreedBlocks();
+}
+
+std::string writeProgramImage(size_t offset, const char* path) {
+  HeapImage heap;
+  if (!heapImage(&heap)) return "the heap has outgrown its beginning";
+  if (std::string foreign = removeForeignPointers(heap); !foreign.empty()) return foreign;
+  Image image{};
+  image.words = heap.count;
+  image.size = image.offsetOfWords() + wholePages(heap.count * sizeof(uint64_t));
+  // Where the heap is, and where it will be.
+  const auto from = reinterpret_cast<uintptr_t>(heap.words);
+  const auto to = reinterpret_cast<uintptr_t>(tsrun_programs) + offset + image.offsetOfWords();
+  std::vector<uint64_t> bytes(image.size / sizeof(uint64_t));
+  memcpy(bytes.data(), &image, sizeof image);
+  uint64_t* const masks = bytes.data() + sizeof image / sizeof(uint64_t);
+  uint64_t* const words = bytes.data() + image.offsetOfWords() / sizeof(uint64_t);
+  for (size_t i = 0; i < heap.count; i++) {
+    const uint64_t word = heap.words[i];
+    words[i] = word;
+    if (!isOurs(word)) continue;
+    words[i] = (word >= from && word <= from + heap.count * sizeof(uint64_t) ? word - from + to : word) - loadedAt();
+    masks[i / kWordsOfMask] |= uint64_t{1} << i % kWordsOfMask;
+  }
+  std::ofstream out(path, std::ios::binary);
+  out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(image.size));
+  out.close();
+  return out ? "" : std::string("cannot write ") + path;
+}
+
+}  // namespace tsrun

@@ -1,0 +1,48 @@
+#include "program_image.h"
+
+#include <sys/mman.h>
+
+#include "arena.h"
+#include "room.h"
+
+// The room, empty when it is linked. Not an array of C++, of whose content the compiler would be certain. Its mark is what scripts/images.mjs looks for.
+#define TSRUN_TEXT(x) #x
+#define TSRUN_TEXT_OF(x) TSRUN_TEXT(x)
+asm(".pushsection .data.tsrun_programs, \"aw\", %progbits\n"
+    ".balign 4096\n.global tsrun_programs\n.hidden tsrun_programs\n"
+    "tsrun_programs:\n  .ascii \"tsrun: programs\\n\"\n  .skip " TSRUN_TEXT_OF(TSRUN_PROGRAM_ROOM) " - 16\n.popsection\n");
+
+namespace tsrun {
+namespace {
+
+const Entry* firstEntry() { return reinterpret_cast<const Entry*>(tsrun_programs + kMark); }
+
+// Null if there is none. It looks at no image but the one: each that is looked at costs a page fault.
+Image* find(const char* verb) {
+  for (const Entry* entry = firstEntry(); entry->verb[0] != '\0'; entry++) {
+    if (strncmp(entry->verb, verb, sizeof entry->verb) == 0) return reinterpret_cast<Image*>(tsrun_programs + entry->offset);
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+bool restoreProgram(const char* verb) {
+  Image* image = find(verb);
+  if (image == nullptr) return false;
+  unsigned char* memory = reinterpret_cast<unsigned char*>(image) + image->offsetOfWords();
+  // Nearly all of them hold pointers. Since Linux 5.14; before that each page faults by itself.
+  constexpr int kPopulateWrite = 23;
+  madvise(memory, wholePages(image->words * sizeof(uint64_t)), kPopulateWrite);
+  auto* const words = reinterpret_cast<uint64_t*>(memory);
+  const uint64_t base = loadedAt();
+  const uint64_t* const masks = image->firstMask();
+  for (size_t i = 0; i < image->masks(); i++) {
+    for (uint64_t left = masks[i]; left != 0; left &= left - 1)
+      words[i * kWordsOfMask + static_cast<size_t>(__builtin_ctzll(left))] += base;
+  }
+  adoptHeap(words);
+  return true;
+}
+
+}  // namespace tsrun

@@ -1,0 +1,41 @@
+// The room that the executable has for images of programs, as scripts/images.mjs writes it and program_image.cc reads it.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+// The first and the last address of the executable, from the linker.
+extern "C" __attribute__((visibility("hidden"))) const char __executable_start[];
+extern "C" __attribute__((visibility("hidden"))) const char _end[];
+extern "C" __attribute__((visibility("hidden"))) unsigned char tsrun_programs[];
+
+namespace tsrun {
+
+constexpr size_t kPage = 4096;
+constexpr size_t kWordsOfMask = 64;
+// In front of everything else in the room.
+constexpr size_t kMark = 16;
+
+constexpr size_t wholePages(size_t size) { return (size + kPage - 1) / kPage * kPage; }
+
+// In the first page of the room, behind the mark: where the images are. An empty name ends the list.
+struct Entry {
+  char verb[16];
+  uint64_t offset;
+};
+
+// In whole pages: this header and the masks (one bit a word, set for a pointer), then the words of the heap.
+struct Image {
+  uint64_t words;
+  uint64_t size;
+
+  size_t masks() const { return (words + kWordsOfMask - 1) / kWordsOfMask; }
+  const uint64_t* firstMask() const { return reinterpret_cast<const uint64_t*>(this + 1); }
+  size_t offsetOfWords() const { return wholePages(sizeof(Image) + masks() * sizeof(uint64_t)); }
+};
+
+inline uint64_t loadedAt() { return reinterpret_cast<uintptr_t>(__executable_start); }
+
+inline bool isOurs(uint64_t word) { return word >= loadedAt() && word < reinterpret_cast<uintptr_t>(_end); }
+
+}  // namespace tsrun
