@@ -71,7 +71,8 @@
       'sources': ['<!@(node scripts/sources.mjs addon)'],
       'cflags': ['-isystem', "<!(node -p \"path.resolve(require('node-addon-api').include_dir)\")"],
       'defines': ['NAPI_DISABLE_CPP_EXCEPTIONS', 'NAPI_VERSION=8'],
-      'ldflags': ['-Wl,-z,relro,-z,now', '-static-libstdc++', '-static-libgcc'],
+      # libgcc_s is shared, since Node.js has it loaded and the static one needs glibc 2.35 (glibc_2_28.cc).
+      'ldflags': ['-Wl,-z,relro,-z,now', '-static-libstdc++'],
     },
     {
       'target_name': 'bytecode-compiler',
