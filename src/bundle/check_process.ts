@@ -2,7 +2,7 @@ import type { HostFacts } from '../host/facts.js';
 import { processChecks } from '../spec/checks/process/index.js';
 import { invalidConfig } from '../spec/invalid.js';
 import type { Process, Spec } from '../spec/types.js';
-import { isError, tellWarnings, type Warn } from './validate.js';
+import { isError, tellWarnings, type Warn } from './warnings.js';
 
 /** The rules of validate.ts that are about a process alone. */
 export interface ProcessCheck {

@@ -7,6 +7,7 @@ import { procBindIsProcfs } from './checks/proc_bind.js';
 import { invalidConfig } from '../spec/invalid.js';
 import type { Problem } from '../spec/problem.js';
 import type { Spec, ValidSpec } from '../spec/types.js';
+import { isError, tellWarnings, type Warn } from './warnings.js';
 
 export interface Validation {
   readonly spec: Spec;
@@ -16,8 +17,6 @@ export interface Validation {
   /** Told of warnings that have words of their own: what is configured and will not be. */
   readonly warn?: Warn | undefined;
 }
-
-export type Warn = (message: string) => void;
 
 /**
  * Brands a configuration from which a container can be created. Of what lies on disk it looks only at what would open the host to the container.
@@ -29,12 +28,6 @@ export function validate({ spec, host, bundle, warn }: Validation): ValidSpec {
   if (errors.length > 0) throw invalidConfig({ problems: errors, phase: 'validate' });
   if (warn !== undefined) tellWarnings(problems, warn);
   return validateAgain({ spec: withMappings(spec as ValidSpec), bundle });
-}
-
-/** Each once: a capability is usually in several sets. */
-export function tellWarnings(problems: readonly Problem[], warn: Warn): void {
-  const told = new Set(problems.flatMap(({ severity, words }) => (severity === 'warning' && words !== undefined ? [words] : [])));
-  for (const words of told) warn(words);
 }
 
 /** What may have changed on disk since a configuration was validated. */
@@ -54,8 +47,4 @@ export function findProblems({ spec, host }: { readonly spec: Spec; readonly hos
     if (found.length > 0) problems.push(...found);
   }
   return problems;
-}
-
-export function isError({ severity }: Problem): boolean {
-  return severity === 'error';
 }

@@ -2,7 +2,7 @@ import { capabilityNumbers } from '../spec/names/capabilities.js';
 import { namespaceFlags } from '../spec/names/namespaces.js';
 import { rlimitNumbers } from '../spec/names/rlimits.js';
 import type { Integer64 } from '../json/integer64.js';
-import { mountAttribute, propagationFlag, superblockFlag } from './mounts/options.js';
+import { mountAttribute, propagationFlag, superblockFlag } from './mounts/flags.js';
 import { rlimitInfinity, syncPoint } from '../protocol/operations.js';
 
 /** Flags as the words by which people ask for them. */
