@@ -19,6 +19,8 @@
     # Not in cflags, from which Node.js' common.gypi takes it out.
     'cflags_cc': ['-Werror', '-std=c++17'],
     'cflags_cc!': ['-std=gnu++17', '-std=gnu++20'],
+    # What is written from src/protocol/.
+    'include_dirs': ['<!(node scripts/protocol/generate.mjs)'],
     'ldflags!': ['-rdynamic'],
     'ldflags': ['-Wl,--gc-sections', '-Wl,-O1', '-s'],
     'defines!': ['_GLIBCXX_USE_CXX11_ABI=1', 'NODE_GYP_MODULE_NAME=>(_target_name)'],

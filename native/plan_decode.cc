@@ -3,71 +3,18 @@
 namespace tsrun::plan {
 namespace {
 
-constexpr uint32_t kNumbersOffset = 8;
-constexpr uint32_t kTextsOffset = 72;
-constexpr uint32_t kNumbers = 8;
-constexpr uint32_t kTexts = 4;
-
 // numbers, by the C type that the operation puts them in. f: 0 or 1; h: unsigned short; i: int; u: unsigned int; d: the id of a user or group, which (uid_t) -1 is not
 // ("leave as it is": the process would stay root, CVE-2026-46680); o: unsigned int, or -1 for none; l: 64 bits.
 // texts. s: text, b: bytes, l: list of texts.
 struct Shape {
   Op op;
-  char numbers[kNumbers + 1];
-  char texts[kTexts + 1];
+  char numbers[kMostNumbers + 1];
+  char texts[kMostTexts + 1];
 };
 
-// What each operation carries: `numbers` and `texts` of src/protocol/operations.ts (a unit test compares them).
+// What each operation carries.
 constexpr Shape kShapes[] = {
-    {Op::kUnshare, "i", ""},
-    {Op::kJoinNamespace, "ii", "s"},
-    {Op::kJoinProcess, "ii", ""},
-    {Op::kBecomeRoot, "", ""},
-    {Op::kRespawn, "l", ""},
-    {Op::kTimeOffsets, "", "s"},
-    {Op::kSync, "i", ""},
-    {Op::kNewSession, "f", ""},
-    {Op::kHostname, "", "s"},
-    {Op::kDomainname, "", "s"},
-    {Op::kLoopbackUp, "", ""},
-    {Op::kSysctl, "", "ss"},
-    {Op::kOomScoreAdj, "i", ""},
-    {Op::kRlimit, "ullf", "s"},
-    {Op::kKeyring, "", "ss"},
-    {Op::kPersonality, "u", ""},
-    {Op::kScheduler, "uiullll", ""},
-    {Op::kIoPriority, "i", ""},
-    {Op::kMemoryPolicy, "il", "b"},
-    {Op::kCpuAffinity, "", "b"},
-    {Op::kParentDeathSignal, "i", ""},
-    {Op::kNextPlan, "u", ""},
-    {Op::kReaper, "i", "sl"},
-    {Op::kRootPropagation, "l", ""},
-    {Op::kRootfs, "if", "s"},
-    {Op::kOverlay, "flf", "lsss"},
-    {Op::kMount, "ulllllli", "sssl"},
-    {Op::kPropagation, "l", "s"},
-    {Op::kDevice, "huuddff", "s"},
-    {Op::kSymlink, "", "sss"},
-    {Op::kPivotRoot, "", ""},
-    {Op::kMoveRoot, "", ""},
-    {Op::kChangeRoot, "", "s"},
-    {Op::kRootAttributes, "ll", ""},
-    {Op::kMask, "", "ss"},
-    {Op::kReadonlyPath, "", "s"},
-    {Op::kTerminal, "ihhfdoff", ""},
-    {Op::kWorkingDirectory, "", "s"},
-    {Op::kFindExecutable, "fd", "ss"},
-    {Op::kReady, "i", ""},
-    {Op::kHook, "ulf", "slls"},
-    {Op::kBoundingSet, "l", ""},
-    {Op::kUser, "ddof", "b"},
-    {Op::kCapabilities, "llll", ""},
-    {Op::kNoNewPrivileges, "", ""},
-    {Op::kSeccomp, "lf", "b"},
-    {Op::kSecurityAttribute, "", "ss"},
-    {Op::kStandardStreams, "d", ""},
-    {Op::kExecute, "u", "ll"},
+#include "protocol/shapes.inc"
 };
 
 const Shape* shape_of(uint32_t op) {
@@ -138,7 +85,7 @@ Malformed check_text(const Arena& arena, const uint8_t* reference, char kind) {
 
 Malformed check_numbers(const Shape& shape, const uint8_t* numbers) {
   bool listed = true;
-  for (uint32_t i = 0; i < kNumbers; ++i) {
+  for (uint32_t i = 0; i < kMostNumbers; ++i) {
     listed = listed && shape.numbers[i] != '\0';
     const auto value = static_cast<int64_t>(read(numbers + 8 * i, 8));
     if (!listed && value != 0) return Malformed::kReserved;
@@ -154,7 +101,7 @@ Malformed check_record(const Arena& arena, const uint8_t* record) {
   const Malformed numbers = check_numbers(*shape, record + kNumbersOffset);
   if (numbers != Malformed::kNo) return numbers;
   bool listed = true;
-  for (uint32_t i = 0; i < kTexts; ++i) {
+  for (uint32_t i = 0; i < kMostTexts; ++i) {
     listed = listed && shape->texts[i] != '\0';
     const Malformed reason = check_text(arena, record + kTextsOffset + 8 * i, listed ? shape->texts[i] : '\0');
     if (reason != Malformed::kNo) return reason;
@@ -229,8 +176,8 @@ Operation Plan::at(uint32_t index) const {
   const uint8_t* record = bytes_ + kHeaderSize + index * kRecordSize;
   Operation operation = {};
   operation.op = static_cast<Op>(read(record, 2));
-  for (uint32_t i = 0; i < kNumbers; ++i) operation.numbers[i] = static_cast<int64_t>(read(record + kNumbersOffset + 8 * i, 8));
-  for (uint32_t i = 0; i < kTexts; ++i) {
+  for (uint32_t i = 0; i < kMostNumbers; ++i) operation.numbers[i] = static_cast<int64_t>(read(record + kNumbersOffset + 8 * i, 8));
+  for (uint32_t i = 0; i < kMostTexts; ++i) {
     const uint8_t* reference = record + kTextsOffset + 8 * i;
     const uint32_t offset = read32(reference);
     if (offset != 0) operation.texts[i] = {reinterpret_cast<const char*>(bytes_ + offset), read32(reference + 4)};

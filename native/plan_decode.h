@@ -16,8 +16,8 @@ struct Text {
 
 struct Operation {
   Op op;
-  int64_t numbers[8];
-  Text texts[4];
+  int64_t numbers[kMostNumbers];
+  Text texts[kMostTexts];
 };
 
 // Why a plan was refused. The order is that of the checks.

@@ -10,6 +10,8 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, statSync
 import { dirname, join, resolve } from 'node:path';
 import { bundleForExecutable, bundleForNode } from './bundle.mjs';
 import { addImages } from './images.mjs';
+import { writeCpp } from './protocol/generate.mjs';
+import { readTable } from './protocol/table.mjs';
 import { sources } from './sources.mjs';
 
 const root = resolve(import.meta.dirname, '..');
@@ -69,6 +71,7 @@ function install(from, to) {
 
 mkdirSync('dist', { recursive: true });
 await Promise.all([bundleForExecutable(bundle, programs), bundleForNode('dist')]);
+writeCpp('build/generated', await readTable());
 native();
 /** An executable for another architecture runs here only if an emulator is registered for it (binfmt_misc). */
 function runsHere(program) {

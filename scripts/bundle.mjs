@@ -6,6 +6,7 @@ import { build } from 'esbuild';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { readTable } from './protocol/table.mjs';
 
 /** The commit that is built, or `unknown` where there is no repository, as in a source package. */
 function commit() {
@@ -22,8 +23,18 @@ const define = {
   TSRUN_COMMIT: JSON.stringify(commit()),
 };
 
+/** The shapes of operations as they come out, in place of the whole table. */
+const ready = {
+  name: 'ready',
+  async setup({ onLoad }) {
+    const { shapes } = await readTable();
+    onLoad({ filter: /\/src\/protocol\/shapes\.ts$/ }, () => ({ contents: `export const shapes = ${JSON.stringify(shapes)};` }));
+  },
+};
+
 const common = {
   define,
+  plugins: [ready],
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -95,7 +106,7 @@ async function bundleVerb(verb) {
     ...forExecutable,
     splitting: false,
     stdin: { contents: entry, resolveDir: '.', sourcefile: `${verb}.ts`, loader: 'ts' },
-    plugins: [restartLater],
+    plugins: [ready, restartLater],
     outfile: `${verb}.js`,
   });
   return [`${verb}.js`, outputFiles[0].text];

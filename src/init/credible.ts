@@ -1,9 +1,7 @@
 import { RuntimeError, type Phase } from '../errors/runtime_error.js';
 import type { InitMessage } from '../sys/contract.js';
+import { messageType } from '../protocol/numbers/messages.js';
 import { mountOption, syncPoint, type Operation } from '../protocol/operations.js';
-
-/** The types of `plan::MessageType` (native/plan_format.h). */
-export const messageType = { closed: 0, sync: 1, failure: 2, respawned: 3, ready: 4, hookFailed: 5, going: 6 } as const;
 
 export interface MessageCheckerOptions {
   /** Those of the plan; empty where another process made it. */

@@ -4,7 +4,8 @@ import { sys, isSystemError } from '../sys/call.js';
 import type { Fd, InitMessage } from '../sys/contract.js';
 import { unknownOperation } from '../protocol/unknown_operation.js';
 import { syncPoint, type Operation } from '../protocol/operations.js';
-import { messageChecker, messageType } from './credible.js';
+import { messageType } from '../protocol/numbers/messages.js';
+import { messageChecker } from './credible.js';
 
 export interface Handshake {
   readonly socket: Fd;

@@ -1,7 +1,7 @@
 import type { Integer64 } from '../json/integer64.js';
-import { describeOperation } from './describe.js';
-import { limitWords, namespaceWords } from './flag_words.js';
-import type { Operation, OperationText } from '../protocol/operations.js';
+import type { Operation } from '../protocol/operations.js';
+import { limitWords, namespaceWords } from '../protocol/words/flags.js';
+import { operationSummaries } from '../protocol/words/summary.js';
 import type { ContainerPlan, Descriptor, MountIdmap } from './types.js';
 
 /** A plan for people: what the host does, then one line for each operation of tsrun-init. */
@@ -9,8 +9,9 @@ export function printPlan(plan: ContainerPlan): string {
   const host = hostLines(plan);
   const width = Math.max(...plan.operations.map(({ op }) => op.length));
   const digits = String(plan.operations.length).length;
-  const operations = plan.operations.map((operation, index) =>
-    `${String(index + 1).padStart(digits)}  ${operation.op.padEnd(width)}  ${describeOperation(operation)}`.trimEnd(),
+  const summaries = operationSummaries(plan.operations);
+  const operations = plan.operations.map(({ op }, index) =>
+    `${String(index + 1).padStart(digits)}  ${op.padEnd(width)}  ${summaries[index] ?? ''}`.trimEnd(),
   );
   return [...host, ...(host.length === 0 ? [] : ['']), ...operations].map((line) => `${line}\n`).join('');
 }
@@ -34,6 +35,7 @@ export interface OperationDocument {
 }
 
 export function planDocument(plan: ContainerPlan): PlanDocument {
+  const summaries = operationSummaries(plan.operations);
   return {
     namespaces: namespaceWords(plan.cloneFlags).split(', ').filter(Boolean),
     idMaps: plan.idMaps,
@@ -41,9 +43,9 @@ export function planDocument(plan: ContainerPlan): PlanDocument {
     hostLimits: plan.hostLimits,
     hostOomScoreAdj: plan.hostOomScoreAdj,
     descriptors: plan.descriptors,
-    operations: plan.operations.map((operation) => ({
+    operations: plan.operations.map((operation, index) => ({
       operation: operation.op,
-      summary: describeOperation(operation),
+      summary: summaries[index] ?? '',
       arguments: argumentsOf(operation),
     })),
   };
@@ -92,7 +94,7 @@ function ranges(map: string): string {
 }
 
 function argumentsOf(operation: Operation): OperationDocument['arguments'] {
-  const named: Readonly<Record<string, Integer64 | OperationText>> = operation;
+  const named: Readonly<Record<string, Integer64 | string | Uint8Array | readonly string[]>> = operation;
   const fields = Object.entries(named).filter(([name]) => name !== 'op');
   return Object.fromEntries(fields.map(([name, value]) => [name, value instanceof Uint8Array ? hexadecimal(value) : value]));
 }

@@ -1,12 +1,14 @@
-import { operations, planMagic, planVersion, type Operation, type OperationName, type OperationText } from './operations.js';
 import type { Integer64 } from '../json/integer64.js';
+import { layout } from './numbers/layout.js';
+import type { Operation, OperationName } from './operations.js';
+import { shapes } from './shapes.js';
 import { utf8Length, writeUtf8 } from './utf8.js';
 
-const headerSize = 16;
-const recordSize = 104;
-const numbersOffset = 8;
-const textsOffset = 72;
+const { magic: planMagic, version: planVersion, headerSize, recordSize, numbersOffset, textsOffset } = layout;
 const two32 = 0x100000000;
+
+/** What a text field holds. */
+type OperationText = string | Uint8Array | readonly string[];
 
 /** A text as UTF-8, by the host: neither engine's own loop is as fast. */
 export type EncodeText = (text: string) => Uint8Array;
@@ -32,7 +34,7 @@ function encodeAny(list: readonly Operation[]): Uint8Array {
   let free = arena;
   const shared = new SharedTexts();
   for (const operation of list) {
-    const { id, numbers, texts } = operations[operation.op];
+    const { id, numbers, texts } = shapes[operation.op];
     const fields = operation as unknown as Fields;
     view.setUint16(record, id, true);
     for (let i = 0; i < numbers.length; i++) writeInteger(view, record + numbersOffset + 8 * i, fields[numbers[i] as string] as Integer64);
@@ -73,7 +75,7 @@ function encodeAscii(list: readonly Operation[], encodeText: EncodeText): Uint8A
   let record = headerSize / 4;
   let free = arena;
   for (const operation of list) {
-    const { id, numbers, texts } = operations[operation.op];
+    const { id, numbers, texts } = shapes[operation.op];
     const fields = operation as unknown as Fields;
     records[record] = id;
     for (let i = 0; i < numbers.length; i++)
@@ -162,7 +164,7 @@ function arenaSize(list: readonly Operation[]): number {
   const shared = new SharedTexts();
   for (const operation of list) {
     const fields = operation as unknown as Fields;
-    for (const name of operations[operation.op].texts) {
+    for (const name of shapes[operation.op].texts) {
       const text = fields[name] as OperationText;
       if (shared.find(operation.op, text) !== undefined) continue;
       shared.remember(operation.op, text, 0);

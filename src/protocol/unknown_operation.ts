@@ -1,11 +1,14 @@
-import { operations, type Operation, type OperationName } from './operations.js';
+import type { Fields } from './operations/definition.js';
+import { operations, type Operation } from './operations.js';
 
 /** An operation of which only the number is known, its fields empty: enough to say what failed. undefined for a number that does not exist. */
 export function unknownOperation(id: number): Operation | undefined {
-  const name = (Object.keys(operations) as OperationName[]).find((key) => operations[key].id === id);
-  if (name === undefined) return undefined;
-  const fields: Record<string, unknown> = { op: name };
-  for (const field of operations[name].numbers) fields[field] = 0;
-  for (const field of operations[name].texts) fields[field] = '';
-  return fields as Operation;
+  const found = Object.entries<{ readonly id: number; readonly fields: Fields }>(operations()).find(([, operation]) => operation.id === id);
+  if (found === undefined) return undefined;
+  const [op, { fields }] = found;
+  const empty = Object.entries(fields).map(([name, kind]) => [name, emptyValues[kind] ?? 0]);
+  return { op, ...Object.fromEntries(empty) } as Operation;
 }
+
+/** Those that are not 0. */
+const emptyValues: Readonly<Partial<Record<string, string | readonly string[]>>> = { text: '', bytes: '', list: [] };

@@ -22,7 +22,7 @@ constexpr unsigned kSmallClasses = kSmall / kGrain;
 constexpr unsigned kClasses = kSmallClasses + 4 * 54;
 
 // An engine with one program takes a third of this.
-constexpr size_t kBeginning = 1 << 20;
+constexpr size_t kBeginning = 3 << 19;
 
 // Faulted in at once: what every command touches. One call costs less than a fault for each page.
 constexpr size_t kPopulated = 96 << 10;

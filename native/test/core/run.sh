@@ -6,7 +6,8 @@ cd "$(dirname "$0")/../../.."
 build=$(mktemp -d)
 trap 'rm -rf "$build"' EXIT
 cxx=${CXX:-g++}
-set -- -std=c++17 -O1 -Wall -Wextra -Werror
+generated=$(node scripts/protocol/generate.mjs "$build/generated")
+set -- -std=c++17 -O1 -Wall -Wextra -Werror "-I$generated"
 if pkg-config --exists libseccomp; then
   set -- "$@" -DTSRUN_SECCOMP
   libraries=-lseccomp

@@ -5,8 +5,9 @@ set -eu
 cd "$(dirname "$0")/../../.."
 build=$(mktemp -d)
 trap 'rm -rf "$build"' EXIT
+generated=$(node scripts/protocol/generate.mjs "$build/generated")
 # shellcheck disable=SC2086 # flags are words
-"${CXX:-g++}" -std=c++17 -O1 -Wall -Wextra -Werror ${CXXFLAGS:-} -o "$build/init_test" native/test/init/*.cc \
+"${CXX:-g++}" -std=c++17 -O1 -Wall -Wextra -Werror "-I$generated" ${CXXFLAGS:-} -o "$build/init_test" native/test/init/*.cc \
   native/init/files/attach.cc native/init/files/context.cc native/init/filter.cc native/init/programs/home.cc native/init/programs/interpreter.cc native/init/files/procfs.cc native/init/files/resolve.cc native/init/base/arena.cc native/init/state.cc native/init/base/text.cc \
   native/init/base/vectors.cc native/plan_decode.cc
 "$build/init_test"

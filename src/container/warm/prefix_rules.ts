@@ -1,5 +1,5 @@
 import { mountOption, type Operation, type OperationName } from '../../protocol/operations.js';
-import { propagationFlag } from '../../plan/mounts/flags.js';
+import { propagationFlag } from '../../protocol/mount_flags.js';
 import { parentOf, type Covered } from './covered.js';
 
 type Of<N extends OperationName> = Extract<Operation, { readonly op: N }>;

@@ -1,5 +1,5 @@
 import type { InitMessage } from '../../sys/contract.js';
-import { step } from '../../protocol/steps.js';
+import { step } from '../../protocol/numbers/steps.js';
 import { describeErrno, errnoName } from '../../errors/errno.js';
 import { RuntimeError, type Phase } from '../../errors/runtime_error.js';
 import { signalWords } from '../../errors/signal_words.js';

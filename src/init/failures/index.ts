@@ -1,11 +1,11 @@
 import type { InitMessage } from '../../sys/contract.js';
-import { step, stepWords } from '../../protocol/steps.js';
+import { step, stepWords } from '../../protocol/numbers/steps.js';
 import type { Operation } from '../../protocol/operations.js';
 import { describeErrno, errnoName } from '../../errors/errno.js';
 import { execFailure } from './exec.js';
 import { hookFailure } from './hook.js';
-import { initHint } from '../../protocol/hints.js';
-import { operationSubject, operationWords } from '../../protocol/sentences.js';
+import { initHint } from '../../protocol/words/hints.js';
+import { operationSubject, operationWords } from '../../protocol/words/sentences.js';
 import { RuntimeError, type Phase } from '../../errors/runtime_error.js';
 
 export interface InitFailure {
@@ -21,11 +21,11 @@ export function fromInit({ message, operation, phase }: InitFailure): RuntimeErr
   if (operation === undefined || message.step === step.plan) return beforeTheFirst(message, phase);
   switch (operation.op) {
     case 'findExecutable':
-      return execFailure({ message, name: String(operation.name), phase });
+      return execFailure({ message, name: operation.name, phase });
     case 'execute':
-      return execFailure({ message, name: Array.isArray(operation.args) ? String(operation.args[0]) : message.text, phase });
+      return execFailure({ message, name: operation.args[0] ?? message.text, phase });
     case 'hook':
-      return hookFailure({ message, index: operation.index, path: String(operation.path), timeout: operation.timeout, phase });
+      return hookFailure({ message, index: operation.index, path: operation.path, timeout: operation.timeout, phase });
     default:
       return setupFailure(message, operation, phase);
   }

@@ -1,7 +1,7 @@
 import { RuntimeError } from '../../errors/runtime_error.js';
 import type { Mount } from '../../spec/types.js';
 import type { PlanContext } from '../context.js';
-import { mountAttribute } from './flags.js';
+import { mountAttribute } from '../../protocol/mount_flags.js';
 import { parseMountOptions } from './options.js';
 import type { NamespacePlan } from '../namespaces/index.js';
 

@@ -3,7 +3,7 @@ import type { Mount } from '../../spec/types.js';
 import { cgroupMount } from './cgroup.js';
 import type { PlanContext } from '../context.js';
 import { mountIdmap } from './idmap.js';
-import { mountAttribute, superblockFlag } from './flags.js';
+import { mountAttribute, superblockFlag } from '../../protocol/mount_flags.js';
 import { parseMountOptions, type MountOptions } from './options.js';
 import { mountOption, type Operation } from '../../protocol/operations.js';
 import { cleanPath } from '../../spec/cleaned_path.js';

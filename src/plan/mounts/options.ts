@@ -1,4 +1,4 @@
-import { mountAttribute, propagationFlag, superblockFlag } from './flags.js';
+import { mountAttribute, propagationFlag, superblockFlag } from '../../protocol/mount_flags.js';
 
 /** What one word of a mount's `options` means. Absent bits are zero. */
 export interface MountOptionEffect {

@@ -1,6 +1,6 @@
 import type { Linux, ValidSpec } from '../../spec/types.js';
 import type { PlanContext } from '../context.js';
-import { mountAttribute, propagationFlag } from './flags.js';
+import { mountAttribute, propagationFlag } from '../../protocol/mount_flags.js';
 import type { Operation } from '../../protocol/operations.js';
 import { overlayOperation } from './overlay.js';
 import { cleanPath } from '../../spec/cleaned_path.js';

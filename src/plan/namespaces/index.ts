@@ -2,7 +2,7 @@ import type { HostFacts } from '../../host/facts.js';
 import { namespaceFlags, type NamespaceType } from '../../spec/names/namespaces.js';
 import type { Linux, Namespace } from '../../spec/types.js';
 import type { PlanContext } from '../context.js';
-import { propagationFlag } from '../mounts/flags.js';
+import { propagationFlag } from '../../protocol/mount_flags.js';
 import { syncPoint, type Operation } from '../../protocol/operations.js';
 import { overlayOperation } from '../mounts/overlay.js';
 

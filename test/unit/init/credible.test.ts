@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { messageChecker, messageType } from '../../../src/init/credible.js';
+import { messageChecker } from '../../../src/init/credible.js';
+import { messageType } from '../../../src/protocol/numbers/messages.js';
 import type { InitMessage } from '../../../src/sys/contract.js';
 import { syncPoint, type Operation } from '../../../src/protocol/operations.js';
 

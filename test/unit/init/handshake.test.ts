@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { messageType } from '../../../src/init/credible.js';
+import { messageType } from '../../../src/protocol/numbers/messages.js';
 import { follow } from '../../../src/init/handshake.js';
 import type { InitMessage } from '../../../src/sys/contract.js';
 import { bindFakeSys, systemError } from '../fake_sys.js';

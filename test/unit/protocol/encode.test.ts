@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { encodePlan } from '../../../src/protocol/encode.js';
-import { operations, planMagic, type Operation, type OperationName } from '../../../src/protocol/operations.js';
+import { layout } from '../../../src/protocol/numbers/layout.js';
+import type { Operation, OperationName } from '../../../src/protocol/operations.js';
+import { shapes, type Shape } from '../../../src/protocol/shapes.js';
 import { planOf } from '../plan/fixtures.js';
 
 const encodeText = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -15,13 +17,13 @@ const lists = new Set(['args', 'environment', 'data', 'lowers']);
 /** Reads a plan by the drawing in native/plan_format.h, checking what it says on the way. */
 function decode(bytes: Uint8Array): Decoded[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  expect(view.getUint32(0, true)).toBe(planMagic);
+  expect(view.getUint32(0, true)).toBe(layout.magic);
   expect(view.getUint32(4, true)).toBe(1);
   expect(view.getUint32(8, true)).toBe(bytes.length);
-  const byId = new Map(Object.entries(operations).map(([name, shape]) => [shape.id as number, [name, shape] as const]));
+  const byId = new Map(Object.entries(shapes).map(([name, shape]) => [shape.id, [name, shape] as const]));
   return Array.from({ length: view.getUint32(12, true) }, (_, index) => {
     const record = 16 + 104 * index;
-    const [name, shape] = byId.get(view.getUint16(record, true)) as readonly [string, (typeof operations)[OperationName]];
+    const [name, shape] = byId.get(view.getUint16(record, true)) as readonly [string, Shape];
     expect(view.getUint16(record + 2, true)).toBe(0);
     expect(view.getUint32(record + 4, true)).toBe(0);
     const fields: Record<string, bigint | string | Uint8Array> = {};

@@ -13,36 +13,22 @@
 namespace tsrun::init::steps {
 namespace {
 
-// mountOption of src/protocol/operations.ts.
-enum Option : uint32_t {
-  kBind = 1,
-  kRecursive = 2,
-  kCopyUp = 4,
-  kSourceNoFollow = 8,
-  kDestinationNoFollow = 16,
-  kCopySymlink = 32,
-  kNoSymlinks = 64,
-  kFromHost = 128,
-  kRemount = 256,
-  kIntoProcfs = 512,
-  kLabelRoot = 1024,
-};
+using plan::MountOption;
 
 constexpr unsigned kTypeMask = 0170000, kDirectory = 0040000, kSymlink = 0120000;
 
 struct Order {
-  explicit Order(const Operation& o)
-      : options(static_cast<uint32_t>(o.numbers[0])),
-        superblock(static_cast<uint64_t>(o.numbers[1])),
-        attributes{static_cast<uint64_t>(o.numbers[2]), static_cast<uint64_t>(o.numbers[3]), static_cast<uint64_t>(o.numbers[4]),
-                   static_cast<uint64_t>(o.numbers[5])},
-        propagation(static_cast<uint64_t>(o.numbers[6])),
-        idmap(o.numbers[7]),
-        type(o.texts[0]),
-        source(o.texts[1]),
-        destination(o.texts[2]),
-        data(o.texts[3]) {}
-  bool has(Option option) const { return (options & option) != 0; }
+  explicit Order(const operations::Mount& o)
+      : options(o.options()),
+        superblock(o.superblock()),
+        attributes{o.set(), o.clear(), o.recursive_set(), o.recursive_clear()},
+        propagation(o.propagation()),
+        idmap(o.idmap()),
+        type(o.type()),
+        source(o.source()),
+        destination(o.destination()),
+        data(o.data()) {}
+  bool has(MountOption option) const { return (options & static_cast<uint32_t>(option)) != 0; }
 
   uint32_t options;
   uint64_t superblock;
@@ -70,11 +56,11 @@ Result stay_out_of_procfs(State& state, const Order& order, Found& destination) 
 Result find_destination(State& state, const Order& order, Missing missing, Found& found) {
   Lookup lookup;
   lookup.missing = missing;
-  lookup.follow = !order.has(kDestinationNoFollow);
-  lookup.symlinks = !order.has(kNoSymlinks);
+  lookup.follow = !order.has(MountOption::kDestinationNoFollow);
+  lookup.symlinks = !order.has(MountOption::kNoSymlinks);
   Result result = resolve(state, order.destination, lookup, found);
-  if (!result.failed() && !order.has(kRemount)) result = refuse_root(state, order.destination, found);
-  return result.failed() || order.has(kIntoProcfs) ? result : stay_out_of_procfs(state, order, found);
+  if (!result.failed() && !order.has(MountOption::kRemount)) result = refuse_root(state, order.destination, found);
+  return result.failed() || order.has(MountOption::kIntoProcfs) ? result : stay_out_of_procfs(state, order, found);
 }
 
 Result finish(State& state, const Order& order, int mount, const Found& destination) {
@@ -86,7 +72,7 @@ Result remount(State& state, const Order& order) {
   Found found;
   Result result = find_destination(state, order, Missing::kFail, found);
   if (result.failed()) return result;
-  if (!order.has(kBind) && (order.superblock != 0 || !order.data.empty())) {
+  if (!order.has(MountOption::kBind) && (order.superblock != 0 || !order.data.empty())) {
     Context context(state);
     result = context.pick(found.fd.get(), order.destination);
     if (!result.failed()) result = context.flags(order.superblock);
@@ -107,7 +93,7 @@ Result copy_symlink(State& state, const Order& order, bool& done) {
   long result = link.take(sys::open(AT_FDCWD, order.source.data, O_PATH | O_NOFOLLOW));
   if (result >= 0) result = sys::stat(link.get(), status);
   // What only the host reaches is followed there.
-  if (result == -EACCES && order.has(kFromHost)) return kDone;
+  if (result == -EACCES && order.has(MountOption::kFromHost)) return kDone;
   if (result < 0) return failed(state, Step::kSource, result, order.source);
   if ((status.stx_mode & kTypeMask) != kSymlink) return kDone;
   Path target;
@@ -130,8 +116,7 @@ Result copy_symlink(State& state, const Order& order, bool& done) {
 
 // tsrun has the rights that root of a user namespace lacks. It looks in our mount namespace, and takes the path from the plan.
 Result ask_host(State& state, const Order& order, Fd& mount) {
-  constexpr int64_t kMountSource = 5;  // syncPoint of src/protocol/operations.ts
-  report(state, plan::MessageType::kSync, kMountSource);
+  report(state, plan::MessageType::kSync, static_cast<int64_t>(plan::SyncPoint::kMountSource));
   const long result = await_descriptor(state, mount);
   return result < 0 ? failed(state, Step::kSource, result, order.source) : kDone;
 }
@@ -139,17 +124,18 @@ Result ask_host(State& state, const Order& order, Fd& mount) {
 // Opened only now: an earlier mount may have made the source, or covered it.
 Result open_source(State& state, const Order& order, Fd& mount) {
   if (order.idmap >= 0) return ask_host(state, order, mount);
-  const bool recursive = order.has(kRecursive);
-  const unsigned flags = OPEN_TREE_CLONE | (recursive ? AT_RECURSIVE : 0) | (order.has(kSourceNoFollow) ? AT_SYMLINK_NOFOLLOW : 0);
+  const bool recursive = order.has(MountOption::kRecursive);
+  const unsigned flags =
+      OPEN_TREE_CLONE | (recursive ? AT_RECURSIVE : 0) | (order.has(MountOption::kSourceNoFollow) ? AT_SYMLINK_NOFOLLOW : 0);
   const long result = mount.take(sys::open_tree(AT_FDCWD, order.source.data, flags));
   if (result >= 0) return kDone;
   // EINVAL: mounts below it are locked to it.
-  const bool ask = order.has(kFromHost) && (result == -EACCES || (result == -EINVAL && !recursive));
+  const bool ask = order.has(MountOption::kFromHost) && (result == -EACCES || (result == -EINVAL && !recursive));
   return ask ? ask_host(state, order, mount) : failed(state, Step::kSource, result, order.source);
 }
 
 Result bind(State& state, const Order& order) {
-  if (order.has(kCopySymlink) && order.idmap < 0) {
+  if (order.has(MountOption::kCopySymlink) && order.idmap < 0) {
     bool done = false;
     const Result result = copy_symlink(state, order, done);
     if (result.failed() || done) return result;
@@ -188,7 +174,7 @@ Result keep_mode(State& state, const Found& found, Chars<16>& option) {
 
 // What fsconfig(2) cannot carry: values of 256 bytes and more, and a flag without a name.
 bool needs_mount_call(const Order& order) {
-  if (order.has(kLabelRoot)) return false;
+  if (order.has(MountOption::kLabelRoot)) return false;
   if ((order.superblock & MS_I_VERSION) != 0) return true;
   plan::Entries options(order.data);
   for (Text option; options.next(option);) {
@@ -245,7 +231,7 @@ Result fill_context(Context& context, const Order& order, const char* mode) {
   if (!result.failed() && *mode != '\0') result = context.option(text_of(mode));
   plan::Entries options(order.data);
   for (Text option; !result.failed() && options.next(option);) {
-    if (!order.has(kLabelRoot) || !is_label(option)) result = context.option(option);
+    if (!order.has(MountOption::kLabelRoot) || !is_label(option)) result = context.option(option);
   }
   return result.failed() ? result : context.create(order.destination);
 }
@@ -262,12 +248,12 @@ Result new_filesystem(State& state, const Order& order) {
   Context context(state);
   if (!result.failed()) result = fill_context(context, order, mode.c_str());
   Fd mount;
-  const bool copies = order.has(kCopyUp) && !found.made;
+  const bool copies = order.has(MountOption::kCopyUp) && !found.made;
   Order rest = order;
-  if (copies || order.has(kLabelRoot)) {
+  if (copies || order.has(MountOption::kLabelRoot)) {
     // Read-only comes last.
     if (!result.failed()) result = context.mount(0, mount, order.destination);
-    if (!result.failed() && order.has(kLabelRoot)) result = label_root(state, mount.get(), order.data);
+    if (!result.failed() && order.has(MountOption::kLabelRoot)) result = label_root(state, mount.get(), order.data);
     if (!result.failed() && copies) result = copy_up(state, found.fd.get(), mount.get(), order.destination);
   } else {
     if (!result.failed()) result = context.mount(order.attributes.set, mount, order.destination);
@@ -278,10 +264,10 @@ Result new_filesystem(State& state, const Order& order) {
 
 }  // namespace
 
-Result mount(State& state, const Operation& o) {
+Result mount(State& state, const operations::Mount& o) {
   const Order order(o);
-  if (order.has(kRemount)) return remount(state, order);
-  if (order.has(kBind)) return bind(state, order);
+  if (order.has(MountOption::kRemount)) return remount(state, order);
+  if (order.has(MountOption::kBind)) return bind(state, order);
   return new_filesystem(state, order);
 }
 

@@ -2,7 +2,7 @@
 
 namespace tsrun::init::steps {
 
-Result loopback_up(State& state, const Operation&) {
+Result loopback_up(State& state, const operations::LoopbackUp&) {
   constexpr int kUnix = 1, kDatagram = 2, kCloexec = O_CLOEXEC;
   constexpr long kSetInterfaceFlags = 0x8914;  // SIOCSIFFLAGS
   constexpr short kUp = 1;

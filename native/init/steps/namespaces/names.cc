@@ -2,14 +2,14 @@
 
 namespace tsrun::init::steps {
 
-Result hostname(State& state, const Operation& o) {
-  const long result = sys::call(__NR_sethostname, o.texts[0].data, o.texts[0].size);
-  return result < 0 ? failed(state, Step::kNone, result, o.texts[0]) : kDone;
+Result hostname(State& state, const operations::Hostname& o) {
+  const long result = sys::call(__NR_sethostname, o.name().data, o.name().size);
+  return result < 0 ? failed(state, Step::kNone, result, o.name()) : kDone;
 }
 
-Result domainname(State& state, const Operation& o) {
-  const long result = sys::call(__NR_setdomainname, o.texts[0].data, o.texts[0].size);
-  return result < 0 ? failed(state, Step::kNone, result, o.texts[0]) : kDone;
+Result domainname(State& state, const operations::Domainname& o) {
+  const long result = sys::call(__NR_setdomainname, o.name().data, o.name().size);
+  return result < 0 ? failed(state, Step::kNone, result, o.name()) : kDone;
 }
 
 }  // namespace tsrun::init::steps

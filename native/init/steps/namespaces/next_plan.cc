@@ -52,8 +52,8 @@ bool fits(const Handed& handed, unsigned flags, int64_t reserved) {
 
 }  // namespace
 
-Result next_plan(State& state, const Operation& o) {
-  const int64_t reserved = o.numbers[0];
+Result next_plan(State& state, const operations::NextPlan& o) {
+  const int64_t reserved = o.reserved();
   const int socket = state.reports.get();
   // With the root, where it was switched, for tsrun to look at what the mounts lie on.
   if (state.rootfs.valid()) {

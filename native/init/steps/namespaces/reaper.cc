@@ -87,11 +87,11 @@ void wait_for_the_end(int socket) {
 
 }  // namespace
 
-Result reaper(State& state, const Operation& o) {
-  const Fd hierarchy(o.numbers[0]);
+Result reaper(State& state, const operations::Reaper& o) {
+  const Fd hierarchy(o.hierarchy());
   wait_for_the_end(state.reports.get());
-  for (int attempt = 0; !remove_own(hierarchy.get(), o.texts[0], true) && attempt < kAttempts; ++attempt) pause();
-  plan::Entries parents(o.texts[1]);
+  for (int attempt = 0; !remove_own(hierarchy.get(), o.directory(), true) && attempt < kAttempts; ++attempt) pause();
+  plan::Entries parents(o.parents());
   // Others may use them by now.
   for (Text parent; parents.next(parent);) remove_own(hierarchy.get(), parent, false);
   sys::exit(0);

@@ -34,17 +34,17 @@ long lose_host_procfs(State& state) {
 //   replies             ─────────────────────────────────────────>   goes on with the next operation
 //
 // CLONE_PARENT makes the second a child of tsrun, as the first is. Both have the same socket; the first is done with it before tsrun replies.
-Result respawn(State& state, const Operation& o) {
+Result respawn(State& state, const operations::Respawn& o) {
   const long left = lose_host_procfs(state);
   if (left < 0) return failed(state, Step::kNone, left, text_of("procfs"));
-  const long pid = clone_sibling(static_cast<uint64_t>(o.numbers[0]));
+  const long pid = clone_sibling(o.clone_flags());
   if (pid < 0) return failed(state, Step::kClone, pid);
   if (pid > 0) {
     report(state, plan::MessageType::kRespawned, pid);
     sys::exit(0);
   }
   // As in unshare().
-  if ((o.numbers[0] & CLONE_NEWNS) != 0) state.overlay.reset();
+  if ((o.clone_flags() & CLONE_NEWNS) != 0) state.overlay.reset();
   await_reply(state);
   return kDone;
 }

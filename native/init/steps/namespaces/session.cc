@@ -3,11 +3,11 @@
 
 namespace tsrun::init::steps {
 
-Result new_session(State& state, const Operation& o) {
+Result new_session(State& state, const operations::NewSession& o) {
   const long result = sys::call(__NR_setsid);
   // It leads a process group already, as every process 1 of a pid namespace does.
   if (result < 0 && result != -EPERM) return failed(state, Step::kNone, result);
-  return o.numbers[0] != 0 ? control_terminal(state) : kDone;
+  return o.terminal() ? control_terminal(state) : kDone;
 }
 
 }  // namespace tsrun::init::steps

@@ -8,11 +8,11 @@ namespace tsrun::init::steps {
 
 // unshare(2) only says which namespace children get. A single-threaded process may enter it itself afterwards, when the offsets are set, which is possible
 // only as long as nobody is in it (time_namespaces(7)).
-Result time_offsets(State& state, const Operation& o) {
+Result time_offsets(State& state, const operations::TimeOffsets& o) {
   long result = sys::call(__NR_unshare, CLONE_NEWTIME);
   if (result < 0) return failed(state, Step::kUnshare, result);
-  if (!o.texts[0].empty()) {
-    const Result written = write_own(state, "timens_offsets", o.texts[0]);
+  if (!o.offsets().empty()) {
+    const Result written = write_own(state, "timens_offsets", o.offsets());
     if (written.failed()) return written;
   }
   // The last component is a magic link, which only a plain openat(2) follows: hence the directory first.

@@ -22,10 +22,10 @@ Result cannot_execute(State& state, long result) {
 
 }  // namespace
 
-Result execute(State& state, const Operation& o) {
-  const int64_t first_closed = o.numbers[0];
+Result execute(State& state, const operations::Execute& o) {
+  const int64_t first_closed = o.preserve();
   Vectors vectors;
-  const long made = make_vectors(o.texts[0], o.texts[1], state.home.text(), vectors);
+  const long made = make_vectors(o.args(), o.environment(), state.home.text(), vectors);
   if (made < 0) return failed(state, Step::kExec, made);
   // A path through one of these would lead to where they are, for the kernel closes them only after it has opened the program (CVE-2024-21626).
   state.procfs.reset();

@@ -58,12 +58,12 @@ bool is_before_proc(const Text& name) {
 
 }  // namespace
 
-Result find_executable(State& state, const Operation& o) {
-  const bool needs_home = o.numbers[0] != 0;
-  const Text& name = o.texts[0];
-  if (needs_home) find_home(state, static_cast<uint32_t>(o.numbers[1]));
+Result find_executable(State& state, const operations::FindExecutable& o) {
+  const bool needs_home = o.home();
+  const Text& name = o.name();
+  if (needs_home) find_home(state, o.uid());
   if (name.empty()) return failed(state, Step::kNotFound, -ENOENT, name);
-  if (find(name, '/') == name.size) return search(state, name, o.texts[1]);
+  if (find(name, '/') == name.size) return search(state, name, o.search_path());
   if (state.executable.clear().add(name).full()) return failed(state, Step::kResolve, -ENAMETOOLONG, name);
   const Result result = look_at(state, name.data);
   // Of what only the process itself finds there (/proc/self/fd/3, /dev/fd/3), execve(2) tells.

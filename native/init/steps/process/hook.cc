@@ -116,12 +116,12 @@ int reap(int pidfd) {
   return info.code == kByExit ? (info.status & 0xff) << 8 : info.status & 0x7f;
 }
 
-Result run_hook(State& state, const Operation& o, const Vectors& vectors) {
-  const int64_t timeout = o.numbers[1];
-  const Text& path = o.texts[0];
+Result run_hook(State& state, const operations::Hook& o, const Vectors& vectors) {
+  const int64_t timeout = o.timeout();
+  const Text& path = o.path();
   Fd input;
   int ends[2] = {-1, -1};
-  long result = write_state(o.texts[3], input);
+  long result = write_state(o.state(), input);
   if (result >= 0) result = sys::call(__NR_pipe2, ends, O_CLOEXEC);
   Fd output(ends[0]);
   Fd theirs(ends[1]);
@@ -150,11 +150,11 @@ Result run_hook(State& state, const Operation& o, const Vectors& vectors) {
 
 }  // namespace
 
-Result hook(State& state, const Operation& o) {
-  const bool needs_home = o.numbers[2] != 0;
+Result hook(State& state, const operations::Hook& o) {
+  const bool needs_home = o.home();
   Vectors vectors;
-  const long made = make_vectors(o.texts[1], o.texts[2], needs_home ? state.home.text() : Text{}, vectors);
-  if (made < 0) return failed(state, Step::kSpawn, made, o.texts[0]);
+  const long made = make_vectors(o.args(), o.environment(), needs_home ? state.home.text() : Text{}, vectors);
+  if (made < 0) return failed(state, Step::kSpawn, made, o.path());
   const Result result = run_hook(state, o, vectors);
   free_vectors(vectors);
   if (result.failed()) state.failure = plan::MessageType::kHookFailed;

@@ -4,19 +4,19 @@
 
 namespace tsrun::init::steps {
 
-Result personality(State& state, const Operation& o) {
-  const long result = sys::call(__NR_personality, o.numbers[0]);
+Result personality(State& state, const operations::Personality& o) {
+  const long result = sys::call(__NR_personality, o.persona());
   return result < 0 ? failed(state, Step::kNone, result) : kDone;
 }
 
-Result parent_death_signal(State& state, const Operation& o) {
-  const long result = sys::call(__NR_prctl, PR_SET_PDEATHSIG, o.numbers[0], 0, 0, 0);
+Result parent_death_signal(State& state, const operations::ParentDeathSignal& o) {
+  const long result = sys::call(__NR_prctl, PR_SET_PDEATHSIG, o.signal(), 0, 0, 0);
   return result < 0 ? failed(state, Step::kNone, result) : kDone;
 }
 
 // As runc: who writes to the standard streams by opening /dev/stdout anew must own them.
-Result standard_streams(State& state, const Operation& o) {
-  const int64_t uid = o.numbers[0];
+Result standard_streams(State& state, const operations::StandardStreams& o) {
+  const int64_t uid = o.uid();
   constexpr unsigned kTypeMask = 0170000, kCharacter = 0020000, kDirectory = 0040000;
   for (int fd = 0; fd < 3; ++fd) {
     struct statx status;

@@ -42,8 +42,8 @@ void obey_requests_to_end() {
 
 }  // namespace
 
-Result ready(State& state, const Operation& o) {
-  const int64_t listener = o.numbers[0];
+Result ready(State& state, const operations::Ready& o) {
+  const int64_t listener = o.listener();
   release_dead_stack();
   // Whoever may look at a created container finds nothing in it that belongs to mounts which are done.
   state.mask_file.reset();

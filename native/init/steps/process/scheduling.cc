@@ -2,7 +2,7 @@
 
 namespace tsrun::init::steps {
 
-Result scheduler(State& state, const Operation& o) {
+Result scheduler(State& state, const operations::Scheduler& o) {
   // struct sched_attr of linux/sched/types.h, SCHED_ATTR_SIZE_VER0.
   struct {
     uint32_t size, policy;
@@ -13,25 +13,25 @@ Result scheduler(State& state, const Operation& o) {
   } attributes = {};
   static_assert(sizeof attributes == 48);
   attributes.size = sizeof attributes;
-  attributes.policy = static_cast<uint32_t>(o.numbers[0]);
-  attributes.nice = static_cast<int32_t>(o.numbers[1]);
-  attributes.priority = static_cast<uint32_t>(o.numbers[2]);
-  attributes.flags = static_cast<uint64_t>(o.numbers[3]);
-  attributes.runtime = static_cast<uint64_t>(o.numbers[4]);
-  attributes.deadline = static_cast<uint64_t>(o.numbers[5]);
-  attributes.period = static_cast<uint64_t>(o.numbers[6]);
+  attributes.policy = o.policy();
+  attributes.nice = o.nice();
+  attributes.priority = o.priority();
+  attributes.flags = o.sched_flags();
+  attributes.runtime = o.runtime();
+  attributes.deadline = o.deadline();
+  attributes.period = o.period();
   const long result = sys::call(__NR_sched_setattr, 0, &attributes, 0);
   return result < 0 ? failed(state, Step::kNone, result) : kDone;
 }
 
-Result io_priority(State& state, const Operation& o) {
+Result io_priority(State& state, const operations::IoPriority& o) {
   constexpr int kProcess = 1;  // IOPRIO_WHO_PROCESS
-  const long result = sys::call(__NR_ioprio_set, kProcess, 0, o.numbers[0]);
+  const long result = sys::call(__NR_ioprio_set, kProcess, 0, o.value());
   return result < 0 ? failed(state, Step::kNone, result) : kDone;
 }
 
-Result cpu_affinity(State& state, const Operation& o) {
-  const Text& mask = o.texts[0];
+Result cpu_affinity(State& state, const operations::CpuAffinity& o) {
+  const Text& mask = o.mask();
   if (mask.empty()) {
     // More than any kernel is built for (NR_CPUS); those that there are not, and those that the cpuset does not allow, it leaves out by itself.
     constexpr size_t kMostProcessors = 8192;
@@ -45,9 +45,9 @@ Result cpu_affinity(State& state, const Operation& o) {
   return result < 0 ? failed(state, Step::kNone, result) : kDone;
 }
 
-Result memory_policy(State& state, const Operation& o) {
-  const Text& mask = o.texts[0];
-  const long result = sys::call(__NR_set_mempolicy, o.numbers[0], mask.empty() ? nullptr : mask.data, o.numbers[1]);
+Result memory_policy(State& state, const operations::MemoryPolicy& o) {
+  const Text& mask = o.node_mask();
+  const long result = sys::call(__NR_set_mempolicy, o.mode(), mask.empty() ? nullptr : mask.data, o.max_node());
   return result < 0 ? failed(state, Step::kNone, result) : kDone;
 }
 

@@ -96,13 +96,13 @@ Result become_standard(State& state, const Fd& peer) {
 
 }  // namespace
 
-Result terminal(State& state, const Operation& o) {
-  Fd socket(o.numbers[0]);
-  const auto rows = static_cast<unsigned short>(o.numbers[1]);
-  const auto columns = static_cast<unsigned short>(o.numbers[2]);
-  const bool on_console = o.numbers[3] != 0;
-  const bool plain_lines = o.numbers[6] != 0;
-  const bool controlling = o.numbers[7] != 0;
+Result terminal(State& state, const operations::Terminal& o) {
+  Fd socket(o.socket());
+  const auto rows = o.rows();
+  const auto columns = o.columns();
+  const bool on_console = o.mount_console();
+  const bool plain_lines = o.plain_lines();
+  const bool controlling = o.controlling();
   Fd master;
   Fd peer;
   Result result = open_master(state, master);
@@ -117,7 +117,7 @@ Result terminal(State& state, const Operation& o) {
     const long set = end_lines_plainly(master);
     if (set < 0) return failed(state, Step::kIoctl, set);
   }
-  const long owned = sys::call(__NR_fchown, peer.get(), o.numbers[4], o.numbers[5]);
+  const long owned = sys::call(__NR_fchown, peer.get(), o.uid(), o.gid());
   if (owned < 0) return failed(state, Step::kOwner, owned);
   result = send_master(state, socket.get(), master);
   if (!result.failed() && on_console) result = mount_console(state, peer);

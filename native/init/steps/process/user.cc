@@ -24,14 +24,14 @@ Result set_groups(State& state, const Text& groups) {
 
 }  // namespace
 
-Result user(State& state, const Operation& o) {
-  const int64_t uid = o.numbers[0];
-  const int64_t gid = o.numbers[1];
-  const int64_t mask = o.numbers[2];
-  const bool with_groups = o.numbers[3] != 0;
+Result user(State& state, const operations::User& o) {
+  const int64_t uid = o.uid();
+  const int64_t gid = o.gid();
+  const int64_t mask = o.umask();
+  const bool with_groups = o.set_groups();
   if (mask >= 0) sys::call(__NR_umask, mask);
   if (with_groups) {
-    const Result result = set_groups(state, o.texts[0]);
+    const Result result = set_groups(state, o.groups());
     if (result.failed()) return result;
   }
   // Leaving user 0 would take the permitted capabilities away that kCapabilities chooses from. The next execve(2) resets it.

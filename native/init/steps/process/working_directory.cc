@@ -17,8 +17,8 @@ long make_and_enter(State& state, const Text& path) {
 
 }  // namespace
 
-Result working_directory(State& state, const Operation& o) {
-  const Text& path = o.texts[0];
+Result working_directory(State& state, const operations::WorkingDirectory& o) {
+  const Text& path = o.path();
   long result = sys::call(__NR_chdir, path.data);
   if (result == -ENOENT) result = make_and_enter(state, path);
   if (result < 0) return failed(state, Step::kChangeDirectory, result, path);

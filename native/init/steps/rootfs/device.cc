@@ -11,15 +11,15 @@ namespace {
 constexpr unsigned kTypeMask = 0170000, kRegular = 0100000, kCharacter = 0020000, kBlock = 0060000, kFifo = 0010000, kPermissions = 07777;
 
 struct Device {
-  explicit Device(const Operation& o)
-      : mode(static_cast<unsigned>(o.numbers[0])),
-        major(static_cast<unsigned>(o.numbers[1])),
-        minor(static_cast<unsigned>(o.numbers[2])),
-        uid(o.numbers[3]),
-        gid(o.numbers[4]),
-        bind(o.numbers[5] != 0),
-        covers(o.numbers[6] != 0),
-        path(o.texts[0]) {}
+  explicit Device(const operations::Device& o)
+      : mode(o.mode()),
+        major(o.major()),
+        minor(o.minor()),
+        uid(o.uid()),
+        gid(o.gid()),
+        bind(o.bind()),
+        covers(o.covers()),
+        path(o.path()) {}
   // huge_encode_dev of linux/kdev_t.h, which mknod(2) takes.
   uint64_t number() const { return (minor & 0xff) | (uint64_t{major} << 8) | (uint64_t{minor & ~0xffU} << 12); }
   bool is(const struct statx& status) const {
@@ -103,7 +103,7 @@ Result make_and_bind(State& state, const Device& device, const Place& place) {
 }  // namespace
 
 // The directory is resolved inside the rootfs: an image whose /dev is a symlink gets its nodes there, not on the host (CVE-2026-41579).
-Result device(State& state, const Operation& o) {
+Result device(State& state, const operations::Device& o) {
   const Device device(o);
   Place place;
   const Result resolved = resolve_parent(state, device.path, place.directory, place.name);

@@ -48,8 +48,8 @@ Result open_empty_directory(State& state, const Text& label, Fd& mount) {
 
 }  // namespace
 
-Result mask(State& state, const Operation& o) {
-  const Text& path = o.texts[0];
+Result mask(State& state, const operations::Mask& o) {
+  const Text& path = o.path();
   Found found;
   Result result = resolve(state, path, {}, found);
   if (result.error == ENOENT || result.error == ENOTDIR) return kDone;
@@ -65,14 +65,14 @@ Result mask(State& state, const Operation& o) {
     const long cloned = mount.take(clone_mount(state.mask_file.get(), false));
     return cloned < 0 ? failed(state, Step::kSource, cloned, text_of("/dev/null")) : attach(state, mount.get(), found.fd.get(), {}, path);
   }
-  result = open_empty_directory(state, o.texts[1], mount);
+  result = open_empty_directory(state, o.label(), mount);
   if (!result.failed()) result = attach(state, mount.get(), found.fd.get(), {}, path);
   if (!result.failed() && !state.mask_directory.valid()) state.mask_directory = static_cast<Fd&&>(mount);
   return result;
 }
 
-Result readonly_path(State& state, const Operation& o) {
-  const Text& path = o.texts[0];
+Result readonly_path(State& state, const operations::ReadonlyPath& o) {
+  const Text& path = o.path();
   Found found;
   const Result result = resolve(state, path, {}, found);
   if (result.error == ENOENT || result.error == ENOTDIR) return kDone;

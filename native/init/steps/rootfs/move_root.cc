@@ -89,7 +89,7 @@ Result hide_exposed_mounts(State& state) {
 
 }  // namespace
 
-Result move_root(State& state, const Operation&) {
+Result move_root(State& state, const operations::MoveRoot&) {
   const Result hidden = hide_exposed_mounts(state);
   if (hidden.failed()) return hidden;
   leave_host_procfs(state);

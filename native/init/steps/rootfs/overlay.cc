@@ -215,13 +215,13 @@ Result by_mount_call(State& state, const Layers& layers, const Options& options,
 
 }  // namespace
 
-Result overlay(State& state, const Operation& o) {
-  const bool in_memory = o.numbers[0] != 0;
-  const Text& directory = o.texts[1];
-  const Text& target = o.texts[2];
-  Options options = {o.numbers[2] != 0, o.texts[3], 0};
+Result overlay(State& state, const operations::Overlay& o) {
+  const bool in_memory = o.memory();
+  const Text& directory = o.directory();
+  const Text& target = o.target();
+  Options options = {o.userxattr(), o.label(), 0};
   Layers layers;
-  Result result = open_lowers(state, o.texts[0], layers);
+  Result result = open_lowers(state, o.lowers(), layers);
   if (result.failed()) return result;
   Fd place;
   const long opened = place.take(sys::open(AT_FDCWD, target.data, O_PATH | O_DIRECTORY));
@@ -230,7 +230,7 @@ Result overlay(State& state, const Operation& o) {
   if (result.failed()) return result;
   Fd storage;
   if (in_memory) {
-    result = mount_memory(state, static_cast<uint64_t>(o.numbers[1]), place.get(), target, storage);
+    result = mount_memory(state, o.size(), place.get(), target, storage);
   } else {
     result = open_storage(state, directory, storage);
   }

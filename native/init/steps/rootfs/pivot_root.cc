@@ -6,7 +6,7 @@
 namespace tsrun::init::steps {
 
 // Needs no directory for the old root: it comes to lie on top of the new one and is taken off (pivot_root(2), "pivot_root(".", ".")").
-Result pivot_root(State& state, const Operation&) {
+Result pivot_root(State& state, const operations::PivotRoot&) {
   Fd old;
   leave_host_procfs(state);
   long result = old.take(sys::open(AT_FDCWD, "/", O_PATH | O_DIRECTORY));

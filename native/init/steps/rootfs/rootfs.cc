@@ -3,10 +3,10 @@
 
 namespace tsrun::init::steps {
 
-Result rootfs(State& state, const Operation& o) {
-  const int64_t handed = o.numbers[0];
-  const bool recursive = o.numbers[1] != 0;
-  const Text& path = o.texts[0];
+Result rootfs(State& state, const operations::Rootfs& o) {
+  const int64_t handed = o.fd();
+  const bool recursive = o.recursive();
+  const Text& path = o.path();
   state.rootfs_path = path;
   if (handed < 0 && state.overlay.valid() && equal(path, state.overlay_target)) {
     state.rootfs = static_cast<Fd&&>(state.overlay);

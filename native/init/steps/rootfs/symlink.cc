@@ -6,9 +6,9 @@ namespace tsrun::init::steps {
 namespace {
 
 // Where what covers is missing, there is nothing better than what is there.
-Result cover(State& state, const Operation& o, int directory, const char* name) {
-  const Text& path = o.texts[1];
-  const Text& source = o.texts[2];
+Result cover(State& state, const operations::Symlink& o, int directory, const char* name) {
+  const Text& path = o.path();
+  const Text& source = o.cover();
   Found found;
   const Result result = resolve(state, source, {}, found);
   if (result.failed()) return result.error == ENOENT || result.error == ENOTDIR ? kDone : result;
@@ -22,9 +22,9 @@ Result cover(State& state, const Operation& o, int directory, const char* name) 
 
 }  // namespace
 
-Result symlink(State& state, const Operation& o) {
-  const Text& target = o.texts[0];
-  const Text& path = o.texts[1];
+Result symlink(State& state, const operations::Symlink& o) {
+  const Text& target = o.target();
+  const Text& path = o.path();
   Fd parent;
   const char* name = nullptr;
   const Result resolved = resolve_parent(state, path, parent, name);
@@ -34,7 +34,7 @@ Result symlink(State& state, const Operation& o) {
     Path existing;
     const long size = sys::readlink(parent.get(), name, existing.data(), Path::capacity());
     const bool same = size >= 0 && equal(existing.resize(static_cast<uint32_t>(size)).text(), target);
-    return same || o.texts[2].empty() ? kDone : cover(state, o, parent.get(), name);
+    return same || o.cover().empty() ? kDone : cover(state, o, parent.get(), name);
   }
   return result < 0 ? failed(state, Step::kCreate, result, path) : kDone;
 }

@@ -5,8 +5,8 @@
 
 namespace tsrun::init::steps {
 
-Result bounding_set(State& state, const Operation& o) {
-  const auto kept = static_cast<uint64_t>(o.numbers[0]);
+Result bounding_set(State& state, const operations::BoundingSet& o) {
+  const auto kept = o.mask();
   for (int capability = 0; capability < 64; ++capability) {
     if (((kept >> capability) & 1) != 0) continue;
     const long result = sys::call(__NR_prctl, PR_CAPBSET_DROP, capability, 0, 0, 0);
@@ -17,11 +17,11 @@ Result bounding_set(State& state, const Operation& o) {
   return kDone;
 }
 
-Result capabilities(State& state, const Operation& o) {
-  const auto effective = static_cast<uint64_t>(o.numbers[0]);
-  const auto permitted = static_cast<uint64_t>(o.numbers[1]);
-  const auto inheritable = static_cast<uint64_t>(o.numbers[2]);
-  const auto ambient = static_cast<uint64_t>(o.numbers[3]);
+Result capabilities(State& state, const operations::Capabilities& o) {
+  const auto effective = o.effective();
+  const auto permitted = o.permitted();
+  const auto inheritable = o.inheritable();
+  const auto ambient = o.ambient();
   struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
   struct __user_cap_data_struct data[2];
   for (int i = 0; i < 2; ++i) {
@@ -41,7 +41,7 @@ Result capabilities(State& state, const Operation& o) {
   return kDone;
 }
 
-Result no_new_privileges(State& state, const Operation&) {
+Result no_new_privileges(State& state, const operations::NoNewPrivileges&) {
   const long result = sys::call(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   return result < 0 ? failed(state, Step::kNone, result) : kDone;
 }

@@ -30,9 +30,9 @@ long permissions_of(long keyring, uint32_t& permissions) {
 }  // namespace
 
 // So that the container does not have the keys of whoever started it.
-Result keyring(State& state, const Operation& o) {
-  const Text& name = o.texts[0];
-  const Text& label = o.texts[1];
+Result keyring(State& state, const operations::Keyring& o) {
+  const Text& name = o.name();
+  const Text& label = o.label();
   if (!label.empty()) {
     const Result result = write_own(state, "attr/keycreate", label);
     if (result.failed()) return result;

@@ -6,22 +6,16 @@
 #include "../../steps.h"
 
 namespace tsrun::init::steps {
-namespace {
 
-// syncPoint.seccompListener of src/protocol/operations.ts; the message's `error` is the number of the descriptor.
-constexpr int64_t kListenerPoint = 4;
-
-}  // namespace
-
-Result seccomp(State& state, const Operation& o) {
-  const bool listener = o.numbers[1] != 0;
-  const Text& filter = o.texts[0];
+Result seccomp(State& state, const operations::Seccomp& o) {
+  const bool listener = o.listener();
+  const Text& filter = o.filter();
   struct sock_fprog program = {};
   program.len = static_cast<unsigned short>(filter.size / sizeof(struct sock_filter));
   // The kernel copies bytes, so that alignment does not matter.
   program.filter = reinterpret_cast<struct sock_filter*>(const_cast<char*>(filter.data));
   if (filter.size / sizeof(struct sock_filter) > BPF_MAXINSNS) return failed(state, Step::kNone, -E2BIG);
-  const auto flags = static_cast<uint64_t>(o.numbers[0]) | (listener ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0);
+  const auto flags = o.filter_flags() | (listener ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0);
   // What may not be written later is said now.
   if (!allows_write(filter, state.reports.get(), plan::kMessageSize)) report_going(state);
   const long result = sys::call(__NR_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
@@ -29,7 +23,7 @@ Result seccomp(State& state, const Operation& o) {
   if (!listener) return kDone;
   const Fd notifications(result);
   // From here on a call that the filter hands to the agent waits until tsrun has fetched the descriptor: only write(2) and read(2) are used.
-  report(state, plan::MessageType::kSync, kListenerPoint, {Step::kNone, notifications.get()});
+  report(state, plan::MessageType::kSync, static_cast<int64_t>(plan::SyncPoint::kSeccompListener), {Step::kNone, notifications.get()});
   await_reply(state);
   return kDone;
 }

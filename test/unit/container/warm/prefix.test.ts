@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { beginningOf, commonBeginning, remainderOf } from '../../../../src/container/warm/prefix.js';
-import { mountOption, operations as shapes, type Operation, type OperationName } from '../../../../src/protocol/operations.js';
+import { mountOption, type Operation, type OperationName } from '../../../../src/protocol/operations.js';
+import { shapes } from '../../../../src/protocol/shapes.js';
 import type { ContainerPlan } from '../../../../src/plan/types.js';
 import { namespaceFlags } from '../../../../src/spec/names/namespaces.js';
 

@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { fromInit } from '../../../../src/init/failures/index.js';
 import type { RuntimeError } from '../../../../src/errors/runtime_error.js';
 import type { InitMessage } from '../../../../src/sys/contract.js';
-import { step } from '../../../../src/protocol/steps.js';
-import { mountOption, operations, type Operation } from '../../../../src/protocol/operations.js';
+import { step } from '../../../../src/protocol/numbers/steps.js';
+import { mountOption, type Operation } from '../../../../src/protocol/operations.js';
+import { shapes } from '../../../../src/protocol/shapes.js';
 
 const EPERM = 1;
 const ENOENT = 2;
@@ -167,7 +168,7 @@ test('a plan that does not decode is our own fault', () => {
 });
 
 /** A sentence for each: verb and object, lower case, no full stop, nothing undefined. */
-test.each(Object.entries(operations))('%s has a sentence', (op, shape) => {
+test.each(Object.entries(shapes))('%s has a sentence', (op, shape) => {
   const numbers = Object.fromEntries(shape.numbers.map((name) => [name, 1]));
   const texts = Object.fromEntries(shape.texts.map((name) => [name, 'text']));
   const { message } = thrown({ op, ...numbers, ...texts } as unknown as Operation, { errno: EPERM });

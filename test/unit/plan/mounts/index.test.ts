@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { mountAttribute, propagationFlag, superblockFlag } from '../../../../src/plan/mounts/flags.js';
+import { mountAttribute, propagationFlag, superblockFlag } from '../../../../src/protocol/mount_flags.js';
 import { mountOption } from '../../../../src/protocol/operations.js';
 import { RuntimeError } from '../../../../src/errors/runtime_error.js';
 import type { CreateInput } from '../../../../src/plan/types.js';

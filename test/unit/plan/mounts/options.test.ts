@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { mountAttribute, propagationFlag, superblockFlag } from '../../../../src/plan/mounts/flags.js';
 import { mountOptionNames, parseMountOptions } from '../../../../src/plan/mounts/options.js';
+import { mountAttribute, propagationFlag, superblockFlag } from '../../../../src/protocol/mount_flags.js';
 
 describe('parseMountOptions', () => {
   test('unknown options are data, in their order', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { mountAttribute, propagationFlag } from '../../../../src/plan/mounts/flags.js';
+import { mountAttribute, propagationFlag } from '../../../../src/protocol/mount_flags.js';
 import { all, host, names, only, planOf } from '../fixtures.js';
 
 const { recursive, slave, shared, unbindable } = propagationFlag;

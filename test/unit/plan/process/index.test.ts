@@ -241,8 +241,8 @@ describe('hooks', () => {
     expect(order.indexOf('hook')).toBeLessThan(order.indexOf('pivotRoot'));
     const { timeout, args, environment, state } = only(plan, 'hook');
     expect({ timeout, args, environment }).toEqual({ timeout: 2000, args: ['hook', 'x'], environment: ['A=1'] });
-    expect((state as string).split('\x01')).toHaveLength(2);
-    expect(JSON.parse((state as string).replace('\x01', '42'))).toEqual({
+    expect(state.split('\x01')).toHaveLength(2);
+    expect(JSON.parse(state.replace('\x01', '42'))).toEqual({
       ociVersion: '1.2.1',
       id: 'web',
       status: 'creating',

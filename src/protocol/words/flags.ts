@@ -1,9 +1,10 @@
-import { capabilityNumbers } from '../spec/names/capabilities.js';
-import { namespaceFlags } from '../spec/names/namespaces.js';
-import { rlimitNumbers } from '../spec/names/rlimits.js';
-import type { Integer64 } from '../json/integer64.js';
-import { mountAttribute, propagationFlag, superblockFlag } from './mounts/flags.js';
-import { rlimitInfinity, syncPoint } from '../protocol/operations.js';
+import { capabilityNumbers } from '../../spec/names/capabilities.js';
+import { namespaceFlags } from '../../spec/names/namespaces.js';
+import { rlimitNumbers } from '../../spec/names/rlimits.js';
+import type { Integer64 } from '../../json/integer64.js';
+import { mountAttribute, propagationFlag, superblockFlag } from '../mount_flags.js';
+import { syncPoint } from '../numbers/sync_points.js';
+import { limit as limitText } from './texts.js';
 
 /** Flags as the words by which people ask for them. */
 
@@ -12,7 +13,13 @@ export function namespaceWords(flags: number): string {
   return bitWords(flags, Object.entries(namespaceFlags)).join(', ');
 }
 
-const setWords: readonly Bit[] = [
+/** The same in a sentence: `mount, pid namespaces`. */
+export function namespacesNamed(flags: number): string {
+  const words = namespaceWords(flags);
+  return `${words} namespace${words.includes(',') ? 's' : ''}`;
+}
+
+const setWords = (): readonly Bit[] => [
   ['ro', mountAttribute.readonly],
   ['nosuid', mountAttribute.nosuid],
   ['nodev', mountAttribute.nodev],
@@ -23,7 +30,7 @@ const setWords: readonly Bit[] = [
   ['nosymfollow', mountAttribute.nosymfollow],
 ];
 
-const clearWords: readonly Bit[] = [
+const clearWords = (): readonly Bit[] => [
   ['rw', mountAttribute.readonly],
   ['suid', mountAttribute.nosuid],
   ['dev', mountAttribute.nodev],
@@ -34,12 +41,12 @@ const clearWords: readonly Bit[] = [
 
 /** MOUNT_ATTR_*: `ro,nosuid`, or `rro,rnosuid` with the prefix r. */
 export function attributeWords(set: number, clear: number, prefix: '' | 'r' = ''): readonly string[] {
-  const cleared = bitWords(clear & ~set, clearWords);
+  const cleared = bitWords(clear & ~set, clearWords());
   const resetsTime = (clear & mountAttribute.accessTime) !== 0 && (set & mountAttribute.accessTime) === 0;
-  return [...bitWords(set, setWords), ...cleared, ...(resetsTime ? ['relatime'] : [])].map((word) => `${prefix}${word}`);
+  return [...bitWords(set, setWords()), ...cleared, ...(resetsTime ? ['relatime'] : [])].map((word) => `${prefix}${word}`);
 }
 
-const superblockWords: readonly Bit[] = [
+const superblockWords = (): readonly Bit[] => [
   ['sync', superblockFlag.synchronous],
   ['mand', superblockFlag.mandatoryLocks],
   ['dirsync', superblockFlag.dirsync],
@@ -50,7 +57,7 @@ const superblockWords: readonly Bit[] = [
 
 /** SB_* but read-only, which the mount's own attribute tells. */
 export function superblockWordsOf(flags: number): readonly string[] {
-  return bitWords(flags, superblockWords);
+  return bitWords(flags, superblockWords());
 }
 
 /** MS_SHARED and its kin: `rslave`; empty for 0. */
@@ -69,7 +76,7 @@ export function capabilityWords(mask: number): string {
 /** `RLIMIT_CORE 0:unlimited`. */
 export function limitWords(resource: number, soft: Integer64 | 'unchanged', hard: Integer64): string {
   const name = Object.entries(rlimitNumbers).find(([, number]) => number === resource)?.[0] ?? String(resource);
-  const value = (limit: Integer64 | 'unchanged'): string => (limit === rlimitInfinity ? 'unlimited' : String(limit));
+  const value = (limit: Integer64 | 'unchanged'): string => (limit === 'unchanged' ? limit : limitText(limit));
   return `${name} ${value(soft)}:${value(hard)}`;
 }
 

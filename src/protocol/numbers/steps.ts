@@ -1,29 +1,47 @@
-/** What tsrun-init was doing inside an operation when it failed: `Step` of `native/plan_format.h` (a unit test compares the two). */
+/** What tsrun-init was doing inside an operation when it failed. A number is never used again: `start` reads reports of a tsrun-init that an older tsrun has started. */
 export const step = {
   none: 0,
+  /** openat2 of the destination. */
   resolve: 1,
+  /** mkdirat, mknodat of the destination. */
   create: 2,
+  /** open_tree or open of the source. */
   source: 3,
+  /** fsopen. */
   context: 4,
+  /** fsconfig of one option. */
   option: 5,
+  /** fsconfig CREATE. */
   superblock: 6,
+  /** fsmount. */
   detached: 7,
+  /** mount_setattr. */
   attributes: 8,
+  /** move_mount. */
   attach: 9,
+  /** mount(2) or mount_setattr for propagation. */
   propagate: 10,
+  /** Something is not what it must be (file system type, device number). */
   verify: 11,
   open: 12,
   write: 13,
+  /** chown. */
   owner: 14,
+  /** chmod. */
   mode: 15,
   pivot: 16,
+  /** umount2 of the old root. */
   detachOld: 17,
   changeDirectory: 18,
+  /** The working directory is outside the root. */
   outside: 19,
+  /** executable: in no directory of PATH. */
   notFound: 20,
+  /** executable: the program in its #! line or PT_INTERP is missing. */
   interpreter: 21,
   notExecutable: 22,
   isDirectory: 23,
+  /** execve itself. */
   exec: 24,
   groups: 25,
   gid: 26,
@@ -39,13 +57,20 @@ export const step = {
   send: 36,
   spawn: 37,
   timeout: 38,
+  /** A hook's exit status. */
   status: 39,
+  /** tmpcopyup, copy-symlink. */
   copy: 40,
   symlinkInPath: 41,
+  /** The other side said so or went away. */
   gaveUp: 42,
+  /** The plan did not decode. */
   plan: 43,
+  /** executable: on a noexec mount. */
   noexec: 44,
+  /** fsetxattr of security.selinux. */
   label: 45,
+  /** The path is the root of the rootfs, over which nothing can be mounted. */
   overRoot: 46,
 } as const;
 

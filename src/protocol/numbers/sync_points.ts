@@ -1,0 +1,13 @@
+/** Points at which tsrun-init waits for tsrun. */
+export const syncPoint = {
+  /** The user namespace exists: write the id maps, set limits that need host privileges. */
+  idMaps: 1,
+  /** All namespaces exist: move network devices. */
+  namespaces: 2,
+  /** Mounts are made, the root is not switched: prestart and createRuntime hooks. */
+  hooks: 3,
+  /** The seccomp listener is at the descriptor whose number is in the message's `errno`: fetch it by pidfd_getfd. */
+  seccompListener: 4,
+  /** In a bind mount: send its source, cloned in the mount namespace of tsrun-init. */
+  mountSource: 5,
+} as const;
