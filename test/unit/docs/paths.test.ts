@@ -1,0 +1,38 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { codeSpans, project, readPage } from './page.js';
+
+const pages = [
+  ...readdirSync(project).filter((name) => name.endsWith('.md')),
+  ...['docs', 'docs/decisions', 'bench', 'test/oci', 'test/security'].flatMap((folder) =>
+    readdirSync(join(project, folder))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `${folder}/${name}`),
+  ),
+];
+
+/** Of the project, wherever it stands in a page: in a command, in a table. */
+const fromTop = /(?<![\w./@-])(?:src|native|test|docs|scripts|bench|examples|\.ci|\.github)\/[\w./-]*\w/g;
+/** Between backticks also by a shorter path: below src/ in docs/architecture.md, below the folder of a README in that. */
+const shorter = /^(\.\.\/)*[\w-]+(\/[\w.-]+)+\.(ts|cc|h|mjs|sh)$/;
+/** Words that stand for any name, and what programs write. */
+const placeholder = /\/[A-Z]+\b|^(build|dist|bench\/results)\//;
+
+function isThere(path: string, page: string): boolean {
+  const tops = [project, join(project, 'src'), join(project, 'test'), join(project, dirname(page))];
+  // `vitest run test/oci/lifecycle/hooks` takes the file by the beginning of its name.
+  return tops.some((top) => existsSync(join(top, path)) || existsSync(join(top, `${path}.test.ts`)));
+}
+
+test.each(pages)('%s names only paths that exist', (page) => {
+  const text = readPage(page);
+  const words = codeSpans(text).flatMap((span) => span.split(' '));
+  const named = [...(text.match(fromTop) ?? []), ...words.filter((word) => shorter.test(word))];
+  expect(named.filter((path) => !placeholder.test(path) && !isThere(path, page))).toEqual([]);
+});
+
+test.each(pages)('the links of %s lead to files that exist', (page) => {
+  const links = [...readPage(page).matchAll(/\]\(([^)#:]+)(#[^)]*)?\)/g)].map(([, target = '']) => target);
+  expect(links.filter((target) => !existsSync(join(project, dirname(page), target)))).toEqual([]);
+});
