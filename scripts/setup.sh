@@ -1,13 +1,22 @@
 #!/bin/sh
-# Usage: setup.sh [--tests]
+# Usage: setup.sh [--tests] [--verbose]
 #
-# Brings a Debian machine with Node.js, npm and a C++ compiler to where everything is built: Debian packages that are missing, npm packages from the
-# lock file, `dist/`. Does nothing where nothing is missing.
+# Prepares a Debian machine that has Node.js, npm and a C++ compiler: installs missing Debian packages and the npm packages of the lock file, then builds `dist/`. Prints one line per
+# stage, and a stage's output only if it fails or with --verbose. Does nothing that is done already.
 set -eu
 cd "$(dirname "$0")/.."
+. scripts/stage.sh
+
+tests=
+for argument in "$@"; do
+  case $argument in
+    --tests) tests=1 ;;
+    *) is_verbose "$argument" || { echo 'usage: setup.sh [--tests] [--verbose]' >&2; exit 1; } ;;
+  esac
+done
 
 packages='libseccomp-dev pkg-config g++ make python3 xz-utils'
-[ "${1:-}" = --tests ] && packages="$packages clang clang-format cmake busybox-static runc crun iproute2 mandoc groff zsh fish bsdutils"
+[ -z "$tests" ] || packages="$packages clang clang-format cmake busybox-static runc crun iproute2 mandoc groff zsh fish bsdutils"
 
 install_missing() {
   missing=
@@ -21,14 +30,20 @@ install_missing() {
   DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends -y $missing > /dev/null
 }
 
-# shellcheck disable=SC2086 # names of packages are words
-install_missing $packages
-# The sanitizers' runtime has the compiler's version in its name.
-[ "${1:-}" != --tests ] || install_missing "libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev"
+debian_packages() {
+  # shellcheck disable=SC2086 # names of packages are words
+  install_missing $packages
+  # The name of the sanitizers' runtime contains the compiler's version.
+  [ -z "$tests" ] || install_missing "libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev"
+}
 
-# npm writes its own list last, so that list stands for a finished installation.
-if ! cmp -s package-lock.json node_modules/.tsrun-lock; then
+npm_packages() {
+  # The copy of the lock file is written last, so an interrupted installation is started again.
+  cmp -s package-lock.json node_modules/.tsrun-lock && return
   npm ci --no-audit --no-fund
   cp package-lock.json node_modules/.tsrun-lock
-fi
-npm run --silent build
+}
+
+stage 'Debian packages' debian_packages
+stage 'npm packages' npm_packages
+stage 'build' npm run --silent build
