@@ -13,7 +13,7 @@ const pages = [
 ];
 
 /** Of the project, wherever it stands in a page: in a command, in a table. */
-const fromTop = /(?<![\w./@-])(?:src|native|test|docs|scripts|bench|examples|\.ci|\.github)\/[\w./-]*\w/g;
+const fromTop = /(?<![\w./@-])(?:src|native|test|docs|scripts|bench|examples|\.ci|\.github)\/[\w./-]*\w(?![\w*])/g;
 /** Between backticks also by a shorter path: below src/ in docs/architecture.md, below the folder of a README in that. */
 const shorter = /^(\.\.\/)*[\w-]+(\/[\w.-]+)+\.(ts|cc|h|mjs|sh)$/;
 /** Words that stand for any name, and what programs write. */
