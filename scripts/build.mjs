@@ -20,8 +20,8 @@ const bundle = 'build/bundle/qjs';
 const programs = 'build/bundle/programs';
 /** Heap images of started programs, which are a third of a start (docs/decisions/0009); `off` leaves them out. */
 const withImages = (process.env['TSRUN_IMAGES'] ?? 'on') !== 'off';
-/** For images of programs in the executable, in bytes; without them a page, for an empty list. */
-const room = withImages ? 4 << 20 : 4096;
+/** For images of programs in the executable, in bytes; without them a page, for an empty list. Those of quickjs-ng are larger. */
+const roomFor = (engine) => (withImages ? (engine.startsWith('ng ') ? 6 : 4) << 20 : 4096);
 const run = (program, ...args) => execFileSync(program, args, { stdio: 'inherit' });
 const ask = (program, ...args) => execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
 
@@ -38,15 +38,14 @@ function headers() {
 }
 
 function native() {
-  const [include, library] = ask('scripts/quickjs/locate.sh').split('\n');
-  const version = existsSync(join(include, 'VERSION')) ? readFileSync(join(include, 'VERSION'), 'utf8').trim() : 'of this distribution';
+  const [include, library, version] = ask('scripts/quickjs/locate.sh').split('\n');
   const variables = {
     quickjs_include: include,
     quickjs_library: library,
     quickjs_version: version,
     seccomp: process.env['TSRUN_SECCOMP'] ?? seccompLinking(),
     bundle,
-    program_room: room,
+    program_room: roomFor(version),
   };
   const gyp = ['--no-install', 'node-gyp', '--loglevel=warn'];
   // The makefiles are written again when a file came or went, or a variable changed.
@@ -60,6 +59,7 @@ function native() {
     writeFileSync(stamp, key);
   }
   run('make', '-C', 'build', 'BUILDTYPE=Release', '--no-print-directory', '--quiet', `-j${process.env['JOBS'] ?? 4}`);
+  return variables;
 }
 
 /** By rename, so that a running program keeps its file. */
@@ -72,7 +72,7 @@ function install(from, to) {
 mkdirSync('dist', { recursive: true });
 await Promise.all([bundleForExecutable(bundle, programs), bundleForNode('dist')]);
 writeCpp('build/generated', await readTable());
-native();
+const { program_room: room } = native();
 /** An executable for another architecture runs here only if an emulator is registered for it (binfmt_misc). */
 function runsHere(program) {
   const { error } = spawnSync(program, [], { stdio: 'ignore' });

@@ -16,6 +16,7 @@
 #include "../core/errno_names.h"
 #include "../core/files/write.h"
 #include "../core/spawn/standard_streams.h"
+#include "engine.h"
 #include "heap/arena.h"
 #include "heap/maker.h"
 #include "heap/program_image.h"
@@ -107,7 +108,7 @@ struct Unhandled {
   JSValue reason = JS_UNDEFINED;
 };
 
-void trackRejection(JSContext* context, JSValueConst promise, JSValueConst reason, JS_BOOL handled, void* opaque) {
+void trackRejection(JSContext* context, JSValueConst promise, JSValueConst reason, tsrun::EngineBool handled, void* opaque) {
   Unhandled* unhandled = static_cast<Unhandled*>(opaque);
   if (!handled && JS_IsUndefined(unhandled->promise)) {
     unhandled->promise = JS_DupValue(context, promise);

@@ -2,6 +2,7 @@
 
 #include "../core/errno_names.h"
 #include "../core/integer_of.h"
+#include "engine.h"
 
 namespace tsrun {
 namespace {
@@ -45,7 +46,7 @@ bool toBytes(JSContext* context, JSValueConst from, Bytes* to) {
 
 template <typename Item, typename Convert>
 bool toList(JSContext* context, JSValueConst from, std::vector<Item>* to, Convert convert) {
-  if (JS_IsArray(context, from) != 1) return false;
+  if (!isArray(context, from)) return false;
   int64_t length;
   JSValue value = JS_GetPropertyStr(context, from, "length");
   if (!toInteger(context, value, &length)) return false;

@@ -1,20 +1,32 @@
 #!/bin/sh
-# Usage: fetch.sh DIRECTORY
+# Usage: fetch.sh quickjs|ng DIRECTORY
 #
-# Puts the unpacked QuickJS sources into DIRECTORY. They come from Debian's archive through apt, which checks the archive's signature; a private
-# configuration keeps the machine's own package lists as they are. The tarball is pinned by its SHA-256 beside that.
+# Puts the sources of QuickJS, or of quickjs-ng, into DIRECTORY. They come from Debian's archive through apt, which checks the archive's signature; a private
+# configuration keeps the machine's own package lists as they are. What comes is pinned by its SHA-256 beside that.
 set -eu
 here=$(dirname "$0")
 . "$here/version.sh"
-target=$1
+engine=$1
+target=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+fail() {
+  echo "$1" >&2
+  exit 1
+}
+
+own="or set TSRUN_QUICKJS to a directory with the sources of QuickJS $quickjs_oldest or newer (docs/building.md)"
+command -v apt-get > /dev/null || fail "QuickJS comes from Debian's archive, and there is no apt-get here: install your distribution's QuickJS for development, $own"
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-[ -e "$keyring" ] || { echo "missing $keyring: install debian-archive-keyring" >&2; exit 1; }
-mirror=$(python3 "$here/mirror.py")
+[ -e "$keyring" ] || fail "QuickJS comes from Debian's archive, and its keys are missing: install the package debian-archive-keyring, $own"
+mirror=$(python3 "$here/mirror.py") || fail "QuickJS comes from Debian's archive, and /etc/apt names none: set TSRUN_DEBIAN_MIRROR=http://deb.debian.org/debian, $own"
 mkdir -p "$work/lists/partial" "$work/archives/partial" "$work/parts" "$work/source"
-echo "deb-src [signed-by=$keyring] $mirror trixie main" > "$work/sources.list"
+case $engine in
+  quickjs) echo "deb-src [signed-by=$keyring] $mirror trixie main" ;;
+  ng) echo "deb [signed-by=$keyring] $mirror sid main" ;;
+  *) fail "fetch.sh: no engine is called $engine" ;;
+esac > "$work/sources.list"
 # The sandbox user _apt could not write below a private directory.
 cat > "$work/apt.conf" <<CONF
 Dir::Etc::SourceList "$work/sources.list";
@@ -25,11 +37,29 @@ APT::Sandbox::User "root";
 CONF
 export APT_CONFIG="$work/apt.conf"
 apt-get -qq update
-(cd "$work/source" && apt-get -qq source --download-only quickjs)
 
-tarball="$work/source/quickjs_$quickjs_version.orig.tar.xz"
-[ -e "$tarball" ] || { echo "the archive has $(ls "$work/source"), not quickjs $quickjs_version" >&2; exit 1; }
-echo "$quickjs_sha256  $tarball" | sha256sum --check --quiet
+pinned() { # pinned FILE SHA256
+  echo "$2  $1" | sha256sum --check --quiet
+}
+
+cd "$work/source"
+case $engine in
+  quickjs)
+    apt-get -qq source --download-only quickjs
+    tarball="quickjs_$quickjs_version.orig.tar.xz"
+    [ -e "$tarball" ] || fail "Debian's archive has $(echo *), not quickjs $quickjs_version"
+    pinned "$tarball" "$quickjs_sha256"
+    mkdir tree
+    tar -xJf "$tarball" -C tree --strip-components=1
+    ;;
+  ng)
+    apt-get -qq download "$ng_package" || fail "Debian sid no longer has $ng_package: set TSRUN_QUICKJS to a directory with the sources of quickjs-ng $ng_oldest or newer"
+    pinned ./*.deb "$ng_sha256"
+    dpkg-deb -x ./*.deb package
+    mv package/usr/src/quickjs-ng tree
+    ;;
+esac
+cd - > /dev/null
 rm -rf "$target"
-mkdir -p "$target"
-tar -xJf "$tarball" -C "$target" --strip-components=1
+mkdir -p "$(dirname "$target")"
+mv "$work/source/tree" "$target"

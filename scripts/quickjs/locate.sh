@@ -1,57 +1,90 @@
 #!/bin/sh
-# Prints two lines: the directory of quickjs.h, and the library file. Fetches and builds them when they are not there yet.
+# Prints three lines: the directory of quickjs.h, the library file, and the version. Fetches and builds them when they are not there yet.
 #
-# TSRUN_QUICKJS   unset    a library that pkg-config knows, else Debian 13's sources
+# TSRUN_QUICKJS   unset    a library that is installed and new enough, else Debian 13's sources
 #                 debian   Debian 13's sources, whatever is installed
-#                 system   the distribution's library; an error where there is none
+#                 ng       quickjs-ng, from Debian sid's qjs-src
+#                 system   the distribution's library; an error if there is none, or it is too old
 #                 DIR      sources, or a directory with quickjs.h and libquickjs.a
+# CC and CFLAGS compile the sources.
 set -eu
 here=$(dirname "$0")
 root=$(cd "$here/../.." && pwd)
 . "$here/version.sh"
 want=${TSRUN_QUICKJS:-}
 
-installed() {
-  if pkg-config --exists quickjs 2> /dev/null; then
-    pkg-config --variable=includedir quickjs
-    echo "$(pkg-config --variable=libdir quickjs)/libquickjs.a"
-    return
-  fi
-  # Debian's libquickjs has no pkg-config file.
-  library="/usr/lib/$(gcc -print-multiarch)/quickjs/libquickjs.a"
-  [ -e "$library" ] && [ -e /usr/include/quickjs/quickjs.h ] || return 1
-  echo /usr/include/quickjs
-  echo "$library"
+fail() {
+  echo "TSRUN_QUICKJS=$want: $1 (docs/building.md)" >&2
+  exit 1
 }
 
-built() { # built SOURCES: compiles them once for each compiler and recipe
-  key=$({ cat "$here/build.sh" "$1/VERSION"; ${CC:-gcc} --version; } | sha256sum | cut -c 1-12)
-  output="$root/.cache/quickjs/$key"
-  [ -e "$output/VERSION" ] || "$here/build.sh" "$1" "$output" >&2
-  echo "$output"
-  echo "$output/libquickjs.a"
+installed() {
+  if pkg-config --exists quickjs 2> /dev/null; then
+    include=$(pkg-config --variable=includedir quickjs)
+    library="$(pkg-config --variable=libdir quickjs)/libquickjs.a"
+  else
+    # Debian's libquickjs has no pkg-config file.
+    include=/usr/include/quickjs
+    library="/usr/lib/$(${CC:-gcc} -print-multiarch 2> /dev/null || true)/quickjs/libquickjs.a"
+  fi
+  [ -e "$library" ] && [ -e "$include/quickjs.h" ]
+}
+
+# The version of what lies at $include and $library; empty if it does not say. QuickJS has it in a text of JS_DumpMemoryUsage, quickjs-ng in its header.
+version() {
+  macro() { sed -n "s/^#define QJS_VERSION_$1 *\([0-9]*\).*/\1/p" "$include/quickjs.h"; }
+  if [ -n "$(macro MAJOR)" ]; then
+    echo "ng $(macro MAJOR).$(macro MINOR).$(macro PATCH)"
+  else
+    LC_ALL=C grep -aoE 'QuickJS memory usage -- [0-9]{4}-[0-9]{2}-[0-9]{2}' "$library" | sed -n '1s/.* //p'
+  fi
+}
+
+new_enough() { # new_enough VERSION
+  case $1 in
+    'ng '*) least=$ng_oldest ;;
+    *) least=$quickjs_oldest ;;
+  esac
+  [ -n "$1" ] && [ "$(printf '%s\n%s\n' "$least" "${1#ng }" | sort -V | head -n 1)" = "$least" ]
+}
+
+too_old() { echo "${found:+QuickJS }${found:-a QuickJS without a version} is too old: $quickjs_oldest or newer, or quickjs-ng $ng_oldest or newer, is needed"; }
+
+built() { # built SOURCES: compiles them once for each compiler, flags and recipe
+  [ -e "$1/quickjs.c" ] || fail "$1 has no quickjs.c"
+  key=$({ cat "$here/build.sh" "$1/quickjs.h"; cat "$1/VERSION" 2> /dev/null || true; ${CC:-gcc} --version; echo "${CC:-gcc} ${CFLAGS:-}"; } | sha256sum | cut -c 1-12)
+  include="$root/.cache/quickjs/$key"
+  library="$include/libquickjs.a"
+  [ -e "$library" ] || "$here/build.sh" "$1" "$include" >&2
+}
+
+fetched() { # fetched ENGINE VERSION
+  sources="$root/.cache/quickjs/$1-$2"
+  [ -e "$sources/quickjs.h" ] || "$here/fetch.sh" "$1" "$sources" >&2
+  built "$sources"
 }
 
 case $want in
-  system)
-    installed || { echo "TSRUN_QUICKJS=system: no installed libquickjs was found" >&2; exit 1; }
-    ;;
-  '' | debian)
-    if [ "$want" = debian ] || ! installed; then
-      sources="$root/.cache/quickjs/quickjs-$quickjs_version"
-      [ -e "$sources/VERSION" ] || "$here/fetch.sh" "$sources" >&2
-      built "$sources"
+  '')
+    if ! installed; then
+      fetched quickjs "$quickjs_version"
+    elif found=$(version); ! new_enough "$found"; then
+      echo "the installed library is not used: $(too_old)" >&2
+      fetched quickjs "$quickjs_version"
     fi
     ;;
+  debian) fetched quickjs "$quickjs_version" ;;
+  ng) fetched ng "$ng_version" ;;
+  system) installed || fail 'no installed libquickjs.a was found: install libquickjs (Debian, Ubuntu), quickjs-devel (Fedora) or quickjs-dev (Alpine)' ;;
   *)
     if [ -e "$want/libquickjs.a" ]; then
-      echo "$want"
-      echo "$want/libquickjs.a"
-    elif [ -e "$want/quickjs.c" ]; then
-      built "$want"
+      include=$want
+      library="$want/libquickjs.a"
     else
-      echo "TSRUN_QUICKJS=$want: neither libquickjs.a nor quickjs.c is there" >&2
-      exit 1
+      built "$want"
     fi
     ;;
 esac
+found=$(version)
+new_enough "$found" || fail "$(too_old)"
+printf '%s\n' "$include" "$library" "$found"

@@ -1,15 +1,18 @@
 #!/usr/bin/env python3
-"""Prints the address of the Debian archive that this machine already uses, so that no host is named in the repository.
+"""Prints the address of the Debian archive: $TSRUN_DEBIAN_MIRROR, else the one that this machine already uses, so that no host is named in the repository.
 
 Reads sources.list, *.list (one line per source) and *.sources (deb822), see sources.list(5). The main archive is the one whose path
 ends in /debian: not the security archive, not somebody's own.
 """
 import glob
+import os
 import re
 import sys
 
 
 def addresses():
+    if "TSRUN_DEBIAN_MIRROR" in os.environ:
+        yield os.environ["TSRUN_DEBIAN_MIRROR"]
     for name in ["/etc/apt/sources.list", *sorted(glob.glob("/etc/apt/sources.list.d/*.list"))]:
         try:
             text = open(name, encoding="utf-8").read()
@@ -27,4 +30,4 @@ for address in addresses():
         print(address)
         break
 else:
-    sys.exit("no Debian archive in /etc/apt: point TSRUN_QUICKJS at a directory with libquickjs.a and quickjs.h, or at unpacked QuickJS sources")
+    sys.exit("no Debian archive in /etc/apt")

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "../engine.h"
+
 namespace tsrun {
 namespace {
 
@@ -21,8 +23,8 @@ constexpr size_t kSmall = 1024;
 constexpr unsigned kSmallClasses = kSmall / kGrain;
 constexpr unsigned kClasses = kSmallClasses + 4 * 54;
 
-// An engine with one program takes a third of this.
-constexpr size_t kBeginning = 3 << 19;
+// An engine with one program takes up to half of this.
+constexpr size_t kBeginning = 2 << 20;
 
 // Faulted in at once: what every command touches. One call costs less than a fault for each page.
 constexpr size_t kPopulated = 96 << 10;
@@ -97,20 +99,27 @@ void* take(size_t wanted, size_t* size) {
   return block;
 }
 
-void* allocate(JSMallocState* state, size_t wanted) {
+void* allocate(AllocatorState* state, size_t wanted) {
   size_t size;
   void* block = take(wanted, &size);
-  if (block == nullptr) return nullptr;
-  state->malloc_count++;
-  state->malloc_size += size + sizeof(Header);
+  if (block != nullptr) countBlock(state, size + sizeof(Header));
   return block;
 }
 
-void release(JSMallocState* state, void* block) {
+#if TSRUN_QUICKJS_NG
+void* allocateCleared(AllocatorState* state, size_t count, size_t wanted) {
+  size_t size;
+  if (__builtin_mul_overflow(count, wanted, &size)) return nullptr;
+  void* block = allocate(state, size);
+  if (block != nullptr) memset(block, 0, size);
+  return block;
+}
+#endif
+
+void release(AllocatorState* state, void* block) {
   if (block == nullptr) return;
   const size_t size = header_of(block);
-  state->malloc_count--;
-  state->malloc_size -= size + sizeof(Header);
+  discountBlock(state, size + sizeof(Header));
   if (clears_freed_blocks) memset(block, 0, size);
   Free* entry = static_cast<Free*>(block);
   Free*& list = heap->freed[class_of(size).index];
@@ -118,7 +127,7 @@ void release(JSMallocState* state, void* block) {
   list = entry;
 }
 
-void* resize(JSMallocState* state, void* block, size_t wanted) {
+void* resize(AllocatorState* state, void* block, size_t wanted) {
   if (block == nullptr) return wanted == 0 ? nullptr : allocate(state, wanted);
   if (wanted == 0) return release(state, block), nullptr;
   const size_t size = header_of(block);
@@ -132,7 +141,11 @@ void* resize(JSMallocState* state, void* block, size_t wanted) {
 
 size_t usable_size(const void* block) { return block == nullptr ? 0 : header_of(const_cast<void*>(block)); }
 
+#if TSRUN_QUICKJS_NG
+constexpr JSMallocFunctions kFunctions = {allocateCleared, allocate, release, resize, usable_size};
+#else
 constexpr JSMallocFunctions kFunctions = {allocate, release, resize, usable_size};
+#endif
 
 void populateBeginning() {
   // Since Linux 5.14; before that each page faults by itself.

@@ -2,14 +2,14 @@
 //   bytecode-compiler OUTPUT.cc ENTRY.js CHUNK.js...
 //   bytecode-compiler --raw OUTPUT PROGRAM.js           the bytecode alone
 // It is linked with the engine that the executable gets, since the format of bytecode is that of one version.
-#include <quickjs.h>
-
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <sstream>
 #include <string>
+
+#include "../engine.h"
 
 namespace {
 
@@ -57,7 +57,7 @@ Bytes compileModule(JSContext* context, const char* path) {
   JSValue module = JS_Eval(context, source.c_str(), source.size(), name.c_str(), JS_EVAL_TYPE_MODULE | JS_EVAL_FLAG_COMPILE_ONLY);
   if (JS_IsException(module)) failWithException(context, name);
   size_t size;
-  const uint8_t* bytecode = JS_WriteObject(context, &size, module, JS_WRITE_OBJ_BYTECODE);
+  const uint8_t* bytecode = JS_WriteObject(context, &size, module, tsrun::kWriteBytecode);
   if (bytecode == nullptr) failWithException(context, name);
   return {bytecode, size};
 }
@@ -89,7 +89,7 @@ int main(int argc, char** argv) {
   if (argc < 3) fail("usage: bytecode-compiler OUTPUT.cc ENTRY.js CHUNK.js... | --raw OUTPUT PROGRAM.js");
   JSRuntime* runtime = JS_NewRuntime();
   // Names of functions and line numbers would make the executable half as large again, and slower to start.
-  JS_SetStripInfo(runtime, JS_STRIP_DEBUG);
+  tsrun::stripDebugInformation(runtime);
   JS_SetModuleLoaderFunc(runtime, nullptr, emptyModule, nullptr);
   JSContext* context = JS_NewContext(runtime);
   const char* output = argv[raw ? 2 : 1];
