@@ -1,10 +1,11 @@
+import { cleanUp, everyStep } from '../errors/clean_up.js';
 import { fromSystem } from '../errors/from_system.js';
 import { RuntimeError } from '../errors/runtime_error.js';
 import { sys, isSystemError } from '../sys/call.js';
 import type { Fd } from '../sys/contract.js';
 import type { Resources } from '../spec/types.js';
 import { applyLimits } from './apply.js';
-import { claimAttribute, claimCgroup } from './claim.js';
+import { claimAttribute, claimCgroup, claimOf } from './claim.js';
 import { handDownControllers, type HandedDown } from './controllers.js';
 import { isFrozen } from './processes/freeze.js';
 import { openHierarchy } from './hierarchy.js';
@@ -45,8 +46,7 @@ export async function createCgroup({ planned, resources, claim }: CreateCgroup):
     if (resources !== undefined) applyLimits({ ...planned, fd: taken.fd, handedDown, resources });
     return { ...planned, fd: taken.fd, inode: taken.inode, handedDown };
   } catch (error) {
-    giveUp(taken, planned.directory);
-    throw error;
+    throw await cleanUp(error, [() => giveUp({ ...taken, claimed: true }, planned.directory)]);
   }
 }
 
@@ -68,8 +68,8 @@ async function take(planned: PlannedCgroup, claim: string): Promise<Taken> {
   const hierarchy = openHierarchy(planned.mount);
   try {
     for (let attempt = 1; ; attempt++) {
-      const made = makeDirectories(planned);
-      const held = made === null ? null : openMade({ hierarchy, planned, made });
+      const made = await makeDirectories(planned);
+      const held = made === null ? null : await openMade({ hierarchy, planned, made });
       if (made === null || held === null) {
         removeMade(made ?? []);
         if (attempt < attempts) continue;
@@ -85,7 +85,7 @@ async function take(planned: PlannedCgroup, claim: string): Promise<Taken> {
 }
 
 /** As {@link openBelow}; where that fails, nothing of what was made stays. */
-function openMade({
+async function openMade({
   hierarchy,
   planned,
   made,
@@ -93,12 +93,11 @@ function openMade({
   readonly hierarchy: Fd;
   readonly planned: PlannedCgroup;
   readonly made: readonly string[];
-}): HeldCgroup | null {
+}): Promise<HeldCgroup | null> {
   try {
     return openBelow(hierarchy, planned);
   } catch (error) {
-    removeMade(made);
-    throw error;
+    throw await cleanUp(error, [() => removeMade(made)]);
   }
 }
 
@@ -111,25 +110,44 @@ interface ClaimOrClear {
 /** Null where the directory of a container that has ended was removed, so that one can be made anew. */
 async function claimOrClear({ held, made, claim }: ClaimOrClear): Promise<Taken | null> {
   const { fd, directory } = held;
-  let kept = false;
+  let claimed = false;
   try {
-    if (made[made.length - 1] !== directory) refuseUsed(held);
-    if (claimCgroup({ fd, directory, claim })) {
-      kept = true;
-      return { fd, inode: inodeOf(held), made };
-    }
-    // Somebody else's: of a container that ended, or of a creation that goes on at this moment.
-    if (await until(() => hasProcesses(held), timeoutMs)) refuseUsed(held);
-    if (!sys().removeCgroupsBelow({ directory: fd })) refuseUsed(held);
-    if (sys().status({ path: directory, follow: false })?.inode === inodeOf(held) && !tryRemove(directory)) throw inUse(directory);
-    removeMade(made.filter((path) => path !== directory));
-    return null;
+    if (!isMade(made, directory)) refuseUsed(held);
+    claimed = claimCgroup({ fd, directory, claim });
+    if (claimed) return { fd, inode: inodeOf(held), made };
   } catch (error) {
-    removeMade(made.filter((path) => path !== directory));
-    throw error;
-  } finally {
-    if (!kept) sys().close({ fd });
+    // What another has claimed by now is not ours, whoever made it.
+    const ours = (): boolean => claimed || claimOf(held) === null;
+    throw await cleanUp(error, [() => giveUp({ fd, made: ours() ? made : above(made, directory), claimed }, directory)]);
   }
+  await clearEnded(held, made);
+  return null;
+}
+
+/** Removes somebody else's: of a container that ended, not of a creation that goes on at this moment. */
+async function clearEnded(held: HeldCgroup, made: readonly string[]): Promise<void> {
+  const { fd, directory } = held;
+  await everyStep([
+    async () => {
+      if (await until(() => hasProcesses(held), timeoutMs)) refuseUsed(held);
+      if (!sys().removeCgroupsBelow({ directory: fd })) refuseUsed(held);
+      if (sys().status({ path: directory, follow: false })?.inode === inodeOf(held) && !tryRemove(directory)) throw inUse(directory);
+    },
+    () => {
+      sys().close({ fd });
+    },
+    () => {
+      removeMade(above(made, directory));
+    },
+  ]);
+}
+
+function isMade(made: readonly string[], directory: string): boolean {
+  return made[made.length - 1] === directory;
+}
+
+function above(made: readonly string[], directory: string): readonly string[] {
+  return made.filter((path) => path !== directory);
 }
 
 function inodeOf({ fd, directory }: HeldCgroup): number {
@@ -138,11 +156,21 @@ function inodeOf({ fd, directory }: HeldCgroup): number {
   return status.inode;
 }
 
-function giveUp({ fd, made }: Taken, directory: string): void {
-  // A directory that we did not make stays as it was found.
-  if (made[made.length - 1] !== directory) sys().removeAttribute({ fd, name: claimAttribute });
-  sys().close({ fd });
-  removeMade(made);
+interface GivenUp extends Pick<Taken, 'fd' | 'made'> {
+  readonly claimed: boolean;
+}
+
+/** A directory that we did not make stays as it was found. */
+function giveUp({ fd, made, claimed }: GivenUp, directory: string): Promise<void> {
+  return everyStep([
+    ...(claimed && !isMade(made, directory) ? [() => sys().removeAttribute({ fd, name: claimAttribute })] : []),
+    () => {
+      sys().close({ fd });
+    },
+    () => {
+      removeMade(made);
+    },
+  ]);
 }
 
 /** What was made just now, and is empty: what another container uses by now stays. */
@@ -183,17 +211,17 @@ function openBelow(hierarchy: Fd, { mount, directory }: PlannedCgroup): HeldCgro
 }
 
 /** What was made, outermost first; null where a parent was removed meanwhile. */
-function makeDirectories({ parents, directory }: PlannedCgroup): readonly string[] | null {
+async function makeDirectories({ parents, directory }: PlannedCgroup): Promise<readonly string[] | null> {
   const made: string[] = [];
   try {
-    for (const parent of parents) if (makeParent(parent)) made.push(parent);
+    for (const parent of parents) if (await makeParent(parent)) made.push(parent);
     sys().makeDirectory({ path: directory, mode: 0o755 });
     return [...made, directory];
   } catch (error) {
     if (isSystemError(error, 'EEXIST')) return made;
-    removeMade(made);
+    const failure = await cleanUp(cannotMake(directory, error), [() => removeMade(made)]);
     if (isSystemError(error, 'ENOENT') && parents.length > 0) return null;
-    throw cannotMake(directory, error);
+    throw failure;
   }
 }
 

@@ -53,10 +53,14 @@ export function holdCgroup({
   const { directory } = identity;
   const fd = openIfThere(directory);
   if (fd < 0) return null;
-  const whose = judge(identity, sys().status({ path: '', follow: false, fd }), fd);
-  if (whose === 'own' || (unproved && whose === 'unproved')) return { fd, directory };
-  sys().close({ fd });
-  return null;
+  let held = false;
+  try {
+    const whose = judge(identity, sys().status({ path: '', follow: false, fd }), fd);
+    held = whose === 'own' || (unproved && whose === 'unproved');
+  } finally {
+    if (!held) sys().close({ fd });
+  }
+  return held ? { fd, directory } : null;
 }
 
 function judge({ directory, inode, claim }: CgroupIdentity, status: FileStatus | null, fd?: Fd): Whose {

@@ -1,3 +1,4 @@
+import { cleanUp } from '../errors/clean_up.js';
 import { sys, isSystemError } from '../sys/call.js';
 import { claimAttribute, claimOf, parentClaim } from './claim.js';
 import { tryRemove } from './try_remove.js';
@@ -6,14 +7,19 @@ import { tryRemove } from './try_remove.js';
  * Makes a directory above a container's cgroup; false where it is there. What tsrun makes carries a mark, so that the last container below it takes it away, whichever was the
  * first, and a directory that an engine or an administrator made stays.
  */
-export function makeParent(path: string): boolean {
+export async function makeParent(path: string): Promise<boolean> {
   try {
     sys().makeDirectory({ path, mode: 0o755 });
   } catch (error) {
     if (isSystemError(error, 'EEXIST')) return false;
     throw error;
   }
-  sys().setAttribute({ path, name: claimAttribute, value: parentClaim });
+  try {
+    sys().setAttribute({ path, name: claimAttribute, value: parentClaim });
+  } catch (error) {
+    // Without the mark nobody would ever take it away.
+    throw await cleanUp(error, [() => tryRemove(path)]);
+  }
   return true;
 }
 

@@ -1,11 +1,11 @@
 import { removeCgroup } from '../cgroup/remove.js';
+import { everyStep } from '../errors/clean_up.js';
 import { asRuntimeError } from '../errors/format.js';
 import { isOfThisBoot } from '../host/boot.js';
-import type { Fd } from '../sys/contract.js';
 import { makesNamespace } from '../spec/namespaces.js';
 import type { ContainerRecord } from '../state/record.js';
 import { closeStore, removeStore, type Store } from '../state/store.js';
-import { killAndReap } from '../init/reap.js';
+import type { Child } from '../init/child.js';
 import { runEveryHook } from './hooks.js';
 import { leaveResctrl } from './resctrl.js';
 import { hookState } from './state/document.js';
@@ -46,10 +46,17 @@ function holdsOthers({ pid, spec }: ContainerRecord): boolean {
 }
 
 /** As {@link destroyContainer}, for a container whose init is our child and lives, or has ended just now. Nothing of it is open afterwards. */
-export async function destroyBorn({ pidfd, ...o }: Destroy & { readonly pidfd: Fd }): Promise<readonly unknown[]> {
-  await killAndReap({ pid: o.record.pid, pidfd });
-  const warnings = await destroyContainer(o);
-  closeStore(o.store);
+export async function destroyBorn({ init, ...o }: Destroy & { readonly init: Child }): Promise<readonly unknown[]> {
+  let warnings: readonly unknown[] = [];
+  await everyStep([
+    () => init.killAndReap(),
+    async () => {
+      warnings = await destroyContainer(o);
+    },
+    () => {
+      closeStore(o.store);
+    },
+  ]);
   return warnings;
 }
 

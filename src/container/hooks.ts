@@ -1,9 +1,11 @@
+import { cleanUp } from '../errors/clean_up.js';
 import { isInterruption } from '../errors/interruption.js';
 import { RuntimeError } from '../errors/runtime_error.js';
 import { signalWords } from '../errors/signal_words.js';
+import { killAndReap } from '../init/reap.js';
 import { latin1 } from '../host/latin1.js';
 import { sys, isSystemError } from '../sys/call.js';
-import type { Fd, ProcessExit } from '../sys/contract.js';
+import type { Cloned, Fd, ProcessExit, SystemError } from '../sys/contract.js';
 import type { Hook } from '../spec/types.js';
 import { throwIfInterrupted } from './interruption.js';
 
@@ -70,13 +72,12 @@ async function runHook(run: HookRun, hook: Hook, index: number): Promise<void> {
     });
     // So that the end of its output is seen.
     for (const fd of [stdin, stdout, stderr]) sys().close({ fd: opened.splice(opened.indexOf(fd), 1)[0] as Fd });
-    opened.push(child.pidfd);
     const outputs = [new HookOutput(fromStdout), new HookOutput(fromStderr)] as const;
-    const exit = await waitFor(child.pidfd, outputs, hook.timeout);
+    const exit = await waitFor(child, outputs, hook.timeout);
     if (exit === 'timeout') throw failed(run.kind, index, hook, `timed out after ${hook.timeout ?? 0} s`);
     if (exit.code !== 0) throw failed(run.kind, index, hook, describe(exit, outputs[0].text(), outputs[1].text()));
   } catch (error) {
-    if (isSystemError(error) && !isInterruption(error)) throw failed(run.kind, index, hook, error.message, error.code);
+    if (isSystemError(error) && !isInterruption(error)) throw failed(run.kind, index, hook, error.message, error);
     throw error;
   } finally {
     for (const fd of opened) sys().close({ fd });
@@ -90,23 +91,20 @@ function openPipe(opened: Fd[]): readonly [Fd, Fd] {
 }
 
 /** Waits for its end, and brings that about where it has timed out, or where we are to end, for then nobody would take note of it any more. */
-async function waitFor(pidfd: Fd, outputs: readonly HookOutput[], timeout: number | undefined): Promise<ProcessExit | 'timeout'> {
-  let ended = false;
+async function waitFor(child: Cloned, outputs: readonly HookOutput[], timeout: number | undefined): Promise<ProcessExit | 'timeout'> {
+  let exit: ProcessExit | null = null;
   try {
-    ended = await readToEnd(pidfd, outputs, timeout);
-  } finally {
-    if (!ended) await kill(pidfd);
+    if (await readToEnd(child.pidfd, outputs, timeout)) exit = sys().reap(child) ?? { code: 0, signal: 0 };
+  } catch (error) {
+    throw await cleanUp(error, [() => killAndReap(child)]);
   }
-  if (!ended) return 'timeout';
-  const exit = sys().reap({ pidfd }) ?? { code: 0, signal: 0 };
+  if (exit === null) {
+    await killAndReap(child);
+    return 'timeout';
+  }
+  sys().close({ fd: child.pidfd });
   if (exit.code !== 0) for (const output of outputs) await output.drain();
   return exit;
-}
-
-async function kill(pidfd: Fd): Promise<void> {
-  sys().signalProcess({ pidfd, signal: 9 });
-  await sys().whenReadable({ fds: [pidfd], timeout: -1 });
-  sys().reap({ pidfd });
 }
 
 /** Reads what the hook writes until it has ended; a daemon that it leaves behind may go on holding the pipes, and is not waited for. False where it took too long. */
@@ -183,12 +181,12 @@ function describe(exit: ProcessExit, stdout: string, stderr: string): string {
   return `${reason}, stdout: ${stdout}, stderr: ${stderr}`;
 }
 
-function failed(kind: string, index: number, hook: Hook, reason: string, errno?: string): RuntimeError {
+function failed(kind: string, index: number, hook: Hook, reason: string, cause?: SystemError): RuntimeError {
   return new RuntimeError(`error running ${kind} hook #${index}: "${hook.path}": ${reason}`, {
     code: 'hook',
     phase: 'hooks',
     operation: kind,
     path: hook.path,
-    ...(errno === undefined ? {} : { errno }),
+    ...(cause === undefined ? {} : { errno: cause.code, cause }),
   });
 }

@@ -1,6 +1,6 @@
 import { cleanUp } from '../errors/clean_up.js';
 import { sys } from '../sys/call.js';
-import type { Fd, InitMessage } from '../sys/contract.js';
+import type { Fd, InitMessage, ProcessExit } from '../sys/contract.js';
 import { createInit, type CreatedInit } from './create/init.js';
 import { relockStore, unlockStore } from '../state/lock.js';
 import { closeStore } from '../state/store.js';
@@ -9,7 +9,7 @@ import { exitCode } from './exit_code.js';
 import { sendPidfd, writePidFile } from '../init/streams.js';
 import { diedBeforeExecution } from '../init/failures/died.js';
 import { follow, goOn } from '../init/handshake.js';
-import { foregroundRelay, openNotifications, relayUntilReady, type Notifications } from './create/notify.js';
+import { closeNotifications, foregroundRelay, openNotifications, relayUntilReady, type Notifications } from './create/notify.js';
 import type { RunOptions } from './options.js';
 import { serveListener } from './listener.js';
 import { afterStart } from './start.js';
@@ -27,7 +27,7 @@ export async function runContainer(options: RunOptions): Promise<number> {
   let notifications: Notifications | null = null;
   try {
     if (options.notifySocket !== undefined) notifications = openNotifications(born.store, options.notifySocket);
-    if (options.pidfdSocket !== undefined) sendPidfd(options.pidfdSocket, born.pidfd);
+    if (options.pidfdSocket !== undefined) sendPidfd(options.pidfdSocket, born.init.pidfd);
     // Before the program can look at it.
     if (born.master >= 0) fitTerminal(born.master);
     await release(options.root, born);
@@ -35,37 +35,59 @@ export async function runContainer(options: RunOptions): Promise<number> {
     await afterStart(born.record);
     // Those that wait by now, too, are for the program.
     if (!detached) sys().holdSignals();
+    // Others may work on it from now on, but it is held: by its end another one may have its id.
+    unlockStore(born.store);
   } catch (error) {
-    throw await cleanUp(error, [
-      async () => {
-        warnOf(options, await destroyBorn(born));
-      },
-    ]);
+    throw await cleanUp(error, [() => letGo(born, notifications), async () => warnOf(options, await destroyBorn(born))]);
   }
-  // Others may work on it from now on, but it is held: by its end another one may have its id.
-  unlockStore(born.store);
-  if (!detached) return attend(options, born, notifications);
-  closeStore(born.store);
-  if (notifications !== null) await relayUntilReady(notifications, { pid: born.record.pid, pidfd: born.pidfd });
-  return 0;
+  try {
+    return detached ? await leave(born, notifications) : await attend(options, born, notifications);
+  } finally {
+    letGo(born, notifications);
+    closeStore(born.store);
+  }
+}
+
+/** Closes what we have of a container, but for its process and its directory. */
+function letGo({ master }: CreatedInit, notifications: Notifications | null): void {
+  if (notifications !== null) closeNotifications(notifications);
+  if (master >= 0) sys().close({ fd: master });
+}
+
+/** Detached: the program runs on without us. */
+async function leave({ record, init }: CreatedInit, notifications: Notifications | null): Promise<number> {
+  const { pid } = record;
+  const { pidfd } = init;
+  try {
+    if (notifications !== null) await relayUntilReady(notifications, { pid, pidfd });
+    return 0;
+  } catch (error) {
+    sys().close({ fd: pidfd });
+    throw error;
+  }
 }
 
 /** Tells the init that waits on our socket to execute the user's program, and waits until it does. */
 async function release(root: string, born: CreatedInit): Promise<void> {
-  const { record, pidfd } = born;
-  const onSync = (message: InitMessage): void => serveListener({ message, pidfd, pid: record.pid, record, root });
-  goOn(born.socket);
-  const end = await follow({ socket: born.socket, operations: born.operations, phase: 'start', onSync });
+  const { record, init } = born;
+  const onSync = (message: InitMessage): void => serveListener({ message, pidfd: init.pidfd, pid: record.pid, record, root });
+  goOn(init.socket);
+  const end = await follow({ socket: init.socket, operations: born.operations, phase: 'start', onSync });
   if (end === 'died') throw diedBeforeExecution({ pid: record.pid, phase: 'start' });
-  sys().close({ fd: born.socket });
+  init.closeSocket();
 }
 
 async function attend(options: RunOptions, born: CreatedInit, notifications: Notifications | null): Promise<number> {
-  const relay = notifications === null ? {} : foregroundRelay(notifications);
-  const exit = sys().supervise({ pidfd: born.pidfd, master: born.master, forward: true, ...relay });
-  sys().close({ fd: born.pidfd });
+  let exit: ProcessExit;
+  try {
+    const relay = notifications === null ? {} : foregroundRelay(notifications);
+    exit = sys().supervise({ pidfd: born.init.pidfd, master: born.master, forward: true, ...relay });
+  } catch (error) {
+    // Nobody would carry its output and signals any more.
+    throw await cleanUp(error, [() => born.init.killAndReap(), () => removeEnded(options, born)]);
+  }
+  sys().close({ fd: born.init.pidfd });
   if (options.keep !== true) await removeEnded(options, born);
-  closeStore(born.store);
   return exitCode(exit);
 }
 

@@ -1,16 +1,30 @@
 import { sys, isSystemError } from '../sys/call.js';
-import type { Cloned, Spawned } from '../sys/contract.js';
+import type { Cloned } from '../sys/contract.js';
 
-/** Kills and reaps a child that did not come to run its program, and closes what was ours of it. */
-export async function killAndReap(spawned: Cloned | Spawned): Promise<void> {
-  // First, since waiting takes a descriptor on Node.js, of which there may be no more (EMFILE).
-  if ('socket' in spawned) sys().close({ fd: spawned.socket });
+const SIGKILL = 9;
+
+type Held = Pick<Cloned, 'pidfd'>;
+
+/** Kills and reaps a child, which may have ended by itself, and closes its pidfd, whatever happens. */
+export async function killAndReap(child: Held): Promise<void> {
   try {
-    sys().signalProcess({ pidfd: spawned.pidfd, signal: 9 });
+    kill(child);
+    await reapEnding(child);
+  } finally {
+    sys().close({ fd: child.pidfd });
+  }
+}
+
+/** Reaps a child that is about to end by itself; its pidfd stays open. */
+export async function reapEnding({ pidfd }: Held): Promise<void> {
+  await sys().whenReadable({ fds: [pidfd], timeout: -1 });
+  sys().reap({ pidfd });
+}
+
+export function kill({ pidfd }: Held): void {
+  try {
+    sys().signalProcess({ pidfd, signal: SIGKILL });
   } catch (error) {
     if (!isSystemError(error, 'ESRCH')) throw error;
   }
-  await sys().whenReadable({ fds: [spawned.pidfd], timeout: -1 });
-  sys().reap({ pidfd: spawned.pidfd });
-  sys().close({ fd: spawned.pidfd });
 }

@@ -1,7 +1,8 @@
 import { cleanUp } from '../errors/clean_up.js';
 import { sys, isSystemError } from '../sys/call.js';
-import type { Cloned, Sys, Fd, Spawned } from '../sys/contract.js';
+import type { Cloned, Sys, Fd } from '../sys/contract.js';
 import type { Operation } from '../protocol/operations.js';
+import { Child } from './child.js';
 import { killAndReap } from './reap.js';
 import { encodedPlan } from './encoded_plan.js';
 
@@ -16,13 +17,14 @@ export interface Cloning extends Omit<Parameters<Sys['spawn']>[0], 'sockets'> {
   readonly here: boolean;
 }
 
-/** What has become of a tsrun-init, for the caller to {@link killAndReap}; where it was not cloned, nothing is left of it. To be asked on every way out. */
-export type Spawning = () => Promise<Spawned>;
+/** What has become of a tsrun-init, for the caller to end; where it was not cloned, nothing is left of it. To be asked on every way out. */
+export type Spawning = () => Promise<Child>;
 
 /** Begins to clone a tsrun-init that carries out these operations first. On another thread of Node.js this goes on when the function returns. */
 export function beginSpawn({ here, ...cloning }: Cloning, operations: readonly Operation[]): Spawning {
   // A sibling has the same socket: who names it is told apart by the kernel (credible.ts).
-  const sockets = sys().socketPair({ credentials: operations.some(({ op }) => op === 'respawn') });
+  const respawns = operations.some(({ op }) => op === 'respawn');
+  const sockets = sys().socketPair({ credentials: respawns });
   const socket = sockets[0] as Fd;
   const clone = here ? cloneHere : cloneElsewhere;
   const cloned = clone({ ...cloning, sockets }, operations);
@@ -30,7 +32,7 @@ export function beginSpawn({ here, ...cloning }: Cloning, operations: readonly O
   cloned.catch(() => undefined);
   return async () => {
     try {
-      return { ...(await cloned), socket };
+      return new Child({ ...(await cloned), socket, respawns });
     } catch (error) {
       sys().close({ fd: socket });
       throw error;
@@ -39,7 +41,7 @@ export function beginSpawn({ here, ...cloning }: Cloning, operations: readonly O
 }
 
 /** Clones a tsrun-init and sends it its plan. */
-export function spawn(cloning: Cloning, operations: readonly Operation[]): Promise<Spawned> {
+export function spawn(cloning: Cloning, operations: readonly Operation[]): Promise<Child> {
   return beginSpawn(cloning, operations)();
 }
 

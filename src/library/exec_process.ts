@@ -43,10 +43,10 @@ export async function execute({ reference, args, request }: Execution): Promise<
   checked({ method: 'exec', value: args, shape: argsShape });
   const opened = openStdio(stdio);
   try {
-    const { pid, pidfd } = await beginExec({ ...changes, ...reference, args, terminal: false, detach: true, streams: opened.streams });
+    const { child } = await beginExec({ ...changes, ...reference, args, terminal: false, detach: true, streams: opened.streams });
     opened.handOver();
     const { stdin, stdout, stderr } = opened;
-    return new ExecProcess({ pid, pidfd, stdin, stdout, stderr, signal: signal ?? null });
+    return new ExecProcess({ pid: child.pid, pidfd: child.pidfd, stdin, stdout, stderr, signal: signal ?? null });
   } catch (error) {
     opened.abandon();
     throw error;

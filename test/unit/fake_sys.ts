@@ -30,12 +30,21 @@ export interface FakeSysOptions {
 const numbers: Readonly<Record<string, number>> = {
   EPERM: 1,
   ENOENT: 2,
+  ESRCH: 3,
+  EINTR: 4,
+  EIO: 5,
+  EBADF: 9,
+  ECHILD: 10,
+  EAGAIN: 11,
+  ENOMEM: 12,
   EACCES: 13,
   EBUSY: 16,
   EEXIST: 17,
   ENOTDIR: 20,
   EISDIR: 21,
   EINVAL: 22,
+  EMFILE: 24,
+  EPIPE: 32,
   ENOTEMPTY: 39,
 };
 

@@ -1,6 +1,9 @@
 import { environmentVariable } from '../../cli/environment.js';
+import { cleanUp } from '../../errors/clean_up.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
+import { killAndReap } from '../../init/reap.js';
 import { sys } from '../../sys/call.js';
+import type { Cloned, ProcessExit } from '../../sys/contract.js';
 
 /** access(2): X_OK. */
 const mayExecute = 1;
@@ -21,14 +24,23 @@ export async function outputOfPs(options: readonly string[]): Promise<string> {
       stdout: file,
       stderr: 2,
     });
-    await sys().whenReadable({ fds: [child.pidfd], timeout: -1 });
-    const exit = sys().reap({ pidfd: child.pidfd });
-    sys().close({ fd: child.pidfd });
+    const exit = await endOf(child);
     if (exit === null || exit.code !== 0) throw failed(`exit status ${exit?.code ?? -1}`, 'its own message is above');
     // Opened anew, since the position is shared with the child, and stands at the end.
     return sys().readText({ path: `/proc/self/fd/${file}`, limit: outputLimit });
   } finally {
     sys().close({ fd: file });
+  }
+}
+
+async function endOf(child: Cloned): Promise<ProcessExit | null> {
+  try {
+    await sys().whenReadable({ fds: [child.pidfd], timeout: -1 });
+    const exit = sys().reap(child);
+    sys().close({ fd: child.pidfd });
+    return exit;
+  } catch (error) {
+    throw await cleanUp(error, [() => killAndReap(child)]);
   }
 }
 

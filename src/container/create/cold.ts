@@ -2,12 +2,13 @@ import { attachDeviceRules } from '../../cgroup/devices/attach.js';
 import { cleanUp } from '../../errors/clean_up.js';
 import { fromSystem } from '../../errors/from_system.js';
 import { openDescriptors } from '../../init/descriptors.js';
+import type { Child } from '../../init/child.js';
 import { beginSpawn, type Spawning } from '../../init/spawn.js';
 import { openStreams } from '../../init/streams.js';
 import type { ContainerPlan } from '../../plan/types.js';
 import type { Operation } from '../../protocol/operations.js';
 import { isSystemError } from '../../sys/call.js';
-import type { Fd, Spawned } from '../../sys/contract.js';
+import type { Fd } from '../../sys/contract.js';
 import { makeResctrl } from '../resctrl.js';
 import type { Console } from './console.js';
 import type { Creation } from './creation.js';
@@ -26,7 +27,7 @@ export async function createCold(creation: Creation, plan: ContainerPlan, consol
   if (hooksInside) attachDevices(creation, place);
   const resctrl = makeResctrl({ store: creation.store, spec: prepared.spec, host: prepared.input.host });
   const spawning = spawnInit(creation, plan, console, place.fd);
-  const finish = async (): Promise<Spawned> => creation.bornAs(await finished(spawning, options.id));
+  const finish = async (): Promise<Child> => creation.bornAs(await finished(spawning, options.id));
   try {
     // While the kernel is still cloning, or tsrun-init, which needs no rules, is at work on another processor.
     if (!hooksInside) attachDevices(creation, place);
@@ -58,7 +59,7 @@ function spawnInit({ options, prepared, store, handed }: Creation, plan: Contain
   );
 }
 
-async function finished(spawning: Spawning, id: string): Promise<Spawned> {
+async function finished(spawning: Spawning, id: string): Promise<Child> {
   try {
     return await spawning();
   } catch (error) {

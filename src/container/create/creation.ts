@@ -2,11 +2,11 @@ import { destroyContainer, warnOf } from '../destroy.js';
 import { cleanUp } from '../../errors/clean_up.js';
 import { bootIdFor } from '../../host/boot.js';
 import { processStartTime } from '../../host/process.js';
-import { killAndReap } from '../../init/reap.js';
+import type { Child } from '../../init/child.js';
 import type { ContainerRecord } from '../../state/record.js';
 import { closeStore, takeStore, writeRecord, type Store } from '../../state/store.js';
 import { sys } from '../../sys/call.js';
-import type { Fd, Spawned } from '../../sys/contract.js';
+import type { Fd } from '../../sys/contract.js';
 import type { CreateOptions } from '../options.js';
 import type { Place } from './place.js';
 import type { Prepared } from './prepare.js';
@@ -30,7 +30,7 @@ export class Creation {
   readonly handed: Fd[] = [];
   record: ContainerRecord;
   #store: Store | null = null;
-  #init: Spawned | null = null;
+  #init: Child | null = null;
 
   constructor(options: CreateInitOptions, prepared: Prepared) {
     this.options = options;
@@ -45,7 +45,7 @@ export class Creation {
   }
 
   /** The process of the container; {@link bornAs} comes first. */
-  get init(): Spawned {
+  get init(): Child {
     if (this.#init === null) throw new Error('the process is not cloned yet');
     return this.#init;
   }
@@ -57,8 +57,8 @@ export class Creation {
     if (bootId !== undefined) this.record = { ...this.record, bootId };
   }
 
-  /** The container's process: tsrun-init, and later the sibling that it respawned as. */
-  bornAs(init: Spawned): Spawned {
+  /** From now on this is the container's process. */
+  bornAs(init: Child): Child {
     this.#init = init;
     return init;
   }
@@ -90,7 +90,7 @@ export class Creation {
     const [init, store] = [this.#init, this.#store];
     const { options, record } = this;
     return cleanUp(error, [
-      ...(init === null ? [] : [() => killAndReap(init)]),
+      ...(init === null ? [] : [() => init.killAndReap()]),
       ...(store === null
         ? []
         : [

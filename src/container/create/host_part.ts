@@ -1,5 +1,4 @@
 import { RuntimeError } from '../../errors/runtime_error.js';
-import { adoptSibling } from '../../init/adopt_sibling.js';
 import { follow, type Handshake } from '../../init/handshake.js';
 import { openMountSource } from '../../init/mount_source.js';
 import type { ContainerPlan } from '../../plan/types.js';
@@ -30,15 +29,13 @@ export async function bringUp({ creation, plan, operations, resctrl, silence }: 
   const { socket, pid } = creation.init;
   const onMountSource = (message: InitMessage): Fd =>
     openMountSource({ message, operations, mountIdmaps: plan.mountIdmaps, init: creation.init });
-  const onRespawned = (sibling: number): (() => Promise<void>) =>
-    adoptSibling({ first: creation.init, pid: sibling, replace: (init) => creation.bornAs(init) });
   const end = await follow({
     socket,
     operations,
     phase: 'setup',
     onSync: (message) => atSyncPoint(creation, plan, message),
     onMountSource,
-    succession: { first: pid, onRespawned },
+    succession: { first: pid, onRespawned: (sibling) => creation.init.adopt(sibling) },
     ...(silence === undefined ? {} : { silence }),
   });
   if (end !== 'ready') throw endedEarly();

@@ -1,6 +1,5 @@
 import { cleanUp } from '../../errors/clean_up.js';
 import type { ProcessName } from '../../host/process.js';
-import { sys } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
 import { createInit, type CreatedInit } from './init.js';
 import { closeStore } from '../../state/store.js';
@@ -20,10 +19,10 @@ export interface Created extends ProcessName {
 export async function createContainer(options: CreateOptions): Promise<Created> {
   const birth = (alone: boolean): Promise<CreatedInit> => createInit({ ...options, detached: true, waitsOnListener: true, alone });
   const born = await (options.cache === undefined ? birth(true) : options.cache.birth(birth));
-  sys().close({ fd: born.socket });
+  born.init.closeSocket();
   try {
     if (options.pidFile !== undefined) writePidFile(options.pidFile, born.record.pid);
-    if (options.pidfdSocket !== undefined) sendPidfd(options.pidfdSocket, born.pidfd);
+    if (options.pidfdSocket !== undefined) sendPidfd(options.pidfdSocket, born.init.pidfd);
   } catch (error) {
     throw await cleanUp(error, [
       async () => {
@@ -33,5 +32,5 @@ export async function createContainer(options: CreateOptions): Promise<Created> 
   }
   closeStore(born.store);
   const { pid, startTime } = born.record;
-  return { pid, startTime, pidfd: born.pidfd };
+  return { pid, startTime, pidfd: born.init.pidfd };
 }

@@ -1,5 +1,6 @@
 import { buildCreatePlan } from '../../plan/build.js';
 import type { ContainerPlan, CreateInput } from '../../plan/types.js';
+import type { Child } from '../../init/child.js';
 import type { Operation } from '../../protocol/operations.js';
 import type { ContainerRecord } from '../../state/record.js';
 import type { Store } from '../../state/store.js';
@@ -11,15 +12,14 @@ import { Creation, type CreateInitOptions } from './creation.js';
 import { prepare } from './prepare.js';
 import { createWarm } from './warm.js';
 
-/** A container whose init waits to be started. `store`, which is locked, `pidfd`, `socket` and `master` belong to the caller. */
+/** A container whose init waits to be started. `store`, which is locked, `init` and `master` belong to the caller. */
 export interface CreatedInit {
   readonly store: Store;
   readonly record: ContainerRecord;
   /** What its init was given to carry out. */
   readonly operations: readonly Operation[];
-  readonly pidfd: Fd;
-  /** tsrun-init's socket: it waits for a reply here unless it listens for `start`. */
-  readonly socket: Fd;
+  /** It waits for a reply on its socket unless it listens for `start`. */
+  readonly init: Child;
   /** The terminal's master where the container's terminal is ours; else -1. */
   readonly master: Fd;
 }
@@ -43,7 +43,7 @@ export async function createInit(options: CreateInitOptions): Promise<CreatedIni
     const master = takeMaster(console);
     throwIfInterrupted();
     const { store, record, init } = creation;
-    return { store, record, operations, pidfd: init.pidfd, socket: init.socket, master };
+    return { store, record, operations, init, master };
   } catch (error) {
     throw await creation.undo(error);
   } finally {

@@ -4,7 +4,8 @@ import { fromSystem } from '../../errors/from_system.js';
 import { RuntimeError, type ErrorDetails } from '../../errors/runtime_error.js';
 import { findCgroupMount } from '../../host/cgroup_mount.js';
 import { sys, isSystemError } from '../../sys/call.js';
-import type { Awaitable, Fd, Spawned } from '../../sys/contract.js';
+import type { Child } from '../../init/child.js';
+import type { Awaitable, Fd } from '../../sys/contract.js';
 import type { ContainerRecord } from '../../state/record.js';
 import { cgroupOf } from '../cgroup_of.js';
 
@@ -19,7 +20,7 @@ export interface SpawnInCgroup {
   /** A cgroup below the container's: --cgroup. */
   readonly asked: string | undefined;
   /** Clones the process into an open cgroup, or with -1 into the caller's. */
-  readonly spawn: (cgroup: Fd) => Awaitable<Spawned>;
+  readonly spawn: (cgroup: Fd) => Awaitable<Child>;
 }
 
 /**
@@ -27,7 +28,7 @@ export interface SpawnInCgroup {
  * container manages cgroups itself (systemd, dockerd): it moved its processes to the leaves before it enabled controllers for them, as it has to (cgroup-v2.rst,
  * "No Internal Process Constraint"). A cgroup that was asked for is taken, or it is an error.
  */
-export async function spawnInCgroup({ record, asked, spawn }: SpawnInCgroup): Promise<Spawned> {
+export async function spawnInCgroup({ record, asked, spawn }: SpawnInCgroup): Promise<Child> {
   const { id } = record;
   const below = asked === undefined ? null : partsBelow(asked);
   const identity = cgroupOf(record);
@@ -54,7 +55,7 @@ interface SpawnBelow {
 }
 
 /** Only existing cgroups below the container's. */
-async function spawnBelow({ id, held, identity: { directory }, below, spawn }: SpawnBelow): Promise<Spawned> {
+async function spawnBelow({ id, held, identity: { directory }, below, spawn }: SpawnBelow): Promise<Child> {
   const path = [directory, ...below].join('/');
   if (held === null) throw gone(path);
   if (below.length === 0) return spawnInto({ id, cgroup: held.fd, path, spawn });
@@ -94,7 +95,7 @@ async function spawnIn({
   readonly below: string;
   readonly path: string;
   readonly spawn: SpawnInCgroup['spawn'];
-}): Promise<Spawned> {
+}): Promise<Child> {
   let cgroup: Fd;
   try {
     cgroup = sys().open({ path: below, directory, flags: O_DIRECTORY, resolve: RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV });
@@ -118,7 +119,7 @@ async function spawnInto({
   readonly cgroup: Fd;
   readonly path?: string;
   readonly spawn: SpawnInCgroup['spawn'];
-}): Promise<Spawned> {
+}): Promise<Child> {
   try {
     return await spawn(cgroup);
   } catch (error) {
@@ -129,7 +130,7 @@ async function spawnInto({
 }
 
 /** Into the cgroup of the container's init as /proc tells it: the line of the unified hierarchy, `0::/path` (cgroups(7)). */
-async function spawnByInit({ id, pid }: ContainerRecord, spawn: SpawnInCgroup['spawn']): Promise<Spawned> {
+async function spawnByInit({ id, pid }: ContainerRecord, spawn: SpawnInCgroup['spawn']): Promise<Child> {
   const path = `/proc/${pid}/cgroup`;
   let text: string;
   try {

@@ -2,7 +2,7 @@ import { cannotExecInPaused, cannotExecInStopped } from '../../errors/catalogue.
 import { cleanUp } from '../../errors/clean_up.js';
 import { readHostFacts } from '../../host/read.js';
 import { sys, isSystemError } from '../../sys/call.js';
-import type { Fd, Spawned } from '../../sys/contract.js';
+import type { Fd } from '../../sys/contract.js';
 import { buildExecPlan } from '../../plan/exec.js';
 import type { ContainerPlan } from '../../plan/types.js';
 import type { ResctrlGroup } from '../../resctrl/group.js';
@@ -10,7 +10,7 @@ import { checkProcess } from '../../bundle/check_process.js';
 import type { ContainerRecord } from '../../state/record.js';
 import { statusOf } from '../state/status.js';
 import { readRecord } from '../../state/store.js';
-import { killAndReap } from '../../init/reap.js';
+import type { Child } from '../../init/child.js';
 import { openConsole, ownTerminalSize, plainLines, takeMaster, type Console } from '../create/console.js';
 import { openDescriptors } from '../../init/descriptors.js';
 import { spawnInCgroup } from './cgroup.js';
@@ -26,12 +26,10 @@ import { enterResctrl, resctrlOf } from '../resctrl.js';
 import { serveListener } from '../listener.js';
 import { silenceOf, type Silent } from '../../init/silence.js';
 import { spawn } from '../../init/spawn.js';
-import { adoptSibling } from '../../init/adopt_sibling.js';
 
-/** A process that runs in a container. Both descriptors belong to the caller. */
+/** A process that runs in a container. Both belong to the caller. */
 export interface Entered {
-  readonly pid: number;
-  readonly pidfd: Fd;
+  readonly child: Child;
   /** The terminal's master where it is ours, else -1. */
   readonly master: Fd;
 }
@@ -39,56 +37,58 @@ export interface Entered {
 /** Runs a process in a container; answers its exit code, or 0 at once where it is detached. */
 export async function execInContainer(options: ExecOptions): Promise<number> {
   sys().deferSignals();
-  const entered = await beginExec(options);
+  const { child, master } = await beginExec(options);
   if (options.detach === true) return 0;
   // Those that wait by now, too, are for the process.
   sys().holdSignals();
-  return exitCode(sys().supervise({ pidfd: entered.pidfd, master: entered.master, forward: true }));
+  try {
+    return exitCode(sys().supervise({ pidfd: child.pidfd, master, forward: true }));
+  } catch (error) {
+    throw await cleanUp(error, [() => child.killAndReap()]);
+  }
 }
 
 /** Starts a process in a container, and answers when its program runs; a failure of execve(2) is thrown. */
 export async function beginExec(options: ExecOptions): Promise<Entered> {
   const record = readRecord(options);
   const opened: Fd[] = [];
-  let spawned: Spawned | null = null;
+  let child: Child | null = null;
   try {
     const init = openInit(record, opened);
     const status = statusOf({ root: options.root, record });
     if (status === 'stopped') throw cannotExecInStopped(options.id);
     if (status === 'paused' && options.ignorePaused !== true) throw cannotExecInPaused(options.id);
     const entry = prepare(options, record, opened, init);
-    spawned = await enter(entry, opened);
-    enterResctrl(entry.resctrl, spawned.pid);
-    const { socket } = spawned;
+    const entered = (child = await enter(entry, opened));
+    enterResctrl(entry.resctrl, entered.pid);
     const end = await follow({
-      socket,
-      process: () => (spawned as Spawned).pidfd,
-      silence: silenceOf({ phase: 'exec', pid: () => (spawned as Spawned).pid, look: () => lookAt(spawned as Spawned, options) }),
+      socket: entered.socket,
+      process: () => entered.pidfd,
+      silence: silenceOf({ phase: 'exec', pid: () => entered.pid, look: () => lookAt(entered, options) }),
       operations: entry.plan.operations,
       phase: 'exec',
-      onSync: (message) =>
-        serveListener({ message, pidfd: (spawned as Spawned).pidfd, pid: (spawned as Spawned).pid, record, root: options.root }),
+      onSync: (message) => serveListener({ message, pidfd: entered.pidfd, pid: entered.pid, record, root: options.root }),
       succession: {
-        first: spawned.pid,
+        first: entered.pid,
         onRespawned: (pid) => {
-          const rest = adoptSibling({ first: spawned as Spawned, pid, replace: (sibling) => (spawned = sibling) });
+          const rest = entered.adopt(pid);
           // It may have been cloned before the first was in the group.
           enterResctrl(entry.resctrl, pid);
           return rest;
         },
       },
     });
-    if (end !== 'running') throw diedBeforeExecution({ pid: spawned.pid, phase: 'exec' });
+    if (end !== 'running') throw diedBeforeExecution({ pid: entered.pid, phase: 'exec' });
+    if (options.pidFile !== undefined) writePidFile(options.pidFile, entered.pid);
+    if (options.pidfdSocket !== undefined) sendPidfd(options.pidfdSocket, entered.pidfd);
     const master = takeMaster(entry.console);
-    if (options.pidFile !== undefined) writePidFile(options.pidFile, spawned.pid);
-    if (options.pidfdSocket !== undefined) sendPidfd(options.pidfdSocket, spawned.pidfd);
-    sys().close({ fd: spawned.socket });
-    return { pid: spawned.pid, pidfd: spawned.pidfd, master };
+    entered.closeSocket();
+    return { child: entered, master };
   } catch (error) {
     // First, since the rest may need descriptors (EMFILE).
     closeAll(opened);
-    const entered = spawned;
-    throw await cleanUp(error, entered === null ? [] : [() => killAndReap(entered)]);
+    const entered = child;
+    throw await cleanUp(error, entered === null ? [] : [() => entered.killAndReap()]);
   } finally {
     closeAll(opened);
   }
@@ -99,7 +99,7 @@ function closeAll(opened: Fd[]): void {
 }
 
 /** In a paused container the process is frozen, as was asked for. */
-function lookAt({ pidfd }: Spawned, { ignorePaused }: ExecOptions): ReturnType<Silent['look']> {
+function lookAt({ pidfd }: Child, { ignorePaused }: ExecOptions): ReturnType<Silent['look']> {
   if (sys().hasHalted({ pidfd }) && !sys().hasEnded({ pidfd })) return 'stopped';
   return ignorePaused === true ? 'busy' : 'silent';
 }
@@ -157,12 +157,12 @@ function openInit(record: ContainerRecord, opened: Fd[]): Fd {
   return init;
 }
 
-function enter(entry: Entry, opened: Fd[]): Promise<Spawned> {
+function enter(entry: Entry, opened: Fd[]): Promise<Child> {
   const { options, record, plan } = entry;
   const fds = openDescriptors(plan, { container: options, console: entry.console?.giver ?? -1, process: entry.init }, opened);
   const stdio = openStreams(options.streams, opened);
   // No namespaces are made, so that cloning takes the kernel less time than to wake another thread.
   const cloning = { cloneFlags: plan.cloneFlags, fds, stdio, preserve: entry.preserve, here: true };
-  const spawnIn = (cgroup: Fd): Promise<Spawned> => spawn({ ...cloning, cgroup }, plan.operations);
+  const spawnIn = (cgroup: Fd): Promise<Child> => spawn({ ...cloning, cgroup }, plan.operations);
   return spawnInCgroup({ record, asked: options.cgroup, spawn: spawnIn });
 }

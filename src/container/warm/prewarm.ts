@@ -1,7 +1,7 @@
 import { planCgroup, type PlannedCgroup } from '../../cgroup/plan.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
 import { MountTable } from '../../host/mount_table.js';
-import type { Spawned } from '../../sys/contract.js';
+import type { Child } from '../../init/child.js';
 import { beginningOf, commonBeginning, type Prefix } from './prefix.js';
 import type { CreateInput } from '../../plan/types.js';
 import { hasNamespace, namespacePath } from '../../spec/namespaces.js';
@@ -34,7 +34,7 @@ export interface SlotMaker {
   /** Closes what the making needs. */
   close(): void;
   /** Removes what is left when we have ended; null where the host has no cgroup hierarchy, so that nothing can be left. */
-  readonly reaper: Spawned | null;
+  readonly reaper: Child | null;
 }
 
 /** In no container id, so that a pool's cgroup never is a container's. */
@@ -54,7 +54,7 @@ export async function openSlots({ root, name, template, cache }: Prewarm): Promi
   const directory = `/tsrun/${prefix}${name}`;
   const place = host.cgroupMount === null ? null : planCgroup({ host, path: `${directory}/0` });
   const table = new MountTable();
-  let reaper: Spawned | null;
+  let reaper: Child | null;
   try {
     reaper = place === null ? null : await spawnReaper(reaperOf(place));
   } catch (error) {

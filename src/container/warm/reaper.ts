@@ -1,9 +1,9 @@
 import { openHierarchy } from '../../cgroup/hierarchy.js';
 import { fromSystem } from '../../errors/from_system.js';
 import { sys, isSystemError } from '../../sys/call.js';
-import type { Fd, Spawned } from '../../sys/contract.js';
+import type { Fd } from '../../sys/contract.js';
 import { firstOwnDescriptor } from '../../plan/context.js';
-import { killAndReap } from '../../init/reap.js';
+import type { Child } from '../../init/child.js';
 import { openNull } from '../../init/streams.js';
 import { spawn } from '../../init/spawn.js';
 
@@ -23,7 +23,7 @@ export interface Reaper {
  * A process that removes cgroups when we have ended, however that happens: it waits for the end of our socket to it. In a session of its own, so that the
  * keys of a terminal do not end it. It removes only what carries our claim, since the paths may lead to somebody else's cgroups by then.
  */
-export async function spawnReaper({ mount, directory, parents }: Reaper): Promise<Spawned> {
+export async function spawnReaper({ mount, directory, parents }: Reaper): Promise<Child> {
   const opened: Fd[] = [];
   try {
     const nothing = openNull(opened);
@@ -46,12 +46,12 @@ const timeoutMs = 10_000;
 const SIGCONT = 18;
 
 /** Lets it do its work and end. */
-export async function dismissReaper(reaper: Spawned): Promise<void> {
-  const { pidfd, socket } = reaper;
-  sys().close({ fd: socket });
+export async function dismissReaper(reaper: Child): Promise<void> {
+  const { pidfd } = reaper;
+  reaper.closeSocket();
   // Somebody may have stopped it.
   signal(pidfd, SIGCONT);
-  if ((await sys().whenReadable({ fds: [pidfd], timeout: timeoutMs })) < 0) return killAndReap({ pid: reaper.pid, pidfd });
+  if ((await sys().whenReadable({ fds: [pidfd], timeout: timeoutMs })) < 0) return reaper.killAndReap();
   sys().reap({ pidfd });
   sys().close({ fd: pidfd });
 }

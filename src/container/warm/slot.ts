@@ -8,12 +8,12 @@ import { RuntimeError } from '../../errors/runtime_error.js';
 import { inherited } from '../../host/inherited.js';
 import type { MountTable } from '../../host/mount_table.js';
 import { sys } from '../../sys/call.js';
-import type { Fd, InitMessage, Spawned } from '../../sys/contract.js';
+import type { Fd, InitMessage } from '../../sys/contract.js';
 import type { Prefix } from './prefix.js';
 import type { Operation } from '../../protocol/operations.js';
 import type { ContainerPlan, CreateInput } from '../../plan/types.js';
 import type { DeviceRule } from '../../spec/types.js';
-import { killAndReap } from '../../init/reap.js';
+import type { Child } from '../../init/child.js';
 import { openNull } from '../../init/streams.js';
 import { follow } from '../../init/handshake.js';
 import type { Fit } from './fit.js';
@@ -29,7 +29,7 @@ const waiting: Operation = { op: 'nextPlan', reserved: reservedDescriptors };
 
 /** A container to be, without a name: tsrun-init in its namespaces and its cgroup, which has done the beginning of a plan and waits for the rest. */
 export interface WarmSlot {
-  readonly spawned: Spawned;
+  readonly spawned: Child;
   readonly prefix: Prefix;
   /** Below the mount point; null where the host has no hierarchy. */
   readonly cgroupPath: string | null;
@@ -60,7 +60,7 @@ export interface SlotSource {
 /** A slot from which a container can come. */
 export interface Offer extends Fit {
   /** The slot belongs to the caller from now on. */
-  take(): Spawned;
+  take(): Child;
 }
 
 export interface SlotRequest {
@@ -79,7 +79,7 @@ const timeoutMs = 30_000;
 /** Makes a slot; answers when it is ready. On failure nothing is left of it. */
 export async function makeSlot({ cgroupPath, cgroup, prefix, devices, programs, table }: SlotRequest): Promise<WarmSlot> {
   const opened: Fd[] = [];
-  let spawned: Spawned | null = null;
+  let spawned: Child | null = null;
   let made: MadeCgroup | null = null;
   try {
     let fd: Fd = -1;
@@ -99,7 +99,7 @@ export async function makeSlot({ cgroupPath, cgroup, prefix, devices, programs, 
     closeAll(opened);
     const [born, cgroupMade] = [spawned, made];
     throw await cleanUp(error, [
-      ...(born === null ? [] : [() => killAndReap(born)]),
+      ...(born === null ? [] : [() => born.killAndReap()]),
       ...(cgroupMade === null ? [] : [() => removeOwn(cgroupMade)]),
     ]);
   } finally {
@@ -114,7 +114,7 @@ function closeAll(opened: Fd[]): void {
 /** Ends a slot that nobody has taken. */
 export async function discardSlot({ spawned, cgroup, places }: WarmSlot): Promise<void> {
   places.close();
-  await killAndReap(spawned);
+  await spawned.killAndReap();
   if (cgroup !== null) await removeOwn(cgroup);
 }
 
@@ -128,7 +128,7 @@ interface Waiting {
   readonly opened: Fd[];
 }
 
-async function spawnWaiting({ prefix, cgroup, opened }: Waiting): Promise<Spawned> {
+async function spawnWaiting({ prefix, cgroup, opened }: Waiting): Promise<Child> {
   const nothing = openNull(opened);
   try {
     const fds = Array.from({ length: reservedDescriptors }, () => nothing);
@@ -142,7 +142,7 @@ async function spawnWaiting({ prefix, cgroup, opened }: Waiting): Promise<Spawne
 }
 
 /** Answers its root, as far as it has one of its own; else -1. */
-async function beReady({ socket }: Spawned, { operations }: Prefix): Promise<Fd> {
+async function beReady({ socket }: Child, { operations }: Prefix): Promise<Fd> {
   let root: Fd = -1;
   const onReady = ({ fd }: InitMessage): void => {
     root = fd;

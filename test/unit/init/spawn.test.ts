@@ -34,7 +34,7 @@ describe('a tsrun-init', () => {
     const done = bindSpawningSys({
       spawnHere: ({ sockets, plan }) => (done.push(`clone here with ${sockets.join(' and ')}, ${plan.length > 0}`), { pid: 7, pidfd: 20 }),
     });
-    await expect(spawn({ ...cloning, here: true }, [{ op: 'newSession', terminal: 0 }])).resolves.toEqual({
+    await expect(spawn({ ...cloning, here: true }, [{ op: 'newSession', terminal: 0 }])).resolves.toMatchObject({
       pid: 7,
       pidfd: 20,
       socket: ours,
@@ -48,7 +48,7 @@ describe('a tsrun-init', () => {
   });
   test('is cloned with its end of the sockets and gets its plan by ours', async () => {
     const done = bindSpawningSys();
-    await expect(spawn(cloning, [{ op: 'newSession', terminal: 0 }])).resolves.toEqual({ pid: 7, pidfd: 20, socket: ours });
+    await expect(spawn(cloning, [{ op: 'newSession', terminal: 0 }])).resolves.toMatchObject({ pid: 7, pidfd: 20, socket: ours });
     expect(done).toEqual(['clone with 10 and 11', 'send']);
   });
   test.each<readonly [string, Sys['spawn']]>([

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { spawnInCgroup } from '../../../../src/container/exec/cgroup.js';
 import type { RuntimeError } from '../../../../src/errors/runtime_error.js';
-import type { Fd, Spawned } from '../../../../src/sys/contract.js';
+import { Child } from '../../../../src/init/child.js';
+import type { Fd } from '../../../../src/sys/contract.js';
 import type { ContainerRecord } from '../../../../src/state/record.js';
 import { bindFakeSys, systemError, type FakeSys, type FakeSysOptions } from '../../fake_sys.js';
 
@@ -26,7 +27,7 @@ const record = (cgroup: string | null, cgroupInode: number): ContainerRecord => 
   spec: { ociVersion: '1.2.0', root: { path: 'rootfs' } },
 });
 
-const born: Spawned = { pid: 8, pidfd: 30, socket: 31 };
+const born = new Child({ pid: 8, pidfd: 30, socket: 31, respawns: false });
 
 /** A hybrid host whose container's init, process 7, is in a cgroup of its own making. */
 const host = (more: FakeSysOptions = {}): FakeSys =>
@@ -53,13 +54,13 @@ interface Trial {
 interface Tried {
   /** The cgroups that it was tried to clone into, in order. */
   readonly places: readonly string[];
-  readonly spawned?: Spawned;
+  readonly spawned?: Child;
   readonly error?: RuntimeError;
 }
 
 async function attempt(fake: FakeSys, { cgroup = container, asked, refuse = {} }: Trial = {}): Promise<Tried> {
   const places: string[] = [];
-  const spawn = (fd: Fd): Spawned => {
+  const spawn = (fd: Fd): Child => {
     // What was tried before it is closed, and this one is not.
     if (places.length > 0) expect(closes(fake)).toBeGreaterThan(0);
     const opened = fake.calls

@@ -1,0 +1,130 @@
+import { everyStep } from '../errors/clean_up.js';
+import { RuntimeError } from '../errors/runtime_error.js';
+import { sys } from '../sys/call.js';
+import type { Cloned, Fd, Spawned } from '../sys/contract.js';
+import { messageType } from './credible.js';
+import { kill, killAndReap, reapEnding } from './reap.js';
+
+/** Milliseconds that a message which was sent before the process was killed may need to arrive. */
+const lastWords = 50;
+
+export interface NewChild extends Spawned {
+  /** Whether its plan lets it respawn as a sibling. */
+  readonly respawns: boolean;
+}
+
+/**
+ * A tsrun-init that we have cloned, with our end of its socket: the process, or the sibling that it went on as. Nobody else kills or reaps it. In a program that lives on, one that is not
+ * reaped would keep the pid namespace that it entered from ending (pid_namespaces(7)).
+ */
+export class Child implements Spawned {
+  #process: Cloned;
+  #socket: Fd;
+  /** The process that was cloned, from when a sibling has taken its place until it is reaped. */
+  #first: Cloned | null = null;
+  /** A sibling that we were told of, and do not hold. */
+  #named = 0;
+  #mayRespawn: boolean;
+
+  constructor({ pid, pidfd, socket, respawns }: NewChild) {
+    this.#process = { pid, pidfd };
+    this.#socket = socket;
+    this.#mayRespawn = respawns;
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  get pidfd(): Fd {
+    return this.#process.pidfd;
+  }
+
+  /** -1 when it has been closed. */
+  get socket(): Fd {
+    return this.#socket;
+  }
+
+  closeSocket(): void {
+    const fd = this.#socket;
+    this.#socket = -1;
+    if (fd >= 0) sys().close({ fd });
+  }
+
+  /**
+   * Takes over the sibling that tsrun-init respawned itself as, which is our child (CLONE_PARENT): nobody reaps it but us, so that its number is no other's. Returns what can be done
+   * while that goes on: reaping the first, which ends by itself.
+   */
+  adopt(pid: number): () => Promise<void> {
+    this.#mayRespawn = false;
+    this.#named = pid;
+    const pidfd = this.#openSibling(pid);
+    this.#named = 0;
+    const first = this.#process;
+    this.#first = first;
+    this.#process = { pid, pidfd };
+    return () => this.#reapFirst(first);
+  }
+
+  /** Ends it, wherever it is in its life, and closes what is ours of it: each of this is tried, whatever becomes of the rest. */
+  async killAndReap(): Promise<void> {
+    const sibling = this.#mayRespawn ? [() => this.#hearOfSibling()] : [];
+    await everyStep([
+      ...sibling,
+      // Before the waiting, which takes a descriptor on Node.js, of which there may be no more (EMFILE).
+      () => {
+        this.closeSocket();
+      },
+      () => killAndReap(this.#process),
+      () => this.#endFirst(),
+      () => this.#endSibling(),
+    ]);
+  }
+
+  #openSibling(pid: number): Fd {
+    const pidfd = sys().openProcess({ pid });
+    let ours = false;
+    try {
+      ours = sys().isChild({ pidfd });
+    } finally {
+      if (!ours) sys().close({ fd: pidfd });
+    }
+    if (ours) return pidfd;
+    this.#named = 0;
+    throw new RuntimeError(`follow tsrun-init: process ${pid} is not its sibling`, {
+      code: 'internal',
+      phase: 'setup',
+      operation: 'tsrun-init',
+    });
+  }
+
+  async #reapFirst(first: Cloned): Promise<void> {
+    await reapEnding(first);
+    this.#first = null;
+    sys().close({ fd: first.pidfd });
+  }
+
+  async #endFirst(): Promise<void> {
+    const first = this.#first;
+    this.#first = null;
+    if (first !== null) await killAndReap(first);
+  }
+
+  /** What it may have said of a sibling that nobody has read: by the kernel's word for who sent it. */
+  async #hearOfSibling(): Promise<void> {
+    const { pid, pidfd } = this.#process;
+    kill({ pidfd });
+    for (;;) {
+      if ((await sys().whenReadable({ fds: [this.#socket], timeout: lastWords })) < 0) return;
+      const { type, sender, value } = sys().receive({ socket: this.#socket, descriptor: false });
+      if (type === messageType.respawned && sender === pid) this.#named = value;
+      if (type === messageType.closed || this.#named > 0) return;
+    }
+  }
+
+  async #endSibling(): Promise<void> {
+    const pid = this.#named;
+    this.#named = 0;
+    if (pid > 0) await killAndReap({ pidfd: this.#openSibling(pid) });
+  }
+}

@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest';
+import { failurePoints } from '../../machine/failure_points.js';
+import { scenarios } from './scenarios.js';
+
+test.each(scenarios.map((scenario) => [scenario.name, scenario] as const))(
+  '%s: whichever call fails, that is what is reported, and nothing is left',
+  async (_, scenario) => {
+    const { calls, complaints } = await failurePoints(scenario);
+    expect(calls).toBeGreaterThan(3);
+    expect(complaints).toEqual([]);
+  },
+);

@@ -1,0 +1,46 @@
+import type { InitMessage } from '../../../src/sys/contract.js';
+import type { Handle } from './descriptors.js';
+
+export type Message = { readonly message: InitMessage } | { readonly handle: Handle };
+
+/** One end of a stream socket: what has arrived there, and who is at the other end. */
+export class End {
+  readonly arrived: Message[] = [];
+  open = true;
+  peer: End | null = null;
+  /** Called with each word that arrives, where a process is at this end. */
+  listen: ((value: number) => void) | null = null;
+  /** Called when the other end is closed. */
+  hangUp: (() => void) | null = null;
+
+  /** Whether poll(2) says that there is something to read, or the end. */
+  get readable(): boolean {
+    return this.arrived.length > 0 || this.peer?.open !== true;
+  }
+
+  close(): void {
+    if (!this.open) return;
+    this.open = false;
+    this.peer?.hangUp?.();
+  }
+}
+
+export function channel(): readonly [End, End] {
+  const [one, other] = [new End(), new End()];
+  one.peer = other;
+  other.peer = one;
+  return [one, other];
+}
+
+export const message = (type: number, rest: Partial<InitMessage> = {}): InitMessage => ({
+  type,
+  operation: 0,
+  op: 0,
+  step: 0,
+  errno: 0,
+  value: 0,
+  text: '',
+  sender: 0,
+  fd: -1,
+  ...rest,
+});

@@ -1,0 +1,74 @@
+import type { Sys, SystemError } from '../../../src/sys/contract.js';
+import { systemError } from '../fake_sys.js';
+
+/**
+ * What cannot fail: it asks nothing of the kernel, or, as close(2) of what is open, does its work whatever it returns (close(2), "Dealing with error returns from close()").
+ */
+const sure: ReadonlySet<string> = new Set<keyof Sys>([
+  'close',
+  'ids',
+  'capabilities',
+  'encodeText',
+  'uname',
+  'environment',
+  'variable',
+  'workingDirectory',
+  'clock',
+  'versions',
+  'digest',
+  'isTerminal',
+  'deferSignals',
+  'deferredSignal',
+  'holdSignals',
+  'becomeSubreaper',
+  'giveAway',
+  'isInherited',
+]);
+
+/** What the system call behind a function is called in its errors. */
+const calls: Readonly<Record<string, string>> = { spawn: 'clone3', spawnHere: 'clone3', open: 'openat2', whenReadable: 'poll' };
+
+export interface Fault {
+  /** The calls that fail, counted from 1. */
+  readonly at: readonly number[];
+  readonly errno: string;
+}
+
+/** Calls that were made, and the failures that were brought about. */
+export interface Faulty {
+  readonly sys: Sys;
+  readonly calls: string[];
+  readonly thrown: SystemError[];
+}
+
+/** Counts the calls that can fail, and lets some of them fail before they have done anything. */
+export function faulty(sys: Sys, { at, errno }: Fault): Faulty {
+  const made: string[] = [];
+  const thrown: SystemError[] = [];
+  const wrapped = new Proxy(sys, {
+    get(target, name: string) {
+      const call = target[name as keyof Sys] as unknown as (argument: unknown) => unknown;
+      if (sure.has(name)) return call;
+      return (argument: { readonly path?: string; readonly sockets?: readonly number[] } = {}): unknown => {
+        made.push(`${name} ${argument.path ?? ''}`.trim());
+        if (!at.includes(made.length)) return call(argument);
+        // Our copy of its socket is closed whatever happens.
+        if (argument.sockets !== undefined) sys.close({ fd: argument.sockets[1] as number });
+        const subject = errno === 'EINTR' ? '15' : (argument.path ?? `call ${made.length}`);
+        const error = systemError(errno, calls[name] ?? name, subject);
+        thrown.push(error);
+        throw error;
+      };
+    },
+  });
+  return { sys: wrapped, calls: made, thrown };
+}
+
+/** Which errors a call may end with, of those that say nothing of what was asked for but that the machine is in want. */
+export function errnosOf(call: string): readonly string[] {
+  const name = call.split(' ')[0] as string;
+  if (name === 'whenReadable') return ['EINTR', 'ENOMEM'];
+  if (['open', 'pipe', 'socketPair', 'memoryFile', 'openProcess', 'connectUnix', 'listenUnix', 'spawn', 'spawnHere'].includes(name))
+    return ['EMFILE', 'ENOMEM'];
+  return ['EIO'];
+}

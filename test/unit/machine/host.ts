@@ -1,0 +1,55 @@
+import { bindSys } from '../../../src/sys/call.js';
+import { defaultSpec } from '../plan/fixtures.js';
+import { Machine, type MachineOptions } from './machine.js';
+
+type Changes = Readonly<Record<string, unknown>>;
+
+export interface HostOptions extends MachineOptions {
+  /** Changes of config.json, as in {@link configWith}. */
+  readonly config?: { readonly top?: Changes; readonly process?: Changes; readonly linux?: Changes };
+}
+
+export const root = '/run/tsrun';
+
+/** The default configuration with some of its parts replaced, as text. */
+export function configWith({ top, process, linux }: NonNullable<HostOptions['config']> = {}): string {
+  return JSON.stringify({
+    ...defaultSpec,
+    ...top,
+    process: { ...defaultSpec.process, ...process },
+    linux: { ...defaultSpec.linux, ...linux },
+  });
+}
+
+const own = {
+  oom_score_adj: '0',
+  limits: 'Max open files 1024',
+  status: 'Umask:\t0022\n',
+  stat: '77 (tsrun) S 1 ',
+  mountinfo: '25 1 0:22 / / rw - ext4 /dev/root rw\n',
+};
+
+/** A usual host with a bundle in /bundle, and with somebody else's container, process and cgroup, which nobody may touch. It is bound as the system of the code under test. */
+export function hostWith(options: HostOptions = {}): Machine {
+  const machine = new Machine({
+    ...options,
+    files: {
+      '/bundle/config.json': configWith(options.config),
+      '/bundle/rootfs': null,
+      '/etc/passwd': 'root:x:0:0::/root:/bin/sh\n',
+      '/usr/bin/ps': '',
+      '/work': null,
+      '/var/cache': null,
+      '/proc/cgroups': '',
+      '/proc/sys/kernel/random/boot_id': 'this-boot\n',
+      ...Object.fromEntries(Object.entries(own).map(([name, text]) => [`/proc/self/${name}`, text])),
+      [`${root}/other/start.sock.txt`]: 'of another container',
+      ...options.files,
+    },
+    programs: { '/hook': { code: 0 }, '/usr/bin/ps': { code: 0, stdout: 'UID PID CMD\nroot 1 init\n' }, ...options.programs },
+  });
+  const cgroup = machine.cgroups.make('/sys/fs/cgroup/other');
+  machine.processes.make({ name: 'of another container', child: false, cgroup });
+  bindSys(machine.sys);
+  return machine;
+}

@@ -1,0 +1,25 @@
+import type { Machine } from './machine.js';
+
+export interface Snapshot {
+  readonly files: readonly string[];
+  readonly processes: readonly string[];
+  readonly descriptors: readonly string[];
+}
+
+/** What there is on a machine, to be compared. Descriptors of loaded device programs are a cache's, which lives as long as its program. */
+export function snapshot(machine: Machine): Snapshot {
+  return {
+    files: machine.tree.list().sort(),
+    processes: [...machine.processes.all.values()].map(({ pid, name, alive }) => `${pid} ${name}${alive ? '' : ' (zombie)'}`),
+    descriptors: machine.descriptors.list().filter((line) => !line.endsWith('device program')),
+  };
+}
+
+/** What there is now and was not, with a plus, and what is missing, with a minus. */
+export function difference(before: Snapshot, after: Snapshot): readonly string[] {
+  const names = ['files', 'processes', 'descriptors'] as const;
+  return names.flatMap((name) => [
+    ...after[name].filter((line) => !before[name].includes(line)).map((line) => `+ ${name}: ${line.slice(0, 120)}`),
+    ...before[name].filter((line) => !after[name].includes(line)).map((line) => `- ${name}: ${line.slice(0, 120)}`),
+  ]);
+}

@@ -1,0 +1,182 @@
+import { messageType } from '../../../src/init/credible.js';
+import { syncPoint, mountOption, type Operation } from '../../../src/protocol/operations.js';
+import { message, type End } from './channel.js';
+import type { Handle } from './descriptors.js';
+import type { Process, Processes } from './processes.js';
+import type { Node } from './tree.js';
+
+export interface InitWorld {
+  readonly processes: Processes;
+  /** What to do with the operation of this index, where it is not the usual. */
+  readonly script: (operation: Operation, index: number, process: Process) => 'fail' | 'die' | undefined;
+}
+
+/** One that was cloned: what it has, and how far it is with its plan. */
+export class TsrunInit {
+  process: Process;
+  readonly #world: InitWorld;
+  readonly #handed: readonly Handle[];
+  readonly #preserve: number;
+  /** Where it speaks: our socket, or that of whoever starts it. */
+  #end: End;
+  #operations: readonly Operation[] = [];
+  #at = 0;
+  /** Whether it executes the program of the user. */
+  executed = false;
+
+  constructor({
+    world,
+    process,
+    end,
+    handed,
+    preserve,
+  }: {
+    world: InitWorld;
+    process: Process;
+    end: End;
+    handed: readonly Handle[];
+    preserve: number;
+  }) {
+    this.#world = world;
+    this.process = process;
+    this.#end = end;
+    this.#handed = handed;
+    this.#preserve = preserve;
+    this.#attend(process);
+  }
+
+  /** Its plan has come, or the rest of one. */
+  begin(operations: readonly Operation[], handed: readonly Handle[] = this.#handed): void {
+    this.#operations = operations;
+    this.#at = 0;
+    this.#given = handed;
+    this.#run();
+  }
+
+  #given: readonly Handle[] = [];
+
+  #attend(process: Process): void {
+    process.atEnd.push(() => {
+      if (this.process === process) this.#end.close();
+    });
+  }
+
+  #say(type: number, rest: Parameters<typeof message>[1] = {}): void {
+    const { peer } = this.#end;
+    if (peer?.open === true) peer.arrived.push({ message: message(type, { operation: this.#at, sender: this.process.pid, ...rest }) });
+  }
+
+  /** Says it, and goes on behind the operation when an answer comes. */
+  #ask(type: number, rest: Parameters<typeof message>[1] = {}, then: () => void = () => undefined): void {
+    this.#say(type, rest);
+    const end = this.#end;
+    end.hangUp = () => this.#world.processes.end(this.process, { code: 1, signal: 0 });
+    end.listen = (value) => {
+      end.listen = null;
+      end.hangUp = null;
+      if (value !== 0) return this.#world.processes.end(this.process, { code: 1, signal: 0 });
+      then();
+      this.#at++;
+      this.#run();
+    };
+  }
+
+  #run(): void {
+    for (; this.#at < this.#operations.length && this.process.alive; this.#at++) {
+      const operation = this.#operations[this.#at] as Operation;
+      const fate = this.#world.script(operation, this.#at, this.process);
+      if (fate === 'fail') this.#say(messageType.failure, { errno: 1, text: 'x', step: 1 });
+      if (fate !== undefined) return this.#world.processes.end(this.process, { code: 1, signal: 0 });
+      if (this.#waits(operation)) return;
+    }
+  }
+
+  /** Whether it waits for somebody at this operation. */
+  #waits(operation: Operation): boolean {
+    switch (operation.op) {
+      case 'sync':
+        this.#ask(messageType.sync, { value: operation.point });
+        return true;
+      case 'mount':
+        if ((operation.options & mountOption.fromHost) === 0) return false;
+        this.#ask(messageType.sync, { value: syncPoint.mountSource });
+        return true;
+      case 'respawn':
+        this.#respawn();
+        return true;
+      case 'ready':
+        this.#beReady(operation.listener);
+        return true;
+      case 'nextPlan':
+        this.#say(messageType.ready, { fd: -1 });
+        this.#end.hangUp = () => this.#world.processes.end(this.process, { code: 0, signal: 0 });
+        return true;
+      case 'terminal':
+        this.#sendMaster(this.#given[operation.socket - 4 - this.#preserve]);
+        return false;
+      case 'seccomp':
+        if (operation.listener !== 1) return false;
+        this.#ask(messageType.sync, { value: syncPoint.seccompListener, errno: 9 });
+        return true;
+      case 'execute':
+        this.#execute();
+        return true;
+      case 'reaper':
+        this.#end.hangUp = () => this.#world.processes.end(this.process, { code: 0, signal: 0 });
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /** The sibling waits for the answer, and the first ends at once (native/init/steps/namespaces/respawn.cc). */
+  #respawn(): void {
+    const first = this.process;
+    const { cgroup, child, init } = first;
+    const sibling = this.#world.processes.make({ name: `sibling of ${first.name}`, child, cgroup, init });
+    this.#attend(sibling);
+    this.process = sibling;
+    this.#ask(messageType.respawned, { value: sibling.pid, sender: first.pid });
+    this.#world.processes.end(first, { code: 0, signal: 0 });
+  }
+
+  #beReady(listener: number): void {
+    const handle = listener < 0 ? undefined : this.#given[listener - 4 - this.#preserve];
+    if (handle?.kind === 'file') return this.#listenOn(handle.node);
+    this.#ask(messageType.ready);
+  }
+
+  /** On start.sock, on which whoever connects says that it is to go on. */
+  #listenOn(node: Node): void {
+    this.#say(messageType.ready);
+    const before = this.#end;
+    let waiting = true;
+    node.listens = () => waiting && this.process.alive;
+    node.accept = (end) => {
+      this.process.atEnd.push(() => {
+        end.close();
+      });
+      end.listen = (value) => {
+        end.listen = null;
+        if (value !== 0) return;
+        waiting = false;
+        before.close();
+        this.#end = end;
+        this.#say(messageType.ready, { value: 2 });
+        this.#at++;
+        this.#run();
+      };
+    };
+  }
+
+  #sendMaster(handle: Handle | undefined): void {
+    if (handle?.kind === 'socket') handle.end.peer?.arrived.push({ handle: { kind: 'other', what: 'terminal master' } });
+  }
+
+  #execute(): void {
+    this.#say(messageType.going);
+    this.executed = true;
+    // Its end closes with execve(2).
+    this.#end.close();
+  }
+}
