@@ -116,9 +116,7 @@ async function claimOrClear({ held, made, claim }: ClaimOrClear): Promise<Taken 
     claimed = claimCgroup({ fd, directory, claim });
     if (claimed) return { fd, inode: inodeOf(held), made };
   } catch (error) {
-    // What another has claimed by now is not ours, whoever made it.
-    const ours = (): boolean => claimed || claimOf(held) === null;
-    throw await cleanUp(error, [() => giveUp({ fd, made: ours() ? made : above(made, directory), claimed }, directory)]);
+    throw await cleanUp(error, [() => giveUp({ fd, made, claimed }, directory)]);
   }
   await clearEnded(held, made);
   return null;
@@ -162,13 +160,18 @@ interface GivenUp extends Pick<Taken, 'fd' | 'made'> {
 
 /** A directory that we did not make stays as it was found. */
 function giveUp({ fd, made, claimed }: GivenUp, directory: string): Promise<void> {
+  // What another has claimed by now is not ours, whoever made it.
+  let ours = claimed;
   return everyStep([
-    ...(claimed && !isMade(made, directory) ? [() => sys().removeAttribute({ fd, name: claimAttribute })] : []),
+    () => {
+      if (!claimed) ours = claimOf({ fd, directory }) === null;
+      else if (!isMade(made, directory)) sys().removeAttribute({ fd, name: claimAttribute });
+    },
     () => {
       sys().close({ fd });
     },
     () => {
-      removeMade(made);
+      removeMade(ours ? made : above(made, directory));
     },
   ]);
 }

@@ -28,9 +28,15 @@ export function isOwnParent(path: string): boolean {
   return claimOf({ directory: path }) === parentClaim;
 }
 
+/** One that was removed by an earlier attempt, which then failed further up. */
+function isGone(path: string): boolean {
+  return sys().status({ path, follow: false }) === null;
+}
+
 /** Removes what tsrun made above a container's cgroup and nothing uses any more: `parents` are outermost first. */
 export function removeParents(parents: readonly string[]): void {
   for (const parent of [...parents].reverse()) {
-    if (!isOwnParent(parent) || !tryRemove(parent)) return;
+    const goesOn = isOwnParent(parent) ? tryRemove(parent) : isGone(parent);
+    if (!goesOn) return;
   }
 }

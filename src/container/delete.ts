@@ -1,15 +1,12 @@
-import { removeCgroup } from '../cgroup/remove.js';
 import { cannotDelete } from '../errors/catalogue.js';
 import { RuntimeError } from '../errors/runtime_error.js';
-import { isOfThisBoot } from '../host/boot.js';
 import { isAlive } from '../host/process.js';
 import { sys, isSystemError } from '../sys/call.js';
 import type { ContainerRecord } from '../state/record.js';
-import { readCleanupRecord } from '../state/cleanup_record.js';
 import { withLock } from '../state/lock.js';
 import { readRecord, removeStore, type Store } from '../state/store.js';
 import { statusOf } from './state/status.js';
-import { destroyContainer } from './destroy.js';
+import { destroyContainer, removeMarkedCgroup } from './destroy.js';
 import type { DeleteOptions } from './options.js';
 import { leaveResctrl } from './resctrl.js';
 
@@ -56,15 +53,7 @@ function recordOrDamage(store: Store): ContainerRecord | RuntimeError {
 
 /** A container whose state.json is missing or unreadable: its processes and its cgroup are found by the cleanup record. */
 async function removeDamaged(store: Store): Promise<void> {
-  const cleanup = readCleanupRecord(store);
-  // The hierarchy of another boot is gone, and what has the name by now is somebody else's.
-  if (cleanup !== null && isOfThisBoot(cleanup)) {
-    await removeCgroup({
-      cgroup: { directory: cleanup.cgroup, inode: cleanup.cgroupInode, claim: cleanup.claim },
-      parents: cleanup.parents,
-      kill: true,
-    });
-  }
+  await removeMarkedCgroup(store);
   leaveResctrl(store);
   removeStore(store);
 }

@@ -3,6 +3,7 @@ import { everyStep } from '../errors/clean_up.js';
 import { asRuntimeError } from '../errors/format.js';
 import { isOfThisBoot } from '../host/boot.js';
 import { makesNamespace } from '../spec/namespaces.js';
+import { readCleanupRecord } from '../state/cleanup_record.js';
 import type { ContainerRecord } from '../state/record.js';
 import { closeStore, removeStore, type Store } from '../state/store.js';
 import type { Child } from '../init/child.js';
@@ -35,6 +36,15 @@ export async function destroyContainer({ store, record }: Destroy): Promise<read
     hooks === undefined ? [] : await runEveryHook({ kind: 'poststop', hooks, state: hookState({ record, status: 'stopped', pid: 0 }) });
   removeStore(store);
   return warnings;
+}
+
+/** Removes the cgroup that the cleanup record of a container names, whatever its state.json says, or fails to say. */
+export async function removeMarkedCgroup(store: Store): Promise<void> {
+  const cleanup = readCleanupRecord(store);
+  // The hierarchy of another boot is gone, and what has the name by now is somebody else's.
+  if (cleanup === null || !isOfThisBoot(cleanup)) return;
+  const { cgroup: directory, cgroupInode: inode, claim, parents } = cleanup;
+  await removeCgroup({ cgroup: { directory, inode, claim }, parents, kill: true });
 }
 
 /**

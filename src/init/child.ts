@@ -2,7 +2,7 @@ import { everyStep } from '../errors/clean_up.js';
 import { RuntimeError } from '../errors/runtime_error.js';
 import { sys } from '../sys/call.js';
 import type { Cloned, Fd, Spawned } from '../sys/contract.js';
-import { messageType } from './credible.js';
+import { messageType } from '../protocol/numbers/messages.js';
 import { kill, killAndReap, reapEnding } from './reap.js';
 
 /** Milliseconds that a message which was sent before the process was killed may need to arrive. */

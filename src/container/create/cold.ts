@@ -32,12 +32,22 @@ export async function createCold(creation: Creation, plan: ContainerPlan, consol
     // While the kernel is still cloning, or tsrun-init, which needs no rules, is at work on another processor.
     if (!hooksInside) attachDevices(creation, place);
   } catch (error) {
-    throw await cleanUp(error, [finish]);
+    await endSpawning(finish, error);
   }
   await finish();
   creation.closeHanded();
   await bringUp({ creation, plan, operations: plan.operations, resctrl });
   return plan.operations;
+}
+
+/** Where the cloning has failed, too, it was begun before: that is the first error. */
+async function endSpawning(finish: () => Promise<Child>, error: unknown): Promise<never> {
+  try {
+    await finish();
+  } catch (earlier) {
+    throw await cleanUp(earlier, [() => Promise.reject(error)]);
+  }
+  throw error;
 }
 
 /** Whether programs of the configuration run in the container before it is created: they must find the device rules in force. */

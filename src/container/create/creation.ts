@@ -1,4 +1,4 @@
-import { destroyContainer, warnOf } from '../destroy.js';
+import { destroyContainer, removeMarkedCgroup, warnOf } from '../destroy.js';
 import { cleanUp } from '../../errors/clean_up.js';
 import { bootIdFor } from '../../host/boot.js';
 import { processStartTime } from '../../host/process.js';
@@ -95,6 +95,8 @@ export class Creation {
         ? []
         : [
             async () => {
+              // The making of its cgroup may have left something, too, that it could not remove.
+              if (record.cgroup === null) await removeMarkedCgroup(store);
               warnOf(options, await destroyContainer({ store, record }));
             },
             () => {

@@ -21,6 +21,8 @@ export interface Scenario {
   readonly wholeFrom?: string;
   /** Whether a signal may end its waits (`deferSignals`). */
   readonly interruptible?: boolean;
+  /** Second failures after which something is left, and why that is so. */
+  readonly beyond?: Readonly<Record<string, string>>;
   /** Calls whose failure is no failure of the verb, and why: what is different then at the end is no matter. */
   readonly tolerates?: Readonly<Record<string, string>>;
 }
@@ -84,7 +86,9 @@ export async function failuresOfCleaning(scenario: Scenario): Promise<readonly s
     for (let second = index + 2; second <= once.faults.calls.length; second++) {
       const outcome = await play(scenario, { at: [index + 1, second], errno });
       const where = `${scenario.name}: call ${index + 1} (${name}), then ${second} (${once.faults.calls[second - 1] ?? ''}) ${errno}`;
-      const found = [...open(outcome), ...reported(outcome), ...(await removable(outcome))];
+      const pair = `${name}, ${once.faults.calls[second - 1] ?? ''}`;
+      const left = scenario.beyond?.[pair] === undefined ? await removable(outcome) : [];
+      const found = [...open(outcome), ...reported(outcome), ...left];
       complaints.push(...found.map((text) => `${where}: ${text}`));
     }
   }

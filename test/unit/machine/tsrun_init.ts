@@ -1,4 +1,4 @@
-import { messageType } from '../../../src/init/credible.js';
+import { messageType } from '../../../src/protocol/numbers/messages.js';
 import { syncPoint, mountOption, type Operation } from '../../../src/protocol/operations.js';
 import { message, type End } from './channel.js';
 import type { Handle } from './descriptors.js';

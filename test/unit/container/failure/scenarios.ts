@@ -18,6 +18,9 @@ const hook = [{ path: '/hook' }];
 /** Its init listens no more: that the name is there misleads nobody. */
 const socketName = { unlink: 'the name of the start socket' };
 
+/** A directory that could neither be marked as ours nor be removed is like one of an administrator's, which stays. */
+const unmarked = 'not known as ours';
+
 export const scenarios: readonly Scenario[] = [
   {
     name: 'create',
@@ -41,6 +44,10 @@ export const scenarios: readonly Scenario[] = [
     },
     act: () => call('create', '--bundle', '/bundle', '--pid-file', '/work/pid', 'web'),
     leaves: 'nothing',
+    beyond: {
+      'setAttribute /sys/fs/cgroup/tsrun, removeDirectory /sys/fs/cgroup/tsrun': unmarked,
+      'setAttribute /sys/fs/cgroup/tsrun/pod, removeDirectory /sys/fs/cgroup/tsrun/pod': unmarked,
+    },
     interruptible: true,
   },
   { name: 'start', arrange: create, act: () => call('start', 'web'), leaves: 'container', tolerates: socketName },
