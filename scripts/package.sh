@@ -2,15 +2,17 @@
 # Usage: package.sh manual [DIRECTORY]
 #        package.sh install [--prefix DIRECTORY] [--destdir DIRECTORY]
 #        package.sh deb [DIRECTORY]
+#        package.sh npm [DIRECTORY]
 #
 # manual    writes the manual pages and the completions into DIRECTORY (default: build/manual)
 # install   copies the executable of `npm run build`, manual pages and completions below DESTDIR/PREFIX (default: /usr/local)
 # deb       makes the Debian package in DIRECTORY (default: build/packages)
+# npm       packs @tsrun/runtime, and a package for each platform that is built, in DIRECTORY (default: build/packages)
 set -eu
 cd "$(dirname "$0")/.."
 command=${1:-}
 [ $# -eq 0 ] || shift
 case $command in
-  manual | install | deb) exec "scripts/package/$command.sh" "$@" ;;
+  manual | install | deb | npm) exec "scripts/package/$command.sh" "$@" ;;
   *) sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2; exit 1 ;;
 esac

@@ -47,3 +47,4 @@ npm_packages() {
 stage 'Debian packages' debian_packages
 stage 'npm packages' npm_packages
 stage 'build' npm run --silent build
+[ -z "$tests" ] || stage 'tools of the package tests' scripts/package/tools.sh

@@ -1,0 +1,118 @@
+/**
+ * Usage: node scripts/package/npm/pack.mjs [DIRECTORY]
+ *
+ * Packs `@tsrun/runtime` and a package for each platform that is built into DIRECTORY (default: build/packages), and prints the files. Built are this platform, in `dist/`, and those in
+ * `build/targets/PLATFORM/` (scripts/package.sh cross).
+ */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { bundleForNode } from '../../bundle.mjs';
+import { addonGyp } from './gyp.mjs';
+import { ownPlatform, platforms } from './platforms.mjs';
+
+const output = resolve(process.argv[2] ?? 'build/packages');
+process.chdir(resolve(import.meta.dirname, '../../..'));
+const stage = 'build/npm';
+const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
+const { version, license, engines, description } = manifest;
+const here = 'scripts/package/npm';
+
+function copy(from, to, mode = 0o644) {
+  mkdirSync(dirname(to), { recursive: true });
+  copyFileSync(from, to);
+  chmodSync(to, mode);
+}
+const write = (file, document) => writeFileSync(file, `${JSON.stringify(document, null, 2)}\n`);
+
+function pack(directory) {
+  const [{ filename }] = JSON.parse(
+    execFileSync('npm', ['pack', '--json', '--pack-destination', output], { cwd: directory, encoding: 'utf8' }),
+  );
+  return join(output, filename);
+}
+
+/** Where the executable and the addon of a platform are. */
+const builtIn = (name) => (name === ownPlatform() ? 'dist' : `build/targets/${name}`);
+const built = Object.keys(platforms).filter((name) => existsSync(join(builtIn(name), 'tsrun.node')));
+
+function stagePlatform(name) {
+  const { cpu, libc } = platforms[name];
+  const directory = join(stage, name);
+  copy(join(builtIn(name), 'tsrun'), join(directory, 'bin/tsrun'), 0o755);
+  copy(join(builtIn(name), 'tsrun.node'), join(directory, 'tsrun.node'), 0o755);
+  copy('LICENSE', join(directory, 'LICENSE'));
+  copy('scripts/package/debian/copyright', join(directory, 'COPYRIGHT'));
+  writeFileSync(
+    join(directory, 'README.md'),
+    `# @tsrun/${name}\nThe executable and the addon of \`@tsrun/runtime\` for Linux on ${cpu} with ${libc}. Install \`@tsrun/runtime\`, which picks it.\n`,
+  );
+  write(join(directory, 'package.json'), {
+    name: `@tsrun/${name}`,
+    version,
+    description: `${description} (${name})`,
+    license,
+    os: ['linux'],
+    cpu: [cpu],
+    libc: [libc],
+    engines,
+    type: 'commonjs',
+    // Yarn has to unpack what is executed.
+    preferUnplugged: true,
+    files: ['bin/tsrun', 'tsrun.node', 'COPYRIGHT'],
+    exports: { './tsrun.node': './tsrun.node', './bin/tsrun': './bin/tsrun', './package.json': './package.json' },
+  });
+}
+
+async function stageRuntime() {
+  const directory = join(stage, 'runtime');
+  await bundleForNode(join(directory, 'dist'));
+  execFileSync(
+    'npx',
+    [
+      '--no-install',
+      'tsc',
+      '-p',
+      'tsconfig.build.json',
+      '--outDir',
+      join(directory, 'dist'),
+      '--incremental',
+      'false',
+      '--tsBuildInfoFile',
+      'null',
+    ],
+    { stdio: ['ignore', 2, 2] },
+  );
+  for (const file of ['LICENSE', 'README.md', 'CHANGELOG.md', 'SECURITY.md', 'scripts/sources.mjs', 'scripts/embed.mjs'])
+    copy(file, join(directory, file));
+  // Writes the C++ side of the protocol from the modules in dist/.
+  cpSync('scripts/protocol', join(directory, 'scripts/protocol'), { recursive: true });
+  for (const folder of ['core', 'init', 'node']) cpSync(join('native', folder), join(directory, 'native', folder), { recursive: true });
+  for (const file of readdirSync('native').filter((name) => /\.(cc|h)$/.test(name)))
+    copy(join('native', file), join(directory, 'native', file));
+  for (const file of ['napi.h', 'napi-inl.h', 'napi-inl.deprecated.h', 'LICENSE.md'])
+    copy(join('node_modules/node-addon-api', file), join(directory, 'native/node_addon_api', file));
+  writeFileSync(join(directory, 'binding.gyp'), addonGyp());
+  copy(join(here, 'launcher.sh'), join(directory, 'bin/tsrun'), 0o755);
+  copy(join(here, 'addon.cjs'), join(directory, 'addon.cjs'));
+  copy(join(here, 'install.cjs'), join(directory, 'install.cjs'));
+  const { devDependencies: _, ...shared } = manifest;
+  write(join(directory, 'package.json'), {
+    ...shared,
+    bin: { tsrun: 'bin/tsrun' },
+    // For tools that do not know `exports`.
+    main: './dist/library/index.js',
+    types: './dist/library/index.d.ts',
+    imports: { '#addon': './addon.cjs' },
+    files: ['dist', 'bin/tsrun', 'addon.cjs', 'install.cjs', 'binding.gyp', 'native', 'scripts', 'CHANGELOG.md', 'SECURITY.md'],
+    scripts: { install: 'node install.cjs' },
+    optionalDependencies: Object.fromEntries(built.map((name) => [`@tsrun/${name}`, version])),
+  });
+}
+
+rmSync(stage, { recursive: true, force: true });
+mkdirSync(output, { recursive: true });
+if (built.length === 0) throw new Error('nothing is built: run npm run build');
+await stageRuntime();
+built.forEach(stagePlatform);
+for (const name of ['runtime', ...built]) console.log(pack(join(stage, name)));

@@ -1,0 +1,122 @@
+import { cpSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeBundle, stateRoot } from '../oci/harness/index.js';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { temporaryDirectory } from './harness/directory.js';
+import { output, project, run } from './harness/run.js';
+
+const directory = temporaryDirectory();
+const tools = join(project, '.cache/package-tools/node_modules');
+const [runtime = '', ...platforms] = output(['scripts/package.sh', 'npm', directory]).trim().split('\n');
+const { version } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')) as { readonly version: string };
+
+/** A project of a user that has installed these packages, and that has a program of each kind. */
+function install(name: string, ...words: readonly string[]): string {
+  const home = join(directory, name);
+  mkdirSync(home);
+  writeFileSync(join(home, 'package.json'), '{ "private": true }');
+  output(['npm', 'install', '--no-audit', '--no-fund', '--foreground-scripts', ...words], { cwd: home });
+  const body = `new Runtime({ root: process.argv[3] }).run({ bundle: process.argv[2] }).then(({ code, stdout }) => console.log(code, String(stdout)));`;
+  writeFileSync(join(home, 'module.mjs'), `import { Runtime } from '@tsrun/runtime';\n${body}`);
+  writeFileSync(join(home, 'common.cjs'), `const { Runtime } = require('@tsrun/runtime');\n${body}`);
+  return home;
+}
+
+/** A container that one of the programs runs, on this JavaScript engine. */
+function container(home: string, program: string, engine: string) {
+  return run([engine, program, makeBundle({ script: 'echo hello; exit 3' }).directory, stateRoot], { cwd: home });
+}
+
+const ran = { code: 0, stdout: '3 hello\n\n', stderr: '' };
+const tsrun = (home: string): string => join(home, 'node_modules/.bin/tsrun');
+const isElf = (file: string): boolean => readFileSync(file).subarray(1, 4).toString() === 'ELF';
+
+test('a package for each platform names what npm chooses it by', () => {
+  expect(platforms).not.toEqual([]);
+  for (const file of platforms) {
+    const manifest = JSON.parse(output(['tar', '-xzOf', file, 'package/package.json'])) as Record<string, unknown>;
+    expect(manifest).toMatchObject({ version, os: ['linux'], cpu: [expect.any(String)], libc: [expect.stringMatching(/^(glibc|musl)$/)] });
+    const main = JSON.parse(output(['tar', '-xzOf', runtime, 'package/package.json'])) as { readonly optionalDependencies: unknown };
+    expect(main.optionalDependencies).toMatchObject({ [String(manifest['name'])]: version });
+  }
+});
+
+test.each([runtime, ...platforms])('publint finds nothing in %s', (file) => {
+  expect(output([join(tools, '.bin/publint'), file, '--strict'])).toContain('All good!');
+});
+
+test('the types resolve, however they are looked for', () => {
+  // CommonJS gets an ECMAScript module by require(), which every Node.js that is supported can do.
+  const { code, stdout } = run([join(tools, '.bin/attw'), runtime, '--ignore-rules', 'cjs-resolves-to-esm', '--no-color']);
+  expect(stdout).toContain('@tsrun/runtime');
+  expect(code).toBe(0);
+});
+
+describe('installed with the package of its platform', () => {
+  let home = '';
+  beforeAll(() => {
+    home = install('installed', runtime, ...platforms, '--force');
+  });
+
+  test('tsrun is the native executable itself', () => {
+    expect(isElf(tsrun(home))).toBe(true);
+    expect(output([tsrun(home), '--version'])).toMatch(/^quickjs: /m);
+  });
+
+  test('the executable is on the disk once', () => {
+    expect(statSync(tsrun(home)).nlink).toBeGreaterThan(1);
+  });
+
+  const engines = [process.execPath, join(tools, 'node-22/bin/node'), join(tools, 'node-24/bin/node')];
+  test.each(engines)('an ECMAScript module runs a container on %s', (engine) => {
+    expect(container(home, 'module.mjs', engine)).toEqual(ran);
+  });
+
+  test.each(engines)('require() runs a container on %s', (engine) => {
+    expect(container(home, 'common.cjs', engine)).toMatchObject({ code: 0, stdout: ran.stdout });
+  });
+
+  test.each([
+    ['Bun', [join(tools, 'bun/bin/bun')]],
+    ['Deno', [join(tools, 'deno/deno'), 'run', '-A']],
+  ])('%s is refused in a sentence', (name, engine) => {
+    const { code, stderr } = run([...engine, 'module.mjs'], { cwd: home });
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      `@tsrun/runtime: ${name} is not supported, because it lacks functions of libuv that the addon needs; use Node.js`,
+    );
+  });
+});
+
+test('without install scripts tsrun is a launcher that finds the native executable', () => {
+  const home = install('no-scripts', '--ignore-scripts', runtime, ...platforms, '--force');
+  expect(isElf(tsrun(home))).toBe(false);
+  expect(output([tsrun(home), '--version'])).toMatch(/^quickjs: /m);
+  expect(container(home, 'module.mjs', process.execPath)).toEqual(ran);
+});
+
+describe('installed where no package fits', () => {
+  let home = '';
+  beforeAll(() => {
+    home = install('from-source', '--omit=optional', runtime);
+  });
+
+  test('the addon is built from the sources in the package', () => {
+    expect(existsSync(join(home, 'node_modules/@tsrun/runtime/build/Release/tsrun.node'))).toBe(true);
+    expect(container(home, 'module.mjs', process.execPath)).toEqual(ran);
+  });
+
+  test('tsrun is the command on Node.js', () => {
+    expect(output([tsrun(home), '--version'])).toContain(`node: ${process.versions.node}`);
+  });
+
+  test('missing tools are named', () => {
+    const copy = join(directory, 'without-tools');
+    cpSync(join(home, 'node_modules/@tsrun/runtime'), copy, { recursive: true, filter: (name) => !name.endsWith('/build') });
+    const { code, stderr } = run([process.execPath, 'install.cjs'], { cwd: copy, env: { PATH: '/nonexistent' } });
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      'building the addon needs make, g++, python3: install them (Debian: g++ make python3), then install this package again',
+    );
+  });
+});
