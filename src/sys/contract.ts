@@ -55,7 +55,7 @@ export interface InitMessage {
   readonly operation: number;
   /** Its number in `operations` (protocol/operations.ts): for a reader that does not have the plan; 0 for none. */
   readonly op: number;
-  /** Step inside the operation (`Step` in plan_format.h). */
+  /** Step inside the operation (`step` of protocol/numbers/steps.ts). */
   readonly step: number;
   readonly errno: number;
   /** sync: which; respawned: the process id; hook failed: wait status. */
