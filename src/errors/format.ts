@@ -1,4 +1,5 @@
 import { isSystemError } from '../sys/call.js';
+import type { SystemError } from '../sys/contract.js';
 import { fromSystem } from './from_system.js';
 import { printable } from './printable.js';
 import { RuntimeError } from './runtime_error.js';
@@ -64,7 +65,8 @@ export function plainText({ error, terminal, logged = false }: PlainText): strin
  */
 export function asRuntimeError(error: unknown): RuntimeError {
   if (error instanceof RuntimeError) return error;
-  if (isSystemError(error)) return fromSystem(error, { code: 'setup', phase: 'command' });
+  const failed = isSystemError(error) ? error : systemErrorOfNode(error);
+  if (failed !== null) return fromSystem(failed, { code: 'setup', phase: 'command' });
   const message = error instanceof Error ? error.message : String(error);
   // What QuickJS throws when a limit of this process leaves it no room.
   if (message === 'out of memory' || message === 'stack overflow') {
@@ -104,4 +106,16 @@ function goQuote(text: string): string {
     return shortEscapes[character] ?? `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
   });
   return `"${printable(escaped)}"`;
+}
+
+/** Node.js loads chunks of the command with system calls of its own; its errors name them otherwise (Node.js, "Class: SystemError"). */
+function systemErrorOfNode(error: unknown): SystemError | null {
+  if (!(error instanceof Error) || !('syscall' in error) || !('code' in error) || !('errno' in error)) return null;
+  const path = 'path' in error ? String(error.path) : '';
+  return Object.assign(new Error(error.message), {
+    code: String(error.code),
+    errno: Math.abs(Number(error.errno)),
+    call: String(error.syscall),
+    subject: path,
+  });
 }

@@ -76,3 +76,17 @@ test('a system call that fails where nobody expects it is the doing of the machi
   });
   expect(hint).toMatch(/ulimit -n/);
 });
+
+test('a system call of Node.js itself that fails is the doing of the machine, too', () => {
+  const thrown = Object.assign(new Error('EMFILE: too many open files'), {
+    syscall: 'open',
+    path: '/x/chunk.js',
+    code: 'EMFILE',
+    errno: -24,
+  });
+  expect(asRuntimeError(thrown)).toMatchObject({
+    code: 'setup',
+    message: 'open "/x/chunk.js": too many open files (EMFILE)',
+    errno: 'EMFILE',
+  });
+});
