@@ -4,6 +4,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../fd.h"
@@ -15,6 +16,9 @@ namespace {
 
 // Somebody who replaces the directory each time that we open it does so on purpose.
 constexpr int kAttempts = 64;
+
+// How long a look at a new directory may take.
+constexpr int kLookMs = 500;
 
 enum class Lock { kTaken, kBusy, kFailed };
 
@@ -55,6 +59,19 @@ bool is_empty(int fd) {
     if (count > 2) return errno = EEXIST, false;
     if (count == 2) return true;
   }
+}
+
+// Between mkdir(2) and this, start or delete of the same id may look at the directory, and holds the lock for that moment; it leaves nothing there. Or the directory was
+// removed and made anew by another creation, which writes into it: kBusy.
+Lock take_lock_of_new(int fd) {
+  Lock lock = take_lock(fd);
+  for (int waited = 0; lock == Lock::kBusy && waited < kLookMs && is_empty(fd); ++waited) {
+    const timespec moment = {0, 1'000'000};
+    ::nanosleep(&moment, nullptr);
+    if (::lseek(fd, 0, SEEK_SET) < 0) return Lock::kFailed;
+    lock = take_lock(fd);
+  }
+  return lock;
 }
 
 Outcome lock_again(int fd, const std::string& path) {
@@ -117,9 +134,11 @@ Outcome take_directory(const Arguments& a) {
       return failure;
     }
     if (!is_own(held)) return failed("open", path);
-    // Another one made it anew after that, and is at work on it, or was.
-    const Lock lock = take_lock(fd.get());
-    if (lock == Lock::kBusy) return Failure{EEXIST, "flock", path};
+    const Lock lock = take_lock_of_new(fd.get());
+    if (lock == Lock::kBusy) {
+      if (!is_named(held, path) && errno == ENOENT) continue;
+      return Failure{EEXIST, "flock", path};
+    }
     if (lock == Lock::kFailed) return failed("flock", path);
     if (is_named(held, path)) return is_empty(fd.get()) ? answer_fd(fd.release()) : Outcome{failed("getdents64", path)};
     if (errno != ENOENT) return failed("lstat", path);

@@ -1,5 +1,9 @@
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -23,6 +27,28 @@ void taking(const Directory& directory) {
   check(integer_of(invoke("lockDirectory", {path, number(first.get())})) == first.get(), "and the first again");
   check(succeeded(invoke("replaceFile", {text("file"), text("x"), number(0600), false, number(first.get())})), "a file is written in it");
   check(::access((path + "/file").c_str(), F_OK) == 0, "by its descriptor");
+}
+
+// start and delete of an id look at its directory at any moment of a creation, with the lock.
+void being_looked_at(const Directory& directory) {
+  const std::string path = directory.path("looked_at");
+  const pid_t watcher = ::fork();
+  if (watcher == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (;;) {
+      const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+      if (fd >= 0) ::flock(fd, LOCK_EX | LOCK_NB), ::usleep(200), ::close(fd), ::usleep(1000);
+    }
+  }
+  int refused = 0;
+  for (int round = 0; round < 300; ++round) {
+    const Fd taken = held("takeDirectory", {path, number(0700)});
+    if (!taken.valid()) ++refused;
+    ::rmdir(path.c_str());
+  }
+  ::kill(watcher, SIGKILL);
+  ::waitpid(watcher, nullptr, 0);
+  check(refused == 0, "a look at a new directory does not take the id from its creation");
 }
 
 void losing_the_name(const Directory& directory) {
@@ -73,6 +99,7 @@ void listening(const Directory& directory) {
 void held_directory_tests() {
   const Directory directory;
   taking(directory);
+  being_looked_at(directory);
   losing_the_name(directory);
   others(directory);
   listening(directory);
