@@ -4,20 +4,22 @@ import { sys, isSystemError } from '../sys/call.js';
 import type { LogTarget } from './options/global.js';
 import { jsonEntry, textEntry, type LogEntry } from './log_entry.js';
 
-/** open(2): O_CREAT, O_APPEND, and O_NONBLOCK, with which a FIFO that nobody reads is ENXIO. Without, open(2) would wait for a reader. */
+/**
+ * open(2): O_CREAT, O_APPEND, and O_NONBLOCK, which makes open(2) fail with ENXIO on a FIFO without a reader instead of waiting for one.
+ */
 const appending = 0o100 | 0o2000 | 0o4000;
 const standardError = 2;
 
-/** Where a command says what went wrong. What it has to say otherwise goes to standard output. */
+/** Where a command reports failures and log entries. Its results go to standard output. */
 export interface Log {
-  /** The failure that ends the command: one record in the log, and the message for a person on standard error. */
+  /** Reports the failure that ends the command: one entry in the log, and the message for a person on standard error. */
   readonly fail: (error: unknown) => void;
   readonly add: (entry: LogEntry) => void;
 }
 
 /**
- * The log that --log and --log-format ask for. A log file is made at once, since containerd and conmon take a missing one for a failure of its own,
- * but not held open: its descriptor could be counted among those of --preserve-fds.
+ * Opens the log that --log and --log-format ask for. A log file is created immediately, because containerd and conmon report a missing one
+ * as a failure. It is not kept open, because its descriptor could be counted as one of --preserve-fds.
  */
 export function openLog({ file, format }: LogTarget): Log {
   // Kept, because --debug binds a sys that writes to this log.
@@ -49,7 +51,7 @@ export function openLog({ file, format }: LogTarget): Log {
           failures.push(fromSystem(cause, { code: 'setup', phase: 'command', operation: 'write the log', path: file ?? 'standard error' }));
         }
       }
-      // On standard error a person reads, unless JSON was asked for.
+      // A person reads standard error, unless JSON was asked for.
       if (file !== null || format === 'text') say(failures);
     },
     add(entry) {
@@ -64,7 +66,7 @@ function openFirst(path: string, append: (path: string, text: string) => void): 
     append(path, '');
   } catch (error) {
     const hint = isSystemError(error, 'ENXIO')
-      ? '--log names a FIFO that nobody reads, or a socket: start its reader first, or name a file'
+      ? '--log names a socket, or a FIFO without a reader: start the reader first, or name a file'
       : undefined;
     throw fromSystem(error, { code: 'usage', phase: 'command', operation: 'open', path, ...(hint === undefined ? {} : { hint }) });
   }

@@ -1,20 +1,20 @@
 import { RuntimeError, type ErrorCode, type Phase } from './runtime_error.js';
 
 /**
- * The messages that engines match, word for word those of runc 1.3. They are API: test/unit/errors/catalogue.test.ts freezes them.
+ * Messages that engines match, word for word those of runc 1.3. They are part of the API: test/unit/errors/catalogue.test.ts freezes them.
  */
 
-/** No container has this id. containerd takes `does not exist` as already deleted. */
+/** No container has this id. containerd treats `does not exist` as already deleted. */
 export function containerDoesNotExist(id: string): RuntimeError {
   return frozen('container does not exist', 'not-found', 'state', id);
 }
 
-/** For kill, pause, update, ps of a stopped container. containerd takes it as already gone. */
+/** For kill, pause, update and ps of a stopped container. containerd treats it as already gone. */
 export function containerNotRunning(id?: string): RuntimeError {
   return frozen('container not running', 'not-running', 'signal', id);
 }
 
-/** The process ended between the look and the signal; containerd matches it as {@link containerNotRunning}. */
+/** The process ended after the status was read and before the signal was sent. containerd matches it like {@link containerNotRunning}. */
 export function processAlreadyFinished(id?: string): RuntimeError {
   return frozen('process already finished', 'not-running', 'signal', id);
 }
@@ -30,25 +30,25 @@ export function containerAlreadyExists(id: string): RuntimeError {
   );
 }
 
-/** For a container that another tsrun is creating at this moment. */
+/** Another tsrun is still creating this container. */
 export function containerIsBeingCreated(id: string): RuntimeError {
   return frozen(
     'container is being created',
     'wrong-state',
     'state',
     id,
-    'it can be started, stopped and deleted when its create has ended',
+    'wait until its create has finished before you start, stop or delete it',
   );
 }
 
-/** For ids with other characters than [A-Za-z0-9_+.-], and for . and .. */
+/** The id has characters other than [A-Za-z0-9_+.-], or is . or .. . */
 export function invalidContainerId(id: string): RuntimeError {
   return frozen(
     'invalid container ID format',
     'invalid-id',
     'command',
     id,
-    'an id has 1 to 1024 of the characters A-Z a-z 0-9 _ + . - and is neither . nor ..',
+    'an id is 1 to 1024 characters from A-Z a-z 0-9 _ + . - and is neither . nor ..',
   );
 }
 
@@ -68,7 +68,7 @@ export function cannotStart(status: string): RuntimeError {
   }
 }
 
-/** For delete without --force of a container whose process lives. */
+/** For delete without --force while the container's process is alive. */
 export function cannotDelete({ id, status }: { readonly id: string; readonly status: string }): RuntimeError {
   const hint = 'stop it with tsrun kill, or use tsrun delete --force';
   return frozen(`cannot delete container ${id} that is not stopped: ${status}`, 'wrong-state', 'delete', id, hint);
@@ -84,7 +84,7 @@ export function cannotExecInStopped(id?: string): RuntimeError {
   return frozen('cannot exec in a stopped container', 'not-running', 'exec', id);
 }
 
-/** For exec in a frozen container: the new process would be frozen, too. */
+/** For exec in a frozen container, because the new process would be frozen too. */
 export function cannotExecInPaused(id?: string): RuntimeError {
   return frozen('cannot exec in a paused container (use --ignore-paused to override)', 'wrong-state', 'exec', id);
 }

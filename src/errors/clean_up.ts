@@ -4,8 +4,8 @@ import { asRuntimeError } from './format.js';
 export type Step = () => unknown;
 
 /**
- * Cleans up after a failure: each step is tried, whatever becomes of the others. Returns the failure for the caller to throw; what goes wrong meanwhile is added to it (`suppressed`), never
- * put in its place. The message of the first cause is what people and engines can act on.
+ * Cleans up after a failure. Tries every step, even if another one fails. Returns the original failure for the caller to throw, because
+ * people and engines act on the first cause; failures of the cleanup are added to `suppressed`.
  */
 export async function cleanUp(failure: unknown, steps: readonly Step[]): Promise<Error> {
   let first = failure instanceof Error ? failure : asRuntimeError(failure);

@@ -1,10 +1,10 @@
-/** Two paths of PATH_MAX and some words: nothing that is meant to be read is longer. */
+/** Two paths of PATH_MAX and some words: no readable message is longer. */
 const kept = 12_288;
 const end = 1024;
 
 /**
- * A text that a configuration is quoted in, without its middle where it is huge: what engines keep and show is not for the author of an image to fill. The end
- * stays, for the reason is there.
+ * Cuts the middle out of a huge message that quotes a configuration, so that the author of an image cannot fill what engines store and
+ * show. The end stays because it contains the reason.
  */
 export function clipped(text: string): string {
   if (text.length <= kept) return text;

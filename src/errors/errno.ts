@@ -1,7 +1,7 @@
 /**
- * The errors of Linux: number, name and words. The numbers are those of the generic table (x86-64 and arm64); the words are those of Go's syscall package
- * (the C library's with a small first letter), because engines compare them case-sensitively. One text, searched when something failed: an array of
- * arrays would be built at every start.
+ * Linux error numbers with their names and descriptions. The numbers are those of the generic table (x86-64 and arm64). The descriptions
+ * are those of Go's syscall package (the C library's, starting in lower case), because engines compare them case-sensitively. One string,
+ * searched only after a failure, because an array of arrays would be built at every start.
  */
 const table = `
 1 EPERM operation not permitted
@@ -137,18 +137,18 @@ const table = `
 133 EHWPOISON memory page has hardware error
 `;
 
-/** The name of an error number, such as `ENOENT`; `errno 999` for one that Linux does not have. */
+/** Returns the name of an error number, such as `ENOENT`, or `errno 999` if Linux has no such error. */
 export function errnoName(number: number): string {
   return rows().find((row) => row[0] === String(number))?.[1] ?? `errno ${number}`;
 }
 
-/** What an error name means, such as `no such file or directory`; the name itself where it is not one of Linux. */
+/** Returns what an error name means, such as `no such file or directory`, or the name itself if Linux has no such error. */
 export function errnoWords(name: string): string {
   const sought = name === 'ENOTSUP' ? 'EOPNOTSUPP' : name;
   return rows().find((row) => row[1] === sought)?.[2] ?? name;
 }
 
-/** `no such file or directory (ENOENT)`. */
+/** Returns `no such file or directory (ENOENT)`. */
 export function describeErrno(name: string): string {
   return `${errnoWords(name)} (${name})`;
 }

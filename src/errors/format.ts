@@ -11,8 +11,8 @@ export interface LogEntry {
 }
 
 /**
- * One line of the JSON log: runc's three fields, which engines decode (time must be RFC 3339), then everything else that is known. conmon parses the whole file
- * as one object, so a run writes at most one.
+ * Returns one line of the JSON log: the three fields of runc that engines decode (time must be RFC 3339), then everything else that is
+ * known. A run writes at most one line, because conmon parses the whole file as one object.
  */
 export function jsonRecord({ error, time }: LogEntry): string {
   const known = asRuntimeError(error);
@@ -32,22 +32,22 @@ export function jsonRecord({ error, time }: LogEntry): string {
   return printable(record);
 }
 
-/** One line of the text log, as logrus writes it: `time="..." level=error msg="..."`. */
+/** Returns one line of the text log, as logrus writes it: `time="..." level=error msg="..."`. */
 export function textRecord({ error, time }: LogEntry): string {
   return `time=${logrusValue(seconds(time))} level=error msg=${logrusValue(asRuntimeError(error).message)}`;
 }
 
 export interface PlainText {
   readonly error: unknown;
-  /** Whether a person reads it at once. */
+  /** Whether a person reads it immediately. */
   readonly terminal: boolean;
-  /** Whether somebody keeps a log file, and says the program's name himself: engines do, in front of what they read here. */
+  /** Whether there is a log file. Whoever asks for one, as engines do, puts the program's name in front of what tsrun writes here. */
   readonly logged?: boolean;
 }
 
 /**
- * What standard error gets: the message and, where there is one, the hint: on a terminal on a line of its own; else behind the message, since engines and
- * logs often keep the last line only.
+ * Returns what goes to standard error: the message and the hint, if there is one. On a terminal the hint gets its own line; otherwise it
+ * follows the message, because engines and logs often keep only the last line.
  */
 export function plainText({ error, terminal, logged = false }: PlainText): string {
   const { message, hint, suppressed } = asRuntimeError(error);
@@ -55,20 +55,20 @@ export function plainText({ error, terminal, logged = false }: PlainText): strin
     ...(hint === undefined ? [] : [`hint: ${hint}`]),
     ...suppressed.map((further) => `while cleaning up: ${further.message}`),
   ].map(printable);
-  // runc has no name in front either where there is a log.
+  // runc does not print its name either if there is a log.
   return `${logged ? '' : 'tsrun: '}${printable(message)}${notes.map((note) => (terminal ? `\n  ${note}` : ` (${note})`)).join('')}\n`;
 }
 
 /**
- * Whatever was thrown, as a RuntimeError. A system call that failed where nobody expects it is the machine's doing (no descriptors, no memory, a file system
- * with errors); anything else is a bug in tsrun.
+ * Returns whatever was thrown as a RuntimeError. An unexpected failure of a system call is blamed on the machine (out of descriptors, out
+ * of memory, a file system with errors); anything else is a bug in tsrun.
  */
 export function asRuntimeError(error: unknown): RuntimeError {
   if (error instanceof RuntimeError) return error;
   const failed = isSystemError(error) ? error : systemErrorOfNode(error);
   if (failed !== null) return fromSystem(failed, { code: 'setup', phase: 'command' });
   const message = error instanceof Error ? error.message : String(error);
-  // What QuickJS throws when a limit of this process leaves it no room.
+  // QuickJS throws these when a limit of this process leaves it no memory or stack.
   if (message === 'out of memory' || message === 'stack overflow') {
     return new RuntimeError(`run tsrun: ${message}`, {
       code: 'setup',
@@ -84,7 +84,7 @@ function seconds(time: number): string {
   return `${new Date(time).toISOString().slice(0, 19)}Z`;
 }
 
-/** logrus leaves words of these characters bare and writes others in Go's %q notation. */
+/** logrus leaves words of these characters unquoted and writes others in Go's %q notation. */
 function logrusValue(text: string): string {
   return /^[A-Za-z0-9\-._/@^+]+$/.test(text) ? text : goQuote(text);
 }
@@ -99,7 +99,7 @@ const shortEscapes: Readonly<Record<string, string>> = {
   '\v': '\\v',
 };
 
-/** strconv.Quote of Go: a log line stays one line, and moves no cursor, whatever the message holds. */
+/** Quotes like strconv.Quote of Go: the log entry stays on one line and moves no cursor, whatever the message contains. */
 function goQuote(text: string): string {
   const escaped = text.replace(/["\\\x00-\x1f\x7f]/g, (character) => {
     if (character === '"' || character === '\\') return `\\${character}`;

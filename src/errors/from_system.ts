@@ -5,8 +5,8 @@ import { interruptedBy, isInterruption } from './interruption.js';
 import { RuntimeError, type ErrorDetails } from './runtime_error.js';
 
 /**
- * A failed call of sys as a {@link RuntimeError}: `operation "path": reason (ERRNO)`. The operation defaults to the system call, the path to what
- * it was called on. A RuntimeError passes unchanged, and so does the code's own mistake (a TypeError is `internal`).
+ * Returns a failed call of sys as a {@link RuntimeError}: `operation "path": reason (ERRNO)`. The operation defaults to the system call,
+ * and the path to what it was called on. A RuntimeError is returned unchanged, and so is a bug in the code (a TypeError is `internal`).
  */
 export function fromSystem(error: unknown, details: ErrorDetails): RuntimeError {
   if (error instanceof RuntimeError) return error;
@@ -28,14 +28,14 @@ export function fromSystem(error: unknown, details: ErrorDetails): RuntimeError 
   });
 }
 
-/** Sockets that tsrun connects wait for so long, and no longer (native/core/sockets.cc); so do writes to a non-blocking pipe (native/core/write.cc). */
+/** Connections (native/core/sockets.cc) and writes to a non-blocking pipe (native/core/write.cc) time out after 10 seconds. */
 function waitedFor({ code, call }: SystemError): string | undefined {
-  if (code === 'ETIMEDOUT' && call === 'write') return 'whoever reads there has taken nothing for 10 seconds';
+  if (code === 'ETIMEDOUT' && call === 'write') return 'the reader has read nothing for 10 seconds';
   if (code !== 'EAGAIN' || (call !== 'connect' && call !== 'sendmsg')) return undefined;
-  return 'whoever listens there has taken nothing for 10 seconds: its backlog is full, or it does not read';
+  return 'the listener has accepted or read nothing for 10 seconds: its backlog is full, or it has stopped reading';
 }
 
-/** Want of descriptors has nothing to do with what was opened, so this goes before the hint of whoever opened it. */
+/** Running out of descriptors has nothing to do with what was opened, so this hint takes precedence over the caller's. */
 function descriptorHint(errno: string): string | undefined {
   switch (errno) {
     case 'EMFILE':
@@ -47,7 +47,7 @@ function descriptorHint(errno: string): string | undefined {
   }
 }
 
-/** What helps against an error wherever it comes from. */
+/** The hint for an error that has the same remedy wherever it happens. */
 function systemHint(errno: string): string | undefined {
   switch (errno) {
     case 'ENOSPC':
@@ -55,7 +55,7 @@ function systemHint(errno: string): string | undefined {
     case 'EROFS':
       return 'the file system is mounted read-only; choose a writable directory';
     case 'ENOSYS':
-      return 'the kernel lacks this system call, or a seccomp filter around tsrun refuses it; Linux 5.10 or newer is needed';
+      return 'the kernel lacks this system call, or a seccomp filter on tsrun blocks it; Linux 5.10 or newer is required';
     default:
       return undefined;
   }

@@ -2,12 +2,12 @@ import { isSystemError } from '../sys/call.js';
 import { RuntimeError } from './runtime_error.js';
 import { signalWords } from './signal_words.js';
 
-/** Whether a wait was ended by a signal (`deferSignals` of sys). */
+/** Whether a signal ended a wait (`deferSignals` of sys). */
 export function isInterruption(error: unknown): boolean {
   return isSystemError(error, 'EINTR') && error.call === 'poll';
 }
 
-/** The error of a command that a signal ends: its exit code is the one that a shell shows for that. */
+/** The error of a command that a signal ended. Its exit code is the one that a shell reports in this case. */
 export function interruptedBy(signal: number): RuntimeError {
   return new RuntimeError(`interrupted, ${signalWords(signal)}`, { code: 'aborted', phase: 'command', exitCode: 128 + signal });
 }

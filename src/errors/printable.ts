@@ -1,18 +1,18 @@
 /**
- * Text without characters that a terminal obeys: names and output of an image end up in messages and tables, and must not move the cursor, change the title or hide
- * what else is said. C0, DEL and C1 (ECMA-48), and the marks that turn the direction of text (CVE-2021-42574), are written as escapes of JSON, so that a JSON
- * document stays what it was.
+ * Escapes characters that a terminal obeys. Names and output of an image end up in messages and tables, and must not move the cursor,
+ * change the title or hide other text. C0, DEL and C1 (ECMA-48), and marks that change the direction of text (CVE-2021-42574), are written
+ * as JSON escapes, so that a JSON document keeps its meaning.
  */
 export function printable(text: string): string {
   return text.replace(obeyed, escape);
 }
 
-/** As {@link printable}, for text of more than one line. */
+/** Like {@link printable}, but for text of more than one line. */
 export function printableLines(text: string): string {
   return text.replace(obeyedInLines, escape);
 }
 
-// The same but for the line feed.
+// The same, except for the line feed.
 const obeyed = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 const obeyedInLines = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 

@@ -1,48 +1,48 @@
 import { clipped } from './clipped.js';
 
-/** Every way in which tsrun fails, as a word that programs can compare. */
+/** The kinds of failure, as words that programs can compare. */
 export type ErrorCode =
   | 'usage' // the command line, or an argument of the library
   | 'invalid-id'
   | 'id-in-use'
   | 'not-found' // no container with this id
-  | 'not-a-container' // something else has the name in the state root
+  | 'not-a-container' // something that is not a container has the name in the state root
   | 'not-running'
   | 'wrong-state' // start of a running container, delete of a running one, ...
   | 'state-damaged'
   | 'bundle' // the bundle or config.json cannot be read
-  | 'invalid-config' // config.json says something that is not allowed
-  | 'unsupported' // allowed, but neither this host nor tsrun can do it
+  | 'invalid-config' // config.json contains something that is not allowed
+  | 'unsupported' // allowed, but this host or tsrun does not support it
   | 'permission'
-  | 'controller-missing' // a limit whose cgroup v2 controller is not there
+  | 'controller-missing' // a limit whose cgroup v2 controller is not available
   | 'executable' // the user's program cannot be executed
   | 'hook'
-  | 'setup' // an operation of tsrun-init or of the host side failed
+  | 'setup' // an operation of tsrun-init or on the host failed
   | 'aborted'
   | 'internal';
 
-/** What was being done: the phase in the life of a container. */
+/** The phase in the container's life in which the failure happened. */
 export type Phase =
   'command' | 'load' | 'validate' | 'plan' | 'state' | 'cgroup' | 'spawn' | 'setup' | 'hooks' | 'start' | 'exec' | 'signal' | 'delete';
 
-/** What is known of a failure, beside its message. */
+/** What is known about a failure, in addition to its message. */
 export interface ErrorDetails {
   readonly code: ErrorCode;
   readonly phase: Phase;
   /** The operation or the system call, e.g. `mount`, `clone3`. */
   readonly operation?: string;
-  /** The path, name or JSON pointer concerned. */
+  /** The path, name or JSON pointer that the failure is about. */
   readonly path?: string;
   /** Such as `EPERM`. */
   readonly errno?: string;
-  /** What the reader can do about it: a phrase, lower case, no full stop. */
+  /** What the reader can do about it: a lower-case phrase without a full stop. */
   readonly hint?: string;
   readonly cause?: unknown;
-  /** The exit code of the command where it is not 1 (255 for exec). */
+  /** The command's exit code if it is neither 1 nor, for exec, 255. */
   readonly exitCode?: number;
 }
 
-/** The one error type. Its message is lower case without a full stop: verb, quoted object, reason. */
+/** The only error type. Its message is lower case without a full stop: verb, quoted object, reason. */
 export class RuntimeError extends Error {
   override readonly name = 'RuntimeError';
   readonly code: ErrorCode;
@@ -67,7 +67,7 @@ export class RuntimeError extends Error {
     this.cause = details.cause;
   }
 
-  /** What went wrong while cleaning up after this. */
+  /** Failures of the cleanup that followed this failure. */
   get suppressed(): readonly RuntimeError[] {
     return this.#suppressed;
   }

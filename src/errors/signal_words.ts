@@ -1,4 +1,7 @@
-/** How a process that a signal ended is described: the words of Go's syscall package, which runc's messages quote. The index is the signal's number. */
+/**
+ * Describes how a signal ended a process, in the words of Go's syscall package, which runc's messages quote. The index is the signal
+ * number.
+ */
 export function signalWords(signal: number): string {
   return `signal: ${words[signal] ?? String(signal)}`;
 }
