@@ -16,7 +16,7 @@ const transparentVerb = {
 };
 
 const help = { help: { kind: 'switch', short: 'h', about: 'print this help' } };
-const helpVerb = { name: 'help', summary: 'print this help, or that of a verb', usage: '[verb]', about: undefined, options: [] };
+const helpVerb = { name: 'help', summary: 'print this help, or the help of a verb', usage: '[verb]', about: undefined, options: [] };
 
 /** Of the program: `options`, and `verbs`, each with its name, summary, usage, about and options. Hidden options are left out. */
 export async function describe() {

@@ -1,6 +1,6 @@
 import { sys } from '../sys/call.js';
 
-/** A variable of tsrun's own environment, '' where it is not set. */
+/** Returns a variable of tsrun's own environment, or '' if it is not set. */
 export function environmentVariable(name: string): string {
   const entry = sys()
     .environment()

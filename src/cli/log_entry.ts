@@ -1,25 +1,25 @@
 import { printable } from '../errors/printable.js';
 
-/** A record of the log that is no failure. */
+/** A log entry that is not a failure. */
 export interface LogEntry {
   readonly level: 'warning' | 'debug';
   readonly message: string;
-  /** Further members of the record. */
+  /** Further members of the entry. */
   readonly fields?: Readonly<Record<string, string | number>>;
 }
 
-/** An entry as a line of JSON, in the members of logrus. */
+/** Formats an entry as a line of JSON, with the members of logrus. */
 export function jsonEntry({ level, message, fields }: LogEntry, time: number): string {
   return printable(JSON.stringify({ level, msg: message, time: new Date(time).toISOString(), ...fields }));
 }
 
-/** An entry as logrus writes it as text. */
+/** Formats an entry as logrus writes it as text. */
 export function textEntry({ level, message, fields = {} }: LogEntry, time: number): string {
   const words = Object.entries(fields).map(([name, value]) => ` ${name}=${typeof value === 'number' ? value : quote(value)}`);
   return `time=${quote(new Date(time).toISOString())} level=${level} msg=${quote(message)}${words.join('')}`;
 }
 
-/** As logrus: bare where nothing in the text could be misread. */
+/** Like logrus: unquoted if nothing in the text could be misread. */
 function quote(text: string): string {
   return /^[A-Za-z0-9\-._/@^+]+$/.test(text) ? text : printable(JSON.stringify(text));
 }

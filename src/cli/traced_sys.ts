@@ -2,11 +2,11 @@ import { isSystemError } from '../sys/call.js';
 import type { Sys } from '../sys/contract.js';
 import type { Log } from './log.js';
 
-/** Called too often to say anything, or by the trace itself. */
+/** Called too often to be useful, or by the trace itself. */
 const silent: ReadonlySet<string> = new Set(['clock', 'ids', 'environment', 'writeText']);
 
 /**
- * For --debug: the same sys, but each call leaves a record of what it was on, when it began (microseconds since this sys was made, CLOCK_MONOTONIC),
+ * For --debug: the same sys, but each call logs what it acted on, when it started (microseconds since this sys was made, CLOCK_MONOTONIC),
  * how long it took, and how it failed.
  */
 export function tracedSys(real: Sys, log: Log): Sys {
@@ -23,7 +23,7 @@ export function tracedSys(real: Sys, log: Log): Sys {
       },
     });
   };
-  // By name: the functions that QuickJS defines are not enumerable.
+  // By name, because the functions that QuickJS defines are not enumerable.
   const traced = Object.getOwnPropertyNames(real).map((name) => {
     const call: unknown = real[name as keyof Sys];
     if (typeof call !== 'function' || silent.has(name)) return [name, call];
@@ -55,7 +55,7 @@ export function tracedSys(real: Sys, log: Log): Sys {
   return Object.fromEntries(traced) as Sys;
 }
 
-/** The arguments that tell one call from another; never contents. */
+/** The arguments that tell one call from another, but never contents. */
 function subjectOf(argument: unknown): string {
   if (typeof argument !== 'object' || argument === null) return '';
   const told = Object.entries(argument).filter(([name, value]) => tellingNames.has(name) && value !== undefined);

@@ -5,26 +5,26 @@ import { splitArguments } from './options/go_flags.js';
 import type { Log } from './log.js';
 import type { OptionTable, OptionValues } from './options/table.js';
 
-/** What a verb's `run` is called with. */
+/** What `run` of a verb receives. */
 export interface Call<T extends OptionTable> {
   readonly globals: Globals;
   readonly options: OptionValues<T>;
-  /** The words that are no options; as many as the verb said. */
+  /** The words that are not options, as many as the verb accepts. */
   readonly args: readonly string[];
   readonly log: Log;
 }
 
-/** A verb as its file in `src/commands/` describes it; `verbs.ts` has its name and summary. */
+/** A verb as its file in `src/commands/` describes it. `src/commands/index.ts` has its name and summary. */
 export interface VerbDescription<T extends OptionTable> {
-  /** What follows the options, e.g. `<container-id>`. */
+  /** What follows the options, such as `<container-id>`. */
   readonly usage: string;
   readonly arguments: ArgumentCount;
-  /** Words for --help, beyond the summary. */
+  /** Text for --help, in addition to the summary. */
   readonly about?: string;
   readonly options: T;
-  /** What comes after the first argument belongs to a program: no options are looked for there. */
+  /** What comes after the first argument belongs to a program and is not searched for options. */
   readonly passesArguments?: boolean;
-  /** Answers the exit code. */
+  /** Returns the exit code. */
   readonly run: (call: Call<T>) => Promise<number>;
 }
 
@@ -49,7 +49,7 @@ export interface Invocation {
 
 const helpOption = { help: { kind: 'switch', short: 'h', about: 'print this help' } } as const;
 
-/** Makes a verb that reads its words, answers --help, and runs. */
+/** Makes a verb that parses its arguments, handles --help, and runs. */
 export function defineVerb<const T extends OptionTable>(description: VerbDescription<T>): Verb {
   const table = { ...description.options, ...helpOption };
   return {

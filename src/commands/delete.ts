@@ -10,14 +10,14 @@ export const verb = defineVerb({
   usage: '<container-id>',
   arguments: { minimum: 1, maximum: 1 },
   options: {
-    force: { kind: 'switch', short: 'f', about: 'kill what still runs; an absent container is no error' },
-    regex: { kind: 'switch', about: 'the argument is a regular expression: delete every container in whose id it is found' },
+    force: { kind: 'switch', short: 'f', about: "kill the container's processes; do not fail if the container does not exist" },
+    regex: { kind: 'switch', about: 'treat the argument as a regular expression; delete every container whose id it matches' },
   },
   async run(call) {
     const { force, regex } = call.options;
     const one = containerOf(call);
     for (const container of regex ? matching(one) : [one]) {
-      // The container is gone whatever its poststop hooks say (runtime.md, "Lifecycle", step 13).
+      // The container is deleted even if its poststop hooks fail (runtime.md, "Lifecycle", step 13).
       for (const failure of await deleteContainer({ ...container, force })) {
         call.log.add({ level: 'warning', message: asRuntimeError(failure).message });
       }
@@ -26,7 +26,7 @@ export const verb = defineVerb({
   },
 });
 
-/** As with crun's --regex: found anywhere in the id. */
+/** Like crun's --regex: matches anywhere in the id. */
 function matching({ root, id: expression }: ContainerReference): readonly ContainerReference[] {
   let pattern: RegExp;
   try {

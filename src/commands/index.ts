@@ -3,25 +3,25 @@ import type { Verb } from '../cli/verb.js';
 interface VerbEntry {
   readonly name: string;
   readonly summary: string;
-  /** Each verb is a chunk of its own, so that a start reads no other's code. */
+  /** Each verb is a separate chunk, so that starting one does not read the code of the others. */
   readonly load: () => Promise<{ readonly verb: Verb }>;
 }
 
-/** Every verb there is. */
+/** All verbs. */
 export const verbs: readonly VerbEntry[] = [
-  { name: 'check', summary: 'list everything that is wrong with a bundle', load: () => import('./check/index.js') },
+  { name: 'check', summary: 'list all problems of a bundle', load: () => import('./check/index.js') },
   { name: 'create', summary: 'create a container', load: () => import('./create/index.js') },
-  { name: 'delete', summary: 'remove a container and what it holds', load: () => import('./delete.js') },
+  { name: 'delete', summary: 'remove a container and its resources', load: () => import('./delete.js') },
   { name: 'exec', summary: 'execute a process in a container', load: () => import('./exec/index.js') },
-  { name: 'features', summary: 'print what this runtime can do', load: () => import('./features/index.js') },
+  { name: 'features', summary: 'print the features of this runtime', load: () => import('./features/index.js') },
   { name: 'kill', summary: 'send a signal to the init process of a container', load: () => import('./kill/index.js') },
-  { name: 'list', summary: 'list the containers of the state root', load: () => import('./list.js') },
-  { name: 'pause', summary: 'suspend all processes of a container', load: () => import('./pause.js') },
-  { name: 'plan', summary: 'print the operations that create would perform', load: () => import('./plan.js') },
+  { name: 'list', summary: 'list the containers in the state root', load: () => import('./list.js') },
+  { name: 'pause', summary: 'pause all processes of a container', load: () => import('./pause.js') },
+  { name: 'plan', summary: 'print the operations that create would carry out', load: () => import('./plan.js') },
   { name: 'ps', summary: 'list the processes of a container', load: () => import('./ps/index.js') },
   { name: 'resume', summary: 'resume the processes of a paused container', load: () => import('./resume.js') },
   { name: 'run', summary: 'create and start a container', load: () => import('./run.js') },
-  { name: 'spec', summary: 'write a config.json to begin with', load: () => import('./spec.js') },
-  { name: 'start', summary: 'execute the configured process of a created container', load: () => import('./start.js') },
+  { name: 'spec', summary: 'write a config.json to start from', load: () => import('./spec.js') },
+  { name: 'start', summary: 'start the configured process of a created container', load: () => import('./start.js') },
   { name: 'state', summary: 'print the state of a container', load: () => import('./state.js') },
 ];

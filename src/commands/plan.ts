@@ -11,7 +11,7 @@ const { bundle, config, 'no-pivot': noPivot, 'no-new-keyring': noNewKeyring, 'pr
 export const verb = defineVerb({
   usage: '[container-id]',
   arguments: { minimum: 0, maximum: 1 },
-  about: 'Nothing is done. Each line is an operation, in the order in which the new init process carries them out.',
+  about: 'Changes nothing. Each line is one operation, in the order in which the new init process carries them out.',
   options: {
     bundle,
     config,

@@ -6,17 +6,17 @@ import { sys, isSystemError } from '../sys/call.js';
 import { templateSpec } from '../spec/template.js';
 import type { IdMapping, Spec } from '../spec/types.js';
 
-/** open(2): O_CREAT and O_EXCL, so that nothing is ever written over. */
+/** open(2): O_CREAT and O_EXCL, so that no file is ever overwritten. */
 const newFile = 0o100 | 0o200;
 
 export const verb = defineVerb({
   usage: '',
   arguments: { minimum: 0, maximum: 0 },
-  about: 'It runs sh on a terminal, in namespaces of its own, with the root file system in the directory rootfs of the bundle.',
+  about: 'The container runs sh on a terminal, in its own namespaces, with the directory rootfs of the bundle as its root file system.',
   options: {
-    bundle: { kind: 'text', short: 'b', value: 'directory', about: 'write it there (default: the working directory)' },
+    bundle: { kind: 'text', short: 'b', value: 'directory', about: 'write to this directory (default: the working directory)' },
     file: { kind: 'text', short: 'f', value: 'file', about: 'write to this file in the bundle (default: config.json)' },
-    rootless: { kind: 'switch', about: 'for a user namespace in which the caller is root' },
+    rootless: { kind: 'switch', about: 'use a user namespace in which the caller is root' },
   },
   async run({ options }) {
     const name = options.file ?? 'config.json';
@@ -24,7 +24,7 @@ export const verb = defineVerb({
     const template = templateSpec({ rootless: options.rootless, unified: isUnified() });
     const spec = options.rootless ? ownedByCaller(template) : template;
     try {
-      // Indented by tabs, as runc's.
+      // Indented with tabs, like runc's.
       sys().writeFile({ path, text: JSON.stringify(spec, null, '\t'), flags: newFile, mode: 0o666 });
     } catch (error) {
       if (isSystemError(error, 'EEXIST')) throw usageError(`File ${name} exists. Remove it first`);
@@ -34,7 +34,7 @@ export const verb = defineVerb({
   },
 });
 
-/** Without rights over the host only one's own ids can be mapped (user_namespaces(7)). */
+/** Without privileges on the host, a user can map only their own ids (user_namespaces(7)). */
 function ownedByCaller(spec: Spec): Spec {
   const { euid, egid } = sys().ids();
   return { ...spec, linux: { ...spec.linux, uidMappings: [rootIs(euid)], gidMappings: [rootIs(egid)] } };

@@ -2,8 +2,8 @@ import { Command, Option } from 'commander';
 import type { OptionShape, OptionTable } from '../options/table.js';
 
 /**
- * A commander command that has the options of a table: for the help that it renders. What is typed is read by go_flags.ts, since engines write command lines that
- * commander does not take, and commander is loaded for help only (docs/decisions/0006).
+ * Makes a commander command with the options of a table, only to render help. go_flags.ts parses the command line, because commander does
+ * not accept everything that engines write; commander is loaded only for help (docs/decisions/0006).
  */
 export function commandWith(name: string, table: OptionTable): Command {
   const command = new Command(name).helpOption(false).helpCommand(false);

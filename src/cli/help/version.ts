@@ -1,19 +1,19 @@
 import { sys } from '../../sys/call.js';
 import { printLine } from '../print.js';
 
-/** Put in by scripts/bundle.mjs. */
+/** Set by scripts/bundle.mjs. */
 declare const TSRUN_VERSION: string | undefined;
 declare const TSRUN_COMMIT: string | undefined;
 
-/** The version of this program; `unknown` where it was not built by the build script. */
+/** The version of this program, or `unknown` if the build script did not build it. */
 export const version = typeof TSRUN_VERSION === 'string' ? TSRUN_VERSION : 'unknown';
 export const commit = typeof TSRUN_COMMIT === 'string' ? TSRUN_COMMIT : 'unknown';
 
-/** The newest version of the runtime specification that is implemented. */
+/** The newest version of the runtime specification that tsrun implements. */
 export const specVersion = '1.3.0';
 
 /**
- * `tsrun --version`, in runc's layout: dockerd splits the line that has the word "version", and reads the one that begins with "commit:".
+ * Formats `tsrun --version` in runc's layout: dockerd splits the line that contains "version" and reads the one that starts with "commit:".
  */
 export function printVersion(): void {
   const { engine, seccomp } = sys().versions();

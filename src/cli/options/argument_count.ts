@@ -6,7 +6,7 @@ export interface ArgumentCheck {
   readonly count: { readonly minimum: number; readonly maximum: number };
 }
 
-/** Runc's words for too few or too many arguments; the program's name comes in front where a person reads them. */
+/** Fails with runc's words for too few or too many arguments. The program's name is put in front if a person reads them. */
 export function checkArgumentCount({ name, args, count }: ArgumentCheck): void {
   const { minimum, maximum } = count;
   if (args.length >= minimum && args.length <= maximum) return;

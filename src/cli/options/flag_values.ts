@@ -1,7 +1,7 @@
 import type { OptionShape, OptionTable, OptionValues } from './table.js';
 import { usageError } from './usage_error.js';
 
-/** The values of options that `splitArguments` has brought into one spelling: `--name` or `--name=value`, of the table. */
+/** Reads the option values that `splitArguments` has normalized to `--name` or `--name=value` with names of the table. */
 export function flagValues<T extends OptionTable>(table: T, flags: readonly string[]): OptionValues<T> {
   const values: Record<string, unknown> = {};
   for (const name of Object.keys(table)) values[name] = absent(table[name] as OptionShape);
@@ -27,7 +27,7 @@ function absent(shape: OptionShape): unknown {
   }
 }
 
-/** The last of several values counts, but for a list. */
+/** The last of several values counts, except for a list. */
 function read(name: string, shape: OptionShape, value: string, before: unknown): unknown {
   switch (shape.kind) {
     case 'switch':
@@ -35,7 +35,7 @@ function read(name: string, shape: OptionShape, value: string, before: unknown):
     case 'text':
       return value;
     case 'list':
-      // Of this call alone: a copy for each value would take quadratic time.
+      // A list of this call only; copying it for each value would take quadratic time.
       (before as string[]).push(value);
       return before;
     case 'count':

@@ -1,4 +1,4 @@
-/** The members that are set: an absent option is left out of what is handed on, not handed on as undefined. */
+/** Returns the members that are set: an absent option is omitted instead of being passed on as undefined. */
 export function given<T extends object>(values: T): Given<T> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Given<T>;
 }

@@ -3,40 +3,40 @@ import { environmentVariable } from '../environment.js';
 import type { OptionTable, OptionValues } from './table.js';
 import { usageError } from './usage_error.js';
 
-/** The options before the verb: runc's, and what crun calls some of them. */
+/** The options before the verb: runc's, plus crun's names for some of them. */
 export const globalOptions = {
-  debug: { kind: 'switch', about: 'log what is asked of the kernel, with times' },
-  log: { kind: 'text', value: 'file', about: 'append log records to this file (default: standard error)' },
+  debug: { kind: 'switch', about: 'log every system call of tsrun, with timestamps' },
+  log: { kind: 'text', value: 'file', about: 'append log entries to this file (default: standard error)' },
   'log-format': { kind: 'text', value: 'format', about: 'text or json (default: text)' },
   'log-level': { kind: 'text', value: 'level', about: 'error, warning or debug (default: warning)' },
-  root: { kind: 'text', value: 'directory', about: 'where containers are remembered; should be in memory (default: /run/tsrun)' },
-  'systemd-cgroup': { kind: 'switch', short: 's', about: 'let systemd manage cgroups; cgroupsPath is then slice:prefix:name' },
-  'cgroup-manager': { kind: 'text', value: 'manager', about: 'cgroupfs, systemd or disabled, no cgroup at all (default: cgroupfs)' },
+  root: { kind: 'text', value: 'directory', about: 'directory for container state; should be on a tmpfs (default: /run/tsrun)' },
+  'systemd-cgroup': { kind: 'switch', short: 's', about: 'let systemd manage cgroups; cgroupsPath must then be slice:prefix:name' },
+  'cgroup-manager': { kind: 'text', value: 'manager', about: 'cgroupfs, systemd, or disabled for no cgroup (default: cgroupfs)' },
   rootless: { kind: 'text', value: 'mode', about: 'true, false or auto (default: auto)' },
   'allow-annotation': {
     kind: 'list',
     value: 'name',
-    about: 'honour this annotation, which names something of the host; see docs/annotations.md',
+    about: 'honour this annotation although it gives access to the host; see docs/annotations.md',
   },
   help: { kind: 'switch', short: 'h', about: 'print help' },
   version: { kind: 'switch', short: 'v', aliases: ['V'], about: 'print the version' },
 } as const satisfies OptionTable;
 
-/** What holds for every verb. */
+/** The options that apply to every verb. */
 export interface Globals {
   readonly debug: boolean;
-  /** Absolute. */
+  /** An absolute path. */
   readonly root: string;
   readonly systemdCgroup: boolean;
   /** `--cgroup-manager disabled`. */
   readonly noCgroup: boolean;
-  /** Names of --allow-annotation. */
+  /** The names that --allow-annotation gave. */
   readonly allowAnnotations: readonly string[];
   readonly log: LogTarget;
 }
 
 export interface LogTarget {
-  /** null: standard error. */
+  /** null means standard error. */
   readonly file: string | null;
   readonly format: 'text' | 'json';
 }
@@ -59,11 +59,11 @@ export function readGlobals(values: OptionValues<typeof globalOptions>): Globals
 export function logTarget(values: OptionValues<typeof globalOptions>): LogTarget {
   const format = nonEmpty(values['log-format']) ?? 'text';
   if (format !== 'text' && format !== 'json') throw usageError(`invalid log-format: ${format}`);
-  // `file:` is crun's way to tell a path from journald: and syslog:.
+  // `file:` is how crun distinguishes a path from journald: and syslog:.
   return { file: nonEmpty(values.log?.replace(/^file:/, '')) ?? null, format };
 }
 
-/** As runc, but for the last name; podman calls with XDG_RUNTIME_DIR set to nothing. */
+/** Like runc, except for the last directory. Podman sets XDG_RUNTIME_DIR to an empty string. */
 function defaultRoot(): string {
   const runtimeDirectory = sys().ids().euid === 0 ? '' : environmentVariable('XDG_RUNTIME_DIR');
   return `${nonEmpty(runtimeDirectory) ?? '/run'}/tsrun`;

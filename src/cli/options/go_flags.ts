@@ -1,7 +1,7 @@
 import type { OptionShape, OptionTable } from './table.js';
 import { usageError } from './usage_error.js';
 
-/** A command line in one spelling: each option as `--name` or `--name=value`. */
+/** A command line with normalized options: each is `--name` or `--name=value`. */
 export interface SplitArguments {
   readonly flags: readonly string[];
   readonly positionals: readonly string[];
@@ -10,14 +10,14 @@ export interface SplitArguments {
 export interface SplitOptions {
   readonly args: readonly string[];
   readonly table: OptionTable;
-  /** Whether options may follow after an argument; not so where the rest belongs to a program (exec, ps). */
+  /** Whether options may follow after an argument. False if the rest belongs to a program (exec, ps). */
   readonly permute: boolean;
 }
 
 /**
- * Reads a command line as Go's flag package does, because engines are written against runc: one dash or two before any name (containerd calls
- * `restore -no-subreaper`), the value after `=` or in the next word, whatever that looks like. Beyond it, as crun: letters in one word (`-dt`) and a value
- * attached to a letter (`-b/bundle`).
+ * Reads a command line as Go's flag package does, because engines are written for runc: one dash or two before any name (containerd calls
+ * `restore -no-subreaper`), and the value after `=` or in the next word, whatever it looks like. In addition, as in crun: several letters
+ * in one word (`-dt`) and a value attached to a letter (`-b/bundle`).
  */
 export function splitArguments({ args, table, permute }: SplitOptions): SplitArguments {
   const names = namesOf(table);
@@ -42,7 +42,7 @@ export function splitArguments({ args, table, permute }: SplitOptions): SplitArg
 
 type Names = ReadonlyMap<string, readonly [string, OptionShape]>;
 
-/** One option as it was typed: its name without dashes, and what stood after `=`. */
+/** One option as typed: its name without dashes, and what followed `=`. */
 interface Typed {
   readonly name: string;
   readonly value: string | undefined;
@@ -66,7 +66,7 @@ function separate(word: string, names: Names): readonly Typed[] {
   return letters(body, names) ?? [whole];
 }
 
-/** `dt` as -d and -t, `b/x` as -b with the value /x; undefined where a letter is no option. */
+/** Reads `dt` as -d and -t, and `b/x` as -b with the value /x. Returns undefined if a letter is not an option. */
 function letters(body: string, names: Names): readonly Typed[] | undefined {
   const typed: Typed[] = [];
   for (let i = 0; i < body.length; i++) {

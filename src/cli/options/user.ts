@@ -6,8 +6,8 @@ export interface NumericUser {
 }
 
 /**
- * `UID[:GID]` of exec --user: decimal digits only, at most 4294967294. Strict, because a lenient number parser turns a name, a sign or a number too big into
- * another user, down to root (CVE-2026-30892).
+ * Parses `UID[:GID]` of exec --user: decimal digits only, at most 4294967294. It is strict because a lenient number parser turns a name, a
+ * sign or a number that is too big into another user, possibly root (CVE-2026-30892).
  */
 export function parseUser(text: string): NumericUser {
   const [uid = '', gid, ...more] = text.split(':');
@@ -15,19 +15,19 @@ export function parseUser(text: string): NumericUser {
   return gid === undefined ? { uid: parseUserId(uid, text) } : { uid: parseUserId(uid, text), gid: parseUserId(gid, text) };
 }
 
-/** 4294967295 stands for "unchanged" in setresuid(2): it is no user. */
+/** 4294967295 means "unchanged" in setresuid(2), so it is not a user. */
 const highest = 4294967294;
 
-/** A user or group id; `whole` is what the message quotes. */
+/** A user or group id. The message quotes `whole`. */
 export function parseUserId(text: string, whole: string = text): number {
-  // Leading zeros are refused, too: octal to some readers, decimal to others.
+  // Refuses leading zeros too, because some readers take them for octal and others for decimal.
   if (!/^(0|[1-9]\d{0,9})$/.test(text) || Number(text) > highest) throw invalid(whole);
   return Number(text);
 }
 
 function invalid(text: string): Error {
   return usageError(
-    `parse user ${JSON.stringify(text)}: not a number, or numbers, as UID[:GID]`,
+    `parse user ${JSON.stringify(text)}: expected numbers, as UID[:GID]`,
     'names are not looked up: pass ids from 0 to 4294967294',
   );
 }

@@ -1,6 +1,6 @@
 type Listener = (...values: readonly unknown[]) => void;
 
-/** What commander uses of node:events: it takes the place of that module in the executable (scripts/bundle.mjs). */
+/** The parts of node:events that commander uses. This replaces that module in the executable (scripts/bundle.mjs). */
 export class EventEmitter {
   private readonly listeners = new Map<string, Listener[]>();
 

@@ -1,8 +1,8 @@
 import { sys } from '../../sys/call.js';
 
 /**
- * What commander reads of node:process, in the executable (scripts/bundle.mjs). It parses words that are given to it and has neither to look at the
- * environment nor to end the process, which src/entry/main.ts does.
+ * The parts of node:process that commander reads in the executable (scripts/bundle.mjs). commander only parses words that it is given; it
+ * must not read the environment or exit the process, which src/entry/main.ts does.
  */
 const stream = (fd: number) => ({
   isTTY: false,

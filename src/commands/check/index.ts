@@ -15,7 +15,7 @@ export const verb = defineVerb({
   usage: '',
   arguments: { minimum: 0, maximum: 0 },
   about:
-    'Errors and warnings, for this host, against version 1.3 of the runtime specification. Ends with 1 where there is an error. Nothing is changed.',
+    'Lists errors and warnings for this host, according to version 1.3 of the runtime specification. Exits with 1 if there is an error. Changes nothing.',
   options: { bundle, config, format: { kind: 'text', value: 'format', about: 'text or json (default: text)' } },
   async run({ options }) {
     const format = chooseFormat(options.format, ['text', 'json']);

@@ -6,10 +6,10 @@ import { creation, creationOptions } from './options.js';
 export const verb = defineVerb({
   usage: '<container-id>',
   arguments: { minimum: 1, maximum: 1 },
-  about: 'The process that config.json describes waits for tsrun start.',
+  about: 'The process that config.json describes waits for "tsrun start".',
   options: {
     ...creationOptions,
-    'no-subreaper': { kind: 'switch', hidden: true, about: 'accepted for engines written against crun: create never reaps' },
+    'no-subreaper': { kind: 'switch', hidden: true, about: 'accepted for compatibility with crun; create never reaps' },
   },
   async run(call) {
     const options = creation(call);

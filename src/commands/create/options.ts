@@ -6,25 +6,29 @@ import type { OptionTable } from '../../cli/options/table.js';
 import type { CreateOptions } from '../../container/options.js';
 import { sys } from '../../sys/call.js';
 
-/** What create and run have in common. */
+/** The options that create and run share. */
 export const creationOptions = {
-  bundle: { kind: 'text', short: 'b', value: 'directory', about: 'the bundle (default: the working directory)' },
+  bundle: { kind: 'text', short: 'b', value: 'directory', about: 'use this bundle (default: the working directory)' },
   config: { kind: 'text', short: 'f', value: 'file', about: 'read this file, relative to the bundle, instead of config.json' },
   'console-socket': { kind: 'text', value: 'path', about: "send the terminal's master end to this UNIX socket" },
   'pidfd-socket': { kind: 'text', value: 'path', about: 'send a pidfd of the init process to this UNIX socket' },
   'pid-file': { kind: 'text', value: 'file', about: 'write the process id of init to this file' },
-  'no-pivot': { kind: 'switch', about: 'do not use pivot_root: for a rootfs on a ramdisk' },
-  'no-new-keyring': { kind: 'switch', about: "keep the caller's session keyring" },
-  'preserve-fds': { kind: 'count', value: 'number', about: 'hand this many descriptors from 3 on (behind LISTEN_FDS) to the container' },
+  'no-pivot': { kind: 'switch', about: 'do not use pivot_root (for a rootfs on a ramdisk)' },
+  'no-new-keyring': { kind: 'switch', about: "keep the caller's session keyring instead of creating one" },
+  'preserve-fds': {
+    kind: 'count',
+    value: 'number',
+    about: 'pass this many descriptors, from 3 on (after those of LISTEN_FDS), to the container',
+  },
   overlay: {
     kind: 'text',
     value: 'memory|directory',
     bare: 'memory',
-    about: 'leave the rootfs untouched: write to an upper layer in memory, or in a directory',
+    about: 'leave the rootfs unchanged; write to an upper layer in memory or in this directory',
   },
 } as const satisfies OptionTable;
 
-/** The options as the conductor takes them. */
+/** Returns the options in the form that src/container takes. */
 export function creation({
   globals,
   options,
@@ -55,19 +59,22 @@ export function creation({
   };
 }
 
-/** What an engine allows, whose command lines cannot be changed: names between spaces or commas. */
+/**
+ * Annotations that the host allows by an environment variable, because engines' command lines cannot be changed: names separated by spaces
+ * or commas.
+ */
 function allowedByEnvironment(): readonly string[] {
   const names = environmentVariable('TSRUN_ALLOW_ANNOTATIONS');
   return names === '' ? [] : names.split(/[\s,]+/).filter((name) => name !== '');
 }
 
-/** The socket of a supervisor such as systemd (sd_notify(3)), where there is one. */
+/** The socket of a supervisor such as systemd (sd_notify(3)), if there is one. */
 export function notifySocket(): string | undefined {
   const path = environmentVariable('NOTIFY_SOCKET');
   return path === '' ? undefined : path;
 }
 
-/** The value of --config, which crun looks for in the bundle. */
+/** The value of --config, which crun resolves in the bundle. */
 export function configFile({
   bundle = '.',
   config,

@@ -17,27 +17,31 @@ const options = {
   cwd: { kind: 'text', value: 'directory', about: 'working directory in the container' },
   env: { kind: 'list', short: 'e', value: 'name=value', about: 'set an environment variable (may be repeated)' },
   tty: { kind: 'switch', short: 't', about: 'allocate a terminal' },
-  user: { kind: 'text', short: 'u', value: 'uid[:gid]', about: 'user, and group, of the process: numbers' },
-  'additional-gids': { kind: 'list', short: 'g', value: 'gid', about: 'a supplementary group (may be repeated)' },
-  process: { kind: 'text', short: 'p', value: 'file', about: 'a process document, in the form of /process of config.json' },
-  detach: { kind: 'switch', short: 'd', about: 'do not wait for the end of the process' },
+  user: { kind: 'text', short: 'u', value: 'uid[:gid]', about: 'numeric user id, and optional group id, of the process' },
+  'additional-gids': { kind: 'list', short: 'g', value: 'gid', about: 'add a supplementary group id (may be repeated)' },
+  process: { kind: 'text', short: 'p', value: 'file', about: 'read the process from this file, in the form of /process in config.json' },
+  detach: { kind: 'switch', short: 'd', about: 'do not wait for the process to exit' },
   'pid-file': { kind: 'text', value: 'file', about: 'write the process id to this file' },
-  'process-label': { kind: 'text', value: 'label', about: 'SELinux label of the process' },
-  apparmor: { kind: 'text', value: 'profile', about: 'AppArmor profile of the process' },
+  'process-label': { kind: 'text', value: 'label', about: 'set the SELinux label of the process' },
+  apparmor: { kind: 'text', value: 'profile', about: 'set the AppArmor profile of the process' },
   'no-new-privs': { kind: 'switch', about: 'set no_new_privs' },
   cap: { kind: 'list', short: 'c', value: 'capability', about: 'add a capability (may be repeated)' },
-  'preserve-fds': { kind: 'count', value: 'number', about: 'hand this many descriptors from 3 on (behind LISTEN_FDS) to the process' },
+  'preserve-fds': {
+    kind: 'count',
+    value: 'number',
+    about: 'pass this many descriptors, from 3 on (after those of LISTEN_FDS), to the process',
+  },
   cgroup: { kind: 'list', value: 'path', about: "run in this existing cgroup below the container's" },
-  'ignore-paused': { kind: 'switch', about: 'execute in a paused container, too: the process waits until it is resumed' },
+  'ignore-paused': { kind: 'switch', about: 'also execute in a paused container; the process waits until it is resumed' },
 } as const satisfies OptionTable;
 
-/** Engines tell a process that could not be executed from one that ended with 1. */
+/** Lets engines tell a process that could not be executed from one that exited with 1. */
 const failedToExecute = 255;
 
 export const verb = defineVerb({
   usage: '<container-id> <command> [arguments] | --process FILE <container-id>',
   arguments: { minimum: 1, maximum: Infinity },
-  about: 'Ends with the exit code of the process, or 128 + the signal that killed it; with 255 where it could not be executed.',
+  about: "Exits with the process's exit code, 128+N if signal N killed it, or 255 if it could not be executed.",
   options,
   passesArguments: true,
   async run(call) {
@@ -53,7 +57,7 @@ function execOptions(call: Call<typeof options>): ExecOptions {
   const { options: flags, args, log } = call;
   const command = args.slice(1);
   if (flags.process === undefined && command.length === 0) {
-    throw usageError('args must not be empty', 'name the program after the container id, or pass --process FILE');
+    throw usageError('args must not be empty', 'pass the program after the container id, or use --process FILE');
   }
   return {
     ...containerOf(call),
@@ -68,7 +72,7 @@ function execOptions(call: Call<typeof options>): ExecOptions {
       consoleSocket: flags['console-socket'],
       pidfdSocket: flags['pidfd-socket'],
       pidFile: flags['pid-file'],
-      // As in runc, config.json has no say in whether this process has a terminal; a process document has.
+      // As in runc, config.json does not decide whether this process has a terminal; a process document does.
       terminal: flags.tty ? true : flags.process === undefined ? false : undefined,
       noNewPrivileges: flags['no-new-privs'] ? true : undefined,
     }),
@@ -85,7 +89,7 @@ function execOptions(call: Call<typeof options>): ExecOptions {
   };
 }
 
-/** `[controller:]path` of runc; there is one hierarchy on cgroup v2, so neither a controller nor a second path has a meaning. */
+/** runc's `[controller:]path`. On cgroup v2 there is one hierarchy, so a controller or a second path has no meaning. */
 function subCgroup(paths: readonly string[]): string | undefined {
   if (paths.length > 1) throw usageError('--cgroup is given more than once', 'cgroup v2 has one hierarchy: pass one path');
   const [path] = paths;

@@ -4,10 +4,10 @@ import { sys } from '../../sys/call.js';
 import { parseProcess } from '../../spec/parse.js';
 import type { Process } from '../../spec/types.js';
 
-/** As for a whole config.json. */
+/** Checks it like the process of a whole config.json. */
 const sizeLimit = 10 << 20;
 
-/** The document of exec --process: `/process` of config.json in a file of its own. */
+/** The document of exec --process: `/process` of config.json in its own file. */
 export function readProcess(path: string): Process {
   let text: string;
   try {

@@ -10,15 +10,15 @@ import { seccompActions, seccompArchitectures, seccompFlags as knownFlags, secco
 export interface Build {
   readonly version: string;
   readonly commit: string;
-  /** The version of libseccomp, or "" where it is not linked in. */
+  /** The version of libseccomp, or "" if it is not linked in. */
   readonly seccomp: string;
-  /** The flags of seccomp(2) that the kernel knows, of those that a profile may name. */
+  /** The flags of seccomp(2) that a profile may name and that the kernel supports. */
   readonly seccompFlags: readonly string[];
 }
 
 /**
- * What this runtime can do, whatever the host can (features.md, features-linux.md); only the supported flags of seccomp are the kernel's. dockerd looks for `rro` among the mount options, containerd for id-mapped
- * mounts and the user namespace.
+ * Describes what this runtime supports, regardless of the host (features.md, features-linux.md); only the supported flags of seccomp depend
+ * on the kernel. dockerd looks for `rro` among the mount options, containerd for id-mapped mounts and the user namespace.
  */
 export function featuresDocument({ version, commit, seccomp, seccompFlags }: Build): object {
   return {
@@ -45,7 +45,8 @@ export function featuresDocument({ version, commit, seccomp, seccompFlags }: Bui
       'org.opencontainers.runc.checkpoint.enabled': 'false',
       ...(seccomp === '' ? {} : { 'io.github.seccomp.libseccomp.version': seccomp }),
     },
-    // Those that are not honoured, too: an engine that keeps them from images is on the safe side with every release. A name that ends with a dot is a prefix.
+    // Includes annotations that are not honoured, so that an engine that withholds them from images is safe with every release. A name that
+    // ends with a dot is a prefix.
     potentiallyUnsafeConfigAnnotations: annotationRules.map(({ name }) => name),
   };
 }

@@ -8,7 +8,7 @@ import { featuresDocument } from './document.js';
 export const verb = defineVerb({
   usage: '',
   arguments: { minimum: 0, maximum: 0 },
-  about: 'A JSON document in the form of features.md of the runtime specification.',
+  about: 'Prints a JSON document as features.md of the runtime specification defines it.',
   options: {},
   async run() {
     printLine(
@@ -18,7 +18,7 @@ export const verb = defineVerb({
   },
 });
 
-/** SECCOMP_FILTER_FLAG_NEW_LISTENER: what WAIT_KILLABLE_RECV may not be without (seccomp(2)). */
+/** SECCOMP_FILTER_FLAG_NEW_LISTENER, which WAIT_KILLABLE_RECV requires (seccomp(2)). */
 const newListener = 8;
 
 function supportedFlags(): readonly SeccompFlag[] {

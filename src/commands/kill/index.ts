@@ -6,8 +6,8 @@ import { signalArgument } from './signal_argument.js';
 export const verb = defineVerb({
   usage: '<container-id> [signal]',
   arguments: { minimum: 1, maximum: 2 },
-  about: 'The signal is a number or a name, with SIG in front or without (default: SIGTERM).',
-  options: { all: { kind: 'switch', short: 'a', about: "signal every process of the container's cgroup" } },
+  about: 'The signal is a number or a name, with or without the prefix SIG (default: SIGTERM).',
+  options: { all: { kind: 'switch', short: 'a', about: "signal every process in the container's cgroup" } },
   async run(call) {
     const [, signal = 'SIGTERM'] = call.args;
     await killContainer({ ...containerOf(call), signalNumber: signalArgument(signal), all: call.options.all });

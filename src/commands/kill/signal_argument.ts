@@ -1,7 +1,7 @@
 import { usageError } from '../../cli/options/usage_error.js';
 import { parseSignal } from '../../spec/names/signals.js';
 
-/** The signal that is named on the command line; runc's words where there is none. */
+/** The signal that the command line names; fails with runc's words if there is no such signal. */
 export function signalArgument(text: string): number {
   const number = parseSignal(text);
   if (number === undefined)

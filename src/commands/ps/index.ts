@@ -9,7 +9,7 @@ import { selectProcesses } from './output.js';
 export const verb = defineVerb({
   usage: '<container-id> [ps options]',
   arguments: { minimum: 1, maximum: Infinity },
-  about: "The table is that of the host's ps program (default options: -ef); only the processes of the container are shown.",
+  about: "Runs the host's ps (default options: -ef) and shows only the processes of the container.",
   options: { format: { kind: 'text', short: 'f', value: 'format', about: 'table or json, an array of process ids (default: table)' } },
   passesArguments: true,
   async run(call) {

@@ -1,12 +1,12 @@
 import { RuntimeError } from '../../errors/runtime_error.js';
 
 export interface PsSelection {
-  /** What ps printed: a heading, then one process a line. */
+  /** The output of ps: a heading, then one line per process. */
   readonly output: string;
   readonly pids: readonly number[];
 }
 
-/** The heading and the lines of those processes. */
+/** Returns the heading and the lines of these processes. */
 export function selectProcesses({ output, pids }: PsSelection): string {
   const [heading = '', ...lines] = output.trimEnd().split('\n');
   const column = words(heading).indexOf('PID');
@@ -15,7 +15,7 @@ export function selectProcesses({ output, pids }: PsSelection): string {
       code: 'usage',
       phase: 'command',
       operation: 'ps',
-      hint: 'pass options with which ps prints it, such as -ef, or use --format json',
+      hint: 'pass options that make ps print it, such as -ef, or use --format json',
     });
   }
   const wanted = new Set(pids);

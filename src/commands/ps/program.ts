@@ -9,10 +9,10 @@ import type { Cloned, ProcessExit } from '../../sys/contract.js';
 const mayExecute = 1;
 const outputLimit = 16 << 20;
 
-/** Runs the host's ps and answers what it printed. */
+/** Runs the host's ps and returns its output. */
 export async function outputOfPs(options: readonly string[]): Promise<string> {
   const path = findPs();
-  // A file, not a pipe, so that ps never waits for a reader.
+  // A file instead of a pipe, so that ps never waits for a reader.
   const file = sys().memoryFile({ text: '' });
   try {
     const child = sys().runProgram({
@@ -25,8 +25,8 @@ export async function outputOfPs(options: readonly string[]): Promise<string> {
       stderr: 2,
     });
     const exit = await endOf(child);
-    if (exit === null || exit.code !== 0) throw failed(`exit status ${exit?.code ?? -1}`, 'its own message is above');
-    // Opened anew, since the position is shared with the child, and stands at the end.
+    if (exit === null || exit.code !== 0) throw failed(`exit status ${exit?.code ?? -1}`, 'ps printed its own message above');
+    // Opened again, because the child shares the file position, which is at the end.
     return sys().readText({ path: `/proc/self/fd/${file}`, limit: outputLimit });
   } finally {
     sys().close({ fd: file });
