@@ -4,17 +4,17 @@ import { messageType } from '../protocol/numbers/messages.js';
 import { mountOption, syncPoint, type Operation } from '../protocol/operations.js';
 
 export interface MessageCheckerOptions {
-  /** Those of the plan; empty where another process made it. */
+  /** The operations of the plan; empty if another process made it. */
   readonly operations: readonly Operation[];
   readonly phase: Phase;
-  /** The process that was spawned, which no process of a container sees: the only one that may name another in its place. */
+  /** The spawned process, which no process of a container sees: only this one may name another in its place. */
   readonly first: number | undefined;
 }
 
 /**
- * Checks each message of tsrun-init against its plan. Once it is in the pid namespace of others, one of them that may trace it can say anything in its name: so the
- * host does its part at a point that the plan has, once, in the plan's order; and a process id counts only from the process that was spawned, by the
- * kernel's word for who sent it.
+ * Checks each message of tsrun-init against its plan. Once tsrun-init is in a pid namespace with other processes, one of them that may
+ * trace it can say anything in its name. Therefore the host does its part only at points of the plan, once, in the plan's order, and
+ * accepts a process id only from the spawned process, which the kernel identifies as the sender.
  */
 export function messageChecker({ operations, phase, first }: MessageCheckerOptions): (message: InitMessage) => void {
   const planned = operations.length > 0;
@@ -22,7 +22,7 @@ export function messageChecker({ operations, phase, first }: MessageCheckerOptio
   return (message) => {
     if (message.type === messageType.failure || message.type === messageType.hookFailed || message.type === messageType.closed) return;
     const operation = operations[message.operation];
-    // Going on is said beside what else there is to say about an operation.
+    // A "going on" message comes in addition to the other messages about an operation.
     const order = message.type === messageType.going ? message.operation >= last : message.operation > last;
     const due = order && (planned ? operation !== undefined && fits(message, operation, first) : fitsStart(message));
     if (!due) throw incredible(message, phase);
@@ -47,7 +47,7 @@ function fits(message: InitMessage, operation: Operation, first: number | undefi
   }
 }
 
-/** `start` knows no plan. What it does for init is to hand over a listener that the configuration asks for. */
+/** `start` has no plan. All it does for init is to pass on a listener that the configuration asks for. */
 function fitsStart(message: InitMessage): boolean {
   return (
     message.type === messageType.ready ||
@@ -61,6 +61,6 @@ function incredible(message: InitMessage, phase: Phase): RuntimeError {
     code: 'setup',
     phase,
     operation: 'tsrun-init',
-    hint: 'a process that may trace others (CAP_SYS_PTRACE) may speak in its name: do not trust the container',
+    hint: 'a process of the container that may trace others (CAP_SYS_PTRACE) may have sent it: do not trust the container',
   });
 }

@@ -6,21 +6,21 @@ import type { ContainerPlan, Descriptor } from '../plan/types.js';
 import { withSocketPath } from '../state/socket_path.js';
 import type { Store, StoreReference } from '../state/paths.js';
 
-/** NSFS_MAGIC of linux/magic.h: what a namespace file must be on. */
+/** NSFS_MAGIC of linux/magic.h: the file system that a namespace file must be on. */
 const nsfsMagic = 0x6e736673;
 
-/** What the descriptors of a plan are opened from, beside the plan itself. */
+/** What is needed, besides the plan itself, to open the descriptors of a plan. */
 export interface DescriptorSources {
   readonly container: StoreReference | Store;
-  /** Where the terminal's master goes; -1 where the plan has no terminal. */
+  /** Where the terminal's master goes; -1 if the plan has no terminal. */
   readonly console: Fd;
-  /** The pidfd of the container that is entered; -1 where one is made. */
+  /** The pidfd of the container to enter; -1 if a new one is created. */
   readonly process: Fd;
 }
 
 /**
- * Opens what the plan hands to tsrun-init, in its order. Whatever was opened is in `opened`, also when this throws, so that the caller
- * closes it on every way out; the console and the process belong to the caller.
+ * Opens the descriptors that the plan passes to tsrun-init, in the plan's order. `opened` has everything that was opened, even if this
+ * throws, so that the caller closes it on every way out. The caller owns the console and the process.
  */
 export function openDescriptors(plan: ContainerPlan, sources: DescriptorSources, opened: Fd[]): Fd[] {
   return plan.descriptors.map((descriptor) => {
@@ -32,7 +32,7 @@ export function openDescriptors(plan: ContainerPlan, sources: DescriptorSources,
   });
 }
 
-/** Opens a namespace file, which must really be one: an image may name any path. */
+/** Opens a namespace file and checks that it is one, because an image may name any path. */
 export function openNamespace(path: string, type?: string): Fd {
   let fd: Fd;
   try {
@@ -58,20 +58,20 @@ export function openNamespace(path: string, type?: string): Fd {
   if (type === 'mount' && isOwnMountNamespace(fd)) {
     sys().close({ fd });
     throw new RuntimeError(
-      `join mount namespace "${path}": it is the namespace of tsrun itself, whose root would be changed for every process in it`,
+      `join mount namespace "${path}": it is tsrun's own mount namespace, and pivot_root would change the root of every process in it`,
       {
         code: 'invalid-config',
         phase: 'setup',
         operation: 'open namespace',
         path,
-        hint: 'remove the path for a new mount namespace, or name that of another container',
+        hint: 'remove the path to create a new mount namespace, or name that of another container',
       },
     );
   }
   return fd;
 }
 
-/** pivot_root(2) moves the root of every process of the namespace: of the whole host. */
+/** pivot_root(2) changes the root of every process in the namespace, here of the whole host. */
 function isOwnMountNamespace(fd: Fd): boolean {
   const named = sys().status({ path: `/proc/self/fd/${fd}`, follow: true });
   const own = sys().status({ path: '/proc/self/ns/mnt', follow: true });

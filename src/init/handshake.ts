@@ -9,39 +9,41 @@ import { messageChecker } from './credible.js';
 
 export interface Handshake {
   readonly socket: Fd;
-  /** Those of the plan; empty where another process made it. */
+  /** The operations of the plan; empty if another process made it. */
   readonly operations: readonly Operation[];
   readonly phase: Phase;
-  /** Host work at a sync point (`syncPoint` in protocol/operations.ts); tsrun-init goes on when it is done. */
+  /** Work of the host at a sync point (`syncPoint` in protocol/operations.ts). tsrun-init continues when it is done. */
   readonly onSync: (message: InitMessage) => Promise<void> | void;
-  /** Where the plan has mounts of the host: at the point `mountSource`, the detached mount to be sent, which is then closed. */
+  /** Set if the plan has mounts from the host. Returns the detached mount to send at the point `mountSource`; it is closed afterwards. */
   readonly onMountSource?: (message: InitMessage) => Fd;
-  /** Where the plan has a `respawn`. */
+  /** Set if the plan has a `respawn`. */
   readonly succession?: {
-    /** The process that was spawned. */
+    /** The spawned process. */
     readonly first: number;
-    /** The process of the container is now this one, a sibling of the first. It goes on before what is answered here is done. */
+    /** From now on the container's process is this one, a sibling of the first. It continues without waiting for the returned work. */
     readonly onRespawned: (pid: number) => () => Promise<void>;
   };
-  /** Gets the message with which tsrun-init says that it is ready. */
+  /** Receives the message with which tsrun-init says that it is ready. */
   readonly onReady?: (message: InitMessage) => void;
-  /** Whether a descriptor that comes along is taken. */
+  /** Whether to accept a descriptor that comes with a message. */
   readonly descriptor?: true;
-  /** The pidfd of the process that is followed, where others may hold its end of the socket after it has died. */
+  /** The pidfd of the followed process. Set if others may hold its end of the socket after it died. */
   readonly process?: () => Fd;
-  /** Asked again and again when nothing is heard for so long; throws, or the waiting goes on. */
+  /** Called again and again while nothing is received for this long. Throws, or the wait continues. */
   readonly silence?: { readonly milliseconds: number; readonly check: () => void };
 }
 
-/** The word that a process goes on, to execute its program, and the end of its stream; or that end, or its own, without the word. */
+/**
+ * Tells apart the "going on" message followed by the end of the stream, and the end of the stream or of the process without that message.
+ */
 export type End = 'ready' | 'running' | 'died';
 
-/** How long, in milliseconds, what a process has said before it died may need to arrive. */
+/** How many milliseconds the last messages of a dead process may take to arrive. */
 const lastWords = 50;
 
 /**
- * Follows tsrun-init until it is ready to be started, or until the user's program runs, or the process has died, which nobody else may take for success. A reported
- * failure is thrown.
+ * Follows tsrun-init until it is ready to be started, until the user's program runs, or until the process dies, which must not be taken for
+ * success. Throws a failure that tsrun-init reports.
  */
 export async function follow(handshake: Handshake): Promise<End> {
   const { operations, phase, succession } = handshake;
@@ -73,7 +75,7 @@ export async function follow(handshake: Handshake): Promise<End> {
   }
 }
 
-/** Null where the process has died and has said no more. */
+/** Null if the process is dead and sent nothing more. */
 async function nextMessage({ socket, silence, descriptor, process }: Handshake): Promise<InitMessage | null> {
   const receive = (): InitMessage => sys().receive({ socket, descriptor: descriptor === true });
   for (;;) {
@@ -85,7 +87,7 @@ async function nextMessage({ socket, silence, descriptor, process }: Handshake):
   }
 }
 
-/** The host's part at a sync point. */
+/** Does the host's part at a sync point. */
 async function serve({ socket, onSync, onMountSource }: Handshake, message: InitMessage): Promise<void> {
   if (message.value !== syncPoint.mountSource || onMountSource === undefined) {
     await onSync(message);
@@ -100,7 +102,7 @@ async function serve({ socket, onSync, onMountSource }: Handshake, message: Init
   }
 }
 
-/** Four zeros, as those of {@link Sys.reply}. */
+/** Four zeros, like those of {@link Sys.reply}. */
 const yes = '\0\0\0\0';
 
 async function handOver({ socket, succession }: Handshake, pid: number): Promise<void> {
@@ -109,7 +111,7 @@ async function handOver({ socket, succession }: Handshake, pid: number): Promise
   await rest?.();
 }
 
-/** One that has died meanwhile is told by the end of the stream, behind what it has said. */
+/** If the process has died meanwhile, the end of the stream says so, after its messages. */
 export function goOn(socket: Fd, fd?: Fd): void {
   try {
     if (fd === undefined) sys().reply({ socket, value: 0 });

@@ -14,8 +14,8 @@ export interface MountSourceRequest {
 }
 
 /**
- * At the point `mountSource`: the source of a bind mount, cloned in the mount namespace of tsrun-init, with our rights. What is cloned is the plan's word, not that of the
- * process; it is the caller's to close.
+ * Clones the source of a bind mount at the point `mountSource`, in the mount namespace of tsrun-init and with our rights. The plan, not the
+ * process, says what to clone. The caller closes the result.
  */
 export function openMountSource({ message, operations, mountIdmaps, init }: MountSourceRequest): Fd {
   const operation = operations[message.operation];

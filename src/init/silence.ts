@@ -1,18 +1,18 @@
 import { RuntimeError, type Phase } from '../errors/runtime_error.js';
 
-/** Milliseconds of silence after which a process is looked at, and how often it may be found alive: a minute together. */
+/** After how many milliseconds of silence a process is examined, and how often it may be found alive: one minute in total. */
 const [pause, timeoutMs] = [5_000, 12];
 
 export interface Silent {
   readonly phase: Phase;
   readonly pid: () => number;
-  /** What it is that says nothing. `busy` is one that may take its time. Throws where it has died. */
+  /** Says what the silent process is doing. `busy` means that it may take its time. Throws if the process is dead. */
   readonly look: () => 'stopped' | 'busy' | 'silent';
 }
 
 /**
- * A process of the container may stop tsrun-init before it executes its program, hold it by tracing it, or keep a copy of its socket when it has died: whoever called must not wait for ever. For
- * {@link follow}; nothing is looked at as long as it goes on within seconds.
+ * For {@link follow}. A process of the container may stop tsrun-init before it executes its program, trace it, or keep a copy of its socket
+ * after it died; the caller must not wait forever. Nothing is examined as long as tsrun-init makes progress within seconds.
  */
 export function silenceOf({ phase, pid, look }: Silent): { readonly milliseconds: number; readonly check: () => void } {
   let silent = 0;

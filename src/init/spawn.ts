@@ -8,27 +8,30 @@ import { encodedPlan } from './encoded_plan.js';
 
 type Sockets = Pick<Parameters<Sys['spawn']>[0], 'sockets'>;
 
-/** What tsrun-init is born with. */
+/** What tsrun-init gets when it is cloned. */
 export interface Cloning extends Omit<Parameters<Sys['spawn']>[0], 'sockets'> {
   /**
-   * Whether to clone on Node.js' own thread: sooner done, since no other thread has to wake up first, but all else waits meanwhile, for most of a millisecond where
-   * a network namespace is made.
+   * Whether to clone on the main thread of Node.js. That is faster because no other thread has to wake up first, but it blocks everything
+   * else for up to a millisecond if a network namespace is created.
    */
   readonly here: boolean;
 }
 
-/** What has become of a tsrun-init, for the caller to end; where it was not cloned, nothing is left of it. To be asked on every way out. */
+/** The state of a tsrun-init, for the caller to end. If it was not cloned, nothing is left of it. Ask for it on every way out. */
 export type Spawning = () => Promise<Child>;
 
-/** Begins to clone a tsrun-init that carries out these operations first. On another thread of Node.js this goes on when the function returns. */
+/**
+ * Starts to clone a tsrun-init that first carries out these operations. On Node.js another thread may still be cloning when the function
+ * returns.
+ */
 export function beginSpawn({ here, ...cloning }: Cloning, operations: readonly Operation[]): Spawning {
-  // A sibling has the same socket: who names it is told apart by the kernel (credible.ts).
+  // A sibling has the same socket; the kernel says which of the two sent a message (credible.ts).
   const respawns = operations.some(({ op }) => op === 'respawn');
   const sockets = sys().socketPair({ credentials: respawns });
   const socket = sockets[0] as Fd;
   const clone = here ? cloneHere : cloneElsewhere;
   const cloned = clone({ ...cloning, sockets }, operations);
-  // Whoever asks hears of a failure, and nobody else.
+  // Only whoever asks for the result hears of a failure.
   cloned.catch(() => undefined);
   return async () => {
     try {
@@ -45,12 +48,12 @@ export function spawn(cloning: Cloning, operations: readonly Operation[]): Promi
   return beginSpawn(cloning, operations)();
 }
 
-/** Async, so that a failure waits in the promise. */
+/** Async, so that a failure becomes a rejected promise. */
 async function cloneHere(cloning: Omit<Cloning, 'here'> & Sockets, operations: readonly Operation[]): Promise<Cloned> {
   return sys().spawnHere({ ...cloning, plan: encodedPlan(operations) });
 }
 
-/** The plan is made and sent while the kernel makes the namespaces. */
+/** Builds and sends the plan while the kernel creates the namespaces. */
 async function cloneElsewhere(cloning: Omit<Cloning, 'here'> & Sockets, operations: readonly Operation[]): Promise<Cloned> {
   const cloned = Promise.resolve(sys().spawn(cloning));
   try {
@@ -61,7 +64,7 @@ async function cloneElsewhere(cloning: Omit<Cloning, 'here'> & Sockets, operatio
   return cloned;
 }
 
-/** Where this cannot be sent, tsrun-init has gone away, and its last message says why; or it was never cloned. */
+/** If sending fails, tsrun-init is gone and its last message says why, or it was never cloned. */
 function sendFirstPlan(socket: Fd, operations: readonly Operation[]): void {
   const plan = encodedPlan(operations);
   try {

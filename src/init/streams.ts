@@ -4,11 +4,11 @@ import { RuntimeError } from '../errors/runtime_error.js';
 import { sys, isSystemError } from '../sys/call.js';
 import type { Fd } from '../sys/contract.js';
 
-/** The three standard streams of a container's process; -1 stands for /dev/null. */
+/** The three standard streams of a container's process. -1 means /dev/null. */
 export type Streams = readonly [Fd, Fd, Fd];
 
 /**
- * Where the pid cannot be written is told before anything is made, not when the program runs already.
+ * Checks that the pid file can be written before anything is created, instead of failing when the program already runs.
  * @throws RuntimeError
  */
 export function checkPidFile(path: string): void {
@@ -27,11 +27,11 @@ export function checkPidFile(path: string): void {
     operation: 'write pid file',
     path,
     errno,
-    hint: 'pass the name of a file in an existing directory with --pid-file',
+    hint: 'pass a file name in an existing directory with --pid-file',
   });
 }
 
-/** Digits without a newline: containerd reads the whole file with atoi. */
+/** Digits without a newline, because containerd reads the whole file with atoi. */
 export function writePidFile(path: string, pid: number): void {
   try {
     sys().replaceFile({ path, text: String(pid), mode: 0o644, sync: false });
@@ -40,7 +40,7 @@ export function writePidFile(path: string, pid: number): void {
   }
 }
 
-/** Sends a pidfd over an engine's socket, as runc's --pidfd-socket does. */
+/** Sends a pidfd over an engine's socket, like runc's --pidfd-socket. */
 export function sendPidfd(path: string, pidfd: Fd): void {
   let socket: Fd = -1;
   try {
@@ -53,7 +53,7 @@ export function sendPidfd(path: string, pidfd: Fd): void {
   }
 }
 
-/** /dev/null, closed with what is in `opened`. */
+/** Opens /dev/null, which is closed with the rest of `opened`. */
 export function openNull(opened: Fd[]): Fd {
   const fd = sys().open({ path: '/dev/null', flags: 2 });
   opened.push(fd);
@@ -61,8 +61,8 @@ export function openNull(opened: Fd[]): Fd {
 }
 
 /**
- * The standard streams of a process; all that are -1 are one opened /dev/null.
- * @throws RuntimeError where one is nothing that a container may be given
+ * The standard streams of a process. All that are -1 share one descriptor of /dev/null.
+ * @throws RuntimeError if a container must not be given one of them
  */
 export function openStreams(streams: Streams = [0, 1, 2], opened: Fd[]): readonly Fd[] {
   const nothing = streams.includes(-1) ? openNull(opened) : -1;
@@ -75,10 +75,8 @@ export function openStreams(streams: Streams = [0, 1, 2], opened: Fd[]): readonl
   return stdio;
 }
 
-/** What is wrong with a descriptor that is to be a standard stream. */
+/** Says what is wrong with a descriptor that is to become a standard stream. */
 export function unfit(error: unknown): RuntimeError {
-  const hint = isSystemError(error, 'EISDIR', 'EBADF')
-    ? 'a directory, or a descriptor that is only a place (O_PATH), would lead out of the container'
-    : undefined;
+  const hint = isSystemError(error, 'EISDIR', 'EBADF') ? 'a directory or an O_PATH descriptor would lead out of the container' : undefined;
   return fromSystem(error, { code: 'usage', phase: 'setup', ...(hint === undefined ? {} : { hint }) });
 }

@@ -5,22 +5,22 @@ import { RuntimeError, type Phase } from '../../errors/runtime_error.js';
 
 export interface ExecFailure {
   readonly message: InitMessage;
-  /** args[0] as it was configured. */
+  /** args[0] as configured. */
   readonly name: string;
   readonly phase: Phase;
 }
 
 interface Reason {
-  /** The whole sentence. */
+  /** The whole sentence of the error. */
   readonly words: string;
   readonly errno: string;
   readonly hint?: string;
 }
 
 /**
- * The user's program cannot be executed. Engines tell 126 and 127 by these very words, which are runc's and Go's os/exec: `executable file not found`,
- * `no such file or directory`, `permission denied`, `is a directory`. As there, the name is quoted where the program was not found to be one, and bare
- * where execve(2) refused it.
+ * The user's program cannot be executed. Engines choose between exit codes 126 and 127 by these words, which are those of runc and Go's
+ * os/exec: `executable file not found`, `no such file or directory`, `permission denied`, `is a directory`. As in runc, the name is quoted
+ * if the search did not find a program, and unquoted if execve(2) failed.
  */
 export function execFailure({ message, name, phase }: ExecFailure): RuntimeError {
   const reason = reasonOf(message, name);
@@ -42,23 +42,23 @@ function reasonOf(message: InitMessage, name: string): Reason {
       return {
         words: unfit('executable file not found in $PATH'),
         errno: 'ENOENT',
-        hint: "it is in no directory of PATH in /process/env, or not in the container's root file system",
+        hint: "no directory of PATH in /process/env has a program of this name in the container's root file system",
       };
     case step.interpreter:
       return missingInterpreter(name, message.text);
     case step.isDirectory:
       return { words: unfit('is a directory'), errno: 'EISDIR' };
     case step.notExecutable:
-      // runc's words, by which engines end with 127: a search goes past what cannot be executed.
+      // runc's words, which make engines exit with 127: the search skips what cannot be executed.
       if (!name.includes('/'))
         return {
           words: unfit('executable file not found in $PATH'),
           errno: 'EACCES',
-          hint: 'a file of that name is in a directory of PATH, but without execute permission for the user of the process',
+          hint: 'a directory of PATH has a file of this name, but the user of the process has no execute permission for it',
         };
-      return { words: unfit('permission denied'), errno: 'EACCES', hint: 'the file has no execute permission for the user of the process' };
+      return { words: unfit('permission denied'), errno: 'EACCES', hint: 'the user of the process has no execute permission for the file' };
     case step.noexec:
-      return { words: unfit('permission denied'), errno: 'EACCES', hint: 'the file is on a mount with the option noexec' };
+      return { words: unfit('permission denied'), errno: 'EACCES', hint: 'the file is on a mount with the noexec option' };
     case step.exec:
       return { words: `exec ${name}: ${errnoWords(errno)}`, errno, ...execHint(errno) };
     default:
@@ -70,13 +70,13 @@ function reasonOf(message: InitMessage, name: string): Reason {
   }
 }
 
-/** The file is there and what it names as its loader is not: execve(2) answers the same ENOENT for both. */
+/** The file exists but its loader does not: execve(2) fails with ENOENT in both cases. */
 function missingInterpreter(name: string, interpreter: string): Reason {
   const named = interpreter === '' ? 'its interpreter' : `its interpreter "${interpreter}"`;
   return {
     words: `exec ${name}: no such file or directory: ${named} is missing`,
     errno: 'ENOENT',
-    hint: 'the file exists; the program named in its #! line, or the dynamic loader it was linked for, is not in the root file system',
+    hint: 'the file exists, but the program in its #! line, or the dynamic loader it was linked for, is not in the root file system',
   };
 }
 
@@ -89,12 +89,12 @@ function execHint(errno: string): { readonly hint?: string } {
     case 'E2BIG':
       return { hint: '/process/args and /process/env together are too long for the kernel' };
     case 'EACCES':
-      return { hint: 'no execute permission, a mount with noexec, or refused by the security module' };
+      return { hint: 'the file has no execute permission, is on a noexec mount, or the security module denied access' };
     case 'ENOMEM':
       return { hint: 'the memory limit of the container is too low for the program' };
     case 'EPERM':
       return {
-        hint: 'the seccomp profile refuses execve, the file has capabilities that the bounding set does not allow, or the security module refuses it',
+        hint: 'the seccomp profile blocks execve, the file has capabilities outside the bounding set, or the security module denied access',
       };
     default:
       return {};

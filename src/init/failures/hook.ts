@@ -8,14 +8,14 @@ export interface HookFailure {
   readonly message: InitMessage;
   readonly index: number;
   readonly path: string;
-  /** Milliseconds, 0 for none. */
+  /** Milliseconds; 0 means no timeout. */
   readonly timeout: number;
   readonly phase: Phase;
 }
 
-/** A hook inside the container failed. The words `error running <kind> hook #<n>:` are runc's. */
+/** A hook inside the container failed. `error running <kind> hook #<n>:` are runc's words. */
 export function hookFailure({ message, index, path, timeout, phase }: HookFailure): RuntimeError {
-  // Only two kinds run inside: createContainer before the container is ready, startContainer when it is started.
+  // Only two kinds run inside: createContainer before the container is ready, and startContainer when it is started.
   const kind = phase === 'start' ? 'startContainer' : 'createContainer';
   return new RuntimeError(`error running ${kind} hook #${index}: "${path}": ${reason(message, timeout)}`, {
     code: 'hook',
@@ -35,7 +35,7 @@ function reason(message: InitMessage, timeout: number): string {
 
 function end(message: InitMessage, timeout: number): string {
   if (message.step === step.timeout) return `timed out after ${timeout / 1000} s`;
-  // wait(2): the low seven bits are the signal, the next byte the exit status.
+  // wait(2): the low seven bits are the signal, the next byte is the exit status.
   const signal = message.value & 0x7f;
   return signal === 0 ? `exit status ${(message.value >> 8) & 0xff}` : signalWords(signal);
 }

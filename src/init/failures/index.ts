@@ -9,14 +9,14 @@ import { operationSubject, operationWords } from '../../protocol/words/sentences
 import { RuntimeError, type Phase } from '../../errors/runtime_error.js';
 
 export interface InitFailure {
-  /** A message of type failure or hook failed. */
+  /** A message of type "failure" or "hook failed". */
   readonly message: InitMessage;
-  /** The operation that it names; undefined where tsrun-init failed before the first. */
+  /** The operation that it names; undefined if tsrun-init failed before the first one. */
   readonly operation: Operation | undefined;
   readonly phase: Phase;
 }
 
-/** The report of tsrun-init as an error that says what was to be done, on what, why it failed and what helps. */
+/** Returns the report of tsrun-init as an error that says what was attempted, on what, why it failed and what helps. */
 export function fromInit({ message, operation, phase }: InitFailure): RuntimeError {
   if (operation === undefined || message.step === step.plan) return beforeTheFirst(message, phase);
   switch (operation.op) {
@@ -38,11 +38,11 @@ function setupFailure(message: InitMessage, operation: Operation, phase: Phase):
   if (message.step === step.outside) {
     parts.push('current working directory is outside of container mount namespace root -- possible container breakout detected');
   } else {
-    // runc's words for a procfs or sysfs that a symbolic link of the image would lead elsewhere.
+    // runc's words when a symbolic link of the image would redirect a procfs or sysfs.
     if (operation.op === 'mount' && message.step === step.symlinkInPath && operation.type !== '')
       parts.push(`filesystem "${operation.type}" must be mounted on ordinary directory`);
     parts.push(...detail(message, subject));
-    // The words of `chdir to cwd` are runc's, which gives no errno name.
+    // `chdir to cwd` and what follows are runc's words, which have no errno name.
     if (errno !== undefined)
       parts.push(operation.op === 'workingDirectory' ? describeErrno(errno).replace(/ \(\w+\)$/, '') : describeErrno(errno));
   }
@@ -57,19 +57,19 @@ function setupFailure(message: InitMessage, operation: Operation, phase: Phase):
   });
 }
 
-/** The step and the text that came with it, unless they repeat what the sentence has said. */
+/** Returns the step and the text that came with it, unless they repeat the sentence. */
 function detail(message: InitMessage, subject: string): string[] {
   const words = stepWords(message.step);
   const text = message.text.split('\n')[0] === subject ? message.text.slice(subject.length).trim() : message.text.trim();
   if (message.step === step.option) {
-    // The lines behind the first are what the kernel logged about it.
+    // The lines after the first are what the kernel logged about it.
     const [option = '', ...log] = text.split('\n');
     return [`${words} "${option}"`, ...log];
   }
   return [words, ...text.split('\n')].filter((part) => part !== '');
 }
 
-/** The plan did not decode, or the process could not even begin: a bug in tsrun, not a fault of the bundle. */
+/** The plan could not be decoded, or the process could not even start: a bug in tsrun, not in the bundle. */
 function beforeTheFirst(message: InitMessage, phase: Phase): RuntimeError {
   const parts = [
     'set up container',
