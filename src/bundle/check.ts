@@ -10,11 +10,11 @@ import { findProblems } from './validate.js';
 
 export interface BundleCheck extends Bundle {
   readonly host: HostFacts;
-  /** The cgroup v2 controllers that the host offers, such as `pids`: the words of cgroup.controllers. */
+  /** The cgroup v2 controllers that the host offers, such as `pids`: the words in cgroup.controllers. */
   readonly controllers: readonly string[];
 }
 
-/** Everything that is wrong or doubtful in a bundle on this host, in one list. Changes nothing, and throws nothing that the bundle could cause. */
+/** Lists everything that is wrong or doubtful in a bundle on this host. Changes nothing, and throws nothing that the bundle could cause. */
 export function checkBundle({ bundle, configFile, host, controllers }: BundleCheck): readonly Problem[] {
   let read: ReadShape;
   try {

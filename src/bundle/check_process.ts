@@ -4,10 +4,10 @@ import { invalidConfig } from '../spec/invalid.js';
 import type { Process, Spec } from '../spec/types.js';
 import { isError, tellWarnings, type Warn } from './warnings.js';
 
-/** The rules of validate.ts that are about a process alone. */
+/** The rules of validate.ts that concern only a process. */
 export interface ProcessCheck {
   readonly process: Process;
-  /** The configuration of the container that it is for. */
+  /** The configuration of the container that the process is for. */
   readonly spec: Spec;
   readonly host: HostFacts;
   /** As for validate. */
@@ -15,7 +15,7 @@ export interface ProcessCheck {
 }
 
 /**
- * What `create` refuses in /process, `exec` refuses, too, whether the process is from a document, from the command line or from the library.
+ * Makes `exec` refuse whatever `create` refuses in /process, whether the process is from a document, the command line or the library.
  * @throws RuntimeError `invalid-config`
  */
 export function checkProcess({ process, spec, host, warn }: ProcessCheck): void {

@@ -12,18 +12,18 @@ export interface Bundle {
   readonly configFile?: string;
 }
 
-/** The size of the largest configuration that is read, in bytes; the largest known ones have some hundred kilobytes. */
+/** The maximum size of a configuration in bytes. The largest known ones have some hundred kilobytes. */
 const sizeLimit = 10 * 1024 * 1024;
 
 /**
  * Reads the configuration of a bundle.
- * @throws RuntimeError `bundle` where it cannot be read or is no JSON, `invalid-config` where a value has the wrong type or range.
+ * @throws RuntimeError `bundle` if it cannot be read or is not JSON, `invalid-config` if a value has the wrong type or range.
  */
 export function loadSpec(bundle: Bundle): Spec {
   return parseSpec(readConfig(bundle));
 }
 
-/** The text of a bundle's configuration. */
+/** Reads the text of a bundle's configuration. */
 export function readConfig({ bundle, configFile }: Bundle): Document {
   const path = configFile ?? `${bundle}/config.json`;
   try {
@@ -38,7 +38,7 @@ function kindOf(path: string): FileStatus['kind'] | undefined {
   return sys().status({ path, follow: true })?.kind;
 }
 
-/** Opening a FIFO would wait for somebody who writes to it. A file that is named by --config may well be one: somebody is there. */
+/** Opening a FIFO would wait for a writer. A file that --config names may well be a FIFO: it has a writer. */
 function refuseStream(path: string): void {
   const kind = kindOf(path);
   if (kind === undefined || kind === 'file' || kind === 'directory') return;
@@ -80,7 +80,7 @@ function unreadable({ error, path, bundle, name }: Unreadable): RuntimeError {
     return new RuntimeError(`read "${path}": larger than ${sizeLimit / 1024 / 1024} MiB`, {
       ...details,
       errno: 'EFBIG',
-      hint: 'this is no configuration, or one with far more than any runtime reads',
+      hint: 'this is not a configuration, or it contains far more than any runtime reads',
     });
   }
   if (isSystemError(error, 'EILSEQ')) {

@@ -12,14 +12,14 @@ import { isError, tellWarnings, type Warn } from './warnings.js';
 export interface Validation {
   readonly spec: Spec;
   readonly host: HostFacts;
-  /** The bundle's absolute directory, from which relative paths count. */
+  /** The bundle's absolute directory, which relative paths start from. */
   readonly bundle: string;
-  /** Told of warnings that have words of their own: what is configured and will not be. */
+  /** Called with warnings that have their own wording: what is configured but will not be done. */
   readonly warn?: Warn | undefined;
 }
 
 /**
- * Brands a configuration from which a container can be created. Of what lies on disk it looks only at what would open the host to the container.
+ * Brands a configuration from which a container can be created. On disk it checks only what would expose the host to the container.
  * @throws RuntimeError `invalid-config` with the JSON pointer of the first error as its path.
  */
 export function validate({ spec, host, bundle, warn }: Validation): ValidSpec {
@@ -30,7 +30,7 @@ export function validate({ spec, host, bundle, warn }: Validation): ValidSpec {
   return validateAgain({ spec: withMappings(spec as ValidSpec), bundle });
 }
 
-/** What may have changed on disk since a configuration was validated. */
+/** Checks what may have changed on disk since a configuration was validated. */
 export function validateAgain({ spec, bundle }: { readonly spec: ValidSpec; readonly bundle: string }): ValidSpec {
   for (const check of [netSysctlsNeedOtherNetwork, namesNeedOtherUts, procBindIsProcfs]) {
     const found = check({ spec, bundle });
@@ -39,7 +39,7 @@ export function validateAgain({ spec, bundle }: { readonly spec: ValidSpec; read
   return spec;
 }
 
-/** Everything that the checks find, errors and warnings. Pure. */
+/** Returns everything that the checks find, errors and warnings. Pure. */
 export function findProblems({ spec, host }: { readonly spec: Spec; readonly host: HostFacts }): readonly Problem[] {
   const problems: Problem[] = [];
   for (const check of checks) {

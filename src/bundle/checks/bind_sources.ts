@@ -4,7 +4,7 @@ import { problem, show, token, type Problem } from '../../spec/problem.js';
 import type { DiskCheck } from './disk_check.js';
 import { hostPath } from './host_path.js';
 
-/** What is to be bound exists; the mount point is made by tsrun, the source never. */
+/** The sources of bind mounts exist. tsrun creates mount points, but never a source. */
 export const bindSourcesExist: DiskCheck = ({ spec, bundle }) => {
   const problems: Problem[] = [];
   (spec.mounts ?? []).forEach((mount, index) => {
@@ -17,7 +17,7 @@ export const bindSourcesExist: DiskCheck = ({ spec, bundle }) => {
         pointer: `/mounts${token(index)}/source`,
         expected: 'a file or directory of the host',
         found: `${show(source)}, which does not exist`,
-        remedy: 'make it, or remove the mount; relative paths count from the bundle',
+        remedy: 'create it, or remove the mount; relative paths start from the bundle',
       }),
     );
   });

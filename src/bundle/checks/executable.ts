@@ -6,10 +6,10 @@ import type { DiskCheck } from './disk_check.js';
 import { hostPath } from './host_path.js';
 import { statusInRoot } from './resolve_in_root.js';
 
-/** The first of `process.args` is in the root file system, as far as that can be told before anything is mounted. */
+/** The first of `process.args` is in the root file system, as far as one can tell before anything is mounted. */
 export const programIsThere: DiskCheck = ({ spec, bundle }) => {
   const program = spec.process?.args?.[0] ?? '';
-  // The layers of an overlay are not what lies at root.path.
+  // With an overlay, root.path does not contain its layers.
   if (program === '' || spec.root === undefined || spec.annotations?.['org.tsrun.overlay.lowers'] !== undefined) return noProblems;
   const root = hostPath(bundle, spec.root.path);
   const candidates = candidatesOf(program, spec);
@@ -32,7 +32,7 @@ export const programIsThere: DiskCheck = ({ spec, bundle }) => {
   ];
 };
 
-/** Where execvp(3) would look. */
+/** The paths in which execvp(3) would search. */
 function candidatesOf(program: string, { process }: Spec): readonly string[] {
   const cwd = process?.cwd ?? '/';
   if (program.includes('/')) return [cleanPath(program.startsWith('/') ? program : `${cwd}/${program}`)];
@@ -40,10 +40,10 @@ function candidatesOf(program: string, { process }: Spec): readonly string[] {
   return path.split(':').map((directory) => cleanPath(`${directory.startsWith('/') ? directory : `${cwd}/${directory}`}/${program}`));
 }
 
-/** runc's, for an environment without PATH. */
+/** runc's default for an environment without PATH. */
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** What lies below a mount cannot be seen yet; new file systems hold no programs. */
+/** What lies below a mount cannot be seen yet; new file systems contain no programs. */
 function isMountedOver(path: string, { mounts = [] }: Spec): boolean {
   return mounts.some((mount) => {
     const destination = cleanPath(mount.destination);

@@ -3,7 +3,9 @@ import { hookKinds } from '../../spec/names/hooks.js';
 import { problem, show, token, type Problem } from '../../spec/problem.js';
 import type { DiskCheck } from './disk_check.js';
 
-/** Hooks are programs of the host, but for startContainer, whose paths are inside the container (config.md, "POSIX-platform Hooks"). */
+/**
+ * Hooks are programs of the host, except startContainer hooks, whose paths are inside the container (config.md, "POSIX-platform Hooks").
+ */
 export const hookProgramsExist: DiskCheck = ({ spec }) => {
   const problems: Problem[] = [];
   for (const kind of hookKinds) {

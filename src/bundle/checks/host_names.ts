@@ -3,7 +3,7 @@ import { namespacePath } from '../../spec/namespaces.js';
 import { noProblems, problem, show } from '../../spec/problem.js';
 import type { DiskCheck } from './disk_check.js';
 
-/** Joining the host's own uts namespace by its path must not rename the host. */
+/** A container that joins the host's uts namespace by its path must not rename the host. */
 export const namesNeedOtherUts: DiskCheck = ({ spec }) => {
   const path = namespacePath(spec, 'uts');
   const fields = (['hostname', 'domainname'] as const).filter((field) => (spec[field] ?? '') !== '');
@@ -16,7 +16,7 @@ export const namesNeedOtherUts: DiskCheck = ({ spec }) => {
       pointer: `/${field}`,
       expected: 'absent in the uts namespace of the host',
       found: show(spec[field]),
-      remedy: 'join or make another uts namespace, or remove the field',
+      remedy: 'join another uts namespace, remove the path to get a new one, or remove the field',
       words: `unable to set ${field} without a private UTS namespace`,
     }),
   );

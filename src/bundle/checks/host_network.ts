@@ -4,7 +4,7 @@ import { namespacePath } from '../../spec/namespaces.js';
 import { noProblems, problem, show, token, type Problem } from '../../spec/problem.js';
 import type { DiskCheck } from './disk_check.js';
 
-/** Joining the host's own network namespace by its path must not open the host's network parameters (runc: isHostNetNS). */
+/** A container that joins the host's network namespace by its path must not change the host's network parameters (runc: isHostNetNS). */
 export const netSysctlsNeedOtherNetwork: DiskCheck = ({ spec }) => {
   const path = namespacePath(spec, 'network');
   const names = Object.keys(spec.linux?.sysctl ?? {}).filter((name) => sysctlPath(name).startsWith('net/'));
@@ -17,7 +17,7 @@ export const netSysctlsNeedOtherNetwork: DiskCheck = ({ spec }) => {
       pointer: `/linux/sysctl${token(name)}`,
       expected: 'absent in the network namespace of the host',
       found: show(name),
-      remedy: 'join or make another network namespace',
+      remedy: 'join another network namespace, or remove the path to get a new one',
       words: `sysctl ${show(name)} not allowed in host network namespace`,
     }),
   );

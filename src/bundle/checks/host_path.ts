@@ -1,4 +1,4 @@
-/** A path on the host as config.json writes it: relative ones count from the bundle, as in runc. */
+/** Resolves a host path from config.json: a relative one starts from the bundle, as in runc. */
 export function hostPath(bundle: string, path: string): string {
   return path.startsWith('/') ? path : `${bundle}/${path}`;
 }

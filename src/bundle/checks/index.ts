@@ -28,7 +28,7 @@ const diskChecks: readonly DiskCheck[] = [
   seccompAgentListens,
 ];
 
-/** Everything that does not fit together between a configuration and the files of the host. What cannot be looked at is a problem, too. */
+/** Finds every mismatch between a configuration and the files of the host. A file that cannot be examined is a problem too. */
 export function diskProblems(where: SpecOnDisk): readonly Problem[] {
   return diskChecks.flatMap((check) => {
     try {

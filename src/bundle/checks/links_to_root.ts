@@ -5,7 +5,10 @@ import type { DiskCheck } from './disk_check.js';
 import { hostPath } from './host_path.js';
 import { statusInRoot } from './resolve_in_root.js';
 
-/** No mount and no mask is led to the container's root by a symlink of the image: {@link rootStaysBare} for the paths that say so themselves. */
+/**
+ * No symlink of the image redirects a mount or a masked path to the container's root. {@link rootStaysBare} checks paths that are the root
+ * without a symlink.
+ */
 export const noLinkLeadsToRoot: DiskCheck = ({ spec, bundle }) => {
   if (spec.root === undefined) return [];
   const root = hostPath(bundle, spec.root.path);
@@ -24,7 +27,7 @@ export const noLinkLeadsToRoot: DiskCheck = ({ spec, bundle }) => {
       problem({
         pointer,
         expected: 'below the root',
-        found: `${show(path)}, which a symbolic link leads to the root`,
+        found: `${show(path)}, which a symbolic link redirects to the root`,
         remedy: 'change the path, or the image',
       }),
     );

@@ -2,10 +2,10 @@ import { sys } from '../../sys/call.js';
 import { problem, show, token, type Problem } from '../../spec/problem.js';
 import type { DiskCheck } from './disk_check.js';
 
-/** NSFS_MAGIC (statfs(2)): what setns(2) takes. */
+/** NSFS_MAGIC (statfs(2)): the file system of every file that setns(2) accepts. */
 const nsfs = 0x6e736673;
 
-/** Namespaces that are joined exist. */
+/** The namespaces to join exist. */
 export const namespacePathsExist: DiskCheck = ({ spec }) => {
   const problems: Problem[] = [];
   (spec.linux?.namespaces ?? []).forEach(({ type, path = '' }, index) => {
@@ -16,24 +16,24 @@ export const namespacePathsExist: DiskCheck = ({ spec }) => {
         problem({
           ...details,
           found: `${show(path)}, which does not exist`,
-          remedy: 'make the namespace first, or remove the path for a new one',
+          remedy: 'create the namespace first, or remove the path to get a new one',
         }),
       );
     } else if (sys().filesystemType({ path }) !== nsfs) {
       problems.push(
         problem({
           ...details,
-          found: `${show(path)}, which is no namespace`,
-          remedy: 'name a file of /proc/<pid>/ns, or one that such a file is mounted on',
+          found: `${show(path)}, which is not a namespace`,
+          remedy: 'name a file in /proc/<pid>/ns, or a file on which one of these is mounted',
         }),
       );
     } else if (type === 'mount' && isSame(path, '/proc/self/ns/mnt')) {
       problems.push(
         problem({
           ...details,
-          expected: 'a mount namespace other than that of tsrun',
+          expected: "a mount namespace other than tsrun's own",
           found: show(path),
-          remedy: 'remove the path for a new one: the root of everything in it would be changed',
+          remedy: 'remove the path to get a new one: joining would change the root of every process in this one',
         }),
       );
     }

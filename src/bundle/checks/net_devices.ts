@@ -2,7 +2,7 @@ import { sys } from '../../sys/call.js';
 import { problem, show, token, type Problem } from '../../spec/problem.js';
 import type { DiskCheck } from './disk_check.js';
 
-/** The interfaces that are moved into the container are there. */
+/** The interfaces to move into the container exist. */
 export const netDevicesExist: DiskCheck = ({ spec }) => {
   const problems: Problem[] = [];
   for (const name of Object.keys(spec.linux?.netDevices ?? {})) {
@@ -12,7 +12,7 @@ export const netDevicesExist: DiskCheck = ({ spec }) => {
         pointer: `/linux/netDevices${token(name)}`,
         expected: 'a network interface of the host',
         found: `${show(name)}, which does not exist`,
-        remedy: 'see ip link for the names',
+        remedy: 'run "ip link" to see the names',
       }),
     );
   }

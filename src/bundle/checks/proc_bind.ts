@@ -8,7 +8,7 @@ import { hostPath } from './host_path.js';
 /** PROC_SUPER_MAGIC (statfs(2)). */
 const procfs = 0x9fa0;
 
-/** A bind mount on /proc must bring a procfs: see {@link procStaysProc} for why. runc's rule and words. */
+/** A bind mount on /proc must have a procfs as its source: {@link procStaysProc} says why. runc's rule and words. */
 export const procBindIsProcfs: DiskCheck = ({ spec, bundle }) => {
   const problems: Problem[] = [];
   (spec.mounts ?? []).forEach((mount, index) => {
@@ -21,7 +21,7 @@ export const procBindIsProcfs: DiskCheck = ({ spec, bundle }) => {
         pointer: `/mounts${token(index)}/source`,
         expected: 'a procfs',
         found: show(mount.source),
-        remedy: 'bind /proc of the host, or mount the type "proc"',
+        remedy: 'bind-mount the host\'s /proc, or use a mount of type "proc"',
         words,
       }),
     );

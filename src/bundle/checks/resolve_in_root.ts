@@ -5,8 +5,8 @@ import type { FileStatus } from '../../sys/contract.js';
 const mostLinks = 40;
 
 /**
- * What a path means to a process whose root directory is `root`: symlinks are followed inside it. Null where there is nothing. Only for telling people
- * what they will find: between this look and a use everything may change, so creation resolves by openat2(2) instead.
+ * Resolves a path as a process whose root directory is `root` would: symlinks are followed inside it. Returns null if nothing is there. Use
+ * it only for messages, because everything may change between this check and a use; creation resolves paths with openat2(2) instead.
  */
 export function statusInRoot({ root, path }: { readonly root: string; readonly path: string }): FileStatus | null {
   let links = 0;
@@ -30,7 +30,7 @@ export function statusInRoot({ root, path }: { readonly root: string; readonly p
     if (++links > mostLinks) return null;
     const target = sys().readLink({ path: host });
     if (target.startsWith('/')) resolved = [];
-    // It is what the link leads to that is asked for, and that may be the directory itself.
+    // The caller asks for what the link leads to, which may be the directory itself.
     status = directory(root, resolved);
     rest.unshift(...target.split('/'));
   }

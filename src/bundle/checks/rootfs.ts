@@ -15,7 +15,7 @@ export const rootfsIsDirectory: DiskCheck = ({ spec, bundle }) => {
       pointer: '/root/path',
       expected: 'a directory',
       found,
-      remedy: 'put the root file system there; the path is absolute or relative to the bundle',
+      remedy: 'put the root file system there; the path must be absolute or relative to the bundle',
     }),
   ];
 };
