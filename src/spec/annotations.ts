@@ -2,16 +2,16 @@ import { RuntimeError } from '../errors/runtime_error.js';
 
 /**
  * Who may set an annotation:
- * - `anybody`: it names nothing of the host. Bundle makers carry labels of an image to annotations (image-spec, "Conversion to OCI Runtime Configuration"), so the
- *   author of an image is anybody.
- * - `caller`: honoured where the caller allows it, by name or by a prefix of it that ends with a dot.
- * - `option`: honoured where the caller allows it by its very name, and gives the option of the command line (or of the library) that it belongs to.
+ * - `anybody`: it names nothing of the host. Bundle makers copy labels of an image to annotations (image-spec, "Conversion to OCI Runtime
+ *   Configuration"), so the author of an image is anybody.
+ * - `caller`: honoured if the caller allows it, by its name or by a prefix of the name that ends with a dot.
+ * - `option`: honoured if the caller allows it by its full name, and uses the command-line (or library) option that it belongs to.
  * - `nobody`: never honoured.
  */
 export type AnnotationAuthor = 'anybody' | 'caller' | 'option' | 'nobody';
 
 export interface AnnotationRule {
-  /** A name that ends with a dot stands for all that begin with it. */
+  /** A name that ends with a dot stands for all names that start with it. */
   readonly name: string;
   /** Values that anybody may set, whatever `author` says. */
   readonly harmless?: readonly string[];
@@ -19,7 +19,7 @@ export interface AnnotationRule {
   readonly does: string;
 }
 
-/** Every annotation that changes, or could be thought to change, what tsrun does; docs/annotations.md has the same table. */
+/** Every annotation that changes, or could be expected to change, what tsrun does. docs/annotations.md has the same table. */
 export const annotationRules = [
   {
     name: 'org.tsrun.overlay',
@@ -43,8 +43,9 @@ export interface AnnotationSource {
 }
 
 /**
- * The value of an annotation that is honoured; undefined where there is none. The only way to an annotation that changes what is done.
- * @throws RuntimeError where it is there and the caller does not allow it: what it asks for is never silently left out
+ * Returns the value of an annotation that is honoured, or undefined if it is not set. Every annotation that changes what tsrun does is read
+ * through this function.
+ * @throws RuntimeError if it is set and the caller does not allow it, because what it asks for is never left out silently
  */
 export function honouredAnnotation(name: AnnotationName, source: AnnotationSource, withOption = false): string | undefined {
   const value = source.annotations?.[name];
@@ -60,7 +61,7 @@ export function honouredAnnotation(name: AnnotationName, source: AnnotationSourc
   });
 }
 
-/** Whether an annotation needs the caller's word; for those that look at a configuration and know no caller. */
+/** Whether an annotation needs the caller's permission. For code that reads a configuration without knowing the caller. */
 export function needsAllowance(name: string, value: string): string | null {
   const rule = annotationRules.find((one: AnnotationRule) => one.name === name);
   return rule === undefined || mayBeSet(rule, value, [], false) ? null : allowance(rule);

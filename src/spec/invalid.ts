@@ -1,7 +1,7 @@
 import { RuntimeError, type Phase } from '../errors/runtime_error.js';
 import type { Problem } from './problem.js';
 
-/** Why something is refused: the first of `problems`, of which there is at least one, with the number of the others. */
+/** The error for the first of `problems`, of which there is at least one, with the number of the others. */
 export function invalidConfig({ problems, phase }: { readonly problems: readonly Problem[]; readonly phase: Phase }): RuntimeError {
   const [first] = problems as readonly [Problem, ...Problem[]];
   const others = problems.length === 1 ? '' : `; run tsrun check to see all ${problems.length} problems`;
@@ -14,7 +14,7 @@ export function invalidConfig({ problems, phase }: { readonly problems: readonly
   });
 }
 
-/** What is wrong, in half a sentence. */
+/** Says what is wrong, in half a sentence. */
 export function describeProblem({ words, expected, found }: Problem): string {
   return words ?? `must be ${expected}, found ${found}`;
 }

@@ -1,6 +1,6 @@
 import { show } from './problem.js';
 
-/** Where JSON text stops being JSON. Lines and columns count from 1. */
+/** The first place where text is not valid JSON. Lines and columns start at 1. */
 export interface JsonError {
   readonly line: number;
   readonly column: number;
@@ -9,8 +9,8 @@ export interface JsonError {
 }
 
 /**
- * Finds the first mistake in text that JSON.parse refused: the two engines report it differently, one of them without a place. Undefined where the text is
- * JSON. The nesting must be bounded (json_depth.ts).
+ * Finds the first mistake in text that JSON.parse refused, because the two engines report it differently, one of them without a position.
+ * Returns undefined if the text is JSON. The caller must have limited the nesting (json_depth.ts).
  */
 export function findJsonError(text: string): JsonError | undefined {
   const scanner = new Scanner(text);
@@ -27,7 +27,7 @@ export function findJsonError(text: string): JsonError | undefined {
   };
 }
 
-/** The grammar of RFC 8259. Every method answers whether it got past what it is named after; where not, `at` and `expected` say why. */
+/** The grammar of RFC 8259. Every method returns whether it consumed what it is named after. If not, `at` and `expected` say why. */
 class Scanner {
   at = 0;
   expected = '';

@@ -6,7 +6,7 @@ export function hasNamespace(spec: Spec, type: NamespaceType): boolean {
   return spec.linux?.namespaces?.some((namespace) => namespace.type === type) === true;
 }
 
-/** The path of the namespace that the container joins; undefined where it gets a new one, or none. */
+/** The path of the namespace that the container joins; undefined if it gets a new one, or none. */
 export function namespacePath(spec: Spec, type: NamespaceType): string | undefined {
   const path = spec.linux?.namespaces?.find((namespace) => namespace.type === type)?.path;
   return path === '' ? undefined : path;

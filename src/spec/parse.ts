@@ -13,7 +13,7 @@ import { loneSurrogates } from './surrogates.js';
 import type { Process, Resources, Spec } from './types.js';
 import { putZeros } from './shapes/zeros.js';
 
-/** What {@link readShape} answers. */
+/** The result of {@link readShape}. */
 export interface ReadShape {
   readonly value: unknown;
   readonly problems: readonly Problem[];
@@ -21,29 +21,29 @@ export interface ReadShape {
 
 export interface Document {
   readonly text: string;
-  /** Where the text is from, for messages. */
+  /** The origin of the text, for messages. */
   readonly path: string;
 }
 
 /**
- * A configuration of the right shape; whether it makes sense is for {@link validate} to say.
- * @throws RuntimeError `bundle` where the text is no JSON, `invalid-config` where a value is not what the specification says.
+ * Parses a configuration and checks its shape; {@link validate} checks its meaning.
+ * @throws RuntimeError `bundle` if the text is not JSON, `invalid-config` if a value is not what the specification says.
  */
 export function parseSpec(document: Document): Spec {
   return parseAs(document, specShape, putZerosOfSpec);
 }
 
-/** A process document, as `exec --process` reads it. Throws as {@link parseSpec}. */
+/** Parses a process document, as `exec --process` reads it. Throws like {@link parseSpec}. */
 export function parseProcess(document: Document): Process {
   return parseAs(document, processShape, putZeros);
 }
 
-/** A resources document, as `update --resources` reads it. Throws as {@link parseSpec}. */
+/** Parses a resources document, as `update --resources` reads it. Throws like {@link parseSpec}. */
 export function parseResources(document: Document): Resources {
   return parseAs(document, resourcesShape);
 }
 
-/** A configuration of any shape, and everything that is wrong with its shape; where that is nothing, it is a {@link Spec}. */
+/** Parses a configuration of any shape and lists everything that is wrong with its shape. If nothing is, it is a {@link Spec}. */
 export function readShape(document: Document): ReadShape {
   return read(document, specShape, putZerosOfSpec);
 }
@@ -52,7 +52,7 @@ function putZerosOfSpec(value: unknown): void {
   if (isObject(value)) putZeros(value['process']);
 }
 
-/** JSON text as an unknown value. */
+/** Parses JSON text as an unknown value. */
 function parseJson({ text, path }: Document): unknown {
   if (isTooDeep(text)) throw broken(path, `nested deeper than ${depthLimit} levels`);
   try {
@@ -71,8 +71,9 @@ function parseAs<T>(document: Document, shape: Shape<T>, complete: (value: unkno
 }
 
 /**
- * JSON.parse rounds integers beyond 2^53, and no shape takes a number that may have been rounded. So the usual document is read once, by the engine's own parser;
- * one in which something is wrong is read again, exactly. A fraction that rounds to an integer would look like one: where there is a number with a fraction, it is judged by its text.
+ * JSON.parse rounds integers beyond 2^53, and no shape accepts a number that may have been rounded. So the usual document is read once, by
+ * the engine's own parser, and one with a problem is read again, exactly. A fraction that rounds to an integer would look like one, so if a
+ * number has a fraction, its text is checked.
  */
 function read<T>(document: Document, shape: Shape<T>, complete: (value: unknown) => void): ReadShape {
   const { text } = document;
@@ -85,7 +86,7 @@ function read<T>(document: Document, shape: Shape<T>, complete: (value: unknown)
     problems = problemsOf(text, value, shape);
   }
   if (!mayHoldFractions(text)) return { value, problems };
-  // In a copy: a field that nobody knows may well have a fraction.
+  // In a copy, because an unknown field may well have a fraction.
   const marked = markFractions(text, parseExactly(text));
   complete(marked);
   const all = problemsOf(text, marked, shape);

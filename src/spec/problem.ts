@@ -1,16 +1,16 @@
-/** One thing that is wrong, or doubtful, in a bundle. */
+/** One thing that is wrong or doubtful in a bundle. */
 export interface Problem {
-  /** JSON pointer (RFC 6901) into config.json; empty for the document as a whole. */
+  /** JSON pointer (RFC 6901) into config.json; empty for the whole document. */
   readonly pointer: string;
-  /** A phrase that goes behind "must be". */
+  /** A phrase that follows "must be". */
   readonly expected: string;
-  /** A phrase that goes behind "found". */
+  /** A phrase that follows "found". */
   readonly found: string;
-  /** What the reader can do: a phrase, lower case, no full stop. */
+  /** What the reader can do: a lower-case phrase without a full stop. */
   readonly remedy: string;
-  /** A warning does not keep a container from being created. */
+  /** A warning does not prevent the creation of a container. */
   readonly severity: 'error' | 'warning';
-  /** runc's words for it, where there are some: they take the place of "must be ..." in messages, since scripts match them. */
+  /** runc's words for it, if there are any. They replace "must be ..." in messages, because scripts match them. */
   readonly words?: string;
 }
 
@@ -24,23 +24,23 @@ export function warning(details: Details): Problem {
   return { ...details, severity: 'warning' };
 }
 
-/** Shared by the checks that find nothing, which is what nearly all do. */
+/** Shared by all checks that find nothing, because nearly all do. */
 export const noProblems: readonly Problem[] = [];
 
-/** One reference token of a JSON pointer with the slash before it (RFC 6901, section 3). */
+/** One reference token of a JSON pointer, with the slash before it (RFC 6901, section 3). */
 export function token(key: string | number): string {
   if (typeof key === 'number') return `/${key}`;
   return `/${key.includes('~') || key.includes('/') ? key.replace(/~/g, '~0').replace(/\//g, '~1') : key}`;
 }
 
-/** A value as messages show it: short, on one line. */
+/** A value as messages show it: short and on one line. */
 export function show(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : 'an array';
   if (typeof value === 'object' && value !== null) return 'an object';
-  // A number as it is written (json/fractions.ts).
+  // A number as written (json/fractions.ts).
   if (typeof value === 'symbol') return clip(value.description ?? '');
-  // JSON.stringify has "null" for Infinity, which JSON.parse makes of a number beyond 2^1024.
+  // JSON.stringify turns Infinity into "null"; JSON.parse turns a number beyond 2^1024 into Infinity.
   return clip(typeof value === 'bigint' || typeof value === 'number' ? String(value) : JSON.stringify(value));
 }
 

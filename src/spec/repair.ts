@@ -3,11 +3,11 @@ import { specShape } from './shapes/spec.js';
 import type { Spec } from './types.js';
 
 /**
- * A parsed configuration in which every value of the wrong shape is replaced by a harmless one of the right shape, so that the rest can be checked in the
- * same run. Null where the document is no object. `value` is changed.
+ * Replaces every value of the wrong shape in a parsed configuration by a harmless one of the right shape, so that the rest can be checked
+ * in the same run. Returns null if the document is not an object. Modifies `value`.
  */
 export function repaired(value: unknown): Spec | null {
-  // A replaced object may lack fields of its own, which the next round puts in.
+  // A replaced object may lack required fields, which the next round adds.
   for (let findings = specShape(value); findings !== undefined; findings = specShape(value)) {
     for (const { pointer, sample } of findings) {
       if (pointer === '') return null;
@@ -18,19 +18,19 @@ export function repaired(value: unknown): Spec | null {
 }
 
 /**
- * Parts whose meaning everything else depends on. Where one of them could not be read as a whole, answers about the rest would mislead; one wrong entry in a list
- * leaves enough to judge.
+ * The parts on whose meaning everything else depends. If one of them could not be read as a whole, results for the rest would mislead; one
+ * wrong entry in a list leaves enough to check.
  */
 const foundations: readonly string[] = ['/linux', '/linux/namespaces', '/linux/uidMappings', '/linux/gidMappings'];
 
-/** Whether the sense of a repaired configuration can be judged. */
+/** Whether the meaning of a repaired configuration can be checked. */
 export function isJudgeable(shape: readonly Problem[]): boolean {
   return !shape.some(({ pointer }) => foundations.includes(pointer));
 }
 
 /**
- * Tells of another problem whether it is news: one about a value that was repaired, or about one that holds it, only repeats the first. The time is that of the
- * pointers, not of all pairs of problems.
+ * Returns a test whether another problem is new: one about a repaired value, or about a value that contains it, only repeats the first.
+ * Takes time proportional to the pointers, not to all pairs of problems.
  */
 export function isNews(shape: readonly Problem[]): (problem: Problem) => boolean {
   const repairedAt = new Set(shape.map(({ pointer }) => pointer));
@@ -38,7 +38,7 @@ export function isNews(shape: readonly Problem[]): (problem: Problem) => boolean
   return ({ pointer }) => !withHolders(pointer).some((one) => repairedAt.has(one)) && (pointer === '' || !holders.has(pointer));
 }
 
-/** A pointer, and those of everything that holds its value. */
+/** A pointer, and those of all values that contain its value. */
 function withHolders(pointer: string): readonly string[] {
   const all = [pointer];
   for (let at = pointer.lastIndexOf('/'); at >= 0; at = pointer.lastIndexOf('/', at - 1)) {
@@ -52,7 +52,7 @@ function unescape(text: string): string {
   return text.replace(/~1/g, '/').replace(/~0/g, '~');
 }
 
-/** Sets what `path` leads to, or removes it where the sample is undefined. */
+/** Sets the value at `path`, or removes it if the sample is undefined. */
 function put(root: unknown, path: readonly string[], sample: unknown): void {
   let holder = root as object;
   for (const key of path.slice(0, -1)) holder = Reflect.get(holder, key) as object;

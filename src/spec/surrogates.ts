@@ -1,8 +1,8 @@
 import { problem, token, type Problem } from './problem.js';
 
 /**
- * Strings that UTF-8 cannot hold: an escape such as \ud800 without its other half (RFC 8259, section 8.2). JSON text that is UTF-8 gets them by escapes
- * only, so that without one there is nothing to look for.
+ * Finds strings that UTF-8 cannot represent: an escape such as \ud800 without its other half (RFC 8259, section 8.2). UTF-8 JSON text can
+ * contain them only as escapes, so text without such an escape needs no search.
  */
 export function loneSurrogates({ text, value }: { readonly text: string; readonly value: unknown }): readonly Problem[] {
   const problems: Problem[] = [];
@@ -26,14 +26,14 @@ function visit(value: unknown, pointer: string, problems: Problem[]): void {
 }
 
 function isWellFormed(text: string): boolean {
-  // The u flag reads whole pairs as one character, so that only halves match.
+  // With the u flag, whole pairs are one character, so only halves match.
   return !/[\ud800-\udfff]/u.test(text);
 }
 
 function malformed(pointer: string): Problem {
   return problem({
     pointer,
-    expected: 'text that UTF-8 can hold',
+    expected: 'text that UTF-8 can represent',
     found: 'half of a surrogate pair',
     remedy: 'write the character itself, or both halves of its escape',
   });

@@ -4,11 +4,11 @@ const capabilities = ['CAP_AUDIT_WRITE', 'CAP_KILL', 'CAP_NET_BIND_SERVICE'] as 
 
 export interface TemplateOptions {
   readonly rootless: boolean;
-  /** Whether cgroup v2 is the host's only hierarchy: then the container gets a cgroup namespace. */
+  /** Whether cgroup v2 is the host's only hierarchy; if so, the container gets a cgroup namespace. */
   readonly unified: boolean;
 }
 
-/** What `tsrun spec` writes: the configuration of `runc spec`, field by field in its order. */
+/** What `tsrun spec` writes: the configuration of `runc spec`, with the same fields in the same order. */
 export function templateSpec({ rootless, unified }: TemplateOptions): Spec {
   const cgroup: readonly Namespace[] = unified ? [{ type: 'cgroup' }] : [];
   return {
@@ -53,7 +53,7 @@ export function templateSpec({ rootless, unified }: TemplateOptions): Spec {
   };
 }
 
-/** Without rights over the host there is neither the group tty (5) in the container nor a network namespace of its own that sysfs could show. */
+/** Without privileges on the host, the container has neither the group tty (5) nor its own network namespace that sysfs could show. */
 function mounts(rootless: boolean): readonly Mount[] {
   const terminals = ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620'];
   return [

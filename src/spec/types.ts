@@ -10,8 +10,8 @@ import type { SchedulerFlag, SchedulerPolicy } from './names/scheduler.js';
 import type { SeccompAction, SeccompArchitecture, SeccompFlag, SeccompOperator } from './names/seccomp.js';
 
 /**
- * config.json of runtime-spec 1.3 for Linux. Every value of these types has the right shape: types, ranges of integers, known words, no NUL in any
- * string. `null` counts as absent, as Go's encoding/json reads it. What makes sense together is another question: {@link ValidSpec}.
+ * config.json of runtime-spec 1.3 for Linux. Every value of these types has the right shape: types, ranges of integers, known words, no NUL
+ * in any string. `null` counts as absent, as in Go's encoding/json. {@link ValidSpec} is for the meaning.
  */
 export interface Spec {
   readonly ociVersion: string;
@@ -27,7 +27,10 @@ export interface Spec {
 
 declare const valid: unique symbol;
 
-/** A configuration from which a container can be created: it passed every check (validate.ts), so it has a root and a process with a program. */
+/**
+ * A configuration from which a container can be created: it passed every check (bundle/validate.ts), so it has a root and a process with a
+ * program.
+ */
 export type ValidSpec = Spec & {
   readonly root: Root;
   readonly process: Process & { readonly args: readonly [string, ...string[]] };
@@ -80,7 +83,7 @@ export interface User {
   readonly additionalGids?: readonly number[];
 }
 
-/** Names are not checked by shape: an unknown one is left out with a warning, since kernels differ. */
+/** The shape does not restrict the names: an unknown one is left out with a warning, because kernels differ. */
 export interface Capabilities {
   readonly bounding?: readonly string[];
   readonly effective?: readonly string[];
@@ -101,7 +104,7 @@ export interface Scheduler {
   readonly nice?: number;
   readonly priority?: number;
   readonly flags?: readonly SchedulerFlag[];
-  /** Nanoseconds, as `deadline` and `period`. */
+  /** Nanoseconds, like `deadline` and `period`. */
   readonly runtime?: Integer64;
   readonly deadline?: Integer64;
   readonly period?: Integer64;
@@ -125,7 +128,7 @@ export interface Linux {
   readonly cgroupsPath?: string;
   readonly namespaces?: readonly Namespace[];
   readonly devices?: readonly Device[];
-  /** By the name that the interface has on the host. */
+  /** The key is the interface's name on the host. */
   readonly netDevices?: Readonly<Record<string, { readonly name?: string }>>;
   readonly seccomp?: Seccomp;
   readonly rootfsPropagation?: RootfsPropagation | '';
@@ -145,12 +148,12 @@ export interface TimeOffset {
 
 export interface Namespace {
   readonly type: NamespaceType;
-  /** Absent or empty: a new one. */
+  /** Absent or empty means a new one. */
   readonly path?: string;
 }
 
 export interface Device {
-  /** `u` is `c` without buffering, which Linux does not tell apart. */
+  /** `u` is `c` without buffering, a difference that Linux does not make. */
   readonly type: 'c' | 'b' | 'u' | 'p';
   readonly path: string;
   readonly major?: number;
@@ -178,18 +181,18 @@ export interface Resources {
 export interface DeviceRule {
   readonly allow: boolean;
   readonly type?: 'a' | 'c' | 'b' | '';
-  /** Absent or -1: every one. */
+  /** Absent or -1 means all. */
   readonly major?: number;
   readonly minor?: number;
-  /** Some of the letters r, w and m; absent or empty: all. */
+  /** Some of the letters r, w and m. Absent or empty means all. */
   readonly access?: string;
 }
 
-/** Bytes; -1 is no limit. */
+/** Bytes; -1 means no limit. */
 export interface MemoryResources {
   readonly limit?: Integer64;
   readonly reservation?: Integer64;
-  /** Memory and swap together, as in cgroup v1. */
+  /** Memory plus swap, as in cgroup v1. */
   readonly swap?: Integer64;
   readonly kernel?: Integer64;
   readonly kernelTCP?: Integer64;
@@ -201,7 +204,7 @@ export interface MemoryResources {
 
 export interface CpuResources {
   readonly shares?: Integer64;
-  /** Microseconds, as `burst`, `period` and the realtime ones. */
+  /** Microseconds, like `burst`, `period` and the realtime fields. */
   readonly quota?: Integer64;
   readonly burst?: Integer64;
   readonly period?: Integer64;

@@ -2,7 +2,7 @@ import type { Check } from '../check.js';
 import { needsAllowance } from '../annotations.js';
 import { noProblems, show, token, warning, type Problem } from '../problem.js';
 
-/** `annotations` (config.md): keys must not be empty. Nothing reads such a key, so it does no harm. */
+/** `annotations` has no empty keys (config.md). Only a warning, because nothing reads such a key. */
 export const annotationsHaveKeys: Check = ({ annotations }) => {
   if (annotations === undefined || !Object.hasOwn(annotations, '')) return noProblems;
   return [
@@ -15,7 +15,7 @@ export const annotationsHaveKeys: Check = ({ annotations }) => {
   ];
 };
 
-/** Those that name something of the host are for the caller to allow, whom a configuration does not know: `create` decides. */
+/** Annotations that name something of the host need the caller's permission, which a configuration cannot know: `create` decides. */
 export const annotationsNeedAllowance: Check = ({ annotations }) => {
   let problems: Problem[] | undefined;
   for (const name in annotations) {

@@ -2,7 +2,7 @@ import type { Check } from '../check.js';
 import { hookKinds } from '../names/hooks.js';
 import { noProblems, problem, show, token, type Problem } from '../problem.js';
 
-/** `hooks` (config.md, "POSIX-platform Hooks"): absolute paths, and time to run in. */
+/** `hooks` has absolute paths and positive timeouts (config.md, "POSIX-platform Hooks"). */
 export const hooksCanRun: Check = ({ hooks }) => {
   if (hooks === undefined) return noProblems;
   const problems: Problem[] = [];
@@ -15,7 +15,7 @@ export const hooksCanRun: Check = ({ hooks }) => {
             pointer: `${pointer}/path`,
             expected: 'an absolute path',
             found: show(path),
-            remedy: 'write the path of the program from / on',
+            remedy: 'write the full path of the program, starting with /',
           }),
         );
       }
@@ -25,7 +25,7 @@ export const hooksCanRun: Check = ({ hooks }) => {
             pointer: `${pointer}/timeout`,
             expected: 'greater than 0',
             found: show(timeout),
-            remedy: 'give the seconds that it may run, or remove the field for no limit',
+            remedy: 'set the seconds that the hook may run, or remove the field for no limit',
           }),
         );
       }

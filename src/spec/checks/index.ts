@@ -22,7 +22,7 @@ import { sysctlsAreNamespaced } from './namespaces/sysctl.js';
 import { personalityHasNoFlags } from './resources/unsupported.js';
 import { versionIsSupported } from './version.js';
 
-/** Every rule, in the order in which a reader goes through config.json: the first error is the one that `create` reports. */
+/** Every rule, in the order in which a reader goes through config.json, because `create` reports the first error. */
 export const checks: readonly Check[] = [
   versionIsSupported,
   rootIsGiven,

@@ -20,17 +20,17 @@ function forEachMount(check: MountCheck): Check {
   };
 }
 
-/** A relative destination was allowed before version 1.0.0; it counts from the root, as in runc. */
+/** A relative destination was allowed before version 1.0.0; it starts from the root, as in runc. */
 export const destinationsAreAbsolute = forEachMount(({ destination }, pointer) => {
   if (destination.startsWith('/')) return noProblems;
   const details = { pointer: `${pointer}/destination`, expected: 'an absolute path', found: show(destination) };
-  if (destination === '') return [problem({ ...details, remedy: 'name the place in the container' })];
-  return [warning({ ...details, remedy: `write ${show(`/${destination}`)}: it is read so` })];
+  if (destination === '') return [problem({ ...details, remedy: 'name the path in the container' })];
+  return [warning({ ...details, remedy: `write ${show(`/${destination}`)}, which is how tsrun reads it` })];
 });
 
 /**
- * What is mounted on the root lies above the root directory of every process. A remount of the root changes it, and is none. Symlinks of the image that lead there
- * are looked at by tsrun-init, and before that by disk/links_to_root.ts.
+ * A mount on the root would lie above the root directory of every process. A remount of the root changes the root and is allowed.
+ * tsrun-init finds symlinks of the image that lead there, and bundle/checks/links_to_root.ts does so before.
  */
 export const rootStaysBare = forEachMount(({ destination, options }, pointer) => {
   if (destination === '' || cleanPath(destination) !== '/' || options?.includes('remount') === true) return noProblems;
@@ -58,7 +58,7 @@ export const bindsHaveSource = forEachMount((mount, pointer) => {
   ];
 });
 
-/** Copying up means that a tmpfs begins with what it hides. */
+/** tmpcopyup starts a tmpfs with a copy of what it hides. */
 export const copyUpIsForTmpfs = forEachMount(({ options, type }, pointer) => {
   if (options?.includes('tmpcopyup') !== true || type === 'tmpfs') return noProblems;
   return [
@@ -71,7 +71,7 @@ export const copyUpIsForTmpfs = forEachMount(({ options, type }, pointer) => {
   ];
 });
 
-/** Id-mapped mounts (config.md, "Mounts"; mount_setattr(2)), with runc's words. */
+/** Id-mapped mounts (config.md, "Mounts"; mount_setattr(2)), in runc's words. */
 export const idmapsAreComplete = forEachMount((mount, pointer, spec) => {
   const uids = mount.uidMappings?.length ?? 0;
   const gids = mount.gidMappings?.length ?? 0;
@@ -98,7 +98,7 @@ export const idmapsAreComplete = forEachMount((mount, pointer, spec) => {
     return [
       problem({
         pointer: `${pointer}/options`,
-        expected: 'accompanied by mappings, or a user namespace whose mappings are taken',
+        expected: 'accompanied by mappings, or by a user namespace that has mappings',
         found: show(option),
         remedy: 'add "uidMappings" and "gidMappings" to the mount',
       }),
@@ -107,14 +107,14 @@ export const idmapsAreComplete = forEachMount((mount, pointer, spec) => {
   return noProblems;
 });
 
-/** `idmap` and `ridmap`, and crun's form of them with the mappings behind an equals sign. */
+/** `idmap` and `ridmap`, and crun's form of them with the mappings after an equals sign. */
 function isIdmapOption(option: string): boolean {
   return option.includes('idmap') && /^r?idmap(=|$)/.test(option);
 }
 
 /**
- * What lxcfs and its like put over files of procfs; runc has the same list, but for /proc/net/dev: /proc/net is a link to the directory of each process, so that a mount
- * would be seen in that of tsrun-init alone. runc, too, refuses it in the end.
+ * Files of procfs that lxcfs and similar programs mount over. runc has the same list plus /proc/net/dev: /proc/net is a link to the
+ * directory of each process, so a mount would be visible only in that of tsrun-init. In the end runc refuses it too.
  */
 const replaceableInProc: ReadonlySet<string> = new Set([
   '/proc/cpuinfo',
@@ -130,8 +130,8 @@ const replaceableInProc: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whatever lies over /proc could make tsrun write its security settings into a file of the container's choice (CVE-2019-16884, CVE-2019-19921). What a bind
- * mount on /proc itself brings is looked at on disk (disk/proc_bind.ts).
+ * A mount over /proc could make tsrun write its security settings into a file of the container's choice (CVE-2019-16884, CVE-2019-19921).
+ * For a bind mount on /proc itself, bundle/checks/proc_bind.ts checks the source.
  */
 export const procStaysProc = forEachMount((mount, pointer) => {
   const destination = cleanPath(mount.destination);
@@ -145,7 +145,7 @@ export const procStaysProc = forEachMount((mount, pointer) => {
         pointer: `${pointer}/type`,
         expected: '"proc"',
         found: show(mount.type),
-        remedy: 'mount something else than /proc',
+        remedy: 'bind-mount the host\'s /proc, or use a mount of type "proc"',
         words,
       }),
     ];

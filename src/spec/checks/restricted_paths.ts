@@ -15,7 +15,7 @@ export const restrictedPathsAreAbsolute: Check = ({ linux }) => {
           problems.push(
             problem({
               ...details,
-              remedy: 'name what is to be hidden: of a container without its root nothing is left',
+              remedy: 'name a path below the root; masking the root would hide the whole container',
               words: `${show(path)} cannot be masked because it is the root of the container`,
             }),
           );

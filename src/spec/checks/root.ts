@@ -1,7 +1,7 @@
 import type { Check } from '../check.js';
 import { noProblems, problem, show } from '../problem.js';
 
-/** `root` (config.md, "Root"): on Linux a container needs one. */
+/** `root` must be set on Linux (config.md, "Root"). */
 export const rootIsGiven: Check = ({ root }) => {
   if (root === undefined) {
     return [problem({ pointer: '/root', expected: 'present', found: 'nothing', remedy: 'add "root": {"path": "rootfs"}' })];

@@ -4,14 +4,17 @@ import type { Seccomp } from '../types.js';
 
 const pointer = '/linux/seccomp';
 
-/** `linux.seccomp`: what would leave the container stuck, or the profile without effect. */
+/** `linux.seccomp` neither blocks the container forever nor has entries without effect. */
 export const seccompIsComplete: Check = ({ linux }) => {
   const seccomp = linux?.seccomp;
   if (seccomp === undefined) return noProblems;
   return [...notifyHasListener(seccomp), ...rulesMatchSomething(seccomp)];
 };
 
-/** Calls under SCMP_ACT_NOTIFY wait for an agent (seccomp_unotify(2)): the one that starts the agent must not be among them, nor write(2), by which it is told. */
+/**
+ * Calls under SCMP_ACT_NOTIFY wait for an agent (seccomp_unotify(2)). They must not include the call that starts the agent, nor write(2),
+ * which tells it about the container.
+ */
 function notifyHasListener(seccomp: Seccomp): readonly Problem[] {
   const { defaultAction, listenerPath = '', listenerMetadata = '', syscalls = [] } = seccomp;
   const problems: Problem[] = [];
@@ -32,7 +35,7 @@ function notifyHasListener(seccomp: Seccomp): readonly Problem[] {
     problems.push(
       problem({
         pointer: `${pointer}/listenerPath`,
-        expected: `the socket of an agent, since entry ${first} of /linux/seccomp/syscalls has the action SCMP_ACT_NOTIFY`,
+        expected: `the socket of an agent, because entry ${first} of /linux/seccomp/syscalls has the action SCMP_ACT_NOTIFY`,
         found: show(seccomp.listenerPath),
         remedy: 'add "listenerPath", or choose another action',
       }),
@@ -44,7 +47,7 @@ function notifyHasListener(seccomp: Seccomp): readonly Problem[] {
         pointer: `${pointer}/listenerPath`,
         expected: 'an absolute path',
         found: show(listenerPath),
-        remedy: 'write the path of the socket from / on',
+        remedy: 'write the full path of the socket, starting with /',
       }),
     );
   }
@@ -83,7 +86,7 @@ function rulesMatchSomething({ syscalls = [] }: Seccomp): readonly Problem[] {
         pointer: `${pointer}/syscalls${token(index)}/names`,
         expected: 'a list of system calls',
         found: 'an empty array',
-        remedy: 'name the system calls: the entry has no effect',
+        remedy: 'name the system calls: without names the entry has no effect',
       }),
     );
   }

@@ -1,10 +1,13 @@
 import type { Check } from '../check.js';
 import { noProblems, problem, show, warning } from '../problem.js';
 
-/** The newest version of the specification whose fields are known here. */
+/** The newest version of the specification whose fields tsrun knows. */
 const newestMinor = 3;
 
-/** `ociVersion` is a semantic version (config.md, "Specification version"). The last number may be missing (runc looks at none of them). Prereleases count as what they lead to: old engines write 1.0.0-rc5. */
+/**
+ * `ociVersion` is a semantic version (config.md, "Specification version"). The last number may be missing (runc checks none of them). A
+ * prerelease counts as the release it precedes, because old engines write 1.0.0-rc5.
+ */
 export const versionIsSupported: Check = ({ ociVersion }) => {
   const [, major, minor] = /^(\d+)\.(\d+)(?:\.\d+)?(?:[-+][0-9A-Za-z.+-]+)?$/.exec(ociVersion) ?? [];
   const details = { pointer: '/ociVersion', expected: 'a version from 1.0.0 to 1.3.x', found: show(ociVersion) };

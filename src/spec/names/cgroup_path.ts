@@ -1,10 +1,10 @@
 /** NAME_MAX of linux/limits.h. */
 export const longestName = 255;
 
-/** PATH_MAX of linux/limits.h, without room for the mount point and for the names of a cgroup's files. */
+/** PATH_MAX of linux/limits.h, minus room for the mount point and for the names of a cgroup's files. */
 const longestPath = 3840;
 
-/** Why `linux.cgroupsPath` cannot be one, or undefined. */
+/** Says why a string cannot be a `linux.cgroupsPath`; undefined if it can. */
 export function cgroupPathProblem(path: string): string | undefined {
   if (path.includes('..') && path.split('/').includes('..')) return 'a component ".." is not allowed';
   if (path.includes('\0') || path.includes('\n')) return 'NUL and newline are not allowed';

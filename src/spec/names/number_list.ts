@@ -1,6 +1,6 @@
 /**
- * A list such as `0-3,8` (cpuset(7), "List format") as a bit mask in bytes: bit n of the mask is bit n%8 of byte n/8. A whole number of 64 bit words, as the
- * kernel's system calls want it; empty for an empty list.
+ * Converts a list such as `0-3,8` (cpuset(7), "List format") to a bit mask in bytes: bit n of the mask is bit n%8 of byte n/8. The mask is
+ * a whole number of 64-bit words, as the kernel's system calls require, or empty for an empty list.
  */
 export function numberListMask(list: string): Uint8Array {
   const ranges = list

@@ -1,4 +1,6 @@
-/** SECCOMP_RET_* of linux/seccomp.h by the specification's names (config-linux.md, "Seccomp"); the data of ERRNO and TRACE is added to them. */
+/**
+ * SECCOMP_RET_* of linux/seccomp.h by the specification's names (config-linux.md, "Seccomp"). The data of ERRNO and TRACE is added to them.
+ */
 export const seccompActions = {
   SCMP_ACT_ALLOW: 0x7fff0000,
   SCMP_ACT_ERRNO: 0x50000,
@@ -22,7 +24,9 @@ export const seccompOperators = {
   SCMP_CMP_NE: 1,
 } as const;
 
-/** AUDIT_ARCH_* of linux/audit.h: the ELF machine with bits for 64 bit (0x80000000), little-endian (0x40000000) and MIPS N32 (0x20000000). */
+/**
+ * AUDIT_ARCH_* of linux/audit.h: the ELF machine with bits for 64 bit (0x80000000), little-endian (0x40000000) and MIPS N32 (0x20000000).
+ */
 export const seccompArchitectures = {
   SCMP_ARCH_AARCH64: 0xc00000b7,
   SCMP_ARCH_ARM: 0x40000028,

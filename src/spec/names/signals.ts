@@ -1,4 +1,4 @@
-/** Signal numbers of x86-64 and arm64 by name, with the synonyms (signal(7)). */
+/** Signal numbers of x86-64 and arm64 by name, with their synonyms (signal(7)). */
 export const signalNumbers: Readonly<Record<string, number>> = {
   SIGHUP: 1,
   SIGINT: 2,
@@ -41,8 +41,8 @@ const realTimeMinimum = 34;
 const realTimeMaximum = 64;
 
 /**
- * The number of a signal given as `SIGTERM`, `TERM`, `term` or `15`, and as `SIGRTMIN+3`, `RTMAX-1`; 0 is the probe of kill(2).
- * Undefined where there is no such signal.
+ * Returns the number of a signal written as `SIGTERM`, `TERM`, `term` or `15`, or as `SIGRTMIN+3` or `RTMAX-1`; 0 is the probe of kill(2).
+ * Returns undefined if there is no such signal.
  */
 export function parseSignal(text: string): number | undefined {
   if (/^\d{1,3}$/.test(text)) return inRange(Number(text), 0);

@@ -1,6 +1,6 @@
 /**
- * The path of a kernel parameter below /proc/sys. Whichever of `.` and `/` comes first separates; the other one is part of a name, which an interface
- * such as eth0.100 needs (sysctl.d(5)).
+ * Returns the path of a kernel parameter below /proc/sys. Whichever of `.` and `/` comes first is the separator; the other one is part of a
+ * name, which an interface such as eth0.100 needs (sysctl.d(5)).
  */
 export function sysctlPath(name: string): string {
   const dot = name.indexOf('.');

@@ -1,27 +1,27 @@
 import { show, token } from '../problem.js';
 import type { Integer64 } from '../../json/integer64.js';
 
-/** Where a value differs from its shape. */
+/** A place where a value differs from its shape. */
 export interface Finding {
-  /** Relative to the value that was looked at. */
+  /** Relative to the examined value. */
   readonly pointer: string;
   readonly expected: string;
   readonly found: string;
   readonly remedy: string;
-  /** A harmless value of the right shape; undefined where the value is best removed. */
+  /** A harmless value of the right shape; undefined if it is best to remove the value. */
   readonly sample: unknown;
 }
 
 /**
- * A test whether a value is a `T`: answers what is wrong, all of it, or undefined. Nothing is allocated while nothing is wrong, since every `create` runs
- * through this. `type` exists for the compiler only.
+ * Tests whether a value is a `T`. Returns everything that is wrong, or undefined. Allocates nothing for a correct value, because every
+ * `create` runs this. `type` exists only for the compiler.
  */
 export interface Shape<T> {
   (value: unknown): readonly Finding[] | undefined;
   readonly type?: T;
 }
 
-/** A string without NUL: the kernel's strings end there, so that what follows would be lost in silence. */
+/** A string without NUL: the kernel's strings end there, so the rest would be lost silently. */
 export const text: Shape<string> = (value) => {
   if (typeof value !== 'string') return differs(value, 'a string', '');
   return value.includes('\0') ? differs(value, 'a string without NUL characters', '') : undefined;
@@ -29,7 +29,7 @@ export const text: Shape<string> = (value) => {
 
 export const flag: Shape<boolean> = (value) => (typeof value === 'boolean' ? undefined : differs(value, 'true or false', false));
 
-/** A whole number in a range that numbers of JavaScript hold exactly, both ends included. */
+/** A whole number in a range that JavaScript's numbers represent exactly, both ends included. */
 export function integer(minimum: number, maximum: number): Shape<number> {
   return (value) => {
     if (typeof value === 'number' && Number.isInteger(value) && value >= minimum && value <= maximum) return undefined;
@@ -38,8 +38,8 @@ export function integer(minimum: number, maximum: number): Shape<number> {
 }
 
 /**
- * A whole number in a range of 64 bits. A number that is not safe has been rounded by JSON.parse, or may have been: it is refused, which makes the reader read the
- * text again (parse.ts), with bigints for what a number does not hold.
+ * A whole number in a 64-bit range. JSON.parse may have rounded a number that is not safe, so it is refused; the reader then reads the text
+ * again (parse.ts), with bigints for what a number cannot represent.
  */
 export function longInteger(minimum: bigint, maximum: bigint): Shape<Integer64> {
   const lowest = Number(minimum);
@@ -81,7 +81,7 @@ export function listOf<T>(element: Shape<T>): Shape<readonly T[]> {
   };
 }
 
-/** An object whose keys are free. */
+/** An object with arbitrary keys. */
 export function mapOf<T>(element: Shape<T>): Shape<Readonly<Record<string, T>>> {
   return (value) => {
     if (!isObject(value)) return differs(value, 'an object', {});
@@ -94,7 +94,7 @@ export function mapOf<T>(element: Shape<T>): Shape<Readonly<Record<string, T>>> 
   };
 }
 
-/** Marks a field that must be there. */
+/** Marks a required field. */
 export interface Required<T> {
   readonly required: Shape<T>;
 }
@@ -106,8 +106,8 @@ export function required<T>(shape: Shape<T>): Required<T> {
 type Fields<T> = { readonly [K in keyof T]-?: undefined extends T[K] ? Shape<Exclude<T[K], undefined>> : Required<T[K]> };
 
 /**
- * An object with these fields. Others are ignored (config.md, "Extensibility"). A field that is null is taken out of the object: engines written in Go
- * write null for what is not there, and Go's encoding/json reads it so.
+ * An object with these fields. Others are ignored (config.md, "Extensibility"). A null field is deleted from the object: engines written in
+ * Go write null for absent values, and Go's encoding/json reads it this way.
  */
 export function objectOf<T extends object>(fields: Fields<T>): Shape<T> {
   const shapes = new Map<string, Shape<unknown>>();
@@ -143,8 +143,8 @@ export function objectOf<T extends object>(fields: Fields<T>): Shape<T> {
 }
 
 /**
- * Go's encoding/json takes names in any case; tsrun and crun take those of the specification. One that differs by its case only is meant, and may well be a restriction:
- * it is refused, not ignored as others are.
+ * Go's encoding/json accepts names in any case; tsrun and crun accept only those of the specification. A name that differs only in case is
+ * probably meant, and may be a restriction, so it is refused instead of ignored like other unknown names.
  */
 function inOtherCase(key: string, shapes: ReadonlyMap<string, unknown>): string | undefined {
   const low = key.toLowerCase();
@@ -158,7 +158,7 @@ function misspelt(key: string, proper: string): readonly Finding[] {
       pointer: '',
       expected: `named ${show(proper)}`,
       found: show(key),
-      remedy: `write ${show(proper)}: names are not taken in another case`,
+      remedy: `write ${show(proper)}: names are case-sensitive`,
       sample: undefined,
     },
   ];
@@ -174,7 +174,7 @@ function differs(value: unknown, expected: string, sample: unknown): readonly Fi
 }
 
 function missing(name: string, shape: Shape<unknown>): readonly Finding[] {
-  // What the shape says about nothing has the value that could stand there.
+  // What the shape reports for an absent value contains the value that could stand there.
   const sample = shape(undefined)?.[0]?.sample;
   return [{ pointer: '', expected: 'present', found: 'nothing', remedy: `add "${name}", which the specification requires`, sample }];
 }

@@ -8,7 +8,7 @@ const texts = listOf(text);
 
 const hooks = listOf(objectOf<Hook>({ path: required(text), args: texts, env: texts, timeout: integer(-(2 ** 31), 2 ** 31 - 1) }));
 
-/** config.json as a whole (config.md). */
+/** The whole config.json (config.md). */
 export const specShape = objectOf<Spec>({
   ociVersion: required(text),
   root: objectOf<Root>({ path: required(text), readonly: flag }),

@@ -1,8 +1,8 @@
 import { isObject } from './shape.js';
 
 /**
- * Puts in the numbers of a parsed process that the specification requires and that its writers may leave out all the same: runc and crun read a missing one as zero, so
- * that configurations without them exist. `process` is changed.
+ * Fills in numbers of a parsed process that the specification requires but that writers of configurations may omit: runc and crun read a
+ * missing one as zero, so such configurations exist. Modifies `process`.
  */
 export function putZeros(process: unknown): void {
   if (!isObject(process)) return;
@@ -15,7 +15,7 @@ export function putZeros(process: unknown): void {
   if (isObject(ioPriority)) put(ioPriority, 'priority', 0);
 }
 
-/** Null is absent, as everywhere (shape.ts): Go's encoding/json reads it so. */
+/** Null means absent, as everywhere (shape.ts), because Go's encoding/json reads it this way. */
 function put(object: Record<string, unknown>, key: string, value: unknown): void {
   object[key] ??= value;
 }

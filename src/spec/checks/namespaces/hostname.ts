@@ -2,10 +2,10 @@ import type { Check } from '../../check.js';
 import { hasNamespace } from '../../namespaces.js';
 import { noProblems, problem, show, type Problem } from '../../problem.js';
 
-/** __NEW_UTS_LEN: what sethostname(2) and setdomainname(2) take. */
+/** __NEW_UTS_LEN: the longest name that sethostname(2) and setdomainname(2) accept. */
 const longest = 64;
 
-/** Names belong to the uts namespace: without one of its own the container would rename the host (uts_namespaces(7)). */
+/** Names belong to the uts namespace: without its own, the container would rename the host (uts_namespaces(7)). */
 export const namesNeedUtsNamespace: Check = (spec) => {
   if ((spec.hostname ?? '') === '' && (spec.domainname ?? '') === '') return noProblems;
   const own = hasNamespace(spec, 'uts');

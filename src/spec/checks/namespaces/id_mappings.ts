@@ -12,13 +12,13 @@ const kinds = [
   { field: 'gidMappings', id: 'gid' },
 ] as const;
 
-/** `linux.uidMappings` and `gidMappings` belong to a new user namespace, which has both, or neither. */
+/** `linux.uidMappings` and `gidMappings` belong to a new user namespace, which has both or neither. */
 export const mappingsFitUserNamespace: Check = (spec) => {
   const uids = spec.linux?.uidMappings ?? [];
   const gids = spec.linux?.gidMappings ?? [];
   if (!hasNamespace(spec, 'user')) {
     if (uids.length === 0 && gids.length === 0) return noProblems;
-    // As runc and crun, which do not even look at them.
+    // runc and crun do not even read them here.
     const pointer = uids.length > 0 ? '/linux/uidMappings' : '/linux/gidMappings';
     return [
       warning({
@@ -38,10 +38,10 @@ const onlyRoot = warning({
   pointer: '/linux/uidMappings',
   expected: 'a list of mappings',
   found: 'nothing',
-  remedy: 'map the ids of the container: else its only user is root, which on the host is root, too',
+  remedy: 'map the ids of the container; otherwise its only user is root, which is also root on the host',
 });
 
-/** The specification has them ignored (config-linux.md, "User namespace mappings"). */
+/** The specification says that they are ignored (config-linux.md, "User namespace mappings"). */
 function ignoredMappings(count: number): readonly Problem[] {
   if (count === 0) return noProblems;
   return [
@@ -66,19 +66,19 @@ function mapsRoot(spec: Spec, field: 'uidMappings' | 'gidMappings', id: string):
       pointer: `/linux/${field}`,
       expected: `a list with ${id} 0`,
       found: show(spec.linux?.[field]),
-      remedy: 'map id 0: the container is set up by its root',
+      remedy: "map id 0, because the container's root sets the container up",
       words,
     }),
   ];
 }
 
-/** A process cannot take an id that its user namespace does not have (setuid(2), EINVAL). */
+/** A process cannot take an id that its user namespace does not map (setuid(2), EINVAL). */
 function processIsMapped({ process, linux }: Spec): readonly Problem[] {
   if (process === undefined) return noProblems;
   const { uid, gid, additionalGids = [] } = process.user;
   const uids = linux?.uidMappings ?? [];
   const gids = linux?.gidMappings ?? [];
-  // Refused already; groups times mappings would take hours.
+  // Already refused; groups times mappings would take hours.
   if (uids.length > mostLines || gids.length > mostLines) return noProblems;
   return [
     ...(isMapped(uids, uid) ? noProblems : [unmapped('/process/user/uid', uid, 'uidMappings')]),
@@ -97,7 +97,7 @@ function isMapped(mappings: readonly IdMapping[], id: number): boolean {
   return mappings.some(({ containerID, size }) => id >= containerID && id - containerID < size);
 }
 
-/** What the kernel refuses with EINVAL when maps are written (user_namespaces(7)). */
+/** Finds what makes the kernel fail with EINVAL when maps are written (user_namespaces(7)). */
 export const mappingsDoNotOverlap: Check = ({ linux, mounts }) => {
   const problems: Problem[] = [];
   const visit = (holder: Pick<Linux, 'uidMappings' | 'gidMappings'>, pointer: string): void => {
@@ -114,7 +114,7 @@ function overlaps(mappings: readonly IdMapping[], pointer: string): readonly Pro
   if (mappings.length === 0) return noProblems;
   if (mappings.length > mostLines) {
     return [
-      problem({ pointer, expected: `at most ${mostLines} mappings`, found: String(mappings.length), remedy: 'join neighbouring ranges' }),
+      problem({ pointer, expected: `at most ${mostLines} mappings`, found: String(mappings.length), remedy: 'merge adjacent ranges' }),
     ];
   }
   const problems: Problem[] = [];

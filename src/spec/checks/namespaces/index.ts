@@ -2,7 +2,7 @@ import type { Check } from '../../check.js';
 import { hasNamespace, namespacePath } from '../../namespaces.js';
 import { noProblems, problem, show, token, warning, type Problem } from '../../problem.js';
 
-/** `linux.namespaces`: each type once, paths absolute (config-linux.md, "Namespaces"). */
+/** `linux.namespaces` lists each type once, with absolute paths (config-linux.md, "Namespaces"). */
 export const namespacesAreUnique: Check = ({ linux }) => {
   const namespaces = linux?.namespaces ?? [];
   const problems: Problem[] = [];
@@ -25,7 +25,7 @@ export const namespacesAreUnique: Check = ({ linux }) => {
           pointer: `${pointer}/path`,
           expected: 'an absolute path',
           found: show(path),
-          remedy: 'write the path from / on, such as "/proc/1234/ns/net"',
+          remedy: 'write the full path, such as "/proc/1234/ns/net"',
         }),
       );
     }
@@ -33,7 +33,10 @@ export const namespacesAreUnique: Check = ({ linux }) => {
   return problems;
 };
 
-/** Without a mount namespace of its own everything that is mounted would be mounted on the host: nothing is, and what protects the host is refused. */
+/**
+ * Without its own mount namespace, everything would be mounted on the host. So nothing is mounted, and settings that protect the host are
+ * refused.
+ */
 export const mountsNeedMountNamespace: Check = (spec) => {
   if (hasNamespace(spec, 'mount')) return noProblems;
   const remedy = 'add {"type": "mount"} to /linux/namespaces, or remove the field';
@@ -45,7 +48,7 @@ export const mountsNeedMountNamespace: Check = (spec) => {
         expected: 'empty without a mount namespace',
         found: show(spec.mounts),
         remedy,
-        words: 'mounts are not made without a mount namespace',
+        words: 'nothing is mounted without a mount namespace',
       }),
     );
   }
@@ -68,7 +71,7 @@ export const mountsNeedMountNamespace: Check = (spec) => {
   return problems;
 };
 
-/** Offsets belong to a new time namespace (time_namespaces(7)): an existing one keeps its own. */
+/** Offsets belong to a new time namespace (time_namespaces(7)); an existing one keeps its own. */
 export const timeOffsetsNeedTimeNamespace: Check = (spec) => {
   const offsets = spec.linux?.timeOffsets;
   if (offsets === undefined || Object.keys(offsets).length === 0) return noProblems;
@@ -84,7 +87,7 @@ export const timeOffsetsNeedTimeNamespace: Check = (spec) => {
   ];
 };
 
-/** Interfaces are moved into the network namespace of the container (config-linux.md, "Network Devices"). */
+/** Interfaces are moved into the container's network namespace (config-linux.md, "Network Devices"). */
 export const netDevicesNeedNetworkNamespace: Check = (spec) => {
   const devices = spec.linux?.netDevices ?? {};
   const problems: Problem[] = [];
@@ -111,9 +114,9 @@ export const netDevicesNeedNetworkNamespace: Check = (spec) => {
   return problems;
 };
 
-const interfaceRemedy = 'use 1 to 15 characters without slash, colon, percent sign and space';
+const interfaceRemedy = 'use 1 to 15 characters, none of them a slash, colon, percent sign or space';
 
-/** The kernel's dev_valid_name (net/core/dev.c); % would be a template. */
+/** The kernel's dev_valid_name (net/core/dev.c). % would be a template. */
 function isInterfaceName(name: string): boolean {
   return name !== '' && name.length <= 15 && name !== '.' && name !== '..' && !/[/:%\s]/.test(name);
 }

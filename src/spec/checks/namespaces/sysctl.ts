@@ -4,7 +4,7 @@ import { hasNamespace } from '../../namespaces.js';
 import { noProblems, problem, show, token, type Problem } from '../../problem.js';
 import type { Spec } from '../../types.js';
 
-/** What belongs to an ipc namespace (ipc_namespaces(7)), beside everything below fs/mqueue. */
+/** Parameters of an ipc namespace (ipc_namespaces(7)), in addition to everything below fs/mqueue. */
 const ipcParameters: ReadonlySet<string> = new Set([
   'kernel/auto_msgmni',
   'kernel/msg_next_id',
@@ -20,7 +20,7 @@ const ipcParameters: ReadonlySet<string> = new Set([
   'kernel/shmmni',
 ]);
 
-/** `linux.sysctl`: a parameter that belongs to none of the container's own namespaces would be changed for the whole host. */
+/** `linux.sysctl` sets only parameters of the container's own namespaces; any other would change for the whole host. */
 export const sysctlsAreNamespaced: Check = (spec) => {
   const parameters = spec.linux?.sysctl;
   if (parameters === undefined) return noProblems;
@@ -31,7 +31,7 @@ export const sysctlsAreNamespaced: Check = (spec) => {
     problems.push(
       problem({
         pointer: `/linux/sysctl${token(name)}`,
-        expected: 'a parameter of a namespace of the container',
+        expected: "a parameter of one of the container's own namespaces",
         found: show(name),
         ...reason,
       }),
@@ -40,7 +40,7 @@ export const sysctlsAreNamespaced: Check = (spec) => {
   return problems;
 };
 
-/** Why a parameter is refused, with runc's words. */
+/** Why a parameter is refused, in runc's words. */
 function refusal(spec: Spec, name: string): { readonly words: string; readonly remedy: string } | undefined {
   const path = sysctlPath(name);
   if (path.split('/').some((part) => part === '' || part === '.' || part === '..')) {
@@ -66,7 +66,7 @@ function refusal(spec: Spec, name: string): { readonly words: string; readonly r
   return { words: `sysctl ${show(name)} is not in a separate kernel namespace`, remedy: 'set it on the host instead' };
 }
 
-/** The host name has a field of its own; the domain name may be set here, as long as the field says nothing else. */
+/** The host name has its own field. The domain name may be set here unless the field has another value. */
 function nameOfUts(
   spec: Spec,
   name: string,

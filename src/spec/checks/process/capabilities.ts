@@ -8,8 +8,8 @@ import type { Capabilities } from '../../types.js';
 const sets = ['bounding', 'effective', 'inheritable', 'permitted', 'ambient'] as const satisfies readonly (keyof Capabilities)[];
 
 /**
- * Capabilities that cannot be given are left out, as in runc, so that one configuration serves many kernels (config.md, "Linux Process": an unknown
- * one is to be ignored with a warning).
+ * Capabilities that the kernel or tsrun does not have are left out, as in runc, so that one configuration works on many kernels (config.md,
+ * "Linux Process": unknown ones are ignored with a warning).
  */
 export const capabilitiesAreAvailable: Check = (spec, host) => {
   const capabilities = spec.process?.capabilities;
@@ -23,10 +23,10 @@ export const capabilitiesAreAvailable: Check = (spec, host) => {
       problems.push(
         warning({
           pointer: `/process/capabilities/${set}${token(index)}`,
-          expected: 'a capability that can be given',
-          found: `${show(name)}, ${reason}`,
+          expected: 'a capability that the kernel supports and tsrun has',
+          found: show(name),
           remedy: 'remove it: the process will not have it',
-          words: `ignoring capability ${show(name)}, ${reason}`,
+          words: `ignoring ${reason}`,
         }),
       );
     }
@@ -35,14 +35,14 @@ export const capabilitiesAreAvailable: Check = (spec, host) => {
 };
 
 function absence(name: string, host: HostFacts, ownUserNamespace: boolean): string | undefined {
-  if (!isCapabilityName(name)) return 'which is none';
+  if (!isCapabilityName(name)) return `unknown capability ${show(name)}`;
   const number = capabilityNumbers[name];
-  if (number > host.lastCapability) return 'which this kernel does not know';
+  if (number > host.lastCapability) return `capability ${show(name)}, which this kernel does not support`;
   const held = Math.floor(host.boundingSet / 2 ** number) % 2 === 1;
-  return held || ownUserNamespace ? undefined : 'which tsrun itself does not have';
+  return held || ownUserNamespace ? undefined : `capability ${show(name)}, which tsrun itself does not have`;
 }
 
-/** capset(2) takes no effective capability that is not permitted; runc and crun fail there. */
+/** capset(2) fails if an effective capability is not permitted; runc and crun fail there. */
 export const effectiveIsPermitted: Check = ({ process }) => {
   const { effective, permitted = [] } = process?.capabilities ?? {};
   if (effective === undefined) return noProblems;
@@ -55,7 +55,7 @@ export const effectiveIsPermitted: Check = ({ process }) => {
     problems.push(
       warning({
         pointer: `/process/capabilities/effective${token(index)}`,
-        expected: 'among the permitted ones, too',
+        expected: 'in the permitted set too',
         found: show(name),
         remedy: 'add it to "permitted"',
         words: `can't give effective capability ${name}: it is not permitted`,
@@ -65,7 +65,7 @@ export const effectiveIsPermitted: Check = ({ process }) => {
   return problems ?? noProblems;
 };
 
-/** The kernel keeps ambient capabilities only while they are permitted and inheritable, too (capabilities(7)). */
+/** The kernel keeps ambient capabilities only while they are also permitted and inheritable (capabilities(7)). */
 export const ambientIsPermitted: Check = ({ process }) => {
   const { ambient = [], permitted, inheritable } = process?.capabilities ?? {};
   const problems: Problem[] = [];
@@ -76,10 +76,10 @@ export const ambientIsPermitted: Check = ({ process }) => {
     problems.push(
       warning({
         pointer: `/process/capabilities/ambient${token(index)}`,
-        expected: 'among the permitted and inheritable ones, too',
+        expected: 'in the permitted and inheritable sets too',
         found: show(name),
         remedy: 'add it to "permitted" and "inheritable"',
-        // The beginning is runc's.
+        // runc's words, at the beginning.
         words: `can't raise ambient capability ${name}: it is not both permitted and inheritable`,
       }),
     );

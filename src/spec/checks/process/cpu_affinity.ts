@@ -2,7 +2,7 @@ import type { Check } from '../../check.js';
 import { problem, show, type Problem } from '../../problem.js';
 import { isNumberList } from './memory_policy.js';
 
-/** `process.execCPUAffinity`: lists of CPUs (config.md, "Linux Process"). */
+/** `process.execCPUAffinity` has lists of CPUs (config.md, "Linux Process"). */
 export const cpuAffinityIsList: Check = ({ process }) => {
   const problems: Problem[] = [];
   for (const name of ['initial', 'final'] as const) {

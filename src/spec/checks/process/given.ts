@@ -11,7 +11,7 @@ export const processIsGiven: Check = ({ process }) => {
   ];
 };
 
-/** What makes a process impossible to start, wherever its document is from. */
+/** Finds what makes a process impossible to start, wherever its document is from. */
 export function processProblems(process: Process, pointer: string): readonly Problem[] {
   return [...argsAreGiven(process, pointer), ...cwdIsAbsolute(process, pointer), ...environmentHasNames(process, pointer)];
 }
@@ -42,7 +42,7 @@ function cwdIsAbsolute({ cwd }: Process, pointer: string): readonly Problem[] {
   ];
 }
 
-/** Entries without a name are refused as by runc: no program could look them up. */
+/** Entries without a name are refused, as by runc, because no program could look them up. */
 function environmentHasNames({ env }: Process, pointer: string): readonly Problem[] {
   let problems: Problem[] | undefined;
   const list = env ?? [];

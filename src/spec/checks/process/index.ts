@@ -6,7 +6,7 @@ import { rlimitsAreConsistent } from './rlimits.js';
 import { schedulerFieldsFitPolicy } from './scheduling.js';
 import { securityModulesAreEnabled } from './security_labels.js';
 
-/** The rules for /process, in the order of its fields: `create` applies them to config.json, `exec` to the process it is given. */
+/** The rules for /process, in the order of its fields. `create` applies them to config.json, `exec` to the process that it is given. */
 export const processChecks: readonly Check[] = [
   processIsGiven,
   rlimitsAreConsistent,

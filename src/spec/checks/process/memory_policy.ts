@@ -3,7 +3,7 @@ import { noProblems, problem, show, type Problem } from '../../problem.js';
 
 const pointer = '/linux/memoryPolicy';
 
-/** `linux.memoryPolicy`: what set_mempolicy(2) would refuse with EINVAL. */
+/** `linux.memoryPolicy` is one that set_mempolicy(2) accepts instead of failing with EINVAL. */
 export const memoryPolicyIsPossible: Check = ({ linux }) => {
   const policy = linux?.memoryPolicy;
   if (policy === undefined) return noProblems;

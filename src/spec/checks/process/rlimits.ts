@@ -1,7 +1,7 @@
 import type { Check } from '../../check.js';
 import { noProblems, problem, show, token, type Problem } from '../../problem.js';
 
-/** `process.rlimits` (config.md, "POSIX process"): each type once, and no soft limit above the hard one (setrlimit(2), EINVAL). */
+/** `process.rlimits` has each type once, and no soft limit above the hard one (config.md, "POSIX process"; setrlimit(2), EINVAL). */
 export const rlimitsAreConsistent: Check = ({ process }) => {
   const limits = process?.rlimits;
   if (limits === undefined) return noProblems;

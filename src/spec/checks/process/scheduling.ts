@@ -4,7 +4,7 @@ import type { Integer64 } from '../../../json/integer64.js';
 
 const pointer = '/process/scheduler';
 
-/** `process.scheduler`: which fields go with which policy (sched(7), sched_setattr(2)). */
+/** `process.scheduler` has the fields that its policy uses (sched(7), sched_setattr(2)). */
 export const schedulerFieldsFitPolicy: Check = ({ process }) => {
   const scheduler = process?.scheduler;
   if (scheduler === undefined) return noProblems;
@@ -23,7 +23,7 @@ export const schedulerFieldsFitPolicy: Check = ({ process }) => {
     );
   }
   if ((nice ?? 0) !== 0 && !isNormal) {
-    // The kernel does not look at it (sched_setattr(2)), and runc and crun let it be.
+    // The kernel ignores it (sched_setattr(2)), and runc and crun accept it.
     problems.push(
       warning({
         pointer: `${pointer}/nice`,
@@ -75,7 +75,7 @@ export const schedulerFieldsFitPolicy: Check = ({ process }) => {
   return policy === 'SCHED_DEADLINE' ? [...problems, ...deadlineIsOrdered(runtime ?? 0, deadline ?? 0, period ?? 0)] : problems;
 };
 
-/** The kernel wants runtime <= deadline <= period (0 stands for the deadline), each at least 1024 ns (sched(7), "SCHED_DEADLINE"). */
+/** The kernel requires runtime <= deadline <= period (0 means the deadline), each at least 1024 ns (sched(7), "SCHED_DEADLINE"). */
 function deadlineIsOrdered(runtime: Integer64, deadline: Integer64, period: Integer64): readonly Problem[] {
   if (runtime >= 1024 && runtime <= deadline && (period === 0 || deadline <= period)) return noProblems;
   return [

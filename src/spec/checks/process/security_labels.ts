@@ -1,7 +1,7 @@
 import type { Check } from '../../check.js';
 import { problem, show, type Problem } from '../../problem.js';
 
-/** Labels of a security module that the host does not run would protect nothing. runc's words for SELinux. */
+/** Labels of a security module that the host does not run would protect nothing. For SELinux, runc's words. */
 export const securityModulesAreEnabled: Check = ({ process, linux }, host) => {
   const problems: Problem[] = [];
   const { apparmorProfile = '', selinuxLabel = '' } = process ?? {};

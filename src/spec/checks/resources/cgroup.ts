@@ -4,7 +4,7 @@ import { isUnifiedLimit, unifiedLimitWords } from '../../names/unified.js';
 import { noProblems, problem, show, token, type Problem } from '../../problem.js';
 import { isNumberList } from '../process/memory_policy.js';
 
-/** `linux.cgroupsPath` stays below the mount point of the hierarchy, and is short enough for it. */
+/** `linux.cgroupsPath` stays below the mount point of the hierarchy, and is not too long. */
 export const cgroupPathStaysInside: Check = ({ linux }) => {
   const path = linux?.cgroupsPath ?? '';
   const reason = cgroupPathProblem(path);
@@ -14,12 +14,12 @@ export const cgroupPathStaysInside: Check = ({ linux }) => {
       pointer: '/linux/cgroupsPath',
       expected: 'a path below the mount point of cgroup v2',
       found: `${show(path)}: ${reason}`,
-      remedy: 'write where the cgroup is below the mount point of cgroup v2',
+      remedy: 'write the path relative to the mount point of cgroup v2',
     }),
   ];
 };
 
-/** `linux.resources.cpu`: lists in the notation of cpuset(7). */
+/** `linux.resources.cpu` has lists in the notation of cpuset(7). */
 export const cpusetsAreLists: Check = ({ linux }) => {
   const problems: Problem[] = [];
   for (const field of ['cpus', 'mems'] as const) {
@@ -37,7 +37,7 @@ export const cpusetsAreLists: Check = ({ linux }) => {
   return problems;
 };
 
-/** `linux.resources.unified` sets limits, and moves, freezes or kills nothing. */
+/** `linux.resources.unified` sets limits; it moves, freezes and kills nothing. */
 export const unifiedFilesAreLimits: Check = ({ linux }) => {
   const unified = linux?.resources?.unified;
   if (unified === undefined) return noProblems;

@@ -8,8 +8,8 @@ interface Limit {
 }
 
 /**
- * Limits whose cgroup v2 controller the host does not offer: they would not hold, so that `create` refuses them. `controllers` are the words of
- * cgroup.controllers.
+ * Finds limits whose cgroup v2 controller the host does not offer. `create` refuses them because they would have no effect. `controllers`
+ * are the words in cgroup.controllers.
  */
 export function missingControllers({
   spec,
@@ -27,12 +27,12 @@ export function missingControllers({
         pointer: `/linux/resources${pointer}`,
         expected: `absent without the cgroup v2 controller "${controller}"`,
         found: show(value),
-        remedy: `remove the limit, or give the controller to cgroup v2 (kernel parameter cgroup_no_v1=${controller === 'io' ? 'blkio' : controller} or systemd.unified_cgroup_hierarchy=1)`,
+        remedy: `remove the limit, or enable the controller for cgroup v2 (kernel parameter cgroup_no_v1=${controller === 'io' ? 'blkio' : controller} or systemd.unified_cgroup_hierarchy=1)`,
       }),
     );
 }
 
-/** What is really limited: 0 is not set and a negative number no limit, as in runc. */
+/** What is really limited: as in runc, 0 means not set and a negative number means no limit. */
 function limitsOf({
   memory = {},
   cpu = {},
@@ -58,7 +58,7 @@ function limitsOf({
     ...Object.entries(rdma).map(([name, value]) => ({ pointer: `/rdma${token(name)}`, controller: 'rdma', value })),
     ...Object.entries(unified).flatMap(([name, value]) => {
       const controller = name.slice(0, name.indexOf('.'));
-      // Files of the core, such as cgroup.freeze, belong to every cgroup.
+      // Files of the core, such as cgroup.freeze, exist in every cgroup.
       return controller === 'cgroup' ? [] : [{ pointer: `/unified${token(name)}`, controller, value }];
     }),
   ];

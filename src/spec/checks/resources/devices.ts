@@ -30,7 +30,7 @@ export const devicesAreComplete: Check = ({ linux }) => {
           pointer: `${pointer}/${part}`,
           expected: `a number from 0 to ${largest[part]}`,
           found: show(number),
-          remedy: 'see ls -l of the device on the host',
+          remedy: 'run "ls -l" on the device on the host to see its numbers',
         }),
       );
     }
@@ -38,7 +38,7 @@ export const devicesAreComplete: Check = ({ linux }) => {
   return problems;
 };
 
-/** `linux.resources.devices`: -1 stands for every number, and the access is made of r, w and m. */
+/** `linux.resources.devices`: -1 means every number, and the access consists of r, w and m. */
 export const deviceRulesAreReadable: Check = ({ linux }) => {
   const rules = linux?.resources?.devices ?? [];
   let problems: Problem[] | undefined;
@@ -76,7 +76,7 @@ export const deviceRulesAreReadable: Check = ({ linux }) => {
 };
 
 function isAccess(access: string): boolean {
-  // "a" is a type, of rules for every device; as an access runc and crun read past it.
+  // "a" is the type of rules for every device. As an access, runc and crun ignore it.
   for (const letter of access) if (letter !== 'r' && letter !== 'w' && letter !== 'm' && letter !== 'a') return false;
   return true;
 }

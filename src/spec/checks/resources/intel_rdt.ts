@@ -24,7 +24,12 @@ export const intelRdtIsPossible: Check = ({ linux }, host) => {
   schemata.forEach((line, index) => {
     if (!line.includes('\n')) return;
     problems.push(
-      problem({ pointer: `${pointer}/schemata/${index}`, expected: 'one line', found: show(line), remedy: 'make an entry of each line' }),
+      problem({
+        pointer: `${pointer}/schemata/${index}`,
+        expected: 'one line',
+        found: show(line),
+        remedy: 'write each line as its own entry',
+      }),
     );
   });
   if (host.resctrlMount === null) {
@@ -34,7 +39,7 @@ export const intelRdtIsPossible: Check = ({ linux }, host) => {
         pointer,
         expected: 'absent on a host without resctrl',
         found: 'an object',
-        remedy: 'mount it with "mount -t resctrl resctrl /sys/fs/resctrl", where the processor can do it, or remove the field',
+        remedy: 'mount it with "mount -t resctrl resctrl /sys/fs/resctrl", if the processor supports it, or remove the field',
         words,
       }),
     );
