@@ -5,19 +5,19 @@ import { isAlive } from '../host/process.js';
 import { sys, isSystemError } from '../sys/call.js';
 import type { ContainerRecord } from '../state/record.js';
 
-/** Which cgroup is a container's; null where it has none, or none any more. */
+/** Which cgroup is a container's; null if it has none, or no longer has one. */
 export function cgroupOf(record: ContainerRecord): CgroupIdentity | null {
   const { cgroup: directory, cgroupInode } = record;
-  // The hierarchy of another boot is gone; inodes begin anew.
+  // The hierarchy of another boot is gone, and inode numbers start again.
   if (directory === null || !isOfThisBoot(record)) return null;
   return { directory, inode: cgroupInode ?? inodeByInit(record, directory) };
 }
 
-/** Records of tsrun 0.1.0 do not say the inode: where the container's init lives in the cgroup, or below it, it is proved as well. */
+/** Records of tsrun 0.1.0 have no inode. A container's init that lives in the cgroup, or below it, is a proof as well. */
 function inodeByInit(record: ContainerRecord, directory: string): number | undefined {
   const status = sys().status({ path: directory, follow: false });
   const path = `${findCgroupMount() ?? ''}${unifiedPath(record.pid) ?? ''}`;
-  // Looked at last, so that what was read of the process is not another one's.
+  // Checked last, so that what was read about the process is not about another one.
   return status !== null && `${path}/`.startsWith(`${directory}/`) && isAlive(record) ? status.inode : undefined;
 }
 

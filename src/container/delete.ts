@@ -11,12 +11,12 @@ import type { DeleteOptions } from './options.js';
 import { leaveResctrl } from './resctrl.js';
 
 const SIGKILL = 9;
-/** How long a killed init may take to end, as in runc. Milliseconds. */
+/** How many milliseconds a killed init may take to end, as in runc. */
 const timeoutMs = 10_000;
 
 /**
- * Removes a stopped container, a created one after killing it, and with `force` any (runtime.md, "Delete").
- * Answers the failures of poststop hooks, which are no failures of the removal.
+ * Removes a stopped container, a created one after killing it, and with `force` any container (runtime.md, "Delete"). Returns the failures
+ * of poststop hooks, which do not make the removal fail.
  */
 export async function deleteContainer(options: DeleteOptions): Promise<readonly unknown[]> {
   const force = options.force === true;
@@ -51,7 +51,7 @@ function recordOrDamage(store: Store): ContainerRecord | RuntimeError {
   }
 }
 
-/** A container whose state.json is missing or unreadable: its processes and its cgroup are found by the cleanup record. */
+/** Deletes a container whose state.json is missing or unreadable. The cleanup record says which processes and cgroup it has. */
 async function removeDamaged(store: Store): Promise<void> {
   await removeMarkedCgroup(store);
   leaveResctrl(store);
@@ -63,7 +63,7 @@ async function killAndWait(record: ContainerRecord): Promise<void> {
   let pidfd = -1;
   try {
     pidfd = sys().openProcess({ pid: record.pid });
-    // Another process may have got the number between the look at its start time and the opening.
+    // Another process may have got the pid between reading its start time and opening it.
     if (!isAlive(record)) return;
     sys().signalProcess({ pidfd, signal: SIGKILL });
     const ended = await sys().whenReadable({ fds: [pidfd], timeout: timeoutMs });
@@ -75,7 +75,7 @@ async function killAndWait(record: ContainerRecord): Promise<void> {
           phase: 'delete',
           operation: 'kill',
           path: String(record.pid),
-          hint: 'it may hang in an uninterruptible system call: look at /proc/PID/stack',
+          hint: 'it may be stuck in an uninterruptible system call: see /proc/PID/stack',
         },
       );
     }

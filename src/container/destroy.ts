@@ -18,8 +18,9 @@ export interface Destroy {
 }
 
 /**
- * Removes what is left of a container whose init is gone: other processes of its cgroup, the cgroup, its directory; then the poststop hooks run.
- * Their failure is no failure of the removal (runtime.md, "Lifecycle" 13: log a warning and go on), so it is answered, not thrown.
+ * Removes what is left of a container whose init is gone: other processes in its cgroup, the cgroup and its directory; then runs the
+ * poststop hooks. Returns their failures instead of throwing them, because they do not make the removal fail (runtime.md, "Lifecycle" 13:
+ * log a warning and continue).
  */
 export async function destroyContainer({ store, record }: Destroy): Promise<readonly unknown[]> {
   if (record.cgroup !== null && isOfThisBoot(record)) {
@@ -48,8 +49,8 @@ export async function removeMarkedCgroup(store: Store): Promise<void> {
 }
 
 /**
- * Whether processes of the container may live on without its init: where the end of init did not end a pid namespace (pid_namespaces(7)), or there never was one. runc kills them
- * on delete, too.
+ * Whether processes of the container may survive its init: if the end of init does not end a pid namespace (pid_namespaces(7)), or if there
+ * was no init. runc kills them on delete too.
  */
 function holdsOthers({ pid, spec }: ContainerRecord): boolean {
   return pid === 0 || !makesNamespace(spec, 'pid');
@@ -70,7 +71,7 @@ export async function destroyBorn({ init, ...o }: Destroy & { readonly init: Chi
   return warnings;
 }
 
-/** Failures of poststop hooks are no failures of the removal (runtime.md, "Lifecycle", step 13). */
+/** Failures of poststop hooks do not make the removal fail (runtime.md, "Lifecycle", step 13). */
 export function warnOf({ warn }: { readonly warn?: (message: string) => void }, failures: readonly unknown[]): void {
   for (const failure of failures) warn?.(asRuntimeError(failure).message);
 }

@@ -2,7 +2,7 @@ import { isAlive, type ProcessName } from '../host/process.js';
 import { readRecord } from '../state/store.js';
 import type { ContainerReference } from './options.js';
 
-/** The container that has an id now, and no later one of the same id. */
+/** Finds the container that has an id now, and not a later one with the same id. */
 export function findContainer(reference: ContainerReference): ContainerReference {
   const { pid, startTime, bootId } = readRecord(reference);
   // Nobody else can have it while it is being created.

@@ -25,14 +25,15 @@ export interface HookRun {
   readonly state: HookState;
 }
 
-/** How much of a failing hook's output is quoted: its end. */
+/** How much of a failing hook's output is quoted, from its end. */
 const quotedOutput = 4096;
 /** pipe(7). */
 const pipeSize = 65536;
 
 /**
- * Runs hooks of the host's namespaces one after the other; the first that fails ends it (config.md, "POSIX-platform Hooks"). They get only their
- * configured environment, or tsrun's where none is configured, no descriptors but 0, 1, 2, and start in the bundle, as runc's do.
+ * Runs hooks in the host's namespaces one after the other and stops at the first failure (config.md, "POSIX-platform Hooks"). As in runc,
+ * they get only their configured environment, or tsrun's if none is configured, only the descriptors 0, 1 and 2, and the bundle as working
+ * directory.
  */
 export async function runHooks(run: HookRun): Promise<void> {
   if (run.hooks === undefined) return;
@@ -41,7 +42,10 @@ export async function runHooks(run: HookRun): Promise<void> {
   }
 }
 
-/** Runs all hooks, whatever becomes of one; answers the failures (config.md: those of poststop are logged as warnings, and the rest goes on). */
+/**
+ * Runs all hooks, even if one fails, and returns the failures (config.md: failures of poststop hooks are logged as warnings, and the rest
+ * continues).
+ */
 export async function runEveryHook(run: HookRun): Promise<readonly unknown[]> {
   const failures: unknown[] = [];
   for (const [index, hook] of (run.hooks ?? []).entries()) {
@@ -70,7 +74,7 @@ async function runHook(run: HookRun, hook: Hook, index: number): Promise<void> {
       stdout,
       stderr,
     });
-    // So that the end of its output is seen.
+    // So that we see the end of its output.
     for (const fd of [stdin, stdout, stderr]) sys().close({ fd: opened.splice(opened.indexOf(fd), 1)[0] as Fd });
     const outputs = [new HookOutput(fromStdout), new HookOutput(fromStderr)] as const;
     const exit = await waitFor(child, outputs, hook.timeout);
@@ -116,7 +120,7 @@ async function readToEnd(pidfd: Fd, outputs: readonly HookOutput[], timeout: num
     const ready = await sys().whenReadable({ fds: [pidfd, ...open.map(({ fd }) => fd)], timeout: left });
     if (ready <= 0) return ready === 0;
     (open[ready - 1] as HookOutput).read();
-    // One that writes without a pause leaves nothing to wait for, and a signal would never end a wait.
+    // With a hook that writes without pause there is nothing to wait for, and a signal would never end a wait.
     throwIfInterrupted();
   }
 }
@@ -125,10 +129,10 @@ function now(): number {
   return sys().clock().monotonic / 1e6;
 }
 
-/** Not 0: libuv looks at its timers before its descriptors, and would never see what is there. */
+/** Not 0, because libuv checks its timers before its descriptors and would never see what is there. */
 const drainMs = 20;
 
-/** The last of what a hook writes to one pipe: so that neither a hook nor a daemon of its fills our memory, or the host's. */
+/** Keeps only the last part of what a hook writes to one pipe, so that neither a hook nor its daemon fills our memory or the host's. */
 class HookOutput {
   readonly fd: Fd;
   #open = true;
@@ -142,14 +146,14 @@ class HookOutput {
     return this.#open;
   }
 
-  /** After poll(2) said that there is something, or the end. */
+  /** Called after poll(2) reported data or the end. */
   read(): void {
     const bytes = sys().readSome({ fd: this.fd, limit: quotedOutput });
     if (bytes.length === 0) this.#open = false;
     this.#tail = (this.#tail + latin1(bytes)).slice(-quotedOutput);
   }
 
-  /** What is in the pipe already. */
+  /** Reads what is already in the pipe. */
   async drain(): Promise<void> {
     for (let rest = pipeSize / quotedOutput; rest > 0 && this.#open; rest--) {
       if ((await sys().whenReadable({ fds: [this.fd], timeout: drainMs })) < 0) return;
@@ -162,7 +166,7 @@ class HookOutput {
   }
 }
 
-/** By sys, which knows UTF-8: neither engine's is at hand here. The cut may have gone through a character. */
+/** Decodes UTF-8 through sys, because neither engine's decoder is available here. The cut may have split a character. */
 function fromUtf8(bytes: string): string {
   const whole = bytes.replace(/^[\x80-\xbf]{0,3}/, '');
   const fd = sys().memoryFile({ text: '' });

@@ -13,8 +13,8 @@ import type { KillOptions } from './options.js';
 const SIGKILL = 9;
 
 /**
- * Sends a signal to the container's init, by pidfd, so that a reused process id is never hit. Where the container has no pid namespace of its own,
- * the end of its init ends nothing else: then, as with `all`, SIGKILL goes to every process of its cgroup (runc does the same).
+ * Sends a signal to the container's init, by pidfd, so that it never hits a reused process id. If the container has no pid namespace of its
+ * own, the end of its init ends nothing else, so, as with `all`, SIGKILL goes to every process in its cgroup (as in runc).
  */
 export async function killContainer(options: KillOptions): Promise<void> {
   const record = readRecord(options);
@@ -22,18 +22,18 @@ export async function killContainer(options: KillOptions): Promise<void> {
   const alive = isAlive(record, options.init);
   const cgroup = everything ? cgroupOf(record) : null;
   if (cgroup !== null && (await signalAll(cgroup, options.signalNumber))) return;
-  // Its cgroup has gone, and with it all that was in it.
+  // Its cgroup is gone, and with it every process that was in it.
   if (cgroup !== null && !alive) return;
   if (!alive) throw containerNotRunning();
   signalInit(record, options.signalNumber);
 }
 
-/** Signals the init of a container; one that ended in the meantime is not running. */
+/** Signals the init of a container. If it ended in the meantime, the container is not running. */
 export function signalInit(record: ContainerRecord, signal: number): void {
   let pidfd = -1;
   try {
     pidfd = sys().openProcess({ pid: record.pid });
-    // The process may have been replaced between the look at its start time and the opening.
+    // Another process may have got the pid between reading its start time and opening it.
     if (!isAlive(record)) throw containerNotRunning();
     sys().signalProcess({ pidfd, signal });
   } catch (error) {
@@ -44,7 +44,7 @@ export function signalInit(record: ContainerRecord, signal: number): void {
   }
 }
 
-/** False where the cgroup is gone, or another one is in its place. */
+/** Returns false if the cgroup is gone, or if another one took its place. */
 async function signalAll(cgroup: CgroupIdentity, signal: number): Promise<boolean> {
   const done = await withCgroup(cgroup, (held) => {
     if (signal === SIGKILL) killCgroup(held);

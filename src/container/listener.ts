@@ -20,8 +20,8 @@ export interface ListenerSync {
 const fdNames = ['seccompFd'];
 
 /**
- * At the point `seccompListener`: takes the listener out of the process by pidfd_getfd(2), so that the process itself makes no call that its own filter may
- * stop, and hands it to the agent with the container process state (config-linux.md, "The Container Process State").
+ * At the point `seccompListener`: takes the listener out of the process with pidfd_getfd(2), so that the process itself makes no call that
+ * its own filter may block, and sends it to the agent with the container process state (config-linux.md, "The Container Process State").
  */
 export function serveListener({ message, pidfd, pid, record, root }: ListenerSync): void {
   if (message.value !== syncPoint.seccompListener) return;
@@ -59,10 +59,10 @@ export function serveListener({ message, pidfd, pid, record, root }: ListenerSyn
   }
 }
 
-/** The number is the process's word, which a process that may trace it can change: its other descriptors are not for the agent. */
+/** The process chose the number, and a process that may trace it can change it; the agent must not get its other descriptors. */
 function checkListener(fd: Fd, path: string): void {
   if (sys().readLink({ path: `/proc/self/fd/${fd}` }) === 'anon_inode:seccomp notify') return;
-  throw new RuntimeError('hand over seccomp listener: the process names another descriptor', {
+  throw new RuntimeError('hand over seccomp listener: the process named another descriptor', {
     code: 'setup',
     phase: 'start',
     operation: 'hand over seccomp listener',

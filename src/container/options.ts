@@ -4,44 +4,44 @@ import type { Process } from '../spec/types.js';
 import type { Cache } from './cache/index.js';
 import type { SlotSource } from './warm/slot.js';
 
-/** Where containers are remembered, and which one is meant. */
+/** The state root and the id of a container. */
 export interface ContainerReference {
   /** The state root, an absolute directory. */
   readonly root: string;
   readonly id: string;
-  /** Its init, where this program created it and holds it: asked about its life instead of /proc. */
+  /** Its init, if this program created it and holds it; used instead of /proc to tell whether it lives. */
   readonly init?: HeldProcess;
 }
 
 export interface CreateOptions extends ContainerReference {
   /** The bundle's directory; relative to the working directory. */
   readonly bundle: string;
-  /** A config file beside config.json's usual name (crun's --config), or undefined. */
+  /** A config file other than config.json (crun's --config), or undefined. */
   readonly configFile?: string;
-  /** `memory`, or a directory for the upper layer; undefined: as the annotations `org.tsrun.overlay*` of the bundle say. */
+  /** `memory`, or a directory for the upper layer. If undefined, the bundle's annotations `org.tsrun.overlay*` decide. */
   readonly overlay?: string;
   /** Annotations that the caller allows, of those that name something of the host (spec/annotations.ts). */
   readonly allowAnnotations?: readonly string[];
-  /** Path of the socket that gets the terminal's master. */
+  /** Path of the socket that receives the terminal's master. */
   readonly consoleSocket?: string;
-  /** Path of the socket that gets the pidfd of the container's init. */
+  /** Path of the socket that receives the pidfd of the container's init. */
   readonly pidfdSocket?: string;
   readonly pidFile?: string;
-  /** NOTIFY_SOCKET of the caller's environment: the container gets a socket of its own, from which notifications are carried on to this one. */
+  /** NOTIFY_SOCKET of the caller's environment. The container gets its own socket, from which notifications are forwarded to this one. */
   readonly notifySocket?: string;
   readonly noPivot?: boolean;
   readonly noNewKeyring?: boolean;
-  /** How many descriptors from 3 (after LISTEN_FDS) the container keeps. */
+  /** How many descriptors from 3 (after those of LISTEN_FDS) the container keeps. */
   readonly preserveFds?: number;
   /** Value of --systemd-cgroup. */
   readonly systemdCgroup?: boolean;
-  /** The container stays in the caller's cgroup; limits are refused, device rules do not hold. */
+  /** The container stays in the caller's cgroup; limits are refused, and device rules have no effect. */
   readonly noCgroup?: boolean;
-  /** Told what is not done though it is configured, and keeps nothing from being created. */
+  /** Called with what is configured but not done, if that does not prevent the creation. */
   readonly warn?: (message: string) => void;
   readonly streams?: Streams;
   readonly signal?: AbortSignal;
-  /** Where a slot that is ready may be taken from. */
+  /** Where to take a slot that is ready. */
   readonly slots?: SlotSource;
   /** Of a program that creates more than one container. */
   readonly cache?: Cache;
@@ -49,33 +49,33 @@ export interface CreateOptions extends ContainerReference {
 
 export interface RunOptions extends CreateOptions {
   readonly detach?: boolean;
-  /** Keep the state after the process ended. */
+  /** Keep the state after the process exits. */
   readonly keep?: boolean;
   readonly noSubreaper?: boolean;
 }
 
 export interface StartOptions extends ContainerReference {
-  /** As for create: `start` carries notifications on until the container says that it is ready. */
+  /** As for create: `start` forwards notifications until the container says that it is ready. */
   readonly notifySocket?: string;
 }
 
 export interface KillOptions extends ContainerReference {
   readonly signalNumber: number;
-  /** Every process of the container's cgroup. */
+  /** Every process in the container's cgroup. */
   readonly all?: boolean;
 }
 
 export interface DeleteOptions extends ContainerReference {
-  /** Kill what still runs; an absent container is no error. */
+  /** Kill the container's processes; do not fail if the container does not exist. */
   readonly force?: boolean;
 }
 
-/** A process for `exec`: a whole process.json, or changes of the configured one. */
+/** A process for `exec`: a whole process.json, or changes to the configured one. */
 export interface ExecOptions extends ContainerReference {
   /** A parsed, validated process document (`-p`), or undefined. */
   readonly process?: Process;
   readonly args?: readonly string[];
-  /** Added to, or replacing, the configured environment. */
+  /** Added to the configured environment; replaces variables of the same name. */
   readonly env?: readonly string[];
   readonly cwd?: string;
   readonly user?: { readonly uid: number; readonly gid?: number };
@@ -105,7 +105,7 @@ export type ContainerStatus = 'creating' | 'created' | 'running' | 'paused' | 's
 export interface ContainerState {
   readonly ociVersion: string;
   readonly id: string;
-  /** 0 where the container is stopped. */
+  /** 0 if the container is stopped. */
   readonly pid: number;
   readonly status: ContainerStatus;
   readonly bundle: string;

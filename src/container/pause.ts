@@ -40,7 +40,7 @@ async function inCgroup(record: ContainerRecord, work: (held: HeldCgroup) => Pro
   if (done !== true)
     throw cannot(
       `its cgroup "${cgroup.directory}" is gone`,
-      'something else has removed it: the container runs in another one, see /proc/PID/cgroup',
+      'something else removed it: the container runs in another cgroup, see /proc/PID/cgroup',
     );
 }
 

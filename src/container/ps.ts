@@ -6,7 +6,7 @@ import { readRecord } from '../state/store.js';
 import { cgroupOf } from './cgroup_of.js';
 import type { ContainerReference } from './options.js';
 
-/** The host process ids of all processes of a container's cgroup and those below it. */
+/** Returns the host's process ids of all processes in a container's cgroup and in the cgroups below it. */
 export async function processesOf(reference: ContainerReference): Promise<readonly number[]> {
   const record = readRecord(reference);
   const cgroup = cgroupOf(record);

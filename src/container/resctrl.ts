@@ -12,15 +12,15 @@ export interface ResctrlOf {
   readonly host: HostFacts;
 }
 
-/** Where the processes of a container belong in resctrl, or null where its configuration does not say. */
+/** Where the processes of a container belong in resctrl, or null if its configuration does not say. */
 export function resctrlOf({ container, spec, host }: ResctrlOf): ResctrlGroup | null {
   const intelRdt = spec.linux?.intelRdt;
-  // Without a mount the configuration was refused (spec/checks/resources/intel_rdt.ts), or it is gone since.
+  // Without a mount the configuration was refused (spec/checks/resources/intel_rdt.ts), or the mount has gone since.
   if (intelRdt === undefined || host.resctrlMount === null) return null;
   return resctrlGroup({ mount: host.resctrlMount, id: container.id, intelRdt });
 }
 
-/** Makes what is missing of it, and writes down first what that is, so that `delete` takes away no more and no less. */
+/** Creates the missing parts of it. Records them first, so that `delete` removes exactly those. */
 export function makeResctrl({ store, ...of }: Omit<ResctrlOf, 'container'> & { readonly store: Store }): ResctrlGroup | null {
   const group = resctrlOf({ ...of, container: store });
   const intelRdt = of.spec.linux?.intelRdt;
@@ -41,7 +41,7 @@ export function enterResctrl(group: ResctrlGroup | null, pid: number): void {
   if (group !== null) enterResctrlGroup({ group, pid });
 }
 
-/** Whatever state.json says, or fails to say. */
+/** Whatever state.json says or does not say. */
 export function leaveResctrl(store: Store): void {
   removeResctrlGroups(readResctrlCleanup(store));
 }

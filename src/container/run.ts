@@ -16,8 +16,8 @@ import { afterStart } from './start.js';
 import { ownTerminalSize } from './create/console.js';
 
 /**
- * Creates and starts a container. Detached it answers 0 as soon as the user's program runs; else it forwards signals and the terminal
- * until the program ends, removes the container unless `keep`, and answers the exit code: the program's, or 128 + signal.
+ * Creates and starts a container. If detached, returns 0 as soon as the user's program runs. Otherwise forwards signals and the terminal
+ * until the program exits, removes the container unless `keep` is set, and returns the exit code: the program's, or 128 + signal.
  */
 export async function runContainer(options: RunOptions): Promise<number> {
   const detached = options.detach === true;
@@ -33,7 +33,7 @@ export async function runContainer(options: RunOptions): Promise<number> {
     await release(options.root, born);
     if (options.pidFile !== undefined) writePidFile(options.pidFile, born.record.pid);
     await afterStart(born.record);
-    // Those that wait by now, too, are for the program.
+    // Signals that are already pending are for the program, too.
     if (!detached) sys().holdSignals();
     // Others may work on it from now on, but it is held: by its end another one may have its id.
     unlockStore(born.store);
@@ -91,7 +91,7 @@ async function attend(options: RunOptions, born: CreatedInit, notifications: Not
   return exitCode(exit);
 }
 
-/** Unless somebody has deleted it before us, whoever has its id by then. */
+/** Unless somebody deleted it before us; another container may have the id by then. */
 async function removeEnded(options: RunOptions, { store, record }: CreatedInit): Promise<void> {
   if (await relockStore(store)) warnOf(options, await destroyContainer({ store, record }));
 }

@@ -23,13 +23,13 @@ import { hookState } from './state/document.js';
 const SIGKILL = 9;
 
 /**
- * Starts the user's program of a created container (runtime.md, "Start"), and answers when it runs: a failure of execve(2) or of a startContainer hook
- * is thrown here. With a notify socket it answers when the container says that it is ready, or has ended.
+ * Starts the user's program of a created container (runtime.md, "Start") and returns when it runs. Throws failures of execve(2) and of
+ * startContainer hooks. With a notify socket, returns when the container says that it is ready, or has ended.
  */
 export async function startContainer(options: StartOptions): Promise<void> {
   const started = await withLock(options, (store) => startCreated(store, options.notifySocket));
   if (started === null) return;
-  // Without the lock: nobody knows how long the container takes to become ready, and meanwhile it may be killed and deleted.
+  // Without the lock, because the container may take any time to become ready, and somebody may want to kill and delete it meanwhile.
   try {
     await relayUntilReady(started.notifications, started);
   } finally {
@@ -38,7 +38,7 @@ export async function startContainer(options: StartOptions): Promise<void> {
   }
 }
 
-/** A container that has yet to say that it is ready. */
+/** A container that has not yet said that it is ready. */
 interface Awaited {
   readonly pid: number;
   readonly pidfd: Fd;
@@ -65,7 +65,7 @@ async function startCreated(store: Store, notifySocket: string | undefined): Pro
   }
 }
 
-/** The init that waits for us; -1 where it waits no more. */
+/** The init that waits for us; -1 if it no longer waits. */
 function connectInit(store: Store): Fd {
   try {
     return withSocketPath(store, (path) => sys().connectUnix({ path }));
@@ -96,7 +96,7 @@ function killIfAlive(record: ContainerRecord): void {
   }
 }
 
-/** The hooks that follow the start. Where one fails the caller stops the container (runtime.md, "Lifecycle" 10). */
+/** Runs the poststart hooks. If one fails, the caller stops the container (runtime.md, "Lifecycle" 10). */
 export async function afterStart(record: ContainerRecord): Promise<void> {
   await runHooks({
     kind: 'poststart',
@@ -118,7 +118,7 @@ async function release(store: Store, record: ContainerRecord, socket: Fd): Promi
   if (end === 'died' && told >= saysWhenItGoesOn) throw diedBeforeExecution({ pid: record.pid, phase: 'start' });
 }
 
-/** Frozen it waits, as was asked for; and nobody knows how long its hooks take. */
+/** If it is frozen it waits, as the caller asked; its hooks may take any time. */
 function lookAtInit(store: Store, record: ContainerRecord, died: () => RuntimeError): ReturnType<Silent['look']> {
   const status = statusOf({ ...store, record, awaitsStart: () => false });
   if (status === 'stopped') throw died();
@@ -135,7 +135,7 @@ function say(socket: Fd, record: ContainerRecord): void {
   }
 }
 
-/** Init does not listen any more, which is what counts; that there is no name spares others the look. */
+/** Init no longer listens, which is what counts. Removing the name only spares others the check. */
 function forgetSocket(store: Store): void {
   try {
     withSocketPath(store, (path) => sys().unlink({ path }));
@@ -144,7 +144,10 @@ function forgetSocket(store: Store): void {
   }
 }
 
-/** The value of init's word since it says before execve, too, that it goes on: one of an earlier release, created before an upgrade, is believed at the end of the stream. */
+/**
+ * The value of init's message since it also says before execve that it goes on. An init of an earlier release, created before an upgrade,
+ * is believed at the end of the stream.
+ */
 const saysWhenItGoesOn = 2;
 
 /** The stream ended before init said that it goes on. */
@@ -154,7 +157,7 @@ function goneBeforeStart(record: ContainerRecord): RuntimeError {
     phase: 'start',
     operation: 'start',
     path: record.id,
-    hint: 'it was killed, perhaps for want of memory: look at the kernel log, then delete the container with tsrun delete --force',
+    hint: 'it may have been OOM-killed; check the kernel log, then delete the container with tsrun delete --force',
   });
 }
 

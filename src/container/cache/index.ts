@@ -9,8 +9,9 @@ const mostKept = 32;
 const longestKept = 1 << 20;
 
 /**
- * What a program that creates more than one container remembers from one to the next. Configurations are found by their text, and neither parsed nor checked again,
- * which is most of the time that a creation spends in JavaScript; what the checks asked of the host (its security modules, our capabilities) is taken to be as it was.
+ * What a program that creates several containers caches between creations. A configuration is looked up by its text and then neither parsed
+ * nor checked again, which is most of the time that a creation spends in JavaScript. What the checks read from the host (its security
+ * modules, our capabilities) is assumed not to change.
  */
 export class Cache {
   readonly plans = new PlanCache();
@@ -20,7 +21,7 @@ export class Cache {
   #host: HostFacts | undefined;
   #births = 0;
 
-  /** Does the work of a creation, which is told whether another one was going on when it began. */
+  /** Does the work of a creation. Passes to it whether another one was in progress when it began. */
   async birth<T>(work: (alone: boolean) => Promise<T>): Promise<T> {
     const alone = this.#births++ === 0;
     try {

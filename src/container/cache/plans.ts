@@ -3,13 +3,13 @@ import type { ValidSpec } from '../../spec/types.js';
 import { buildCreatePlan, commonParts, planOf, type CommonParts } from '../../plan/build.js';
 import type { ContainerPlan, CreateInput } from '../../plan/types.js';
 
-/** Plans that were made before, by their configurations: a further container of one only gets what is its own. */
+/** Caches plans by their configurations, so that another container of the same one only needs what differs. */
 export class PlanCache {
   readonly #known = new WeakMap<ValidSpec, { readonly input: CreateInput; readonly common: CommonParts }>();
 
-  /** As {@link buildCreatePlan}. */
+  /** Like {@link buildCreatePlan}. */
   build(input: CreateInput): ContainerPlan {
-    // A mount of the container's own is in the middle of such a plan.
+    // The middle of such a plan has a mount that belongs to the container.
     if (input.notifyDirectory !== undefined) return buildCreatePlan(input);
     const known = this.#known.get(input.spec);
     if (known !== undefined && haveTheSameParts(known.input, input)) return planOf(input, known.common);
@@ -20,8 +20,8 @@ export class PlanCache {
 }
 
 /**
- * Whether {@link commonParts} are the same for two containers of one configuration: everything that they are made of, but for those facts of the host that stay the same
- * (`readHostFacts`), and the security modules, which are only asked whether they are there.
+ * Whether {@link commonParts} are the same for two containers of one configuration. Compares everything they are made from, except facts of
+ * the host that never change (`readHostFacts`), and security modules, which only matter by being enabled.
  */
 function haveTheSameParts(a: CreateInput, b: CreateInput): boolean {
   return (

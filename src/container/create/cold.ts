@@ -16,7 +16,7 @@ import { bringUp } from './host_part.js';
 import { makeNotifyDirectory } from './notify.js';
 import { makeCgroup, type Place } from './place.js';
 
-/** Creates the container from nothing; returns the operations that its tsrun-init was given. */
+/** Creates the container from nothing; returns the operations that its tsrun-init received. */
 export async function createCold(creation: Creation, plan: ContainerPlan, console: Console | null): Promise<readonly Operation[]> {
   const { options, prepared } = creation;
   creation.reserve();
@@ -29,7 +29,7 @@ export async function createCold(creation: Creation, plan: ContainerPlan, consol
   const spawning = spawnInit(creation, plan, console, place.fd);
   const finish = async (): Promise<Child> => creation.bornAs(await finished(spawning, options.id));
   try {
-    // While the kernel is still cloning, or tsrun-init, which needs no rules, is at work on another processor.
+    // While the kernel is still cloning, or while tsrun-init, which does not need the rules, works on another processor.
     if (!hooksInside) attachDevices(creation, place);
   } catch (error) {
     await endSpawning(finish, error);
@@ -73,14 +73,14 @@ async function finished(spawning: Spawning, id: string): Promise<Child> {
   try {
     return await spawning();
   } catch (error) {
-    // The kernel decides between creations on one path: an empty cgroup may be removed until it has a process.
+    // The kernel arbitrates between creations on one path: others may remove an empty cgroup until it has a process.
     const robbed = isSystemError(error, 'ENODEV');
     throw fromSystem(error, {
       code: 'setup',
       phase: 'spawn',
       operation: 'clone3',
       path: id,
-      ...(robbed ? { hint: 'its cgroup was removed: another container is created on the same /linux/cgroupsPath' } : {}),
+      ...(robbed ? { hint: 'its cgroup was removed: another container is being created with the same /linux/cgroupsPath' } : {}),
     });
   }
 }

@@ -4,11 +4,11 @@ import { sys } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
 import type { Process } from '../../spec/types.js';
 
-/** Where the terminal's master goes: to an engine's console socket, or to ourselves. */
+/** Where the terminal's master goes: to an engine's console socket, or to us. */
 export interface Console {
-  /** Handed to tsrun-init. */
+  /** Passed to tsrun-init. */
   readonly giver: Fd;
-  /** Our end, for a terminal of our own; -1 where an engine gets it. */
+  /** Our end, for our own terminal; -1 if an engine gets the master. */
   readonly taker: Fd;
 }
 
@@ -18,7 +18,7 @@ export interface ConsoleRequest {
   readonly consoleSocket: string | undefined;
 }
 
-/** Refuses what cannot work, in runc's words (engines and their tests match them). */
+/** Refuses combinations that cannot work, in runc's words (engines and their tests match them). */
 export function checkConsole(request: ConsoleRequest): void {
   const details = { code: 'usage', phase: 'command' } as const;
   if (request.detached && request.terminal && request.consoleSocket === undefined) {
@@ -35,7 +35,7 @@ export function checkConsole(request: ConsoleRequest): void {
   }
 }
 
-/** Opens both ends; null without a terminal. */
+/** Opens both ends; returns null without a terminal. */
 export function openConsole(request: ConsoleRequest, opened: Fd[]): Console | null {
   checkConsole(request);
   if (!request.terminal) return null;
@@ -55,12 +55,12 @@ export function openConsole(request: ConsoleRequest, opened: Fd[]): Console | nu
       phase: 'setup',
       operation: 'connect console socket',
       path: request.consoleSocket,
-      hint: 'the receiver of the terminal must listen before the container is created',
+      hint: 'the receiver must listen on the socket before the container is created',
     });
   }
 }
 
-/** A terminal that nobody sees is no use: runc opens /dev/tty then, and fails as that does. */
+/** A terminal that nobody sees is useless. runc opens /dev/tty then, and fails if that fails. */
 function needOwnTerminal(): void {
   if ([0, 1, 2].some((fd) => sys().isTerminal({ fd }))) return;
   try {
@@ -71,19 +71,19 @@ function needOwnTerminal(): void {
       phase: 'command',
       operation: 'open',
       path: '/dev/tty',
-      hint: 'the process wants a terminal and tsrun has none: set /process/terminal to false, or pass --console-socket and detach',
+      hint: 'the process needs a terminal but tsrun has none: set /process/terminal to false, or pass --console-socket and --detach',
     });
   }
 }
 
-/** Whether the output of a terminal goes to a file or a pipe through us: there nobody wants carriage returns. */
+/** Whether we relay a terminal's output to a file or a pipe, where nobody wants carriage returns. */
 export function plainLines({ terminal }: Process, { consoleSocket }: { readonly consoleSocket?: string }): boolean {
   return terminal === true && consoleSocket === undefined && !sys().isTerminal({ fd: 1 });
 }
 
 /**
- * The master that tsrun-init has sent to us. What comes from a process that others may trace is looked at: /dev/ptmx is 5:2 (devices.txt of the kernel).
- * Belongs to the caller; -1 where an engine gets it.
+ * Receives the master from tsrun-init. Others may trace the sending process, so the descriptor is checked: /dev/ptmx is 5:2 (devices.txt of
+ * the kernel). The caller owns it; -1 if an engine gets it.
  */
 export function takeMaster(console: Console | null): Fd {
   if (console === null || console.taker < 0) return -1;
@@ -91,14 +91,14 @@ export function takeMaster(console: Console | null): Fd {
   const status = sys().status({ path: '', follow: false, fd: master });
   if (status?.kind === 'character' && status.major === 5 && status.minor === 2) return master;
   sys().close({ fd: master });
-  throw new RuntimeError('take terminal: what came is not the master of a terminal', {
+  throw new RuntimeError("take terminal: the received descriptor is not a terminal's master", {
     code: 'setup',
     phase: 'setup',
     operation: 'take terminal',
   });
 }
 
-/** The size of our own terminal, where one of the standard streams is one. */
+/** The size of our own terminal, if one of the standard streams is a terminal. */
 export function ownTerminalSize(): { readonly rows: number; readonly columns: number } | null {
   for (const fd of [0, 1, 2]) {
     if (sys().isTerminal({ fd })) return sys().terminalSize({ fd });

@@ -12,11 +12,11 @@ import type { Place } from './place.js';
 import type { Prepared } from './prepare.js';
 
 export interface CreateInitOptions extends CreateOptions {
-  /** Whether tsrun goes away before the container is started, or ends (create; run --detach). */
+  /** Whether tsrun exits before the container is started or ends (create; run --detach). */
   readonly detached: boolean;
   /** Whether init waits for `tsrun start` (create) or for us (run). */
   readonly waitsOnListener: boolean;
-  /** Whether this program creates no other container at this moment: then this one is cloned without another thread. */
+  /** Whether this program creates no other container now; if so, this one is cloned without another thread. */
   readonly alone: boolean;
 }
 
@@ -24,9 +24,9 @@ export interface CreateInitOptions extends CreateOptions {
 export class Creation {
   readonly options: CreateInitOptions;
   readonly prepared: Prepared;
-  /** Closed when the creation ends, however it ends. */
+  /** Closed when the creation ends, successfully or not. */
   readonly opened: Fd[] = [];
-  /** Closed as soon as tsrun-init has its own. */
+  /** Closed as soon as tsrun-init has its own copies. */
   readonly handed: Fd[] = [];
   record: ContainerRecord;
   #store: Store | null = null;
@@ -38,9 +38,9 @@ export class Creation {
     this.record = newRecord(options.id, prepared);
   }
 
-  /** The state directory, locked; {@link reserve} comes first. */
+  /** The locked state directory; call {@link reserve} first. */
   get store(): Store {
-    if (this.#store === null) throw new Error('the state directory is not made yet');
+    if (this.#store === null) throw new Error('the state directory does not exist yet');
     return this.#store;
   }
 
@@ -50,7 +50,7 @@ export class Creation {
     return this.#init;
   }
 
-  /** Makes the state directory: its mkdir(2) reserves the id. */
+  /** Creates the state directory: its mkdir(2) reserves the id. */
   reserve(): void {
     this.#store = takeStore(this.options);
     const bootId = bootIdFor(this.#store.directory);
@@ -82,9 +82,9 @@ export class Creation {
     closeAll(this.opened);
   }
 
-  /** Removes what was made; returns `error`, with the failures of the removal beside it. */
+  /** Removes what was created; returns `error`, with the failures of the removal added to it. */
   async undo(error: unknown): Promise<unknown> {
-    // First, since removing needs descriptors, of which there may be no more (EMFILE).
+    // First, because removing needs descriptors, and there may be none left (EMFILE).
     this.closeHanded();
     this.closeOpened();
     const [init, store] = [this.#init, this.#store];

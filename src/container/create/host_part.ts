@@ -16,13 +16,13 @@ import { moveNetDevices } from './net_devices.js';
 export interface BringUp {
   readonly creation: Creation;
   readonly plan: ContainerPlan;
-  /** Those of the plan that are left to the process. */
+  /** The operations of the plan that remain for the process. */
   readonly operations: readonly Operation[];
   readonly resctrl: ResctrlGroup | null;
   readonly silence?: Handshake['silence'];
 }
 
-/** Does the host's part at each point where tsrun-init waits, until it is ready; then the record names the container's process. */
+/** Does the host's part at each point where tsrun-init waits, until tsrun-init is ready; then the record names the container's process. */
 export async function bringUp({ creation, plan, operations, resctrl, silence }: BringUp): Promise<void> {
   const early = staysAsCloned(plan);
   if (early) creation.writeProcess();
@@ -43,7 +43,10 @@ export async function bringUp({ creation, plan, operations, resctrl, silence }: 
   if (!early) creation.writeProcess();
 }
 
-/** Whether the process that was cloned is the container's, and nobody has to see the state `creating`: then its record can be written while it is brought up. */
+/**
+ * Whether the cloned process is the container's and nobody has to see the state `creating`. If so, its record can be written while it is
+ * set up.
+ */
 function staysAsCloned({ operations }: ContainerPlan): boolean {
   return !operations.some((operation) => operation.op === 'respawn' || (operation.op === 'sync' && operation.point === syncPoint.hooks));
 }
@@ -57,7 +60,7 @@ async function atSyncPoint(creation: Creation, plan: ContainerPlan, { value }: I
   else if (value === syncPoint.hooks) await runHostHooks(creation, pid);
 }
 
-/** The hooks of the host's namespaces, in the order of the specification: prestart, then createRuntime. They may ask for the state. */
+/** The hooks in the host's namespaces, in the order of the specification: prestart, then createRuntime. They may ask for the state. */
 async function runHostHooks({ store, prepared: { spec }, record }: Creation, pid: number): Promise<void> {
   writeRecord({ store, record });
   const state = hookState({ record, status: 'creating', pid });

@@ -5,8 +5,8 @@ import type { IdMapping, ValidSpec } from '../../spec/types.js';
 import type { ContainerPlan } from '../../plan/types.js';
 
 /**
- * The host's part of a new user namespace: the id maps, and the limits and the OOM score that a user namespace may not raise or lower by itself
- * (user_namespaces(7), getrlimit(2), proc(5)).
+ * The host's part of a new user namespace: the id maps, and the limits and the OOM score that a process in a user namespace may not raise
+ * or lower itself (user_namespaces(7), getrlimit(2), proc(5)).
  */
 export function writeIdMaps(plan: ContainerPlan, pid: number): void {
   if (plan.idMaps !== null) {
@@ -22,7 +22,7 @@ export function writeIdMaps(plan: ContainerPlan, pid: number): void {
         phase: 'setup',
         operation: 'set rlimit',
         path: `${limit.resource}`,
-        hint: 'raising a hard limit needs CAP_SYS_RESOURCE; lower the limit in /process/rlimits or raise that of the caller',
+        hint: "raising a hard limit needs CAP_SYS_RESOURCE; lower the limit in /process/rlimits, or raise the caller's limit",
       });
     }
   }
@@ -32,8 +32,8 @@ export function writeIdMaps(plan: ContainerPlan, pid: number): void {
 }
 
 /**
- * The maps of a user namespace that was joined, against those of the configuration, by which files, mounts and devices are given to their owners.
- * @throws RuntimeError `invalid-config` where they differ.
+ * Compares the maps of a joined user namespace with those of the configuration, which decide the owners of files, mounts and devices.
+ * @throws RuntimeError `invalid-config` if they differ.
  */
 export function compareIdMaps({ linux }: ValidSpec, pid: number): void {
   compareMap(`/proc/${pid}/uid_map`, '/linux/uidMappings', linux?.uidMappings ?? []);
@@ -51,11 +51,11 @@ function compareMap(file: string, pointer: string, configured: readonly IdMappin
     phase: 'setup',
     operation: 'join user namespace',
     path: pointer,
-    hint: 'leave the mappings out, or write those of the namespace (container id, host id, size)',
+    hint: 'remove the mappings, or use those of the namespace (container id, host id, size)',
   });
 }
 
-/** The same ids, however they are cut into lines, give the same text. */
+/** The same ids give the same text, however they are split into lines. */
 function mapText(ranges: readonly (readonly [number, number, number])[]): string {
   const merged: [number, number, number][] = [];
   for (const [inside, outside, size] of [...ranges].sort(([a], [b]) => a - b)) {
@@ -67,7 +67,11 @@ function mapText(ranges: readonly (readonly [number, number, number])[]): string
 }
 
 function writeMap(path: string, map: string): void {
-  writeFile(path, map, 'the kernel takes at most 340 lines that do not overlap, and only ids that the caller itself has');
+  writeFile(
+    path,
+    map,
+    "the kernel accepts at most 340 lines, which must not overlap, and only ids that the caller's own user namespace maps",
+  );
 }
 
 function writeFile(path: string, text: string, hint: string): void {

@@ -16,7 +16,7 @@ import { createWarm } from './warm.js';
 export interface CreatedInit {
   readonly store: Store;
   readonly record: ContainerRecord;
-  /** What its init was given to carry out. */
+  /** The operations that its init received. */
   readonly operations: readonly Operation[];
   /** It waits for a reply on its socket unless it listens for `start`. */
   readonly init: Child;
@@ -25,7 +25,7 @@ export interface CreatedInit {
 }
 
 /**
- * Does everything up to the point where the container is created: cold, or from a warm slot that fits.
+ * Does everything until the container is created: cold, or from a warm slot that fits.
  * @throws RuntimeError; then nothing of the container is left.
  */
 export async function createInit(options: CreateInitOptions): Promise<CreatedInit> {

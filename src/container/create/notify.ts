@@ -7,8 +7,8 @@ import { containerDirectory, directoryOf, type Store } from '../../state/paths.j
 import type { ContainerReference } from '../options.js';
 
 /**
- * What a service may tell its supervisor through us (sd_notify(3)). Not MAINPID, which would be a number of the container's pid namespace; not FDSTORE, NOTIFYACCESS
- * and their like, by which a container would change the unit that it runs in.
+ * What a service may tell its supervisor through us (sd_notify(3)). Not MAINPID, which would be a number of the container's pid namespace;
+ * not FDSTORE, NOTIFYACCESS and similar ones, with which a container would change the unit that it runs in.
  */
 const notable = [
   'READY=',
@@ -22,14 +22,14 @@ const notable = [
   'EXTEND_TIMEOUT_USEC=',
 ];
 
-/** As long as systemd itself waits for a barrier (sd_notify_barrier(3)). Milliseconds. */
+/** The time that systemd itself waits for a barrier (sd_notify_barrier(3)), in milliseconds. */
 const barrierTimeoutMs = 30_000;
 
 const longestDatagram = 4096;
 
 /** The two ends of a container's notifications; the caller closes both. */
 export interface Notifications {
-  /** The container's datagrams come here. */
+  /** Receives the container's datagrams. */
   readonly from: Fd;
   /** The socket of our own supervisor. */
   readonly to: Fd;
@@ -42,7 +42,7 @@ export function notifyDirectory(reference: ContainerReference): string {
   return `${containerDirectory(reference)}/${name}`;
 }
 
-/** Made before the mounts; it holds no socket yet, for what a container says before it was started goes to nobody. */
+/** Created before the mounts. It contains no socket yet, because what a container says before it is started is dropped. */
 export function makeNotifyDirectory(store: Store): void {
   try {
     sys().makeDirectory({ path: `${directoryOf(store)}/${name}`, mode: 0o755 });
@@ -52,8 +52,8 @@ export function makeNotifyDirectory(store: Store): void {
 }
 
 /**
- * Opens the socket in the container's directory, and that of the supervisor. Null where the container was created without NOTIFY_SOCKET: then it knows of no
- * socket, and nobody would ever write to it.
+ * Opens the socket in the container's directory and the supervisor's socket. Returns null if the container was created without
+ * NOTIFY_SOCKET: it knows no socket, so nobody would ever write to it.
  */
 export function openNotifications(store: Store, host: string): Notifications | null {
   const from = bindSocket(store);
@@ -66,7 +66,7 @@ export function openNotifications(store: Store, host: string): Notifications | n
       error,
       'connect notify socket',
       host,
-      'NOTIFY_SOCKET in the environment of tsrun names a socket that nobody listens on: unset it',
+      'NOTIFY_SOCKET in the environment of tsrun names a socket without a listener: unset it',
     );
   }
 }
@@ -75,7 +75,7 @@ const O_PATH = 0o10000000;
 const O_DIRECTORY = 0o200000;
 const O_NOFOLLOW = 0o400000;
 
-/** In the directory of this one container, and never where a symlink leads from there. */
+/** In this container's own directory, and never where a symlink leads out of it. */
 function bindSocket(store: Store): Fd | null {
   const path = `${notifyDirectory(store)}/notify.sock`;
   let directory: Fd = -1;
@@ -97,8 +97,9 @@ export function closeNotifications({ from, to }: Notifications): void {
 }
 
 /**
- * Carries on what the container says until it says READY=1, then tells the supervisor that the container's init is the main process, and waits until it has
- * taken that in, so that tsrun is never gone before (systemd looks up the sender of a message by its process id). Ends, too, when the process does.
+ * Forwards what the container says until it says READY=1, then tells the supervisor that the container's init is the main process. Waits
+ * until the supervisor has read that, because systemd looks up the sender of a message by its process id, so tsrun must not exit earlier.
+ * Also ends when the process ends.
  */
 export async function relayUntilReady(notifications: Notifications, main: { readonly pid: number; readonly pidfd: Fd }): Promise<void> {
   const { from, to } = notifications;
@@ -114,7 +115,7 @@ export async function relayUntilReady(notifications: Notifications, main: { read
   await barrier(to);
 }
 
-/** In the foreground: the relay goes on beside the supervision (`supervise` of sys); the supervised process is tsrun itself, as with runc. */
+/** In the foreground, the relay runs beside the supervision (`supervise` of sys). As in runc, the supervised process is tsrun itself. */
 export function foregroundRelay(notifications: Notifications): {
   readonly notices: Fd;
   readonly notified: Fd;
@@ -132,7 +133,7 @@ function sayMainProcess(to: Fd, pid: number): void {
   say(to, [`MAINPID=${pid}`]);
 }
 
-/** One datagram, of lines whose characters are bytes. */
+/** One datagram of lines whose characters are bytes. */
 function say(to: Fd, lines: readonly string[]): void {
   const text = lines.map((line) => `${line}\n`).join('');
   try {
@@ -142,7 +143,10 @@ function say(to: Fd, lines: readonly string[]): void {
   }
 }
 
-/** sd_notify_barrier(3): the supervisor closes the descriptor when it has read all that came before. One that does not know it is not waited for longer. */
+/**
+ * sd_notify_barrier(3): the supervisor closes the descriptor after it has read everything before it. The wait has a limit because a
+ * supervisor may not know barriers.
+ */
 async function barrier(to: Fd): Promise<void> {
   const [reader, writer] = sys().pipe() as [Fd, Fd];
   try {

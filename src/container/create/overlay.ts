@@ -8,14 +8,14 @@ const overlayAnnotation = 'org.tsrun.overlay';
 const lowersAnnotation = 'org.tsrun.overlay.lowers';
 
 export interface OverlayOptions extends AnnotationSource {
-  /** `--overlay`: `memory` or a directory; undefined: the annotations decide. */
+  /** `--overlay`: `memory` or a directory. If undefined, the annotations decide. */
   readonly overlay: string | undefined;
-  /** The only lower layer where none are listed. */
+  /** The only lower layer if none are listed. */
   readonly rootfs: string;
   readonly workingDirectory: string;
 }
 
-/** The overlay that the command line or the annotations ask for, with every path resolved; null for none. */
+/** The overlay that the command line or the annotations ask for, with every path resolved; null if there is none. */
 export function overlayRequest(options: OverlayOptions): OverlayRequest | null {
   const listed = honouredAnnotation(lowersAnnotation, options, options.overlay !== undefined);
   const asked = options.overlay ?? honouredAnnotation(overlayAnnotation, options);
@@ -38,7 +38,7 @@ function parseLowers(text: string): readonly string[] {
     throw invalid(lowersAnnotation, 'must be a JSON array of absolute directories');
   }
   if (!Array.isArray(value) || value.length === 0 || !value.every((entry) => typeof entry === 'string' && entry.startsWith('/'))) {
-    throw invalid(lowersAnnotation, 'must be a JSON array of one or more absolute directories, the topmost first');
+    throw invalid(lowersAnnotation, 'must be a JSON array of one or more absolute directories, topmost first');
   }
   return value as readonly string[];
 }

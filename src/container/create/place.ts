@@ -7,7 +7,7 @@ import type { Creation } from './creation.js';
 
 /** A container's place in the cgroup hierarchy. */
 export interface Place {
-  /** The cgroup in which to clone; -1 if the host has no hierarchy, or if the process is there already. */
+  /** The cgroup in which to clone; -1 if the host has no hierarchy, or if the process is already in it. */
   readonly fd: Fd;
   readonly planned: PlannedCgroup | null;
   readonly inode: number;
@@ -16,8 +16,8 @@ export interface Place {
 const nowhere: Place = { fd: -1, planned: null, inode: 0 };
 
 /**
- * Makes the container's cgroup. The cleanup record comes first, with the claim that the cgroup will carry: after a kill -9 at any moment `delete --force` then
- * knows what to remove, and what is somebody else's.
+ * Creates the container's cgroup. Records the cgroup path and its claim before creating it, so that `delete --force` knows what to remove,
+ * and what belongs to somebody else, even if tsrun is killed midway.
  */
 export async function makeCgroup({ store, prepared: { input, spec, created }, record: { bootId }, handed }: Creation): Promise<Place> {
   if (input.cgroupPath === null) return nowhere;
@@ -29,7 +29,7 @@ export async function makeCgroup({ store, prepared: { input, spec, created }, re
   return { fd, planned, inode };
 }
 
-/** Takes over the cgroup of a warm slot, which has its process already. */
+/** Takes over the cgroup of a warm slot, which already contains its process. */
 export function takeCgroup({ store, record: { bootId } }: Creation, { cgroup }: Offer): Place {
   if (cgroup === null) return nowhere;
   const { directory, parents, inode } = cgroup;

@@ -4,7 +4,7 @@ import { checkConsole } from './console.js';
 import type { CreateOptions } from '../options.js';
 import { prepare } from './prepare.js';
 
-/** The plan that `create` would carry out; nothing is done. */
+/** Returns the plan that `create` would carry out, and changes nothing. */
 export function planContainer(options: CreateOptions): ContainerPlan {
   const { input, spec } = prepare({ ...options, waitsOnListener: true, dry: true });
   if (options.consoleSocket !== undefined)

@@ -23,7 +23,7 @@ import { plainLines } from './console.js';
 import { preserved } from './preserve.js';
 import { timestamp } from '../../host/timestamp.js';
 
-/** Everything that is known before anything is done. */
+/** Everything that is known before anything is created. */
 export interface Prepared {
   readonly input: CreateInput;
   readonly spec: ValidSpec;
@@ -33,11 +33,11 @@ export interface Prepared {
 
 export interface PrepareOptions extends CreateOptions {
   readonly waitsOnListener: boolean;
-  /** Whether not even a compiled seccomp filter may be kept. */
+  /** Whether even the compiled seccomp filter must not be cached. */
   readonly dry?: boolean;
 }
 
-/** Reads and checks the bundle and the host; changes nothing but the cache of compiled seccomp filters. */
+/** Reads and checks the bundle and the host. Changes nothing except the cache of compiled seccomp filters. */
 export function prepare(options: PrepareOptions): Prepared {
   checkContainerId(options.id);
   const { cache } = options;
@@ -95,7 +95,7 @@ export function prepare(options: PrepareOptions): Prepared {
   };
 }
 
-/** null for none. A limit without a cgroup would silently not be there. */
+/** null if there is none. Without a cgroup, a limit would silently have no effect. */
 function cgroupOf({ id, systemdCgroup = false, noCgroup = false }: PrepareOptions, spec: ValidSpec, host: HostFacts): string | null {
   if (noCgroup) {
     const [limit] = limitWrites(spec.linux?.resources ?? {}).filter(({ isDefault }) => isDefault !== true);
@@ -111,11 +111,11 @@ function cgroupOf({ id, systemdCgroup = false, noCgroup = false }: PrepareOption
   return host.cgroupMount === null ? null : cgroupPathOf({ id, spec, systemd: systemdCgroup });
 }
 
-/** What is configured and not done. */
+/** What is configured but not done. */
 function warnOfOmissions(spec: ValidSpec, { warn }: CreateOptions): void {
   if (warn === undefined) return;
   if (spec.mounts?.length && !hasNamespace(spec, 'mount'))
-    warn('mounts are not made: the container has no mount namespace, they would be mounted on the host');
+    warn('not mounting anything: the container has no mount namespace, so the mounts would appear on the host');
 }
 
 function realDirectory(path: string, what: 'bundle' | 'rootfs'): string {

@@ -1,16 +1,16 @@
 import { RuntimeError } from '../../errors/runtime_error.js';
 import { sys } from '../../sys/call.js';
 
-/** Which descriptors of the caller the container keeps: 3 up to 3 + count - 1. */
+/** Which of the caller's descriptors the container keeps: 3 up to 3 + count - 1. */
 export interface Preserved {
   readonly count: number;
-  /** How many of them come by socket activation (sd_listen_fds(3)); told to the container in LISTEN_FDS. */
+  /** How many of them come from socket activation (sd_listen_fds(3)); the container finds the number in LISTEN_FDS. */
   readonly listenFds: number;
 }
 
 /**
- * LISTEN_FDS counts only where LISTEN_PID names this process; --preserve-fds come behind them, as in runc. Numbers that are closed stay so, as with crun: podman asks
- * for all up to the highest that it hands on.
+ * LISTEN_FDS counts only if LISTEN_PID is this process. --preserve-fds come after them, as in runc. Closed numbers stay closed, as in crun,
+ * because podman asks for all numbers up to the highest that it passes on.
  */
 export function preserved(preserveFds: number | undefined): Preserved {
   const extra = preserveFds ?? 0;
@@ -22,7 +22,7 @@ export function preserved(preserveFds: number | undefined): Preserved {
       phase: 'command',
       operation: 'preserve-fds',
       path: String(last),
-      hint: 'the caller must have opened the last of the descriptors that it asks to preserve',
+      hint: 'the caller must open the last of the descriptors that it asks tsrun to preserve',
     });
   }
   return { count: listenFds + extra, listenFds };

@@ -13,7 +13,10 @@ import { bringUp } from './host_part.js';
 import { makeNotifyDirectory } from './notify.js';
 import { takeCgroup } from './place.js';
 
-/** Makes the container of a warm slot; returns the operations that were left to its tsrun-init. Nothing waits until the slot is taken: an offer lasts one turn of the event loop. */
+/**
+ * Makes a container from a warm slot; returns the operations that remained for its tsrun-init. Nothing here awaits before the slot is
+ * taken, because an offer is valid for one turn of the event loop.
+ */
 export async function createWarm(creation: Creation, offer: Offer, console: Console | null): Promise<readonly Operation[]> {
   const { options, prepared } = creation;
   const { plan, rest } = offer;
@@ -42,16 +45,16 @@ function sendRest({ options, store, init: { socket }, handed }: Creation, { plan
   }
 }
 
-/** Milliseconds after which a slot must have read what it was sent. */
+/** Milliseconds within which a slot must read what it was sent. */
 const timeoutMs = 5_000;
 
-/** A slot that somebody stopped, or froze, does not even read its plan; one that has read it may take its time, for a hook perhaps. */
+/** A stopped or frozen slot does not even read its plan. One that has read it may take its time, for example for a hook. */
 function refuseUnheard({ init: { socket } }: Creation): void {
   if (!sys().hasUnread({ socket })) return;
-  throw new RuntimeError('create container: its warm slot does not answer', {
+  throw new RuntimeError('create container: its warm slot does not respond', {
     code: 'setup',
     phase: 'setup',
     operation: 'tsrun-init',
-    hint: 'something has stopped or frozen the process of the slot (SIGSTOP, cgroup.freeze, a debugger)',
+    hint: "something stopped or froze the slot's process (SIGSTOP, cgroup.freeze, a debugger)",
   });
 }

@@ -24,9 +24,9 @@ export interface SpawnInCgroup {
 }
 
 /**
- * Lets a process of `exec` be born in the container's cgroup; where that takes no processes or is gone, in the one that the container's init is in. Such a
- * container manages cgroups itself (systemd, dockerd): it moved its processes to the leaves before it enabled controllers for them, as it has to (cgroup-v2.rst,
- * "No Internal Process Constraint"). A cgroup that was asked for is taken, or it is an error.
+ * Clones a process of `exec` into the container's cgroup, or, if that accepts no processes or is gone, into the cgroup of the container's
+ * init. Such a container manages cgroups itself (systemd, dockerd): it moved its processes to the leaves before it enabled controllers for
+ * them, as it must (cgroup-v2.rst, "No Internal Process Constraint"). If the caller asked for a cgroup, exec uses that one or fails.
  */
 export async function spawnInCgroup({ record, asked, spawn }: SpawnInCgroup): Promise<Child> {
   const { id } = record;
@@ -47,7 +47,7 @@ export async function spawnInCgroup({ record, asked, spawn }: SpawnInCgroup): Pr
 
 interface SpawnBelow {
   readonly id: string;
-  /** Null where it is gone, or another one is in its place. */
+  /** Null if it is gone, or if another cgroup took its place. */
   readonly held: HeldCgroup | null;
   readonly identity: CgroupIdentity;
   readonly below: readonly string[];
@@ -62,7 +62,7 @@ async function spawnBelow({ id, held, identity: { directory }, below, spawn }: S
   return spawnIn({ id, directory: held.fd, below: below.join('/'), path, spawn });
 }
 
-/** A path that leaves the container's cgroup would escape its limits. */
+/** A path outside the container's cgroup would escape its limits. */
 function partsBelow(asked: string): readonly string[] {
   const parts = asked.split('/').filter((part) => part !== '' && part !== '.');
   if (!parts.includes('..')) return parts;
@@ -75,14 +75,14 @@ function partsBelow(asked: string): readonly string[] {
 }
 
 /**
- * Whether a cgroup takes no processes. EBUSY of clone3(2): it has controllers for its children. ENOENT: it is gone, to openat2(2), or to clone3(2) with a
- * descriptor from before. ENODEV of clone3(2): it is being removed at this moment.
+ * Whether a cgroup accepts no processes. EBUSY from clone3(2): it has controllers for its children. ENOENT: it is gone, either for
+ * openat2(2) or for clone3(2) with a descriptor from before. ENODEV from clone3(2): it is being removed.
  */
 function takesNone(error: unknown): boolean {
   return isSystemError(error, 'EBUSY', 'ENOENT', 'ENODEV') && (error.call === 'openat2' || error.call === 'clone3');
 }
 
-/** Into a cgroup below an open directory, never through a link or what is mounted over a part of the hierarchy. */
+/** Enters a cgroup below an open directory, never through a link or through something mounted over a part of the hierarchy. */
 async function spawnIn({
   id,
   directory,
@@ -143,10 +143,11 @@ async function spawnByInit({ id, pid }: ContainerRecord, spawn: SpawnInCgroup['s
     .split('\n')
     .find((line) => line.startsWith('0::/'))
     ?.slice(3);
-  // What cgroups(7) says of one that was removed, and a container that runs has one.
+  // What cgroups(7) says of a removed cgroup; a running container has one.
   if (own?.endsWith(' (deleted)') === true) throw cannotExecInStopped(id);
   const mount = findCgroupMount();
-  // Without a place the process would run outside of the container's limits. `/..`: it is above the root of our own cgroup namespace (cgroup_namespaces(7)).
+  // Without a known cgroup the process would escape the container's limits. `/..`: it is above the root of our own cgroup namespace
+  // (cgroup_namespaces(7)).
   if (own === undefined || mount === null || own === '/..' || own.startsWith('/../')) {
     const reason =
       mount === null ? 'no cgroup v2 hierarchy is mounted' : `its cgroup cannot be reached from here: ${own ?? 'none of cgroup v2'}`;
@@ -179,8 +180,8 @@ function failed(error: unknown, details: Pick<ErrorDetails, 'operation' | 'path'
 function hintFor(error: unknown): string | undefined {
   if (!takesNone(error)) return undefined;
   if (isSystemError(error, 'EBUSY'))
-    return 'it has controllers for its children, and so may have no processes: name a cgroup below it with --cgroup';
+    return 'it has controllers enabled for its children, so it accepts no processes: name a cgroup below it with --cgroup';
   return removedHint;
 }
 
-const removedHint = "it was removed, or never made: --cgroup takes one that exists below the container's";
+const removedHint = "it was removed or never existed: --cgroup needs an existing cgroup below the container's";

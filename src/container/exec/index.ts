@@ -34,12 +34,12 @@ export interface Entered {
   readonly master: Fd;
 }
 
-/** Runs a process in a container; answers its exit code, or 0 at once where it is detached. */
+/** Runs a process in a container. Returns its exit code, or 0 immediately if it is detached. */
 export async function execInContainer(options: ExecOptions): Promise<number> {
   sys().deferSignals();
   const { child, master } = await beginExec(options);
   if (options.detach === true) return 0;
-  // Those that wait by now, too, are for the process.
+  // Signals that are already pending are for the process, too.
   sys().holdSignals();
   try {
     return exitCode(sys().supervise({ pidfd: child.pidfd, master, forward: true }));
@@ -48,7 +48,7 @@ export async function execInContainer(options: ExecOptions): Promise<number> {
   }
 }
 
-/** Starts a process in a container, and answers when its program runs; a failure of execve(2) is thrown. */
+/** Starts a process in a container and returns when its program runs. Throws if execve(2) fails. */
 export async function beginExec(options: ExecOptions): Promise<Entered> {
   const record = readRecord(options);
   const opened: Fd[] = [];
@@ -85,7 +85,7 @@ export async function beginExec(options: ExecOptions): Promise<Entered> {
     entered.closeSocket();
     return { child: entered, master };
   } catch (error) {
-    // First, since the rest may need descriptors (EMFILE).
+    // First, because the rest may need descriptors (EMFILE).
     closeAll(opened);
     const entered = child;
     throw await cleanUp(error, entered === null ? [] : [() => entered.killAndReap()]);
@@ -125,7 +125,7 @@ function prepare(options: ExecOptions, record: ContainerRecord, opened: Fd[], in
     opened,
   );
   const kept = preserved(options.preserveFds);
-  // Where the terminal's other side is ours, the program finds the size of our own from its first moment on.
+  // If we relay the terminal, the program finds our terminal's size from the start.
   const size = console === null || console.taker < 0 ? null : ownTerminalSize();
   const plan = buildExecPlan({
     id: options.id,
@@ -143,7 +143,7 @@ function prepare(options: ExecOptions, record: ContainerRecord, opened: Fd[], in
   return { options, record, plan, console, resctrl, init, preserve: kept.count };
 }
 
-/** The container's init by pidfd. Its status is looked at after this, so that it is never another process with a reused id. */
+/** Opens the container's init by pidfd. The status is read afterwards, so the pidfd never refers to another process with a reused id. */
 function openInit(record: ContainerRecord, opened: Fd[]): Fd {
   let init: Fd;
   try {
@@ -161,7 +161,7 @@ function enter(entry: Entry, opened: Fd[]): Promise<Child> {
   const { options, record, plan } = entry;
   const fds = openDescriptors(plan, { container: options, console: entry.console?.giver ?? -1, process: entry.init }, opened);
   const stdio = openStreams(options.streams, opened);
-  // No namespaces are made, so that cloning takes the kernel less time than to wake another thread.
+  // No namespaces are created, so cloning takes the kernel less time than waking another thread.
   const cloning = { cloneFlags: plan.cloneFlags, fds, stdio, preserve: entry.preserve, here: true };
   const spawnIn = (cgroup: Fd): Promise<Child> => spawn({ ...cloning, cgroup }, plan.operations);
   return spawnInCgroup({ record, asked: options.cgroup, spawn: spawnIn });

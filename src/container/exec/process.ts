@@ -4,8 +4,9 @@ import { RuntimeError } from '../../errors/runtime_error.js';
 import type { ExecOptions } from '../options.js';
 
 /**
- * The process that `exec` starts: the document that was given, or the container's own with the changes that were asked for. A document replaces the configured
- * process as a whole, but for what confines it: where it names no labels and capabilities, it gets those of the container, as in runc and crun.
+ * Returns the process that `exec` starts: the given document, or the container's own process with the requested changes. A document
+ * replaces the whole configured process except what confines it: if it sets no labels or capabilities, it gets those of the container, as
+ * in runc and crun.
  */
 export function execProcess(options: ExecOptions, record: ContainerRecord): Process {
   const configured = record.spec.process;
@@ -68,8 +69,8 @@ function user(options: ExecOptions, configured: Process): Process['user'] {
 }
 
 /**
- * Capabilities that are asked for join the bounding, effective and permitted sets; the ambient set only those that are inheritable already, for an
- * inheritable capability would pass to every file that asks for it (CVE-2022-29162).
+ * Requested capabilities join the bounding, effective and permitted sets. Only those that are already inheritable join the ambient set,
+ * because an inheritable capability would pass to every file that asks for it (CVE-2022-29162).
  */
 function capabilities(options: ExecOptions, configured: Process): Pick<Process, 'capabilities'> {
   const added = (options.capabilities ?? []).map((name) =>

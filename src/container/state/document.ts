@@ -7,7 +7,7 @@ export interface StateOf {
   readonly status: ContainerStatus;
 }
 
-/** The document that `state` prints; runc's field order. */
+/** The document that `state` prints, in runc's field order. */
 export function containerState({ record, status }: StateOf): ContainerState {
   return {
     ociVersion: record.ociVersion,
@@ -22,7 +22,7 @@ export function containerState({ record, status }: StateOf): ContainerState {
   };
 }
 
-/** The state that hooks of the host get: exactly that of the specification (runtime.md, "State"). */
+/** The state that hooks of the host receive: exactly that of the specification (runtime.md, "State"). */
 export function hookState({ record, status, pid }: StateOf & { readonly pid: number }): HookState {
   return {
     ociVersion: record.ociVersion,

@@ -3,7 +3,7 @@ import { readRecord } from '../../state/store.js';
 import type { ContainerReference, ContainerState } from '../options.js';
 import { containerState } from './document.js';
 
-/** The state of a container as it is now (runtime.md, "Query State"). */
+/** Returns the current state of a container (runtime.md, "Query State"). */
 export function stateOf(reference: ContainerReference): ContainerState {
   const record = readRecord(reference);
   return containerState({ record, status: statusOf({ root: reference.root, record, init: reference.init }) });

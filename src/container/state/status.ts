@@ -12,15 +12,15 @@ export type Status = 'creating' | 'created' | 'running' | 'paused' | 'stopped';
 export interface StatusOf {
   readonly root: string;
   readonly record: ContainerRecord;
-  /** The container's init, where this program holds it. */
+  /** The container's init, if this program holds it. */
   readonly init?: HeldProcess | undefined;
-  /** The container's directory, where it is open. */
+  /** The container's directory, if it is open. */
   readonly directory?: Fd;
-  /** Whether its init waits for `start`; looked at where it is absent. */
+  /** Whether its init waits for `start`; determined here if absent. */
   readonly awaitsStart?: () => boolean;
 }
 
-/** The state of a container as it is now. */
+/** Returns the current status of a container. */
 export function statusOf({ root, record, init, directory, awaitsStart }: StatusOf): Status {
   return deriveStatus({
     born: record.pid > 0,
@@ -31,15 +31,15 @@ export function statusOf({ root, record, init, directory, awaitsStart }: StatusO
 }
 
 /**
- * A file says little: `start` may be killed, or the file system be read-only, between init's going on and the removal of the socket's name. Init
- * closes the socket when it goes on.
+ * The existence of the file proves little: between init's continuing and the removal of the socket's name, `start` may be killed or the
+ * file system may become read-only. Init closes the socket when it continues.
  */
 function initListens(reference: Parameters<typeof withSocketPath>[0]): boolean {
   if (!sys().access({ path: `${directoryOf(reference)}/${socketFile}`, mode: 0 })) return false;
   return withSocketPath(reference, (path) => sys().isListening({ path }));
 }
 
-/** What is looked at, each only when it decides. */
+/** What the status depends on; each is evaluated only when it decides. */
 export interface Observed {
   /** Whether a process was recorded. */
   readonly born: boolean;

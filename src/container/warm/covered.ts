@@ -1,11 +1,14 @@
-/** What has been mounted so far, by the words of the destinations: which directories only the slot can make entries in, and which places have to be looked at again. */
+/**
+ * Tracks what has been mounted so far, by destination: in which directories only the slot can create entries, and which places must be
+ * checked again.
+ */
 export class Covered {
-  /** Destinations, and whether it is a new tmpfs that is there. */
+  /** Destinations, and whether a new tmpfs is mounted there. */
   readonly #mounts = new Map<string, { readonly tmpfs: boolean; readonly place: Place | null }>();
   readonly #links = new Set<string>();
   #root = '';
 
-  /** Whether only the slot can have made what is in this directory: no symlink of others leads elsewhere from there. */
+  /** Whether only the slot can have created what is in this directory, so that no foreign symlink in it leads elsewhere. */
   isPrivate(directory: string): boolean {
     return this.#holderOf(directory)?.tmpfs === true;
   }
@@ -15,24 +18,24 @@ export class Covered {
     this.#root = path;
   }
 
-  /** Whether something that was mounted may be seen at or below a path of the host: then what the host has there proves nothing. */
+  /** Whether something that was mounted may be visible at or below a path of the host. If so, what the host has there proves nothing. */
   mayHold(path: string): boolean {
     return this.#mounts.size > 0 && (isWithin(path, this.#root) || isWithin(this.#root, path));
   }
 
   mount({ destination, tmpfs, symlinks }: { readonly destination: string; readonly tmpfs: boolean; readonly symlinks: boolean }): void {
     const place = this.isPrivate(parentOf(destination)) ? null : { path: destination, symlinks };
-    // What is covered is out of reach, and cannot be compared any more.
+    // What is covered is out of reach and can no longer be compared.
     for (const other of this.#mounts.keys()) if (isWithin(other, destination)) this.#mounts.delete(other);
     this.#mounts.set(destination, { tmpfs, place });
   }
 
-  /** A symlink was made: a path over it leads elsewhere. */
+  /** A symlink was created, so a path through it leads elsewhere. */
   link(path: string): void {
     this.#links.add(path);
   }
 
-  /** Destinations which others may change the way to. */
+  /** Destinations whose path others may change. */
   get places(): readonly Place[] {
     return [...this.#mounts.values()].flatMap(({ place }) => (place === null ? [] : [place]));
   }

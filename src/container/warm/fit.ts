@@ -10,20 +10,20 @@ import type { ContainerPlan, CreateInput } from '../../plan/types.js';
 import type { Resources } from '../../spec/types.js';
 import { reservedDescriptors, type BuildPlan, type WarmSlot } from './slot.js';
 
-/** A container that can come from a slot. */
+/** A container that can use a slot. */
 export interface Fit {
-  /** With the slot's cgroup for the container's. */
+  /** With the slot's cgroup as the container's. */
   readonly plan: ContainerPlan;
   /** What the slot has not done yet. */
   readonly rest: readonly Operation[];
   readonly cgroup: MadeCgroup | null;
-  /** Gives the cgroup the container's limits and device rules. */
+  /** Sets the container's limits and device rules on the cgroup. */
   adaptCgroup(): void;
 }
 
 /**
- * Whether a container can come from a slot: it wants no cgroup of a certain name (one of cgroup v2 cannot be renamed), no descriptors of ours beside those
- * of its plan, and its plan begins with what the slot has done. Whether that still holds is asked of `isCurrent`.
+ * Whether a container can use a slot: it asks for no particular cgroup (cgroup v2 cannot rename one) and for no descriptors of ours except
+ * those of its plan, and its plan begins with what the slot has done. `isCurrent` says whether that is still valid.
  */
 export function fitSlot(input: CreateInput, slot: WarmSlot, build: BuildPlan): Fit | null {
   const named = (input.spec.linux?.cgroupsPath ?? '') !== '';

@@ -9,15 +9,16 @@ const RESOLVE_NO_SYMLINKS = 0x04;
 const RESOLVE_IN_ROOT = 0x10;
 
 /**
- * Where the mounts of a slot lie in its root. Others may share the root, or a volume in it: what is moved, replaced or made a symlink by them no longer leads to the mount, and a
- * directory that is removed takes the mount with it (detach_mounts() of the kernel).
+ * Where the mounts of a slot are in its root. Others may share the root, or a volume in it: if they move a directory, replace it or make it
+ * a symlink, the path no longer leads to the mount; if they remove a directory, the mount is removed with it (detach_mounts() of the
+ * kernel).
  */
 export class Places {
-  /** O_PATH; -1 where nothing was mounted. */
+  /** O_PATH; -1 if nothing was mounted. */
   readonly #root: Fd;
   readonly #mounts: readonly { readonly place: Place; readonly mount: number }[];
 
-  /** `root` belongs to this from now on, whatever happens. */
+  /** `root` belongs to this object from now on, even if this throws. */
   constructor({ root, places }: { readonly root: Fd; readonly places: readonly Place[] }) {
     this.#root = root;
     try {
@@ -38,7 +39,7 @@ export class Places {
     if (this.#root >= 0) sys().close({ fd: this.#root });
   }
 
-  /** The id of the mount whose root a path leads to; -1 where it does not lead to one. */
+  /** Returns the id of the mount whose root a path leads to; -1 if it does not lead to one. */
   #mountAt({ path, symlinks }: Place): number {
     let fd: Fd;
     try {
@@ -49,7 +50,7 @@ export class Places {
         resolve: RESOLVE_IN_ROOT | (symlinks ? RESOLVE_NO_MAGICLINKS : RESOLVE_NO_SYMLINKS),
       });
     } catch (error) {
-      // Whatever is in the way: a container that is made from the beginning complains about it.
+      // Whatever the obstacle is, a cold creation of the container will report it.
       if (isSystemError(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EXDEV', 'EAGAIN', 'EACCES')) return -1;
       throw error;
     }
@@ -63,11 +64,11 @@ export class Places {
 }
 
 function movedMeanwhile(places: readonly Place[]): RuntimeError {
-  return new RuntimeError('prewarm: the mounts of a warm slot are not where they were made', {
+  return new RuntimeError('prewarm: the mounts of a warm slot are not where it made them', {
     code: 'setup',
     phase: 'setup',
     operation: 'mount',
     path: places.map(({ path }) => path).join(', '),
-    hint: 'either something else changes the root file system at this moment, or two mounts of the configuration have the same destination by a symlink',
+    hint: 'either something else is changing the root file system, or a symlink gives two mounts of the configuration the same destination',
   });
 }

@@ -4,23 +4,23 @@ import { Covered, type Place } from './covered.js';
 import { mountOption, type Operation, type OperationName } from '../../protocol/operations.js';
 import type { ContainerPlan } from '../../plan/types.js';
 
-/** The beginning of a container's birth, which can be done before anybody asks for the container. */
+/** The beginning of a container's creation, which can be done before anybody asks for the container. */
 export interface Prefix {
-  /** CLONE_NEW* of the birth. */
+  /** CLONE_NEW* flags of the clone. */
   readonly cloneFlags: number;
   /** The first operations of the plan. */
   readonly operations: readonly Operation[];
-  /** The same as text, to be compared. */
+  /** The same operations as text, for comparison. */
   readonly key: string;
-  /** Paths of the host whose files and mounts must be what they were, or the operations are out of date. */
+  /** Paths of the host whose files and mounts must be unchanged, or the operations are out of date. */
   readonly sources: readonly string[];
   /** Places in the container's root that must still be covered by what was mounted there. */
   readonly places: readonly Place[];
 }
 
 /**
- * What nearly every container begins with. The mount namespace is not among it: it is a copy of the host's mounts, and one that is made before the container's
- * root file system was mounted would not have it (unless the host's mounts are shared).
+ * What nearly every container begins with. A mount namespace is not included, because it is a copy of the host's mounts: one created before
+ * the container's root file system was mounted would not contain it (unless the host's mounts are shared).
  */
 export const commonBeginning: Prefix = {
   cloneFlags: namespaceFlags.pid | namespaceFlags.network | namespaceFlags.ipc | namespaceFlags.uts,
@@ -30,7 +30,7 @@ export const commonBeginning: Prefix = {
   places: [],
 };
 
-/** As much of a plan as can be done ahead of it, with what has to be compared when it is used. */
+/** As much of a plan as can be done ahead, with what must be compared before use. */
 export function beginningOf(plan: ContainerPlan): Prefix {
   const covered = new Covered();
   const end = plan.operations.findIndex((operation) => {
@@ -46,7 +46,10 @@ function withMounts({ cloneFlags }: ContainerPlan, operations: readonly Operatio
   return { cloneFlags, operations, key: JSON.stringify(operations), sources: sourcesOf(operations), places };
 }
 
-/** A mount namespace that still holds the host's mounts holds them as they were: what is mounted later would be taken from there. So it is made later, too. */
+/**
+ * A mount namespace that still has the host's mounts has them as they were, and later mounts would be taken from that copy. So it is
+ * created later too.
+ */
 function withoutMounts({ cloneFlags }: ContainerPlan, prefix: readonly Operation[]): Prefix {
   const end = prefix.findIndex(({ op }) => needsMounts.has(op));
   const operations = end < 0 ? prefix : prefix.slice(0, end);
@@ -74,7 +77,7 @@ function follow(operation: Operation, covered: Covered): void {
   });
 }
 
-/** What operations have taken from the host as it was. */
+/** What operations have taken from the host. */
 function sourcesOf(operations: readonly Operation[]): readonly string[] {
   return operations.flatMap((operation) => {
     if (operation.op === 'rootfs') return [String(operation.path)];
@@ -83,8 +86,8 @@ function sourcesOf(operations: readonly Operation[]): readonly string[] {
 }
 
 /**
- * What is left of a plan in a slot that has done `done` already; null where the container cannot come from there: it must have asked for exactly what was
- * done, in the same words.
+ * Returns the part of a plan that remains in a slot that has done `done`. Returns null if the container cannot use the slot: its plan must
+ * begin with exactly the same operations.
  */
 export function remainderOf(plan: ContainerPlan, done: Prefix): readonly Operation[] | null {
   if (plan.idMaps !== null || (done.cloneFlags & ~plan.cloneFlags) !== 0) return null;
@@ -95,7 +98,7 @@ export function remainderOf(plan: ContainerPlan, done: Prefix): readonly Operati
   return missing === 0 ? rest : [{ op: 'unshare', namespaces: missing }, ...rest];
 }
 
-/** Operations of plans with common parts are the same objects, which is seen much faster than that they say the same. */
+/** Operations of plans with common parts are the same objects, and comparing identity is much faster than comparing content. */
 function beginsWith(operations: readonly Operation[], done: Prefix): boolean {
   if (done.operations.every((operation, index) => operation === operations[index])) return true;
   return JSON.stringify(operations.slice(0, done.operations.length)) === done.key;

@@ -4,16 +4,17 @@ import { parentOf, type Covered } from './covered.js';
 
 type Of<N extends OperationName> = Extract<Operation, { readonly op: N }>;
 
-/** Whether an operation may be done ahead, given what is mounted by then. */
+/** Whether an operation may be done ahead, given what is mounted at that point. */
 type Rule<N extends OperationName> = (operation: Of<N>, covered: Covered) => boolean;
 
 const never = (): boolean => false;
 const always = (): boolean => true;
 
 /**
- * Which operations may be carried out before their container is asked for, with the proof that it makes no difference. An operation may be done ahead if its outcome follows from the
- * plan alone, or from what is compared again when the container is created (`Sources`, `Places`, `inherited`). A new operation has to be decided here, or the program does not compile;
- * one that may be done ahead has a row in test/security/inside/warm_operations.test.ts, which changes the host between the two.
+ * Says which operations may be carried out before their container is asked for, with the proof that it makes no difference. An operation
+ * may be done ahead if its outcome depends only on the plan, or on what is compared again when the container is created (`Sources`,
+ * `Places`, `inherited`). A new operation must be decided here, or the program does not compile. An operation that may be done ahead has a
+ * row in test/security/inside/warm_operations.test.ts, which changes the host in between.
  */
 const rules: { readonly [N in OperationName]: Rule<N> } = {
   // Attributes of the process and of namespaces that nobody else is in. What they replace is inherited from us and is compared.
@@ -25,35 +26,37 @@ const rules: { readonly [N in OperationName]: Rule<N> } = {
   domainname: always,
   loopbackUp: always,
   personality: always,
-  // Sysctls of namespaces that are made (spec/checks/namespaces/index.ts): behind joinNamespace nothing is done ahead.
+  // Sysctls of new namespaces (spec/checks/namespaces/index.ts): nothing after joinNamespace is done ahead.
   sysctl: always,
 
-  // The copy of the host's mounts, and what is cloned from it: the host's mounts and the file are compared. A shared root would show what is mounted to the host at once.
+  // The copy of the host's mounts, and what is cloned from it: the host's mounts and the file are compared. A shared root would expose new
+  // mounts to the host immediately.
   rootPropagation: ({ propagation }) => (propagation & propagationFlag.shared) === 0,
   rootfs: ({ fd }) => fd < 0,
   mount: mayMount,
-  // In a tmpfs of its own nobody else makes entries. Bound nodes are the host's.
+  // Nobody else creates entries in the slot's own tmpfs. Bound nodes are the host's.
   device: ({ bind, path }, covered) => bind === 0 && covered.isPrivate(parentOf(String(path))),
   symlink: ({ path }, covered) => covered.isPrivate(parentOf(String(path))),
-  // Depends on nothing, and leaves nothing of the copy of the host's mounts behind.
+  // Depends on nothing, and keeps nothing of the copy of the host's mounts.
   pivotRoot: always,
 
-  // They cover, or protect, what is there: a file that is made, or replaced by rename(2), later has to be covered as well.
+  // They cover or protect what exists now: a file that is created, or replaced by rename(2), later must be covered as well.
   mask: never,
   readonlyPath: never,
-  // Looks up a place in the image.
+  // Looks up a path in the image.
   propagation: never,
   workingDirectory: never,
   findExecutable: never,
-  // Its work directory may be another container's by now, and what is looked up in its layers must not change (Documentation/filesystems/overlayfs.rst, "Changes to underlying filesystems").
+  // Another container may have the same work directory by then, and what is looked up in its layers must not change
+  // (Documentation/filesystems/overlayfs.rst, "Changes to underlying filesystems").
   overlay: never,
-  // Keeps the copy of the host's mounts, and hides of it what is exposed at that moment.
+  // Keeps the copy of the host's mounts, and hides the parts of it that are exposed at that moment.
   moveRoot: never,
-  // Nothing can be made in the root behind it.
+  // Nothing can be created in the root after it.
   rootAttributes: never,
-  // The container's name is in it.
+  // It contains the container's name.
   keyring: never,
-  // They need a descriptor, or tsrun, or are the end of the beginning.
+  // They need a descriptor, or tsrun, or end the prefix.
   joinNamespace: never,
   joinProcess: never,
   becomeRoot: never,
@@ -65,7 +68,7 @@ const rules: { readonly [N in OperationName]: Rule<N> } = {
   reaper: never,
   ready: never,
   hook: never,
-  // Cheap, and behind what has to be done later.
+  // Cheap, and comes after what must be done later.
   rlimit: never,
   scheduler: never,
   ioPriority: never,
@@ -82,7 +85,7 @@ const rules: { readonly [N in OperationName]: Rule<N> } = {
   execute: never,
 };
 
-/** Those that may be done ahead of some container. */
+/** The operations that may be done ahead for some container. */
 export function aheadOfSome(): readonly OperationName[] {
   return (Object.keys(rules) as OperationName[]).filter((name) => rules[name] !== never);
 }
@@ -93,17 +96,17 @@ export function mayBeInPrefix<N extends OperationName>(operation: Of<N>, covered
 }
 
 /**
- * File systems that have no state outside of the mount: each mount makes a new one, or shows that of a namespace which the slot made itself. Not a disk, which has one state for all
- * who mount it, nor overlay, whose work directory belongs to one mount at a time.
+ * File systems without state outside of the mount: each mount is a new one, or shows a namespace that the slot itself created. Not a disk,
+ * which shares one state among all mounts, nor overlay, whose work directory belongs to one mount at a time.
  */
 const stateless: ReadonlySet<string> = new Set(['proc', 'sysfs', 'tmpfs', 'devpts', 'mqueue', 'cgroup2']);
 
 function mayMount(mount: Of<'mount'>, covered: Covered): boolean {
   const { options, type, source, destination } = mount;
   const has = (option: number): boolean => (options & option) !== 0;
-  // The root that tsrun-init holds is the one behind it.
+  // The root that tsrun-init holds is the one below it.
   if (destination === '/') return false;
-  // Asks tsrun; changes something that is there; follows no symlink, or makes one; takes over content.
+  // Asks tsrun; changes something that exists; creates symlinks or does not follow them; takes over content.
   if (
     has(
       mountOption.fromHost |
@@ -115,10 +118,10 @@ function mayMount(mount: Of<'mount'>, covered: Covered): boolean {
     )
   )
     return false;
-  // What a path below /proc means depends on who asks.
+  // The meaning of a path below /proc depends on who reads it.
   if (has(mountOption.bind)) return source !== '' && !String(source).startsWith('/proc/') && !covered.mayHold(String(source));
   if (!stateless.has(String(type))) return false;
-  // Without `mode` it takes over that of the directory it covers.
+  // Without `mode` it takes over the mode of the directory that it covers.
   return type !== 'tmpfs' || hasMode(mount) || covered.isPrivate(parentOf(String(destination)));
 }
 

@@ -11,7 +11,7 @@ import type { CreateOptions } from '../options.js';
 import { prepare } from '../create/prepare.js';
 import { makeSlot, type WarmSlot } from './slot.js';
 
-/** What the containers will be like for which slots are made: null for any. */
+/** What the containers that slots are made for will be like; null means any. */
 export type Template = Pick<CreateOptions, 'bundle' | 'configFile' | 'overlay' | 'allowAnnotations' | 'noPivot' | 'noNewKeyring'> | null;
 
 export interface Prewarm {
@@ -20,32 +20,32 @@ export interface Prewarm {
   /** Unique among the pools of this machine; a file name. */
   readonly name: string;
   readonly template: Template;
-  /** That of the program's creations, so that it sees at once that they begin alike. */
+  /** The cache of the program's creations, so that it sees immediately that they begin alike. */
   readonly cache: Cache;
 }
 
 /** Makes slots of one kind. */
 export interface SlotMaker {
   make(): Promise<WarmSlot>;
-  /** Whether its bundle asks for another beginning by now; throws where it cannot be read. */
+  /** Whether its bundle now asks for another beginning. Throws if the bundle cannot be read. */
   isOutdated(slot: WarmSlot): boolean;
   /** Whether a container is of the bundle that the slots are for. */
   isFor(input: CreateInput): boolean;
-  /** Closes what the making needs. */
+  /** Closes what making slots needs. */
   close(): void;
   /** Removes what is left when we have ended; null where the host has no cgroup hierarchy, so that nothing can be left. */
   readonly reaper: Child | null;
 }
 
-/** In no container id, so that a pool's cgroup never is a container's. */
+/** No container id contains it, so a pool's cgroup never is a container's. */
 const prefix = '@warm-';
 
-/** The rules that nearly every container has: no devices but the default ones. */
+/** The rules that nearly every container has: only the default devices. */
 const commonDevices = [{ allow: false, access: 'rwm' }] as const;
 
 /**
- * Gets ready to make slots: reads the template, and starts the reaper of the cgroup in which they are going to be.
- * @throws RuntimeError where no container of the template could ever come from a slot
+ * Prepares to make slots: reads the template, and starts the reaper of the cgroup that will contain them.
+ * @throws RuntimeError if no container of the template could ever use a slot
  */
 export async function openSlots({ root, name, template, cache }: Prewarm): Promise<SlotMaker> {
   const host = cache.readHost();
@@ -63,7 +63,7 @@ export async function openSlots({ root, name, template, cache }: Prewarm): Promi
   }
   let count = 0;
   const make = (): Promise<WarmSlot> => {
-    // Read again each time: the bundle may have changed.
+    // Read again each time, because the bundle may have changed.
     const input = read();
     const cgroupPath = place === null ? null : `${directory}/${++count}`;
     const cgroup = place === null ? null : { ...place, directory: `${place.mount}${cgroupPath ?? ''}` };
@@ -82,27 +82,27 @@ export async function openSlots({ root, name, template, cache }: Prewarm): Promi
 function templateInput(root: string, template: NonNullable<Template>, cache: Cache): CreateInput {
   const { input } = prepare({ ...template, root, cache, id: 'template', waitsOnListener: true });
   const { cgroupsPath } = input.spec.linux ?? {};
-  if ((cgroupsPath ?? '') !== '') throw unfit('a cgroup is named', '/linux/cgroupsPath');
-  if (hasNamespace(input.spec, 'user')) throw unfit('a user namespace is asked for', '/linux/namespaces');
-  if (namespacePath(input.spec, 'pid') !== undefined) throw unfit('a pid namespace is joined', '/linux/namespaces');
-  if (input.preserve > 0) throw unfit('LISTEN_FDS in the environment hands descriptors to every container', 'LISTEN_FDS');
+  if ((cgroupsPath ?? '') !== '') throw unfit('it names a cgroup', '/linux/cgroupsPath');
+  if (hasNamespace(input.spec, 'user')) throw unfit('it asks for a user namespace', '/linux/namespaces');
+  if (namespacePath(input.spec, 'pid') !== undefined) throw unfit('it joins a pid namespace', '/linux/namespaces');
+  if (input.preserve > 0) throw unfit('LISTEN_FDS in the environment passes descriptors to every container', 'LISTEN_FDS');
   return input;
 }
 
 function unfit(reason: string, path: string): RuntimeError {
-  return new RuntimeError(`prewarm: no container of this bundle could come from a slot: ${reason}`, {
+  return new RuntimeError(`prewarm: no container of this bundle could use a warm slot: ${reason}`, {
     code: 'unsupported',
     phase: 'plan',
     path,
   });
 }
 
-/** The cgroup is in some plans: where it is bound into the container. */
+/** Some plans contain the cgroup: those that bind it into the container. */
 function prefixFor(input: CreateInput | null, cgroupPath: string | null, { plans }: Cache): Prefix {
   return input === null ? commonBeginning : beginningOf(plans.build({ ...input, cgroupPath }));
 }
 
-/** The last of the directories that are missing is the pool's own. */
+/** The last of the missing directories is the pool's own. */
 function reaperOf({ mount, parents }: PlannedCgroup): Reaper {
   return { mount, directory: parents[parents.length - 1] as string, parents: parents.slice(0, -1) };
 }

@@ -7,21 +7,22 @@ import type { Child } from '../../init/child.js';
 import { openNull } from '../../init/streams.js';
 import { spawn } from '../../init/spawn.js';
 
-/** What is handed over comes behind the socket. */
+/** The descriptors that are passed come after the socket. */
 const firstHanded = firstOwnDescriptor(0) + 1;
 
 export interface Reaper {
-  /** Where the hierarchy is mounted: it is held from now on. */
+  /** The mount point of the hierarchy, which is held open from now on. */
   readonly mount: string;
-  /** A cgroup below it, whose children are to be removed with it. */
+  /** A cgroup below it, to remove together with its children. */
   readonly directory: string;
-  /** Directories above it, outermost first: removed where they are empty. */
+  /** Directories above it, outermost first, to remove if they are empty. */
   readonly parents: readonly string[];
 }
 
 /**
- * A process that removes cgroups when we have ended, however that happens: it waits for the end of our socket to it. In a session of its own, so that the
- * keys of a terminal do not end it. It removes only what carries our claim, since the paths may lead to somebody else's cgroups by then.
+ * Starts a process that removes cgroups after we end, for whatever reason: it waits for the end of our socket to it. It has its own
+ * session, so that a terminal's keys do not end it. It removes only what carries our claim, because by then the paths may lead to cgroups
+ * of others.
  */
 export async function spawnReaper({ mount, directory, parents }: Reaper): Promise<Child> {
   const opened: Fd[] = [];
@@ -41,7 +42,7 @@ export async function spawnReaper({ mount, directory, parents }: Reaper): Promis
   }
 }
 
-/** Milliseconds that it gets for its work. */
+/** How many milliseconds it gets for its work. */
 const timeoutMs = 10_000;
 const SIGCONT = 18;
 

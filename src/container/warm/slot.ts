@@ -22,42 +22,45 @@ import { Sources } from './sources.js';
 import { spawn } from '../../init/spawn.js';
 import { timestamp } from '../../host/timestamp.js';
 
-/** How many descriptors a container from a slot can be handed: their numbers are kept free in it by placeholders. */
+/** How many descriptors can be passed to a container from a slot. Placeholders in the slot keep their numbers free. */
 export const reservedDescriptors = 32;
 
 const waiting: Operation = { op: 'nextPlan', reserved: reservedDescriptors };
 
-/** A container to be, without a name: tsrun-init in its namespaces and its cgroup, which has done the beginning of a plan and waits for the rest. */
+/**
+ * A future container without a name: tsrun-init in its namespaces and its cgroup, which has done the beginning of a plan and waits for the
+ * rest.
+ */
 export interface WarmSlot {
   readonly spawned: Child;
   readonly prefix: Prefix;
-  /** Below the mount point; null where the host has no hierarchy. */
+  /** Below the mount point; null if the host has no hierarchy. */
   readonly cgroupPath: string | null;
   readonly cgroup: MadeCgroup | null;
   /** The rules of the device program on the cgroup. */
   readonly devices: readonly DeviceRule[] | undefined;
   /** What the beginning took from the host. */
   readonly sources: Sources;
-  /** Where its mounts lie. */
+  /** Where its mounts are. */
   readonly places: Places;
-  /** What its process was given by ours. */
+  /** What its process inherited from ours. */
   readonly inherited: string;
 }
 
-/** Whether a slot is what would be made now: what was done ahead would come to the same. */
+/** Whether the slot equals one that would be made now, that is, what was done ahead would have the same result. */
 export function isCurrent(slot: WarmSlot): boolean {
   return slot.inherited === inherited() && slot.sources.areUnchanged() && slot.places.areUnchanged();
 }
 
 export type BuildPlan = (input: CreateInput) => ContainerPlan;
 
-/** Gives slots to creations. */
+/** Offers slots to creations. */
 export interface SlotSource {
-  /** An offer that lasts until the event loop's next turn; null for none. `build` makes plans. */
+  /** An offer that is valid until the event loop's next turn, or null. `build` makes plans. */
   match(input: CreateInput, build: BuildPlan): Offer | null;
 }
 
-/** A slot from which a container can come. */
+/** A slot that a container can use. */
 export interface Offer extends Fit {
   /** The slot belongs to the caller from now on. */
   take(): Child;
@@ -73,10 +76,10 @@ export interface SlotRequest {
   readonly table: MountTable;
 }
 
-/** Milliseconds until a slot that is being made is given up. */
+/** How many milliseconds a slot may take to become ready. */
 const timeoutMs = 30_000;
 
-/** Makes a slot; answers when it is ready. On failure nothing is left of it. */
+/** Makes a slot and returns when it is ready. If it fails, nothing of the slot is left. */
 export async function makeSlot({ cgroupPath, cgroup, prefix, devices, programs, table }: SlotRequest): Promise<WarmSlot> {
   const opened: Fd[] = [];
   let spawned: Child | null = null;
@@ -88,14 +91,14 @@ export async function makeSlot({ cgroupPath, cgroup, prefix, devices, programs, 
       opened.push(fd);
       attachDeviceRules({ cgroup: fd, rules: devices, programs });
     }
-    // Before they are used: what changes meanwhile is noticed.
+    // Before they are used, so that changes in between are noticed.
     const given = inherited();
     const sources = new Sources({ paths: prefix.sources, table });
     spawned = await spawnWaiting({ prefix, cgroup: fd, opened });
     const places = new Places({ root: await beReady(spawned, prefix), places: prefix.places });
     return { spawned, prefix, cgroupPath, cgroup: made, devices, sources, places, inherited: given };
   } catch (error) {
-    // First, since the rest may need descriptors (EMFILE).
+    // First, because the rest may need descriptors (EMFILE).
     closeAll(opened);
     const [born, cgroupMade] = [spawned, made];
     throw await cleanUp(error, [

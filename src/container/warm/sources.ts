@@ -1,7 +1,7 @@
 import type { MountTable } from '../../host/mount_table.js';
 import { sys } from '../../sys/call.js';
 
-/** A path of the host, which file was there, on which mount, and what the mount table said of it. */
+/** A path of the host: which file was there, on which mount, and how the mount table described that mount. */
 interface Source {
   readonly path: string;
   readonly device: number;
@@ -11,20 +11,20 @@ interface Source {
   readonly description: string;
 }
 
-/** What a slot has taken from the host, to be compared with what is there when a container is made of it. */
+/** What a slot has taken from the host, to be compared with the host when a container uses the slot. */
 export class Sources {
   readonly #table: MountTable;
   readonly #sources: readonly Source[];
-  /** The version of the table with which the descriptions agree. */
+  /** The version of the mount table that the descriptions match. */
   #version: number;
 
-  /** Before it is used: what changes meanwhile is noticed. */
+  /** Called before the source is used, so that changes in between are noticed. */
   constructor({ paths, table }: { readonly paths: readonly string[]; readonly table: MountTable }) {
     this.#table = table;
     this.#version = table.version();
     this.#sources = paths.map((path) => {
       const status = sys().status({ path, follow: true });
-      // The operations complain about it, unless it appears meanwhile: then nothing is known of it.
+      // The operations will report it. If it appears in between, nothing is known about it.
       if (status === null) return { path, device: -1, inode: -1, mount: -1, directory: path, description: '' };
       const { device, inode, mount } = status;
       const directory = sys().realPath({ path });
@@ -33,8 +33,8 @@ export class Sources {
   }
 
   /**
-   * Whether the same files are there, on the same mounts with the same flags and the same mounts below: something may have been mounted, moved, remounted or unmounted. Changes
-   * of a file system's own flags are seen by all of its mounts.
+   * Whether the same files are there, on the same mounts with the same flags and the same mounts below: something may have been mounted,
+   * moved, remounted or unmounted. A change of a file system's own flags affects all of its mounts.
    */
   areUnchanged(): boolean {
     if (this.#sources.length === 0) return true;

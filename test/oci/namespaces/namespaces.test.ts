@@ -76,7 +76,7 @@ describe('a namespace', () => {
     });
     const outcome = await run(bundle);
     expect(outcome).toMatchObject({ code: 0, stdout: '' });
-    expect(outcome.stderr).toContain('mounts are not made');
+    expect(outcome.stderr).toContain('not mounting anything');
     expect(readFileSync('/proc/self/mountinfo', 'utf8')).toBe(before);
   });
 

@@ -383,7 +383,7 @@ describe('a slot that is frozen after it was looked at', () => {
     }
     await expect(outputOf(runtime, bundle)).rejects.toMatchObject({
       code: 'setup',
-      message: expect.stringContaining('does not answer') as unknown,
+      message: expect.stringContaining('does not respond') as unknown,
     });
     expect(runtime.list()).toEqual([]);
     await pool.fill();
