@@ -8,7 +8,7 @@ import { claimOf } from './claim.js';
  * is known, nothing is ever proved.
  */
 export interface CgroupIdentity {
-  /** Absolute. */
+  /** An absolute path. */
   readonly directory: string;
   /** Of statx(2). The kernel gives none twice in a boot (`kernfs_new_node`: 64 bits that count up). */
   readonly inode?: number | undefined;

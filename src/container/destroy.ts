@@ -42,7 +42,7 @@ export async function destroyContainer({ store, record }: Destroy): Promise<read
 /** Removes the cgroup that the cleanup record of a container names, whatever its state.json says, or fails to say. */
 export async function removeMarkedCgroup(store: Store): Promise<void> {
   const cleanup = readCleanupRecord(store);
-  // The hierarchy of another boot is gone, and what has the name by now is somebody else's.
+  // The hierarchy of another boot is gone, and whatever has this name now belongs to somebody else.
   if (cleanup === null || !isOfThisBoot(cleanup)) return;
   const { cgroup: directory, cgroupInode: inode, claim, parents } = cleanup;
   await removeCgroup({ cgroup: { directory, inode, claim }, parents, kill: true });
@@ -56,7 +56,7 @@ function holdsOthers({ pid, spec }: ContainerRecord): boolean {
   return pid === 0 || !makesNamespace(spec, 'pid');
 }
 
-/** As {@link destroyContainer}, for a container whose init is our child and lives, or has ended just now. Nothing of it is open afterwards. */
+/** Like {@link destroyContainer}, for a container whose init is our child, alive or just ended. Closes everything of the container. */
 export async function destroyBorn({ init, ...o }: Destroy & { readonly init: Child }): Promise<readonly unknown[]> {
   let warnings: readonly unknown[] = [];
   await everyStep([

@@ -94,7 +94,7 @@ function openPipe(opened: Fd[]): readonly [Fd, Fd] {
   return [from, to];
 }
 
-/** Waits for its end, and brings that about where it has timed out, or where we are to end, for then nobody would take note of it any more. */
+/** Waits for its end. Kills it if it timed out, or if a signal tells us to end, because then nobody would wait for it any more. */
 async function waitFor(child: Cloned, outputs: readonly HookOutput[], timeout: number | undefined): Promise<ProcessExit | 'timeout'> {
   let exit: ProcessExit | null = null;
   try {
@@ -111,7 +111,10 @@ async function waitFor(child: Cloned, outputs: readonly HookOutput[], timeout: n
   return exit;
 }
 
-/** Reads what the hook writes until it has ended; a daemon that it leaves behind may go on holding the pipes, and is not waited for. False where it took too long. */
+/**
+ * Reads what the hook writes until it exits. Does not wait for a daemon that it leaves behind, which may keep the pipes open. Returns false
+ * if the hook took too long.
+ */
 async function readToEnd(pidfd: Fd, outputs: readonly HookOutput[], timeout: number | undefined): Promise<boolean> {
   const deadline = timeout === undefined ? null : now() + timeout * 1000;
   for (;;) {

@@ -28,14 +28,15 @@ export async function runContainer(options: RunOptions): Promise<number> {
   try {
     if (options.notifySocket !== undefined) notifications = openNotifications(born.store, options.notifySocket);
     if (options.pidfdSocket !== undefined) sendPidfd(options.pidfdSocket, born.init.pidfd);
-    // Before the program can look at it.
+    // Before the program can observe it.
     if (born.master >= 0) fitTerminal(born.master);
     await release(options.root, born);
     if (options.pidFile !== undefined) writePidFile(options.pidFile, born.record.pid);
     await afterStart(born.record);
     // Signals that are already pending are for the program, too.
     if (!detached) sys().holdSignals();
-    // Others may work on it from now on, but it is held: by its end another one may have its id.
+    // Unlocked from here, so others may work on it. The open descriptors identify it, because when it ends another container may have its
+    // id.
     unlockStore(born.store);
   } catch (error) {
     throw await cleanUp(error, [() => letGo(born, notifications), async () => warnOf(options, await destroyBorn(born))]);

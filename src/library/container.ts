@@ -19,7 +19,7 @@ export interface SignalTarget {
 }
 
 export interface DeleteContainer {
-  /** Kill what still runs; an absent container is no error. */
+  /** Kill the container's processes; do not fail if the container does not exist. */
   readonly force?: boolean;
 }
 
@@ -134,7 +134,7 @@ function isRead(stream: Readable): boolean {
   return stream.readableDidRead || stream.readableFlowing !== null || stream.listenerCount('readable') > 0;
 }
 
-/** Failures of poststop hooks are no failures of the removal (runtime.md, "Lifecycle", step 13). */
+/** Failures of poststop hooks do not make the removal fail (runtime.md, "Lifecycle", step 13). */
 function warnOf(failures: readonly unknown[]): void {
   for (const failure of failures)
     process.emitWarning(asRuntimeError(failure).message, { type: 'TsrunWarning', code: 'TSRUN_POSTSTOP_HOOK' });

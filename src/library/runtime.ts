@@ -79,7 +79,7 @@ const mostSlots = 1000;
 
 /** Creates containers and finds those that are there, in one state root; no daemon, no state of its own. */
 export class Runtime {
-  /** Absolute. */
+  /** An absolute path. */
   readonly root: string;
   readonly #allowAnnotations: readonly string[];
   readonly #cache = new Cache();

@@ -50,7 +50,7 @@ async function endSpawning(finish: () => Promise<Child>, error: unknown): Promis
   throw error;
 }
 
-/** Whether programs of the configuration run in the container before it is created: they must find the device rules in force. */
+/** Whether programs of the configuration run in the container before it is created. They must find the device rules in force. */
 function runsHooksInside({ operations }: ContainerPlan): boolean {
   const ready = operations.findIndex(({ op }) => op === 'ready');
   return operations.some(({ op }, index) => op === 'hook' && index < ready);

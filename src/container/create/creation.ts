@@ -44,9 +44,9 @@ export class Creation {
     return this.#store;
   }
 
-  /** The process of the container; {@link bornAs} comes first. */
+  /** The process of the container; call {@link bornAs} first. */
   get init(): Child {
-    if (this.#init === null) throw new Error('the process is not cloned yet');
+    if (this.#init === null) throw new Error('the process has not been cloned yet');
     return this.#init;
   }
 

@@ -20,7 +20,7 @@ export interface CreatedInit {
   readonly operations: readonly Operation[];
   /** It waits for a reply on its socket unless it listens for `start`. */
   readonly init: Child;
-  /** The terminal's master where the container's terminal is ours; else -1. */
+  /** The terminal's master if the container's terminal is ours, otherwise -1. */
   readonly master: Fd;
 }
 

@@ -19,7 +19,7 @@ export interface SpawnInCgroup {
   readonly record: ContainerRecord;
   /** A cgroup below the container's: --cgroup. */
   readonly asked: string | undefined;
-  /** Clones the process into an open cgroup, or with -1 into the caller's. */
+  /** Clones the process into an open cgroup, or, with -1, into the caller's. */
   readonly spawn: (cgroup: Fd) => Awaitable<Child>;
 }
 
@@ -129,7 +129,7 @@ async function spawnInto({
   }
 }
 
-/** Into the cgroup of the container's init as /proc tells it: the line of the unified hierarchy, `0::/path` (cgroups(7)). */
+/** Enters the cgroup of the container's init as /proc shows it: the line of the unified hierarchy, `0::/path` (cgroups(7)). */
 async function spawnByInit({ id, pid }: ContainerRecord, spawn: SpawnInCgroup['spawn']): Promise<Child> {
   const path = `/proc/${pid}/cgroup`;
   let text: string;

@@ -30,7 +30,7 @@ import { spawn } from '../../init/spawn.js';
 /** A process that runs in a container. Both belong to the caller. */
 export interface Entered {
   readonly child: Child;
-  /** The terminal's master where it is ours, else -1. */
+  /** The terminal's master if it is ours, otherwise -1. */
   readonly master: Fd;
 }
 
@@ -72,7 +72,7 @@ export async function beginExec(options: ExecOptions): Promise<Entered> {
         first: entered.pid,
         onRespawned: (pid) => {
           const rest = entered.adopt(pid);
-          // It may have been cloned before the first was in the group.
+          // It may have been cloned before the first process joined the group.
           enterResctrl(entry.resctrl, pid);
           return rest;
         },
@@ -98,7 +98,7 @@ function closeAll(opened: Fd[]): void {
   for (const fd of opened.splice(0)) sys().close({ fd });
 }
 
-/** In a paused container the process is frozen, as was asked for. */
+/** In a paused container the process is frozen, as the caller asked. */
 function lookAt({ pidfd }: Child, { ignorePaused }: ExecOptions): ReturnType<Silent['look']> {
   if (sys().hasHalted({ pidfd }) && !sys().hasEnded({ pidfd })) return 'stopped';
   return ignorePaused === true ? 'busy' : 'silent';

@@ -33,7 +33,7 @@ export interface SlotMaker {
   isFor(input: CreateInput): boolean;
   /** Closes what making slots needs. */
   close(): void;
-  /** Removes what is left when we have ended; null where the host has no cgroup hierarchy, so that nothing can be left. */
+  /** Removes what is left after we end; null if the host has no cgroup hierarchy, because then nothing can be left. */
   readonly reaper: Child | null;
 }
 

@@ -62,7 +62,7 @@ export interface SlotSource {
 
 /** A slot that a container can use. */
 export interface Offer extends Fit {
-  /** The slot belongs to the caller from now on. */
+  /** Takes the slot, which then belongs to the caller. */
   take(): Child;
 }
 
@@ -144,7 +144,7 @@ async function spawnWaiting({ prefix, cgroup, opened }: Waiting): Promise<Child>
   }
 }
 
-/** Answers its root, as far as it has one of its own; else -1. */
+/** Returns its root if it already has its own, otherwise -1. */
 async function beReady({ socket }: Child, { operations }: Prefix): Promise<Fd> {
   let root: Fd = -1;
   const onReady = ({ fd }: InitMessage): void => {

@@ -12,7 +12,7 @@ export interface NamespacePlan {
   readonly own: ReadonlySet<NamespaceType>;
   /** Types that are made, not joined. */
   readonly made: ReadonlySet<NamespaceType>;
-  /** CLONE_NEW* of the birth. */
+  /** CLONE_NEW* flags of the clone. */
   readonly birth: number;
   /** CLONE_NEW* that tsrun-init makes itself, behind the namespaces it joins. */
   readonly later: number;
