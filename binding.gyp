@@ -12,6 +12,8 @@
     'bundle%': 'build/bundle/qjs',
     # Bytes for images of programs (scripts/images.mjs): at least a page, which is what an executable without images has.
     'program_room%': 4096,
+    # Runs what is built; an emulator if that is for another architecture.
+    'emulator%': 'env',
   },
   'target_defaults': {
     'cflags!': ['-O3', '-fno-omit-frame-pointer', '-Wno-unused-parameter', '-pthread'],
@@ -102,7 +104,7 @@
           'action_name': 'bytecode',
           'inputs': ['<(PRODUCT_DIR)/bytecode-compiler', '<!@(node scripts/sources.mjs bundle <(bundle))'],
           'outputs': ['<(SHARED_INTERMEDIATE_DIR)/bytecode.cc'],
-          'action': ['<(PRODUCT_DIR)/bytecode-compiler', '<@(_outputs)', '<!@(node scripts/sources.mjs bundle <(bundle))'],
+          'action': ['<(emulator)', '<(PRODUCT_DIR)/bytecode-compiler', '<@(_outputs)', '<!@(node scripts/sources.mjs bundle <(bundle))'],
           'process_outputs_as_sources': 1,
         },
       ],

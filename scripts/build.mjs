@@ -18,6 +18,8 @@ const root = resolve(import.meta.dirname, '..');
 process.chdir(root);
 const bundle = 'build/bundle/qjs';
 const programs = 'build/bundle/programs';
+/** Set by scripts/package/cross.sh: what runs programs for the architecture that is built for. */
+const emulator = process.env['TSRUN_EMULATOR'] ?? 'env';
 /** Heap images of started programs, which are a third of a start (docs/decisions/0009); `off` leaves them out. */
 const withImages = (process.env['TSRUN_IMAGES'] ?? 'on') !== 'off';
 /** For images of programs in the executable, in bytes; without them a page, for an empty list. Those of quickjs-ng are larger. */
@@ -46,6 +48,7 @@ function native() {
     seccomp: process.env['TSRUN_SECCOMP'] ?? seccompLinking(),
     bundle,
     program_room: roomFor(version),
+    emulator,
   };
   const gyp = ['--no-install', 'node-gyp', '--loglevel=warn'];
   // The makefiles are written again when a file came or went, or a variable changed.
@@ -96,7 +99,7 @@ if (withImages && runsHere(loader)) {
   copyFileSync('build/Release/tsrun', 'build/tsrun');
 }
 // A linker that mixes up its flags makes a program that dies at once: that must not be installed.
-ask('build/tsrun', '--version');
+ask(emulator, 'build/tsrun', '--version');
 install('build/tsrun', 'dist/tsrun');
 install('build/Release/tsrun.node', 'dist/tsrun.node');
 run('npx', '--no-install', 'tsc', '-p', 'tsconfig.build.json');

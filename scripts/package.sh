@@ -3,16 +3,18 @@
 #        package.sh install [--prefix DIRECTORY] [--destdir DIRECTORY]
 #        package.sh deb [DIRECTORY]
 #        package.sh npm [DIRECTORY]
+#        package.sh cross arm64
 #
 # manual    writes the manual pages and the completions into DIRECTORY (default: build/manual)
 # install   copies the executable of `npm run build`, manual pages and completions below DESTDIR/PREFIX (default: /usr/local)
 # deb       makes the Debian package in DIRECTORY (default: build/packages)
 # npm       packs @tsrun/runtime, and a package for each platform that is built, in DIRECTORY (default: build/packages)
+# cross     builds for arm64 with Debian's cross compiler; npm then packs that, too
 set -eu
 cd "$(dirname "$0")/.."
 command=${1:-}
 [ $# -eq 0 ] || shift
 case $command in
-  manual | install | deb | npm) exec "scripts/package/$command.sh" "$@" ;;
+  manual | install | deb | npm | cross) exec "scripts/package/$command.sh" "$@" ;;
   *) sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2; exit 1 ;;
 esac

@@ -1,22 +1,25 @@
 #!/bin/sh
-# Usage: setup.sh [--tests] [--verbose]
+# Usage: setup.sh [--tests] [--cross] [--verbose]
 #
 # Prepares a Debian machine that has Node.js, npm and a C++ compiler: installs missing Debian packages and the npm packages of the lock file, then builds `dist/`. Prints one line per
-# stage, and a stage's output only if it fails or with --verbose. Does nothing that is done already.
+# stage, and a stage's output only if it fails or with --verbose. Does nothing that is done already. --tests and --cross
+# add what the tests and `scripts/package.sh cross` need.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/stage.sh
 
-tests=
+tests= cross=
 for argument in "$@"; do
   case $argument in
     --tests) tests=1 ;;
-    *) is_verbose "$argument" || { echo 'usage: setup.sh [--tests] [--verbose]' >&2; exit 1; } ;;
+    --cross) cross=1 ;;
+    *) is_verbose "$argument" || { echo 'usage: setup.sh [--tests] [--cross] [--verbose]' >&2; exit 1; } ;;
   esac
 done
 
 packages='libseccomp-dev pkg-config g++ make python3 xz-utils'
 [ -z "$tests" ] || packages="$packages clang clang-format cmake busybox-static runc crun iproute2 mandoc groff zsh fish bsdutils"
+[ -z "$cross" ] || packages="$packages g++-aarch64-linux-gnu qemu-user-static"
 
 install_missing() {
   missing=
