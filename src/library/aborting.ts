@@ -1,11 +1,11 @@
 import { RuntimeError } from '../errors/runtime_error.js';
 
-/** What is thrown where the caller's AbortSignal ended something; the signal's reason is its cause. */
+/** The error when the caller's AbortSignal ended something. Its cause is the signal's reason. */
 export function abortedError(signal: AbortSignal): RuntimeError {
   return new RuntimeError('the operation was aborted', { code: 'aborted', phase: 'command', cause: signal.reason });
 }
 
-/** Also where the signal is none: nobody could hear of its abortion. */
+/** Also fails if the value is not an AbortSignal, because an abort would go unnoticed. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal !== undefined && !isSignal(signal)) {
     throw new RuntimeError('"signal" must be an AbortSignal', {
@@ -17,7 +17,7 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw abortedError(signal);
 }
 
-/** By what is used of it: it may come from another realm. */
+/** Checks the members that are used, because the signal may come from another realm. */
 function isSignal(signal: unknown): signal is AbortSignal {
   if (typeof signal !== 'object' || signal === null) return false;
   return (

@@ -9,12 +9,12 @@ export interface Request<T> {
 }
 
 /**
- * What a caller passed, if it has the shape that its type promises: not everybody compiles against it. Checked by the shapes of config.json, so that both take the same;
- * null counts as absent.
+ * Returns what a caller passed if it has the shape that its type promises, because not every caller compiles against the types. Uses the
+ * shapes of config.json, so that both accept the same; null counts as absent.
  * @throws RuntimeError `usage`; nothing has been done yet
  */
 export function checked<T>({ method, value, shape }: Request<T>): T {
-  // Shapes take out what is null: not of the caller's object.
+  // Shapes delete null members, which must not happen to the caller's object.
   const copy: unknown = typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : value;
   const [first] = shape(copy) ?? [];
   if (first === undefined) return copy as T;

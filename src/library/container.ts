@@ -14,7 +14,7 @@ import { signalNumber } from './signal_number.js';
 import type { WatchedProcess } from './watched_process.js';
 
 export interface SignalTarget {
-  /** Every process of the container's cgroup, not only its init. */
+  /** Every process in the container's cgroup, not only its init. */
   readonly all?: boolean;
 }
 
@@ -26,7 +26,7 @@ export interface DeleteContainer {
 interface ContainerParts {
   readonly reference: ContainerReference;
   readonly pid: number;
-  /** null where another program is, or was, the parent. */
+  /** null if another program is, or was, the parent. */
   readonly process: WatchedProcess | null;
   readonly stdin: Writable | null;
   readonly stdout: Readable | null;
@@ -34,19 +34,19 @@ interface ContainerParts {
   readonly signal?: AbortSignal | null;
 }
 
-/** A container: what happens to it is read from the system at each call; one of the same id that comes after it is another. Made by a `Runtime`. */
+/** A container. Each call reads its state from the system; a later container with the same id is another one. Made by a `Runtime`. */
 export class Container implements AsyncDisposable {
   readonly id: string;
-  /** Host process id of the container's init; 0 where it had ended already. */
+  /** The host's process id of the container's init; 0 if it had already ended. */
   readonly pid: number;
-  /** The standard streams that were asked for as pipes; else null. */
+  /** The standard streams that were requested as pipes, otherwise null. */
   readonly stdin: Writable | null;
   readonly stdout: Readable | null;
   readonly stderr: Readable | null;
   readonly #reference: ContainerReference;
   readonly #signal: AbortSignal | null;
   #process: WatchedProcess | null;
-  /** The removal that an abort has set off. */
+  /** The removal that an abort started. */
   #aborting: Promise<void> | undefined;
 
   /** @internal */
@@ -68,19 +68,20 @@ export class Container implements AsyncDisposable {
     await startContainer(this.#reference);
   }
 
-  /** Executes a further process in the container. */
+  /** Executes another process in the container. */
   async exec(args: readonly string[], request: ExecRequest = {}): Promise<ExecProcess> {
     return execute({ reference: this.#reference, args, request });
   }
 
-  /** Signals the container's init: a number, or a name such as `SIGTERM` (the default) or `KILL`. */
+  /** Sends a signal to the container's init: a number, or a name such as `SIGTERM` (the default) or `KILL`. */
   async kill(signal: string | number = 'SIGTERM', target: SignalTarget = {}): Promise<void> {
     await killContainer({ ...this.#reference, signalNumber: signalNumber(signal), all: target.all === true });
   }
 
   /**
-   * Waits for the end of the container's init. Code and signal are known to the program that created the container; for any other both are null.
-   * @throws RuntimeError `aborted` where the AbortSignal of its creation has ended the container
+   * Waits for the container's init to exit. Only the program that created the container learns the code and the signal; for any other both
+   * are null.
+   * @throws RuntimeError `aborted` if the AbortSignal of its creation ended the container
    */
   async wait(): Promise<Exit> {
     this.#process ??= openWatched(this.#reference);
@@ -106,13 +107,13 @@ export class Container implements AsyncDisposable {
   }
 
   /**
-   * Removes the container and all it holds; a running one only with `force`. Output that nobody reads is lost, and failures of poststop hooks become warnings of the process
-   * (`TSRUN_POSTSTOP_HOOK`).
+   * Removes the container and its resources; a running one only with `force`. Output that nobody reads is lost, and failures of poststop
+   * hooks become process warnings (`TSRUN_POSTSTOP_HOOK`).
    */
   async delete(options: DeleteContainer = {}): Promise<void> {
     warnOf(await deleteContainer({ ...this.#reference, force: options.force === true }));
     this.#signal?.removeEventListener('abort', this.#abort);
-    // The init has ended: taking its status leaves no zombie.
+    // The init has ended; taking its status leaves no zombie.
     await this.#process?.exit();
     for (const stream of [this.stdout, this.stderr]) if (stream !== null && !isRead(stream)) stream.destroy();
   }
@@ -124,12 +125,12 @@ export class Container implements AsyncDisposable {
 
   readonly #abort = (): void => {
     this.#aborting = this.delete({ force: true });
-    // Nobody may be waiting; whoever does gets the failure from wait().
+    // Nobody may be waiting. Whoever waits gets the failure from wait().
     this.#aborting.catch(() => undefined);
   };
 }
 
-/** Whether somebody reads it, or has; one that nobody reads would keep its descriptor for good. */
+/** Whether somebody reads it or has read it. A stream without a reader would keep its descriptor forever. */
 function isRead(stream: Readable): boolean {
   return stream.readableDidRead || stream.readableFlowing !== null || stream.listenerCount('readable') > 0;
 }

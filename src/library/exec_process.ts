@@ -9,7 +9,7 @@ import { signalNumber } from './signal_number.js';
 import { openStdio, type Stdio } from './stdio.js';
 import { WatchedProcess } from './watched_process.js';
 
-/** How a further process in a container differs from the configured one. */
+/** How another process in a container differs from the configured one. */
 export interface ExecRequest extends Pick<
   ExecOptions,
   | 'env'
@@ -25,7 +25,7 @@ export interface ExecRequest extends Pick<
 > {
   /** Default: `inherit`. */
   readonly stdio?: Stdio;
-  /** When it aborts, the process is killed. */
+  /** Aborting kills the process. */
   readonly signal?: AbortSignal;
 }
 
@@ -35,7 +35,7 @@ interface Execution {
   readonly request: ExecRequest;
 }
 
-/** Executes a process in a container; answers when it runs. */
+/** Executes a process in a container and returns when its program runs. */
 export async function execute({ reference, args, request }: Execution): Promise<ExecProcess> {
   const { stdio = 'inherit', signal, ...data } = request;
   throwIfAborted(signal);
@@ -62,9 +62,12 @@ interface ExecParts {
   readonly signal: AbortSignal | null;
 }
 
-/** A process that was executed in a running container. Its end is taken note of whether or not somebody waits, for the container cannot end before (pid_namespaces(7)). */
+/**
+ * A process that was executed in a running container. Its status is taken even if nobody waits, because otherwise the container could not
+ * end (pid_namespaces(7)).
+ */
 export class ExecProcess {
-  /** Host process id. */
+  /** The host's process id. */
   readonly pid: number;
   readonly stdin: Writable | null;
   readonly stdout: Readable | null;
@@ -89,8 +92,8 @@ export class ExecProcess {
   }
 
   /**
-   * Waits for its end.
-   * @throws RuntimeError `aborted` where its AbortSignal has killed it
+   * Waits for the process to exit.
+   * @throws RuntimeError `aborted` if its AbortSignal killed it
    */
   async wait(): Promise<Exit> {
     const exit = await this.#process.exit();
@@ -98,7 +101,7 @@ export class ExecProcess {
     return exit;
   }
 
-  /** Signals it: a number, or a name such as `SIGTERM` (the default). No error where it has ended. */
+  /** Sends a signal: a number, or a name such as `SIGTERM` (the default). Does not fail if the process has exited. */
   kill(signal: string | number = 'SIGTERM'): void {
     this.#process.signal(signalNumber(signal));
   }

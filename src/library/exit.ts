@@ -2,15 +2,15 @@ import { constants } from 'node:os';
 import { sys, isSystemError } from '../sys/call.js';
 import type { Fd } from '../sys/contract.js';
 
-/** How a process ended. Both are null where nobody can know: it was the child of another process, which got its status. */
+/** How a process ended. Both are null if nobody can know, because it was the child of another process, which took its status. */
 export interface Exit {
-  /** The exit code; null where a signal killed the process. */
+  /** The exit code; null if a signal killed the process. */
   readonly code: number | null;
-  /** Such as `SIGKILL`; null where the process ended by itself. */
+  /** Such as `SIGKILL`; null if the process exited by itself. */
   readonly signal: string | null;
 }
 
-/** Waits on a pidfd, without polling and without holding the event loop, and takes the exit status where the process is a child of ours. */
+/** Waits on a pidfd, without polling and without keeping the event loop alive, and takes the exit status if the process is our child. */
 export async function exitOf(pidfd: Fd): Promise<Exit> {
   await sys().whenReadable({ fds: [pidfd], timeout: -1, background: true });
   try {

@@ -3,7 +3,7 @@ import { stateOf } from '../container/state/index.js';
 import { sys, isSystemError } from '../sys/call.js';
 import { WatchedProcess } from './watched_process.js';
 
-/** The init of a container that another program created; null where it has ended. */
+/** The init of a container that another program created; null if it has ended. */
 export function openWatched(reference: ContainerReference): WatchedProcess | null {
   const { pid } = stateOf(reference);
   if (pid === 0) return null;
@@ -14,7 +14,7 @@ export function openWatched(reference: ContainerReference): WatchedProcess | nul
     if (isSystemError(error, 'ESRCH')) return null;
     throw error;
   }
-  // The pid may have been given to another process between the look and the opening: the state knows by the start time.
+  // The pid may have been reused between reading it and opening it; the status is decided by the start time.
   if (stateOf(reference).pid === pid) return new WatchedProcess(pidfd);
   sys().close({ fd: pidfd });
   return null;

@@ -7,19 +7,19 @@ import type { Exit } from './exit.js';
 import type { CreateRequest, Runtime } from './runtime.js';
 
 export interface RunRequest extends Omit<CreateRequest, 'id'> {
-  /** Default: a random one. */
+  /** Default: a random id. */
   readonly id?: string;
-  /** Written to the standard input, which is a pipe by default then, and has to be one where `stdio` is given. */
+  /** Written to the standard input, which defaults to a pipe then, and must be a pipe if `stdio` is given. */
   readonly input?: string | Uint8Array;
 }
 
-/** How the container ended, and what it wrote where its streams were pipes. */
+/** How the container ended, and what it wrote to streams that were pipes. */
 export interface RunResult extends Exit {
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Runs a container to its end and removes it, whatever happens. Standard output and error are collected unless `stdio` says otherwise. */
+/** Runs a container to its end and removes it in any case. Collects standard output and error unless `stdio` says otherwise. */
 export async function runToEnd(runtime: Runtime, { id = randomUUID(), input, ...request }: RunRequest): Promise<RunResult> {
   if (input !== undefined && typeof input !== 'string' && !(input instanceof Uint8Array)) {
     throw new RuntimeError('run: "input" must be a string or a Uint8Array', { code: 'usage', phase: 'command' });
@@ -31,7 +31,7 @@ export async function runToEnd(runtime: Runtime, { id = randomUUID(), input, ...
   const container = await runtime.create({ ...request, id, stdio });
   try {
     await container.start();
-    // A program that does not read its input to the end is no failure.
+    // A program that does not read all of its input has not failed.
     container.stdin?.on('error', () => undefined).end(input);
     const [stdout, stderr, exit] = await Promise.all([collected(container.stdout), collected(container.stderr), container.wait()]);
     await container.delete({ force: true });

@@ -21,42 +21,43 @@ import { WarmPool } from './warm_pool.js';
 import { WatchedProcess } from './watched_process.js';
 
 export interface RuntimeOptions {
-  /** The directory in which containers are remembered; created where it is missing. Default: `/run/tsrun`, the command's own. */
+  /** The directory for container state; created if missing. Default: `/run/tsrun`, the command's default. */
   readonly root?: string;
   /**
-   * Annotations of a bundle that are honoured although they name something of the host, such as `org.tsrun.overlay`: see docs/annotations.md. Default: none, since
-   * bundles may have annotations from the labels of an image.
+   * Annotations of a bundle that are honoured although they name something of the host, such as `org.tsrun.overlay`: see
+   * docs/annotations.md. Default: none, because a bundle's annotations may come from the labels of an image.
    */
   readonly allowAnnotations?: readonly string[];
 }
 
-/** What a container is made of. */
+/** What a container is made from. */
 export interface CreateRequest {
   /** Unique below the root: 1 to 1024 of the characters `A-Z a-z 0-9 _ + . -`. */
   readonly id: string;
-  /** The directory that holds `config.json`; relative to the working directory. */
+  /** The directory that contains `config.json`; relative to the working directory. */
   readonly bundle: string;
   /** A file to read instead of the bundle's `config.json`; relative to the working directory. */
   readonly configFile?: string;
-  /** Default: `inherit`. With a terminal (`process.terminal`) the streams are the terminal's, and `consoleSocket` must be given. */
+  /** Default: `inherit`. With a terminal (`process.terminal`) the streams are the terminal's, and `consoleSocket` is required. */
   readonly stdio?: Stdio;
-  /** Leaves the root file system untouched: writes go to an upper layer in memory, or below this absolute directory. */
+  /** Leaves the root file system unchanged: writes go to an upper layer in memory, or below this absolute directory. */
   readonly overlay?: string;
-  /** Path of a UNIX socket that gets the master of the container's terminal. */
+  /** Path of a UNIX socket that receives the master of the container's terminal. */
   readonly consoleSocket?: string;
   readonly noPivot?: boolean;
   readonly noNewKeyring?: boolean;
-  /** When it aborts, the container is killed and deleted. */
+  /** Aborting kills and deletes the container. */
   readonly signal?: AbortSignal;
 }
 
-/** What is kept ready. */
+/** What to keep ready. */
 export interface PrewarmRequest {
   /** How many slots, at most {@link mostSlots}. */
   readonly count: number;
   /**
-   * A bundle whose containers they are for: all is done ahead but what is each container's own. The root file system and the sources of its mounts are those that
-   * are there now. Without it the slots are for any container that makes its own pid, network, ipc and uts namespaces.
+   * The bundle that the containers will use: everything is done ahead except what differs between containers. The root file system and the
+   * sources of its mounts are those that exist now. Without a bundle the slots suit any container that creates its own pid, network, ipc
+   * and uts namespaces.
    */
   readonly bundle?: string;
   /** As for {@link Runtime.create}. */
@@ -65,10 +66,13 @@ export interface PrewarmRequest {
   readonly overlay?: string;
 }
 
-/** A container of which only the name is known: its record was damaged, or is of a release that this one does not read, or another user's. */
+/**
+ * A container of which only the id is known: its record is damaged, was written by a release that this one cannot read, or belongs to
+ * another user.
+ */
 export interface DamagedContainer {
   readonly id: string;
-  /** Never that of a {@link ContainerState}. */
+  /** Never the status of a {@link ContainerState}. */
   readonly status: 'damaged';
   /** Why its state cannot be read, such as `state-damaged`. */
   readonly error: RuntimeError;
@@ -77,7 +81,7 @@ export interface DamagedContainer {
 /** A slot costs a process and a network namespace: some 100 KB of kernel memory. */
 const mostSlots = 1000;
 
-/** Creates containers and finds those that are there, in one state root; no daemon, no state of its own. */
+/** Creates and finds containers in one state root. It needs no daemon and has no state of its own. */
 export class Runtime {
   /** An absolute path. */
   readonly root: string;
@@ -92,14 +96,14 @@ export class Runtime {
     this.root = root.startsWith('/') ? root : `${sys().workingDirectory()}/${root}`;
   }
 
-  /** The slots that are kept ready; null where none are, as at first. */
+  /** The pool of slots that are kept ready; null if there is none, as at first. */
   get pool(): WarmPool | null {
     return this.#pool;
   }
 
   /**
-   * Keeps slots ready, from which {@link create} then takes whatever fits: paused processes in namespaces and a cgroup of their own. Answers when all are
-   * ready. A pool that was there before is closed first.
+   * Keeps slots ready, from which {@link create} takes any that fits: paused processes in their own namespaces and cgroup. Resolves when
+   * all are ready. Closes an existing pool first.
    * @throws RuntimeError; then there is no pool
    */
   async prewarm({ count, ...request }: PrewarmRequest): Promise<WarmPool> {
@@ -119,7 +123,7 @@ export class Runtime {
     } catch (error) {
       throw await cleanUp(error, [() => pool.close()]);
     }
-    // Somebody may have asked for another one meanwhile.
+    // Somebody may have asked for another pool meanwhile.
     await this.#replacePool(pool);
     return pool;
   }
@@ -131,7 +135,7 @@ export class Runtime {
   }
 
   /**
-   * Creates a container; its process waits for {@link Container.start}. It becomes a child of this program.
+   * Creates a container whose process waits for {@link Container.start}. The process becomes a child of this program.
    * @throws RuntimeError; then nothing of the container is left.
    */
   async create(request: CreateRequest): Promise<Container> {
@@ -169,15 +173,15 @@ export class Runtime {
   }
 
   /**
-   * Creates and starts a container, waits for its end, deletes it, and answers how it ended and what it wrote.
-   * A program that fails is no error: look at the answer's `code`.
+   * Creates and starts a container, waits for it to exit, deletes it, and returns how it ended and what it wrote. A program that fails is
+   * not an error: check `code` of the result.
    */
   async run(request: RunRequest): Promise<RunResult> {
     return await runToEnd(this, request);
   }
 
   /**
-   * A container that is there already, whoever created it: that one, and not a later one of the same id.
+   * Finds an existing container, whoever created it: this one, and not a later one with the same id.
    * @throws RuntimeError `not-found`
    */
   get(id: string): Container {
@@ -187,8 +191,8 @@ export class Runtime {
   }
 
   /**
-   * The states of all containers, by id. One whose state cannot be read is there, too: `tsrun delete --force ID` removes it.
-   * @throws RuntimeError where the machine fails; a list with gaps would be worse than none
+   * Returns the states of all containers, by id. Includes containers whose state cannot be read: `tsrun delete --force ID` removes them.
+   * @throws RuntimeError if the machine fails, because a list with gaps would be worse than none
    */
   list(): readonly (ContainerState | DamagedContainer)[] {
     const damaged: DamagedContainer[] = [];

@@ -3,7 +3,7 @@ import { id } from '../spec/shapes/integers.js';
 import type { ExecRequest } from './exec_process.js';
 import type { CreateRequest, PrewarmRequest, RuntimeOptions } from './runtime.js';
 
-/** What is left of a request when its streams and its signal, which are no data, have been taken out. */
+/** What is left of a request without its streams and its signal, which are not data. */
 type Data<T> = Omit<T, 'stdio' | 'signal'>;
 
 const bundleFields = { configFile: text, overlay: text };

@@ -1,7 +1,7 @@
 import { RuntimeError } from '../errors/runtime_error.js';
 import { parseSignal } from '../spec/names/signals.js';
 
-/** The number of a signal given by number or name. */
+/** Returns the number of a signal given by number or name. */
 export function signalNumber(signal: string | number): number {
   const number = parseSignal(String(signal));
   if (number === undefined)

@@ -7,28 +7,28 @@ import { sys, isSystemError } from '../sys/call.js';
 import type { Fd } from '../sys/contract.js';
 
 /**
- * One standard stream of a process: a pipe to this program, this program's own stream, nothing (/dev/null), or an open file: a descriptor, a `FileHandle`,
- * a socket.
+ * One standard stream of a process: a pipe to this program, this program's own stream, nothing (/dev/null), or an open file: a descriptor,
+ * a `FileHandle` or a socket.
  */
 export type StreamRequest = 'pipe' | 'inherit' | 'ignore' | Fd | { readonly fd: Fd };
 
 /** One request for all three streams, or one each for stdin, stdout and stderr. */
 export type Stdio = 'pipe' | 'inherit' | 'ignore' | readonly [StreamRequest, StreamRequest, StreamRequest];
 
-/** The streams of a process from both sides. */
+/** Both sides of a process's streams. */
 export interface OpenedStdio {
   /** What the process gets. */
   readonly streams: Streams;
   readonly stdin: Writable | null;
   readonly stdout: Readable | null;
   readonly stderr: Readable | null;
-  /** Closes the process's ends of the pipes: it has its own by now, and the end of its output must be seen. */
+  /** Closes our copies of the process's ends of the pipes: it has its own now, and we must see the end of its output. */
   readonly handOver: () => void;
-  /** Closes everything: there is no process. */
+  /** Closes everything, because there is no process. */
   readonly abandon: () => void;
 }
 
-/** Opens what is asked for; nothing of the caller's is ever closed. */
+/** Opens the requested streams. Never closes anything of the caller's. */
 export function openStdio(stdio: Stdio): OpenedStdio {
   const [stdin, stdout, stderr] = typeof stdio === 'string' ? ([stdio, stdio, stdio] as const) : three(stdio);
   const given: Fd[] = [];
@@ -72,14 +72,14 @@ function openStream(
   if (request === 'ignore') return { fd: -1, stream: null };
   if (request === 'inherit') return { fd: number, stream: null };
   if (request !== 'pipe') {
-    // A copy: by the time the process is made the program may have closed its own, and the number be another file's.
+    // A copy, because before the process exists the program may close its own descriptor, and the number may become another file's.
     const fd = copyOf(descriptorOf(request));
     given.push(fd);
     return { fd, stream: null };
   }
   const [readEnd, writeEnd] = sys().pipe() as readonly [Fd, Fd];
   const writes = number === 0;
-  // A socket, not a file stream: libuv polls a pipe, where a file stream would hold a thread of its pool in read(2).
+  // A socket instead of a file stream: libuv polls a pipe, whereas a file stream would block a thread of its pool in read(2).
   const own = writes ? writeEnd : readEnd;
   const stream = new Socket({ fd: own, readable: !writes, writable: writes });
   sys().giveAway({ fd: own });
@@ -97,7 +97,7 @@ function copyOf(fd: Fd): Fd {
   }
 }
 
-/** A closed socket or file has the descriptor -1, which stands for /dev/null further on. */
+/** A closed socket or file has the descriptor -1, which later means /dev/null. */
 function descriptorOf(request: unknown): Fd {
   const fd: unknown = typeof request === 'object' && request !== null ? Reflect.get(request, 'fd') : request;
   if (typeof fd === 'number' && Number.isInteger(fd) && fd >= 0 && fd <= 0x7fffffff) return fd;

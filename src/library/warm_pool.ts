@@ -5,12 +5,12 @@ import { fitSlot, type Fit } from '../container/warm/fit.js';
 import { sys } from '../sys/call.js';
 import type { CreateInput } from '../plan/types.js';
 
-/** Milliseconds after a creation until the pool is filled again: the new slot should not take the time of the container that is being started. */
+/** Milliseconds after a creation before the pool is refilled, so that making a slot does not slow down the container that is starting. */
 const refillDelay = 5;
 
 /**
- * Slots that are ready for containers: never more than its size, each used once. They end with the pool, and with this program, however that ends.
- * Made by `Runtime.prewarm`.
+ * Slots that are ready for containers: never more than its size, each used once. They end with the pool, and with this program, however it
+ * ends. Made by `Runtime.prewarm`.
  */
 export class WarmPool implements AsyncDisposable {
   /** How many slots it keeps. */
@@ -22,7 +22,7 @@ export class WarmPool implements AsyncDisposable {
   #cold = 0;
   #failure: unknown;
   #timer: NodeJS.Timeout | undefined;
-  /** The filling that goes on. */
+  /** The refill in progress. */
   #filling: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -32,35 +32,35 @@ export class WarmPool implements AsyncDisposable {
     this.#maker = maker;
   }
 
-  /** Slots that are ready now. */
+  /** Number of slots that are ready now. */
   get ready(): number {
     return this.#ready.length;
   }
 
-  /** Containers that came from a slot. */
+  /** Number of containers that used a slot. */
   get warm(): number {
     return this.#warm;
   }
 
-  /** Containers that did not, because none was ready or because it would not have fitted. */
+  /** Number of containers that did not use a slot, because none was ready or none fitted. */
   get cold(): number {
     return this.#cold;
   }
 
-  /** Why the last slot could not be made; undefined where it could. */
+  /** Why the last slot could not be made; undefined if it could. */
   get failure(): unknown {
     return this.#failure;
   }
 
   /**
-   * Waits until it is full, making one slot after the other. It is filled by itself, too, shortly after each creation.
-   * @throws RuntimeError where a slot cannot be made
+   * Waits until the pool is full, making one slot after the other. The pool also refills itself shortly after each creation.
+   * @throws RuntimeError if a slot cannot be made
    */
   async fill(): Promise<void> {
     await (this.#filling ??= this.#fill().finally(() => (this.#filling = undefined)));
   }
 
-  /** Ends the slots; containers that came from here go on. */
+  /** Ends the slots. Containers that used slots of this pool continue. */
   close(): Promise<void> {
     return (this.#closing ??= this.#close());
   }
@@ -89,7 +89,7 @@ export class WarmPool implements AsyncDisposable {
     return { ...fit, take };
   }
 
-  /** The oldest that fits; those that no container can come from any more make room for new ones. */
+  /** The oldest slot that fits. Slots that no container can use any more make room for new ones. */
   #find(input: CreateInput, build: BuildPlan): { readonly slot: WarmSlot; readonly fit: Fit } | null {
     for (;;) {
       const [slot] = this.#ready;
@@ -114,7 +114,7 @@ export class WarmPool implements AsyncDisposable {
     }
   }
 
-  /** Nobody waits for this but {@link close}; what cannot be removed is left to the reaper. */
+  /** Only {@link close} waits for this. The reaper removes what this cannot. */
   #discard(slot: WarmSlot): void {
     const discarding = discardSlot(slot)
       .catch(() => undefined)
@@ -138,12 +138,12 @@ export class WarmPool implements AsyncDisposable {
     if (this.#closing !== undefined) return;
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      // Told by `failure`; the next creation tries again.
+      // `failure` reports it; the next creation tries again.
       this.fill().catch(() => undefined);
     }, refillDelay).unref();
   }
 
-  /** What cannot be removed is left to the reaper, which is told in any case. */
+  /** The reaper, which is told in any case, removes what this cannot. */
   async #close(): Promise<void> {
     clearTimeout(this.#timer);
     await this.#filling?.catch(() => undefined);

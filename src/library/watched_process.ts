@@ -3,8 +3,8 @@ import type { Fd } from '../sys/contract.js';
 import { exitOf, type Exit } from './exit.js';
 
 /**
- * A process of which we hold a pidfd. Its status is taken when it ends, whether or not somebody waits: it may be our child, and a zombie would keep the end of a pid namespace
- * from coming. Then the pidfd is closed. The exit can be asked for any number of times.
+ * A process of which we hold a pidfd. Its status is taken as soon as it ends, even if nobody waits, because it may be our child, and a
+ * zombie would delay the end of a pid namespace. Then the pidfd is closed. The exit can be asked for any number of times.
  */
 export class WatchedProcess {
   #pidfd: Fd;
@@ -20,13 +20,13 @@ export class WatchedProcess {
     this.#exit.catch(() => undefined);
   }
 
-  /** Holds the event loop, which the watching alone does not: as long as nobody waits, the program may end. */
+  /** Keeps the event loop alive, which watching alone does not: as long as nobody waits, the program may end. */
   async exit(): Promise<Exit> {
     if (this.#pidfd >= 0) await sys().whenReadable({ fds: [this.#pidfd], timeout: -1 });
     return this.#exit;
   }
 
-  /** Calls back when the process has ended; not where that could not be found out. */
+  /** Calls back when the process has ended, unless watching it fails. */
   onExit(callback: () => void): void {
     this.#exit.then(callback, () => undefined);
   }
@@ -35,7 +35,7 @@ export class WatchedProcess {
     return this.#pidfd < 0 || sys().hasEnded({ pidfd: this.#pidfd });
   }
 
-  /** No error where the process has ended. */
+  /** Does not fail if the process has ended. */
   signal(number: number): void {
     if (this.#pidfd < 0) return;
     try {
