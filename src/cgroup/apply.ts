@@ -12,7 +12,7 @@ import { controllerOf, type CgroupWrite } from './limits/writes.js';
 export interface ApplyLimits {
   /** The mount point of the hierarchy. */
   readonly mount: string;
-  /** Absolute directory of the container's cgroup, and the same one open. */
+  /** Absolute directory of the container's cgroup, and a descriptor of it. */
   readonly directory: string;
   readonly fd: Fd;
   /** The controllers of the cgroup. */
@@ -22,7 +22,8 @@ export interface ApplyLimits {
 
 /**
  * Sets the limits of a cgroup.
- * @throws RuntimeError `controller-missing` where a limit needs a controller that is not there; the file and the value where the kernel refuses a write.
+ * @throws RuntimeError `controller-missing` if a limit needs a controller that is not available; names the file and the value if the kernel
+ * refuses a write.
  */
 export function applyLimits({ mount, directory, fd, handedDown, resources }: ApplyLimits): void {
   const writes = limitWrites(resources);
@@ -49,7 +50,7 @@ function apply(cgroup: HeldCgroup, write: CgroupWrite): void {
   });
 }
 
-/** False where the file does not exist. */
+/** Returns false if the file does not exist. */
 function tryWrite({ directory, fd }: HeldCgroup, write: CgroupWrite, file: string, value: string): boolean {
   const path = `${directory}/${file}`;
   try {
@@ -70,7 +71,7 @@ function tryWrite({ directory, fd }: HeldCgroup, write: CgroupWrite, file: strin
   }
 }
 
-/** Reservations of huge pages are counted since Linux 5.7, and only where the controller is built so. */
+/** Reservations of huge pages are counted since Linux 5.7, and only if the controller is built with them. */
 function isReservation(file: string): boolean {
   return file.startsWith('hugetlb.') && file.endsWith('.rsvd.max');
 }

@@ -5,7 +5,7 @@ import { sys, isSystemError } from '../sys/call.js';
 import type { SystemError } from '../sys/contract.js';
 import { controllerOf, type CgroupWrite } from './limits/writes.js';
 
-/** What became of each controller on its way to a cgroup. */
+/** What became of each controller on its way down to a cgroup. */
 export interface HandedDown {
   /** The controllers that the cgroup has. */
   readonly controllers: readonly string[];
@@ -20,10 +20,11 @@ interface Refusal {
 }
 
 /**
- * Hands every controller that there is down from the mount point to a cgroup (cgroup-v2.rst, "Enabling and Disabling"), as runc and crun do: without them the cgroup has neither
- * memory.current nor pids.current, and nothing to give to cgroups that the container makes. An ancestor that refuses one (EBUSY: it has processes; EOPNOTSUPP: it is threaded;
- * EINVAL: cpu with real-time tasks) keeps it from its children, which is an error only for a limit: {@link requireControllers}. Where all are enabled already, as in the
- * root after the first container, nothing is written.
+ * Enables every available controller from the mount point down to a cgroup (cgroup-v2.rst, "Enabling and Disabling"), as runc and crun do:
+ * otherwise the cgroup has neither memory.current nor pids.current, and nothing to enable for cgroups that the container creates. An
+ * ancestor that refuses one (EBUSY: it has processes; EOPNOTSUPP: it is threaded; EINVAL: cpu with real-time tasks) keeps it from its
+ * children, which is an error only for a limit: {@link requireControllers}. Writes nothing if all are already enabled, as in the root after
+ * the first container.
  */
 export function handDownControllers({ mount, directory }: { readonly mount: string; readonly directory: string }): HandedDown {
   let controllers = cgroupControllers(mount);
@@ -39,7 +40,7 @@ export function handDownControllers({ mount, directory }: { readonly mount: stri
   return { controllers, refusals };
 }
 
-/** Throws where a limit needs a controller that did not come down. */
+/** Throws if a limit needs a controller that did not come down. */
 export function requireControllers({ mount, directory, writes, handedDown }: RequireControllers): void {
   for (const write of writes) {
     const controller = controllerOf(write.file);
@@ -66,8 +67,9 @@ function ancestorsOf(mount: string, directory: string): readonly string[] {
 }
 
 /**
- * Together where the kernel takes them so, else one by one: one that is refused keeps none of the others away. None where the ancestor has processes: of such a one the kernel
- * takes the threaded controllers (cpu, cpuset, pids), which makes it a threaded domain and its children invalid (cgroup-v2.rst, "Threads"): no process could be born in them.
+ * Enables them together if the kernel accepts that, otherwise one by one, so that a refused one does not affect the others. Enables none if
+ * the ancestor has processes: the kernel would enable its threaded controllers (cpu, cpuset, pids), which makes it a threaded domain and
+ * its children invalid (cgroup-v2.rst, "Threads"), so no process could be cloned into them.
  */
 function enable(ancestor: string, controllers: readonly string[]): readonly Refusal[] {
   const error = hasProcesses(ancestor) ? busy(ancestor) : tryEnable(ancestor, controllers);
@@ -79,13 +81,13 @@ function enable(ancestor: string, controllers: readonly string[]): readonly Refu
   });
 }
 
-/** Whether it is a cgroup with processes, and not the root of the hierarchy, which may have both and has no cgroup.type. */
+/** Whether it is a cgroup with processes other than the root of the hierarchy, which may have both and has no cgroup.type. */
 function hasProcesses(ancestor: string): boolean {
   if (!sys().access({ path: `${ancestor}/cgroup.type`, mode: 0 })) return false;
   try {
     return sys().readText({ path: `${ancestor}/cgroup.procs`, limit: 16 << 20 }) !== '';
   } catch (error) {
-    // EOPNOTSUPP: it is threaded, as the write will say.
+    // EOPNOTSUPP: it is threaded, as the write will report.
     if (isSystemError(error)) return false;
     throw error;
   }

@@ -19,25 +19,26 @@ import { until } from './wait.js';
 export interface CreateCgroup {
   readonly planned: PlannedCgroup;
   readonly resources: Resources | undefined;
-  /** What it is claimed with: given by no other creation. */
+  /** The claim; no other creation uses the same. */
   readonly claim: string;
 }
 
 export interface Cgroup extends MadeCgroup {
-  /** The directory, open: for clone3(CLONE_INTO_CGROUP) and the device program. The caller closes it. */
+  /** The open directory, for clone3(CLONE_INTO_CGROUP) and the device program. The caller closes it. */
   readonly fd: Fd;
 }
 
 export interface MadeCgroup extends PlannedCgroup {
-  /** By which it is known from now on. */
+  /** What identifies it from now on. */
   readonly inode: number;
   /** Its controllers. */
   readonly handedDown: HandedDown;
 }
 
 /**
- * Makes the container's cgroup with its limits, before it has a process. Of any number of callers for one path one gets it. A directory that somebody else made is taken as it is
- * where it is empty; that of a container that has ended is made anew, so that no two containers ever have the same inode. On failure what was made is removed again.
+ * Creates the container's cgroup with its limits, before it has a process. Of any number of callers with one path, one gets it. An empty
+ * directory that somebody else created is used as it is; one of a container that has ended is created again, so that no two containers ever
+ * have the same inode. If this fails, it removes what it created.
  */
 export async function createCgroup({ planned, resources, claim }: CreateCgroup): Promise<Cgroup> {
   const taken = await take(planned, claim);
@@ -53,14 +54,14 @@ export async function createCgroup({ planned, resources, claim }: CreateCgroup):
 interface Taken {
   readonly fd: Fd;
   readonly inode: number;
-  /** What was made, outermost first. */
+  /** What was created, outermost first. */
   readonly made: readonly string[];
 }
 
-/** Another container's delete may remove a shared parent as empty between our making it and our using it. */
+/** Another container's delete may remove an empty shared parent after we create it and before we use it. */
 const attempts = 16;
 
-/** Milliseconds that another creation may take from its claim to its first process. */
+/** How many milliseconds another creation may take from its claim to its first process. */
 const timeoutMs = 100;
 
 async function take(planned: PlannedCgroup, claim: string): Promise<Taken> {
@@ -84,7 +85,7 @@ async function take(planned: PlannedCgroup, claim: string): Promise<Taken> {
   }
 }
 
-/** As {@link openBelow}; where that fails, nothing of what was made stays. */
+/** Like {@link openBelow}. If that fails, removes everything that was created. */
 async function openMade({
   hierarchy,
   planned,
@@ -107,7 +108,7 @@ interface ClaimOrClear {
   readonly claim: string;
 }
 
-/** Null where the directory of a container that has ended was removed, so that one can be made anew. */
+/** Null if the directory of an ended container was removed, so that a new one can be created. */
 async function claimOrClear({ held, made, claim }: ClaimOrClear): Promise<Taken | null> {
   const { fd, directory } = held;
   let claimed = false;
@@ -176,7 +177,7 @@ function giveUp({ fd, made, claimed }: GivenUp, directory: string): Promise<void
   ]);
 }
 
-/** What was made just now, and is empty: what another container uses by now stays. */
+/** Removes what was just created, if it is empty; what another container uses by now stays. */
 function removeMade(made: readonly string[]): void {
   for (const path of [...made].reverse()) if (!tryRemove(path)) return;
 }
@@ -187,7 +188,10 @@ const RESOLVE_NO_XDEV = 0x01;
 const RESOLVE_NO_SYMLINKS = 0x04;
 const RESOLVE_BENEATH = 0x08;
 
-/** The cgroup as a descriptor, which is not O_PATH: bpf(2) wants one that was really opened. Never what is mounted over a part of the hierarchy. Null where it is gone. */
+/**
+ * Opens the cgroup, without O_PATH because bpf(2) needs a fully opened descriptor. Never opens what is mounted over a part of the
+ * hierarchy. Returns null if it is gone.
+ */
 function openBelow(hierarchy: Fd, { mount, directory }: PlannedCgroup): HeldCgroup | null {
   const path = directory.slice(mount.length).replace(/^\/+/, '');
   try {
@@ -213,7 +217,7 @@ function openBelow(hierarchy: Fd, { mount, directory }: PlannedCgroup): HeldCgro
   }
 }
 
-/** What was made, outermost first; null where a parent was removed meanwhile. */
+/** What was created, outermost first; null if a parent was removed meanwhile. */
 async function makeDirectories({ parents, directory }: PlannedCgroup): Promise<readonly string[] | null> {
   const made: string[] = [];
   try {
@@ -228,7 +232,7 @@ async function makeDirectories({ parents, directory }: PlannedCgroup): Promise<r
   }
 }
 
-/** The processes there would get our limits and would be killed by our delete: refused in runc's words. */
+/** Our limits would apply to the processes in it, and our delete would kill them, so it is refused in runc's words. */
 function refuseUsed(held: HeldCgroup): void {
   const { directory } = held;
   const details = { code: 'setup', phase: 'cgroup', operation: 'make cgroup', path: directory } as const;
@@ -255,7 +259,7 @@ function inUse(directory: string): RuntimeError {
     operation: 'make cgroup',
     path: directory,
     errno: 'EBUSY',
-    hint: 'other containers are created in it at this moment: choose another /linux/cgroupsPath',
+    hint: 'other containers are being created in it: choose another /linux/cgroupsPath',
   });
 }
 
@@ -269,9 +273,9 @@ function cannotMake(path: string, error: unknown): RuntimeError {
   });
 }
 
-const fileHint = 'it has the name of a file of the kernel: choose another /linux/cgroupsPath';
+const fileHint = 'the kernel has a file of this name: choose another /linux/cgroupsPath';
 
 function makeHint(error: unknown): string {
-  if (isSystemError(error, 'EAGAIN')) return 'a limit of the cgroups above is reached: cgroup.max.descendants or cgroup.max.depth';
+  if (isSystemError(error, 'EAGAIN')) return 'a parent cgroup has reached its cgroup.max.descendants or cgroup.max.depth';
   return isSystemError(error, 'ENOTDIR') ? fileHint : 'the cgroup v2 hierarchy must be mounted writable, and delegated to this user';
 }

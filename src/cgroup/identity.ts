@@ -4,34 +4,34 @@ import type { Fd, FileStatus } from '../sys/contract.js';
 import { claimOf } from './claim.js';
 
 /**
- * Which cgroup is a container's. The path is only where to look: the cgroup may have been removed since, and another one made there. Where neither the inode nor the claim
- * is known, nothing is ever proved.
+ * Identifies a container's cgroup. The path only says where to look: the cgroup may have been removed since, and another one created there.
+ * If neither the inode nor the claim is known, nothing can be proved.
  */
 export interface CgroupIdentity {
   /** An absolute path. */
   readonly directory: string;
-  /** Of statx(2). The kernel gives none twice in a boot (`kernfs_new_node`: 64 bits that count up). */
+  /** From statx(2). The kernel uses none twice in a boot (`kernfs_new_node`: 64 bits that count up). */
   readonly inode?: number | undefined;
-  /** What its creation claimed it with: for one that was killed before it wrote down the inode. */
+  /** The claim of its creation, in case tsrun was killed before it recorded the inode. */
   readonly claim?: string | undefined;
 }
 
-/** A cgroup that was proved to be the one that is meant, and is held: what is done by the descriptor is done to no other. */
+/** An open cgroup that was proved to be the right one: what is done through the descriptor is done to no other. */
 export interface HeldCgroup {
   readonly fd: Fd;
   /** For messages, and for rmdir(2). */
   readonly directory: string;
 }
 
-/** `unproved`: something is there, and nothing is known of whose it is. */
+/** `unproved`: something is there, and its owner is unknown. */
 export type Whose = 'own' | 'unproved' | 'other' | 'gone';
 
-/** Whose is what is at the path now. */
+/** Whose cgroup is at the path now. */
 export function whoseCgroup(identity: CgroupIdentity): Whose {
   return judge(identity, sys().status({ path: identity.directory, follow: false }));
 }
 
-/** Does something with the cgroup that is meant; null where it is gone, or another one is in its place, or nothing can be proved. */
+/** Does something with the right cgroup. Returns null if it is gone, if another one took its place, or if nothing can be proved. */
 export async function withCgroup<T>(identity: CgroupIdentity, work: (held: HeldCgroup) => T | PromiseLike<T>): Promise<T | null> {
   const held = holdCgroup({ identity });
   if (held === null) return null;
@@ -42,7 +42,7 @@ export async function withCgroup<T>(identity: CgroupIdentity, work: (held: HeldC
   }
 }
 
-/** As {@link withCgroup}; the descriptor is the caller's. With `unproved` also one of which nothing is known. */
+/** Like {@link withCgroup}; the caller owns the descriptor. With `unproved`, also opens one whose owner is unknown. */
 export function holdCgroup({
   identity,
   unproved = false,

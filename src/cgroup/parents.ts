@@ -4,8 +4,8 @@ import { claimAttribute, claimOf, parentClaim } from './claim.js';
 import { tryRemove } from './try_remove.js';
 
 /**
- * Makes a directory above a container's cgroup; false where it is there. What tsrun makes carries a mark, so that the last container below it takes it away, whichever was the
- * first, and a directory that an engine or an administrator made stays.
+ * Creates a directory above a container's cgroup; returns false if it exists. Directories that tsrun creates carry a claim, so that the
+ * last container below one removes it, whichever was the first, and directories of an engine or an administrator stay.
  */
 export async function makeParent(path: string): Promise<boolean> {
   try {
@@ -23,7 +23,7 @@ export async function makeParent(path: string): Promise<boolean> {
   return true;
 }
 
-/** Whether tsrun made it, for whichever container. */
+/** Whether tsrun created it, for any container. */
 export function isOwnParent(path: string): boolean {
   return claimOf({ directory: path }) === parentClaim;
 }
@@ -33,7 +33,7 @@ function isGone(path: string): boolean {
   return sys().status({ path, follow: false }) === null;
 }
 
-/** Removes what tsrun made above a container's cgroup and nothing uses any more: `parents` are outermost first. */
+/** Removes the directories above a container's cgroup that tsrun created and nothing uses any more. `parents` are outermost first. */
 export function removeParents(parents: readonly string[]): void {
   for (const parent of [...parents].reverse()) {
     const goesOn = isOwnParent(parent) ? tryRemove(parent) : isGone(parent);

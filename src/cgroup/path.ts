@@ -10,12 +10,13 @@ export interface CgroupPathOptions {
 
 const pointer = '/linux/cgroupsPath';
 
-/** Where relative paths are put, below the mount point. */
+/** The directory for relative paths, below the mount point. */
 export const defaultParent = 'tsrun';
 
 /**
- * The container's cgroup below the mount point: `linux.cgroupsPath` where it is absolute (config-linux.md, "Cgroups Path"), else a place that a runtime may choose:
- * relative paths are below /tsrun; without a path it is one directory, for each one to make and to remove costs as much as a mount.
+ * The container's cgroup below the mount point: `linux.cgroupsPath` if it is absolute (config-linux.md, "Cgroups Path"), otherwise a place
+ * that the runtime may choose. Relative paths are below /tsrun. Without a path it is one directory, because creating and removing each
+ * directory costs as much as a mount.
  */
 export function cgroupPathOf({ id, spec, systemd }: CgroupPathOptions): string {
   if (systemd) {
@@ -32,13 +33,13 @@ export function cgroupPathOf({ id, spec, systemd }: CgroupPathOptions): string {
   const reason = cgroupPathProblem(asked);
   if (reason !== undefined) throw invalid(asked, reason);
   if (asked.startsWith('/')) {
-    // Everything of the host is in the root cgroup: it cannot be limited, and killing it would end the host.
+    // The root cgroup contains everything on the host: it cannot be limited, and killing it would end the host.
     if (parts.length === 0) throw invalid(asked, "the root cgroup cannot be a container's");
     return `/${parts.join('/')}`;
   }
   if (parts.length > 0) return `/${defaultParent}/${parts.join('/')}`;
   const name = `${defaultParent}-${id}`;
-  // The longest ids have no room for a name in front of them.
+  // The longest ids leave no room for a prefix.
   return name.length > longestName ? `/${defaultParent}/${id}` : `/${name}`;
 }
 

@@ -2,12 +2,14 @@ import { RuntimeError } from '../errors/runtime_error.js';
 import { sys } from '../sys/call.js';
 import { isOwnParent } from './parents.js';
 
-/** What is going to be made for a container. */
+/** What to create for a container. */
 export interface PlannedCgroup {
   readonly mount: string;
   /** Absolute directory of the container's cgroup. */
   readonly directory: string;
-  /** Directories above it that are missing, or that tsrun made for another container, outermost first: removed with it where they are empty. */
+  /**
+   * Directories above it that are missing, or that tsrun created for another container, outermost first. Removed with it if they are empty.
+   */
   readonly parents: readonly string[];
 }
 
@@ -17,7 +19,7 @@ export interface PlanCgroup {
   readonly path: string;
 }
 
-/** Looks which directories have to be made; makes none. */
+/** Finds out which directories to create; creates none. */
 export function planCgroup({ host, path }: PlanCgroup): PlannedCgroup {
   const mount = host.cgroupMount;
   if (mount === null) {

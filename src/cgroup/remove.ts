@@ -8,28 +8,34 @@ import { cgroupProcesses } from './processes/index.js';
 import { tryRemove } from './try_remove.js';
 import { until } from './wait.js';
 
-/** Milliseconds that killed processes may take to leave. */
+/** How many milliseconds killed processes may take to leave. */
 const timeoutMs = 10_000;
 
-/** Milliseconds for what nobody killed: a process of the container that is still on its way out, or of an exec that notices the end of it. */
+/**
+ * Milliseconds for processes that nobody killed: one of the container that is still exiting, or one of an exec that notices the container's
+ * end.
+ */
 const shortTimeoutMs = 2_000;
 
 export interface RemoveCgroup {
   readonly cgroup: CgroupIdentity;
-  /** Directories above it that tsrun made, outermost first: removed where nothing else uses them. */
+  /** Directories above it that tsrun created, outermost first: removed if nothing else uses them. */
   readonly parents: readonly string[];
   /**
-   * Whether processes that are in it are the container's, and are killed. With a pid namespace of its own they are not: its end was theirs, and what is left was brought there from
-   * elsewhere. Never where the cgroup cannot be proved to be the container's.
+   * Whether the processes in it are the container's and are killed. With its own pid namespace they are not: they would have ended with it,
+   * so what is left was moved there from elsewhere. Never killed if nothing proves that the cgroup is the container's.
    */
   readonly kill: boolean;
-  /** Whether empty cgroups below it are removed also where it cannot be proved to be the container's: it stands in a whole record of tsrun 0.1.0, which says no inode. */
+  /**
+   * Whether to remove empty cgroups below it even without proof that it is the container's: it is named by a complete record of tsrun
+   * 0.1.0, which has no inode.
+   */
   readonly unproved?: boolean;
 }
 
 /**
- * Removes a container's cgroup, with what was made below it. One that is gone is no error, and one that another has made in its place stays. Most are empty by now, because the end of
- * a pid namespace's init ends all others in it: then the one rmdir(2) is all.
+ * Removes a container's cgroup and what was created below it. Does not fail if it is gone, and leaves one that somebody else created in its
+ * place. Most are already empty, because the end of a pid namespace's init ends all others in it; then one rmdir(2) is enough.
  */
 export async function removeCgroup({ cgroup, parents, kill, unproved = false }: RemoveCgroup): Promise<void> {
   const whose = whoseCgroup(cgroup);
@@ -55,7 +61,7 @@ async function removeUsed({ cgroup, kill, unproved }: Omit<RemoveCgroup, 'parent
   }
 }
 
-/** That a path leads nowhere says something only where the hierarchy can be seen. */
+/** A path that leads nowhere proves something only if the hierarchy is visible. */
 function requireHierarchy(directory: string): void {
   let path = directory;
   while (path !== '' && sys().status({ path, follow: false }) === null) path = path.slice(0, path.lastIndexOf('/'));

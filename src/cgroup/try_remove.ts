@@ -1,7 +1,7 @@
 import { fromSystem } from '../errors/from_system.js';
 import { sys, isSystemError } from '../sys/call.js';
 
-/** rmdir(2) of a cgroup; false while something is in it. One that is gone is no error. */
+/** rmdir(2) of a cgroup. Returns false while something is in it. Does not fail if it is gone. */
 export function tryRemove(path: string): boolean {
   try {
     sys().removeDirectory({ path });

@@ -1,9 +1,9 @@
 import { sys } from '../sys/call.js';
 
 /**
- * Asks `done` until it says yes, first at once, then after 1, 2, 4 ... 64 milliseconds each; false when `timeoutMs` milliseconds were not enough. Files of
- * cgroup v2 announce their changes by POLLPRI only, which sys does not wait for, and what is waited for here takes well under a millisecond
- * on a quiet host.
+ * Calls `done` until it returns true, first immediately, then after 1, 2, 4 ... 64 milliseconds each. Returns false if `timeoutMs`
+ * milliseconds were not enough. Files of cgroup v2 announce changes only by POLLPRI, which sys does not wait for, and on a quiet host the
+ * wait takes well under a millisecond.
  */
 export async function until(done: () => boolean, timeoutMs: number): Promise<boolean> {
   const nanoseconds = timeoutMs * 1e6;

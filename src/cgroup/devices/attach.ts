@@ -8,13 +8,13 @@ export interface AttachDeviceRules {
   /** The container's cgroup. */
   readonly cgroup: Fd;
   readonly rules: readonly DeviceRule[] | undefined;
-  /** For `update`: instead of the program that tsrun attached before. */
+  /** For `update`: replaces the program that tsrun attached before. */
   readonly replace?: boolean;
   /** Of a program that creates more than one container. */
   readonly programs?: DevicePrograms | undefined;
 }
 
-/** Lets the container's processes use the devices that the rules allow, and no others: cgroup v2 has no device controller but a BPF program. */
+/** Lets the container's processes use only the devices that the rules allow. cgroup v2 has no device controller, only BPF programs. */
 export function attachDeviceRules({ cgroup, rules, replace = false, programs }: AttachDeviceRules): void {
   try {
     const program = programs === undefined ? load(rules) : programs.get(rules);
@@ -39,13 +39,13 @@ export function attachDeviceRules({ cgroup, rules, replace = false, programs }: 
 const mostKept = 8;
 
 /**
- * Loaded programs, by their rules. One can be attached to any number of cgroups, and most containers have the same rules: the kernel then verifies and compiles them
- * once, which takes it as long as half of a container's mounts.
+ * Loaded programs, by their rules. One can be attached to any number of cgroups, and most containers have the same rules; then the kernel
+ * verifies and compiles them only once, which takes as long as half of a container's mounts.
  */
 export class DevicePrograms {
   readonly #loaded = new Map<string, Fd>();
 
-  /** The program stays ours. */
+  /** We keep the program. */
   get(rules: readonly DeviceRule[] | undefined): Fd {
     const key = JSON.stringify(rules ?? []);
     const known = this.#loaded.get(key);

@@ -1,13 +1,16 @@
 /** Instructions of the kernel's eBPF machine, as `struct bpf_insn` (linux/bpf.h); only what the device program needs. */
 
-/** One instruction: 8 bytes. `offset` counts instructions from the next one; a jump to `label` gets it when the program is assembled. */
+/**
+ * One instruction: 8 bytes. `offset` counts instructions from the next one; a jump to `label` gets its offset when the program is
+ * assembled.
+ */
 export interface Instruction {
   readonly opcode: number;
   readonly destination: number;
   readonly source: number;
   readonly immediate: number;
   readonly offset: number;
-  /** Where a jump goes, by the name of a label. */
+  /** The target of a jump, by the name of a label. */
   readonly label?: string;
 }
 
@@ -24,7 +27,7 @@ const instruction = (opcode: number, fields: Partial<Instruction>): Instruction 
   opcode,
 });
 
-/** The instructions by what they do; all arithmetic is on 32 bits, which clears the upper half of the register. */
+/** The instructions by their effect. All arithmetic is 32-bit, which clears the upper half of the register. */
 export const bpf = {
   /** destination = *(u32 *)(source + offset): BPF_LDX | BPF_MEM | BPF_W. */
   load: (destination: number, source: number, offset: number) => instruction(0x61, { destination, source, offset }),
@@ -42,7 +45,7 @@ export const bpf = {
   label: (name: string): Label => ({ name }),
 } as const;
 
-/** Resolves labels and lays the instructions out, little-endian. */
+/** Resolves labels and encodes the instructions, little-endian. */
 export function assemble(program: readonly (Instruction | Label)[]): Uint8Array {
   const places = new Map<string, number>();
   const instructions: Instruction[] = [];

@@ -6,8 +6,8 @@ export type { DeviceRule };
 const character = (major: number, minor: number): DeviceRule => ({ allow: true, type: 'c', major, minor, access: 'rwm' });
 
 /**
- * What every container may use, whatever its rules say: the devices that config.md ("Default Devices") demands, the making of device nodes (their use is
- * still refused), pseudo-terminals and, as in runc, tun.
+ * What every container may use, regardless of its rules: the devices that config.md ("Default Devices") requires, the creation of device
+ * nodes (using them is still refused), pseudo-terminals and, as in runc, tun.
  */
 const defaultRules: readonly DeviceRule[] = [
   { allow: true, type: 'c', access: 'm' },
@@ -34,18 +34,18 @@ const typeNumber = { b: 1, c: 2 } as const;
 const result = 0;
 const context = 1;
 const deviceType = 2;
-/** The accesses asked for that no rule has decided yet. */
+/** The requested accesses that no rule has decided yet. */
 const undecided = 3;
 const major = 4;
 const minor = 5;
 const scratch = 6;
 
 /**
- * The BPF_PROG_TYPE_CGROUP_DEVICE program for a container's rules, as bytes of `struct bpf_insn`.
+ * Builds the BPF_PROG_TYPE_CGROUP_DEVICE program for a container's rules, as bytes of `struct bpf_insn`.
  *
- * Everything is denied, then the rules hold in their order, then the default ones: for each access the last rule that speaks of it decides. So the program
- * goes through them backwards, taking from the accesses asked for what a rule allows and refusing as soon as one denies what is left. (A rule
- * "deny writes" therefore also stops who opens for reading and writing at once.)
+ * First everything is denied, then the rules apply in their order, then the default ones: the last rule that covers an access decides. So
+ * the program goes through them backwards, removes from the requested accesses what a rule allows, and refuses as soon as one denies any of
+ * the rest. (Therefore a rule "deny writes" also stops opening for reading and writing.)
  */
 export function deviceProgram(rules: readonly DeviceRule[] | undefined): Uint8Array {
   const program: (Instruction | Label)[] = [
@@ -59,9 +59,9 @@ export function deviceProgram(rules: readonly DeviceRule[] | undefined): Uint8Ar
   const ordered = [...(rules ?? []), ...defaultRules].reverse();
   for (let index = 0; index < ordered.length; index++) {
     const rule = ordered[index] as DeviceRule;
-    // Denying is also what the end of the program does: what comes before "deny all" no longer matters.
+    // The end of the program denies, too, so what comes before "deny all" has no effect.
     if (!rule.allow && isEverything(rule)) break;
-    // Nor does what comes before "allow all"; and the verifier takes no instructions that are never reached.
+    // Nor has what comes before "allow all", and the verifier rejects unreachable instructions.
     if (isEverything(rule)) return assemble([...program, bpf.set(result, 1), bpf.exit()]);
     program.push(...ruleInstructions(rule, `rule ${index + 1}`));
   }
@@ -87,16 +87,17 @@ function ruleInstructions(rule: DeviceRule, next: string): (Instruction | Label)
 }
 
 /**
- * Goes to `next` unless the register holds the number. The verifier of the kernel follows the way straight on before that of a jump: going on is the way of a device that
- * is none of the rule's, of which it knows nothing more, and every other way ends where it meets that one. The other way round its time grows with the square of the
- * rules, and it gives up at a thousand (BPF_COMPLEXITY_LIMIT_INSNS).
+ * Jumps to `next` unless the register equals the number. The kernel's verifier follows the straight path before the jump: here the straight
+ * path is that of a device that does not match the rule, about which the verifier learns nothing, and every other path ends where it meets
+ * this one. The other way round, its time would grow with the square of the rules, and it would give up at a thousand
+ * (BPF_COMPLEXITY_LIMIT_INSNS).
  */
 function unless(register: number, number: number, next: string): (Instruction | Label)[] {
   const here = `${next}, ${register}`;
   return [bpf.jumpIf(register, number, here), bpf.jump(next), bpf.label(here)];
 }
 
-/** A negative number is a wildcard too: runc's configurations say -1. */
+/** A negative number is a wildcard too, because runc's configurations use -1. */
 function isNumber(value: number | undefined): value is number {
   return value !== undefined && value >= 0;
 }
@@ -107,7 +108,7 @@ function isEverything(rule: DeviceRule): boolean {
   );
 }
 
-/** An absent or empty `access` is every access. */
+/** An absent or empty `access` means every access. */
 function accessMask(access: string | undefined): number {
   if (access === undefined || access === '') return everyAccess;
   let mask = 0;

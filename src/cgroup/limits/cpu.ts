@@ -8,7 +8,7 @@ const base = '/linux/resources/cpu';
 /** The kernel's default period in microseconds (cgroup-v2.rst, "cpu.max"). */
 const defaultPeriod = 100_000;
 
-/** cpu.idle, cpu.weight, cpu.max and cpu.max.burst. 0 means not set, a negative quota no limit, as in runc. */
+/** cpu.idle, cpu.weight, cpu.max and cpu.max.burst. As in runc, 0 means not set and a negative quota means no limit. */
 export function cpuWrites(cpu: Resources['cpu']): readonly CgroupWrite[] {
   if (cpu === undefined) return [];
   for (const name of ['realtimeRuntime', 'realtimePeriod'] as const) {
@@ -29,15 +29,15 @@ function idleWrites(idle: number | undefined): readonly CgroupWrite[] {
   return idle === undefined ? [] : [{ file: 'cpu.idle', value: String(idle), pointer: `${base}/idle`, isDefault: idle === 0 }];
 }
 
-/** An idle cgroup has the weight 0 and refuses another (sched_group_set_shares in the kernel). */
+/** An idle cgroup has the weight 0 and accepts no other (sched_group_set_shares in the kernel). */
 function weightWrites(shares: Integer64 | undefined, idle: number | undefined): readonly CgroupWrite[] {
   const weight = cpuWeight(shares ?? 0);
   return weight === 0 || idle === 1 ? [] : [{ file: 'cpu.weight', value: String(weight), pointer: `${base}/shares` }];
 }
 
 /**
- * The weight of cgroup v2, 1 to 10000, for the shares of v1, 2 to 262144: runc's quadratic formula, by which the ends and the defaults (1024 and 100)
- * correspond. 0 stays 0, which is "not set".
+ * Converts v1's shares, 2 to 262144, to the weight of cgroup v2, 1 to 10000, with runc's quadratic formula, which maps the ends and the
+ * defaults (1024 and 100) to each other. 0 stays 0, which means "not set".
  */
 export function cpuWeight(shares: Integer64): number {
   if (shares === 0) return 0;
@@ -45,11 +45,11 @@ export function cpuWeight(shares: Integer64): number {
   if (shares >= 262_144) return 10_000;
   const l = Math.log2(Number(shares));
   const exponent = (l * l + 125 * l) / 612 - 7 / 34;
-  // Rounded up, but not for the error of the floating point: 1024 is 100, on every engine.
+  // Rounded up, except for the floating-point error: 1024 gives 100 on every engine.
   return Math.ceil(10 ** exponent - 1e-9);
 }
 
-/** The burst must not exceed the quota at any moment: it is taken back before the quota changes, and set after it. */
+/** The burst must never exceed the quota, so it is reset before the quota changes and set afterwards. */
 function quotaWrites(cpu: NonNullable<Resources['cpu']>): readonly CgroupWrite[] {
   const quota = cpu.quota ?? 0;
   const period = cpu.period ?? 0;

@@ -8,8 +8,8 @@ import { unsupportedOnV2 } from './unsupported.js';
 import type { CgroupWrite } from './writes.js';
 
 /**
- * What has to be written for `linux.resources` (config-linux.md, "Control groups"), in this order; devices are a program of their own. Nothing is looked at
- * and nothing is left out in silence: what cgroup v2 does not have is an error.
+ * Returns what to write for `linux.resources` (config-linux.md, "Control groups"), in this order; devices need a separate program. Reads
+ * nothing, and leaves nothing out silently: what cgroup v2 does not have is an error.
  */
 export function limitWrites(resources: Resources): readonly CgroupWrite[] {
   return [
@@ -21,12 +21,15 @@ export function limitWrites(resources: Resources): readonly CgroupWrite[] {
     ...hugetlbWrites(resources.hugepageLimits),
     ...rdmaWrites(resources.rdma),
     ...networkWrites(resources.network),
-    // Last, so that what is said in the words of cgroup v2 itself has the last word, as in runc.
+    // Last, so that settings in cgroup v2's own terms take precedence, as in runc.
     ...unifiedWrites(resources.unified),
   ];
 }
 
-/** 0 is not set, as in the released runc and crun: Podman's API sends it for every container without a limit. A negative number is "max". */
+/**
+ * 0 means not set, as in the released runc and crun, because Podman's API sends it for every container without a limit. A negative number
+ * means "max".
+ */
 function pidsWrites(pids: Resources['pids']): readonly CgroupWrite[] {
   const limit = pids?.limit ?? 0;
   if (limit === 0) return [];
@@ -43,7 +46,7 @@ function hugetlbWrites(limits: Resources['hugepageLimits']): readonly CgroupWrit
     const value = String(limit);
     return [
       { file: `hugetlb.${pageSize}.max`, value, pointer: `${pointer}/limit` },
-      // Reservations count since Linux 5.7 and would go round the limit.
+      // Reservations count since Linux 5.7 and would bypass the limit.
       { file: `hugetlb.${pageSize}.rsvd.max`, value, pointer: `${pointer}/limit` },
     ];
   });
@@ -68,7 +71,7 @@ function networkWrites(network: Resources['network']): readonly CgroupWrite[] {
   return [];
 }
 
-/** Limits in the words of cgroup v2 itself. A value of several lines is as many writes, since files such as io.max take one line at a time. */
+/** Limits in cgroup v2's own terms. Each line of a value is a separate write, because files such as io.max accept one line at a time. */
 function unifiedWrites(unified: Resources['unified']): readonly CgroupWrite[] {
   return Object.entries(unified ?? {}).flatMap(([file, text]) => {
     const pointer = `/linux/resources/unified/${file.replace(/~/g, '~0').replace(/\//g, '~1')}`;

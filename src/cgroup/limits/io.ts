@@ -11,7 +11,7 @@ const throttles = [
   ['throttleWriteIOPSDevice', 'wiops'],
 ] as const;
 
-/** Weights by the BFQ scheduler where it is, else by iocost with runc's scale; rates by io.max. */
+/** Weights by the BFQ scheduler if it is there, otherwise by iocost with runc's scale; rates by io.max. */
 export function ioWrites(blockIO: Resources['blockIO']): readonly CgroupWrite[] {
   if (blockIO === undefined) return [];
   if ((blockIO.leafWeight ?? 0) !== 0) throw unsupportedOnV2(`${base}/leafWeight`, 'leaf weight', 'use weight');
@@ -24,7 +24,7 @@ export function ioWrites(blockIO: Resources['blockIO']): readonly CgroupWrite[] 
   });
   for (const [name, key] of throttles) {
     (blockIO[name] ?? []).forEach(({ major, minor, rate }, index) => {
-      // 0 takes a limit away in v1; io.max says max.
+      // 0 removes a limit in v1; io.max uses "max".
       writes.push({
         file: 'io.max',
         value: `${major}:${minor} ${key}=${rate === 0 ? 'max' : rate}`,
@@ -45,7 +45,7 @@ function weightWrite(device: string, weight: number, pointer: string): CgroupWri
   };
 }
 
-/** 10 to 1000 of v1 become 1 to 10000 of io.weight, linearly, as in runc. */
+/** Maps 10 to 1000 of v1 linearly to 1 to 10000 of io.weight, as in runc. */
 export function ioWeight(weight: number): number {
   return 1 + Math.trunc(((weight - 10) * 9999) / 990);
 }

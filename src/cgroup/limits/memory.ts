@@ -7,8 +7,8 @@ import type { CgroupWrite } from './writes.js';
 const base = '/linux/resources/memory';
 
 /**
- * memory.max, memory.swap.max and memory.low. 0 means not set, -1 no limit, as in runc. `kernel` and `kernelTCP` may be ignored by the specification, and
- * `useHierarchy` is what cgroup v2 always does.
+ * memory.max, memory.swap.max and memory.low. As in runc, 0 means not set and -1 no limit. The specification allows ignoring `kernel` and
+ * `kernelTCP`, and cgroup v2 always does what `useHierarchy` asks for.
  */
 export function memoryWrites(memory: Resources['memory']): readonly CgroupWrite[] {
   if (memory === undefined) return [];
@@ -23,16 +23,16 @@ export function memoryWrites(memory: Resources['memory']): readonly CgroupWrite[
   }
   const swap = swapLimit(memory.limit ?? 0, memory.swap ?? 0);
   return [
-    // A host without swap accounting has no memory.swap.max; no swap and any swap are then the same.
+    // A host without swap accounting has no memory.swap.max, and no swap and any swap are the same there.
     ...bytes('memory.swap.max', swap, `${base}/swap`, swap === 'max' || swap === '0'),
     ...bytes('memory.max', limitText(memory.limit ?? 0), `${base}/limit`),
     ...bytes('memory.low', limitText(memory.reservation ?? 0), `${base}/reservation`, false),
   ];
 }
 
-/** The specification counts memory and swap together, cgroup v2 swap alone. */
+/** The specification counts memory plus swap, cgroup v2 only swap. */
 function swapLimit(limit: Integer64, swap: Integer64): string | undefined {
-  // v1 had no swap limit without a memory limit: lifting the one lifts the other.
+  // v1 had no swap limit without a memory limit, so removing one removes the other.
   if (swap === 0) return limit === -1 ? 'max' : undefined;
   if (swap === -1) return 'max';
   if (limit === -1) return String(swap);

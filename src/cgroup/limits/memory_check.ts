@@ -4,8 +4,8 @@ import type { Fd } from '../../sys/contract.js';
 import type { Resources } from '../../spec/types.js';
 
 /**
- * `checkBeforeUpdate` (config-linux.md, "Memory"): cgroup v1 refused a limit below what is in use; v2 takes it and kills. With this field the refusal
- * is kept.
+ * `checkBeforeUpdate` (config-linux.md, "Memory"): cgroup v1 refused a limit below the memory in use; v2 accepts it and kills. With this
+ * field tsrun refuses it too.
  */
 export function checkMemoryUsage({ cgroup, memory }: { readonly cgroup: Fd; readonly memory: Resources['memory'] }): void {
   if (memory?.checkBeforeUpdate !== true) return;

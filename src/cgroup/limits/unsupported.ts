@@ -1,6 +1,6 @@
 import { RuntimeError } from '../../errors/runtime_error.js';
 
-/** For a limit that only cgroup v1 had. Leaving it out would run the container without what its author counts on. */
+/** Refuses a limit that only cgroup v1 has. Without it, the container would run without something that its author relies on. */
 export function unsupportedOnV2(pointer: string, what: string, hint: string): RuntimeError {
   return new RuntimeError(`set "${pointer}": cgroup v2 has no ${what}`, {
     code: 'unsupported',

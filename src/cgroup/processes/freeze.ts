@@ -4,22 +4,22 @@ import { sys, isSystemError } from '../../sys/call.js';
 import { whoseCgroup, type CgroupIdentity, type HeldCgroup } from '../identity.js';
 import { until } from '../wait.js';
 
-/** Milliseconds that processes may take to stop: one in an uninterruptible call takes as long as the call. */
+/** How many milliseconds processes may take to stop: one in an uninterruptible call takes as long as the call. */
 const timeoutMs = 10_000;
 
-/** Stops every process of the cgroup and of those below it. On failure they run on. */
+/** Stops every process in the cgroup and in those below it. If this fails, they continue. */
 export async function freezeCgroup(held: HeldCgroup): Promise<void> {
   await change(held, '1', 'freeze');
 }
 
-/** Lets them run again. */
+/** Lets them continue. */
 export async function thawCgroup(held: HeldCgroup): Promise<void> {
   await change(held, '0', 'thaw');
 }
 
 /**
- * Whether the cgroup itself was frozen; false where it is gone, which also a read may find out (ENODEV). Whose it is, is looked at where it is frozen: no container's usually is, and
- * this is asked for every state.
+ * Whether the cgroup itself is frozen; false if it is gone, which a read may also report (ENODEV). Checks whose cgroup it is only if it is
+ * frozen, because that is rare and every state query calls this.
  */
 export function isFrozen(cgroup: CgroupIdentity): boolean {
   const path = `${cgroup.directory}/cgroup.freeze`;
@@ -54,7 +54,7 @@ function write({ fd }: HeldCgroup, value: '0' | '1'): void {
   sys().writeFile({ path: 'cgroup.freeze', directory: fd, text: value, flags: 0 });
 }
 
-/** A container must not stay half frozen; that it cannot be thawed is no news beside the first error. */
+/** A container must not stay half frozen. A failure to thaw it adds nothing to the first error. */
 function thawQuietly(held: HeldCgroup): void {
   try {
     write(held, '0');

@@ -2,7 +2,7 @@ import { fromSystem } from '../../errors/from_system.js';
 import { sys, isSystemError } from '../../sys/call.js';
 import type { HeldCgroup } from '../identity.js';
 
-/** The host process ids in a cgroup and all below it, sorted; none where it is gone. */
+/** The host's process ids in a cgroup and in all below it, sorted; empty if it is gone. */
 export function cgroupProcesses({ fd, directory }: HeldCgroup): readonly number[] {
   try {
     return [...sys().cgroupProcesses({ directory: fd })].sort((a, b) => a - b);
@@ -11,7 +11,7 @@ export function cgroupProcesses({ fd, directory }: HeldCgroup): readonly number[
   }
 }
 
-/** Whether there are any, which the kernel counts (cgroup-v2.rst, "cgroup.events"). */
+/** Whether there are any processes; the kernel counts them (cgroup-v2.rst, "cgroup.events"). */
 export function hasProcesses({ fd, directory }: HeldCgroup): boolean {
   try {
     return sys().readText({ path: 'cgroup.events', directory: fd, limit: 4096 }).split('\n').includes('populated 1');

@@ -5,10 +5,10 @@ import { signalCgroup } from './signal.js';
 import { hasProcesses } from './index.js';
 
 const SIGKILL = 9;
-/** Each round catches what was forked during the one before; in a frozen cgroup nothing is forked, so two are enough. */
+/** Each round kills what was forked during the one before. Nothing forks in a frozen cgroup, so two rounds are enough. */
 const rounds = 8;
 
-/** SIGKILL to every process of the cgroup and of those below it, also to frozen ones. A cgroup that is gone has none. */
+/** Sends SIGKILL to every process in the cgroup and in those below it, including frozen ones. A cgroup that is gone has none. */
 export function killCgroup(held: HeldCgroup): void {
   try {
     sys().writeFile({ path: 'cgroup.kill', directory: held.fd, text: '1', flags: 0 });
@@ -20,13 +20,16 @@ export function killCgroup(held: HeldCgroup): void {
   }
 }
 
-/** Before Linux 5.14 there is no cgroup.kill: the cgroup is frozen, so that it cannot outrun us, and its processes are killed one by one. */
+/**
+ * There is no cgroup.kill before Linux 5.14: the cgroup is frozen, so that it cannot fork faster than we kill, and its processes are killed
+ * one by one.
+ */
 function killOneByOne(held: HeldCgroup): void {
   setFrozen(held, '1');
   try {
     for (let round = 0; round < rounds && hasProcesses(held); round++) signalCgroup({ held, signal: SIGKILL });
   } finally {
-    // A frozen process of cgroup v2 dies of SIGKILL at once; but the cgroup may be used again.
+    // A frozen process of cgroup v2 dies of SIGKILL immediately, but the cgroup may be used again.
     setFrozen(held, '0');
   }
 }

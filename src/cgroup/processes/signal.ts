@@ -8,8 +8,8 @@ import { cgroupProcesses } from './index.js';
 const batch = 64;
 
 /**
- * A signal to each process of a cgroup and of those below it. A number that was read from cgroup.procs may be another process's by the time it is opened: only what is still in the cgroup
- * when we hold it is signalled.
+ * Signals each process in a cgroup and in those below it. A pid from cgroup.procs may belong to another process by the time it is opened,
+ * so only a process that is still in the cgroup when we hold it is signalled.
  */
 export function signalCgroup({ held, signal }: { readonly held: HeldCgroup; readonly signal: number }): void {
   const pids = cgroupProcesses(held);
@@ -30,7 +30,7 @@ function signalBatch(held: HeldCgroup, pids: readonly number[], signal: number):
   }
 }
 
-/** -1 where it has ended; EINVAL: a thread of a threaded cgroup, whose process is listed as well. */
+/** -1 if it has ended; EINVAL: a thread of a threaded cgroup, whose process is listed as well. */
 function openProcess(pid: number): Fd {
   try {
     return pid === 0 ? -1 : sys().openProcess({ pid });
