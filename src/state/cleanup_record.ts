@@ -3,23 +3,24 @@ import { sys, isSystemError } from '../sys/call.js';
 import { foreignFile } from './foreign_file.js';
 import { containerDirectory, cleanupRecordFile, recordFile, type Store } from './paths.js';
 
-/** What has to be removed from the host whatever becomes of state.json. */
+/** What must be removed from the host even if state.json is lost. */
 export interface CleanupRecord {
   /** Absolute directory of the container's cgroup. */
   readonly cgroup: string;
-  /** Its inode, as in the record; absent until it is made, and in cleanup records of tsrun 0.1.0. */
+  /** Its inode, as in the record; absent until it is created, and in cleanup records of tsrun 0.1.0. */
   readonly cgroupInode?: number;
-  /** What the cgroup is claimed with when it is made: proves it without an inode. Absent in cleanup records of tsrun 0.1.0. */
+  /** The claim of the cgroup, which identifies it without an inode. Absent in cleanup records of tsrun 0.1.0. */
   readonly claim?: string;
   /** As in the record. */
   readonly bootId?: string;
-  /** Directories above it that tsrun makes, outermost first. */
+  /** Directories above it that tsrun creates, outermost first. */
   readonly parents: readonly string[];
 }
 
 /**
- * Written before the cgroup is made: from then on a kill -9 of tsrun leaves nothing that `delete --force` cannot find. Whole, by
- * rename(2), for a path that is cut short is the path of somebody else's cgroup. One path on each line, then `NAME VALUE` lines, which tsrun 0.1.0 skips.
+ * Record the cgroup path before creating it, so that `delete --force` can clean up even if tsrun is killed midway. Replaced as a whole with
+ * rename(2), because a truncated path would be the path of somebody else's cgroup. One path per line, then `NAME VALUE` lines, which tsrun
+ * 0.1.0 skips.
  */
 export function writeCleanupRecord({ store, cleanup }: { readonly store: Store; readonly cleanup: CleanupRecord }): void {
   try {
@@ -43,13 +44,16 @@ function cleanupRecordText({ cgroup, parents, cgroupInode, claim, bootId }: Clea
   return [cgroup, ...parents, ''].join('\n') + known.join('');
 }
 
-/** The cleanup record of a container whose state.json cannot be read; where it has none, what the remains of state.json still say; null for nothing. */
+/**
+ * The cleanup record of a container whose state.json cannot be read. If there is none, returns what the rest of state.json still says, or
+ * null.
+ */
 export function readCleanupRecord(store: Store): CleanupRecord | null {
   const cleanup = parseCleanupRecord(readIfText(store, cleanupRecordFile) ?? '');
   return cleanup ?? salvage(readIfText(store, recordFile) ?? '');
 }
 
-/** Only whole lines: tsrun 0.1.0 did not write by rename. */
+/** Only complete lines, because tsrun 0.1.0 did not write with rename. */
 function parseCleanupRecord(text: string): CleanupRecord | null {
   const lines = text.split('\n').slice(0, -1);
   const [cgroup, ...parents] = lines.filter((line) => line.startsWith('/'));
@@ -65,7 +69,7 @@ function parseCleanupRecord(text: string): CleanupRecord | null {
   };
 }
 
-/** `cgroup` comes before the config in the file, so it is often there when the end is cut off; its inode comes right behind it. */
+/** `cgroup` comes before the config in the file, so it often survives a truncation; its inode follows directly. */
 function salvage(remains: string): CleanupRecord | null {
   const found = /"cgroup":("\/(?:[^"\\]|\\.)*")(?:,"cgroupInode":(\d+),)?/.exec(remains);
   if (found === null) return null;

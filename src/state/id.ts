@@ -1,11 +1,11 @@
 import { emptyContainerId, invalidContainerId } from '../errors/catalogue.js';
 
 /**
- * Throws unless `id` may name a container: the characters that runc takes, neither `.` nor `..`, at most 1024. It becomes a file name, so a longer one than the
- * file system takes fails there.
+ * Throws unless `id` may name a container: the characters that runc accepts, neither `.` nor `..`, at most 1024. The id becomes a file
+ * name, so one that is too long for the file system fails there.
  */
 export function checkContainerId(id: string): void {
-  // A program that was not compiled against our types may well pass nothing, which as text would be a fine name: "undefined".
+  // A program that was not compiled against our types may pass undefined, which as text would be a valid name.
   if (typeof id !== 'string' || id === '') throw emptyContainerId();
   if (!isContainerId(id)) throw invalidContainerId(id);
 }

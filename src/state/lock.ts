@@ -10,7 +10,7 @@ import { closeStore, noContainerDirectory, readRecord } from './store.js';
 /** Milliseconds. */
 const longestPause = 16;
 
-/** Longer than anybody works under the lock, but for hooks, which may hang. Milliseconds. */
+/** How many milliseconds to wait: longer than anybody works under the lock, except for hooks, which may hang. */
 const timeoutMs = 30_000;
 
 export interface LockOptions {
@@ -19,8 +19,8 @@ export interface LockOptions {
 }
 
 /**
- * Runs `work` while no other tsrun creates, starts, deletes, pauses or updates the same container. The lock is flock(2) on its directory: it needs no file of its own,
- * and ends with the process that holds it, however that ends.
+ * Runs `work` while no other tsrun creates, starts, deletes, pauses or updates the same container. The lock is flock(2) on its directory:
+ * it needs no separate file, and ends with the process that holds it.
  */
 export async function withLock<T>(
   reference: StoreReference,
@@ -42,7 +42,7 @@ export function unlockStore({ directory }: Store): void {
   sys().unlockDirectory({ fd: directory });
 }
 
-/** Locks it again; false where the container has been deleted meanwhile, whoever has its id by now. */
+/** Locks it again. Returns false if the container was deleted meanwhile, even if another one has its id. */
 export async function relockStore(store: Store): Promise<boolean> {
   try {
     await takeLock(store, store.directory, () => undefined);
@@ -53,14 +53,14 @@ export async function relockStore(store: Store): Promise<boolean> {
   }
 }
 
-/** Whoever has the lock of a container that has no process yet is creating it. */
+/** Whoever has the lock of a container without a process is creating it. */
 function refuseCreating(reference: StoreReference): void {
   if (readRecord(reference).pid === 0) throw containerIsBeingCreated(reference.id);
 }
 
 /**
- * Asks again and again instead of waiting in flock(2): in a program that uses the library the holder may be this very process, which could then never
- * finish its work. The holders' work takes milliseconds. While we wait the container may be deleted, and another one made under its id.
+ * Retries instead of waiting in flock(2): in a program that uses the library, this very process may hold the lock and could then never
+ * finish its work. Holders work for milliseconds. While we wait, the container may be deleted and another one created with its id.
  */
 async function takeLock(reference: StoreReference, held: Fd | undefined, busy: (reference: StoreReference) => void): Promise<Fd> {
   const path = containerDirectory(reference);
@@ -76,7 +76,7 @@ async function takeLock(reference: StoreReference, held: Fd | undefined, busy: (
   }
 }
 
-/** -1 while another holds it. */
+/** -1 while another process holds it. */
 function tryLock(path: string, id: string, held: Fd | undefined): Fd {
   try {
     return sys().lockDirectory({ path, ...(held === undefined ? {} : { fd: held }) });

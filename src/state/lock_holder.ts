@@ -1,6 +1,6 @@
 import { sys, isSystemError } from '../sys/call.js';
 
-/** The process that holds the flock(2) of a directory; null where /proc/locks (proc_locks(5)) does not tell. */
+/** The process that holds the flock(2) of a directory; null if /proc/locks (proc_locks(5)) does not tell. */
 export function lockHolder(path: string): number | null {
   try {
     const inode = sys().status({ path, follow: false })?.inode;

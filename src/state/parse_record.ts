@@ -10,7 +10,7 @@ const isCount: Check = (value) => typeof value === 'number' && Number.isSafeInte
 const isTexts: Check = (value) => Array.isArray(value) && value.every(isText);
 const isObject: Check = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** What every record of this version has. */
+/** The fields that every record of this version has. */
 type Required = Pick<ContainerRecord, 'version' | 'id' | 'pid' | 'startTime' | 'bundle' | 'spec'>;
 
 const required: Readonly<Record<keyof Required, Check>> = {
@@ -23,7 +23,7 @@ const required: Readonly<Record<keyof Required, Check>> = {
   spec: isObject,
 };
 
-/** What another release may not have written; never moved to {@link required}. */
+/** Fields that another release may not have written; never move them to {@link required}. */
 const optional: Readonly<Record<Exclude<keyof ContainerRecord, keyof Required>, Check>> = {
   ociVersion: isText,
   rootfs: isText,
@@ -36,10 +36,13 @@ const optional: Readonly<Record<Exclude<keyof ContainerRecord, keyof Required>, 
   noNewKeyring: (value) => typeof value === 'boolean',
 };
 
-/** The member that tells whether the record holds integers beyond 2^53. Older releases rounded them, and have no such member. */
+/** Says whether the record contains integers beyond 2^53. Older releases rounded them and do not write this member. */
 export const longIntegers = 'longIntegers';
 
-/** The record in the text of a state.json, or why there is none. What is absent gets the value that stands for it; what is unknown is a newer release's. */
+/**
+ * Returns the record in the text of a state.json, or why there is none. Absent fields get their default; unknown ones are a newer
+ * release's.
+ */
 export function parseRecord(text: string): ContainerRecord | string {
   let value: unknown;
   try {
@@ -61,7 +64,7 @@ export function parseRecord(text: string): ContainerRecord | string {
 function read(text: string): unknown {
   const value: unknown = JSON.parse(text);
   if (!isObject(value)) return value;
-  // The member is of the text, not of the record.
+  // This member belongs to the text, not to the record.
   const { [longIntegers]: told, ...record } = value as Readonly<Record<string, unknown>>;
   if (told === true) return { ...record, spec: Reflect.get(parseExactly(text) as object, 'spec') as unknown };
   return told === undefined ? { ...record, spec: unrounded(record['spec']) } : record;

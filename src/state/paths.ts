@@ -1,16 +1,16 @@
 import type { HeldProcess } from '../host/process.js';
 import type { Fd } from '../sys/contract.js';
 
-/** Which container of which state root. */
+/** A container of a state root. */
 export interface StoreReference {
   /** The state root, an absolute directory. */
   readonly root: string;
   readonly id: string;
-  /** The init of the one container that is meant: not a later one of the same id. */
+  /** The init of a particular container, not of a later one with the same id. */
   readonly init?: HeldProcess;
 }
 
-/** A container's directory, open: what is done to the container is done to this, and not to whatever has its name by then. */
+/** A container's open directory: what is done to the container is done to this one, whatever has its name by then. */
 export interface Store extends StoreReference {
   readonly directory: Fd;
 }
@@ -20,13 +20,13 @@ export function containerDirectory({ root, id }: StoreReference): string {
   return `${trimSlashes(root)}/${id}`;
 }
 
-/** A path of the directory itself, where it is open; else its name. */
+/** A path of the directory itself if it is open, otherwise its name. */
 export function directoryOf(reference: StoreReference | Store): string {
   return 'directory' in reference ? `/proc/self/fd/${reference.directory}` : containerDirectory(reference);
 }
 
 export const recordFile = 'state.json';
-/** What `delete --force` needs where state.json cannot be read. */
+/** What `delete --force` needs if state.json cannot be read. */
 export const cleanupRecordFile = 'cgroup';
 
 function trimSlashes(path: string): string {

@@ -1,8 +1,9 @@
 import type { Spec } from '../spec/types.js';
 
 /**
- * What is remembered of a container: `state.json` in its directory. It outlives upgrades in both directions (decision 0012): within a `version` fields are only
- * added, each with a meaning for its absence (parse_record.ts), and never change their meaning; readers ignore what they do not know.
+ * What tsrun stores about a container: `state.json` in its directory. It must work with older and newer releases (decision 0012): within a
+ * `version` fields are only added, never change their meaning, and have a default when absent (parse_record.ts); readers ignore unknown
+ * fields.
  */
 export interface ContainerRecord {
   readonly version: 1;
@@ -10,24 +11,30 @@ export interface ContainerRecord {
   readonly id: string;
   /** Host process id of the container's init; 0 until it exists. */
   readonly pid: number;
-  /** Field 22 of /proc/<pid>/stat, so that a reused pid is never taken for the container. */
+  /** Field 22 of /proc/<pid>/stat, so that a reused pid is never mistaken for the container. */
   readonly startTime: number;
-  /** /proc/sys/kernel/random/boot_id when it was created: pids and start times say nothing of another boot. Absent if the record cannot outlive its boot. */
+  /**
+   * /proc/sys/kernel/random/boot_id at creation, because pids and start times mean nothing in another boot. Absent if the record cannot
+   * outlive its boot.
+   */
   readonly bootId?: string;
   readonly bundle: string;
   readonly rootfs: string;
   /** RFC 3339 with nanoseconds, UTC. */
   readonly created: string;
-  /** Name, or number, of the user that created it. */
+  /** Name or number of the user that created it. */
   readonly owner: string;
   /** Absolute directory of the container's cgroup on the host, or null. */
   readonly cgroup: string | null;
-  /** Its inode (statx(2)): a directory of the same path with another one is not this container's. Absent in records of tsrun 0.1.0, and without a cgroup. */
+  /**
+   * Its inode (statx(2)): a directory at the same path with another inode is not this container's. Absent in records of tsrun 0.1.0, and
+   * without a cgroup.
+   */
   readonly cgroupInode?: number;
-  /** Directories above it that tsrun had to make, outermost first: removed again where they are empty. */
+  /** Directories above it that tsrun created, outermost first: removed if they are empty. */
   readonly cgroupParents: readonly string[];
-  /** Whether its processes, those of exec too, keep the session keyring of whoever calls. */
+  /** Whether its processes, including those of exec, keep the caller's session keyring. */
   readonly noNewKeyring: boolean;
-  /** The whole config.json as it was at creation: exec, update and the hooks of delete follow it, whatever becomes of the bundle. */
+  /** The whole config.json at creation: exec, update and the hooks of delete use it, whatever happens to the bundle. */
   readonly spec: Spec;
 }

@@ -5,7 +5,9 @@ import { containerDirectory, type Store } from './paths.js';
 
 const fileName = 'resctrl';
 
-/** Remembers the resctrl groups that are made for a container, outermost first, one on each line: before they are made, as with the cleanup record of its cgroup. */
+/**
+ * Records the resctrl groups of a container before they are created, outermost first, one per line, like the cleanup record of its cgroup.
+ */
 export function writeResctrlCleanup({ store, directories }: { readonly store: Store; readonly directories: readonly string[] }): void {
   const text = directories.map((directory) => `${directory}\n`).join('');
   try {

@@ -2,8 +2,8 @@ import { fromSystem } from '../errors/from_system.js';
 import { sys, isSystemError } from '../sys/call.js';
 
 /**
- * Makes the state root and the directories above it that are missing. Only its owner may enter: the records hold whole configs, environments with secrets
- * among them, and the sockets start containers.
+ * Creates the state root and missing directories above it. Only its owner may enter, because the records contain whole configs, including
+ * environments with secrets, and the sockets start containers.
  */
 export function makeRoot(root: string): void {
   let path = '';
@@ -13,7 +13,7 @@ export function makeRoot(root: string): void {
       sys().makeDirectory({ path, mode: 0o700 });
     } catch (error) {
       if (isSystemError(error, 'EEXIST')) continue;
-      // A directory above may be on a read-only file system, or not writable, and be there all the same.
+      // A directory above may exist although it is not writable or on a read-only file system.
       if (isSystemError(error, 'EROFS', 'EACCES', 'EPERM') && sys().access({ path, mode: 0 })) continue;
       throw fromSystem(error, {
         code: isSystemError(error, 'EACCES', 'EPERM') ? 'permission' : 'setup',

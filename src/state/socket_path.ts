@@ -4,15 +4,15 @@ import { containerDirectory, directoryOf, type Store, type StoreReference } from
 const O_PATH = 0o10000000;
 const O_DIRECTORY = 0o200000;
 
-/** The socket on which the init of a created container waits for `start`; it is there exactly as long as the container is `created`. */
+/** The socket on which the init of a created container waits for `start`; it exists exactly as long as the container is `created`. */
 export const socketFile = 'start.sock';
 
 /** The size of sun_path without its NUL (unix(7)). */
 const longestPath = 107;
 
 /**
- * Calls `use` with a path of the start socket that fits into a socket address. A state root may be longer than that: then the socket is named through a descriptor
- * of its directory, which is open as long as `use` runs.
+ * Calls `use` with a path of the start socket that fits into a socket address. If the state root is too long for that, the path goes
+ * through a descriptor of its directory, which is open while `use` runs.
  */
 export function withSocketPath<T>(reference: StoreReference | Store, use: (path: string) => T): T {
   if ('directory' in reference) return use(`${directoryOf(reference)}/${socketFile}`);
@@ -27,7 +27,7 @@ export function withSocketPath<T>(reference: StoreReference | Store, use: (path:
   }
 }
 
-/** Bytes in UTF-8. */
+/** Length in bytes of UTF-8. */
 function byteLength(text: string): number {
   let length = 0;
   for (const character of text) {

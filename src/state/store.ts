@@ -15,11 +15,12 @@ import { recallWritten, rememberWritten } from './written.js';
 
 export type { Store, StoreReference } from './paths.js';
 
-/** A state.json is small, but for the config that it holds: the limit is that of config.json and room for the rest. */
+/** A state.json is small except for the config in it: the limit is that of config.json plus room for the rest. */
 const recordLimit = 32 << 20;
 
 /**
- * Takes an id: makes the container's directory, which is then held, locked. mkdir(2) decides: of any number of creates at once exactly one gets it, the others `id-in-use`.
+ * Reserves an id: creates the container's directory and locks it. mkdir(2) decides: of any number of simultaneous creates exactly one gets
+ * it, and the others fail with `id-in-use`.
  */
 export function takeStore(reference: StoreReference): Store {
   const path = containerDirectory(reference);
@@ -45,9 +46,9 @@ function takeBelowRoot(reference: StoreReference, path: string): Fd {
   }
 }
 
-/** Opens the directory of a container, which must be ours: whoever else may write there could let us kill, enter and remove what they like. */
+/** Opens the directory of a container, which must be ours: others who may write to it could make us kill, enter and remove anything. */
 export function openStore(reference: StoreReference): Store {
-  // An id that cannot be is a path somewhere else.
+  // An invalid id is a path to somewhere else.
   checkContainerId(reference.id);
   const path = containerDirectory(reference);
   try {
@@ -61,14 +62,14 @@ export function closeStore({ directory }: Store): void {
   sys().close({ fd: directory });
 }
 
-/** Why there is no container's directory at this path. */
+/** Says why there is no container's directory at this path. */
 export function noContainerDirectory(
   error: unknown,
   { id, path, operation }: { readonly id: string; readonly path: string; readonly operation: string },
 ): RuntimeError {
   if (isSystemError(error, 'ENOENT', 'ENAMETOOLONG')) return containerDoesNotExist(id);
   if (isSystemError(error, 'ENOTDIR')) {
-    // Of the root, or of what has the name.
+    // Of the root, or of whatever has the name.
     const kind = sys().status({ path, follow: false })?.kind;
     if (kind === undefined || kind === 'directory') return containerDoesNotExist(id);
     const { message } = containerDoesNotExist(id);
@@ -78,7 +79,7 @@ export function noContainerDirectory(
       operation,
       path,
       errno: 'ENOTDIR',
-      hint: 'it was not made by tsrun, which leaves it alone: remove it by hand',
+      hint: 'tsrun did not create it and leaves it alone: remove it by hand',
     });
   }
   return fromSystem(error, {
@@ -93,8 +94,8 @@ export function noContainerDirectory(
 }
 
 /**
- * Replaces state.json as a whole, so that a reader sees the old or the new one. Not synced to the disk: after a power loss the container itself is gone,
- * and a root on tmpfs, as the default is, with it.
+ * Replaces state.json as a whole, so that a reader sees the old or the new one. Not synced to the disk: after a power loss the container
+ * itself is gone, and so is a root on tmpfs, the default.
  */
 export function writeRecord({ store, record }: { readonly store: Store; readonly record: ContainerRecord }): void {
   const text = recordText(record);
@@ -108,22 +109,23 @@ export function writeRecord({ store, record }: { readonly store: Store; readonly
 
 const specTexts = new WeakMap<Spec, string>();
 
-/** `spec` comes last, and is most of it: that of further containers of one configuration is put into text once. */
+/** `spec` comes last and is most of the text; its text is made only once for several containers of one configuration. */
 function recordText({ spec, ...rest }: ContainerRecord): string {
   let text = specTexts.get(spec);
   if (text === undefined) specTexts.set(spec, (text = specText(spec)));
   return `${JSON.stringify(rest).slice(0, -1)},${text}}`;
 }
 
-/** A reader need not look for integers that JSON.parse would round: it is told. */
+/** Tells a reader that it need not search for integers that JSON.parse would round. */
 function specText(spec: Spec): string {
   const text = plainJson(spec);
   return `"${longIntegers}":${text === undefined},"spec":${text ?? jsonText(spec)}`;
 }
 
 /**
- * The record of a container.
- * @throws RuntimeError `not-found` for an id that nobody has taken, or another container has by now, `state-damaged` where state.json is missing, cut off or no record of ours.
+ * Returns the record of a container.
+ * @throws RuntimeError `not-found` if nobody has the id, or another container has it by now, `state-damaged` if state.json is missing,
+ * truncated or not our record.
  */
 export function readRecord(reference: StoreReference | Store): ContainerRecord {
   if ('directory' in reference) return readRecordIn(reference);
@@ -163,7 +165,10 @@ export function removeStore(store: Store): void {
   }
 }
 
-/** The ids below a state root that have a record, sorted; none where the root does not exist. One that is being created has none yet. */
+/**
+ * The ids below a state root that have a record, sorted; empty if the root does not exist. A container that is being created has no record
+ * yet.
+ */
 export function listIds(root: string): readonly string[] {
   let names: readonly string[];
   try {
@@ -179,7 +184,10 @@ function recordPath(reference: StoreReference): string {
   return `${containerDirectory(reference)}/${recordFile}`;
 }
 
-/** No state.json: it is being removed, or its create goes on, or was killed before it wrote one. runc says the same of all. */
+/**
+ * There is no state.json: the container is being removed, or its create is in progress or was killed before writing one. runc reports the
+ * same for all of them.
+ */
 function absent(reference: StoreReference, path: string): RuntimeError {
   if (!sys().access({ path: containerDirectory(reference), mode: 0 })) return containerDoesNotExist(reference.id);
   const { message } = containerDoesNotExist(reference.id);
@@ -189,7 +197,7 @@ function absent(reference: StoreReference, path: string): RuntimeError {
     operation: 'read state',
     path,
     errno: 'ENOENT',
-    hint: `its creation goes on or was interrupted; tsrun delete --force ${reference.id} removes what is left`,
+    hint: `its creation is in progress or was interrupted; tsrun delete --force ${reference.id} removes what is left`,
   });
 }
 
@@ -210,6 +218,6 @@ function cannotMake(path: string, error: unknown): RuntimeError {
     phase: 'state',
     operation: 'make state directory',
     path,
-    ...(permission ? { hint: 'run tsrun as root, or choose a directory of your own with --root' } : {}),
+    ...(permission ? { hint: 'run tsrun as root, or choose your own directory with --root' } : {}),
   });
 }

@@ -1,6 +1,6 @@
 /**
- * The spec in a record of a release that rounded integers beyond 2^53, which its numbers no longer tell: as what they most probably were, so that they have the form of
- * today's. 2^64 was "no limit", 2^63 the "no limit" of Go and Java programs, one less. `value` is changed.
+ * Restores integers beyond 2^53 in a record of a release that rounded them, to what they most probably were, in the form of today's
+ * records. 2^64 was "no limit"; 2^63 was the "no limit" of Go and Java programs, minus one. Modifies `value`.
  */
 export function unrounded(value: unknown): unknown {
   if (typeof value === 'number') return Number.isInteger(value) && !Number.isSafeInteger(value) ? likely(value) : value;
