@@ -4,31 +4,31 @@ import { sys, isSystemError } from '../sys/call.js';
 import type { IntelRdt } from '../spec/types.js';
 import { schemataLines, type ResctrlGroup } from './group.js';
 
-/** resctrl makes its files with the directory; O_CREAT is for trees that stand in for it. */
+/** resctrl creates its files with the directory; O_CREAT is for directory trees that tests use instead. */
 const O_CREAT = 0o100;
 
 export interface MakeGroup {
   readonly group: ResctrlGroup;
   readonly intelRdt: IntelRdt;
-  /** Called before a directory is made: from then on it is ours to remove. */
+  /** Called before a directory is created: from then on we must remove it. */
   readonly record: (directory: string) => void;
 }
 
 /**
- * Makes the class of a container, or takes the one that is there, and writes its schemata. An existing class whose schemata were set to something else by somebody
- * else is left alone: that is an error (config-linux.md, "IntelRdt").
+ * Creates the class of a container, or uses the existing one, and writes its schemata. It is an error if somebody else set the schemata of
+ * an existing class to other values (config-linux.md, "IntelRdt").
  */
 export function makeResctrlGroup({ group, intelRdt, record }: MakeGroup): void {
   const lines = schemataLines(intelRdt);
   const exists = sys().access({ path: group.directory, mode: 0 });
   if ((intelRdt.closID ?? '') !== '' && lines.length === 0 && !exists) {
-    throw new RuntimeError(`find class of service "${group.directory}": it must be there before the container where no schema is given`, {
+    throw new RuntimeError(`find class of service "${group.directory}": without a schema it must exist before the container`, {
       code: 'setup',
       phase: 'setup',
       operation: 'find class of service',
       path: group.directory,
       errno: 'ENOENT',
-      hint: 'make the directory and write its schemata, or add l3CacheSchema, memBwSchema or schemata to /linux/intelRdt',
+      hint: 'create the directory and write its schemata, or add l3CacheSchema, memBwSchema or schemata to /linux/intelRdt',
     });
   }
   if (exists) compareSchemata(group.directory, lines);
@@ -39,7 +39,7 @@ export function makeResctrlGroup({ group, intelRdt, record }: MakeGroup): void {
   if (group.monitoring !== null) makeDirectory(group.monitoring, record);
 }
 
-/** Puts a process, and what it will start, into the group. */
+/** Moves a process, and everything that it will start, into the group. */
 export function enterResctrlGroup({ group, pid }: { readonly group: ResctrlGroup; readonly pid: number }): void {
   write(`${group.directory}/tasks`, String(pid), 'enter class of service');
   if (group.monitoring !== null) write(`${group.monitoring}/tasks`, String(pid), 'enter monitoring group');
@@ -56,7 +56,7 @@ function makeDirectory(path: string, record: (directory: string) => void): void 
       operation: 'make resctrl group',
       path,
       ...(isSystemError(error, 'ENOSPC')
-        ? { hint: 'the processor has no class of service, or no monitoring id, left: remove groups that are not used' }
+        ? { hint: 'the processor has no free class of service or monitoring id: remove unused groups' }
         : {}),
     });
   }
@@ -73,14 +73,14 @@ function write(path: string, text: string, operation: string): void {
       path,
       ...(isSystemError(error, 'EINVAL')
         ? {
-            hint: `the kernel does not accept ${JSON.stringify(text)}; see info/last_cmd_status of resctrl, and what the processor can do in its info directory`,
+            hint: `the kernel does not accept ${JSON.stringify(text)}; see resctrl's info/last_cmd_status, and its info directory for what the processor supports`,
           }
         : {}),
     });
   }
 }
 
-/** Every wanted `resource:domain=value` must be among those of the class; it may hold more. */
+/** The class must have every requested `resource:domain=value`; it may have more. */
 function compareSchemata(directory: string, wanted: readonly string[]): void {
   if (wanted.length === 0) return;
   const path = `${directory}/schemata`;
@@ -99,13 +99,13 @@ function compareSchemata(directory: string, wanted: readonly string[]): void {
         phase: 'setup',
         operation: 'take class of service',
         path,
-        hint: 'choose another closID, or the values of the class that is there',
+        hint: 'choose another closID, or use the values of the existing class',
       },
     );
   }
 }
 
-/** `L3:0=ff;1=0f` as L3:0 = ff and L3:1 = f; masks and numbers without leading zeros, as the kernel pads them. */
+/** Reads `L3:0=ff;1=0f` as L3:0 = ff and L3:1 = f, without leading zeros, because the kernel pads masks and numbers. */
 function settings(lines: readonly string[]): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const line of lines) {

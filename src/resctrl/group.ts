@@ -4,7 +4,7 @@ import type { IntelRdt } from '../spec/types.js';
 export interface ResctrlGroup {
   /** The class of service: its CTRL_MON group. */
   readonly directory: string;
-  /** The MON group of the container alone, where it is asked for. */
+  /** The container's own MON group, if it asks for one. */
   readonly monitoring: string | null;
 }
 
@@ -19,14 +19,14 @@ export function resctrlGroup({
   readonly intelRdt: IntelRdt;
 }): ResctrlGroup {
   const closId = intelRdt.closID ?? '';
-  // The group that is there from the beginning is the root itself.
+  // The default group is the root itself.
   const directory = closId === '/' ? mount : `${mount}/${closId === '' ? id : closId}`;
   return { directory, monitoring: intelRdt.enableMonitoring === true ? `${directory}/mon_groups/${id}` : null };
 }
 
 /**
- * The lines for `schemata`. Where both schemas are given, the MB lines of the cache's give way to those of the bandwidth; `schemata` comes last, so that its lines
- * overrule the others (config-linux.md, "IntelRdt").
+ * Returns the lines for `schemata`. If both schemas are given, the MB lines of the bandwidth schema replace those of the cache schema;
+ * `schemata` comes last, so its lines override the others (config-linux.md, "IntelRdt").
  */
 export function schemataLines({ l3CacheSchema = '', memBwSchema = '', schemata = [] }: IntelRdt): readonly string[] {
   const cache = lines(l3CacheSchema).filter((line) => memBwSchema === '' || !line.trimStart().startsWith('MB:'));

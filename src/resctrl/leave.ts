@@ -2,8 +2,8 @@ import { fromSystem } from '../errors/from_system.js';
 import { sys, isSystemError } from '../sys/call.js';
 
 /**
- * Removes the groups that tsrun made for a container, the outermost first in `directories`. One that other tasks were put into since is left to them: the kernel
- * would move them to the root's class without asking.
+ * Removes the groups that tsrun created for a container, the outermost first in `directories`. Leaves a group with other tasks alone,
+ * because the kernel would silently move them to the root's class.
  */
 export function removeResctrlGroups(directories: readonly string[]): void {
   for (const path of [...directories].reverse()) {
