@@ -9,8 +9,9 @@ declare const tsrunArguments: readonly string[];
 declare const tsrunOffer: (begin: () => void) => void;
 
 /**
- * Leaves native/quickjs a function, `tsrunBegin` from then on: it binds the executable's sys, runs the command and ends the process. Until it is called nothing may look at the process or
- * the machine, since an image of the program is made before (native/quickjs/heap/program_image.h).
+ * Leaves native/quickjs a function, `tsrunBegin` from then on: it binds the executable's sys, runs the command and ends the process. Until
+ * it is called nothing may look at the process or the machine, since an image of the program is made before
+ * (native/quickjs/heap/program_image.h).
  */
 export function offer(atHand: Readonly<Record<string, Verb>>): void {
   tsrunOffer(() => {

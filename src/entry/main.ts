@@ -12,8 +12,8 @@ import { RuntimeError } from '../errors/runtime_error.js';
 import { bindSys, sys } from '../sys/call.js';
 
 /**
- * The command: `args` are the words after the program's name; the answer is the exit code. Everything that fails is reported here, on standard error
- * and in the log; nothing is thrown. Verbs `atHand` are loaded already.
+ * Runs the command: `args` are the words after the program's name. Returns the exit code. Reports every failure on standard error and in
+ * the log, and throws nothing. Verbs in `atHand` are already loaded.
  */
 export async function main(args: readonly string[], atHand: Readonly<Record<string, Verb>> = {}): Promise<number> {
   let log = openLog({ file: null, format: 'text' });
@@ -47,7 +47,7 @@ async function help([verb]: readonly string[]): Promise<number> {
   return 0;
 }
 
-/** Runc ends with 3 for a verb that it does not have. */
+/** runc exits with 3 for an unknown verb. */
 function find(name: string): (typeof verbs)[number] {
   const entry = verbs.find((verb) => verb.name === name);
   if (entry !== undefined) return entry;

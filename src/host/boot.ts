@@ -2,15 +2,18 @@ import { fromSystem } from '../errors/from_system.js';
 import { sys } from '../sys/call.js';
 import type { Fd } from '../sys/contract.js';
 
-/** f_type of file systems in memory (linux/magic.h: TMPFS_MAGIC, RAMFS_MAGIC): what is there is gone with the boot. */
+/** f_type of file systems in memory (linux/magic.h: TMPFS_MAGIC, RAMFS_MAGIC), whose content does not survive a boot. */
 const inMemory: ReadonlySet<number> = new Set([0x01021994, 0x858458f6]);
 
-/** What a file in this directory has to say of the boot to be understood after it: its id; nothing where the file cannot outlive it. */
+/**
+ * Returns the boot id that a file in this directory must contain to be understood after a reboot; nothing if the file cannot outlive the
+ * boot.
+ */
 export function bootIdFor(directory: Fd): string | undefined {
   return inMemory.has(sys().filesystemType({ path: `/proc/self/fd/${directory}` })) ? undefined : currentBootId();
 }
 
-/** Whether something was written since the machine was booted: only then its process ids, start times and inodes of cgroups mean what they say. */
+/** Whether something was written since the machine booted: only then are its process ids, start times and inodes of cgroups valid. */
 export function isOfThisBoot({ bootId }: { readonly bootId?: string | undefined }): boolean {
   return bootId === undefined || bootId === currentBootId();
 }

@@ -5,7 +5,7 @@ import { unescapeOctal } from './unescape_octal.js';
 /** CGROUP2_SUPER_MAGIC of linux/magic.h. */
 const cgroup2Magic = 0x63677270;
 
-/** Where the cgroup v2 hierarchy is mounted, or null: the usual places of unified and hybrid hosts first, then whatever the mount table says. */
+/** Where the cgroup v2 hierarchy is mounted, or null. Tries the usual places of unified and hybrid hosts first, then the mount table. */
 export function findCgroupMount(): string | null {
   for (const path of ['/sys/fs/cgroup', '/sys/fs/cgroup/unified']) {
     if (isCgroup2(path)) return path;
@@ -13,7 +13,7 @@ export function findCgroupMount(): string | null {
   return parseCgroupMount(latin1(sys().readBytes({ path: '/proc/self/mountinfo', limit: 64 << 20 })));
 }
 
-/** Whether cgroup v2 is the only hierarchy, by the place that systemd mounts it at. */
+/** Whether cgroup v2 is the only hierarchy, judging by where systemd mounts it. */
 export function isUnified(): boolean {
   return isCgroup2('/sys/fs/cgroup');
 }

@@ -1,19 +1,22 @@
 import { sys, isSystemError } from '../sys/call.js';
 
-/** The controllers that a cgroup v2 directory offers to its children, or, at the mount point, that the host has at all on v2. */
+/** The controllers that a cgroup v2 directory offers to its children or, at the mount point, all that the host has on v2. */
 export function cgroupControllers(directory: string): readonly string[] {
   return words(sys().readText({ path: `${directory}/cgroup.controllers`, limit: 4096 }));
 }
 
-/** The controllers that a cgroup v2 directory gives to its children. */
+/** The controllers that a cgroup v2 directory has enabled for its children. */
 export function enabledControllers(directory: string): readonly string[] {
   return words(sys().readText({ path: `${directory}/cgroup.subtree_control`, limit: 4096 }));
 }
 
-/** Where a controller is that v2 does not offer: on a v1 hierarchy, switched off, or not built into the kernel. */
+/** Where a controller is that v2 does not offer: on a v1 hierarchy, disabled, or not built into the kernel. */
 export type ControllerAbsence = 'v1' | 'disabled' | 'not-built' | 'unknown';
 
-/** Why `controller` is not on v2, by /proc/cgroups (cgroups(7)): hierarchy 0 is v2, enabled 0 is cgroup_disable= on the kernel's command line. */
+/**
+ * Says why `controller` is not on v2, from /proc/cgroups (cgroups(7)): hierarchy 0 is v2, enabled 0 is cgroup_disable= on the kernel's
+ * command line.
+ */
 export function controllerAbsence(controller: string): ControllerAbsence {
   let table: string;
   try {

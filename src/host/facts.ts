@@ -1,17 +1,20 @@
-/** What the plan needs to know of the machine: read once by `src/host/read.ts`, a plain value everywhere else. */
+/** What the plan needs to know about the machine: read once by `src/host/read.ts`, and a plain value everywhere else. */
 export interface HostFacts {
   readonly kernel: { readonly major: number; readonly minor: number };
   /** `x86_64`, `aarch64`: uname(2). */
   readonly machine: string;
   /** The effective user id of tsrun. */
   readonly euid: number;
-  /** Where the cgroup v2 hierarchy is mounted, e.g. `/sys/fs/cgroup` or, on a hybrid host, `/sys/fs/cgroup/unified`; null where none is. */
+  /**
+   * Where the cgroup v2 hierarchy is mounted, e.g. `/sys/fs/cgroup` or, on a hybrid host, `/sys/fs/cgroup/unified`; null if it is not
+   * mounted.
+   */
   readonly cgroupMount: string | null;
-  /** Where the resctrl file system is mounted, e.g. `/sys/fs/resctrl`; null where none is. */
+  /** Where the resctrl file system is mounted, e.g. `/sys/fs/resctrl`; null if it is not mounted. */
   readonly resctrlMount: string | null;
   /** The highest capability number of the kernel (/proc/sys/kernel/cap_last_cap). */
   readonly lastCapability: number;
-  /** The capabilities in the bounding set of tsrun itself: what it can hand on. Bit n is capability n. */
+  /** The capabilities in tsrun's own bounding set, which it can pass on. Bit n is capability n. */
   readonly boundingSet: number;
   readonly apparmor: boolean;
   readonly selinux: boolean;

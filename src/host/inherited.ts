@@ -2,8 +2,8 @@ import { sys } from '../sys/call.js';
 import { latin1 } from './latin1.js';
 
 /**
- * What a child gets from this process when it is cloned (fork(2), execve(2)) and keeps unless the configuration says otherwise, and the names that a new UTS namespace starts with: as
- * text, to be compared.
+ * What a child inherits from this process when it is cloned (fork(2), execve(2)) and keeps unless the configuration says otherwise, and the
+ * names that a new UTS namespace starts with: as text, for comparison.
  */
 export function inherited(): string {
   const { hostname, domainname } = sys().uname();

@@ -1,6 +1,6 @@
 /**
- * Bytes as text, one character each. Files of /proc hold names that users choose and that need not be UTF-8 (a process may call itself anything):
- * read strictly, one hostile container would make every look at it fail.
+ * Returns bytes as text, one character each. Files of /proc contain names that users choose and that need not be UTF-8 (a process may call
+ * itself anything): with strict decoding, one hostile container would make every read fail.
  */
 export function latin1(bytes: Uint8Array): string {
   let text = '';
@@ -8,5 +8,5 @@ export function latin1(bytes: Uint8Array): string {
   return text;
 }
 
-/** Arguments of one call; the engines take more. */
+/** Arguments of one call; the engines accept more. */
 const longest = 4096;

@@ -4,8 +4,8 @@ import { latin1 } from './latin1.js';
 import { unescapeOctal } from './unescape_octal.js';
 
 /**
- * The mounts of our mount namespace, read again only when the kernel says that one was made, moved, removed or changed: it counts that for each open mountinfo
- * (mounts_poll() of fs/proc_namespace.c), so that to ask costs one system call.
+ * The mounts of our mount namespace. Read again only when the kernel says that one was created, moved, removed or changed: it counts
+ * changes for each open mountinfo (mounts_poll() of fs/proc_namespace.c), so asking costs one system call.
  */
 export class MountTable {
   readonly #watch: Fd;
@@ -25,9 +25,9 @@ export class MountTable {
     return this.#version;
   }
 
-  /** What there is to know of a mount and of all that are mounted at a directory of it or deeper: ids, roots, flags, propagation. */
+  /** Describes a mount and all that are mounted at or below a directory of it: ids, roots, flags, propagation. */
   describe({ mount, directory }: { readonly mount: number; readonly directory: string }): string {
-    // Asked first, so that a change while it is read is seen the next time.
+    // Asked first, so that a change during the read is noticed next time.
     this.version();
     this.#mounts ??= parseMounts(latin1(sys().readBytes({ path: mountinfo, limit: 64 << 20 })));
     const below = directory === '/' ? '/' : `${latin1Of(directory)}/`;

@@ -1,16 +1,16 @@
 import { sys, isSystemError } from '../sys/call.js';
 import { isOfThisBoot } from './boot.js';
 
-/** What of /proc/<pid>/stat is used. */
+/** The part of /proc/<pid>/stat that tsrun uses. */
 export interface ProcessStat {
   /** The letter of proc_pid_stat(5), such as R, S, Z. */
   readonly state: string;
   readonly parent: number;
-  /** Clock ticks after boot: with the pid it names a process for good. */
+  /** Clock ticks since boot: together with the pid it identifies a process uniquely. */
   readonly startTime: number;
 }
 
-/** A process of the host; null where there is none of that number. */
+/** A process of the host; null if no process has this number. */
 export function readProcess(pid: number): ProcessStat | null {
   try {
     return parseStat(sys().readBytes({ path: `/proc/${pid}/stat`, limit: 4096 }));
@@ -21,16 +21,16 @@ export function readProcess(pid: number): ProcessStat | null {
   }
 }
 
-/** The start time of a process that is our child, or held by a pidfd; 0 where it is gone. */
+/** The start time of a process that is our child or held by a pidfd; 0 if it is gone. */
 export function processStartTime(pid: number): number {
   return readProcess(pid)?.startTime ?? 0;
 }
 
-/** A process by the two numbers that name it for good, as long as the machine is not booted again. */
+/** A process by the two numbers that identify it uniquely until the next boot. */
 export interface ProcessName {
   readonly pid: number;
   readonly startTime: number;
-  /** Absent where it is of this boot. */
+  /** Absent if it is of this boot. */
   readonly bootId?: string | undefined;
 }
 
@@ -39,7 +39,10 @@ export interface HeldProcess extends ProcessName {
   hasEnded(): boolean;
 }
 
-/** Whether the recorded process still runs: the same start time, and neither a zombie nor dead. `held` is asked where it is the same one. */
+/**
+ * Whether the recorded process still runs: it has the same start time, and is neither a zombie nor dead. Asks `held` if that is the same
+ * process.
+ */
 export function isAlive(recorded: ProcessName, held?: HeldProcess): boolean {
   if (recorded.pid <= 0) return false;
   if (held?.pid === recorded.pid && held.startTime === recorded.startTime) return !held.hasEnded();
@@ -52,8 +55,8 @@ const space = 0x20;
 const zero = 0x30;
 
 /**
- * The second field is the program's name in parentheses and may hold any bytes, also `) R 1`: the others follow the last parenthesis. They are read in place,
- * since this is asked several times in the life of a container.
+ * The second field is the program's name in parentheses and may contain any bytes, even `) R 1`, so the other fields follow the last
+ * parenthesis. They are read in place, because this is called several times in the life of a container.
  */
 export function parseStat(stat: Uint8Array): ProcessStat {
   let at = stat.lastIndexOf(closing) + 2;
@@ -64,7 +67,7 @@ export function parseStat(stat: Uint8Array): ProcessStat {
   return { state, parent, startTime: numberAt(stat, skip(stat, at, 18)) };
 }
 
-/** Where the field is that comes `count` fields later. */
+/** Returns where the field that comes `count` fields later begins. */
 function skip(stat: Uint8Array, start: number, count: number): number {
   let at = start;
   for (let left = count; left > 0 && at < stat.length; at++) if (stat[at] === space) left--;

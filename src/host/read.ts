@@ -5,9 +5,9 @@ import { findResctrlMount } from './resctrl_mount.js';
 import { apparmorEnabled, selinuxEnabled } from './security_modules.js';
 
 /**
- * The facts of this machine. Each is read when it is first asked for, and then kept: a start that needs no capability above the usual ones or no security module
- * does not pay for the look. What stays as it is as long as a process lives is taken from facts that it read before: the kernel, the user namespace (a program with
- * threads cannot change it, unshare(2)) and the capabilities.
+ * The facts of this machine. Each is read when it is first needed, and then kept, so a start that needs no unusual capability or no
+ * security module does not pay for reading them. Facts that cannot change while a process lives are copied from those that it read before:
+ * the kernel, the user namespace (a program with threads cannot change it, unshare(2)) and the capabilities.
  */
 export function readHostFacts(before?: HostFacts): HostFacts {
   return {

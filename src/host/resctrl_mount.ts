@@ -5,8 +5,8 @@ import { latin1 } from './latin1.js';
 const usualPlace = '/sys/fs/resctrl';
 
 /**
- * Where the resctrl file system is mounted, or null. The usual place counts also where it is no resctrl by its type, as long as it looks like one: runtimes
- * in virtual machines and tests are given trees of their own there, and only root can put something below /sys.
+ * Where the resctrl file system is mounted, or null. The usual place also counts if its type is not resctrl but it looks like one: runtimes
+ * in virtual machines and tests get their own trees there, and only root can put anything below /sys.
  */
 export function findResctrlMount(): string | null {
   if (isResctrlTree(usualPlace)) return usualPlace;

@@ -3,7 +3,7 @@ import { sys, isSystemError } from '../sys/call.js';
 /** SELINUX_MAGIC of linux/magic.h. */
 const selinuxMagic = 0xf97cff8c;
 
-/** Whether AppArmor is built in and switched on. */
+/** Whether AppArmor is built in and enabled. */
 export function apparmorEnabled(): boolean {
   try {
     // sysfs gives every file the size of a page.
@@ -15,8 +15,8 @@ export function apparmorEnabled(): boolean {
 }
 
 /**
- * Whether SELinux is on: its file system is mounted and a policy is loaded. Until then every label is taken and means nothing: all processes are called "kernel"
- * (security_context_to_sid_core() of security/selinux/ss/services.c).
+ * Whether SELinux is enabled: its file system is mounted and a policy is loaded. Until then every label is accepted and means nothing: all
+ * processes are called "kernel" (security_context_to_sid_core() of security/selinux/ss/services.c).
  */
 export function selinuxEnabled(): boolean {
   try {

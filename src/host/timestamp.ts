@@ -1,6 +1,6 @@
 import { sys } from '../sys/call.js';
 
-/** Now, in RFC 3339 with nanoseconds, UTC: the form of Go's time.RFC3339Nano, which engines parse. */
+/** The current time in RFC 3339 with nanoseconds, UTC: the form of Go's time.RFC3339Nano, which engines parse. */
 export function timestamp(): string {
   const { realtime, nanoseconds } = sys().clock();
   const iso = new Date(realtime).toISOString();

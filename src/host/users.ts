@@ -1,12 +1,12 @@
 import { sys, isSystemError } from '../sys/call.js';
 
-/** The name of a user of the host, or the number as text where /etc/passwd does not have it. */
+/** Returns the name of a user of the host, or the number as text if /etc/passwd does not have it. */
 export function userName(uid: number): string {
   if (uid === 0) return 'root';
   try {
     return nameIn(sys().readText({ path: '/etc/passwd', limit: 16 << 20 }), uid) ?? String(uid);
   } catch (error) {
-    // A host without /etc/passwd, or one that is not UTF-8: the number says as much.
+    // Without /etc/passwd, or if it is not UTF-8, the number says as much.
     if (isSystemError(error)) return String(uid);
     throw error;
   }

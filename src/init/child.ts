@@ -14,8 +14,8 @@ export interface NewChild extends Spawned {
 }
 
 /**
- * A tsrun-init that we have cloned, with our end of its socket: the process, or the sibling that it went on as. Nobody else kills or reaps it. In a program that lives on, one that is not
- * reaped would keep the pid namespace that it entered from ending (pid_namespaces(7)).
+ * A tsrun-init that we have cloned, with our end of its socket: the process, or the sibling that it went on as. Nobody else kills or reaps
+ * it. In a program that lives on, one that is not reaped would keep the pid namespace that it entered from ending (pid_namespaces(7)).
  */
 export class Child implements Spawned {
   #process: Cloned;
@@ -52,8 +52,8 @@ export class Child implements Spawned {
   }
 
   /**
-   * Takes over the sibling that tsrun-init respawned itself as, which is our child (CLONE_PARENT): nobody reaps it but us, so that its number is no other's. Returns what can be done
-   * while that goes on: reaping the first, which ends by itself.
+   * Takes over the sibling that tsrun-init respawned itself as, which is our child (CLONE_PARENT): nobody reaps it but us, so that its
+   * number is no other's. Returns what can be done while that goes on: reaping the first, which ends by itself.
    */
   adopt(pid: number): () => Promise<void> {
     this.#mayRespawn = false;

@@ -2,8 +2,8 @@ import { merge } from './merge.js';
 import { endOfString } from './string_end.js';
 
 /**
- * Whether JSON text may hold a number with a fraction, or with a negative exponent: only these can round to an integer that they are not. Seldom true without cause, and
- * a few native calls where it is false: every start of a container asks.
+ * Whether JSON text may hold a number with a fraction, or with a negative exponent: only these can round to an integer that they are not.
+ * Seldom true without cause, and a few native calls where it is false: every start of a container asks.
  */
 export function mayHoldFractions(text: string): boolean {
   return follows(text, '.') || follows(text, 'e-') || follows(text, 'E-');
@@ -23,8 +23,9 @@ function follows(text: string, sign: string): boolean {
 const mayStand = ':,[- \t\r\n';
 
 /**
- * A JSON document in which a symbol stands for each number that is no integer, but that JSON.parse makes one: 9007199254740990.7, 1.0000000000000001, 1e-400. Its
- * description is the number as it is written. No shape takes a symbol. Exact integers, such as 1.5e1 and -0, stay.
+ * A JSON document in which a symbol stands for each number that is no integer, but that JSON.parse makes one: 9007199254740990.7,
+ * 1.0000000000000001, 1e-400. Its description is the number as it is written. No shape takes a symbol. Exact integers, such as 1.5e1 and
+ * -0, stay.
  */
 export function markFractions(text: string, document: unknown): unknown {
   const found: string[] = [];

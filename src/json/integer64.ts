@@ -1,2 +1,2 @@
-/** An integer of 64 bits, always exact: a number where a number holds it (Number.isSafeInteger), else a bigint. */
+/** A 64-bit integer, always exact: a number if it is safe (Number.isSafeInteger), otherwise a bigint. */
 export type Integer64 = number | bigint;

@@ -1,7 +1,7 @@
 /** What stands for a number of the document whose place in the numbered one holds another number. */
 export type Replace = (rounded: number, numbered: number) => unknown;
 
-/** `rounded` with other values in the places where `numbered`, the same text parsed with other numbers in it, differs. `rounded` is changed. */
+/** Returns `rounded` with other values wherever `numbered`, the same text parsed with other numbers in it, differs. Modifies `rounded`. */
 export function merge(rounded: unknown, numbered: unknown, replace: Replace): unknown {
   if (typeof rounded !== 'object' || rounded === null)
     return typeof rounded !== 'number' || typeof numbered !== 'number' || rounded === numbered ? rounded : replace(rounded, numbered);

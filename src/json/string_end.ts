@@ -1,4 +1,4 @@
-/** Where the string that begins at `start` of JSON text ends: a quote behind an even number of backslashes. */
+/** Returns where the string that begins at `start` in JSON text ends: at a quote after an even number of backslashes. */
 export function endOfString(text: string, start: number): number {
   let end = start;
   for (;;) {

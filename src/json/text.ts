@@ -8,7 +8,8 @@ export function plainJson(value: unknown, indent = 0): string | undefined {
   try {
     return JSON.stringify(value, null, indent);
   } catch (error) {
-    // What JSON.stringify throws at a bigint (ECMA-262, SerializeJSONProperty): looking for one first would cost every document that has none.
+    // What JSON.stringify throws at a bigint (ECMA-262, SerializeJSONProperty): looking for one first would cost every document that has
+    // none.
     if (error instanceof TypeError) return undefined;
     throw error;
   }

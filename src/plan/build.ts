@@ -18,15 +18,15 @@ import type { ContainerPlan, CreateInput } from './types.js';
 import { earlyWorkingDirectory } from './process/working_directory.js';
 
 /**
- * The plan of a new container, as a table of contents of its birth.
- * @throws RuntimeError where the configuration is valid but cannot be carried out on this host.
+ * Builds the plan of a new container; reads like a table of contents of its creation.
+ * @throws RuntimeError if the configuration is valid but cannot be carried out on this host.
  */
 export function buildCreatePlan(request: CreateInput): ContainerPlan {
   const input = withNotifySocket(request);
   return planOf(input, commonParts(input));
 }
 
-/** The plan of one container, from what it has in common with others. */
+/** Builds the plan of one container from the parts that it shares with others. */
 export function planOf(input: CreateInput, common: CommonParts): ContainerPlan {
   const { furnished, rooted, settled, privileges, filter, execute, ...host } = common;
   return {
@@ -47,7 +47,7 @@ export function planOf(input: CreateInput, common: CommonParts): ContainerPlan {
   };
 }
 
-/** The parts of a plan in which no container's id is. */
+/** The parts of a plan that do not contain a container's id. */
 export interface CommonParts extends Omit<ContainerPlan, 'operations'>, Pick<ProcessOperations, 'privileges' | 'filter' | 'execute'> {
   /** Namespaces, and a root file system with mounts and devices in it. */
   readonly furnished: readonly Operation[];
@@ -119,7 +119,7 @@ export function commonParts(input: CommonInput): CommonParts {
   };
 }
 
-/** The container is created: the rest waits for `start`, or for tsrun's word. */
+/** The container is created; the rest waits for `start`, or for a message from tsrun. */
 function ready({ input, descriptors }: PlanContext): Operation {
   return { op: 'ready', listener: input.waitsOnListener ? descriptors.add({ kind: 'listener' }) : -1 };
 }

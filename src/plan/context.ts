@@ -1,22 +1,24 @@
 import type { CreateInput, Descriptor, MountIdmap } from './types.js';
 import { planNamespaces, type NamespacePlan } from './namespaces/index.js';
 
-/** The descriptors that tsrun opens for tsrun-init, in the order in which they were asked for. */
+/** The descriptors that tsrun opens for tsrun-init, in the order of the requests. */
 export interface DescriptorTable {
-  /** Asks for one more; answers its number in tsrun-init. */
+  /** Requests another one; returns its number in tsrun-init. */
   add(descriptor: Descriptor): number;
   readonly list: readonly Descriptor[];
 }
 
-/** What the topics know of a container. Not its id, so that most of a plan is the same for all containers of a configuration. */
+/**
+ * What the parts of a plan know about a container. Not its id, so that most of a plan is the same for all containers of a configuration.
+ */
 export type CommonInput = Omit<CreateInput, 'id' | 'stateDirectory'>;
 
-/** What all topics of a plan share. */
+/** What all parts of a plan share. */
 export interface PlanContext {
   readonly input: CommonInput;
   readonly namespaces: NamespacePlan;
   readonly descriptors: DescriptorTable;
-  /** Grows with the mounts that are asked for. */
+  /** Grows with the requested mounts. */
   readonly mountIdmaps: MountIdmap[];
 }
 
@@ -29,7 +31,7 @@ export function createContext(input: CommonInput): PlanContext {
   };
 }
 
-/** The first descriptor of tsrun-init that is its own: what the user's program keeps comes before it, its socket is this one. */
+/** The first of tsrun-init's own descriptors, its socket. Those that the user's program keeps come before it. */
 export function firstOwnDescriptor(preserve: number): number {
   return 3 + preserve;
 }

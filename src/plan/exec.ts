@@ -18,10 +18,11 @@ import type { Process } from '../spec/types.js';
 import type { ContainerPlan, ExecInput } from './types.js';
 
 /**
- * The plan of one more process in a container. It is born in the container's cgroup, and enters all namespaces at once through the pidfd of the container's init.
+ * The plan of one more process in a container. It is born in the container's cgroup, and enters all namespaces at once through the pidfd of
+ * the container's init.
  *
- * The pid namespace, which only a child can enter (pid_namespaces(7)), comes last: from then on the container's processes see it, and one that may trace it must
- * not find the host's root, tsrun's descriptors or memory there (CVE-2016-9962).
+ * The pid namespace, which only a child can enter (pid_namespaces(7)), comes last: from then on the container's processes see it, and one
+ * that may trace it must not find the host's root, tsrun's descriptors or memory there (CVE-2016-9962).
  */
 export function buildExecPlan(input: ExecInput): ContainerPlan {
   const { spec, process } = input;

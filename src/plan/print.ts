@@ -4,7 +4,7 @@ import { limitWords, namespaceWords } from '../protocol/words/flags.js';
 import { operationSummaries } from '../protocol/words/summary.js';
 import type { ContainerPlan, Descriptor, MountIdmap } from './types.js';
 
-/** A plan for people: what the host does, then one line for each operation of tsrun-init. */
+/** Prints a plan for people: what the host does, then one line for each operation of tsrun-init. */
 export function printPlan(plan: ContainerPlan): string {
   const host = hostLines(plan);
   const width = Math.max(...plan.operations.map(({ op }) => op.length));
@@ -16,7 +16,7 @@ export function printPlan(plan: ContainerPlan): string {
   return [...host, ...(host.length === 0 ? [] : ['']), ...operations].map((line) => `${line}\n`).join('');
 }
 
-/** A plan for programs: everything that is in it, as JSON values. Bytes are hexadecimal text. */
+/** Returns a plan for programs: everything in it, as JSON values. Bytes are hexadecimal text. */
 export interface PlanDocument {
   readonly namespaces: readonly string[];
   readonly idMaps: ContainerPlan['idMaps'];
@@ -63,7 +63,7 @@ function hostLines(plan: ContainerPlan): readonly string[] {
   return lines;
 }
 
-/** Descriptors come behind what the program keeps and tsrun-init's own socket. */
+/** Descriptors come after those that the program keeps and tsrun-init's own socket. */
 function firstDescriptor({ operations }: ContainerPlan): number {
   const execute = operations.find((operation) => operation.op === 'execute');
   return (execute?.preserve ?? 3) + 1;

@@ -3,25 +3,25 @@ import type { Integer64 } from '../json/integer64.js';
 import type { Process, Spec, ValidSpec } from '../spec/types.js';
 import type { Operation } from '../protocol/operations.js';
 
-/** The overlay that was asked for: `lowers` topmost first; `upper` null means a tmpfs of the container's own. */
+/** The requested overlay: `lowers` topmost first; a null `upper` means the container's own tmpfs. */
 export interface OverlayRequest {
   readonly lowers: readonly string[];
-  /** A directory in which `upper` and `work` are made, or null for memory. */
+  /** A directory in which `upper` and `work` are created, or null for memory. */
   readonly directory: string | null;
 }
 
-/** Everything the plan of a new container follows from. All paths are absolute and without symlinks. */
+/** Everything that determines the plan of a new container. All paths are absolute and without symlinks. */
 export interface CreateInput {
   readonly id: string;
   readonly spec: ValidSpec;
   readonly bundle: string;
   readonly rootfs: string;
   readonly host: HostFacts;
-  /** The container's cgroup below the mount point, such as `/tsrun/web`; null where there is none. */
+  /** The container's cgroup below the mount point, such as `/tsrun/web`; null if there is none. */
   readonly cgroupPath: string | null;
   /** The directory of the container below the state root. */
   readonly stateDirectory: string;
-  /** The directory that holds the notify socket, where the caller has a supervisor that listens to notifications. */
+  /** The directory of the notify socket, if the caller has a supervisor that listens for notifications. */
   readonly notifyDirectory?: string;
   readonly overlay: OverlayRequest | null;
   readonly noPivot: boolean;
@@ -32,13 +32,13 @@ export interface CreateInput {
   readonly listenFds: number;
   /** Whether init waits on the listening socket (create) or on tsrun itself (run). */
   readonly waitsOnListener: boolean;
-  /** Compiled seccomp filter, where the spec has a profile. */
+  /** Compiled seccomp filter, if the spec has a profile. */
   readonly seccompFilter: Uint8Array | null;
   /** Whether lines of the terminal end with a line feed alone: what tsrun writes them to is no screen. */
   readonly plainLines?: boolean;
 }
 
-/** Everything the plan of a process in an existing container follows from. */
+/** Everything that determines the plan of a process in an existing container. */
 export interface ExecInput {
   readonly id: string;
   /** The configuration the container was created with. */
@@ -59,28 +59,35 @@ export type MountIdmap = { readonly recursive: boolean } & (
   { readonly uidMap: string; readonly gidMap: string } | { readonly path: string }
 );
 
-/** What tsrun opens and hands to tsrun-init, in the order of the descriptors. */
+/** What tsrun opens and passes to tsrun-init, in the order of the descriptors. */
 export type Descriptor =
   | { readonly kind: 'namespace'; readonly path: string; readonly type: string }
   /** The socket that `start` connects to. */
   | { readonly kind: 'listener' }
-  /** Where the master of the terminal is sent: the console socket, or one end of a socket pair. */
+  /** Where the terminal's master is sent: the console socket, or one end of a socket pair. */
   | { readonly kind: 'console' }
   /** The pidfd of the container's init, whose namespaces a process of exec enters. */
   | { readonly kind: 'process' };
 
-/** The host's part in the birth of a process and the operations of tsrun-init. A pure function of {@link CreateInput} or {@link ExecInput}. */
+/**
+ * The host's part in the creation of a process, and the operations of tsrun-init. A pure function of {@link CreateInput} or {@link
+ * ExecInput}.
+ */
 export interface ContainerPlan {
-  /** CLONE_NEW* of the namespaces made at birth. */
+  /** CLONE_NEW* flags of the namespaces created by the clone. */
   readonly cloneFlags: number;
   /** Descriptor i is number 4 + preserve + i in tsrun-init. */
   readonly descriptors: readonly Descriptor[];
   readonly operations: readonly Operation[];
-  /** Lines for uid_map and gid_map of the new user namespace, where one is made. */
+  /** Lines for uid_map and gid_map of the new user namespace, if one is created. */
   readonly idMaps: { readonly uidMap: string; readonly gidMap: string } | null;
-  /** Those of the id-mapped mounts, for tsrun to apply where it is asked for their sources; mount operations name them by their place here. */
+  /**
+   * Those of the id-mapped mounts, for tsrun to apply where it is asked for their sources; mount operations name them by their place here.
+   */
   readonly mountIdmaps: readonly MountIdmap[];
-  /** Hard limits that tsrun raises at the point `idMaps`, where they are lower, since a user namespace may not: resource number, hard limit. */
+  /**
+   * Hard limits that tsrun raises at the point `idMaps`, where they are lower, since a user namespace may not: resource number, hard limit.
+   */
   readonly hostLimits: readonly { readonly resource: number; readonly hard: Integer64 }[];
   /** Written by tsrun to /proc/<pid>/oom_score_adj at the point `idMaps`; null where tsrun-init does it. */
   readonly hostOomScoreAdj: number | null;

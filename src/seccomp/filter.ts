@@ -15,7 +15,10 @@ export interface FilterRequest {
   readonly dry?: boolean;
 }
 
-/** The code that makes filters, by its digest: another one may make another filter of the same profile. A unit test compares it with the sources. */
+/**
+ * The code that makes filters, by its digest: another one may make another filter of the same profile. A unit test compares it with the
+ * sources.
+ */
 export const madeBy = '0bffaa57a0ac5f11';
 /** How many filters are kept: engines use a handful of profiles, each of some ten kilobytes. */
 const keptFilters = 64;
@@ -30,8 +33,8 @@ const O_NONBLOCK = 0o4000;
 const O_NOFOLLOW = 0o400000;
 
 /**
- * The profile as a filter program. Compiling a full profile takes libseccomp tens of milliseconds, so the result is kept by content: profile, machine,
- * versions.
+ * The profile as a filter program. Compiling a full profile takes libseccomp tens of milliseconds, so the result is kept by content:
+ * profile, machine, versions.
  */
 export function compileFilter(request: FilterRequest): Uint8Array | null {
   if (request.seccomp === undefined) return null;
@@ -59,8 +62,8 @@ function compile(seccomp: Seccomp, machine: string): Uint8Array {
 }
 
 /**
- * The kept filter, or null for any reason not to trust it. Both the directory and the file must be ours alone: whoever may rename in the directory could put one
- * profile's filter in the place of another's.
+ * The kept filter, or null for any reason not to trust it. Both the directory and the file must be ours alone: whoever may rename in the
+ * directory could put one profile's filter in the place of another's.
  */
 function readKept(key: string): Uint8Array | null {
   return withCache(cacheDirectories(), (directory) => {
@@ -98,7 +101,10 @@ function ours(fd: Fd): FileStatus | null {
   return status !== null && status.uid === sys().ids().euid && (status.mode & 0o022) === 0 ? status : null;
 }
 
-/** Best effort: a filter that cannot be kept is compiled again next time. Writers of the same key write the same bytes, each by an atomic rename. */
+/**
+ * Best effort: a filter that cannot be kept is compiled again next time. Writers of the same key write the same bytes, each by an atomic
+ * rename.
+ */
 function keep(key: string, filter: Uint8Array): void {
   const usable = cacheDirectories().filter(isMade);
   withCache(usable, (directory) => {

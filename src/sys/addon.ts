@@ -2,13 +2,19 @@ import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import type { Sys, Fd } from './contract.js';
 
-/** sys of Node.js: the addon, which package.json names `#addon`, so that it is found from the sources, from `dist/` and from the bundled command. */
+/**
+ * sys of Node.js: the addon, which package.json names `#addon`, so that it is found from the sources, from `dist/` and from the bundled
+ * command.
+ */
 export function loadAddon(): Sys {
   const native = createRequire(import.meta.url)('#addon') as Omit<Sys, 'exit'>;
   return { ...native, exit: ({ code }) => process.exit(code) };
 }
 
-/** signal(7): ignored, or stopping and continuing us; those that Node.js keeps for itself, or ignores; and those that a mistake of our own raises. */
+/**
+ * signal(7): ignored, or stopping and continuing us; those that Node.js keeps for itself, or ignores; and those that a mistake of our own
+ * raises.
+ */
 const left = new Set(
   'KILL STOP TSTP TTIN TTOU CONT CHLD WINCH URG PIPE USR1 PROF ILL TRAP ABRT IOT BUS FPE SEGV SYS UNUSED'
     .split(' ')
@@ -16,8 +22,8 @@ const left = new Set(
 );
 
 /**
- * sys of the command on Node.js: a mask, which the executable defers signals by, would not reach the other threads of the process. Its handlers have the same effect, but
- * for real-time signals, which Node.js does not know.
+ * sys of the command on Node.js: a mask, which the executable defers signals by, would not reach the other threads of the process. Its
+ * handlers have the same effect, but for real-time signals, which Node.js does not know.
  */
 export function deferringSignals(native: Sys): Sys {
   let reader: Fd = -1;

@@ -13,7 +13,7 @@ export function sys(): Sys {
   return bound;
 }
 
-/** Whether a caught value is a failed system call, and, where codes are given, with one of them. */
+/** Whether a caught value is a failed system call and, if codes are given, has one of them. */
 export function isSystemError(error: unknown, ...codes: readonly string[]): error is SystemError {
   if (!(error instanceof Error) || !('call' in error) || !('code' in error)) return false;
   return codes.length === 0 || codes.includes(String(error.code));

@@ -111,15 +111,18 @@ export interface Sys {
   unlink(o: { path: string }): void;
   rename(o: { from: string; to: string }): void;
   /**
-   * Removes a directory and what is in it, never crossing a mount or following a symlink. An absent one is no error. With `fd` it is this open directory that is
-   * emptied, and the path is removed only if it leads there.
+   * Removes a directory and what is in it, never crossing a mount or following a symlink. An absent one is no error. With `fd` it is this
+   * open directory that is emptied, and the path is removed only if it leads there.
    */
   removeTree(o: { path: string; fd?: Fd }): void;
   /** Names without . and .. , unsorted. */
   listDirectory(o: { path: string }): readonly string[];
   /** statx(2); null where the path does not exist (ENOENT, ENOTDIR). `fd` with an empty path: the open file itself. */
   status(o: { path: string; follow: boolean; fd?: Fd }): FileStatus | null;
-  /** access(2); false if the file is absent or may not be used so. Any other errno is thrown: the machine failed, and said nothing of the file. */
+  /**
+   * access(2); false if the file is absent or may not be used so. Any other errno is thrown: the machine failed, and said nothing of the
+   * file.
+   */
   access(o: { path: string; mode: number }): boolean;
   realPath(o: { path: string }): string;
   readLink(o: { path: string }): string;
@@ -133,8 +136,8 @@ export interface Sys {
   /** Whether a file that announces changes by POLLPRI, such as /proc/self/mountinfo (proc(5)), did so since it was opened or last asked. */
   hasChanged(o: { fd: Fd }): boolean;
   /**
-   * As openOwnDirectory, locked with flock(2) as long as it stays open; it still had its name when it was. -1 while another holds the lock. With `fd` it is this open
-   * directory that is locked: ENOENT where the path does not lead there any more.
+   * As openOwnDirectory, locked with flock(2) as long as it stays open; it still had its name when it was. -1 while another holds the lock.
+   * With `fd` it is this open directory that is locked: ENOENT where the path does not lead there any more.
    */
   lockDirectory(o: { path: string; fd?: Fd }): Fd;
   /** It stays open. */
@@ -160,7 +163,8 @@ export interface Sys {
   /** sched_getaffinity(2) of this process, in the notation of cpuset lists. */
   cpuAffinity(): string;
   /**
-   * prlimit(2): raises the hard limit of a process where it is lower. Decimal digits, since a number does not hold 64 bits; 18446744073709551615 is RLIM_INFINITY.
+   * prlimit(2): raises the hard limit of a process where it is lower. Decimal digits, since a number does not hold 64 bits;
+   * 18446744073709551615 is RLIM_INFINITY.
    */
   raiseLimit(o: { pid: number; resource: number; hard: string }): void;
 
@@ -178,9 +182,9 @@ export interface Sys {
   /** Whether a child has ended or is stopped (SIGSTOP); its status is not taken. */
   hasHalted(o: { pidfd: Fd }): boolean;
   /**
-   * Waits until one of the descriptors can be read (a pidfd: until the process ended) or hung up; answers its index, -1 after
-   * `timeout` milliseconds (negative: no limit). On Node.js through libuv's poll, on QuickJS through poll(2). With `background`, on Node.js alone, the event loop
-   * may end meanwhile. EINTR: see {@link deferSignals}.
+   * Waits until one of the descriptors can be read (a pidfd: until the process ended) or hung up; answers its index, -1 after `timeout`
+   * milliseconds (negative: no limit). On Node.js through libuv's poll, on QuickJS through poll(2). With `background`, on Node.js alone,
+   * the event loop may end meanwhile. EINTR: see {@link deferSignals}.
    */
   whenReadable(o: { fds: readonly Fd[]; timeout: number; background?: boolean }): Awaitable<number>;
   /**
@@ -199,9 +203,10 @@ export interface Sys {
 
   // ---- containers ----
   /**
-   * clone3(2) with CLONE_VM|CLONE_VFORK|CLONE_PIDFD (and CLONE_INTO_CGROUP where `cgroup` >= 0), in the child at once execveat(2) of the sealed tsrun-init, which waits
-   * for its plan on the second of `sockets`, a pair; that one is closed here, whatever happens. The child has stdio 0, 1, 2 as in `stdio`, of 3 .. 3+preserve-1
-   * what is our caller's ({@link isInherited}), its socket at 3+preserve and `fds` from 4+preserve on.
+   * clone3(2) with CLONE_VM|CLONE_VFORK|CLONE_PIDFD (and CLONE_INTO_CGROUP where `cgroup` >= 0), in the child at once execveat(2) of the
+   * sealed tsrun-init, which waits for its plan on the second of `sockets`, a pair; that one is closed here, whatever happens. The child
+   * has stdio 0, 1, 2 as in `stdio`, of 3 .. 3+preserve-1 what is our caller's ({@link isInherited}), its socket at 3+preserve and `fds`
+   * from 4+preserve on.
    */
   spawn(o: {
     cloneFlags: number;
@@ -211,11 +216,13 @@ export interface Sys {
     stdio: readonly Fd[];
     preserve: number;
   }): Awaitable<Cloned>;
-  /** The same on the calling thread, on Node.js too; the plan waits in the socket when tsrun-init begins, as far as there is room for it. */
+  /**
+   * The same on the calling thread, on Node.js too; the plan waits in the socket when tsrun-init begins, as far as there is room for it.
+   */
   spawnHere(o: Parameters<Sys['spawn']>[0] & { plan: Uint8Array }): Cloned;
   /**
-   * Its plan for a tsrun-init, which may not have been cloned yet. One that waits in the operation `nextPlan` gets `stdio` as 0, 1, 2 and `fds` from 4 on along with
-   * it. EPIPE, or ECONNRESET, where it has ended.
+   * Its plan for a tsrun-init, which may not have been cloned yet. One that waits in the operation `nextPlan` gets `stdio` as 0, 1, 2 and
+   * `fds` from 4 on along with it. EPIPE, or ECONNRESET, where it has ended.
    */
   sendPlan(o: { socket: Fd; plan: Uint8Array; fds?: readonly Fd[]; stdio?: readonly Fd[] }): void;
   /** The next message of tsrun-init: to be called after {@link whenReadable}. EBADMSG for what it never sends; descriptors that came
@@ -226,21 +233,23 @@ export interface Sys {
   /** Whether the other end of a UNIX socket has yet to read something that was sent (SIOCOUTQ). */
   hasUnread(o: { socket: Fd }): boolean;
   /**
-   * From now on a signal that would end us ends a wait instead: {@link whenReadable} then fails with EINTR of `poll`, on the signal's number. Those that follow are kept
-   * from us until we end. {@link holdSignals} ends this. For the command: signals of a program that uses the library are its own.
+   * From now on a signal that would end us ends a wait instead: {@link whenReadable} then fails with EINTR of `poll`, on the signal's
+   * number. Those that follow are kept from us until we end. {@link holdSignals} ends this. For the command: signals of a program that uses
+   * the library are its own.
    */
   deferSignals(): void;
   /** One that came since then outside of a wait; 0 for none. */
   deferredSignal(): number;
   /**
-   * From now on signals are kept for {@link supervise}, which forwards them: called before the process runs, for somebody may signal us as soon as they see its
-   * output.
+   * From now on signals are kept for {@link supervise}, which forwards them: called before the process runs, for somebody may signal us as
+   * soon as they see its output.
    */
   holdSignals(): void;
   /**
-   * A foreground container: forwards every signal this process gets to the container's init, copies the terminal (`master` >= 0, raw mode on ours,
-   * restored on every way out; SIGWINCH carried over), reaps other children, returns when the process of `pidfd` has ended. With `notices`, a bound datagram
-   * socket, the lines of its datagrams that begin with one of `notable` are carried on to `notified`, a connected one.
+   * A foreground container: forwards every signal this process gets to the container's init, copies the terminal (`master` >= 0, raw mode
+   * on ours, restored on every way out; SIGWINCH carried over), reaps other children, returns when the process of `pidfd` has ended. With
+   * `notices`, a bound datagram socket, the lines of its datagrams that begin with one of `notable` are carried on to `notified`, a
+   * connected one.
    */
   supervise(o: { pidfd: Fd; master: Fd; forward: boolean; notices?: Fd; notified?: Fd; notable?: readonly string[] }): ProcessExit;
   /** BPF_PROG_LOAD of a BPF_PROG_TYPE_CGROUP_DEVICE program. */
@@ -250,8 +259,8 @@ export interface Sys {
   /** prctl(PR_SET_CHILD_SUBREAPER). */
   becomeSubreaper(): void;
   /**
-   * open_tree(2) with OPEN_TREE_CLONE in the mount namespace of a process, and from its root; `recursive` adds AT_RECURSIVE; `follow` false adds AT_SYMLINK_NOFOLLOW. The flags of
-   * the clone are locked where a user namespace owns that mount namespace.
+   * open_tree(2) with OPEN_TREE_CLONE in the mount namespace of a process, and from its root; `recursive` adds AT_RECURSIVE; `follow` false
+   * adds AT_SYMLINK_NOFOLLOW. The flags of the clone are locked where a user namespace owns that mount namespace.
    */
   cloneMount(o: { pid: number; pidfd: Fd; path: string; recursive: boolean; follow: boolean }): Fd;
   /** mount_setattr(2) with MOUNT_ATTR_IDMAP on a detached mount, by a user namespace descriptor. */
@@ -260,8 +269,8 @@ export interface Sys {
   makeUserNamespace(o: { uidMap: string; gidMap: string }): Fd;
 
   /**
-   * rtnetlink(7): moves a network device of our namespace to the namespace `network`, renamed, with its permanent addresses of global scope, and sets
-   * it up there. The subject of a failure is the device.
+   * rtnetlink(7): moves a network device of our namespace to the namespace `network`, renamed, with its permanent addresses of global
+   * scope, and sets it up there. The subject of a failure is the device.
    */
   moveNetDevice(o: { name: string; newName: string; network: Fd }): void;
 
@@ -290,11 +299,14 @@ export interface Sys {
   /** pipe2(2): [read end, write end]. */
   pipe(): readonly Fd[];
   /**
-   * Whether these can be a process's 0, 1 and 2: `hand over "standard input"` fails with EISDIR for a directory, and with EBADF for one that is closed or was opened
-   * as a place only (O_PATH). Our own 0, 1 and 2 are opened on /dev/null where they are closed.
+   * Whether these can be a process's 0, 1 and 2: `hand over "standard input"` fails with EISDIR for a directory, and with EBADF for one
+   * that is closed or was opened as a place only (O_PATH). Our own 0, 1 and 2 are opened on /dev/null where they are closed.
    */
   checkStreams(o: { stdio: readonly Fd[] }): void;
-  /** A duplicate of a program's descriptor, as a stream for a process. Fails as {@link checkStreams}, and with EBUSY where the number is one of ours. */
+  /**
+   * A duplicate of a program's descriptor, as a stream for a process. Fails as {@link checkStreams}, and with EBUSY where the number is one
+   * of ours.
+   */
   copyStream(o: { fd: Fd }): Fd;
   /** A descriptor that was ours is from now on that of somebody who closes it without us. */
   giveAway(o: { fd: Fd }): void;
@@ -305,13 +317,16 @@ export interface Sys {
   resizeTerminal(o: { fd: Fd; rows: number; columns: number }): void;
   /** A datagram socket that receives at `path`; its file gets `mode`. */
   bindDatagram(o: { path: string; mode: number }): Fd;
-  /** A datagram socket that sends to `path`, such as that of sd_notify(3); with @ in front it is abstract. One {@link writeText} is one datagram. */
+  /**
+   * A datagram socket that sends to `path`, such as that of sd_notify(3); with @ in front it is abstract. One {@link writeText} is one
+   * datagram.
+   */
   connectDatagram(o: { path: string }): Fd;
 
   // ---- seccomp ----
   /**
-   * Compiles a profile, given in the flat form that `src/plan/process/seccomp.ts` documents, by libseccomp to the bytes of a struct sock_filter array.
-   * ENOTSUP where libseccomp is not linked in.
+   * Compiles a profile, given in the flat form that `src/plan/process/seccomp.ts` documents, by libseccomp to the bytes of a struct
+   * sock_filter array. ENOTSUP where libseccomp is not linked in.
    */
   compileSeccomp(o: { profile: Uint8Array }): Uint8Array;
   /** Whether the kernel knows all of these flags of SECCOMP_SET_MODE_FILTER (seccomp(2)); nothing is loaded. */

@@ -4,7 +4,7 @@ import { devIsBound } from './index.js';
 import type { Operation } from '../../protocol/operations.js';
 import { cleanPath } from '../../spec/cleaned_path.js';
 
-/** The devices that config.md ("Default Devices") demands; ptmx is a link, console comes with the terminal. */
+/** The devices that config.md ("Default Devices") requires. ptmx is a link, and console comes with the terminal. */
 const defaultDevices: readonly Device[] = [
   { path: '/dev/null', type: 'c', major: 1, minor: 3 },
   { path: '/dev/zero', type: 'c', major: 1, minor: 5 },
@@ -15,8 +15,9 @@ const defaultDevices: readonly Device[] = [
 ];
 
 /**
- * config-linux.md, "/dev symbolic links", and runc's /dev/core. A file of the image in such a place stays, as in both peers; what `cover` names is bound over it, so
- * that /dev/ptmx is the multiplexer of the container's own devpts in any case (Documentation/filesystems/devpts.rst).
+ * config-linux.md, "/dev symbolic links", and runc's /dev/core. A file of the image in such a place stays, as in both peers; what `cover`
+ * names is bound over it, so that /dev/ptmx is the multiplexer of the container's own devpts in any case
+ * (Documentation/filesystems/devpts.rst).
  */
 const links = [
   { target: '/proc/self/fd', path: '/dev/fd', cover: '' },
@@ -32,11 +33,11 @@ const typeBits = { c: 0o020000, u: 0o020000, b: 0o060000, p: 0o010000 } as const
 
 const defaultMode = 0o666;
 
-/** Device nodes and links of /dev; none where /dev is the host's. */
+/** Creates device nodes and links in /dev, unless /dev is the host's. */
 export function deviceOperations(context: PlanContext): readonly Operation[] {
   const { input, namespaces } = context;
   if (!namespaces.own.has('mount') || devIsBound(context)) return [];
-  // mknod(2) of devices is refused in user namespaces: there the host's nodes are bound.
+  // mknod(2) of devices fails in user namespaces, so the host's nodes are bound there.
   const bind = namespaces.user !== 'host' || input.host.inUserNamespace ? 1 : 0;
   const byPath = new Map<string, Device>(defaultDevices.map((device) => [device.path, device]));
   for (const device of input.spec.linux?.devices ?? []) byPath.set(cleanPath(device.path), device);
@@ -57,7 +58,7 @@ function deviceOperation(path: string, device: Device, bind: number): Operation 
     minor,
     uid,
     gid,
-    // A FIFO is no device: everybody may make one.
+    // A FIFO is not a device, so everybody may create one.
     bind: type === 'p' ? 0 : bind,
     covers: defaultDevices.includes(device) ? 1 : 0,
     path,

@@ -8,16 +8,14 @@ import { parseMountOptions, type MountOptions } from './options.js';
 import { mountOption, type Operation } from '../../protocol/operations.js';
 import { cleanPath } from '../../spec/cleaned_path.js';
 
-/** `mounts` of the configuration, in its order. */
+/** `mounts` of the configuration, in order. */
 export function mountOperations(context: PlanContext): readonly Operation[] {
   return mountsOf(context)
     .flatMap((mount) => cgroupMount(context, mount))
     .flatMap((mount) => mountOperation(context, mount));
 }
 
-/**
- * A read-only tmpfs becomes read-only when everything below it is made, as in runc: other mounts, devices and hooks need places in it.
- */
+/** A read-only tmpfs becomes read-only after everything below it exists, as in runc: other mounts, devices and hooks need places in it. */
 export function finishMounts(context: PlanContext): readonly Operation[] {
   return mountsOf(context)
     .filter(isFinishedLater)
@@ -29,7 +27,7 @@ export function finishMounts(context: PlanContext): readonly Operation[] {
     }));
 }
 
-/** Whether the container sees a directory of the host as its /dev: then nothing is made in it (runc: needsSetupDev). */
+/** Whether the container sees a directory of the host as its /dev; if so, nothing is created in it (runc: needsSetupDev). */
 export function devIsBound({ input }: PlanContext): boolean {
   return (input.spec.mounts ?? []).some(
     (mount) => cleanPath(mount.destination) === '/dev' && isBind(mount, parseMountOptions(mount.options ?? [])),
@@ -53,7 +51,7 @@ const nothing = {
   data: [],
 } as const;
 
-/** None where they would be made on the host, and stay there (spec/checks/namespaces/index.ts warns of it). */
+/** None if they would appear on the host and stay there (spec/checks/namespaces/index.ts warns about it). */
 function mountsOf({ input, namespaces }: PlanContext): readonly Mount[] {
   return namespaces.own.has('mount') ? (input.spec.mounts ?? []) : [];
 }
@@ -101,7 +99,7 @@ function bindOperations(context: PlanContext, mount: Mount, options: MountOption
     destination,
   };
   const idmap = remount ? null : mountIdmap(context, mount, options);
-  // tsrun-init clones the source behind the mounts before it, where it may.
+  // tsrun-init clones the source after the mounts before it, if it may.
   const fromHost = !remount && (idmap !== null || context.namespaces.user !== 'host');
   return withPropagations(options.propagations, {
     ...bind,
@@ -111,8 +109,9 @@ function bindOperations(context: PlanContext, mount: Mount, options: MountOption
 }
 
 /**
- * Attributes of the source that the bind mount does not take over. With no attribute among its options it is as its source is; with any, it has those alone, as
- * mount(2) with MS_REMOUNT | MS_BIND has it, and so both peers. In a user namespace what the host locks stays (mount_namespaces(7), "Restrictions on mount namespaces").
+ * Attributes of the source that the bind mount does not take over. With no attribute among its options it is as its source is; with any, it
+ * has those alone, as mount(2) with MS_REMOUNT | MS_BIND has it, and so both peers. In a user namespace what the host locks stays
+ * (mount_namespaces(7), "Restrictions on mount namespaces").
  */
 function unsaid({ input, namespaces }: PlanContext, { set, clear }: MountOptions): number {
   if (set === 0 && clear === 0) return 0;
@@ -121,7 +120,7 @@ function unsaid({ input, namespaces }: PlanContext, { set, clear }: MountOptions
   return (nosymfollow | (locked ? 0 : readonly | nosuid | nodev | noexec)) & ~set;
 }
 
-/** The kernel would pass over them without a word (runc's words, since 1.2). */
+/** The kernel would silently ignore them (runc's words, since 1.2). */
 function dataOnBind({ destination }: Mount, data: readonly string[]): RuntimeError {
   const words = 'bind mounts cannot have any filesystem-specific options applied';
   return new RuntimeError(`mount on "${destination}": ${words}: "${data.join(',')}"`, {
@@ -162,7 +161,7 @@ function optionBits({ specials }: MountOptions, destination: string): number {
   );
 }
 
-/** What the checks of config.json let through at /proc (spec/checks/mounts.ts) may be there. */
+/** What the checks of config.json allow at /proc (spec/checks/mounts.ts) may be there. */
 function placeBits(destination: string): number {
   return destination === '/proc' || destination.startsWith('/proc/') ? mountOption.intoProcfs : 0;
 }
@@ -178,7 +177,7 @@ function isFinishedLater(mount: Mount): boolean {
   return (set & mountAttribute.readonly) !== 0 && specials.size === (specials.has('tmpcopyup') ? 1 : 0);
 }
 
-/** Relative destinations are deprecated and taken from the root, relative sources from the bundle (config.md, "Mounts"). */
+/** Relative destinations are deprecated and start from the root; relative sources start from the bundle (config.md, "Mounts"). */
 function destinationOf(mount: Mount): string {
   return cleanPath(`/${mount.destination}`);
 }
@@ -198,7 +197,9 @@ function labelled(configured: readonly string[], type: string, label: string | u
 
 const isContext = (option: string): boolean => option.startsWith('context=');
 
-/** The options of SELinux have quotes in the data of mount(2), where a comma would end them (mount(8)); fsconfig(2) takes them as they are. */
+/**
+ * The options of SELinux have quotes in the data of mount(2), where a comma would end them (mount(8)); fsconfig(2) takes them as they are.
+ */
 function withoutQuotes(option: string): string {
   return option.replace(/^((?:fs|def|root)?context)="(.*)"$/, '$1=$2');
 }

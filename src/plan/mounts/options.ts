@@ -1,6 +1,6 @@
 import { mountAttribute, propagationFlag, superblockFlag } from '../../protocol/mount_flags.js';
 
-/** What one word of a mount's `options` means. Absent bits are zero. */
+/** What one word in a mount's `options` means. Absent bits are zero. */
 export interface MountOptionEffect {
   /** SB_* bits (the values of mount(2)'s MS_*) that belong to the whole file system, to be set or cleared. */
   readonly superblock?: number;
@@ -24,8 +24,8 @@ const superblock = superblockFlag;
 const propagation = propagationFlag;
 
 /**
- * Every option that is not passed to the file system as data: those of runc and of crun (mount(8) for the words). `relatime` is the zero of the access
- * time field, so that options which ask for the kernel's default only clear it.
+ * Every option that is not passed to the file system as data: those of runc and of crun (mount(8) for the words). `relatime` is the zero of
+ * the access time field, so that options which ask for the kernel's default only clear it.
  */
 const effects = {
   defaults: {},
@@ -107,7 +107,7 @@ const effects = {
 /** The names of all options that are not data, for `tsrun features`. */
 export const mountOptionNames: readonly string[] = Object.keys(effects);
 
-/** A mount's `options`, taken together: of two that contradict each other the later one counts. */
+/** A mount's `options`, combined: of two that contradict each other the later one counts. */
 export interface MountOptions {
   readonly superblock: number;
   readonly set: number;
@@ -123,7 +123,7 @@ export interface MountOptions {
   readonly data: readonly string[];
 }
 
-/** Sorts a mount's options; what is not known is data for the file system (config.md, "Mounts"). */
+/** Sorts a mount's options. An unknown option is data for the file system (config.md, "Mounts"). */
 export function parseMountOptions(options: readonly string[]): MountOptions {
   let superblockFlags = 0;
   const own = { set: 0, clear: 0 };
@@ -160,8 +160,9 @@ export function parseMountOptions(options: readonly string[]): MountOptions {
 }
 
 /**
- * Options for the file system may come several in one string, or none in an empty one: runc and crun join all of them with commas for mount(2), which takes them apart again
- * (generic_parse_monolithic of the kernel). A comma in quotes, or behind a backslash as overlay has it, stays.
+ * Options for the file system may come several in one string, or none in an empty one: runc and crun join all of them with commas for
+ * mount(2), which takes them apart again (generic_parse_monolithic of the kernel). A comma in quotes, or behind a backslash as overlay has
+ * it, stays.
  */
 function dataOf(option: string): readonly string[] {
   if (option === '') return [];

@@ -3,8 +3,8 @@ import type { PlanContext } from '../context.js';
 import type { Operation } from '../../protocol/operations.js';
 
 /**
- * The overlay over the bundle's root, where one is asked for. It is mounted on the root's own path, in the container's mount namespace, so that it needs no other
- * directory and goes away with the namespace.
+ * The overlay over the bundle's root, if one is requested. It is mounted on the root's own path, in the container's mount namespace, so it
+ * needs no other directory and disappears with the namespace.
  */
 export function overlayOperation({ input, namespaces }: PlanContext): readonly Operation[] {
   const { overlay, rootfs, host } = input;

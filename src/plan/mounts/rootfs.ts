@@ -5,7 +5,7 @@ import type { Operation } from '../../protocol/operations.js';
 import { overlayOperation } from './overlay.js';
 import { cleanPath } from '../../spec/cleaned_path.js';
 
-/** Cuts the mounts off from the host's and puts the container's root in its place. */
+/** Detaches the mounts from the host's and puts the container's root in place. */
 export function prepareRoot(context: PlanContext): readonly Operation[] {
   const { input, namespaces } = context;
   const overlay = namespaces.overlayFirst ? [] : overlayOperation(context);
@@ -23,7 +23,7 @@ export function switchRoot({ input, namespaces }: PlanContext): readonly Operati
   return [{ op: input.noPivot ? 'moveRoot' : 'pivotRoot' }];
 }
 
-/** What may be done to the root only when nothing has to be made in it any more. */
+/** Changes to the root that must wait until nothing more is created in it. */
 export function sealRoot({ input, namespaces }: PlanContext): readonly Operation[] {
   const { linux } = input.spec;
   if (!namespaces.own.has('mount')) return [];
@@ -38,8 +38,8 @@ export function rootIsReadonly({ root, linux }: ValidSpec): boolean {
 }
 
 /**
- * The propagation of everything that the mount namespace starts with. Without `rootfsPropagation` mounts of the host still appear in the container, never the
- * other way round, as in runc. Unbindable mounts could not be bound as the root: for now they are private.
+ * The propagation of everything that the mount namespace starts with. Without `rootfsPropagation` mounts of the host still appear in the
+ * container, never the other way round, as in runc. Unbindable mounts could not be bound as the root: for now they are private.
  */
 export function rootPropagation(spec: ValidSpec): number {
   const asked = propagationOf(spec.linux?.rootfsPropagation) & ~propagationFlag.recursive;
@@ -47,7 +47,7 @@ export function rootPropagation(spec: ValidSpec): number {
   return first | propagationFlag.recursive;
 }
 
-/** `rootfsPropagation` as MS_* flags; 0 where it says nothing. */
+/** `rootfsPropagation` as MS_* flags; 0 if it is not set. */
 function propagationOf(word: Linux['rootfsPropagation']): number {
   if (word === undefined || word === '') return 0;
   const recursive = word.startsWith('r') ? propagationFlag.recursive : 0;

@@ -6,34 +6,40 @@ import { propagationFlag } from '../../protocol/mount_flags.js';
 import { syncPoint, type Operation } from '../../protocol/operations.js';
 import { overlayOperation } from '../mounts/overlay.js';
 
-/** How the container comes by its namespaces. */
+/** How the container gets its namespaces. */
 export interface NamespacePlan {
   /** All types that are not the host's. */
   readonly own: ReadonlySet<NamespaceType>;
-  /** Types that are made, not joined. */
+  /** Types that are created, not joined. */
   readonly made: ReadonlySet<NamespaceType>;
   /** CLONE_NEW* flags of the clone. */
   readonly birth: number;
-  /** CLONE_NEW* that tsrun-init makes itself, behind the namespaces it joins. */
+  /** CLONE_NEW* flags that tsrun-init uses after it joined namespaces. */
   readonly later: number;
-  /** CLONE_NEW* that it makes last, as root of the container. */
+  /** CLONE_NEW* flags that it uses last, as root of the container. */
   readonly last: number;
   /** In the order in which they are joined. */
   readonly joined: readonly { readonly type: NamespaceType; readonly path: string }[];
   readonly user: 'host' | 'made' | 'joined';
-  /** Whether an overlay is mounted before any of them is entered: not one over `/`, for whoever does not see the root of its mounts makes no user namespace (current_chrooted() of the kernel). */
+  /**
+   * Whether an overlay is mounted before any of them is entered: not one over `/`, for whoever does not see the root of its mounts makes no
+   * user namespace (current_chrooted() of the kernel).
+   */
   readonly overlayFirst: boolean;
 }
 
-/** Root can enter namespaces of every owner as long as it is in its own user namespace, so that comes last; others gain their rights by it. */
+/**
+ * Root can enter namespaces of every owner as long as it is in its own user namespace, so that comes last; others gain their rights by it.
+ */
 const joinOrder = ['network', 'ipc', 'uts', 'cgroup', 'time', 'pid', 'mount'] as const;
 
 /**
- * Makes namespaces at birth, in the one clone, but for six cases: cgroup and time namespaces, which tsrun-init makes (docs/decisions/0004); ipc in a new user
- * namespace, because whoever makes it owns its /dev/mqueue (mqueue_get_inode() of ipc/mqueue.c), and must, to label it; everything where a user namespace is
- * joined, or is made while other namespaces are joined: then the joined ones must be entered first, since the new user namespace has no rights over them, and
- * those that are made should be owned by the container's user namespace (user_namespaces(7)); and everything where a pid namespace is joined, which only a child
- * can enter (pid_namespaces(7)): its processes must not find one there that shares tsrun's memory (CVE-2016-9962), so that child is not tsrun's, but tsrun-init's; and everything where
+ * Makes namespaces at birth, in the one clone, but for six cases: cgroup and time namespaces, which tsrun-init makes (docs/decisions/0004);
+ * ipc in a new user namespace, because whoever makes it owns its /dev/mqueue (mqueue_get_inode() of ipc/mqueue.c), and must, to label it;
+ * everything where a user namespace is joined, or is made while other namespaces are joined: then the joined ones must be entered first,
+ * since the new user namespace has no rights over them, and those that are made should be owned by the container's user namespace
+ * (user_namespaces(7)); and everything where a pid namespace is joined, which only a child can enter (pid_namespaces(7)): its processes
+ * must not find one there that shares tsrun's memory (CVE-2016-9962), so that child is not tsrun's, but tsrun-init's; and everything where
  * an overlay is mounted before a user namespace is entered.
  */
 export function planNamespaces(list: readonly Namespace[], host: HostFacts, overlay = false): NamespacePlan {
@@ -58,7 +64,8 @@ export function planNamespaces(list: readonly Namespace[], host: HostFacts, over
   const user = made.has('user') ? 'made' : paths.has('user') ? 'joined' : 'host';
   const last = flags & (namespaceFlags.cgroup | (user === 'made' ? namespaceFlags.ipc : 0));
   flags &= ~last;
-  // The owners that a user namespace does not map can only be kept by an overlay that is not its own: so it is mounted by us, and the mounts are then copied once more.
+  // The owners that a user namespace does not map can only be kept by an overlay that is not its own: so it is mounted by us, and the
+  // mounts are then copied once more.
   const overlayFirst = overlay && user !== 'host' && made.has('mount');
   const inInit = overlayFirst || user === 'joined' || (user === 'made' && joined.length > 0) || paths.has('pid');
   return {
@@ -73,7 +80,7 @@ export function planNamespaces(list: readonly Namespace[], host: HostFacts, over
   };
 }
 
-/** Enters and makes the namespaces, up to being root in all of them. */
+/** Enters and creates the namespaces, until the process is root in all of them. */
 export function enterNamespaces(context: PlanContext): readonly Operation[] {
   const { namespaces, descriptors, input } = context;
   const operations: Operation[] = namespaces.overlayFirst ? [...firstOverlay(context)] : [];
@@ -93,7 +100,7 @@ export function enterNamespaces(context: PlanContext): readonly Operation[] {
   return operations;
 }
 
-/** Whether a user namespace is joined whose mappings the configuration names, too. */
+/** Whether the configuration also has mappings for a user namespace that is joined. */
 export function mapsToCompare({
   namespaces,
   input: { spec },
@@ -107,7 +114,7 @@ function firstOverlay(context: PlanContext): readonly Operation[] {
   return [{ op: 'unshare', namespaces: namespaceFlags.mount }, { op: 'rootPropagation', propagation }, ...overlayOperation(context)];
 }
 
-/** What is inside the new namespaces before anything is mounted: names, the loopback interface, network devices. */
+/** Sets up what is inside the new namespaces before anything is mounted: names, the loopback interface, network devices. */
 export function furnishNamespaces({ namespaces, input }: PlanContext): readonly Operation[] {
   const { spec } = input;
   const operations: Operation[] = [{ op: 'newSession', terminal: 0 }];

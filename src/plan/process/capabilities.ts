@@ -6,19 +6,20 @@ import type { Operation } from '../../protocol/operations.js';
 export interface CapabilityRequest {
   readonly capabilities: Process['capabilities'];
   readonly host: HostFacts;
-  /** In a user namespace of its own the process starts with every capability that the kernel knows. */
+  /** In its own user namespace the process starts with every capability that the kernel knows. */
   readonly userNamespace: boolean;
 }
 
-/** The operations of the five sets; the bounding set must be dropped while the process still has CAP_SETPCAP, before the user changes. */
+/** The operations of the five sets. The bounding set must be dropped while the process still has CAP_SETPCAP, before the user changes. */
 export interface CapabilityOperations {
   readonly bounding: Operation;
   readonly others: Operation;
 }
 
 /**
- * A configuration without capabilities means none at all, as in runc. Capabilities that tsrun itself lacks cannot be handed on and are left out, as runc leaves out those
- * that the kernel does not know; the same holds for ambient ones that are not permitted and inheritable (capabilities(7), "Ambient").
+ * A configuration without capabilities means none at all, as in runc. Capabilities that tsrun itself lacks cannot be passed on and are left
+ * out, as runc leaves out those that the kernel does not know. So are ambient ones that are not permitted and inheritable (capabilities(7),
+ * "Ambient").
  */
 export function capabilityOperations({ capabilities, host, userNamespace }: CapabilityRequest): CapabilityOperations {
   const known = 2 ** (host.lastCapability + 1) - 1;
@@ -47,15 +48,15 @@ export interface Needs {
 }
 
 /**
- * Leaves tsrun-init what its program gets, and what is needed on the way there: another user, a priority, a filter without no_new_privs. A process of the container that
- * may trace it (CAP_SYS_PTRACE) can use whatever it has.
+ * Leaves tsrun-init what its program gets, and what is needed on the way there: another user, a priority, a filter without no_new_privs. A
+ * process of the container that may trace it (CAP_SYS_PTRACE) can use whatever it has.
  */
 export function fewerCapabilities({ operations, host, userNamespace }: Needs): Operation {
   const names: (keyof typeof capabilityNumbers)[] = ['CAP_SETGID', 'CAP_SETUID'];
   let kept = 0;
   for (const operation of operations) {
     if (operation.op === 'scheduler' || operation.op === 'ioPriority') names.push('CAP_SYS_NICE');
-    // ioprio_set(2) took no other before Linux 5.14.
+    // ioprio_set(2) accepted no other before Linux 5.14.
     if (operation.op === 'ioPriority' || operation.op === 'seccomp') names.push('CAP_SYS_ADMIN');
     if (operation.op === 'capabilities') kept = union(Number(operation.permitted), Number(operation.inheritable));
   }

@@ -1,13 +1,16 @@
 /** The environment of a program and what tsrun-init has to know of it. */
 export interface Environment {
   readonly entries: readonly string[];
-  /** The value of PATH; empty where there is none: then only names with a slash are found. */
+  /** The value of PATH. Empty if it is not set; then only names with a slash are found. */
   readonly path: string;
-  /** HOME is missing or empty: the container's /etc/passwd tells it. */
+  /** HOME is missing or empty, so it is read from the container's /etc/passwd. */
   readonly needsHome: boolean;
 }
 
-/** Of entries with the same name the last one counts, as in runc; LISTEN_PID is 1 because the program is the first of its pid namespace. */
+/**
+ * Of entries with the same name the last one counts, as in runc. LISTEN_PID is 1 because the program is the first process of its pid
+ * namespace.
+ */
 export function environmentOf(configured: readonly string[], listenFds: number): Environment {
   const values = new Map<string, string>();
   const all = listenFds === 0 ? configured : [...configured, `LISTEN_FDS=${listenFds}`, 'LISTEN_PID=1'];

@@ -13,8 +13,8 @@ export interface Call {
 }
 
 /**
- * Whether a seccomp filter lets a call through: the struct sock_filter array is run as the kernel would (seccomp_check_filter() of kernel/seccomp.c says what is allowed
- * in it). Of arithmetic only what libseccomp makes is known; with anything else the answer is no.
+ * Whether a seccomp filter lets a call through: the struct sock_filter array is run as the kernel would (seccomp_check_filter() of
+ * kernel/seccomp.c says what is allowed in it). Of arithmetic only what libseccomp makes is known; with anything else the answer is no.
  */
 export function filterAllows(filter: Uint8Array, { number, architecture, args }: Call): boolean {
   const view = new DataView(filter.buffer, filter.byteOffset, filter.byteLength);

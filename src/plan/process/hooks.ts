@@ -3,7 +3,7 @@ import { environmentOf } from './environment.js';
 import { syncPoint, type Operation } from '../../protocol/operations.js';
 import type { CreateInput } from '../types.js';
 
-/** prestart and createRuntime hooks are the host's: tsrun-init waits while they run. */
+/** prestart and createRuntime hooks run on the host: tsrun-init waits for them. */
 export function hostHooks({ spec }: CreateInput): readonly Operation[] {
   const count = (spec.hooks?.prestart?.length ?? 0) + (spec.hooks?.createRuntime?.length ?? 0);
   return count === 0 ? [] : [{ op: 'sync', point: syncPoint.hooks }];
@@ -15,8 +15,8 @@ export function createContainerHooks(input: CreateInput): readonly Operation[] {
 }
 
 /**
- * Hooks inside the container, right before the user's program (config.md, "StartContainer Hooks"). One without `env` gets the environment of the program; the
- * specification does not say which it has, and this is what those of runc have always had.
+ * Hooks inside the container, right before the user's program (config.md, "StartContainer Hooks"). One without `env` gets the environment
+ * of the program; the specification does not say which it has, and this is what those of runc have always had.
  */
 export function startContainerHooks(input: CreateInput): readonly Operation[] {
   const hooks = input.spec.hooks?.startContainer;
@@ -25,11 +25,11 @@ export function startContainerHooks(input: CreateInput): readonly Operation[] {
   return hookOperations(input, hooks, { status: 'created', environment: entries, home: needsHome ? 1 : 0 });
 }
 
-/** What all hooks of one kind have in common, where they do not say otherwise. */
+/** Defaults of all hooks of one kind. */
 interface Surroundings {
   readonly status: string;
   readonly environment: readonly string[];
-  /** 1 where HOME is what the container's /etc/passwd says. */
+  /** 1 if HOME comes from the container's /etc/passwd. */
   readonly home: 0 | 1;
 }
 
@@ -53,8 +53,8 @@ function hookOperations(
 }
 
 /**
- * The state on a hook's standard input (runtime.md, "State"). \x01 stands for the process id that only tsrun-init knows; JSON.stringify never writes that
- * character, it would escape it.
+ * The state on a hook's standard input (runtime.md, "State"). \x01 stands for the process id that only tsrun-init knows; JSON.stringify
+ * never writes that character, it would escape it.
  */
 function stateOf({ id, bundle, spec }: CreateInput, status: string): string {
   const { ociVersion, annotations } = spec;

@@ -58,8 +58,8 @@ function findExecutable({ user }: Process, args: readonly string[], { path, need
 }
 
 /**
- * The order is the kernel's: the bounding set is dropped with CAP_SETPCAP, a filter without no_new_privs loaded with CAP_SYS_ADMIN; then the ids change, and last
- * of all the capabilities shrink to what is configured.
+ * The order is the kernel's: the bounding set is dropped with CAP_SETPCAP, a filter without no_new_privs loaded with CAP_SYS_ADMIN; then
+ * the ids change, and last of all the capabilities shrink to what is configured.
  */
 function privileges({ process, host, userNamespace }: ProcessRequest, seccomp: readonly Operation[]): readonly Operation[] {
   const { user } = process;

@@ -6,7 +6,9 @@ export interface KeyringRequest {
   readonly label: string | undefined;
 }
 
-/** A session keyring of the container's own (session-keyring(7)): else its processes could read the keys of whoever called tsrun. */
+/**
+ * Gives the container its own session keyring (session-keyring(7)), because otherwise its processes could read the keys of tsrun's caller.
+ */
 export function keyringOperations({ id, noNewKeyring, label }: KeyringRequest): readonly Operation[] {
   return noNewKeyring ? [] : [{ op: 'keyring', name: `_ses.${id}`, label: label ?? '' }];
 }

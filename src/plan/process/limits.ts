@@ -20,9 +20,9 @@ export interface Limits {
 }
 
 /**
- * Raising a hard limit and lowering the OOM score need CAP_SYS_RESOURCE over the host (getrlimit(2), proc(5)). A container that is born in a user namespace
- * does not have it: tsrun does it from outside. One that enters a user namespace later does it before. The limits themselves, which are then no higher than the hard
- * ones, need no privileges.
+ * Raising a hard limit and lowering the OOM score need CAP_SYS_RESOURCE over the host (getrlimit(2), proc(5)). A container that is born in
+ * a user namespace does not have it: tsrun does it from outside. One that enters a user namespace later does it before. The limits
+ * themselves, which are then no higher than the hard ones, need no privileges.
  */
 export function planLimits({ process, namespaces }: LimitsRequest): Limits {
   const byInit = { hostLimits: [], hostOomScoreAdj: null };

@@ -9,7 +9,7 @@ import type { Operation } from '../../protocol/operations.js';
 /** IOPRIO_CLASS_SHIFT of linux/ioprio.h. */
 const ioClassShift = 13;
 
-/** How the process is scheduled; while it still has the privileges that some of this needs (CAP_SYS_NICE). */
+/** Sets how the process is scheduled, while it still has the privileges that some of this needs (CAP_SYS_NICE). */
 export function schedulingOperations({ scheduler, ioPriority }: Process): readonly Operation[] {
   const operations: Operation[] = [];
   if (scheduler !== undefined) {
@@ -54,5 +54,8 @@ export function affinityOperations(cpus: string | undefined): readonly Operation
   return cpus === undefined || cpus === '' ? [] : [{ op: 'cpuAffinity', mask: numberListMask(cpus) }];
 }
 
-/** Every processor that the cgroup's cpuset allows: the affinity of whoever called tsrun is no property of the container, as with runc and crun (docs/differences.md). */
+/**
+ * Every processor that the cgroup's cpuset allows: as in runc and crun, the affinity of tsrun's caller does not apply to the container
+ * (docs/differences.md).
+ */
 export const anyProcessor: Operation = { op: 'cpuAffinity', mask: '' };

@@ -9,7 +9,7 @@ export interface TerminalRequest {
   readonly console: boolean;
   /** Whether its lines end with a line feed alone: what shows them is no screen. */
   readonly plainLines: boolean;
-  /** Whether the process that makes it is the one that leads its session. */
+  /** Whether the process that opens it is the one that leads its session. */
   readonly controlling: boolean;
 }
 
@@ -24,7 +24,7 @@ export function terminalOperations({ process, descriptors, console, plainLines, 
       columns: process.consoleSize?.width ?? 0,
       mountConsole: console ? 1 : 0,
       uid: process.user.uid,
-      // The group that devpts' option `gid` gave stays.
+      // The group that the `gid` option of devpts set stays.
       gid: -1,
       plainLines: plainLines ? 1 : 0,
       controlling: controlling ? 1 : 0,

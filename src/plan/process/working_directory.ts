@@ -4,8 +4,9 @@ import type { Operation } from '../../protocol/operations.js';
 import { rootIsReadonly } from '../mounts/rootfs.js';
 
 /**
- * A missing working directory is made before anything that may hold it becomes read-only, as in runc and crun. A read-only path can be a symbolic link of the image to
- * anywhere, even to the root. Nothing is done here where nothing can become read-only: the process enters its directory later (process.ts).
+ * A missing working directory is made before anything that may hold it becomes read-only, as in runc and crun. A read-only path can be a
+ * symbolic link of the image to anywhere, even to the root. Nothing is done here where nothing can become read-only: the process enters its
+ * directory later (process.ts).
  */
 export function earlyWorkingDirectory({ input, namespaces }: PlanContext, finished: readonly Operation[]): readonly Operation[] {
   const { spec } = input;
