@@ -1,5 +1,5 @@
 # tsrun-init (freestanding), the addon for Node.js, the executable `tsrun`, and two tools that build it: the compiler of bytecode, and load-at.
-# scripts/build.mjs sets the variables and makes the bundle; new source files are found by scripts/sources.mjs.
+# scripts/build.mjs sets the variables and makes the bundle. Source files are found by scripts/sources.mjs, flags are in scripts/flags.mjs: CMakeLists.txt reads both, too.
 {
   'variables': {
     # From scripts/quickjs/locate.sh.
@@ -17,14 +17,14 @@
   },
   'target_defaults': {
     'cflags!': ['-O3', '-fno-omit-frame-pointer', '-Wno-unused-parameter', '-pthread'],
-    'cflags': ['-O2', '-fvisibility=hidden', '-ffunction-sections', '-fdata-sections', '-fstack-protector-strong'],
+    'cflags': ['<!@(node scripts/flags.mjs all compile)'],
     # Not in cflags, from which Node.js' common.gypi takes it out.
-    'cflags_cc': ['-Werror', '-std=c++17'],
+    'cflags_cc': ['<!@(node scripts/flags.mjs all cxx)'],
     'cflags_cc!': ['-std=gnu++17', '-std=gnu++20'],
     # What is written from src/protocol/.
     'include_dirs': ['<!(node scripts/protocol/generate.mjs)'],
     'ldflags!': ['-rdynamic'],
-    'ldflags': ['-Wl,--gc-sections', '-Wl,-O1', '-s'],
+    'ldflags': ['<!@(node scripts/flags.mjs all link)'],
     'defines!': ['_GLIBCXX_USE_CXX11_ABI=1', 'NODE_GYP_MODULE_NAME=>(_target_name)'],
   },
   'targets': [
@@ -33,11 +33,10 @@
       'target_name': 'tsrun-init',
       'type': 'executable',
       'sources': ['<!@(node scripts/sources.mjs init)'],
-      # The canary is a variable (stack_guard.cc): there is no thread control block. Decision 0015.
-      'cflags': ['-ffreestanding', '-fno-pie', '-mstack-protector-guard=global', '-fno-asynchronous-unwind-tables', '-mgeneral-regs-only'],
-      'cflags_cc': ['-fno-exceptions', '-fno-rtti', '-fno-threadsafe-statics'],
+      'cflags': ['<!@(node scripts/flags.mjs init compile)'],
+      'cflags_cc': ['<!@(node scripts/flags.mjs init cxx)'],
       'ldflags!': ['-pthread'],
-      'ldflags': ['-nostdlib', '-static', '-no-pie', '-Wl,--build-id=none', '-Wl,-z,noexecstack', '-Wl,-z,norelro'],
+      'ldflags': ['<!@(node scripts/flags.mjs init link)'],
     },
     {
       'target_name': 'init-image',
@@ -54,11 +53,10 @@
       ],
     },
     {
-      # Position independent, since the addon is a shared object.
       'target_name': 'core',
       'type': 'static_library',
       'sources': ['<!@(node scripts/sources.mjs core)'],
-      'cflags': ['-fPIC'],
+      'cflags': ['<!@(node scripts/flags.mjs core compile)'],
       'conditions': [['seccomp!="none"', {'defines': ['TSRUN_SECCOMP']}]],
       'direct_dependent_settings': {
         'conditions': [
@@ -75,8 +73,7 @@
       'sources': ['<!@(node scripts/sources.mjs addon)'],
       'cflags': ['-isystem', "<!(node -p \"path.resolve(require('node-addon-api').include_dir)\")"],
       'defines': ['NAPI_DISABLE_CPP_EXCEPTIONS', 'NAPI_VERSION=8'],
-      # libgcc_s is shared, since Node.js has it loaded and the static one needs glibc 2.35 (glibc_2_28.cc).
-      'ldflags': ['-Wl,-z,relro,-z,now', '-static-libstdc++'],
+      'ldflags': ['<!@(node scripts/flags.mjs addon link)'],
     },
     {
       'target_name': 'bytecode-compiler',
@@ -84,7 +81,7 @@
       'sources': ['native/quickjs/tools/compile.cc'],
       'libraries': ['<(quickjs_library)', '-lm'],
       # -isystem: our warnings are not for others' headers.
-      'cflags': ['-fPIE', '-isystem', '<(quickjs_include)'],
+      'cflags': ['<!@(node scripts/flags.mjs tool compile)', '-isystem', '<(quickjs_include)'],
     },
     {
       'target_name': 'load-at',
@@ -108,13 +105,10 @@
           'process_outputs_as_sources': 1,
         },
       ],
-      'cflags': ['-fPIE', '-isystem', '<(quickjs_include)'],
-      # Of the engine's calls: native/quickjs/heap/maker.cc.
-      'ldflags': ['-Wl,-z,relro,-z,now', '-Wl,--wrap=gettimeofday'],
-      # Static, since looking for shared libraries would take a quarter of the start-up; position independent all the same (3 % slower), because a
-      # program of root's that reads what others wrote should not lie at known addresses.
+      'cflags': ['<!@(node scripts/flags.mjs host compile)', '-isystem', '<(quickjs_include)'],
+      'ldflags': ['<!@(node scripts/flags.mjs host link)'],
       'conditions': [
-        ['seccomp=="shared"', {'ldflags': ['-pie', '-static-libstdc++', '-static-libgcc']}, {'ldflags': ['-static-pie']}],
+        ['seccomp=="shared"', {'ldflags': ['<!@(node scripts/flags.mjs shared link)']}, {'ldflags': ['<!@(node scripts/flags.mjs static link)']}],
       ],
     },
   ],

@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { bundleForExecutable, bundleForNode } from './bundle.mjs';
+import { flags } from './flags.mjs';
 import { addImages } from './images.mjs';
 import { writeCpp } from './protocol/generate.mjs';
 import { readTable } from './protocol/table.mjs';
@@ -54,7 +55,7 @@ function native() {
   // The makefiles are written again when a file came or went, or a variable changed.
   const lists = ['init', 'core', 'addon', 'host'].map((target) => sources[target]()).concat(sources.bundle(bundle));
   const key = createHash('sha256')
-    .update(JSON.stringify([variables, lists, process.version, readFileSync('binding.gyp', 'utf8')]))
+    .update(JSON.stringify([variables, lists, process.version, readFileSync('binding.gyp', 'utf8'), flags]))
     .digest('hex');
   const stamp = 'build/configured';
   if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== key) {

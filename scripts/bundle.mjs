@@ -1,4 +1,6 @@
 /**
+ * Usage: node scripts/bundle.mjs DIRECTORY PROGRAMS
+ *
  * Makes the bundles of the command: `build/bundle/qjs/` and `build/bundle/programs/` for the executable, which are then compiled to bytecode, and `dist/main.js` with
  * `dist/chunks/` for Node.js. Each verb, being imported dynamically, is a chunk of its own.
  */
@@ -140,4 +142,9 @@ export async function bundleForNode(directory) {
     outputFiles.map((file) => [join(directory, file.path.slice(file.path.indexOf(`/${directory}/`) + directory.length + 2)), file.text]),
   );
   settle(chunks, files);
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const [directory, programs] = process.argv.slice(2);
+  await bundleForExecutable(directory, programs);
 }

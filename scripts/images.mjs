@@ -1,4 +1,6 @@
 /**
+ * Usage: node scripts/images.mjs EXECUTABLE COMPILER LOADER PROGRAMS DIRECTORY ROOM OUTPUT
+ *
  * The last step of the build, which may be left out: gives the executable images of the programs of hot verbs (native/quickjs/heap/program_image.h). A copy of the
  * executable, the maker, makes each from the bytecode of the verb's program, and they are written into the room that the executable has for them.
  */
@@ -100,4 +102,9 @@ export function addImages({ executable, compiler, loader, programs, directory, r
     offset += image.length;
   }
   writeFileSync(output, file, { mode: 0o755 });
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const [executable, compiler, loader, programs, directory, room, output] = process.argv.slice(2);
+  addImages({ executable, compiler, loader, programs, directory, room: Number(room), output });
 }

@@ -15,7 +15,7 @@ const one = (ok) => ({ passed: ok ? 1 : 0, failed: ok ? 0 : 1 });
 const check = (name, program, ...args) => ({ name, run: () => one(succeeds(program, args)) });
 
 /** The tests of one vitest project, by its JSON report. Without a report, or with a file that did not load, something failed beyond its tests. */
-function vitest(name, project, environment) {
+function vitest(name, project, environment, ...files) {
   return {
     name,
     run() {
@@ -23,7 +23,7 @@ function vitest(name, project, environment) {
       const file = join(reports, `${name.replace(/\W+/g, '-')}.json`);
       rmSync(file, { force: true });
       const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-      const ok = succeeds('npx', ['--no-install', 'vitest', 'run', '--project', project, ...reporters], environment);
+      const ok = succeeds('npx', ['--no-install', 'vitest', 'run', '--project', project, ...reporters, ...files], environment);
       let report;
       try {
         report = JSON.parse(readFileSync(file, 'utf8'));
@@ -79,8 +79,7 @@ const guests = [guest('kernel: all controllers, AppArmor', 'guest.sh'), guest('k
 const fuzz = {
   name: 'fuzz',
   run() {
-    const configure = ['-S', '.', '-B', fuzzing, '-DCMAKE_CXX_COMPILER=clang++', '-DCMAKE_C_COMPILER=clang', '-DTSRUN_SANITIZE=ON'];
-    if (!succeeds('cmake', configure) || !succeeds('cmake', ['--build', fuzzing, '--target', 'fuzzers', '--parallel', '2']))
+    if (!succeeds('cmake', ['--preset', 'fuzz']) || !succeeds('cmake', ['--build', '--preset', 'fuzz', '--parallel', '2']))
       return one(false);
     const results = readdirSync(join(fuzzing, 'fuzz')).map((name) => {
       const corpus = join(fuzzing, 'corpus', name);
@@ -101,6 +100,17 @@ const fuzz = {
   },
 };
 
+/** The executable and its heap under the sanitizers, without heap images, with some containers; docs/testing.md has the command for all. */
+const sanitized = {
+  name: 'containers: sanitized executable',
+  run() {
+    if (!succeeds('cmake', ['--preset', 'sanitized'])) return one(false);
+    if (!succeeds('cmake', ['--build', '--preset', 'sanitized', '--target', 'tsrun', '--parallel', '2'])) return one(false);
+    const environment = { RUNTIME: 'build/cmake/sanitized/tsrun', ASAN_OPTIONS: 'detect_leaks=0' };
+    return vitest('containers: sanitized', 'oci', environment, 'test/oci/lifecycle/lifecycle').run();
+  },
+};
+
 export const stages = [
   check('types: both hosts', 'npx', '--no-install', 'tsc', '-p', 'tsconfig.json'),
   check('types: Node.js and tests', 'npx', '--no-install', 'tsc', '-p', 'tsconfig.node.json'),
@@ -113,6 +123,7 @@ export const stages = [
   fuzz,
   vitest('library', 'library', {}),
   vitest('containers: dist/tsrun', 'oci', { RUNTIME: 'dist/tsrun' }),
+  sanitized,
   vitest('containers: node dist/main.js', 'oci', { RUNTIME: 'node dist/main.js' }),
   vitest('security', 'security', { RUNTIME: 'dist/tsrun' }),
   vitest('differential', 'differential', { RUNTIME: 'dist/tsrun' }),

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "../engine.h"
+#include "poison.h"
 
 namespace tsrun {
 namespace {
@@ -62,7 +63,9 @@ SizeClass class_of(size_t wanted) {
   return {kSmallClasses + 4 * (top - 10) + static_cast<unsigned>(quarters - 5), quarters << shift};
 }
 
-Header& header_of(void* block) { return static_cast<Header*>(block)[-1]; }
+// Headers are poisoned: what is written beyond the end of a block meets the next one's.
+TSRUN_UNCHECKED Header header_of(const void* block) { return static_cast<const Header*>(block)[-1]; }
+TSRUN_UNCHECKED void set_header(void* block, Header size) { static_cast<Header*>(block)[-1] = size; }
 
 // What is left of the beginning is given up.
 bool growBeyond() {
@@ -79,6 +82,7 @@ bool growBeyond() {
   madvise(memory, size, MADV_NOHUGEPAGE);
   heap->next_block = static_cast<uint8_t*>(memory);
   heap->end = heap->next_block + size;
+  poison(memory, size);
   return true;
 }
 
@@ -87,6 +91,7 @@ void* take(size_t wanted, size_t* size) {
   const SizeClass found = class_of(wanted);
   *size = found.size;
   if (Free* block = heap->freed[found.index]; block != nullptr) {
+    unpoison(block, found.size);
     heap->freed[found.index] = block->next;
     return block;
   }
@@ -95,7 +100,8 @@ void* take(size_t wanted, size_t* size) {
   }
   uint8_t* block = heap->next_block + sizeof(Header);
   heap->next_block = block + found.size;
-  header_of(block) = found.size;
+  set_header(block, found.size);
+  unpoison(block, found.size);
   return block;
 }
 
@@ -125,6 +131,7 @@ void release(AllocatorState* state, void* block) {
   Free*& list = heap->freed[class_of(size).index];
   entry->next = list;
   list = entry;
+  poison(block, size);
 }
 
 void* resize(AllocatorState* state, void* block, size_t wanted) {
@@ -139,7 +146,7 @@ void* resize(AllocatorState* state, void* block, size_t wanted) {
   return larger;
 }
 
-size_t usable_size(const void* block) { return block == nullptr ? 0 : header_of(const_cast<void*>(block)); }
+size_t usable_size(const void* block) { return block == nullptr ? 0 : header_of(block); }
 
 #if TSRUN_QUICKJS_NG
 constexpr JSMallocFunctions kFunctions = {allocateCleared, allocate, release, resize, usable_size};
@@ -161,6 +168,7 @@ const JSMallocFunctions* emptyArena(size_t limit) {
   heap->next_block = beginning + sizeof(Account);
   heap->end = beginning + kBeginning;
   heap->beyond = limit;
+  poison(heap->next_block, static_cast<size_t>(heap->end - heap->next_block));
   return &kFunctions;
 }
 
@@ -169,6 +177,7 @@ void clearFreedBlocks() { clears_freed_blocks = true; }
 bool heapImage(HeapImage* image) {
   if (heap->end != beginning + kBeginning) return false;
   const auto used = static_cast<size_t>(heap->next_block - beginning);
+  unpoison(beginning, used);
   *image = {reinterpret_cast<uint64_t*>(beginning), (used + sizeof(uint64_t) - 1) / sizeof(uint64_t)};
   return true;
 }
@@ -178,6 +187,7 @@ void adoptHeap(uint64_t* words) {
   heap = reinterpret_cast<Account*>(words);
   heap->next_block = beginning;
   heap->end = beginning + kBeginning;
+  poison(beginning, kBeginning);
 }
 
 Roots& roots() { return heap->roots; }

@@ -1,0 +1,102 @@
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+#include "check.h"
+
+namespace tsrun::test {
+namespace {
+
+constexpr size_t kBeyond = 64u << 20;
+
+void blocks_do_not_overlap() {
+  Heap heap(kBeyond);
+  struct Block {
+    unsigned char* memory;
+    size_t size;
+    unsigned char byte;
+  };
+  std::vector<Block> blocks;
+  unsigned number = 1;
+  bool large_enough = true, intact = true;
+  for (int round = 0; round < 3000; round++) {
+    number = number * 1103515245u + 12345u;
+    const size_t size = (number >> 8) % (round % 7 == 0 ? 20000 : 300) + 1;
+    auto* memory = static_cast<unsigned char*>(heap.allocate(size));
+    large_enough &= memory != nullptr && heap.usable(memory) >= size;
+    memset(memory, round & 255, heap.usable(memory));
+    blocks.push_back({memory, heap.usable(memory), static_cast<unsigned char>(round & 255)});
+    if (round % 3 != 0) continue;
+    const size_t index = (number >> 4) % blocks.size();
+    for (size_t i = 0; i < blocks[index].size; i++) intact &= blocks[index].memory[i] == blocks[index].byte;
+    heap.release(blocks[index].memory);
+    blocks.erase(blocks.begin() + static_cast<long>(index));
+  }
+  for (const Block& block : blocks) {
+    for (size_t i = 0; i < block.size; i++) intact &= block.memory[i] == block.byte;
+  }
+  check(large_enough, "a block has at least the size that was asked for");
+  check(intact, "no block touches another one");
+}
+
+void freed_block_is_taken_again() {
+  Heap heap(kBeyond);
+  for (const size_t size : {size_t{1}, size_t{16}, size_t{17}, size_t{1024}, size_t{1025}, size_t{5000}, size_t{70000}}) {
+    void* block = heap.allocate(size);
+    heap.release(block);
+    check(heap.allocate(size) == block, "a freed block is taken again for the same size");
+  }
+}
+
+void resizing_keeps_the_content() {
+  Heap heap(kBeyond);
+  auto* block = static_cast<char*>(heap.allocate(10));
+  memcpy(block, "123456789", 10);
+  check(heap.resize(block, 16) == block, "a block grows in place up to the size of its class");
+  block = static_cast<char*>(heap.resize(block, 100000));
+  check(block != nullptr && strcmp(block, "123456789") == 0, "a block that moves keeps its content");
+  check(heap.resize(block, 0) == nullptr, "resizing to nothing frees");
+  check(heap.resize(nullptr, 40) != nullptr, "resizing nothing allocates");
+}
+
+void limit_holds() {
+  Heap heap(8u << 20);
+  size_t count = 0;
+  while (count < 1000 && heap.allocate(1u << 20) != nullptr) count++;
+  check(count >= 6 && count <= 10, "no more is given than the beginning and the limit have");
+  check(heap.allocate(SIZE_MAX) == nullptr && heap.allocate(SIZE_MAX / 2) == nullptr, "a size that overflows is refused");
+}
+
+void use_after_free() {
+  Heap heap(kBeyond);
+  auto* block = static_cast<volatile char*>(heap.allocate(64));
+  heap.release(const_cast<char*>(block));
+  block[32] = 1;
+}
+
+void write_beyond_the_end() {
+  Heap heap(kBeyond);
+  auto* block = static_cast<volatile char*>(heap.allocate(64));
+  heap.allocate(64);
+  block[64] = 1;
+}
+
+void read_of_what_was_never_given() {
+  Heap heap(kBeyond);
+  auto* block = static_cast<volatile char*>(heap.allocate(64));
+  (void)block[200];
+}
+
+}  // namespace
+
+void arena_tests() {
+  test(blocks_do_not_overlap);
+  test(freed_block_is_taken_again);
+  test(resizing_keeps_the_content);
+  test(limit_holds);
+  dies("AddressSanitizer sees a freed block that is used", use_after_free);
+  dies("AddressSanitizer sees a write beyond the end of a block", write_beyond_the_end);
+  dies("AddressSanitizer sees a read of what was never given", read_of_what_was_never_given);
+}
+
+}  // namespace tsrun::test

@@ -1,0 +1,123 @@
+#include <sys/time.h>
+
+#include <cstdint>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+#include "../../quickjs/heap/maker.h"
+#include "../../quickjs/heap/program_image.h"
+#include "../../quickjs/heap/room.h"
+#include "check.h"
+
+namespace tsrun::test {
+namespace {
+
+// What JSRuntime and JSContext stand for here.
+struct Node {
+  Node* next;
+  const char* text;
+  uint64_t number;
+};
+const char kText[] = "in the executable";
+// Below everything that is mapped, the shadow of AddressSanitizer included.
+constexpr uint64_t kNumber = 0x7ffe0001;
+
+std::string imageFile() { return directory + "/image"; }
+
+// What scripts/images.mjs does with an image: at one page into the room, with an entry.
+void putIntoRoom() {
+  std::ifstream file(imageFile(), std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  memcpy(tsrun_programs + kPage, bytes.data(), bytes.size());
+  const Entry entry = {"run", kPage};
+  memcpy(tsrun_programs + kMark, &entry, sizeof entry);
+}
+
+Node* makeRing(Heap* heap) {
+  auto* one = static_cast<Node*>(heap->allocate(sizeof(Node)));
+  auto* other = static_cast<Node*>(heap->allocate(sizeof(Node)));
+  *one = {other, kText, kNumber};
+  *other = {one, nullptr, 7};
+  roots() = {reinterpret_cast<JSRuntime*>(one), reinterpret_cast<JSContext*>(other)};
+  return one;
+}
+
+void image_becomes_the_heap() {
+  prepareMaker();
+  Heap heap(1 << 20);
+  Node* before = makeRing(&heap);
+  check(!restoreProgram("run"), "without images there is no program");
+  check(writeProgramImage(kPage, imageFile().c_str()).empty(), "an image is written");
+  putIntoRoom();
+  check(!restoreProgram("ru") && !restoreProgram("runs") && !restoreProgram(""), "a program is found by its whole name only");
+  check(restoreProgram("run"), "an image is found by its name");
+  const auto* one = reinterpret_cast<const Node*>(roots().runtime);
+  const auto* other = reinterpret_cast<const Node*>(roots().context);
+  check(one != before && isOurs(reinterpret_cast<uintptr_t>(one)), "the heap lies in the room now");
+  check(one->next == other && other->next == one, "pointers into the heap point into the image");
+  check(one->text == kText && other->text == nullptr, "pointers to the executable are as they were");
+  check(one->number == kNumber && other->number == 7, "numbers are as they were");
+  void* block = heap.allocate(100);
+  check(block != nullptr && static_cast<void*>(before) != nullptr, "the heap goes on");
+  memset(block, 1, 100);
+}
+
+void pointer_out_of_the_executable_is_refused() {
+  prepareMaker();
+  Heap heap(1 << 20);
+  Node* node = makeRing(&heap);
+  const std::string elsewhere(10000, 'x');
+  node->text = elsewhere.data();
+  check(writeProgramImage(kPage, imageFile().c_str()).find("of the heap points to") != std::string::npos,
+        "a pointer out of the executable is refused");
+}
+
+void heap_that_has_outgrown_is_refused() {
+  prepareMaker();
+  Heap heap(16u << 20);
+  makeRing(&heap);
+  heap.allocate(4u << 20);
+  check(writeProgramImage(kPage, imageFile().c_str()) == "the heap has outgrown its beginning",
+        "a heap that has outgrown its beginning is refused");
+}
+
+void same_heap_gives_same_bytes() {
+  prepareMaker();
+  Heap heap(1 << 20);
+  makeRing(&heap);
+  // As the engine keeps the top of the stack and its limit.
+  auto** stack = static_cast<void**>(heap.allocate(2 * sizeof(void*)));
+  stack[0] = __builtin_frame_address(0);
+  stack[1] = static_cast<char*>(__builtin_frame_address(0)) - (4 << 20);
+  check(writeProgramImage(kPage, imageFile().c_str()).empty() && stack[0] == nullptr && stack[1] == nullptr,
+        "pointers into the stack become 0");
+}
+
+void only_the_mark_makes_a_maker() {
+  check(!isMaker(), "the executable is no maker");
+  memcpy(tsrun_programs, "tsrun: the maker", kMark);
+  check(isMaker(), "with the mark of the build it is");
+}
+
+void clock_stands_still() {
+  timeval now;
+  gettimeofday(&now, nullptr);
+  check(now.tv_sec > 1000000000, "the clock of the executable is the kernel's");
+  prepareMaker();
+  gettimeofday(&now, nullptr);
+  check(now.tv_sec == 1 && now.tv_usec == 0, "the clock of the maker stands still");
+}
+
+}  // namespace
+
+void image_tests() {
+  test(image_becomes_the_heap);
+  test(pointer_out_of_the_executable_is_refused);
+  test(heap_that_has_outgrown_is_refused);
+  test(same_heap_gives_same_bytes);
+  test(only_the_mark_makes_a_maker);
+  test(clock_stands_still);
+}
+
+}  // namespace tsrun::test
