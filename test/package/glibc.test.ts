@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { temporaryDirectory } from './harness/directory.js';
 import { output, run } from './harness/run.js';
 
+const directory = temporaryDirectory();
 const check = (file: string) => run(['node', 'scripts/package/glibc.mjs', file]);
 
 test('the addon needs no symbol of a glibc newer than 2.28', () => {
@@ -11,7 +12,6 @@ test('the addon needs no symbol of a glibc newer than 2.28', () => {
 });
 
 test('a symbol of a newer glibc is named', () => {
-  const directory = temporaryDirectory();
   const [source, program] = [join(directory, 'newer.c'), join(directory, 'newer')];
   writeFileSync(source, '#include <stdlib.h>\nint main(void) { return (int)arc4random(); }\n');
   output(['gcc', source, '-o', program]);
