@@ -117,6 +117,7 @@ export const stages = [
   check('lint', 'npx', '--no-install', 'eslint', '.'),
   check('lint: C++', 'node', 'scripts/lint_native.mjs'),
   check('format', 'scripts/format.sh', '--check'),
+  check('documents: docs/api is what the docstrings say', 'node', 'scripts/test/api_docs.mjs'),
   check('build: the same sources give the same bytes', 'node', 'scripts/test/same_bytes.mjs'),
   vitest('unit', 'unit', {}),
   ...nativeTests().map((name) => ({ name: `native: ${name}`, run: () => nativeTest(name) })),

@@ -75,18 +75,31 @@ export interface ExecOptions extends ContainerReference {
   /** A parsed, validated process document (`-p`), or undefined. */
   readonly process?: Process;
   readonly args?: readonly string[];
-  /** Added to the configured environment; replaces variables of the same name. */
+  /** `NAME=value`, added to the configured environment or replacing parts of it. */
   readonly env?: readonly string[];
+  /** Working directory, absolute and inside the container. */
   readonly cwd?: string;
-  readonly user?: { readonly uid: number; readonly gid?: number };
+  /** Ids inside the container. Without `gid`, the configured group. */
+  readonly user?: {
+    /** User id. */
+    readonly uid: number;
+    /** Group id. */
+    readonly gid?: number;
+  };
+  /** Supplementary groups, inside the container. */
   readonly additionalGids?: readonly number[];
   readonly terminal?: boolean;
+  /** Names such as `CAP_NET_ADMIN`, added to the configured sets. */
   readonly capabilities?: readonly string[];
+  /** As `process.noNewPrivileges` of config.json. */
   readonly noNewPrivileges?: boolean;
+  /** Name of a loaded AppArmor profile. */
   readonly apparmorProfile?: string;
+  /** SELinux label of the process. */
   readonly processLabel?: string;
   /** Path of a sub-cgroup (`--cgroup`), relative to the container's. */
   readonly cgroup?: string;
+  /** Executes in a paused container, too: the process runs when it is resumed. */
   readonly ignorePaused?: boolean;
   readonly consoleSocket?: string;
   readonly pidfdSocket?: string;
@@ -99,18 +112,27 @@ export interface ExecOptions extends ContainerReference {
   readonly signal?: AbortSignal;
 }
 
+/** `creating` while its create goes on, `created` until it is started, `paused` while it is frozen, `stopped` after the end of its init. */
 export type ContainerStatus = 'creating' | 'created' | 'running' | 'paused' | 'stopped';
 
 /** What `state` and `list` print: the state of the runtime specification and runc's additions. */
 export interface ContainerState {
+  /** Version of the runtime specification that the state follows. */
   readonly ociVersion: string;
+  /** The container's id. */
   readonly id: string;
-  /** 0 if the container is stopped. */
+  /** Process id of its init on the host; 0 if the container is stopped. */
   readonly pid: number;
+  /** What the container is doing. */
   readonly status: ContainerStatus;
+  /** Absolute path of the bundle. */
   readonly bundle: string;
+  /** Absolute path of the root file system. */
   readonly rootfs: string;
+  /** Time of creation, RFC 3339 in UTC. */
   readonly created: string;
+  /** Name of the user who created it; empty if the host does not know one. */
   readonly owner: string;
+  /** The annotations of config.json. */
   readonly annotations?: Readonly<Record<string, string>>;
 }

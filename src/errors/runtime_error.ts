@@ -1,6 +1,6 @@
 import { clipped } from './clipped.js';
 
-/** The kinds of failure, as words that programs can compare. */
+/** The kind of failure, for programs to compare. docs/errors.md says what each one means. */
 export type ErrorCode =
   | 'usage' // the command line, or an argument of the library
   | 'invalid-id'
@@ -21,11 +21,11 @@ export type ErrorCode =
   | 'aborted'
   | 'internal';
 
-/** The phase in the container's life in which the failure happened. */
+/** What tsrun was doing: the phase in the life of a container. */
 export type Phase =
   'command' | 'load' | 'validate' | 'plan' | 'state' | 'cgroup' | 'spawn' | 'setup' | 'hooks' | 'start' | 'exec' | 'signal' | 'delete';
 
-/** What is known about a failure, in addition to its message. */
+/** What is known about a failure besides its message. */
 export interface ErrorDetails {
   readonly code: ErrorCode;
   readonly phase: Phase;
@@ -42,19 +42,46 @@ export interface ErrorDetails {
   readonly exitCode?: number;
 }
 
-/** The only error type. Its message is lower case without a full stop: verb, quoted object, reason. */
+/**
+ * Every failure of tsrun. The message names the verb, the quoted object and the reason, in lower case without a full stop. Compare `code`
+ * and `errno`, not messages: docs/errors.md lists
+ * the codes and the few messages that never change.
+ *
+ * @example
+ * ```ts
+ * import { Runtime, RuntimeError } from '@tsrun/runtime';
+ *
+ * const runtime = new Runtime();
+ * try {
+ *   runtime.get('absent');
+ * } catch (error) {
+ *   if (!(error instanceof RuntimeError)) throw error;
+ *   console.log(`${error.code}: ${error.message}`); // prints not-found: container does not exist
+ * }
+ * ```
+ */
 export class RuntimeError extends Error {
+  /** Always `RuntimeError`. */
   override readonly name = 'RuntimeError';
+  /** The kind of failure. */
   readonly code: ErrorCode;
+  /** What tsrun was doing. */
   readonly phase: Phase;
+  /** The operation or system call that failed, such as `mount` or `clone3`. */
   readonly operation: string | undefined;
+  /** The path, name or JSON pointer concerned. */
   readonly path: string | undefined;
+  /** The kernel's error, such as `EPERM`. */
   readonly errno: string | undefined;
+  /** What to do about it: a phrase in lower case. */
   readonly hint: string | undefined;
+  /** The exit code of the command, if it is not 1. */
   readonly exitCode: number | undefined;
+  /** The original error, if there is one. */
   override readonly cause: unknown;
   readonly #suppressed: RuntimeError[] = [];
 
+  /** @internal */
   constructor(message: string, details: ErrorDetails) {
     super(clipped(message));
     this.code = details.code;
@@ -67,7 +94,7 @@ export class RuntimeError extends Error {
     this.cause = details.cause;
   }
 
-  /** Failures of the cleanup that followed this failure. */
+  /** Errors that happened while cleaning up after this one. */
   get suppressed(): readonly RuntimeError[] {
     return this.#suppressed;
   }

@@ -13,13 +13,15 @@ import { openWatched } from './open_watched.js';
 import { signalNumber } from './signal_number.js';
 import type { WatchedProcess } from './watched_process.js';
 
+/** Which processes {@link Container.kill} signals. */
 export interface SignalTarget {
-  /** Every process in the container's cgroup, not only its init. */
+  /** Signal every process of the container's cgroup, not only its init. Default: false. */
   readonly all?: boolean;
 }
 
+/** How {@link Container.delete} removes a container. */
 export interface DeleteContainer {
-  /** Kill the container's processes; do not fail if the container does not exist. */
+  /** Kill the container if it still runs, and accept that it does not exist. Default: false. */
   readonly force?: boolean;
 }
 
@@ -34,14 +36,35 @@ interface ContainerParts {
   readonly signal?: AbortSignal | null;
 }
 
-/** A container. Each call reads its state from the system; a later container with the same id is another one. Made by a `Runtime`. */
+/**
+ * One container. {@link Runtime.create} and {@link Runtime.get} return it.
+ *
+ * Each call reads the container's state from the system, so two objects of the same container agree, also in two programs. An object stands
+ * for the container it was made for:
+ * a later container with the same id is another one, and calls then fail with `not-found`.
+ *
+ * @example
+ * ```ts
+ * import { Runtime } from '@tsrun/runtime';
+ *
+ * const runtime = new Runtime();
+ * await using container = await runtime.create({ id: 'service', bundle: './service', stdio: 'ignore' });
+ * await container.start();
+ * console.log(container.state().status); // prints running
+ * await container.kill('SIGTERM');
+ * console.log(await container.wait()); // prints { code: 0, signal: null }
+ * ```
+ */
 export class Container implements AsyncDisposable {
+  /** Its id, unique below the runtime's root. */
   readonly id: string;
-  /** The host's process id of the container's init; 0 if it had already ended. */
+  /** Process id of the container's init on the host; 0 if it had already ended when this object was made. */
   readonly pid: number;
-  /** The standard streams that were requested as pipes, otherwise null. */
+  /** The standard input, if it was requested as a pipe; otherwise null. */
   readonly stdin: Writable | null;
+  /** The standard output, if it was requested as a pipe; otherwise null. */
   readonly stdout: Readable | null;
+  /** The standard error, if it was requested as a pipe; otherwise null. */
   readonly stderr: Readable | null;
   readonly #reference: ContainerReference;
   readonly #signal: AbortSignal | null;
@@ -63,25 +86,98 @@ export class Container implements AsyncDisposable {
     if (stdin !== null) process?.onExit(() => stdin.destroy());
   }
 
-  /** Executes the configured process. */
+  /**
+   * Runs the startContainer hooks, then executes the configured process. Resolves when the program runs.
+   *
+   * @throws {@link RuntimeError} `wrong-state` if the container is not `created`; `executable` if the program cannot be executed; `hook` if
+   * a hook fails; `setup` if dropping
+   * privileges or loading the seccomp filter fails; `not-found` if the container was deleted. After `executable`, `hook` or `setup` the
+   * container is stopped.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * await using container = await runtime.create({ id: 'service', bundle: './service', stdio: 'ignore' });
+   * await container.start();
+   * console.log(container.state().status); // prints running
+   * ```
+   */
   async start(): Promise<void> {
     await startContainer(this.#reference);
   }
 
-  /** Executes another process in the container. */
+  /**
+   * Executes another process in the container. Resolves when its program runs.
+   *
+   * @param args - The program and its arguments. A program without a slash is looked up in the `PATH` of the process's environment.
+   * @param request - How the process differs from the configured one, its standard streams, and an abort signal.
+   * @returns The process. It ends with its container.
+   * @throws {@link RuntimeError} `usage` if an argument has the wrong type; `invalid-config` if config.json would not allow a value;
+   * `not-running` if the container has stopped;
+   * `wrong-state` if it is paused and `ignorePaused` is not set; `executable` if the program cannot be executed; `setup` if an operation in
+   * the container fails; `not-found` if the
+   * container was deleted; `aborted` if the signal had aborted already.
+   *
+   * @example
+   * ```ts
+   * import { text } from 'node:stream/consumers';
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * await using container = await runtime.create({ id: 'service', bundle: './service', stdio: 'ignore' });
+   * await container.start();
+   * const process = await container.exec(['echo', 'hello'], { stdio: ['ignore', 'pipe', 'inherit'] });
+   * if (process.stdout !== null) console.log((await text(process.stdout)).trim()); // prints hello
+   * console.log(await process.wait()); // prints { code: 0, signal: null }
+   * ```
+   */
   async exec(args: readonly string[], request: ExecRequest = {}): Promise<ExecProcess> {
     return execute({ reference: this.#reference, args, request });
   }
 
-  /** Sends a signal to the container's init: a number, or a name such as `SIGTERM` (the default) or `KILL`. */
+  /**
+   * Signals the container's init. Without a pid namespace of its own, SIGKILL goes to every process of the container's cgroup.
+   *
+   * @param signal - A number, or a name with or without `SIG`. Default: `SIGTERM`.
+   * @param target - With `all`, every process of the container's cgroup is signalled.
+   * @throws {@link RuntimeError} `usage` if the signal is unknown; `not-running` if the container has stopped; `not-found` if it was
+   * deleted.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * await using container = await runtime.create({ id: 'service', bundle: './service', stdio: 'ignore' });
+   * await container.start();
+   * await container.kill('SIGKILL', { all: true });
+   * console.log(await container.wait()); // prints { code: null, signal: 'SIGKILL' }
+   * ```
+   */
   async kill(signal: string | number = 'SIGTERM', target: SignalTarget = {}): Promise<void> {
     await killContainer({ ...this.#reference, signalNumber: signalNumber(signal), all: target.all === true });
   }
 
   /**
-   * Waits for the container's init to exit. Only the program that created the container learns the code and the signal; for any other both
-   * are null.
-   * @throws RuntimeError `aborted` if the AbortSignal of its creation ended the container
+   * Waits until the container's init ends. It may be called any number of times, also after the end. While a call waits, it keeps the
+   * Node.js process alive.
+   *
+   * @returns The exit code or the signal. Only the program that created the container can know them; in any other program both are null.
+   * @throws {@link RuntimeError} `aborted` if the AbortSignal given to {@link Runtime.create} ended the container; `not-found` if the
+   * container of another program was deleted.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * await using container = await runtime.create({ id: 'hello', bundle: './hello', stdio: 'ignore' });
+   * await container.start();
+   * const { code } = await container.wait();
+   * console.log(code); // prints 0
+   * ```
    */
   async wait(): Promise<Exit> {
     this.#process ??= openWatched(this.#reference);
@@ -93,22 +189,89 @@ export class Container implements AsyncDisposable {
     return exit;
   }
 
+  /**
+   * Reads the state that `tsrun state` prints.
+   *
+   * @returns The state of the runtime specification, with runc's additions.
+   * @throws {@link RuntimeError} `not-found` if the container was deleted; `state-damaged` if its record cannot be read.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * await using container = await runtime.create({ id: 'service', bundle: './service', stdio: 'ignore' });
+   * console.log(container.state().status); // prints created
+   * ```
+   */
   state(): ContainerState {
     return stateOf(this.#reference);
   }
 
-  /** Freezes every process of the container. */
+  /**
+   * Freezes every process of the container, by its cgroup. Resolves when all are frozen.
+   *
+   * @throws {@link RuntimeError} `not-running` if the container is neither created nor running; `unsupported` if it has no cgroup;
+   * `not-found` if it was deleted.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * await using container = await runtime.create({ id: 'service', bundle: './service', stdio: 'ignore' });
+   * await container.start();
+   * await container.pause();
+   * console.log(container.state().status); // prints paused
+   * await container.resume();
+   * console.log(container.state().status); // prints running
+   * ```
+   */
   async pause(): Promise<void> {
     await pauseContainer(this.#reference);
   }
 
+  /**
+   * Thaws a paused container.
+   *
+   * @throws {@link RuntimeError} `wrong-state` if the container is not paused; `not-found` if it was deleted.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * await using container = await runtime.create({ id: 'service', bundle: './service', stdio: 'ignore' });
+   * await container.start();
+   * await container.pause();
+   * await container.resume();
+   * console.log(container.state().status); // prints running
+   * ```
+   */
   async resume(): Promise<void> {
     await resumeContainer(this.#reference);
   }
 
   /**
-   * Removes the container and its resources; a running one only with `force`. Output that nobody reads is lost, and failures of poststop
-   * hooks become process warnings (`TSRUN_POSTSTOP_HOOK`).
+   * Removes the container with its processes, cgroup and record. Unread output is lost. A failing poststop hook does not fail the removal:
+   * it becomes a warning of the Node.js
+   * process with the code `TSRUN_POSTSTOP_HOOK`.
+   *
+   * @param options - With `force`, a running or paused container is killed first, and a container that does not exist is accepted.
+   * @throws {@link RuntimeError} `wrong-state` if the container runs and `force` is not set; `not-found` if it does not exist and `force`
+   * is not set; `setup` if something cannot be
+   * removed, such as a cgroup that holds processes from outside the container.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * const container = await runtime.create({ id: 'service', bundle: './service', stdio: 'ignore' });
+   * await container.start();
+   * await container.delete({ force: true });
+   * console.log(runtime.list().length); // prints 0
+   * ```
    */
   async delete(options: DeleteContainer = {}): Promise<void> {
     warnOf(await deleteContainer({ ...this.#reference, force: options.force === true }));
@@ -118,7 +281,11 @@ export class Container implements AsyncDisposable {
     for (const stream of [this.stdout, this.stderr]) if (stream !== null && !isRead(stream)) stream.destroy();
   }
 
-  /** `await using container = ...` kills and removes it at the end of the block. */
+  /**
+   * `await using container = ...` kills and removes the container at the end of the block, as {@link Container.delete} with `force` does.
+   *
+   * @throws {@link RuntimeError} As {@link Container.delete}.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.delete({ force: true });
   }

@@ -9,7 +9,7 @@ import { signalNumber } from './signal_number.js';
 import { openStdio, type Stdio } from './stdio.js';
 import { WatchedProcess } from './watched_process.js';
 
-/** How another process in a container differs from the configured one. */
+/** How another process in a container differs from the configured one. A field that is absent is as configured. */
 export interface ExecRequest extends Pick<
   ExecOptions,
   | 'env'
@@ -23,9 +23,9 @@ export interface ExecRequest extends Pick<
   | 'cgroup'
   | 'ignorePaused'
 > {
-  /** Default: `inherit`. */
+  /** The standard streams of the process. Default: `inherit`. */
   readonly stdio?: Stdio;
-  /** Aborting kills the process. */
+  /** Kills the process (SIGKILL) when it aborts. */
   readonly signal?: AbortSignal;
 }
 
@@ -35,7 +35,7 @@ interface Execution {
   readonly request: ExecRequest;
 }
 
-/** Executes a process in a container and returns when its program runs. */
+/** Executes a process in a container; returns when it runs. */
 export async function execute({ reference, args, request }: Execution): Promise<ExecProcess> {
   const { stdio = 'inherit', signal, ...data } = request;
   throwIfAborted(signal);
@@ -63,14 +63,30 @@ interface ExecParts {
 }
 
 /**
- * A process that was executed in a running container. Its status is taken even if nobody waits, because otherwise the container could not
- * end (pid_namespaces(7)).
+ * Another process in a running container. {@link Container.exec} returns it.
+ *
+ * Its exit status is collected even if nobody waits, because the container's pid namespace cannot end before (pid_namespaces(7)).
+ *
+ * @example
+ * ```ts
+ * import { Runtime } from '@tsrun/runtime';
+ *
+ * const runtime = new Runtime();
+ * await using container = await runtime.create({ id: 'service', bundle: './service', stdio: 'ignore' });
+ * await container.start();
+ * const process = await container.exec(['sleep', '1000'], { stdio: 'ignore' });
+ * process.kill();
+ * console.log(await process.wait()); // prints { code: null, signal: 'SIGTERM' }
+ * ```
  */
 export class ExecProcess {
-  /** The host's process id. */
+  /** Process id on the host. */
   readonly pid: number;
+  /** The standard input, if it was requested as a pipe; otherwise null. */
   readonly stdin: Writable | null;
+  /** The standard output, if it was requested as a pipe; otherwise null. */
   readonly stdout: Readable | null;
+  /** The standard error, if it was requested as a pipe; otherwise null. */
   readonly stderr: Readable | null;
   readonly #process: WatchedProcess;
   readonly #signal: AbortSignal | null;
@@ -92,8 +108,22 @@ export class ExecProcess {
   }
 
   /**
-   * Waits for the process to exit.
-   * @throws RuntimeError `aborted` if its AbortSignal killed it
+   * Waits until the process ends. It may be called any number of times, also after the end. While a call waits, it keeps the Node.js
+   * process alive.
+   *
+   * @returns The exit code or the signal.
+   * @throws {@link RuntimeError} `aborted` if its AbortSignal killed it.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * await using container = await runtime.create({ id: 'service', bundle: './service', stdio: 'ignore' });
+   * await container.start();
+   * const process = await container.exec(['sh', '-c', 'exit 3'], { stdio: 'ignore' });
+   * console.log((await process.wait()).code); // prints 3
+   * ```
    */
   async wait(): Promise<Exit> {
     const exit = await this.#process.exit();
@@ -101,7 +131,24 @@ export class ExecProcess {
     return exit;
   }
 
-  /** Sends a signal: a number, or a name such as `SIGTERM` (the default). Does not fail if the process has exited. */
+  /**
+   * Signals the process. Does nothing if it has ended.
+   *
+   * @param signal - A number, or a name with or without `SIG`. Default: `SIGTERM`.
+   * @throws {@link RuntimeError} `usage` if the signal is unknown.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * await using container = await runtime.create({ id: 'service', bundle: './service', stdio: 'ignore' });
+   * await container.start();
+   * const process = await container.exec(['sleep', '1000'], { stdio: 'ignore' });
+   * process.kill('SIGKILL');
+   * console.log((await process.wait()).signal); // prints SIGKILL
+   * ```
+   */
   kill(signal: string | number = 'SIGTERM'): void {
     this.#process.signal(signalNumber(signal));
   }

@@ -2,15 +2,18 @@ import { constants } from 'node:os';
 import { sys, isSystemError } from '../sys/call.js';
 import type { Fd } from '../sys/contract.js';
 
-/** How a process ended. Both are null if nobody can know, because it was the child of another process, which took its status. */
+/**
+ * How a process ended. Both fields are null if this program cannot know: the process was another program's child, which received its
+ * status.
+ */
 export interface Exit {
   /** The exit code; null if a signal killed the process. */
   readonly code: number | null;
-  /** Such as `SIGKILL`; null if the process exited by itself. */
+  /** The name of the signal that killed the process, such as `SIGKILL`; null if it exited. */
   readonly signal: string | null;
 }
 
-/** Waits on a pidfd, without polling and without keeping the event loop alive, and takes the exit status if the process is our child. */
+/** Waits on a pidfd, without polling and without holding the event loop, and collects the exit status if the process is our child. */
 export async function exitOf(pidfd: Fd): Promise<Exit> {
   await sys().whenReadable({ fds: [pidfd], timeout: -1, background: true });
   try {

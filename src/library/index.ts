@@ -1,5 +1,8 @@
 /**
- * The library: containers from a program on Node.js, without a process for the runtime.
+ * Containers from a program on Node.js, without starting a process for the runtime. A container's init is a child of the program.
+ *
+ * {@link Runtime} creates containers and finds existing ones; {@link Container} is one of them. Every failure is a {@link RuntimeError}.
+ * Linux only, as root.
  *
  * @packageDocumentation
  */

@@ -6,20 +6,23 @@ import { RuntimeError } from '../errors/runtime_error.js';
 import type { Exit } from './exit.js';
 import type { CreateRequest, Runtime } from './runtime.js';
 
+/** The container that {@link Runtime.run} runs. */
 export interface RunRequest extends Omit<CreateRequest, 'id'> {
-  /** Default: a random id. */
+  /** As for {@link Runtime.create}. Default: a random UUID. */
   readonly id?: string;
-  /** Written to the standard input, which defaults to a pipe then, and must be a pipe if `stdio` is given. */
+  /** Written to the standard input, which is then a pipe by default. If `stdio` is given too, it must request a pipe for stdin. */
   readonly input?: string | Uint8Array;
 }
 
-/** How the container ended, and what it wrote to streams that were pipes. */
+/** How the container ended and what it wrote. */
 export interface RunResult extends Exit {
+  /** The standard output as UTF-8; empty if it was not a pipe. */
   readonly stdout: string;
+  /** The standard error as UTF-8; empty if it was not a pipe. */
   readonly stderr: string;
 }
 
-/** Runs a container to its end and removes it in any case. Collects standard output and error unless `stdio` says otherwise. */
+/** Runs a container to its end and always removes it. Collects standard output and error unless `stdio` says otherwise. */
 export async function runToEnd(runtime: Runtime, { id = randomUUID(), input, ...request }: RunRequest): Promise<RunResult> {
   if (input !== undefined && typeof input !== 'string' && !(input instanceof Uint8Array)) {
     throw new RuntimeError('run: "input" must be a string or a Uint8Array', { code: 'usage', phase: 'command' });
@@ -31,7 +34,7 @@ export async function runToEnd(runtime: Runtime, { id = randomUUID(), input, ...
   const container = await runtime.create({ ...request, id, stdio });
   try {
     await container.start();
-    // A program that does not read all of its input has not failed.
+    // A program need not read its input to the end.
     container.stdin?.on('error', () => undefined).end(input);
     const [stdout, stderr, exit] = await Promise.all([collected(container.stdout), collected(container.stderr), container.wait()]);
     await container.delete({ force: true });

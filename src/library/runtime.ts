@@ -20,17 +20,22 @@ import { openStdio, type Stdio } from './stdio.js';
 import { WarmPool } from './warm_pool.js';
 import { WatchedProcess } from './watched_process.js';
 
+/** Where a {@link Runtime} keeps its containers, and what it allows them. */
 export interface RuntimeOptions {
-  /** The directory for container state; created if missing. Default: `/run/tsrun`, the command's default. */
+  /**
+   * The directory for container state, created if it is missing; relative to the working directory. Should be on a tmpfs. Default:
+   * `/run/tsrun`, as for the command.
+   */
   readonly root?: string;
   /**
-   * Annotations of a bundle that are honoured although they name something of the host, such as `org.tsrun.overlay`: see
-   * docs/annotations.md. Default: none, because a bundle's annotations may come from the labels of an image.
+   * Names of annotations that a bundle may use although they name something on the host, such as `org.tsrun.overlay`: see
+   * docs/annotations.md. Default: none, because annotations may come
+   * from the labels of an image.
    */
   readonly allowAnnotations?: readonly string[];
 }
 
-/** What a container is made from. */
+/** The container that {@link Runtime.create} creates. */
 export interface CreateRequest {
   /** Unique below the root: 1 to 1024 of the characters `A-Z a-z 0-9 _ + . -`. */
   readonly id: string;
@@ -38,26 +43,30 @@ export interface CreateRequest {
   readonly bundle: string;
   /** A file to read instead of the bundle's `config.json`; relative to the working directory. */
   readonly configFile?: string;
-  /** Default: `inherit`. With a terminal (`process.terminal`) the streams are the terminal's, and `consoleSocket` is required. */
+  /**
+   * The standard streams. With a terminal (`process.terminal`) they are the terminal, and `consoleSocket` is required. Default: `inherit`.
+   */
   readonly stdio?: Stdio;
-  /** Leaves the root file system unchanged: writes go to an upper layer in memory, or below this absolute directory. */
+  /** Leaves the root file system untouched: writes go to an upper layer in memory (`memory`), or below this absolute directory. */
   readonly overlay?: string;
   /** Path of a UNIX socket that receives the master of the container's terminal. */
   readonly consoleSocket?: string;
+  /** Changes the root without pivot_root(2), for a root file system on an initramfs. Default: false. */
   readonly noPivot?: boolean;
+  /** The container keeps this program's session keyring. Default: false. */
   readonly noNewKeyring?: boolean;
-  /** Aborting kills and deletes the container. */
+  /** Kills and deletes the container when it aborts. */
   readonly signal?: AbortSignal;
 }
 
-/** What to keep ready. */
+/** The warm slots that {@link Runtime.prewarm} keeps ready. */
 export interface PrewarmRequest {
-  /** How many slots, at most {@link mostSlots}. */
+  /** How many slots: 1 to 1000. A slot costs a process and a network namespace, about 100 KB of kernel memory. */
   readonly count: number;
   /**
-   * The bundle that the containers will use: everything is done ahead except what differs between containers. The root file system and the
-   * sources of its mounts are those that exist now. Without a bundle the slots suit any container that creates its own pid, network, ipc
-   * and uts namespaces.
+   * The bundle whose containers will use the slots; everything that is the same for each of them is done ahead, with the root file system
+   * and mount sources as they are now. Without
+   * it, the slots fit any container with new pid, network, ipc and uts namespaces.
    */
   readonly bundle?: string;
   /** As for {@link Runtime.create}. */
@@ -67,28 +76,48 @@ export interface PrewarmRequest {
 }
 
 /**
- * A container of which only the id is known: its record is damaged, was written by a release that this one cannot read, or belongs to
+ * An entry of {@link Runtime.list} whose state cannot be read: the record is damaged, was written by an incompatible release, or belongs to
  * another user.
  */
 export interface DamagedContainer {
+  /** Its id; `runtime.get(id)` fails with the same error, `tsrun delete --force ID` removes it. */
   readonly id: string;
-  /** Never the status of a {@link ContainerState}. */
+  /** Tells it from a {@link ContainerState}, which never has this status. */
   readonly status: 'damaged';
-  /** Why its state cannot be read, such as `state-damaged`. */
+  /** Why its state cannot be read, for instance with the code `state-damaged`. */
   readonly error: RuntimeError;
 }
 
-/** A slot costs a process and a network namespace: some 100 KB of kernel memory. */
+/** A slot costs a process and a network namespace: about 100 KB of kernel memory. */
 const mostSlots = 1000;
 
-/** Creates and finds containers in one state root. It needs no daemon and has no state of its own. */
+/**
+ * Creates containers and finds existing ones below one state root. There is no daemon: the containers are also visible to the command
+ * `tsrun` and to other programs that use the same
+ * root.
+ *
+ * @example
+ * ```ts
+ * import { Runtime } from '@tsrun/runtime';
+ *
+ * const runtime = new Runtime();
+ * const { code, stdout } = await runtime.run({ bundle: './hello' });
+ * console.log(code, stdout.trim()); // prints 0 hello world
+ * ```
+ */
 export class Runtime {
-  /** An absolute path. */
+  /** The directory for container state, as an absolute path. */
   readonly root: string;
   readonly #allowAnnotations: readonly string[];
   readonly #cache = new Cache();
   #pool: WarmPool | null = null;
 
+  /**
+   * Makes nothing yet: the state root is created with the first container.
+   *
+   * @param options - The state root and the allowed annotations.
+   * @throws {@link RuntimeError} `usage` if an option has the wrong type or `root` is empty.
+   */
   constructor(options: RuntimeOptions = {}) {
     const { root = '/run/tsrun', allowAnnotations = [] } = checked({ method: 'Runtime', value: options, shape: runtimeShape });
     if (root === '') throw new RuntimeError('Runtime: "root" must not be empty', { code: 'usage', phase: 'command' });
@@ -96,15 +125,31 @@ export class Runtime {
     this.root = root.startsWith('/') ? root : `${sys().workingDirectory()}/${root}`;
   }
 
-  /** The pool of slots that are kept ready; null if there is none, as at first. */
+  /** The pool of the last {@link Runtime.prewarm}; null before the first and while it is being replaced. */
   get pool(): WarmPool | null {
     return this.#pool;
   }
 
   /**
-   * Keeps slots ready, from which {@link create} takes any that fits: paused processes in their own namespaces and cgroup. Resolves when
-   * all are ready. Closes an existing pool first.
-   * @throws RuntimeError; then there is no pool
+   * Keeps warm slots ready: processes that wait in new namespaces and a cgroup of their own. {@link Runtime.create} uses one that fits,
+   * which takes less than half of the time; otherwise
+   * it creates the container from the beginning. Resolves when all slots are ready. An earlier pool is closed first.
+   *
+   * @param request - How many slots, and for which bundle.
+   * @returns The pool, which is also {@link Runtime.pool}. It ends with {@link WarmPool.close} and with this program.
+   * @throws {@link RuntimeError} `usage` if an argument has the wrong type or `count` is not an integer from 1 to 1000; `unsupported` if
+   * containers of the bundle could not use a slot; what
+   * {@link Runtime.create} throws if a slot cannot be made. There is no pool then.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * await using pool = await runtime.prewarm({ count: 2, bundle: './hello' });
+   * await runtime.run({ bundle: './hello' });
+   * console.log(pool.warm, pool.cold); // prints 1 0
+   * ```
    */
   async prewarm({ count, ...request }: PrewarmRequest): Promise<WarmPool> {
     if (!Number.isInteger(count) || count < 1 || count > mostSlots) {
@@ -135,8 +180,25 @@ export class Runtime {
   }
 
   /**
-   * Creates a container whose process waits for {@link Container.start}. The process becomes a child of this program.
-   * @throws RuntimeError; then nothing of the container is left.
+   * Creates a container, whose process then waits for {@link Container.start}. The container's init is a child of this program.
+   *
+   * @param request - The id, the bundle and the standard streams.
+   * @returns The created container.
+   * @throws {@link RuntimeError} `usage` or `invalid-id` if an argument is wrong; `id-in-use` if the id is taken; `bundle` if the bundle
+   * cannot be read; `invalid-config` or `unsupported` if
+   * its config.json is refused; `controller-missing` if a limit has no controller; `permission` without root's rights; `hook` if a hook
+   * fails; `setup` if an operation fails; `aborted` if
+   * the signal aborted. Nothing of the container is left then.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * await using container = await runtime.create({ id: 'hello', bundle: './hello', stdio: ['ignore', 'inherit', 'inherit'] });
+   * await container.start(); // prints hello world
+   * await container.wait();
+   * ```
    */
   async create(request: CreateRequest): Promise<Container> {
     const { stdio = 'inherit', signal, id, ...data } = request;
@@ -173,16 +235,42 @@ export class Runtime {
   }
 
   /**
-   * Creates and starts a container, waits for it to exit, deletes it, and returns how it ended and what it wrote. A program that fails is
-   * not an error: check `code` of the result.
+   * Creates and starts a container, waits for its end, and deletes it, also after a failure.
+   *
+   * @param request - The bundle, and what differs from the defaults: a random id, no standard input, collected output.
+   * @returns How the container ended and what it wrote. A program that fails is not an error: check `code` and `signal`.
+   * @throws {@link RuntimeError} What {@link Runtime.create} and {@link Container.start} throw; `usage` if `input` is given without a pipe
+   * for it; `aborted` if the signal aborted.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * const { stdout } = await runtime.run({ bundle: './hello', input: 'reader\n', signal: AbortSignal.timeout(10_000) });
+   * console.log(stdout.trim()); // prints hello reader
+   * ```
    */
   async run(request: RunRequest): Promise<RunResult> {
     return await runToEnd(this, request);
   }
 
   /**
-   * Finds an existing container, whoever created it: this one, and not a later one with the same id.
-   * @throws RuntimeError `not-found`
+   * Finds an existing container, whoever created it.
+   *
+   * @param id - The container's id.
+   * @returns The container that has this id now; a later one with the same id is another container.
+   * @throws {@link RuntimeError} `invalid-id` if no container can have this id; `not-found` if none has it; `state-damaged` if its record
+   * cannot be read.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * await using container = await runtime.create({ id: 'service', bundle: './service', stdio: 'ignore' });
+   * console.log(runtime.get('service').pid === container.pid); // prints true
+   * ```
    */
   get(id: string): Container {
     checkContainerId(id);
@@ -191,8 +279,21 @@ export class Runtime {
   }
 
   /**
-   * Returns the states of all containers, by id. Includes containers whose state cannot be read: `tsrun delete --force ID` removes them.
-   * @throws RuntimeError if the machine fails, because a list with gaps would be worse than none
+   * Lists all containers below the root.
+   *
+   * @returns Their states, sorted by id. An entry with the status `damaged` is a container whose state cannot be read; `tsrun delete
+   * --force ID` removes it.
+   * @throws {@link RuntimeError} `setup` or `permission` if the machine fails, for instance for want of descriptors: a list with gaps would
+   * be worse than none.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * await using container = await runtime.create({ id: 'service', bundle: './service', stdio: 'ignore' });
+   * for (const { id, status } of runtime.list()) console.log(id, status); // prints service created
+   * ```
    */
   list(): readonly (ContainerState | DamagedContainer)[] {
     const damaged: DamagedContainer[] = [];

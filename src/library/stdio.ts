@@ -7,28 +7,37 @@ import { sys, isSystemError } from '../sys/call.js';
 import type { Fd } from '../sys/contract.js';
 
 /**
- * One standard stream of a process: a pipe to this program, this program's own stream, nothing (/dev/null), or an open file: a descriptor,
- * a `FileHandle` or a socket.
+ * One standard stream of a process: a pipe to this program (`pipe`), this program's own stream (`inherit`), /dev/null (`ignore`), or an
+ * open file, given as a descriptor or as an object
+ * with one, such as a `FileHandle` or a socket. The process gets a copy; the file stays the caller's to close.
  */
-export type StreamRequest = 'pipe' | 'inherit' | 'ignore' | Fd | { readonly fd: Fd };
+export type StreamRequest =
+  | 'pipe'
+  | 'inherit'
+  | 'ignore'
+  | Fd
+  | {
+      /** An open descriptor. */
+      readonly fd: Fd;
+    };
 
-/** One request for all three streams, or one each for stdin, stdout and stderr. */
+/** One request for all three standard streams, or one each for stdin, stdout and stderr. */
 export type Stdio = 'pipe' | 'inherit' | 'ignore' | readonly [StreamRequest, StreamRequest, StreamRequest];
 
 /** Both sides of a process's streams. */
 export interface OpenedStdio {
-  /** What the process gets. */
+  /** The process's side. */
   readonly streams: Streams;
   readonly stdin: Writable | null;
   readonly stdout: Readable | null;
   readonly stderr: Readable | null;
-  /** Closes our copies of the process's ends of the pipes: it has its own now, and we must see the end of its output. */
+  /** Closes our copies of the process's ends: the process has its own by now, and we must see the end of its output. */
   readonly handOver: () => void;
   /** Closes everything, because there is no process. */
   readonly abandon: () => void;
 }
 
-/** Opens the requested streams. Never closes anything of the caller's. */
+/** Opens what is requested; never closes anything of the caller's. */
 export function openStdio(stdio: Stdio): OpenedStdio {
   const [stdin, stdout, stderr] = typeof stdio === 'string' ? ([stdio, stdio, stdio] as const) : three(stdio);
   const given: Fd[] = [];
@@ -72,14 +81,14 @@ function openStream(
   if (request === 'ignore') return { fd: -1, stream: null };
   if (request === 'inherit') return { fd: number, stream: null };
   if (request !== 'pipe') {
-    // A copy, because before the process exists the program may close its own descriptor, and the number may become another file's.
+    // A copy: the caller may close its file before the process is created, and the number may then be another file's.
     const fd = copyOf(descriptorOf(request));
     given.push(fd);
     return { fd, stream: null };
   }
   const [readEnd, writeEnd] = sys().pipe() as readonly [Fd, Fd];
   const writes = number === 0;
-  // A socket instead of a file stream: libuv polls a pipe, whereas a file stream would block a thread of its pool in read(2).
+  // A socket, not a file stream: libuv polls a pipe, but a file stream would block a thread of its pool in read(2).
   const own = writes ? writeEnd : readEnd;
   const stream = new Socket({ fd: own, readable: !writes, writable: writes });
   sys().giveAway({ fd: own });

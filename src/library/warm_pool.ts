@@ -5,15 +5,25 @@ import { fitSlot, type Fit } from '../container/warm/fit.js';
 import { sys } from '../sys/call.js';
 import type { CreateInput } from '../plan/types.js';
 
-/** Milliseconds after a creation before the pool is refilled, so that making a slot does not slow down the container that is starting. */
+/** Milliseconds from a creation until the pool is refilled: making the slot should not delay the container that is being started. */
 const refillDelay = 5;
 
 /**
- * Slots that are ready for containers: never more than its size, each used once. They end with the pool, and with this program, however it
- * ends. Made by `Runtime.prewarm`.
+ * Warm slots that are ready for containers; each is used once. {@link Runtime.prewarm} returns it. The slots end with the pool and with
+ * this program, also if it is killed.
+ *
+ * @example
+ * ```ts
+ * import { Runtime } from '@tsrun/runtime';
+ *
+ * const runtime = new Runtime();
+ * const pool = await runtime.prewarm({ count: 2, bundle: './hello' });
+ * console.log(pool.size, pool.ready); // prints 2 2
+ * await pool.close();
+ * ```
  */
 export class WarmPool implements AsyncDisposable {
-  /** How many slots it keeps. */
+  /** How many slots the pool keeps. */
   readonly size: number;
   readonly #maker: SlotMaker;
   readonly #ready: WarmSlot[] = [];
@@ -22,7 +32,7 @@ export class WarmPool implements AsyncDisposable {
   #cold = 0;
   #failure: unknown;
   #timer: NodeJS.Timeout | undefined;
-  /** The refill in progress. */
+  /** The filling in progress. */
   #filling: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -32,17 +42,17 @@ export class WarmPool implements AsyncDisposable {
     this.#maker = maker;
   }
 
-  /** Number of slots that are ready now. */
+  /** How many slots are ready now. */
   get ready(): number {
     return this.#ready.length;
   }
 
-  /** Number of containers that used a slot. */
+  /** How many containers came from a slot. */
   get warm(): number {
     return this.#warm;
   }
 
-  /** Number of containers that did not use a slot, because none was ready or none fitted. */
+  /** How many containers did not, because no slot was ready or none fitted. */
   get cold(): number {
     return this.#cold;
   }
@@ -53,18 +63,45 @@ export class WarmPool implements AsyncDisposable {
   }
 
   /**
-   * Waits until the pool is full, making one slot after the other. The pool also refills itself shortly after each creation.
-   * @throws RuntimeError if a slot cannot be made
+   * Fills the pool, one slot after the other, and resolves when it is full. The pool also fills itself shortly after each creation.
+   *
+   * @throws {@link RuntimeError} What {@link Runtime.create} throws, if a slot cannot be made.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * await using pool = await runtime.prewarm({ count: 1, bundle: './hello' });
+   * await runtime.run({ bundle: './hello' });
+   * await pool.fill();
+   * console.log(pool.ready); // prints 1
+   * ```
    */
   async fill(): Promise<void> {
     await (this.#filling ??= this.#fill().finally(() => (this.#filling = undefined)));
   }
 
-  /** Ends the slots. Containers that used slots of this pool continue. */
+  /**
+   * Ends the slots. Containers that came from them go on.
+   *
+   * @throws Nothing: what cannot be removed now is removed by a process that outlives this program.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * const pool = await runtime.prewarm({ count: 1, bundle: './hello' });
+   * await pool.close();
+   * console.log(pool.ready); // prints 0
+   * ```
+   */
   close(): Promise<void> {
     return (this.#closing ??= this.#close());
   }
 
+  /** `await using pool = ...` closes the pool at the end of the block. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -1,0 +1,12 @@
+/**
+ * Usage: node api_docs.mjs
+ *
+ * Fails if docs/api is not what `npm run docs` makes of the docstrings of src/library.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+
+const fresh = 'build/api';
+execFileSync('npx', ['--no-install', 'typedoc', '--logLevel', 'Warn', '--out', fresh], { stdio: 'inherit' });
+const { status } = spawnSync('diff', ['-r', '-u', 'docs/api', fresh], { stdio: 'inherit' });
+if (status !== 0) console.error('docs/api is out of date: run npm run docs');
+process.exitCode = status ?? 1;

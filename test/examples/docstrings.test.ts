@@ -1,0 +1,106 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+import ts from 'typescript';
+import { afterTest, expect, makeBundle, newDirectory, stateRoot, test } from '../oci/harness/index.js';
+
+const project = new URL('../../', import.meta.url).pathname;
+const read = (path: string): string => readFileSync(project + path, 'utf8');
+
+interface Example {
+  readonly name: string;
+  readonly code: string;
+}
+
+/** The blocks after `@example` in the docstrings of a file, each named after what it stands above. */
+function examplesOf(file: string): readonly Example[] {
+  const block = /@example\n\s*\* ```ts\n([\s\S]*?)\n\s*\* ```[\s\S]*?\*\/\s*\n\s*(?:export )?(?:async )?(?:class )?([\w[\].]+)/g;
+  return [...read(file).matchAll(block)].map(([, code = '', name = '']) => ({
+    name: `${file.replace('src/', '')}: ${name}`,
+    code: code.replace(/^ *\* ?/gm, ''),
+  }));
+}
+
+const files = [...readdirSync(`${project}src/library`).map((name) => `src/library/${name}`), 'src/errors/runtime_error.ts'];
+const [readme = ''] = /(?<=```ts\n)[\s\S]*?(?=```)/.exec(read('README.md')) ?? [];
+const examples: readonly Example[] = [...files.flatMap(examplesOf), { name: 'README.md', code: readme }];
+
+/** The programs of the bundles that the examples name. */
+const hello = 'read name || name=world; echo hello $name';
+const scripts = { hello, bundle: hello, service: "trap 'exit 0' TERM; while :; do sleep 0.05; done" };
+
+/** What an example says that it prints. */
+const printed = (code: string): string => [...code.matchAll(/\/\/ prints (.*)$/gm)].map(([, line = '']) => `${line}\n`).join('');
+
+test('every public method of the library has an example', () => {
+  const names = examples.map(({ name }) => name.replace(/.*: /, ''));
+  expect(names).toEqual(
+    expect.arrayContaining([
+      ...['Runtime', 'prewarm', 'create', 'run', 'get', 'list'],
+      ...['Container', 'start', 'exec', 'kill', 'wait', 'state', 'pause', 'resume', 'delete'],
+      ...['ExecProcess', 'WarmPool', 'fill', 'close', 'RuntimeError'],
+    ]),
+  );
+});
+
+test('the examples of the docstrings and the README have the right types', () => {
+  const directory = `${project}.cache/examples/types-${process.pid}`;
+  mkdirSync(directory, { recursive: true });
+  afterTest(() => {
+    rmSync(directory, { recursive: true });
+  });
+  const sources = examples.map(({ code }, index) => {
+    writeFileSync(`${directory}/${index}.ts`, code);
+    return `${directory}/${index}.ts`;
+  });
+  const config = ts.getParsedCommandLineOfConfigFile(
+    `${project}tsconfig.node.json`,
+    { incremental: false },
+    {
+      ...ts.sys,
+      onUnRecoverableConfigFileDiagnostic: (problem) => {
+        throw new Error(ts.flattenDiagnosticMessageText(problem.messageText, '\n'));
+      },
+    },
+  );
+  // As a user sees it: the declarations that are published.
+  const paths = { '@tsrun/runtime': [`${project}dist/library/index.d.ts`] };
+  const options = { ...config?.options, paths, incremental: false, tsBuildInfoFile: undefined, skipLibCheck: true, noUnusedLocals: false };
+  const program = ts.createProgram([`${project}src/globals.d.ts`, ...sources], options);
+  const problems = ts.getPreEmitDiagnostics(program).map(({ file, start = 0, messageText }) => {
+    const name = examples[sources.indexOf(file?.fileName ?? '')]?.name ?? file?.fileName;
+    return `${name}, character ${start}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
+  });
+  expect(problems).toEqual([]);
+});
+
+test.each(examples)('the example of $name runs and prints what it says', async ({ code }) => {
+  const directory = newDirectory();
+  for (const [name, script] of Object.entries(scripts)) symlinkSync(makeBundle({ script }).directory, `${directory}/${name}`);
+  const outfile = `${project}.cache/examples/docstring-${process.pid}.mjs`;
+  mkdirSync(dirname(outfile), { recursive: true });
+  await build({
+    stdin: {
+      contents: code.replace('new Runtime()', `new Runtime({ root: ${JSON.stringify(stateRoot)} })`),
+      loader: 'ts',
+      resolveDir: project,
+    },
+    outfile,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+  });
+  afterTest(() => {
+    rmSync(outfile);
+  });
+  const running = promisify(execFile)(process.execPath, [outfile], { cwd: directory });
+  running.child.stdin?.end();
+  const { stdout, stderr } = await running;
+  expect(stderr).toBe('');
+  if (code.includes('// prints')) expect(stdout).toBe(printed(code));
+  else expect(stdout).toBe('hello world\n');
+});
