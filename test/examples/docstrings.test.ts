@@ -67,7 +67,8 @@ test('the examples of the docstrings and the README have the right types', () =>
   );
   // As a user sees it: the declarations that are published.
   const paths = { '@tsrun/runtime': [`${project}dist/library/index.d.ts`] };
-  const options = { ...config?.options, paths, incremental: false, tsBuildInfoFile: undefined, skipLibCheck: true, noUnusedLocals: false };
+  const { tsBuildInfoFile: _unused, ...inherited } = config?.options ?? {};
+  const options = { ...inherited, paths, incremental: false, skipLibCheck: true, noUnusedLocals: false };
   const program = ts.createProgram([`${project}src/globals.d.ts`, ...sources], options);
   const problems = ts.getPreEmitDiagnostics(program).map(({ file, start = 0, messageText }) => {
     const name = examples[sources.indexOf(file?.fileName ?? '')]?.name ?? file?.fileName;
