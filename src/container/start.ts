@@ -51,14 +51,16 @@ async function startCreated(store: Store, notifySocket: string | undefined): Pro
   const status = statusOf({ ...store, record, awaitsStart: () => (socket = connectInit(store)) >= 0 });
   if (status !== 'created') throw cannotStart(status);
   let notifications: Notifications | null = null;
+  let awaited: Awaited | null = null;
   try {
     if (notifySocket !== undefined) notifications = openNotifications(store, notifySocket);
-    const awaited = notifications === null ? null : { pid: record.pid, pidfd: sys().openProcess({ pid: record.pid }), notifications };
+    if (notifications !== null) awaited = { pid: record.pid, pidfd: sys().openProcess({ pid: record.pid }), notifications };
     await release(store, record, socket);
     await runPoststart(record);
     return awaited;
   } catch (error) {
     if (notifications !== null) closeNotifications(notifications);
+    if (awaited !== null) sys().close({ fd: awaited.pidfd });
     throw error;
   } finally {
     sys().close({ fd: socket });

@@ -46,8 +46,18 @@ export function openNamespace(path: string, type?: string): Fd {
       hint: 'the namespace must exist before the container is created',
     });
   }
+  let proved = false;
+  try {
+    proveNamespace(fd, path, type);
+    proved = true;
+  } finally {
+    if (!proved) sys().close({ fd });
+  }
+  return fd;
+}
+
+function proveNamespace(fd: Fd, path: string, type: string | undefined): void {
   if (sys().filesystemType({ path: `/proc/self/fd/${fd}` }) !== nsfsMagic) {
-    sys().close({ fd });
     throw new RuntimeError(`open namespace "${path}": not a namespace file`, {
       code: 'invalid-config',
       phase: 'setup',
@@ -56,7 +66,6 @@ export function openNamespace(path: string, type?: string): Fd {
     });
   }
   if (type === 'mount' && isOwnMountNamespace(fd)) {
-    sys().close({ fd });
     throw new RuntimeError(
       `join mount namespace "${path}": it is tsrun's own mount namespace, and pivot_root would change the root of every process in it`,
       {
@@ -68,7 +77,6 @@ export function openNamespace(path: string, type?: string): Fd {
       },
     );
   }
-  return fd;
 }
 
 /** pivot_root(2) changes the root of every process in the namespace, here of the whole host. */

@@ -88,9 +88,14 @@ export function plainLines({ terminal }: Process, { consoleSocket }: { readonly 
 export function takeMaster(console: Console | null): Fd {
   if (console === null || console.taker < 0) return -1;
   const master = sys().receiveFd({ socket: console.taker });
-  const status = sys().status({ path: '', follow: false, fd: master });
-  if (status?.kind === 'character' && status.major === 5 && status.minor === 2) return master;
-  sys().close({ fd: master });
+  let proved = false;
+  try {
+    const status = sys().status({ path: '', follow: false, fd: master });
+    proved = status?.kind === 'character' && status.major === 5 && status.minor === 2;
+  } finally {
+    if (!proved) sys().close({ fd: master });
+  }
+  if (proved) return master;
   throw new RuntimeError("take terminal: the received descriptor is not a terminal's master", {
     code: 'setup',
     phase: 'setup',

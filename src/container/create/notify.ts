@@ -157,8 +157,11 @@ async function barrier(to: Fd): Promise<void> {
   } finally {
     sys().close({ fd: writer });
   }
-  await sys().whenReadable({ fds: [reader], timeout: barrierTimeoutMs });
-  sys().close({ fd: reader });
+  try {
+    await sys().whenReadable({ fds: [reader], timeout: barrierTimeoutMs });
+  } finally {
+    sys().close({ fd: reader });
+  }
 }
 
 function failed(error: unknown, operation: string, path: string, hint?: string): RuntimeError {

@@ -30,11 +30,13 @@ export async function makeCgroup({ store, prepared: { input, spec, created }, re
 }
 
 /** Takes over the cgroup of a warm slot, which already contains its process. */
-export function takeCgroup({ store, record: { bootId } }: Creation, { cgroup }: Offer): Place {
-  if (cgroup === null) return nowhere;
+export function takeCgroup(creation: Creation, { cgroup }: Offer): void {
+  if (cgroup === null) return;
   const { directory, parents, inode } = cgroup;
-  writeCleanupRecord({ store, cleanup: { cgroup: directory, cgroupInode: inode, parents, ...ofBoot(bootId) } });
-  return { fd: -1, planned: cgroup, inode };
+  // It is there already: whatever fails from now on, it is removed with the container.
+  creation.inCgroup({ fd: -1, planned: cgroup, inode });
+  const { store, record } = creation;
+  writeCleanupRecord({ store, cleanup: { cgroup: directory, cgroupInode: inode, parents, ...ofBoot(record.bootId) } });
 }
 
 function ofBoot(bootId: string | undefined): { readonly bootId?: string } {

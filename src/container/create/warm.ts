@@ -23,9 +23,8 @@ export async function createWarm(creation: Creation, offer: Offer, console: Cons
   creation.reserve();
   creation.bornAs(offer.take());
   if (options.notifySocket !== undefined) makeNotifyDirectory(creation.store);
-  const place = takeCgroup(creation, offer);
-  creation.inCgroup(place);
-  if (place.planned !== null) offer.adaptCgroup();
+  takeCgroup(creation, offer);
+  offer.adaptCgroup();
   const resctrl = makeResctrl({ store: creation.store, spec: prepared.spec, host: prepared.input.host });
   sendRest(creation, offer, console);
   creation.closeHanded();

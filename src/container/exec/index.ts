@@ -44,6 +44,7 @@ export async function execInContainer(options: ExecOptions): Promise<number> {
   try {
     return exitCode(sys().supervise({ pidfd: child.pidfd, master, forward: true }));
   } catch (error) {
+    if (master >= 0) sys().close({ fd: master });
     throw await cleanUp(error, [() => child.killAndReap()]);
   }
 }
@@ -53,6 +54,7 @@ export async function beginExec(options: ExecOptions): Promise<Entered> {
   const record = readRecord(options);
   const opened: Fd[] = [];
   let child: Child | null = null;
+  let master: Fd = -1;
   try {
     const init = openInit(record, opened);
     const status = statusOf({ root: options.root, record });
@@ -79,13 +81,14 @@ export async function beginExec(options: ExecOptions): Promise<Entered> {
       },
     });
     if (end !== 'running') throw diedBeforeExecution({ pid: entered.pid, phase: 'exec' });
+    master = takeMaster(entry.console);
     if (options.pidFile !== undefined) writePidFile(options.pidFile, entered.pid);
     if (options.pidfdSocket !== undefined) sendPidfd(options.pidfdSocket, entered.pidfd);
-    const master = takeMaster(entry.console);
     entered.closeSocket();
     return { child: entered, master };
   } catch (error) {
     // First, because the rest may need descriptors (EMFILE).
+    if (master >= 0) opened.push(master);
     closeAll(opened);
     const entered = child;
     throw await cleanUp(error, entered === null ? [] : [() => entered.killAndReap()]);

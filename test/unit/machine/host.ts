@@ -5,6 +5,8 @@ import { Machine, type MachineOptions } from './machine.js';
 type Changes = Readonly<Record<string, unknown>>;
 
 export interface HostOptions extends MachineOptions {
+  /** Sockets on which somebody listens. */
+  readonly listening?: readonly string[];
   /** Changes of config.json, as in {@link configWith}. */
   readonly config?: { readonly top?: Changes; readonly process?: Changes; readonly linux?: Changes };
 }
@@ -50,6 +52,7 @@ export function hostWith(options: HostOptions = {}): Machine {
   });
   const cgroup = machine.cgroups.make('/sys/fs/cgroup/other');
   machine.processes.make({ name: 'of another container', child: false, cgroup });
+  for (const path of options.listening ?? []) machine.listenAt(path);
   bindSys(machine.sys);
   return machine;
 }

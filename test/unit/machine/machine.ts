@@ -16,6 +16,8 @@ export interface MachineOptions {
   /** How the user's program ends under `supervise`. */
   readonly exit?: ProcessExit;
   readonly script?: InitWorld['script'];
+  /** How every program ends as soon as it is executed. */
+  readonly ending?: ProcessExit;
   /** Whether a wait without a limit may last until something else happens, as on Node.js; else it is a mistake: nothing would end it. */
   readonly patient?: boolean;
   readonly withoutCgroupKill?: boolean;
@@ -173,7 +175,7 @@ export class Machine {
     const init = entered?.kind === 'process' ? entered.process : null;
     const process = this.processes.make({ name: 'tsrun-init', child: true, cgroup: place, init });
     const made = new TsrunInit({
-      world: { processes: this.processes, script: this.#options.script ?? (() => undefined) },
+      world: { processes: this.processes, ending: this.#options.ending, script: this.#options.script ?? (() => undefined) },
       process,
       end,
       handed: fds.map((fd) => this.descriptors.get(fd, 'clone3')),

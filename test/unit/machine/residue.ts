@@ -6,10 +6,13 @@ export interface Snapshot {
   readonly descriptors: readonly string[];
 }
 
-/** What there is on a machine, to be compared. Descriptors of loaded device programs are a cache's, which lives as long as its program. */
+/** What there is on a machine, to be compared. What is cached is meant to stay: filters, and device programs as long as their program. */
 export function snapshot(machine: Machine): Snapshot {
   return {
-    files: machine.tree.list().sort(),
+    files: machine.tree
+      .list()
+      .filter((line) => !line.startsWith('/var/cache/'))
+      .sort(),
     processes: [...machine.processes.all.values()].map(({ pid, name, alive }) => `${pid} ${name}${alive ? '' : ' (zombie)'}`),
     descriptors: machine.descriptors.list().filter((line) => !line.endsWith('device program')),
   };

@@ -1,11 +1,14 @@
 import { messageType } from '../../../src/protocol/numbers/messages.js';
 import { syncPoint, mountOption, type Operation } from '../../../src/protocol/operations.js';
+import type { ProcessExit } from '../../../src/sys/contract.js';
 import { message, type End } from './channel.js';
 import type { Handle } from './descriptors.js';
 import type { Process, Processes } from './processes.js';
 import type { Node } from './tree.js';
 
 export interface InitWorld {
+  /** How the program of the user ends at once; it lives until it is killed where this is absent. */
+  readonly ending?: ProcessExit | undefined;
   readonly processes: Processes;
   /** What to do with the operation of this index, where it is not the usual. */
   readonly script: (operation: Operation, index: number, process: Process) => 'fail' | 'die' | undefined;
@@ -178,5 +181,6 @@ export class TsrunInit {
     this.executed = true;
     // Its end closes with execve(2).
     this.#end.close();
+    if (this.#world.ending !== undefined) this.#world.processes.end(this.process, this.#world.ending);
   }
 }

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { failurePoints } from '../../machine/failure_points.js';
+import { otherWays } from './other_ways.js';
 import { scenarios } from './scenarios.js';
 
-test.each(scenarios.map((scenario) => [scenario.name, scenario] as const))(
+test.each([...scenarios, ...otherWays].map((scenario) => [scenario.name, scenario] as const))(
   '%s: whichever call fails, that is what is reported, and nothing is left',
   async (_, scenario) => {
     const { calls, complaints } = await failurePoints(scenario);
