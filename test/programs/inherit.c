@@ -3,12 +3,15 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/keyctl.h>
 #include <linux/securebits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -16,6 +19,11 @@
 #include <unistd.h>
 
 #define MPOL_BIND_MODE 2
+// linux/prctl.h of Linux 6.3.
+#ifndef PR_SET_MDWE
+#define PR_SET_MDWE 65
+#define PR_GET_MDWE 66
+#endif
 
 static const char* const signals[] = {"SigBlk:", "SigIgn:", "SigPnd:", "ShdPnd:", NULL};
 
@@ -39,6 +47,16 @@ static long set_signals(void) {
   return result;
 }
 
+// Ambient capabilities have to be inheritable first.
+static long raise_ambient(void) {
+  struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  struct __user_cap_data_struct data[2];
+  if (syscall(SYS_capget, &header, data) < 0) return -1;
+  data[0].inheritable |= 1u << CAP_NET_RAW;
+  if (syscall(SYS_capset, &header, data) < 0) return -1;
+  return prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_RAW, 0, 0);
+}
+
 static long set(const char* name) {
   const struct itimerval hour = {{3600, 0}, {3600, 0}};
   const struct sched_param none = {0};
@@ -57,6 +75,14 @@ static long set(const char* name) {
   if (strcmp(name, "resetonfork") == 0) return sched_setscheduler(0, SCHED_BATCH | SCHED_RESET_ON_FORK, &none);
   if (strcmp(name, "umask") == 0) return umask(0), 0;
   if (strcmp(name, "signals") == 0) return set_signals();
+  if (strcmp(name, "mdwe") == 0) return prctl(PR_SET_MDWE, 1, 0, 0, 0);
+  if (strcmp(name, "autogroup") == 0) return set_file("/proc/self/autogroup", "7");
+  if (strcmp(name, "loginuid") == 0) return set_file("/proc/self/loginuid", "4321");
+  if (strcmp(name, "locks") == 0) return mlockall(MCL_CURRENT | MCL_FUTURE);
+  if (strcmp(name, "processkeyring") == 0) return syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_PROCESS_KEYRING, 1);
+  if (strcmp(name, "threadkeyring") == 0) return syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_THREAD_KEYRING, 1);
+  if (strcmp(name, "bounding") == 0) return prctl(PR_CAPBSET_DROP, CAP_KILL, 0, 0, 0);
+  if (strcmp(name, "ambient") == 0) return raise_ambient();
   errno = EINVAL;
   return -1;
 }
@@ -69,6 +95,17 @@ static void show_lines(const char* path, const char* const* wanted) {
       if (strncmp(line, wanted[i], strlen(wanted[i])) == 0) fputs(line, stdout);
   if (file != NULL) fclose(file);
 }
+
+static long number_in(const char* path, const char* format) {
+  long number = -1;
+  char line[256];
+  FILE* file = fopen(path, "re");
+  while (file != NULL && number < 0 && fgets(line, sizeof line, file) != NULL) sscanf(line, format, &number);
+  if (file != NULL) fclose(file);
+  return number;
+}
+
+static long has_keyring(int keyring) { return syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, keyring, 0) >= 0; }
 
 static long show(const char* name) {
   struct itimerval left = {{0, 0}, {0, 0}};
@@ -91,6 +128,14 @@ static long show(const char* name) {
     if (file == NULL || fgets(text, sizeof text, file) == NULL) return -1;
     return strtol(text, NULL, 16);
   }
+  if (strcmp(name, "mdwe") == 0) return prctl(PR_GET_MDWE, 0, 0, 0, 0);
+  if (strcmp(name, "autogroup") == 0) return number_in("/proc/self/autogroup", "/autogroup-%*d nice %ld");
+  if (strcmp(name, "loginuid") == 0) return number_in("/proc/self/loginuid", "%ld");
+  if (strcmp(name, "locks") == 0) return number_in("/proc/self/status", "VmLck: %ld");
+  if (strcmp(name, "processkeyring") == 0) return has_keyring(KEY_SPEC_PROCESS_KEYRING);
+  if (strcmp(name, "threadkeyring") == 0) return has_keyring(KEY_SPEC_THREAD_KEYRING);
+  if (strcmp(name, "bounding") == 0) return prctl(PR_CAPBSET_READ, CAP_KILL, 0, 0, 0);
+  if (strcmp(name, "ambient") == 0) return prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_NET_RAW, 0, 0);
   if (strcmp(name, "signals") == 0) return show_lines("/proc/self/status", signals), 0;
   return -1;
 }

@@ -1,4 +1,5 @@
-import { copyFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, readFileSync } from 'node:fs';
 import {
   exec,
   created,
@@ -114,6 +115,15 @@ const attributes = [
   { name: 'umask', given: '0', no: '18', stays: false },
   // SCHED_BATCH stays, the flag goes with the first fork (sched(7)).
   { name: 'resetonfork', given: '3', no: '0', stays: true },
+  { name: 'mdwe', given: '1', no: '0', stays: true },
+  { name: 'loginuid', given: '4321', no: readFileSync('/proc/self/loginuid', 'utf8').trim(), stays: true },
+  { name: 'bounding', given: '0', no: '1', stays: true },
+  { name: 'ambient', given: '1', no: '0', stays: false },
+  // A new session has an autogroup of its own (sched(7)).
+  { name: 'autogroup', given: '7', no: '0', stays: false },
+  { name: 'locks', given: '', no: '0', stays: false },
+  { name: 'processkeyring', given: '1', no: '0', stays: false },
+  { name: 'threadkeyring', given: '1', no: '0', stays: false },
   {
     name: 'signals',
     given: '',
@@ -122,7 +132,10 @@ const attributes = [
   },
 ] as const;
 
-describe.runIf(can.tsrun).each(attributes)('the attribute $name of the caller', ({ name, given, no, stays }) => {
+/** Those that this kernel knows, and that it lets us have. */
+const possible = attributes.filter(({ name }) => spawnSync(program('inherit'), ['set', name, 'true']).status === 0);
+
+describe.runIf(can.tsrun).each(possible)('the attribute $name of the caller', ({ name, given, no, stays }) => {
   const wrapper = [program('inherit'), 'set', name];
   const look = ['/bin/inherit', 'show', name];
   const expected = stays ? given : no;
