@@ -57,7 +57,7 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/library/**', 'src/entry/node.ts', 'src/sys/addon.ts'],
+    ignores: ['src/library/**', 'src/entry/node.ts', 'src/entry/node_command.ts', 'src/sys/addon.ts'],
     rules: { 'no-restricted-globals': ['error', ...hostGlobals] },
   },
   {

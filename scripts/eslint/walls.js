@@ -4,7 +4,8 @@
  */
 export const walls = {
   entry: ['commands', 'cli', 'errors', 'sys'],
-  'entry/node': ['entry', 'sys', 'sys/addon', 'node:'],
+  'entry/node': ['entry/node_command'],
+  'entry/node_command': ['entry', 'sys', 'sys/addon', 'node:'],
   commands: ['json', 'cli', 'container', 'bundle', 'spec', 'plan/print', 'plan/mounts/options', 'host', 'init/reap', 'errors', 'sys'],
   cli: ['errors', 'sys'],
   'cli/help': ['cli', 'cli/help/commander', 'errors', 'sys'],

@@ -29,6 +29,8 @@ export class Creation {
   /** Closed as soon as tsrun-init has its own copies. */
   readonly handed: Fd[] = [];
   record: ContainerRecord;
+  /** Whether a cgroup may exist that the record does not name yet; the cleanup record names it. */
+  mayHaveCgroup = false;
   #store: Store | null = null;
   #init: Child | null = null;
 
@@ -96,7 +98,7 @@ export class Creation {
         : [
             async () => {
               // The making of its cgroup may have left something, too, that it could not remove.
-              if (record.cgroup === null) await removeMarkedCgroup(store);
+              if (record.cgroup === null && this.mayHaveCgroup) await removeMarkedCgroup(store);
               warnOf(options, await destroyContainer({ store, record }));
             },
             () => {

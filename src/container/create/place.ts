@@ -19,11 +19,15 @@ const nowhere: Place = { fd: -1, planned: null, inode: 0 };
  * Creates the container's cgroup. Records the cgroup path and its claim before creating it, so that `delete --force` knows what to remove,
  * and what belongs to somebody else, even if tsrun is killed midway.
  */
-export async function makeCgroup({ store, prepared: { input, spec, created }, record: { bootId }, handed }: Creation): Promise<Place> {
+export async function makeCgroup(creation: Creation): Promise<Place> {
+  const { store, handed } = creation;
+  const { input, spec, created } = creation.prepared;
+  const { bootId } = creation.record;
   if (input.cgroupPath === null) return nowhere;
   const planned = planCgroup({ host: input.host, path: input.cgroupPath });
   const claim = `${created} ${input.id}`;
   writeCleanupRecord({ store, cleanup: { cgroup: planned.directory, parents: planned.parents, claim, ...ofBoot(bootId) } });
+  creation.mayHaveCgroup = true;
   const { fd, inode } = await createCgroup({ planned, resources: spec.linux?.resources, claim });
   handed.push(fd);
   return { fd, planned, inode };

@@ -101,3 +101,29 @@ describe.runIf(onQuickJS)('few descriptors', () => {
     succeed(await exec(id, ['true']));
   });
 });
+
+/** Node.js raises its soft limit to the hard one. With fewer than 20 it does not start at all here. */
+describe.runIf(can.tsrun && !onQuickJS)('few descriptors on Node.js', () => {
+  test.each([20, 22, 24, 26, 28, 30, 32])('%s: a verb succeeds, or says so in one line', async (count) => {
+    const bundle = makeBundle({ args: ['true'] });
+    const outcome = await runtime(['run', '--bundle', bundle.directory, newId()], { wrapper: ['prlimit', `--nofile=${count}:${count}`] });
+    if (outcome.code !== 0) expect(outcome.stderr).toMatch(/^tsrun: .*(EMFILE|too many open files).*ulimit -n\)\)\n$/);
+  });
+});
+
+describe.runIf(can.tsrun)('descriptors do not grow with the number of mounts', () => {
+  const many = () =>
+    makeBundle({
+      args: ['true'],
+      config: (config) => {
+        config.process.rlimits = [{ type: 'RLIMIT_NOFILE', soft: 10, hard: 10 }];
+        for (let index = 0; index < 200; index++) {
+          config.mounts.push({ destination: `/mnt/${index}`, type: 'bind', source: '/proc/version', options: ['bind', 'ro'] });
+        }
+      },
+    });
+
+  test('200 binds are made with 64 descriptors, and 10 for the program', async () => {
+    succeed(await runtime(['run', '--bundle', many().directory, newId()], { wrapper: ['prlimit', '--nofile=64:64'] }));
+  });
+});
