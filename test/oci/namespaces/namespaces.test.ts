@@ -189,6 +189,6 @@ test.runIf(can.tsrun)("the caller's own mount namespace by path is refused", asy
   const bundle = makeBundle({ args: ['true'], config: change });
   // In a mount namespace of its own, for it would be the test's that is changed.
   const outcome = await run(bundle, { wrapper: ['unshare', '-m', '--propagation', 'private'] });
-  expect(fail(outcome)).toMatch(/join mount namespace .* tsrun itself/);
+  expect(fail(outcome)).toMatch(/join mount namespace .* tsrun's own mount namespace/);
   expect((await runtime(['check', '--bundle', bundle.directory])).stdout).toContain('/linux/namespaces/');
 });
