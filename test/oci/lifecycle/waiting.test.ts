@@ -34,14 +34,14 @@ describe('nobody is waited for without an end', () => {
     const path = await deafSocket();
     const bundle = makeBundle({ args: ['true'], config: ({ process }) => (process.terminal = true) });
     const outcome = await runtime(['create', '--bundle', bundle.directory, '--console-socket', path, newId()]);
-    expect(fail(outcome)).toMatch(/connect console socket .*EAGAIN[^]*has taken nothing for 10 seconds/);
+    expect(fail(outcome)).toMatch(/connect console socket .*EAGAIN[^]*has accepted or read nothing for 10 seconds/);
   });
 
   test.runIf(can.tsrun)('a console socket of exec whose backlog is full', async () => {
     const path = await deafSocket();
     const { id } = await running();
     expect(fail(await exec(id, ['true'], ['--tty', '--detach', '--console-socket', path]), 255)).toMatch(
-      /connect console socket .*EAGAIN[^]*has taken nothing for 10 seconds/,
+      /connect console socket .*EAGAIN[^]*has accepted or read nothing for 10 seconds/,
     );
   });
 
@@ -49,14 +49,14 @@ describe('nobody is waited for without an end', () => {
     const path = await deafSocket();
     const { id } = await running();
     expect(fail(await exec(id, ['sleep', '1000'], ['--detach', '--pidfd-socket', path]), 255)).toMatch(
-      /send pidfd .*EAGAIN[^]*has taken nothing for 10 seconds/,
+      /send pidfd .*EAGAIN[^]*has accepted or read nothing for 10 seconds/,
     );
   });
 
   test.runIf(can.tsrun)('a pidfd socket of run whose backlog is full', async () => {
     const path = await deafSocket();
     const outcome = await runtime(['run', '--detach', '--pidfd-socket', path, '--bundle', makeBundle().directory, newId()]);
-    expect(fail(outcome)).toMatch(/send pidfd .*EAGAIN[^]*has taken nothing for 10 seconds/);
+    expect(fail(outcome)).toMatch(/send pidfd .*EAGAIN[^]*has accepted or read nothing for 10 seconds/);
   });
 
   const notify =
@@ -72,14 +72,16 @@ describe('nobody is waited for without an end', () => {
 
   test.runIf(can.tsrun)('a seccomp agent whose backlog is full', async () => {
     const { id } = await created({ config: notify(await deafSocket()) });
-    expect(fail(await runtime(['start', id]))).toMatch(/failed to connect with seccomp agent .*EAGAIN[^]*has taken nothing for 10 seconds/);
+    expect(fail(await runtime(['start', id]))).toMatch(
+      /failed to connect with seccomp agent .*EAGAIN[^]*has accepted or read nothing for 10 seconds/,
+    );
   });
 
   test.runIf(can.tsrun)('a seccomp agent that does not read', async () => {
     const much = (config: Config) => (config.annotations = { much: 'x'.repeat(1 << 20) });
     const { id } = await created({ config: notify(await deafSocket('open'), much) });
     expect(fail(await runtime(['start', id], { timeout: 40_000 }))).toMatch(
-      /hand over seccomp listener .*EAGAIN[^]*has taken nothing for 10 seconds/,
+      /hand over seccomp listener .*EAGAIN[^]*has accepted or read nothing for 10 seconds/,
     );
   });
 

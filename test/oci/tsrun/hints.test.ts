@@ -16,7 +16,7 @@ describe('a hint', () => {
     ['setgroups', refusing('setgroups')],
     ['execve', refusing('execve')],
   ])('names the seccomp profile that refuses %s', async (_call, config) => {
-    expect(fail(await run(makeBundle({ args: ['true'], config })))).toMatch(/hint: .*the seccomp profile refuses/);
+    expect(fail(await run(makeBundle({ args: ['true'], config })))).toMatch(/hint: .*the seccomp profile blocks/);
   });
 
   test('names the limit of groups', async () => {
