@@ -180,7 +180,7 @@ export const process = () => ({
       EINVAL:
         'the id is not mapped in the user namespace of the container: extend /linux/uidMappings and /linux/gidMappings; or there are more than 65,536 groups in /process/user/additionalGids (NGROUPS_MAX)',
       EPERM:
-        'the process may not change its ids here: the seccomp profile refuses setgroups, setresuid or setresgid, or the user namespace denies setgroups (user_namespaces(7))',
+        'the process may not change its ids here: the seccomp profile blocks setgroups, setresuid or setresgid, or the user namespace denies setgroups (user_namespaces(7))',
     },
   }),
 
