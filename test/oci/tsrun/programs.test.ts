@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { can, describe, expect, newDirectory, runtime, test } from '../harness/index.js';
+import { can, describe, expect, newDirectory, runtime, runtimeCommand, test } from '../harness/index.js';
 
 /** How often the command is started, where the kernel loads it somewhere else each time. */
 const starts = 64;
@@ -18,8 +18,11 @@ const hot: readonly (readonly [verb: string, words: readonly string[], answer: R
   ['state', [absent], unknown],
 ];
 
+/** Only the executable has images. */
+const onQuickJS = can.tsrun && !runtimeCommand.includes('node');
+
 /** Hot verbs are started from images of their programs (docs/decisions/0009). */
-describe.runIf(can.tsrun)('the program of a verb', () => {
+describe.runIf(onQuickJS)('the program of a verb', () => {
   test.each(hot)('%s works wherever it is loaded', async (verb, words, answer) => {
     const answers = new Set<string>();
     for (let count = 0; count < starts; count++) {
@@ -43,7 +46,7 @@ describe.runIf(can.tsrun)('the program of a verb', () => {
 /** What the build adds the images to, or leaves as it is with TSRUN_IMAGES=off. */
 const plain = join(import.meta.dirname, '../../../build/Release/tsrun');
 
-describe.runIf(can.tsrun && existsSync(plain))('the executable without images', () => {
+describe.runIf(onQuickJS && existsSync(plain))('the executable without images', () => {
   test.each(hot)('%s ends as it does with an image', (verb, words, answer) => {
     const { status, stderr } = spawnSync(plain, [verb, ...words], { encoding: 'utf8' });
     expect(`${status}: ${stderr}`).toMatch(answer);
