@@ -8,6 +8,9 @@ import { kill, killAndReap, reapEnding } from './reap.js';
 /** Milliseconds that a message which was sent before the process was killed may need to arrive. */
 const lastWords = 50;
 
+/** More messages than tsrun-init sends without an answer. */
+const mostLastWords = 64;
+
 export interface NewChild extends Spawned {
   /** Whether its plan lets it respawn as a sibling. */
   readonly respawns: boolean;
@@ -114,7 +117,8 @@ export class Child implements Spawned {
   async #hearOfSibling(): Promise<void> {
     const { pid, pidfd } = this.#process;
     kill({ pidfd });
-    for (;;) {
+    // A process of the container that holds a copy of its socket could go on talking.
+    for (let count = 0; count < mostLastWords; count++) {
       if ((await sys().whenReadable({ fds: [this.#socket], timeout: lastWords })) < 0) return;
       const { type, sender, value } = sys().receive({ socket: this.#socket, descriptor: false });
       if (type === messageType.respawned && sender === pid) this.#named = value;

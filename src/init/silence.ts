@@ -1,7 +1,7 @@
 import { RuntimeError, type Phase } from '../errors/runtime_error.js';
 
 /** After how many milliseconds of silence a process is examined, and how often it may be found alive: one minute in total. */
-const [pause, timeoutMs] = [5_000, 12];
+const [pauseMs, mostLooks] = [5_000, 12];
 
 export interface Silent {
   readonly phase: Phase;
@@ -18,7 +18,7 @@ export function silenceOf({ phase, pid, look }: Silent): { readonly milliseconds
   let silent = 0;
   const check = (): void => {
     const seen = look();
-    if (seen === 'busy' || (seen === 'silent' && ++silent < timeoutMs)) return;
+    if (seen === 'busy' || (seen === 'silent' && ++silent < mostLooks)) return;
     throw new RuntimeError(
       `${phase}: tsrun-init, process ${pid()}, ${seen === 'stopped' ? 'was stopped' : 'said nothing for a minute'} before it executed the program`,
       {
@@ -29,5 +29,5 @@ export function silenceOf({ phase, pid, look }: Silent): { readonly milliseconds
       },
     );
   };
-  return { milliseconds: pause, check };
+  return { milliseconds: pauseMs, check };
 }

@@ -256,7 +256,7 @@ export class Runtime {
   }
 
   /**
-   * Finds an existing container, whoever created it.
+   * Finds an existing container. Another program may have created it.
    *
    * @param id - The container's id.
    * @returns The container that has this id now; a later one with the same id is another container.
@@ -283,7 +283,7 @@ export class Runtime {
    *
    * @returns Their states, sorted by id. An entry with the status `damaged` is a container whose state cannot be read; `tsrun delete
    * --force ID` removes it.
-   * @throws {@link RuntimeError} `setup` or `permission` if the machine fails, for instance for want of descriptors: a list with gaps would
+   * @throws {@link RuntimeError} `setup` or `permission` if the machine fails, for example because no descriptors are left: a list with gaps would
    * be worse than none.
    *
    * @example

@@ -14,7 +14,7 @@ export function initHint({ operation, errno, step: at }: HintRequest): string | 
 
 /** Steps that mean the same everywhere, whatever the errno. */
 const byStep = (): Readonly<Partial<Record<number, string>>> => ({
-  [step.gaveUp]: 'tsrun was killed, or the process for want of memory: see the kernel log',
+  [step.gaveUp]: 'tsrun was killed, or the process was OOM-killed; check the kernel log',
   [step.outside]: 'the image makes /process/cwd point outside of its root: do not trust it',
   [step.overRoot]:
     'what is mounted there would lie above the root directory of every process, and be seen by none: remove it, or the symbolic link of the image that leads there',

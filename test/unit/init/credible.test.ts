@@ -63,6 +63,7 @@ describe('what tsrun-init says is refused', () => {
     ['a sibling named by another process than the one that was spawned', [{ ...respawned, sender: 71 }]],
     ['a sibling named by nobody whom the kernel knows', [{ ...respawned, sender: 0 }]],
     ['a second sibling', [respawned, respawned]],
+    ['going on, again and again', Array.from({ length: 9 }, () => going)],
     ['a sibling where the plan has none', [{ ...respawned, operation: 1 }]],
     ['a sibling behind what comes later', [hooks, respawned]],
     ['the same point again', [hooks, hooks]],

@@ -1,6 +1,7 @@
 import type { Check } from '../../check.js';
 import { hasNamespace, namespacePath } from '../../namespaces.js';
 import { noProblems, problem, show, token, warning, type Problem } from '../../problem.js';
+import { listedAgain } from '../listed_again.js';
 
 /** `linux.namespaces` lists each type once, with absolute paths (config-linux.md, "Namespaces"). */
 export const namespacesAreUnique: Check = ({ linux }) => {
@@ -10,14 +11,7 @@ export const namespacesAreUnique: Check = ({ linux }) => {
     const { type, path = '' } = namespaces[index] as (typeof namespaces)[number];
     const pointer = `/linux/namespaces${token(index)}`;
     if (namespaces.findIndex((other) => other.type === type) < index) {
-      problems.push(
-        problem({
-          pointer: `${pointer}/type`,
-          expected: 'listed once',
-          found: `${show(type)} again`,
-          remedy: 'keep one of the two entries',
-        }),
-      );
+      problems.push(listedAgain(type, `${pointer}/type`));
     }
     if (path !== '' && !path.startsWith('/')) {
       problems.push(

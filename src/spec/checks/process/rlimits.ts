@@ -1,5 +1,6 @@
 import type { Check } from '../../check.js';
 import { noProblems, problem, show, token, type Problem } from '../../problem.js';
+import { listedAgain } from '../listed_again.js';
 
 /** `process.rlimits` has each type once, and no soft limit above the hard one (config.md, "POSIX process"; setrlimit(2), EINVAL). */
 export const rlimitsAreConsistent: Check = ({ process }) => {
@@ -9,14 +10,7 @@ export const rlimitsAreConsistent: Check = ({ process }) => {
   limits.forEach(({ type, soft, hard }, index) => {
     const pointer = `/process/rlimits${token(index)}`;
     if (limits.findIndex((other) => other.type === type) < index) {
-      problems.push(
-        problem({
-          pointer: `${pointer}/type`,
-          expected: 'listed once',
-          found: `${show(type)} again`,
-          remedy: 'keep one of the two entries',
-        }),
-      );
+      problems.push(listedAgain(type, `${pointer}/type`));
     }
     if (soft > hard) {
       problems.push(
