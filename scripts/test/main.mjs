@@ -9,14 +9,18 @@ const results = [];
 for (const { name, run } of stages) {
   console.log(`\n== ${name}`);
   const started = Date.now();
-  const { passed, failed } = run();
-  results.push({ name, passed, failed, seconds: (Date.now() - started) / 1000 });
+  const { passed, failed, failures = [] } = run();
+  results.push({ name, passed, failed, failures, seconds: (Date.now() - started) / 1000 });
 }
 console.log('\n== leftovers');
 const found = leftovers(before);
 for (const line of found) console.log(`left behind: ${line}`);
-results.push({ name: 'leftovers', passed: found.length === 0 ? 1 : 0, failed: found.length === 0 ? 0 : 1, seconds: 0 });
+results.push({ name: 'leftovers', passed: found.length === 0 ? 1 : 0, failed: found.length === 0 ? 0 : 1, failures: [], seconds: 0 });
 
+// Once more at the end, since a log is often cut at its begin.
+const linesOfEach = 12;
+for (const { name, failures } of results)
+  for (const failure of failures) console.log(`\n== failed in ${name}: ${failure.split('\n').slice(0, linesOfEach).join('\n')}`);
 console.log();
 for (const { name, passed, failed, seconds } of results) {
   console.log(`${name.padEnd(36)} ${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed  ${seconds.toFixed(1)} s`);

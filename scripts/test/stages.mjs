@@ -14,6 +14,16 @@ function succeeds(program, args, environment = {}) {
 const one = (ok) => ({ passed: ok ? 1 : 0, failed: ok ? 0 : 1 });
 const check = (name, program, ...args) => ({ name, run: () => one(succeeds(program, args)) });
 
+/** What failed, with the first lines of why: tests, and files that did not load or whose hooks failed. */
+function failures({ testResults }) {
+  const relative = (name) => name.slice(process.cwd().length + 1);
+  return testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const tests = assertionResults.filter((test) => test.status === 'failed');
+    if (tests.length === 0 && status === 'failed') return [`${relative(name)}: ${message}`];
+    return tests.map((test) => `${relative(name)}: ${test.fullName}\n${test.failureMessages.join('\n')}`);
+  });
+}
+
 /** The tests of one vitest project, by its JSON report. Without a report, or with a file that did not load, something failed beyond its tests. */
 function vitest(name, project, environment, ...files) {
   return {
@@ -32,7 +42,7 @@ function vitest(name, project, environment, ...files) {
         return one(false);
       }
       const { numPassedTests: passed, numFailedTests: failed } = report;
-      return { passed, failed: ok || failed > 0 ? failed : 1 };
+      return { passed, failed: ok || failed > 0 ? failed : 1, failures: failures(report) };
     },
   };
 }

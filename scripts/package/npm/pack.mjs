@@ -83,16 +83,17 @@ async function stageRuntime() {
     ],
     { stdio: ['ignore', 2, 2] },
   );
-  for (const file of ['LICENSE', 'README.md', 'CHANGELOG.md', 'SECURITY.md', 'scripts/sources.mjs', 'scripts/embed.mjs'])
-    copy(file, join(directory, file));
-  // Writes the C++ side of the protocol from the modules in dist/.
+  const gyp = addonGyp();
+  const called = new Set([...gyp.matchAll(/scripts\/[\w/]+\.mjs/g)].map(([script]) => script));
+  for (const file of ['LICENSE', 'README.md', 'CHANGELOG.md', 'SECURITY.md', ...called]) copy(file, join(directory, file));
+  // The script that writes the C++ side of the protocol, from the modules in dist/, has modules of its own.
   cpSync('scripts/protocol', join(directory, 'scripts/protocol'), { recursive: true });
   for (const folder of ['core', 'init', 'node']) cpSync(join('native', folder), join(directory, 'native', folder), { recursive: true });
   for (const file of readdirSync('native').filter((name) => /\.(cc|h)$/.test(name)))
     copy(join('native', file), join(directory, 'native', file));
   for (const file of ['napi.h', 'napi-inl.h', 'napi-inl.deprecated.h', 'LICENSE.md'])
     copy(join('node_modules/node-addon-api', file), join(directory, 'native/node_addon_api', file));
-  writeFileSync(join(directory, 'binding.gyp'), addonGyp());
+  writeFileSync(join(directory, 'binding.gyp'), gyp);
   copy(join(here, 'launcher.sh'), join(directory, 'bin/tsrun'), 0o755);
   copy(join(here, 'addon.cjs'), join(directory, 'addon.cjs'));
   copy(join(here, 'install.cjs'), join(directory, 'install.cjs'));
