@@ -35,6 +35,8 @@ export const can = {
   tsrun,
   /** It tells descriptors of the caller from its own: Node.js has some open before it begins. */
   knowOwnDescriptors: tsrun && first.length === 0,
+  /** It runs under PR_SET_MDWE: V8 makes memory executable that it has written, so that Node.js ends with SIGTRAP there. */
+  runWithoutWritableCode: first.length === 0,
   /** A create or run that fails leaves nothing: crun leaves cgroups. */
   leaveNothing: tsrun || runc,
   /** The same where the runtime itself is killed by SIGKILL; the peers leave a process or a cgroup. */
