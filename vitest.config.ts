@@ -4,6 +4,8 @@ const serial = { fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_00
 
 export default defineConfig({
   test: {
+    // scripts/test/coverage.mjs has the minimum of each folder. Files that no test loads count, too.
+    coverage: { provider: 'v8', include: ['src/**/*.ts'], reporter: ['json-summary', 'html'], reportsDirectory: 'build/coverage' },
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
       // Real containers, as root: one file after the other, since they share cgroups, /run and the clock.

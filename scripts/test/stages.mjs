@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { judgeCoverage, summaryFile } from './coverage.mjs';
 
 const reports = 'build/reports';
 
@@ -46,6 +47,20 @@ function vitest(name, project, environment, ...files) {
     },
   };
 }
+
+/** The unit tests, and of each folder with a minimum whether they execute enough of its lines. */
+const unit = {
+  name: 'unit',
+  run() {
+    rmSync(summaryFile, { force: true });
+    const tests = vitest('unit', 'unit', {}, '--coverage', '--coverage.reporter=json-summary').run();
+    // Nothing is measured then.
+    if (tests.failed > 0) return tests;
+    const { table, sentences, passed } = judgeCoverage();
+    for (const line of [...table, ...sentences]) console.log(line);
+    return { passed: tests.passed + passed, failed: sentences.length, failures: sentences };
+  },
+};
 
 const fuzzing = 'build/fuzz';
 const fuzzSeconds = 30;
@@ -129,7 +144,7 @@ export const stages = [
   check('format', 'scripts/format.sh', '--check'),
   check('documents: docs/api is what the docstrings say', 'node', 'scripts/test/api_docs.mjs'),
   check('build: the same sources give the same bytes', 'node', 'scripts/test/same_bytes.mjs'),
-  vitest('unit', 'unit', {}),
+  unit,
   ...nativeTests().map((name) => ({ name: `native: ${name}`, run: () => nativeTest(name) })),
   fuzz,
   vitest('library', 'library', {}),
