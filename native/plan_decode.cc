@@ -3,16 +3,17 @@
 namespace tsrun::plan {
 namespace {
 
-// numbers, by the C type that the operation puts them in. f: 0 or 1; h: unsigned short; i: int; u: unsigned int; d: the id of a user or group, which (uid_t) -1 is not
-// ("leave as it is": the process would stay root, CVE-2026-46680); o: unsigned int, or -1 for none; l: 64 bits.
-// texts. s: text, b: bytes, l: list of texts.
+// numbers: one letter each, by the C type that the operation uses. f: 0 or 1; h: unsigned short; i: int; u: unsigned int; d: the id of a
+// user or group, except (uid_t) -1, which means "leave as it is": the process would stay root (CVE-2026-46680); o: unsigned int, or -1 for
+// none; l: 64 bits.
+// texts: one letter each. s: text, b: bytes, l: list of texts.
 struct Shape {
   Op op;
   char numbers[kMostNumbers + 1];
   char texts[kMostTexts + 1];
 };
 
-// What each operation carries.
+// The fields of each operation.
 constexpr Shape kShapes[] = {
 #include "protocol/shapes.inc"
 };
@@ -24,7 +25,7 @@ const Shape* shape_of(uint32_t op) {
   return nullptr;
 }
 
-// Byte by byte: the plan is little-endian and may be unaligned.
+// Read byte by byte: the plan is little-endian and may be unaligned.
 uint64_t read(const uint8_t* at, uint32_t bytes) {
   uint64_t value = 0;
   for (uint32_t i = 0; i < bytes; ++i) value |= uint64_t{at[i]} << (8 * i);
@@ -41,7 +42,7 @@ bool has_nul(const uint8_t* at, uint32_t size) {
 
 bool is_between(int64_t value, int64_t least, int64_t most) { return value >= least && value <= most; }
 
-// Whether the operation gets the number that was written, and not what is left of it in a narrower type.
+// Whether the number fits the type of the field, so that the operation gets it unchanged.
 bool fits(char kind, int64_t value) {
   switch (kind) {
     case 'f':
@@ -158,7 +159,7 @@ Malformed Plan::decode(const uint8_t* bytes, uint64_t size) {
   if (read32(bytes + 4) != kVersion) return Malformed::kVersion;
   if (size > kMaxSize || read32(bytes + 8) != size) return Malformed::kSize;
   const uint32_t count = read32(bytes + 12);
-  // The bound on the count keeps the product below 2^23.
+  // The limit on the count keeps the product below 2^23.
   if (count > kMaxOperations || kHeaderSize + count * kRecordSize > size) return Malformed::kCount;
   const Arena arena = {bytes, kHeaderSize + count * kRecordSize, static_cast<uint32_t>(size)};
   for (uint32_t i = 0; i < count; ++i) {

@@ -1,5 +1,5 @@
-// Reads a plan (plan_format.h) without trusting it: everything is checked before the first operation is looked at, so that the operations need no checks
-// of their own. No heap, no C library: it is compiled into tsrun-init, and hosted for its unit tests and the fuzz target.
+// Reads a plan (plan_format.h) without trusting it. Everything is checked before the first operation is read, so that operations need no
+// checks of their own. No heap, no C library: it is compiled into tsrun-init, and hosted for its unit tests and the fuzz target.
 #pragma once
 #include <cstdint>
 
@@ -7,7 +7,7 @@
 
 namespace tsrun::plan {
 
-// Always followed by a NUL. Only the texts that are bytes or lists may hold one inside.
+// Always followed by a NUL. Only texts that are bytes or lists may contain one.
 struct Text {
   const char* data = "";
   uint32_t size = 0;
@@ -20,7 +20,7 @@ struct Operation {
   Text texts[kMostTexts];
 };
 
-// Why a plan was refused. The order is that of the checks.
+// Why a plan was rejected, in the order of the checks.
 enum class Malformed : uint8_t {
   kNo,
   kShort,
@@ -37,16 +37,16 @@ enum class Malformed : uint8_t {
   kList
 };
 
-// One word for the report.
+// Returns one word for the report.
 const char* word(Malformed reason);
 
 class Plan {
  public:
-  // `bytes` must stay where they are for as long as the plan is used. On failure `refused_record()` is the index of the record at fault.
+  // `bytes` must stay valid as long as the plan is used. On failure `refused_record()` is the index of the invalid record.
   Malformed decode(const uint8_t* bytes, uint64_t size);
   uint32_t count() const { return count_; }
   uint32_t refused_record() const { return refused_; }
-  // `index` below count().
+  // `index` must be less than count().
   Operation at(uint32_t index) const;
 
  private:
@@ -55,14 +55,14 @@ class Plan {
   uint32_t refused_ = 0xffffffff;
 };
 
-// The size that a header claims for its plan, for whoever has to make room for it: 0 where magic, version or size cannot be right.
+// Returns the size that a header claims for its plan, so that the caller can allocate it; 0 if magic, version or size are invalid.
 uint32_t claimed_size(const uint8_t (&header)[kHeaderSize]);
 
-// The entries of a list: every one is followed by a NUL.
+// Iterates over the entries of a list, each of which is followed by a NUL.
 class Entries {
  public:
   explicit Entries(const Text& list) : at_(list.data), end_(list.data + list.size) {}
-  // False at the end.
+  // Returns false at the end.
   bool next(Text& entry);
 
  private:

@@ -1,5 +1,6 @@
-// The plan: what TypeScript decided and tsrun-init obeys. Little-endian, flat, bounds-checked by plan_decode.cc before the first
-// operation is executed. The numbers are written from src/protocol/ (scripts/protocol/generate.mjs): Op, Step, MessageType, SyncPoint, MountOption, and the sizes.
+// The plan: TypeScript's decisions, which tsrun-init carries out. Little-endian and flat; plan_decode.cc checks all bounds before the first
+// operation is executed. The numbers (Op, Step, MessageType, SyncPoint, MountOption, and the sizes) are generated from src/protocol/ by
+// scripts/protocol/generate.mjs.
 //
 //   offset        bytes  field
 //   0             4      magic 'PLAN'
@@ -13,7 +14,7 @@
 //   0             2      Op
 //   2             2      zero
 //   4             4      zero
-//   8             64     8 signed integers; one that does not fit the C type of its field is refused, never cut
+//   8             64     8 signed integers; one that does not fit the C type of its field is rejected, never truncated
 //   72            32     4 texts, each {u32 offset from the start of the plan, u32 length}; an absent text is {0, 0}
 //
 // A list of texts is one text in which every entry is followed by a NUL.
@@ -41,7 +42,8 @@ struct Message {
 constexpr uint32_t kMessageSize = 512;
 static_assert(sizeof(Message) == kMessageSize);
 
-// What tsrun (or `tsrun start` on the listener) sends back: 4 bytes, 0 go on, else give up. At the point mountSource a detached mount comes along.
-// `tsrun start` reads one Message: kFailure/kHookFailed, or the end of the stream once the user's program runs.
+// tsrun (or `tsrun start`, on the listener) replies with 4 bytes: 0 to continue, anything else to give up. At the sync point mountSource a
+// detached mount comes with the reply. `tsrun start` reads one Message (kFailure or kHookFailed), or the end of the stream once the user's
+// program runs.
 
 }  // namespace tsrun::plan

@@ -5,7 +5,7 @@
 namespace tsrun {
 namespace {
 
-// errno(3); the order is that of asm-generic/errno-base.h and errno.h.
+// errno(3), in the order of asm-generic/errno-base.h and errno.h.
 constexpr ErrnoName kNames[] = {
     {EPERM, "EPERM", "operation not permitted"},
     {ENOENT, "ENOENT", "no such file or directory"},

@@ -1,4 +1,4 @@
-// The names and the words of errno values.
+// Names and messages of errno values.
 #pragma once
 #include <string>
 
@@ -7,11 +7,11 @@ namespace tsrun {
 struct ErrnoName {
   int value;
   const char* name;
-  // As Go's syscall package writes it, which container engines compare: the C library's text with its first word in lower case.
+  // As in Go's syscall package, which container engines compare with: the C library's text with a lower-case first word.
   const char* text;
 };
 
-// What is known of an errno; {value, "EUNKNOWN", "unknown error"} for one that Linux does not have.
+// Returns {value, "EUNKNOWN", "unknown error"} for an errno that Linux does not have.
 ErrnoName errnoName(int value);
 
 // `mount "proc": operation not permitted (EPERM)`

@@ -1,4 +1,4 @@
-// One owner per file descriptor.
+// A file descriptor with one owner.
 #pragma once
 #include <fcntl.h>
 #include <unistd.h>
@@ -8,8 +8,8 @@
 
 namespace tsrun {
 
-// Never 0, 1 or 2: a program that closed one of them would give its number to the next descriptor that is opened, and that number is handed to containers
-// as a standard stream. -1 with errno where there is no other number.
+// Returns a descriptor that is not 0, 1 or 2. If a program has closed one of those, the next descriptor that is opened gets its number, and
+// that number is handed to containers as a standard stream. Returns -1 with errno if no other number is free.
 inline int beside_standard_streams(int fd) {
   constexpr int kFirst = 3;
   if (fd < 0 || fd >= kFirst) return fd;
@@ -37,7 +37,7 @@ class Fd {
   int get() const { return fd_; }
   int release() { return std::exchange(fd_, -1); }
 
-  // Keeps errno, so that a failure that is being reported is not lost to the clean-up.
+  // Preserves errno, so that cleaning up does not hide the failure that is being reported.
   void reset(int fd = -1) {
     const int kept = errno;
     if (fd_ >= 0) ::close(fd_);
@@ -45,7 +45,7 @@ class Fd {
     fd_ = beside_standard_streams(fd);
   }
 
-  // close(2) whose errno matters: a file system may report a failed write only here. Linux frees the descriptor in any case.
+  // close(2) for callers that check errno: a file system may report a failed write only here. Linux frees the descriptor in any case.
   bool close() {
     const int fd = release();
     return ::close(fd) == 0 || errno == EINTR;

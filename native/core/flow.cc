@@ -8,7 +8,7 @@
 namespace tsrun {
 namespace {
 
-// Tried again after the next poll(2), when signals have been looked at.
+// Retried after the next poll(2), once signals have been handled.
 bool transient() { return errno == EAGAIN || errno == EINTR; }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// sys, host-independent: a table of functions over plain values. native/node (Node-API) and native/quickjs (QuickJS) convert
-// their engine's values by the same table, so that each call is written once.
+// sys, independent of the host: a table of functions over plain values. native/node (Node-API) and native/quickjs (QuickJS) convert their
+// engine's values by this table, so each call is written once.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -10,8 +10,8 @@
 
 namespace tsrun {
 
-// kInteger is an int, as system calls take it; kId a uid_t or gid_t; kLong whatever a number of JavaScript holds exactly (integer_of.h).
-// kPath: a kText that may not hold a NUL; call() refuses one, so that no path is ever cut short.
+// kInteger is an int, as system calls take it; kId a uid_t or gid_t; kLong any integer that a JavaScript number holds exactly
+// (integer_of.h). kPath is a kText without NUL bytes; call() rejects one that has any, so that no path is ever truncated.
 enum class Kind : uint8_t { kBoolean, kInteger, kId, kLong, kText, kPath, kBytes, kTextList, kIntegerList };
 
 using Bytes = std::vector<uint8_t>;
@@ -19,7 +19,7 @@ using TextList = std::vector<std::string>;
 using IntegerList = std::vector<int64_t>;
 struct Field;
 using Record = std::vector<Field>;
-// An argument or a result. std::monostate: an argument that is absent; as a result: undefined. `Null` is JavaScript's null.
+// An argument or a result. std::monostate is an absent argument, or the result undefined. `Null` is JavaScript's null.
 struct Null {};
 using Value = std::variant<std::monostate, Null, bool, int64_t, double, std::string, Bytes, TextList, IntegerList, Record>;
 struct Field {
@@ -27,7 +27,7 @@ struct Field {
   Value value;
 };
 
-// A failed call: errno, the system call, and what it was called on.
+// A failed call: errno, the system call, and the object of the call.
 struct Failure {
   int error;
   const char* call;
@@ -42,13 +42,13 @@ struct Parameter {
   bool optional;
 };
 
-// The arguments, in the order of the function's parameters; the binding has checked their kinds.
+// The arguments in the order of the function's parameters. The binding has checked their kinds.
 class Arguments {
  public:
   explicit Arguments(std::vector<Value> values) : values_(std::move(values)) {}
   bool has(size_t i) const { return !std::holds_alternative<std::monostate>(values_[i]); }
   bool boolean(size_t i) const { return std::get<bool>(values_[i]); }
-  // In the range of the parameter's kind: a cast to int, or to uid_t, loses nothing.
+  // Within the range of the parameter's kind, so a cast to int or uid_t loses nothing.
   int64_t integer(size_t i) const { return std::get<int64_t>(values_[i]); }
   int64_t integer(size_t i, int64_t absent) const { return has(i) ? integer(i) : absent; }
   int fd(size_t i) const { return static_cast<int>(integer(i, -1)); }
@@ -61,7 +61,7 @@ class Arguments {
   std::vector<Value> values_;
 };
 
-// A list in constant memory: the table costs nothing at start-up.
+// A list in constant memory, so that the table costs nothing at start-up.
 template <typename T>
 class List {
  public:
@@ -80,17 +80,17 @@ class List {
 
 struct Function {
   const char* name;
-  // Runs on a worker thread on Node.js and answers a promise there.
+  // Runs on a worker thread on Node.js, where it returns a promise.
   bool blocking;
   List<Parameter> parameters;
-  // To be called through tsrun::call() only.
+  // Call it only through tsrun::call().
   Outcome (*body)(const Arguments&);
 };
 
-// Everything in src/sys/contract.ts but `exit`, `environment`, `versions` and `whenReadable`, which each host gives in its own way.
+// Everything in src/sys/contract.ts except `exit`, `environment`, `versions` and `whenReadable`, which each host implements itself.
 List<Function> functions();
 
-// Calls a function of the table; a path with a NUL in it is EINVAL.
+// Calls a function of the table. Fails with EINVAL if a path contains a NUL.
 Outcome call(const Function& function, const Arguments& arguments);
 
 }  // namespace tsrun

@@ -16,7 +16,7 @@ namespace {
 
 constexpr size_t kMaxCpus = 1 << 16;
 
-// The set bits as a cpuset(7) list: "0-3,8".
+// Formats the set bits as a cpuset(7) list: "0-3,8".
 std::string cpu_list(const std::vector<unsigned long>& mask, size_t bits) {
   constexpr size_t kWord = 8 * sizeof(unsigned long);
   const auto has = [&](size_t cpu) { return cpu < bits && (mask[cpu / kWord] >> (cpu % kWord) & 1) != 0; };
@@ -59,7 +59,7 @@ Outcome working_directory(const Arguments&) {
   if (path == nullptr) return failed("getcwd");
   std::string text(path);
   std::free(path);
-  // A directory outside our root: the kernel says "(unreachable)/..." (getcwd(3)), which must not be taken for a relative path.
+  // For a directory outside our root the kernel returns "(unreachable)/..." (getcwd(3)), which must not be taken for a relative path.
   if (text.empty() || text[0] != '/') return Failure{ENOENT, "getcwd", text};
   return answer(std::move(text));
 }
@@ -75,7 +75,7 @@ Outcome clock(const Arguments&) {
 }
 
 Outcome cpu_affinity(const Arguments&) {
-  // EINVAL as long as the mask is shorter than the kernel's own (sched_getaffinity(2)).
+  // Fails with EINVAL while the mask is shorter than the kernel's (sched_getaffinity(2)).
   for (size_t bits = 1024; bits <= kMaxCpus; bits *= 2) {
     std::vector<unsigned long> mask(bits / (8 * sizeof(unsigned long)));
     const size_t size = mask.size() * sizeof(unsigned long);
@@ -91,7 +91,7 @@ Outcome become_subreaper(const Arguments&) {
 }
 
 Outcome capabilities(const Arguments&) {
-  // By prctl(2), since the two files of /proc that tell the same would have to be opened and read.
+  // Use prctl(2): the same information in /proc would take opening and reading two files.
   int64_t bounding = 0;
   int last = -1;
   for (int capability = 0; capability < 63; ++capability) {

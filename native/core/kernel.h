@@ -1,6 +1,6 @@
-// System calls and constants of Linux 5.10 and later that the C library of an older distribution does not declare.
-// Numbers from include/uapi/linux/ and, for the calls, from include/uapi/asm-generic/unistd.h: since 5.1 they are the same on all
-// architectures but alpha.
+// System calls and constants of Linux 5.10 and later that the C library of an older distribution does not declare. The constants are from
+// include/uapi/linux/, the numbers of the calls from include/uapi/asm-generic/unistd.h: since 5.1 they are the same on all architectures
+// except alpha.
 #pragma once
 #include <linux/openat2.h>
 #include <sys/syscall.h>

@@ -1,4 +1,4 @@
-// Short words for the results of sys's functions.
+// Shorthands for the results of sys's functions.
 #pragma once
 #include <cerrno>
 #include <string>
@@ -13,13 +13,13 @@ inline Outcome done() { return Value{}; }
 inline Outcome answer(Value value) { return Outcome{std::move(value)}; }
 inline Outcome answer_null() { return Value{Null{}}; }
 
-// What errno says about a call that has just failed.
+// A Failure from the errno of the call that has just failed.
 inline Failure failed(const char* call, const std::string& subject = std::string()) {
   const int error = errno;
   return Failure{error, call, subject};
 }
 
-// A new descriptor, in the keeping of the caller; -1 for none. It is moved away from the numbers of the standard streams.
+// Returns a new descriptor that the caller owns, moved away from the numbers of the standard streams; -1 for none.
 inline Outcome answer_fd(int number) {
   if (number < 0) return Value{int64_t{-1}};
   Fd fd(number);

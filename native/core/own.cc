@@ -7,8 +7,8 @@
 namespace tsrun {
 namespace {
 
-// One bit for each descriptor. NR_OPEN, above which no limit of open files goes by default (sysctl fs.nr_open), is what the first chunk holds, of which only the pages
-// that are used take memory; the others are made when a number needs them.
+// One bit for each descriptor. The first chunk covers numbers up to NR_OPEN, the highest default limit of open files (sysctl fs.nr_open),
+// and only its used pages take memory. The other chunks are allocated when a number needs them.
 constexpr unsigned kInChunk = 1U << 20;
 constexpr unsigned kBits = 64;
 constexpr unsigned kChunks = (1U << 31) / kInChunk;
@@ -17,7 +17,7 @@ using Chunk = std::array<std::atomic<uint64_t>, kInChunk / kBits>;
 Chunk first;
 std::array<std::atomic<Chunk*>, kChunks> others;
 
-// Stands for a chunk for which there was no memory: then every number of it counts as ours, since nothing of ours may be handed over.
+// Stands for a chunk that could not be allocated. All its numbers then count as ours, because none of our descriptors may be handed over.
 Chunk* const kUnknown = &first;
 
 Chunk* find(unsigned fd) { return fd < kInChunk ? &first : others[fd / kInChunk].load(std::memory_order_acquire); }

@@ -1,5 +1,5 @@
-// Which descriptors are ours, by number: those that sys has handed out and that were not closed through it. A number that a program gives us for a
-// container must not be one of them.
+// Tracks which descriptors are ours, by number: those that sys handed out and that were not closed through it. A number that a program
+// passes to us for a container must not be one of them.
 #pragma once
 #include <cstdint>
 
@@ -7,13 +7,13 @@
 
 namespace tsrun {
 
-// The number for sys's caller, who closes it by sys.
+// Returns the number to the caller of sys, who closes it through sys.
 int64_t hand_out(Fd fd);
 
-// As handed out, of one that stays here.
+// Marks a descriptor that stays on the C++ side as ours.
 void note_own(int fd);
 
-// It is no longer ours: it is about to be closed, or somebody else closes it.
+// Unmarks it, because it is about to be closed or somebody else will close it.
 void disown(int fd);
 
 bool is_own(int fd);

@@ -1,5 +1,5 @@
-// System calls without the C library, for code that runs between clone and exec: no errno (it belongs to the suspended parent's thread), no
-// cancellation, no locks. The answer is the kernel's: -errno where it failed.
+// System calls without the C library, for code that runs between clone and exec: no errno (it belongs to the thread of the suspended
+// parent), no cancellation, no locks. Returns the kernel's result, -errno on failure.
 #pragma once
 #include "kernel.h"
 
@@ -15,8 +15,8 @@ inline long call(long number, long a = 0, long b = 0, long c = 0, long d = 0, lo
   return result;
 }
 
-// clone3(2) whose child calls `body` on the stack given in `arguments` and exits with what it returns: it never comes back into the frame of
-// the caller, whose memory it may share.
+// clone3(2) whose child calls `body` on the stack given in `arguments` and exits with its return value. It never returns into the caller's
+// frame, whose memory it may share.
 inline long clone3(const kernel::CloneArguments& arguments, int (*body)(void*), void* argument) {
   long result;
   register auto r8 asm("r8") = body;
@@ -52,7 +52,7 @@ inline long call(long number, long a = 0, long b = 0, long c = 0, long d = 0, lo
   return x0;
 }
 
-// See above.
+// The same for arm64.
 inline long clone3(const kernel::CloneArguments& arguments, int (*body)(void*), void* argument) {
   register long x8 asm("x8") = kernel::kClone3;
   register long x0 asm("x0") = reinterpret_cast<long>(&arguments);
@@ -84,8 +84,8 @@ long address(T* pointer) {
   return reinterpret_cast<long>(pointer);
 }
 
-// dup3(2) again where a signal came while it closed what had the number (EINTR), or another thread that shares our descriptors has just been given it by
-// open(2) (EBUSY).
+// Retries dup3(2) if a signal arrived while it closed the target (EINTR), or if another thread that shares our descriptors has just been
+// given that number by open(2) (EBUSY).
 inline long dup3(int from, int to, int flags) {
   constexpr long kInterrupted = -4, kBusy = -16;
   constexpr int kAttempts = 1000;
@@ -94,14 +94,14 @@ inline long dup3(int from, int to, int flags) {
   return result;
 }
 
-// How many signals the kernel knows, and the size of its sigset_t (asm-generic/signal.h).
+// The number of signals in the kernel, which is also the size of its sigset_t in bits (asm-generic/signal.h).
 constexpr int kSignals = 64;
 constexpr long kSignalSetSize = 8;
 
-// Every signal back to its default: CLONE_CLEAR_SIGHAND leaves those ignored that the parent ignores, as Node.js does SIGPIPE.
+// Resets every signal to its default. CLONE_CLEAR_SIGHAND leaves those ignored that the parent ignores, as Node.js does with SIGPIPE.
 inline void default_signals() {
   constexpr int kKill = 9, kStop = 19;
-  // A struct sigaction of the kernel is four words at most; all zero is SIG_DFL.
+  // The kernel's struct sigaction has at most four words; all zero means SIG_DFL.
   const long action[4] = {0, 0, 0, 0};
   for (int signal = 1; signal <= kSignals; ++signal) {
     if (signal != kKill && signal != kStop) call(SYS_rt_sigaction, signal, address(action), 0, kSignalSetSize);

@@ -10,7 +10,7 @@ namespace {
 constexpr bool kNeeded = false;
 constexpr bool kOptional = true;
 
-// Lists of parameters; a function takes them by position, in this order.
+// Lists of parameters. A function takes them by position, in this order.
 constexpr Parameter kPathOnly[] = {{"path", Kind::kPath, kNeeded}};
 constexpr Parameter kFdOnly[] = {{"fd", Kind::kInteger, kNeeded}};
 constexpr Parameter kSocketOnly[] = {{"socket", Kind::kInteger, kNeeded}};

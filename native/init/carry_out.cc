@@ -10,7 +10,7 @@ namespace {
 
 constexpr int kFailed = 1;
 
-// The plan; null where it does not come.
+// Returns the plan, or null if it does not arrive.
 uint8_t* receive_plan(int socket, uint32_t& size) {
   uint8_t header[plan::kHeaderSize];
   if (!read_fully(socket, header, sizeof header)) return nullptr;

@@ -1,10 +1,10 @@
-// From the bytes of a plan to its end.
+// Receives and executes a whole plan.
 #pragma once
 #include "state.h"
 
 namespace tsrun::init {
 
-// Receives a plan from the socket and carries it out. What goes wrong is reported, and ends the process.
+// Receives a plan from the socket and carries it out. A failure is reported and ends the process.
 [[noreturn]] void carry_out_plan(State& state);
 
 }  // namespace tsrun::init

@@ -38,7 +38,7 @@ void compute(Machine& m, uint16_t code, uint32_t k) {
       m.accumulator *= operand;
       return;
     case BPF_DIV:
-      // By zero the kernel ends the program with 0.
+      // On division by zero the kernel ends the filter with 0.
       m.accumulator = operand == 0 ? 0 : m.accumulator / operand;
       return;
     case BPF_OR:
@@ -96,7 +96,7 @@ uint32_t loaded(const Machine& m, const struct sock_filter& i, const struct secc
 uint32_t verdict(const Text& filter, const struct seccomp_data& call) {
   Machine m;
   const uint32_t count = filter.size / sizeof(struct sock_filter);
-  // Jumps go forwards only, so that this ends.
+  // Jumps only go forward, so this terminates.
   for (uint64_t at = 0; at < count; ++at) {
     struct sock_filter i;
     memcpy(&i, filter.data + at * sizeof i, sizeof i);

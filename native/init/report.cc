@@ -7,8 +7,8 @@ namespace {
 
 constexpr int kGaveUp = 1;
 
-// A reader that went away ends us by SIGPIPE, or, where process 1 of a pid namespace does not get that signal, at the next read. What cannot be said for another
-// reason (ENOMEM) would be waited for without an end.
+// If the reader is gone, SIGPIPE ends us, or the next read does if we are process 1 of a pid namespace, which does not get that signal.
+// After any other failure (ENOMEM) exit, because tsrun would wait for the report for ever.
 void write_fully(int fd, const void* data, size_t size) {
   const auto* at = static_cast<const char*>(data);
   while (size > 0) {
@@ -47,7 +47,7 @@ void report_with(State& state, plan::MessageType type, int fd) {
   control.fd = fd;
   const MessageHeader message = {nullptr, 0, &part, 1, &control, sizeof control, 0};
   constexpr int kNoSignal = 0x4000;
-  // A stream that takes less than all of it is full, and then nobody reads: tsrun gives up on us.
+  // If the stream does not take all of it, it is full because nobody reads; tsrun then gives up on us.
   sys::call(__NR_sendmsg, state.reports.get(), &message, kNoSignal);
 }
 

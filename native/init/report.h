@@ -1,25 +1,25 @@
-// Messages to tsrun and its replies (plan_format.h).
+// Sends messages to tsrun and receives its replies (plan_format.h).
 #pragma once
 #include "state.h"
 
 namespace tsrun::init {
 
-// Only write(2) and read(2): behind a seccomp filter with a listener sendmsg(2) may wait for an agent that does not exist yet.
+// Uses only write(2) and read(2): under a seccomp filter with a listener, sendmsg(2) may wait for an agent that does not exist yet.
 void report(State& state, plan::MessageType type, int64_t value, Result result = kDone);
 
-// The same with a descriptor; only before any seccomp filter.
+// Reports with a descriptor. Only before a seccomp filter is loaded.
 void report_with(State& state, plan::MessageType type, int fd);
 
-// Says kGoing, once.
+// Reports kGoing, once.
 void report_going(State& state);
 
-// Waits for tsrun to say go. It ends the process where tsrun says otherwise or went away: nobody is left to report to.
+// Waits for tsrun's permission to continue. Ends the process if tsrun refuses or is gone: nobody is left to report to.
 void await_reply(const State& state);
 
-// The same where a descriptor comes along with the reply: -EBADMSG where none does.
+// Waits for a reply with a descriptor; -EBADMSG if it has none.
 long await_descriptor(const State& state, Fd& fd);
 
-// Reads exactly that much; false at an early end or on an error.
+// Reads exactly `size` bytes. Returns false at an early end or on an error.
 bool read_fully(int fd, void* into, size_t size);
 
 }  // namespace tsrun::init

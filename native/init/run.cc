@@ -5,7 +5,7 @@
 namespace tsrun::init {
 namespace {
 
-// A switch without a default: the compiler names an operation that is missing.
+// No default case, so that the compiler reports a missing operation.
 Result carry_out(State& state, const Operation& operation) {
   using plan::Op;
   switch (operation.op) {
@@ -15,7 +15,7 @@ Result carry_out(State& state, const Operation& operation) {
 #include "protocol/each_operation.inc"
 #undef TSRUN_OPERATION
   }
-  __builtin_unreachable();  // the decoder knows every operation
+  __builtin_unreachable();  // The decoder accepts known operations only.
 }
 
 }  // namespace

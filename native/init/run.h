@@ -4,7 +4,7 @@
 
 namespace tsrun::init {
 
-// Comes back only when an operation failed, or when the plan ended without executing a program.
+// Returns only if an operation failed or the plan ended without executing a program.
 Result run(State& state);
 
 }  // namespace tsrun::init

@@ -1,4 +1,4 @@
-// Where the kernel begins: the stack holds argc, argv, 0, the environment.
+// The entry point. The kernel's initial stack holds argc, argv, 0, and the environment.
 #include <linux/close_range.h>
 
 #include "base/stack_guard.h"
@@ -15,7 +15,7 @@ asm(".text\n.global _start\n_start:\n  mov x29, xzr\n  mov x30, xzr\n  mov x0, s
 namespace tsrun::init {
 namespace {
 
-// Somebody executed this by hand.
+// The exit code if somebody executes this by hand.
 constexpr int kUsage = 2;
 
 int parse_descriptor(const char* text) {
@@ -28,19 +28,20 @@ int parse_descriptor(const char* text) {
   return number;
 }
 
-// The socket and what was handed over above it came through an execve(2), so they are not close-on-exec yet. Everything else is opened so.
+// The socket and the descriptors handed over above it came through an execve(2), so they are not close-on-exec yet. All others are opened
+// close-on-exec.
 void close_on_exec_from(int first) {
   if (sys::call(__NR_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC) == 0) return;
-  // Before 5.11. They are contiguous.
+  // Before 5.11, set the flag on each. They are contiguous.
   constexpr int kSetFd = 2, kCloexec = 1;
   for (int fd = first; sys::call(__NR_fcntl, fd, kSetFd, kCloexec) == 0; ++fd) {
   }
 }
 
-// Never comes back, so that its frame is as good as static memory, which would need constructors to be called.
+// Never returns, so its frame serves as static memory, which would need constructors.
 [[noreturn]] void begin(int socket) {
   State state;
-  // Nobody in the namespaces that are entered may look at the host's descriptors here (CVE-2016-9962).
+  // No process in the namespaces that we enter may see the host's descriptors here (CVE-2016-9962).
   become_undumpable();
   close_on_exec_from(socket);
   state.reports.reset(socket);

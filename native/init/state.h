@@ -1,4 +1,4 @@
-// What the operations share. There is one State; the loop hands it to each operation.
+// The state that operations share. There is one State, which the loop passes to each operation.
 #pragma once
 #include "../plan_decode.h"
 #include "base/fd.h"
@@ -9,7 +9,7 @@ namespace tsrun::init {
 using plan::Operation;
 using plan::Step;
 
-// How an operation ended. What the failure was about is in State::about.
+// The result of an operation. State::about names the object of a failure.
 struct [[nodiscard]] Result {
   Step step = Step::kNone;
   int error = 0;
@@ -17,40 +17,40 @@ struct [[nodiscard]] Result {
 };
 constexpr Result kDone = {};
 
-// What State::operation says as long as no operation of the plan is carried out.
+// The value of State::operation before the first operation of the plan.
 constexpr uint32_t kBeforeTheFirst = 0xffffffff;
 
-// It lies on the stack, and of its paths mostly the beginning is used: so one comes first, beside the frames of what is called, and one last, behind the small
-// members, for the fewest pages.
+// It lies on the stack. Mostly the beginning of each path is used, so one path is the first member, next to the callees' frames, and one
+// the last, after the small members: this touches the fewest pages.
 struct State {
-  // Used by kExecute: empty, or HOME=... to be added to the environment.
+  // Used by kExecute: empty, or HOME=... to add to the environment.
   Path home;
 
-  // Where reports go: the socket to tsrun, after kReady the connection of whoever started the container.
+  // Where reports go: the socket to tsrun, and after kReady the connection of the process that starts the container.
   Fd reports;
   const plan::Plan* plan = nullptr;
   uint32_t operation = kBeforeTheFirst;
 
-  // The host's procfs, verified, opened at the start; else why it could not be. See leave_host_procfs().
+  // The host's procfs, opened and verified at the start, or the errno if that failed. See leave_host_procfs().
   Fd procfs;
   int procfs_error = 0;
   bool left_host_procfs = false;
   // Whether we are in a user namespace that is not tsrun's.
   bool in_user_namespace = false;
 
-  // The rootfs; after the root was switched it is `/`.
+  // The rootfs; `/` once the root has been switched.
   Fd rootfs;
   Text rootfs_path;
-  // An overlay that is attached and waits for the kRootfs of the same path.
+  // An overlay that is attached and waits for the kRootfs operation with the same path.
   Fd overlay;
   Text overlay_target;
   // Whether kRootPropagation made the mounts shared.
   bool shared = false;
-  // What masked paths are covered with: made for the first, cloned for the others.
+  // Covers masked paths: created for the first, cloned for the others.
   Fd mask_file;
   Fd mask_directory;
 
-  // Whether kGoing was said.
+  // Whether kGoing has been reported.
   bool going = false;
 
   // The failure report.
@@ -58,7 +58,7 @@ struct State {
   int64_t failure_value = 0;
   Chars<sizeof(plan::Message::text) + 1> about;
 
-  // Found by kFindExecutable, used by kExecute.
+  // Set by kFindExecutable, used by kExecute.
   Path executable;
 };
 

@@ -1,7 +1,7 @@
-// One function for each operation of the table in src/protocol/operations/, which says what it does and what it carries.
+// One function for each operation of the table in src/protocol/operations/, which documents what it does and its fields.
 #pragma once
 #include "state.h"
-// After the types that it reads.
+// Must follow the types that it uses.
 #include "protocol/operations.h"
 
 namespace tsrun::init::steps {

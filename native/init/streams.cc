@@ -6,7 +6,7 @@
 namespace tsrun::init {
 
 bool streams_are_open() {
-  constexpr short kInvalid = 0x20;  // POLLNVAL: closed, or of O_PATH
+  constexpr short kInvalid = 0x20;  // POLLNVAL: closed, or an O_PATH descriptor.
   Poll polls[3] = {{0, 0, 0}, {1, 0, 0}, {2, 0, 0}};
   const int64_t at_once[2] = {0, 0};
   const long result = sys::uninterrupted([&] { return sys::call(__NR_ppoll, polls, 3, at_once, nullptr, 0); });

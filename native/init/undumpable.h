@@ -1,4 +1,4 @@
-// Nobody in our namespaces may look at what is the host's here (CVE-2016-9962): PR_SET_DUMPABLE of prctl(2).
+// Keeps processes in our namespaces from looking at the host's objects here (CVE-2016-9962): PR_SET_DUMPABLE of prctl(2).
 #pragma once
 #include <linux/prctl.h>
 

@@ -1,4 +1,4 @@
-// Calls that may take long run on a thread of libuv's pool and answer a promise.
+// Runs calls that may take long on a thread of libuv's pool and returns a promise.
 #pragma once
 #include <napi.h>
 

@@ -11,14 +11,14 @@
 namespace tsrun {
 namespace {
 
-// eventpoll, eventfd, io_uring and their like.
+// eventpoll, eventfd, io_uring and the like.
 bool isAnonymous(int fd) {
   char target[32];
   const ssize_t length = readlink(("/proc/self/fd/" + std::to_string(fd)).c_str(), target, sizeof target);
   return length > 0 && std::string(target, static_cast<size_t>(length)).rfind("anon_inode:", 0) == 0;
 }
 
-// libuv keeps both ends of the pipes by which it wakes itself; a caller hands over one end.
+// libuv keeps both ends of the pipes that it uses to wake itself; a caller hands over one end.
 bool isPipeToOurselves(int fd) {
   struct stat own;
   if (fstat(fd, &own) < 0 || !S_ISFIFO(own.st_mode)) return false;

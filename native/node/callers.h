@@ -2,7 +2,8 @@
 
 namespace tsrun {
 
-// Whether an open descriptor is not one of Node.js' own, which makes all that it finds close-on-exec (uv_disable_stdio_inheritance), so that the flag tells nothing.
+// Whether an open descriptor came from our caller and not from Node.js. Node.js sets close-on-exec on all descriptors that it inherits
+// (uv_disable_stdio_inheritance), so the flag does not tell.
 bool isOfTheCaller(int fd);
 
 }  // namespace tsrun

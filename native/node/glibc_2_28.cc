@@ -1,5 +1,6 @@
-// Keeps the addon loadable where glibc is 2.28, the oldest that Node.js itself runs on, although it is linked against a newer one. These functions moved to libc.so.6, or came to be, later:
-// with definitions of our own there is no reference to them. `scripts/package/glibc.mjs` finds what is missing here.
+// Keeps the addon loadable on glibc 2.28, the oldest that Node.js itself supports, although it is linked against a newer one. These
+// functions were added later or moved to libc.so.6 later; with our own definitions the addon does not refer to them.
+// `scripts/package/glibc.mjs` detects missing ones.
 #include <features.h>
 
 #ifdef __GLIBC__
@@ -13,11 +14,11 @@
 
 extern "C" {
 
-// libstdc++ counts references without atomic operations while it is true (2.32).
+// While it is true, libstdc++ counts references without atomic operations (2.32).
 extern char singleThreaded __asm__("__libc_single_threaded");
 char singleThreaded = 0;
 
-// 2.33: until then inline functions in a static part of the library. The kernel's struct stat is glibc's on every architecture of 64 bits.
+// 2.33: before that, inline functions in a static part of the library. On all 64-bit architectures, glibc's struct stat is the kernel's.
 int ownFstat(int fd, struct stat* status) __asm__("fstat");
 int ownFstat64(int fd, struct stat* status) __asm__("fstat64");
 int ownLstat(const char* path, struct stat* status) __asm__("lstat");
@@ -30,20 +31,20 @@ int ownLstat(const char* path, struct stat* status) {
 }
 int ownLstat64(const char* path, struct stat* status) { return ownLstat(path, status); }
 
-// 2.32: until then in libpthread.so.0.
+// 2.32: before that, in libpthread.so.0.
 int ownSigmask(int how, const sigset_t* set, sigset_t* before) __asm__("pthread_sigmask");
 int ownSigmask(int how, const sigset_t* set, sigset_t* before) {
   sigset_t blocked;
   if (set != nullptr) {
     blocked = *set;
-    // SIGCANCEL and SIGSETXID of nptl(7), which sigset functions do not touch. Nobody may block them.
+    // SIGCANCEL and SIGSETXID of nptl(7), which sigset functions leave alone. Nobody may block them.
     if (how != SIG_UNBLOCK) reinterpret_cast<unsigned long*>(&blocked)[0] &= ~(3UL << 31);
     set = &blocked;
   }
   return ::syscall(SYS_rt_sigprocmask, how, set, before, 8) == 0 ? 0 : errno;
 }
 
-// 2.36. In std::random_device, which libstdc++ links although nobody makes one.
+// 2.36. Used in std::random_device, which libstdc++ links although nothing creates one.
 unsigned ownRandom() __asm__("arc4random");
 unsigned ownRandom() {
   unsigned value = 0;

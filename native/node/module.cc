@@ -1,4 +1,4 @@
-// sys as a Node.js addon; src/sys/addon.ts loads it.
+// sys as a Node.js addon, loaded by src/sys/addon.ts.
 #include <napi.h>
 #include <unistd.h>
 
@@ -37,7 +37,7 @@ Napi::Value callTable(const Napi::CallbackInfo& info) {
   return fromValue(env, std::get<Value>(outcome));
 }
 
-// From the C library: process.env of Node.js would show what a program has set in it, and lose what is not UTF-8.
+// Read from the C library: process.env of Node.js would include changes that the program made, and lose values that are not UTF-8.
 Napi::Value environment(const Napi::CallbackInfo& info) {
   TextList list;
   for (char** entry = environ; *entry != nullptr; entry++) list.emplace_back(*entry);

@@ -12,8 +12,8 @@
 namespace tsrun {
 namespace {
 
-// One wait: a poll handle for each descriptor and perhaps a timer. The first of them to fire settles the promise and closes all;
-// the last one closed deletes the wait.
+// One wait: a poll handle for each descriptor, and perhaps a timer. The first to fire settles the promise and closes all of them; the last
+// one to close deletes the wait.
 class Wait {
  public:
   static Napi::Value begin(Napi::Env env, const IntegerList& fds, int64_t timeout, bool background) {
@@ -44,13 +44,13 @@ class Wait {
     open_ = 1;
     for (size_t i = 0; i < fds.size() && !settled_; i++) poll(loop, static_cast<int>(fds[i]), static_cast<int64_t>(i));
     if (settled_ || timeout < 0) return;
-    // The loop's idea of now is that of its last turn.
+    // The loop's clock still shows the time of its last turn.
     uv_update_time(loop);
     uv_timer_start(
         &timer_, [](uv_timer_t* timer) { static_cast<Wait*>(timer->data)->settleInLoop(-1); }, static_cast<uint64_t>(timeout), 0);
   }
 
-  // libuv allows one poll handle for each descriptor, so every wait has a duplicate of its own.
+  // libuv allows one poll handle per descriptor, so every wait uses its own duplicate.
   void poll(uv_loop_t* loop, int fd, int64_t index) {
     const int own = fcntl(fd, F_DUPFD_CLOEXEC, 3);
     if (own < 0) return fail({errno, "fcntl", std::to_string(fd)});
@@ -58,7 +58,7 @@ class Wait {
     const int error = uv_poll_init(loop, &entry->handle, own);
     if (error != 0) {
       close(own);
-      // epoll_ctl(2): a regular file is always ready, and epoll refuses it.
+      // epoll_ctl(2) rejects regular files, which are always ready.
       return error == UV_EPERM ? settle(index) : fail({-error, "epoll_ctl", std::to_string(fd)});
     }
     entry->handle.data = entry.get();
@@ -71,7 +71,7 @@ class Wait {
     open_++;
   }
 
-  // From a callback of the loop: promises' reactions run when the scope closes.
+  // Called from a callback of the loop: reactions of promises run when the scope closes.
   void settleInLoop(int64_t index) {
     const Napi::HandleScope scope(env_);
     const Napi::CallbackScope callback(env_, context_);
@@ -108,7 +108,7 @@ class Wait {
     delete this;
   }
 
-  // A worker thread or the process ends while somebody waits: Node.js insists on closed handles.
+  // Node.js requires closed handles if a worker thread or the process ends during a wait.
   static void endWithEnvironment(napi_async_cleanup_hook_handle /* handle */, void* data) {
     Wait* wait = static_cast<Wait*>(data);
     if (!wait->settled_) wait->end();
@@ -122,7 +122,7 @@ class Wait {
   std::vector<std::unique_ptr<Poll>> polls_;
   int open_ = 0;
   bool settled_ = false;
-  // Whether the event loop may end while this waits.
+  // Whether the event loop may end during this wait.
   bool background_ = false;
 };
 

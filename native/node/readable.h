@@ -1,4 +1,4 @@
-// whenReadable of sys: on Node.js a promise, settled by the event loop.
+// whenReadable of sys: on Node.js, a promise that the event loop settles.
 #pragma once
 #include <napi.h>
 

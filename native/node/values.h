@@ -1,4 +1,4 @@
-// Values of Node.js from and to those of sys.
+// Converts values between Node.js and sys.
 #pragma once
 #include <napi.h>
 
@@ -6,12 +6,12 @@
 
 namespace tsrun {
 
-// False with a pending TypeError where `from` is not of that kind.
+// Returns false with a pending TypeError if `from` has another kind.
 bool toValue(const Napi::Value& from, const Parameter& parameter, Value* to);
 
 Napi::Value fromValue(Napi::Env env, const Value& value);
 
-// The SystemError of src/sys/contract.ts.
+// Creates the SystemError of src/sys/contract.ts.
 Napi::Error fromFailure(Napi::Env env, const Failure& failure);
 
 }  // namespace tsrun

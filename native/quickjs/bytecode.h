@@ -1,4 +1,4 @@
-// What `bytecode-compiler` makes of the bundle and the executable carries in its read-only data.
+// The output of `bytecode-compiler`, which the executable carries in its read-only data.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -6,7 +6,7 @@
 namespace tsrun {
 
 struct EmbeddedModule {
-  // As other modules import it, without "./".
+  // The name by which other modules import it, without "./".
   const char* name;
   const uint8_t* bytecode;
   size_t size;

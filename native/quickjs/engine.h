@@ -1,10 +1,10 @@
-// What differs between the engines that the executable can be built with: QuickJS, and quickjs-ng, which began as a copy of it.
+// The differences between the engines that the executable can be built with: QuickJS and its fork quickjs-ng.
 #pragma once
 #include <quickjs.h>
 
 #include <cstddef>
 
-// Only quickjs-ng has its version in the header.
+// Only quickjs-ng defines its version in the header.
 #ifdef QJS_VERSION_MAJOR
 #define TSRUN_QUICKJS_NG 1
 #else
@@ -16,7 +16,7 @@ namespace tsrun {
 #if TSRUN_QUICKJS_NG
 
 using EngineBool = bool;
-// What the functions of an allocator get. quickjs-ng counts by itself.
+// The first parameter of an allocator's functions. quickjs-ng does its own accounting.
 using AllocatorState = void;
 inline void countBlock(AllocatorState* /* state */, size_t /* size */) {}
 inline void discountBlock(AllocatorState* /* state */, size_t /* size */) {}

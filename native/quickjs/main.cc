@@ -1,5 +1,5 @@
-// The executable: QuickJS, the bytecode of src/entry/quickjs.ts and its chunks, images of the programs of hot verbs, and sys. It compiles no JavaScript at run
-// time.
+// The executable: QuickJS, the bytecode of src/entry/quickjs.ts and its chunks, images of the programs of hot verbs, and sys. It compiles
+// no JavaScript at run time.
 #include <quickjs.h>
 #include <sys/auxv.h>
 #include <sys/resource.h>
@@ -25,13 +25,13 @@
 
 namespace {
 
-// config.json may have a few MB (src/bundle/load.ts limits it); parsed, it grows tenfold.
+// config.json may have a few MB (limited by src/bundle/load.ts), and takes ten times that when parsed.
 constexpr size_t kMemoryLimit = 512u << 20;
-// Deep data ends in a JavaScript error instead of a crash.
+// Deeply nested data causes a JavaScript error instead of a crash.
 constexpr size_t kMostStack = 4u << 20;
-// What the functions of sys need (supervise: 40 KB) and JavaScript needs for every command.
+// Enough for the functions of sys (supervise: 40 KB) and the JavaScript of every command.
 constexpr size_t kLeastStack = 96u << 10;
-// A command is over before garbage collection would pay.
+// A command ends before garbage collection would pay off.
 constexpr size_t kCollectAfter = 64u << 20;
 
 // No compiler (JS_AddIntrinsicEval, RegExpCompiler): eval, new Function and new RegExp do not exist, and the linker leaves the parser out.
@@ -50,11 +50,11 @@ JSContext* newContext(JSRuntime* runtime) {
 
 void printError(const std::string& text) {
   const std::string line = "tsrun: " + text + "\n";
-  // Nothing can be done about a standard error that takes no output.
+  // If standard error takes no output, nothing can be done.
   [[maybe_unused]] const bool written = tsrun::write_in_time(STDERR_FILENO, line.data(), line.size());
 }
 
-// `operator new` has no memory: without a handler, abort(3).
+// The handler for a failed `operator new`, which would otherwise call abort(3).
 [[noreturn]] void failWithoutMemory() {
   constexpr char kText[] =
       "tsrun: cannot allocate memory (ENOMEM) (hint: raise the limits of memory of the caller: ulimit -v, ulimit -d)\n";
@@ -62,7 +62,8 @@ void printError(const std::string& text) {
   _exit(1);
 }
 
-// What is left of the limit. The kernel counts in it what lies above us, too: the environment and the arguments, last of all the executable's name.
+// What is left of the stack limit. The kernel also counts what is above our frame: the environment, the arguments, and the executable's
+// name.
 size_t leftOfStack() {
   rlimit limit;
   if (getrlimit(RLIMIT_STACK, &limit) < 0) return 2 * kMostStack;
@@ -72,7 +73,7 @@ size_t leftOfStack() {
   return limit.rlim_cur > used ? limit.rlim_cur - used : 0;
 }
 
-// Half for JavaScript, the rest for sys. With less than is needed, the process would end by SIGSEGV somewhere.
+// Half for JavaScript, the rest for sys. With less than is needed, the process would end with SIGSEGV at some point.
 size_t stackSize() {
   const size_t left = leftOfStack();
   if (left < kLeastStack) {
@@ -102,7 +103,7 @@ void setArguments(JSContext* context, int argc, char** argv) {
   JS_FreeValue(context, global);
 }
 
-// A rejection with nobody to handle it is kept until the jobs are done: somebody may still come.
+// A rejection without a handler is kept until all jobs are done, because a handler may still be added.
 struct Unhandled {
   JSValue promise = JS_UNDEFINED;
   JSValue reason = JS_UNDEFINED;
@@ -118,7 +119,7 @@ void trackRejection(JSContext* context, JSValueConst promise, JSValueConst reaso
   }
 }
 
-// src/entry/begin.ts: the function becomes the global `tsrunBegin`.
+// For src/entry/begin.ts: stores the function as the global `tsrunBegin`.
 JSValue offer(JSContext* context, JSValueConst /* self */, int argc, JSValueConst* argv) {
   JSValue global = JS_GetGlobalObject(context);
   JS_SetPropertyStr(context, global, "tsrunBegin", argc < 1 ? JS_UNDEFINED : JS_DupValue(context, argv[0]));
@@ -156,7 +157,7 @@ void runJobs(JSRuntime* runtime) {
   if (executed < 0) failWithException(failed);
 }
 
-// `maker BYTECODE OFFSET IMAGE`: an image of the program that BYTECODE is, for that place in the room.
+// `maker BYTECODE OFFSET IMAGE`: makes an image of the program in BYTECODE, for that place in the room.
 [[noreturn]] void makeImage(const char* bytecodeFile, const char* offset, const char* imageFile) {
   tsrun::prepareMaker();
   std::ifstream file(bytecodeFile, std::ios::binary);
@@ -169,8 +170,8 @@ void runJobs(JSRuntime* runtime) {
   _exit(wrong.empty() ? 0 : 1);
 }
 
-// The program for the first word of the command line that is a verb with an image. A wrong guess, such as the value of an option, costs time only: such a program
-// hands over to the whole one (src/cli/shims/restart.ts).
+// Starts the program for the first word of the command line that is a verb with an image. A wrong guess, such as the value of an option,
+// only costs time: such a program hands over to the complete one (src/cli/shims/restart.ts).
 JSContext* startProgram(int argc, char** argv, size_t stack) {
   for (int i = 1; i < argc; i++) {
     if (argv[i][0] == '-' || !tsrun::restoreProgram(argv[i])) continue;
@@ -209,7 +210,7 @@ int main(int argc, char** argv) {
   begin(context);
   runJobs(runtime);
   if (!JS_IsUndefined(unhandled.promise)) fail(context, unhandled.reason);
-  // src/entry/main.ts ends the process; here it waits for something that never comes.
+  // src/entry/main.ts ends the process. If we get here, it waits for something that never happens.
   printError("the program stopped without an exit code");
   _exit(1);
 }

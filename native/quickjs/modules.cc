@@ -9,7 +9,7 @@ namespace {
 
 const char* withoutDot(const char* name) { return strncmp(name, "./", 2) == 0 ? name + 2 : name; }
 
-// All chunks lie in one directory, so a name is the same whoever imports it.
+// All chunks are in one directory, so a name does not depend on the importer.
 char* normalize(JSContext* context, const char* /* importer */, const char* name, void* /* opaque */) {
   return js_strdup(context, withoutDot(name));
 }
@@ -25,14 +25,14 @@ JSModuleDef* load(JSContext* context, const char* name, void* /* opaque */) {
   if (const EmbeddedModule* found = find(name); found != nullptr) {
     JSValue module = JS_ReadObject(context, found->bytecode, found->size, JS_READ_OBJ_BYTECODE);
     if (JS_IsException(module)) return nullptr;
-    // The context's list of modules holds it, the value is no reference of its own.
+    // The context's list of modules owns it; the value is not a reference of its own.
     return static_cast<JSModuleDef*>(JS_VALUE_GET_PTR(module));
   }
   JS_ThrowReferenceError(context, "no module \"%s\" in this executable", name);
   return nullptr;
 }
 
-// [resolve, name]: loading is a job of its own, since a module may not be linked while another one is being evaluated.
+// [resolve, name]: loading is a separate job, because a module may not be linked while another one is being evaluated.
 JSValue loadLater(JSContext* context, int /* argc */, JSValueConst* argv) {
   const char* name = JS_ToCString(context, argv[1]);
   if (name == nullptr) return JS_EXCEPTION;
@@ -70,7 +70,7 @@ bool evaluateProgram(JSContext* context, const uint8_t* bytecode, size_t size) {
   if (JS_IsException(module) || JS_ResolveModule(context, module) < 0) return false;
   JSValue promise = JS_EvalFunction(context, module);
   if (JS_IsException(promise)) return false;
-  // Module bodies of the bundle await nothing: the promise is settled.
+  // Module bodies of the bundle await nothing, so the promise is settled.
   const bool failed = JS_PromiseState(context, promise) == JS_PROMISE_REJECTED;
   if (failed) JS_Throw(context, JS_PromiseResult(context, promise));
   JS_FreeValue(context, promise);

@@ -1,4 +1,4 @@
-// Modules come out of the executable: nothing is read from the disk and nothing is compiled.
+// Loads modules from the executable: nothing is read from the disk or compiled.
 #pragma once
 #include <quickjs.h>
 
@@ -7,11 +7,11 @@
 
 namespace tsrun {
 
-// Static imports, and the global function `tsrunImport(name)` that the bundle calls in place of import(): the engine's own wants debug
-// information in the bytecode, to learn which module is asking (JS_GetScriptOrModuleName in quickjs.c).
+// Installs static imports, and the global function `tsrunImport(name)` that the bundle calls instead of import(): the engine's own import()
+// needs debug information in the bytecode to know the importing module (JS_GetScriptOrModuleName in quickjs.c).
 void installModules(JSContext* context);
 
-// Evaluates the program that has all verbs, or that of a file of bytecode; false with a pending exception where that fails.
+// Evaluates the program with all verbs, or that in a file of bytecode. Returns false with a pending exception on failure.
 bool evaluateProgram(JSContext* context);
 bool evaluateProgram(JSContext* context, const uint8_t* bytecode, size_t size);
 

@@ -16,7 +16,7 @@
 namespace tsrun {
 namespace {
 
-// At once and without freeing anything: the kernel is quicker at that. Output went through write(2), so there is nothing to flush.
+// Exit immediately without freeing; process teardown is faster. Output went through write(2), so there is nothing to flush.
 JSValue exitNow(JSContext* context, JSValueConst /* self */, int argc, JSValueConst* argv) {
   int32_t code = 1;
   if (argc > 0) {
@@ -42,7 +42,7 @@ int64_t monotonicMilliseconds() {
   return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-// poll(2), begun again with what is left of the time after a signal, and where the time is longer than the 24 days that poll takes.
+// poll(2), repeated with the remaining time after a signal, and for timeouts above its maximum of 24 days.
 int pollUntil(std::vector<pollfd>* fds, int64_t timeout) {
   constexpr int64_t kLongest = std::numeric_limits<int>::max();
   const int64_t end = timeout < 0 ? 0 : monotonicMilliseconds() + timeout;
@@ -76,7 +76,7 @@ JSValue whenReadable(JSContext* context, JSValueConst /* self */, int argc, JSVa
       if (polled[i].revents != 0) return JS_NewInt64(context, static_cast<int64_t>(i));
     }
     if (polled[count].revents == 0) return JS_NewInt32(context, -1);
-    // What is waited for comes first: it may be the last thing that was missing.
+    // Check the descriptors before signals: one of them may be the last thing that was missing.
     const int signal = take_deferred_signal();
     if (signal > 0) return throwFailure(context, {EINTR, "poll", std::to_string(signal)});
   }

@@ -1,4 +1,4 @@
-// The functions of sys that this host gives in its own way: exit, environment, versions, whenReadable.
+// The functions of sys that this host implements itself: exit, environment, versions, whenReadable.
 #pragma once
 #include <quickjs.h>
 

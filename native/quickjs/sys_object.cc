@@ -26,7 +26,7 @@ JSValue callTable(JSContext* context, JSValueConst /* self */, int argc, JSValue
   return fromValue(context, std::get<Value>(outcome));
 }
 
-// The engine keeps pointers into this list: with it, a function is only made when it is first used (JS_DefineAutoInitProperty).
+// The engine keeps pointers into this list, and so creates a function only when it is first used (JS_DefineAutoInitProperty).
 constexpr size_t kMostFunctions = 128;
 JSCFunctionListEntry entries[kMostFunctions];
 

@@ -1,10 +1,10 @@
-// sys as an object of QuickJS: the global `tsrunSys`, which src/entry/quickjs.ts binds.
+// sys as a QuickJS object: the global `tsrunSys`, which src/entry/quickjs.ts binds.
 #pragma once
 #include <quickjs.h>
 
 namespace tsrun {
 
-// Before anything is called through sys, in each process: what the engine keeps pointers to is not part of its heap.
+// Call it in each process before anything is called through sys: the engine keeps pointers to data that is not part of its heap.
 void prepareSys();
 
 void installSys(JSContext* context);

@@ -1,4 +1,4 @@
-// Values of QuickJS from and to those of sys.
+// Converts values between QuickJS and sys.
 #pragma once
 #include <quickjs.h>
 
@@ -6,7 +6,7 @@
 
 namespace tsrun {
 
-// False with a pending TypeError where `from` is not of that kind.
+// Returns false with a pending TypeError if `from` has another kind.
 bool toValue(JSContext* context, JSValueConst from, const Parameter& parameter, Value* to);
 
 JSValue fromValue(JSContext* context, const Value& value);

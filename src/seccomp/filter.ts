@@ -19,7 +19,7 @@ export interface FilterRequest {
  * The code that makes filters, by its digest: another one may make another filter of the same profile. A unit test compares it with the
  * sources.
  */
-export const madeBy = '0bffaa57a0ac5f11';
+export const madeBy = '2cdd8b6f88e2afd7';
 /** How many filters are kept: engines use a handful of profiles, each of some ten kilobytes. */
 const keptFilters = 64;
 /** BPF_MAXINSNS instructions of struct sock_filter. */

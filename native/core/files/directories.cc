@@ -1,4 +1,4 @@
-// Directories: making, listing, removing an empty one. remove_tree.cc removes what is in them.
+// Creates and lists directories, and removes empty ones. remove_tree.cc removes directories with their contents.
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>

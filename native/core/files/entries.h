@@ -1,4 +1,4 @@
-// Every function of sys, by topic; table.cc gives each its name and its parameters, src/sys/contract.ts its meaning.
+// Declares every function of sys, by topic. table.cc gives each its name and parameters; src/sys/contract.ts documents them.
 #pragma once
 #include "../functions.h"
 

@@ -1,4 +1,4 @@
-// Files: opening, naming and looking at them. Reading is in read.cc, writing in write.cc.
+// Opens, resolves and examines files. read.cc reads them, write.cc writes them.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -42,12 +42,12 @@ Outcome open(const Arguments& a) {
   const std::string& path = a.text(0);
   open_how how = {};
   how.flags = kernel_open_flags(a.integer(1)) | O_CLOEXEC;
-  // openat2(2) refuses a mode where no file can be made.
+  // openat2(2) rejects a mode if the flags cannot create a file.
   if (how.flags & (O_CREAT | (O_TMPFILE & ~O_DIRECTORY))) how.mode = static_cast<uint64_t>(a.integer(2, 0)) & 07777;
   const int directory = a.fd(3) < 0 ? AT_FDCWD : a.fd(3);
   how.resolve = static_cast<uint64_t>(a.integer(4, 0));
   int fd = uninterrupted([&] { return kernel::openat2(directory, path.c_str(), how); });
-  // RESOLVE_IN_ROOT answers EAGAIN where a rename elsewhere made a ".." uncertain: openat2(2) says to try again.
+  // With RESOLVE_IN_ROOT, openat2(2) fails with EAGAIN if a concurrent rename made a ".." unsafe; its manual page says to retry.
   for (int attempt = 0; fd < 0 && errno == EAGAIN && how.resolve != 0 && attempt < 128; ++attempt) {
     fd = uninterrupted([&] { return kernel::openat2(directory, path.c_str(), how); });
   }
@@ -86,7 +86,7 @@ Outcome status(const Arguments& a) {
   });
 }
 
-// A machine that fails (EIO, ENOMEM) has not said that the file is absent.
+// Report EIO or ENOMEM as a failure: neither means that the file does not exist.
 Outcome access(const Arguments& a) {
   if (::access(a.text(0).c_str(), static_cast<int>(a.integer(1))) == 0) return answer(true);
   const bool answered =
@@ -103,7 +103,7 @@ Outcome real_path(const Arguments& a) {
 }
 
 Outcome read_link(const Arguments& a) {
-  // A link's target is shorter than PATH_MAX (symlink(2)), so that nothing is ever cut off here.
+  // A link's target is shorter than PATH_MAX (symlink(2)), so it is never truncated here.
   char target[PATH_MAX];
   const ssize_t length = ::readlink(a.text(0).c_str(), target, sizeof target);
   if (length < 0) return failed("readlink", a.text(0));

@@ -1,4 +1,4 @@
-// Directories that are held: a container is its open, locked directory, and not whatever has its name by then.
+// Directories that are held open and locked. A container is identified by its open directory, not by whatever has that name later.
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -14,10 +14,10 @@
 namespace tsrun::entries {
 namespace {
 
-// Somebody who replaces the directory each time that we open it does so on purpose.
+// If the directory is replaced every time we open it, somebody does it on purpose.
 constexpr int kAttempts = 64;
 
-// How long a look at a new directory may take.
+// How long another process may hold the lock of a new directory to look at it.
 constexpr int kLookMs = 500;
 
 enum class Lock { kTaken, kBusy, kFailed };
@@ -27,14 +27,14 @@ Lock take_lock(int fd) {
   return errno == EWOULDBLOCK ? Lock::kBusy : Lock::kFailed;
 }
 
-// What others own, or may write to, holds what they put there. EPERM.
+// A directory that others own or can write to may hold what they put there: EPERM.
 bool is_own(const struct stat& held) {
   if (held.st_uid == ::geteuid() && (held.st_mode & (S_IWGRP | S_IWOTH)) == 0) return true;
   errno = EPERM;
   return false;
 }
 
-// Whether the name still leads to what is open; ENOENT where it does not.
+// Whether the name still refers to the open directory; false with ENOENT if it does not.
 bool is_named(const struct stat& held, const std::string& path) {
   struct stat named = {};
   if (::lstat(path.c_str(), &named) < 0) return false;
@@ -47,7 +47,8 @@ Fd open_directory(const std::string& path) {
   return Fd(uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC); }));
 }
 
-// A directory has . and .. at least; the kernel gives as many entries at once as there is room for. False with errno, EEXIST where there are more.
+// Every directory has at least . and .., and the kernel returns as many entries at once as fit. Returns false with errno, EEXIST if there
+// are more.
 bool is_empty(int fd) {
   alignas(dirent64) char entries[256];
   int count = 0;
@@ -61,8 +62,8 @@ bool is_empty(int fd) {
   }
 }
 
-// Between mkdir(2) and this, start or delete of the same id may look at the directory, and holds the lock for that moment; it leaves nothing there. Or the directory was
-// removed and made anew by another creation, which writes into it: kBusy.
+// Between mkdir(2) and this call, start or delete of the same id may look at the directory and hold the lock for a moment; they leave
+// nothing in it. Or the directory was removed and created again by another creation, which writes into it: kBusy.
 Lock take_lock_of_new(int fd) {
   Lock lock = take_lock(fd);
   for (int waited = 0; lock == Lock::kBusy && waited < kLookMs && is_empty(fd); ++waited) {

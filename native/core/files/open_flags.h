@@ -1,5 +1,5 @@
-// sys's open flags are the numbers of include/uapi/asm-generic/fcntl.h, as on x86-64, so that TypeScript needs one list of them; arm64
-// (arch/arm64/include/uapi/asm/fcntl.h) has other numbers for four.
+// The open flags of sys use the numbers of include/uapi/asm-generic/fcntl.h, which are those of x86-64, so that TypeScript needs only one
+// list. On arm64 four of them differ (arch/arm64/include/uapi/asm/fcntl.h).
 #pragma once
 #include <fcntl.h>
 

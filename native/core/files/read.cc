@@ -1,4 +1,4 @@
-// Reading files: whole, with a limit, as strict UTF-8 or as bytes.
+// Reads files: whole, with a size limit, as strict UTF-8 or as bytes.
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -14,14 +14,14 @@ namespace {
 
 constexpr size_t kFirstChunk = 4096;
 
-// Reads to the end; `limit` bytes at most. Container is std::string or Bytes. False with errno; EFBIG beyond the limit.
+// Reads to the end, at most `limit` bytes. Container is std::string or Bytes. Returns false with errno, EFBIG if the file is larger.
 template <typename Container>
 bool read_all(int fd, int64_t limit_given, Container& into) {
   const auto limit = static_cast<size_t>(std::max<int64_t>(limit_given, 0));
   struct stat s = {};
   if (::fstat(fd, &s) < 0) return false;
   if (S_ISREG(s.st_mode) && s.st_size > 0 && static_cast<size_t>(s.st_size) > limit) return errno = EFBIG, false;
-  // One byte more than the file has, so that the second read finds its end; /proc and /sys say 0 or a page.
+  // Allocate one byte more than the file's size, so that the second read finds its end. /proc and /sys report a size of 0 or one page.
   size_t room = S_ISREG(s.st_mode) && s.st_size > 0 ? static_cast<size_t>(s.st_size) + 1 : kFirstChunk;
   size_t length = 0;
   for (;;) {
@@ -37,7 +37,7 @@ bool read_all(int fd, int64_t limit_given, Container& into) {
   return true;
 }
 
-// A directory that is held is ours, and files are what we put there: a symlink is not followed, a FIFO is not waited for.
+// We created the held directory and the files in it, so anything else is an attack: do not follow a symlink, and do not wait for a FIFO.
 Fd open_for_reading(int directory, const std::string& path) {
   const int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | (directory < 0 ? 0 : O_NOFOLLOW | O_NONBLOCK);
   return Fd(uninterrupted([&] { return ::openat(directory < 0 ? AT_FDCWD : directory, path.c_str(), flags); }));

@@ -1,5 +1,5 @@
-// Removes a directory and what is in it. A container may have written the tree (the upper layer of an overlay), so nothing about it is taken for
-// granted: no symlink is followed, no mount is entered (openat2(2) with RESOLVE_NO_XDEV), and no depth exhausts our descriptors or stack.
+// Removes a directory and its contents. A container may have written the tree (the upper layer of an overlay), so it is hostile input:
+// follow no symlink, enter no mount (openat2(2) with RESOLVE_NO_XDEV), and let no depth exhaust our descriptors or stack.
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -15,7 +15,7 @@
 namespace tsrun::entries {
 namespace {
 
-// Directories below this depth are first moved up to the top of the tree: one open descriptor per level is then never more than this many.
+// Directories deeper than this are first moved to the top of the tree, so that no more than this many descriptors are open at once.
 constexpr int kMaxDepth = 64;
 constexpr int kAttempts = 1024;
 
@@ -30,7 +30,7 @@ class Remover {
  public:
   explicit Remover(int top) : top_(top) {}
 
-  // Empties the top directory. False with errno; `subject` then names the entry.
+  // Empties the top directory. On failure returns false with errno, and `subject` names the entry.
   bool run() {
     do {
       moved_ = false;
@@ -43,7 +43,7 @@ class Remover {
 
  private:
   bool empty(int directory, int depth) {
-    // A descriptor of its own, since fdopendir(3) takes it over.
+    // Open a new descriptor, because fdopendir(3) takes ownership of it.
     Fd listing(uninterrupted([&] { return ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
     DIR* stream = listing.valid() ? ::fdopendir(listing.get()) : nullptr;
     if (stream == nullptr) return fail(".");
@@ -66,7 +66,7 @@ class Remover {
   }
 
   bool remove(int directory, const char* name, int depth) {
-    // unlink(2) of a directory is EISDIR on Linux, EPERM by POSIX.
+    // unlink(2) of a directory fails with EISDIR on Linux, and with EPERM under POSIX.
     if (::unlinkat(directory, name, 0) == 0 || errno == ENOENT) return true;
     if (errno != EISDIR && errno != EPERM) return false;
     const int error = errno;
@@ -78,7 +78,7 @@ class Remover {
       const Fd child = open_directory(directory, name);
       if (!child.valid() || !empty(child.get(), depth + 1)) return false;
     }
-    // Still not empty where something below was moved up beside it, never because of that; another writer is at work then.
+    // Moving directories up puts them beside this one, not into it. If it is still not empty, another process is writing to it.
     return ::unlinkat(directory, name, AT_REMOVEDIR) == 0 || errno == ENOENT;
   }
 
@@ -86,7 +86,7 @@ class Remover {
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
       const std::string higher = ".removed-" + std::to_string(::getpid()) + "-" + std::to_string(count_++);
       if (::renameat(directory, name, top_, higher.c_str()) == 0) return moved_ = true;
-      // The tree holds that name already: the next one.
+      // The tree already has that name; try the next one.
       if (errno != EEXIST && errno != ENOTEMPTY && errno != ENOTDIR) return false;
     }
     return false;
@@ -103,13 +103,13 @@ class Remover {
   std::string subject_;
 };
 
-// What is open, and its name if that is still its own.
+// Removes the contents of the open directory, and its name if the name still refers to it.
 Outcome remove_held(int top, const std::string& path) {
   Remover remover(top);
   Outcome emptied = done();
   if (!remover.run()) {
     emptied = failed("unlink", remover.subject().empty() ? path : path + "/" + remover.subject());
-    // Without a descriptor to list it with, it may be empty all the same, and rmdir(2) needs none.
+    // Out of descriptors, so it cannot be listed. It may be empty nevertheless, and rmdir(2) needs no descriptor.
     if (errno != EMFILE && errno != ENFILE) return emptied;
   }
   struct stat held = {};

@@ -55,7 +55,7 @@ std::string sha256_hex(const void* data, size_t size) {
   const auto* at = static_cast<const uint8_t*>(data);
   size_t left = size;
   for (; left >= kBlock; left -= kBlock, at += kBlock) absorb(hash, at);
-  // The rest, a one bit, zeros, the length in bits: one block or two.
+  // The padding: the remaining bytes, a one bit, zeros, and the length in bits. It takes one block or two.
   uint8_t tail[2 * kBlock] = {};
   if (left > 0) std::memcpy(tail, at, left);
   tail[left] = 0x80;

@@ -7,8 +7,8 @@
 namespace tsrun {
 namespace {
 
-// The row of table 3-7 of the Unicode standard ("Well-Formed UTF-8 Byte Sequences") that a first byte belongs to: how many bytes follow, and
-// between which bounds the second byte lies. All others lie between 0x80 and 0xbf.
+// A row of table 3-7 of the Unicode standard ("Well-Formed UTF-8 Byte Sequences"), chosen by the first byte: the number of bytes that
+// follow, and the bounds of the second byte. All further bytes lie between 0x80 and 0xbf.
 struct Row {
   uint8_t following;
   uint8_t second_min;
@@ -32,7 +32,7 @@ bool is_utf8(std::string_view text) {
   const auto* at = reinterpret_cast<const uint8_t*>(text.data());
   const auto* const end = at + text.size();
   while (at < end) {
-    // Almost every config.json is ASCII: eight bytes at a time.
+    // Almost every config.json is ASCII, so check eight bytes at a time.
     uint64_t eight;
     while (end - at >= 8 && (std::memcpy(&eight, at, 8), (eight & 0x8080808080808080) == 0)) at += 8;
     if (at == end) return true;

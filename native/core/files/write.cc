@@ -27,7 +27,7 @@ bool write_all(int fd, const void* data, size_t size) {
 
 namespace {
 
-// False with errno. Where poll(2) promised room that another writer took, the next promise is looked at a little later.
+// Returns false with errno. If another writer took the space that poll(2) reported, wait a little before the next try.
 bool wait_for_room(int fd, int refused) {
   constexpr int kMilliseconds = 10'000;
   constexpr int kPause = 10;
@@ -68,7 +68,8 @@ Split split(const std::string& path) {
   return {path.substr(0, slash + 1), path.substr(slash + 1)};
 }
 
-// A name that no other writer uses now: two processes have two ids, two calls two counts. O_EXCL catches what a dead writer left behind.
+// A name that no other writer uses: process ids differ between processes, and counts between calls. O_EXCL detects a file that a dead
+// writer left behind.
 std::string temporary_name(const std::string& name) {
   static std::atomic<unsigned> count{0};
   return "." + name + "." + std::to_string(::getpid()) + "." + std::to_string(count.fetch_add(1)) + ".tmp";
@@ -86,7 +87,8 @@ Outcome write_file(const Arguments& a) {
   const int directory = a.fd(4) < 0 ? AT_FDCWD : a.fd(4);
   Fd fd(uninterrupted([&] { return ::openat(directory, path.c_str(), flags, mode); }));
   if (!fd.valid()) return failed("open", path);
-  // Who does not want to wait in open(2) waits here, and not for ever. Nobody else: a file of the kernel's that answers EAGAIN is always ready for poll(2).
+  // Callers that open with O_NONBLOCK wait here, for a limited time. No other caller waits: a kernel file that fails with EAGAIN is always
+  // ready for poll(2).
   const bool written =
       (flags & O_NONBLOCK) == 0 ? write_all(fd.get(), text.data(), text.size()) : write_in_time(fd.get(), text.data(), text.size());
   if (!written) return failed("write", path);
@@ -112,7 +114,7 @@ struct Replacement {
   size_t size;
   mode_t mode;
   bool sync;
-  // Where the path begins, or -1.
+  // The directory that the path is relative to, or -1.
   int directory;
 };
 
@@ -139,13 +141,13 @@ Outcome replace(const Replacement& r) {
     ::unlinkat(directory, name.c_str(), 0);
     return failure;
   };
-  // Not left to open(2): the umask of the caller must not change the mode.
+  // Set the mode explicitly, because the caller's umask would change the one given to open(2).
   if (::fchmod(fd.get(), r.mode) < 0) return give_up("fchmod");
   if (!write_all(fd.get(), r.data, r.size)) return give_up("write");
   if (r.sync && ::fsync(fd.get()) < 0) return give_up("fsync");
   if (!fd.close()) return give_up("close");
   if (::renameat(directory, name.c_str(), directory, where.name.c_str()) < 0) return give_up("rename");
-  // The new name itself outlives a crash only once the directory is on the disk, too (fsync(2)).
+  // After a crash the new name exists only if the directory was synced, too (fsync(2)).
   if (r.sync && ::fsync(directory) < 0) return failed("fsync", where.directory);
   return done();
 }

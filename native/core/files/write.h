@@ -1,13 +1,14 @@
-// Writing all of a buffer.
+// Writes whole buffers.
 #pragma once
 #include <cstddef>
 
 namespace tsrun {
 
-// write(2) until everything is written; what is empty is written once, too. False with errno.
+// Calls write(2) until everything is written; an empty buffer is written once, too. Returns false with errno.
 bool write_all(int fd, const void* data, size_t size);
 
-// The same to what others read, such as a pipe that somebody made non-blocking: a full one is waited for, ETIMEDOUT once nothing was taken for 10 seconds.
+// As write_all, for descriptors that others read, such as a pipe that somebody made non-blocking: waits while it is full, and fails with
+// ETIMEDOUT if nothing was read for 10 seconds.
 bool write_in_time(int fd, const void* data, size_t size);
 
 }  // namespace tsrun

@@ -1,5 +1,6 @@
-// Cgroups of a container: it may make as many as it likes, with names so long and so deep that no path reaches them (PATH_MAX). They are walked with one open descriptor,
-// down by name and up by "..", which no cgroup can change (cgroup v2 has no rename(2)).
+// The cgroups of a container. A container can make any number of them, with names so long and nested so deep that no path reaches them
+// (PATH_MAX). So walk them with one open descriptor, down by name and up by "..", which a container cannot change (cgroup v2 has no
+// rename(2)).
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -22,7 +23,7 @@
 namespace tsrun::entries {
 namespace {
 
-// A container that makes cgroups while they are looked at must not keep us for ever.
+// Bounds the walk, since a container can make cgroups while we look at them.
 constexpr int kMostCgroups = 1 << 18;
 constexpr size_t kMostText = 16 << 20;
 
@@ -37,13 +38,14 @@ Fd open_above(int child) {
   return Fd(uninterrupted([&] { return ::openat(child, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
 }
 
-// The directories in an open one, in one pass. It is never taken up again at a position: that is a hash of a name without a secret (kernfs_name_hash() of fs/kernfs/dir.c),
-// so that a container can make names of one hash, among which a position leads to any one: some would be looked at for ever, and others never.
+// The directories in an open directory, listed in one pass. Never resume at a position: positions are unkeyed hashes of the names
+// (kernfs_name_hash() in fs/kernfs/dir.c), so a container can create many names with the same hash. A position then leads to any one of
+// them; some would be visited for ever, and others never.
 class Children {
  public:
   explicit Children(int directory) : directory_(directory), good_(::lseek(directory, 0, SEEK_SET) >= 0) {}
 
-  // The next one's name; null at the end, and where the directory is gone.
+  // Returns the next name, or null at the end or if the directory is gone.
   const char* next() {
     while (good_) {
       if (at_ == size_) {
@@ -68,13 +70,13 @@ class Children {
 
 bool has_children(int cgroup) {
   struct stat s = {};
-  // kernfs counts them: itself, its name, and one ".." for each.
+  // kernfs counts links: the directory itself, its name, and one ".." for each child.
   return ::fstat(cgroup, &s) == 0 && s.st_nlink > 2;
 }
 
 bool is_gone(int error) { return error == ENOENT || error == ENODEV; }
 
-// Adds the process ids in a cgroup. EOPNOTSUPP: a threaded one, whose processes its domain lists.
+// Adds the process ids in a cgroup. Fails with EOPNOTSUPP for a threaded cgroup, whose processes are listed in its domain.
 bool add_processes(int cgroup, IntegerList& pids) {
   const Fd fd(uninterrupted([&] { return ::openat(cgroup, "cgroup.procs", O_RDONLY | O_CLOEXEC | O_NOFOLLOW); }));
   if (!fd.valid()) return is_gone(errno);
@@ -100,7 +102,7 @@ bool add_processes(int cgroup, IntegerList& pids) {
   return errno = EFBIG, false;
 }
 
-// What a walk may take.
+// The state and limits of one walk.
 struct Walk {
   int cgroups = 0;
   size_t text = 0;
@@ -109,7 +111,7 @@ struct Walk {
 
 using Names = std::vector<std::string>;
 
-// Adds the processes of each child, and its name where there is something below it. Null with errno.
+// Adds the processes of each child, and the names of children that have children. Returns null with errno on failure.
 std::optional<Names> look_at_children(int cgroup, Walk& walk) {
   Names inner;
   Children children(cgroup);
@@ -137,13 +139,13 @@ Outcome cgroup_processes(const Arguments& a) {
   if (!has_children(a.fd(0))) return answer(std::move(walk.pids));
   Fd current(uninterrupted([&] { return ::openat(a.fd(0), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
   if (!current.valid()) return is_gone(errno) ? answer(std::move(walk.pids)) : Outcome{failed_on("openat", a.fd(0))};
-  // What is left to be looked at in each directory on the way.
+  // The names that are still to be visited, for each directory on the way.
   std::vector<Names> levels;
   for (;;) {
     std::optional<Names> inner = look_at_children(current.get(), walk);
     if (!inner) return failed_on("openat2", a.fd(0));
     levels.push_back(std::move(*inner));
-    // Down into the next one that is still there, or up.
+    // Go down into the next child that still exists, or up.
     for (bool down = false; !down;) {
       if (levels.back().empty()) {
         levels.pop_back();
@@ -165,7 +167,7 @@ Outcome cgroup_processes(const Arguments& a) {
 Outcome remove_cgroups_below(const Arguments& a) {
   Fd current(uninterrupted([&] { return ::openat(a.fd(0), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
   if (!current.valid()) return is_gone(errno) ? answer(true) : Outcome{failed_on("openat", a.fd(0))};
-  // Of those on the way down from the top.
+  // The names on the way down from the top.
   std::vector<std::string> names;
   for (int count = 0; count < kMostCgroups;) {
     Children children(current.get());
@@ -182,7 +184,7 @@ Outcome remove_cgroups_below(const Arguments& a) {
         if (is_gone(errno)) continue;
         return failed_on("openat2", a.fd(0));
       }
-      // Nothing below it, so that it has processes.
+      // It has no children, so the processes are in this cgroup itself.
       if (!has_children(child.get())) return answer(false);
       names.emplace_back(busy);
       current = std::move(child);
@@ -225,7 +227,7 @@ Outcome attribute(const Arguments& a) {
     return failed("getxattr", a.text(0));
   }
   std::string value(buffer, static_cast<size_t>(size));
-  // Bytes that are no text stand for nothing that we wrote.
+  // We only write text, so a value that is not text is not ours.
   if (!is_utf8(value)) return answer_null();
   return answer(std::move(value));
 }

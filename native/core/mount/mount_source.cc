@@ -1,4 +1,5 @@
-// Sources of bind mounts that tsrun-init cannot open by itself: root of its user namespace may not reach the path, or the mount is to be id-mapped.
+// Opens sources of bind mounts that tsrun-init cannot open itself: root in its user namespace may not reach the path, or the mount will be
+// id-mapped.
 #include <fcntl.h>
 #include <linux/stat.h>
 #include <sched.h>
@@ -17,9 +18,10 @@
 namespace tsrun::entries {
 namespace {
 
-// A process with our rights in the mount namespace of tsrun-init, with its root. What is cloned there is what the path means behind all earlier mounts, and is as locked
-// as all that the container has from the host: the user namespace cannot clear ro, nosuid, nodev or noexec (mount_namespaces(7), "Restrictions on mount namespaces").
-// It shares our descriptors, but not the container's processes: to them it is in no pid namespace.
+// A process with our rights in the mount namespace of tsrun-init, with its root. A path cloned there resolves through all earlier mounts,
+// and the clone is locked like every mount that the container has from the host: the user namespace cannot clear ro, nosuid, nodev or
+// noexec (mount_namespaces(7), "Restrictions on mount namespaces"). The process shares our descriptors, but is not visible to the
+// container's processes, because it is in none of their pid namespaces.
 class Cloner {
  public:
   Cloner(int init, int init_root, const char* path, bool recursive, bool follow)
@@ -30,7 +32,7 @@ class Cloner {
         link_(follow ? 0 : AT_SYMLINK_NOFOLLOW),
         open_flags_(O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW)) {}
 
-  // Ours, opened before: the child goes back to them.
+  // Opened before, with our own root: the child goes back to that directory.
   bool open_own() {
     own_namespace_.reset(::open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC));
     own_root_.reset(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -54,9 +56,9 @@ class Cloner {
     return mount == -EINVAL && !recursive_ ? clone_alone() : mount;
   }
 
-  // Mounts below a directory hide what is there, and the kernel locks them to it: the directory alone cannot be cloned where a user namespace owns the mounts
-  // (has_locked_children() of fs/namespace.c). It is cloned among the host's mounts, if it is the same one there, and locked by way of a mount namespace of
-  // its own that the user namespace owns.
+  // If mounts below a directory hide files and a user namespace owns the mounts, the kernel locks them to the directory, and the directory
+  // alone cannot be cloned (has_locked_children() in fs/namespace.c). So clone it among the host's mounts, if it is the same directory
+  // there, and lock it by passing it through a mount namespace that the user namespace owns.
   long clone_alone() {
     long inside = raw::call(SYS_openat, AT_FDCWD, raw::address(path_), open_flags_);
     if (inside < 0) return inside;
@@ -76,7 +78,7 @@ class Cloner {
     const long alone = tree(AT_FDCWD, ".", 0);
     if (alone < 0) return alone;
     error = raw::call(kernel::kMoveMount, alone, raw::address(""), AT_FDCWD, raw::address("."), kernel::kMoveMountFromEmptyPath);
-    // unshare(2) takes the working directory along to the copy of the mount that it is on.
+    // unshare(2) moves the working directory to the copy of its mount.
     if (error >= 0) error = raw::call(SYS_fchdir, alone);
     raw::call(SYS_close, alone);
     if (error >= 0) error = raw::call(SYS_setns, init_, CLONE_NEWUSER);
@@ -94,7 +96,7 @@ class Cloner {
     return error < 0 ? error : raw::call(SYS_chroot, raw::address("."));
   }
 
-  // A directory of the container's own mounts has another file at its path, or other flags.
+  // If the directory is on a mount of the container itself, the same path on the host has another inode or other flags.
   static bool same(long one, long other) {
     struct statx a = {}, b = {};
     struct statfs c = {}, d = {};

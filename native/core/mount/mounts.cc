@@ -1,4 +1,4 @@
-// Detached mounts, changed by whoever has the rights over their file systems.
+// Detached mounts, modified by a process that has the rights over their file systems.
 #include <fcntl.h>
 
 #include "../files/entries.h"

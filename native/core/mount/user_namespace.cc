@@ -1,4 +1,4 @@
-// A user namespace with given maps, for idmapped mounts: made by a child that does nothing else.
+// Creates a user namespace with given maps, for idmapped mounts. A child that does nothing else holds it.
 #include <fcntl.h>
 
 #include <csignal>
@@ -16,7 +16,7 @@
 namespace tsrun::entries {
 namespace {
 
-// Waits until it is killed, or until the pipe's other end goes away because we died.
+// Waits until it is killed, or until the other end of the pipe closes because we died.
 int child_main(void* argument) {
   const int* pipe = static_cast<const int*>(argument);
   char byte;
@@ -25,10 +25,10 @@ int child_main(void* argument) {
   return 0;
 }
 
-// A process in a new user namespace. Killed and reaped on every way out: its stack must not go before it does.
+// A process in a new user namespace. It is killed and reaped on every path, because its stack must outlive it.
 class Holder {
  public:
-  // False with errno.
+  // Returns false with errno.
   bool start() {
     if (::pipe2(pipe_, O_CLOEXEC) < 0) return false;
     read_end_.reset(pipe_[0]);
@@ -46,7 +46,7 @@ class Holder {
   }
   std::string path(const char* name) const { return "/proc/" + std::to_string(child_.pid) + "/" + name; }
 
-  // -1 with errno. Without CAP_SYS_PTRACE root may look at a dumpable child only.
+  // Returns -1 with errno. Without CAP_SYS_PTRACE, root may access only a child that is dumpable.
   int open_namespace() {
     const int fd = uninterrupted([&] { return ::open(path("ns/user").c_str(), O_RDONLY | O_CLOEXEC); });
     if (fd >= 0 || (errno != EACCES && errno != EPERM)) return fd;

@@ -1,5 +1,5 @@
-// Moving a network device of the host into a container (config-linux.md, "Network Devices"): it leaves with its name, or gets another, and with its permanent
-// addresses of global scope, which the kernel drops on the way.
+// Moves a network device of the host into a container (config-linux.md, "Network Devices"). It keeps its name or gets a new one, and keeps
+// its permanent addresses of global scope, which the kernel drops in the move.
 #include <fcntl.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
@@ -17,7 +17,7 @@
 namespace tsrun::entries {
 namespace {
 
-// The calling thread is in another network namespace as long as this lives.
+// Keeps the calling thread in another network namespace while this object lives.
 class InNetwork {
  public:
   explicit InNetwork(int network) : own_(uninterrupted([&] { return ::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC); })) {
@@ -42,7 +42,7 @@ struct Address {
   std::vector<std::pair<uint16_t, std::vector<uint8_t>>> attributes;
 };
 
-// What makes an address; labels hold the old name, and times belong to addresses that are not permanent.
+// The attributes that define an address. Labels contain the old name, and lifetimes belong to addresses that are not permanent.
 bool is_kept(uint16_t attribute) { return attribute == IFA_LOCAL || attribute == IFA_ADDRESS || attribute == IFA_BROADCAST; }
 
 bool read_addresses(Netlink& netlink, unsigned index, std::vector<Address>& addresses) {
@@ -83,7 +83,7 @@ bool set_up(Netlink& netlink, unsigned index, bool up) {
   return netlink.talk(NetlinkRequest(RTM_NEWLINK, NLM_F_ACK, &link, sizeof link));
 }
 
-// The name changes on the way, so that neither namespace sees the device under a name that is taken there.
+// Renames in the same request, so that the device never has a name that is taken in either namespace.
 bool move(Netlink& netlink, unsigned index, int network, const std::string& name) {
   ifinfomsg link = {};
   link.ifi_index = static_cast<int>(index);
@@ -106,7 +106,7 @@ Outcome move_net_device(const Arguments& a) {
   if (!here.valid()) return failed("socket", name);
   std::vector<Address> addresses;
   if (!read_addresses(here, index, addresses)) return failed("RTM_GETADDR", name);
-  // A device that is up cannot be renamed (before Linux 6.2).
+  // Before Linux 6.2 a device that is up cannot be renamed.
   if (!set_up(here, index, false)) return failed("RTM_NEWLINK", name);
   if (!move(here, index, network, new_name)) return failed("RTM_NEWLINK", name);
 

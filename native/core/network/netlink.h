@@ -1,4 +1,4 @@
-// Requests to rtnetlink(7), one at a time, over a socket that belongs to the network namespace in which it was made.
+// Requests to rtnetlink(7), one at a time. The socket belongs to the network namespace in which it was created.
 #pragma once
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
@@ -12,7 +12,7 @@
 
 namespace tsrun {
 
-// A request that is built up: header, family header, attributes.
+// Builds a request: header, family header, attributes.
 class NetlinkRequest {
  public:
   NetlinkRequest(uint16_t type, uint16_t flags, const void* family, size_t family_size);
@@ -28,17 +28,17 @@ class NetlinkRequest {
 
 class Netlink {
  public:
-  // In the network namespace of the calling thread. valid() is false with errno where it cannot be made.
+  // Opens a socket in the network namespace of the calling thread. On failure valid() is false and errno is set.
   Netlink();
   bool valid() const { return socket_.valid(); }
-  // Sends, and waits for the acknowledgement; messages of a dump go to `each`. False with the kernel's errno.
+  // Sends the request and waits for the acknowledgement; passes the messages of a dump to `each`. Returns false with the kernel's errno.
   bool talk(const NetlinkRequest& request, const std::function<void(const nlmsghdr&)>& each = nullptr);
 
  private:
   Fd socket_;
 };
 
-// The data of an attribute in a message, or null.
+// Returns the data of an attribute in a message, or null.
 const rtattr* find_attribute(const rtattr* first, size_t size, uint16_t type);
 
 }  // namespace tsrun

@@ -1,4 +1,4 @@
-// Unix sockets, pipes, and descriptors sent over them.
+// Unix sockets, pipes, and passing descriptors over sockets.
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -15,8 +15,8 @@
 namespace tsrun::entries {
 namespace {
 
-// The address of a path, however long: sun_path holds 107 bytes, so that a longer path is reached through a descriptor of its directory, which
-// lives as long as the address. A leading @ stands for an abstract name where `abstract` allows it.
+// The address of a path of any length. sun_path holds 107 bytes, so a longer path is reached through a descriptor of its directory, which
+// lives as long as the address. If `abstract` is set, a leading @ means an abstract name.
 class Address {
  public:
   explicit Address(const std::string& path, bool abstract = false) {
@@ -38,7 +38,7 @@ class Address {
     }
   }
 
-  // False with errno where the path does not fit or its directory cannot be opened.
+  // False with errno if the path does not fit or its directory cannot be opened.
   bool valid() const { return length_ != 0; }
   const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&address_); }
   socklen_t length() const { return length_; }
@@ -58,7 +58,8 @@ class Address {
   Fd directory_;
 };
 
-// A receiver whose backlog is full, or who does not read, holds nobody up for ever: connect(2) and sendmsg(2) then fail with EAGAIN (socket(7), SO_SNDTIMEO).
+// Bounds the wait for a receiver whose backlog is full or that does not read: connect(2) and sendmsg(2) then fail with EAGAIN (socket(7),
+// SO_SNDTIMEO).
 bool limit_waiting(int socket) {
   constexpr timeval kLimit = {10, 0};
   return ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &kLimit, sizeof kLimit) == 0;
@@ -67,7 +68,7 @@ bool limit_waiting(int socket) {
 Outcome answer_pair(const int (&fds)[2]) {
   Fd first(fds[0]);
   Fd second(fds[1]);
-  // There was no number for one that had to move away from the standard streams.
+  // No number outside the standard streams was free.
   if (!first.valid() || !second.valid()) return failed("fcntl");
   return answer(IntegerList{hand_out(std::move(first)), hand_out(std::move(second))});
 }
@@ -120,7 +121,7 @@ Outcome is_listening(const Arguments& a) {
   if (!address.valid()) return failed("connect", path);
   const Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket.valid()) return failed("socket", path);
-  // EAGAIN: as many wait as the listener lets (connect(2), of UNIX sockets).
+  // EAGAIN means that the backlog is full, so somebody listens (connect(2), for UNIX sockets).
   if (::connect(socket.get(), address.get(), address.length()) == 0 || errno == EAGAIN) return answer(true);
   if (errno == ECONNREFUSED || errno == ENOENT) return answer(false);
   return failed("connect", path);
@@ -130,7 +131,7 @@ Outcome send_fd(const Arguments& a) {
   const int socket = a.fd(0);
   const int fd = a.fd(1);
   const std::string& data = a.text(2);
-  // A stream socket carries a descriptor only along with a byte (unix(7)).
+  // A stream socket carries a descriptor only together with a byte (unix(7)).
   if (data.empty()) return Failure{EINVAL, "sendmsg", "fd " + std::to_string(socket)};
   iovec part = {const_cast<char*>(data.data()), data.size()};
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof fd)] = {};
@@ -144,7 +145,8 @@ Outcome send_fd(const Arguments& a) {
   header->cmsg_type = SCM_RIGHTS;
   header->cmsg_len = CMSG_LEN(sizeof fd);
   std::memcpy(CMSG_DATA(header), &fd, sizeof fd);
-  // Part of it is taken when a signal comes meanwhile, or when the time that limit_waiting() sets is over. The descriptor has gone along with the first byte.
+  // sendmsg(2) may send only a part, if a signal arrives or the time set by limit_waiting() is over. The descriptor was sent with the first
+  // byte.
   while (part.iov_len > 0) {
     const ssize_t sent = uninterrupted([&] { return ::sendmsg(socket, &message, MSG_NOSIGNAL); });
     if (sent < 0) return failed_on("sendmsg", socket);
@@ -158,7 +160,7 @@ Outcome send_fd(const Arguments& a) {
 
 Outcome receive_fd(const Arguments& a) {
   const int socket = a.fd(0);
-  // What comes along is a name that nobody needs (the console socket of engines sends the terminal's path).
+  // The data is a name that is not needed (the console sockets of engines send the terminal's path).
   char data[4096];
   iovec part = {data, sizeof data};
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
@@ -166,9 +168,9 @@ Outcome receive_fd(const Arguments& a) {
   message.msg_iov = &part;
   message.msg_iovlen = 1;
   message.msg_control = control;
-  // Not the whole buffer, whose padding has room for a second one: the kernel closes what does not fit.
+  // Exclude the buffer's padding, which has room for a second descriptor: the kernel closes those that do not fit.
   message.msg_controllen = CMSG_LEN(sizeof(int));
-  // Not a wait for one who never sends.
+  // Do not wait for a peer that never sends.
   const ssize_t count = uninterrupted([&] { return ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT); });
   if (count < 0) return failed_on("recvmsg", socket);
   for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
@@ -177,7 +179,7 @@ Outcome receive_fd(const Arguments& a) {
     std::memcpy(&fd, CMSG_DATA(c), sizeof fd);
     return answer_fd(fd);
   }
-  // The peer closed, or sent no descriptor.
+  // The peer closed the socket or sent no descriptor.
   return Failure{ENODATA, "recvmsg", "fd " + std::to_string(socket)};
 }
 
@@ -188,7 +190,7 @@ Outcome bind_datagram(const Arguments& a) {
   Fd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!socket.valid()) return failed("socket", path);
   if (::bind(socket.get(), address.get(), address.length()) < 0) return failed("bind", path);
-  // bind(2) makes the file less what the umask takes. A container that sees the directory may have put a symlink in its place.
+  // bind(2) applies the umask to the file's mode. A container that sees the directory may have put a symlink in the file's place.
   Fd file(uninterrupted([&] { return ::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC); }));
   struct stat status;
   if (!file.valid() || ::fstat(file.get(), &status) < 0) return failed("open", path);

@@ -17,7 +17,7 @@ constexpr int kSignals = 64;
 Fd descriptor;
 sigset_t before;
 
-// signal(7): the others are ignored, or stop and continue us, which does no harm. 32 and 33 belong to the C library (nptl(7)).
+// signal(7): the other signals are ignored, or stop and continue us, which does no harm. 32 and 33 belong to the C library (nptl(7)).
 bool ends_by_default(int signal) {
   switch (signal) {
     case SIGKILL:
@@ -37,7 +37,7 @@ bool ends_by_default(int signal) {
   }
 }
 
-// A signal that is blocked waits even where it is ignored, as SIGHUP is under nohup(1).
+// A blocked signal becomes pending even if it is ignored, as SIGHUP is under nohup(1).
 bool is_ignored(int signal) {
   struct sigaction action = {};
   return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
@@ -75,7 +75,7 @@ Outcome defer_signals(const Arguments&) {
     if (ends_by_default(signal)) ::sigaddset(&wanted, signal);
   }
   ::pthread_sigmask(SIG_BLOCK, &wanted, &before);
-  // What the caller keeps from us stays where it is.
+  // Signals that our caller blocked stay blocked.
   for (int signal = 1; signal <= kSignals; ++signal) {
     if (::sigismember(&before, signal) == 1) ::sigdelset(&wanted, signal);
   }

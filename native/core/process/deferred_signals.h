@@ -1,16 +1,16 @@
-// Signals that would end us while something is being made that must not be left behind in part: they end a wait instead. Blocked, and read by signalfd(2), which
-// takes two system calls where handlers would take one each; so for a program of one thread only.
+// Defers signals that would kill us while we make something that must not be left half made; they end a wait instead. They are blocked and
+// read by signalfd(2), which takes two system calls where handlers take one for each signal. Only for a program with a single thread.
 #pragma once
 
 namespace tsrun {
 
-// Readable when one came; -1 where they are not deferred, or one came already.
+// Readable when a signal came. -1 if signals are not deferred or one came already.
 int deferred_signals_fd();
 
-// The first that came and would have ended us, 0 for none. What comes after it stays blocked.
+// Returns the first signal that came and would have killed us, or 0. Later ones stay blocked.
 int take_deferred_signal();
 
-// Lets them through again, those that wait first.
+// Unblocks the signals, so that pending ones are delivered.
 void end_deferral();
 
 }  // namespace tsrun

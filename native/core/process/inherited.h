@@ -1,13 +1,13 @@
-// Which descriptors are our caller's.
+// Tells which descriptors our caller left us.
 #pragma once
 
 namespace tsrun {
 
-// Whether an open descriptor came with our execve(2). Every one that tsrun opens is close-on-exec, and one that is does not come through an execve(2): so it tells
-// the caller's from ours whatever their numbers are, and whenever they were opened.
+// Whether an open descriptor came through our execve(2). tsrun opens every descriptor close-on-exec, and those do not survive an execve(2).
+// So this distinguishes the caller's descriptors from ours, regardless of their numbers and of when they were opened.
 bool came_with_exec(int fd);
 
-// For a host whose engine makes all descriptors close-on-exec, the caller's too.
+// Replaces the rule, for a host whose engine sets close-on-exec on all descriptors, including the caller's.
 void tell_inherited_by(bool (*rule)(int fd));
 
 }  // namespace tsrun

@@ -24,7 +24,7 @@ bool adopts_orphans() {
 void reap_orphans(pid_t kept) {
   if (kept <= 0 || !adopts_orphans()) return;
   for (;;) {
-    // Looked at first and reaped by its number then: the status of `kept` is for its pidfd.
+    // Look first (WNOWAIT), then reap by number, because the status of `kept` has to stay available to its pidfd.
     siginfo_t info = {};
     if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0 || info.si_pid == kept) return;
     if (::waitid(P_PID, static_cast<id_t>(info.si_pid), &info, WEXITED | WNOHANG) < 0) return;
@@ -32,7 +32,7 @@ void reap_orphans(pid_t kept) {
 }
 
 pid_t pid_of(int pidfd) {
-  // proc_pid_fdinfo(5): "Pid:" and a tab; -1 where it has been reaped.
+  // proc_pid_fdinfo(5): "Pid:" and a tab. It is -1 once the process has been reaped.
   const std::string path = "/proc/self/fdinfo/" + std::to_string(pidfd);
   const Fd fd(uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC); }));
   char text[1024] = {};

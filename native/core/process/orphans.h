@@ -1,13 +1,14 @@
-// Processes that became our children because their parents ended, as we are a subreaper.
+// Handles processes that became our children when their parents ended, because we are a subreaper.
 #pragma once
 #include <sys/types.h>
 
 namespace tsrun {
 
-// Reaps every child that has ended but the process `kept`. Only in a subreaper: elsewhere children belong to somebody else in this process.
+// Reaps every child that has ended, except the process `kept`. Only for a subreaper: elsewhere the children belong to other code in this
+// process.
 void reap_orphans(pid_t kept);
 
-// The process id behind a pidfd, -1 where it cannot be known.
+// Returns the process id behind a pidfd, or -1 if it is unknown.
 pid_t pid_of(int pidfd);
 
 }  // namespace tsrun

@@ -1,4 +1,4 @@
-// Other processes: by pidfd where there is one, so that a number that was given to another process is never signalled.
+// Operations on other processes, by pidfd if there is one, so that a recycled process id is never signalled.
 #include "processes.h"
 
 #include <poll.h>
@@ -15,7 +15,7 @@
 namespace tsrun {
 namespace {
 
-// Decimal digits alone, all of them: no sign, no space, and nothing beyond 64 bits, each of which strtoull(3) would take.
+// Accepts decimal digits only. strtoull(3) would also take a sign, spaces, and values beyond 64 bits.
 bool parse_unsigned(const std::string& text, rlim64_t& value) {
   const char* end = text.data() + text.size();
   const auto [at, error] = std::from_chars(text.data(), end, value);
@@ -94,7 +94,7 @@ Outcome take_fd(const Arguments& a) {
 
 namespace {
 
-// prlimit64() of the C library takes an enumeration, which may not hold the number of a resource that there is not.
+// The C library's prlimit64() takes an enumeration, which cannot hold the number of an unknown resource.
 long limit_of(int64_t pid, int64_t resource, const rlimit64* set, rlimit64* get) {
   return ::syscall(SYS_prlimit64, pid, resource, set, get);
 }
@@ -108,7 +108,7 @@ Outcome raise_limit(const Arguments& a) {
   if (!parse_unsigned(a.text(2), hard)) return Failure{EINVAL, "prlimit", a.text(2)};
   rlimit64 limit = {};
   if (limit_of(pid, resource, nullptr, &limit) < 0) return failed("prlimit", std::to_string(resource));
-  // RLIM_INFINITY is the highest number of all.
+  // RLIM_INFINITY is the highest possible value.
   if (limit.rlim_max >= hard) return done();
   limit.rlim_max = hard;
   if (limit_of(pid, resource, &limit, nullptr) < 0) return failed("prlimit", std::to_string(resource));

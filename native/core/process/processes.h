@@ -1,4 +1,4 @@
-// Waiting for processes by their pidfd.
+// Waits for processes by pidfd.
 #pragma once
 #include <csignal>
 
@@ -6,10 +6,10 @@
 
 namespace tsrun {
 
-// waitid(2) with P_PIDFD; `info.si_pid` is 0 where WNOHANG found it still running. -1 with errno.
+// waitid(2) with P_PIDFD. With WNOHANG, `info.si_pid` is 0 if the process is still running. Returns -1 with errno.
 int wait_for(int pidfd, int options, siginfo_t& info);
 
-// sys's ProcessExit.
+// Converts to sys's ProcessExit.
 Outcome process_exit(const siginfo_t& info);
 
 }  // namespace tsrun

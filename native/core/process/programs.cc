@@ -1,4 +1,4 @@
-// Programs on the host: hooks, seccomp agents, newuidmap.
+// Runs programs on the host: hooks, seccomp agents, newuidmap.
 #include <fcntl.h>
 
 #include <csignal>
@@ -34,7 +34,7 @@ int child_main(void* argument) {
   Orders& orders = *static_cast<Orders*>(argument);
   constexpr int kFirstFree = 3;
   raw::default_signals();
-  // Out of the way first, so that no source is overwritten before it is used.
+  // Move the sources out of the way first, so that none is overwritten before it is used.
   for (int& fd : orders.stdio) {
     const long moved = raw::call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, kFirstFree);
     if (moved < 0) return give_up(orders, "fcntl", moved);
@@ -44,7 +44,7 @@ int child_main(void* argument) {
     const long result = raw::dup3(orders.stdio[i], i, 0);
     if (result < 0) return give_up(orders, "dup3", result);
   }
-  // Those that the caller of tsrun left open are not close-on-exec.
+  // Descriptors that the caller of tsrun left open are not close-on-exec, so close them here.
   long result = raw::call(kernel::kCloseRange, kFirstFree, ~0U, 0);
   if (result < 0) return give_up(orders, "close_range", result);
   result = raw::call(SYS_chdir, raw::address(orders.directory));
@@ -54,7 +54,7 @@ int child_main(void* argument) {
                  raw::call(SYS_execve, raw::address(orders.path), raw::address(orders.arguments), raw::address(orders.environment)));
 }
 
-// The array of pointers that execve(2) wants; the texts stay where they are.
+// The array of pointers that execve(2) takes. The texts stay where they are.
 std::vector<char*> pointers(const TextList& texts) {
   std::vector<char*> list;
   list.reserve(texts.size() + 1);

@@ -16,7 +16,7 @@ static_assert(std::atomic<int>::is_always_lock_free);
 void on_signal(int signal) {
   const int kept = errno;
   const auto byte = static_cast<unsigned char>(signal);
-  // A full pipe means that 65536 signals wait already: one more of the same says nothing new.
+  // A full pipe means that 65536 signals are waiting; another one adds no information.
   if (::write(handler_fd.load(), &byte, 1) < 0) errno = kept;
   errno = kept;
 }
@@ -36,7 +36,7 @@ bool SignalPipe::install(bool (*wanted)(int signal)) {
   handler_fd.store(write_end_.get());
   for (int signal = 1; signal < kCount; ++signal) {
     if (signal != SIGPIPE && (!can_be_caught(signal) || !wanted(signal))) continue;
-    // No SA_RESTART: a write that a slow reader holds up must not keep signals from being seen.
+    // No SA_RESTART: a write that blocks on a slow reader must not delay signals.
     struct sigaction action = {};
     action.sa_handler = signal == SIGPIPE ? SIG_IGN : on_signal;
     ::sigfillset(&action.sa_mask);

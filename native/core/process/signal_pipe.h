@@ -1,5 +1,5 @@
-// Signals as something that poll(2) can wait for: a handler writes each one's number to a pipe. Not signalfd(2), which would need them blocked in
-// every thread of a JavaScript engine.
+// Makes signals pollable: a handler writes the number of each to a pipe. signalfd(2) would need them blocked in every thread of a
+// JavaScript engine.
 #pragma once
 #include <csignal>
 
@@ -7,7 +7,7 @@
 
 namespace tsrun {
 
-// One at a time in a process; the dispositions that were there before come back with its end.
+// One instance at a time per process. Its end restores the previous dispositions.
 class SignalPipe {
  public:
   SignalPipe() = default;
@@ -15,13 +15,14 @@ class SignalPipe {
   SignalPipe(const SignalPipe&) = delete;
   SignalPipe& operator=(const SignalPipe&) = delete;
 
-  // Those that `wanted` says, SIGKILL, SIGSTOP and the C library's own left out; SIGPIPE is ignored. False with errno.
+  // Catches the signals for which `wanted` returns true, except SIGKILL, SIGSTOP and the C library's own, and ignores SIGPIPE. Returns
+  // false with errno.
   bool install(bool (*wanted)(int signal));
   // Readable when a signal came.
   int fd() const { return read_end_.get(); }
-  // The next signal, 0 where none is waiting.
+  // Returns the next signal, or 0 if none is waiting.
   int next();
-  // The signal as if it had not been caught; returns where that did not end the process.
+  // Delivers the signal as if it had not been caught. Returns if that did not end the process.
   void let_through(int signal);
 
  private:

@@ -1,4 +1,4 @@
-// A foreground container: its signals, its terminal, its orphans, what it tells its supervisor, its end.
+// Supervises a foreground container: forwards signals, copies the terminal, reaps orphans, relays sd_notify, and waits for the end.
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/ioctl.h>
@@ -23,15 +23,15 @@
 namespace tsrun::entries {
 namespace {
 
-// After the end of the process its terminal may be held open by others that it left behind. What is in the terminal then is less than this, and
-// comes without a pause as long as this.
+// After the process ends, processes that it left behind may keep its terminal open. Data still in the terminal is less than this, and
+// arrives without a pause longer than this.
 constexpr size_t kMaxAfterEnd = 1 << 20;
 constexpr int kMaxPauseMilliseconds = 50;
 
-// Taken between two looks at everything else.
+// Signals handled per round, before everything else is checked again.
 constexpr int kMaxSignals = 64;
 
-// The first of our standard streams that is a terminal, -1 where none is.
+// The first of our standard streams that is a terminal, or -1.
 int own_terminal() {
   for (int fd = 0; fd <= 2; ++fd) {
     if (::isatty(fd) == 1) return fd;
@@ -46,8 +46,9 @@ void copy_size(int from, int to) {
 
 bool ends_by_default(int signal) { return signal == SIGHUP || signal == SIGINT || signal == SIGQUIT || signal == SIGTERM; }
 
-// Not SIGSEGV and its like, which are about a mistake of our own; not SIGTTIN and SIGTTOU: a background process that touches the terminal stops,
-// and where they were caught, its read(2) would fail for ever; not SIGURG, which means nothing to who did not ask for it.
+// Do not forward SIGSEGV and the like, which report our own bugs. Do not catch SIGTTIN and SIGTTOU: they stop a background process that
+// touches the terminal; if they were caught, its read(2) would always fail. Do not forward SIGURG, which means nothing to a process that
+// did not ask for it.
 bool forwarded(int signal) {
   switch (signal) {
     case SIGSEGV:
@@ -63,10 +64,10 @@ bool forwarded(int signal) {
   }
 }
 
-// Without forwarding: what would end us while the terminal is raw, and what is about the terminal and our children.
+// Without forwarding: signals that would kill us while the terminal is raw, and those about the terminal and our children.
 bool needed(int signal) { return ends_by_default(signal) || signal == SIGCHLD || signal == SIGWINCH || signal == SIGCONT; }
 
-// Caught since hold_signals, for the supervision that follows.
+// Signals caught since hold_signals, for the supervision that follows.
 std::unique_ptr<SignalPipe> held;
 
 class Supervision {
@@ -92,7 +93,7 @@ class Supervision {
       input_.close();
       output_.close();
     }
-    // Those that ended before the handler for SIGCHLD was there.
+    // Reap those that ended before the SIGCHLD handler was installed.
     reap_orphans(pid_);
     while (!finished()) {
       if (!step()) return failed("poll");
@@ -108,8 +109,8 @@ class Supervision {
   bool start_terminal() {
     const int flags = ::fcntl(master_, F_GETFL);
     if (flags < 0 || ::fcntl(master_, F_SETFL, flags | O_NONBLOCK) < 0) return false;
-    // Held open until the process ends: a container that closes its console and opens it again (as systemd does) must not look like one that is
-    // gone. TIOCGPTPEER (4.13) needs no path; where the master is not of a pty, the end of its data is the end.
+    // Hold the peer open until the process ends: a container that closes its console and opens it again (as systemd does) must not look
+    // like one that is gone. TIOCGPTPEER (4.13) needs no path. If the master is not a pty's, the end of its data is the end.
     peer_.reset(::ioctl(master_, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
     copy_size(own_terminal(), master_);
     return raw_.enter(!shown_);
@@ -120,7 +121,7 @@ class Supervision {
     return stopped_ || (!output_.pending() && (!output_.open() || output_.total() - total_at_end_ > kMaxAfterEnd));
   }
 
-  // False with errno.
+  // Returns false with errno.
   bool step() {
     enum { kProcess, kSignals, kInput, kMasterWrite, kMaster, kOutput, kNotice, kNotified, kCount };
     pollfd polled[kCount] = {{ended_ ? -1 : pidfd_, POLLIN, 0},
@@ -136,7 +137,8 @@ class Supervision {
     if (ready < 0) return errno == EINTR;
     if (ready == 0) output_.close();
     if (polled[kSignals].revents != 0) {
-      // Not all there are: in a storm there is always one more, and the end of the process would never be seen.
+      // Handle a limited number per round: in a storm of signals there is always one more, and we would never notice that the process
+      // ended.
       for (int count = 0; count < kMaxSignals; ++count) {
         const int signal = signals_->next();
         if (signal == 0) break;
@@ -166,16 +168,16 @@ class Supervision {
       if (master_ >= 0) copy_size(own_terminal(), master_);
       return;
     }
-    // Whoever stopped and continued us may have changed the terminal in between.
+    // Whoever stopped and continued us may have changed the terminal meanwhile.
     if (signal == SIGCONT && master_ >= 0 && !ended_) raw_.enter(!shown_);
     if (!forward_) return signal == SIGCONT ? void() : take(signal);
-    // It is gone and only its output is still being written, to a reader that does not read.
+    // The process is gone, and its output is still being written to a reader that does not read.
     if (ended_) stopped_ = stopped_ || ends_by_default(signal);
-    // ESRCH: it has just ended, which poll(2) says next.
+    // ESRCH: the process has just ended, which poll(2) will report next.
     kernel::pidfd_send_signal(pidfd_, signal);
   }
 
-  // For ourselves: what it does without us, with the terminal as it was.
+  // Handles a signal for ourselves: its default effect, with the terminal restored.
   void take(int signal) {
     raw_.leave();
     signals_->let_through(signal);
@@ -187,9 +189,9 @@ class Supervision {
   const bool forward_;
   const pid_t pid_;
   std::unique_ptr<SignalPipe> signals_ = std::move(held);
-  // After the signals, so that it is left before they are let loose again.
+  // Declared after the signals, so that the terminal is restored before signals are released.
   RawTerminal raw_;
-  // Else what our terminal shows is the output of others, such as that of a pipe we write to.
+  // If false, our terminal shows the output of another program, such as one that reads our pipe.
   const bool shown_ = ::isatty(STDOUT_FILENO) == 1;
   Fd peer_;
   Flow input_;

@@ -9,7 +9,7 @@
 namespace tsrun {
 namespace {
 
-// Children are cloned on several threads of Node.js.
+// Node.js clones children on several threads.
 std::mutex mutex;
 int count = 0;
 int before = 1;
@@ -28,7 +28,7 @@ Undumpable::~Undumpable() {
   if (!wanted_) return;
   const int kept = errno;
   const std::lock_guard<std::mutex> guard(mutex);
-  // 2 is the kernel's to set only, and as good.
+  // Only the kernel can set 2, which protects as well.
   if (--count == 0 && before == 1) ::prctl(PR_SET_DUMPABLE, 1);
   errno = kept;
 }

@@ -1,4 +1,5 @@
-// Device rules of cgroup v2: an eBPF program on the container's cgroup (bpf(2), Documentation/admin-guide/cgroup-v2.rst "Device controller").
+// Device rules of cgroup v2: an eBPF program on the container's cgroup (bpf(2), Documentation/admin-guide/cgroup-v2.rst "Device
+// controller").
 #include <linux/bpf.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -18,10 +19,10 @@ namespace {
 
 constexpr size_t kLogSize = 64 << 10;
 constexpr size_t kLogTail = 512;
-// BPF_CGROUP_MAX_PROGS of the kernel: what one cgroup can hold.
+// BPF_CGROUP_MAX_PROGS of the kernel: the maximum for one cgroup.
 constexpr size_t kMaxPrograms = 64;
 
-// As often as libbpf would and more: a signal that is pending makes the verifier give up with EAGAIN (do_check() of the kernel).
+// More than libbpf's number of attempts: while a signal is pending, the verifier gives up with EAGAIN (do_check() of the kernel).
 constexpr int kAttempts = 64;
 
 int bpf(int command, bpf_attr& attributes) {
@@ -35,7 +36,8 @@ int bpf(int command, bpf_attr& attributes) {
 
 uint64_t pointer(const void* address) { return reinterpret_cast<uint64_t>(address); }
 
-// The verifier gives up with EAGAIN where a signal is pending (do_check() of the kernel), as it is all the time in a program that is profiled.
+// Blocks signals, because the verifier gives up with EAGAIN while one is pending (do_check() of the kernel), which is always so in a
+// program that is being profiled.
 class SignalsBlocked {
  public:
   SignalsBlocked() {
@@ -64,7 +66,7 @@ Fd load(const Bytes& program, char* log, size_t log_size) {
   return Fd(bpf(BPF_PROG_LOAD, attributes));
 }
 
-// Before 5.11 programs are charged to RLIMIT_MEMLOCK, which is small by default: raised for as long as this lives.
+// Raises RLIMIT_MEMLOCK while an instance lives: before 5.11, programs are charged to it, and it is small by default.
 class MemoryLockRaised {
  public:
   MemoryLockRaised() : known_(::getrlimit(RLIMIT_MEMLOCK, &before_) == 0) {
@@ -94,8 +96,8 @@ Outcome load_or_explain(const Bytes& program, Fd& into) {
     if (into.valid()) return done();
   }
   const int error = errno;
-  // Too long or too complex, after a million instructions (E2BIG) or 8192 ways that wait (EFAULT, of push_stack): the verifier has nothing to tell about it, and would
-  // take as long again.
+  // The program is too long or too complex: more than a million instructions (E2BIG) or 8192 pending branches (EFAULT, from push_stack).
+  // The verifier's log would add nothing, and asking for it takes as long again.
   if (error == E2BIG || error == EFAULT) return Failure{error, "BPF_PROG_LOAD", ""};
   std::vector<char> log(kLogSize);
   into = load(program, log.data(), log.size());
@@ -105,7 +107,7 @@ Outcome load_or_explain(const Bytes& program, Fd& into) {
   return Failure{error, "BPF_PROG_LOAD", text};
 }
 
-// The programs that are attached to this very cgroup, not to those above it. False with errno.
+// Lists the programs attached to this cgroup itself, not to its ancestors. Returns false with errno.
 bool attached(int cgroup, std::vector<Fd>& programs) {
   uint32_t ids[kMaxPrograms] = {};
   bpf_attr query = {};
@@ -118,7 +120,7 @@ bool attached(int cgroup, std::vector<Fd>& programs) {
     bpf_attr by_id = {};
     by_id.prog_id = ids[i];
     Fd program(bpf(BPF_PROG_GET_FD_BY_ID, by_id));
-    // ENOENT: it went away in between.
+    // ENOENT means that the program was removed meanwhile.
     if (program.valid()) {
       programs.push_back(std::move(program));
     } else if (errno != ENOENT) {
@@ -150,7 +152,7 @@ Outcome attach_device_program(const Arguments& a) {
   attach.attach_bpf_fd = static_cast<uint32_t>(program);
   attach.attach_type = BPF_CGROUP_DEVICE;
   attach.attach_flags = BPF_F_ALLOW_MULTI;
-  // One old program is exchanged in one step; where there are more, the new one comes first, so that there is no moment without rules.
+  // One old program is replaced atomically. If there are more, attach the new one first, so that the cgroup is never without rules.
   const bool exchange = old.size() == 1;
   if (exchange) {
     attach.attach_flags |= BPF_F_REPLACE;

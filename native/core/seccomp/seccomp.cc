@@ -1,4 +1,4 @@
-// Profiles become filters here: by libseccomp, whose tables know every architecture's system calls.
+// Compiles profiles into filters with libseccomp, whose tables know the system calls of every architecture.
 #include "../files/entries.h"
 #include "../outcome.h"
 
@@ -30,12 +30,12 @@ struct Release {
 };
 using Context = std::unique_ptr<void, Release>;
 
-// libseccomp answers -errno.
+// libseccomp returns -errno.
 Failure refused(int result, const char* call, const std::string& subject) { return Failure{-result, call, subject}; }
 
 Outcome add_rule(scmp_filter_ctx context, const Rule& rule) {
   const int number = ::seccomp_syscall_resolve_name(rule.name.c_str());
-  // No architecture that this libseccomp knows has it; runc and crun pass over it, too.
+  // No architecture that this libseccomp knows has such a call; runc and crun ignore it, too.
   if (number == __NR_SCMP_ERROR) return done();
   scmp_arg_cmp conditions[seccomp::kMaxConditions] = {};
   for (size_t i = 0; i < rule.conditions.size(); ++i) {
@@ -50,7 +50,7 @@ Outcome add_rule(scmp_filter_ctx context, const Rule& rule) {
 Outcome fill(scmp_filter_ctx context, const Profile& profile) {
   for (const uint32_t architecture : profile.architectures) {
     const int result = ::seccomp_arch_add(context, architecture);
-    // The machine's own is there from the beginning.
+    // The native architecture is present from the start.
     if (result < 0 && result != -EEXIST) return refused(result, "seccomp_arch_add", std::to_string(architecture));
   }
   if (profile.options & seccomp::kBinaryTree) {
@@ -58,7 +58,7 @@ Outcome fill(scmp_filter_ctx context, const Profile& profile) {
     if (result < 0) return refused(result, "seccomp_attr_set", "SCMP_FLTATR_CTL_OPTIMIZE");
   }
   for (const Rule& rule : profile.rules) {
-    // libseccomp refuses a rule that says what happens anyway.
+    // libseccomp rejects a rule whose action is the default action.
     if (rule.action == profile.default_action) continue;
     Outcome outcome = add_rule(context, rule);
     if (std::holds_alternative<Failure>(outcome)) return outcome;
@@ -90,7 +90,7 @@ std::vector<Newest> newest_of(const Profile& profile) {
   for (const uint32_t architecture : architectures) {
     int newest = -1;
     for (const Rule& rule : profile.rules) {
-      // Negative where the architecture has no such call of its own.
+      // Negative if the architecture has no such call of its own.
       newest = std::max(newest, ::seccomp_syscall_resolve_name_arch(architecture, rule.name.c_str()));
     }
     if (newest >= 0) all.push_back({architecture, static_cast<uint32_t>(newest)});
@@ -114,7 +114,7 @@ Outcome compile_seccomp(const Arguments& a) {
     const std::vector<sock_filter> stub = seccomp::stub(newest_of(profile));
     filter.insert(filter.begin(), stub.begin(), stub.end());
   }
-  // The kernel's limit on a filter (bpf_check_basics_ok).
+  // The kernel's limit for a filter (bpf_check_basics_ok).
   if (filter.size() > BPF_MAXINSNS) return Failure{E2BIG, "compileSeccomp", "profile"};
   Bytes bytes(filter.size() * sizeof(sock_filter));
   std::memcpy(bytes.data(), filter.data(), bytes.size());

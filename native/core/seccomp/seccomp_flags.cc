@@ -1,4 +1,4 @@
-// What the kernel's seccomp(2) can do.
+// Which flags the kernel's seccomp(2) supports.
 #include <linux/seccomp.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 
 namespace tsrun::entries {
 
-// Flags are looked at before the filter: without one a kernel that knows them says EFAULT, others EINVAL.
+// The kernel checks the flags before the filter: without a filter it fails with EFAULT if it supports the flags, and with EINVAL if not.
 Outcome knows_seccomp_flags(const Arguments& a) {
   ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, static_cast<unsigned long>(a.integer(0)), nullptr);
   return answer(errno == EFAULT);

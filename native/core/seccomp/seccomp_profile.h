@@ -24,11 +24,11 @@ constexpr uint32_t kMaxConditions = 6;
 constexpr uint32_t kMaxName = 64;
 
 enum Option : uint32_t {
-  // Flags of seccomp(2), for whom the filter is loaded by; they change nothing in the filter itself.
+  // Flags of seccomp(2), for the process that loads the filter; they do not change the filter itself.
   kThreadSync = 1,
   kLog = 2,
   kSpeculationAllowed = 4,
-  // System calls sorted into a binary tree instead of a list (SCMP_FLTATR_CTL_OPTIMIZE 2).
+  // Sort the system calls into a binary tree instead of a list (SCMP_FLTATR_CTL_OPTIMIZE 2).
   kBinaryTree = 8,
 };
 
@@ -52,7 +52,7 @@ struct Profile {
   std::vector<Rule> rules;
 };
 
-// False where the bytes are not a profile, down to the last one.
+// Returns false unless all the bytes form a profile.
 bool decode(const uint8_t* bytes, size_t size, Profile& profile);
 
 }  // namespace tsrun::seccomp

@@ -9,7 +9,7 @@
 namespace tsrun::seccomp {
 namespace {
 
-// __X32_SYSCALL_BIT of asm/unistd.h: x32 shares AUDIT_ARCH_X86_64 and is told apart by this bit of the number.
+// __X32_SYSCALL_BIT of asm/unistd.h: x32 shares AUDIT_ARCH_X86_64, and only this bit of the system call number distinguishes it.
 constexpr uint32_t kX32Bit = 0x40000000;
 // libseccomp's name for it (SCMP_ARCH_X32): EM_X86_64 without the 64 bit flag.
 constexpr uint32_t kX32 = AUDIT_ARCH_X86_64 & ~__AUDIT_ARCH_64BIT;
@@ -20,7 +20,7 @@ sock_filter jump(uint16_t code, uint32_t k, uint8_t yes, uint8_t no) { return BP
 sock_filter load(uint32_t offset) { return statement(BPF_LD | BPF_W | BPF_ABS, offset); }
 sock_filter not_there() { return statement(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS); }
 
-// Skipped as a whole where the architecture is another one; otherwise it ends with a jump to the filter, whose length is set when it is known.
+// The section for one architecture, skipped on others. It ends with a jump to the filter, whose length is filled in when it is known.
 std::vector<sock_filter> section(uint32_t architecture, uint32_t newest, const Newest* x32) {
   const uint16_t kGreater = BPF_JMP | BPF_JGT | BPF_K;
   std::vector<sock_filter> code;
@@ -59,7 +59,7 @@ std::vector<sock_filter> stub(const std::vector<Newest>& newest) {
   std::vector<sock_filter> code;
   std::vector<size_t> jumps;
   for (const Newest& each : newest) {
-    // x32 alone: numbers without its bit are left to the filter.
+    // For x32 alone: numbers without its bit are left to the filter.
     const bool is_x32 = &each == x32;
     if (is_x32 && x64 != nullptr) continue;
     const uint32_t audit = is_x32 ? AUDIT_ARCH_X86_64 : each.architecture;

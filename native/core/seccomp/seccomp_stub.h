@@ -1,8 +1,8 @@
-// What goes before a filter that denies by default: system calls that are newer than the profile answer ENOSYS.
+// The prologue of a filter that denies by default: system calls newer than the profile fail with ENOSYS.
 //
-// A profile lists what its author knew. The C library tries newer calls first and falls back to the old ones only on ENOSYS; with EPERM, programs
-// fail on every kernel that is newer than their profile (as clone3 and faccessat2 did). A call that the profile's newest one outnumbers cannot have
-// been meant; runc answers it the same way.
+// A profile lists the calls that its author knew. The C library tries newer calls first and falls back to older ones only on ENOSYS; with
+// EPERM, programs fail on every kernel that is newer than their profile (as happened with clone3 and faccessat2). The author cannot have
+// known a call whose number is higher than that of the newest call in the profile, so it fails with ENOSYS. runc does the same.
 #pragma once
 #include <linux/filter.h>
 
@@ -11,16 +11,16 @@
 
 namespace tsrun::seccomp {
 
-// The largest number of a system call that the profile names for an architecture; x32 has an entry of its own with bit 30 in the number.
+// The highest system call number that the profile names for an architecture. x32 has its own entry, with bit 30 in the number.
 struct Newest {
   uint32_t architecture;
   uint32_t number;
 };
 
-// Whether the default action calls for the prologue: not where it lets calls through, leaves them to a tracer, or says ENOSYS itself.
+// Whether the default action needs the prologue. It does not if the action allows calls, leaves them to a tracer, or returns ENOSYS itself.
 bool needs_stub(uint32_t default_action);
 
-// The prologue. It ends by falling into the first instruction of the filter that is put after it.
+// Builds the prologue. It falls through to the first instruction of the filter that is appended to it.
 std::vector<sock_filter> stub(const std::vector<Newest>& newest);
 
 }  // namespace tsrun::seccomp

@@ -1,4 +1,4 @@
-// The version of libseccomp that is linked in, such as "2.5.4"; empty where none is.
+// The version of the linked libseccomp, such as "2.5.4"; empty if none is linked.
 #pragma once
 #include <string>
 

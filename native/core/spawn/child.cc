@@ -12,12 +12,12 @@
 namespace tsrun {
 namespace {
 
-// The largest page size of arm64: the guard is one whole page everywhere.
+// The largest page size on arm64, so that the guard is at least one whole page everywhere.
 constexpr size_t kGuard = 64 << 10;
 constexpr size_t kStack = 64 << 10;
 
-// Every signal, those that the C library keeps for itself too (32, 33), which pthread_sigmask(3) would leave out: a handler must never run in
-// the child, on our memory.
+// Blocks every signal, including those that the C library reserves (32, 33), which pthread_sigmask(3) would leave out: a handler must never
+// run in the child, on our memory.
 class AllSignalsBlocked {
  public:
   AllSignalsBlocked() {
@@ -33,7 +33,7 @@ class AllSignalsBlocked {
   uint64_t before_ = 0;
 };
 
-// A caller may have left us SIGCHLD ignored, which outlives execve(2): the kernel would reap our children by itself and their status be lost
+// A caller may have left SIGCHLD ignored, which survives execve(2). The kernel would then reap our children itself and discard their status
 // (wait(2), "Notes").
 bool keep_status_of_children() {
   struct sigaction action = {};

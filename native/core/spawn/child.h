@@ -1,5 +1,5 @@
-// The birth of a process that shares our memory until it executes a program: as vfork(2), so that the page tables of a big process (a JavaScript
-// engine) are not copied, but with clone3(2)'s namespaces, pidfd and cgroup, and on a stack of its own.
+// Clones a process that shares our memory until it executes a program. As with vfork(2), the page tables of a large process (a JavaScript
+// engine) are not copied; but the child gets the namespaces, pidfd and cgroup of clone3(2), and its own stack.
 #pragma once
 #include <sys/types.h>
 
@@ -11,11 +11,11 @@
 namespace tsrun {
 
 struct Birth {
-  // Beside CLONE_VM | CLONE_PIDFD | CLONE_CLEAR_SIGHAND.
+  // In addition to CLONE_VM | CLONE_PIDFD | CLONE_CLEAR_SIGHAND.
   uint64_t flags = 0;
-  // With CLONE_INTO_CGROUP, where it is not -1.
+  // Used with CLONE_INTO_CGROUP unless it is -1.
   int cgroup = -1;
-  // The signal that tells us of its end; 0 for none.
+  // The signal that tells us of its end, or 0 for none.
   int exit_signal = 0;
 };
 
@@ -24,7 +24,7 @@ struct Child {
   Fd pidfd;
 };
 
-// Memory for the child's stack, with a page below it that cannot be touched. It must outlive the child's use of our memory.
+// Memory for the child's stack, with an inaccessible page below it. It must live as long as the child uses our memory.
 class ChildStack {
  public:
   ChildStack();
@@ -39,11 +39,11 @@ class ChildStack {
   void* memory_ = nullptr;
 };
 
-// Clones; the child runs `body` with every signal blocked and none handled, and exits with what it returns. `body` may only make raw system
-// calls. With CLONE_VFORK this returns once the child executed a program or exited. False with errno.
+// Clones. The child runs `body` with every signal blocked and no handlers, and exits with its return value. `body` may only make raw system
+// calls. With CLONE_VFORK, returns once the child executed a program or exited. Returns false with errno.
 bool clone_child(const Birth& birth, const ChildStack& stack, int (*body)(void*), void* argument, Child& child);
 
-// Waits for the end of a child, whatever its exit signal.
+// Waits for the end of a child, whatever its exit signal is.
 void reap_child(int pidfd);
 
 }  // namespace tsrun

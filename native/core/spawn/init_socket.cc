@@ -1,4 +1,4 @@
-// Our end of the stream socket to tsrun-init: fixed-size messages in (native/plan_format.h), four bytes out.
+// Our end of the stream socket to tsrun-init: receives fixed-size messages (native/plan_format.h) and sends four bytes.
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -17,11 +17,11 @@ namespace {
 
 using plan::Message;
 
-// What came with a message.
+// What accompanied a message.
 struct Along {
-  // The process that wrote, as the kernel knows it (SO_PASSCRED of unix(7)).
+  // The process that wrote it, according to the kernel (SO_PASSCRED of unix(7)).
   pid_t sender = 0;
-  // The first descriptor. The others are somebody's who wants to fill our table: closed.
+  // The first descriptor. Further ones can only be an attempt to fill our table, and are closed.
   Fd fd;
 };
 
@@ -35,7 +35,7 @@ void take_descriptors(const cmsghdr* rights, Along& along) {
   }
 }
 
-// One recvmsg(2); the kernel never joins what two processes wrote, and closes the descriptors that there is no room for.
+// One recvmsg(2). The kernel never merges what two processes wrote, and closes descriptors that do not fit.
 ssize_t receive_some(int socket, Message& message, Along& along) {
   iovec part = {&message, sizeof message};
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof(ucred)) + CMSG_SPACE(sizeof(int))];
@@ -64,9 +64,10 @@ Outcome receive(const Arguments& a) {
   Message message = {};
   Along along;
   const ssize_t count = receive_some(socket, message, along);
-  // A peer that died with the plan unread resets the connection: closed, as well.
+  // A peer that died before it read the plan resets the connection, which also means closed.
   if (count < 0 && errno != ECONNRESET) return failed_on("recvmsg", socket);
-  // tsrun-init writes a message at once, and the kernel keeps that together: who writes less would have us wait for the rest.
+  // tsrun-init writes a message in one call, and the kernel does not split it. A shorter one is from somebody who wants us to wait for the
+  // rest.
   if (count > 0 && static_cast<size_t>(count) < sizeof message) return Failure{EBADMSG, "recvmsg", "fd " + std::to_string(socket)};
   if (!a.boolean(1)) along.fd.reset();
   const size_t text_length = std::min<size_t>(message.text_length, sizeof message.text);

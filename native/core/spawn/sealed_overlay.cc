@@ -13,7 +13,7 @@
 namespace tsrun {
 namespace {
 
-// linux/mount.h, which does not go together with sys/mount.h.
+// From linux/mount.h, which cannot be included together with sys/mount.h.
 constexpr long kFsopenCloexec = 1, kFsmountCloexec = 1, kMoveEmptyPath = 4;
 constexpr long kConfigString = 1, kConfigCreate = 6;
 constexpr long kReadOnly = 1, kNoSuid = 2, kNoDevices = 4;
@@ -21,7 +21,7 @@ constexpr long kReadOnly = 1, kNoSuid = 2, kNoDevices = 4;
 struct Orders {
   const unsigned char* content;
   size_t size;
-  // The descriptors are ours, too.
+  // The child shares our descriptor table, so these are our descriptors, too.
   int program = -1;
   const char* failed_call = nullptr;
   int error = 0;
@@ -49,7 +49,7 @@ long make_filesystem(const char* type, const char* lowers, long attributes) {
 long write_program(const Orders& orders, long directory) {
   const long file = raw::call(SYS_openat, directory, raw::address("program/tsrun-init"), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0500);
   if (file < 0) return file;
-  // As sealed_init.cc: who cannot read it is left undumpable by execve(2).
+  // As in sealed_init.cc: execve(2) makes a process undumpable if it cannot read the program.
   long result = raw::call(SYS_fchmod, file, 0111);
   for (size_t written = 0; result >= 0 && written < orders.size;) {
     result = raw::call(SYS_write, file, raw::address(orders.content + written), static_cast<long>(orders.size - written));
@@ -61,12 +61,13 @@ long write_program(const Orders& orders, long directory) {
 
 int carry_out(Orders& orders, long lower) {
   long result = raw::call(SYS_mkdirat, lower, raw::address("program"), 0700);
-  // An overlay without an upper layer has two others.
+  // Without an upper layer, an overlay needs two lower ones.
   if (result == 0) result = raw::call(SYS_mkdirat, lower, raw::address("empty"), 0700);
   if (result < 0) return give_up(orders, "mkdirat", result);
   result = write_program(orders, lower);
   if (result < 0) return give_up(orders, "write", result);
-  // Before 6.15 a layer must be on a mount of our namespace (clone_private_mount() of fs/namespace.c). The path goes with the namespace, when we end.
+  // Before 6.15 a layer must be on a mount of our namespace (clone_private_mount() in fs/namespace.c). The path disappears with the
+  // namespace when this process ends.
   result = raw::call(SYS_move_mount, lower, raw::address(""), AT_FDCWD, raw::address("/"), kMoveEmptyPath);
   if (result < 0) return give_up(orders, "move_mount", result);
   result = raw::call(SYS_fchdir, lower);

@@ -12,11 +12,11 @@
 namespace tsrun {
 namespace {
 
-// SCM_MAX_FD of the kernel: what one message can carry.
+// SCM_MAX_FD of the kernel: the maximum for one message.
 constexpr size_t kMostHanded = 253;
 
-// libuv makes what it has polled non-blocking, and a plan with a big seccomp filter may be larger than the socket's buffer.
-// A process that was stopped never reads: the caller's event loop must not wait for it without an end.
+// libuv makes the sockets it polls non-blocking, and a plan with a large seccomp filter may exceed the socket's buffer. A stopped process
+// never reads, so bound the wait of the caller's event loop.
 bool can_write(int socket) {
   constexpr int kMilliseconds = 10'000;
   pollfd wait = {socket, POLLOUT, 0};
@@ -25,7 +25,7 @@ bool can_write(int socket) {
   return ready > 0;
 }
 
-// A stream socket carries descriptors only along with a byte (unix(7)).
+// A stream socket carries descriptors only together with a byte (unix(7)).
 bool hand_over(int socket, const std::vector<int>& fds) {
   char byte = 0;
   iovec part = {&byte, sizeof byte};
@@ -49,7 +49,7 @@ bool hand_over(int socket, const std::vector<int>& fds) {
 bool send_all(int socket, const uint8_t* data, size_t size) {
   while (size > 0) {
     const ssize_t count = uninterrupted([&] { return ::send(socket, data, size, MSG_NOSIGNAL); });
-    if (count < 0 && errno == EAGAIN && can_write(socket)) continue;  // Else errno is can_write's.
+    if (count < 0 && errno == EAGAIN && can_write(socket)) continue;  // Otherwise errno is that of can_write().
     if (count < 0) return false;
     data += count;
     size -= static_cast<size_t>(count);

@@ -1,4 +1,4 @@
-// The birth of a container's init.
+// Clones a container's init.
 //
 //   tsrun                                        child (our memory, its own stack, only raw system calls)
 //   ------------------------------------------   --------------------------------------------------------------
@@ -9,7 +9,7 @@
 //        .                                       execveat(sealed tsrun-init), or {call, errno} left behind
 //   restore the mask                        <──
 //
-// The plan is written to the socket before and after this; or by whoever called, from another thread, meanwhile.
+// The plan is written to the socket before and after this, or meanwhile by the caller's other thread.
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/close_range.h>
@@ -37,21 +37,21 @@ namespace {
 constexpr int kFirstPreserved = 3;
 constexpr int kMaxDescriptors = 4096;
 
-// A descriptor of ours and the number that it gets in the child.
+// One of our descriptors and the number that it gets in the child.
 struct Placement {
   int source;
   int target;
 };
 
-// What the child reads, and where it says why it failed. It lives in the parent's frame, which waits.
+// Input for the child, and where it reports why it failed. It lives in the frame of the parent, which waits.
 struct Orders {
   Placement* placements;
   size_t count;
-  // The caller's, in ascending order, all below `first_own`; every other number from 3 on is closed.
+  // The caller's descriptors, in ascending order, all below `first_own`. Every other number from 3 on is closed.
   const int* kept;
   size_t kept_count;
   int first_own;
-  // The program's number, the highest that is kept; closed by the exec.
+  // The program's number, the highest that is kept. The exec closes it.
   int program;
   bool keep_capabilities;
   char* const* arguments;
@@ -66,7 +66,7 @@ int give_up(Orders& orders, const char* call, long result) {
   return 1;
 }
 
-// Holes among the caller's stay holes: what lies there is ours, and its number only a coincidence.
+// Gaps between the caller's descriptors stay gaps: a descriptor of ours has its number there only by coincidence.
 long close_all_but_kept(const Orders& orders) {
   int next = kFirstPreserved;
   for (size_t i = 0; i <= orders.kept_count; ++i) {
@@ -80,7 +80,7 @@ long close_all_but_kept(const Orders& orders) {
   return raw::call(kernel::kCloseRange, orders.program + 1, ~0U, 0);
 }
 
-// Sources inside the range of targets move above it first, so that no source is overwritten before it is used.
+// Sources within the range of targets first move above it, so that none is overwritten before it is used.
 int place(Orders& orders) {
   for (size_t i = 0; i < orders.count; ++i) {
     Placement& p = orders.placements[i];
@@ -100,8 +100,8 @@ int place(Orders& orders) {
   return closed < 0 ? give_up(orders, "close_range", closed) : 0;
 }
 
-// The first process of a user namespace has every capability there but no mapped user id yet, so that execve(2) would take them all away: only
-// ambient ones survive it (capabilities(7)). tsrun-init clears them again when it becomes root.
+// The first process of a user namespace has every capability there, but its user id is not mapped yet, so execve(2) would drop them all.
+// Only ambient capabilities survive it (capabilities(7)). tsrun-init clears them when it becomes root.
 int keep_capabilities(Orders& orders) {
   __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {};
@@ -140,7 +140,7 @@ std::vector<Placement> placements_for(const IntegerList& stdio, const IntegerLis
   return placements;
 }
 
-// Those of the caller among the numbers that are to be kept.
+// The caller's descriptors among the numbers to preserve.
 std::vector<int> kept_of(int preserve) {
   std::vector<int> kept;
   for (int fd = kFirstPreserved; fd < kFirstPreserved + preserve; ++fd) {
@@ -149,7 +149,7 @@ std::vector<int> kept_of(int preserve) {
   return kept;
 }
 
-// `plan` may be null: then it is sent by somebody else.
+// If `plan` is null, somebody else sends it.
 Outcome clone_init(const Arguments& a, const Bytes* plan) {
   const auto flags = static_cast<uint64_t>(a.integer(0));
   const int cgroup = a.fd(1);
@@ -159,7 +159,7 @@ Outcome clone_init(const Arguments& a, const Bytes* plan) {
   const int64_t preserve = a.integer(5);
   if (sockets.size() != 2) return Failure{EINVAL, "spawn", "tsrun-init"};
   const int ours = static_cast<int>(sockets[0]);
-  // Closed on every way out, so that whoever writes a plan for a process that there will never be does not wait for it to be read.
+  // Closed on every path: otherwise, if no process is created, whoever writes the plan would wait for it to be read.
   Fd theirs(static_cast<int>(sockets[1]));
   disown(theirs.get());
   if (stdio.size() != 3 || preserve < 0 || preserve > kMaxDescriptors || fds.size() > kMaxDescriptors) {
@@ -186,7 +186,7 @@ Outcome clone_init(const Arguments& a, const Bytes* plan) {
   orders.arguments = arguments;
   orders.environment = environment;
 
-  // It need not wait for us then, until we run again. More than the socket takes goes behind.
+  // Sent early, so that the child need not wait until we run again. What does not fit into the socket is sent later.
   const size_t sent = plan == nullptr ? 0 : send_at_once(ours, plan->data(), plan->size());
   const ChildStack stack;
   Birth birth;
@@ -201,7 +201,7 @@ Outcome clone_init(const Arguments& a, const Bytes* plan) {
     return Failure{orders.error, orders.failed_call, "tsrun-init"};
   }
   theirs.reset();
-  // tsrun-init went away where this cannot be sent; why is in its last message, which receive() answers.
+  // If this fails, tsrun-init is gone; its last message, which receive() returns, says why.
   if (plan != nullptr) send_all(ours, plan->data() + sent, plan->size() - sent);
   return answer(Record{{"pid", int64_t{child.pid}}, {"pidfd", hand_out(std::move(child.pidfd))}});
 }

@@ -17,7 +17,7 @@ constexpr const char* kNames[kStreams] = {"standard input", "standard output", "
 
 bool is_closed(int fd) { return ::fcntl(fd, F_GETFD) < 0; }
 
-// In a program with more threads another one may have taken the number meanwhile: then it is open, and is left alone.
+// In a multi-threaded program, another thread may have taken the number meanwhile; then it is open and stays as it is.
 bool open_null_as(int number) {
   const int fd = uninterrupted([] { return ::open("/dev/null", O_RDWR | O_NOCTTY); });
   if (fd < 0) return false;
@@ -28,12 +28,14 @@ bool open_null_as(int number) {
   return null;
 }
 
-// One call for all: POLLNVAL for a descriptor that is closed, and for one of O_PATH (poll(2); fdget() of the kernel passes those over). False with errno.
+// Checks all with one call: poll(2) reports POLLNVAL for a closed descriptor and for an O_PATH one (fdget() of the kernel skips those).
+// Returns false with errno.
 bool look(pollfd (&polled)[kStreams]) {
   return uninterrupted([&] { return ::poll(polled, kStreams, 0); }) >= 0;
 }
 
-// What a container may be given as a stream. A directory would be a way out of its root, by /proc/self/fd/0/.. ; so would what O_PATH names.
+// Whether a container may have this as a stream. A directory would be a way out of its root, by /proc/self/fd/0/.., and so would a file
+// that an O_PATH descriptor names.
 Outcome check(const pollfd& polled, const std::string& name) {
   if ((polled.revents & POLLNVAL) != 0) return Failure{EBADF, "hand over", name};
   struct stat s = {};
@@ -61,7 +63,7 @@ Outcome check_streams(const Arguments& a) {
   for (size_t i = 0; i < kStreams; ++i) polled[i] = {static_cast<int>(stdio[i]), 0, 0};
   if (!look(polled)) return failed("poll", "standard streams");
   for (size_t i = 0; i < kStreams; ++i) {
-    // A program that uses the library has closed its own since the addon was loaded.
+    // A program that uses the library closed its own stream after the addon was loaded.
     const bool closed = (polled[i].revents & POLLNVAL) != 0 && polled[i].fd >= 0 && polled[i].fd < kStreams && is_closed(polled[i].fd);
     if (closed && !open_null_as(polled[i].fd)) return failed("open", "/dev/null");
     if (closed) polled[i].revents = 0;

@@ -1,4 +1,4 @@
-// Our own terminal while a container's is shown on it: every key goes through untouched.
+// Sets our own terminal to raw mode while it shows a container's, so that every key passes through unchanged.
 #pragma once
 #include <termios.h>
 
@@ -6,15 +6,15 @@ namespace tsrun {
 
 class RawTerminal {
  public:
-  // Does nothing where `fd` is not a terminal.
+  // Does nothing if `fd` is not a terminal.
   explicit RawTerminal(int fd);
   ~RawTerminal() { leave(); }
   RawTerminal(const RawTerminal&) = delete;
   RawTerminal& operator=(const RawTerminal&) = delete;
 
-  // False with errno. With `cook_output` only input goes through untouched: the output on it is not the container's.
+  // Returns false with errno. With `cook_output` only input is raw, because the output on this terminal is not the container's.
   bool enter(bool cook_output);
-  // Back to what it was; also from the background, where a change would stop us (SIGTTOU) and leave the terminal raw.
+  // Restores the previous mode, even from the background, where changing it would stop us (SIGTTOU) and leave the terminal raw.
   void leave();
 
  private:

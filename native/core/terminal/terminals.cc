@@ -1,4 +1,4 @@
-// Terminals: whether, how large. supervise.cc copies them.
+// Questions about terminals: whether a descriptor is one, and its size. supervise.cc copies their data.
 #include <sys/ioctl.h>
 #include <unistd.h>
 

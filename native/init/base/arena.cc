@@ -8,13 +8,13 @@ namespace {
 #if defined(__x86_64__)
 constexpr size_t kPage = 4 << 10;
 #else
-// The largest of arm64: it is a multiple of the others.
+// The largest page size on arm64, a multiple of the others.
 constexpr size_t kPage = 64 << 10;
 #endif
 
-// The plan of a container with a long seccomp filter, and the pointers for its execve(2).
+// Enough for the plan of a container with a long seccomp filter, and the pointers for its execve(2).
 constexpr size_t kSize = 32 << 10;
-// Together, for the page that they begin on.
+// Kept together, because of the page that they start on.
 alignas(kPage) struct {
   size_t used;
   alignas(max_align_t) char memory[kSize];
@@ -29,7 +29,7 @@ bool is_ours(const void* address) { return address >= arena.memory && address < 
 long take_room(size_t size) {
   if (size <= kSize - arena.used) {
     char* const taken = arena.memory + arena.used;
-    // Sizes are at most kSize here, and so is their sum once it is rounded.
+    // Sizes are at most kSize here, so the rounded sum cannot overflow.
     arena.used += rounded(size);
     return sys::word(taken);
   }
@@ -46,8 +46,8 @@ void give_back_room(void* address, size_t size) {
 }
 
 [[gnu::noinline]] void release_dead_stack() {
-  // Deeper than any operation goes; what is not mapped of it is passed over (madvise(2), ENOMEM). The leaf function's own frame, which x86-64 puts
-  // up to 128 bytes below the stack pointer, stays.
+  // Deeper than any operation goes. madvise(2) skips unmapped parts (ENOMEM). Keep the frame of this leaf function, which x86-64 places up
+  // to 128 bytes below the stack pointer.
   constexpr size_t kDeepest = 128 << 10, kFrame = 256;
   constexpr int kDontNeed = 4;
   const auto here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));

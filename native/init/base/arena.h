@@ -1,17 +1,17 @@
-// Memory whose size only the plan knows.
+// Memory for data whose size only the plan knows.
 #pragma once
 #include <cstddef>
 
 namespace tsrun::init {
 
-// From .bss as long as that lasts, mapped beyond it: a mapping of its own needs page tables of its own, for which the container's memory limit is charged.
-// The address, or -errno. What it holds is not defined.
+// Takes memory from .bss while that lasts, and maps more otherwise: a mapping needs page tables of its own, which are charged to the
+// container's memory limit. Returns the address of uninitialized memory, or -errno.
 long take_room(size_t size);
 
-// Only what was taken last can be taken again.
+// Only the most recent allocation can be returned for reuse.
 void give_back_room(void* address, size_t size);
 
-// Gives the kernel back what deep calls left behind on the stack, before the execve(2) that has to fit into the limit beside it.
+// Returns to the kernel the stack pages that deep calls used, before execve(2), which has to fit into the memory limit beside them.
 void release_dead_stack();
 
 }  // namespace tsrun::init

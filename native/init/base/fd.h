@@ -1,4 +1,4 @@
-// One owner for a descriptor.
+// A descriptor with one owner.
 #pragma once
 #include "sys.h"
 
@@ -28,7 +28,7 @@ class Fd {
     if (fd_ >= 0) sys::close(fd_);
     fd_ = fd < 0 ? -1 : static_cast<int>(fd);
   }
-  // Takes the answer of a system call that opens something, and hands it on.
+  // Takes the result of a system call that opens something, and returns it.
   long take(long result) {
     reset(result);
     return result;

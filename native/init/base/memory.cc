@@ -1,5 +1,5 @@
-// What the compiler takes for granted even in a freestanding program. The empty asm keeps it from recognizing a loop as the very function that the loop
-// implements.
+// Functions that the compiler calls even in a freestanding program. The empty asm statements keep it from replacing a loop with a call of
+// the very function that the loop implements.
 #include <cstddef>
 
 extern "C" {

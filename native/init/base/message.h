@@ -1,4 +1,4 @@
-// What sendmsg(2) and recvmsg(2) take, without the C library.
+// The structures of sendmsg(2) and recvmsg(2), without the C library.
 #pragma once
 #include "sys.h"
 

@@ -3,7 +3,7 @@
 
 namespace tsrun::init {
 
-// `stack` as the kernel hands it over. Whoever calls this never returns, since the canary of its own frame is another one.
+// `stack` is the initial stack from the kernel. The caller must never return, because its own frame has the old canary.
 void set_stack_guard(const long* stack);
 
 }  // namespace tsrun::init

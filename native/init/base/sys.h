@@ -1,5 +1,5 @@
-// System calls of tsrun-init, which has no C library. The answer is the kernel's: -errno where a call failed. Calls that are made in one place only are
-// made there by `call`.
+// System calls of tsrun-init, which has no C library. They return the kernel's result, -errno on failure. Calls that are made in only one
+// place use `call` there.
 #pragma once
 #include <asm/statfs.h>
 #include <asm/unistd.h>
@@ -58,14 +58,15 @@ long call(long number, A a = 0, B b = 0, C c = 0, D d = 0, E e = 0, F f = 0) {
   return raw(number, word(a), word(b), word(c), word(d), word(e), word(f));
 }
 
-// A seccomp filter of the user's may refuse exit_group(2): exit(2) is the same for one thread, and the instruction is one that no filter sees.
+// The user's seccomp filter may reject exit_group(2). For one thread exit(2) does the same; if that is rejected, too, the instruction ends
+// us, which no filter sees.
 [[noreturn]] inline void exit(int code) {
   call(__NR_exit_group, code);
   call(__NR_exit, code);
   __builtin_trap();
 }
 
-// Repeats a call that a signal interrupted. Not for ever: a filter may answer EINTR each time.
+// Retries a call that a signal interrupted. The number of retries is limited, because a filter may return EINTR every time.
 template <typename Call>
 long uninterrupted(Call call) {
   constexpr int kMost = 1000;
@@ -90,7 +91,7 @@ inline long readlink(int directory, const char* name, char* buffer, size_t size)
 inline long chown(int fd, int64_t uid, int64_t gid) { return call(__NR_fchownat, fd, "", uid, gid, AT_EMPTY_PATH); }
 inline long chdir(int fd) { return call(__NR_fchdir, fd); }
 constexpr unsigned kStatus = STATX_BASIC_STATS | STATX_MNT_ID;
-// The open file itself: of an O_PATH descriptor, too.
+// Of the open file itself, which may be an O_PATH descriptor.
 inline long stat(int fd, struct statx& status) { return call(__NR_statx, fd, "", AT_EMPTY_PATH, kStatus, &status); }
 inline long stat(int directory, const char* path, struct statx& status) { return call(__NR_statx, directory, path, 0, kStatus, &status); }
 inline long statfs(int fd, struct statfs& status) { return call(__NR_fstatfs, fd, &status); }

@@ -1,4 +1,4 @@
-// Text in a fixed place: what does not fit is refused and remembered.
+// Text in a buffer of fixed size. Text that does not fit is rejected, and full() reports it.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -9,7 +9,7 @@ namespace tsrun::init {
 
 using plan::Text;
 
-// Defined in memory.cc; the compiler calls them by itself, too.
+// Defined in memory.cc; the compiler also inserts calls of them.
 extern "C" {
 void* memcpy(void* to, const void* from, size_t size);
 void* memmove(void* to, const void* from, size_t size);
@@ -23,26 +23,26 @@ inline bool equal(const Text& a, const Text& b) { return a.size == b.size && mem
 inline bool starts_with(const Text& text, const Text& start) {
   return text.size >= start.size && memcmp(text.data, start.data, start.size) == 0;
 }
-// The index of the first such character, or the size.
+// Returns the index of the first such character, or the size.
 inline uint32_t find(const Text& text, char character, uint32_t from = 0) {
   uint32_t i = from;
   while (i < text.size && text.data[i] != character) ++i;
   return i;
 }
 
-// Its methods are written once for all sizes: see Chars.
+// Its methods are compiled once for all sizes: see Chars.
 class Buffer {
  public:
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
   Buffer& clear();
-  // All of it, or nothing and full().
+  // Adds all of it, or nothing and sets full().
   Buffer& add(const Text& text);
   Buffer& add(const char* text) { return add(text_of(text)); }
-  // As much of it as fits.
+  // Adds as much as fits.
   Buffer& add_some(const Text& text);
   Buffer& add_number(int64_t number);
-  // To a smaller size, or to what was written to data().
+  // Sets a smaller size, or the size of what was written to data().
   Buffer& resize(uint32_t size);
   const char* c_str() const { return data_; }
   char* data() { return data_; }
@@ -55,13 +55,13 @@ class Buffer {
 
  private:
   char* const data_;
-  // With the NUL at the end.
+  // Includes the NUL at the end.
   const uint32_t arena_;
   uint32_t size_ = 0;
   bool full_ = false;
 };
 
-// Room for N - 1 characters and a NUL. Not cleared beforehand: a page is much to clear for a short path.
+// Holds N - 1 characters and a NUL. Not cleared first: that would touch a whole page for a short path.
 template <uint32_t N>
 class Chars : public Buffer {
  public:

@@ -21,7 +21,7 @@ const char** fill(const char** at, const Text& list) {
 }  // namespace
 
 long make_vectors(const Text& arguments, const Text& environment, const Text& extra, Vectors& vectors) {
-  // Two nulls and the extra one.
+  // Two null pointers and the extra variable.
   vectors.size = (size_t{count_of(arguments)} + count_of(environment) + 3) * sizeof(char*);
   const long memory = take_room(vectors.size);
   if (memory < 0 && memory > -4096) return memory;

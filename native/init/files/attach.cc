@@ -21,8 +21,8 @@ long setattr(int mount, const Attributes& a) {
   return result < 0 ? result : setattr(mount, a.recursive_set, a.recursive_clear, 0, true);
 }
 
-// Less what a more privileged mount namespace may have locked (mount_namespaces(7)): a bind mount that may be `rw` stays read-only then, as with runc and crun. An access
-// time that is asked for in so many words is not left out.
+// Returns `clear` without the flags that a more privileged mount namespace may have locked (mount_namespaces(7)): such a bind mount stays
+// read-only even if the configuration says `rw`, as with runc and crun. An access time that is requested explicitly is kept.
 uint64_t clearable(uint64_t clear, uint64_t set) {
   const uint64_t atime = (set & MOUNT_ATTR__ATIME) != 0 ? MOUNT_ATTR__ATIME : 0;
   return clear & (MOUNT_ATTR_NOSYMFOLLOW | atime);
@@ -34,10 +34,11 @@ Attributes without_locked(Attributes a) {
   return a;
 }
 
-// Before 5.12 there is no mount_setattr(2): mount(2) with MS_REMOUNT | MS_BIND changes all flags of one mount at once, so that those it has must be given again.
+// Before 5.12 there is no mount_setattr(2). mount(2) with MS_REMOUNT | MS_BIND replaces all flags of one mount, so the existing ones must
+// be given again.
 long remount(State& state, int mount, const Attributes& a) {
   if (a.recursive_set != 0 || a.recursive_clear != 0) return -ENOSYS;
-  // statfs(2)'s ST_* and mount(2)'s MS_* of these are the same bits but for two.
+  // The ST_* flags of statfs(2) and the MS_* flags of mount(2) are the same bits, with two exceptions.
   constexpr long kStNoatime = 0x400, kStNodiratime = 0x800, kStRelatime = 0x1000;
   constexpr uint64_t kSame = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
   struct statfs filesystem;
@@ -63,7 +64,8 @@ long remount(State& state, int mount, const Attributes& a) {
 
 namespace {
 
-// move_mount(2) answers EINVAL for a directory on a file, and the reverse; mount(2) answers ENOTDIR, and Docker has advice for those words.
+// For a directory on a file, or the reverse, move_mount(2) fails with EINVAL and mount(2) with ENOTDIR. Docker shows advice if it finds the
+// words of the latter.
 long attach_error(int mount, int destination, long error) {
   constexpr unsigned kTypeMask = 0170000, kDirectory = 0040000;
   struct statx source, place;
@@ -81,7 +83,7 @@ static_assert(MOUNT_ATTR_RDONLY == MS_RDONLY && MOUNT_ATTR_NOSUID == MS_NOSUID &
 Result attach(State& state, int mount, int destination, const Attributes& attributes, const Text& about) {
   long result = setattr(mount, attributes);
   if (result == -EPERM && state.in_user_namespace) result = setattr(mount, without_locked(attributes));
-  // mount(2) only changes what is attached.
+  // mount(2) can only change attached mounts.
   const bool later = result == -ENOSYS;
   if (result < 0 && !later) return failed(state, Step::kAttributes, result, about);
   result = sys::call(__NR_move_mount, mount, "", destination, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
@@ -117,7 +119,7 @@ Result make_holder_private(State& state, int inside, const Text& about) {
     Fd parent;
     const long opened = parent.take(sys::open(directory, "..", O_PATH | O_DIRECTORY));
     if (opened < 0) return failed(state, Step::kPropagate, opened, about);
-    // The root itself is no mount where tsrun runs in a chroot(2); above it there is nothing else.
+    // If tsrun runs in a chroot(2), the root itself is not a mount point, and nothing else is above it.
     struct statx above;
     const long looked = sys::stat(parent.get(), above);
     if (looked < 0) return failed(state, Step::kPropagate, looked, about);

@@ -35,7 +35,7 @@ Result Context::option(const Text& option) {
 }
 
 Result Context::flags(uint64_t flags) {
-  // common_set_sb_flag in fs/fs_context.c. MS_SILENT is for mount(2) only: contexts log to their own descriptor.
+  // common_set_sb_flag in fs/fs_context.c. MS_SILENT only matters for mount(2): contexts log to their own descriptor.
   constexpr struct {
     uint64_t flag;
     const char* name;
@@ -65,7 +65,7 @@ Result Context::mount(uint64_t attributes, Fd& mount, const Text& about) {
 
 Result Context::explain(Step step, long result, const Text& about) {
   const Result failure = failed(state_, step, result, about);
-  // Each read(2) answers one message with "e ", "w " or "i " in front, ENODATA when there are no more.
+  // Each read(2) returns one message, prefixed with "e ", "w " or "i ", and ENODATA when there are no more.
   char line[256];
   for (;;) {
     const long size = sys::read(fd_.get(), line, sizeof line);

@@ -1,4 +1,4 @@
-// A file system being configured by fsopen(2) and its kin.
+// A file system that is being configured with fsopen(2), fsconfig(2) and fsmount(2).
 #pragma once
 #include "../state.h"
 
@@ -8,16 +8,16 @@ class Context {
  public:
   explicit Context(State& state) : state_(state) {}
   Result open(const char* type);
-  // fspick(2): an existing one, to be changed.
+  // Reconfigures an existing file system with fspick(2).
   Result pick(int mount, const Text& about);
-  // "key=value" or "key".
+  // Sets "key=value" or "key".
   Result option(const Text& option);
   Result set(const char* key, const char* value);
-  // MS_* flags of the superblock by their names.
+  // Sets MS_* flags of the superblock by their names.
   Result flags(uint64_t flags);
   Result create(const Text& about);
   Result reconfigure(const Text& about);
-  // fsmount(2): the detached mount, with MOUNT_ATTR_* flags.
+  // Creates the detached mount with fsmount(2) and MOUNT_ATTR_* flags.
   Result mount(uint64_t attributes, Fd& mount, const Text& about);
   int fd() const { return fd_.get(); }
 
@@ -26,7 +26,7 @@ class Context {
 
  private:
   Result flag(const char* key);
-  // The failure with what the kernel logged to the context in lines of their own.
+  // Returns the failure, followed by the kernel's log of the context, one line per message.
   Result explain(Step step, long result, const Text& about);
 
   State& state_;

@@ -5,7 +5,7 @@ namespace {
 
 constexpr unsigned kTypeMask = 0170000, kDirectory = 0040000, kRegular = 0100000, kSymlink = 0120000, kSocket = 0140000,
                    kPermissions = 07777;
-// Each level takes a few kilobytes of the stack.
+// Each level takes a few kilobytes of stack.
 constexpr int kDeepest = 128;
 
 long open_entry(int directory, const char* name, uint64_t flags) {
@@ -66,7 +66,7 @@ long copy_subdirectory(int source, int target, const char* name, const struct st
 long copy_entry(int source, int target, const char* name, int depth) {
   Fd entry;
   long result = entry.take(open_entry(source, name, O_PATH));
-  // A mount point: what is on it is not part of the directory.
+  // EXDEV means a mount point: its contents are not part of the directory.
   if (result == -EXDEV) return 0;
   struct statx status;
   if (result >= 0) result = sys::stat(entry.get(), status);

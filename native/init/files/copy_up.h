@@ -1,10 +1,10 @@
-// tmpcopyup: what a directory holds goes into the tmpfs that is about to cover it.
+// tmpcopyup: copies the contents of a directory into the tmpfs that will cover it.
 #pragma once
 #include "../state.h"
 
 namespace tsrun::init {
 
-// Files, directories, symlinks and nodes with mode and owner. Sockets are left out, and so is what is mounted below it.
+// Copies files, directories, symlinks and device nodes with mode and owner. Skips sockets, and mounts below the directory.
 Result copy_up(State& state, int source, int target, const Text& about);
 
 }  // namespace tsrun::init

@@ -18,7 +18,7 @@ Result label_root(State& state, int mount, const Text& options) {
   plan::Entries entries(options);
   for (Text option; entries.next(option);) {
     if (!starts_with(option, key)) continue;
-    // The descriptor of fsmount(2) is O_PATH, through which no attribute is set.
+    // The descriptor from fsmount(2) is O_PATH, which cannot set attributes.
     Fd root;
     long result = root.take(sys::open(mount, ".", O_RDONLY | O_DIRECTORY));
     if (result >= 0) result = sys::call(__NR_fsetxattr, root.get(), "security.selinux", option.data + key.size, option.size - key.size, 0);

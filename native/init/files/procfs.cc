@@ -11,7 +11,7 @@ namespace {
 // PROC_ROOT_INO of linux/proc_ns.h.
 constexpr uint64_t kRootInode = 1;
 
-// A new instance, attached nowhere, so that there is nothing above it.
+// Opens a new instance that is not attached anywhere, so that nothing is above it.
 long open_private(State& state) {
   Context context(state);
   Result result = context.open("proc");
@@ -25,7 +25,7 @@ long need_procfs(State& state) {
   return state.procfs.valid() ? 0 : -state.procfs_error;
 }
 
-// The directory of this process, by its number in that procfs, which is not the one that getpid(2) answers in a new pid namespace.
+// Finds the directory of this process. In a new pid namespace its number in that procfs differs from what getpid(2) returns.
 long own_directory(State& state, Chars<512>& path) {
   const long opened = need_procfs(state);
   if (opened < 0) return opened;
@@ -64,8 +64,9 @@ void leave_host_procfs(State& state) {
   if (state.left_host_procfs) return;
   state.left_host_procfs = true;
   Fd host(state.procfs.release());
-  // A user namespace gets no new instance any more once parts of the container's are masked (mount_too_revealing() of fs/namespace.c). Where that is so already,
-  // a detached clone of the host's has to do: it has no `..` either, and nobody in the namespace has rights over the host's processes.
+  // Once parts of the container's /proc are masked, a user namespace cannot mount a new instance (mount_too_revealing() in fs/namespace.c).
+  // If that is already so, use a detached clone of the host's: it has no `..` either, and nobody in the namespace has rights over the
+  // host's processes.
   if (state.in_user_namespace && open_private(state) < 0 && host.valid()) state.procfs.take(clone_mount(host.get(), true));
 }
 

@@ -11,7 +11,7 @@ constexpr unsigned kModeFile = 0100000;
 constexpr unsigned kDirectoryMode = 0755;
 constexpr unsigned kFileMode = 0644;
 
-// RESOLVE_IN_ROOT answers EAGAIN when something was renamed meanwhile and `..` cannot be trusted (openat2(2)).
+// RESOLVE_IN_ROOT fails with EAGAIN if something was renamed meanwhile and `..` cannot be trusted (openat2(2)).
 constexpr int kTries = 16;
 long open_trying(int directory, const char* path, uint64_t flags, uint64_t resolve) {
   open_how how = {};
@@ -22,8 +22,8 @@ long open_trying(int directory, const char* path, uint64_t flags, uint64_t resol
   return result;
 }
 
-// Goes down one component at a time and makes what is missing. Symlinks are taken apart here, since openat2(2) cannot create through one that dangles:
-// images link /etc/resolv.conf to files that do not exist yet.
+// Goes down one component at a time and creates missing ones. It resolves symlinks itself, because openat2(2) cannot create through a
+// dangling one: images link /etc/resolv.conf to files that do not exist yet.
 class Walk {
  public:
   Walk(State& state, int root, Lookup lookup) : state_(state), root_(root), lookup_(lookup) {}
@@ -46,7 +46,7 @@ class Walk {
     return reopen();
   }
 
-  // `done_` holds no symlinks and no `..`; it is resolved again only after a `..`, and never through a symlink.
+  // `done_` contains no symlinks and no `..`. It is resolved again only after a `..`, and never through a symlink.
   Result reopen() {
     made_ = false;
     const char* path = done_.size() == 0 ? "." : done_.c_str();
@@ -81,7 +81,7 @@ class Walk {
     long result = child.take(open_child());
     if (result == -ENOENT && lookup_.missing != Missing::kFail) {
       result = make(last);
-      // Somebody else was faster: take theirs, as long as it is of use.
+      // Somebody else created it first: use theirs if it is suitable.
       if (result < 0 && result != -EEXIST) return failed(state_, Step::kCreate, result, done_.text());
       made_ = result == 0;
       result = child.take(open_child());
@@ -122,7 +122,7 @@ class Walk {
   const int root_;
   const Lookup lookup_;
   Fd at_;
-  // Where at_ is, and what is still to go.
+  // Where at_ is, and the remaining path.
   Path done_;
   Path rest_;
   Chars<4096> name_;
@@ -153,7 +153,7 @@ Result resolve(State& state, const Text& path, Lookup lookup, Found& found) {
   if (root < 0) return failed(state, Step::kResolve, root, path);
   const uint64_t flags = O_PATH | (lookup.follow ? 0 : O_NOFOLLOW);
   const char* place = path.empty() ? "/" : path.data;
-  // Few paths have symlinks. Of the others it is known that they lead where their words say, and nothing more has to be looked at.
+  // Few paths contain symlinks. If there is none, the path is known to lead where it says, and needs no further checks.
   long result = found.fd.take(open_trying(static_cast<int>(root), place, flags, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS));
   found.linked = result == -ELOOP && lookup.symlinks;
   if (found.linked) result = found.fd.take(open_trying(static_cast<int>(root), place, flags, RESOLVE_IN_ROOT));
@@ -172,7 +172,7 @@ bool is_root(State& state, const Text& path, const Found& found) {
   struct statx here;
   struct statx root;
   if (sys::stat(found.fd.get(), here) < 0 || sys::stat(state.rootfs.get(), root) < 0) return true;
-  // A directory below may be a mount of the same one: what is mounted over that does not lie above the root.
+  // A directory below it may be a mount of the same one; a mount on top of that is not above the root.
   return here.stx_mnt_id == root.stx_mnt_id && here.stx_ino == root.stx_ino && here.stx_dev_major == root.stx_dev_major &&
          here.stx_dev_minor == root.stx_dev_minor;
 }

@@ -5,11 +5,11 @@
 namespace tsrun::init {
 namespace {
 
-// The file is the container's: it may be anything, of any size.
+// The container controls the file: it may be of any type and size.
 constexpr uint64_t kMostBytes = 4 << 20;
 constexpr uint32_t kHomeField = 5;
 
-// The number in a field, or -1.
+// Parses the number in a field; -1 if it is none.
 int64_t number(const Text& field) {
   if (field.empty() || field.size > 10) return -1;
   int64_t value = 0;
@@ -34,12 +34,12 @@ bool matches(const Text& line, uint32_t uid, Text& home) {
   return !home.empty();
 }
 
-// Looks at every line that fits into the buffer; a longer one is no entry.
+// Checks every line that fits into the buffer; a longer one is not an entry.
 class Search {
  public:
   Search(int fd, uint32_t uid) : fd_(fd), uid_(uid) {}
 
-  // True where there is an entry, put behind what `home` holds.
+  // If there is an entry, appends its directory to `home` and returns true.
   bool run(Path& home) {
     for (uint64_t total = 0; total < kMostBytes;) {
       const long count = sys::read(fd_, buffer_ + filled_, sizeof buffer_ - filled_);
@@ -59,7 +59,7 @@ class Search {
       if (take_line({buffer_ + start, next - start}, found)) return true;
       start = next + 1;
     }
-    // The last line may have no end.
+    // The last line may lack a newline.
     if (end) return take_line({buffer_ + start, filled_ - start}, found);
     filled_ -= start;
     memmove(buffer_, buffer_ + start, filled_);

@@ -5,7 +5,7 @@
 namespace tsrun::init {
 namespace {
 
-// BINPRM_BUF_SIZE of linux/binfmts.h: what the kernel looks at.
+// BINPRM_BUF_SIZE of linux/binfmts.h: the part of a file that the kernel examines.
 constexpr uint32_t kHead = 256;
 constexpr uint16_t kMaxHeaders = 64;
 

@@ -11,31 +11,31 @@
 namespace tsrun {
 namespace {
 
-// What is in front of every block: its size, which is that of its class.
+// Precedes every block: its size, which is that of its class.
 using Header = uint64_t;
 
 struct Free {
   Free* next;
 };
 
-// Classes: each multiple of 16 up to 1 KB, then four to a power of two.
+// Size classes: each multiple of 16 up to 1 KB, then four per power of two.
 constexpr size_t kGrain = 16;
 constexpr size_t kSmall = 1024;
 constexpr unsigned kSmallClasses = kSmall / kGrain;
 constexpr unsigned kClasses = kSmallClasses + 4 * 54;
 
-// An engine with one program takes up to half of this.
+// An engine with one program uses up to half of this.
 constexpr size_t kBeginning = 2 << 20;
 
-// Faulted in at once: what every command touches. One call costs less than a fault for each page.
+// Faulted in at once, because every command touches it. One call costs less than a fault for each page.
 constexpr size_t kPopulated = 96 << 10;
 
-// Lies at the heap's beginning, and so in every image of it.
+// Lies at the beginning of the heap, and so in every image of it.
 struct Account {
   Roots roots;
   uint8_t* next_block;
   uint8_t* end;
-  // What may still be mapped beyond the beginning; 0 once it is.
+  // How much may still be mapped beyond the beginning; 0 once it has been mapped.
   size_t beyond;
   Free* freed[kClasses];
 };
@@ -56,24 +56,24 @@ SizeClass class_of(size_t wanted) {
     const size_t units = wanted == 0 ? 1 : (wanted + kGrain - 1) / kGrain;
     return {static_cast<unsigned>(units - 1), units * kGrain};
   }
-  // wanted - 1 lies in [2^top, 2^(top+1)), top >= 10, which is cut in quarters.
+  // wanted - 1 lies in [2^top, 2^(top+1)), top >= 10, which is divided into quarters.
   const auto top = 63u - static_cast<unsigned>(__builtin_clzll(wanted - 1));
   const unsigned shift = top - 2;
   const size_t quarters = ((wanted - 1) >> shift) + 1;
   return {kSmallClasses + 4 * (top - 10) + static_cast<unsigned>(quarters - 5), quarters << shift};
 }
 
-// Headers are poisoned: what is written beyond the end of a block meets the next one's.
+// Headers are poisoned, so a write past the end of a block is detected at the header of the next one.
 TSRUN_UNCHECKED Header header_of(const void* block) { return static_cast<const Header*>(block)[-1]; }
 TSRUN_UNCHECKED void set_header(void* block, Header size) { static_cast<Header*>(block)[-1] = size; }
 
-// What is left of the beginning is given up.
+// Abandons the rest of the beginning.
 bool growBeyond() {
   size_t size = heap->beyond;
   heap->beyond = 0;
   if (size == 0) return false;
   void* memory = MAP_FAILED;
-  // RLIMIT_AS and RLIMIT_DATA count what is mapped, not what is used: with a small limit, less.
+  // RLIMIT_AS and RLIMIT_DATA count mapped memory, not used memory, so map less under a small limit.
   for (; memory == MAP_FAILED && size >= kBeginning; size = memory == MAP_FAILED ? size / 2 : size) {
     memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   }
@@ -155,7 +155,7 @@ constexpr JSMallocFunctions kFunctions = {allocate, release, resize, usable_size
 #endif
 
 void populateBeginning() {
-  // Since Linux 5.14; before that each page faults by itself.
+  // Since Linux 5.14; before that, each page faults by itself.
   constexpr int kPopulateWrite = 23;
   madvise(beginning, kPopulated, kPopulateWrite);
 }

@@ -14,7 +14,7 @@ namespace {
 bool clock_stands_still;
 }
 
-// The linker leads the engine's calls here (--wrap): it seeds Math.random with the time at which a context is created.
+// The linker redirects the engine's calls here (--wrap): the engine seeds Math.random with the time at which a context is created.
 extern "C" int __real_gettimeofday(timeval* now, void* zone);
 extern "C" int __wrap_gettimeofday(timeval* now, void* zone) {
   if (!clock_stands_still) return __real_gettimeofday(now, zone);
@@ -25,10 +25,10 @@ extern "C" int __wrap_gettimeofday(timeval* now, void* zone) {
 namespace tsrun {
 namespace {
 
-// As scripts/images.mjs writes it into the copy, in place of the mark in program_image.cc.
+// scripts/images.mjs writes it into the copy, in place of the mark in program_image.cc.
 constexpr char kMakerMark[kMark + 1] = "tsrun: the maker";
 
-// More than main.cc lets the engine use of it.
+// More than main.cc lets the engine use.
 constexpr uint64_t kMostStack = 16u << 20;
 
 struct Range {
@@ -36,11 +36,11 @@ struct Range {
   std::string name;
 
   bool isStack() const { return name.find("[stack]") != std::string::npos; }
-  // What the stack may grow to belongs to it: the engine's limit lies there.
+  // The range includes the addresses that the stack may grow to, because the engine's limit is among them.
   bool has(uint64_t word) const { return word >= from - (isStack() ? kMostStack : 0) && word < to; }
 };
 
-// What is mapped besides the executable.
+// The mappings that are not the executable's.
 std::vector<Range> foreignMappings() {
   std::vector<Range> ranges;
   std::ifstream maps("/proc/self/maps");
@@ -51,10 +51,10 @@ std::vector<Range> foreignMappings() {
   return ranges;
 }
 
-// JSRuntime's stack_top and stack_limit, which JS_UpdateStackTop and JS_SetMaxStackSize set anew: 0 in the image.
+// stack_top and stack_limit of JSRuntime, which JS_UpdateStackTop and JS_SetMaxStackSize set again: 0 in the image.
 constexpr int kWordsOfStack = 2;
 
-// A pointer that leads out of the heap and the executable would lead nowhere in another process.
+// Rejects pointers that lead out of the heap and the executable, because they would be dangling in another process.
 std::string removeForeignPointers(const HeapImage& heap) {
   std::string found;
   int ofStack = 0;

@@ -1,4 +1,4 @@
-// AddressSanitizer does not know blocks of an allocator of ours unless it is told which memory nobody may touch. Otherwise these do nothing.
+// Tells AddressSanitizer which memory of our allocator must not be touched. Without the sanitizer these do nothing.
 #pragma once
 #include <cstddef>
 

@@ -5,7 +5,8 @@
 #include "arena.h"
 #include "room.h"
 
-// The room, empty when it is linked. Not an array of C++, of whose content the compiler would be certain. Its mark is what scripts/images.mjs looks for.
+// The room, empty when it is linked. It is not a C++ array, because the compiler would assume its contents. scripts/images.mjs finds it by
+// its mark.
 #define TSRUN_TEXT(x) #x
 #define TSRUN_TEXT_OF(x) TSRUN_TEXT(x)
 asm(".pushsection .data.tsrun_programs, \"aw\", %progbits\n"
@@ -17,7 +18,7 @@ namespace {
 
 const Entry* firstEntry() { return reinterpret_cast<const Entry*>(tsrun_programs + kMark); }
 
-// Null if there is none. It looks at no image but the one: each that is looked at costs a page fault.
+// Returns null if there is none. Touches only the image that it returns, because each one costs a page fault.
 Image* find(const char* verb) {
   for (const Entry* entry = firstEntry(); entry->verb[0] != '\0'; entry++) {
     if (strncmp(entry->verb, verb, sizeof entry->verb) == 0) return reinterpret_cast<Image*>(tsrun_programs + entry->offset);
@@ -31,7 +32,7 @@ bool restoreProgram(const char* verb) {
   Image* image = find(verb);
   if (image == nullptr) return false;
   unsigned char* memory = reinterpret_cast<unsigned char*>(image) + image->offsetOfWords();
-  // Nearly all of them hold pointers. Since Linux 5.14; before that each page faults by itself.
+  // Nearly all pages contain pointers. Since Linux 5.14; before that, each page faults by itself.
   constexpr int kPopulateWrite = 23;
   madvise(memory, wholePages(image->words * sizeof(uint64_t)), kPopulateWrite);
   auto* const words = reinterpret_cast<uint64_t*>(memory);

@@ -1,15 +1,17 @@
-// Programs that are started already: the engine's heap after the modules of a verb were evaluated and before its command line was read, so that a start copies
-// memory instead of creating the engine, reading bytecode and running module bodies.
+// Images of started programs: the engine's heap after the modules of a verb were evaluated and before its command line was read. A start
+// then copies memory instead of creating the engine, reading bytecode and running module bodies.
 //
-// An image lies in writable memory of the executable and becomes the heap there. So all its pointers, to the heap or to functions of the engine, move by one distance
-// when the executable is loaded elsewhere: the image holds them less the address at which it is loaded, and a bit for each word that tells which ones they are.
+// An image becomes the heap at the place where it lies, in writable memory of the executable. If the executable is loaded elsewhere, all
+// pointers, whether to the heap or to functions of the engine, move by the same distance. The image stores them relative to the load
+// address, with a bit for each word that says whether it is a pointer.
 //
-// scripts/images.mjs makes the images (maker.h) and writes them into the room that the executable has for them. Without images the executable does the same, later.
+// scripts/images.mjs makes the images (maker.h) and writes them into the executable's room for them. Without images the executable does the
+// same, more slowly.
 #pragma once
 
 namespace tsrun {
 
-// Makes the heap that of the program for `verb`; false if the executable has none.
+// Restores the heap of the program for `verb`. Returns false if the executable has no image of it.
 bool restoreProgram(const char* verb);
 
 }  // namespace tsrun

@@ -1,4 +1,4 @@
-// The room that the executable has for images of programs, as scripts/images.mjs writes it and program_image.cc reads it.
+// The executable's room for images of programs: scripts/images.mjs writes it, program_image.cc reads it.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -13,18 +13,18 @@ namespace tsrun {
 
 constexpr size_t kPage = 4096;
 constexpr size_t kWordsOfMask = 64;
-// In front of everything else in the room.
+// At the start of the room.
 constexpr size_t kMark = 16;
 
 constexpr size_t wholePages(size_t size) { return (size + kPage - 1) / kPage * kPage; }
 
-// In the first page of the room, behind the mark: where the images are. An empty name ends the list.
+// In the first page of the room, after the mark: the table of images. An empty name ends it.
 struct Entry {
   char verb[16];
   uint64_t offset;
 };
 
-// In whole pages: this header and the masks (one bit a word, set for a pointer), then the words of the heap.
+// In whole pages: this header and the masks (one bit per word, set for a pointer), then the words of the heap.
 struct Image {
   uint64_t words;
   uint64_t size;

@@ -1,7 +1,7 @@
 // A build tool: compiles the modules of the bundle to bytecode and writes them as one C++ file (bytecode.h).
 //   bytecode-compiler OUTPUT.cc ENTRY.js CHUNK.js...
-//   bytecode-compiler --raw OUTPUT PROGRAM.js           the bytecode alone
-// It is linked with the engine that the executable gets, since the format of bytecode is that of one version.
+//   bytecode-compiler --raw OUTPUT PROGRAM.js           only the bytecode
+// It is linked with the executable's engine, because the format of bytecode is specific to a version.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -41,7 +41,7 @@ void writeBytes(std::ostream& out, const uint8_t* data, size_t size) {
   for (size_t i = 0; i < size; i++) out << static_cast<unsigned>(data[i]) << (i % 32 == 31 ? ",\n" : ",");
 }
 
-// A module is compiled alone: whatever it imports is an empty one here, and is looked up when it is linked in the executable.
+// A module is compiled alone: its imports are empty modules here, and are resolved when it is linked in the executable.
 JSModuleDef* emptyModule(JSContext* context, const char* name, void* /* opaque */) {
   return JS_NewCModule(context, name, [](JSContext*, JSModuleDef*) { return 0; });
 }

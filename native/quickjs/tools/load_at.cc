@@ -1,7 +1,7 @@
-// A build tool: executes a position independent program, loaded at an address of our choice instead of one of the kernel's.
+// A build tool: executes a position-independent program at an address of our choice instead of one that the kernel chooses.
 //   load-at ADDRESS PROGRAM ARGUMENT...
-// personality(2) with ADDR_NO_RANDOMIZE is not the same: which address that gives depends on the kernel and on the limit of the stack, and Docker's seccomp
-// profile does not allow it. Here the kernel has no say, and neither has qemu-user.
+// personality(2) with ADDR_NO_RANDOMIZE is not enough: the resulting address depends on the kernel and on the stack limit, and Docker's
+// seccomp profile does not allow it. This works without the kernel's help, and under qemu-user, too.
 #include <elf.h>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -16,7 +16,7 @@
 
 namespace {
 
-// 4 KB on x86-64; on arm64 as the kernel was built.
+// 4 KB on x86-64; on arm64 it depends on the kernel's configuration.
 const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
 uintptr_t pageOf(uintptr_t address) { return address & ~(page - 1); }
 uintptr_t wholePages(uintptr_t size) { return pageOf(size + page - 1); }
@@ -37,7 +37,7 @@ int protectionOf(const Elf64_Phdr& segment) {
          ((segment.p_flags & PF_X) != 0 ? PROT_EXEC : 0);
 }
 
-// Reserves the whole span, then puts each segment in its place, as the kernel's load_elf_binary does it.
+// Reserves the whole span, then puts each segment in its place, as load_elf_binary in the kernel does.
 Loaded load(const char* path, uintptr_t wanted) {
   const int fd = open(path, O_RDONLY | O_CLOEXEC);
   struct stat status;
@@ -109,7 +109,7 @@ int main(int argc, char** argv, char** environment) {
     if (entry->a_type == AT_ENTRY) entry->a_un.a_val = program.entry;
     if (entry->a_type == AT_BASE) entry->a_un.a_val = interpreter.base;
   }
-  // The stack as the kernel leaves it, without our first two words: the number of arguments, the arguments.
+  // The stack as the kernel leaves it, without our first two words: the number of arguments, then the arguments.
   long* const stack = reinterpret_cast<long*>(argv + 1);
   *stack = argc - 2;
   enter(program.interpreter == nullptr ? program.entry : interpreter.entry, stack);

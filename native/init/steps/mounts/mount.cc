@@ -38,9 +38,9 @@ struct Order {
   Text type, source, destination, data;
 };
 
-// What is mounted over a file of procfs takes in whoever writes it, such as a runtime that sets a security label (CVE-2019-16884). TypeScript looked at the words
-// of the destination; an image can make a symlink of any of them. A procfs that is reached without one was put there by a mount of the configuration (a bind of
-// the host's /proc, or of its /), and what is found then is what is used.
+// Mounting over a file of procfs deceives whoever writes to it, such as a runtime that sets a security label (CVE-2019-16884). TypeScript
+// has checked the text of the destination, but an image can make any component of it a symlink. A procfs that is reached without a symlink
+// was mounted by the configuration (a bind of the host's /proc, or of its /), and may be used.
 Result stay_out_of_procfs(State& state, const Order& order, Found& destination) {
   if (!destination.linked) return kDone;
   struct statfs filesystem;
@@ -86,13 +86,13 @@ Result remount(State& state, const Order& order) {
 
 // ---- binds ----
 
-// crun's copy-symlink: a source that is a symlink is not mounted, but made again.
+// crun's copy-symlink: if the source is a symlink, recreate it instead of mounting it.
 Result copy_symlink(State& state, const Order& order, bool& done) {
   Fd link;
   struct statx status;
   long result = link.take(sys::open(AT_FDCWD, order.source.data, O_PATH | O_NOFOLLOW));
   if (result >= 0) result = sys::stat(link.get(), status);
-  // What only the host reaches is followed there.
+  // tsrun follows a symlink that only the host can reach.
   if (result == -EACCES && order.has(MountOption::kFromHost)) return kDone;
   if (result < 0) return failed(state, Step::kSource, result, order.source);
   if ((status.stx_mode & kTypeMask) != kSymlink) return kDone;
@@ -114,14 +114,14 @@ Result copy_symlink(State& state, const Order& order, bool& done) {
   return result < 0 ? failed(state, Step::kCopy, result, order.destination) : kDone;
 }
 
-// tsrun has the rights that root of a user namespace lacks. It looks in our mount namespace, and takes the path from the plan.
+// tsrun has the rights that root in a user namespace lacks. It looks in our mount namespace, and takes the path from the plan.
 Result ask_host(State& state, const Order& order, Fd& mount) {
   report(state, plan::MessageType::kSync, static_cast<int64_t>(plan::SyncPoint::kMountSource));
   const long result = await_descriptor(state, mount);
   return result < 0 ? failed(state, Step::kSource, result, order.source) : kDone;
 }
 
-// Opened only now: an earlier mount may have made the source, or covered it.
+// Open the source only now, because an earlier mount may have created or covered it.
 Result open_source(State& state, const Order& order, Fd& mount) {
   if (order.idmap >= 0) return ask_host(state, order, mount);
   const bool recursive = order.has(MountOption::kRecursive);
@@ -129,7 +129,7 @@ Result open_source(State& state, const Order& order, Fd& mount) {
       OPEN_TREE_CLONE | (recursive ? AT_RECURSIVE : 0) | (order.has(MountOption::kSourceNoFollow) ? AT_SYMLINK_NOFOLLOW : 0);
   const long result = mount.take(sys::open_tree(AT_FDCWD, order.source.data, flags));
   if (result >= 0) return kDone;
-  // EINVAL: mounts below it are locked to it.
+  // EINVAL: the mounts below it are locked to it.
   const bool ask = order.has(MountOption::kFromHost) && (result == -EACCES || (result == -EINVAL && !recursive));
   return ask ? ask_host(state, order, mount) : failed(state, Step::kSource, result, order.source);
 }
@@ -162,7 +162,7 @@ bool has_mode(const Text& data) {
   return false;
 }
 
-// A tmpfs over an existing directory keeps its mode, so that /tmp stays writable for all: as runc and crun do.
+// A tmpfs over an existing directory keeps the directory's mode, so that /tmp stays writable for everyone, as in runc and crun.
 Result keep_mode(State& state, const Found& found, Chars<16>& option) {
   struct statx status;
   const long result = sys::stat(found.fd.get(), status);
@@ -172,7 +172,7 @@ Result keep_mode(State& state, const Found& found, Chars<16>& option) {
   return kDone;
 }
 
-// What fsconfig(2) cannot carry: values of 256 bytes and more, and a flag without a name.
+// Whether an option is impossible with fsconfig(2): a value of 256 bytes or more, or a flag without a name.
 bool needs_mount_call(const Order& order) {
   if (order.has(MountOption::kLabelRoot)) return false;
   if ((order.superblock & MS_I_VERSION) != 0) return true;
@@ -197,7 +197,7 @@ uint64_t mount_flags(const Order& order) {
   return flags | (atime == MOUNT_ATTR_NOATIME ? MS_NOATIME : atime == MOUNT_ATTR_STRICTATIME ? MS_STRICTATIME : MS_RELATIME);
 }
 
-// mount(2) mounts at a path: that of the open destination.
+// mount(2) takes a path, so use that of the open destination.
 Result by_mount_call(State& state, const Order& order, const Found& found) {
   Path data;
   plan::Entries options(order.data);
@@ -251,7 +251,7 @@ Result new_filesystem(State& state, const Order& order) {
   const bool copies = order.has(MountOption::kCopyUp) && !found.made;
   Order rest = order;
   if (copies || order.has(MountOption::kLabelRoot)) {
-    // Read-only comes last.
+    // The read-only flag is set last.
     if (!result.failed()) result = context.mount(0, mount, order.destination);
     if (!result.failed() && order.has(MountOption::kLabelRoot)) result = label_root(state, mount.get(), order.data);
     if (!result.failed() && copies) result = copy_up(state, found.fd.get(), mount.get(), order.destination);

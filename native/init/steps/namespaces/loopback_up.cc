@@ -6,7 +6,7 @@ Result loopback_up(State& state, const operations::LoopbackUp&) {
   constexpr int kUnix = 1, kDatagram = 2, kCloexec = O_CLOEXEC;
   constexpr long kSetInterfaceFlags = 0x8914;  // SIOCSIFFLAGS
   constexpr short kUp = 1;
-  // Any socket reaches the interfaces of its network namespace (netdevice(7)); kernels without IPv4 have this one.
+  // Any socket can configure the interfaces of its network namespace (netdevice(7)), and kernels without IPv4 have this type.
   Fd socket;
   long result = socket.take(sys::call(__NR_socket, kUnix, kDatagram | kCloexec, 0));
   if (result < 0) return failed(state, Step::kSocket, result);

@@ -9,18 +9,18 @@ namespace tsrun::init::steps {
 
 Result unshare(State& state, const operations::Unshare& o) {
   const long result = sys::call(__NR_unshare, o.namespaces());
-  // It is in the mounts that were left: its place in the copy of them is found by its path.
+  // The overlay is on a mount of the previous namespace. Its copy in the new one is found by path.
   if ((o.namespaces() & CLONE_NEWNS) != 0) state.overlay.reset();
   return result < 0 ? failed(state, Step::kUnshare, result) : kDone;
 }
 
 Result join_namespace(State& state, const operations::JoinNamespace& o) {
   const int64_t type = o.namespace_();
-  // What is handed over for this alone is not kept where others may take it from us.
+  // A descriptor handed over for this purpose only must not stay open where others could take it.
   const Fd file(o.fd());
   const long result = sys::call(__NR_setns, file.get(), type);
   if (result < 0) return failed(state, Step::kSetns, result, o.path());
-  // Another tree: what `/` was is not the root any more.
+  // In the other mount tree, the previous `/` is not the root any more.
   if ((type & CLONE_NEWNS) != 0) state.rootfs.reset();
   return kDone;
 }
@@ -42,9 +42,9 @@ Result become_root(State& state, const operations::BecomeRoot&) {
   if (result < 0) return failed(state, Step::kGid, result);
   result = sys::call(__NR_setresuid, 0, 0, 0);
   if (result < 0) return failed(state, Step::kUid, result);
-  // With another user the kernel made it what fs.suid_dumpable says, which may be 1 (proc(5)).
+  // When the user changed, the kernel set the dumpable flag from fs.suid_dumpable, which may be 1 (proc(5)).
   become_undumpable();
-  // Those that carried the capabilities through our own execve(2).
+  // Clear the ambient capabilities, which carried ours through our own execve(2).
   result = sys::call(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   return result < 0 ? failed(state, Step::kAmbient, result) : kDone;
 }

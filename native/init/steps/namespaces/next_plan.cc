@@ -9,10 +9,10 @@ namespace tsrun::init::steps {
 namespace {
 
 constexpr int kStreams = 3;
-// SCM_MAX_FD of the kernel: what one message can carry.
+// SCM_MAX_FD of the kernel: the maximum for one message.
 constexpr size_t kMostHanded = 253;
 
-// struct cmsghdr of SCM_RIGHTS with what it carries.
+// struct cmsghdr of SCM_RIGHTS with its descriptors.
 struct Handed {
   size_t size;
   int level, type;
@@ -20,8 +20,8 @@ struct Handed {
   size_t count() const { return (size - offsetof(Handed, fds)) / sizeof fds[0]; }
 };
 
-// One byte, and descriptors along with it: those that become 0, 1 and 2, then those that the next plan knows by their numbers from the socket's on.
-// False at the end of the socket.
+// Receives one byte with descriptors: first those that become 0, 1 and 2, then those that the next plan refers to by number, counted from
+// the socket's number on. Returns false at the end of the stream.
 bool receive_handed(int socket, Handed& handed, unsigned& flags) {
   constexpr int kCloseOnExec = 0x40000000;
   char byte;
@@ -32,7 +32,7 @@ bool receive_handed(int socket, Handed& handed, unsigned& flags) {
   return count > 0;
 }
 
-// All of them lie above the placeholders, so that none is overwritten before it has moved.
+// All of them are above the placeholders, so none is overwritten before it has moved.
 long place(const Handed& handed, int first_own) {
   for (size_t i = 0; i < handed.count(); ++i) {
     const int number = static_cast<int>(i);
@@ -55,7 +55,7 @@ bool fits(const Handed& handed, unsigned flags, int64_t reserved) {
 Result next_plan(State& state, const operations::NextPlan& o) {
   const int64_t reserved = o.reserved();
   const int socket = state.reports.get();
-  // With the root, where it was switched, for tsrun to look at what the mounts lie on.
+  // Include the rootfs if the root was switched, so that tsrun can check what the mounts are on.
   if (state.rootfs.valid()) {
     report_with(state, plan::MessageType::kReady, state.rootfs.get());
   } else {
@@ -69,7 +69,7 @@ Result next_plan(State& state, const operations::NextPlan& o) {
   const int first_own = socket + 1;
   const long result = place(handed, first_own);
   if (result < 0) return failed(state, Step::kPlan, result, text_of("descriptors"));
-  // The placeholders that are left. Before 5.9 the execve(2) of the user's program closes them.
+  // Close the remaining placeholders. Before 5.9, the execve(2) of the user's program closes them.
   const int64_t first_left = first_own + static_cast<int64_t>(handed.count()) - kStreams;
   const int64_t last_left = first_own + reserved - 1;
   if (first_left <= last_left) sys::call(__NR_close_range, first_left, last_left, 0);

@@ -4,7 +4,8 @@
 namespace tsrun::init::steps {
 namespace {
 
-// Killed processes leave their cgroups within milliseconds. A cgroup that is still used then belongs to a container that lives on, and is removed with it.
+// Killed processes leave their cgroups within milliseconds. A cgroup that is still in use after that belongs to a living container and is
+// removed with it.
 constexpr int kAttempts = 300;
 constexpr long kPauseNanoseconds = 10'000'000;
 
@@ -30,14 +31,14 @@ void remove_children(int directory) {
       uint16_t entry_size;
       memcpy(&entry_size, entry + kSizeAt, sizeof entry_size);
       const char* name = entry + kNameAt;
-      // Dots: itself and its parent, which are not empty.
+      // Names that start with a dot are only . and .., which are not children.
       if (static_cast<unsigned char>(entry[kTypeAt]) == kTypeDirectory && name[0] != '.') remove_directory(directory, name);
       at += entry_size;
     }
   }
 }
 
-// Below the hierarchy that was handed over, and never what is mounted over a part of it.
+// Opens a path below the hierarchy that was handed over, without crossing a mount.
 long open_below(int hierarchy, const char* path, Fd& directory) {
   open_how how = {};
   how.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
@@ -45,7 +46,7 @@ long open_below(int hierarchy, const char* path, Fd& directory) {
   return directory.take(sys::uninterrupted([&] { return sys::open(hierarchy, path, how); }));
 }
 
-// By the claim of src/cgroup/claim.ts: a path says nothing of whose a cgroup is by now.
+// Checks the claim that src/cgroup/claim.ts set: a path does not tell who owns the cgroup now.
 bool is_ours(int cgroup) {
   const Text claim = text_of("parent");
   char value[64];
@@ -53,7 +54,7 @@ bool is_ours(int cgroup) {
   return size == static_cast<long>(claim.size) && memcmp(value, claim.data, claim.size) == 0;
 }
 
-// What it is removed by: a name in an open directory, as long as that is its name.
+// Removes an open directory by its name, if that is still its name.
 long remove_held(int hierarchy, const Text& path, int held) {
   uint32_t split = path.size;
   while (split > 0 && path.data[split - 1] != '/') --split;
@@ -70,7 +71,7 @@ long remove_held(int hierarchy, const Text& path, int held) {
   return there.stx_ino == status.stx_ino ? remove_directory(parent.get(), name) : -ENOENT;
 }
 
-// False where it has processes, or cgroups that do. What is somebody else's stays, and is done with.
+// Returns false if the cgroup or one below it has processes. Somebody else's cgroup stays, and counts as done.
 bool remove_own(int hierarchy, const Text& path, bool with_children) {
   Fd directory;
   if (open_below(hierarchy, path.data, directory) < 0 || !is_ours(directory.get())) return true;
@@ -92,7 +93,7 @@ Result reaper(State& state, const operations::Reaper& o) {
   wait_for_the_end(state.reports.get());
   for (int attempt = 0; !remove_own(hierarchy.get(), o.directory(), true) && attempt < kAttempts; ++attempt) pause();
   plan::Entries parents(o.parents());
-  // Others may use them by now.
+  // Others may use the parents by now.
   for (Text parent; parents.next(parent);) remove_own(hierarchy.get(), parent, false);
   sys::exit(0);
 }

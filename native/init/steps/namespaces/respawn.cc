@@ -7,7 +7,8 @@ namespace tsrun::init::steps {
 
 namespace {
 
-// A filter that is in force already may refuse clone3(2), whose flags it cannot see, as Docker's does: without new namespaces clone(2) does the same.
+// A seccomp filter that is already in force may reject clone3(2), because it cannot see the flags; Docker's does. Without new namespaces
+// clone(2) does the same.
 long clone_sibling(uint64_t namespaces) {
   if (namespaces == 0) return sys::call(__NR_clone, CLONE_PARENT);
   struct clone_args arguments = {};
@@ -15,7 +16,7 @@ long clone_sibling(uint64_t namespaces) {
   return sys::call(__NR_clone3, &arguments, sizeof arguments);
 }
 
-// What was opened after the host's mounts were left (procfs.cc) shows the host's processes, to whom the sibling is going to be visible, too.
+// The procfs opened when the host's mounts were left (procfs.cc) shows the host's processes. The sibling will be visible to them, too.
 long lose_host_procfs(State& state) {
   if (!state.left_host_procfs || state.in_user_namespace || !state.procfs.valid()) return 0;
   return sys::call(__NR_close, state.procfs.release());
@@ -23,8 +24,8 @@ long lose_host_procfs(State& state) {
 
 }  // namespace
 
-// The process goes on as another one, born in new namespaces, which a process cannot enter itself (pid), or which must be owned by a user namespace that is
-// made along with them.
+// The process continues as another one, born in new namespaces: either a pid namespace, which a process cannot enter itself, or namespaces
+// that must be owned by a user namespace that is created with them.
 //
 //   tsrun                    first                                   second
 //   ----------------------   -------------------------------------   ------------------------------
@@ -33,7 +34,8 @@ long lose_host_procfs(State& state) {
 //   reaps the first          exits 0
 //   replies             ─────────────────────────────────────────>   goes on with the next operation
 //
-// CLONE_PARENT makes the second a child of tsrun, as the first is. Both have the same socket; the first is done with it before tsrun replies.
+// CLONE_PARENT makes the second process a child of tsrun, as the first is. Both have the same socket, but the first has finished with it
+// before tsrun replies.
 Result respawn(State& state, const operations::Respawn& o) {
   const long left = lose_host_procfs(state);
   if (left < 0) return failed(state, Step::kNone, left, text_of("procfs"));

@@ -3,8 +3,9 @@
 
 namespace tsrun::init::steps {
 
-// Also where the id maps are written this process stays undumpable: its files in /proc are root's, as tsrun is. Whoever is root in a pid namespace that sees it owns the
-// user namespace that was made, and so could trace what is dumpable in it (user_namespaces(7)), while its root is the host's.
+// The process stays undumpable while its id maps are written: its files in /proc then belong to root, and tsrun is root. Otherwise, root in
+// a pid namespace that sees this process owns the new user namespace and could trace a dumpable process in it (user_namespaces(7)) while
+// its root is still the host's.
 Result sync(State& state, const operations::Sync& o) {
   report(state, plan::MessageType::kSync, o.point());
   await_reply(state);

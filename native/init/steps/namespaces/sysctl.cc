@@ -3,7 +3,7 @@
 
 namespace tsrun::init::steps {
 
-// What the kernel shows and changes there is that of the calling process' namespaces, in whichever procfs.
+// The kernel shows and changes the values of the calling process's namespaces, in whichever procfs.
 Result sysctl(State& state, const operations::Sysctl& o) {
   Chars<512> path;
   if (path.add("sys/").add(o.path()).full()) return failed(state, Step::kOpen, -ENAMETOOLONG, o.path());

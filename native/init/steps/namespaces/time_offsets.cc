@@ -6,8 +6,8 @@
 
 namespace tsrun::init::steps {
 
-// unshare(2) only says which namespace children get. A single-threaded process may enter it itself afterwards, when the offsets are set, which is possible
-// only as long as nobody is in it (time_namespaces(7)).
+// unshare(2) only chooses the namespace of children. A single-threaded process may then enter it itself, once the offsets are set, which is
+// possible only while the namespace is empty (time_namespaces(7)).
 Result time_offsets(State& state, const operations::TimeOffsets& o) {
   long result = sys::call(__NR_unshare, CLONE_NEWTIME);
   if (result < 0) return failed(state, Step::kUnshare, result);
@@ -15,7 +15,7 @@ Result time_offsets(State& state, const operations::TimeOffsets& o) {
     const Result written = write_own(state, "timens_offsets", o.offsets());
     if (written.failed()) return written;
   }
-  // The last component is a magic link, which only a plain openat(2) follows: hence the directory first.
+  // The last component is a magic link, which only a plain openat(2) follows, so open its directory first.
   const Fd directory(open_own(state, "ns", O_RDONLY | O_DIRECTORY));
   Fd made;
   struct statfs filesystem;

@@ -11,10 +11,10 @@ namespace {
 Result cannot_execute(State& state, long result) {
   const Text path = state.executable.text();
   if (result != -ENOENT) return failed(state, Step::kExec, result, path);
-  // Where it was looked at only now (find_executable.cc).
+  // In case the check was postponed until now (find_executable.cc).
   struct statx status;
   if (sys::stat(AT_FDCWD, path.data, status) == -ENOENT) return failed(state, Step::kResolve, result, path);
-  // The file was there: it is what it needs that is missing.
+  // The file exists, so its interpreter is missing.
   Path interpreter;
   const Result missing = check_interpreter(state, path.data, interpreter);
   return missing.failed() ? missing : failed(state, Step::kExec, result, path);
@@ -27,13 +27,14 @@ Result execute(State& state, const operations::Execute& o) {
   Vectors vectors;
   const long made = make_vectors(o.args(), o.environment(), state.home.text(), vectors);
   if (made < 0) return failed(state, Step::kExec, made);
-  // A path through one of these would lead to where they are, for the kernel closes them only after it has opened the program (CVE-2024-21626).
+  // A path through one of these would lead out of the container, because the kernel closes them only after it has opened the program
+  // (CVE-2024-21626).
   state.procfs.reset();
   state.rootfs.reset();
-  // Everything above the preserved descriptors is close-on-exec since it was opened, or since the start: this makes sure, and may fail for an old kernel
-  // or the user's seccomp filter. Signals are at their defaults since our own birth.
+  // Everything above the preserved descriptors has been close-on-exec since it was opened or since the start. This makes sure, and may fail
+  // on an old kernel or under the user's seccomp filter. Signals have had their defaults since our own birth.
   sys::call(__NR_close_range, first_closed, ~0U, CLOSE_RANGE_CLOEXEC);
-  // Last of all: whoever is killed before this has not executed the program, and tsrun says so.
+  // Last: if we are killed before this, the program was not executed, and tsrun says so.
   report_going(state);
   return cannot_execute(state, sys::call(__NR_execve, state.executable.c_str(), vectors.arguments, vectors.environment));
 }

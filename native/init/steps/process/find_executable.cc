@@ -9,7 +9,7 @@ namespace {
 
 constexpr unsigned kTypeMask = 0170000, kDirectory = 0040000, kRegular = 0100000, kAnyExecute = 0111;
 
-// A regular file that somebody may execute, or why it is not one.
+// Succeeds for a regular file with execute permission; otherwise says why it is not one.
 Result look_at(State& state, const char* path) {
   struct statx status;
   const long result = sys::stat(AT_FDCWD, path, status);
@@ -29,7 +29,7 @@ Result accept(State& state) {
   return check_interpreter(state, state.executable.c_str(), interpreter);
 }
 
-// As execvp(3): a file that may not be executed does not end the search, but is what is reported in the end.
+// As in execvp(3), a file without execute permission does not end the search, but is reported if nothing better is found.
 Result search(State& state, const Text& name, const Text& path) {
   Result best = failed(state, Step::kNotFound, -ENOENT, name);
   for (uint32_t start = 0; start <= path.size;) {
@@ -47,7 +47,8 @@ Result search(State& state, const Text& name, const Text& path) {
   return best;
 }
 
-// Whether a path is one through /proc/self, and this process is not in the pid namespace of that procfs, as one that will respawn into it.
+// Whether the path goes through /proc/self while this process is not in the pid namespace of that procfs, because it will respawn into it
+// later.
 bool is_before_proc(const Text& name) {
   if (!starts_with(name, text_of("/proc/")) && !starts_with(name, text_of("/dev/"))) return false;
   char number[16];
@@ -66,7 +67,7 @@ Result find_executable(State& state, const operations::FindExecutable& o) {
   if (find(name, '/') == name.size) return search(state, name, o.search_path());
   if (state.executable.clear().add(name).full()) return failed(state, Step::kResolve, -ENAMETOOLONG, name);
   const Result result = look_at(state, name.data);
-  // Of what only the process itself finds there (/proc/self/fd/3, /dev/fd/3), execve(2) tells.
+  // execve(2) will check a path that only the final process can resolve (/proc/self/fd/3, /dev/fd/3).
   if (result.error == ENOENT && is_before_proc(name)) return kDone;
   return result.failed() ? result : accept(state);
 }

@@ -9,10 +9,10 @@ namespace tsrun::init::steps {
 namespace {
 
 constexpr int kKill = 9;
-// How much of what a failing hook wrote is reported: its end.
+// How much of a failing hook's output is reported, from its end.
 constexpr uint32_t kQuoted = 400;
 
-// What the child reads, and where it says why it could not execute the hook.
+// Input for the child, and where it reports why it could not execute the hook.
 struct Orders {
   const char* path;
   const Vectors* vectors;
@@ -25,14 +25,14 @@ int execute_hook(void* argument) {
   long result = sys::call(__NR_dup3, orders.input, 0, 0);
   if (result >= 0) result = sys::call(__NR_dup3, orders.output, 1, 0);
   if (result >= 0) result = sys::call(__NR_dup3, orders.output, 2, 0);
-  // The preserved descriptors are the program's, not the hooks'. The table is a copy.
+  // The preserved descriptors are for the program, not for hooks. This table is a copy.
   if (result >= 0 && sys::call(__NR_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) < 0) result = sys::call(__NR_close_range, 3, ~0U, 0);
   if (result >= 0) result = sys::call(__NR_execve, orders.path, orders.vectors->arguments, orders.vectors->environment);
   orders.error = static_cast<int>(-result);
   return 127;
 }
 
-// The state of the container with our process id put in for \x01.
+// Writes the container's state with our process id in place of \x01.
 long write_state(const Text& json, Fd& input) {
   long result = input.take(sys::call(__NR_memfd_create, "state", 1 /* MFD_CLOEXEC */));
   const auto write = [&](const Text& text) {
@@ -51,10 +51,10 @@ long write_state(const Text& json, Fd& input) {
   return result;
 }
 
-// The last bytes that went through a pipe.
+// Keeps the last bytes that came through a pipe.
 class Tail {
  public:
-  // False at the end, and where there is nothing now.
+  // Returns false at the end, or if there is nothing to read now.
   bool take(int pipe) {
     char some[1024];
     const long count = sys::read(pipe, some, sizeof some);
@@ -79,7 +79,7 @@ int64_t milliseconds() {
   return time[0] * 1000 + time[1] / 1000000;
 }
 
-// Reads until the hook ended; a daemon that it left behind may keep the pipe, and go on writing. -ETIME when its time was over.
+// Reads until the hook ends. A daemon that it left behind may keep the pipe open and continue to write. Returns -ETIME at the timeout.
 long wait_for_end(int pidfd, int pipe, int64_t timeout, Tail& tail) {
   constexpr short kReadable = 1;
   constexpr int kPipePages = 64;
@@ -90,19 +90,19 @@ long wait_for_end(int pidfd, int pipe, int64_t timeout, Tail& tail) {
     if (timeout > 0 && left <= 0) return -ETIME;
     const int64_t time[2] = {left / 1000, left % 1000 * 1000000};
     const long count = sys::uninterrupted([&] { return sys::call(__NR_ppoll, polls, 2, timeout > 0 ? time : nullptr, nullptr, 0); });
-    // The hooks of a started container are under its seccomp filter, and so is this.
+    // The hooks of a started container run under its seccomp filter, and so does this call.
     if (count < 0) return count;
     if (count == 0) continue;
     if (polls[1].revents != 0 && !tail.take(pipe)) polls[1].fd = -1;
     if (polls[0].revents == 0) continue;
-    // What a pipe holds, and no more.
+    // Read at most what a pipe holds.
     for (int i = 0; i < kPipePages && tail.take(pipe); ++i) {
     }
     return 0;
   }
 }
 
-// Exactly this child: as process 1 we may have been given others. The status is in the format of wait(2).
+// Reaps exactly this child, since process 1 may have inherited others. The status has the format of wait(2).
 int reap(int pidfd) {
   constexpr int kPidfd = 3, kExited = 4, kByExit = 1;
   struct {

@@ -14,7 +14,7 @@ Result parent_death_signal(State& state, const operations::ParentDeathSignal& o)
   return result < 0 ? failed(state, Step::kNone, result) : kDone;
 }
 
-// As runc: who writes to the standard streams by opening /dev/stdout anew must own them.
+// As in runc: a program that opens /dev/stdout to write must own the standard streams.
 Result standard_streams(State& state, const operations::StandardStreams& o) {
   const int64_t uid = o.uid();
   constexpr unsigned kTypeMask = 0170000, kCharacter = 0020000, kDirectory = 0040000;
@@ -22,12 +22,12 @@ Result standard_streams(State& state, const operations::StandardStreams& o) {
     struct statx status;
     long result = sys::stat(fd, status);
     if (result < 0) return failed(state, Step::kVerify, result, text_of("standard stream"));
-    // A directory of the host would be a way out, by /proc/self/fd/0/.. (CVE-2024-21626); tsrun has looked, too.
+    // A directory of the host would be a way out, by /proc/self/fd/0/.. (CVE-2024-21626). tsrun has checked, too.
     if ((status.stx_mode & kTypeMask) == kDirectory) return failed(state, Step::kVerify, -EISDIR, text_of("standard stream"));
     const bool null = (status.stx_mode & kTypeMask) == kCharacter && status.stx_rdev_major == 1 && status.stx_rdev_minor == 3;
     if (null || status.stx_uid == static_cast<uint64_t>(uid)) continue;
     result = sys::call(__NR_fchown, fd, uid, -1);
-    // Another user's file, a user that is not mapped, a read-only file system: such streams are used as they are.
+    // The file belongs to another user, the user is not mapped, or the file system is read-only: use the stream as it is.
     if (result == 0 || result == -EPERM || result == -EINVAL || result == -EROFS) continue;
     return failed(state, Step::kOwner, result);
   }

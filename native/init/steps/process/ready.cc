@@ -5,7 +5,7 @@
 namespace tsrun::init::steps {
 namespace {
 
-// The uid at the other end of a socket, as our user namespace sees it; the overflow uid where it is not mapped.
+// The uid of the peer of a socket, as our user namespace sees it; the overflow uid if it is not mapped.
 uint32_t peer_uid(int socket) {
   constexpr int kSocketLevel = 1, kPeerCredentials = 17;
   struct {
@@ -17,8 +17,8 @@ uint32_t peer_uid(int socket) {
   return peer.uid;
 }
 
-// In a pid namespace the kernel keeps signals without a handler from its first process (pid_namespaces(7)). One that asks the container to end must do so
-// before its program runs, too. execve(2) puts the defaults back.
+// In a pid namespace the kernel does not deliver signals without a handler to process 1 (pid_namespaces(7)), but a request to end the
+// container must work before its program runs, too. execve(2) restores the defaults.
 [[noreturn]] void end(int signal) {
   constexpr int kBySignal = 128;
   sys::exit(kBySignal + signal);
@@ -29,7 +29,7 @@ void obey_requests_to_end() {
   constexpr unsigned long kRestorer = 0x04000000;
   constexpr size_t kMaskSize = 8;
   for (const int signal : kRequests) {
-    // x86-64 starts no handler without a restorer; this one never returns to it.
+    // x86-64 does not start a handler without a restorer; this handler never returns to it.
     struct {
       void (*handler)(int);
       unsigned long flags;
@@ -45,10 +45,10 @@ void obey_requests_to_end() {
 Result ready(State& state, const operations::Ready& o) {
   const int64_t listener = o.listener();
   release_dead_stack();
-  // Whoever may look at a created container finds nothing in it that belongs to mounts which are done.
+  // Close it, so that nothing in a created container leads to mounts that are finished.
   state.mask_file.reset();
   state.mask_directory.reset();
-  // As little as can be comes behind the word: who is killed before it was never created.
+  // Keep the work after this report minimal: until it is sent, being killed means that the container was never created.
   if (listener >= 0) obey_requests_to_end();
   report(state, plan::MessageType::kReady, 0);
   if (listener < 0) {
@@ -56,7 +56,7 @@ Result ready(State& state, const operations::Ready& o) {
     return kDone;
   }
   Fd listening(listener);
-  // Only now: on the way here the user namespace, and with it what a uid looks like, may have changed.
+  // Checked only now, because the user namespace, and with it the meaning of a uid, may have changed before.
   const uint32_t creator = peer_uid(state.reports.get());
   state.reports.reset();
   for (;;) {
@@ -66,12 +66,12 @@ Result ready(State& state, const operations::Ready& o) {
     if (result < 0) return failed(state, Step::kSocket, result);
     if (peer_uid(connection.get()) != creator) continue;
     uint32_t reply = 0;
-    // A starter that was killed before it said anything may be followed by another one.
+    // If a starter was killed before it said anything, another one may follow.
     if (!read_fully(connection.get(), &reply, sizeof reply)) continue;
     if (reply != 0) sys::exit(1);
     state.reports = static_cast<Fd&&>(connection);
-    // Without this word the end of the stream would not mean that the program runs, but that this process was killed or did not listen.
-    // 2 as against 1 of earlier releases: kGoing comes.
+    // Without this message, the end of the stream would not prove that the program runs: this process could have been killed, or not have
+    // listened. The value 2 says that kGoing will follow; earlier releases sent 1.
     report(state, plan::MessageType::kReady, 2);
     return kDone;
   }

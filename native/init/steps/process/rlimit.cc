@@ -3,7 +3,7 @@
 namespace tsrun::init::steps {
 
 Result rlimit(State& state, const operations::Rlimit& o) {
-  // struct rlimit64; RLIM64_INFINITY is all ones, as -1 is.
+  // struct rlimit64; RLIM64_INFINITY is all ones, as is -1.
   uint64_t limits[2] = {o.soft(), o.hard()};
   const bool only_raise = o.raise();
   long result = 0;

@@ -33,12 +33,12 @@ Result io_priority(State& state, const operations::IoPriority& o) {
 Result cpu_affinity(State& state, const operations::CpuAffinity& o) {
   const Text& mask = o.mask();
   if (mask.empty()) {
-    // More than any kernel is built for (NR_CPUS); those that there are not, and those that the cpuset does not allow, it leaves out by itself.
+    // More than any kernel is built for (NR_CPUS). The kernel ignores processors that do not exist or that the cpuset does not allow.
     constexpr size_t kMostProcessors = 8192;
     uint64_t every[kMostProcessors / 64];
     memset(every, 0xff, sizeof every);
     sys::call(__NR_sched_setaffinity, 0, sizeof every, every);
-    // A seccomp filter around tsrun that refuses this keeps nobody from running.
+    // If a seccomp filter around tsrun rejects this, the container runs without it.
     return kDone;
   }
   const long result = sys::call(__NR_sched_setaffinity, 0, mask.size, mask.data);

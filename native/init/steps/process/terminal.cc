@@ -12,7 +12,7 @@ namespace tsrun::init::steps {
 namespace {
 
 constexpr unsigned kTypeMask = 0170000, kCharacter = 0020000;
-// linux/major.h: /dev/ptmx is 5:2, the other ends have UNIX98_PTY_SLAVE_MAJOR and the seven numbers behind it.
+// linux/major.h: /dev/ptmx is 5:2; the other ends have UNIX98_PTY_SLAVE_MAJOR and the seven numbers after it.
 constexpr unsigned kMultiplexerMajor = 5, kMultiplexerMinor = 2, kFirstPeerMajor = 136, kLastPeerMajor = 143;
 
 Result open_master(State& state, Fd& master) {
@@ -29,13 +29,13 @@ Result open_master(State& state, Fd& master) {
   const bool multiplexer = (status.stx_mode & kTypeMask) == kCharacter && status.stx_rdev_major == kMultiplexerMajor &&
                            status.stx_rdev_minor == kMultiplexerMinor;
   if (!multiplexer) return failed(state, Step::kVerify, -ENOTTY, text_of(path));
-  // It was opened so that a FIFO in its place could not stop us.
+  // It was opened non-blocking, so that a FIFO in its place could not block us.
   constexpr int kSetStatusFlags = 4;
   result = sys::call(__NR_fcntl, master.get(), kSetStatusFlags, 0);
   return result < 0 ? failed(state, Step::kOpen, result, text_of(path)) : kDone;
 }
 
-// By the master and not by its path, which the container could have replaced (CVE-2025-52565).
+// Opens the peer through the master, not by its path, which the container could have replaced (CVE-2025-52565).
 Result open_peer(State& state, const Fd& master, Fd& peer) {
   const Text about = text_of("/dev/pts");
   int locked = 0;
@@ -52,7 +52,7 @@ Result open_peer(State& state, const Fd& master, Fd& peer) {
   return terminal ? kDone : failed(state, Step::kVerify, -ENOTTY, about);
 }
 
-// Without the carriage return that a new terminal puts before every line feed.
+// Turns off the carriage return that a new terminal adds before every line feed.
 long end_lines_plainly(const Fd& master) {
   struct termios modes;
   const long result = sys::call(__NR_ioctl, master.get(), TCGETS, &modes);
@@ -61,7 +61,7 @@ long end_lines_plainly(const Fd& master) {
   return sys::call(__NR_ioctl, master.get(), TCSETS, &modes);
 }
 
-// The data beside the descriptor is a name, as runc sends it.
+// The data sent with the descriptor is a name, as in runc.
 Result send_master(State& state, int socket, const Fd& master) {
   constexpr int kNoSignal = 0x4000;
   char name[] = "/dev/ptmx";

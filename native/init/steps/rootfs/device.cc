@@ -20,7 +20,7 @@ struct Device {
         bind(o.bind()),
         covers(o.covers()),
         path(o.path()) {}
-  // huge_encode_dev of linux/kdev_t.h, which mknod(2) takes.
+  // huge_encode_dev of linux/kdev_t.h, the format that mknod(2) takes.
   uint64_t number() const { return (minor & 0xff) | (uint64_t{major} << 8) | (uint64_t{minor & ~0xffU} << 12); }
   bool is(const struct statx& status) const {
     const unsigned type = mode & kTypeMask;
@@ -39,10 +39,10 @@ struct Place {
   const char* name = nullptr;
 };
 
-// An earlier container in a user namespace left it, so that the host's node could be bound there.
+// An earlier container in a user namespace left it as the mount point for the host's node.
 bool is_mount_point(const struct statx& status) { return (status.stx_mode & kTypeMask) == kRegular && status.stx_size == 0; }
 
-// The host's node of the same path.
+// Binds the host's node of the same path.
 Result bind_host_node(State& state, const Device& device, const Fd& node) {
   Fd mount;
   struct statx status;
@@ -62,7 +62,7 @@ long make_node(const Device& device, const Place& place, bool bind) {
 }
 
 Result set_owner(State& state, const Device& device, const Place& place) {
-  // A new node belongs to us.
+  // We own a new node, so there is nothing to change.
   if (device.uid == 0 && device.gid == 0) return kDone;
   Fd node;
   struct statx status;
@@ -72,21 +72,22 @@ Result set_owner(State& state, const Device& device, const Place& place) {
   if (result < 0) return failed(state, Step::kVerify, result, device.path);
   result = sys::chown(node.get(), device.uid, device.gid);
   if (result < 0) return failed(state, Step::kOwner, result, device.path);
-  // chown(2) takes set-user-id bits away.
+  // chown(2) clears set-user-id bits.
   if ((device.mode & kPermissions) <= 0777) return kDone;
   result = change_mode(state, node.get(), device.mode & kPermissions);
   return result < 0 ? failed(state, Step::kMode, result, device.path) : kDone;
 }
 
-// What is there already is the image's, or the host's where a directory of it is mounted: it is never removed. It stays where it is that device, and is an error
-// where it is not (config-linux.md, "Devices"). A default device has to be there, so it covers what is not one.
+// What already exists belongs to the image, or to the host if one of its directories is mounted here, and is never removed. It stays if it
+// is the right device, and is an error otherwise (config-linux.md, "Devices"). A default device must exist, so it covers anything that is
+// not that device.
 Result use_existing(State& state, const Device& device, const Place& place, bool bind) {
   Fd node;
   struct statx status;
   long result = open_name(place.directory.get(), place.name, node);
   if (result >= 0) result = sys::stat(node.get(), status);
   if (result < 0) return failed(state, Step::kVerify, result, device.path);
-  // A node may be of no use in a user namespace, where the root's mount can be nodev: so a default device is bound there.
+  // A node may be unusable in a user namespace, whose root mount can be nodev, so a default device is bound there.
   if (device.is(status) && !(bind && device.covers)) return kDone;
   if (!device.covers && !(bind && is_mount_point(status))) return failed(state, Step::kNone, -EEXIST, device.path);
   return bind_host_node(state, device, node);
@@ -102,13 +103,14 @@ Result make_and_bind(State& state, const Device& device, const Place& place) {
 
 }  // namespace
 
-// The directory is resolved inside the rootfs: an image whose /dev is a symlink gets its nodes there, not on the host (CVE-2026-41579).
+// The directory is resolved inside the rootfs: if /dev in an image is a symlink, its nodes are created in the image, not on the host
+// (CVE-2026-41579).
 Result device(State& state, const operations::Device& o) {
   const Device device(o);
   Place place;
   const Result resolved = resolve_parent(state, device.path, place.directory, place.name);
   if (resolved.failed()) return resolved;
-  // Where nodes cannot be made: in user namespaces, and without CAP_MKNOD.
+  // For processes that cannot create nodes: in user namespaces, and without CAP_MKNOD.
   if (device.bind) return make_and_bind(state, device, place);
   const long result = make_node(device, place, false);
   if (result == -EEXIST) return use_existing(state, device, place, false);

@@ -10,8 +10,8 @@ namespace {
 
 constexpr unsigned kTypeMask = 0170000, kDirectory = 0040000, kCharacter = 0020000;
 
-// The container's /dev/null, looked at through the descriptor that is then cloned: were it something else, that would be what the container gets to
-// see (CVE-2025-31133).
+// Opens the container's /dev/null and checks it through the same descriptor that is then cloned: anything else in its place would become
+// visible to the container (CVE-2025-31133).
 Result open_null(State& state) {
   if (state.mask_file.valid()) return kDone;
   const Text path = text_of("/dev/null");
@@ -27,7 +27,7 @@ Result open_null(State& state) {
   return kDone;
 }
 
-// One file system for all masked directories. The first is attached itself; the others are clones of it.
+// One file system for all masked directories. The first mount is attached itself; the others are clones of it.
 Result open_empty_directory(State& state, const Text& label, Fd& mount) {
   const Text name = text_of("tmpfs");
   if (state.mask_directory.valid()) {

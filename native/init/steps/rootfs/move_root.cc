@@ -8,9 +8,9 @@ namespace {
 
 constexpr int kDetach = 2;
 
-// Takes a mount of the host away, or covers it where a user namespace may not unmount it.
+// Unmounts a mount of the host, or covers it if a user namespace may not unmount it.
 Result hide(State& state, const char* path) {
-  // Or the unmounting would reach the host.
+  // Otherwise the unmount would propagate to the host.
   sys::mount(nullptr, path, nullptr, MS_SLAVE | MS_REC, nullptr);
   const long result = sys::call(__NR_umount2, path, kDetach);
   if (result != -EINVAL && result != -EPERM) return result < 0 ? failed(state, Step::kDetachOld, result, text_of(path)) : kDone;
@@ -18,7 +18,7 @@ Result hide(State& state, const char* path) {
   return covered < 0 ? failed(state, Step::kDetachOld, covered, text_of(path)) : kDone;
 }
 
-// mountinfo writes space, tab, newline and backslash as three octal digits.
+// mountinfo escapes space, tab, newline and backslash as three octal digits.
 void unescape(const Text& text, Path& path) {
   path.clear();
   for (uint32_t i = 0; i < text.size; ++i) {
@@ -62,8 +62,8 @@ Result hide_if_exposed(State& state, const Text& text) {
   return hide(state, line.path.c_str());
 }
 
-// chroot(2) leaves the host's mounts in the namespace: a full proc or sysfs among them would let the container mount a new one without what is masked
-// (runc's msMoveRoot).
+// chroot(2) leaves the host's mounts in the namespace. A complete proc or sysfs among them would let the container mount a new instance
+// without the masked paths (msMoveRoot in runc).
 Result hide_exposed_mounts(State& state) {
   const Fd fd(open_own(state, "mountinfo", O_RDONLY));
   if (!fd.valid()) return failed(state, Step::kOpen, -ENOENT, text_of("mountinfo"));

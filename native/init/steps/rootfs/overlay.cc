@@ -9,8 +9,8 @@
 namespace tsrun::init::steps {
 namespace {
 
-// Layers are named as self/fd/N below the host's procfs, which is the current directory meanwhile: overlay takes paths only, and splits or unescapes
-// them at commas, colons and backslashes (Documentation/filesystems/overlayfs.rst).
+// Layers are named self/fd/N, relative to the host's procfs, which is the current directory meanwhile: overlay takes only paths, and splits
+// or unescapes them at commas, colons and backslashes (Documentation/filesystems/overlayfs.rst).
 constexpr uint32_t kMostLayers = 500;  // OVL_MAX_STACK of fs/overlayfs/params.h
 
 struct Layers {
@@ -33,12 +33,12 @@ Result open_lowers(State& state, const Text& list, Layers& layers) {
   return layers.count > 0 ? kDone : failed(state, Step::kSource, -EINVAL);
 }
 
-// What the mount is told beside the layers.
+// The options of the mount, apart from the layers.
 struct Options {
-  // In a user namespace: attributes and owners are those that it may set.
+  // In a user namespace: only attributes and owners that it may set.
   bool user_attributes;
   const Text& label;
-  // MOUNT_ATTR_*, which for these four are the MS_* and the ST_*, too.
+  // MOUNT_ATTR_*, which for these four equal MS_* and ST_*.
   uint64_t attributes;
 };
 constexpr uint64_t kKept = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
@@ -46,7 +46,7 @@ static_assert(MOUNT_ATTR_RDONLY == MS_RDONLY && kKept == (MS_NOSUID | MS_NODEV |
 
 constexpr unsigned kTypeMask = 0170000, kDirectory = 0040000, kPermissions = 07777;
 
-// No symlink is followed.
+// Follows no symlink.
 Result open_directory(State& state, int at, const char* name, Fd& directory, bool& made) {
   long result = sys::mkdir(at, name, 0700);
   made = result == 0;
@@ -57,7 +57,7 @@ Result open_directory(State& state, int at, const char* name, Fd& directory, boo
   return result < 0 ? failed(state, Step::kCreate, result, text_of(name)) : kDone;
 }
 
-// The id by which a user namespace shows those that are not mapped in it.
+// The id by which a user namespace shows ids that are not mapped in it.
 int64_t overflow_id(State& state, const char* path) {
   const Fd fd(open_in_procfs(state, path, O_RDONLY));
   char digits[16];
@@ -67,8 +67,9 @@ int64_t overflow_id(State& state, const char* path) {
   return id;
 }
 
-// The root of the container is that of the upper layer: it looks like that of the topmost lower one. An owner who is not mapped looks like one who may well be: the
-// directory stays ours, or that one could write it.
+// The container's root directory is that of the upper layer, so make it look like that of the topmost lower layer. An unmapped owner
+// appears as the overflow id, which a real user may have, too. The directory then stays ours, because otherwise that user could write to
+// it.
 Result imitate(State& state, int lower, const Options& options, const Fd& upper) {
   const Text about = text_of("upper");
   constexpr int64_t kSame = -1;
@@ -95,13 +96,14 @@ Result open_upper(State& state, int at, const Options& options, Layers& layers) 
 
 bool is_empty(int directory) {
   sys::call(__NR_lseek, directory, 0, 0);
-  // "." and ".." have 24 bytes each (getdents(2)); a longer name would fit beside them.
+  // "." and ".." take 24 bytes each (getdents(2)); even a longer name fits beside them.
   alignas(8) char entries[512];
   return sys::call(__NR_getdents64, directory, entries, sizeof entries) <= 48;
 }
 
-// What the container writes may be set-user-id: nobody else may get at it. An empty directory is made private, as initdb(1) does; of another one that is not, it
-// cannot be known what it is for. Its path has no symlinks (realpath), and the lock is held until the overlay is mounted.
+// The container may write set-user-id files, so nobody else may reach the storage. An empty directory is made private, as initdb(1) does. A
+// non-empty one that is not private is rejected, because its purpose is unknown. The path has no symlinks (realpath), and the lock is held
+// until the overlay is mounted.
 Result open_storage(State& state, const Text& path, Fd& storage) {
   open_how how = {};
   how.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
@@ -109,7 +111,7 @@ Result open_storage(State& state, const Text& path, Fd& storage) {
   struct statx status;
   long result = storage.take(sys::open(AT_FDCWD, path.data, how));
   if (result < 0) return failed(state, Step::kResolve, result, path);
-  // First, so that what another creation makes in it is not taken for somebody's.
+  // Lock first, so that files which another creation makes in it are not taken for somebody else's.
   constexpr int kExclusive = 2, kDoNotWait = 4;  // LOCK_EX, LOCK_NB
   result = sys::call(__NR_flock, storage.get(), kExclusive | kDoNotWait);
   if (result < 0) return failed(state, Step::kVerify, result == -EAGAIN ? -EBUSY : result, path);
@@ -121,12 +123,12 @@ Result open_storage(State& state, const Text& path, Fd& storage) {
   if (!is_empty(storage.get())) return failed(state, Step::kVerify, -EACCES, path);
   result = sys::call(__NR_fchmod, storage.get(), 0700);
   if (result < 0) return failed(state, Step::kMode, result, path);
-  // Whoever may write there could make the upper layer between the two calls.
+  // Whoever may write there could create the upper layer between the two calls.
   return is_empty(storage.get()) ? kDone : failed(state, Step::kVerify, -EACCES, path);
 }
 
-// Whether another overlay has the upper layer. The kernel knows, and says so only where the index is asked for (ovl_report_in_use() of fs/overlayfs/super.c): so an
-// overlay with one is configured, and given up. What else is wrong with it does not matter here.
+// Whether another overlay uses the upper layer. The kernel knows this, but reports it only if the index is on (ovl_report_in_use() in
+// fs/overlayfs/super.c). So configure an overlay with an index, and discard it. Other errors of it do not matter here.
 bool is_in_use(State& state, const Layers& layers, const Options& options) {
   Context probe(state);
   Result result = probe.open("overlay");
@@ -139,7 +141,8 @@ bool is_in_use(State& state, const Layers& layers, const Options& options) {
   return result.error == EBUSY;
 }
 
-// Whether it is the mount that is read-only, and not the file system, which nothing can write to anyhow: an image on such a one is what overlays are for.
+// Whether the mount is read-only, and not the file system. Nothing can write to a read-only file system anyway, and an overlay on such an
+// image is a normal use.
 bool is_readonly_mount(int directory) {
   Fd mount;
   struct mount_attr attributes = {};
@@ -151,7 +154,7 @@ bool is_readonly_mount(int directory) {
   return result < 0 || (filesystem.f_flags & MS_RDONLY) == 0;
 }
 
-// The restrictions of the mounts that the layers lie on: without an overlay they would hold.
+// Applies the restrictions of the mounts that the layers are on, which would hold without an overlay.
 Result inherit(State& state, const Layers& layers, const Fd& storage, uint64_t& attributes) {
   struct statfs filesystem;
   for (uint32_t i = 0; i <= layers.count; ++i) {
@@ -160,13 +163,13 @@ Result inherit(State& state, const Layers& layers, const Fd& storage, uint64_t& 
     if (result < 0) return failed(state, Step::kAttributes, result);
     const auto flags = static_cast<uint64_t>(filesystem.f_flags);
     attributes |= flags & kKept;
-    // Of several layers the lower ones may well be.
+    // With several layers, the lower ones may well be read-only.
     if (layers.count == 1 && i == 0 && (flags & MS_RDONLY) != 0 && is_readonly_mount(layer)) attributes |= MOUNT_ATTR_RDONLY;
   }
   return kDone;
 }
 
-// The kernel wants the upper layer on a mount of this namespace, so it is attached; the overlay will cover it.
+// The kernel requires the upper layer to be on a mount of this namespace, so attach it; the overlay will cover it.
 Result mount_memory(State& state, uint64_t size, int target, const Text& about, Fd& memory) {
   Context context(state);
   Chars<24> bytes;
@@ -180,8 +183,9 @@ Result mount_memory(State& state, uint64_t size, int target, const Text& about, 
   return result.failed() ? result : attach(state, memory.get(), target, {}, about);
 }
 
-// Linux 6.7 and later take one layer at a time. False where this kernel does not: 6.5 and 6.6 say so. Before, fsconfig(2) keeps whatever it is told for the
-// parser of mount(2), which refuses it at the end (legacy_parse_param() of fs/fs_context.c): known by that it takes the option without a value, too.
+// Linux 6.7 and later take one layer at a time. Returns false if this kernel does not. 6.5 and 6.6 report that themselves. Earlier kernels
+// store every fsconfig(2) parameter for the parser of mount(2), which rejects it at the end (legacy_parse_param() in fs/fs_context.c); they
+// are recognized because they accept the option without a value, too.
 bool add_lowers(Context& context, const Layers& layers) {
   if (!context.option(text_of("lowerdir+")).failed()) return false;
   for (uint32_t i = 0; i < layers.count; ++i) {
@@ -199,14 +203,14 @@ Result by_context(Context& context, const Layers& layers, const Options& options
   return result.failed() ? result : context.mount(options.attributes, mount, about);
 }
 
-// For older kernels. Attaches at once; the root of the new mount is found by the path.
+// For older kernels. Attaches immediately; the root of the new mount is found by its path.
 Result by_mount_call(State& state, const Layers& layers, const Options& options, int target, const Text& about) {
   Path data;
   data.add("lowerdir=");
   for (uint32_t i = 0; i < layers.count; ++i) data.add(i == 0 ? "" : ":").add(OwnPath(layers.lowers[i]).text());
   data.add(",upperdir=").add(OwnPath(layers.upper.get()).text()).add(",workdir=").add(OwnPath(layers.work.get()).text());
   if (options.user_attributes) data.add(",userxattr");
-  // In quotes, for its commas.
+  // Quoted, because it may contain commas.
   if (!options.label.empty()) data.add(",context=\"").add(options.label).add("\"");
   if (data.full()) return failed(state, Step::kOption, -E2BIG, about);
   const long result = sys::mount("overlay", OwnPath(target).c_str(), "overlay", options.attributes, data.c_str());
@@ -251,7 +255,7 @@ Result overlay(State& state, const operations::Overlay& o) {
     if (!result.failed()) result = attach(state, state.overlay.get(), below, {}, target);
   } else {
     result = by_mount_call(state, layers, options, below, target);
-    // Our root directory is still the one below; only `..` leads to what is mounted on it.
+    // Our root directory is still the one below; only `..` leads to the mount on top of it.
     const char* path = equal(target, text_of("/")) ? "/.." : target.data;
     const long root = result.failed() ? 0 : state.overlay.take(sys::open(AT_FDCWD, path, O_PATH | O_DIRECTORY));
     if (root < 0) return failed(state, Step::kResolve, root, target);

@@ -5,7 +5,7 @@
 
 namespace tsrun::init::steps {
 
-// Needs no directory for the old root: it comes to lie on top of the new one and is taken off (pivot_root(2), "pivot_root(".", ".")").
+// Needs no directory for the old root: it is mounted on top of the new one and then unmounted (pivot_root(2), "pivot_root(".", ".")").
 Result pivot_root(State& state, const operations::PivotRoot&) {
   Fd old;
   leave_host_procfs(state);
@@ -15,7 +15,7 @@ Result pivot_root(State& state, const operations::PivotRoot&) {
   if (result < 0) return failed(state, Step::kPivot, result);
   result = sys::call(__NR_pivot_root, ".", ".");
   if (result < 0) return failed(state, Step::kPivot, result);
-  // The unmounting must not travel to the host.
+  // The unmount must not propagate to the host.
   result = sys::chdir(old.get());
   if (result == 0) result = sys::mount(nullptr, ".", nullptr, MS_SLAVE | MS_REC, nullptr);
   constexpr int kDetach = 2;

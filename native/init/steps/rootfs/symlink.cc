@@ -5,7 +5,7 @@
 namespace tsrun::init::steps {
 namespace {
 
-// Where what covers is missing, there is nothing better than what is there.
+// If the file that should cover this path is missing, the existing one is the best there is.
 Result cover(State& state, const operations::Symlink& o, int directory, const char* name) {
   const Text& path = o.path();
   const Text& source = o.cover();

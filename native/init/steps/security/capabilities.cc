@@ -10,7 +10,7 @@ Result bounding_set(State& state, const operations::BoundingSet& o) {
   for (int capability = 0; capability < 64; ++capability) {
     if (((kept >> capability) & 1) != 0) continue;
     const long result = sys::call(__NR_prctl, PR_CAPBSET_DROP, capability, 0, 0, 0);
-    // Above the last one that the kernel knows.
+    // EINVAL: past the last capability that the kernel knows.
     if (result == -EINVAL) break;
     if (result < 0) return failed(state, Step::kBounding, result);
   }

@@ -8,7 +8,7 @@ namespace {
 
 long keyctl(int command, long a, long b, long c) { return sys::call(__NR_keyctl, command, a, b, c); }
 
-// keyctl_describe(3): "type;uid;gid;permissions;description", the permissions in hexadecimal.
+// Parses keyctl_describe(3): "type;uid;gid;permissions;description", with hexadecimal permissions.
 long permissions_of(long keyring, uint32_t& permissions) {
   char text[256];
   const long size = keyctl(KEYCTL_DESCRIBE, keyring, sys::word(text), sizeof text);
@@ -29,7 +29,7 @@ long permissions_of(long keyring, uint32_t& permissions) {
 
 }  // namespace
 
-// So that the container does not have the keys of whoever started it.
+// Gives the container its own session keyring, so that it does not have the keys of whoever started it.
 Result keyring(State& state, const operations::Keyring& o) {
   const Text& name = o.name();
   const Text& label = o.label();
@@ -39,7 +39,7 @@ Result keyring(State& state, const operations::Keyring& o) {
   }
   const long keyring = keyctl(KEYCTL_JOIN_SESSION_KEYRING, sys::word(name.data), 0, 0);
   if (keyring < 0) return failed(state, Step::kCreate, keyring, name);
-  // As runc: the user may search it, which processes that join the container later need to find keys by.
+  // As in runc, the user may search the keyring: processes that join the container later need that to find keys.
   constexpr uint32_t kUserSearch = 0x00080000;
   uint32_t permissions = 0;
   long result = permissions_of(keyring, permissions);
