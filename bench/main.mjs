@@ -1,7 +1,7 @@
 /**
  * Usage: npm run bench -- [--quick] [--only run,exec] [--rounds N]; see README.md here.
  *
- * Measures tsrun beside the bare system calls and other runtimes, all in one interleaved run.
+ * Measures tsrun, the bare system calls and other runtimes, all interleaved in one run.
  */
 import { removeCgroups } from './setting/cleanup.mjs';
 import { discoverSubjects } from './setting/discover.mjs';
@@ -21,7 +21,7 @@ import { summarize } from './measure/statistics.mjs';
 import { measureTable, sectionTable, targetTable } from './report/tables.mjs';
 
 const options = readOptions();
-/** The terminal shows the names that --subjects takes. */
+/** In the terminal, subjects have the names that --subjects takes. */
 const label = (subject) => subject;
 if (process.getuid() !== 0) {
   process.stderr.write('bench: containers are made here: run this as root\n');

@@ -16,7 +16,7 @@ const usage = `usage: npm run bench -- [options]
 Environment: TSRUN_PEERS_ROOT, the root directory of another system whose runc and crun are measured too.
 `;
 
-/** Reads the command line; ends the program where it cannot be read, or asks for help. */
+/** Parses the command line; exits if it is invalid or asks for help. */
 export function readOptions() {
   const names = (list) => list?.split(',').filter((name) => name !== '');
   try {

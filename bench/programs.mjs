@@ -6,7 +6,7 @@ const here = import.meta.dirname;
 const compile = (...args) =>
   execFileSync('cc', ['-std=gnu17', '-O2', '-Wall', '-Wextra', ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
 
-/** Compiles the benchmark's C programs into `directory`; answers their paths. */
+/** Compiles the benchmark's C programs into `directory` and returns their paths. */
 export function compilePrograms(directory) {
   const paths = programPaths(directory);
   compile('-static', '-o', paths.runner, join(here, 'programs/runner.c'));
@@ -15,7 +15,7 @@ export function compilePrograms(directory) {
   return paths;
 }
 
-/** Copies them from where they were compiled. */
+/** Copies the compiled programs. */
 export function copyPrograms(from, directory) {
   cpSync(from, directory, { recursive: true });
   return programPaths(directory);

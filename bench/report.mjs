@@ -1,4 +1,4 @@
-/** Usage: node bench/report.mjs FILE.json... renews the pages of results: `npm run bench` writes them too. */
+/** Usage: node bench/report.mjs FILE.json... rewrites the pages of existing results; `npm run bench` writes them for new ones. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { htmlReport } from './report/html.mjs';
 

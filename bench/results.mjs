@@ -9,8 +9,8 @@ import { fillReadme } from './report/readme.mjs';
 const repository = join(import.meta.dirname, '..');
 
 /**
- * Writes `<date>-<kind of machine>.json` and `.html`. The plot and the table of the project's README follow the results that
- * are committed, so only a run that went there and measured everything writes them, or one that is put into such a run.
+ * Writes `<date>-<kind of machine>.json` and `.html`. The plot and the table in the project's README show the committed results, so they
+ * are only written by a run that wrote there and measured everything, or that was merged into such a run.
  * @returns {string[]} what was written
  */
 export function writeResults(results, { out, into, quick, only, subjects }) {
@@ -23,7 +23,7 @@ export function writeResults(results, { out, into, quick, only, subjects }) {
   return written([...files(results, base), ...(part || out !== undefined ? [] : projectFiles(results))]);
 }
 
-/** What is measured with all subjects interleaved stands by itself, so that one measure of a run can be replaced as a whole. */
+/** Keeps interleaved measures apart from the rest, so that one measure of a run can be replaced as a whole. */
 function merged(results, file) {
   const earlier = JSON.parse(readFileSync(file, 'utf8'));
   for (const what of ['machine', 'versions']) {
@@ -55,7 +55,7 @@ function written(all) {
   return all.map(([path]) => path.replace(`${repository}/`, ''));
 }
 
-/** Nobody can measure a billionth of a millisecond. */
+/** Rounds: nobody can measure a billionth of a millisecond. */
 function compactNumbers(_, value) {
   return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value;
 }

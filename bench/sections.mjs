@@ -4,7 +4,7 @@ import { parallel } from './sections/parallel.mjs';
 import { systemCalls } from './sections/system_calls.mjs';
 
 /**
- * What is not a series of interleaved samples. Each takes {subjects, setting, options, progress, stopping} and answers {title, rows, unavailable?}:
- * `rows` is a list of flat records, which is at once what is printed and what is written.
+ * Everything that is not a series of interleaved samples. Each function takes {subjects, setting, options, progress, stopping} and returns
+ * {title, rows, unavailable?}. `rows` is a list of flat records, which are both printed and written to the results.
  */
 export const sections = { density, parallel, syscalls: systemCalls, 'memory-floor': memoryFloor };

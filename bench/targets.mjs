@@ -1,4 +1,4 @@
-/** What tsrun is to reach, as ratios of medians (of the peak for memory) in one interleaved run. */
+/** tsrun's targets, as ratios of medians (of the peak for memory) in one interleaved run. */
 export const targets = [
   { measure: 'run', of: 'library', against: 'floor', atMost: 1.3 },
   { measure: 'launch', of: 'library-warm', against: 'floor', atMost: 0.5 },
@@ -13,14 +13,14 @@ export const targets = [
   ...['run', 'exec', 'state'].map((measure) => ({ measure, value: 'peakRss', of: 'tsrun', against: 'crun', atMost: 1.2 })),
 ];
 
-/** One more create among all the living containers, against the first. */
+/** One more create with all containers alive, compared with the first create. */
 const crowded = { measure: 'density', value: 'createMs', of: 'tsrun', against: 'its first', atMost: 1.2 };
 
-/** How little memory is enough for /bin/true, by each way to start it. */
+/** The smallest memory in which /bin/true starts, for each way to start it. */
 const smallest = ['runKiB', 'createStartKiB'].map((value) => ({ measure: 'memory-floor', value, of: 'tsrun', against: 'crun', atMost: 1 }));
 
 /**
- * Each target against each version of the peer that was measured.
+ * Judges each target against each measured version of the peer.
  * @returns {{measure: string, value: string, of: string, against: string, atMost: number, ratio: number, met: boolean}[]}
  */
 export function judge({ measured, sections }) {

@@ -1,8 +1,8 @@
 /**
  * Usage: npm run build
  *
- * Makes `dist/`: the executable `tsrun`, the command for Node.js `main.js`, the addon `tsrun.node`, and the library with its declarations. Nothing is
- * made again that did not change.
+ * Builds `dist/`: the executable `tsrun`, the command for Node.js `main.js`, the addon `tsrun.node`, and the library with its declarations.
+ * Rebuilds only what changed.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -19,22 +19,22 @@ const root = resolve(import.meta.dirname, '..');
 process.chdir(root);
 const bundle = 'build/bundle/qjs';
 const programs = 'build/bundle/programs';
-/** Set by scripts/package/cross.sh: what runs programs for the architecture that is built for. */
+/** Set by scripts/package/cross.sh: the command that runs programs of the target architecture. */
 const emulator = process.env['TSRUN_EMULATOR'] ?? 'env';
-/** Heap images of started programs, which are a third of a start (docs/decisions/0009); `off` leaves them out. */
+/** Heap images of started programs, which save a third of a start (docs/decisions/0009); `off` leaves them out. */
 const withImages = (process.env['TSRUN_IMAGES'] ?? 'on') !== 'off';
-/** For images of programs in the executable, in bytes; without them a page, for an empty list. Those of quickjs-ng are larger. */
+/** The executable's room for images of programs, in bytes; without images one page, for an empty list. Images of quickjs-ng are larger. */
 const roomFor = (engine) => (withImages ? (engine.startsWith('ng ') ? 6 : 4) << 20 : 4096);
 const run = (program, ...args) => execFileSync(program, args, { stdio: 'inherit' });
 const ask = (program, ...args) => execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
 
-/** How libseccomp can be linked here: the static library where the compiler finds it, else the shared one. */
+/** How to link libseccomp here: the static library if the compiler finds it, otherwise the shared one. */
 function seccompLinking() {
   if (!existsSync('/usr/include/seccomp.h')) return 'none';
   return ask('gcc', '-print-file-name=libseccomp.a').includes('/') ? 'static' : 'shared';
 }
 
-/** The headers that came with Node.js, where they are beside it; else node-gyp fetches them. */
+/** The headers that came with Node.js, if they are installed next to it; otherwise node-gyp fetches them. */
 function headers() {
   const prefix = dirname(dirname(process.execPath));
   return existsSync(join(prefix, 'include/node/node_api.h')) ? [`--nodedir=${prefix}`] : [];
@@ -52,7 +52,7 @@ function native() {
     emulator,
   };
   const gyp = ['--no-install', 'node-gyp', '--loglevel=warn'];
-  // The makefiles are written again when a file came or went, or a variable changed.
+  // Write the makefiles again if a file was added or removed, or a variable changed.
   const lists = ['init', 'core', 'addon', 'host'].map((target) => sources[target]()).concat(sources.bundle(bundle));
   const key = createHash('sha256')
     .update(JSON.stringify([variables, lists, process.version, readFileSync('binding.gyp', 'utf8'), flags]))
@@ -99,7 +99,7 @@ if (withImages && runsHere(loader)) {
 } else {
   copyFileSync('build/Release/tsrun', 'build/tsrun');
 }
-// A linker that mixes up its flags makes a program that dies at once: that must not be installed.
+// With wrong linker flags the program may crash at start; such a program must not be installed.
 ask(emulator, 'build/tsrun', '--version');
 install('build/tsrun', 'dist/tsrun');
 install('build/Release/tsrun.node', 'dist/tsrun.node');

@@ -1,8 +1,8 @@
 /**
  * Usage: node scripts/bundle.mjs DIRECTORY PROGRAMS
  *
- * Makes the bundles of the command: `build/bundle/qjs/` and `build/bundle/programs/` for the executable, which are then compiled to bytecode, and `dist/main.js` with
- * `dist/chunks/` for Node.js. Each verb, being imported dynamically, is a chunk of its own.
+ * Makes the bundles of the command: for the executable `build/bundle/qjs/` and `build/bundle/programs/`, which are then compiled to
+ * bytecode, and for Node.js `dist/main.js` with `dist/chunks/`. Each verb is imported dynamically, so it is a chunk of its own.
  */
 import { build } from 'esbuild';
 import { execFileSync } from 'node:child_process';
@@ -10,7 +10,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync
 import { basename, dirname, join, resolve } from 'node:path';
 import { readTable } from './protocol/table.mjs';
 
-/** The commit that is built, or `unknown` where there is no repository, as in a source package. */
+/** The commit that is built, or `unknown` without a repository, as in a source package. */
 function commit() {
   try {
     return execFileSync('git', ['rev-parse', '--verify', 'HEAD'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
@@ -25,7 +25,7 @@ const define = {
   TSRUN_COMMIT: JSON.stringify(commit()),
 };
 
-/** The shapes of operations as they come out, in place of the whole table. */
+/** The computed shapes of operations, instead of the whole table. */
 const ready = {
   name: 'ready',
   async setup({ onLoad }) {
@@ -46,7 +46,7 @@ const common = {
   legalComments: 'none',
 };
 
-/** Writes what differs and removes what is no longer made, so that make(1) sees true changes only. */
+/** Writes files that differ and removes obsolete ones, so that make(1) sees only real changes. */
 function settle(directory, files) {
   mkdirSync(directory, { recursive: true });
   for (const [path, text] of files) {
@@ -66,10 +66,10 @@ function settle(directory, files) {
   }
 }
 
-/** The executable has a loader of its own: see native/quickjs/modules.h. */
+/** The executable has its own module loader: see native/quickjs/modules.h. */
 const ownImport = (text) => text.replace(/\bimport\((["'])(\.\/[^"']+)\1\)/g, 'tsrunImport("$2")');
 
-/** What engines call all the time: each gets a program of its own, of which the executable has an image (scripts/images.mjs). */
+/** The verbs that engines call all the time: each gets its own program, of which the executable has an image (scripts/images.mjs). */
 const hotVerbs = ['create', 'delete', 'exec', 'kill', 'run', 'start', 'state'];
 
 const absent = './src/cli/shims/absent.ts';
@@ -88,7 +88,7 @@ const forExecutable = {
   },
 };
 
-/** In the program of one verb: whatever is imported later is somebody else's, so the whole program takes over (src/cli/shims/restart.ts). */
+/** In the program of one verb, any later import belongs to another verb, so the complete program takes over (src/cli/shims/restart.ts). */
 const restartLater = {
   name: 'restart-later',
   setup({ onResolve }) {
@@ -96,7 +96,7 @@ const restartLater = {
   },
 };
 
-/** A verb has a file, or a folder of its own. */
+/** A verb has its own file or folder. */
 const fileOf = (verb) => (existsSync(`src/commands/${verb}.ts`) ? `${verb}.ts` : `${verb}/index.ts`);
 
 async function bundleVerb(verb) {
@@ -114,7 +114,7 @@ async function bundleVerb(verb) {
   return [`${verb}.js`, outputFiles[0].text];
 }
 
-/** The program that has all verbs, and its chunks, in `directory`; those of the hot verbs in `programs`. */
+/** Writes the program with all verbs and its chunks to `directory`, and those of the hot verbs to `programs`. */
 export async function bundleForExecutable(directory, programs) {
   const [{ outputFiles }, ...verbs] = await Promise.all([
     build({ ...forExecutable, entryPoints: { main: 'src/entry/quickjs.ts' }, outdir: directory }),
@@ -132,7 +132,7 @@ export async function bundleForNode(directory) {
     outdir: directory,
     chunkNames: 'chunks/[name]-[hash]',
     platform: 'node',
-    // commander is CommonJS and asks for Node.js' own modules by require().
+    // commander is CommonJS and imports Node.js' modules with require().
     banner: {
       js: "import { createRequire as tsrunCreateRequire } from 'node:module';\nconst require = tsrunCreateRequire(import.meta.url);",
     },

@@ -1,7 +1,7 @@
 /**
  * Usage: node scripts/embed.mjs FILE SYMBOL OUTPUT.S
  *
- * Writes assembly that puts the bytes of FILE into read-only data, from SYMBOL_start to SYMBOL_end.
+ * Writes assembly that puts the bytes of FILE into read-only data, between SYMBOL_start and SYMBOL_end.
  */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';

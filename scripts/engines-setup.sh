@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs the engines that test/engines/ drives, from Debian, without what they only recommend. Does nothing where nothing is missing.
-# Their daemons are not used: the tests start their own, in directories of their own.
+# Installs the engines that test/engines/ runs, from Debian, without recommended packages. Does nothing if nothing is missing. Their daemons
+# are not used: the tests start their own, with their own directories.
 set -eu
 
 # netavark with iptables: podman's bridge networks. golang-github-containers-common: the default seccomp profile.

@@ -1,7 +1,8 @@
 /**
  * Usage: node scripts/flags.mjs TARGET compile|cxx|link
  *
- * The flags of the compiler and the linker, one a line: binding.gyp and CMakeLists.txt both read them here. `all` are those of every target, beside its own.
+ * Prints the flags of the compiler and the linker, one per line, for binding.gyp and CMakeLists.txt. `all` applies to every target, in
+ * addition to its own.
  */
 const none = { compile: [], cxx: [], link: [] };
 
@@ -20,22 +21,22 @@ export const flags = {
     cxx: ['-Werror', '-std=c++17', '-fno-exceptions', '-fno-rtti'],
     link: ['-Wl,--gc-sections', '-Wl,-O1', '-s'],
   },
-  /** Freestanding. The canary is a variable (stack_guard.cc): there is no thread control block. Decision 0015. */
+  /** Freestanding. The stack canary is a variable (stack_guard.cc), because there is no thread control block. Decision 0015. */
   init: {
     compile: ['-ffreestanding', '-fno-pie', '-mstack-protector-guard=global', '-fno-asynchronous-unwind-tables', '-mgeneral-regs-only'],
     cxx: ['-fno-threadsafe-statics'],
     link: ['-nostdlib', '-static', '-no-pie', '-Wl,--build-id=none', '-Wl,-z,noexecstack', '-Wl,-z,norelro'],
   },
-  /** Position independent, since the addon is a shared object. */
+  /** Position-independent, because the addon is a shared object. */
   core: { ...none, compile: ['-fPIC'] },
-  /** libgcc_s is shared, since Node.js has it loaded and the static one needs glibc 2.35 (glibc_2_28.cc). */
+  /** libgcc_s is shared, because Node.js has loaded it and the static one needs glibc 2.35 (glibc_2_28.cc). */
   addon: { ...none, link: ['-Wl,-z,relro,-z,now', '-static-libstdc++'] },
   tool: { ...none, compile: ['-fPIE'] },
-  /** The engine's calls of gettimeofday lead to native/quickjs/heap/maker.cc. */
+  /** The engine's calls of gettimeofday are redirected to native/quickjs/heap/maker.cc. */
   host: { ...none, compile: ['-fPIE'], link: ['-Wl,-z,relro,-z,now', '-Wl,--wrap=gettimeofday'] },
   /**
-   * Static, since looking for shared libraries would take a quarter of the start-up; position independent all the same (3 % slower), because a program of root's
-   * that reads what others wrote should not lie at known addresses.
+   * Static, because looking for shared libraries would take a quarter of the start-up. Position-independent nevertheless (3 % slower),
+   * because a program that runs as root and reads untrusted input should not be at known addresses.
    */
   static: { ...none, link: ['-static-pie'] },
   /** With a shared libseccomp. */

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Usage: format.sh -i | --check
 #
-# clang-format over the C and C++ sources, prettier over TypeScript and JavaScript.
+# Runs clang-format over the C and C++ sources, and prettier over TypeScript and JavaScript.
 set -eu
 cd "$(dirname "$0")/.."
 case ${1:-} in

@@ -1,21 +1,22 @@
 /**
  * Usage: node scripts/images.mjs EXECUTABLE COMPILER LOADER PROGRAMS DIRECTORY ROOM OUTPUT
  *
- * The last step of the build, which may be left out: gives the executable images of the programs of hot verbs (native/quickjs/heap/program_image.h). A copy of the
- * executable, the maker, makes each from the bytecode of the verb's program, and they are written into the room that the executable has for them.
+ * The last step of the build, which is optional: gives the executable images of the programs of hot verbs
+ * (native/quickjs/heap/program_image.h). A copy of the executable, the maker, makes each image from the bytecode of the verb's program; the
+ * images are written into the executable's room for them.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
-/** In front of the room: of what is installed, and of the maker (native/quickjs/heap/maker.cc). */
+/** The mark at the start of the room: that of the installed executable, and that of the maker (native/quickjs/heap/maker.cc). */
 const mark = Buffer.from('tsrun: programs\n');
 const makerMark = Buffer.from('tsrun: the maker');
 const page = 4096;
 
 /**
- * Where the maker is loaded, so that the same sources give the same bytes; at the second one to compare. Addresses that text and small numbers do not look like, in
- * 39 bits: all that some kernels on arm64 have.
+ * Where the maker is loaded, so that the same sources give the same bytes. The second address is for comparison. Neither looks like text or
+ * a small number, and both fit into 39 bits, the address space of some arm64 kernels.
  */
 const addresses = ['0x59a0000000', '0x6bb0000000'];
 
@@ -37,7 +38,10 @@ function readImage(bytes) {
   };
 }
 
-/** What is a pointer must be one wherever the executable is loaded. Only the places of shapes in the engine's hash table depend on that: there one has 0. */
+/**
+ * Checks that a pointer in one image is a pointer in the other. Only the positions of shapes in the engine's hash table depend on the
+ * address; one image may have 0 there.
+ */
 function agree(one, other) {
   if (one.words !== other.words) return false;
   for (let index = 0; index < one.words; index++) {
@@ -64,14 +68,14 @@ function entryOf(verb, offset) {
   return entry;
 }
 
-/** Where the mark of the room is in `file`. */
+/** Finds the mark of the room in `file`. */
 function roomIn(file, name) {
   const at = file.indexOf(mark);
   if (at < 0 || file.indexOf(mark, at + 1) >= 0) throw new Error(`${name}: it must have one room for images`);
   return at;
 }
 
-/** A copy of the executable that makes images instead of containers. */
+/** Writes a copy of the executable that makes images instead of containers. */
 function writeMaker(file, at, path) {
   const copy = Buffer.from(file);
   makerMark.copy(copy, at);
@@ -80,15 +84,15 @@ function writeMaker(file, at, path) {
 }
 
 /**
- * Writes to `output` what `executable` is with an image for each program in `programs`. `compiler` and `loader` are the build tools bytecode-compiler and load-at,
- * `room` is the size of the executable's room in bytes.
+ * Writes `executable` with an image for each program in `programs` to `output`. `compiler` and `loader` are the build tools
+ * bytecode-compiler and load-at, `room` is the size of the executable's room in bytes.
  */
 export function addImages({ executable, compiler, loader, programs, directory, room, output }) {
   mkdirSync(directory, { recursive: true });
   const verbs = readdirSync(programs)
     .map((name) => basename(name, '.js'))
     .sort();
-  // Behind the last entry an empty one has to follow.
+  // An empty entry must follow the last one.
   if (mark.length + (verbs.length + 1) * entrySize > page) throw new Error('more images than fit in the list of them');
   const file = readFileSync(executable);
   const at = roomIn(file, executable);

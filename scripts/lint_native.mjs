@@ -1,12 +1,12 @@
 /**
  * Usage: node scripts/lint_native.mjs
  *
- * What the C++ sources must not call, each with what went wrong where somebody did. eslint.config.js has the same for TypeScript.
+ * Functions that the C++ sources must not call, each with the reason. eslint.config.js has the same for TypeScript.
  */
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A call of a C function: neither a member (`x.open(`) nor a name in a namespace of ours (`sys::open(`). */
+/** A call of a C function: not a member (`x.open(`), and not a name in one of our namespaces (`sys::open(`). */
 const call = (...names) => new RegExp(`(?<![\\w.>:])(?:::)?(?:${names.join('|')})\\s*\\(`);
 const systemCall = (...names) => new RegExp(`\\b__NR_(?:${names.join('|')})\\b`);
 
@@ -46,7 +46,7 @@ const files = readdirSync('native', { recursive: true })
   .filter((name) => /\.(cc|h)$/.test(name) && !name.startsWith('test/'))
   .map((name) => join('native', name));
 
-/** The text with comments and strings made blank; lines stay where they are. */
+/** The text with comments and strings blanked; line numbers stay the same. */
 const codeOf = (text) => text.replace(/\/\/[^\n]*|"(?:\\.|[^"\\\n])*"/g, (match) => ' '.repeat(match.length));
 
 const problems = files.flatMap((file) =>

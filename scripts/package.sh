@@ -6,10 +6,10 @@
 #        package.sh cross arm64
 #
 # manual    writes the manual pages and the completions into DIRECTORY (default: build/manual)
-# install   copies the executable of `npm run build`, manual pages and completions below DESTDIR/PREFIX (default: /usr/local)
+# install   installs the executable of `npm run build`, manual pages and completions below DESTDIR/PREFIX (default: /usr/local)
 # deb       makes the Debian package in DIRECTORY (default: build/packages)
-# npm       packs @tsrun/runtime, and a package for each platform that is built, in DIRECTORY (default: build/packages)
-# cross     builds for arm64 with Debian's cross compiler; npm then packs that, too
+# npm       packs @tsrun/runtime, and a package for each platform that has been built, into DIRECTORY (default: build/packages)
+# cross     builds for arm64 with Debian's cross compiler; npm then packs that platform, too
 set -eu
 cd "$(dirname "$0")/.."
 command=${1:-}

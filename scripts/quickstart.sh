@@ -1,8 +1,8 @@
 #!/bin/sh
 # Usage: quickstart.sh [--verbose]
 #
-# Builds tsrun and runs a first container. The machine's own root is the container's read-only lower layer: nothing is downloaded for it, and nothing that is written inside reaches the
-# disk.
+# Builds tsrun and runs a first container. The machine's own root is the container's read-only lower layer, so nothing is downloaded for it,
+# and nothing written inside reaches the disk.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/stage.sh

@@ -1,9 +1,9 @@
 #!/bin/sh
 # Usage: setup.sh [--tests] [--cross] [--verbose]
 #
-# Prepares a Debian machine that has Node.js, npm and a C++ compiler: installs missing Debian packages and the npm packages of the lock file, then builds `dist/`. Prints one line per
-# stage, and a stage's output only if it fails or with --verbose. Does nothing that is done already. --tests and --cross
-# add what the tests and `scripts/package.sh cross` need.
+# Prepares a Debian machine that has Node.js, npm and a C++ compiler: installs missing Debian packages and the npm packages of the lock
+# file, then builds `dist/`. Prints one line per stage, and a stage's output only if it fails or with --verbose. Skips what is already done.
+# --tests and --cross add what the tests and `scripts/package.sh cross` need.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/stage.sh
@@ -36,7 +36,7 @@ install_missing() {
 debian_packages() {
   # shellcheck disable=SC2086 # names of packages are words
   install_missing $packages
-  # The name of the sanitizers' runtime contains the compiler's version.
+  # The package name of the sanitizers' runtime contains the compiler's version.
   [ -z "$tests" ] || install_missing "libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev"
 }
 

@@ -1,7 +1,8 @@
 /**
  * Usage: node scripts/sources.mjs init|core|addon|host|bundle [DIRECTORY]
  *
- * Prints the source files of a target of binding.gyp and CMakeLists.txt, relative to the project: a new file needs no entry anywhere.
+ * Prints the source files of a target of binding.gyp and CMakeLists.txt, relative to the project, so that a new file needs no entry
+ * anywhere.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,11 +14,11 @@ const list = (directory, ending) =>
     .map((name) => join(directory, name));
 
 export const sources = {
-  /** What is freestanding: see the flags of the target tsrun-init. */
+  /** The freestanding sources: see the flags of the target tsrun-init. */
   init: () => [...list('native/init', '.cc'), 'native/plan_decode.cc'],
   core: () => list('native/core', '.cc'),
   addon: () => list('native/node', '.cc'),
-  /** Each file in tools/ is a program of its own. */
+  /** Each file in tools/ is a separate program. */
   host: () => list('native/quickjs', '.cc').filter((file) => !file.startsWith('native/quickjs/tools/')),
   /** The entry first. */
   bundle: (directory) => list(directory, '.js').sort((a, b) => Number(b.endsWith('/main.js')) - Number(a.endsWith('/main.js'))),

@@ -1,8 +1,8 @@
-# For other scripts to source. `stage TITLE COMMAND...` runs a command and prints one line: the title, the seconds that pass, how it ended. What the command prints is shown only if
-# it fails, or as it comes if `verbose` is not empty. The command may be a function of the script.
+# To be sourced by other scripts. `stage TITLE COMMAND...` runs a command and prints one line: the title, the elapsed seconds, the result.
+# The command's output is shown only if it fails, or immediately if `verbose` is not empty. The command may be a function of the script.
 verbose=
 
-# Takes --verbose from the arguments of a script, which it sets `verbose` by; any other word is left to the script.
+# Sets `verbose` if a script's argument is --verbose; other arguments are left to the script.
 is_verbose() {
   [ "$1" = --verbose ] || return 1
   verbose=--verbose
@@ -19,13 +19,13 @@ stage() {
   stage_output=$(mktemp)
   stage_started=$(date +%s)
   printf '%s ...' "$stage_title"
-  # The indicator, not the command, is what runs in the background: the command would be deaf to Ctrl-C there. It ends with the script, however that ends.
+  # The indicator runs in the background, not the command, which would not receive Ctrl-C there. It ends with the script, however that ends.
   stage_indicator=
   if [ -t 1 ]; then
     while sleep 1 && kill -0 $$ 2> /dev/null; do printf '\r%s ... %s s' "$stage_title" $(($(date +%s) - stage_started)); done &
     stage_indicator=$!
   fi
-  # Not `"$@" || ...`: within that, -e would not hold for the lines of a function.
+  # Not `"$@" || ...`, which would disable -e within a function.
   set +e
   (set -e; "$@") > "$stage_output" 2>&1
   stage_status=$?

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Sets up and runs every test; the last line of the output is the sum, `N passed, N failed`.
+# Sets up and runs every test. The last line of the output is the sum, `N passed, N failed`.
 set -eu
 cd "$(dirname "$0")/.."
 [ "$(id -u)" = 0 ] || { echo 'the black-box tests make containers: run this as root' >&2; exit 1; }

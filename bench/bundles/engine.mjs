@@ -21,7 +21,10 @@ const capabilities = [
 
 const binds = 20;
 
-/** What an engine under Kubernetes asks for, on top of the default bundle: `root` is where its directory to bind from is, `controllers` those of cgroup v2. */
+/**
+ * What an engine under Kubernetes adds to the default bundle. `root` contains the directory to bind from; `controllers` are those of cgroup
+ * v2.
+ */
 export function engineConfig(plain, { source, controllers }) {
   const config = structuredClone(plain);
   config.process.capabilities = { bounding: capabilities, effective: capabilities, permitted: capabilities };
@@ -47,7 +50,7 @@ function throttlePaths() {
     .filter((path) => existsSync(path));
 }
 
-/** Limits only where the host has the controllers: what is not there cannot be measured. */
+/** Only limits whose controllers the host has; the others cannot be measured. */
 function limits(controllers) {
   return {
     ...(controllers.includes('memory') ? { memory: { limit: 512 << 20 } } : {}),

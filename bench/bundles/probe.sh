@@ -1,5 +1,5 @@
 #!/bin/sh
-# Says what a container is made of, a fact a line: `kind<TAB>name<TAB>value`. Runs as the container's process.
+# Prints what a container is made of, one fact per line: `kind<TAB>name<TAB>value`. Runs as the container's process.
 tab='	'
 for path in /proc/self/ns/*; do
   echo "namespace$tab${path##*/}$tab$(readlink "$path")"

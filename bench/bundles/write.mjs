@@ -2,7 +2,7 @@ import { chmodSync, copyFileSync, linkSync, mkdirSync, readFileSync, writeFileSy
 import { dirname, join } from 'node:path';
 import { bindTargets, engineConfig } from './engine.mjs';
 
-/** busybox must be static: there is nothing else in the root. */
+/** busybox must be static, because the root file system contains nothing else. */
 const busybox = '/bin/busybox';
 const applets = ['sh', 'true', 'sleep', 'cat', 'grep', 'readlink', 'hostname', 'stat', 'ls', 'head', 'wc'];
 
@@ -12,8 +12,8 @@ const here = import.meta.dirname;
 const programs = { true: ['/bin/true'], sleep: ['/bin/sleep', '100000'], probe: ['/bin/probe'] };
 
 /**
- * Writes the bundles below `directory`: for "default" and "engine" each one that ends at once, one that stays, and one that says what it is made
- * of. All share one root file system. Answers the paths: `paths.default.true`.
+ * Writes the bundles below `directory`: for "default" and "engine", one whose process exits immediately, one whose process keeps running,
+ * and one that prints what it is made of. All share one root file system. Returns the paths, such as `paths.default.true`.
  */
 export function writeBundles({ directory, controllers }) {
   const rootfs = join(directory, 'rootfs');

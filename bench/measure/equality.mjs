@@ -1,15 +1,15 @@
 import { readlinkSync } from 'node:fs';
 
 /**
- * Nobody wins by doing less: before anything is timed, a probe in a container of each subject says what the container is made of.
- * What differs in kind (a namespace, a mount, its read-only flag, what is masked, capabilities, seccomp, no_new_privs, a device) is serious;
- * other wording (options, the type of a mask) is told.
+ * No subject may win by doing less, so before anything is timed, a probe in a container of each subject reports what the container is made
+ * of. Differences in substance (a namespace, a mount, its read-only flag, masked paths, capabilities, seccomp, no_new_privs, a device) are
+ * serious; differences in form (options, how a path is masked) are only reported.
  */
 const seriousOptions = ['ro', 'nosuid', 'nodev', 'noexec'];
 
 const kept = (options) => seriousOptions.filter((option) => options.split(',').includes(option)).join(',') || 'rw';
 
-/** Facts of one container, from the probe's output: serious ones and others, `name -> value`. */
+/** Parses the probe's output into the serious and other facts of one container, `name -> value`. */
 export function factsOf(output) {
   const serious = new Map();
   const told = new Map();
@@ -19,11 +19,11 @@ export function factsOf(output) {
     if (kind === 'namespace') serious.set(key, value === hostNamespace(name) ? "the host's" : 'its own');
     else if (kind === 'mount') {
       const [root, options, ...rest] = value.split(' ');
-      // Over a masked file lies the null device, of the container's own /dev or of the host's.
+      // A masked file is covered by the null device, either the container's own /dev/null or the host's.
       serious.set(key, root.endsWith('/null') ? 'the null device' : kept(options));
       told.set(key, [options, ...rest].join(' '));
     } else if (kind === 'cgroup') serious.set(key, value === '0::/' ? 'the root of its own' : 'visible from the host');
-    // Sizes of masked files say whether anything can be read, not how much.
+    // The size of a masked file matters only in whether anything can be read.
     else if (kind === 'masked') serious.set(key, value === '0' ? 'empty' : 'readable');
     else if (kind === 'process' && ['Uid', 'Gid', 'Groups'].includes(name)) told.set(key, value);
     else serious.set(key, value);

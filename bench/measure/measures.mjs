@@ -1,6 +1,6 @@
 /**
- * What is timed, one entry a measure. `of`: the kinds of subjects that have it. `once` is one sample; with `standing`, a container
- * of that id runs all the while. `pause`: milliseconds of rest before each sample.
+ * What is timed, one entry per measure. `of`: the kinds of subjects that support it. `once` takes one sample. With `standing`, a container
+ * of that id runs meanwhile. `pause`: milliseconds to wait before each sample.
  */
 const everyone = ['floor', 'library', 'command'];
 const runtimes = ['library', 'command'];

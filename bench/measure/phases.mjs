@@ -1,8 +1,8 @@
 /**
  * Usage: node bench/measure/phases.mjs [--rounds N] [--write]
  *
- * What the start of the command `tsrun` is made of. From without: ever longer commands, timed by the runner. From within: the records
- * that `tsrun --debug run` leaves of each call to the system. --write puts the tables into README.md here.
+ * Breaks down the start of the command `tsrun`. From outside: ever longer commands, timed by the runner. From inside: the record of each
+ * system call that `tsrun --debug run` writes. --write puts the tables into README.md here.
  */
 import { mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -42,7 +42,10 @@ async function main() {
   return 0;
 }
 
-/** Each row does what the one above does, and more; but for the last, which has no image and so makes the engine and reads the bytecode of all verbs. */
+/**
+ * Each row does all that the row above does, and more. The last one is the exception: it has no image, so it creates the engine and reads
+ * the bytecode of all verbs.
+ */
 async function fromWithout({ nothing, tsrun }, bundles, directory) {
   const bundle = bundles.default.true;
   const rootless = withoutRoot(bundle, directory);
@@ -74,7 +77,7 @@ async function fromWithout({ nothing, tsrun }, bundles, directory) {
   );
 }
 
-/** The bundle's configuration, with a root file system that is not there. */
+/** Writes the bundle's configuration with a root file system that does not exist. */
 function withoutRoot(bundle, directory) {
   const copy = join(directory, 'rootless');
   mkdirSync(copy);
@@ -83,7 +86,7 @@ function withoutRoot(bundle, directory) {
   return copy;
 }
 
-/** The sums over one run, by kind of call; what lies between two calls is TypeScript (and the writing of the records themselves). */
+/** Sums over one run, by kind of call. The time between two calls is TypeScript's (and that of writing the records). */
 async function fromWithin(tsrun, bundles, directory) {
   const log = join(directory, 'log');
   const sums = new Map();

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Samples that warm caches (the page cache, compiled filters, the JIT) and are not counted. */
+/** Samples that warm the caches (the page cache, compiled filters, the JIT) and are discarded. */
 const warming = 3;
 
 /**
- * Takes the samples of one measure, interleaved: each round asks every subject once, and each round begins with another one, so that what changes on the
- * machine meanwhile, and what one subject leaves behind for the next, fall on all alike.
+ * Takes the samples of one measure, interleaved: each round asks every subject once, and starts with another subject than the round before.
+ * So changes on the machine, and what one subject leaves behind for the next, affect all alike.
  * @returns {Promise<Map<string, {ns: number, rss?: number}[]>>} by subject
  */
 export async function takeRounds({ name, measure, subjects, setting, rounds, progress, stopping }) {

@@ -1,9 +1,9 @@
 /*
- * The floor: the system calls that the default `runc spec` bundle asks of the kernel, and nothing else. No configuration is read, no state is
- * kept, paths are not checked and errors end the program: what a runtime costs is what it takes beyond this.
+ * The floor: the system calls that the default `runc spec` bundle needs from the kernel, and nothing else. It reads no configuration, keeps
+ * no state, checks no paths, and exits on any error. The cost of a runtime is what it takes beyond this.
  *
  *   floor ROOTFS CGROUP_PARENT PROGRAM          one container; exit status of PROGRAM
- *   floor --serve ROOTFS CGROUP_PARENT PROGRAM  one container for each line on standard input; answers its nanoseconds
+ *   floor --serve ROOTFS CGROUP_PARENT PROGRAM  one container for each line on standard input; prints its nanoseconds
  *
  * The work: a cgroup with the default device rules as eBPF; one clone3(2) with CLONE_VM|CLONE_VFORK|CLONE_INTO_CGROUP and new pid, network, ipc, uts and mount
  * namespaces; a cgroup namespace; lo up; seven mounts; six devices and their links; pivot_root; masked and read-only paths; a
@@ -50,7 +50,7 @@ static void die(const char* what) {
 static const uint32_t kept_low = 1u << 29 | 1u << 5 | 1u << 10;
 
 static void allow_default_devices(int cgroup) {
-  /* Access checks as generated for the rules of the default bundle: each rule compares type, access, major and minor. */
+  /* Checks of device access, as generated for the rules of the default bundle: each rule compares type, access, major and minor. */
   struct rule {
     int type, major, minor, access;
   } rules[] = {{1, -1, -1, 1}, {2, -1, -1, 1}, {2, 1, 3, 7}, {2, 1, 8, 7},    {2, 1, 7, 7}, {2, 5, 0, 7},
@@ -165,7 +165,7 @@ static int in_container(void* unused) {
   return 125;
 }
 
-/* clone3 on a stack of its own: glibc has no wrapper, and the child of CLONE_VM may not return into the parent's frame. */
+/* clone3 with its own stack: glibc has no wrapper, and a child of CLONE_VM must not return into the parent's frame. */
 static pid_t clone_into(int cgroup) {
   static char* stack;
   if (!stack) stack = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);

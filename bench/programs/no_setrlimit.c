@@ -1,7 +1,7 @@
 /*
- * Preloaded into crun only, and only where it cannot run otherwise: crun raises its RLIMIT_MEMLOCK before it loads an eBPF program (needed on
- * kernels before 5.11 alone) and gives up where CAP_SYS_RESOURCE is missing. Raising limits beyond the hard one is left out here;
- * every other call goes through.
+ * Preloaded into crun only, and only if it cannot run otherwise: crun raises its RLIMIT_MEMLOCK before it loads an eBPF program (which only
+ * kernels before 5.11 need), and gives up without CAP_SYS_RESOURCE. This skips raising a limit beyond the hard one; every other call passes
+ * through.
  */
 #define _GNU_SOURCE
 #include <sys/resource.h>

@@ -1,22 +1,22 @@
 /*
- * The stop-watch: runs commands one after the other and answers what each took. Measured here and not in Node.js, whose own spawning costs
- * milliseconds and jitters.
+ * The stopwatch: runs commands one after the other and prints how long each took. Node.js is not used for this, because its own spawning
+ * takes milliseconds and varies.
  *
  *   runner [--root DIRECTORY SHARED] [--env NAME=VALUE]...
  *
- * A request is a line of tab-separated fields: a file for the output, then the command's program (an absolute path) and arguments. The answer:
- * nanoseconds from before the spawn to after the wait, peak resident set in KiB, exit status (128 + signal when killed). The request `reap`
- * waits until no child is left, `collect` takes the status of those that have ended; both answer zeroes.
+ * A request is a line of tab-separated fields: a file for the output, then the command's program (an absolute path) and arguments. The
+ * answer is the nanoseconds from before the spawn to after the wait, the peak resident set in KiB, and the exit status (128 + N if signal N
+ * killed it). The request `reap` waits until no child is left, `collect` reaps children that have ended; both answer zeroes.
  *
- * With --root the runner first moves into that directory by pivot_root(2) in a mount namespace of its own, with the host's /proc, /sys and /dev
- * and the SHARED directory at its own path: so a runtime that needs newer libraries than the host's is measured without the cost of the
- * way in. (Runtimes cannot work below chroot(2): their own pivot_root is refused there.)
+ * With --root, the runner first moves into that directory by pivot_root(2) in its own mount namespace, with the host's /proc, /sys and
+ * /dev, and the SHARED directory at its own path. So a runtime that needs newer libraries than the host's is measured without the cost of
+ * entering the directory. (Runtimes cannot work under chroot(2), which makes their own pivot_root fail.)
  *
- * Containers whose creator has exited become children of the runner (PR_SET_CHILD_SUBREAPER), as they become an engine's. At the end of the
- * requests, whatever ended them, the runner kills what it still has.
+ * Containers whose creator has exited become children of the runner (PR_SET_CHILD_SUBREAPER), as they become children of an engine. When
+ * the requests end, for whatever reason, the runner kills the remaining ones.
  *
- * It must stay small: a vfork(2)ed child's ru_maxrss counts the memory it shared with its parent before execve(2) (exec_mmap() in the kernel's
- * fs/exec.c), so the runner's own size is the least that can be answered. Link it statically.
+ * It must stay small: the ru_maxrss of a vfork(2)ed child includes the memory that it shared with its parent before execve(2) (exec_mmap()
+ * in the kernel's fs/exec.c), so no answer can be lower than the runner's own size. Link it statically.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -91,7 +91,7 @@ static void run(char** fields, char** environment) {
   posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_addopen(&files, 1, fields[0], O_WRONLY | O_CREAT | O_TRUNC, 0644);
   posix_spawn_file_actions_adddup2(&files, 1, 2);
-  // Ignored in the runner, and what is ignored stays so through execve(2).
+  // The runner ignores these, and ignored signals stay ignored through execve(2).
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGPIPE);
@@ -139,7 +139,7 @@ int main(int argc, char** argv) {
       return 2;
     }
   }
-  // Who asked may be gone when the answer is ready; the children are killed then all the same.
+  // The requester may be gone when the answer is ready; the children must be killed nevertheless.
   signal(SIGPIPE, SIG_IGN);
   must(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "prctl");
   static char line[65536];
@@ -162,7 +162,7 @@ int main(int argc, char** argv) {
     }
     fflush(stdout);
   }
-  // What is killed may leave children of its own behind, which come here too.
+  // Killed processes may leave children behind, which then become ours.
   do kill_children();
   while (waitpid(-1, NULL, 0) > 0);
   return 0;

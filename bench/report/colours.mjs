@@ -1,4 +1,4 @@
-/** One colour a subject in every plot (after Okabe and Ito, which the colour-blind can tell apart). */
+/** One colour per subject in every plot (after Okabe and Ito, distinguishable for the colour-blind). */
 const colours = {
   floor: '#999999',
   library: '#0072b2',

@@ -10,7 +10,7 @@ import { densityPlot, percentilePlot } from './plots.mjs';
 const escape = (text) => text.replace(/[&<>"]/g, (character) => `&#${character.codePointAt(0)};`);
 const inline = (file) => readFileSync(join(import.meta.dirname, file), 'utf8');
 
-/** One page without anything from elsewhere: the targets, then for each measure its curves of percentiles and its table, then the sections. */
+/** A self-contained page: the targets, then for each measure its percentile curves and its table, then the sections. */
 export function htmlReport(results) {
   const { measured, sections, versions, machine, date, rounds, differences } = results;
   const label = (subject) => labelOf(subject, versions);

@@ -5,7 +5,7 @@ const names = {
   'tsrun-node': 'tsrun, on Node.js',
 };
 
-/** "crun-peer" -> "crun 1.28", from what the subject said of its version. */
+/** "crun-peer" -> "crun 1.28", from the version that the subject reports. */
 export function labelOf(subject, versions) {
   const version = /\d+(\.\d+)+/.exec(versions[subject] ?? '')?.[0];
   const name = names[subject] ?? subject.replace('-peer', '');

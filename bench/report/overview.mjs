@@ -4,13 +4,13 @@ import { labelOf } from './labels.mjs';
 const [width, rowHeight, left, top, right] = [720, 26, 200, 62, 90];
 const escape = (text) => text.replace(/[&<>"]/g, (character) => `&#${character.codePointAt(0)};`);
 
-/** It brings its own background, since a page's may be dark where the reader's system is not. */
+/** It has its own background, because a page may be dark even if the reader's system is not. */
 const style = `
 .tsrun-page { fill: #ffffff } .tsrun-text { fill: #1f2328 } .tsrun-quiet { fill: #59636e }
 @media (prefers-color-scheme: dark) { .tsrun-page { fill: #0d1117 } .tsrun-text { fill: #e6edf3 } .tsrun-quiet { fill: #9198a1 } }
 `;
 
-/** The picture for the README: one bar a subject, the median of `run`, the shortest first. An SVG without scripts or fonts of its own. */
+/** The picture for the README: one bar per subject, the median of `run`, shortest first. An SVG without scripts or fonts of its own. */
 export function overview({ measured, versions, machine, date }) {
   const bars = Object.entries(measured.run)
     .map(([subject, { median, p99 }]) => ({ subject, median, p99, label: labelOf(subject, versions) }))

@@ -2,12 +2,12 @@
 {
   const height = 300;
 
-  /** Without a cursor the legend shows one place of the curves instead of dashes. */
+  /** Without a cursor, the legend shows one point of the curves instead of dashes. */
   const showRest = (rest) => (plot) => {
     if (plot.legend.idx == null) plot.setLegend({ idx: rest });
   };
 
-  /** To 1, 2 or 5 of its power of ten, which the axis begins with. */
+  /** Rounds down to 1, 2 or 5 times a power of ten, where the axis begins. */
   const roundDown = (value) => {
     const power = 10 ** Math.floor(Math.log10(value));
     return [5, 2, 1].find((step) => step * power <= value) * power;
@@ -58,7 +58,7 @@
     };
   }
 
-  // The axes are painted, so that the colours of the style sheet do not reach them.
+  // The axes are painted on a canvas, so the style sheet's colours do not reach them.
   let drawn = plots.map(draw);
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
     for (const remove of drawn) remove();

@@ -2,7 +2,7 @@ import { colourOf } from './colours.mjs';
 
 const shares = Array.from({ length: 100 }, (_, index) => index + 1);
 
-/** A measure's samples as a curve of percentiles for each subject. Logarithmic: what is compared differs tenfold. */
+/** A measure's samples as a percentile curve for each subject. Logarithmic, because the values differ tenfold. */
 export function percentilePlot({ place, summaries, label }) {
   const entries = Object.entries(summaries);
   const curve = ({ milliseconds }) => {
@@ -19,7 +19,7 @@ export function percentilePlot({ place, summaries, label }) {
   };
 }
 
-/** How long one more create takes among the living containers. */
+/** How long one more create takes with that many containers alive. */
 export function densityPlot({ place, rows, label }) {
   const subjects = [...new Set(rows.map(({ subject }) => subject))];
   const counts = [...new Set(rows.map(({ alive }) => alive))];

@@ -1,6 +1,6 @@
 import { textTable } from './text_table.mjs';
 
-/** A table of `tables.mjs` as lines; nothing where it is empty. */
+/** Formats a table of `tables.mjs` as lines; nothing for an empty one. */
 export function printed({ title, head, rows, unavailable }) {
   if (unavailable !== undefined) return `${title}: not available, ${unavailable}`;
   if (rows.length === 0) return '';

@@ -1,6 +1,6 @@
 const width = 30;
 
-/** A bar on standard error, where that is a terminal. */
+/** A progress bar on standard error, if that is a terminal. */
 export function progressBar(stream = process.stderr) {
   if (!stream.isTTY) return { show: () => undefined, clear: () => undefined };
   let shown = '';

@@ -4,7 +4,7 @@ import { labelOf } from './labels.mjs';
 const shown = { run: 'run', 'run-engine': 'run, engine bundle', lifecycle: 'create + start + delete', exec: 'exec', state: 'state' };
 const marked = /(<!-- benchmark -->\n)[^]*(<!-- \/benchmark -->)/;
 
-/** The project's README with this run's picture and medians between its two markers. */
+/** Returns the project's README with this run's picture and medians between its two markers. */
 export function fillReadme(text, results) {
   if (!marked.test(text)) throw new Error('README.md has no <!-- benchmark --> ... <!-- /benchmark -->');
   return text.replace(marked, (_, before, after) => `${before}${section(results)}\n${after}`);

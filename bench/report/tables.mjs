@@ -1,11 +1,11 @@
 import { judge } from '../targets.mjs';
 import { mebibytes, milliseconds, times } from './text_table.mjs';
 
-// Tables for the terminal and for the report: `{title, head, rows, unavailable?}`, where all cells are text. `label` gives a subject's name.
+// Tables for the terminal and for the report: `{title, head, rows, unavailable?}`; all cells are text. `label` returns a subject's name.
 
 const baselines = ['floor', 'crun', 'crun-peer', 'runc', 'runc-peer'];
 
-/** What the keys of the sections' records mean. */
+/** Titles for the keys of the sections' records. */
 const columns = {
   alive: 'alive',
   createMs: 'create, ms',
@@ -21,7 +21,7 @@ const columns = {
   kernelKiB: 'kernel, KiB',
 };
 
-/** Those that are not whole numbers, whatever they are by chance. */
+/** Columns that are always shown with decimals, even if all values happen to be whole numbers. */
 const fractions = ['createMs', 'toFirst', 'perSecond'];
 
 /** One measure: subject -> summary. */
@@ -49,7 +49,7 @@ export function measureTable({ title, summaries, label }) {
   };
 }
 
-/** A section's records. */
+/** The records of a section. */
 export function sectionTable({ title, rows, unavailable, label }) {
   const keys = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((key) => key !== 'subject');
   const cell = (key, value) => (value === undefined ? '' : fractions.includes(key) ? value.toFixed(2) : String(value));
@@ -61,7 +61,7 @@ export function sectionTable({ title, rows, unavailable, label }) {
   };
 }
 
-/** Every target that could be judged. */
+/** Every target for which there are results. */
 export function targetTable({ results, label }) {
   const rows = judge(results).map(({ measure, value, of, against, atMost, ratio, met }) => [
     `${measure}${value === 'peakRss' ? ', peak memory' : value === 'createStartKiB' ? ', create + start' : ''}: ${label(of)} to ${label(against)}`,

@@ -1,4 +1,4 @@
-/** Rows of cells -> lines; the first column to the left, the others to the right. */
+/** Formats rows of cells as lines; the first column is left-aligned, the others right-aligned. */
 export function textTable(rows) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   return rows

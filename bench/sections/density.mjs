@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { median } from '../measure/statistics.mjs';
 
-/** Creates whose median stands for one number of living containers: with ten of them the machine's own moods were larger than what is looked for. */
+/** Creates per median: with only ten, the machine's own variation was larger than the effect. */
 const window = 50;
 
 /**
- * Containers are created, not started, until `options.containers` are alive: so what waits in each is the runtime's own process. One subject
- * after the other, as all at once would not fit in memory.
+ * Creates containers without starting them, until `options.containers` are alive, so that each one is waiting in the runtime's own process.
+ * The subjects run one after the other, because all at once would not fit into memory.
  */
 export async function density({ subjects, setting, options, progress, stopping }) {
   const rows = [];
@@ -34,7 +34,7 @@ async function fill({ subject, setting, options, progress, stopping }) {
       progress(`density ${subject.name}`, alive, 2 * all);
     }
   } finally {
-    // Killed here, since some commands wait 100 ms for each that they kill themselves.
+    // Kill them here, because some runtimes wait 100 ms for each container that they kill themselves.
     for (let number = 0; number < alive; number++) process.kill(subject.pidOf(id(number)), 'SIGKILL');
     for (let number = 0; number < alive; number++) {
       await subject.reap(id(number));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 const hierarchy = '/sys/fs/cgroup';
 
-/** A container of /bin/true whose `memory.max` is given in KiB, in a cgroup that is known beforehand. */
+/** A container of /bin/true with a `memory.max` given in KiB, in a cgroup whose path is known. */
 export class LimitedContainer {
   #subject;
   #setting;
@@ -28,13 +28,13 @@ export class LimitedContainer {
   async createAndStart(limit) {
     const started = (await this.#create(limit)) && (await this.#succeeds(['start', this.#id]));
     if (started) await this.#subject.reap();
-    // The command that started it cannot say how /bin/true ended.
+    // The command that started it cannot report how /bin/true ended.
     const enough = started && this.#count('memory.events', 'oom_kill') === 0;
     await this.#remove();
     return enough;
   }
 
-  /** What the cgroup is charged for while the container waits for its start, in KiB. */
+  /** The memory in KiB that is charged to the cgroup while the container waits for its start. */
   async chargedWhenCreated(limit) {
     if (!(await this.#create(limit))) throw new Error(`${this.#subject.name}: create failed within ${limit} KiB`);
     const count = (name) => Math.round(this.#count('memory.stat', name) / 1024);
@@ -47,7 +47,7 @@ export class LimitedContainer {
     return this.#succeeds(['create', '--bundle', this.#bundle(limit), this.#id]);
   }
 
-  /** Whatever a failed start left behind, where there is anything. */
+  /** Removes what a failed start left behind, if anything. */
   async #remove() {
     await this.#subject.callAndFail(['delete', '--force', this.#id]);
     await this.#subject.reap();

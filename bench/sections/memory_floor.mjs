@@ -3,7 +3,7 @@ import { searchMemoryFloors } from './memory_floor_search.mjs';
 
 const title = 'smallest memory.max in which /bin/true starts, and what is charged after create';
 
-/** Needs the memory controller on cgroup v2; where it is not, an emulated machine has it. */
+/** Needs the memory controller on cgroup v2; if the host lacks it, uses an emulated machine that has it. */
 export async function memoryFloor(context) {
   if (context.setting.controllers.includes('memory')) return { title, rows: await searchMemoryFloors(context) };
   if (context.options.quick)

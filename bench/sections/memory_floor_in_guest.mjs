@@ -30,9 +30,9 @@ export async function memoryFloorInGuest({ title, subjects, setting, progress, s
   ];
   const guest = spawn(join(repository, 'test/vm/vm-run'), ['-w', answer, '--', 'env', ...variables, ...program], {
     stdio: ['ignore', 'ignore', 'pipe'],
-    // Ctrl-C is for the benchmark, which then ends the machine.
+    // Ctrl-C is meant for the benchmark, which then stops the machine.
     detached: true,
-    // One processor: each has up to 64 pages charged beforehand, so that with more of them it is chance whether a limit is reached.
+    // One processor: each can hold up to 64 charged pages in advance, so with more of them it would be chance whether a limit is reached.
     env: { ...process.env, VM_SMP: '1', VM_TIMEOUT: '600' },
   });
   const stop = () => guest.kill('SIGTERM');

@@ -4,12 +4,12 @@ import { LimitedContainer } from './limited_container.mjs';
 const page = 4;
 const [least, plenty] = [32, 64 << 10];
 
-/** Starts that must all succeed before a limit counts as enough: near the edge some do. */
+/** Starts that must all succeed for a limit to be enough: near the edge only some do. */
 const starts = 5;
 
 /**
- * For each command, in KiB: the smallest `memory.max` in which /bin/true starts by `run`, the same by `create` and `start`, and what the cgroup is
- * charged for while a created container waits.
+ * For each command, in KiB: the smallest `memory.max` in which /bin/true starts by `run`, the same by `create` and `start`, and the memory
+ * charged to the cgroup while a created container waits.
  */
 export async function searchMemoryFloors({ subjects, setting, progress, stopping }) {
   const rows = [];
@@ -29,7 +29,7 @@ export async function searchMemoryFloors({ subjects, setting, progress, stopping
   return rows;
 }
 
-/** Doubled from `from`, which is too small, until it is enough; then halved to a page, or above 1 MiB to 5 %. */
+/** Doubles `from`, which is too small, until it is enough. Then bisects down to one page, or above 1 MiB to 5 %. */
 async function smallest({ from, attempt, stopping }) {
   let enough = from;
   do enough = pages(enough * 2);

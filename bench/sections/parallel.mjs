@@ -5,7 +5,7 @@ import { FloorSubject } from '../subjects/floor.mjs';
 import { CommandSubject } from '../subjects/command.mjs';
 import { median } from '../measure/statistics.mjs';
 
-/** Whole runs (`run`, or create to delete) from one caller for each core; the best of what a machine does in a second. */
+/** Complete runs (`run`, or create to delete) from one caller per core: the highest rate of several one-second tries. */
 export async function parallel({ subjects, setting, options, progress, stopping }) {
   const width = availableParallelism();
   const each = options.quick ? 10 : 50;

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 
 const strace = '/usr/bin/strace';
 
-/** System calls of each verb, of all its processes, as `strace -c -f` counts them. Not timed: tracing changes all times. */
+/** System calls of each verb, in all its processes, as counted by `strace -c -f`. Not timed, because tracing changes all times. */
 export async function systemCalls({ subjects, setting, progress }) {
   const title = 'system calls per verb (strace -c -f)';
   if (!existsSync(strace)) return { title, rows: [], unavailable: 'strace is not installed' };
   const rows = [];
-  // A subject in a root of its own has no strace there.
+  // strace is not available inside a subject's own root.
   const traced = subjects.filter(({ kind, root }) => kind === 'command' && root === undefined);
   for (const [turn, subject] of traced.entries()) {
     rows.push(await countVerbs(subject, setting));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 const hierarchy = '/sys/fs/cgroup';
 
-/** Removes the empty cgroups of this benchmark's containers, which have `prefix` in their names: of this run, or of one that was killed. */
+/** Removes empty cgroups of this benchmark's containers, which have `prefix` in their names, from this run or a killed one. */
 export function removeCgroups(prefix, directory = hierarchy, depth = 0) {
   for (const entry of readdirSync(directory, { withFileTypes: true })) {
     if (!entry.isDirectory()) continue;
@@ -13,7 +13,7 @@ export function removeCgroups(prefix, directory = hierarchy, depth = 0) {
   }
 }
 
-/** A cgroup's directory has files that cannot be removed: only its directories are, from the leaves. */
+/** The files in a cgroup's directory cannot be removed, so remove only directories, leaves first. */
 function removeTree(directory) {
   for (const entry of readdirSync(directory, { withFileTypes: true })) {
     if (entry.isDirectory()) removeTree(join(directory, entry.name));
@@ -21,7 +21,7 @@ function removeTree(directory) {
   try {
     rmdirSync(directory);
   } catch (error) {
-    // Populated: of a benchmark that runs at the same time. Gone: a runtime removed it meanwhile.
+    // EBUSY: it belongs to a benchmark that runs at the same time. ENOENT: a runtime removed it meanwhile.
     if (!['EBUSY', 'ENOENT'].includes(error.code)) throw error;
   }
 }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { arch, availableParallelism, cpus, release, totalmem } from 'node:os';
 
-/** The machine, without names or paths of it. */
+/** Describes the machine, without its names or paths. */
 export function describeMachine() {
   const model = cpus()[0]?.model.trim() || 'unknown';
   return {
@@ -11,7 +11,7 @@ export function describeMachine() {
     cores: availableParallelism(),
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     virtual: /\bhypervisor\b/.test(readFileSync('/proc/cpuinfo', 'utf8')),
-    // The version alone: what follows names whoever built it.
+    // Only the version: the rest names whoever built the kernel.
     kernel: /^[\d.]+/.exec(release())[0],
     node: process.versions.node,
     cgroup: 'v2, by cgroupfs',
@@ -29,7 +29,7 @@ export function machineKind({ architecture, cores, virtual }) {
   return `${architecture}-${cores}core${virtual ? '-vm' : ''}`;
 }
 
-/** What each subject says of its version. */
+/** The version that each subject reports. */
 export async function versionsOf(subjects) {
   const versions = {};
   for (const subject of subjects) {

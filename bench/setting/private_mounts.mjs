@@ -5,12 +5,12 @@ import { join } from 'node:path';
 
 const marker = 'TSRUN_BENCH_DIRECTORY';
 
-/** The directory of this run: a tmpfs of its own; undefined outside of {@link inPrivateMounts}. */
+/** The directory of this run: a tmpfs of its own. Undefined outside of {@link inPrivateMounts}. */
 export const workDirectory = process.env[marker];
 
 /**
- * Runs this program again in a mount namespace of its own, where cgroup2 lies on /sys/fs/cgroup (on a hybrid host runtimes would else take cgroup
- * v1: other work than that of their peers) and the working directory is a tmpfs. What is mounted there ends with the namespace, however the run ends.
+ * Runs this program again in its own mount namespace, with cgroup2 on /sys/fs/cgroup (on a hybrid host some runtimes would otherwise use
+ * cgroup v1, which is different work) and a tmpfs as the working directory. Its mounts disappear with the namespace, however the run ends.
  * @returns the exit code
  */
 export async function inPrivateMounts() {
@@ -24,7 +24,7 @@ export async function inPrivateMounts() {
   const script = `${mounts.join(' && ')} && exec "$0" "$@"`;
   const command = ['-m', '--propagation', 'private', 'sh', '-c', script, process.execPath, ...process.argv.slice(1)];
   const child = spawn('unshare', command, { stdio: 'inherit', env: { ...process.env, [marker]: directory } });
-  // The inner program cleans up. From a terminal it gets SIGINT twice, which does no more than once.
+  // The inner program cleans up. From a terminal it gets SIGINT twice, which has the same effect as once.
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
   const code = await new Promise((resolve, reject) => child.on('error', reject).on('exit', (exitCode) => resolve(exitCode ?? 1)));
   rmdirSync(directory);

@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-/** A program that answers one line for each line it is sent. It ends when its standard input does. */
+/** A program that answers each line it receives with one line. It ends when its standard input does. */
 export class Server {
   #process;
   #lines;
   #ended;
 
   constructor(program, args) {
-    // A session of its own: Ctrl-C is for the benchmark, which then ends its servers in order.
+    // In its own session, because Ctrl-C is meant for the benchmark, which then stops its servers in order.
     this.#process = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
     this.#process.stdin.on('error', () => undefined);
     this.#lines = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();

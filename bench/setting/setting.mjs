@@ -4,10 +4,10 @@ import { writeBundles } from '../bundles/write.mjs';
 import { controllers } from './machine.mjs';
 import { workDirectory } from './private_mounts.mjs';
 
-/** What the names of this benchmark's containers and cgroups begin with. */
+/** The prefix of the names of this benchmark's containers and cgroups. */
 export const idPrefix = 'tsrun-bench';
 
-/** What all subjects are measured with: bundles, a cgroup, names of this run. `programs`: makes the benchmark's C programs in a directory. */
+/** What all subjects share: bundles, a cgroup, names of this run. `programs` compiles the benchmark's C programs into a directory. */
 export function prepareSetting(programs) {
   const prefix = `${idPrefix}-${process.pid}`;
   const cgroup = join('/sys/fs/cgroup', prefix);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Server } from '../setting/server.mjs';
 
-/** A runtime that is a command: every verb is a process, timed by the runner. */
+/** A runtime that is a command: every verb is a process, which the runner times. */
 export class CommandSubject {
   kind = 'command';
   #runner;
@@ -10,8 +10,8 @@ export class CommandSubject {
   #preload;
 
   /**
-   * `command`: program and global options. `root`: the directory of another system to run it in, where `shared` is seen at its
-   * own path. `preload`: a library for the command.
+   * `command`: program and global options. `root`: the root directory of another system to run it in, where `shared` is at its own path.
+   * `preload`: a library to preload into the command.
    */
   constructor({ name, command, directory, programs, shared, root, preload }) {
     this.name = name;
@@ -20,7 +20,7 @@ export class CommandSubject {
     this.#output = join(directory, 'output');
     this.#preload = preload;
     this.root = root;
-    /** To make another like it. */
+    /** For creating another subject like it. */
     this.parts = { name, programs, shared, root, preload };
     this.#runner = new Server(programs.runner, [
       ...(root === undefined ? [] : ['--root', root, shared]),
@@ -28,7 +28,7 @@ export class CommandSubject {
     ]);
   }
 
-  /** Runs the command to its end. @returns {Promise<{ns: number, rss: number, output?: string}>} */
+  /** Runs the command and waits for its end. @returns {Promise<{ns: number, rss: number, output?: string}>} */
   async call(args, { output = false, prefix = [] } = {}) {
     const to = output ? this.#output : '/dev/null';
     const [ns, rss, status] = (await this.#runner.ask([to, ...prefix, ...this.command, ...args].join('\t'))).split(' ').map(Number);
@@ -41,7 +41,7 @@ export class CommandSubject {
     return `${this.name} ${args.join(' ')}: exit status ${status}; once more: ${readFileSync(this.#output, 'utf8').trim()}`;
   }
 
-  /** As {@link call}, where failing is an answer. */
+  /** As {@link call}, but a failure is a valid result. */
   async callAndFail(args) {
     const [ns, rss, status] = (await this.#runner.ask(['/dev/null', ...this.command, ...args].join('\t'))).split(' ').map(Number);
     return { ns, rss, status };
@@ -73,7 +73,7 @@ export class CommandSubject {
     return this.call(['state', id]);
   }
   kill(id) {
-    // Ignored by the container's init, which has no handler for it (pid_namespaces(7)): it can be sent again and again.
+    // The container's init has no handler for it and so ignores it (pid_namespaces(7)); it can be sent any number of times.
     return this.call(['kill', id, 'WINCH']);
   }
   list() {
@@ -94,7 +94,7 @@ export class CommandSubject {
     return join(this.directory, `${id}.pid`);
   }
 
-  /** Kills what is left of containers; the runner takes their statuses. */
+  /** Kills remaining containers; the runner reaps them. */
   async end() {
     await this.#runner.end();
   }

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { Server } from '../setting/server.mjs';
 
-/** The system calls alone: it can do one thing only, and only for the default bundle. */
+/** Only the system calls: it can only run, and only the default bundle. */
 export class FloorSubject {
   kind = 'floor';
   name = 'floor';

@@ -3,7 +3,7 @@ import { Server } from '../setting/server.mjs';
 
 const worker = join(import.meta.dirname, 'library_worker.mjs');
 
-/** The library in a Node.js process of its own, which times itself: no process is made for the runtime. */
+/** The library in its own Node.js process, which does the timing: no process is created for the runtime. */
 export class LibrarySubject {
   kind = 'library';
   name = 'library';
@@ -24,7 +24,7 @@ export class LibrarySubject {
   run(bundle, id) {
     return this.#ask({ verb: 'run', bundle, id });
   }
-  /** Create and start, until the process runs. */
+  /** Creates and starts, until the process runs. */
   launch(bundle, id) {
     return this.#ask({ verb: 'launch', bundle, id });
   }
@@ -58,7 +58,7 @@ export class LibrarySubject {
   reap(id) {
     return this.#ask({ verb: 'wait', id });
   }
-  /** Containers per second with `width` of them under way at any time. */
+  /** Containers per second with `width` of them in progress at any time. */
   parallel(bundle, id, { width, each }) {
     return this.#ask({ verb: 'parallel', bundle, id, width, each });
   }
@@ -68,7 +68,7 @@ export class LibrarySubject {
     return this.#pids.get(id);
   }
 
-  /** The worker kills and deletes what it still has. */
+  /** The worker kills and deletes its remaining containers. */
   async end() {
     await this.#server.end();
   }

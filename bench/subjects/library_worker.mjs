@@ -1,6 +1,6 @@
 /**
- * The measured side of the library: a request (JSON) a line, an answer a line. Only what a caller of the library would await lies between the two
- * readings of the clock.
+ * The measured side of the library: reads one request (JSON) per line and writes one answer per line. Between the two readings of the clock
+ * there is only what a caller of the library would await.
  */
 import { createInterface } from 'node:readline';
 import { Runtime } from '../../dist/library/index.js';
@@ -17,7 +17,7 @@ async function timed(work) {
   return { ns: Number(process.hrtime.bigint() - start) };
 }
 
-/** A sandbox for the bundle is ready, and none is being made, when this is done. */
+/** Waits until a sandbox for the bundle is ready and none is being made. */
 async function beReady(bundle) {
   if (!warm || bundle === undefined) return;
   if (warmFor !== bundle) await runtime.prewarm({ count: 1, bundle });
@@ -87,7 +87,7 @@ async function take(request) {
   return answer;
 }
 
-// Who asked may be gone when the answer is ready; the containers are deleted then all the same.
+// The requester may be gone when the answer is ready; the containers must be deleted nevertheless.
 process.stdout.on('error', () => undefined);
 for await (const line of createInterface({ input: process.stdin })) {
   const request = JSON.parse(line);

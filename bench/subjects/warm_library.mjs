@@ -1,6 +1,9 @@
 import { LibrarySubject } from './library.mjs';
 
-/** The library with one sandbox kept ready for the bundle at hand. It is made outside of the time, and no other is made while another subject's sample is taken. */
+/**
+ * The library with one sandbox ready for the current bundle. It is made outside of the measured time, and none is made while another
+ * subject is sampled.
+ */
 export class WarmLibrarySubject extends LibrarySubject {
   kind = 'warm';
   name = 'library-warm';

@@ -1,6 +1,6 @@
 /**
- * Which folders of `src/` may be imported from where (docs/architecture.md has the table in words). A folder or file that is not named here may import
- * nothing of ours but its own neighbours. `node:` marks the folders that may use Node.js' own modules.
+ * Which folders of `src/` may be imported from where (docs/architecture.md has the table in words). A folder or file that is not listed
+ * here may import only its own neighbours. `node:` marks the folders that may use Node.js' modules.
  */
 export const walls = {
   entry: ['commands', 'cli', 'errors', 'sys'],
@@ -46,7 +46,7 @@ function resolve(file, specifier) {
   return parts.join('/');
 }
 
-/** The rule: an import that crosses a wall of the table. */
+/** The rule: reports an import that crosses a wall of the table. */
 export const wallRule = {
   meta: { type: 'problem', schema: [], messages: { wall: '"{{folder}}" may not import "{{target}}": see scripts/eslint/walls.js' } },
   create(context) {
@@ -57,7 +57,7 @@ export const wallRule = {
       if (typeof specifier !== 'string') return;
       const target = specifier.startsWith('.') ? resolve(file, specifier) : specifier.startsWith('node:') ? 'node:' : specifier;
       const allowed = folder === undefined ? [] : [folder, ...walls[folder]];
-      // A more specific entry is a folder of its own: being inside an allowed one does not open it.
+      // A more specific entry is a folder of its own: being inside an allowed folder does not open it.
       const open = allowed.some(
         (other) => inside(target, other) && (walls[target] === undefined || target === other || !target.includes('/')),
       );

@@ -1,8 +1,9 @@
 #!/bin/sh
 # Usage: cross.sh arm64
 #
-# Builds the executable and the addon for another architecture into build/targets/linux-ARCHITECTURE-gnu/, with Debian's cross compiler and emulator. Heap images are left out: making them
-# needs programs that are loaded at fixed addresses, which user-mode emulation does not do.
+# Builds the executable and the addon for another architecture into build/targets/linux-ARCHITECTURE-gnu/, with Debian's cross compiler and
+# emulator. Leaves out heap images: making them needs programs that are loaded at fixed addresses, which user-mode emulation does not
+# support.
 set -eu
 cd "$(dirname "$0")/../.."
 [ "${1:-}" = arm64 ] || { echo 'usage: package.sh cross arm64' >&2; exit 1; }
@@ -17,7 +18,7 @@ tree=build/cross/arm64
 sysroot=$root/.cache/sysroot/arm64
 scripts/package/sysroot.sh arm64 "$sysroot"
 mkdir -p "$tree"
-# With their times, so that only what changed is compiled again.
+# Preserve times, so that only changed files are compiled again.
 for name in native scripts src; do
   rm -rf "${tree:?}/$name"
   cp -a "$name" "$tree/$name"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Usage: deb.sh [DIRECTORY]
 #
-# Prints the file that it makes. The same sources and SOURCE_DATE_EPOCH give the same bytes.
+# Prints the path of the package. The same sources and SOURCE_DATE_EPOCH give the same bytes.
 set -eu
 umask 022
 cd "$(dirname "$0")/../.."
@@ -11,7 +11,7 @@ version=$(node -p 'require("./package.json").version')
 SOURCE_DATE_EPOCH=$(node --input-type=module -e 'import { sourceDate } from "./scripts/package/source_date.mjs"; console.log(Math.floor(sourceDate() / 1000))')
 export SOURCE_DATE_EPOCH
 architecture=$(dpkg --print-architecture)
-# Nothing else is needed only by a program without an interpreter.
+# A program without an interpreter needs no shared libraries.
 ! readelf -l dist/tsrun | grep -q INTERP || { echo 'dist/tsrun is not linked statically: install libseccomp-dev with its static library, and build again' >&2; exit 1; }
 
 tree=$(mktemp -d)

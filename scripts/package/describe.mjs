@@ -1,4 +1,4 @@
-/** The command line as data, read from the option tables that the command itself parses with. */
+/** The command line as data, read from the option tables that the command itself uses. */
 import { build } from 'esbuild';
 
 const entry = `
@@ -6,7 +6,7 @@ const entry = `
   import { verbs } from './src/commands/index.ts';
   export { globalOptions, verbs };`;
 
-/** Instead of src/cli/verb.ts, which keeps a description to itself. */
+/** Replaces src/cli/verb.ts, which does not export a verb's description. */
 const transparentVerb = {
   name: 'transparent-verb',
   setup({ onResolve, onLoad }) {
@@ -18,7 +18,7 @@ const transparentVerb = {
 const help = { help: { kind: 'switch', short: 'h', about: 'print this help' } };
 const helpVerb = { name: 'help', summary: 'print this help, or the help of a verb', usage: '[verb]', about: undefined, options: [] };
 
-/** Of the program: `options`, and `verbs`, each with its name, summary, usage, about and options. Hidden options are left out. */
+/** Returns the program's `options` and `verbs`; each verb has a name, summary, usage, about and options. Hidden options are left out. */
 export async function describe() {
   const { outputFiles } = await build({
     stdin: { contents: entry, resolveDir: '.', loader: 'ts' },

@@ -1,11 +1,11 @@
 /**
  * Usage: node scripts/package/glibc.mjs FILE...
  *
- * Prints every symbol that an ELF file needs of a glibc newer than the oldest that is supported; ends with 1 if there is one.
+ * Prints every symbol of an ELF file that needs a glibc newer than the oldest supported one; exits with 1 if there is any.
  */
 import { execFileSync } from 'node:child_process';
 
-/** Debian 10, RHEL 8, Ubuntu 20.04: the oldest that the binaries of Node.js 20 run on, too. README names it. */
+/** That of Debian 10, RHEL 8 and Ubuntu 20.04, and the oldest that the binaries of Node.js 20 support. README names it. */
 const oldest = '2.28';
 
 const numbers = (version) => version.split('.').map(Number);

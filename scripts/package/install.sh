@@ -10,7 +10,7 @@ while [ $# -gt 0 ]; do
   case $1 in
     --prefix) prefix=$2; shift 2 ;;
     --destdir) destdir=$2; shift 2 ;;
-    # Debian's shells look in other places for what packages bring.
+    # Debian's shells look for the completions of packages in other directories.
     --vendor) zsh=vendor-completions; shift ;;
     *) echo "usage: package.sh install [--prefix DIRECTORY] [--destdir DIRECTORY]" >&2; exit 1 ;;
   esac

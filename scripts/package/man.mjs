@@ -2,7 +2,7 @@
 import { valuesOf } from './completion/values.mjs';
 import { environment, exitStatus, files, seeAlso, verbExitStatus } from './manual_text.mjs';
 
-/** Makes `text` safe as the text of a line: no word of it is a request, an escape or a macro. */
+/** Escapes `text` for a text line, so that no word of it is a request, an escape or a macro. */
 const plain = (text) =>
   text
     .replaceAll('\\', '\\e')
@@ -12,7 +12,7 @@ const plain = (text) =>
     .replaceAll('"', '\\(dq')
     .replace(/^\./, '\\&.');
 
-/** As an argument of a macro, a word that is itself a macro's name, or punctuation, has to be marked as text. */
+/** Escapes an argument of a macro: a word that is itself the name of a macro, or punctuation, must be marked as text. */
 const argument = (text) =>
   text
     .split(' ')
@@ -21,7 +21,7 @@ const argument = (text) =>
 
 const sentence = (text) => plain(`${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`);
 
-/** One sentence a line, as mdoc wants it. */
+/** One sentence per line, as mdoc expects. */
 const paragraphs = (text) => text.split(/(?<=\.)\s+(?=[A-Z])/).map(plain);
 
 const months = 'January February March April May June July August September October November December'.split(' ');
@@ -43,7 +43,7 @@ function optionItem({ name, short, aliases, about, value, valueIsOptional, repea
   const argumentOf = value === undefined ? '' : valueIsOptional ? ` Ns Oo = Ns Ar ${argument(value)} Oc` : ` Ns = Ns Ar ${argument(value)}`;
   const names = [...(short === undefined ? [] : [`Fl ${short}`]), `Fl \\-${plain(name)}${argumentOf}`];
   const others = aliases.map((alias) => `Fl ${alias.length === 1 ? alias : `\\-${plain(alias)}`}`);
-  // The first word may be a value, which is typed as it is.
+  // The first word may be a literal value.
   const values = valuesOf({ value, about });
   const startsWithValue = Array.isArray(values) && values.includes(/^\w*/.exec(about)[0]);
   const lines = [`.It ${[...names, ...others].join(' , ')}`, startsWithValue ? plain(`${about}.`) : sentence(about)];

@@ -1,4 +1,4 @@
-/** What manual pages say that no option table says. */
+/** The parts of the manual pages that are not in the option tables. */
 
 export const environment = [
   [

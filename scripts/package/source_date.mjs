@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 
-/** The date that packages and manual pages carry: SOURCE_DATE_EPOCH, else that of the commit, else, in an unpacked archive, that of package.json. */
+/** The date of packages and manual pages: SOURCE_DATE_EPOCH, or that of the commit, or in an unpacked archive that of package.json. */
 export function sourceDate() {
   const seconds = process.env['SOURCE_DATE_EPOCH'] ?? commitDate();
   return seconds === undefined ? statSync('package.json').mtime : new Date(Number(seconds) * 1000);

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Usage: sysroot.sh ARCHITECTURE DIRECTORY
 #
-# Unpacks Debian's libseccomp for another architecture (Debian's name of it) into DIRECTORY. apt checks the archive's signature; a private configuration keeps the machine's own package
-# lists, and its architectures, as they are.
+# Unpacks Debian's libseccomp for another architecture (by Debian's name) into DIRECTORY. apt checks the archive's signature. A private
+# configuration leaves the machine's own package lists and architectures unchanged.
 set -eu
 architecture=$1
 target=$2

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs into .cache/package-tools what only the tests of packages need: other versions of Node.js, Bun, Deno, and two linters of packages. Does nothing where nothing is missing.
+# Installs what only the tests of packages need into .cache/package-tools: other versions of Node.js, Bun, Deno, and two package linters.
+# Does nothing if nothing is missing.
 set -eu
 cd "$(dirname "$0")/../.."
 case $(uname -m) in

@@ -6,7 +6,7 @@ const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCas
 const pascal = (name) => name[0].toUpperCase() + name.slice(1);
 const identifier = (name) => (keywords.has(name) ? `${name}_` : snake(name));
 
-/** The C++ side of the protocol, by file name. Throws if the table cannot be written so. */
+/** Returns the C++ side of the protocol, by file name. Throws if the table cannot be expressed in C++. */
 export function cppFiles({ operations, ...rest }) {
   const table = { ...rest, operations: operations() };
   check(table);
@@ -19,7 +19,7 @@ export function cppFiles({ operations, ...rest }) {
   };
 }
 
-/** What the types of TypeScript do not say. */
+/** Checks what TypeScript's types do not express. */
 function check({ operations, layout, ...numbers }) {
   const unique = (what, values) => {
     const twice = values.find((value, index) => values.indexOf(value) !== index);
@@ -84,7 +84,7 @@ function shapeLine([name, operation]) {
   return `{Op::k${pascal(name)}, "${letters(numbers)}", "${letters(texts)}"},\n`;
 }
 
-/** What one operation gets: its fields by name, in the types that they were checked for. */
+/** The type that one operation receives: its fields by name, with the types that they were checked for. */
 function viewClass([name, operation]) {
   const type = pascal(name);
   const { numbers, texts } = split(operation);
@@ -107,7 +107,7 @@ ${accessors.join('')}
 `;
 }
 
-/** The kernel's numbers as TypeScript has them, for native/test/plan/kernel_constants.cc to compare with the kernel's headers. */
+/** TypeScript's copies of the kernel's numbers, which native/test/plan/kernel_constants.cc compares with the kernel's headers. */
 function kernelHeader({ capabilityNumbers, mountAttribute, namespaceFlags, propagationFlag, rlimitNumbers, superblockFlag }) {
   const constants = (prefix, values) =>
     Object.entries(values)

@@ -1,8 +1,9 @@
 /**
  * Usage: node scripts/protocol/generate.mjs [DIRECTORY]
  *
- * Writes the C++ side of the protocol, from src/protocol/, to `protocol/` in DIRECTORY (build/generated), and prints DIRECTORY: binding.gyp, CMakeLists.txt and
- * native/test/.../run.sh put it on the include path. Files that are right already are left alone, so that nothing is compiled again.
+ * Writes the C++ side of the protocol from src/protocol/ to `protocol/` in DIRECTORY (build/generated), and prints DIRECTORY: binding.gyp,
+ * CMakeLists.txt and native/test/.../run.sh add it to the include path. Files that are up to date are not touched, so nothing is compiled
+ * again.
  */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -11,7 +12,7 @@ import { readTable } from './table.mjs';
 
 const root = resolve(import.meta.dirname, '../..');
 
-/** By rename: several builds may run at once. */
+/** By rename, because several builds may run at once. */
 export function writeCpp(directory, table) {
   mkdirSync(join(directory, 'protocol'), { recursive: true });
   for (const [name, text] of Object.entries(cppFiles(table))) {

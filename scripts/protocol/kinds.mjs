@@ -1,6 +1,6 @@
 /**
- * The kinds of fields (src/protocol/operations/definition.ts) in C++: the letter by which native/plan_decode.cc knows what fits, and the type that an operation of
- * tsrun-init gets.
+ * The kinds of fields (src/protocol/operations/definition.ts) in C++: the letter that native/plan_decode.cc uses to check the range, and
+ * the type that an operation of tsrun-init gets.
  */
 export const kinds = {
   flag: { letter: 'f', type: 'bool' },

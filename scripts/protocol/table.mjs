@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 
 const root = resolve(import.meta.dirname, '../..');
 
-/** What the C++ side and the bundles are written from, by the module of src/ that exports it. */
+/** The exports from which the C++ side and the bundles are generated, by their module in src/. */
 const modules = {
   'protocol/operations.js': ['operations'],
   'protocol/shapes.js': ['shapes'],
@@ -19,7 +19,10 @@ const modules = {
   'spec/names/rlimits.js': ['rlimitNumbers'],
 };
 
-/** The table from src/; in the published package, which has no sources in TypeScript and no esbuild, from the modules of the library in dist/. */
+/**
+ * Reads the table from src/, or in the published package, which has no TypeScript sources and no esbuild, from the library's modules in
+ * dist/.
+ */
 export async function readTable() {
   if (existsSync(join(root, 'src/protocol'))) return fromSources();
   const parts = await Promise.all(Object.keys(modules).map((path) => import(pathToFileURL(join(root, 'dist', path)).href)));

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Usage: build.sh SOURCES OUTPUT
 #
-# Compiles the engine alone (no quickjs-libc) to OUTPUT/libquickjs.a and copies its header there. One section per function, so that the linker can leave the
-# parser out of the executable, which runs bytecode only. CC, and CFLAGS for sanitizers.
+# Compiles only the engine (no quickjs-libc) to OUTPUT/libquickjs.a and copies its header there. Each function gets a section, so that the
+# linker can leave the parser out of the executable, which only runs bytecode. Honours CC, and CFLAGS for sanitizers.
 set -eu
 sources=$1
 output=$2
@@ -10,9 +10,9 @@ rm -rf "$output"
 mkdir -p "$output"
 pids=
 for unit in quickjs libregexp libunicode cutils dtoa; do
-  # quickjs-ng has its cutils in a header.
+  # In quickjs-ng, cutils is only a header.
   [ -e "$sources/$unit.c" ] || [ "$unit" = quickjs ] || continue
-  # -funsigned-char and -fwrapv are what QuickJS' own Makefile asks for.
+  # -funsigned-char and -fwrapv are from QuickJS' own Makefile.
   # shellcheck disable=SC2086 # flags are words
   ${CC:-gcc} -O3 -fPIE -fno-plt -fstack-protector-strong -fwrapv -funsigned-char -ffunction-sections -fdata-sections -D_GNU_SOURCE \
     -DCONFIG_VERSION="\"$(cat "$sources/VERSION" 2> /dev/null || true)\"" -w ${CFLAGS:-} -c "$sources/$unit.c" -o "$output/$unit.o" &
@@ -22,5 +22,5 @@ for pid in $pids; do wait "$pid"; done
 cp "$sources/quickjs.h" "$output/"
 ${AR:-ar} rcs "$output/unfinished" "$output"/*.o
 rm "$output"/*.o
-# Last: it stands for a finished build.
+# Last, because it marks the build as complete.
 mv "$output/unfinished" "$output/libquickjs.a"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Usage: fetch.sh quickjs|ng DIRECTORY
 #
-# Puts the sources of QuickJS, or of quickjs-ng, into DIRECTORY. They come from Debian's archive through apt, which checks the archive's signature; a private
-# configuration keeps the machine's own package lists as they are. What comes is pinned by its SHA-256 beside that.
+# Puts the sources of QuickJS or quickjs-ng into DIRECTORY. They come from Debian's archive through apt, which checks the archive's
+# signature; a private configuration leaves the machine's own package lists unchanged. The files are also pinned by SHA-256.
 set -eu
 here=$(dirname "$0")
 . "$here/version.sh"
@@ -27,7 +27,7 @@ case $engine in
   ng) echo "deb [signed-by=$keyring] $mirror sid main" ;;
   *) fail "fetch.sh: no engine is called $engine" ;;
 esac > "$work/sources.list"
-# The sandbox user _apt could not write below a private directory.
+# apt's sandbox user _apt could not write below a private directory.
 cat > "$work/apt.conf" <<CONF
 Dir::Etc::SourceList "$work/sources.list";
 Dir::Etc::SourceParts "$work/parts";

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Prints three lines: the directory of quickjs.h, the library file, and the version. Fetches and builds them when they are not there yet.
+# Prints three lines: the directory of quickjs.h, the library file, and the version. Fetches and builds them if necessary.
 #
-# TSRUN_QUICKJS   unset    a library that is installed and new enough, else Debian 13's sources
-#                 debian   Debian 13's sources, whatever is installed
+# TSRUN_QUICKJS   unset    an installed library if it is new enough, otherwise Debian 13's sources
+#                 debian   Debian 13's sources, even if a library is installed
 #                 ng       quickjs-ng, from Debian sid's qjs-src
-#                 system   the distribution's library; an error if there is none, or it is too old
+#                 system   the distribution's library; fails if there is none or it is too old
 #                 DIR      sources, or a directory with quickjs.h and libquickjs.a
 # CC and CFLAGS compile the sources.
 set -eu
@@ -30,7 +30,8 @@ installed() {
   [ -e "$library" ] && [ -e "$include/quickjs.h" ]
 }
 
-# The version of what lies at $include and $library; empty if it does not say. QuickJS has it in a text of JS_DumpMemoryUsage, quickjs-ng in its header.
+# The version of the engine at $include and $library; empty if unknown. QuickJS has it in a string of JS_DumpMemoryUsage, quickjs-ng in its
+# header.
 version() {
   macro() { sed -n "s/^#define QJS_VERSION_$1 *\([0-9]*\).*/\1/p" "$include/quickjs.h"; }
   if [ -n "$(macro MAJOR)" ]; then
@@ -50,7 +51,7 @@ new_enough() { # new_enough VERSION
 
 too_old() { echo "${found:+QuickJS }${found:-a QuickJS without a version} is too old: $quickjs_oldest or newer, or quickjs-ng $ng_oldest or newer, is needed"; }
 
-built() { # built SOURCES: compiles them once for each compiler, flags and recipe
+built() { # built SOURCES: compiles them once per compiler, flags and recipe
   [ -e "$1/quickjs.c" ] || fail "$1 has no quickjs.c"
   key=$({ cat "$here/build.sh" "$1/quickjs.h"; cat "$1/VERSION" 2> /dev/null || true; ${CC:-gcc} --version; echo "${CC:-gcc} ${CFLAGS:-}"; } | sha256sum | cut -c 1-12)
   include="$root/.cache/quickjs/$key"

@@ -1,7 +1,7 @@
 /**
  * Usage: node bundle.mjs DIRECTORY SCRIPT
  *
- * Writes a bundle whose root is the machine's own and which runs the shell script: the default of `tsrun spec`, changed where it must be.
+ * Writes a bundle with the machine's own root that runs the shell script: the default of `tsrun spec` with the necessary changes.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';

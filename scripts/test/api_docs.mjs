@@ -1,7 +1,7 @@
 /**
  * Usage: node api_docs.mjs
  *
- * Fails if docs/api is not what `npm run docs` makes of the docstrings of src/library.
+ * Fails if docs/api differs from what `npm run docs` generates from the docstrings of src/library.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 

@@ -1,11 +1,11 @@
-/** What a test run must not leave on the machine: mounts, cgroups, network namespaces, directories in /run, processes. */
+/** Detects what a test run must not leave behind: mounts, cgroups, network namespaces, directories in /run, processes. */
 import { readFileSync, readdirSync, readlinkSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** In the environment of everything that the tests start, so that it is known again. */
+/** Set in the environment of everything that the tests start, to recognize it later. */
 export const mark = { name: 'TSRUN_TEST_RUN', value: `${process.pid}-${Date.now()}` };
 
-/** What may vanish while it is looked at. */
+/** For reading what may disappear meanwhile. */
 function attempt(read, absent) {
   try {
     return read();
@@ -41,7 +41,7 @@ const runDirectories = () =>
     attempt(() => readdirSync(directory), []).map((name) => join(directory, name)),
   );
 
-/** The command's default root, left empty by an earlier use of it, would hide that a test makes it. */
+/** Removes the command's empty default root, left by an earlier use, which would hide that a test creates it. */
 export function removeEmptyRoot() {
   try {
     rmdirSync('/run/tsrun');
@@ -54,7 +54,7 @@ export function takeSnapshot() {
   return { mounts: mountPoints(), cgroups: new Set(cgroups()), namespaces: namespaces(), run: new Set(runDirectories()) };
 }
 
-/** Processes with our mark, and those in namespaces that were not there: what runs in a container has an environment of its own. */
+/** Processes with our mark, and those in new namespaces: a container's process has an environment of its own. */
 function strayProcesses(known) {
   return processes()
     .filter((pid) => Number(pid) !== process.pid)
@@ -66,7 +66,7 @@ function strayProcesses(known) {
     .map((pid) => `process ${pid}: ${attempt(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8'), '').replaceAll('\0', ' ')}`);
 }
 
-/** One line for everything that is there now and was not before. */
+/** One line for each thing that exists now and did not before. */
 export function leftovers(before) {
   const mountsBefore = [...before.mounts];
   const newMounts = mountPoints().filter((path) => {

@@ -1,4 +1,4 @@
-/** Runs the stages of scripts/test.sh one after the other and sums up. A stage that fails does not keep the next from running. */
+/** Runs the stages of scripts/test.sh in order and adds up the results. A stage that fails does not keep the next from running. */
 import { removeEmptyRoot, takeSnapshot, leftovers, mark } from './leftovers.mjs';
 import { stages } from './stages.mjs';
 
@@ -17,7 +17,7 @@ const found = leftovers(before);
 for (const line of found) console.log(`left behind: ${line}`);
 results.push({ name: 'leftovers', passed: found.length === 0 ? 1 : 0, failed: found.length === 0 ? 0 : 1, failures: [], seconds: 0 });
 
-// Once more at the end, since a log is often cut at its begin.
+// Repeat the failures at the end, because the beginning of a log is often cut off.
 const linesOfEach = 12;
 for (const { name, failures } of results)
   for (const failure of failures) console.log(`\n== failed in ${name}: ${failure.split('\n').slice(0, linesOfEach).join('\n')}`);

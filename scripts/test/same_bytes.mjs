@@ -1,7 +1,8 @@
 /**
  * Usage: node scripts/test/same_bytes.mjs
  *
- * The same sources give the same bytes: builds a copy of the sources in another directory, and compares what is shipped with that of `dist/`.
+ * Checks that the same sources give the same bytes: builds a copy of the sources in another directory, and compares the shipped files with
+ * those in `dist/`.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
@@ -9,10 +10,10 @@ import { basename, join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '../..');
 const shipped = ['tsrun', 'tsrun.node', 'main.js'];
-/** Not sources. */
+/** What is not copied, because it is not source. */
 const left = ['build', 'dist', 'node_modules', '.cache', '.git', 'coverage'];
 
-/** `tsrun --version` names the commit. */
+/** `tsrun --version` prints the commit. */
 function repository() {
   try {
     return { GIT_DIR: execFileSync('git', ['rev-parse', '--absolute-git-dir'], { cwd: root, encoding: 'utf8' }).trim() };
@@ -26,7 +27,7 @@ const copy = mkdtempSync(join(root, 'build/again-'));
 try {
   for (const name of readdirSync(root).filter((name) => !left.includes(name)))
     cpSync(join(root, name), join(copy, name), { recursive: true });
-  // Hard links: what esbuild reaches by a symbolic link has another path in its comments.
+  // Use hard links: for files behind a symbolic link, esbuild writes another path into its comments.
   execFileSync('cp', ['-al', join(root, 'node_modules'), copy]);
   mkdirSync(join(copy, '.cache'));
   symlinkSync(join(root, '.cache/quickjs'), join(copy, '.cache/quickjs'));

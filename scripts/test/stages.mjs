@@ -5,7 +5,7 @@ import { judgeCoverage, summaryFile } from './coverage.mjs';
 
 const reports = 'build/reports';
 
-/** Runs a program with our standard streams; true where it ended with 0. */
+/** Runs a program with our standard streams; true if it exits with 0. */
 function succeeds(program, args, environment = {}) {
   const { status, error } = spawnSync(program, args, { stdio: 'inherit', env: { ...process.env, ...environment } });
   if (error) console.error(String(error));
@@ -15,7 +15,7 @@ function succeeds(program, args, environment = {}) {
 const one = (ok) => ({ passed: ok ? 1 : 0, failed: ok ? 0 : 1 });
 const check = (name, program, ...args) => ({ name, run: () => one(succeeds(program, args)) });
 
-/** What failed, with the first lines of why: tests, and files that did not load or whose hooks failed. */
+/** The failures, with the first lines of the reason: tests, and files that did not load or whose hooks failed. */
 function failures({ testResults }) {
   const relative = (name) => name.slice(process.cwd().length + 1);
   return testResults.flatMap(({ name, status, message, assertionResults }) => {
@@ -25,7 +25,10 @@ function failures({ testResults }) {
   });
 }
 
-/** The tests of one vitest project, by its JSON report. Without a report, or with a file that did not load, something failed beyond its tests. */
+/**
+ * Runs the tests of one vitest project and reads its JSON report. A missing report, or a file that did not load, is a failure outside of
+ * the tests.
+ */
 function vitest(name, project, environment, ...files) {
   return {
     name,
@@ -68,7 +71,7 @@ const sanitizers = '-fsanitize=address,undefined -fno-sanitize-recover=all -g';
 
 const nativeTests = () => readdirSync('native/test').filter((name) => existsSync(`native/test/${name}/run.sh`));
 
-/** A C++ test under the sanitizers: its last line is the sum. */
+/** Runs a C++ test under the sanitizers. Its last line is the sum. */
 function nativeTest(name) {
   const environment = { ...process.env, CXX: 'clang++', CXXFLAGS: sanitizers };
   const { status, stdout, error } = spawnSync(`native/test/${name}/run.sh`, [], {
@@ -81,7 +84,7 @@ function nativeTest(name) {
   return { passed: Number(passed ?? 0), failed: Number(failed ?? 0) || (status === 0 ? 0 : 1) };
 }
 
-/** What this machine's kernel lacks, by a script in an emulated one, with these options of vm-run: its last line is the sum. */
+/** Runs a script in an emulated machine, for what this machine's kernel lacks, with these options of vm-run. Its last line is the sum. */
 const guest = (name, script, ...options) => ({
   name,
   run() {
@@ -100,7 +103,7 @@ const guest = (name, script, ...options) => ({
 
 const guests = [guest('kernel: all controllers, AppArmor', 'guest.sh'), guest('kernel: SELinux', 'selinux.sh', '-a', 'security=selinux')];
 
-/** The fuzz targets, each for a bounded time. */
+/** Runs each fuzz target for a limited time. */
 const fuzz = {
   name: 'fuzz',
   run() {
@@ -125,7 +128,10 @@ const fuzz = {
   },
 };
 
-/** The executable and its heap under the sanitizers, without heap images, with some containers; docs/testing.md has the command for all. */
+/**
+ * Tests the executable and its heap under the sanitizers, without heap images, with some containers; docs/testing.md has the command for
+ * all.
+ */
 const sanitized = {
   name: 'containers: sanitized executable',
   run() {

@@ -1,4 +1,4 @@
-// The smallest test harness that says what failed, and short ways to call sys.
+// A minimal test harness, and shorthands for calling sys.
 #pragma once
 #include <initializer_list>
 #include <string>
@@ -8,20 +8,20 @@
 
 namespace tsrun::test {
 
-// Counts, and prints the name where it is false.
+// Counts the check; prints the name if it failed.
 bool check(bool good, const std::string& name);
 
-// Calls a function of sys by its name, with all its arguments by position (`absent` for one that is left out).
+// Calls a function of sys by name, with all its arguments by position (`absent` for an omitted one).
 Outcome invoke(const char* name, std::vector<Value> arguments);
 inline Value absent() { return Value{}; }
 inline Value text(const char* value) { return std::string(value); }
 inline Value number(int64_t value) { return value; }
 
 bool succeeded(const Outcome& outcome);
-// 0 where it succeeded.
+// Returns 0 for success.
 int error_of(const Outcome& outcome);
 std::string call_of(const Outcome& outcome);
-// A value that is not of that type fails the test and ends the program.
+// A value of another type fails the test and ends the program.
 int64_t integer_of(const Outcome& outcome);
 std::string text_of(const Outcome& outcome);
 Bytes bytes_of(const Outcome& outcome);
@@ -32,7 +32,7 @@ std::string text_in(const Outcome& outcome, const char* field);
 
 bool is_root();
 
-// A new directory below the temporary one, removed with everything in it.
+// A new temporary directory, removed with its contents.
 class Directory {
  public:
   Directory();
@@ -44,9 +44,9 @@ class Directory {
   std::string path_;
 };
 
-// Waits for a child; its exit status, or -signal.
+// Waits for a child. Returns its exit status, or -signal.
 int ended(int pid);
-// Reads until the end or until `seconds` are over.
+// Reads until the end, for at most `seconds`.
 std::string drain(int fd, int seconds = 5);
 
 // The suites.

@@ -40,7 +40,7 @@ void reading() {
 
 void opening() {
   const Directory directory;
-  // sys's numbers are those of x86-64, whatever machine this is.
+  // sys uses the numbers of x86-64 on every architecture.
   constexpr int64_t kDirectory = 0200000;
   put(directory.path("file"), "");
   check(error_of(invoke("open", {directory.path("file"), number(kDirectory)})) == ENOTDIR, "O_DIRECTORY is understood");

@@ -29,7 +29,7 @@ void taking(const Directory& directory) {
   check(::access((path + "/file").c_str(), F_OK) == 0, "by its descriptor");
 }
 
-// start and delete of an id look at its directory at any moment of a creation, with the lock.
+// start and delete of an id may lock and look at its directory at any moment of a creation.
 void being_looked_at(const Directory& directory) {
   const std::string path = directory.path("looked_at");
   const pid_t watcher = ::fork();
@@ -88,7 +88,7 @@ void listening(const Directory& directory) {
   const std::string path = directory.path("socket");
   check(!boolean_of(invoke("isListening", {path})), "nobody listens where there is no socket");
   Fd listener = held("listenUnix", {path, number(0)});
-  // More than the backlog takes: none of them waits.
+  // More connections than the backlog takes: none of them waits.
   for (int i = 0; i < 4; ++i) check(boolean_of(invoke("isListening", {path})), "somebody listens");
   listener.reset();
   check(!boolean_of(invoke("isListening", {path})), "and does no more, though the name is there");

@@ -1,4 +1,4 @@
-// What needs root and leaves something in the kernel: idmapped mounts, device programs, limits.
+// Functions that need root and change the kernel's state: idmapped mounts, device programs, limits.
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <sys/resource.h>
@@ -23,7 +23,7 @@ void integers() {
   int64_t to = 0;
   check(integer_of(2147483647.0, Kind::kInteger, &to) && to == 2147483647, "the largest int");
   check(integer_of(-2147483648.0, Kind::kInteger, &to) && to == -2147483648LL, "the smallest int");
-  // The descriptor 1, the signal 9, a time of 704 ms, each with 2^32 added.
+  // Descriptor 1, signal 9 and a time of 704 ms, each with 2^32 added.
   for (const double number : {4294967297.0, 4294967305.0, 4294968000.0, 2147483648.0, -2147483649.0, 0.5}) {
     check(!integer_of(number, Kind::kInteger, &to), "what would be cut to an int is refused");
   }
@@ -69,7 +69,7 @@ void idmapped() {
   check(::fstatat(mount.get(), "file", &s, 0) == 0 && s.st_uid == 100000 && s.st_gid == 200000, "its owners are those of the maps");
 }
 
-// The mount point of cgroup v2, empty where there is none.
+// Returns the mount point of cgroup v2, or an empty string.
 std::string cgroup_mount() {
   constexpr long kMagic = 0x63677270;
   for (const char* path : {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"}) {

@@ -1,5 +1,5 @@
-// Tests of native/core without a JavaScript engine: `native/test/core/run.sh` builds and runs them.
-// Prints what failed and `N passed, N failed`; exits with 1 where something failed. Those that need root are left out without it.
+// Tests of native/core without a JavaScript engine: `native/test/core/run.sh` builds and runs them. Prints failures and `N passed, N
+// failed`; exits with 1 if there were failures. Tests that need root are skipped without it.
 #include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>

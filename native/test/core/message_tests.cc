@@ -1,4 +1,5 @@
-// What comes from a tsrun-init that somebody else speaks for: `receive` and `receiveFd` take no more than they ask for, and keep nothing.
+// Messages from an attacker who impersonates tsrun-init: `receive` and `receiveFd` accept no more than they ask for, and keep no extra
+// descriptors.
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -114,7 +115,7 @@ void senders() {
   const int child = ::fork();
   if (child == 0) ::_exit(::write(pair.theirs.get(), &message, sizeof message) == sizeof message ? 0 : 1);
   check(ended(child) == 0 && integer_in(pair.receive(), "sender") == child, "and that it was another one");
-  // Two halves of two processes are no message.
+  // Two halves from two processes are not a message.
   send(pair.theirs.get(), &message, sizeof message / 2);
   const int other = ::fork();
   if (other == 0) ::_exit(::write(pair.theirs.get(), &message, sizeof message / 2) > 0 ? 0 : 1);

@@ -1,4 +1,4 @@
-// Which descriptors are ours, by number.
+// Tracking of our own descriptors, by number.
 #include <limits>
 #include <string>
 
@@ -7,7 +7,7 @@
 
 namespace tsrun::test {
 
-// Numbers of any size, since sysctl fs.nr_open may be raised to 2^30: those of 2^20 and more were never ours.
+// Numbers of any size, because sysctl fs.nr_open may be raised to 2^30. Numbers of 2^20 and more were never ours.
 void own_tests() {
   constexpr int kLargest = std::numeric_limits<int>::max();
   for (const int fd : {3000, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 1 << 21, 1 << 30, kLargest}) {

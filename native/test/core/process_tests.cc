@@ -41,7 +41,7 @@ void programs() {
   ::signal(SIGCHLD, SIG_IGN);
   check(run({"/bin/sh", "-c", "exit 7"}, {}).status == 7, "its status where we were started with SIGCHLD ignored");
 
-  // Not close-on-exec, as what a careless caller left open.
+  // Not close-on-exec, like a descriptor that a careless caller left open.
   const Fd leaked(::fcntl(0, F_DUPFD, 100));
   ::signal(SIGPIPE, SIG_IGN);
   sigset_t usr1;

@@ -13,7 +13,7 @@ bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0;
 
 void make_file(const std::string& path) { Fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600)); }
 
-// As deep as no path can say.
+// Deeper than any path can express.
 bool make_deep(const std::string& top, int levels) {
   Fd at(::open(top.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   for (int i = 0; i < levels; ++i) {

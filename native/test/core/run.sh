@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds native/core with its tests and runs them, all in a temporary directory. CXX and CXXFLAGS as usual, e.g.
+# Builds native/core with its tests and runs them, all in a temporary directory. Honours CXX and CXXFLAGS, e.g.
 #   CXX=clang++-14 CXXFLAGS='-fsanitize=address,undefined -g' native/test/core/run.sh
 set -eu
 cd "$(dirname "$0")/../../.."

@@ -37,7 +37,7 @@ struct Writer {
   }
 };
 
-// Everything that the tests do is allowed; getppid and kill (but with signal 0) are not named.
+// Allows everything that the tests do. It does not name getppid, and kill only with signal 0.
 Bytes profile(uint32_t default_action) {
   Writer w;
   w.u32(seccomp::kMagic).u32(seccomp::kVersion).u32(default_action).u32(1).u32(kNative).u32(0);
@@ -78,7 +78,7 @@ void stubs() {
 #ifdef TSRUN_SECCOMP
 enum Probe { kAllowed = 1, kDenied = 2, kConditionMet = 4, kConditionNot = 8, kNewer = 16, kLoaded = 32 };
 
-// In a process of its own: loads the filter; which of the probes came out as they must.
+// In its own process, loads the filter. Returns which probes had the expected result.
 int probe(const Bytes& filter) {
   const int pid = ::fork();
   if (pid != 0) return ended(pid);

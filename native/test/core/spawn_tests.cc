@@ -23,7 +23,7 @@ struct Options {
   bool here = false;
 };
 
-// A child of spawn that is always ended.
+// A child of spawn that is killed and reaped at the end.
 class Init {
  public:
   explicit Init(const Options& o) {
@@ -58,7 +58,7 @@ class Init {
   int pid = -1;
   Fd pidfd;
   Fd socket;
-  // The number that its end of the pair had here.
+  // The number of the child's end of the socket pair in this process.
   int theirs = -1;
 };
 
@@ -90,7 +90,7 @@ void with_the_plan() {
   Init init(options);
   check(succeeded(init.outcome) && integer_in(init.receive(), "type") == 1, "the plan comes along with the clone");
   check(init.finish(42) == 42, "and the reply arrives");
-  // More than a socket holds, for a process that reads nothing of it.
+  // More than a socket holds, for a process that does not read it.
   options.plan = Bytes(8 << 20, 'x');
   Init gone(options);
   check(succeeded(gone.outcome), "an init that dies before it read its plan holds nobody up");
@@ -120,15 +120,15 @@ void state_of_child() {
 }
 
 void descriptors() {
-  // Sources inside the range of targets, crosswise, and one twice. Of what is preserved 3 is open, 4 is free for spawn's own descriptors to fall into, 5 is
-  // for tsrun-init, so that the program must not have it.
+  // Sources within the range of targets, crosswise, and one twice. Of the preserved numbers, 3 is open, 4 is free so that one of spawn's
+  // own descriptors may get it, and 5 is tsrun-init, which the program must not get.
   int saved[8];
   for (int fd = 3; fd < 11; ++fd) saved[fd - 3] = ::fcntl(fd, F_DUPFD_CLOEXEC, 100);
   for (int fd = 3; fd < 11; ++fd) ::close(fd);
   const Directory directory;
   int files[4];
   for (int i = 0; i < 4; ++i) files[i] = ::open(directory.path(std::to_string(i)).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  // files are 3, 4, 5, 6; the first is as if our caller had left it.
+  // files are 3, 4, 5, 6; the first looks as if our caller had left it open.
   ::fcntl(files[0], F_SETFD, 0);
   Options options;
   options.preserve = 3;
@@ -158,7 +158,7 @@ void descriptors() {
   }
 }
 
-// The sealed image stays open for good; descriptors() needs the low numbers for itself.
+// The sealed image stays open for the life of the process; descriptors() needs the low numbers for itself.
 void make_image_high() {
   int taken[16];
   for (int& fd : taken) fd = ::fcntl(0, F_DUPFD_CLOEXEC, 3);

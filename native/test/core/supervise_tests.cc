@@ -1,4 +1,4 @@
-// supervise() runs in a process of its own, on a terminal of the test's: `user` is the keyboard and the screen.
+// supervise() runs in its own process, on a terminal of the test: `user` is the keyboard and the screen.
 #include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
@@ -33,12 +33,13 @@ struct Pty {
   Fd slave;
 };
 
-// In the supervisor: starts the script, on a new terminal where `terminal`, and supervises it. Its exit status is the script's, or 100 + signal.
+// In the supervisor's process: starts the script (on a new terminal if `terminal` is set) and supervises it. The exit status is the
+// script's, or 100 + signal.
 [[noreturn]] void supervisor(const std::string& script, bool terminal, bool forward) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   Pty inner;
   const int out = terminal ? inner.slave.get() : 1;
-  // setsid makes the inner terminal its own, as tsrun-init does.
+  // setsid makes the inner terminal its controlling terminal, as tsrun-init does.
   const TextList args = {"setsid", terminal ? "--ctty" : "--wait", "/bin/sh", "-c", script};
   const Outcome child = invoke("runProgram", {text("/usr/bin/setsid"), args, TextList{"PATH=/bin:/usr/bin"}, text("/"),
                                               number(terminal ? inner.slave.get() : 0), number(out), number(out)});
@@ -50,14 +51,14 @@ struct Pty {
   ::_exit(static_cast<int>(signal != 0 ? 100 + signal : integer_in(exit, "code")));
 }
 
-// A supervisor on a terminal of ours.
+// A supervisor on one of our terminals.
 class Session {
  public:
   Session(const std::string& script, bool terminal, bool forward = true) {
     ::tcgetattr(user.slave.get(), &before_);
     pid = ::fork();
     if (pid != 0) return;
-    // Not its controlling terminal: the end of a session hangs its terminal up and puts it back by itself, which would hide that supervise() did not.
+    // Not its controlling terminal: the end of a session hangs up its terminal and restores it, which would hide that supervise() did not.
     ::setsid();
     for (int fd = 0; fd < 3; ++fd) ::dup2(user.slave.get(), fd);
     supervisor(script, terminal, forward);
@@ -72,7 +73,7 @@ class Session {
     return ::write(user.master.get(), keys, std::strlen(keys)) == static_cast<ssize_t>(std::strlen(keys));
   }
 
-  // Reads the screen until it holds the words.
+  // Reads the screen until it contains the words.
   bool shows(const std::string& words) {
     const time_t until = ::time(nullptr) + kTimeout;
     while (screen.find(words) == std::string::npos && ::time(nullptr) < until) {
@@ -135,7 +136,7 @@ void resizing() {
 }
 
 void output_at_the_end() {
-  // More than a terminal holds, read late.
+  // More than a terminal holds, and read late.
   Session session("i=0; while [ $i -lt 4000 ]; do echo line $i; i=$((i+1)); done; echo last", true);
   ::usleep(300000);
   check(session.shows("last"), "nothing of the output is lost");
@@ -145,7 +146,7 @@ void output_at_the_end() {
 }
 
 void left_behind() {
-  // In a session of its own, so that the end of the terminal's session does not end it.
+  // In its own session, so that it survives the end of the terminal's session.
   const time_t start = ::time(nullptr);
   Session session("setsid sleep 4 & sleep 0.2; echo done", true);
   check(session.shows("done"), "the output of a process that leaves another behind");
@@ -190,7 +191,7 @@ void orphans() {
   if (pid == 0) {
     invoke("becomeSubreaper", {});
     ::dup2(out[1], 1);
-    // The inner shell ends before the sleep that it started: the sleep becomes a child of the supervisor's, which reaps it.
+    // The inner shell ends before the sleep that it started, so the sleep becomes a child of the supervisor, which reaps it.
     supervisor(
         "sh -c 'sleep 0.1 & echo $!' >/tmp/tsrun-core-test-orphan; sleep 0.5; p=$(cat /tmp/tsrun-core-test-orphan); rm "
         "/tmp/tsrun-core-test-orphan; "

@@ -1,4 +1,4 @@
-// What a filter would say, against what the kernel says.
+// Compares the predicted verdict of a filter with the kernel's.
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <sys/prctl.h>
@@ -37,7 +37,7 @@ void writes() {
   check(!init::allows_write({"", 0}, 3, 512), "a filter without an answer");
 }
 
-// The errno with which the kernel answers getppid(2) under the filter, which allows everything else; -1 where it does not take it.
+// Returns the errno of getppid(2) under the filter, which allows everything else; -1 if the kernel rejects the filter.
 int asked_kernel(const Program& program) {
   int ends[2];
   if (::pipe(ends) < 0) return -1;
@@ -57,12 +57,12 @@ int asked_kernel(const Program& program) {
   return read ? answer : -1;
 }
 
-// Computes with the call's arguments, then answers an errno of 1 to 64.
+// Computes with the call's arguments, then returns an errno of 1 to 64.
 Program random_program(std::mt19937& random) {
   const auto pick = [&](uint32_t below) { return static_cast<uint32_t>(random() % below); };
   Program p = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_getppid, 1, 0),
                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
-  // The kernel wants every word of memory stored before it is loaded.
+  // The kernel requires every word of memory to be stored before it is loaded.
   for (unsigned word = 0; word < 3; ++word) p.push_back(BPF_STMT(BPF_ST, word));
   constexpr uint16_t kOperations[] = {BPF_ADD, BPF_SUB, BPF_MUL, BPF_OR, BPF_AND, BPF_XOR, BPF_LSH, BPF_RSH, BPF_DIV};
   constexpr uint16_t kJumps[] = {BPF_JEQ, BPF_JGT, BPF_JGE, BPF_JSET};
@@ -94,7 +94,7 @@ Program random_program(std::mt19937& random) {
                              static_cast<uint8_t>(pick(3)), static_cast<uint8_t>(pick(3))));
     }
   }
-  // What the last jump may reach.
+  // Targets for the last jump.
   for (int i = 0; i < 3; ++i) p.push_back(BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 63));
   p.push_back(BPF_STMT(BPF_ALU | BPF_ADD | BPF_K, 1));
   p.push_back(BPF_STMT(BPF_ALU | BPF_OR | BPF_K, SECCOMP_RET_ERRNO));

@@ -1,4 +1,4 @@
-// HOME out of a passwd file that the image wrote.
+// Finds HOME in a passwd file that the image controls.
 #include <sys/inotify.h>
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-// What a program needs to run.
+// Detects a missing interpreter of a program.
 #include <elf.h>
 
 #include <cstring>
@@ -9,7 +9,7 @@
 namespace tsrun::test {
 namespace {
 
-// An ELF file of one program header: PT_INTERP.
+// An ELF file with one program header, PT_INTERP.
 std::string elf(const std::string& interpreter, uint64_t claimed) {
   Elf64_Ehdr header = {};
   std::memcpy(header.e_ident, ELFMAG, SELFMAG);

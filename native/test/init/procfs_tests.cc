@@ -1,4 +1,4 @@
-// Open files that are changed by their descriptors, whatever has come to their names meanwhile.
+// Changes open files through their descriptors, whatever has happened to their names.
 #include <filesystem>
 
 #include "../../init/files/procfs.h"

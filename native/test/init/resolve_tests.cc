@@ -1,4 +1,4 @@
-// Paths of a hostile image: whatever they are, what is opened and what is made stays in the rootfs.
+// Paths in a hostile image: whatever they are, everything that is opened or created is inside the rootfs.
 #include "../../init/files/resolve.h"
 #include "scratch.h"
 

@@ -1,4 +1,4 @@
-// Memory of tsrun-init, and the vectors that are made in it.
+// Memory of tsrun-init, and the argument vectors that are built in it.
 #include "../../init/base/arena.h"
 #include "../../init/base/sys.h"
 #include "../../init/base/vectors.h"
@@ -29,7 +29,7 @@ void taking_and_giving() {
 }
 
 void vectors() {
-  // The room held something else before.
+  // The memory contained something else before.
   void* const before = take(256);
   init::memset(before, 'x', 256);
   init::give_back_room(before, 256);

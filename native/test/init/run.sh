@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds the parts of tsrun-init that need no container, with their tests, and runs them in a temporary directory. CXX and CXXFLAGS as usual. No root
-# is needed. memory.cc is left out: the C library has those functions.
+# Builds the parts of tsrun-init that need no container, with their tests, and runs them in a temporary directory. Honours CXX and CXXFLAGS.
+# Needs no root. memory.cc is left out, because the C library has those functions.
 set -eu
 cd "$(dirname "$0")/../../.."
 build=$(mktemp -d)

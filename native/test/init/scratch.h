@@ -1,5 +1,5 @@
-// A directory with a rootfs in it and a place outside of it, and the smallest test harness. The headers of tsrun-init are the kernel's: those of the C library
-// for the same things (fcntl.h) cannot be included beside them.
+// A directory with a rootfs and a place outside of it, and a minimal test harness. tsrun-init uses the kernel's headers, which cannot be
+// included together with the C library's for the same things (fcntl.h).
 #pragma once
 #include <string>
 
@@ -15,9 +15,9 @@ class Scratch {
   ~Scratch();
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
-  // A State whose rootfs is ours.
+  // A State with our rootfs.
   init::State& state() { return state_; }
-  // Host paths of something inside, and of something outside.
+  // Host paths of a file inside the rootfs, and of one outside.
   std::string inside(const std::string& path) const { return path_ + "/rootfs" + path; }
   std::string outside(const std::string& path) const { return path_ + "/outside" + path; }
   void directory(const std::string& path) const;
@@ -31,7 +31,7 @@ class Scratch {
 
 bool exists(const std::string& path);
 bool is_directory(const std::string& path);
-// Whether the descriptor is what the path leads to.
+// Whether the descriptor refers to the file at the path.
 bool is_same(int fd, const std::string& path);
 
 void resolve_tests();

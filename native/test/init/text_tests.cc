@@ -1,4 +1,4 @@
-// Texts in fixed places.
+// Text in buffers of fixed size.
 #include "../../init/base/text.h"
 #include "scratch.h"
 

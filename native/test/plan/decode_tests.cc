@@ -1,4 +1,4 @@
-// What the decoder takes and what it refuses.
+// Which plans the decoder accepts and rejects.
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -25,7 +25,7 @@ void check(bool good, const char* name) {
 
 std::string string_of(const Text& text) { return std::string(text.data, text.size); }
 
-// From a copy of exactly that size, so that a sanitizer sees a read beyond it.
+// Decodes a copy of exactly that size, so that a sanitizer detects reads beyond it.
 Malformed decode(const std::vector<uint8_t>& bytes, size_t size) {
   const std::unique_ptr<uint8_t[]> copy(new uint8_t[size]);
   std::memcpy(copy.get(), bytes.data(), size);
@@ -84,7 +84,7 @@ void refuses_records() {
   check(plan.count() == 0, "a refused plan has no operations");
 }
 
-// Operation, which of its numbers, and the least and the most that its C type holds.
+// An operation, the index of one of its numbers, and the minimum and maximum of its C type.
 struct Width {
   Op op;
   size_t number;
@@ -141,7 +141,7 @@ Malformed with_number(const Width& width, int64_t value) {
   return decode(PlanBytes({{width.op, numbers, {}}}));
 }
 
-// A uid of 2^32 would be root, 65536 rows none at all.
+// A uid of 2^32 would become root, and 65536 rows would become 0.
 void refuses_what_would_be_cut() {
   for (const Width& width : kWidths) {
     const std::string name = "operation " + std::to_string(static_cast<int>(width.op)) + ", number " + std::to_string(width.number);
@@ -170,7 +170,7 @@ void refuses_texts() {
   check(decode(PlanBytes({{Op::kExecute, {3}, {"sh"}}})) == Malformed::kList, "a list whose last entry is not ended");
 }
 
-// Every byte flipped, every length: refused or taken, but never read outside.
+// Flips every byte and tries every length: the plan is accepted or rejected, but nothing outside of it is read.
 void survives_damage() {
   const PlanBytes bytes({{Op::kMount, {1, 2, 3, 4, 5, 6, 7, 8}, {"proc", "proc", "/proc", std::string("a=b\0c\0", 6)}},
                          {Op::kUser, {0, 0, -1, 1}, {"abcd"}}});

@@ -1,6 +1,6 @@
 // Usage: field_tests PLAN FIELDS, both written by sample.mjs
 //
-// What TypeScript encodes is what tsrun-init reads: each field by its name, and at the place in the record that is spelled out in known_operations.h.
+// What TypeScript encodes is what tsrun-init reads: each field by its name, and at the place in the record that known_operations.h lists.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -28,7 +28,7 @@ const KnownOperation* known(const std::string& name) {
   return nullptr;
 }
 
-// That field and no other.
+// Whether that field is set, and no other.
 bool only(const KnownOperation& operation, const std::string& field, const plan::Operation& record) {
   bool found = false;
   for (const auto* fields : {&operation.numbers, &operation.texts}) {

@@ -1,4 +1,4 @@
-// The kernel's numbers as src/ has them are those of the kernel's headers.
+// Compares the kernel's numbers in src/ with the kernel's headers.
 #include "protocol/kernel_constants.h"
 
 #include <asm/resource.h>

@@ -1,5 +1,5 @@
-// The numbers of the protocol, spelled out by hand: one that changes, or changes places with another, does not compile. Reports of a tsrun-init that an older tsrun
-// has started are read with them.
+// The numbers of the protocol, written by hand: if one changes, or is swapped with another, this does not compile. A newer tsrun uses them
+// to read reports of a tsrun-init that an older tsrun started.
 #include "../../plan_format.h"
 
 namespace tsrun::plan {

@@ -1,16 +1,17 @@
-// Every operation and where in its record each field is, spelled out by hand: a change of the table in src/protocol/operations/ that was not meant is noticed here.
+// Every operation and the place of each field in its record, written by hand, to detect unintended changes of the table in
+// src/protocol/operations/.
 #pragma once
 #include <vector>
 
 #include "../../plan_decode.h"
-// After the types that it reads.
+// Must follow the types that it uses.
 #include "protocol/operations.h"
 
 namespace tsrun::test {
 
 struct Field {
   const char* name;
-  // Whether it is 1, or not empty.
+  // Whether the field is 1, or not empty.
   bool (*set)(const plan::Operation&);
 };
 

@@ -1,8 +1,8 @@
 /**
  * Usage: node native/test/plan/mutations.mjs DIRECTORY FIELD_TESTS
  *
- * Lets TypeScript and C++ disagree, one thing at a time, in DIRECTORY: the tests beside this file have to notice each. FIELD_TESTS is field_tests.cc, compiled from the
- * right table.
+ * Makes TypeScript and C++ disagree in DIRECTORY, one thing at a time; the tests in this folder must detect each. FIELD_TESTS is
+ * field_tests.cc, compiled from the correct table.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
@@ -24,7 +24,7 @@ function check(noticed, name) {
 const succeeds = (program, ...args) => spawnSync(program, args, { stdio: 'ignore' }).status === 0;
 const reads = (program, sample) => succeeds(program, join(sample, 'plan'), join(sample, 'fields'));
 
-/** Every pair of neighbours in each list of fields, and of operations in the table. */
+/** Swaps every pair of neighbours in each list of fields, and of operations in the table. */
 async function whatTypeScriptWrites() {
   const sample = join(directory, 'sample');
   mkdirSync(sample, { recursive: true });
@@ -48,7 +48,7 @@ async function whatTypeScriptWrites() {
     const [one, other] = [encoder.shapes[names[index - 1]], encoder.shapes[names[index]]];
     swapIds(one, other);
     writeSample(sample, encoder);
-    // Those that carry nothing are not in the sample: their numbers are checked below.
+    // Operations without fields are not in the sample; their numbers are checked below.
     const carry = [one, other].some(({ numbers, texts }) => numbers.length + texts.length > 0);
     check(!carry || !reads(fieldTests, sample), `TypeScript gives ${names[index - 1]} and ${names[index]} each other's numbers`);
     swapIds(one, other);
@@ -57,7 +57,7 @@ async function whatTypeScriptWrites() {
 
 const swapped = (object, one, other) => ({ ...object, [one]: object[other], [other]: object[one] });
 
-/** The names of an object in another order. */
+/** The properties of an object in another order. */
 const reordered = (object, one, other) =>
   Object.fromEntries(
     Object.keys(object)
@@ -73,7 +73,7 @@ const withFields = (name, one, other) => (table) =>
   withOperation(table, name, (operation) => ({ ...operation, fields: reordered(operation.fields, one, other) }));
 const withNumbers = (key, one, other) => (table) => ({ ...table, [key]: swapped(table[key], one, other) });
 
-/** Changes of the table from which C++ is written, and the test that has to fail: it does not compile, or does not pass. */
+/** Changes of the table from which C++ is generated, with the test that must fail: it does not compile, or does not pass. */
 const ofTheTable = {
   'known_numbers.cc': {
     'two option bits, one of which protects': withNumbers('mountOption', 'noSymlinks', 'intoProcfs'),
@@ -120,7 +120,7 @@ async function whatIsWrittenForCpp() {
       const numbersOnly = file === 'known_numbers.cc' || file === 'kernel_constants.cc';
       const sources = numbersOnly ? ['-fsyntax-only', `${here}/${file}`] : [`${here}/${file}`, 'native/plan_decode.cc', '-o', program];
       const compiles = succeeds(compiler, ...flags, ...sources);
-      // What compiles with a swap of fields is a program that has to fail.
+      // A swap of fields may compile; the program must then fail.
       if (!numbersOnly && !compiles) throw new Error(`${file} does not compile: ${name}`);
       check(!compiles || (!numbersOnly && !reads(program, sample)), `the table has ${name} in each other's places`);
     }

@@ -1,4 +1,4 @@
-// Builds plans by hand, right and wrong ones.
+// Builds valid and invalid plans by hand.
 #pragma once
 #include <cstdint>
 #include <cstring>
@@ -46,12 +46,12 @@ class PlanBytes {
     bytes_[at] = value;
     return *this;
   }
-  // Where text `text` of record `index` is said to be.
+  // Sets where text `text` of record `index` claims to be.
   PlanBytes& refer(size_t index, size_t text, uint32_t offset, uint32_t length) {
     put32(record(index) + 72 + 8 * text, offset);
     return put32(record(index) + 76 + 8 * text, length);
   }
-  // Cut off or drawn out, with the header in step.
+  // Truncates or extends the plan, and its size in the header.
   PlanBytes& resize(size_t size) {
     bytes_.resize(size);
     return put32(8, static_cast<uint32_t>(size));

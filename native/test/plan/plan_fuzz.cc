@@ -1,4 +1,4 @@
-// Target of libFuzzer: whatever the bytes, the decoder reads nothing outside of them, and what it takes can be walked through.
+// A libFuzzer target: whatever the input, the decoder reads nothing outside of it, and every accepted plan can be read completely.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -9,7 +9,7 @@
 
 namespace {
 
-// Every byte of a text, and the NUL behind it.
+// Reads every byte of a text, and the NUL after it.
 void touch(const tsrun::plan::Text& text) {
   volatile char sum = 0;
   for (uint32_t i = 0; i < text.size; ++i) sum = static_cast<char>(sum + text.data[i]);
@@ -23,7 +23,7 @@ void whole(int64_t value) {
   if (static_cast<int64_t>(static_cast<T>(value)) != value) std::abort();
 }
 
-// Some numbers whose cut form would be dangerous, as tsrun-init casts them.
+// Checks numbers whose truncated form would be dangerous, with the casts of tsrun-init.
 void check_widths(const tsrun::plan::Operation& operation) {
   constexpr int64_t kNobody = UINT32_MAX;  // (uid_t) -1
   switch (operation.op) {
@@ -66,7 +66,7 @@ void walk(const tsrun::plan::Plan& plan) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  // The header is put right, or hardly any input would come further.
+  // Correct the header: otherwise hardly any input would get further.
   const std::unique_ptr<uint8_t[]> bytes(new uint8_t[size]);
   if (size > 0) std::memcpy(bytes.get(), data, size);
   if (size >= tsrun::plan::kHeaderSize && data[0] % 8 != 0) {

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Builds the decoder of plans with its tests and runs them, in a temporary directory: it refuses what it must, it reads what TypeScript writes, and a table in which two
-# things have changed places is noticed. CXX and CXXFLAGS as usual, e.g.
+# Builds the decoder of plans with its tests and runs them, in a temporary directory: it rejects invalid plans, it reads what TypeScript
+# writes, and a table with two swapped entries is detected. Honours CXX and CXXFLAGS, e.g.
 #   CXXFLAGS='-fsanitize=address,undefined -g' native/test/plan/run.sh
-# The fuzz target beside it needs clang: see docs/testing.md.
+# The fuzz target next to it needs clang: see docs/testing.md.
 set -eu
 cd "$(dirname "$0")/../../.."
 build=$(mktemp -d)

@@ -1,8 +1,8 @@
 /**
  * Usage: node native/test/plan/sample.mjs DIRECTORY
  *
- * Writes plans that TypeScript has encoded: `plan`, in which each record has one field set and the others empty, and `fields` with the line `OPERATION FIELD` for
- * each record.
+ * Writes plans encoded by TypeScript: `plan`, in which each record has one field set and the others empty, and `fields` with a line
+ * `OPERATION FIELD` for each record.
  */
 import { build } from 'esbuild';
 import { writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ const isText = (kind) => ['text', 'bytes', 'list'].includes(kind);
 const empty = { text: '', bytes: '', list: [] };
 const set = { text: 'x', bytes: Uint8Array.of(1), list: ['x'] };
 
-/** The encoder with its table, which a test may change. */
+/** The encoder with its table, which a test may modify. */
 export async function readEncoder() {
   const contents = ['encode', 'operations', 'shapes'].map((name) => `export * from './src/protocol/${name}.ts';`).join('\n');
   const { outputFiles } = await build({ stdin: { contents, resolveDir: '.' }, bundle: true, format: 'esm', write: false });

@@ -1,4 +1,4 @@
-// Tests of native/quickjs/heap: each runs in a process of its own, since there is one heap a process.
+// Tests of native/quickjs/heap. Each runs in its own process, because there is one heap per process.
 #pragma once
 #include <string>
 
@@ -9,12 +9,12 @@ namespace tsrun::test {
 
 bool check(bool good, const char* name);
 
-// Runs in a process that is copied for it.
+// Runs in a forked process.
 void test(void (*body)());
-// The same for what must end the process, by AddressSanitizer; nothing without it.
+// The same for code that AddressSanitizer must abort; does nothing without it.
 void dies(const char* name, void (*body)());
 
-// The directory for files.
+// A directory for files.
 extern std::string directory;
 
 // The functions of a heap, as the engine calls them.

@@ -13,19 +13,19 @@
 namespace tsrun::test {
 namespace {
 
-// What JSRuntime and JSContext stand for here.
+// Stands for JSRuntime and JSContext.
 struct Node {
   Node* next;
   const char* text;
   uint64_t number;
 };
 const char kText[] = "in the executable";
-// Below everything that is mapped, the shadow of AddressSanitizer included.
+// Below everything that is mapped, including AddressSanitizer's shadow.
 constexpr uint64_t kNumber = 0x7ffe0001;
 
 std::string imageFile() { return directory + "/image"; }
 
-// What scripts/images.mjs does with an image: at one page into the room, with an entry.
+// Does what scripts/images.mjs does with an image: places it one page into the room, with an entry.
 void putIntoRoom() {
   std::ifstream file(imageFile(), std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
@@ -86,7 +86,7 @@ void same_heap_gives_same_bytes() {
   prepareMaker();
   Heap heap(1 << 20);
   makeRing(&heap);
-  // As the engine keeps the top of the stack and its limit.
+  // Where the engine would keep the top of the stack and its limit.
   auto** stack = static_cast<void**>(heap.allocate(2 * sizeof(void*)));
   stack[0] = __builtin_frame_address(0);
   stack[1] = static_cast<char*>(__builtin_frame_address(0)) - (4 << 20);

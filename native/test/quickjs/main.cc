@@ -1,4 +1,4 @@
-// Prints what failed and `N passed, N failed`; exits with 1 if something failed.
+// Prints failures and `N passed, N failed`; exits with 1 if there were failures.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -18,7 +18,7 @@ namespace {
 struct Counts {
   int passed, failed;
 };
-// Shared with the processes of the tests.
+// Shared with the tests' processes.
 Counts* counts;
 
 template <typename Body>

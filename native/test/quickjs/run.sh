@@ -1,10 +1,11 @@
 #!/bin/sh
-# Builds the executable's heap and the images of it, with their tests, and runs them in a temporary directory. CXX and CXXFLAGS as usual. No root is needed.
+# Builds the executable's heap and its images with their tests, and runs them in a temporary directory. Honours CXX and CXXFLAGS. Needs no
+# root.
 set -eu
 cd "$(dirname "$0")/../../.."
 build=$(mktemp -d)
 trap 'rm -rf "$build"' EXIT
-# Of the engine only the header is used.
+# Only the engine's header is used.
 include=$(scripts/quickjs/locate.sh | head -n 1)
 # shellcheck disable=SC2086 # flags are words
 "${CXX:-g++}" -std=c++17 -O1 -Wall -Wextra -Werror ${CXXFLAGS:-} -fPIE -pie -Wl,--wrap=gettimeofday -DTSRUN_PROGRAM_ROOM=4194304 -isystem "$include" \

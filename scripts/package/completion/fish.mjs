@@ -19,7 +19,7 @@ function line(condition, option) {
   return words.join(' ');
 }
 
-/** A completion for fish. */
+/** Generates a completion for fish. */
 export function fishCompletion({ options, verbs }) {
   const names = verbs.map(({ name }) => name).join(' ');
   const withContainer = verbs

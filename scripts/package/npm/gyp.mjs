@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 
-/** binding.gyp is Python; but for its comments it is JavaScript, too. */
+/** binding.gyp is Python, but apart from its comments it is also JavaScript. */
 const read = () => new Function(`return (${readFileSync('binding.gyp', 'utf8').replace(/^\s*#.*$/gm, '')})`)();
 
-/** The build description of the addon alone, for the package: its target and those that it needs, with the headers that the package carries. */
+/** The build description for the package: the addon and the targets that it needs, with the headers that the package contains. */
 export function addonGyp() {
   const all = read();
   const byName = new Map(all.targets.map((target) => [target.target_name, target]));

@@ -1,5 +1,6 @@
 #!/bin/sh
-# `tsrun` until the package's install script puts the executable itself in this place, and for good where install scripts do not run: looks for the executable in the package of this platform.
+# The package's `tsrun` until its install script replaces it with the executable itself, and permanently if install scripts do not run:
+# finds and runs the executable in the package for this platform.
 self=$0
 while [ -L "$self" ]; do
   link=$(readlink "$self")
@@ -23,5 +24,5 @@ while :; do
   [ -n "$directory" ] || break
   directory=${directory%/*}
 done
-# Without a package of this platform, on the addon that the install script built.
+# If there is no package for this platform, use the addon that the install script built.
 exec node "$package/dist/main.js" "$@"

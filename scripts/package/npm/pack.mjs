@@ -1,8 +1,8 @@
 /**
  * Usage: node scripts/package/npm/pack.mjs [DIRECTORY]
  *
- * Packs `@tsrun/runtime` and a package for each platform that is built into DIRECTORY (default: build/packages), and prints the files. Built are this platform, in `dist/`, and those in
- * `build/targets/PLATFORM/` (scripts/package.sh cross).
+ * Packs `@tsrun/runtime` and a package for each platform that has been built into DIRECTORY (default: build/packages), and prints the
+ * files. These are this platform, in `dist/`, and the platforms in `build/targets/PLATFORM/` (scripts/package.sh cross).
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -57,7 +57,7 @@ function stagePlatform(name) {
     libc: [libc],
     engines,
     type: 'commonjs',
-    // Yarn has to unpack what is executed.
+    // Yarn must unpack packages that contain executables.
     preferUnplugged: true,
     files: ['bin/tsrun', 'tsrun.node', 'COPYRIGHT'],
     exports: { './tsrun.node': './tsrun.node', './bin/tsrun': './bin/tsrun', './package.json': './package.json' },
@@ -86,7 +86,7 @@ async function stageRuntime() {
   const gyp = addonGyp();
   const called = new Set([...gyp.matchAll(/scripts\/[\w/]+\.mjs/g)].map(([script]) => script));
   for (const file of ['LICENSE', 'README.md', 'CHANGELOG.md', 'SECURITY.md', ...called]) copy(file, join(directory, file));
-  // The script that writes the C++ side of the protocol, from the modules in dist/, has modules of its own.
+  // The script that writes the C++ side of the protocol (it reads the modules in dist/) is made of several modules.
   cpSync('scripts/protocol', join(directory, 'scripts/protocol'), { recursive: true });
   for (const folder of ['core', 'init', 'node']) cpSync(join('native', folder), join(directory, 'native', folder), { recursive: true });
   for (const file of readdirSync('native').filter((name) => /\.(cc|h)$/.test(name)))
@@ -101,7 +101,7 @@ async function stageRuntime() {
   write(join(directory, 'package.json'), {
     ...shared,
     bin: { tsrun: 'bin/tsrun' },
-    // For tools that do not know `exports`.
+    // For tools that do not support `exports`.
     main: './dist/library/index.js',
     types: './dist/library/index.d.ts',
     imports: { '#addon': './addon.cjs' },

@@ -1,4 +1,4 @@
-/** The platforms that have a package, in the words of npm. */
+/** The platforms that have a package, with npm's names for them. */
 export const platforms = {
   'linux-x64-gnu': { cpu: 'x64', libc: 'glibc' },
   'linux-x64-musl': { cpu: 'x64', libc: 'musl' },
@@ -6,7 +6,7 @@ export const platforms = {
   'linux-arm64-musl': { cpu: 'arm64', libc: 'musl' },
 };
 
-/** That of the Node.js that runs this: what `npm run build` builds for. */
+/** The platform of the running Node.js, for which `npm run build` builds. */
 export function ownPlatform() {
   const libc = process.report.getReport().header.glibcVersionRuntime === undefined ? 'musl' : 'gnu';
   return `linux-${process.arch}-${libc}`;

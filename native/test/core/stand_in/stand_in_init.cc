@@ -1,6 +1,6 @@
-// What the tests of native/core execute in the place of tsrun-init. The first byte of the plan says what it does:
-//   r  sends a message whose text says what it found itself to be, waits for the reply, exits with its value
-//   x  exits at once with 3 and reads no more of the plan
+// The tests of native/core execute this instead of tsrun-init. The first byte of the plan selects what it does:
+//   r  sends a message with a description of itself, waits for the reply, and exits with its value
+//   x  exits immediately with 3 and does not read the rest of the plan
 #include <fcntl.h>
 #include <unistd.h>
 
