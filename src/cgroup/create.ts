@@ -123,7 +123,7 @@ async function claimOrClear({ held, made, claim }: ClaimOrClear): Promise<Taken 
   return null;
 }
 
-/** Removes somebody else's: of a container that ended, not of a creation that goes on at this moment. */
+/** Removes somebody else's cgroup if its container has ended, but not if its creation is still in progress. */
 async function clearEnded(held: HeldCgroup, made: readonly string[]): Promise<void> {
   const { fd, directory } = held;
   await everyStep([
@@ -159,9 +159,9 @@ interface GivenUp extends Pick<Taken, 'fd' | 'made'> {
   readonly claimed: boolean;
 }
 
-/** A directory that we did not make stays as it was found. */
+/** Cleans up after a failure. A directory that we did not create stays as it was. */
 function giveUp({ fd, made, claimed }: GivenUp, directory: string): Promise<void> {
-  // What another has claimed by now is not ours, whoever made it.
+  // A cgroup that another creation has claimed by now is not ours, whoever created it.
   let ours = claimed;
   return everyStep([
     () => {
@@ -177,7 +177,7 @@ function giveUp({ fd, made, claimed }: GivenUp, directory: string): Promise<void
   ]);
 }
 
-/** Removes what was just created, if it is empty; what another container uses by now stays. */
+/** Removes what was just created if it is empty; a directory that another container uses by now stays. */
 function removeMade(made: readonly string[]): void {
   for (const path of [...made].reverse()) if (!tryRemove(path)) return;
 }

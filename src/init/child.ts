@@ -5,10 +5,10 @@ import type { Cloned, Fd, Spawned } from '../sys/contract.js';
 import { messageType } from '../protocol/numbers/messages.js';
 import { kill, killAndReap, reapEnding } from './reap.js';
 
-/** Milliseconds that a message which was sent before the process was killed may need to arrive. */
+/** Milliseconds that a message sent before the process was killed may take to arrive. */
 const lastWords = 50;
 
-/** More messages than tsrun-init sends without an answer. */
+/** More messages than tsrun-init sends without waiting for a reply. */
 const mostLastWords = 64;
 
 export interface NewChild extends Spawned {
@@ -17,15 +17,15 @@ export interface NewChild extends Spawned {
 }
 
 /**
- * A tsrun-init that we have cloned, with our end of its socket: the process, or the sibling that it went on as. Nobody else kills or reaps
- * it. In a program that lives on, one that is not reaped would keep the pid namespace that it entered from ending (pid_namespaces(7)).
+ * A tsrun-init that we cloned, with our end of its socket: the process, or the sibling that it continued as. Nobody else kills or reaps it.
+ * In a long-lived program, an unreaped one would keep the pid namespace that it entered from ending (pid_namespaces(7)).
  */
 export class Child implements Spawned {
   #process: Cloned;
   #socket: Fd;
-  /** The process that was cloned, from when a sibling has taken its place until it is reaped. */
+  /** The process that was cloned, from when a sibling takes its place until it is reaped. */
   #first: Cloned | null = null;
-  /** A sibling that we were told of, and do not hold. */
+  /** The pid of a sibling that we were told about and do not hold; 0 for none. */
   #named = 0;
   #mayRespawn: boolean;
 
@@ -43,7 +43,7 @@ export class Child implements Spawned {
     return this.#process.pidfd;
   }
 
-  /** -1 when it has been closed. */
+  /** -1 once it is closed. */
   get socket(): Fd {
     return this.#socket;
   }
@@ -55,8 +55,8 @@ export class Child implements Spawned {
   }
 
   /**
-   * Takes over the sibling that tsrun-init respawned itself as, which is our child (CLONE_PARENT): nobody reaps it but us, so that its
-   * number is no other's. Returns what can be done while that goes on: reaping the first, which ends by itself.
+   * Takes over the sibling that tsrun-init respawned itself as. It is our child (CLONE_PARENT), so only we reap it, and its pid cannot be
+   * reused before. Returns work that can be done meanwhile: reaping the first process, which ends by itself.
    */
   adopt(pid: number): () => Promise<void> {
     this.#mayRespawn = false;
@@ -69,12 +69,14 @@ export class Child implements Spawned {
     return () => this.#reapFirst(first);
   }
 
-  /** Ends it, wherever it is in its life, and closes what is ours of it: each of this is tried, whatever becomes of the rest. */
+  /**
+   * Kills and reaps the process, whatever state it is in, and closes our descriptors of it. Every step is tried, even if another one fails.
+   */
   async killAndReap(): Promise<void> {
     const sibling = this.#mayRespawn ? [() => this.#hearOfSibling()] : [];
     await everyStep([
       ...sibling,
-      // Before the waiting, which takes a descriptor on Node.js, of which there may be no more (EMFILE).
+      // Before waiting, which needs a descriptor on Node.js; there may be none left (EMFILE).
       () => {
         this.closeSocket();
       },
@@ -113,11 +115,11 @@ export class Child implements Spawned {
     if (first !== null) await killAndReap(first);
   }
 
-  /** What it may have said of a sibling that nobody has read: by the kernel's word for who sent it. */
+  /** Reads an unread message about a sibling, and checks its sender with the kernel. */
   async #hearOfSibling(): Promise<void> {
     const { pid, pidfd } = this.#process;
     kill({ pidfd });
-    // A process of the container that holds a copy of its socket could go on talking.
+    // A process of the container that has a copy of the socket could send messages without end.
     for (let count = 0; count < mostLastWords; count++) {
       if ((await sys().whenReadable({ fds: [this.#socket], timeout: lastWords })) < 0) return;
       const { type, sender, value } = sys().receive({ socket: this.#socket, descriptor: false });

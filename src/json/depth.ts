@@ -1,14 +1,14 @@
 import { endOfString } from './string_end.js';
 
 /**
- * More than any configuration needs; engines parse and print JSON recursively, and QuickJS' parser has no guard of its own against the end
- * of the stack.
+ * More than any configuration needs. Engines parse and print JSON recursively, and QuickJS' parser has no guard of its own against a stack
+ * overflow.
  */
 export const depthLimit = 512;
 
 /**
- * Whether JSON text nests deeper than {@link depthLimit}. Counting what opens is enough for nearly every configuration, and a few native
- * calls; only where there is more of it, the text is read.
+ * Whether JSON text nests deeper than {@link depthLimit}. Counting the opening brackets is enough for nearly every configuration, and takes
+ * a few native calls; the text is only read if there are more of them.
  */
 export function isTooDeep(text: string): boolean {
   return opens(text, '{') + opens(text, '[') > depthLimit && deepest(text) > depthLimit;

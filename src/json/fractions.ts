@@ -2,14 +2,14 @@ import { merge } from './merge.js';
 import { endOfString } from './string_end.js';
 
 /**
- * Whether JSON text may hold a number with a fraction, or with a negative exponent: only these can round to an integer that they are not.
- * Seldom true without cause, and a few native calls where it is false: every start of a container asks.
+ * Whether JSON text may contain a number with a fraction or a negative exponent: only these can be rounded to an integer. It is rarely true
+ * without cause, and takes a few native calls if it is false, because every start of a container calls it.
  */
 export function mayHoldFractions(text: string): boolean {
   return follows(text, '.') || follows(text, 'e-') || follows(text, 'E-');
 }
 
-/** Whether the sign stands behind the digits of a number, as far as its neighbourhood tells. */
+/** Whether the sign follows the digits of a number, judging by its neighbourhood. */
 function follows(text: string, sign: string): boolean {
   for (let at = text.indexOf(sign); at >= 0; at = text.indexOf(sign, at + 1)) {
     let start = at;
@@ -19,13 +19,13 @@ function follows(text: string, sign: string): boolean {
   return false;
 }
 
-/** What may stand before the digits of a number. */
+/** The characters that may precede the digits of a number. */
 const mayStand = ':,[- \t\r\n';
 
 /**
- * A JSON document in which a symbol stands for each number that is no integer, but that JSON.parse makes one: 9007199254740990.7,
- * 1.0000000000000001, 1e-400. Its description is the number as it is written. No shape takes a symbol. Exact integers, such as 1.5e1 and
- * -0, stay.
+ * A JSON document with a symbol for each number that is not an integer, but that JSON.parse rounds to one: 9007199254740990.7,
+ * 1.0000000000000001, 1e-400. The symbol's description is the number as written. No shape accepts a symbol. Exact integers, such as 1.5e1
+ * and -0, stay.
  */
 export function markFractions(text: string, document: unknown): unknown {
   const found: string[] = [];
@@ -34,7 +34,7 @@ export function markFractions(text: string, document: unknown): unknown {
   for (const { start, end } of numbersOf(text)) {
     const digits = text.slice(start, end);
     if (!Number.isInteger(Number(digits)) || isExactInteger(digits)) continue;
-    // Never equal to what rounds to an integer.
+    // Never equal to a number that rounds to an integer.
     parts.push(text.slice(copied, start), String(found.push(digits) - 0.5));
     copied = end;
   }
@@ -48,7 +48,7 @@ interface Range {
   readonly end: number;
 }
 
-/** The places of the numbers in JSON text: what begins with a digit or a minus outside of strings. */
+/** Finds the numbers in JSON text: what begins with a digit or a minus sign outside of strings. */
 function* numbersOf(text: string): Generator<Range> {
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
@@ -62,7 +62,7 @@ function* numbersOf(text: string): Generator<Range> {
   }
 }
 
-/** By its text. The exponent may be too large for anything; then the number is no integer, or one that is not safe. */
+/** Decides by the text. An exponent may be too large to represent; the number is then not an integer, or not a safe one. */
 function isExactInteger(number: string): boolean {
   const [mantissa = '', exponent = '0'] = number.toLowerCase().split('e');
   const [whole = '', fraction = ''] = mantissa.split('.');
@@ -82,7 +82,7 @@ function isDigit(code: number): boolean {
   return code >= zero && code <= 0x39;
 }
 
-/** Digits, and `.`, `e`, `E`, `+`, `-`. */
+/** Whether it is a digit, or one of `.`, `e`, `E`, `+`, `-`. */
 function isOfNumber(code: number): boolean {
   return isDigit(code) || code === 0x2e || code === 0x65 || code === 0x45 || code === 0x2b || code === minus;
 }

@@ -1,4 +1,4 @@
-/** What stands for a number of the document whose place in the numbered one holds another number. */
+/** Returns the replacement for a number of the document if the numbered document has another number in its place. */
 export type Replace = (rounded: number, numbered: number) => unknown;
 
 /** Returns `rounded` with other values wherever `numbered`, the same text parsed with other numbers in it, differs. Modifies `rounded`. */
@@ -8,7 +8,7 @@ export function merge(rounded: unknown, numbered: unknown, replace: Replace): un
   if (typeof numbered !== 'object' || numbered === null) return rounded;
   for (const [key, value] of Object.entries(rounded as Record<string, unknown>)) {
     const exact = merge(value, Reflect.get(numbered, key), replace);
-    // Not by assignment, which would take "__proto__" for something else.
+    // Not by assignment, which would treat "__proto__" differently.
     if (exact !== value) Reflect.defineProperty(rounded, key, { value: exact, writable: true, enumerable: true, configurable: true });
   }
   return rounded;

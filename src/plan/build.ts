@@ -39,7 +39,7 @@ export function planOf(input: CreateInput, common: CommonParts): ContainerPlan {
       ...keyringOperations({ id: input.id, noNewKeyring: input.noNewKeyring, label: input.spec.process.selinuxLabel }),
       ...settled,
       ...privileges,
-      // The programs of the image are bound by the filter, whether hooks start them or the configuration (as in runc).
+      // The filter applies to the image's programs, whether hooks or the configuration start them (as in runc).
       ...filter,
       ...startContainerHooks(input),
       ...execute,

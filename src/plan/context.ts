@@ -3,7 +3,7 @@ import { planNamespaces, type NamespacePlan } from './namespaces/index.js';
 
 /** The descriptors that tsrun opens for tsrun-init, in the order of the requests. */
 export interface DescriptorTable {
-  /** Requests another one; returns its number in tsrun-init. */
+  /** Adds a descriptor and returns its number in tsrun-init. */
   add(descriptor: Descriptor): number;
   readonly list: readonly Descriptor[];
 }

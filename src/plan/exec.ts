@@ -18,11 +18,11 @@ import type { Process } from '../spec/types.js';
 import type { ContainerPlan, ExecInput } from './types.js';
 
 /**
- * The plan of one more process in a container. It is born in the container's cgroup, and enters all namespaces at once through the pidfd of
- * the container's init.
+ * Builds the plan of another process in a container. It is cloned into the container's cgroup, and enters all namespaces at once through
+ * the pidfd of the container's init.
  *
- * The pid namespace, which only a child can enter (pid_namespaces(7)), comes last: from then on the container's processes see it, and one
- * that may trace it must not find the host's root, tsrun's descriptors or memory there (CVE-2016-9962).
+ * The pid namespace, which only a child can enter (pid_namespaces(7)), comes last: from then on the container's processes see the new one,
+ * and a process that may trace it must not find the host's root, tsrun's descriptors or its memory there (CVE-2016-9962).
  */
 export function buildExecPlan(input: ExecInput): ContainerPlan {
   const { spec, process } = input;
@@ -40,7 +40,7 @@ export function buildExecPlan(input: ExecInput): ContainerPlan {
   });
   const joinsPid = types.has('pid');
   const limits = enteringLimits(process, userNamespace || joinsPid);
-  // Its descriptor is the first.
+  // It uses the first descriptor.
   const joining = joinOperation(types, descriptors);
   const session: Operation = { op: 'newSession', terminal: joinsPid && process.terminal === true ? 1 : 0 };
   const scheduling = schedulingOperations(process);
@@ -55,7 +55,7 @@ export function buildExecPlan(input: ExecInput): ContainerPlan {
   const rights = [...scheduling, ...program.privileges.filter(({ op }) => !isPreparation(op))];
   const unprivileged = [...affinityOperations(process.execCPUAffinity?.final), ...limits.late];
   const outside: readonly Operation[] = [
-    // What needs rights over the host comes before they are lost.
+    // Everything that needs rights over the host comes before they are lost.
     ...initialAffinity(process),
     ...limits.early,
     ...joining,
@@ -81,19 +81,22 @@ export function buildExecPlan(input: ExecInput): ContainerPlan {
   };
 }
 
-/** What of the privileges' operations needs those that the program may not have; it concerns no process but by what it is given. */
+/**
+ * Whether an operation of the privileges needs rights that the program may not have. These operations change only what the process is
+ * given, not the process.
+ */
 const isPreparation = (op: Operation['op']): boolean => op === 'standardStreams' || op === 'boundingSet';
 
 interface Entrance extends Pick<Needs, 'host' | 'userNamespace'> {
-  /** With all rights. */
+  /** Carried out with all rights. */
   readonly preparation: readonly Operation[];
-  /** From all rights to those of the program. */
+  /** Reduces all rights to those of the program. */
   readonly rights: readonly Operation[];
   readonly session: Operation;
   readonly unprivileged: readonly Operation[];
 }
 
-/** Whoever is seen in the pid namespace has the rights of its program, or, where that cannot be, few more (decision 0018). */
+/** A process that is visible in the pid namespace has the rights of its program, or if that is impossible, few more (decision 0018). */
 function enterPidNamespace({ preparation, rights, session, unprivileged, host, userNamespace }: Entrance): readonly Operation[] {
   const respawn = { op: 'respawn', cloneFlags: 0 } as const;
   if (finishesOutside(rights, host)) return [...preparation, ...rights, respawn, session, ...unprivileged];

@@ -16,7 +16,7 @@ export function printPlan(plan: ContainerPlan): string {
   return [...host, ...(host.length === 0 ? [] : ['']), ...operations].map((line) => `${line}\n`).join('');
 }
 
-/** Returns a plan for programs: everything in it, as JSON values. Bytes are hexadecimal text. */
+/** A plan for programs: everything in it, as JSON values. Bytes are hexadecimal text. */
 export interface PlanDocument {
   readonly namespaces: readonly string[];
   readonly idMaps: ContainerPlan['idMaps'];
@@ -29,7 +29,7 @@ export interface PlanDocument {
 
 export interface OperationDocument {
   readonly operation: string;
-  /** What `printPlan` says of it. */
+  /** The text of `printPlan`. */
   readonly summary: string;
   readonly arguments: Readonly<Record<string, Integer64 | string | readonly string[]>>;
 }

@@ -19,7 +19,7 @@ export interface CreateInput {
   readonly host: HostFacts;
   /** The container's cgroup below the mount point, such as `/tsrun/web`; null if there is none. */
   readonly cgroupPath: string | null;
-  /** The directory of the container below the state root. */
+  /** The container's directory below the state root. */
   readonly stateDirectory: string;
   /** The directory of the notify socket, if the caller has a supervisor that listens for notifications. */
   readonly notifyDirectory?: string;
@@ -34,7 +34,7 @@ export interface CreateInput {
   readonly waitsOnListener: boolean;
   /** Compiled seccomp filter, if the spec has a profile. */
   readonly seccompFilter: Uint8Array | null;
-  /** Whether lines of the terminal end with a line feed alone: what tsrun writes them to is no screen. */
+  /** Whether lines of the terminal end with only a line feed, because tsrun does not write them to a screen. */
   readonly plainLines?: boolean;
 }
 
@@ -54,7 +54,7 @@ export interface ExecInput {
   readonly plainLines?: boolean;
 }
 
-/** How the ids of a mount are shown: by maps of its own, or by those of a user namespace that exists, the file of which is at `path`. */
+/** How the ids of a mount are mapped: by its own maps, or by those of an existing user namespace, whose file is at `path`. */
 export type MountIdmap = { readonly recursive: boolean } & (
   { readonly uidMap: string; readonly gidMap: string } | { readonly path: string }
 );
@@ -82,13 +82,15 @@ export interface ContainerPlan {
   /** Lines for uid_map and gid_map of the new user namespace, if one is created. */
   readonly idMaps: { readonly uidMap: string; readonly gidMap: string } | null;
   /**
-   * Those of the id-mapped mounts, for tsrun to apply where it is asked for their sources; mount operations name them by their place here.
+   * The maps of the id-mapped mounts, which tsrun applies when it is asked for their sources. Mount operations refer to them by their index
+   * here.
    */
   readonly mountIdmaps: readonly MountIdmap[];
   /**
-   * Hard limits that tsrun raises at the point `idMaps`, where they are lower, since a user namespace may not: resource number, hard limit.
+   * Hard limits that tsrun raises at the sync point `idMaps` if they are lower, since a user namespace may not: resource number, hard
+   * limit.
    */
   readonly hostLimits: readonly { readonly resource: number; readonly hard: Integer64 }[];
-  /** Written by tsrun to /proc/<pid>/oom_score_adj at the point `idMaps`; null where tsrun-init does it. */
+  /** Written by tsrun to /proc/<pid>/oom_score_adj at the sync point `idMaps`; null if tsrun-init does it. */
   readonly hostOomScoreAdj: number | null;
 }

@@ -7,15 +7,15 @@ import { utf8Length, writeUtf8 } from './utf8.js';
 const { magic: planMagic, version: planVersion, headerSize, recordSize, numbersOffset, textsOffset } = layout;
 const two32 = 0x100000000;
 
-/** What a text field holds. */
+/** The value of a text field. */
 type OperationText = string | Uint8Array | readonly string[];
 
-/** A text as UTF-8, by the host: neither engine's own loop is as fast. */
+/** Encodes text as UTF-8 on the host, which is faster than either engine's own loop. */
 export type EncodeText = (text: string) => Uint8Array;
 
 /**
- * The plan as tsrun-init reads it (`native/plan_format.h` draws it byte by byte). The size of the arena is summed first, so that everything is written
- * once, in place: this runs in every start of a container.
+ * Encodes a plan for tsrun-init (`native/plan_format.h` draws it byte by byte). The size of the arena is computed first, so that everything
+ * is written once and in place: this runs in every start of a container.
  */
 export function encodePlan(list: readonly Operation[], encodeText: EncodeText): Uint8Array {
   return encodeAscii(list, encodeText) ?? encodeAny(list);
@@ -51,7 +51,7 @@ function encodeAny(list: readonly Operation[]): Uint8Array {
       const end = writeText(bytes, free, text);
       view.setUint32(at, free, true);
       view.setUint32(at + 4, end - free, true);
-      // The arena is zeroed: the NUL behind the text is there already.
+      // The arena is zeroed, so the NUL after the text is already there.
       free = end + 1;
     }
     record += recordSize;
@@ -60,8 +60,8 @@ function encodeAny(list: readonly Operation[]): Uint8Array {
 }
 
 /**
- * The usual case: all texts are ASCII, so that their lengths are known without looking at them. They are joined, each followed by its NUL, and encoded as one;
- * bytes follow behind them. Null where a text turns out to be something else.
+ * The usual case: all texts are ASCII, so their lengths in bytes are known. They are joined, each followed by its NUL, and encoded as one;
+ * byte fields follow. Returns null if a text is not ASCII.
  */
 function encodeAscii(list: readonly Operation[], encodeText: EncodeText): Uint8Array | null {
   const arena = headerSize + recordSize * list.length;
@@ -107,11 +107,13 @@ function encodeAscii(list: readonly Operation[], encodeText: EncodeText): Uint8A
   return assemble(records, encoded, blobs);
 }
 
-/** What hooks have in common, the state and the environment, stands in the plan once: there may be a hundred of them, and a megabyte of annotations. */
+/**
+ * Hooks share their state and environment, which are stored in the plan once: there may be a hundred hooks, and a megabyte of annotations.
+ */
 class SharedTexts {
   readonly #places = new Map<OperationText, number>();
 
-  /** Where in the records the place of the same text is. */
+  /** Returns where in the records the position of the same text is. */
   find(op: OperationName, text: OperationText): number | undefined {
     return op === 'hook' ? this.#places.get(text) : undefined;
   }
@@ -121,7 +123,7 @@ class SharedTexts {
   }
 }
 
-/** Bytes of an operation, and where in the records their place belongs. */
+/** The bytes of an operation, and where in the records their position is written. */
 interface Blob {
   readonly at: number;
   readonly bytes: Uint8Array;
@@ -142,7 +144,7 @@ function assemble(records: Int32Array, texts: Uint8Array, blobs: readonly Blob[]
   return plan;
 }
 
-/** As writeInteger; most are zero, which is there already. Both architectures are little-endian, as the plan is. */
+/** Like writeInteger. Most integers are zero, which is already there. Both architectures are little-endian, as is the plan. */
 function putInteger(words: Int32Array, at: number, value: Integer64): void {
   if (value === 0) return;
   if (typeof value === 'bigint') {
@@ -156,7 +158,7 @@ function putInteger(words: Int32Array, at: number, value: Integer64): void {
   words[at + 1] = high;
 }
 
-/** An operation seen as what it is at run time: the fields that its shape names. */
+/** An operation as it is at run time: the fields that its shape names. */
 type Fields = Readonly<Record<string, Integer64 | OperationText>>;
 
 function arenaSize(list: readonly Operation[]): number {
@@ -182,7 +184,7 @@ function textLength(text: OperationText): number {
   return length;
 }
 
-/** Writes a text and answers where it ends. */
+/** Writes a text and returns where it ends. */
 function writeText(bytes: Uint8Array, start: number, text: OperationText): number {
   if (typeof text === 'string') return writeUtf8(bytes, start, text);
   if (text instanceof Uint8Array) {
@@ -194,7 +196,7 @@ function writeText(bytes: Uint8Array, start: number, text: OperationText): numbe
   return end;
 }
 
-/** An integer of 64 bits, modulo 2^64; division is what works for numbers beyond 32 bits. */
+/** Writes a 64-bit integer, modulo 2^64. Uses division, which works for numbers beyond 32 bits. */
 function writeInteger(view: DataView, offset: number, value: Integer64): void {
   if (typeof value === 'bigint') {
     view.setBigUint64(offset, BigInt.asUintN(64, value), true);

@@ -4,7 +4,7 @@ export const mountAttribute = {
   nosuid: 0x2,
   nodev: 0x4,
   noexec: 0x8,
-  /** The field that the three access time modes share: whoever sets one of them has to clear the whole field (mount_setattr(2)). */
+  /** The field that the three access time modes share: setting one of them requires clearing the whole field (mount_setattr(2)). */
   accessTime: 0x70,
   noatime: 0x10,
   strictatime: 0x20,
@@ -12,7 +12,7 @@ export const mountAttribute = {
   nosymfollow: 0x200000,
 } as const;
 
-/** The MS_* of mount(2) that concern a superblock. */
+/** The MS_* flags of mount(2) that concern a superblock. */
 export const superblockFlag = {
   readonly: 0x1,
   synchronous: 0x10,
@@ -23,7 +23,7 @@ export const superblockFlag = {
   lazytime: 0x2000000,
 } as const;
 
-/** The MS_* of mount(2) that change propagation. */
+/** The MS_* flags of mount(2) that change propagation. */
 export const propagationFlag = {
   recursive: 0x4000,
   unbindable: 0x20000,

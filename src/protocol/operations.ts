@@ -9,8 +9,8 @@ export { mountOption } from './numbers/mount_options.js';
 export { syncPoint } from './numbers/sync_points.js';
 
 /**
- * The table of everything that tsrun-init can do, from which scripts/protocol/generate.mjs writes the C++ side. A function, since it is needed when something failed, or
- * for `tsrun plan`, and not at every start; that needs `shapes` only.
+ * The table of everything that tsrun-init can do, from which scripts/protocol/generate.mjs writes the C++ side. It is a function because it
+ * is needed only after a failure or for `tsrun plan`; a start of a container needs only `shapes`.
  */
 export const operations = () => ({ ...namespaces(), ...rootfs(), ...mounts(), ...process(), ...security() });
 
@@ -18,5 +18,5 @@ type Operations = ReturnType<typeof operations>;
 
 export type OperationName = keyof Operations;
 
-/** An operation as plan files write it, e.g. `{ op: 'hostname', name: 'web' }`. Every field is there. */
+/** An operation as in a plan, e.g. `{ op: 'hostname', name: 'web' }`. Every field is present. */
 export type Operation = { readonly [N in OperationName]: { readonly op: N } & Values<Operations[N]['fields']> }[OperationName];

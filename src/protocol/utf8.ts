@@ -1,4 +1,4 @@
-/** How many bytes a string takes as UTF-8. QuickJS has no TextEncoder. */
+/** Returns how many bytes a string takes as UTF-8. QuickJS has no TextEncoder. */
 export function utf8Length(text: string): number {
   let length = text.length;
   for (let i = 0; i < text.length; i++) {
@@ -8,7 +8,7 @@ export function utf8Length(text: string): number {
     else {
       length += 2;
       if (isPair(text, i)) {
-        // Four bytes for two units.
+        // Four bytes for two UTF-16 units.
         i++;
       }
     }
@@ -16,7 +16,7 @@ export function utf8Length(text: string): number {
   return length;
 }
 
-/** Writes a string as UTF-8 and answers where it ends. A surrogate without its partner becomes U+FFFD, as with TextEncoder. */
+/** Writes a string as UTF-8 and returns where it ends. A lone surrogate becomes U+FFFD, as with TextEncoder. */
 export function writeUtf8(bytes: Uint8Array, start: number, text: string): number {
   let at = start;
   for (let i = 0; i < text.length; i++) {

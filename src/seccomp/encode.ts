@@ -11,16 +11,16 @@ export interface SeccompRequest {
 
 const EPERM = 1;
 
-/** The architecture of uname(2)'s machine: its calls are always filtered. */
+/** The native architecture for uname(2)'s machine: its calls are always filtered. */
 const nativeArchitectures: Readonly<Record<string, number>> = {
   x86_64: seccompArchitectures.SCMP_ARCH_X86_64,
   aarch64: seccompArchitectures.SCMP_ARCH_AARCH64,
 };
 
-/** Profiles with more rules than this gain from a search tree; a few are faster one after the other. */
+/** Profiles with more rules than this are faster with a search tree; for fewer, a list is faster. */
 const manyRules = 32;
 
-/** A profile in the form that the native compiler takes (seccomp_flat.ts). */
+/** Encodes a profile for the native compiler (seccomp_flat.ts). */
 export function encodeSeccomp({ seccomp, machine }: SeccompRequest): Uint8Array {
   const defaultAction = action(seccomp.defaultAction, seccomp.defaultErrnoRet);
   const rules = flatRules(seccomp, defaultAction);
@@ -33,17 +33,18 @@ export function encodeSeccomp({ seccomp, machine }: SeccompRequest): Uint8Array 
   });
 }
 
-/** BPF_MAXINSNS: the kernel takes no longer filter, and a rule with conditions is one instruction at least. */
+/** BPF_MAXINSNS, the kernel's limit for a filter. A rule with conditions takes at least one instruction. */
 const mostConditional = 4096;
-/** What the native compiler takes (native/core/seccomp_profile.h). */
+/** The limit of the native compiler (native/core/seccomp_profile.h). */
 const mostRules = 65_536;
 
-/** Each rule once. Names times conditions, and libseccomp's work on them, are bounded by what can become a filter at all. */
+/** Lists each rule once. Limits names times conditions, and libseccomp's work on them, to what can fit into a filter. */
 function flatRules({ syscalls = [] }: Seccomp, defaultAction: number): readonly FlatRule[] {
   const rules = new Map<string, FlatRule>();
   let conditional = 0;
   for (const entry of syscalls) {
-    // Also what the profile does anyway: it gets no instructions, but its name tells that the author knew the call (native/core/seccomp_stub.h).
+    // Includes the default action: it generates no instructions, but its name shows that the author knew the call
+    // (native/core/seccomp_stub.h).
     const own = action(entry.action, entry.errnoRet);
     const alternatives = own === defaultAction ? [['', []] as const] : conditions((entry.args ?? []).map(argument));
     for (const name of new Set(entry.names)) {
@@ -70,8 +71,8 @@ function tooMany(what: string): RuntimeError {
 }
 
 /**
- * Conditions on different arguments must all hold; as soon as two are on the same one, each is a rule of its own (config-linux.md, "Seccomp", as runc reads it). Each
- * with its words, once.
+ * Conditions on different arguments must all hold; if two are on the same argument, each becomes a separate rule (config-linux.md,
+ * "Seccomp", as runc interprets it). Returns each with its text, once.
  */
 function conditions(args: readonly FlatArgument[]): readonly (readonly [string, readonly FlatArgument[]])[] {
   const indexes = new Set(args.map(({ index }) => index));
@@ -85,7 +86,7 @@ function argument({ index, value, valueTwo, op }: SeccompArgument): FlatArgument
   return { index, operator: seccompOperators[op], value, valueTwo: valueTwo ?? 0 };
 }
 
-/** Without a number of their own, ERRNO and TRACE answer EPERM (config-linux.md, `errnoRet`). */
+/** Without errnoRet, ERRNO and TRACE use EPERM (config-linux.md, `errnoRet`). */
 function action(word: SeccompAction, errno: number | undefined): number {
   const value = seccompActions[word];
   const hasData = value === seccompActions.SCMP_ACT_ERRNO || value === seccompActions.SCMP_ACT_TRACE;

@@ -9,32 +9,32 @@ import { cacheDirectories } from '../host/cache_directories.js';
 
 export interface FilterRequest {
   readonly seccomp: Seccomp | undefined;
-  /** Filters differ by architecture. */
+  /** The filter depends on the architecture. */
   readonly host: HostFacts;
-  /** Whether nothing may be written, as for `tsrun plan`. */
+  /** Forbids writing anything, for `tsrun plan`. */
   readonly dry?: boolean;
 }
 
 /**
- * The code that makes filters, by its digest: another one may make another filter of the same profile. A unit test compares it with the
- * sources.
+ * The digest of the code that generates filters, because other code may generate another filter from the same profile. A unit test compares
+ * it with the sources.
  */
-export const madeBy = '2cdd8b6f88e2afd7';
+export const madeBy = '44b9f048da12ed48';
 /** How many filters are kept: engines use a handful of profiles, each of some ten kilobytes. */
 const keptFilters = 64;
 /** BPF_MAXINSNS instructions of struct sock_filter. */
 const instructionSize = 8;
 const largestFilter = 4096 * instructionSize;
 
-/** A key, or what a writer of it left that was killed: no other file is ever removed. */
+/** A key, or the temporary file of a killed writer; no other file is ever removed. */
 const isKept = (name: string): boolean => /^([0-9a-f]{64}|\.[0-9a-f]{64}\.\d+\.\d+\.tmp)$/.test(name);
 
 const O_NONBLOCK = 0o4000;
 const O_NOFOLLOW = 0o400000;
 
 /**
- * The profile as a filter program. Compiling a full profile takes libseccomp tens of milliseconds, so the result is kept by content:
- * profile, machine, versions.
+ * Compiles the profile to a filter program. libseccomp takes tens of milliseconds for a full profile, so the result is kept, by profile,
+ * machine and versions.
  */
 export function compileFilter(request: FilterRequest): Uint8Array | null {
   if (request.seccomp === undefined) return null;
@@ -62,8 +62,8 @@ function compile(seccomp: Seccomp, machine: string): Uint8Array {
 }
 
 /**
- * The kept filter, or null for any reason not to trust it. Both the directory and the file must be ours alone: whoever may rename in the
- * directory could put one profile's filter in the place of another's.
+ * Returns the kept filter, or null if it cannot be trusted for any reason. Both the directory and the file must be ours alone: whoever may
+ * rename in the directory could replace one profile's filter by another's.
  */
 function readKept(key: string): Uint8Array | null {
   return withCache(cacheDirectories(), (directory) => {
@@ -78,7 +78,7 @@ function readKept(key: string): Uint8Array | null {
   });
 }
 
-/** Uses the first of these directories that is there and nobody else's, open; null where there is none, or the system fails. */
+/** Opens and uses the first of these directories that exists and is ours alone; null if there is none, or the system fails. */
 function withCache<T>(paths: readonly string[], use: (directory: Fd) => T): T | null {
   for (const path of paths) {
     let directory: Fd = -1;
@@ -95,14 +95,14 @@ function withCache<T>(paths: readonly string[], use: (directory: Fd) => T): T | 
   return null;
 }
 
-/** What is open, if nobody else owns it or may write to it. */
+/** The status of the open file, or null if somebody else owns it or may write to it. */
 function ours(fd: Fd): FileStatus | null {
   const status = sys().status({ path: '', follow: false, fd });
   return status !== null && status.uid === sys().ids().euid && (status.mode & 0o022) === 0 ? status : null;
 }
 
 /**
- * Best effort: a filter that cannot be kept is compiled again next time. Writers of the same key write the same bytes, each by an atomic
+ * Best effort: a filter that cannot be kept is compiled again next time. Writers of the same key write the same bytes, each with an atomic
  * rename.
  */
 function keep(key: string, filter: Uint8Array): void {
@@ -115,7 +115,7 @@ function keep(key: string, filter: Uint8Array): void {
   });
 }
 
-/** Makes it where it is missing; not what is above it, which is not ours. */
+/** Creates the directory if it is missing, but not its parents, which are not ours. */
 function isMade(path: string): boolean {
   try {
     sys().makeDirectory({ path, mode: 0o700 });

@@ -2,7 +2,7 @@ import type { Integer64 } from '../json/integer64.js';
 import { utf8Length, writeUtf8 } from '../protocol/utf8.js';
 
 /**
- * A seccomp profile in the flat form that `native/core` gives to libseccomp. Little-endian:
+ * A seccomp profile in the flat form that `native/core` passes to libseccomp. Little-endian:
  *
  *   u32 magic 0x504d4353, u32 version 1, u32 default action
  *   u32 count, count * u32 AUDIT_ARCH_* numbers
@@ -39,7 +39,7 @@ export interface FlatArgument {
 export const seccompOption = {
   log: 2,
   specAllow: 4,
-  /** The filter as a binary tree over system call numbers, which is faster for large profiles. */
+  /** Builds the filter as a binary tree over system call numbers, which is faster for large profiles. */
   binaryTree: 8,
 } as const;
 

@@ -3,8 +3,7 @@ import { constants } from 'node:os';
 import type { Sys, Fd } from './contract.js';
 
 /**
- * sys of Node.js: the addon, which package.json names `#addon`, so that it is found from the sources, from `dist/` and from the bundled
- * command.
+ * The sys of Node.js: the addon. package.json names it `#addon`, so that the sources, `dist/` and the bundled command all find it.
  */
 export function loadAddon(): Sys {
   const native = createRequire(import.meta.url)('#addon') as Omit<Sys, 'exit'>;
@@ -12,8 +11,8 @@ export function loadAddon(): Sys {
 }
 
 /**
- * signal(7): ignored, or stopping and continuing us; those that Node.js keeps for itself, or ignores; and those that a mistake of our own
- * raises.
+ * signal(7): signals that are ignored, or that stop and continue us; those that Node.js reserves or ignores; and those that our own bugs
+ * raise.
  */
 const left = new Set(
   'KILL STOP TSTP TTIN TTOU CONT CHLD WINCH URG PIPE USR1 PROF ILL TRAP ABRT IOT BUS FPE SEGV SYS UNUSED'
@@ -22,8 +21,8 @@ const left = new Set(
 );
 
 /**
- * sys of the command on Node.js: a mask, which the executable defers signals by, would not reach the other threads of the process. Its
- * handlers have the same effect, but for real-time signals, which Node.js does not know.
+ * The sys of the command on Node.js. The executable defers signals with a signal mask, which would not reach the other threads here.
+ * Handlers have the same effect, except for real-time signals, which Node.js does not support.
  */
 export function deferringSignals(native: Sys): Sys {
   let reader: Fd = -1;

@@ -7,7 +7,7 @@ export function bindSys(sys: Sys): void {
   bound = sys;
 }
 
-/** The bound sys. Every use of the operating system goes through it. */
+/** Returns the bound sys. Every use of the operating system goes through it. */
 export function sys(): Sys {
   if (bound === undefined) throw new Error('sys is not bound: import the package by its entry');
   return bound;

@@ -6,11 +6,11 @@ import { parseMountOptions } from './options.js';
 import type { NamespacePlan } from '../namespaces/index.js';
 
 /**
- * A mount of type `cgroup` as what it comes to on cgroup v2; other mounts as they are.
+ * Converts a mount of type `cgroup` to its equivalent on cgroup v2; returns other mounts unchanged.
  *
- * In a cgroup namespace a new instance of cgroup2 shows the container's part of the hierarchy only. Without one the host's hierarchy is
- * bound, which is what /proc/self/cgroup speaks of: a new instance would change the host's, which has one set of options
- * (apply_cgroup_root_flags() of kernel/cgroup/cgroup.c). Of it the container may change its own part at most (CVE-2023-25809).
+ * In a cgroup namespace, a new instance of cgroup2 shows only the container's part of the hierarchy. Without one, the host's hierarchy is
+ * bound, because /proc/self/cgroup refers to it: a new instance would change the options of the host's, which all instances share
+ * (apply_cgroup_root_flags() of kernel/cgroup/cgroup.c). The container may at most write to its own part of it (CVE-2023-25809).
  */
 export function cgroupMount({ input, namespaces }: PlanContext, mount: Mount): readonly Mount[] {
   if (mount.type !== 'cgroup' && mount.type !== 'cgroup2') return [mount];
@@ -26,8 +26,8 @@ export function cgroupMount({ input, namespaces }: PlanContext, mount: Mount): r
   }
   if (namespaces.own.has('cgroup') && !belongsToOthers(namespaces))
     return [{ ...mount, type: 'cgroup2', source: mount.source ?? 'cgroup' }];
-  // As the new instance that the peers mount it is private: under a shared root the bind would be a peer of the host's mount, and what the
-  // container mounts in it would appear there.
+  // It is private, like the new instance that the peers mount: under a shared root the bind would be a peer of the host's mount, and mounts
+  // that the container makes in it would appear on the host.
   const shared = input.spec.linux?.rootfsPropagation?.endsWith('shared') === true;
   const options = [...(shared ? ['rprivate'] : []), ...(mount.options ?? []).filter((option) => !cgroupData.has(option))];
   const whole = { ...mount, type: 'bind', source: hierarchy, options: [...options, 'rbind', 'rro'] };
@@ -39,14 +39,14 @@ export function cgroupMount({ input, namespaces }: PlanContext, mount: Mount): r
 }
 
 /**
- * A new user namespace has no rights over a cgroup namespace that is there already, so that it may mount no instance for it: as both peers,
- * it gets the directory.
+ * A new user namespace has no rights over an existing cgroup namespace, and so cannot mount an instance for it. As in runc and crun, it
+ * gets the directory.
  */
 function belongsToOthers({ user, joined }: NamespacePlan): boolean {
   return user === 'made' && joined.some(({ type }) => type === 'cgroup');
 }
 
-/** Options of the file system itself, which a bind does not take. */
+/** Options of the file system itself, which a bind mount does not accept. */
 const cgroupData: ReadonlySet<string> = new Set([
   'nsdelegate',
   'favordynmods',

@@ -15,8 +15,8 @@ const defaultDevices: readonly Device[] = [
 ];
 
 /**
- * config-linux.md, "/dev symbolic links", and runc's /dev/core. A file of the image in such a place stays, as in both peers; what `cover`
- * names is bound over it, so that /dev/ptmx is the multiplexer of the container's own devpts in any case
+ * config-linux.md, "/dev symbolic links", and runc's /dev/core. A file of the image with such a name stays, as in runc and crun; what
+ * `cover` names is bound over it, so that /dev/ptmx is always the multiplexer of the container's own devpts
  * (Documentation/filesystems/devpts.rst).
  */
 const links = [
@@ -41,7 +41,7 @@ export function deviceOperations(context: PlanContext): readonly Operation[] {
   const bind = namespaces.user !== 'host' || input.host.inUserNamespace ? 1 : 0;
   const byPath = new Map<string, Device>(defaultDevices.map((device) => [device.path, device]));
   for (const device of input.spec.linux?.devices ?? []) byPath.set(cleanPath(device.path), device);
-  // Always the link above.
+  // It is always the link above.
   byPath.delete('/dev/ptmx');
   return [
     ...[...byPath].map(([path, device]) => deviceOperation(path, device, bind)),

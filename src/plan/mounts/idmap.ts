@@ -7,8 +7,8 @@ import type { MountOptions } from './options.js';
 import type { MountIdmap } from '../types.js';
 
 /**
- * The id map of a mount: its own mappings, else those behind crun's `idmap=`, else those of the container's user namespace; null where none
- * is asked for. Mappings without the option mean `idmap` (config.md, "Mounts").
+ * The id map of a mount: its own mappings, or those after crun's `idmap=`, or those of the container's user namespace; null if none is
+ * requested. Mappings without the option mean `idmap` (config.md, "Mounts").
  */
 export function mountIdmap({ input, namespaces }: PlanContext, mount: Mount, options: MountOptions): MountIdmap | null {
   const { specials, idmapText } = options;
@@ -19,7 +19,7 @@ export function mountIdmap({ input, namespaces }: PlanContext, mount: Mount, opt
   if (own) return toIdmap({ uids: mount.uidMappings ?? [], gids: mount.gidMappings ?? [] }, recursive, mount);
   if (idmapText !== null) return toIdmap(parseIdmap(idmapText, container, mount), recursive, mount);
   if (namespaces.user === 'host') throw invalid(mount, 'the option "idmap" needs mappings, or a user namespace with mappings');
-  // It has the mappings, the configuration need not.
+  // The namespace has the mappings, so the configuration need not repeat them.
   const joined = namespacePath(input.spec, 'user');
   return joined === undefined ? toIdmap(container, recursive, mount) : { path: joined, recursive };
 }
@@ -35,8 +35,8 @@ function toIdmap({ uids, gids }: Mappings, recursive: boolean, mount: Mount): Mo
 }
 
 /**
- * crun's notation: `uids=0-1-10#10-11-10;gids=0-3-10`, each triple being an id of the file system, the id of the host and their count. With
- * `@` in front of the triples the second one is an id of the container.
+ * Parses crun's notation: `uids=0-1-10#10-11-10;gids=0-3-10`. Each triple is an id of the file system, an id of the host, and their count.
+ * After `@`, the second one is an id of the container.
  */
 function parseIdmap(text: string, container: Mappings, mount: Mount): Mappings {
   const found: { uids: readonly IdMapping[]; gids: readonly IdMapping[] } = { uids: [], gids: [] };

@@ -109,9 +109,9 @@ function bindOperations(context: PlanContext, mount: Mount, options: MountOption
 }
 
 /**
- * Attributes of the source that the bind mount does not take over. With no attribute among its options it is as its source is; with any, it
- * has those alone, as mount(2) with MS_REMOUNT | MS_BIND has it, and so both peers. In a user namespace what the host locks stays
- * (mount_namespaces(7), "Restrictions on mount namespaces").
+ * Attributes of the source that the bind mount does not take over. Without attributes among its options, it has those of its source. With
+ * any, it has only those, which is how mount(2) with MS_REMOUNT | MS_BIND works, and so runc and crun. In a user namespace, attributes that
+ * the host locks stay (mount_namespaces(7), "Restrictions on mount namespaces").
  */
 function unsaid({ input, namespaces }: PlanContext, { set, clear }: MountOptions): number {
   if (set === 0 && clear === 0) return 0;
@@ -186,7 +186,7 @@ function hostPath({ input }: PlanContext, source: string): string {
   return source.startsWith('/') ? source : cleanPath(`${input.bundle}/${source}`);
 }
 
-/** Kernel file systems whose labels SELinux's policy gives, so that they take no `context` option. */
+/** Kernel file systems whose labels come from SELinux's policy, so that they accept no `context` option. */
 const unlabelled: ReadonlySet<string> = new Set(['proc', 'sysfs', 'cgroup2']);
 
 function labelled(configured: readonly string[], type: string, label: string | undefined): readonly string[] {
@@ -198,7 +198,7 @@ function labelled(configured: readonly string[], type: string, label: string | u
 const isContext = (option: string): boolean => option.startsWith('context=');
 
 /**
- * The options of SELinux have quotes in the data of mount(2), where a comma would end them (mount(8)); fsconfig(2) takes them as they are.
+ * In the data of mount(2), SELinux options are quoted because of their commas (mount(8)); fsconfig(2) takes them without quotes.
  */
 function withoutQuotes(option: string): string {
   return option.replace(/^((?:fs|def|root)?context)="(.*)"$/, '$1=$2');

@@ -2,7 +2,7 @@ import type { PlanContext } from '../context.js';
 import type { Operation } from '../../protocol/operations.js';
 import { cleanPath } from '../../spec/cleaned_path.js';
 
-/** `readonlyPaths`, then `maskedPaths`, so that a mask inside a read-only path stays a mask. */
+/** `readonlyPaths` first, then `maskedPaths`, so that a mask inside a read-only path stays a mask. */
 export function maskOperations({ input, namespaces }: PlanContext): readonly Operation[] {
   if (!namespaces.own.has('mount')) return [];
   const { readonlyPaths = [], maskedPaths = [], mountLabel = '' } = input.spec.linux ?? {};
@@ -15,7 +15,7 @@ export function maskOperations({ input, namespaces }: PlanContext): readonly Ope
   ];
 }
 
-/** Engines join lists that overlap: twice is one mount. */
+/** Engines join overlapping lists; a path that is listed twice is mounted once. */
 function once(paths: readonly string[]): readonly string[] {
   return [...new Set(paths.map(cleanPath))];
 }

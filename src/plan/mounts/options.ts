@@ -11,7 +11,7 @@ export interface MountOptionEffect {
   /** MOUNT_ATTR_* bits of this mount and everything mounted below it. */
   readonly recursiveSet?: number;
   readonly recursiveClear?: number;
-  /** MS_SHARED and its kin, with MS_REC. */
+  /** MS_SHARED and the like, with MS_REC. */
   readonly propagation?: number;
   readonly special?: SpecialMountOption;
 }
@@ -24,8 +24,8 @@ const superblock = superblockFlag;
 const propagation = propagationFlag;
 
 /**
- * Every option that is not passed to the file system as data: those of runc and of crun (mount(8) for the words). `relatime` is the zero of
- * the access time field, so that options which ask for the kernel's default only clear it.
+ * Every option that is not passed to the file system as data: those of runc and crun (mount(8) for their meaning). `relatime` is the zero
+ * of the access time field, so options that request the kernel's default only clear the field.
  */
 const effects = {
   defaults: {},
@@ -77,7 +77,7 @@ const effects = {
   rnostrictatime: { recursiveClear: accessTime },
   rnodiratime: { recursiveSet: nodiratime },
   rdiratime: { recursiveClear: nodiratime },
-  // crun's words. They concern superblocks, which no call changes recursively: they mean what they mean without the r.
+  // crun's options. They concern superblocks, which no call changes recursively, so they mean the same as without the r.
   rsync: { superblock: superblock.synchronous },
   rasync: { superblockClear: superblock.synchronous },
   rdirsync: { superblock: superblock.dirsync },
@@ -107,7 +107,7 @@ const effects = {
 /** The names of all options that are not data, for `tsrun features`. */
 export const mountOptionNames: readonly string[] = Object.keys(effects);
 
-/** A mount's `options`, combined: of two that contradict each other the later one counts. */
+/** A mount's `options`, combined. Of two that contradict each other, the later one takes effect. */
 export interface MountOptions {
   readonly superblock: number;
   readonly set: number;
@@ -161,8 +161,8 @@ export function parseMountOptions(options: readonly string[]): MountOptions {
 
 /**
  * Options for the file system may come several in one string, or none in an empty one: runc and crun join all of them with commas for
- * mount(2), which takes them apart again (generic_parse_monolithic of the kernel). A comma in quotes, or behind a backslash as overlay has
- * it, stays.
+ * mount(2), which separates them again (generic_parse_monolithic of the kernel). A comma in quotes, or after a backslash (overlay's
+ * escape), does not separate.
  */
 function dataOf(option: string): readonly string[] {
   if (option === '') return [];
@@ -173,7 +173,7 @@ function isKnown(word: string): word is keyof typeof effects {
   return Object.hasOwn(effects, word);
 }
 
-/** A bit is set or cleared, whichever was said last; but the access time field stays in `clear` when one of its modes is set. */
+/** Sets or clears bits; the last request for a bit takes effect. The access time field stays in `clear` if one of its modes is set. */
 function change(bits: { set: number; clear: number }, set: number, clear: number): void {
   bits.set = (bits.set & ~clear) | set;
   bits.clear = (bits.clear & ~(set & ~accessTime)) | clear;

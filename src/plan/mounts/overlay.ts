@@ -30,7 +30,7 @@ export function overlayOperation({ input, namespaces }: PlanContext): readonly O
       lowers,
       directory: directory ?? '',
       target: rootfs,
-      // What the layers hold has labels of the host, which the container's processes may not use.
+      // The layers have labels of the host, which the container's processes may not access.
       label: input.spec.linux?.mountLabel ?? '',
     },
   ];

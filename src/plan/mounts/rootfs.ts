@@ -17,7 +17,7 @@ export function prepareRoot(context: PlanContext): readonly Operation[] {
   ];
 }
 
-/** The container's root becomes `/`. */
+/** Makes the container's root `/`. */
 export function switchRoot({ input, namespaces }: PlanContext): readonly Operation[] {
   if (!namespaces.own.has('mount')) return [{ op: 'changeRoot', path: input.rootfs }];
   return [{ op: input.noPivot ? 'moveRoot' : 'pivotRoot' }];

@@ -22,25 +22,28 @@ export interface NamespacePlan {
   readonly joined: readonly { readonly type: NamespaceType; readonly path: string }[];
   readonly user: 'host' | 'made' | 'joined';
   /**
-   * Whether an overlay is mounted before any of them is entered: not one over `/`, for whoever does not see the root of its mounts makes no
-   * user namespace (current_chrooted() of the kernel).
+   * Whether an overlay is mounted before any namespace is entered. Not for one over `/`, because a process that does not see the root of
+   * its mounts cannot create a user namespace (current_chrooted() of the kernel).
    */
   readonly overlayFirst: boolean;
 }
 
 /**
- * Root can enter namespaces of every owner as long as it is in its own user namespace, so that comes last; others gain their rights by it.
+ * Root can enter namespaces of every owner as long as it is in its own user namespace, so the user namespace comes last. Other users gain
+ * their rights by entering it, so for them it comes first.
  */
 const joinOrder = ['network', 'ipc', 'uts', 'cgroup', 'time', 'pid', 'mount'] as const;
 
 /**
- * Makes namespaces at birth, in the one clone, but for six cases: cgroup and time namespaces, which tsrun-init makes (docs/decisions/0004);
- * ipc in a new user namespace, because whoever makes it owns its /dev/mqueue (mqueue_get_inode() of ipc/mqueue.c), and must, to label it;
- * everything where a user namespace is joined, or is made while other namespaces are joined: then the joined ones must be entered first,
- * since the new user namespace has no rights over them, and those that are made should be owned by the container's user namespace
- * (user_namespaces(7)); and everything where a pid namespace is joined, which only a child can enter (pid_namespaces(7)): its processes
- * must not find one there that shares tsrun's memory (CVE-2016-9962), so that child is not tsrun's, but tsrun-init's; and everything where
- * an overlay is mounted before a user namespace is entered.
+ * Creates namespaces with the clone, with these exceptions:
+ * - cgroup and time namespaces, which tsrun-init creates (docs/decisions/0004);
+ * - ipc with a new user namespace, because whoever creates it owns its /dev/mqueue (mqueue_get_inode() of ipc/mqueue.c), and must own it to
+ * label it;
+ * - all if a user namespace is joined, or is created while others are joined: the joined ones must be entered first, since the new user
+ * namespace has no rights over them, and the created ones should be owned by the container's user namespace (user_namespaces(7));
+ * - all if a pid namespace is joined, which only a child can enter (pid_namespaces(7)): its processes must not find a process there that
+ * shares tsrun's memory (CVE-2016-9962), so the child must be tsrun-init's, not tsrun's;
+ * - all if an overlay is mounted before a user namespace is entered.
  */
 export function planNamespaces(list: readonly Namespace[], host: HostFacts, overlay = false): NamespacePlan {
   const own = new Set<NamespaceType>();
@@ -64,7 +67,7 @@ export function planNamespaces(list: readonly Namespace[], host: HostFacts, over
   const user = made.has('user') ? 'made' : paths.has('user') ? 'joined' : 'host';
   const last = flags & (namespaceFlags.cgroup | (user === 'made' ? namespaceFlags.ipc : 0));
   flags &= ~last;
-  // The owners that a user namespace does not map can only be kept by an overlay that is not its own: so it is mounted by us, and the
+  // Only an overlay that does not belong to the user namespace can keep owners that the namespace does not map. So we mount it, and the
   // mounts are then copied once more.
   const overlayFirst = overlay && user !== 'host' && made.has('mount');
   const inInit = overlayFirst || user === 'joined' || (user === 'made' && joined.length > 0) || paths.has('pid');
@@ -88,7 +91,7 @@ export function enterNamespaces(context: PlanContext): readonly Operation[] {
     const fd = descriptors.add({ kind: 'namespace', path, type });
     operations.push({ op: 'joinNamespace', fd, namespace: namespaceFlags[type], path });
   }
-  // Where it has other ids than the configuration says, everything that goes by them would be wrong: the host compares.
+  // If it has other ids than the configuration says, everything that depends on them would be wrong, so the host compares them.
   if (mapsToCompare(context)) operations.push({ op: 'sync', point: syncPoint.idMaps });
   if (namespaces.user === 'joined') operations.push({ op: 'becomeRoot' });
   const joinsPid = namespaces.joined.some(({ type }) => type === 'pid');
@@ -108,7 +111,7 @@ export function mapsToCompare({
   return namespaces.user === 'joined' && ((spec.linux?.uidMappings?.length ?? 0) > 0 || (spec.linux?.gidMappings?.length ?? 0) > 0);
 }
 
-/** In a copy of the host's mounts, cut off from them, of which the container gets a copy in turn. */
+/** Mounts the overlay in a copy of the host's mounts that is detached from them; the container gets a copy of that copy. */
 function firstOverlay(context: PlanContext): readonly Operation[] {
   const propagation = propagationFlag.slave | propagationFlag.recursive;
   return [{ op: 'unshare', namespaces: namespaceFlags.mount }, { op: 'rootPropagation', propagation }, ...overlayOperation(context)];

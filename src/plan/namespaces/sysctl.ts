@@ -7,8 +7,8 @@ export function sysctlOperations({ input }: PlanContext): readonly Operation[] {
 }
 
 /**
- * The path below /proc/sys. Whichever of `.` and `/` comes first separates; the other one is part of a name, which a network interface such
- * as eth0.100 needs (sysctl.d(5)).
+ * The path below /proc/sys. Whichever of `.` and `/` comes first is the separator; the other one is part of a name, such as that of the
+ * network interface eth0.100 (sysctl.d(5)).
  */
 export function sysctlPath(name: string): string {
   const separator = /[./]/.exec(name)?.[0];

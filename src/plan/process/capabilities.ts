@@ -39,7 +39,7 @@ export function capabilityOperations({ capabilities, host, userNamespace }: Capa
   };
 }
 
-/** What tsrun-init needs beyond what its program gets, once others may trace it. */
+/** What tsrun-init needs in addition to its program's capabilities, once others may trace it. */
 export interface Needs {
   /** The operations that follow. */
   readonly operations: readonly Operation[];
@@ -48,8 +48,8 @@ export interface Needs {
 }
 
 /**
- * Leaves tsrun-init what its program gets, and what is needed on the way there: another user, a priority, a filter without no_new_privs. A
- * process of the container that may trace it (CAP_SYS_PTRACE) can use whatever it has.
+ * Leaves tsrun-init the capabilities that its program gets and those needed on the way there: for another user, a priority, a filter
+ * without no_new_privs. A process of the container that may trace it (CAP_SYS_PTRACE) can use everything that it has.
  */
 export function fewerCapabilities({ operations, host, userNamespace }: Needs): Operation {
   const names: (keyof typeof capabilityNumbers)[] = ['CAP_SETGID', 'CAP_SETUID'];
@@ -65,7 +65,10 @@ export function fewerCapabilities({ operations, host, userNamespace }: Needs): O
   return { op: 'capabilities', effective: mask, permitted: mask, inheritable: 0, ambient: 0 };
 }
 
-/** Bit n for capability n; unknown names are left out (types.ts of spec). Sums, since JavaScript's bit operators end at 32 bits. */
+/**
+ * Bit n for capability n; unknown names are left out (types.ts of spec). Uses sums, because JavaScript's bit operators are limited to 32
+ * bits.
+ */
 function maskOf(names: readonly string[]): number {
   let mask = 0;
   for (const name of new Set(names)) if (isKnown(name)) mask += 2 ** capabilityNumbers[name];

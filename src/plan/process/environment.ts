@@ -1,4 +1,4 @@
-/** The environment of a program and what tsrun-init has to know of it. */
+/** The environment of a program, and what tsrun-init must know about it. */
 export interface Environment {
   readonly entries: readonly string[];
   /** The value of PATH. Empty if it is not set; then only names with a slash are found. */
@@ -17,7 +17,7 @@ export function environmentOf(configured: readonly string[], listenFds: number):
   for (const entry of all) {
     const equals = entry.indexOf('=');
     const name = equals < 0 ? entry : entry.slice(0, equals);
-    // Behind the others, where the last one stood.
+    // Moves it to the end, where its last entry was.
     values.delete(name);
     values.set(name, entry);
   }

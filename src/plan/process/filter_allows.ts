@@ -1,10 +1,10 @@
-/** SECCOMP_RET_ALLOW and SECCOMP_RET_LOG of linux/seccomp.h, beside which there may be data. */
+/** SECCOMP_RET_ALLOW and SECCOMP_RET_LOG of linux/seccomp.h, without their data bits. */
 const [allow, log] = [0x7fff0000, 0x7ffc0000];
 const actions = 0xffff0000;
-/** Offsets in struct seccomp_data: the number, the architecture; the first argument's lower half. */
+/** Offsets in struct seccomp_data: of the number, of the architecture, and of the lower half of the first argument. */
 const [numberAt, architectureAt, argumentsAt] = [0, 4, 16];
 
-/** A system call with what is known of its arguments; the others are 0. */
+/** A system call with its known arguments; the others are 0. */
 export interface Call {
   readonly number: number;
   /** AUDIT_ARCH_* of linux/audit.h. */
@@ -13,8 +13,8 @@ export interface Call {
 }
 
 /**
- * Whether a seccomp filter lets a call through: the struct sock_filter array is run as the kernel would (seccomp_check_filter() of
- * kernel/seccomp.c says what is allowed in it). Of arithmetic only what libseccomp makes is known; with anything else the answer is no.
+ * Whether a seccomp filter allows a call. Runs the struct sock_filter array as the kernel would (seccomp_check_filter() of kernel/seccomp.c
+ * defines the permitted instructions). Supports only the arithmetic that libseccomp generates; for any other the result is false.
  */
 export function filterAllows(filter: Uint8Array, { number, architecture, args }: Call): boolean {
   const view = new DataView(filter.buffer, filter.byteOffset, filter.byteLength);
@@ -24,7 +24,7 @@ export function filterAllows(filter: Uint8Array, { number, architecture, args }:
     return offset >= argumentsAt && offset % 8 === 0 ? (args[(offset - argumentsAt) / 8] ?? 0) : 0;
   };
   let accumulator = 0;
-  // Jumps go forwards only, so that this ends.
+  // Jumps only go forward, so this terminates.
   for (let at = 0; at + 8 <= filter.length; at += 8) {
     const [code, k] = [view.getUint16(at, true), view.getUint32(at + 4, true)];
     const branch = (taken: boolean): void => void (at += 8 * view.getUint8(at + (taken ? 2 : 3)));

@@ -7,8 +7,8 @@ import type { Operation } from '../../protocol/operations.js';
 const [cloneParent, controlTerminal] = [0x8000, 0x540e];
 
 /**
- * AUDIT_ARCH_* of linux/audit.h, and what tsrun-init calls from `respawn` to the end of the plan, by its number (asm/unistd.h). Others may
- * fail.
+ * AUDIT_ARCH_* of linux/audit.h, and the calls that tsrun-init makes from `respawn` to the end of the plan, by number (asm/unistd.h). Other
+ * calls may fail.
  */
 const machines: Readonly<
   Record<string, { readonly architecture: number; readonly numbers: Readonly<Record<keyof typeof needed, number>> }>
@@ -35,9 +35,9 @@ const needed = {
 } as const;
 
 /**
- * Whether a process that joins a pid namespace can have its last rights before it does: whether all that follows from these operations
- * passes on to a sibling, and the filter among them, if any, lets it be made. SCHED_DEADLINE and SCHED_FLAG_RESET_ON_FORK do not pass on
- * (sched(7)); a listener is fetched from the process that stays.
+ * Whether a process that joins a pid namespace can get its final rights before it joins: everything that these operations set must be
+ * inherited by a sibling, and the filter among them, if any, must allow creating it. SCHED_DEADLINE and SCHED_FLAG_RESET_ON_FORK are not
+ * inherited (sched(7)); a listener is fetched from the process that stays.
  */
 export function finishesOutside(operations: readonly Operation[], { machine }: HostFacts): boolean {
   return operations.every((operation) => {

@@ -15,8 +15,8 @@ export function createContainerHooks(input: CreateInput): readonly Operation[] {
 }
 
 /**
- * Hooks inside the container, right before the user's program (config.md, "StartContainer Hooks"). One without `env` gets the environment
- * of the program; the specification does not say which it has, and this is what those of runc have always had.
+ * Hooks inside the container, right before the user's program (config.md, "StartContainer Hooks"). A hook without `env` gets the program's
+ * environment; the specification does not define this, and runc has always done so.
  */
 export function startContainerHooks(input: CreateInput): readonly Operation[] {
   const hooks = input.spec.hooks?.startContainer;

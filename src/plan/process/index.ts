@@ -7,7 +7,7 @@ import { environmentOf, type Environment } from './environment.js';
 import type { Operation } from '../../protocol/operations.js';
 import { seccompOperation } from './seccomp.js';
 
-/** What the end of every plan follows from, for the first process of a container and for those of exec alike. */
+/** What the end of every plan depends on, for the first process of a container and for those of exec. */
 export interface ProcessRequest {
   readonly process: Process;
   readonly host: HostFacts;
@@ -19,16 +19,16 @@ export interface ProcessRequest {
   readonly seccompFilter: Uint8Array | null;
 }
 
-/** As in runc and crun: that of the caller may be a daemon's 0, with which everything would be writable by everybody. */
+/** As in runc and crun. The caller's umask may be a daemon's 0, which would make everything writable for everybody. */
 const defaultUmask = 0o022;
 
-/** The last operations, in the groups between which waiting and hooks come. */
+/** The last operations, grouped by the waiting and the hooks between them. */
 export interface ProcessOperations {
-  /** As root: with which labels and where to start, and what to execute. What is wrong with these, `create` reports, as runc's does. */
+  /** As root: sets labels and the working directory, and finds the program. `create` reports errors in these, as runc's does. */
   readonly find: readonly Operation[];
-  /** From root to the user with its capabilities. */
+  /** Changes from root to the user with its capabilities. */
   readonly privileges: readonly Operation[];
-  /** The filter that needs no privileges: from here on tsrun-init itself is bound by it. */
+  /** The filter, if loading it needs no privileges: from here on it also applies to tsrun-init. */
   readonly filter: readonly Operation[];
   /** Nothing may follow. */
   readonly execute: readonly Operation[];
@@ -47,7 +47,7 @@ export function processOperations(request: ProcessRequest): ProcessOperations {
       findExecutable(process, args, environment),
     ],
     privileges: privileges(request, locked ? [] : seccomp),
-    // With no_new_privs nobody needs privileges to load a filter (seccomp(2)): so late, it need not allow what tsrun-init does itself.
+    // With no_new_privs, loading a filter needs no privileges (seccomp(2)). Loaded this late, it need not allow tsrun-init's own calls.
     filter: locked ? seccomp : [],
     execute: [{ op: 'execute', preserve: firstOwnDescriptor(preserve), args, environment: environment.entries }],
   };
@@ -58,8 +58,8 @@ function findExecutable({ user }: Process, args: readonly string[], { path, need
 }
 
 /**
- * The order is the kernel's: the bounding set is dropped with CAP_SETPCAP, a filter without no_new_privs loaded with CAP_SYS_ADMIN; then
- * the ids change, and last of all the capabilities shrink to what is configured.
+ * The kernel determines the order: dropping the bounding set needs CAP_SETPCAP, and loading a filter without no_new_privs needs
+ * CAP_SYS_ADMIN. Then the ids change, and finally the capabilities are reduced to the configured ones.
  */
 function privileges({ process, host, userNamespace }: ProcessRequest, seccomp: readonly Operation[]): readonly Operation[] {
   const { user } = process;
@@ -81,7 +81,7 @@ function privileges({ process, host, userNamespace }: ProcessRequest, seccomp: r
   ];
 }
 
-/** The labels that the next execve gives (apparmor(7), selinux(8)). */
+/** The labels that the next execve applies (apparmor(7), selinux(8)). */
 function labelOperations({ apparmorProfile = '', selinuxLabel = '' }: Process, host: HostFacts): readonly Operation[] {
   const operations: Operation[] = [];
   if (apparmorProfile !== '') {

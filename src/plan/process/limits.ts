@@ -10,19 +10,19 @@ export interface LimitsRequest {
   readonly namespaces: NamespacePlan;
 }
 
-/** Who sets resource limits and the OOM score, and when. */
+/** Sets resource limits and the OOM score: who does it, and when. */
 export interface Limits {
-  /** By tsrun-init, first of all: while it is still in the host's user namespace. */
+  /** By tsrun-init, first of all, while it is still in the host's user namespace. */
   readonly early: readonly Operation[];
-  /** By tsrun-init, when all is done that opens files, maps memory or takes time: the limits are for the program. */
+  /** By tsrun-init, after everything that opens files, maps memory or takes time, because the limits are for the program. */
   readonly late: readonly Operation[];
   readonly host: Pick<ContainerPlan, 'hostLimits' | 'hostOomScoreAdj'>;
 }
 
 /**
- * Raising a hard limit and lowering the OOM score need CAP_SYS_RESOURCE over the host (getrlimit(2), proc(5)). A container that is born in
- * a user namespace does not have it: tsrun does it from outside. One that enters a user namespace later does it before. The limits
- * themselves, which are then no higher than the hard ones, need no privileges.
+ * Raising a hard limit and lowering the OOM score need CAP_SYS_RESOURCE over the host (getrlimit(2), proc(5)). A container that is created
+ * in a user namespace does not have it, so tsrun does it from outside. A container that enters a user namespace later does it before. The
+ * limits themselves, which are then not above the hard ones, need no privileges.
  */
 export function planLimits({ process, namespaces }: LimitsRequest): Limits {
   const byInit = { hostLimits: [], hostOomScoreAdj: null };
@@ -33,7 +33,7 @@ export function planLimits({ process, namespaces }: LimitsRequest): Limits {
   return { early: [], late, host: { hostLimits, hostOomScoreAdj: process.oomScoreAdj ?? null } };
 }
 
-/** Of a process that enters a container. */
+/** The limits of a process that enters a container. */
 export function enteringLimits(process: Process, userNamespace: boolean): Pick<Limits, 'early' | 'late'> {
   return { early: [...scoreOperation(process), ...(userNamespace ? raiseOperations(process) : [])], late: limitOperations(process) };
 }

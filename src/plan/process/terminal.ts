@@ -5,15 +5,15 @@ import type { Operation } from '../../protocol/operations.js';
 export interface TerminalRequest {
   readonly process: Process;
   readonly descriptors: DescriptorTable;
-  /** Whether the terminal is mounted on /dev/console: in the container's own mount namespace, once. */
+  /** Whether to mount the terminal on /dev/console: once, in the container's own mount namespace. */
   readonly console: boolean;
-  /** Whether its lines end with a line feed alone: what shows them is no screen. */
+  /** Whether lines end with only a line feed, because the output is not shown on a screen. */
   readonly plainLines: boolean;
-  /** Whether the process that opens it is the one that leads its session. */
+  /** Whether the process that opens it leads its session. */
   readonly controlling: boolean;
 }
 
-/** The pseudo-terminal of a process with `terminal`. */
+/** The operations for the pseudo-terminal of a process with `terminal`. */
 export function terminalOperations({ process, descriptors, console, plainLines, controlling }: TerminalRequest): readonly Operation[] {
   if (process.terminal !== true) return [];
   return [
@@ -24,7 +24,7 @@ export function terminalOperations({ process, descriptors, console, plainLines, 
       columns: process.consoleSize?.width ?? 0,
       mountConsole: console ? 1 : 0,
       uid: process.user.uid,
-      // The group that the `gid` option of devpts set stays.
+      // Keeps the group that the `gid` option of devpts set.
       gid: -1,
       plainLines: plainLines ? 1 : 0,
       controlling: controlling ? 1 : 0,

@@ -4,15 +4,15 @@ import type { Operation } from '../../protocol/operations.js';
 import { rootIsReadonly } from '../mounts/rootfs.js';
 
 /**
- * A missing working directory is made before anything that may hold it becomes read-only, as in runc and crun. A read-only path can be a
- * symbolic link of the image to anywhere, even to the root. Nothing is done here where nothing can become read-only: the process enters its
+ * Creates a missing working directory before any directory that may contain it becomes read-only, as in runc and crun. A read-only path can
+ * be a symbolic link of the image to anywhere, even to the root. Does nothing if nothing can become read-only: the process enters its
  * directory later (process.ts).
  */
 export function earlyWorkingDirectory({ input, namespaces }: PlanContext, finished: readonly Operation[]): readonly Operation[] {
   const { spec } = input;
   const { process, linux, mounts = [] } = spec;
   if (process.cwd === '/' || !namespaces.own.has('mount')) return [];
-  // No image has links in these, and nothing can be made in them.
+  // No image has symbolic links in these, and nothing can be created in them.
   const kernel = mounts.filter(({ type }) => type === 'proc' || type === 'sysfs').map(({ destination }) => `${cleanPath(destination)}/`);
   const closes =
     rootIsReadonly(spec) ||

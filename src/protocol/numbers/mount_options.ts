@@ -3,22 +3,25 @@ export const mountOption = {
   bind: 1,
   /** AT_RECURSIVE for the bind. */
   recursive: 2,
-  /** tmpcopyup: what the destination holds is copied into the new tmpfs. */
+  /** tmpcopyup: copies the contents of the destination into the new tmpfs. */
   copyUp: 4,
-  /** The last component of the source is not followed. */
+  /** Does not follow a symlink as the last component of the source. */
   sourceNoFollow: 8,
-  /** The last component of the destination is not followed. */
+  /** Does not follow a symlink as the last component of the destination. */
   destinationNoFollow: 16,
-  /** A source that is a symlink is made again at the destination instead of being mounted. */
+  /** If the source is a symlink, recreates it at the destination instead of mounting it. */
   copySymlink: 32,
   /** proc and sysfs: no component of the destination may be a symlink (CVE-2023-27561). */
   noSymlinks: 64,
-  /** tsrun is asked for the source if tsrun-init may not clone it, at the point `mountSource`; always if it is id-mapped. */
+  /** If tsrun-init may not clone the source, or the mount is id-mapped, asks tsrun for it at the sync point `mountSource`. */
   fromHost: 128,
-  /** An existing attachment is only changed (the `remount` option). */
+  /** Only changes an existing mount (the `remount` option). */
   remount: 256,
-  /** The destination is /proc, or below it at a place that was found to be harmless: else one that symlinks lead into a procfs is refused (CVE-2019-16884). */
+  /**
+   * The destination is /proc, or a path below it that was found to be harmless. Without this option, a destination that leads into a procfs
+   * through symlinks is an error (CVE-2019-16884).
+   */
   intoProcfs: 512,
-  /** The option `context` is for a file system that does not take it: it becomes the label of its root directory. */
+  /** The file system does not accept the option `context`, so its root directory gets the label. */
   labelRoot: 1024,
 } as const;

@@ -1,4 +1,7 @@
-/** What tsrun-init was doing inside an operation when it failed. A number is never used again: `start` reads reports of a tsrun-init that an older tsrun has started. */
+/**
+ * What tsrun-init was doing inside an operation when it failed. A number is never reused: `start` reads reports of a tsrun-init that an
+ * older tsrun started.
+ */
 export const step = {
   none: 0,
   /** openat2 of the destination. */
@@ -62,19 +65,19 @@ export const step = {
   /** tmpcopyup, copy-symlink. */
   copy: 40,
   symlinkInPath: 41,
-  /** The other side said so or went away. */
+  /** The other side gave up or is gone. */
   gaveUp: 42,
-  /** The plan did not decode. */
+  /** The plan could not be decoded. */
   plan: 43,
   /** executable: on a noexec mount. */
   noexec: 44,
   /** fsetxattr of security.selinux. */
   label: 45,
-  /** The path is the root of the rootfs, over which nothing can be mounted. */
+  /** The path is the root of the rootfs, where nothing can be mounted. */
   overRoot: 46,
 } as const;
 
-/** In a sentence: what failed inside the operation. A step that says no more than the operation itself is not listed. */
+/** For a sentence: what failed inside the operation. Steps that add nothing to the operation itself are not listed. */
 const words: Readonly<Record<number, string>> = {
   [step.resolve]: 'resolve the path in the root file system',
   [step.create]: 'create the mount point',
@@ -107,7 +110,7 @@ const words: Readonly<Record<number, string>> = {
   [step.overRoot]: "the path leads to the container's root directory",
 };
 
-/** The words for a step, or an empty text. */
+/** Describes a step; empty if it adds nothing. */
 export function stepWords(number: number): string {
   return words[number] ?? '';
 }

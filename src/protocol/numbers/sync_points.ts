@@ -4,9 +4,9 @@ export const syncPoint = {
   idMaps: 1,
   /** All namespaces exist: move network devices. */
   namespaces: 2,
-  /** Mounts are made, the root is not switched: prestart and createRuntime hooks. */
+  /** The mounts are made and the root is not switched yet: prestart and createRuntime hooks. */
   hooks: 3,
-  /** The seccomp listener is at the descriptor whose number is in the message's `errno`: fetch it by pidfd_getfd. */
+  /** The seccomp listener is the descriptor whose number is in the message's `errno`: fetch it by pidfd_getfd. */
   seccompListener: 4,
   /** In a bind mount: send its source, cloned in the mount namespace of tsrun-init. */
   mountSource: 5,

@@ -1,12 +1,13 @@
 import type { Integer64 } from '../../json/integer64.js';
 
 /**
- * What a field holds: its values in a plan, and the C type that tsrun-init gets, in which every value has to fit or the plan is refused.
+ * The kinds of fields: their values in a plan, and the C type in tsrun-init, which every value must fit; otherwise the plan is rejected.
  *
  * - `flag`: 0 or 1. `u16`, `i32`, `u32`: C's integers of that size.
- * - `id`: a user or a group; not 2^32 - 1, which means "leave as it is": the process would stay root (CVE-2026-46680). `idOrNone`: -1 is none.
- * - `i64`, `u64`: 64 bits, of which the plan uses what a double holds exactly. `integer64`: all of them, from a configuration.
- * - `text`: without a NUL inside. `bytes`: anything; empty as `''`. `list`: texts.
+ * - `id`: a user or a group, but not 2^32 - 1, which means "leave as it is": the process would stay root (CVE-2026-46680). `idOrNone`: -1
+ * means none.
+ * - `i64`, `u64`: 64 bits, limited to what a double represents exactly. `integer64`: all 64-bit values, from a configuration.
+ * - `text`: without NUL. `bytes`: anything; empty as `''`. `list`: texts.
  */
 export interface ValueOf {
   readonly flag: number;
@@ -26,12 +27,12 @@ export interface ValueOf {
 export type FieldKind = keyof ValueOf;
 type TextKind = 'text' | 'bytes' | 'list';
 
-/** By name, in the order in which the numbers and the texts are written to a record. */
+/** Fields by name, in the order in which the numbers and the texts are written to a record. */
 export type Fields = Readonly<Record<string, FieldKind>>;
 
 export type Values<F extends Fields> = { readonly [N in keyof F]: ValueOf[F[N]] };
 
-/** What helps, by errno. */
+/** Hints for the user, by errno. */
 export type Hints = Readonly<Partial<Record<string, string>>>;
 
 export interface FailedAt {
@@ -43,20 +44,20 @@ export interface FailedAt {
 
 /** One operation of tsrun-init. */
 export interface Definition<F extends Fields> {
-  /** Never used again for another operation: `start` reads reports of a tsrun-init that an older tsrun has started. */
+  /** Never reused for another operation: `start` reads reports of a tsrun-init that an older tsrun started. */
   readonly id: number;
   readonly fields: F;
   /** What it does, in one line without its name, for `tsrun plan`. */
   readonly summary: (operation: Values<F>) => string;
-  /** Verb and quoted object, as the beginning of an error message: `mount "proc" on "/proc"`. */
+  /** Verb and quoted object, for the beginning of an error message: `mount "proc" on "/proc"`. */
   readonly sentence: (operation: Values<F>) => string;
-  /** What the reader can do about an error, for the reasons in the man pages of the calls behind the operation. */
+  /** What the reader can do about an error, from the man pages of the operation's system calls. */
   readonly hints?: Hints;
-  /** The same if it depends on more than the errno; comes before `hints`. */
+  /** A hint that depends on more than the errno; takes precedence over `hints`. */
   readonly hint?: (operation: Values<F>, failure: FailedAt) => string | undefined;
 }
 
-/** Infers the types of the fields for the functions beside them. */
+/** Infers the types of the fields for the functions in the definition. */
 export function operation<const F extends Fields>(definition: Definition<F>): Definition<F> {
   return definition;
 }

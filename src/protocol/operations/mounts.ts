@@ -5,7 +5,7 @@ import { attributeWords, propagationWord, superblockWordsOf } from '../words/fla
 import { bareQuote, joined, quote } from '../words/texts.js';
 
 const mountFields = {
-  /** `mountOption`. */
+  /** Bits of `mountOption`. */
   options: 'u32',
   /** MS_RDONLY, MS_SYNCHRONOUS and other flags of the superblock. */
   superblock: 'u64',
@@ -14,9 +14,9 @@ const mountFields = {
   clear: 'u64',
   recursiveSet: 'u64',
   recursiveClear: 'u64',
-  /** MS_SHARED and its kin, or 0. */
+  /** MS_SHARED and the like, or 0. */
   propagation: 'u64',
-  /** -1, or the place of the id map in the list of tsrun. */
+  /** The index of the id map in tsrun's list, or -1. */
   idmap: 'i32',
   type: 'text',
   source: 'text',
@@ -52,7 +52,7 @@ export const mounts = () => ({
     },
   }),
 
-  /** One more change of what is mounted at the destination. */
+  /** Changes the propagation of the mount at the destination. */
   propagation: operation({
     id: 36,
     fields: { propagation: 'u64', destination: 'text' },

@@ -2,9 +2,9 @@ import { operation } from './definition.js';
 import { namespaceWords, namespacesNamed, syncWord } from '../words/flags.js';
 import { bareQuote, quote } from '../words/texts.js';
 
-/** Namespaces, what is set in them, and the dialogue with tsrun. */
+/** Namespaces, the settings in them, and the dialogue with tsrun. */
 export const namespaces = () => ({
-  /** unshare(2): cgroup and time are made after the birth in the cgroup, and before the offsets. */
+  /** unshare(2): cgroup namespaces are created after the process is in its cgroup, and time namespaces before their offsets are set. */
   unshare: operation({
     id: 1,
     fields: { namespaces: 'i32' },
@@ -17,7 +17,7 @@ export const namespaces = () => ({
     },
   }),
 
-  /** setns(2) on a file; `path` is for the report. */
+  /** setns(2) on a file; `path` is for error messages. */
   joinNamespace: operation({
     id: 2,
     fields: { fd: 'i32', namespace: 'i32', path: 'text' },
@@ -38,7 +38,7 @@ export const namespaces = () => ({
     hints: { ESRCH: "the container's process has ended" },
   }),
 
-  /** The ids 0:0 of the user namespace (setresgid, setresuid); ambient capabilities are cleared. */
+  /** Becomes 0:0 in the user namespace (setresgid, setresuid), and clears ambient capabilities. */
   becomeRoot: operation({
     id: 4,
     fields: {},
@@ -47,7 +47,7 @@ export const namespaces = () => ({
     hints: { EINVAL: 'container ids 0 must be mapped in /linux/uidMappings and /linux/gidMappings' },
   }),
 
-  /** clone3(CLONE_PARENT | cloneFlags) or clone(2), reported by the first process; the second goes on after the reply. */
+  /** clone3(CLONE_PARENT | cloneFlags) or clone(2), reported by the first process; the second continues after the reply. */
   respawn: operation({
     id: 5,
     fields: { cloneFlags: 'u64' },
@@ -60,7 +60,7 @@ export const namespaces = () => ({
     },
   }),
 
-  /** unshare(CLONE_NEWTIME), the lines written to timens_offsets, setns to time_for_children. */
+  /** unshare(CLONE_NEWTIME), write the lines to timens_offsets, setns to time_for_children. */
   timeOffsets: operation({
     id: 6,
     fields: { offsets: 'text' },
@@ -80,7 +80,7 @@ export const namespaces = () => ({
     sentence: () => 'wait for tsrun',
   }),
 
-  /** setsid(2), where EPERM (already a leader) is fine. `terminal`: the one at descriptor 0 becomes the controlling terminal. */
+  /** setsid(2); EPERM (already a leader) is not an error. `terminal`: the terminal at descriptor 0 becomes the controlling terminal. */
   newSession: operation({
     id: 8,
     fields: { terminal: 'flag' },
@@ -112,7 +112,7 @@ export const namespaces = () => ({
     sentence: () => 'bring up network interface "lo"',
   }),
 
-  /** `path` is below /proc/sys, with slashes; written through the host's procfs. */
+  /** `path` is below /proc/sys, with slashes; it is written through the host's procfs. */
   sysctl: operation({
     id: 12,
     fields: { path: 'text', value: 'text' },
@@ -127,7 +127,10 @@ export const namespaces = () => ({
     },
   }),
 
-  /** A warm slot: reports that it is ready with the rootfs, receives descriptors in the place of `reserved` ones, and the plan that takes this one's place. */
+  /**
+   * For a warm slot: reports that it is ready and sends the rootfs, then receives descriptors in place of the `reserved` ones, and the plan
+   * that replaces this one.
+   */
   nextPlan: operation({
     id: 22,
     fields: { reserved: 'u32' },
@@ -136,8 +139,8 @@ export const namespaces = () => ({
   }),
 
   /**
-   * At the end of the socket: rmdir `directory` with the directories in it, and `parents`, all below the cgroup hierarchy and only those that have our claim; the
-   * process ends.
+   * At the end of the socket: rmdir of `directory` with the directories in it, and of `parents`, all below the cgroup hierarchy and only
+   * those that have our claim. The process then ends.
    */
   reaper: operation({
     id: 23,

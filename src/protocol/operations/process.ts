@@ -77,7 +77,7 @@ export const process = () => ({
     },
   }),
 
-  /** sched_setaffinity(2); an empty mask is every cpu that the cpuset allows. */
+  /** sched_setaffinity(2); an empty mask means every CPU that the cpuset allows. */
   cpuAffinity: operation({
     id: 20,
     fields: { mask: 'bytes' },
@@ -94,8 +94,8 @@ export const process = () => ({
   }),
 
   /**
-   * A pty of the container's devpts: the master goes to the descriptor `socket` (SCM_RIGHTS), the peer becomes 0, 1 and 2, mounted on /dev/console, and the controlling
-   * terminal, if so. `plainLines`: lines end with a line feed alone.
+   * A pty of the container's devpts: the master is sent to the descriptor `socket` (SCM_RIGHTS), and the peer becomes 0, 1 and 2. On
+   * request it is mounted on /dev/console, and becomes the controlling terminal. `plainLines`: lines end with only a line feed.
    */
   terminal: operation({
     id: 64,
@@ -124,7 +124,7 @@ export const process = () => ({
     },
   }),
 
-  /** Checked to be inside the root. */
+  /** Changes the working directory, and checks that it is inside the root. */
   workingDirectory: operation({
     id: 65,
     fields: { path: 'text' },
@@ -138,8 +138,8 @@ export const process = () => ({
   }),
 
   /**
-   * Resolves args[0] as execvp(3) does, and keeps the result for `execute`. `home`: the environment has no HOME, so `execute` appends that of the user in the
-   * container's /etc/passwd (a regular file, else "/").
+   * Resolves args[0] as execvp(3) does, and keeps the result for `execute`. `home`: the environment has no HOME, so `execute` adds the
+   * user's from the container's /etc/passwd ("/" unless that is a regular file with an entry).
    */
   findExecutable: operation({
     id: 66,
@@ -148,7 +148,10 @@ export const process = () => ({
     sentence: (o) => `exec: ${bareQuote(o.name)}`,
   }),
 
-  /** Reports that it is ready, then waits: with -1 for a reply; else in accept(2) on that descriptor, whose peer says start and gets the report again. */
+  /**
+   * Reports that it is ready, then waits: for a reply if the descriptor is -1, otherwise in accept(2) on it for a peer that says start and
+   * gets the report again.
+   */
   ready: operation({
     id: 67,
     fields: { listener: 'i32' },
@@ -156,7 +159,7 @@ export const process = () => ({
     sentence: () => 'wait for start',
   }),
 
-  /** `timeout` in ms, 0 for none. `home`: with the HOME of `findExecutable`. In `state`, JSON, "\x01" stands for getpid(). */
+  /** `timeout` is in ms, 0 for none. `home`: with the HOME of `findExecutable`. In `state`, which is JSON, "\x01" stands for getpid(). */
   hook: operation({
     id: 68,
     fields: { index: 'u32', timeout: 'i64', home: 'flag', path: 'text', args: 'list', environment: 'list', state: 'text' },
@@ -164,7 +167,10 @@ export const process = () => ({
     sentence: (o) => `run hook #${o.index} ${bareQuote(o.path)}`,
   }),
 
-  /** Ids; `umask` -1 leaves it. `setGroups`: setgroups(2) with `groups`, u32 little-endian each. Permitted capabilities survive. */
+  /**
+   * Sets the ids; `umask` -1 leaves it unchanged. `setGroups`: setgroups(2) with `groups`, a little-endian u32 each. Permitted capabilities
+   * survive.
+   */
   user: operation({
     id: 70,
     fields: { uid: 'id', gid: 'id', umask: 'idOrNone', setGroups: 'flag', groups: 'bytes' },
@@ -184,7 +190,7 @@ export const process = () => ({
     },
   }),
 
-  /** fchown(2) of 0, 1 and 2 to the user, as runc does: not of /dev/null, and EPERM, EINVAL, EROFS are fine. */
+  /** fchown(2) of 0, 1 and 2 to the user, as in runc. Skips /dev/null; EPERM, EINVAL and EROFS are not errors. */
   standardStreams: operation({
     id: 75,
     fields: { uid: 'id' },
@@ -192,7 +198,7 @@ export const process = () => ({
     sentence: (o) => `give the standard streams to user ${o.uid}`,
   }),
 
-  /** execve(2) of what `findExecutable` found. `preserve` is the first descriptor that is not kept. */
+  /** execve(2) of the program that `findExecutable` found. `preserve` is the first descriptor that is not kept. */
   execute: operation({
     id: 76,
     fields: { preserve: 'u32', args: 'list', environment: 'list' },

@@ -12,7 +12,10 @@ export const rootfs = () => ({
     sentence: () => 'set mount propagation of "/"',
   }),
 
-  /** `path`, or the detached mount at `fd` unless that is -1, is cloned, with what is mounted in it if `recursive`, and attached over `path`: "the rootfs". */
+  /**
+   * Clones `path`, or the detached mount at `fd` unless that is -1, with the mounts in it if `recursive`, and attaches it over `path`: "the
+   * rootfs".
+   */
   rootfs: operation({
     id: 33,
     fields: { fd: 'i32', recursive: 'flag', path: 'text' },
@@ -26,8 +29,9 @@ export const rootfs = () => ({
   }),
 
   /**
-   * `lowers` topmost first. The upper layer is in `directory`, as `upper` and `work`, or, with `memory`, in a tmpfs of `size` bytes (0: the default). The source of the
-   * `rootfs` that follows if its path is `target`. `label` is the SELinux label of everything in it, or empty.
+   * `lowers` are topmost first. The upper layer is in `directory`, as `upper` and `work`, or with `memory` in a tmpfs of `size` bytes (0:
+   * the default). If the path of the following `rootfs` is `target`, the overlay is its source. `label` is the SELinux label of everything
+   * in it, or empty.
    */
   overlay: operation({
     id: 34,
@@ -55,8 +59,8 @@ export const rootfs = () => ({
   }),
 
   /**
-   * A node of this mode with its type, or with `bind` the host's node of the same path. `covers`: it is attached over what is there and is not that device, which
-   * is EEXIST otherwise.
+   * Creates a node with this mode and type, or with `bind` binds the host's node of the same path. `covers`: it is attached over an
+   * existing file that is not that device, which is EEXIST otherwise.
    */
   device: operation({
     id: 37,
@@ -75,7 +79,7 @@ export const rootfs = () => ({
     },
   }),
 
-  /** What is there already stays, covered by a bind of `cover` if that is given and the link is another. */
+  /** An existing file stays. If `cover` is set and it is not the same link, `cover` is bound over it. */
   symlink: operation({
     id: 38,
     fields: { target: 'text', path: 'text', cover: 'text' },
@@ -103,7 +107,7 @@ export const rootfs = () => ({
     sentence: () => 'move the root file system to "/"',
   }),
 
-  /** chroot(2) alone, if there is no mount namespace of its own. */
+  /** Only chroot(2), for a container without its own mount namespace. */
   changeRoot: operation({
     id: 41,
     fields: { path: 'text' },
@@ -119,7 +123,10 @@ export const rootfs = () => ({
     sentence: () => 'set mount attributes of "/"',
   }),
 
-  /** /dev/null over a file, the shared empty read-only directory, which has this label, over a directory. No error if the path does not exist. */
+  /**
+   * Covers a file with /dev/null, and a directory with the shared empty read-only directory, which has this label. A path that does not
+   * exist is not an error.
+   */
   mask: operation({
     id: 43,
     fields: { path: 'text', label: 'text' },
@@ -128,7 +135,7 @@ export const rootfs = () => ({
     hints: { EROFS: 'the mask source cannot be made on a read-only file system' },
   }),
 
-  /** Bound onto itself read-only, keeping its other flags. No error if it does not exist. */
+  /** Binds the path onto itself read-only, keeping its other flags. A path that does not exist is not an error. */
   readonlyPath: operation({
     id: 44,
     fields: { path: 'text' },

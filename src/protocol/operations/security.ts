@@ -2,9 +2,9 @@ import { operation } from './definition.js';
 import { capabilityWords } from '../words/flags.js';
 import { bareQuote, joined, labelled, quote } from '../words/texts.js';
 
-/** What takes rights away from the process. */
+/** Operations that take rights from the process. */
 export const security = () => ({
-  /** A new session keyring, with this SELinux label or, if empty, the usual one. */
+  /** A new session keyring with this SELinux label, or with the usual one if empty. */
   keyring: operation({
     id: 15,
     fields: { name: 'text', label: 'text' },
@@ -44,7 +44,7 @@ export const security = () => ({
     sentence: () => 'set no_new_privs',
   }),
 
-  /** seccomp(2) with struct sock_filter[]. `listener`: with one, which tsrun fetches at the point `seccompListener`. */
+  /** seccomp(2) with struct sock_filter[]. `listener`: tsrun fetches the listener at the sync point `seccompListener`. */
   seccomp: operation({
     id: 73,
     fields: { filterFlags: 'u64', listener: 'flag', filter: 'bytes' },

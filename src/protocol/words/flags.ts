@@ -6,14 +6,14 @@ import { mountAttribute, propagationFlag, superblockFlag } from '../mount_flags.
 import { syncPoint } from '../numbers/sync_points.js';
 import { limit as limitText } from './texts.js';
 
-/** Flags as the words by which people ask for them. */
+/** Names for flags, as people write them in configurations. */
 
 /** CLONE_NEW*: `mount, pid`. */
 export function namespaceWords(flags: number): string {
   return bitWords(flags, Object.entries(namespaceFlags)).join(', ');
 }
 
-/** The same in a sentence: `mount, pid namespaces`. */
+/** The same with "namespaces", for a sentence: `mount, pid namespaces`. */
 export function namespacesNamed(flags: number): string {
   const words = namespaceWords(flags);
   return `${words} namespace${words.includes(',') ? 's' : ''}`;
@@ -55,12 +55,12 @@ const superblockWords = (): readonly Bit[] => [
   ['lazytime', superblockFlag.lazytime],
 ];
 
-/** SB_* but read-only, which the mount's own attribute tells. */
+/** SB_* flags except read-only, which the mount's own attribute shows. */
 export function superblockWordsOf(flags: number): readonly string[] {
   return bitWords(flags, superblockWords());
 }
 
-/** MS_SHARED and its kin: `rslave`; empty for 0. */
+/** MS_SHARED and the like: `rslave`; empty for 0. */
 export function propagationWord(flags: number): string {
   const { recursive, ...kinds } = propagationFlag;
   const word = bitWords(flags, Object.entries(kinds)).join(',');
@@ -80,7 +80,7 @@ export function limitWords(resource: number, soft: Integer64 | 'unchanged', hard
   return `${name} ${value(soft)}:${value(hard)}`;
 }
 
-/** The name of a point of synchronization. */
+/** The name of a sync point. */
 export function syncWord(point: number): string {
   return Object.entries(syncPoint).find(([, value]) => value === point)?.[0] ?? String(point);
 }

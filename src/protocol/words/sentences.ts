@@ -2,7 +2,7 @@ import type { Integer64 } from '../../json/integer64.js';
 import type { Definition, Fields } from '../operations/definition.js';
 import { operations, type Operation } from '../operations.js';
 
-/** What the operation was to do, as the beginning of an error message. */
+/** What the operation attempted, for the beginning of an error message. */
 export function operationWords(operation: Operation): string {
   const { sentence } = operations()[operation.op] as unknown as Definition<Fields>;
   return sentence(operation);

@@ -1,7 +1,7 @@
 import type { Definition, Fields } from '../operations/definition.js';
 import { operations, type Operation } from '../operations.js';
 
-/** What operations do, each in one line without its name. */
+/** Describes operations, each in one line without its name. */
 export function operationSummaries(list: readonly Operation[]): readonly string[] {
   const table = operations();
   return list.map((operation) => {

@@ -1,13 +1,13 @@
 import type { Integer64 } from '../../json/integer64.js';
 import { rlimitInfinity } from '../rlimit_infinity.js';
 
-/** Values of fields as people read them. */
+/** Formats values of fields for people. */
 
 export function quote(text: string): string {
   return JSON.stringify(text);
 }
 
-/** As it is, between quotes: error messages do not escape what is in a path. */
+/** Quotes the text without escaping: error messages do not escape paths. */
 export function bareQuote(text: string): string {
   return `"${text}"`;
 }
@@ -16,7 +16,7 @@ export function labelled(label: string): string {
   return label === '' ? '' : `label ${quote(label)}`;
 }
 
-/** Those that are not empty. */
+/** Joins the parts that are not empty. */
 export function joined(separator: string, parts: readonly string[]): string {
   return parts.filter((part) => part !== '').join(separator);
 }
@@ -29,7 +29,7 @@ export function limit(value: Integer64): string {
   return value === rlimitInfinity ? 'unlimited' : String(value);
 }
 
-/** The bits of a mask as numbers. */
+/** The set bits of a mask as numbers. */
 export function bitList(mask: Uint8Array | ''): string {
   const numbers: number[] = [];
   if (mask === '') return '';
