@@ -1,5 +1,6 @@
 import { messageType } from '../../../src/protocol/numbers/messages.js';
 import { syncPoint, mountOption, type Operation } from '../../../src/protocol/operations.js';
+import { shapes } from '../../../src/protocol/shapes.js';
 import type { ProcessExit } from '../../../src/sys/contract.js';
 import { message, type End } from './channel.js';
 import type { Handle } from './descriptors.js';
@@ -66,7 +67,9 @@ export class TsrunInit {
 
   #say(type: number, rest: Parameters<typeof message>[1] = {}): void {
     const { peer } = this.#end;
-    if (peer?.open === true) peer.arrived.push({ message: message(type, { operation: this.#at, sender: this.process.pid, ...rest }) });
+    const operation = this.#operations[this.#at];
+    const op = operation === undefined ? 0 : shapes[operation.op].id;
+    if (peer?.open === true) peer.arrived.push({ message: message(type, { operation: this.#at, op, sender: this.process.pid, ...rest }) });
   }
 
   /** Says it, and goes on behind the operation when an answer comes. */
