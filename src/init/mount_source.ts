@@ -1,7 +1,7 @@
 import { fromSystem } from '../errors/from_system.js';
 import { RuntimeError } from '../errors/runtime_error.js';
-import { sys } from '../sys/call.js';
-import type { Fd, InitMessage, Spawned } from '../sys/contract.js';
+import { sys, isSystemError } from '../sys/call.js';
+import type { Fd, InitMessage, Spawned, Sys } from '../sys/contract.js';
 import { mountOption, type Operation } from '../protocol/operations.js';
 import type { ContainerPlan, MountIdmap } from '../plan/types.js';
 import { openNamespace } from './descriptors.js';
@@ -47,7 +47,7 @@ export function openMountSource({ message, operations, mountIdmaps, init }: Moun
 }
 
 function applyIdmap(mount: Fd, idmap: MountIdmap, path: string): void {
-  const userNamespace = 'path' in idmap ? openNamespace(idmap.path) : sys().makeUserNamespace(idmap);
+  const userNamespace = 'path' in idmap ? openNamespace(idmap.path) : makeUserNamespace(idmap, path);
   try {
     sys().idmapMount({ mount, userNamespace, recursive: idmap.recursive });
   } catch (error) {
@@ -60,5 +60,20 @@ function applyIdmap(mount: Fd, idmap: MountIdmap, path: string): void {
     });
   } finally {
     sys().close({ fd: userNamespace });
+  }
+}
+
+function makeUserNamespace(idmap: Parameters<Sys['makeUserNamespace']>[0], path: string): Fd {
+  try {
+    return sys().makeUserNamespace(idmap);
+  } catch (error) {
+    throw fromSystem(error, {
+      code: 'setup',
+      phase: 'setup',
+      operation: 'make user namespace of idmap mount',
+      path,
+      // ENOSPC has nothing to do with a disk here (clone(2)).
+      ...(isSystemError(error, 'ENOSPC') ? { hint: 'raise the number of user namespaces (sysctl user.max_user_namespaces)' } : {}),
+    });
   }
 }
