@@ -106,6 +106,26 @@ describe('the executable', () => {
   ])('%s', (_, operation, fields, message) => {
     expect(thrown(operation, fields, 'start')).toMatchObject({ message, code: 'executable', phase: 'start' });
   });
+  test.each<readonly [string, number, string]>([
+    ['E2BIG', 7, '/process/args and /process/env together are too long'],
+    ['EACCES', EACCES, 'noexec mount'],
+    ['ENOMEM', 12, 'the memory limit of the container'],
+    ['EPERM', EPERM, 'the seccomp profile blocks execve'],
+    ['ENOEXEC', ENOEXEC, 'begins with #!'],
+    ['ENOENT', ENOENT, 'its interpreter'],
+  ])('that execve(2) refuses with %s has a hint about that', (errno, number, hint) => {
+    const error = thrown({ op: 'execute', preserve: 3, args: ['/g'], environment: [] }, { step: step.exec, errno: number });
+    expect(error).toMatchObject({ errno, code: 'executable', path: '/g', hint: expect.stringContaining(hint) as string });
+  });
+  test('that execve(2) refuses for another reason has no hint', () => {
+    const error = thrown({ op: 'execute', preserve: 3, args: ['/g'], environment: [] }, { step: step.exec, errno: EINVAL });
+    expect(error).toMatchObject({ message: 'exec /g: invalid argument', hint: undefined });
+  });
+  test('whose interpreter has no known name', () => {
+    expect(thrown(find('/s'), { step: step.interpreter, errno: ENOENT }).message).toBe(
+      'exec /s: no such file or directory: its interpreter is missing',
+    );
+  });
   test('a noexec mount is told from a missing permission by the hint', () => {
     expect(thrown(find('/x'), { step: step.noexec }).hint).toContain('noexec');
     expect(thrown(find('/x'), { step: step.notExecutable }).hint).not.toContain('noexec');
