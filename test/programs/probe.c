@@ -225,6 +225,20 @@ static void terminal(void) {
   printf("\"foreground %d session %d controlling %d\"", tcgetpgrp(0) == getpgrp(), tcgetsid(0) == getsid(0), opens("/dev/tty", O_RDWR));
 }
 
+// Runtime, deadline and period of SCHED_DEADLINE (struct sched_attr of sched_setattr(2)).
+static void deadline(void) {
+  struct {
+    unsigned size, policy;
+    unsigned long long flags;
+    int nice;
+    unsigned priority;
+    unsigned long long runtime, deadline, period;
+  } attributes = {0};
+  if (syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) != 0 || attributes.policy != 6) return;
+  name("deadline");
+  printf("\"%llu %llu %llu\"", attributes.runtime, attributes.deadline, attributes.period);
+}
+
 int main(int argc, char** argv) {
   static const char* const of_status[] = {"Uid:",    "Gid:",    "Groups:", "Umask:",  "Cap",    "NoNewPrivs:", "Seccomp",
                                           "SigBlk:", "SigIgn:", "SigPnd:", "ShdPnd:", "NSpid:", NULL};
@@ -258,6 +272,7 @@ int main(int argc, char** argv) {
   struct sched_param parameters = {0};
   sched_getparam(0, &parameters);
   number("priority", parameters.sched_priority);
+  deadline();
   number("ioprio", syscall(SYS_ioprio_get, 1, 0));
   number("personality", personality(0xffffffff));
   cpu_set_t cpus;

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import type { Config } from '../../oci/harness/index.js';
+import { heldIds, heldOffsets } from './holder.js';
 
 /** One thing that a random configuration has otherwise than the default one. */
 export interface Change {
@@ -7,13 +8,22 @@ export interface Change {
   readonly apply: (config: Config) => void;
   /** What has to be seen where the peers are older than the field, or leave it out: it is held to the specification and not to them. */
   readonly demanded?: Readonly<Record<string, string>>;
+  /** What else has to be known of it to judge a difference (known.ts). */
+  readonly marks?: readonly Mark[];
 }
 
-const change = (name: string, apply: (config: Config) => void, demanded: Readonly<Record<string, string>> = {}): Change => ({
-  name,
-  apply,
-  demanded,
-});
+/**
+ * `user namespace`: the container has one. `rights of the host`: it needs CAP_SYS_NICE of the initial user namespace. `all processors`: it is
+ * refused to a process with an affinity. `affinity`: it sets one. `unknown to peers`: those of Debian refuse it.
+ */
+export type Mark = 'user namespace' | 'rights of the host' | 'all processors' | 'affinity' | 'unknown to peers';
+
+const change = (
+  name: string,
+  apply: (config: Config) => void,
+  demanded: Readonly<Record<string, string>> = {},
+  marks: readonly Mark[] = [],
+): Change => ({ name, apply, demanded, marks });
 const named = <T>(values: fc.Arbitrary<T>, make: (value: T) => Change): fc.Arbitrary<Change> => values.map(make);
 const some = <T>(list: readonly T[]): fc.Arbitrary<T[]> => fc.subarray([...list]);
 const id = fc.constantFrom(0, 1, 1000, 65_534);
@@ -90,14 +100,37 @@ const without = named(fc.constantFrom('network', 'ipc', 'uts', 'cgroup', 'pid'),
 );
 
 /** The bundles of such a container belong to host id 100000. */
-export const userNamespace = 'user namespace';
-const users = named(fc.constantFrom(1, 1001, 65_536), (size) =>
-  change(`${userNamespace} of ${size}`, (config) => {
-    config.linux.namespaces.push({ type: 'user' });
-    config.linux.uidMappings = [{ containerID: 0, hostID: 100_000, size }];
-    config.linux.gidMappings = [{ containerID: 0, hostID: 100_000, size }];
-  }),
+const newUsers = named(fc.constantFrom(1, 1001, 65_536), (size) =>
+  change(
+    `user namespace of ${size}`,
+    (config) => {
+      config.linux.namespaces.push({ type: 'user' });
+      config.linux.uidMappings = [{ containerID: 0, hostID: heldIds, size }];
+      config.linux.gidMappings = [{ containerID: 0, hostID: heldIds, size }];
+    },
+    {},
+    ['user namespace'],
+  ),
 );
+
+/** Namespaces of a process that the trial starts. */
+export const joined = 'joined';
+
+/** runc wants to be told the mappings. */
+const joinedUsers = named(fc.boolean(), (mapped) =>
+  change(
+    `user namespace that is joined${mapped ? ', with its mappings' : ''}`,
+    (config) => {
+      config.linux.namespaces.push({ type: 'user', path: `${joined}/user` });
+      if (!mapped) return;
+      config.linux.uidMappings = [{ containerID: 0, hostID: heldIds, size: 65_536 }];
+      config.linux.gidMappings = [{ containerID: 0, hostID: heldIds, size: 65_536 }];
+    },
+    {},
+    ['user namespace'],
+  ),
+);
+const users = fc.oneof({ weight: 2, arbitrary: newUsers }, { weight: 1, arbitrary: joinedUsers });
 
 /** One of the family of access times, and one propagation: what contradicts itself has a meaning of its own in each runtime. */
 const mountOptions = fc
@@ -217,17 +250,24 @@ const propagation = named(fc.constantFrom('private', 'rprivate', 'slave', 'rslav
 
 /** Run on a terminal (trial.ts). */
 export const onTerminal = 'terminal';
+
+/** The size of the terminal that the runtimes are run on, which is what counts here (the row on `consoleSize` in docs/differences.md). */
+export const callersTerminal = { rows: 40, columns: 100 };
 const terminal = named(fc.record({ height: fc.constantFrom(0, 24, 65_535), width: fc.constantFrom(0, 80, 1) }), (size) =>
-  change(`${onTerminal} ${JSON.stringify(size)}`, ({ process }) => {
-    process.terminal = true;
-    if (size.height > 0 && size.width > 0) process.consoleSize = size;
-  }),
+  change(
+    `${onTerminal} ${JSON.stringify(size)}`,
+    ({ process }) => {
+      process.terminal = true;
+      if (size.height > 0 && size.width > 0) process.consoleSize = size;
+    },
+    { 'terminal size': JSON.stringify(`${callersTerminal.rows}x${callersTerminal.columns}`) },
+  ),
 );
 
 /** SCHED_* and SCHED_RESET_ON_FORK as sched_getscheduler(2) tells them. */
 const policies = { SCHED_OTHER: 0, SCHED_FIFO: 1, SCHED_RR: 2, SCHED_BATCH: 3, SCHED_IDLE: 5 } as const;
 const resetOnFork = 0x4000_0000;
-const scheduler = named(
+const simpleScheduler = named(
   fc.record({
     policy: fc.constantFrom(...(Object.keys(policies) as (keyof typeof policies)[])),
     reset: fc.boolean(),
@@ -248,18 +288,46 @@ const scheduler = named(
       priority: String(realTime ? priority : 0),
       ...(niced ? { nice: String(nice) } : {}),
     };
-    return change(`scheduler ${JSON.stringify(value)}`, ({ process }) => (process['scheduler'] = value), seen);
+    const marks: readonly Mark[] = realTime ? ['rights of the host'] : [];
+    return change(`scheduler ${JSON.stringify(value)}`, ({ process }) => (process['scheduler'] = value), seen, marks);
   },
 );
+
+/** A tenth of a processor at most: the kernel admits 95 % of all to the whole host (sched(7), "SCHED_DEADLINE"). */
+const deadline = named(
+  fc.record({ reset: fc.boolean(), nice: fc.constantFrom(undefined, 5), period: fc.constantFrom(undefined, 0, 20_000_000) }),
+  ({ reset, nice, period }) => {
+    const value = {
+      policy: 'SCHED_DEADLINE',
+      runtime: 1_000_000,
+      deadline: 10_000_000,
+      ...(period === undefined ? {} : { period }),
+      ...(nice === undefined ? {} : { nice }),
+      ...(reset ? { flags: ['SCHED_FLAG_RESET_ON_FORK'] } : {}),
+    };
+    const seen = {
+      policy: String(6 + (reset ? resetOnFork : 0)),
+      deadline: JSON.stringify(`1000000 10000000 ${(period ?? 0) === 0 ? 10_000_000 : String(period)}`),
+    };
+    return change(`scheduler ${JSON.stringify(value)}`, ({ process }) => (process['scheduler'] = value), seen, [
+      'rights of the host',
+      'all processors',
+    ]);
+  },
+);
+const scheduler = fc.oneof({ weight: 4, arbitrary: simpleScheduler }, { weight: 1, arbitrary: deadline });
 
 /** IOPRIO_CLASS_SHIFT of linux/ioprio.h. */
 const ioClasses = { IOPRIO_CLASS_RT: 1, IOPRIO_CLASS_BE: 2, IOPRIO_CLASS_IDLE: 3 } as const;
 const ioPriority = named(
   fc.record({ class: fc.constantFrom(...(Object.keys(ioClasses) as (keyof typeof ioClasses)[])), priority: fc.constantFrom(0, 3, 7) }),
   (value) =>
-    change(`ioPriority ${JSON.stringify(value)}`, ({ process }) => (process['ioPriority'] = value), {
-      ioprio: String((ioClasses[value.class] << 13) | value.priority),
-    }),
+    change(
+      `ioPriority ${JSON.stringify(value)}`,
+      ({ process }) => (process['ioPriority'] = value),
+      { ioprio: String((ioClasses[value.class] << 13) | value.priority) },
+      value.class === 'IOPRIO_CLASS_RT' ? ['rights of the host'] : [],
+    ),
 );
 
 /** For exec alone: `final` is what its program has. */
@@ -270,13 +338,28 @@ const affinity = named(
       `execCPUAffinity ${initial} ${final}`,
       ({ process }) => (process['execCPUAffinity'] = { ...(initial === '' ? {} : { initial }), final }),
       { cpus: final === '0-1' ? '2' : '1' },
+      ['affinity'],
     ),
 );
 
 /** As /proc/self/timens_offsets has it (timens_offsets_show of the kernel's fs/proc/base.c). */
 const offsetLine = (clock: string, value: { secs?: number; nanosecs?: number } | null): string =>
   `${clock.padEnd(10)} ${String(value?.secs ?? 0).padStart(10)} ${String(value?.nanosecs ?? 0).padStart(9)}`;
-const time = named(
+const joinedTime = fc.constant(
+  change(
+    `${joined} namespace of kind time`,
+    ({ linux }) => linux.namespaces.push({ type: 'time', path: `${joined}/time` }),
+    {
+      'namespace time': 'its own',
+      'time offsets': JSON.stringify([
+        offsetLine('monotonic', { secs: heldOffsets.monotonic }),
+        offsetLine('boottime', { secs: heldOffsets.boottime }),
+      ]),
+    },
+    ['unknown to peers'],
+  ),
+);
+const newTime = named(
   fc.record({
     monotonic: fc.constantFrom(null, { secs: 1000 }, { secs: -5, nanosecs: 7 }, { nanosecs: 999_999_999 }),
     boottime: fc.constantFrom(null, { secs: 86_400, nanosecs: 1 }, { secs: -1 }),
@@ -294,8 +377,10 @@ const time = named(
         'namespace time': 'its own',
         'time offsets': JSON.stringify([offsetLine('monotonic', value.monotonic), offsetLine('boottime', value.boottime)]),
       },
+      ['unknown to peers'],
     ),
 );
+const time = fc.oneof({ weight: 2, arbitrary: newTime }, { weight: 1, arbitrary: joinedTime });
 
 /** The ids of a volume, mapped: a directory, and a file. */
 const mapping = fc.record({
@@ -312,9 +397,7 @@ const idmapped = named(
     }),
 );
 
-/** Namespaces of a process that the trial starts. */
-export const joined = 'joined';
-const join = named(fc.constantFrom('network', 'ipc', 'uts', 'cgroup', 'pid'), (type) =>
+const join = named(fc.constantFrom('network', 'ipc', 'uts', 'cgroup', 'pid', 'mount'), (type) =>
   change(`${joined} namespace of kind ${type}`, (config) => {
     config.linux.namespaces = config.linux.namespaces.filter((one) => one.type !== type);
     config.linux.namespaces.push({ type, path: `${joined}/${type}` });

@@ -10,9 +10,15 @@ export interface Result {
 const free = /^(mount|propagation|dev|root|paths|keyring|environment|terminal)\b/;
 
 /**
- * Where tsrun stands alone: neither of the peers that ran it saw the same. One line for each name. What is `demanded` is compared with the specification instead, also where no peer takes it.
+ * Where tsrun stands alone: neither of the peers that ran it saw the same. One line for each name. What is `demanded` is compared with the
+ * specification instead, also where it is `unknownToPeers`, so that none of them takes it.
  */
-export function differences(own: Result, peers: readonly Result[], demanded: Readonly<Record<string, string>> = {}): readonly string[] {
+export function differences(
+  own: Result,
+  peers: readonly Result[],
+  demanded: Readonly<Record<string, string>> = {},
+  unknownToPeers = false,
+): readonly string[] {
   const others = peers.flatMap(({ seen }) => (seen === null ? [] : [seen]));
   const refused = peers.map(({ words }) => words).join(' | ');
   if (own.seen === null) return others.length === peers.length ? [`refused: ${own.words}`] : [];
@@ -20,7 +26,7 @@ export function differences(own: Result, peers: readonly Result[], demanded: Rea
   const wrong = Object.entries(demanded)
     .filter(([name, value]) => seen.get(name) !== value)
     .map(([name, value]) => `${name}: ${String(seen.get(name))}, demanded ${value}`);
-  if (others.length === 0) return Object.keys(demanded).length > 0 ? wrong : [`accepted: the peers say ${refused}`];
+  if (others.length === 0) return unknownToPeers ? wrong : [`accepted: the peers say ${refused}`, ...wrong];
   const names = new Set([seen, ...others].flatMap((one) => [...one.keys()]));
   const counts = (name: string): boolean => !Object.hasOwn(demanded, name) && (others.length === peers.length || !free.test(name));
   const alone = [...names]

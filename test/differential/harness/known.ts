@@ -1,7 +1,11 @@
+import type { Change, Mark } from './changes.js';
+
 interface Known {
   readonly difference: RegExp;
   /** The first column of the row of docs/differences.md that says why. */
   readonly row: string;
+  /** What the case must have for it. */
+  readonly with?: readonly Mark[];
 }
 
 /** Differences that are meant. */
@@ -10,15 +14,19 @@ export const known: readonly Known[] = [
   {
     difference: /^keyring: "keyring;0;0;3f1b0000;_ses\.ID", the peers "keyring;0;0;3f13000[08]/,
     row: 'the session keyring of a container with a user namespace',
+    with: ['user namespace'],
   },
   {
     difference: /^refused: .*set (scheduler|io priority): operation not permitted/,
     row: '`scheduler` and `ioPriority` that a user namespace has no rights to',
+    with: ['user namespace', 'rights of the host'],
   },
-  { difference: /^terminal size:/, row: '`consoleSize` on a terminal of the caller' },
 ];
 
 /** What is left of a list of differences. */
-export function unknown(differences: readonly string[]): readonly string[] {
-  return differences.filter((text) => !known.some(({ difference }) => difference.test(text)));
+export function unknown(differences: readonly string[], changes: readonly Change[]): readonly string[] {
+  const marks = new Set(changes.flatMap((change) => change.marks ?? []));
+  const isMeant = (text: string): boolean =>
+    known.some((one) => one.difference.test(text) && (one.with ?? []).every((mark) => marks.has(mark)));
+  return differences.filter((text) => !isMeant(text));
 }

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { runtimeCommand, newDirectory, program, start, type Outcome } from '../../oci/harness/index.js';
+import { callersTerminal } from './changes.js';
 
 export interface Runtime {
   readonly name: string;
@@ -34,7 +35,7 @@ const view = 'umount -R /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup |
 /** Runs a script in which "$@" is a runtime with a state root of its own; on a terminal where that is asked for. */
 export function underOneView({ name, command }: Runtime, script: string, onTerminal = false): Promise<Outcome> {
   const root = `${newDirectory()}/${name}`;
-  const wrapper = onTerminal ? [program('on_terminal'), '40', '100'] : [];
+  const wrapper = onTerminal ? [program('on_terminal'), String(callersTerminal.rows), String(callersTerminal.columns)] : [];
   return start([...wrapper, 'unshare', '-m', '--propagation', 'private', 'sh', '-c', view + script, 'sh', ...command, '--root', root], {
     timeout: 60_000,
   }).done;

@@ -12,9 +12,9 @@ import {
   type Bundle,
   type Outcome,
 } from '../../oci/harness/index.js';
-import { joined, onTerminal, userNamespace, type Change, type ExecChanges } from './changes.js';
+import { joined, onTerminal, type Change, type ExecChanges } from './changes.js';
 import { differences, type Result } from './compare.js';
-import { namespaceToJoin } from './holder.js';
+import { heldIds, namespaceToJoin, withMountNamespace } from './holder.js';
 import { unknown } from './known.js';
 import { runtimes, underOneView, type Runtime } from './peers.js';
 import { seenIn } from './seen.js';
@@ -48,7 +48,7 @@ export async function runTrial(changes: readonly Change[]): Promise<readonly str
   return compared(changes, async (runtime) => {
     const id = ownId(bundle);
     const script = `"$@" run --bundle ${bundle.directory} ${id}; code=$?; "$@" delete --force ${id} 2> /dev/null; exit $code`;
-    return result(await underOneView(runtime, script, isOnTerminal(changes)), id);
+    return result(await underOneView(runtime, whole(bundle, script), isOnTerminal(changes)), id);
   });
 }
 
@@ -61,9 +61,17 @@ export async function execTrial({ container, process }: ExecChanges): Promise<re
   return compared([...container, ...process], async (runtime) => {
     const id = ownId(bundle);
     const script = `"$@" run --detach --bundle ${bundle.directory} ${id} > /dev/null < /dev/null || exit 98; "$@" exec --process ${bundle.directory}/process.json ${id}; code=$?; "$@" delete --force ${id}; exit $code`;
-    return result(await underOneView(runtime, script, isOnTerminal(process)), id);
+    return result(await underOneView(runtime, whole(bundle, script), isOnTerminal(process)), id);
   });
 }
+
+/** The script with a mount namespace to join, if the container joins one. */
+function whole(bundle: Bundle, script: string): string {
+  const link = mountNamespaceOf(bundle);
+  return bundle.config.linux.namespaces.some(({ path }) => path === link) ? withMountNamespace(link, script) : script;
+}
+
+const mountNamespaceOf = ({ directory }: Bundle): string => `${directory}/mount_namespace`;
 
 function isOnTerminal(changes: readonly Change[]): boolean {
   return changes.some(({ name }) => name.startsWith(onTerminal));
@@ -89,7 +97,8 @@ async function compared(changes: readonly Change[], make: (runtime: Runtime) => 
   const [own, ...peers] = results;
   if (own === undefined) throw new Error('no runtime');
   const demanded = Object.assign({}, ...changes.map((change) => change.demanded ?? {})) as Record<string, string>;
-  return [...left, ...unknown(differences(own, peers, demanded))];
+  const unknownToPeers = changes.some(({ marks }) => marks?.includes('unknown to peers'));
+  return [...left, ...unknown(differences(own, peers, demanded, unknownToPeers), changes)];
 }
 
 function result({ code, stdout: output, stderr }: Outcome, id: string): Result {
@@ -101,16 +110,17 @@ function result({ code, stdout: output, stderr }: Outcome, id: string): Result {
 }
 
 function bundleWith(changes: readonly Change[], args: readonly string[]): Bundle {
-  const mapped = changes.some(({ name }) => name.startsWith(userNamespace));
+  const mapped = changes.some(({ marks }) => marks?.includes('user namespace'));
   const apply = (config: Config): void => changes.forEach((change) => change.apply(config));
-  const bundle = makeBundle({ args, config: apply, ...(mapped ? { owner: 100_000 } : {}) });
+  const bundle = makeBundle({ args, config: apply, ...(mapped ? { owner: heldIds } : {}) });
   mkdirSync(`${bundle.directory}/volume`);
   writeFileSync(`${bundle.directory}/volume/file`, 'root:x:0:0:root:/elsewhere:/bin/sh\n');
-  if (mapped) for (const path of ['volume', 'volume/file']) chownSync(`${bundle.directory}/${path}`, 100_000, 100_000);
+  if (mapped) for (const path of ['volume', 'volume/file']) chownSync(`${bundle.directory}/${path}`, heldIds, heldIds);
   for (const mount of bundle.config.mounts)
     if (mount.source?.startsWith('volume') === true) mount.source = `${bundle.directory}/${mount.source}`;
   for (const namespace of bundle.config.linux.namespaces)
-    if (namespace.path?.startsWith(joined) === true) namespace.path = namespaceToJoin(namespace.type);
+    if (namespace.path?.startsWith(joined) === true)
+      namespace.path = namespace.type === 'mount' ? mountNamespaceOf(bundle) : namespaceToJoin(namespace.type);
   // What was changed above is written by ownId().
   linkSync(copyOfProbe(), `${bundle.rootfs}/bin/probe`);
   return bundle;

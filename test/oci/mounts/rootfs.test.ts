@@ -131,6 +131,21 @@ describe('rootfsPropagation', () => {
     expect(seen.split('\n').sort()).toEqual(['/data 1', '/proc 0', '/sys/fs/cgroup 0', '/tmp 0']);
   });
 
+  test.each([
+    ['shared', '/data 0'],
+    ['rshared', '/data 1'],
+  ])('%s decides on a bind of a private mount: %s', async (propagation, expected) => {
+    const volume = newDirectory();
+    execFileSync('mount', ['-t', 'tmpfs', 'none', volume]);
+    afterTest(() => execFileSync('umount', ['-R', volume]));
+    execFileSync('mount', ['--make-private', volume]);
+    const seen = await inside("awk '/ .data / { print $5, ($7 ~ /^shared/) }' /proc/self/mountinfo", (config) => {
+      config.mounts.push({ destination: '/data', type: 'bind', source: volume, options: ['bind'] });
+      config.linux.rootfsPropagation = propagation;
+    });
+    expect(seen).toBe(expected);
+  });
+
   test('without one, nothing reaches the host', async () => {
     expect(await inside(fields)).not.toMatch(/shared/);
   });

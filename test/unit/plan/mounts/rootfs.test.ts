@@ -22,7 +22,7 @@ describe('the root', () => {
   });
 
   test.each([
-    ['shared', shared | recursive, shared],
+    ['shared', shared, shared],
     ['rshared', shared | recursive, shared | recursive],
     ['private', isPrivate | recursive, isPrivate],
     ['rslave', slave | recursive, slave | recursive],
