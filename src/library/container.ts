@@ -10,20 +10,10 @@ import { abortedError } from './aborting.js';
 import { execute, type ExecProcess, type ExecRequest } from './exec_process.js';
 import type { Exit } from './exit.js';
 import { openWatched } from './open_watched.js';
+import type { DeleteContainer, SignalTarget } from './requests.js';
 import { signalNumber } from './signal_number.js';
+import { destroyUnread } from './stdio.js';
 import type { WatchedProcess } from './watched_process.js';
-
-/** Which processes {@link Container.kill} signals. */
-export interface SignalTarget {
-  /** Signal every process of the container's cgroup, not only its init. Default: false. */
-  readonly all?: boolean;
-}
-
-/** How {@link Container.delete} removes a container. */
-export interface DeleteContainer {
-  /** Kill the container if it still runs, and accept that it does not exist. Default: false. */
-  readonly force?: boolean;
-}
 
 interface ContainerParts {
   readonly reference: ContainerReference;
@@ -278,7 +268,7 @@ export class Container implements AsyncDisposable {
     this.#signal?.removeEventListener('abort', this.#abort);
     // The init has ended; taking its status leaves no zombie.
     await this.#process?.exit();
-    for (const stream of [this.stdout, this.stderr]) if (stream !== null && !isRead(stream)) stream.destroy();
+    for (const stream of [this.stdout, this.stderr]) if (stream !== null) destroyUnread(stream);
   }
 
   /**
@@ -295,11 +285,6 @@ export class Container implements AsyncDisposable {
     // Nobody may be waiting. Whoever waits gets the failure from wait().
     this.#aborting.catch(() => undefined);
   };
-}
-
-/** Whether somebody reads it or has read it. A stream without a reader would keep its descriptor forever. */
-function isRead(stream: Readable): boolean {
-  return stream.readableDidRead || stream.readableFlowing !== null || stream.listenerCount('readable') > 0;
 }
 
 /** Failures of poststop hooks do not make the removal fail (runtime.md, "Lifecycle", step 13). */

@@ -11,11 +11,12 @@ import { bindSys } from '../sys/call.js';
 
 bindSys(loadAddon());
 
-export { Container, type DeleteContainer, type SignalTarget } from './container.js';
+export { Container } from './container.js';
 export type { Exit } from './exit.js';
 export { ExecProcess, type ExecRequest } from './exec_process.js';
+export type { CreateRequest, DeleteContainer, PrewarmRequest, RuntimeOptions, SignalTarget } from './requests.js';
 export type { RunRequest, RunResult } from './run.js';
-export { Runtime, type CreateRequest, type DamagedContainer, type PrewarmRequest, type RuntimeOptions } from './runtime.js';
+export { Runtime, type DamagedContainer } from './runtime.js';
 export type { Stdio, StreamRequest } from './stdio.js';
 export type { WarmPool } from './warm_pool.js';
 export { RuntimeError, type ErrorCode, type Phase } from '../errors/runtime_error.js';

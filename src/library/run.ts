@@ -4,7 +4,8 @@ import { text } from 'node:stream/consumers';
 import { cleanUp } from '../errors/clean_up.js';
 import { RuntimeError } from '../errors/runtime_error.js';
 import type { Exit } from './exit.js';
-import type { CreateRequest, Runtime } from './runtime.js';
+import type { CreateRequest } from './requests.js';
+import type { Runtime } from './runtime.js';
 
 /** The container that {@link Runtime.run} runs. */
 export interface RunRequest extends Omit<CreateRequest, 'id'> {

@@ -116,3 +116,9 @@ function descriptorOf(request: unknown): Fd {
 function invalidStdio(expected: string): RuntimeError {
   return new RuntimeError(`"stdio" must be ${expected}`, { code: 'usage', phase: 'command' });
 }
+
+/** Destroys a stream that nobody reads or has read: it would keep its descriptor forever. */
+export function destroyUnread(stream: Readable): void {
+  const isRead = stream.readableDidRead || stream.readableFlowing !== null || stream.listenerCount('readable') > 0;
+  if (!isRead) stream.destroy();
+}

@@ -1,0 +1,68 @@
+import type { Stdio } from './stdio.js';
+
+/** Where a {@link Runtime} keeps its containers, and what it allows them. */
+export interface RuntimeOptions {
+  /**
+   * The directory for container state, created if it is missing; relative to the working directory. Should be on a tmpfs. Default:
+   * `/run/tsrun`, as for the command.
+   */
+  readonly root?: string;
+  /**
+   * Names of annotations that a bundle may use although they name something on the host, such as `org.tsrun.overlay`: see
+   * docs/annotations.md. Default: none, because annotations may come
+   * from the labels of an image.
+   */
+  readonly allowAnnotations?: readonly string[];
+}
+
+/** The container that {@link Runtime.create} creates. */
+export interface CreateRequest {
+  /** Unique below the root: 1 to 1024 of the characters `A-Z a-z 0-9 _ + . -`. */
+  readonly id: string;
+  /** The directory that contains `config.json`; relative to the working directory. */
+  readonly bundle: string;
+  /** A file to read instead of the bundle's `config.json`; relative to the working directory. */
+  readonly configFile?: string;
+  /**
+   * The standard streams. With a terminal (`process.terminal`) they are the terminal, and `consoleSocket` is required. Default: `inherit`.
+   */
+  readonly stdio?: Stdio;
+  /** Leaves the root file system untouched: writes go to an upper layer in memory (`memory`), or below this absolute directory. */
+  readonly overlay?: string;
+  /** Path of a UNIX socket that receives the master of the container's terminal. */
+  readonly consoleSocket?: string;
+  /** Changes the root without pivot_root(2), for a root file system on an initramfs. Default: false. */
+  readonly noPivot?: boolean;
+  /** The container keeps this program's session keyring. Default: false. */
+  readonly noNewKeyring?: boolean;
+  /** Kills and deletes the container when it aborts. */
+  readonly signal?: AbortSignal;
+}
+
+/** The warm slots that {@link Runtime.prewarm} keeps ready. */
+export interface PrewarmRequest {
+  /** How many slots: 1 to 1000. A slot costs a process and a network namespace, about 100 KB of kernel memory. */
+  readonly count: number;
+  /**
+   * The bundle whose containers will use the slots; everything that is the same for each of them is done ahead, with the root file system
+   * and mount sources as they are now. Without
+   * it, the slots fit any container with new pid, network, ipc and uts namespaces.
+   */
+  readonly bundle?: string;
+  /** As for {@link Runtime.create}. */
+  readonly configFile?: string;
+  /** As for {@link Runtime.create}. */
+  readonly overlay?: string;
+}
+
+/** Which processes {@link Container.kill} signals. */
+export interface SignalTarget {
+  /** Signal every process of the container's cgroup, not only its init. Default: false. */
+  readonly all?: boolean;
+}
+
+/** How {@link Container.delete} removes a container. */
+export interface DeleteContainer {
+  /** Kill the container if it still runs, and accept that it does not exist. Default: false. */
+  readonly force?: boolean;
+}
