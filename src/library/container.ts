@@ -7,10 +7,12 @@ import { startContainer } from '../container/start.js';
 import { stateOf } from '../container/state/index.js';
 import { asRuntimeError } from '../errors/format.js';
 import { abortedError } from './aborting.js';
+import { checked } from './checked.js';
 import { execute, type ExecProcess, type ExecRequest } from './exec_process.js';
 import type { Exit } from './exit.js';
 import { openWatched } from './open_watched.js';
 import type { DeleteContainer, SignalTarget } from './requests.js';
+import { deleteShape } from './shapes.js';
 import { signalNumber } from './signal_number.js';
 import { destroyUnread } from './stdio.js';
 import type { WatchedProcess } from './watched_process.js';
@@ -247,9 +249,9 @@ export class Container implements AsyncDisposable {
    * it becomes a warning of the Node.js
    * process with the code `TSRUN_POSTSTOP_HOOK`.
    *
-   * @param options - With `force`, a running or paused container is killed first, and a container that does not exist is accepted.
-   * @throws {@link RuntimeError} `wrong-state` if the container runs and `force` is not set; `not-found` if it does not exist and `force`
-   * is not set; `setup` if something cannot be
+   * @param options - With `force`, a running or paused container is killed first, and one that is damaged or does not exist is accepted.
+   * @throws {@link RuntimeError} `usage` if `force` is not a boolean; `wrong-state` if the container runs and `force` is not set; `not-found`
+   * if it does not exist, or `state-damaged` if its record cannot be read, and `force` is not set; `setup` if something cannot be
    * removed, such as a cgroup that holds processes from outside the container.
    *
    * @example
@@ -264,7 +266,8 @@ export class Container implements AsyncDisposable {
    * ```
    */
   async delete(options: DeleteContainer = {}): Promise<void> {
-    warnOf(await deleteContainer({ ...this.#reference, force: options.force === true }));
+    const { force = false } = checked({ method: 'delete', value: options, shape: deleteShape });
+    warnOf(await deleteContainer({ ...this.#reference, force }));
     this.#signal?.removeEventListener('abort', this.#abort);
     // The init has ended; taking its status leaves no zombie.
     await this.#process?.exit();

@@ -61,8 +61,8 @@ export interface SignalTarget {
   readonly all?: boolean;
 }
 
-/** How {@link Container.delete} removes a container. */
+/** How {@link Container.delete} and {@link Runtime.delete} remove a container. */
 export interface DeleteContainer {
-  /** Kill the container if it still runs, and accept that it does not exist. Default: false. */
+  /** Kill the container if it still runs, and accept that it does not exist or that its record is damaged. Default: false. */
   readonly force?: boolean;
 }

@@ -14,7 +14,7 @@ import { checkContainerId } from '../state/id.js';
 import { abortedError, throwIfAborted } from './aborting.js';
 import { checked } from './checked.js';
 import { Container } from './container.js';
-import type { CreateRequest, PrewarmRequest, RuntimeOptions } from './requests.js';
+import type { CreateRequest, DeleteContainer, PrewarmRequest, RuntimeOptions } from './requests.js';
 import { runToEnd, type RunRequest, type RunResult } from './run.js';
 import { createShape, prewarmShape, runtimeShape } from './shapes.js';
 import { openStdio } from './stdio.js';
@@ -26,7 +26,7 @@ import { WatchedProcess } from './watched_process.js';
  * another user.
  */
 export interface DamagedContainer {
-  /** Its id; `runtime.get(id)` fails with the same error, `tsrun delete --force ID` removes it. */
+  /** Its id; {@link Runtime.get} fails with the same error, {@link Runtime.delete} with `force` removes it. */
   readonly id: string;
   /** Tells it from a {@link ContainerState}, which never has this status. */
   readonly status: 'damaged';
@@ -225,10 +225,32 @@ export class Runtime {
   }
 
   /**
+   * Removes a container by its id, as {@link Container.delete} does. With `force`, also one whose state cannot be read, so that there is no
+   * {@link Container} of it: its processes and cgroup are those that were recorded before they were made.
+   *
+   * @param id - The container's id.
+   * @param options - With `force`, a running or paused container is killed first, and one that is damaged or does not exist is accepted.
+   * @throws {@link RuntimeError} `invalid-id` if no container can have this id; otherwise as {@link Container.delete}.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * for (const { id, status } of runtime.list()) if (status === 'damaged') await runtime.delete(id, { force: true });
+   * console.log(runtime.list().length); // prints 0
+   * ```
+   */
+  async delete(id: string, options: DeleteContainer = {}): Promise<void> {
+    const reference: ContainerReference = { root: this.root, id };
+    await new Container({ reference, pid: 0, process: null, stdin: null, stdout: null, stderr: null }).delete(options);
+  }
+
+  /**
    * Lists all containers below the root.
    *
-   * @returns Their states, sorted by id. An entry with the status `damaged` is a container whose state cannot be read; `tsrun delete
-   * --force ID` removes it.
+   * @returns Their states, sorted by id. An entry with the status `damaged` is a container whose state cannot be read;
+   * {@link Runtime.delete} with `force` removes it.
    * @throws {@link RuntimeError} `setup` or `permission` if the machine fails, for example because no descriptors are left: a list with gaps would
    * be worse than none.
    *

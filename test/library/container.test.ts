@@ -138,6 +138,18 @@ describe('a container', () => {
     expect(listed().map(({ status }) => status)).toEqual(['created', 'created']);
   });
 
+  test('is deleted by its id when its record is damaged, with its process', async () => {
+    const container = await create('sleep 1000');
+    await container.start();
+    writeFileSync(join(stateRoot, container.id, 'state.json'), '{');
+    await expect(runtime.delete(container.id)).rejects.toMatchObject({ code: 'state-damaged' });
+    expect(isAlive(container.pid)).toBe(true);
+    await runtime.delete(container.id, { force: true });
+    expect(await container.wait()).toEqual({ code: null, signal: 'SIGKILL' });
+    expect(runtime.list().map(({ id }) => id)).not.toContain(container.id);
+    await expect(runtime.delete(container.id)).rejects.toMatchObject({ code: 'not-found' });
+  });
+
   test('of another program: the end is seen, how it ended is not', async () => {
     const id = newId();
     succeed(await command(['run', '--detach', '--bundle', makeBundle().directory, id]));

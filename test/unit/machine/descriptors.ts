@@ -6,6 +6,8 @@ import { fail, type Node } from './tree.js';
 export interface Pipe {
   text: string;
   writers: number;
+  /** Called when there is more to read, or the end. */
+  changed?: () => void;
 }
 
 export type Handle =
@@ -58,7 +60,7 @@ export class Descriptors {
     this.open.delete(fd);
     if (handle.kind === 'socket' && ![...this.open.values()].some((other) => other.kind === 'socket' && other.end === handle.end))
       handle.end.close();
-    if (handle.kind === 'write') handle.pipe.writers--;
+    if (handle.kind === 'write') closeWriter(handle.pipe);
     if (handle.kind === 'file' && handle.node.lock === handle) handle.node.lock = null;
   }
 
@@ -73,6 +75,12 @@ export class Descriptors {
   list(): string[] {
     return [...this.open].filter(([fd]) => fd > 2).map(([fd, handle]) => `${fd}: ${describe(handle)}`);
   }
+}
+
+/** One of those who may write to it is gone. */
+export function closeWriter(pipe: Pipe): void {
+  pipe.writers--;
+  pipe.changed?.();
 }
 
 function describe(handle: Handle): string {

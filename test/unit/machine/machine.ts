@@ -18,6 +18,8 @@ export interface MachineOptions {
   readonly script?: InitWorld['script'];
   /** How every program ends as soon as it is executed. */
   readonly ending?: ProcessExit;
+  /** What every program does when it is executed. */
+  readonly program?: InitWorld['program'];
   /** Whether a wait without a limit may last until something else happens, as on Node.js; else it is a mistake: nothing would end it. */
   readonly patient?: boolean;
   readonly withoutCgroupKill?: boolean;
@@ -162,7 +164,7 @@ export class Machine {
     return true;
   }
 
-  #clone({ sockets, fds, cgroup, preserve }: Parameters<Sys['spawn']>[0]): { readonly init: TsrunInit; readonly process: Process } {
+  #clone({ sockets, fds, cgroup, stdio, preserve }: Parameters<Sys['spawn']>[0]): { readonly init: TsrunInit; readonly process: Process } {
     const end = this.descriptors.end(sockets[1] as number, 'clone3');
     // It has its own from now on.
     this.descriptors.open.delete(sockets[1] as number);
@@ -175,15 +177,25 @@ export class Machine {
     const init = entered?.kind === 'process' ? entered.process : null;
     const process = this.processes.make({ name: 'tsrun-init', child: true, cgroup: place, init });
     const made = new TsrunInit({
-      world: { processes: this.processes, ending: this.#options.ending, script: this.#options.script ?? (() => undefined) },
+      world: {
+        processes: this.processes,
+        ending: this.#options.ending,
+        program: this.#options.program,
+        script: this.#options.script ?? (() => undefined),
+      },
       process,
       end,
       handed: fds.map((fd) => this.descriptors.get(fd, 'clone3')),
       preserve,
+      streams: this.#streams(stdio),
     });
     this.inits.push(made);
     this.#byEnd.set(end, made);
     return { init: made, process };
+  }
+
+  #streams(stdio: readonly number[]): readonly (Handle | undefined)[] {
+    return stdio.map((fd) => this.descriptors.open.get(fd));
   }
 
   readonly #byEnd = new Map<object, TsrunInit>();
@@ -366,12 +378,13 @@ export class Machine {
         init.begin(decodePlan(plan));
         return { pid: process.pid, pidfd };
       },
-      sendPlan: ({ socket, plan, fds }) => {
+      sendPlan: ({ socket, plan, fds, stdio }) => {
         const { peer } = descriptors.end(socket, 'sendmsg');
         if (peer?.open !== true) return fail('EPIPE', 'sendmsg', 'tsrun-init');
         this.#byEnd.get(peer)?.begin(
           decodePlan(plan),
           fds?.map((fd) => descriptors.get(fd, 'sendmsg')),
+          stdio === undefined ? undefined : this.#streams(stdio),
         );
       },
       receive: ({ socket }) => {

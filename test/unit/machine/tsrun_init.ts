@@ -5,11 +5,14 @@ import type { ProcessExit } from '../../../src/sys/contract.js';
 import { message, type End } from './channel.js';
 import type { Handle } from './descriptors.js';
 import type { Process, Processes } from './processes.js';
+import { holdStreams, Program } from './program.js';
 import type { Node } from './tree.js';
 
 export interface InitWorld {
   /** How the program of the user ends at once; it lives until it is killed where this is absent. */
   readonly ending?: ProcessExit | undefined;
+  /** What it does before that, where somebody wants to know. */
+  readonly program?: ((program: Program) => void) | undefined;
   readonly processes: Processes;
   /** What to do with the operation of this index, where it is not the usual. */
   readonly script: (operation: Operation, index: number, process: Process) => 'fail' | 'die' | undefined;
@@ -34,23 +37,32 @@ export class TsrunInit {
     end,
     handed,
     preserve,
+    streams,
   }: {
     world: InitWorld;
     process: Process;
     end: End;
     handed: readonly Handle[];
     preserve: number;
+    streams: readonly (Handle | undefined)[];
   }) {
     this.#world = world;
     this.process = process;
     this.#end = end;
     this.#handed = handed;
     this.#preserve = preserve;
+    this.#streams = streams;
     this.#attend(process);
   }
 
-  /** Its plan has come, or the rest of one. */
-  begin(operations: readonly Operation[], handed: readonly Handle[] = this.#handed): void {
+  /** Its plan has come, or the rest of one, with streams in place of its own. */
+  begin(operations: readonly Operation[], handed: readonly Handle[] = this.#handed, streams?: readonly (Handle | undefined)[]): void {
+    if (streams !== undefined) {
+      this.#streams = streams;
+      holdStreams(this.process, streams);
+    }
+    // One that waited for it is no longer ended by our closing the socket.
+    this.#end.hangUp = null;
     this.#operations = operations;
     this.#at = 0;
     this.#given = handed;
@@ -58,8 +70,10 @@ export class TsrunInit {
   }
 
   #given: readonly Handle[] = [];
+  #streams: readonly (Handle | undefined)[];
 
   #attend(process: Process): void {
+    holdStreams(process, this.#streams);
     process.atEnd.push(() => {
       if (this.process === process) this.#end.close();
     });
@@ -184,6 +198,7 @@ export class TsrunInit {
     this.executed = true;
     // Its end closes with execve(2).
     this.#end.close();
+    this.#world.program?.(new Program({ process: this.process, processes: this.#world.processes, streams: this.#streams }));
     if (this.#world.ending !== undefined) this.#world.processes.end(this.process, this.#world.ending);
   }
 }

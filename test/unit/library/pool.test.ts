@@ -1,0 +1,168 @@
+import { describe, expect, test, vi } from 'vitest';
+import type { PrewarmRequest } from '../../../src/library/requests.js';
+import { libraryHost, refusal, untyped } from './host.js';
+
+vi.mock('node:net', () => import('./sockets.js'));
+
+const namespaces = [{ type: 'pid' }, { type: 'mount' }, { type: 'uts' }, { type: 'network' }, { type: 'ipc' }];
+const config = { linux: { namespaces, cgroupsPath: undefined }, top: { mounts: [{ destination: '/proc', type: 'proc', source: 'proc' }] } };
+
+/** A host whose bundle can use a slot. */
+const host = (more: Parameters<typeof libraryHost>[0] = {}) => libraryHost({ config, ...more });
+
+describe('a pool', () => {
+  test.each([{ bundle: '/bundle' }, {}])('prewarmed with %j gives its slot to a container, and fills itself again', async (request) => {
+    const { runtime, create, left } = host();
+    expect(runtime.pool).toBeNull();
+    const pool = await runtime.prewarm({ count: 1, ...request });
+    expect(runtime.pool).toBe(pool);
+    expect([pool.size, pool.ready, pool.warm, pool.cold]).toEqual([1, 1, 0, 0]);
+    const container = await create();
+    expect([pool.ready, pool.warm, pool.cold]).toEqual([0, 1, 0]);
+    await container.start();
+    expect(container.state().status).toBe('running');
+    await pool.fill();
+    expect([pool.ready, pool.failure]).toEqual([1, undefined]);
+    await pool.close();
+    expect(container.state().status).toBe('running');
+    await container.delete({ force: true });
+    expect(await left()).toEqual([]);
+  });
+
+  test('refills itself without being asked', async () => {
+    const { runtime, create } = host();
+    const pool = await runtime.prewarm({ count: 2, bundle: '/bundle' });
+    await create();
+    await vi.waitFor(() => {
+      expect(pool.ready).toBe(2);
+    });
+    await pool.close();
+  });
+
+  test('leaves nothing when it is closed, also at the end of its block', async () => {
+    const { runtime, left } = host();
+    {
+      await using pool = await runtime.prewarm({ count: 3, bundle: '/bundle' });
+      expect(pool.ready).toBe(3);
+    }
+    expect(await left()).toEqual([]);
+  });
+
+  test('that is closed gives nothing any more, and does not fill itself', async () => {
+    const { runtime, create } = host();
+    const pool = await runtime.prewarm({ count: 1, bundle: '/bundle' });
+    await pool.close();
+    await create();
+    await pool.fill();
+    expect([pool.ready, pool.warm, pool.cold]).toEqual([0, 0, 1]);
+  });
+
+  test('is replaced by the next one, which closes it', async () => {
+    const { runtime, left } = host();
+    const first = await runtime.prewarm({ count: 2, bundle: '/bundle' });
+    const second = await runtime.prewarm({ count: 1 });
+    expect([first.ready, second.ready]).toEqual([0, 1]);
+    expect(runtime.pool).toBe(second);
+    await second.close();
+    expect(await left()).toEqual([]);
+  });
+
+  test('is passed over by a container that asks for a cgroup of its own', async () => {
+    const { machine, runtime, create } = host();
+    const pool = await runtime.prewarm({ count: 1, bundle: '/bundle' });
+    const whole = machine.tree.need('/bundle/config.json', 'read').text;
+    const parsed = JSON.parse(whole) as object;
+    machine.tree.plant('/bundle/other.json', JSON.stringify({ ...parsed, linux: { namespaces, cgroupsPath: '/of/its/own' } }));
+    const container = await create({ configFile: '/bundle/other.json' });
+    expect([pool.ready, pool.warm, pool.cold]).toEqual([1, 0, 1]);
+    expect(container.state().status).toBe('created');
+  });
+
+  test.each(['killed', 'stopped'])('passes over a slot that somebody has %s', async (how) => {
+    const { machine, runtime, create, left } = host();
+    const pool = await runtime.prewarm({ count: 2, bundle: '/bundle' });
+    const [slot] = [...machine.processes.all.values()].filter(({ name }) => name.includes('tsrun-init')).slice(-2);
+    if (slot === undefined) throw new Error('there is no slot');
+    machine.processes.signal(slot, how === 'killed' ? 9 : 19);
+    const container = await create();
+    expect([pool.warm, pool.cold]).toEqual([1, 0]);
+    expect(container.pid).not.toBe(slot.pid);
+    await container.delete({ force: true });
+    await pool.close();
+    expect(await left()).toEqual([]);
+  });
+
+  test('makes new slots when its bundle has changed', async () => {
+    const { machine, runtime, create } = host();
+    const pool = await runtime.prewarm({ count: 1, bundle: '/bundle' });
+    const file = machine.tree.need('/bundle/config.json', 'read');
+    const { hostname } = JSON.parse(file.text) as { hostname: string };
+    file.text = file.text.replace(`"${hostname}"`, '"renamed"');
+    await create();
+    expect(pool.cold).toBe(1);
+    await pool.fill();
+    await create({ id: 'next' });
+    expect(pool.warm).toBe(1);
+    await pool.close();
+  });
+});
+
+describe('prewarm', () => {
+  test.each([0, -1, 1.5, 1001, NaN, '2'])('refuses the count %j and keeps the pool there was', async (count) => {
+    const { runtime } = host();
+    const pool = await runtime.prewarm({ count: 1 });
+    expect(await refusal(() => runtime.prewarm({ count: untyped<number>(count) }))).toMatchObject({
+      code: 'usage',
+      message: `prewarm: the count must be an integer from 1 to 1000, found ${count}`,
+    });
+    expect(runtime.pool).toBe(pool);
+    expect(pool.ready).toBe(1);
+    await pool.close();
+  });
+
+  test.each([{ bundle: 7 }, { configFile: 'a\0b' }, { overlay: {} }])('refuses %j', async (wrong) => {
+    const { runtime, left } = host();
+    expect(await refusal(() => runtime.prewarm(untyped<PrewarmRequest>({ count: 1, ...wrong })))).toMatchObject({ code: 'usage' });
+    expect(await left()).toEqual([]);
+  });
+
+  test('of a bundle that is not there fails, and leaves nothing', async () => {
+    const { runtime, left } = host();
+    expect(await refusal(() => runtime.prewarm({ count: 1, bundle: '/absent' }))).toMatchObject({ code: 'bundle' });
+    expect(runtime.pool).toBeNull();
+    expect(await left()).toEqual([]);
+  });
+
+  test('of a slot that cannot be made fails, and leaves nothing', async () => {
+    const { runtime, left } = host({ script: ({ op }) => (op === 'nextPlan' ? 'die' : undefined) });
+    expect((await refusal(() => runtime.prewarm({ count: 2, bundle: '/bundle' }))).code).toBe('setup');
+    expect(runtime.pool).toBeNull();
+    expect(await left()).toEqual([]);
+  });
+});
+
+test('a slot that can no longer be made is the failure of the pool, and the container is created from the beginning', async () => {
+  let broken = false;
+  const { runtime, create } = host({ script: ({ op }) => (op === 'nextPlan' && broken ? 'die' : undefined) });
+  const pool = await runtime.prewarm({ count: 1, bundle: '/bundle' });
+  broken = true;
+  await create();
+  await refusal(() => pool.fill());
+  expect(pool.failure).toMatchObject({ code: 'setup' });
+  const container = await create({ id: 'cold' });
+  expect(container.state().status).toBe('created');
+  expect([pool.warm, pool.cold]).toEqual([1, 1]);
+  broken = false;
+  await pool.fill();
+  expect(pool.failure).toBeUndefined();
+  await pool.close();
+});
+
+test('a container that cannot be made from its slot fails, and leaves nothing', async () => {
+  const { runtime, create, left } = host({ script: ({ op }) => (op === 'ready' ? 'fail' : undefined) });
+  const pool = await runtime.prewarm({ count: 1, bundle: '/bundle' });
+  expect((await refusal(() => create({ stdio: 'pipe' }))).code).toBe('setup');
+  expect(runtime.list()).toEqual([]);
+  await pool.close();
+  expect(await left()).toEqual([]);
+});
