@@ -4,13 +4,14 @@
  * Builds `dist/`: the executable `tsrun`, the command for Node.js `main.js`, the addon `tsrun.node`, and the library with its declarations.
  * Rebuilds only what changed.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { bundleForExecutable, bundleForNode } from './bundle.mjs';
 import { flags } from './flags.mjs';
 import { addImages } from './images.mjs';
+import { cannotRun } from './package/cannot_run.mjs';
 import { writeCpp } from './protocol/generate.mjs';
 import { readTable } from './protocol/table.mjs';
 import { sources } from './sources.mjs';
@@ -19,7 +20,8 @@ const root = resolve(import.meta.dirname, '..');
 process.chdir(root);
 const bundle = 'build/bundle/qjs';
 const programs = 'build/bundle/programs';
-/** Set by scripts/package/cross.sh: the command that runs programs of the target architecture. */
+const compiler = 'build/Release/bytecode-compiler';
+/** The command that runs programs of the target architecture; `env` if they run here without an emulator. */
 const emulator = process.env['TSRUN_EMULATOR'] ?? 'env';
 /** Heap images of started programs, which save a third of a start (docs/decisions/0009); `off` leaves them out. */
 const withImages = (process.env['TSRUN_IMAGES'] ?? 'on') !== 'off';
@@ -62,7 +64,14 @@ function native() {
     run('npx', ...gyp, 'configure', ...headers(), '--', ...Object.entries(variables).map(([name, value]) => `-D${name}=${value}`));
     writeFileSync(stamp, key);
   }
-  run('make', '-C', 'build', 'BUILDTYPE=Release', '--no-print-directory', '--quiet', `-j${process.env['JOBS'] ?? 4}`);
+  try {
+    run('make', '-C', 'build', 'BUILDTYPE=Release', '--no-print-directory', '--quiet', `-j${process.env['JOBS'] ?? 4}`);
+  } catch (error) {
+    // What make says of it is a syntax error of the shell, which execvp(3) gives a program that the kernel refuses.
+    const reason = existsSync(compiler) ? cannotRun(emulator, compiler) : undefined;
+    if (reason !== undefined) console.error(reason);
+    throw error;
+  }
   return variables;
 }
 
@@ -77,20 +86,12 @@ mkdirSync('dist', { recursive: true });
 await Promise.all([bundleForExecutable(bundle, programs), bundleForNode('dist')]);
 writeCpp('build/generated', await readTable());
 const { program_room: room } = native();
-/** An executable for another architecture runs here only if an emulator is registered for it (binfmt_misc). */
-function runsHere(program) {
-  const { error } = spawnSync(program, [], { stdio: 'ignore' });
-  if (error !== undefined)
-    console.log(`heap images are left out, a start takes a third longer: ${program} does not run here (${error.code})`);
-  return error === undefined;
-}
-
-const loader = 'build/Release/load-at';
-if (withImages && runsHere(loader)) {
+if (withImages) {
   addImages({
+    emulator,
     executable: 'build/Release/tsrun',
-    compiler: 'build/Release/bytecode-compiler',
-    loader,
+    compiler,
+    loader: 'build/Release/load-at',
     programs,
     directory: 'build/images',
     room,

@@ -20,8 +20,8 @@ const page = 4096;
  */
 const addresses = ['0x59a0000000', '0x6bb0000000'];
 
-function askForImage({ loader, maker, address, bytecode, offset, image }) {
-  execFileSync(loader, [address, maker, bytecode, String(offset), image], { stdio: 'inherit' });
+function askForImage({ emulator, loader, maker, address, bytecode, offset, image }) {
+  execFileSync(emulator, [loader, address, maker, bytecode, String(offset), image], { stdio: 'inherit' });
   return readImage(readFileSync(image));
 }
 
@@ -50,10 +50,10 @@ function agree(one, other) {
   return true;
 }
 
-function makeImage({ compiler, loader, maker, verb, source, directory, offset }) {
+function makeImage({ emulator, compiler, loader, maker, verb, source, directory, offset }) {
   const [bytecode, image] = [join(directory, `${verb}.bytecode`), join(directory, `${verb}.image`)];
-  execFileSync(compiler, ['--raw', bytecode, source], { stdio: 'inherit' });
-  const [other, one] = addresses.toReversed().map((address) => askForImage({ loader, maker, address, bytecode, offset, image }));
+  execFileSync(emulator, [compiler, '--raw', bytecode, source], { stdio: 'inherit' });
+  const [other, one] = addresses.toReversed().map((address) => askForImage({ emulator, loader, maker, address, bytecode, offset, image }));
   if (!agree(one, other)) throw new Error(`${verb}: images made at different addresses differ in what is a pointer`);
   return one.bytes;
 }
@@ -85,9 +85,9 @@ function writeMaker(file, at, path) {
 
 /**
  * Writes `executable` with an image for each program in `programs` to `output`. `compiler` and `loader` are the build tools
- * bytecode-compiler and load-at, `room` is the size of the executable's room in bytes.
+ * bytecode-compiler and load-at, which `emulator` runs; `room` is the size of the executable's room in bytes.
  */
-export function addImages({ executable, compiler, loader, programs, directory, room, output }) {
+export function addImages({ emulator = 'env', executable, compiler, loader, programs, directory, room, output }) {
   mkdirSync(directory, { recursive: true });
   const verbs = readdirSync(programs)
     .map((name) => basename(name, '.js'))
@@ -99,7 +99,7 @@ export function addImages({ executable, compiler, loader, programs, directory, r
   const maker = writeMaker(file, at, join(directory, 'maker'));
   let offset = page;
   for (const [index, verb] of verbs.entries()) {
-    const image = makeImage({ compiler, loader, maker, verb, source: join(programs, `${verb}.js`), directory, offset });
+    const image = makeImage({ emulator, compiler, loader, maker, verb, source: join(programs, `${verb}.js`), directory, offset });
     if (offset + image.length > room) throw new Error(`the images take more than the ${room} bytes that the executable has for them`);
     entryOf(verb, offset).copy(file, at + mark.length + index * entrySize);
     image.copy(file, at + offset);

@@ -8,9 +8,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <new>
+#include <optional>
 #include <string>
 
 #include "../core/errno_names.h"
@@ -22,6 +21,7 @@
 #include "heap/program_image.h"
 #include "modules.h"
 #include "sys_object.h"
+#include "whole_file.h"
 
 namespace {
 
@@ -160,10 +160,13 @@ void runJobs(JSRuntime* runtime) {
 // `maker BYTECODE OFFSET IMAGE`: makes an image of the program in BYTECODE, for that place in the room.
 [[noreturn]] void makeImage(const char* bytecodeFile, const char* offset, const char* imageFile) {
   tsrun::prepareMaker();
-  std::ifstream file(bytecodeFile, std::ios::binary);
-  const std::string bytecode{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  const std::optional<std::string> bytecode = tsrun::wholeFile(bytecodeFile);
+  if (!bytecode) {
+    printError(std::string("cannot read ") + bytecodeFile);
+    _exit(1);
+  }
   JSContext* context = newEngine();
-  if (!tsrun::evaluateProgram(context, reinterpret_cast<const uint8_t*>(bytecode.data()), bytecode.size())) failWithException(context);
+  if (!tsrun::evaluateProgram(context, reinterpret_cast<const uint8_t*>(bytecode->data()), bytecode->size())) failWithException(context);
   runJobs(JS_GetRuntime(context));
   const std::string wrong = tsrun::writeProgramImage(strtoul(offset, nullptr, 10), imageFile);
   if (!wrong.empty()) printError(wrong);

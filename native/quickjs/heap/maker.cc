@@ -3,8 +3,10 @@
 #include <sys/time.h>
 
 #include <cinttypes>
+#include <climits>
 #include <cstdio>
-#include <fstream>
+#include <cstring>
+#include <string>
 #include <vector>
 
 #include "arena.h"
@@ -31,6 +33,8 @@ constexpr char kMakerMark[kMark + 1] = "tsrun: the maker";
 // More than main.cc lets the engine use.
 constexpr uint64_t kMostStack = 16u << 20;
 
+const std::string kLoader = "/load-at";
+
 struct Range {
   uint64_t from, to;
   std::string name;
@@ -40,14 +44,21 @@ struct Range {
   bool has(uint64_t word) const { return word >= from - (isStack() ? kMostStack : 0) && word < to; }
 };
 
-// The mappings that are not the executable's.
+// The mappings that are neither the executable's nor load-at's. The engine has no pointer to load-at, and qemu-user maps it at 0x5500000000, which looks like a
+// pair of small numbers.
 std::vector<Range> foreignMappings() {
   std::vector<Range> ranges;
-  std::ifstream maps("/proc/self/maps");
-  for (std::string line; std::getline(maps, line);) {
+  FILE* const maps = fopen("/proc/self/maps", "re");
+  if (maps == nullptr) return ranges;
+  for (char line[PATH_MAX + 128]; fgets(line, sizeof line, maps) != nullptr;) {
+    line[strcspn(line, "\n")] = '\0';
     uint64_t from, to;
-    if (sscanf(line.c_str(), "%" SCNx64 "-%" SCNx64, &from, &to) == 2 && !isOurs(from)) ranges.push_back({from, to, line});
+    if (sscanf(line, "%" SCNx64 "-%" SCNx64, &from, &to) != 2 || isOurs(from)) continue;
+    const std::string name = line;
+    if (name.size() < kLoader.size() || name.compare(name.size() - kLoader.size(), kLoader.size(), kLoader) != 0)
+      ranges.push_back({from, to, name});
   }
+  fclose(maps);
   return ranges;
 }
 
@@ -103,10 +114,11 @@ std::string writeProgramImage(size_t offset, const char* path) {
     words[i] = (word >= from && word <= from + heap.count * sizeof(uint64_t) ? word - from + to : word) - loadedAt();
     masks[i / kWordsOfMask] |= uint64_t{1} << i % kWordsOfMask;
   }
-  std::ofstream out(path, std::ios::binary);
-  out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(image.size));
-  out.close();
-  return out ? "" : std::string("cannot write ") + path;
+  FILE* const out = fopen(path, "we");
+  const bool written = out != nullptr && fwrite(bytes.data(), 1, image.size, out) == image.size;
+  // Here, since a full disk may be noticed only now.
+  const bool closed = out != nullptr && fclose(out) == 0;
+  return written && closed ? "" : std::string("cannot write ") + path;
 }
 
 }  // namespace tsrun

@@ -5,11 +5,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
-#include <sstream>
 #include <string>
 
 #include "../engine.h"
+#include "../whole_file.h"
 
 namespace {
 
@@ -19,11 +18,9 @@ namespace {
 }
 
 std::string readFile(const char* path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) fail(std::string("cannot read ") + path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
+  std::optional<std::string> text = tsrun::wholeFile(path);
+  if (!text) fail(std::string("cannot read ") + path);
+  return *std::move(text);
 }
 
 std::string baseName(const char* path) {
@@ -37,8 +34,8 @@ std::string baseName(const char* path) {
   fail(name + ": " + JS_ToCString(context, error) + "\n" + JS_ToCString(context, stack));
 }
 
-void writeBytes(std::ostream& out, const uint8_t* data, size_t size) {
-  for (size_t i = 0; i < size; i++) out << static_cast<unsigned>(data[i]) << (i % 32 == 31 ? ",\n" : ",");
+void writeBytes(FILE* out, const uint8_t* data, size_t size) {
+  for (size_t i = 0; i < size; i++) fprintf(out, i % 32 == 31 ? "%u,\n" : "%u,", data[i]);
 }
 
 // A module is compiled alone: its imports are empty modules here, and are resolved when it is linked in the executable.
@@ -62,24 +59,22 @@ Bytes compileModule(JSContext* context, const char* path) {
   return {bytecode, size};
 }
 
-void writeRaw(JSContext* context, std::ostream& out, const char* path) {
+void writeRaw(JSContext* context, FILE* out, const char* path) {
   const Bytes bytes = compileModule(context, path);
-  out.write(reinterpret_cast<const char*>(bytes.data), static_cast<std::streamsize>(bytes.size));
+  fwrite(bytes.data, 1, bytes.size, out);
 }
 
-void writeSource(JSContext* context, std::ostream& out, size_t count, char** paths) {
-  out << "#include \"native/quickjs/bytecode.h\"\n\nnamespace tsrun {\nnamespace {\n";
+void writeSource(JSContext* context, FILE* out, size_t count, char** paths) {
+  fputs("#include \"native/quickjs/bytecode.h\"\n\nnamespace tsrun {\nnamespace {\n", out);
   for (size_t i = 0; i < count; i++) {
     const Bytes bytes = compileModule(context, paths[i]);
-    out << "const uint8_t kModule" << i << "[] = {\n";
+    fprintf(out, "const uint8_t kModule%zu[] = {\n", i);
     writeBytes(out, bytes.data, bytes.size);
-    out << "};\n";
+    fputs("};\n", out);
   }
-  out << "}\nconst EmbeddedModule kEmbeddedModules[] = {\n";
-  for (size_t i = 0; i < count; i++) {
-    out << "  {\"" << baseName(paths[i]) << "\", kModule" << i << ", sizeof kModule" << i << "},\n";
-  }
-  out << "};\nconst size_t kEmbeddedModuleCount = " << count << ";\n}\n";
+  fputs("}\nconst EmbeddedModule kEmbeddedModules[] = {\n", out);
+  for (size_t i = 0; i < count; i++) fprintf(out, "  {\"%s\", kModule%zu, sizeof kModule%zu},\n", baseName(paths[i]).c_str(), i, i);
+  fprintf(out, "};\nconst size_t kEmbeddedModuleCount = %zu;\n}\n", count);
 }
 
 }  // namespace
@@ -93,13 +88,15 @@ int main(int argc, char** argv) {
   JS_SetModuleLoaderFunc(runtime, nullptr, emptyModule, nullptr);
   JSContext* context = JS_NewContext(runtime);
   const char* output = argv[raw ? 2 : 1];
-  std::ofstream out(output, std::ios::binary);
+  FILE* const out = fopen(output, "we");
+  if (out == nullptr) fail(std::string("cannot write ") + output);
   if (raw) {
     writeRaw(context, out, argv[3]);
   } else {
     writeSource(context, out, static_cast<size_t>(argc) - 2, argv + 2);
   }
-  out.close();
-  if (!out) fail(std::string("cannot write ") + output);
+  const bool written = ferror(out) == 0;
+  // Here, since a full disk may be noticed only now.
+  if (fclose(out) != 0 || !written) fail(std::string("cannot write ") + output);
   return 0;
 }

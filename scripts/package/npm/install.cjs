@@ -3,6 +3,7 @@
 const { spawnSync } = require('node:child_process');
 const { copyFileSync, existsSync, linkSync, renameSync, rmSync } = require('node:fs');
 const { dirname, join } = require('node:path');
+const { version } = require('./package.json');
 
 function fail(sentence) {
   console.error(`@tsrun/runtime: ${sentence}`);
@@ -11,25 +12,32 @@ function fail(sentence) {
 
 const succeeds = (program, ...args) => spawnSync(program, args, { stdio: 'ignore' }).status === 0;
 
-/** pnpm and Yarn may have made a script that calls `sh bin/tsrun`: they keep the launcher. */
+/** pnpm and Yarn may have made a script that calls `sh bin/tsrun`: they keep the launcher. So does what cannot be written to. */
 function replaceLauncher() {
   if (!process.env.npm_config_user_agent?.startsWith('npm/')) return;
-  const executable = ['gnu', 'musl'].map(executableOf).find((file) => file !== undefined);
+  const executable = ['gnu', 'musl'].map(executableOf).find((file) => file !== undefined && succeeds(file, '--version'));
   if (executable === undefined) return;
   const temporary = join(__dirname, 'bin/tsrun.new');
-  rmSync(temporary, { force: true });
   try {
-    linkSync(executable, temporary);
-  } catch {
-    // Another file system, or one without links.
-    copyFileSync(executable, temporary);
+    rmSync(temporary, { force: true });
+    try {
+      linkSync(executable, temporary);
+    } catch {
+      // Another file system, or one without links.
+      copyFileSync(executable, temporary);
+    }
+    renameSync(temporary, join(__dirname, 'bin/tsrun'));
+    // It is still there if it was the same file: then rename(2) does nothing.
+    rmSync(temporary, { force: true });
+  } catch (error) {
+    console.error(`@tsrun/runtime: bin/tsrun stays a launcher of the executable: ${error.message}`);
   }
-  renameSync(temporary, join(__dirname, 'bin/tsrun'));
 }
 
 function executableOf(libc) {
   try {
-    return join(dirname(require.resolve(`@tsrun/linux-${process.arch}-${libc}/package.json`)), 'bin/tsrun');
+    const manifest = require.resolve(`@tsrun/linux-${process.arch}-${libc}/package.json`);
+    return require(manifest).version === version ? join(dirname(manifest), 'bin/tsrun') : undefined;
   } catch {
     return undefined;
   }

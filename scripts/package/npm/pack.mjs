@@ -95,6 +95,7 @@ async function stageRuntime() {
     copy(join('node_modules/node-addon-api', file), join(directory, 'native/node_addon_api', file));
   writeFileSync(join(directory, 'binding.gyp'), gyp);
   copy(join(here, 'launcher.sh'), join(directory, 'bin/tsrun'), 0o755);
+  writeFileSync(join(directory, 'bin/tsrun'), readFileSync(join(here, 'launcher.sh'), 'utf8').replace('@VERSION@', version));
   copy(join(here, 'addon.cjs'), join(directory, 'addon.cjs'));
   copy(join(here, 'install.cjs'), join(directory, 'install.cjs'));
   const { devDependencies: _, ...shared } = manifest;
