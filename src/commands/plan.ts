@@ -24,7 +24,8 @@ export const verb = defineVerb({
   async run({ globals, options, args, log }) {
     const format = chooseFormat(options.format, ['text', 'json']);
     const unused = { 'console-socket': undefined, 'pidfd-socket': undefined, 'pid-file': undefined };
-    const plan = planContainer(creation({ globals, options: { ...options, ...unused }, args: args.length === 0 ? ['plan'] : args, log }));
+    const words = args.length === 0 ? ['plan'] : args;
+    const plan = planContainer(creation({ globals, options: { ...options, ...unused }, args: words, log }, 'planned'));
     printLine(format === 'json' ? jsonText(planDocument(plan), 2) : printPlan(plan).trimEnd());
     return 0;
   },

@@ -14,6 +14,6 @@ export const verb = defineVerb({
   },
   run(call) {
     const { detach, keep, 'no-subreaper': noSubreaper } = call.options;
-    return runContainer({ ...creation(call), detach, keep, noSubreaper });
+    return runContainer({ ...creation(call, detach ? 'running' : 'ended'), keep, noSubreaper });
   },
 });

@@ -13,23 +13,34 @@ export interface ContainerReference {
   readonly init?: HeldProcess;
 }
 
-export interface CreateOptions extends ContainerReference {
-  /** The bundle's directory; relative to the working directory. */
+/**
+ * A request to create a container, filled by the command or by the library, and passed on as it is to everything that creates. What
+ * `prepare` finds out is in the `CreateInput` of the plan.
+ */
+export interface CreationRequest extends ContainerReference {
+  /** How far the call goes, see {@link CreationGoal}. */
+  readonly until: CreationGoal;
+  /** The directory that contains `config.json`; relative to the working directory. */
   readonly bundle: string;
-  /** A config file other than config.json (crun's --config), or undefined. */
+  /** A file to read instead of the bundle's `config.json`; relative to the working directory. */
   readonly configFile?: string;
-  /** `memory`, or a directory for the upper layer. If undefined, the bundle's annotations `org.tsrun.overlay*` decide. */
+  /**
+   * Leaves the root file system untouched: writes go to an upper layer in memory (`memory`), or below this absolute directory. Default: as
+   * the bundle's annotations `org.tsrun.overlay*` say.
+   */
   readonly overlay?: string;
   /** Annotations that the caller allows, of those that name something of the host (spec/annotations.ts). */
   readonly allowAnnotations?: readonly string[];
-  /** Path of the socket that receives the terminal's master. */
+  /** Path of a UNIX socket that receives the master of the container's terminal. */
   readonly consoleSocket?: string;
   /** Path of the socket that receives the pidfd of the container's init. */
   readonly pidfdSocket?: string;
   readonly pidFile?: string;
   /** NOTIFY_SOCKET of the caller's environment. The container gets its own socket, from which notifications are forwarded to this one. */
   readonly notifySocket?: string;
+  /** Changes the root without pivot_root(2), for a root file system on an initramfs. Default: false. */
   readonly noPivot?: boolean;
+  /** The container keeps this program's session keyring. Default: false. */
   readonly noNewKeyring?: boolean;
   /** How many descriptors from 3 (after those of LISTEN_FDS) the container keeps. */
   readonly preserveFds?: number;
@@ -40,19 +51,21 @@ export interface CreateOptions extends ContainerReference {
   /** Called with what is configured but not done, if that does not prevent the creation. */
   readonly warn?: (message: string) => void;
   readonly streams?: Streams;
-  readonly signal?: AbortSignal;
   /** Where to take a slot that is ready. */
   readonly slots?: SlotSource;
   /** Of a program that creates more than one container. */
   readonly cache?: Cache;
-}
-
-export interface RunOptions extends CreateOptions {
-  readonly detach?: boolean;
-  /** Keep the state after the process exits. */
+  /** If the call goes on until the program has ended: the container's state stays. */
   readonly keep?: boolean;
+  /** If the call goes on until the program has ended: this process does not become the parent of orphaned descendants. */
   readonly noSubreaper?: boolean;
 }
+
+/**
+ * When the call of a creation is done: when it knows what it would do, when the container waits for `start`, when its program runs
+ * (`run --detach`), or when its program has ended (`run`).
+ */
+export type CreationGoal = 'planned' | 'created' | 'running' | 'ended';
 
 export interface StartOptions extends ContainerReference {
   /** As for create: `start` forwards notifications until the container says that it is ready. */
@@ -70,8 +83,11 @@ export interface DeleteOptions extends ContainerReference {
   readonly force?: boolean;
 }
 
-/** A process for `exec`: a whole process.json, or changes to the configured one. */
-export interface ExecOptions extends ContainerReference {
+/**
+ * A request to execute a process in a container, filled by the command or by the library: a whole process document, or changes to the
+ * configured process. What is found out about it is in the `ExecInput` of the plan.
+ */
+export interface ExecutionRequest extends ContainerReference {
   /** A parsed, validated process document (`-p`), or undefined. */
   readonly process?: Process;
   readonly args?: readonly string[];
@@ -109,7 +125,6 @@ export interface ExecOptions extends ContainerReference {
   /** As for create. */
   readonly warn?: (message: string) => void;
   readonly streams?: Streams;
-  readonly signal?: AbortSignal;
 }
 
 /** `creating` while its create goes on, `created` until it is started, `paused` while it is frozen, `stopped` after the end of its init. */

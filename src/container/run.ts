@@ -10,7 +10,7 @@ import { sendPidfd, writePidFile } from '../init/streams.js';
 import { diedBeforeExecution } from '../init/failures/died.js';
 import { follow, goOn } from '../init/handshake.js';
 import { closeNotifications, foregroundRelay, openNotifications, relayUntilReady, type Notifications } from './create/notify.js';
-import type { RunOptions } from './options.js';
+import type { CreationRequest } from './options.js';
 import { serveListener } from './listener.js';
 import { afterStart } from './start.js';
 import { ownTerminalSize } from './create/console.js';
@@ -19,19 +19,19 @@ import { ownTerminalSize } from './create/console.js';
  * Creates and starts a container. If detached, returns 0 as soon as the user's program runs. Otherwise forwards signals and the terminal
  * until the program exits, removes the container unless `keep` is set, and returns the exit code: the program's, or 128 + signal.
  */
-export async function runContainer(options: RunOptions): Promise<number> {
-  const detached = options.detach === true;
+export async function runContainer(request: CreationRequest): Promise<number> {
+  const detached = request.until !== 'ended';
   sys().deferSignals();
-  if (!detached && options.noSubreaper !== true) sys().becomeSubreaper();
-  const born = await createInit({ ...options, detached, waitsOnListener: false, alone: true });
+  if (!detached && request.noSubreaper !== true) sys().becomeSubreaper();
+  const born = await createInit(request, { alone: true });
   let notifications: Notifications | null = null;
   try {
-    if (options.notifySocket !== undefined) notifications = openNotifications(born.store, options.notifySocket);
-    if (options.pidfdSocket !== undefined) sendPidfd(options.pidfdSocket, born.init.pidfd);
+    if (request.notifySocket !== undefined) notifications = openNotifications(born.store, request.notifySocket);
+    if (request.pidfdSocket !== undefined) sendPidfd(request.pidfdSocket, born.init.pidfd);
     // Before the program can observe it.
     if (born.master >= 0) fitTerminal(born.master);
-    await release(options.root, born);
-    if (options.pidFile !== undefined) writePidFile(options.pidFile, born.record.pid);
+    await release(request.root, born);
+    if (request.pidFile !== undefined) writePidFile(request.pidFile, born.record.pid);
     await afterStart(born.record);
     // Signals that are already pending are for the program, too.
     if (!detached) sys().holdSignals();
@@ -39,10 +39,10 @@ export async function runContainer(options: RunOptions): Promise<number> {
     // id.
     unlockStore(born.store);
   } catch (error) {
-    throw await cleanUp(error, [() => letGo(born, notifications), async () => warnOf(options, await destroyBorn(born))]);
+    throw await cleanUp(error, [() => letGo(born, notifications), async () => warnOf(request, await destroyBorn(born))]);
   }
   try {
-    return detached ? await leave(born, notifications) : await attend(options, born, notifications);
+    return detached ? await leave(born, notifications) : await attend(request, born, notifications);
   } finally {
     letGo(born, notifications);
     closeStore(born.store);
@@ -78,23 +78,23 @@ async function release(root: string, born: CreatedInit): Promise<void> {
   init.closeSocket();
 }
 
-async function attend(options: RunOptions, born: CreatedInit, notifications: Notifications | null): Promise<number> {
+async function attend(request: CreationRequest, born: CreatedInit, notifications: Notifications | null): Promise<number> {
   let exit: ProcessExit;
   try {
     const relay = notifications === null ? {} : foregroundRelay(notifications);
     exit = sys().supervise({ pidfd: born.init.pidfd, master: born.master, forward: true, ...relay });
   } catch (error) {
     // Nobody would carry its output and signals any more.
-    throw await cleanUp(error, [() => born.init.killAndReap(), () => removeEnded(options, born)]);
+    throw await cleanUp(error, [() => born.init.killAndReap(), () => removeEnded(request, born)]);
   }
   sys().close({ fd: born.init.pidfd });
-  if (options.keep !== true) await removeEnded(options, born);
+  if (request.keep !== true) await removeEnded(request, born);
   return exitCode(exit);
 }
 
 /** Unless somebody deleted it before us; another container may have the id by then. */
-async function removeEnded(options: RunOptions, { store, record }: CreatedInit): Promise<void> {
-  if (await relockStore(store)) warnOf(options, await destroyContainer({ store, record }));
+async function removeEnded(request: CreationRequest, { store, record }: CreatedInit): Promise<void> {
+  if (await relockStore(store)) warnOf(request, await destroyContainer({ store, record }));
 }
 
 function fitTerminal(master: Fd): void {

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { beginExec } from '../container/exec/index.js';
-import type { ContainerReference, ExecOptions } from '../container/options.js';
+import type { ContainerReference, ExecutionRequest } from '../container/options.js';
 import { abortedError, throwIfAborted } from './aborting.js';
 import { checked } from './checked.js';
 import type { Exit } from './exit.js';
@@ -11,7 +11,7 @@ import { WatchedProcess } from './watched_process.js';
 
 /** How another process in a container differs from the configured one. A field that is absent is as configured. */
 export interface ExecRequest extends Pick<
-  ExecOptions,
+  ExecutionRequest,
   | 'env'
   | 'cwd'
   | 'user'

@@ -5,7 +5,7 @@ import { findContainer } from '../container/find.js';
 import { listContainers } from '../container/state/list.js';
 import { Cache } from '../container/cache/index.js';
 import { stateOf } from '../container/state/index.js';
-import type { ContainerReference, ContainerState, CreateOptions } from '../container/options.js';
+import type { ContainerReference, ContainerState } from '../container/options.js';
 import { openSlots } from '../container/warm/prewarm.js';
 import { cleanUp } from '../errors/clean_up.js';
 import { RuntimeError } from '../errors/runtime_error.js';
@@ -157,8 +157,9 @@ export class Runtime {
     let init: NonNullable<ContainerReference['init']>;
     try {
       const created = await createContainer({
-        ...(rest satisfies Omit<CreateOptions, 'root' | 'id'>),
+        ...rest,
         ...named,
+        until: 'created',
         allowAnnotations: this.#allowAnnotations,
         streams: opened.streams,
         cache: this.#cache,

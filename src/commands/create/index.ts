@@ -12,9 +12,9 @@ export const verb = defineVerb({
     'no-subreaper': { kind: 'switch', hidden: true, about: 'accepted for compatibility with crun; create never reaps' },
   },
   async run(call) {
-    const options = creation(call);
+    const request = creation(call, 'created');
     sys().deferSignals();
-    await createContainer(options);
+    await createContainer(request);
     return 0;
   },
 });

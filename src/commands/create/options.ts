@@ -3,7 +3,7 @@ import { containerOf } from '../container_of.js';
 import { environmentVariable } from '../../cli/environment.js';
 import { given } from '../../cli/options/given.js';
 import type { OptionTable } from '../../cli/options/table.js';
-import type { CreateOptions } from '../../container/options.js';
+import type { CreationGoal, CreationRequest } from '../../container/options.js';
 import { sys } from '../../sys/call.js';
 
 /** The options that create and run share. */
@@ -28,15 +28,14 @@ export const creationOptions = {
   },
 } as const satisfies OptionTable;
 
-/** Returns the options in the form that src/container takes. */
-export function creation({
-  globals,
-  options,
-  args,
-  log,
-}: Pick<Call<typeof creationOptions>, 'globals' | 'options' | 'args' | 'log'>): CreateOptions {
+/** The request of a command line. */
+export function creation(
+  { globals, options, args, log }: Pick<Call<typeof creationOptions>, 'globals' | 'options' | 'args' | 'log'>,
+  until: CreationGoal,
+): CreationRequest {
   return {
     ...containerOf({ globals, args }),
+    until,
     bundle: options.bundle ?? '.',
     ...given({
       configFile: configFile(options),

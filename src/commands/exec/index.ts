@@ -6,7 +6,7 @@ import { usageError } from '../../cli/options/usage_error.js';
 import { parseUser, parseUserId } from '../../cli/options/user.js';
 import { defineVerb } from '../../cli/verb.js';
 import { execInContainer } from '../../container/exec/index.js';
-import type { ExecOptions } from '../../container/options.js';
+import type { ExecutionRequest } from '../../container/options.js';
 import { asRuntimeError } from '../../errors/format.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
 import { readProcess } from './process_document.js';
@@ -46,14 +46,15 @@ export const verb = defineVerb({
   passesArguments: true,
   async run(call) {
     try {
-      return await execInContainer(execOptions(call));
+      return await execInContainer(execution(call));
     } catch (error) {
       throw execFailed(asRuntimeError(error));
     }
   },
 });
 
-function execOptions(call: Call<typeof options>): ExecOptions {
+/** The request of a command line. */
+function execution(call: Call<typeof options>): ExecutionRequest {
   const { options: flags, args, log } = call;
   const command = args.slice(1);
   if (flags.process === undefined && command.length === 0) {

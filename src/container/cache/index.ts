@@ -19,15 +19,15 @@ export class Cache {
   readonly #specs = new Map<string, ValidSpec>();
   readonly #filters = new WeakMap<ValidSpec, Uint8Array | null>();
   #host: HostFacts | undefined;
-  #births = 0;
+  #creations = 0;
 
   /** Does the work of a creation. Passes to it whether another one was in progress when it began. */
-  async birth<T>(work: (alone: boolean) => Promise<T>): Promise<T> {
-    const alone = this.#births++ === 0;
+  async creating<T>(work: (alone: boolean) => Promise<T>): Promise<T> {
+    const alone = this.#creations++ === 0;
     try {
       return await work(alone);
     } finally {
-      this.#births--;
+      this.#creations--;
     }
   }
 

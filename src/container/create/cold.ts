@@ -18,16 +18,16 @@ import { makeCgroup, type Place } from './place.js';
 
 /** Creates the container from nothing; returns the operations that its tsrun-init received. */
 export async function createCold(creation: Creation, plan: ContainerPlan, console: Console | null): Promise<readonly Operation[]> {
-  const { options, prepared } = creation;
+  const { request, input } = creation;
   creation.reserve();
-  if (options.notifySocket !== undefined) makeNotifyDirectory(creation.store);
+  if (request.notifySocket !== undefined) makeNotifyDirectory(creation.store);
   const place = await makeCgroup(creation);
   creation.inCgroup(place);
   const hooksInside = runsHooksInside(plan);
   if (hooksInside) attachDevices(creation, place);
-  const resctrl = makeResctrl({ store: creation.store, spec: prepared.spec, host: prepared.input.host });
+  const resctrl = makeResctrl({ store: creation.store, spec: input.spec, host: input.host });
   const spawning = spawnInit(creation, plan, console, place.fd);
-  const finish = async (): Promise<Child> => creation.bornAs(await finished(spawning, options.id));
+  const finish = async (): Promise<Child> => creation.bornAs(await finished(spawning, request.id));
   try {
     // While the kernel is still cloning, or while tsrun-init, which does not need the rules, works on another processor.
     if (!hooksInside) attachDevices(creation, place);
@@ -56,17 +56,14 @@ function runsHooksInside({ operations }: ContainerPlan): boolean {
   return operations.some(({ op }, index) => op === 'hook' && index < ready);
 }
 
-function attachDevices({ options, prepared: { spec } }: Creation, { fd, planned }: Place): void {
-  if (planned !== null) attachDeviceRules({ cgroup: fd, rules: spec.linux?.resources?.devices, programs: options.cache?.programs });
+function attachDevices({ request, input: { spec } }: Creation, { fd, planned }: Place): void {
+  if (planned !== null) attachDeviceRules({ cgroup: fd, rules: spec.linux?.resources?.devices, programs: request.cache?.programs });
 }
 
-function spawnInit({ options, prepared, store, handed }: Creation, plan: ContainerPlan, console: Console | null, cgroup: Fd): Spawning {
+function spawnInit({ request, input, alone, store, handed }: Creation, plan: ContainerPlan, console: Console | null, cgroup: Fd): Spawning {
   const fds = openDescriptors(plan, { container: store, console: console?.giver ?? -1, process: -1 }, handed);
-  const stdio = openStreams(options.streams, handed);
-  return beginSpawn(
-    { cloneFlags: plan.cloneFlags, cgroup, fds, stdio, preserve: prepared.input.preserve, here: options.alone },
-    plan.operations,
-  );
+  const stdio = openStreams(request.streams, handed);
+  return beginSpawn({ cloneFlags: plan.cloneFlags, cgroup, fds, stdio, preserve: input.preserve, here: alone }, plan.operations);
 }
 
 async function finished(spawning: Spawning, id: string): Promise<Child> {

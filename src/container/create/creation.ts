@@ -7,23 +7,25 @@ import type { ContainerRecord } from '../../state/record.js';
 import { closeStore, takeStore, writeRecord, type Store } from '../../state/store.js';
 import { sys } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
-import type { CreateOptions } from '../options.js';
+import type { CreateInput } from '../../plan/types.js';
+import { timestamp } from '../../host/timestamp.js';
+import { userName } from '../../host/users.js';
+import type { CreationRequest } from '../options.js';
 import type { Place } from './place.js';
-import type { Prepared } from './prepare.js';
 
-export interface CreateInitOptions extends CreateOptions {
-  /** Whether tsrun exits before the container is started or ends (create; run --detach). */
-  readonly detached: boolean;
-  /** Whether init waits for `tsrun start` (create) or for us (run). */
-  readonly waitsOnListener: boolean;
+/** What is known before anything is created. */
+export interface Beginning {
+  readonly request: CreationRequest;
+  readonly input: CreateInput;
   /** Whether this program creates no other container now; if so, this one is cloned without another thread. */
   readonly alone: boolean;
 }
 
 /** A container that is being created: what exists of it so far, so that a failure removes exactly that. */
 export class Creation {
-  readonly options: CreateInitOptions;
-  readonly prepared: Prepared;
+  readonly request: CreationRequest;
+  readonly input: CreateInput;
+  readonly alone: boolean;
   /** Closed when the creation ends, successfully or not. */
   readonly opened: Fd[] = [];
   /** Closed as soon as tsrun-init has its own copies. */
@@ -34,10 +36,11 @@ export class Creation {
   #store: Store | null = null;
   #init: Child | null = null;
 
-  constructor(options: CreateInitOptions, prepared: Prepared) {
-    this.options = options;
-    this.prepared = prepared;
-    this.record = newRecord(options.id, prepared);
+  constructor({ request, input, alone }: Beginning) {
+    this.request = request;
+    this.input = input;
+    this.alone = alone;
+    this.record = newRecord(input);
   }
 
   /** The locked state directory; call {@link reserve} first. */
@@ -54,7 +57,7 @@ export class Creation {
 
   /** Creates the state directory: its mkdir(2) reserves the id. */
   reserve(): void {
-    this.#store = takeStore(this.options);
+    this.#store = takeStore(this.request);
     const bootId = bootIdFor(this.#store.directory);
     if (bootId !== undefined) this.record = { ...this.record, bootId };
   }
@@ -90,7 +93,7 @@ export class Creation {
     this.closeHanded();
     this.closeOpened();
     const [init, store] = [this.#init, this.#store];
-    const { options, record } = this;
+    const { request, record } = this;
     return cleanUp(error, [
       ...(init === null ? [] : [() => init.killAndReap()]),
       ...(store === null
@@ -99,7 +102,7 @@ export class Creation {
             async () => {
               // The making of its cgroup may have left something, too, that it could not remove.
               if (record.cgroup === null && this.mayHaveCgroup) await removeMarkedCgroup(store);
-              warnOf(options, await destroyContainer({ store, record }));
+              warnOf(request, await destroyContainer({ store, record }));
             },
             () => {
               closeStore(store);
@@ -113,20 +116,20 @@ function closeAll(opened: Fd[]): void {
   for (const fd of opened.splice(0)) sys().close({ fd });
 }
 
-function newRecord(id: string, { input, spec, created, owner }: Prepared): ContainerRecord {
+function newRecord({ id, spec, bundle, rootfs, host, noNewKeyring }: CreateInput): ContainerRecord {
   return {
     version: 1,
     ociVersion: spec.ociVersion,
     id,
     pid: 0,
     startTime: 0,
-    bundle: input.bundle,
-    rootfs: input.rootfs,
-    created,
-    owner,
+    bundle,
+    rootfs,
+    created: timestamp(),
+    owner: userName(host.euid),
     cgroup: null,
     cgroupParents: [],
-    noNewKeyring: input.noNewKeyring,
+    noNewKeyring,
     spec,
   };
 }

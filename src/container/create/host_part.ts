@@ -52,7 +52,7 @@ function staysAsCloned({ operations }: ContainerPlan): boolean {
 }
 
 async function atSyncPoint(creation: Creation, plan: ContainerPlan, { value }: InitMessage): Promise<void> {
-  const { spec } = creation.prepared;
+  const { spec } = creation.input;
   const { pid } = creation.init;
   if (value === syncPoint.idMaps && plan.idMaps === null) compareIdMaps(spec, pid);
   else if (value === syncPoint.idMaps) writeIdMaps(plan, pid);
@@ -61,7 +61,7 @@ async function atSyncPoint(creation: Creation, plan: ContainerPlan, { value }: I
 }
 
 /** The hooks in the host's namespaces, in the order of the specification: prestart, then createRuntime. They may ask for the state. */
-async function runHostHooks({ store, prepared: { spec }, record }: Creation, pid: number): Promise<void> {
+async function runHostHooks({ store, input: { spec }, record }: Creation, pid: number): Promise<void> {
   writeRecord({ store, record });
   const state = hookState({ record, status: 'creating', pid });
   await runHooks({ kind: 'prestart', hooks: spec.hooks?.prestart, state });

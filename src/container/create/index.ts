@@ -5,7 +5,7 @@ import { createInit, type CreatedInit } from './init.js';
 import { closeStore } from '../../state/store.js';
 import { destroyBorn, warnOf } from '../destroy.js';
 import { sendPidfd, writePidFile } from '../../init/streams.js';
-import type { CreateOptions } from '../options.js';
+import type { CreationRequest } from '../options.js';
 
 export interface Created extends ProcessName {
   /** Owned by the caller. */
@@ -16,17 +16,17 @@ export interface Created extends ProcessName {
  * Creates a container whose process waits for `start` (runtime.md, "Create").
  * @throws RuntimeError; then nothing of the container is left.
  */
-export async function createContainer(options: CreateOptions): Promise<Created> {
-  const birth = (alone: boolean): Promise<CreatedInit> => createInit({ ...options, detached: true, waitsOnListener: true, alone });
-  const born = await (options.cache === undefined ? birth(true) : options.cache.birth(birth));
+export async function createContainer(request: CreationRequest): Promise<Created> {
+  const create = (alone: boolean): Promise<CreatedInit> => createInit(request, { alone });
+  const born = await (request.cache === undefined ? create(true) : request.cache.creating(create));
   born.init.closeSocket();
   try {
-    if (options.pidFile !== undefined) writePidFile(options.pidFile, born.record.pid);
-    if (options.pidfdSocket !== undefined) sendPidfd(options.pidfdSocket, born.init.pidfd);
+    if (request.pidFile !== undefined) writePidFile(request.pidFile, born.record.pid);
+    if (request.pidfdSocket !== undefined) sendPidfd(request.pidfdSocket, born.init.pidfd);
   } catch (error) {
     throw await cleanUp(error, [
       async () => {
-        warnOf(options, await destroyBorn(born));
+        warnOf(request, await destroyBorn(born));
       },
     ]);
   }

@@ -6,9 +6,10 @@ import type { ContainerRecord } from '../../state/record.js';
 import type { Store } from '../../state/store.js';
 import type { Fd } from '../../sys/contract.js';
 import { throwIfInterrupted } from '../interruption.js';
+import type { CreationRequest } from '../options.js';
 import { createCold } from './cold.js';
 import { openConsole, takeMaster } from './console.js';
-import { Creation, type CreateInitOptions } from './creation.js';
+import { Creation } from './creation.js';
 import { prepare } from './prepare.js';
 import { createWarm } from './warm.js';
 
@@ -28,17 +29,17 @@ export interface CreatedInit {
  * Does everything until the container is created: cold, or from a warm slot that fits.
  * @throws RuntimeError; then nothing of the container is left.
  */
-export async function createInit(options: CreateInitOptions): Promise<CreatedInit> {
-  const prepared = prepare(options);
-  const { input, spec } = prepared;
-  const creation = new Creation(options, prepared);
+export async function createInit(request: CreationRequest, { alone }: { readonly alone: boolean }): Promise<CreatedInit> {
+  const { cache, consoleSocket, slots, until } = request;
+  const input = prepare(request);
+  const creation = new Creation({ request, input, alone });
   try {
     const console = openConsole(
-      { terminal: spec.process.terminal === true, detached: options.detached, consoleSocket: options.consoleSocket },
+      { terminal: input.spec.process.terminal === true, detached: until !== 'ended', consoleSocket },
       creation.opened,
     );
-    const build = (of: CreateInput): ContainerPlan => (options.cache === undefined ? buildCreatePlan(of) : options.cache.plans.build(of));
-    const offer = options.slots?.match(input, build) ?? null;
+    const build = (of: CreateInput): ContainerPlan => (cache === undefined ? buildCreatePlan(of) : cache.plans.build(of));
+    const offer = slots?.match(input, build) ?? null;
     const operations = offer === null ? await createCold(creation, build(input), console) : await createWarm(creation, offer, console);
     const master = takeMaster(console);
     throwIfInterrupted();

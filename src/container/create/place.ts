@@ -21,11 +21,11 @@ const nowhere: Place = { fd: -1, planned: null, inode: 0 };
  */
 export async function makeCgroup(creation: Creation): Promise<Place> {
   const { store, handed } = creation;
-  const { input, spec, created } = creation.prepared;
-  const { bootId } = creation.record;
-  if (input.cgroupPath === null) return nowhere;
-  const planned = planCgroup({ host: input.host, path: input.cgroupPath });
-  const claim = `${created} ${input.id}`;
+  const { id, spec, host, cgroupPath } = creation.input;
+  const { created, bootId } = creation.record;
+  if (cgroupPath === null) return nowhere;
+  const planned = planCgroup({ host, path: cgroupPath });
+  const claim = `${created} ${id}`;
   writeCleanupRecord({ store, cleanup: { cgroup: planned.directory, parents: planned.parents, claim, ...ofBoot(bootId) } });
   creation.mayHaveCgroup = true;
   const { fd, inode } = await createCgroup({ planned, resources: spec.linux?.resources, claim });

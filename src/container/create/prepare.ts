@@ -4,7 +4,6 @@ import { fromSystem } from '../../errors/from_system.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
 import type { HostFacts } from '../../host/facts.js';
 import { readHostFacts } from '../../host/read.js';
-import { userName } from '../../host/users.js';
 import { sys } from '../../sys/call.js';
 import { compileFilter } from '../../seccomp/filter.js';
 import type { CreateInput } from '../../plan/types.js';
@@ -17,30 +16,18 @@ import { containerDirectory } from '../../state/paths.js';
 import { checkContainerId } from '../../state/id.js';
 import { checkPidFile } from '../../init/streams.js';
 import { notifyDirectory } from './notify.js';
-import type { CreateOptions } from '../options.js';
+import type { CreationRequest } from '../options.js';
 import { overlayRequest } from './overlay.js';
 import { plainLines } from './console.js';
 import { preserved } from './preserve.js';
-import { timestamp } from '../../host/timestamp.js';
 
-/** Everything that is known before anything is created. */
-export interface Prepared {
-  readonly input: CreateInput;
-  readonly spec: ValidSpec;
-  readonly created: string;
-  readonly owner: string;
-}
-
-export interface PrepareOptions extends CreateOptions {
-  readonly waitsOnListener: boolean;
-  /** Whether even the compiled seccomp filter must not be cached. */
-  readonly dry?: boolean;
-}
-
-/** Reads and checks the bundle and the host. Changes nothing except the cache of compiled seccomp filters. */
-export function prepare(options: PrepareOptions): Prepared {
-  checkContainerId(options.id);
-  const { cache } = options;
+/**
+ * Reads and checks the bundle and the host. Changes nothing except the cache of compiled seccomp filters, and not even that for a request
+ * that is only planned.
+ */
+export function prepare(request: CreationRequest): CreateInput {
+  checkContainerId(request.id);
+  const { cache, until } = request;
   const host = cache === undefined ? readHostFacts() : cache.readHost();
   if (host.euid !== 0) {
     throw new RuntimeError('create container: operation not permitted, tsrun must be run as root', {
@@ -50,53 +37,48 @@ export function prepare(options: PrepareOptions): Prepared {
       hint: 'run it with sudo, or in a user namespace in which you are root',
     });
   }
-  if (options.pidFile !== undefined) checkPidFile(options.pidFile);
-  const bundle = realDirectory(options.bundle, 'bundle');
-  const document = readConfig({ bundle, ...(options.configFile === undefined ? {} : { configFile: options.configFile }) });
+  if (request.pidFile !== undefined) checkPidFile(request.pidFile);
+  const bundle = realDirectory(request.bundle, 'bundle');
+  const document = readConfig({ bundle, ...(request.configFile === undefined ? {} : { configFile: request.configFile }) });
   const known = cache?.findSpec(document.text);
   const spec =
     known === undefined
-      ? validate({ spec: parseSpec(document), host, bundle, warn: options.warn })
+      ? validate({ spec: parseSpec(document), host, bundle, warn: request.warn })
       : validateAgain({ spec: known, bundle });
   cache?.keepSpec(document.text, spec);
-  warnOfOmissions(spec, options);
+  warnOfOmissions(spec, request);
   const rootfs = realDirectory(spec.root.path.startsWith('/') ? spec.root.path : `${bundle}/${spec.root.path}`, 'rootfs');
-  const kept = preserved(options.preserveFds);
+  const kept = preserved(request.preserveFds);
   const overlay = overlayRequest({
-    overlay: options.overlay,
+    overlay: request.overlay,
     annotations: spec.annotations,
-    allowed: options.allowAnnotations,
+    allowed: request.allowAnnotations,
     rootfs,
     workingDirectory: bundle,
   });
-  const compile = (): Uint8Array | null => compileFilter({ seccomp: spec.linux?.seccomp, host, dry: options.dry === true });
+  const compile = (): Uint8Array | null => compileFilter({ seccomp: spec.linux?.seccomp, host, dry: until === 'planned' });
   return {
+    id: request.id,
     spec,
-    created: timestamp(),
-    owner: userName(host.euid),
-    input: {
-      id: options.id,
-      spec,
-      bundle,
-      rootfs,
-      host,
-      cgroupPath: cgroupOf(options, spec, host),
-      stateDirectory: containerDirectory({ root: options.root, id: options.id }),
-      ...(options.notifySocket === undefined ? {} : { notifyDirectory: notifyDirectory(options) }),
-      overlay,
-      noPivot: options.noPivot === true,
-      noNewKeyring: options.noNewKeyring === true,
-      preserve: kept.count,
-      listenFds: kept.listenFds,
-      waitsOnListener: options.waitsOnListener,
-      plainLines: plainLines(spec.process, options),
-      seccompFilter: cache === undefined ? compile() : cache.filter(spec, compile),
-    },
+    bundle,
+    rootfs,
+    host,
+    cgroupPath: cgroupOf(request, spec, host),
+    stateDirectory: containerDirectory(request),
+    ...(request.notifySocket === undefined ? {} : { notifyDirectory: notifyDirectory(request) }),
+    overlay,
+    noPivot: request.noPivot === true,
+    noNewKeyring: request.noNewKeyring === true,
+    preserve: kept.count,
+    listenFds: kept.listenFds,
+    waitsOnListener: until === 'created' || until === 'planned',
+    plainLines: plainLines(spec.process, request),
+    seccompFilter: cache === undefined ? compile() : cache.filter(spec, compile),
   };
 }
 
 /** null if there is none. Without a cgroup, a limit would silently have no effect. */
-function cgroupOf({ id, systemdCgroup = false, noCgroup = false }: PrepareOptions, spec: ValidSpec, host: HostFacts): string | null {
+function cgroupOf({ id, systemdCgroup = false, noCgroup = false }: CreationRequest, spec: ValidSpec, host: HostFacts): string | null {
   if (noCgroup) {
     const [limit] = limitWrites(spec.linux?.resources ?? {}).filter(({ isDefault }) => isDefault !== true);
     if (limit === undefined) return null;
@@ -112,7 +94,7 @@ function cgroupOf({ id, systemdCgroup = false, noCgroup = false }: PrepareOption
 }
 
 /** What is configured but not done. */
-function warnOfOmissions(spec: ValidSpec, { warn }: CreateOptions): void {
+function warnOfOmissions(spec: ValidSpec, { warn }: CreationRequest): void {
   if (warn === undefined) return;
   if (spec.mounts?.length && !hasNamespace(spec, 'mount'))
     warn('not mounting anything: the container has no mount namespace, so the mounts would appear on the host');

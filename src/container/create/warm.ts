@@ -18,14 +18,14 @@ import { takeCgroup } from './place.js';
  * taken, because an offer is valid for one turn of the event loop.
  */
 export async function createWarm(creation: Creation, offer: Offer, console: Console | null): Promise<readonly Operation[]> {
-  const { options, prepared } = creation;
+  const { request, input } = creation;
   const { plan, rest } = offer;
   creation.reserve();
   creation.bornAs(offer.take());
-  if (options.notifySocket !== undefined) makeNotifyDirectory(creation.store);
+  if (request.notifySocket !== undefined) makeNotifyDirectory(creation.store);
   takeCgroup(creation, offer);
   offer.adaptCgroup();
-  const resctrl = makeResctrl({ store: creation.store, spec: prepared.spec, host: prepared.input.host });
+  const resctrl = makeResctrl({ store: creation.store, spec: input.spec, host: input.host });
   sendRest(creation, offer, console);
   creation.closeHanded();
   const silence = { milliseconds: timeoutMs, check: () => refuseUnheard(creation) };
@@ -34,13 +34,13 @@ export async function createWarm(creation: Creation, offer: Offer, console: Cons
 }
 
 /** What the slot needs to become the container. */
-function sendRest({ options, store, init: { socket }, handed }: Creation, { plan, rest }: Offer, console: Console | null): void {
+function sendRest({ request, store, init: { socket }, handed }: Creation, { plan, rest }: Offer, console: Console | null): void {
   const fds = openDescriptors(plan, { container: store, console: console?.giver ?? -1, process: -1 }, handed);
-  const stdio = openStreams(options.streams, handed);
+  const stdio = openStreams(request.streams, handed);
   try {
     sys().sendPlan({ socket, plan: encodedPlan(rest), fds, stdio });
   } catch (error) {
-    throw fromSystem(error, { code: 'setup', phase: 'spawn', operation: 'send plan', path: options.id });
+    throw fromSystem(error, { code: 'setup', phase: 'spawn', operation: 'send plan', path: request.id });
   }
 }
 

@@ -4,7 +4,7 @@ import { readHostFacts } from '../../host/read.js';
 import { sys, isSystemError } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
 import { buildExecPlan } from '../../plan/exec.js';
-import type { ContainerPlan } from '../../plan/types.js';
+import type { ContainerPlan, ExecInput } from '../../plan/types.js';
 import type { ResctrlGroup } from '../../resctrl/group.js';
 import { checkProcess } from '../../bundle/check_process.js';
 import type { ContainerRecord } from '../../state/record.js';
@@ -19,7 +19,7 @@ import { exitCode } from '../exit_code.js';
 import { checkPidFile, openStreams, sendPidfd, writePidFile } from '../../init/streams.js';
 import { diedBeforeExecution } from '../../init/failures/died.js';
 import { follow } from '../../init/handshake.js';
-import type { ExecOptions } from '../options.js';
+import type { ExecutionRequest } from '../options.js';
 import { preserved } from '../create/preserve.js';
 import { compileFilter } from '../../seccomp/filter.js';
 import { enterResctrl, resctrlOf } from '../resctrl.js';
@@ -35,10 +35,10 @@ export interface Entered {
 }
 
 /** Runs a process in a container. Returns its exit code, or 0 immediately if it is detached. */
-export async function execInContainer(options: ExecOptions): Promise<number> {
+export async function execInContainer(request: ExecutionRequest): Promise<number> {
   sys().deferSignals();
-  const { child, master } = await beginExec(options);
-  if (options.detach === true) return 0;
+  const { child, master } = await beginExec(request);
+  if (request.detach === true) return 0;
   // Signals that are already pending are for the process, too.
   sys().holdSignals();
   try {
@@ -50,26 +50,26 @@ export async function execInContainer(options: ExecOptions): Promise<number> {
 }
 
 /** Starts a process in a container and returns when its program runs. Throws if execve(2) fails. */
-export async function beginExec(options: ExecOptions): Promise<Entered> {
-  const record = readRecord(options);
+export async function beginExec(request: ExecutionRequest): Promise<Entered> {
+  const record = readRecord(request);
   const opened: Fd[] = [];
   let child: Child | null = null;
   let master: Fd = -1;
   try {
     const init = openInit(record, opened);
-    const status = statusOf({ root: options.root, record });
-    if (status === 'stopped') throw cannotExecInStopped(options.id);
-    if (status === 'paused' && options.ignorePaused !== true) throw cannotExecInPaused(options.id);
-    const entry = prepare(options, record, opened, init);
+    const status = statusOf({ root: request.root, record });
+    if (status === 'stopped') throw cannotExecInStopped(request.id);
+    if (status === 'paused' && request.ignorePaused !== true) throw cannotExecInPaused(request.id);
+    const entry = prepare(request, record, opened, init);
     const entered = (child = await enter(entry, opened));
     enterResctrl(entry.resctrl, entered.pid);
     const end = await follow({
       socket: entered.socket,
       process: () => entered.pidfd,
-      silence: silenceOf({ phase: 'exec', pid: () => entered.pid, look: () => lookAt(entered, options) }),
+      silence: silenceOf({ phase: 'exec', pid: () => entered.pid, look: () => lookAt(entered, request) }),
       operations: entry.plan.operations,
       phase: 'exec',
-      onSync: (message) => serveListener({ message, pidfd: entered.pidfd, pid: entered.pid, record, root: options.root }),
+      onSync: (message) => serveListener({ message, pidfd: entered.pidfd, pid: entered.pid, record, root: request.root }),
       succession: {
         first: entered.pid,
         onRespawned: (pid) => {
@@ -82,8 +82,8 @@ export async function beginExec(options: ExecOptions): Promise<Entered> {
     });
     if (end !== 'running') throw diedBeforeExecution({ pid: entered.pid, phase: 'exec' });
     master = takeMaster(entry.console);
-    if (options.pidFile !== undefined) writePidFile(options.pidFile, entered.pid);
-    if (options.pidfdSocket !== undefined) sendPidfd(options.pidfdSocket, entered.pidfd);
+    if (request.pidFile !== undefined) writePidFile(request.pidFile, entered.pid);
+    if (request.pidfdSocket !== undefined) sendPidfd(request.pidfdSocket, entered.pidfd);
     entered.closeSocket();
     return { child: entered, master };
   } catch (error) {
@@ -102,36 +102,37 @@ function closeAll(opened: Fd[]): void {
 }
 
 /** In a paused container the process is frozen, as the caller asked. */
-function lookAt({ pidfd }: Child, { ignorePaused }: ExecOptions): ReturnType<Silent['look']> {
+function lookAt({ pidfd }: Child, { ignorePaused }: ExecutionRequest): ReturnType<Silent['look']> {
   if (sys().hasHalted({ pidfd }) && !sys().hasEnded({ pidfd })) return 'stopped';
   return ignorePaused === true ? 'busy' : 'silent';
 }
 
+/** What is known before the process is cloned. */
 interface Entry {
-  readonly options: ExecOptions;
-  readonly record: ContainerRecord;
+  readonly request: ExecutionRequest;
+  readonly input: ExecInput;
   readonly plan: ContainerPlan;
+  readonly record: ContainerRecord;
   readonly console: Console | null;
   readonly resctrl: ResctrlGroup | null;
   /** The container's init. */
   readonly init: Fd;
-  readonly preserve: number;
 }
 
-function prepare(options: ExecOptions, record: ContainerRecord, opened: Fd[], init: Fd): Entry {
-  if (options.pidFile !== undefined) checkPidFile(options.pidFile);
-  const process = execProcess(options, record);
+function prepare(request: ExecutionRequest, record: ContainerRecord, opened: Fd[], init: Fd): Entry {
+  if (request.pidFile !== undefined) checkPidFile(request.pidFile);
+  const process = execProcess(request, record);
   const host = readHostFacts();
-  checkProcess({ process, spec: record.spec, host, warn: options.warn });
+  checkProcess({ process, spec: record.spec, host, warn: request.warn });
   const console = openConsole(
-    { terminal: process.terminal === true, detached: options.detach === true, consoleSocket: options.consoleSocket },
+    { terminal: process.terminal === true, detached: request.detach === true, consoleSocket: request.consoleSocket },
     opened,
   );
-  const kept = preserved(options.preserveFds);
+  const kept = preserved(request.preserveFds);
   // If we relay the terminal, the program finds our terminal's size from the start.
   const size = console === null || console.taker < 0 ? null : ownTerminalSize();
-  const plan = buildExecPlan({
-    id: options.id,
+  const input: ExecInput = {
+    id: request.id,
     spec: record.spec,
     rootfs: record.rootfs,
     process: size === null ? process : { ...process, consoleSize: { height: size.rows, width: size.columns } },
@@ -140,10 +141,10 @@ function prepare(options: ExecOptions, record: ContainerRecord, opened: Fd[], in
     preserve: kept.count,
     listenFds: kept.listenFds,
     seccompFilter: compileFilter({ seccomp: record.spec.linux?.seccomp, host }),
-    plainLines: plainLines(process, options),
-  });
-  const resctrl = resctrlOf({ container: options, spec: record.spec, host });
-  return { options, record, plan, console, resctrl, init, preserve: kept.count };
+    plainLines: plainLines(process, request),
+  };
+  const resctrl = resctrlOf({ container: request, spec: record.spec, host });
+  return { request, input, plan: buildExecPlan(input), record, console, resctrl, init };
 }
 
 /** Opens the container's init by pidfd. The status is read afterwards, so the pidfd never refers to another process with a reused id. */
@@ -161,11 +162,11 @@ function openInit(record: ContainerRecord, opened: Fd[]): Fd {
 }
 
 function enter(entry: Entry, opened: Fd[]): Promise<Child> {
-  const { options, record, plan } = entry;
-  const fds = openDescriptors(plan, { container: options, console: entry.console?.giver ?? -1, process: entry.init }, opened);
-  const stdio = openStreams(options.streams, opened);
+  const { request, input, plan, record } = entry;
+  const fds = openDescriptors(plan, { container: request, console: entry.console?.giver ?? -1, process: entry.init }, opened);
+  const stdio = openStreams(request.streams, opened);
   // No namespaces are created, so cloning takes the kernel less time than waking another thread.
-  const cloning = { cloneFlags: plan.cloneFlags, fds, stdio, preserve: entry.preserve, here: true };
+  const cloning = { cloneFlags: plan.cloneFlags, fds, stdio, preserve: input.preserve, here: true };
   const spawnIn = (cgroup: Fd): Promise<Child> => spawn({ ...cloning, cgroup }, plan.operations);
-  return spawnInCgroup({ record, asked: options.cgroup, spawn: spawnIn });
+  return spawnInCgroup({ record, asked: request.cgroup, spawn: spawnIn });
 }

@@ -1,16 +1,16 @@
 import type { Process } from '../../spec/types.js';
 import type { ContainerRecord } from '../../state/record.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
-import type { ExecOptions } from '../options.js';
+import type { ExecutionRequest } from '../options.js';
 
 /**
  * Returns the process that `exec` starts: the given document, or the container's own process with the requested changes. A document
  * replaces the whole configured process except what confines it: if it sets no labels or capabilities, it gets those of the container, as
  * in runc and crun.
  */
-export function execProcess(options: ExecOptions, record: ContainerRecord): Process {
+export function execProcess(request: ExecutionRequest, record: ContainerRecord): Process {
   const configured = record.spec.process;
-  if (options.process !== undefined) return withLabels(confined(options.process, configured), options);
+  if (request.process !== undefined) return withLabels(confined(request.process, configured), request);
   if (configured === undefined) {
     throw new RuntimeError('exec: the container was created without a process to inherit from', {
       code: 'usage',
@@ -25,15 +25,15 @@ export function execProcess(options: ExecOptions, record: ContainerRecord): Proc
     {
       ...inherited,
       ...(execCPUAffinity === undefined ? {} : { execCPUAffinity }),
-      args: options.args ?? [],
-      env: [...(configured.env ?? []), ...(options.env ?? [])],
-      cwd: options.cwd ?? configured.cwd,
-      user: user(options, configured),
-      ...(options.terminal === undefined ? {} : { terminal: options.terminal }),
-      ...capabilities(options, configured),
-      ...(options.noNewPrivileges === undefined ? {} : { noNewPrivileges: options.noNewPrivileges }),
+      args: request.args ?? [],
+      env: [...(configured.env ?? []), ...(request.env ?? [])],
+      cwd: request.cwd ?? configured.cwd,
+      user: user(request, configured),
+      ...(request.terminal === undefined ? {} : { terminal: request.terminal }),
+      ...capabilities(request, configured),
+      ...(request.noNewPrivileges === undefined ? {} : { noNewPrivileges: request.noNewPrivileges }),
     },
-    options,
+    request,
   );
 }
 
@@ -50,7 +50,7 @@ function confined(process: Process, configured: Process | undefined): Process {
 
 const given = (label: string | undefined): label is string => label !== undefined && label !== '';
 
-function withLabels(process: Process, { apparmorProfile, processLabel }: ExecOptions): Process {
+function withLabels(process: Process, { apparmorProfile, processLabel }: ExecutionRequest): Process {
   return {
     ...process,
     ...(apparmorProfile === undefined ? {} : { apparmorProfile }),
@@ -59,11 +59,11 @@ function withLabels(process: Process, { apparmorProfile, processLabel }: ExecOpt
 }
 
 /** `-u UID` keeps the configured group, as in runc. */
-function user(options: ExecOptions, configured: Process): Process['user'] {
-  const groups = [...(configured.user.additionalGids ?? []), ...(options.additionalGids ?? [])];
+function user(request: ExecutionRequest, configured: Process): Process['user'] {
+  const groups = [...(configured.user.additionalGids ?? []), ...(request.additionalGids ?? [])];
   return {
     ...configured.user,
-    ...(options.user === undefined ? {} : { uid: options.user.uid, gid: options.user.gid ?? configured.user.gid }),
+    ...(request.user === undefined ? {} : { uid: request.user.uid, gid: request.user.gid ?? configured.user.gid }),
     ...(groups.length === 0 ? {} : { additionalGids: groups }),
   };
 }
@@ -72,8 +72,8 @@ function user(options: ExecOptions, configured: Process): Process['user'] {
  * Requested capabilities join the bounding, effective and permitted sets. Only those that are already inheritable join the ambient set,
  * because an inheritable capability would pass to every file that asks for it (CVE-2022-29162).
  */
-function capabilities(options: ExecOptions, configured: Process): Pick<Process, 'capabilities'> {
-  const added = (options.capabilities ?? []).map((name) =>
+function capabilities(request: ExecutionRequest, configured: Process): Pick<Process, 'capabilities'> {
+  const added = (request.capabilities ?? []).map((name) =>
     name.toUpperCase().startsWith('CAP_') ? name.toUpperCase() : `CAP_${name.toUpperCase()}`,
   );
   if (added.length === 0) return {};

@@ -7,12 +7,12 @@ import type { CreateInput } from '../../plan/types.js';
 import { hasNamespace, namespacePath } from '../../spec/namespaces.js';
 import { spawnReaper, type Reaper } from './reaper.js';
 import type { Cache } from '../cache/index.js';
-import type { CreateOptions } from '../options.js';
+import type { CreationRequest } from '../options.js';
 import { prepare } from '../create/prepare.js';
 import { makeSlot, type WarmSlot } from './slot.js';
 
 /** What the containers that slots are made for will be like; null means any. */
-export type Template = Pick<CreateOptions, 'bundle' | 'configFile' | 'overlay' | 'allowAnnotations' | 'noPivot' | 'noNewKeyring'> | null;
+export type Template = Pick<CreationRequest, 'bundle' | 'configFile' | 'overlay' | 'allowAnnotations' | 'noPivot' | 'noNewKeyring'> | null;
 
 export interface Prewarm {
   /** The state root. */
@@ -80,7 +80,7 @@ export async function openSlots({ root, name, template, cache }: Prewarm): Promi
 }
 
 function templateInput(root: string, template: NonNullable<Template>, cache: Cache): CreateInput {
-  const { input } = prepare({ ...template, root, cache, id: 'template', waitsOnListener: true });
+  const input = prepare({ ...template, root, cache, id: 'template', until: 'created' });
   const { cgroupsPath } = input.spec.linux ?? {};
   if ((cgroupsPath ?? '') !== '') throw unfit('it names a cgroup', '/linux/cgroupsPath');
   if (hasNamespace(input.spec, 'user')) throw unfit('it asks for a user namespace', '/linux/namespaces');

@@ -85,7 +85,15 @@ export const otherWays: readonly Scenario[] = [
     },
     act: async (machine) => {
       const { cache, source } = poolOf(machine);
-      const { pidfd } = await createContainer({ root, id: 'web', bundle: '/bundle', cache, slots: source, streams: [-1, -1, -1] });
+      const { pidfd } = await createContainer({
+        until: 'created',
+        root,
+        id: 'web',
+        bundle: '/bundle',
+        cache,
+        slots: source,
+        streams: [-1, -1, -1],
+      });
       machine.sys.close({ fd: pidfd });
     },
     tidy: (machine) => poolOf(machine).close(),
