@@ -25,8 +25,8 @@ function accident(verb: VerbCase, { process, call, name }: Point, error: (typeof
   return { verb, action: ['errno', process, call, constants.errno[error]], at: `${error} from ${name}` };
 }
 
-describe('an error from a system call', () => {
-  test.each(verbCases)('of $name', { timeout: 14_400_000 }, (verb) =>
+describe('an error from a system call is reported and leaves nothing behind', () => {
+  test.each(verbCases)('in $name', { timeout: 14_400_000 }, (verb) =>
     meet({ verb, kind: 'errno', file: 'errno.test.ts', accidents: () => accidents(verb) }),
   );
 });

@@ -1,8 +1,8 @@
 import { describe, meet, pointsOf, sample, test, verbCases } from './harness/index.js';
 
 // Of tsrun, or of a tsrun-init that it has started: instead of the call.
-describe('SIGKILL before a system call', () => {
-  test.each(verbCases)('of $name', { timeout: 7_200_000 }, (verb) =>
+describe('SIGKILL before a system call leaves nothing that delete --force cannot remove', () => {
+  test.each(verbCases)('in $name', { timeout: 7_200_000 }, (verb) =>
     meet({
       verb,
       kind: 'kill',

@@ -34,15 +34,15 @@ function accidents(verb: VerbCase): readonly Accident[] {
   return limits.map((limit) => ({ verb, action: ['limit', limit], at: 'a tiny limit' }));
 }
 
-describe('a tiny limit', () => {
-  test.each(verbCases.filter(({ name }) => plenty.includes(name)))('for $name', (verb) =>
+describe('a tiny limit causes one clear error or none', () => {
+  test.each(verbCases.filter(({ name }) => plenty.includes(name)))('in $name', (verb) =>
     meet({ verb, kind: 'limit', file: 'limits.test.ts', accidents: () => accidents(verb) }),
   );
 });
 
-describe('a state root without space', () => {
+describe('a full state root causes one clear error or none', () => {
   test.each(['size=4k', 'size=8k', 'size=12k', 'size=16k', 'nr_inodes=1', 'nr_inodes=2', 'nr_inodes=3', 'nr_inodes=4', 'nr_inodes=5'])(
-    'of %s',
+    'in %s',
     async (option) => {
       const root = newDirectory();
       const id = newId();

@@ -87,7 +87,7 @@ async function meeting(race: Race, round: number): Promise<readonly string[]> {
   return wrong.map((what) => `${race.name}, round ${round}: ${what}`);
 }
 
-describe('two verbs at once on one container', () => {
+describe('two verbs at once on one container leave a true state', () => {
   test.each(races)('$name', { timeout: 7_200_000 }, async (race) => {
     const other = await bystander();
     afterTest(() => other.end());
@@ -97,7 +97,7 @@ describe('two verbs at once on one container', () => {
     expect(news(wrong).join('\n')).toBe('');
   });
 
-  test('two creates on one cgroup: one of them is refused', { timeout: 7_200_000 }, async () => {
+  test('of two creates with one cgroup, one is refused', { timeout: 7_200_000 }, async () => {
     const wrong: string[] = [];
     for (let round = 0; round < rounds(8); round++) wrong.push(...(await onOneCgroup(round)));
     expect(news(wrong).join('\n')).toBe('');

@@ -18,14 +18,14 @@ async function accidents(verb: VerbCase): Promise<readonly Accident[]> {
   return sample(`signal ${verb.name}`, all, 8);
 }
 
-describe('a signal in flight', () => {
+describe('a signal before a system call leaves a true state', () => {
   test.each(verbCases)('during $name', { timeout: 14_400_000 }, (verb) =>
     meet({ verb, kind: 'signal', file, accidents: () => accidents(verb) }),
   );
 });
 
 // What answers EINTR or EAGAIN because a signal is pending succeeds when it is repeated. A handler makes two calls: with fewer between two signals nothing else is called.
-describe('a storm of signals', () => {
+describe('a storm of harmless signals does not disturb a verb', () => {
   const storms = (verb: VerbCase): readonly Accident[] =>
     harmless.flatMap((signal) =>
       [4, 5].map((every): Accident => ({ verb, action: ['storm', every, constants.signals[signal]], at: signal })),

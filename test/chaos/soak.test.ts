@@ -51,7 +51,7 @@ function held(): unknown {
 
 const megabytes = (): number => process.memoryUsage.rss() / 2 ** 20;
 
-test('containers in turn by the command leave the machine as it was', { timeout: 14_400_000 }, async () => {
+test('the command leaves the machine unchanged after many containers', { timeout: 14_400_000 }, async () => {
   const other = await bystander();
   afterTest(() => other.end());
   const turn = async (): Promise<void> => {
@@ -68,7 +68,7 @@ test('containers in turn by the command leave the machine as it was', { timeout:
   await other.unharmed();
 });
 
-test('containers in turn by the library leave the process as it was', { timeout: 14_400_000 }, async () => {
+test('the library leaves its process unchanged after many containers', { timeout: 14_400_000 }, async () => {
   const library = new Runtime({ root: stateRoot });
   const bundle = makeBundle({ script: 'sleep 1000' });
   const ending = makeBundle({ script: 'echo on' });

@@ -42,12 +42,12 @@ const nameOf = (difference: string | undefined): string => difference?.split(':'
 
 const lacking = (list: readonly Change[], change: Change): readonly Change[] => list.filter((other) => other !== change);
 
-test('a random configuration looks from inside as under runc or crun', { timeout: 36_000_000 }, async () => {
+test('a container with a random configuration sees what it sees under runc or crun', { timeout: 36_000_000 }, async () => {
   const kind: Kind<readonly Change[]> = { trial: runTrial, without: lacking, listOf: (list) => list };
   expect(await findings(fc.sample(changes, { seed, numRuns: count }), kind)).toBe('');
 });
 
-test('a random process of exec looks from inside as under runc or crun', { timeout: 36_000_000 }, async () => {
+test('a random process of exec sees what it sees under runc or crun', { timeout: 36_000_000 }, async () => {
   const kind: Kind<ExecChanges> = {
     trial: execTrial,
     without: ({ container, process }, change) => ({ container: lacking(container, change), process: lacking(process, change) }),

@@ -45,7 +45,7 @@ test('every public method of the library has an example', () => {
   );
 });
 
-test('the examples of the docstrings and the README have the right types', () => {
+test('the examples in the docstrings and the README have the right types', () => {
   const directory = `${project}.cache/examples/types-${process.pid}`;
   mkdirSync(directory, { recursive: true });
   afterTest(() => {
@@ -77,7 +77,7 @@ test('the examples of the docstrings and the README have the right types', () =>
   expect(problems).toEqual([]);
 });
 
-test.each(examples)('the example of $name runs and prints what it says', async ({ code }) => {
+test.each(examples)('the example of $name runs and prints what it promises', async ({ code }) => {
   const directory = newDirectory();
   for (const [name, script] of Object.entries(scripts)) symlinkSync(makeBundle({ script }).directory, `${directory}/${name}`);
   const outfile = `${project}.cache/examples/docstring-${process.pid}.mjs`;

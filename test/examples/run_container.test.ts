@@ -23,12 +23,12 @@ async function example(bundle: string) {
   return promisify(execFile)(process.execPath, [outfile, bundle, stateRoot]);
 }
 
-test('prints what the program in the container wrote', async () => {
+test('prints the output of the program in the container', async () => {
   const { stdout } = await example(makeBundle({ script: 'hostname; exit 3' }).directory);
   expect(stdout).toBe('box\nended with code 3\n');
 });
 
-test('says what is wrong, and fails', async () => {
+test('reports an error and fails', async () => {
   const missing = newPath();
   await expect(example(missing)).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining(missing) as string });
 });

@@ -19,7 +19,7 @@ async function refusal(act: () => unknown): Promise<RuntimeError> {
   throw new Error('it was accepted');
 }
 
-describe('arguments of the library are checked before anything is made', () => {
+describe('the library checks arguments before it creates anything', () => {
   test.each<[string, Record<string, unknown>]>([
     ['no id', { id: undefined }],
     ['an id that is a number', { id: 7 }],
@@ -55,18 +55,18 @@ describe('arguments of the library are checked before anything is made', () => {
     expect(containers()).toEqual(before);
   });
 
-  test('the caller keeps its object as it was, and null is absent', async () => {
+  test("does not modify the caller's object, and treats null as absent", async () => {
     const request = { id: newId(), bundle: bundle(), stdio: 'ignore', overlay: null };
     const container = await runtime.create(untyped<CreateRequest>(request));
     afterTest(() => container.delete({ force: true }));
     expect(request).toHaveProperty('overlay', null);
   });
 
-  test('get refuses what is no id', async () => {
+  test('get refuses an invalid id', async () => {
     expect((await refusal(() => runtime.get(untyped<string>(undefined)))).code).toBe('invalid-id');
   });
 
-  test.each([7, '', 'a\0b', {}])('a root may not be %j', async (root) => {
+  test.each([7, '', 'a\0b', {}])('the root may not be %j', async (root) => {
     expect((await refusal(() => new Runtime({ root: untyped<string>(root) }))).code).toBe('usage');
   });
 

@@ -26,7 +26,7 @@ await runtime.pool?.close();
 `;
 
 describe('a program that has closed its standard streams', () => {
-  test.each(['create', 'exec', 'warm'])('hands on nothing of the host: %s', (how) => {
+  test.each(['create', 'exec', 'warm'])('passes nothing of the host to the container: %s', (how) => {
     const bundle = makeBundle(how === 'exec' ? { args: ['sleep', '1000'] } : { script: tell });
     const output = execFileSync(
       process.execPath,
@@ -59,7 +59,7 @@ describe('a descriptor as a stream', () => {
     expect(container.state().status).toBe('created');
   });
 
-  test('is the file that it was when it was given, though the program closes it at once', async () => {
+  test('refers to the file that it was when it was passed, even if the program closes it immediately', async () => {
     const path = newPath();
     const bundle = makeBundle({ script: 'echo hello' }).directory;
     const fd = openSync(path, 'w');

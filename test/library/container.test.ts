@@ -41,14 +41,14 @@ async function create(script: string, request: Partial<CreateRequest> = {}) {
 }
 
 describe('a container', () => {
-  test('runs when it is started, not before', async () => {
+  test('runs only when it is started', async () => {
     const container = await create('echo hello from $(hostname)');
     expect(container.state()).toMatchObject({ id: container.id, status: 'created', pid: container.pid });
     await container.start();
     expect(container.stdout === null ? null : await text(container.stdout)).toBe('hello from box\n');
   });
 
-  test('answers its exit code, as often as it is asked', async () => {
+  test('returns its exit code as often as it is asked for', async () => {
     const container = await create('exit 7');
     await container.start();
     expect(await container.wait()).toEqual({ code: 7, signal: null });
@@ -56,21 +56,21 @@ describe('a container', () => {
     expect(container.state().status).toBe('stopped');
   });
 
-  test.each(['SIGKILL', 'KILL', 9])('answers the signal that killed it: %s', async (signal) => {
+  test.each(['SIGKILL', 'KILL', 9])('returns the signal that killed it: %s', async (signal) => {
     const container = await create('sleep 1000');
     await container.start();
     await container.kill(signal);
     expect(await container.wait()).toEqual({ code: null, signal: 'SIGKILL' });
   });
 
-  test('reads from a pipe', async () => {
+  test('reads its input from a pipe', async () => {
     const container = await create('cat', { stdio: 'pipe' });
     await container.start();
     container.stdin?.end('in and out');
     expect(container.stdout === null ? null : await text(container.stdout)).toBe('in and out');
   });
 
-  test('carries more than a pipe holds', async () => {
+  test('transfers more data than a pipe holds', async () => {
     const container = await create('head -c 1000000 /dev/zero');
     await container.start();
     let size = 0;
@@ -78,7 +78,7 @@ describe('a container', () => {
     expect(size).toBe(1_000_000);
   });
 
-  test('writes to an open file', async () => {
+  test('writes its output to an open file', async () => {
     const path = newPath();
     await using file = await open(path, 'w');
     const container = await create('echo to the file', { stdio: ['ignore', file, 'ignore'] });
@@ -87,7 +87,7 @@ describe('a container', () => {
     expect(await readFile(path, 'utf8')).toBe('to the file\n');
   });
 
-  test('is frozen and thawed', async () => {
+  test('can be paused and resumed', async () => {
     const container = await create('sleep 1000');
     await container.start();
     await container.pause();
@@ -96,7 +96,7 @@ describe('a container', () => {
     expect(container.state().status).toBe('running');
   });
 
-  test('is gone at the end of its block', async () => {
+  test('is removed at the end of its await using block', async () => {
     let pid: number;
     let id: string;
     {
@@ -108,14 +108,14 @@ describe('a container', () => {
     expect(() => runtime.get(id)).toThrow(expect.objectContaining({ code: 'not-found' }));
   });
 
-  test('is seen by the command, and the other way round', async () => {
+  test("is visible to the command, and the command's containers are visible to the library", async () => {
     const container = await create('sleep 1000');
     succeed(await command(['start', container.id]));
     expect(runtime.get(container.id).state().status).toBe('running');
     expect(runtime.list().map((one) => one.id)).toContain(container.id);
   });
 
-  test('is listed, with the reason, when its record is damaged', async () => {
+  test('is listed with the reason if its record is damaged', async () => {
     const [good, bad] = [await create('true'), await create('true')];
     const record = join(stateRoot, bad.id, 'state.json');
     const whole = readFileSync(record);
@@ -160,8 +160,8 @@ describe('a container', () => {
   });
 });
 
-describe.each(['created', 'found'])('a container that was %s', (how) => {
-  test('is not a later one of the same id', async () => {
+describe.each(['created', 'found'])('a handle of a container that was %s', (how) => {
+  test('does not refer to a later container with the same id', async () => {
     const first = await create('sleep 1000');
     const mine = how === 'created' ? first : runtime.get(first.id);
     succeed(await command(['delete', '--force', first.id]));
@@ -178,7 +178,7 @@ describe.each(['created', 'found'])('a container that was %s', (how) => {
 });
 
 describe('exec', () => {
-  test('runs a further process', async () => {
+  test('runs another process', async () => {
     const container = await create('sleep 1000');
     await container.start();
     const process = await container.exec(['sh', '-c', 'echo $X in $(pwd); exit 3'], {
@@ -199,7 +199,7 @@ describe('exec', () => {
     process.kill();
   });
 
-  test('is killed by an abort', async () => {
+  test('is killed by an abort signal', async () => {
     const container = await create('sleep 1000');
     await container.start();
     const controller = new AbortController();
@@ -209,15 +209,15 @@ describe('exec', () => {
     expect(container.state().status).toBe('running');
   });
 
-  test('of what is not there', async () => {
+  test('rejects if the program does not exist', async () => {
     const container = await create('sleep 1000');
     await container.start();
     await expect(container.exec(['nowhere'])).rejects.toMatchObject({ code: 'executable', errno: 'ENOENT', path: 'nowhere' });
   });
 });
 
-describe('what nobody waits for', () => {
-  test('a process of exec: the container ends all the same', async () => {
+describe('a process that nobody waits for', () => {
+  test('does not keep the container from ending', async () => {
     const container = await create('sleep 1000');
     await container.start();
     const process = await container.exec(['true'], { stdio: 'ignore' });
@@ -227,7 +227,7 @@ describe('what nobody waits for', () => {
     expect(await process.wait()).toEqual({ code: 0, signal: null });
   });
 
-  test('a process of exec that lives on does not hold the program', async () => {
+  test('does not keep the program from exiting', async () => {
     const id = newId();
     const program = `
       import { Runtime } from '${join(import.meta.dirname, '../../dist/library/index.js')}';
@@ -242,7 +242,7 @@ describe('what nobody waits for', () => {
     expect(runtime.get(id).state().status).toBe('running');
   });
 
-  test('pipes leave no descriptor behind', async () => {
+  test('leaves no descriptor of its pipes open', async () => {
     const directory = makeBundle({ script: 'echo out' }).directory;
     const one = async () => {
       const container = await runtime.create({ id: newId(), bundle: directory, stdio: 'pipe' });
@@ -258,8 +258,8 @@ describe('what nobody waits for', () => {
   });
 });
 
-describe('a promise', () => {
-  test('is rejected where an argument is wrong: nothing is thrown at once', async () => {
+describe('a method with an invalid argument', () => {
+  test('returns a rejected promise and throws nothing synchronously', async () => {
     const container = await create('sleep 1000');
     const promise = container.kill('SIGFOO');
     await expect(promise).rejects.toMatchObject({ code: 'usage', path: 'SIGFOO' });
@@ -267,13 +267,13 @@ describe('a promise', () => {
 });
 
 describe('run', () => {
-  test.each(['ignore', 'inherit', ['ignore', 'pipe', 'pipe']] as const)('refuses input that %s would drop', async (stdio) => {
+  test.each(['ignore', 'inherit', ['ignore', 'pipe', 'pipe']] as const)('refuses input that %s would discard', async (stdio) => {
     const id = newId();
     await expect(runtime.run({ id, bundle: bundle('cat'), input: 'lost', stdio })).rejects.toMatchObject({ code: 'usage', path: 'input' });
     expect(() => runtime.get(id)).toThrow('container does not exist');
   });
 
-  test('keeps the error of a poststart hook, and runs the poststop hooks', async () => {
+  test('reports the error of a poststart hook, and runs the poststop hooks', async () => {
     const log = newPath();
     const hooked = makeBundle({
       script: 'sleep 1000',
@@ -290,7 +290,7 @@ describe('run', () => {
     expect(() => runtime.get(id)).toThrow('container does not exist');
   });
 
-  test('warns of poststop hooks that fail, by their number', async () => {
+  test('warns of failing poststop hooks and gives their numbers', async () => {
     const hooked = makeBundle({
       script: 'true',
       config: (config) => {
@@ -305,31 +305,31 @@ describe('run', () => {
     });
   });
 
-  test('answers how it ended and what it wrote', async () => {
+  test('returns how the container ended and what it wrote', async () => {
     const result = await runtime.run({ id: newId(), bundle: bundle('cat; echo wrong >&2; exit 4'), input: 'given' });
     expect(result).toEqual({ code: 4, signal: null, stdout: 'given', stderr: 'wrong\n' });
   });
 
-  test('keeps nothing', async () => {
+  test('removes the container', async () => {
     const id = newId();
     await runtime.run({ id, bundle: bundle('true') });
     expect(runtime.list().map((one) => one.id)).not.toContain(id);
   });
 
-  test('writes to memory where it is told to', async () => {
+  test('captures output in memory if asked to', async () => {
     const made = makeBundle({ script: 'echo x > /made && cat /made', config: (config) => (config.root.readonly = false) });
     expect((await runtime.run({ id: newId(), bundle: made.directory, overlay: 'memory' })).stdout).toBe('x\n');
     await expect(readFile(`${made.rootfs}/made`)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
-  test('many at once', async () => {
+  test('runs many containers at once', async () => {
     const directory = bundle('echo $$');
     const results = await Promise.all(Array.from({ length: 8 }, () => runtime.run({ id: newId(), bundle: directory })));
     expect(results.map((one) => one.stdout)).toEqual(Array.from({ length: 8 }, () => '1\n'));
   });
 });
 
-describe('an abort', () => {
+describe('an abort signal', () => {
   test('kills and removes the container', async () => {
     const controller = new AbortController();
     const container = await create('sleep 1000', { signal: controller.signal });
@@ -340,7 +340,7 @@ describe('an abort', () => {
     expect(() => container.state()).toThrow('container does not exist');
   });
 
-  test('before the creation: there is none', async () => {
+  test('prevents the creation if it is already aborted', async () => {
     const id = newId();
     await expect(create('true', { id, signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'aborted' });
     expect(() => runtime.get(id)).toThrow('container does not exist');
@@ -348,27 +348,27 @@ describe('an abort', () => {
 });
 
 describe('errors', () => {
-  test('are of one type, with what is known of them', async () => {
+  test('have one type and contain all that is known about the failure', async () => {
     const failure = await runtime.create({ id: newId(), bundle: '/no/bundle' }).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(RuntimeError);
     expect(failure).toMatchObject({ code: 'bundle', phase: 'load', errno: 'ENOENT', path: '/no/bundle' });
   });
 
-  test('leave no descriptor behind', async () => {
+  test('leave no descriptor open', async () => {
     const before = openFiles();
     for (let i = 0; i < 5; i++) await runtime.create({ id: newId(), bundle: '/no/bundle', stdio: 'pipe' }).catch(() => undefined);
     await setImmediate();
     expect(openFiles()).toBe(before);
   });
 
-  test('an id is in use', async () => {
+  test('report an id that is in use', async () => {
     const container = await create('sleep 1000');
     await expect(create('true', { id: container.id })).rejects.toMatchObject({ code: 'id-in-use' });
     expect(container.state().status).toBe('created');
   });
 });
 
-test('what was created and ended leaves no descriptor behind', async () => {
+test('containers leave no descriptor open after they ended', async () => {
   const directory = makeBundle({ script: 'true' }).directory;
   await runtime.run({ id: newId(), bundle: directory });
   const before = openFiles();

@@ -60,7 +60,7 @@ function poolsOf(pid: number): readonly string[] {
 }
 
 describe('a container from the pool', () => {
-  test.each(['for its bundle', 'for any'])('is as any other: sandbox %s', async (kind) => {
+  test.each(['for its bundle', 'for any'])('is like any other container: sandbox %s', async (kind) => {
     const bundle = bundleOf(
       'cat; hostname; pwd; ls /proc/self/fd | wc -l; cat /proc/self/status | grep -E "NoNewPrivs|CapEff|NSpid"; cut -d" " -f2- /proc/self/mounts',
     );
@@ -71,7 +71,7 @@ describe('a container from the pool', () => {
     expect(warm).toEqual(cold);
   });
 
-  test('is seen, killed and deleted by the command', async () => {
+  test('can be listed, killed and deleted by the command', async () => {
     const { runtime, pool } = await prewarmed({ count: 1 });
     const container = await runtime.create({ id: newId(), bundle: bundleOf('sleep 1000').directory, stdio: 'ignore' });
     expect(pool.warm).toBe(1);
@@ -99,7 +99,7 @@ describe('a container from the pool', () => {
     expect(pool.warm).toBe(2);
   });
 
-  test('fails as any other, and leaves nothing', async () => {
+  test('fails like any other container, and leaves nothing behind', async () => {
     const bundle = makeBundle({ config: (config) => (config.process.args = ['/nowhere']) });
     const { runtime, pool } = await prewarmed({ count: 1, bundle: bundle.directory });
     await expect(run(runtime, bundle)).rejects.toMatchObject({ code: 'executable', path: '/nowhere' });
@@ -108,7 +108,7 @@ describe('a container from the pool', () => {
     expect(pool.ready).toBe(1);
   });
 
-  test('is removed by an abort', async () => {
+  test('is removed by an abort signal', async () => {
     const { runtime, pool } = await prewarmed({ count: 1 });
     const controller = new AbortController();
     const container = await runtime.create({
@@ -124,7 +124,7 @@ describe('a container from the pool', () => {
     expect(isAlive(container.pid)).toBe(false);
   });
 
-  test('lives on when the pool is closed', async () => {
+  test('survives the end of the pool', async () => {
     const { runtime, pool } = await prewarmed({ count: 2 });
     const container = await runtime.create({ id: newId(), bundle: bundleOf('sleep 1000').directory, stdio: 'ignore' });
     await container.start();
@@ -135,7 +135,7 @@ describe('a container from the pool', () => {
   });
 });
 
-describe('a container that does not fit', () => {
+describe('a container that does not fit the pool', () => {
   test.each<readonly [string, (config: Config) => unknown]>([
     ['names its cgroup', (config) => (config.linux.cgroupsPath = `/tsrun/${newId()}`)],
     [
@@ -144,13 +144,13 @@ describe('a container that does not fit', () => {
     ],
     ['has another hostname', (config) => (config.hostname = 'other')],
     ['has one mount more', (config) => config.mounts?.push({ destination: '/tmp', type: 'tmpfs', source: 'tmpfs' })],
-  ])('is made from the beginning: it %s', async (_, change) => {
+  ])('is created from scratch: it %s', async (_, change) => {
     const { runtime, pool } = await prewarmed({ count: 1, bundle: bundleOf('echo made').directory });
     expect((await run(runtime, bundleOf('echo made', change))).stdout).toBe('made\n');
     expect(pool).toMatchObject({ warm: 0, cold: 1, ready: 1 });
   });
 
-  test('is made from the beginning: its root is another directory by now', async () => {
+  test('is created from scratch if its root is another directory now', async () => {
     const bundle = bundleOf('cat /new');
     const { runtime, pool } = await prewarmed({ count: 1, bundle: bundle.directory });
     renameSync(bundle.rootfs, `${bundle.rootfs}.old`);
@@ -163,7 +163,7 @@ describe('a container that does not fit', () => {
 });
 
 describe('the pool', () => {
-  test('keeps apart what comes from it', async () => {
+  test('does not share anything between its containers', async () => {
     const { runtime, pool } = await prewarmed({ count: 2 });
     const bundle = bundleOf(
       'for n in pid net ipc uts mnt; do readlink /proc/self/ns/$n; done; cat /proc/self/cgroup; ls /dev/shm; touch /dev/shm/mine',
@@ -185,7 +185,7 @@ describe('the pool', () => {
     expect(pool.cold).toBeGreaterThan(0);
   });
 
-  test('is filled again, and never above its size', async () => {
+  test('is refilled, and never above its size', async () => {
     const { runtime, pool } = await prewarmed({ count: 2 });
     const before = childrenOf(process.pid).length;
     await run(runtime, bundleOf('true'));
@@ -195,7 +195,7 @@ describe('the pool', () => {
     expect(childrenOf(process.pid)).toHaveLength(before);
   });
 
-  test('passes over a sandbox that somebody has killed', async () => {
+  test('skips a sandbox that somebody has killed', async () => {
     const { runtime, pool } = await prewarmed({ count: 1 });
     const sandbox = childrenOf(process.pid).filter((pid) => readlinkSync(`/proc/${pid}/ns/net`) !== readlinkSync('/proc/self/ns/net'));
     for (const pid of sandbox) process.kill(pid, 'SIGKILL');
@@ -204,7 +204,7 @@ describe('the pool', () => {
     expect(pool).toMatchObject({ warm: 0, cold: 1 });
   });
 
-  test('leaves nothing when it is closed', async () => {
+  test('leaves nothing behind when it is closed', async () => {
     const children = childrenOf(process.pid);
     const { pool } = await prewarmed({ count: 3 });
     expect(poolsOf(process.pid)).toHaveLength(1);
@@ -214,7 +214,7 @@ describe('the pool', () => {
     expect(poolsOf(process.pid)).toEqual([]);
   });
 
-  test('takes the place of the one before', async () => {
+  test('replaces the previous pool', async () => {
     const { runtime, pool } = await prewarmed({ count: 1 });
     const next = await runtime.prewarm({ count: 2 });
     afterTest(() => next.close());
@@ -223,18 +223,18 @@ describe('the pool', () => {
     expect(poolsOf(process.pid)).toHaveLength(1);
   });
 
-  test.each([0, -1, 1.5, 1_000_000])('is refused with %s sandboxes', async (count) => {
+  test.each([0, -1, 1.5, 1_000_000])('cannot have %s sandboxes', async (count) => {
     await expect(new Runtime({ root: stateRoot }).prewarm({ count })).rejects.toMatchObject({ code: 'usage' });
   });
 
-  test('is refused for a bundle that could not use it', async () => {
+  test('is refused for a bundle that could never use it', async () => {
     const bundle = bundleOf('true', (config) => (config.linux.cgroupsPath = '/elsewhere'));
     await expect(new Runtime({ root: stateRoot }).prewarm({ count: 1, bundle: bundle.directory })).rejects.toMatchObject({
       code: 'unsupported',
     });
   });
 
-  test('that cannot be made leaves nothing', async () => {
+  test('leaves nothing behind if it cannot be created', async () => {
     const bundle = bundleOf('true', (config) =>
       config.mounts?.push({ destination: '/data', type: 'bind', source: '/no/such/source', options: ['bind'] }),
     );
@@ -258,7 +258,7 @@ describe('a program with a pool', () => {
     return spawn(process.execPath, ['--input-type=module', '-e', program(rest)], { stdio: ['ignore', 'pipe', 'inherit'] });
   };
 
-  test('leaves nothing when it is killed', async () => {
+  test('leaves nothing behind when it is killed', async () => {
     const owner = begin('setInterval(() => undefined, 1000);');
     afterTest(() => owner.kill('SIGKILL'));
     await once(owner.stdout, 'data');
@@ -272,7 +272,7 @@ describe('a program with a pool', () => {
     await until('the end of everything', () => processes.every((one) => !isAlive(one)) && poolsOf(pid).length === 0);
   });
 
-  test("removes no cgroup that is somebody else's by then", async () => {
+  test('removes no cgroup that belongs to somebody else by then', async () => {
     const owner = begin('setInterval(() => undefined, 1000);');
     afterTest(() => owner.kill('SIGKILL'));
     await once(owner.stdout, 'data');
@@ -295,7 +295,7 @@ describe('a program with a pool', () => {
     expect(existsSync(join(pool, 'below'))).toBe(true);
   });
 
-  test('ends by itself, and leaves nothing', async () => {
+  test('exits by itself, and leaves nothing behind', async () => {
     const owner = begin('');
     const output = text(owner.stdout);
     const [code] = (await once(owner, 'exit')) as [number];

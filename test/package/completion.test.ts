@@ -63,11 +63,11 @@ test.each([
   ['bash', ['bash', '-n', file('tsrun.bash')]],
   ['zsh', ['zsh', '-n', file('_tsrun')]],
   ['fish', ['fish', '--no-execute', file('tsrun.fish')]],
-])('%s reads its completion', (_, command) => {
+])('%s loads its completion', (_, command) => {
   expect(output(command)).toBe('');
 });
 
-test('a tab key in an interactive bash completes "tsrun de" to "tsrun delete"', () => {
+test('pressing tab in an interactive bash completes "tsrun de" to "tsrun delete"', () => {
   const typed = `. '${file('tsrun.bash')}'\ntsrun de\t\x01echo got: \x05end\nexit\n`;
   const text = output(['script', '-qec', 'bash --norc --noprofile -i', '/dev/null'], { input: typed, env: { ...env, TERM: 'dumb' } });
   expect(text.replace(/\x1b\[\?2004[hl]/g, '')).toMatch(/^got: tsrun delete end\r?$/m);
@@ -83,7 +83,7 @@ test.each(shells)('%s offers every verb that --help lists', (_, complete) => {
   expect(complete('tsrun ')).toEqual(sorted(names));
 });
 
-test.each(shells)('%s offers the containers of the state root to a verb that needs one', (_, complete) => {
+test.each(shells)('%s offers the containers in the state root for verbs that need one', (_, complete) => {
   expect(complete('tsrun delete w')).toEqual(['web', 'work']);
   expect(complete('tsrun create w')).toEqual([]);
 });

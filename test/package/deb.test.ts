@@ -23,7 +23,7 @@ function scratchRoot(): string {
   return root;
 }
 
-test('the package has a version, an architecture and no dependency', () => {
+test('the package has a version, an architecture and no dependencies', () => {
   expect(field('Package')).toBe('tsrun');
   expect(field('Version')).toBe(version);
   expect(field('Architecture')).toBe(output(['dpkg', '--print-architecture']).trim());
@@ -46,7 +46,7 @@ test('the same sources and date give the same bytes', () => {
   expect(readFileSync(make('two')).equals(readFileSync(deb))).toBe(true);
 });
 
-test('dpkg installs the package, finds every file as it was packed, and removes all of it', () => {
+test('dpkg installs the package, verifies every file, and removes all of it', () => {
   const root = scratchRoot();
   const dpkg = ['dpkg', `--root=${root}`, '--force-not-root', '--log=/dev/null'];
   output([...dpkg, '--install', deb]);
@@ -69,7 +69,7 @@ test('dpkg installs the package, finds every file as it was packed, and removes 
   expect(existsSync(join(root, 'usr'))).toBe(false);
 });
 
-test('an install below --destdir and --prefix has the executable, the pages and the completions', () => {
+test('an install below --destdir and --prefix has the executable, the manual pages and the completions', () => {
   const destdir = join(directory, 'destdir');
   output(['scripts/package.sh', 'install', '--prefix', '/opt/tsrun', '--destdir', destdir]);
   const names = filesOf(destdir);
@@ -83,7 +83,7 @@ test('an install below --destdir and --prefix has the executable, the pages and 
   expect(output([join(destdir, 'opt/tsrun/bin/tsrun'), '--version'])).toContain(version);
 });
 
-test('a word that package.sh does not know gives its usage and fails', () => {
+test('package.sh prints its usage and fails for an unknown argument', () => {
   const { code, stderr } = run(['scripts/package.sh', 'rpm']);
   expect({ code, usage: stderr.includes('package.sh deb') }).toEqual({ code: 1, usage: true });
 });

@@ -11,7 +11,7 @@ test('the addon needs no symbol of a glibc newer than 2.28', () => {
   expect(check('dist/tsrun.node')).toEqual({ code: 0, stdout: '', stderr: '' });
 });
 
-test('a symbol of a newer glibc is named', () => {
+test('the check names a symbol of a newer glibc', () => {
   const [source, program] = [join(directory, 'newer.c'), join(directory, 'newer')];
   writeFileSync(source, '#include <stdlib.h>\nint main(void) { return (int)arc4random(); }\n');
   output(['gcc', source, '-o', program]);

@@ -16,7 +16,7 @@ const read = (name: string): string =>
     .replace(/.\x08/g, '')
     .replace(/\s+/g, ' ');
 
-test('there is a verb to write of', () => {
+test('there are verbs to document', () => {
   expect(names).toContain('create');
   expect(names.length).toBeGreaterThan(10);
 });
@@ -34,7 +34,7 @@ test.each(names)('tsrun-%s(8) has every option of its --help', (verb) => {
   for (const option of options) expect(text).toMatch(new RegExp(`[ ,]${option}[ ,=[]`));
 });
 
-test.each(['tsrun.8', ...names.map((verb) => `tsrun-${verb}.8`)])('%s passes the lint of mandoc and is read by man', (name) => {
+test.each(['tsrun.8', ...names.map((verb) => `tsrun-${verb}.8`)])("%s passes mandoc's lint, and man can read it", (name) => {
   expect(run(['mandoc', '-T', 'lint', '-W', 'warning', page(name)])).toEqual({ code: 0, stdout: '', stderr: '' });
   const { code, stdout, stderr } = run(['groff', '-ww', '-mandoc', '-Tascii', page(name)]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -47,7 +47,7 @@ test('exec(8) shows both ways to call it', () => {
   expect(text).toContain('exec [options] --process FILE container-id');
 });
 
-test('the date of the pages is that of SOURCE_DATE_EPOCH', () => {
+test('the pages have the date of SOURCE_DATE_EPOCH', () => {
   output(['scripts/package.sh', 'manual', join(directory, 'dated')], { env: { SOURCE_DATE_EPOCH: '86400' } });
   expect(readFileSync(join(directory, 'dated/man/tsrun.8'), 'utf8')).toContain('.Dd January 2, 1970\n');
 });

@@ -31,7 +31,7 @@ const ran = { code: 0, stdout: '3 hello\n\n', stderr: '' };
 const tsrun = (home: string): string => join(home, 'node_modules/.bin/tsrun');
 const isElf = (file: string): boolean => readFileSync(file).subarray(1, 4).toString() === 'ELF';
 
-test('a package for each platform names what npm chooses it by', () => {
+test('the package of each platform has the os, cpu and libc by which npm chooses it', () => {
   expect(platforms).not.toEqual([]);
   for (const file of platforms) {
     const manifest = JSON.parse(output(['tar', '-xzOf', file, 'package/package.json'])) as Record<string, unknown>;
@@ -41,11 +41,11 @@ test('a package for each platform names what npm chooses it by', () => {
   }
 });
 
-test.each([runtime, ...platforms])('publint finds nothing in %s', (file) => {
+test.each([runtime, ...platforms])('publint reports nothing for %s', (file) => {
   expect(output([join(tools, '.bin/publint'), file, '--strict'])).toContain('All good!');
 });
 
-test('the types resolve, however they are looked for', () => {
+test('the types resolve in every module resolution mode', () => {
   // CommonJS gets an ECMAScript module by require(), which every Node.js that is supported can do.
   const { code, stdout } = run([join(tools, '.bin/attw'), runtime, '--ignore-rules', 'cjs-resolves-to-esm', '--no-color']);
   expect(stdout).toContain('@tsrun/runtime');
@@ -63,7 +63,7 @@ describe('installed with the package of its platform', () => {
     expect(output([tsrun(home), '--version'])).toMatch(/^quickjs: /m);
   });
 
-  test('the executable is on the disk once', () => {
+  test('the executable is on disk only once', () => {
     expect(statSync(tsrun(home)).nlink).toBeGreaterThan(1);
   });
 
@@ -79,7 +79,7 @@ describe('installed with the package of its platform', () => {
   test.each([
     ['Bun', [join(tools, 'bun/bin/bun')]],
     ['Deno', [join(tools, 'deno/deno'), 'run', '-A']],
-  ])('%s is refused in a sentence', (name, engine) => {
+  ])('%s is refused with a clear message', (name, engine) => {
     const { code, stderr } = run([...engine, 'module.mjs'], { cwd: home });
     expect(code).toBe(1);
     expect(stderr).toContain(
@@ -95,7 +95,7 @@ test('without install scripts tsrun is a launcher that finds the native executab
   expect(container(home, 'module.mjs', process.execPath)).toEqual(ran);
 });
 
-describe('installed where no package fits', () => {
+describe('installed without a package for its platform', () => {
   let home = '';
   beforeAll(() => {
     home = install('from-source', '--omit=optional', runtime);
@@ -106,11 +106,11 @@ describe('installed where no package fits', () => {
     expect(container(home, 'module.mjs', process.execPath)).toEqual(ran);
   });
 
-  test('tsrun is the command on Node.js', () => {
+  test('tsrun is the Node.js command', () => {
     expect(output([tsrun(home), '--version'])).toContain(`node: ${process.versions.node}`);
   });
 
-  test('missing tools are named', () => {
+  test('missing build tools are named', () => {
     const copy = join(directory, 'without-tools');
     cpSync(join(home, 'node_modules/@tsrun/runtime'), copy, { recursive: true, filter: (name) => !name.endsWith('/build') });
     const { code, stderr } = run([process.execPath, 'install.cjs'], { cwd: copy, env: { PATH: '/nonexistent' } });

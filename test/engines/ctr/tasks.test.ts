@@ -20,17 +20,17 @@ const exec = (id: string, args: readonly string[], flags: readonly string[] = []
 const stopped = (id: string): Promise<true> => until(`${id} has ended`, async () => (await statusOf(id)) === 'STOPPED');
 
 describe('ctr tasks', () => {
-  test('ls shows a task that runs, with the pid of its init', async () => {
+  test('ls shows a running task with the pid of its init', async () => {
     const id = await running(['sleep', '1234']);
     expect(await statusOf(id)).toBe('RUNNING');
     expect(readFileSync(`${theMachine().root}/proc/${await pidOf(id)}/cmdline`, 'utf8')).toBe('sleep\x001234\0');
   });
 
-  test.each([0, 4])('exec ends with the exit code %i of the program', async (code) => {
+  test.each([0, 4])('exec exits with the exit code %i of the program', async (code) => {
     await exit(exec(await running(), ['sh', '-c', `exit ${code}`]), code);
   });
 
-  test('exec says that a program does not exist', async () => {
+  test('exec reports a program that does not exist', async () => {
     const { stderr } = await exit(exec(await running(), ['no-such-program']), 1);
     expect(stderr).toMatch(/executable file .*not found/i);
   });
@@ -42,17 +42,17 @@ describe('ctr tasks', () => {
     expect((await succeed(exec(id, ['sh', '-c', script]))).split('\n')).toEqual(['mnt', 'pid', 'net', 'ipc', 'uts']);
   });
 
-  test('exec as a user in a directory', async () => {
+  test('exec runs as a given user in a given directory', async () => {
     expect(await succeed(exec(await running(), ['sh', '-c', 'echo $(id -u) $(pwd)'], ['--user=1000', '--cwd=/tmp']))).toBe('1000 /tmp');
   });
 
-  test('exec on a terminal of the size of the caller', async () => {
+  test("exec -t gives the program a terminal of the caller's size", async () => {
     const script = 'tty; until stty size 2> /dev/null | grep -q 31; do sleep 0.05; done; stty size';
     const text = await succeed(exec(await running(), ['sh', '-c', script], ['-t'], { before: [program('on_terminal'), '31', '99'] }));
     expect(text.split(/\r*\n/)).toEqual(['/dev/pts/0', '31 99']);
   });
 
-  test('kill ends a task with the signal that was asked for', async () => {
+  test('kill ends a task with the requested signal', async () => {
     const directory = newDirectory();
     const script = 'trap "echo caught > /data/mark; exit" USR1; touch /data/ready; while :; do sleep 0.05; done';
     const id = await running(['sh', '-c', script], [`--mount=type=bind,src=${directory},dst=/data,options=rbind:rw`]);
@@ -62,7 +62,7 @@ describe('ctr tasks', () => {
     expect(readFileSync(`${directory}/mark`, 'utf8')).toBe('caught\n');
   });
 
-  test('rm of a task that was killed tells its exit code and removes it', async () => {
+  test('rm of a killed task reports its exit code and removes it', async () => {
     const id = await running();
     await succeed(ctr(['tasks', 'kill', '--signal=KILL', id]));
     await stopped(id);
@@ -77,20 +77,20 @@ describe('ctr tasks', () => {
     await stopped(id);
   });
 
-  test('kill of an exec leaves the container alone', async () => {
+  test('kill of an exec process leaves the container running', async () => {
     const id = await running();
     await succeed(exec(id, ['sleep', '1000'], ['--detach']));
     await succeed(ctr(['tasks', 'kill', '--exec-id=extra', '--signal=KILL', id]));
     expect(await statusOf(id)).toBe('RUNNING');
   });
 
-  test('rm --force removes a task that runs', async () => {
+  test('rm --force removes a running task', async () => {
     const id = await running(['sh', '-c', 'trap "" TERM; while :; do sleep 0.05; done']);
     await ctr(['tasks', 'rm', '--force', id]);
     expect(await statusOf(id)).toBeUndefined();
   });
 
-  test('pause and resume', async () => {
+  test('pause stops a task and resume continues it', async () => {
     const directory = newDirectory();
     const script = 'while :; do echo -n x >> /data/ticks; sleep 0.02; done';
     const id = await running(['sh', '-c', script], [`--mount=type=bind,src=${directory},dst=/data,options=rbind:rw`]);
@@ -110,7 +110,7 @@ describe('ctr tasks', () => {
     await until('both processes', async () => (await succeed(ctr(['tasks', 'ps', id]))).trim().split('\n').length === 3);
   });
 
-  test('metrics come from the cgroup of the container', async () => {
+  test("metrics come from the container's cgroup", async () => {
     const id = await running();
     const metrics: unknown = JSON.parse(await succeed(ctr(['tasks', 'metrics', '--format=json', id])));
     expect(metrics).toMatchObject({ cpu: expect.anything(), memory: expect.anything() });

@@ -18,7 +18,7 @@ describe('podman build', () => {
     expect(await inBuilt('sh', '-c', 'cat /steps; ls /etc/plain 2> /dev/null || echo gone')).toBe('one\ntwo\ngone');
   });
 
-  test('RUN has the user, the environment and the directory of the steps before', async () => {
+  test('RUN has the user, the environment and the directory of earlier steps', async () => {
     await succeed(build(['ENV COLOUR=blue', 'WORKDIR /home', 'USER 1000', 'RUN echo "$(id -u) $COLOUR $(pwd)" > /tmp/seen']));
     expect(await inBuilt('cat', '/tmp/seen')).toBe('1000 blue /home');
   });
@@ -28,11 +28,11 @@ describe('podman build', () => {
     expect(await inBuilt('cat', '/upper')).toBe('FROM THE CONTEXT');
   });
 
-  test('RUN prints what its program prints', async () => {
+  test('RUN shows the output of its program', async () => {
     expect(await succeed(build(['RUN echo out of the $(echo box)']))).toContain('out of the box');
   });
 
-  test('a RUN step that fails stops the build', async () => {
+  test('a failing RUN step stops the build', async () => {
     const { code, stderr } = await build(['RUN exit 5', 'RUN echo never']);
     expect([code, stderr]).toEqual([5, expect.stringContaining('exit status 5')]);
   });
@@ -42,7 +42,7 @@ describe('podman build', () => {
     expect(stdout).toContain('denied');
   });
 
-  test('a cache mount of one RUN step is there in the next', async () => {
+  test('a cache mount of one RUN step keeps its files for the next', async () => {
     const mount = '--mount=type=cache,target=/cache';
     await succeed(build([`RUN ${mount} echo cached > /cache/file`, `RUN ${mount} cp /cache/file /result`]));
     expect(await inBuilt('cat', '/result')).toBe('cached');

@@ -4,16 +4,16 @@ const exec = (id: string, flags: readonly string[], args: readonly string[], opt
   podman(['exec', ...flags, id, ...args], options);
 
 describe('podman exec', () => {
-  test.each([0, 4])('ends with the exit code %i of the program', async (code) => {
+  test.each([0, 4])('exits with the exit code %i of the program', async (code) => {
     await exit(exec(await running(), [], ['sh', '-c', `exit ${code}`]), code);
   });
 
-  test('ends with 127 where the program does not exist', async () => {
+  test('exits with 127 if the program does not exist', async () => {
     const { stderr } = await exit(exec(await running(), [], ['no-such-program']), 127);
     expect(stderr).toMatch(/executable file .*not found/i);
   });
 
-  test('ends with 126 where the program is not executable', async () => {
+  test('exits with 126 if the program is not executable', async () => {
     await exit(exec(await running(), [], ['/etc/plain']), 126);
   });
 
@@ -24,19 +24,19 @@ describe('podman exec', () => {
     expect((await succeed(exec(id, [], ['sh', '-c', script]))).split('\n')).toEqual(kinds);
   });
 
-  test('is in the cgroup of the container', async () => {
+  test('enters the cgroup of the container', async () => {
     const id = await running();
     const text = await succeed(exec(id, [], ['sh', '-c', 'grep ^0:: /proc/1/cgroup; grep ^0:: /proc/self/cgroup']));
     expect(text).toBe('0::/\n0::/');
   });
 
-  test('gives a terminal of the size of the caller with -t', async () => {
+  test("with -t gives the process a terminal of the caller's size", async () => {
     const options = { before: [program('on_terminal'), '31', '99'] };
     const text = await succeed(exec(await running(), ['-t'], ['sh', '-c', 'tty; sleep 0.3; stty size'], options));
     expect(text.split(/\r*\n/)).toEqual(['/dev/pts/0', '31 99']);
   });
 
-  test('carries standard input with -i', async () => {
+  test('with -i passes standard input on', async () => {
     expect(await succeed(exec(await running(), ['-i'], ['cat'], { input: 'to the box' }))).toBe('to the box');
   });
 
@@ -50,7 +50,7 @@ describe('podman exec', () => {
     expect(await succeed(exec(id, [], ['sh', '-c', 'echo $SHAPE']))).toBe('round');
   });
 
-  test('has the capabilities and the filter of the container', async () => {
+  test('has the capabilities and the seccomp filter of the container', async () => {
     const id = await running(undefined, ['--cap-drop=all', '--cap-add=chown']);
     const text = await succeed(exec(id, [], ['sh', '-c', 'grep -E "^(CapEff|CapBnd|Seccomp):" /proc/self/status']));
     expect(text.split('\n')).toEqual(['CapEff:\t0000000000000001', 'CapBnd:\t0000000000000001', 'Seccomp:\t2']);
@@ -61,13 +61,13 @@ describe('podman exec', () => {
     expect(BigInt(`0x${text.split('\t')[1]}`) & (1n << 21n), text).not.toBe(0n); // CAP_SYS_ADMIN
   });
 
-  test('goes on in the background with -d', async () => {
+  test('with -d runs in the background', async () => {
     const id = await running();
     await succeed(exec(id, ['-d'], ['sh', '-c', 'echo done > /tmp/mark']));
     await succeed(exec(id, [], ['sh', '-c', 'until [ -e /tmp/mark ]; do sleep 0.02; done']));
   });
 
-  test('runs eight at once', async () => {
+  test('runs eight processes at once', async () => {
     const id = await running();
     const codes = await Promise.all(
       Array.from({ length: 8 }, (_, at) => exec(id, [], ['sh', '-c', `exit ${at}`]).then(({ code }) => code)),

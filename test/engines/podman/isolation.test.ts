@@ -16,7 +16,7 @@ describe('user namespaces under podman', () => {
     );
   });
 
-  test('a user beside root', async () => {
+  test('a user other than root has the mapped ids', async () => {
     const flags = ['--uidmap=0:100000:5000', '--gidmap=0:100000:5000', '--user=1000:1000'];
     expect(await inside('id -u; id -g; touch /tmp/mine && stat -c %u /tmp/mine', flags)).toBe('1000\n1000\n1000');
   });
@@ -27,7 +27,7 @@ describe('user namespaces under podman', () => {
     expect(text.split(/\s+/)).toEqual(['0', '0', '100000', '5000']);
   });
 
-  test('a terminal belongs to the container’s root', async () => {
+  test("a terminal belongs to the container's root", async () => {
     expect(await inside('stat -c "%u %g" $(tty)', ['-t', '--uidmap=0:100000:5000'])).toMatch(/^0 \d+/);
   });
 });
@@ -36,11 +36,11 @@ describe('seccomp under podman', () => {
   // A plain file is no swap space. The profile denies swapoff(2) whatever the capabilities are.
   const swapoff = 'swapoff /etc/plain 2>&1 || true';
 
-  test('the default profile denies what no container needs', async () => {
+  test('the default profile denies calls that no container needs', async () => {
     expect(await inside(swapoff, ['--cap-add=sys_admin'])).toMatch(/operation not permitted/i);
   });
 
-  test('without a profile the kernel answers itself', async () => {
+  test("without a profile the kernel's own answer is visible", async () => {
     expect(await inside(swapoff, ['--cap-add=sys_admin', '--security-opt=seccomp=unconfined'])).toMatch(/invalid argument/i);
   });
 
@@ -50,7 +50,7 @@ describe('seccomp under podman', () => {
     expect(await inside(hostname, ['--cap-add=sys_admin'])).toBe('changed');
   });
 
-  test('a profile of the user’s own has its errno', async () => {
+  test('a custom profile sets its own errno', async () => {
     const profile = newPath();
     // EXDEV is 18: no kernel fails mkdir(2) with it by itself.
     writeFileSync(
@@ -63,7 +63,7 @@ describe('seccomp under podman', () => {
     expect(await inside('mkdir /tmp/new 2>&1 || true', [`--security-opt=seccomp=${profile}`])).toMatch(/cross-device link/i);
   });
 
-  test('the filter is on together with no_new_privs', async () => {
+  test('the filter is active together with no_new_privs', async () => {
     const text = await inside('grep -E "^(Seccomp|NoNewPrivs):" /proc/self/status', ['--security-opt=no-new-privileges']);
     expect(text.split('\n').sort()).toEqual(['NoNewPrivs:\t1', 'Seccomp:\t2']);
   });
@@ -76,38 +76,38 @@ describe('privileges under podman', () => {
     ).toBe('0');
   });
 
-  test('--cap-add adds one', async () => {
+  test('--cap-add adds a capability', async () => {
     expect(await inside('grep ^CapEff: /proc/self/status', ['--cap-drop=all', '--cap-add=net_raw'])).toBe('CapEff:\t0000000000002000');
   });
 
-  test('a user without root has no capability in force', async () => {
+  test('a user other than root has no effective capability', async () => {
     expect(await inside('grep ^CapEff: /proc/self/status', ['--user=1000'])).toBe('CapEff:\t0000000000000000');
   });
 
-  test('--privileged may mount', async () => {
+  test('--privileged allows mounting', async () => {
     expect(await inside('mount -t tmpfs none /tmp && grep -c " /tmp tmpfs" /proc/mounts', ['--privileged'])).toBe('1');
   });
 
-  test('without it mounting is denied, and what the kernel tells is masked', async () => {
+  test('without --privileged, mounting is denied and kernel information is masked', async () => {
     const text = await inside(
       'mount -t tmpfs none /tmp || echo denied; [ -s /proc/timer_list ] || echo empty; echo 1 2> /dev/null > /proc/sys/kernel/sysrq || echo read-only',
     );
     expect(text.split('\n')).toEqual(['denied', 'empty', 'read-only']);
   });
 
-  test('only the devices of the specification are there', async () => {
+  test('only the default devices exist', async () => {
     expect(await inside('cd /dev; for name in *; do [ -c $name ] && [ ! -L $name ] && echo $name; done')).toBe(
       'full\nnull\nrandom\ntty\nurandom\nzero',
     );
   });
 
-  test('--device adds one', async () => {
+  test('--device adds a device', async () => {
     expect(
       await inside('stat -c "%F %t:%T" /dev/nothing && echo x > /dev/nothing && echo written', ['--device=/dev/null:/dev/nothing']),
     ).toBe('character special file 1:3\nwritten');
   });
 
-  test('--ulimit and --sysctl are set', async () => {
+  test('--ulimit and --sysctl take effect', async () => {
     expect(
       await inside('ulimit -n; cat /proc/sys/kernel/msgmax', [
         '--ulimit=nofile=100:100',
@@ -117,17 +117,17 @@ describe('privileges under podman', () => {
     ).toBe('100\n9000');
   });
 
-  test('--group-add and --umask are set', async () => {
+  test('--group-add and --umask take effect', async () => {
     expect(await inside('id -G; umask', ['--user=1000:1000', '--group-add=7', '--group-add=8', '--umask=0027'])).toBe('1000 7 8\n0027');
   });
 
-  test('--security-opt=unmask shows what is masked otherwise', async () => {
+  test('--security-opt=unmask shows masked paths', async () => {
     const mounts = 'grep -c " /proc/" /proc/self/mountinfo || true';
     expect(Number(await inside(mounts))).toBeGreaterThan(0);
     expect(await inside(mounts, ['--security-opt=unmask=ALL'])).toBe('0');
   });
 
-  test('--oom-score-adj is set', async () => {
+  test('--oom-score-adj takes effect', async () => {
     expect(await inside('cat /proc/self/oom_score_adj', ['--oom-score-adj=500'])).toBe('500');
   });
 });
@@ -135,7 +135,7 @@ describe('privileges under podman', () => {
 describe('namespaces under podman', () => {
   const namespaces = 'for kind in mnt pid net ipc uts cgroup; do readlink /proc/self/ns/$kind; done';
 
-  test('two containers share none', async () => {
+  test('two containers share no namespace', async () => {
     const id = await running();
     const one = (await succeed(podman(['exec', id, 'sh', '-c', namespaces]))).split('\n');
     const other = (await inside(namespaces)).split('\n');
@@ -143,7 +143,7 @@ describe('namespaces under podman', () => {
     expect(one.filter((name) => other.includes(name))).toEqual([]);
   });
 
-  test.each(['pid', 'ipc', 'uts', 'network'])('--%s=container: joins that of another', async (kind) => {
+  test.each(['pid', 'ipc', 'uts', 'network'])('--%s=container: joins the namespace of another container', async (kind) => {
     const id = await running();
     const name = kind === 'network' ? 'net' : kind;
     const theirs = await succeed(podman(['exec', id, 'readlink', `/proc/self/ns/${name}`]));
@@ -154,7 +154,7 @@ describe('namespaces under podman', () => {
     expect(await inside('grep ^0:: /proc/self/cgroup', ['--cgroupns=host'])).toMatch(/^0::\/libpod_parent\/libpod-[0-9a-f]{64}$/);
   });
 
-  test('--pid=host sees the machine’s processes', async () => {
+  test("--pid=host shows the host's processes", async () => {
     expect(await inside('tr "\\0" " " < /proc/1/cmdline', ['--pid=host'])).toBe('cat ');
   });
 });

@@ -25,8 +25,8 @@ async function ready(script: string): Promise<string> {
   return id;
 }
 
-describe('the life of a container under podman', () => {
-  test('create, start, wait, rm', async () => {
+describe('the lifecycle of a container under podman', () => {
+  test('create, start, wait and rm work in turn', async () => {
     const id = await succeed(podman(['create', '--network=none', image, 'sh', '-c', 'exit 6']));
     expect(await inspect(id, '{{.State.Status}}')).toBe('created');
     await succeed(podman(['start', id]));
@@ -34,7 +34,7 @@ describe('the life of a container under podman', () => {
     await succeed(podman(['rm', id]));
   });
 
-  test('init makes the container, start runs its program', async () => {
+  test('init creates the container, start runs its program', async () => {
     const id = await succeed(podman(['create', '--network=none', image, 'echo', 'started']));
     await succeed(podman(['init', id]));
     expect(await inspect(id, '{{.State.Status}}')).toBe('initialized');
@@ -42,14 +42,14 @@ describe('the life of a container under podman', () => {
     expect(await succeed(podman(['start', '--attach', id]))).toBe('started');
   });
 
-  test('inspect tells a pid that is the container’s init', async () => {
+  test("inspect shows the pid of the container's init", async () => {
     const id = await running(['sleep', '1234']);
     expect(await inspect(id, '{{.State.Status}} {{.State.Running}}')).toBe('running true');
     const pid = await inspect(id, '{{.State.Pid}}');
     expect(readFileSync(`${theMachine().root}/proc/${pid}/cmdline`, 'utf8')).toBe('sleep\x001234\0');
   });
 
-  test('ps lists what runs, and with --all what has ended', async () => {
+  test('ps lists running containers, and with --all ended ones', async () => {
     const [one, other] = [await running(), await running(['false'])];
     await succeed(podman(['wait', other]));
     expect(await succeed(podman(['ps', '--no-trunc', '--quiet']))).toBe(one);
@@ -57,13 +57,13 @@ describe('the life of a container under podman', () => {
     expect(all.split('\n').sort()).toEqual([`${one} false 0`, `${other} true 1`].sort());
   });
 
-  test('kill sends the signal that was asked for', async () => {
+  test('kill sends the requested signal', async () => {
     const id = await ready('trap "exit 9" USR1; echo ready; while :; do sleep 0.05; done');
     await succeed(podman(['kill', '--signal=USR1', id]));
     expect(await succeed(podman(['wait', id]))).toBe('9');
   });
 
-  test('kill without a signal ends the container at once', async () => {
+  test('kill without a signal ends the container immediately', async () => {
     const id = await running();
     await succeed(podman(['kill', id]));
     expect(await succeed(podman(['wait', id]))).toBe('137');
@@ -81,7 +81,7 @@ describe('the life of a container under podman', () => {
     expect(await inspect(id, '{{.State.ExitCode}}')).toBe('7');
   });
 
-  test('stop kills what does not listen', async () => {
+  test('stop kills a program that ignores the signal', async () => {
     const id = await ready(stubborn);
     await succeed(podman(['stop', '--time=1', id]));
     expect(await inspect(id, '{{.State.ExitCode}}')).toBe('137');
@@ -105,19 +105,19 @@ describe('the life of a container under podman', () => {
     await until('it goes on', async () => (await ticks()) > paused);
   });
 
-  test('rm --force ends and removes what runs', async () => {
+  test('rm --force ends and removes a running container', async () => {
     const id = await ready(stubborn);
     await succeed(podman(['rm', '--force', '--time=0', id]));
     expect((await podman(['inspect', id])).code).not.toBe(0);
   });
 
-  test('rm --force removes what is paused', async () => {
+  test('rm --force removes a paused container', async () => {
     const id = await running();
     await succeed(podman(['pause', id]));
     await succeed(podman(['rm', '--force', '--time=0', id]));
   });
 
-  test('restart makes a new init in the same root file system', async () => {
+  test('restart creates a new init in the same root file system', async () => {
     const id = await running(['sh', '-c', 'echo line >> /tmp/starts; sleep 1000']);
     const before = await inspect(id, '{{.State.Pid}}');
     await succeed(podman(['restart', '--time=0', id]));
@@ -125,25 +125,25 @@ describe('the life of a container under podman', () => {
     await until('the second start was written', async () => (await succeed(podman(['exec', id, 'cat', '/tmp/starts']))) === 'line\nline');
   });
 
-  test('start again what has ended', async () => {
+  test('start runs an ended container again', async () => {
     const id = await running(['sh', '-c', 'echo again']);
     await succeed(podman(['wait', id]));
     expect(await succeed(podman(['start', '--attach', id]))).toBe('again');
   });
 
-  test('--restart=on-failure starts again by itself', async () => {
+  test('--restart=on-failure restarts a failed container', async () => {
     const id = await running(['sh', '-c', 'echo try; exit 1'], ['--restart=on-failure:2']);
     await until('three tries', async () => (await succeed(podman(['logs', id]))) === 'try\ntry\ntry');
   });
 
-  test('logs keep both streams', async () => {
+  test('logs contain both streams', async () => {
     const id = await running(['sh', '-c', 'echo one; echo two >&2']);
     await succeed(podman(['wait', id]));
     const { stdout, stderr } = await exit(podman(['logs', id]), 0);
     expect([stdout, stderr]).toEqual(['one\n', 'two\n']);
   });
 
-  test('attach shows what comes', async () => {
+  test('attach shows the output', async () => {
     const id = await running(['sh', '-c', 'while [ ! -e /tmp/go ]; do sleep 0.02; done; echo gone']);
     const attached = startPodman(['attach', '--no-stdin', id]);
     // Nothing tells from outside that it is attached.

@@ -4,13 +4,13 @@ const inside = (script: string, flags: readonly string[]) => succeed(run(['sh', 
 const interfaces = 'ls /sys/class/net';
 
 describe('networks under podman', () => {
-  test('none has the loopback interface, and it is up', async () => {
+  test('none has only the loopback interface, which is up', async () => {
     expect(
       await inside(`${interfaces}; ping -c 1 -w 2 127.0.0.1 > /dev/null && echo answer`, ['--network=none', '--cap-add=net_raw']),
     ).toBe('lo\nanswer');
   });
 
-  test('host is that of the machine', async () => {
+  test("host is the host's network", async () => {
     const id = await running(undefined, ['--network=bridge']);
     expect((await inside(interfaces, ['--network=host'])).split('\n')).toContain('podman0');
     await succeed(podman(['rm', '--force', '--time=0', id]));
@@ -24,13 +24,13 @@ describe('networks under podman', () => {
     expect(await succeed(run(client, ['--network=bridge']))).toBe('from the server');
   });
 
-  test('a network of the user’s own has its subnet', async () => {
+  test('a custom network has its subnet', async () => {
     await succeed(podman(['network', 'create', '--disable-dns', '--subnet=10.99.7.0/24', 'own']));
     expect(await inside('ip -4 -o address show eth0 | awk "{print \\$4}"', ['--network=own'])).toMatch(/^10\.99\.7\.\d+\/24$/);
     await succeed(podman(['network', 'rm', 'own']));
   });
 
-  test('the network goes with the container', async () => {
+  test('the network is removed with the container', async () => {
     const id = await running(undefined, ['--network=bridge']);
     await succeed(podman(['rm', '--force', '--time=0', id]));
     await until('no interface on the bridge', async () => {

@@ -31,20 +31,20 @@ describe('pods under podman', () => {
     );
   });
 
-  test('--share=pid shows the processes of all', async () => {
+  test('--share=pid shows the processes of all containers', async () => {
     const pod = await makePod(['--share=pid']);
     await succeed(podman(['run', '--detach', '--network=none', `--pod=${pod}`, image, 'sleep', '4321']));
     expect(await succeed(run(['ps', '-o', 'args'], ['--network=none', `--pod=${pod}`]))).toContain('sleep 4321');
   });
 
-  test('with a user namespace for all', async () => {
+  test('containers can share a user namespace', async () => {
     const pod = await makePod(['--uidmap=0:100000:5000']);
     const text = await succeed(run(['sh', '-c', 'cat /proc/self/uid_map; readlink /proc/self/ns/user'], [`--pod=${pod}`]));
     expect(text.trim().split(/\s+/).slice(0, 3)).toEqual(['0', '100000', '5000']);
     expect(await succeed(run(['readlink', '/proc/self/ns/user'], [`--pod=${pod}`]))).toBe(text.split('\n')[1]);
   });
 
-  test('stop, start, pause and removal of a pod', async () => {
+  test('a pod can be stopped, started, paused and removed', async () => {
     const pod = await makePod();
     await succeed(podman(['run', '--detach', `--pod=${pod}`, image, 'sleep', '1000']));
     const state = (): Promise<string> => succeed(podman(['pod', 'inspect', '--format', '{{.State}}', pod]));

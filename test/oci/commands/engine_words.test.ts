@@ -22,8 +22,8 @@ import {
   type Config,
 } from '../harness/index.js';
 
-describe('what engines send', () => {
-  test('umask is 0022 where none is configured, whatever that of the caller is', async () => {
+describe('what engines send is accepted', () => {
+  test("an absent umask means 0022, whatever the caller's umask is", async () => {
     const before = process.umask(0);
     try {
       expect(await inside('umask')).toBe('0022');
@@ -34,7 +34,7 @@ describe('what engines send', () => {
     }
   });
 
-  test('an empty mount option, and several in one', async () => {
+  test('an empty mount option, and several options in one string', async () => {
     const seen = await inside('grep " /one " /proc/mounts; stat -c %a /one', (config) => {
       config.mounts.push({ destination: '/one', type: 'tmpfs', source: 'tmpfs', options: ['', 'nodev', 'size=1m,mode=750', ''] });
       config.root.readonly = false;
@@ -43,7 +43,7 @@ describe('what engines send', () => {
     expect(seen).toContain('nodev');
   });
 
-  test('a file in PATH that is not executable is not found there', async () => {
+  test('a file in PATH that is not executable is not found', async () => {
     const bundle = makeBundle({ args: ['plain'], config: (config) => (config.process.env = ['PATH=/opt']) });
     mkdirSync(`${bundle.rootfs}/opt`);
     writeFileSync(`${bundle.rootfs}/opt/plain`, '', { mode: 0o644 });
@@ -52,7 +52,7 @@ describe('what engines send', () => {
     if (can.runcCommand) expect(outcome.stderr).toContain('executable file not found in $PATH');
   });
 
-  test.runIf(can.tsrun)('with a log file, standard error has the message alone: engines put the name in front', async () => {
+  test.runIf(can.tsrun)("with a log file, standard error has only the message, because engines add the program's name", async () => {
     const outcome = await runtime(['--log', newPath('.log'), '--log-format', 'json', 'start', 'nobody']);
     expect(outcome.stderr).toMatch(/^container does not exist/);
     expect((await runtime(['start', 'nobody'])).stderr).toMatch(/^tsrun: container does not exist/);
@@ -70,7 +70,7 @@ describe('what engines send', () => {
     if (can.tsrun) expect(code).toBe(0);
   });
 
-  test('a letter of device access that means nothing there', async () => {
+  test('an unknown letter of device access is ignored', async () => {
     expect(
       await inside(
         'echo ran',
@@ -85,7 +85,7 @@ describe('what engines send', () => {
     ).toBe('ran');
   });
 
-  test.runIf(can.tsrun)('a domainname and an equal sysctl', async () => {
+  test.runIf(can.tsrun)('a domainname and a sysctl with the same value', async () => {
     const config =
       (value: string) =>
       (one: Config): void => {
@@ -96,7 +96,7 @@ describe('what engines send', () => {
     expect(await refused(config('other'))).toContain('conflicts');
   });
 
-  test('a path twice among the masked and read-only ones is mounted once', async () => {
+  test('a path that is masked and read-only twice is mounted once', async () => {
     const seen = await inside('grep -c " /proc/keys " /proc/mounts; grep -c " /proc/bus " /proc/mounts', (config) => {
       config.linux.maskedPaths?.push('/proc/keys', '/proc//keys/');
       config.linux.readonlyPaths?.push('/proc/bus');
@@ -108,15 +108,15 @@ describe('what engines send', () => {
     expect(await inside('echo ran', (config) => (config.ociVersion = '1.0'))).toBe('ran');
   });
 
-  test.runIf(can.tsrun)('a name in another case is refused, with the right one: what it asks for is not silently left out', async () => {
+  test.runIf(can.tsrun)('but a name in the wrong case is refused with the right one, because it must not be ignored silently', async () => {
     const words = await refused((config) => (config.process['NoNewPrivileges'] = true));
     expect(words).toContain('must be named "noNewPrivileges"');
     expect(await inside('echo ran', (config) => (config.process['somethingElse'] = true))).toBe('ran');
   });
 });
 
-describe.runIf(can.tsrun)('the names of the host', () => {
-  test.each(['hostname', 'domainname'] as const)('%s is refused in the uts namespace of the host, joined by its path', async (field) => {
+describe.runIf(can.tsrun)('host names', () => {
+  test.each(['hostname', 'domainname'] as const)("%s is refused in the host's uts namespace, joined by its path", async (field) => {
     const words = await refused((config) => {
       delete config.hostname;
       config[field] = 'mine';
@@ -127,7 +127,7 @@ describe.runIf(can.tsrun)('the names of the host', () => {
 });
 
 describe.runIf(can.tsrun)('--cgroup-manager disabled', () => {
-  test('leaves the container in the cgroup of the caller, and refuses limits', async () => {
+  test("leaves the container in the caller's cgroup, and refuses limits", async () => {
     const own = readFileSync('/proc/self/cgroup', 'utf8');
     const bundle = makeBundle();
     const id = newId();
@@ -143,14 +143,14 @@ describe.runIf(can.tsrun)('--cgroup-manager disabled', () => {
     );
   });
 
-  test('systemd is the error of --systemd-cgroup', async () => {
+  test('systemd fails with the error of --systemd-cgroup', async () => {
     const bundle = makeBundle();
     const words = fail(await runtime(['--systemd-cgroup', 'create', '--bundle', bundle.directory, newId()]));
     expect(fail(await runtime(['--cgroup-manager', 'systemd', 'create', '--bundle', bundle.directory, newId()]))).toBe(words);
   });
 });
 
-describe('a pid file that cannot be written is told of before anything runs', () => {
+describe('a pid file that cannot be written is reported before anything runs', () => {
   test.runIf(can.tsrun).each([
     ['a directory', () => newDirectory()],
     ['in no directory', () => `${newDirectory()}/no/pid`],
@@ -168,7 +168,7 @@ describe('a pid file that cannot be written is told of before anything runs', ()
     expect([outcome.code, outcome.stdout]).toEqual([255, '']);
   });
 
-  test('a file that is there is replaced', async () => {
+  test('an existing file is replaced', async () => {
     const path = newPath('.pid');
     writeFileSync(path, 'old');
     const container = await created({ flags: ['--pid-file', path] });
@@ -177,9 +177,9 @@ describe('a pid file that cannot be written is told of before anything runs', ()
   });
 });
 
-describe.runIf(can.tsrun)('the time that input takes is bounded by its size', () => {
+describe.runIf(can.tsrun)('the time to check a configuration is bounded by its size', () => {
   // With time that grows with their square, the verifier gave up at less than a thousand.
-  test('a thousand device rules are verified, and ten thousand are refused by name', async () => {
+  test('a thousand device rules are accepted, and ten thousand are refused by name', async () => {
     const rules =
       (count: number) =>
       (config: Config): void => {

@@ -26,18 +26,18 @@ function create(bundle: string, id = newId()): Promise<Outcome> {
 /** The last line: warnings may stand before it. */
 const lastLine = (text: string): string => text.trimEnd().split('\n').at(-1) ?? '';
 
-describe.runIf(can.runcCommand)('the bundle', () => {
-  test('does not exist', async () => {
+describe.runIf(can.runcCommand)('create of a bundle', () => {
+  test('that does not exist fails', async () => {
     expect(fail(await create('/no/where'))).toMatch(/\/no\/where.*no such file or directory/);
   });
 
-  test('is no directory', async () => {
+  test('that is not a directory fails', async () => {
     const file = newPath();
     writeFileSync(file, '');
     expect(fail(await create(file))).toMatch(/not a directory/);
   });
 
-  test('has no config.json', async () => {
+  test('without config.json fails', async () => {
     expect(fail(await create(newDirectory()))).toMatch(/config\.json/);
   });
 
@@ -48,19 +48,19 @@ describe.runIf(can.runcCommand)('the bundle', () => {
     ...(can.currentRuncWords ? [['null', 'null'] as const] : []),
     ['text', 'hello'],
     ['something after the document', '{} x'],
-  ])('has %s for a config.json', async (_name, text) => {
+  ])('with %s as its config.json fails', async (_name, text) => {
     const directory = newDirectory();
     writeFileSync(`${directory}/config.json`, text);
     expect(lastLine(fail(await create(directory)))).not.toBe('');
   });
 
-  test.runIf(can.tsrun)('has a config.json that is not UTF-8', async () => {
+  test.runIf(can.tsrun)('whose config.json is not UTF-8 fails', async () => {
     const bundle = makeBundle();
     writeFileSync(`${bundle.directory}/config.json`, Buffer.from(JSON.stringify(bundle.config).replace('box', 'b\xffx'), 'latin1'));
     expect(fail(await create(bundle.directory))).toMatch(/config\.json.*UTF-8/);
   });
 
-  test.runIf(can.tsrun)('has a config.json of 100 MB', async () => {
+  test.runIf(can.tsrun)('with a config.json of 100 MB fails', async () => {
     const bundle = makeBundle();
     truncateSync(`${bundle.directory}/config.json`, 100 << 20);
     const before = Date.now();
@@ -68,25 +68,25 @@ describe.runIf(can.runcCommand)('the bundle', () => {
     expect(Date.now() - before).toBeLessThan(2_000);
   });
 
-  test('has a config.json that is a directory', async () => {
+  test('whose config.json is a directory fails', async () => {
     const directory = newDirectory();
     mkdirSync(`${directory}/config.json`);
     expect(fail(await create(directory))).toMatch(/is a directory/);
   });
 
-  test.runIf(can.tsrun)('has a config.json nested too deep', async () => {
+  test.runIf(can.tsrun)('whose config.json is nested too deep fails', async () => {
     const directory = newDirectory();
     writeFileSync(`${directory}/config.json`, `${'['.repeat(200_000)}${']'.repeat(200_000)}`);
     fail(await create(directory));
   });
 
-  test('has no rootfs', async () => {
+  test('without a rootfs fails', async () => {
     const bundle = makeBundle();
     rmSync(bundle.rootfs, { recursive: true });
     expect(fail(await create(bundle.directory))).toMatch(/rootfs.*(no such file or directory|does not exist)/);
   });
 
-  test('has a rootfs that is a file', async () => {
+  test('whose rootfs is a file fails', async () => {
     const bundle = makeBundle();
     rmSync(bundle.rootfs, { recursive: true });
     writeFileSync(bundle.rootfs, '');
@@ -94,16 +94,16 @@ describe.runIf(can.runcCommand)('the bundle', () => {
   });
 
   // Semantic versions 1.x are what the specification allows; runc takes anything.
-  test.runIf(can.tsrun).each(['0.9.0', '2.0.0', 'one', ''])('says it is of version "%s"', async (version) => {
+  test.runIf(can.tsrun).each(['0.9.0', '2.0.0', 'one', ''])('of the unsupported version "%s" fails', async (version) => {
     const bundle = makeBundle({ config: (config) => (config.ociVersion = version) });
     fail(await create(bundle.directory));
   });
 
-  test.each(['1.0.0', '1.0.2-dev', '1.1.0', '1.2.1', '1.3.0'])('may be of version %s', async (version) => {
+  test.each(['1.0.0', '1.0.2-dev', '1.1.0', '1.2.1', '1.3.0'])('of version %s succeeds', async (version) => {
     expect((await run(makeBundle({ args: ['true'], config: (config) => (config.ociVersion = version) }))).code).toBe(0);
   });
 
-  test('may have fields that nobody knows', async () => {
+  test('with unknown fields succeeds', async () => {
     const bundle = makeBundle({ args: ['true'], config: (config) => Object.assign(config, { luck: { level: 7 } }, { windows: {} }) });
     expect((await run(bundle)).code).toBe(0);
   });
@@ -125,7 +125,7 @@ describe.runIf(can.runcCommand)('the bundle', () => {
   });
 });
 
-describe.runIf(can.runcCommand)('the executable', () => {
+describe.runIf(can.runcCommand)('create reports that the executable', () => {
   const errorOf = async (args: string[], prepare: (bundle: Bundle) => void = () => undefined): Promise<string> => {
     const bundle = makeBundle({ args });
     prepare(bundle);
@@ -166,19 +166,19 @@ describe.runIf(can.runcCommand)('the executable', () => {
     if (can.tsrun) expect(message).toMatch(/interpreter/);
   });
 
-  test('is no program', async () => {
+  test('is not a program', async () => {
     const message = await errorOf(['/garbage'], (bundle) => {
       writeFileSync(`${bundle.rootfs}/garbage`, 'garbage', { mode: 0o755 });
     });
     expect(message).toMatch(/exec format error/);
   });
 
-  test('is a symlink that points to itself', async () => {
+  test('is a symlink to itself', async () => {
     const message = await errorOf(['/loop'], (bundle) => symlinkSync('loop', `${bundle.rootfs}/loop`));
     expect(message).toMatch(/\/loop.*too many levels of symbolic links/);
   });
 
-  test('its cwd is a file', async () => {
+  test('would start in a file', async () => {
     const message = await errorOf(['true'], (bundle) => {
       writeFileSync(`${bundle.rootfs}/file`, '');
       bundle.config.process.cwd = '/file';
@@ -187,7 +187,7 @@ describe.runIf(can.runcCommand)('the executable', () => {
   });
 });
 
-describe.runIf(can.runcCommand)('the id', () => {
+describe.runIf(can.runcCommand)('the container id', () => {
   test.each(['', '.', '..', 'a b', 'a/b', '../a', 'ä', 'a\nb', 'a:b'])('"%s" is invalid', async (id) => {
     const message = fail(await create(makeBundle().directory, id));
     expect(message).toMatch(id === '' ? /container id cannot be empty/ : /invalid container ID format/);
@@ -198,33 +198,33 @@ describe.runIf(can.runcCommand)('the id', () => {
   });
 
   // The danger: the directory above the state root.
-  test.each(['..', '.', ''])('"%s" is not deleted, by force neither', async (id) => {
+  test.each(['..', '.', ''])('"%s" is invalid for delete, even with --force', async (id) => {
     const { id: other } = await created();
     fail(await runtime(['delete', '--force', id]));
     expect((await stateOf(other)).status).toBe('created');
   });
 
-  test('may have every character that is allowed', async () => {
+  test('may contain every allowed character', async () => {
     const id = `${newId()}_A.b+c-0`;
     expect((await create(makeBundle().directory, id)).code).toBe(0);
     expect((await stateOf(id)).id).toBe(id);
   });
 
-  test('in use', async () => {
+  test('is refused if it is in use', async () => {
     const container = await created();
     expect(fail(await create(container.bundle.directory, container.id))).toMatch(/container with given ID already exists/);
   });
 
-  test.each(['state', 'start', 'kill', 'delete', 'ps', 'pause', 'resume'])('unknown to %s', async (verb) => {
+  test.each(['state', 'start', 'kill', 'delete', 'ps', 'pause', 'resume'])('is unknown to %s if no container has it', async (verb) => {
     expect(fail(await runtime([verb, newId()]))).toMatch(/container does not exist/);
   });
 
-  test('unknown to exec', async () => {
+  test('is unknown to exec if no container has it', async () => {
     expect(fail(await runtime(['exec', newId(), 'true']), 255)).toMatch(/container does not exist/);
   });
 });
 
-describe.runIf(can.currentRuncWords)('the words of runc', () => {
+describe.runIf(can.currentRuncWords)("an error uses runc's words for", () => {
   test('start of a running container', async () => {
     expect(fail(await runtime(['start', (await running()).id]))).toMatch(/cannot start an already running container/);
   });

@@ -20,14 +20,14 @@ async function features(): Promise<Features> {
 }
 
 describe.runIf(can.features)('features', () => {
-  test.runIf(can.runcCommand)('fits the schema', async () => {
+  test.runIf(can.runcCommand)('matches the schema', async () => {
     const schema = JSON.parse(readFileSync(new URL('../../fixtures/features_schema.json', import.meta.url), 'utf8')) as object;
     const validate = new Ajv({ allErrors: true }).compile(schema);
     validate(await features());
     expect(validate.errors).toBe(null);
   });
 
-  test.runIf(can.tsrun)('says everything that the specification has a place for', async () => {
+  test.runIf(can.tsrun)('fills every field of the specification', async () => {
     const { annotations, linux, potentiallyUnsafeConfigAnnotations } = await features();
     expect(linux.intelRdt).toEqual({ enabled: true, schemata: true, monitoring: true });
     expect(linux.netDevices).toEqual({ enabled: true });
@@ -51,13 +51,13 @@ describe.runIf(can.features)('features', () => {
     expect(potentiallyUnsafeConfigAnnotations).toContain('org.tsrun.overlay');
   });
 
-  test.runIf(can.tellSeccompFlags)('supported flags of seccomp are known ones', async () => {
+  test.runIf(can.tellSeccompFlags)('lists only known seccomp flags as supported', async () => {
     const { knownFlags, supportedFlags } = (await features()).linux.seccomp;
     expect(knownFlags).toEqual(expect.arrayContaining([...supportedFlags]));
     expect(supportedFlags).toContain('SECCOMP_FILTER_FLAG_LOG');
   });
 
-  test.runIf(can.tellSeccompFlags)('a profile with every supported flag loads', async () => {
+  test.runIf(can.tellSeccompFlags)('lists flags that a profile can use all at once', async () => {
     const { supportedFlags } = (await features()).linux.seccomp;
     const config = (one: Config): void => {
       one.linux['seccomp'] = {

@@ -13,7 +13,7 @@ describe('spec', () => {
     expect(succeed(await run(bundle))).toBe(`ran in ${config.hostname ?? ''}`);
   });
 
-  test('has the defaults that engines and people build on', async () => {
+  test('has the defaults that engines and people rely on', async () => {
     const directory = newDirectory();
     succeed(await runtime(['spec', '--bundle', directory]));
     const config = JSON.parse(readFileSync(`${directory}/config.json`, 'utf8')) as Config;
@@ -29,7 +29,7 @@ describe('spec', () => {
     expect(config.linux.readonlyPaths).toContain('/proc/sys');
   });
 
-  test('never writes over a config.json', async () => {
+  test('never overwrites a config.json', async () => {
     const directory = newDirectory();
     writeFileSync(`${directory}/config.json`, 'mine');
     fail(await runtime(['spec', '-b', directory]));
@@ -47,7 +47,7 @@ describe('spec', () => {
 });
 
 describe('--version', () => {
-  test.each(['--version', '-v'])('%s: engines read name and version', async (flag) => {
+  test.each(['--version', '-v'])('%s prints the name and version that engines read', async (flag) => {
     const text = succeed(await runtime([flag], { root: null }));
     expect(text.split('\n')[0]).toMatch(/^\S+ version \d+\.\d+/);
     expect(text).toMatch(/^spec: 1\.\d+\.\d+/m);
@@ -61,7 +61,7 @@ describe('--help', () => {
       expect(text).toMatch(new RegExp(`^\\s+${verb}\\b`, 'm'));
   });
 
-  test.each(['create', 'run', 'exec', 'kill', 'delete'])('of %s', async (verb) => {
+  test.each(['create', 'run', 'exec', 'kill', 'delete'])('of %s describes its options', async (verb) => {
     const outcome = await runtime([verb, '--help'], { root: null });
     expect(outcome.code).toBe(0);
     expect(outcome.stdout).toContain(verb);
@@ -73,7 +73,7 @@ test.each([['frobnicate'], ['state', '--frobnicate'], ['--frobnicate', 'state']]
   expect(outcome.code).not.toBe(0);
 });
 
-test('nothing is made for a wrong command line', async () => {
+test('a wrong command line creates nothing', async () => {
   const root = `${newDirectory()}/root`;
   await runtime(['state'], { root });
   expect(existsSync(root) ? readdirSync(root) : []).toEqual([]);

@@ -39,8 +39,8 @@ const inUserNamespace = (config: Config): void => {
   config.linux.gidMappings = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
 };
 
-describe('integers of 64 bits', () => {
-  test('a limit of 2^63 - 1 is that limit: files can be written', async () => {
+describe('64-bit integers', () => {
+  test('a limit of 2^63 - 1 is that limit, and files can still be written', async () => {
     const [seen, limits] = (
       await inside('echo written >/tmp/file && cat /tmp/file && grep "Max file size" /proc/self/limits', (config) => {
         fileSize(mostSigned)(config);
@@ -51,7 +51,7 @@ describe('integers of 64 bits', () => {
     expect(limitLine.exec(limits ?? '')?.slice(1)).toEqual([String(mostSigned), String(mostSigned)]);
   });
 
-  test('so it is with a user namespace, where tsrun sets limits from outside', async () => {
+  test('so is one with a user namespace, where tsrun sets limits from outside', async () => {
     const bundle = makeBundle({
       owner: 100_000,
       script: 'cat /proc/self/limits',
@@ -60,7 +60,7 @@ describe('integers of 64 bits', () => {
     expect(limitLine.exec(succeed(await run(bundle)))?.slice(1)).toEqual([String(mostSigned), String(mostSigned)]);
   });
 
-  test.each([false, true])('2^64 - 1 is no limit, and 2^64 is refused (user namespace: %s)', async (user) => {
+  test.each([false, true])('2^64 - 1 means no limit, and 2^64 is refused (user namespace: %s)', async (user) => {
     const config =
       (limit: bigint) =>
       (one: Config): void => {
@@ -74,7 +74,7 @@ describe('integers of 64 bits', () => {
   });
 
   // -100 is AT_FDCWD as most system calls get it; the others are its neighbours, and the first integer that a double does not hold.
-  test.each([2n ** 64n - 100n, 2n ** 64n - 1n, 2n ** 53n + 1n])('a filter compares with all of them: %d', async (value) => {
+  test.each([2n ** 64n - 100n, 2n ** 64n - 1n, 2n ** 53n + 1n])('a seccomp filter compares all 64 bits: %d', async (value) => {
     const bundle = makeBundle({
       script: `/argument ${value}; /argument ${value - 1n}`,
       config: (config) => {
@@ -86,12 +86,12 @@ describe('integers of 64 bits', () => {
     expect(succeed(await run(bundle)).split('\n')).toEqual(['13', '0']);
   });
 
-  test('they are exact in what is remembered of a container: exec has them, too', async () => {
+  test("are exact in a container's record, and so for exec", async () => {
     const container = await running({ config: fileSize(mostSigned) });
     expect(limitLine.exec(await execInside(container.id, 'cat /proc/self/limits'))?.[1]).toBe(String(mostSigned));
   });
 
-  test('they are exact in a process document, and refused beyond their range', async () => {
+  test('are exact in a process document, and refused out of range', async () => {
     const { id } = await running();
     const file = newPath('.json');
     const document = (soft: bigint): string =>
@@ -114,7 +114,7 @@ describe('integers of 64 bits', () => {
   });
 
   test.runIf(can.tsrun)(
-    'a fraction is refused with its pointer, even where a double has none: in config.json and in process documents',
+    'a number with a fraction is refused with its pointer in config.json and process documents, even if a double cannot represent the fraction',
     async () => {
       const bundle = makeBundle({ args: ['true'] });
       const text = jsonOf(bundle.config);
@@ -136,7 +136,7 @@ describe('integers of 64 bits', () => {
     },
   );
 
-  test('a hook may have more time than an int of milliseconds holds', async () => {
+  test("a hook's timeout may exceed an int of milliseconds", async () => {
     const bundle = makeBundle({
       args: ['true'],
       config: (config) => (config.hooks = { createRuntime: [{ path: '/bin/sleep', args: ['sleep', '1'], timeout: 4_294_968 }] }),
@@ -144,7 +144,7 @@ describe('integers of 64 bits', () => {
     succeed(await run(bundle));
   });
 
-  test.runIf(can.tsrun)('plan and check show them exactly', async () => {
+  test.runIf(can.tsrun)('are exact in plan and check', async () => {
     const bundle = makeBundle({ config: fileSize(mostSigned) });
     for (const flags of [[], ['--format', 'json']])
       expect(succeed(await runtime(['plan', ...flags, '--bundle', bundle.directory]))).toContain(String(mostSigned));
@@ -154,7 +154,7 @@ describe('integers of 64 bits', () => {
     ).toContain('18446744073709551616');
   });
 
-  test('the state and the rest of a life know the container by the same record', async () => {
+  test('start, state and delete read the same record', async () => {
     const { id } = await created({ config: fileSize(mostSigned) });
     succeed(await runtime(['state', id]));
     succeed(await runtime(['start', id]));

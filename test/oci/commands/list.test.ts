@@ -16,7 +16,7 @@ import {
 } from '../harness/index.js';
 
 describe('list', () => {
-  test.runIf(can.runcCommand)('--format json has the states of all containers', async () => {
+  test.runIf(can.runcCommand)('--format json contains the states of all containers', async () => {
     const containers = [await created(), await running(), await stopped()];
     const listed = JSON.parse(succeed(await runtime(['list', '--format', 'json']))) as { id: string }[];
     expect(listed.map((one) => one.id).sort()).toEqual(containers.map((one) => one.id).sort());
@@ -26,7 +26,7 @@ describe('list', () => {
     expect(listed.find((one) => one.id === state.id)).toMatchObject(state);
   });
 
-  test('-q prints the ids alone', async () => {
+  test('-q prints only the ids', async () => {
     const ids = [(await created()).id, (await created()).id];
     expect(
       succeed(await runtime(['list', '-q']))
@@ -43,25 +43,25 @@ describe('list', () => {
     expect(line?.split(/\s+/).slice(0, 4)).toEqual([container.id, String(state.pid), 'running', container.bundle.directory]);
   });
 
-  test('of no containers has none', async () => {
+  test('without containers prints none', async () => {
     expect(JSON.parse(succeed(await runtime(['list', '-f', 'json']))) ?? []).toEqual([]);
     expect(succeed(await runtime(['list', '-q']))).toBe('');
   });
 
-  test('of an empty state root has none', async () => {
+  test('of an empty state root prints none', async () => {
     expect(succeed(await runtime(['list', '-q'], { root: newDirectory() }))).toBe('');
   });
 
-  test('of a state root that does not exist has none', async () => {
+  test('of a missing state root prints none', async () => {
     expect(succeed(await runtime(['list', '-q'], { root: `${newDirectory()}/absent` }))).toBe('');
   });
 
-  test('of a state root that is a file is an error', async () => {
+  test('of a state root that is a file fails', async () => {
     fail(await runtime(['list', '-q'], { root: '/etc/passwd' }));
   });
 
   // A number for each descriptor that is opened: at every one of them the list is whole, or an error. Node.js itself aborts with so few.
-  test.runIf(can.knowOwnDescriptors)('is never short of a container because the machine is short of descriptors', async () => {
+  test.runIf(can.knowOwnDescriptors)('shows every container even if few descriptors are left', async () => {
     const { id } = await running();
     let failed = 0;
     for (let limit = 4; limit < 12; limit++) {
@@ -72,13 +72,13 @@ describe('list', () => {
     expect(failed).toBeGreaterThan(0);
   });
 
-  test('of another format is an error', async () => {
+  test('with an unknown format fails', async () => {
     fail(await runtime(['list', '--format', 'yaml']));
   });
 });
 
 describe('ps', () => {
-  test.runIf(can.runcCommand)('--format json has the pids as the host sees them', async () => {
+  test.runIf(can.runcCommand)('--format json contains the pids as the host sees them', async () => {
     const container = await running({ script: 'sleep 1000 & wait' });
     const { pid } = await stateOf(container.id);
     const pids = await until('two processes', async () => {
@@ -96,14 +96,14 @@ describe('ps', () => {
     expect(lines.map((line) => Number(line.split(/\s+/)[1]))).toEqual([pid]);
   });
 
-  test.runIf(can.runcCommand)('hands arguments on to ps', async () => {
+  test.runIf(can.runcCommand)('passes arguments to ps', async () => {
     const container = await running();
     const { pid } = await stateOf(container.id);
     const lines = succeed(await runtime(['ps', container.id, '-e', '-o', 'pid,comm'])).split('\n');
     expect(lines.at(-1)?.trim()).toMatch(new RegExp(`^${pid}\\s+sleep$`));
   });
 
-  test.runIf(can.runcCommand)('of an unknown container is an error', async () => {
+  test.runIf(can.runcCommand)('of an unknown container fails', async () => {
     fail(await runtime(['ps', newId()]));
   });
 });

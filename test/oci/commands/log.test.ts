@@ -25,53 +25,53 @@ describe.runIf(can.runcCommand)('--log', () => {
     expect(last?.time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/);
   });
 
-  test('takes its options after = as well', async () => {
+  test('accepts its options after = as well', async () => {
     const log = newPath('.log');
     fail(await runtime([`--log=${log}`, '--log-format=json', 'state', newId()]));
     expect(records(log)).toHaveLength(1);
   });
 
-  test('still says it on standard error', async () => {
+  test('still prints the message on standard error', async () => {
     const outcome = await runtime(['--log', newPath('.log'), '--log-format', 'json', 'state', newId()]);
     expect(outcome.stderr).toMatch(/container does not exist/);
   });
 
-  test('is added to', async () => {
+  test('appends to the file', async () => {
     const log = newPath('.log');
     for (let i = 0; i < 2; i++) fail(await runtime(['--log', log, '--log-format', 'json', 'state', newId()]));
     expect(records(log)).toHaveLength(2);
   });
 
-  test('as text has the message, too', async () => {
+  test('as text contains the message, too', async () => {
     const log = newPath('.log');
     fail(await runtime(['--log', log, 'state', newId()]));
     expect(readFileSync(log, 'utf8')).toMatch(/level=error.*container does not exist/);
   });
 
-  test('stays empty where nothing went wrong', async () => {
+  test('stays empty on success', async () => {
     const log = newPath('.log');
     const { id } = await running();
     succeed(await runtime(['--log', log, '--log-format', 'json', 'state', id]));
     expect(existsSync(log) ? readFileSync(log, 'utf8') : '').toBe('');
   });
 
-  test('--debug has more, and the result is the same', async () => {
+  test('with --debug contains more, and the result is the same', async () => {
     const log = newPath('.log');
     const { id } = await running();
     succeed(await runtime(['--debug', '--log', log, '--log-format', 'json', 'kill', id, 'KILL']));
     for (const record of records(log)) expect(['debug', 'info', 'warning']).toContain(record.level);
   });
 
-  test('in a directory that does not exist is an error', async () => {
+  test('in a missing directory fails', async () => {
     fail(await runtime(['--log', '/no/where/log', 'list']));
   });
 
-  test('of an unknown format is an error', async () => {
+  test('with an unknown format fails', async () => {
     fail(await runtime(['--log-format', 'yaml', 'list']));
   });
 });
 
-describe.runIf(can.tsrun)('the last record of the JSON log holds everything', () => {
+describe.runIf(can.tsrun)('the last record of the JSON log contains the whole error', () => {
   async function failure(args: readonly string[], code = 1): Promise<LogRecord> {
     const log = newPath('.log');
     fail(await runtime(['--log', log, '--log-format', 'json', ...args]), code);
@@ -80,7 +80,7 @@ describe.runIf(can.tsrun)('the last record of the JSON log holds everything', ()
     return last;
   }
 
-  test('for a mount that cannot be made', async () => {
+  test('of a failed mount', async () => {
     const bundle = makeBundle({
       config: (config) => config.mounts.push({ destination: '/mnt', type: 'bind', source: '/no/where', options: ['bind'] }),
     });
@@ -89,7 +89,7 @@ describe.runIf(can.tsrun)('the last record of the JSON log holds everything', ()
     for (const field of ['phase', 'operation', 'path', 'hint']) expect(typeof record[field], field).toBe('string');
   });
 
-  test('for a bundle that does not exist', async () => {
+  test('of a missing bundle', async () => {
     expect(await failure(['create', '--bundle', '/no/where', newId()])).toMatchObject({
       phase: 'load',
       path: '/no/where',
@@ -97,13 +97,13 @@ describe.runIf(can.tsrun)('the last record of the JSON log holds everything', ()
     });
   });
 
-  test('for an executable that is not found', async () => {
+  test('of an executable that is not found', async () => {
     const record = await failure(['run', '--bundle', makeBundle({ args: ['nowhere'] }).directory, newId()]);
     expect(record).toMatchObject({ path: 'nowhere', errno: 'ENOENT' });
     expect(typeof record['hint']).toBe('string');
   });
 
-  test('on one line', async () => {
+  test('in one line', async () => {
     const log = newPath('.log');
     fail(await runtime(['--log', log, '--log-format', 'json', 'create', '--bundle', '/no/where', newId()]));
     expect(records(log)).toHaveLength(1);

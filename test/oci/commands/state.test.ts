@@ -15,7 +15,7 @@ import {
 } from '../harness/index.js';
 
 describe('state', () => {
-  test('has the fields of the specification, and those of runc', async () => {
+  test('has the fields of the specification and of runc', async () => {
     const container = await running({ config: (config) => (config.annotations = { 'org.example.key': 'value' }) });
     const state = await stateOf(container.id);
     expect(state).toMatchObject({
@@ -30,7 +30,7 @@ describe('state', () => {
     expect(typeof state.owner).toBe('string');
   });
 
-  test('says when the container was created, in RFC 3339 with a fraction of a second', async () => {
+  test('has the creation time in RFC 3339 with fractions of a second', async () => {
     const before = Date.now();
     const container = await created();
     const { created: text } = await stateOf(container.id);
@@ -39,7 +39,7 @@ describe('state', () => {
     expect(Date.parse(text)).toBeLessThanOrEqual(Date.now() + 1000);
   });
 
-  test('has the same pid when created and when running', async () => {
+  test('has the same pid while created and while running', async () => {
     const container = await created();
     const { pid } = await stateOf(container.id);
     succeed(await runtime(['start', container.id]));
@@ -51,14 +51,14 @@ describe('state', () => {
     expect((await stateOf(container.id)).pid).toBe(0);
   });
 
-  test('names the bundle by its absolute path', async () => {
+  test('has the absolute path of the bundle', async () => {
     const bundle = makeBundle();
     const id = newId();
     succeed(await runtime(['create', '--bundle', '../' + bundle.directory.split('/').at(-1), id], { cwd: bundle.directory }));
     expect((await stateOf(id)).bundle).toBe(bundle.directory);
   });
 
-  test('of an unknown container is an error', async () => {
+  test('of an unknown container fails', async () => {
     const outcome = await runtime(['state', newId()]);
     fail(outcome);
     expect(outcome.stdout).toBe('');

@@ -37,23 +37,23 @@ describe('exec', () => {
     expect(own).toBe(init);
   });
 
-  test('answers the exit code of the program', async () => {
+  test('exits with the exit code of the program', async () => {
     const container = await running();
     expect((await exec(container.id, ['sh', '-c', 'exit 42'])).code).toBe(42);
   });
 
-  test('answers 128 + the signal that killed it', async () => {
+  test('exits with 128 + N if signal N killed the program', async () => {
     const container = await running();
     expect((await exec(container.id, ['sh', '-c', 'kill -KILL $$'])).code).toBe(137);
   });
 
-  test('carries standard input, output and error', async () => {
+  test('passes standard input, output and error on', async () => {
     const container = await running();
     const outcome = await exec(container.id, ['sh', '-c', 'cat; echo wrong >&2'], [], { input: 'in and out' });
     expect(outcome).toMatchObject({ code: 0, stdout: 'in and out', stderr: 'wrong\n' });
   });
 
-  test('has the configured environment, and more by -e', async () => {
+  test('has the configured environment, extended by -e', async () => {
     const container = await running({ config: (config) => config.process.env.push('A=configured', 'B=configured') });
     expect(await execInside(container.id, 'echo $A $B $C', ['-e', 'B=given', '-e', 'C=new,with=comma'])).toBe(
       'configured given new,with=comma',
@@ -72,7 +72,7 @@ describe('exec', () => {
     expect(await execInside(container.id, 'id -u', ['--user=1000'])).toBe('1000');
   });
 
-  test('--detach answers at once, and writes the pid file', async () => {
+  test('--detach returns immediately, and writes the pid file', async () => {
     const container = await running();
     const pidFile = newPath('.pid');
     succeed(await exec(container.id, ['sleep', '1000'], ['--detach', '--pid-file', pidFile]));
@@ -88,7 +88,7 @@ describe('exec', () => {
     expect(readFileSync(pidFile, 'utf8')).toMatch(/^\d+$/);
   });
 
-  test('takes a whole process from a file', async () => {
+  test('reads a whole process from a file', async () => {
     const container = await running();
     const file = newPath('.json');
     const process = { user: { uid: 1000, gid: 1000 }, args: ['sh', '-c', 'id -u; pwd; echo $X'], env: ['PATH=/bin', 'X=y'], cwd: '/tmp' };
@@ -96,7 +96,7 @@ describe('exec', () => {
     expect(succeed(await runtime(['exec', '--process', file, container.id]))).toBe('1000\n/tmp\ny');
   });
 
-  test('runs in a container that is created and not started', async () => {
+  test('runs in a container that is created but not started', async () => {
     const container = await created();
     expect(await execInside(container.id, 'echo ran')).toBe('ran');
   });
@@ -115,7 +115,7 @@ describe('exec', () => {
     expect(await execInside(container.id, 'echo again')).toBe('again');
   });
 
-  test('ends with the container', async () => {
+  test('ends when the container ends', async () => {
     const container = await running();
     const call = startRuntime(['exec', container.id, 'sh', '-c', 'echo ready; sleep 1000']);
     await until('ready', () => call.output().includes('ready'));
@@ -141,24 +141,24 @@ describe.runIf(can.runcCommand)('exec fails with 255', () => {
     fail(await exec(container.id, ['true']), 255);
   });
 
-  test('where the program is not found', async () => {
+  test('if the program is not found', async () => {
     const container = await running();
     expect(fail(await exec(container.id, ['nowhere']), 255)).toMatch(/nowhere.*executable file not found in \$PATH/);
   });
 
-  test('where the path of the program does not exist', async () => {
+  test('if the path of the program does not exist', async () => {
     const container = await running();
     expect(fail(await exec(container.id, ['/no/where']), 255)).toMatch(/\/no\/where.*no such file or directory/);
   });
 
-  test('where the program is not executable', async () => {
+  test('if the program is not executable', async () => {
     const container = await running();
     writeFileSync(`${container.bundle.rootfs}/plain`, 'text');
     chmodSync(`${container.bundle.rootfs}/plain`, 0o644);
     expect(fail(await exec(container.id, ['/plain']), 255)).toMatch(/permission denied/);
   });
 
-  test('where the directory does not exist', async () => {
+  test('if the directory does not exist', async () => {
     const container = await running();
     expect(fail(await exec(container.id, ['true'], ['--cwd', '/no/where']), 255)).toMatch(/\/no\/where.*no such file or directory/);
   });

@@ -68,14 +68,14 @@ const processesIn = (cgroup: string): readonly number[] => readFileSync(`${cgrou
 const look = 'grep ^0:: /proc/self/cgroup';
 
 describe.runIf(can.cgroup2)('exec', () => {
-  test("enters the container's cgroup before it has been started", async () => {
+  test("enters the container's cgroup before the container is started", async () => {
     const name = newId();
     const { id } = await created({ config: inCgroup(name) });
     const pid = await executed(id);
     expect(processesIn(`${cgroups}/${name}`)).toContain(pid);
   });
 
-  test('enters it also where the first process has gone down to a child', async () => {
+  test('enters it even if the first process has moved to a child', async () => {
     const { id, cgroup } = await managing(moveDown);
     expect(await execInside(id, look)).toBe('0::/');
     const pid = await executed(id);
@@ -86,30 +86,30 @@ describe.runIf(can.cgroup2)('exec', () => {
 describe.runIf(can.cgroup2 && domainController !== null)(
   'exec in a cgroup that takes no processes (needs a controller of memory, io, hugetlb, rdma, misc on cgroup v2)',
   () => {
-    test('enters that of the first process: as seen from inside', async () => {
+    test("enters the first process's cgroup, seen from inside", async () => {
       const { id } = await machine();
       expect(await execInside(id, look)).toBe('0::/init.scope');
     });
 
-    test('enters that of the first process: as seen from the host', async () => {
+    test("enters the first process's cgroup, seen from the host", async () => {
       const { id, cgroup } = await machine();
       const pid = await executed(id);
       expect(processesIn(`${cgroup}/init.scope`)).toEqual(expect.arrayContaining([pid, (await stateOf(id)).pid]));
     });
 
-    test('enters a leaf that --cgroup asks for', async () => {
+    test('enters a leaf that --cgroup names', async () => {
       const { id, cgroup } = await machine();
       expect(await execInside(id, look, ['--cgroup', 'other'])).toBe('0::/other');
       const pid = await executed(id, ['--cgroup', 'other']);
       expect(processesIn(`${cgroup}/other`)).toContain(pid);
     });
 
-    test.runIf(can.strictExecCgroup)('does not enter another than --cgroup asks for', async () => {
+    test.runIf(can.strictExecCgroup)('enters no other cgroup than the one that --cgroup names', async () => {
       const { id } = await machine();
       expect(fail(await exec(id, ['true'], ['--cgroup', '/']), 255)).toMatch(/busy/);
     });
 
-    test('leaves nothing of it when the container is deleted', async () => {
+    test('leaves no cgroup behind when the container is deleted', async () => {
       const { id, cgroup } = await machine();
       const pid = await executed(id);
       succeed(await runtime(['delete', '--force', id]));
@@ -119,7 +119,7 @@ describe.runIf(can.cgroup2 && domainController !== null)(
   },
 );
 
-describe.runIf(can.cgroup2 && can.execWithoutCgroup)("exec where the container's cgroup is gone", () => {
+describe.runIf(can.cgroup2 && can.execWithoutCgroup)("exec if the container's cgroup is gone", () => {
   /** A container that somebody on the host has moved elsewhere, and whose cgroup they removed. */
   async function moved(): Promise<Placed & { readonly made: string }> {
     const name = newId();
@@ -136,19 +136,19 @@ describe.runIf(can.cgroup2 && can.execWithoutCgroup)("exec where the container's
     return { id, cgroup: elsewhere, made };
   }
 
-  test('enters that of the first process', async () => {
+  test("enters the first process's cgroup", async () => {
     const { id, cgroup } = await moved();
     const pid = await executed(id);
     expect(processesIn(cgroup)).toContain(pid);
   });
 
-  test('does not make it again', async () => {
+  test("does not create the container's cgroup again", async () => {
     const { id, made } = await moved();
     succeed(await exec(id, ['true']));
     expect(existsSync(made)).toBe(false);
   });
 
-  test('does not enter another than --cgroup asks for', async () => {
+  test('enters no other cgroup than the one that --cgroup names', async () => {
     const { id } = await moved();
     fail(await exec(id, ['true'], ['--cgroup', 'below']), 255);
   });

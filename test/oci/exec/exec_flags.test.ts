@@ -19,7 +19,7 @@ const status = (field: string): string => `grep ^${field}: /proc/self/status | c
 
 describe.runIf(can.runcCommand)('exec', () => {
   test.each(['1x', 'x', '-1', ...(can.tsrun ? ['4294967296'] : []), '1:2:3', '1:', ':1', '0x10', ' 1', '1 '])(
-    '-u "%s" is refused, and never taken for another (CVE-2026-30892)',
+    '-u "%s" is refused, and never mistaken for another user (CVE-2026-30892)',
     async (user) => {
       const container = await running();
       const outcome = await exec(container.id, ['id', '-u'], ['-u', user]);
@@ -34,7 +34,7 @@ describe.runIf(can.runcCommand)('exec', () => {
     expect(groups).toEqual(expect.arrayContaining(['3000', '4000']));
   });
 
-  test('has the groups that are configured', async () => {
+  test('has the configured groups', async () => {
     const container = await running({ config: (config) => (config.process.user = { uid: 1000, gid: 1000, additionalGids: [5000] }) });
     expect((await execInside(container.id, status('Groups'))).trim()).toBe('5000');
   });
@@ -47,13 +47,13 @@ describe.runIf(can.runcCommand)('exec', () => {
     expect(await execInside(container.id, status('CapInh'), ['--cap', 'CAP_SYS_CHROOT'])).toBe('0000000000000000');
   });
 
-  test('--no-new-privs', async () => {
+  test('--no-new-privs sets no_new_privs', async () => {
     const container = await running({ config: (config) => (config.process.noNewPrivileges = false) });
     expect(await execInside(container.id, status('NoNewPrivs'))).toBe('0');
     expect(await execInside(container.id, status('NoNewPrivs'), ['--no-new-privs'])).toBe('1');
   });
 
-  test.runIf(can.execUmask)('has the limits, umask and oom score that are configured', async () => {
+  test.runIf(can.execUmask)('has the configured limits, umask and oom score', async () => {
     const container = await running({
       config: (config) => {
         config.process.rlimits = [{ type: 'RLIMIT_NOFILE', soft: 100, hard: 200 }];
@@ -65,7 +65,7 @@ describe.runIf(can.runcCommand)('exec', () => {
     expect(seen).toMatch(/100\s+200.*\n0027\n100$/s);
   });
 
-  test('--process has capabilities, limits and a terminal of its own', async () => {
+  test('--process may set capabilities, limits and a terminal', async () => {
     const container = await running();
     const file = newPath('.json');
     const capabilities = { bounding: ['CAP_CHOWN'], effective: ['CAP_CHOWN'], permitted: ['CAP_CHOWN'] };
@@ -83,7 +83,7 @@ describe.runIf(can.runcCommand)('exec', () => {
     expect(succeed(await runtime(['exec', '-p', file, container.id]))).toMatch(/^0000000000000001\n7 ?\n50$/);
   });
 
-  test('--process without a user is root', async () => {
+  test('--process without a user runs as root', async () => {
     const container = await running({ config: (config) => (config.process.user = { uid: 1000, gid: 1000 }) });
     const file = newPath('.json');
     writeFileSync(file, JSON.stringify({ args: ['id', '-u'], env: ['PATH=/bin'], cwd: '/', ioPriority: { class: 'IOPRIO_CLASS_BE' } }));
@@ -107,7 +107,7 @@ describe.runIf(can.runcCommand)('exec', () => {
     fail(await runtime(['exec', '--process', file, container.id]), 255);
   });
 
-  test('--process of a file that does not exist is refused', async () => {
+  test('--process of a missing file is refused', async () => {
     const container = await running();
     expect(fail(await runtime(['exec', '--process', '/no/where', container.id]), 255)).toMatch(/\/no\/where.*no such file or directory/);
   });
@@ -128,7 +128,7 @@ describe.runIf(can.runcCommand)('exec', () => {
     fail(await exec(container.id, ['true'], ['-u', '70000']), 255);
   });
 
-  test('of many at once, all run', async () => {
+  test('runs many processes at once', async () => {
     const container = await running();
     const outcomes = await Promise.all(Array.from({ length: 20 }, (_, index) => exec(container.id, ['echo', String(index)])));
     expect(outcomes.map((outcome) => outcome.stdout.trim())).toEqual(outcomes.map((_, index) => String(index)));

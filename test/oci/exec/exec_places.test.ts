@@ -60,7 +60,7 @@ describe.runIf(can.pidfdSocket)('--pidfd-socket', () => {
     return Number((await listener.done).stdout.trim().split('\n')[1]);
   };
 
-  test('of exec gets a pidfd of the process', async () => {
+  test('of exec receives a pidfd of the process', async () => {
     const container = await running();
     const pidFile = newPath();
     const pid = await received(async (socket) => {
@@ -69,7 +69,7 @@ describe.runIf(can.pidfdSocket)('--pidfd-socket', () => {
     expect(pid).toBe(Number(readFileSync(pidFile, 'utf8')));
   });
 
-  test('of create gets a pidfd of the init process', async () => {
+  test('of create receives a pidfd of the init process', async () => {
     let id = '';
     const pid = await received(async (socket) => {
       id = (await running({ flags: ['--pidfd-socket', socket] })).id;

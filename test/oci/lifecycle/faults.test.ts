@@ -81,8 +81,8 @@ describe('a runtime that is killed', () => {
   });
 });
 
-describe('many at once', () => {
-  test('of 50 creates of the same id, exactly one wins', { timeout: 120_000 }, async () => {
+describe('many commands at once', () => {
+  test('of 50 creates with one id, exactly one succeeds', { timeout: 120_000 }, async () => {
     const bundle = makeBundle();
     const id = newId();
     const outcomes = await Promise.all(
@@ -94,7 +94,7 @@ describe('many at once', () => {
     expect(await runtime(['exec', id, 'true'])).toMatchObject({ code: 0 });
   });
 
-  test('20 containers are created, listed and deleted side by side', async () => {
+  test('20 containers are created, listed and deleted in parallel', async () => {
     const bundle = makeBundle();
     const ids = Array.from({ length: 20 }, newId);
     for (const outcome of await Promise.all(ids.map((id) => runtime(['create', '--bundle', bundle.directory, id])))) succeed(outcome);
@@ -106,14 +106,14 @@ describe('many at once', () => {
     for (const outcome of await Promise.all(ids.map((id) => runtime(['delete', '--force', id])))) succeed(outcome);
   });
 
-  test('of 10 starts, exactly one wins', async () => {
+  test('of 10 starts, exactly one succeeds', async () => {
     const { id } = await created();
     const outcomes = await Promise.all(Array.from({ length: 10 }, () => runtime(['start', id])));
     expect(outcomes.filter((outcome) => outcome.code === 0)).toHaveLength(1);
     expect((await stateOf(id)).status).toBe('running');
   });
 
-  test('of 10 deletes, all or one succeed, and none hangs', async () => {
+  test('of 10 deletes, at least one succeeds and none hangs', async () => {
     const { id } = await running();
     const outcomes = await Promise.all(Array.from({ length: 10 }, () => runtime(['delete', '--force', id])));
     expect(outcomes.some((outcome) => outcome.code === 0)).toBe(true);
@@ -121,8 +121,8 @@ describe('many at once', () => {
   });
 });
 
-describe('the state', () => {
-  test('cannot be written where there is no space', async () => {
+describe('the state directory', () => {
+  test('on a full file system is a clear error', async () => {
     const root = newDirectory();
     const bundle = makeBundle();
     const id = newId();
@@ -139,7 +139,7 @@ describe('the state', () => {
     expect(readFileSync(`${bundle.directory}/left`, 'utf8').trim()).toBe('full');
   });
 
-  test('root that does not exist is made', async () => {
+  test('is created if its root does not exist', async () => {
     const root = `${newDirectory()}/a/b`;
     const id = newId();
     succeed(await runtime(['create', '--bundle', makeBundle().directory, id], { root }));
@@ -147,12 +147,12 @@ describe('the state', () => {
     succeed(await runtime(['delete', '--force', id], { root }));
   });
 
-  test("is the root's own: another root does not know the container", async () => {
+  test('belongs to its root: another root does not know the container', async () => {
     const { id } = await created();
     fail(await runtime(['state', id], { root: newDirectory() }));
   });
 
-  test.runIf(can.tsrun)('directory with a truncated file is reported, listed around, and deleted by force', async () => {
+  test.runIf(can.tsrun)('with a truncated file is reported, skipped by list, and deleted by --force', async () => {
     const { id } = await running();
     const { pid } = await stateOf(id);
     const other = await created();
@@ -165,7 +165,7 @@ describe('the state', () => {
     await until('the end of its process', () => !isAlive(pid), 3_000);
   });
 
-  test.runIf(can.tsrun)('directory that is empty can be deleted by force', async () => {
+  test.runIf(can.tsrun)('that is empty can be deleted by --force', async () => {
     const id = newId();
     mkdirSync(`${stateRoot}/${id}`);
     fail(await runtime(['state', id]));
@@ -173,7 +173,7 @@ describe('the state', () => {
     expect(readdirSync(stateRoot)).not.toContain(id);
   });
 
-  test('may outlive the bundle', async () => {
+  test('stays usable without the bundle', async () => {
     const { id, bundle } = await running();
     rmSync(bundle.directory, { recursive: true });
     expect((await stateOf(id)).status).toBe('running');
@@ -181,8 +181,8 @@ describe('the state', () => {
   });
 });
 
-describe('without root rights', () => {
-  test('create fails with a clear word, and nothing is made', async () => {
+describe("without root's rights", () => {
+  test('create fails with a clear message, and creates nothing', async () => {
     const bundle = makeBundle();
     const root = newDirectory();
     chmodSync(root, 0o777);
@@ -196,7 +196,7 @@ describe('without root rights', () => {
     expect(readdirSync(root).filter((name) => name.includes(mark))).toEqual([]);
   });
 
-  test('without the capability to mount, create fails and leaves nothing', async () => {
+  test('create fails without the capability to mount, and leaves nothing behind', async () => {
     const id = newId();
     const drop = ['setpriv', '--bounding-set', '-sys_admin', '--inh-caps', '-sys_admin'];
     const outcome = await runtime(['create', '--bundle', makeBundle().directory, id], { wrapper: drop });

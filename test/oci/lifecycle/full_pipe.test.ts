@@ -8,25 +8,25 @@ const never = 15_000;
 /** In front of a runtime whose descriptor is a full pipe that does not block. */
 const full = (fd: 1 | 2, milliseconds: number): readonly string[] => [program('full_pipe'), String(fd), String(milliseconds)];
 
-describe.runIf(can.tsrun)('a full pipe that does not block, and is read late', () => {
-  test('gets all that a command prints', async () => {
+describe.runIf(can.tsrun)('a full non-blocking pipe that is read late', () => {
+  test('gets the complete output of a command', async () => {
     expect(succeed(await runtime(['list', '--format', 'json'], { wrapper: full(1, late) }))).toContain('[');
     expect(succeed(await runtime(['features'], { wrapper: full(1, late) }))).toContain('"ociVersionMin"');
   });
 
-  test('gets help', async () => {
+  test('gets the complete help', async () => {
     expect(succeed(await runtime(['--help'], { wrapper: full(1, late) }))).toContain('Commands:');
   });
 
-  test('gets the message of a failure', async () => {
+  test('gets the complete error message', async () => {
     const outcome = await runtime(['state', newId()], { wrapper: full(2, late) });
     expect(outcome.code).toBe(1);
     expect(outcome.stdout).toContain('container does not exist');
   });
 });
 
-describe.runIf(can.tsrun)('a full pipe that does not block, and is not read', () => {
-  test('is waited for 10 seconds, and named', async () => {
+describe.runIf(can.tsrun)('a full non-blocking pipe that nobody reads', () => {
+  test('is an error after 10 seconds, which names the pipe', async () => {
     const outcome = await runtime(['list', '--format', 'json'], { wrapper: full(1, never), timeout: 30_000 });
     expect(fail(outcome)).toMatch(/write "fd 1": .*ETIMEDOUT.*read nothing for 10 seconds/);
   }, 40_000);
@@ -52,7 +52,7 @@ describe.runIf(can.tsrun)('--log on a FIFO', () => {
     expect(readFileSync(reader, 'utf8')).toContain('container does not exist');
   });
 
-  test('that is not read ends in an error of its own, which does not hide the first', async () => {
+  test('that nobody reads is a separate error, which does not hide the first', async () => {
     const fifo = newFifo();
     const reader = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
     afterTest(() => closeSync(reader));

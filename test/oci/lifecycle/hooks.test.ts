@@ -86,7 +86,7 @@ describe('hooks', () => {
     if (kind !== 'poststop' && kind !== 'createContainer') expect(state['pid']).toBe(pid);
   });
 
-  test.runIf(can.runcCommand)('startContainer gets it inside of the container', async () => {
+  test.runIf(can.runcCommand)('startContainer gets the state inside the container', async () => {
     const container = await running({
       config: (config) => {
         config.mounts.push({ destination: '/hook', type: 'tmpfs', source: 'tmpfs' });
@@ -112,7 +112,7 @@ describe('hooks', () => {
   });
 
   test.each(['prestart', 'createRuntime', 'poststart', 'poststop'] as const)(
-    "%s gets the runtime's environment where it configures none",
+    "%s without env gets the runtime's environment",
     async (kind) => {
       const file = newPath();
       const { env: _, ...bare } = shell(`env > ${file}`);
@@ -121,7 +121,7 @@ describe('hooks', () => {
     },
   );
 
-  test('startContainer gets that of the process where it configures none', async () => {
+  test("startContainer without env gets the program's environment", async () => {
     const bundle = makeBundle({
       args: ['cat', '/hook/env'],
       config: (config) => {
@@ -136,7 +136,7 @@ describe('hooks', () => {
     expect(seen).not.toContain('INHERITED=from outside');
   });
 
-  test('with an empty environment get none', async () => {
+  test('with an empty env get none', async () => {
     const file = newPath();
     succeed(
       await run(makeBundle({ args: ['true'], config: hook('createRuntime', shell(`env > ${file}`, { env: [] })) }), {
@@ -166,7 +166,7 @@ describe('hooks', () => {
     expect(read(file).trim().split('\n')).toEqual([readlinkSync(`/proc/${pid}/ns/mnt`), readlinkSync(`/proc/${pid}/ns/net`)]);
   });
 
-  test.runIf(can.currentRuncWords)('startContainer has the environment of the program where it has none of its own', async () => {
+  test.runIf(can.currentRuncWords)("startContainer without env has all of the program's environment", async () => {
     const container = await running({
       config: (config) => {
         config.process.env = ['PATH=/bin', 'ONE=two'];
@@ -177,7 +177,7 @@ describe('hooks', () => {
     expect(succeed(await runtime(['exec', container.id, 'cat', '/hook/environment']))).toMatch(/^two \/\w*$/m);
   });
 
-  test.runIf(can.poststartAtStart)('are not run by another command', async () => {
+  test.runIf(can.poststartAtStart)('do not run for other commands', async () => {
     const log = newPath();
     const container = await created({ config: hook('poststart', shell(`echo ran >> ${log}`)) });
     await stateOf(container.id);
@@ -205,7 +205,7 @@ describe('a hook that fails', () => {
     expect(container.output()).not.toContain('ran');
   });
 
-  test('keeps later ones from running', async () => {
+  test('keeps later hooks from running', async () => {
     const log = newPath();
     fail(await run(makeBundle({ args: ['true'], config: hook('createRuntime', failing, shell(`echo ran >> ${log}`)) })));
     expect(existsSync(log)).toBe(false);
@@ -213,7 +213,7 @@ describe('a hook that fails', () => {
 
   // runc writes about those of kind startContainer, but its caller gets no failure.
   test.runIf(can.runcCommand).each(['createRuntime', 'createContainer', ...(can.tsrun ? (['startContainer'] as const) : [])] as const)(
-    'of kind %s is named and quoted',
+    'of kind %s is named, and its output is quoted',
     async (kind) => {
       const message = fail(await run(makeBundle({ args: ['true'], config: hook(kind, shell('true'), failing) })));
       expect(message).toContain(`error running ${kind} hook #1:`);
@@ -221,7 +221,7 @@ describe('a hook that fails', () => {
     },
   );
 
-  test.runIf(can.tsrun)('because the seccomp profile, which binds startContainer hooks too, killed it', async () => {
+  test.runIf(can.tsrun)('is reported if the seccomp profile, which also applies to startContainer hooks, killed it', async () => {
     const config = (one: Config): void => {
       hook('startContainer', shell('mkdir /tmp/x'))(one);
       one.linux.seccomp = { defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{ names: ['mkdir', 'mkdirat'], action: 'SCMP_ACT_KILL_PROCESS' }] };
@@ -236,7 +236,7 @@ describe('a hook that fails', () => {
     fail(await runtime(['state', container.id]));
   });
 
-  test.runIf(can.tsrun)('of kind poststop: run warns of each, by its number', async () => {
+  test.runIf(can.tsrun)('of kind poststop makes run warn, with its number', async () => {
     const config = (one: Config): void => {
       one.hooks = { poststop: [{ path: '/bin/true' }, failing, { path: '/bin/true' }, failing] };
     };
@@ -245,7 +245,7 @@ describe('a hook that fails', () => {
     expect(stderr.match(/poststop hook #\d/g)).toEqual(['poststop hook #1', 'poststop hook #3']);
   });
 
-  test('of kind poststart: its error is told, though the program has ended by itself', async () => {
+  test('of kind poststart is reported even if the program has ended by itself', async () => {
     const container = await created({
       args: ['true'],
       config: hook('poststart', { path: '/bin/sh', args: ['sh', '-c', 'sleep 0.5; exit 3'] }),
@@ -253,15 +253,15 @@ describe('a hook that fails', () => {
     expect(fail(await runtime(['start', container.id]))).toMatch(/exit status 3/);
   });
 
-  test('does not exist', async () => {
+  test('is reported if its program does not exist', async () => {
     expect(fail(await run(makeBundle({ args: ['true'], config: hook('createRuntime', { path: '/no/where' }) })))).toMatch(/\/no\/where/);
   });
 
-  test('must have an absolute path', async () => {
+  test('is reported if its path is not absolute', async () => {
     fail(await run(makeBundle({ args: ['true'], config: hook('createRuntime', { path: 'sh' }) })));
   });
 
-  test('takes longer than its timeout', async () => {
+  test('is killed and reported after its timeout', async () => {
     const began = Date.now();
     fail(
       await run(makeBundle({ args: ['true'], config: hook('createRuntime', { path: '/bin/sleep', args: ['sleep', '30'], timeout: 1 }) })),

@@ -29,7 +29,7 @@ describe('kill', () => {
     await untilOutput(container, /got USR1/);
   });
 
-  test('sends TERM where no signal is named', async () => {
+  test('sends TERM by default', async () => {
     const container = await running({ script: listens });
     await untilOutput(container, /ready/);
     succeed(await runtime(['kill', container.id]));
@@ -42,14 +42,14 @@ describe('kill', () => {
     await untilStatus(container.id, 'stopped');
   });
 
-  test('KILL stops a container that is only created', async () => {
+  test('KILL stops a container that is created but not started', async () => {
     const container = await created();
     succeed(await runtime(['kill', container.id, 'KILL']));
     await untilStatus(container.id, 'stopped');
   });
 
   // runc's and crun's inits differ here: crun's is protected by its pid namespace.
-  test.runIf(can.runcCommand).each(['TERM', 'INT', 'HUP'])('%s stops a container that is only created', async (signal) => {
+  test.runIf(can.runcCommand).each(['TERM', 'INT', 'HUP'])('%s stops a container that is created but not started', async (signal) => {
     const container = await created();
     succeed(await runtime(['kill', container.id, signal]));
     await untilStatus(container.id, 'stopped');
@@ -65,16 +65,16 @@ describe('kill', () => {
     await until('every process has ended', () => ![pid, child].some(isAlive));
   });
 
-  test('of a stopped container is an error', async () => {
+  test('fails for a stopped container', async () => {
     const container = await stopped();
     fail(await runtime(['kill', container.id, 'KILL']));
   });
 
-  test('of an unknown container is an error', async () => {
+  test('fails for an unknown container', async () => {
     fail(await runtime(['kill', newId(), 'KILL']));
   });
 
-  test.each(['BOGUS', '99', ...(can.runcCommand ? ['1x'] : [])])('of signal "%s" is an error, and nothing is sent', async (signal) => {
+  test.each(['BOGUS', '99', ...(can.runcCommand ? ['1x'] : [])])('with signal "%s" fails, and sends nothing', async (signal) => {
     const container = await running();
     fail(await runtime(['kill', container.id, signal]));
     expect((await stateOf(container.id)).status).toBe('running');

@@ -22,7 +22,7 @@ import {
 } from '../harness/index.js';
 
 describe('create and start', () => {
-  test('create makes the container, whose program waits', async () => {
+  test('create prepares the container, whose program waits', async () => {
     const container = await created({ script: 'echo ran' });
     expect((await stateOf(container.id)).status).toBe('created');
     expect(container.output()).toBe('');
@@ -35,18 +35,18 @@ describe('create and start', () => {
     expect((await stateOf(container.id)).status).toBe('running');
   });
 
-  test('a container whose program ended is stopped', async () => {
+  test('a container whose program has ended is stopped', async () => {
     const container = await stopped();
     expect((await stateOf(container.id)).status).toBe('stopped');
   });
 
-  test('create answers without a word', async () => {
+  test('create prints nothing', async () => {
     const bundle = makeBundle();
     const outcome = await runtime(['create', '--bundle', bundle.directory, newId()]);
     expect(outcome).toMatchObject({ code: 0, stdout: '', stderr: '' });
   });
 
-  test('the bundle is the working directory where none is named', async () => {
+  test('the bundle defaults to the working directory', async () => {
     const bundle = makeBundle({ script: 'echo here' });
     expect(succeed(await runtime(['run', newId()], { cwd: bundle.directory }))).toBe('here');
   });
@@ -56,7 +56,7 @@ describe('create and start', () => {
     expect(succeed(await runtime(['run', '-b', '.', newId()], { cwd: bundle.directory }))).toBe('here');
   });
 
-  test('changes of config.json after create do not matter', async () => {
+  test('changes of config.json after create have no effect', async () => {
     const container = await created({ script: 'echo old' });
     container.bundle.config.process.args = ['echo', 'new'];
     container.bundle.save();
@@ -65,7 +65,7 @@ describe('create and start', () => {
   });
 });
 
-describe('refusals', () => {
+describe("a verb that does not fit the container's status is refused", () => {
   test('start of a running container', async () => {
     const container = await running();
     fail(await runtime(['start', container.id]));
@@ -77,7 +77,7 @@ describe('refusals', () => {
     fail(await runtime(['start', container.id]));
   });
 
-  test('create with an id in use leaves the old container alone', async () => {
+  test('create with an id in use, which leaves the old container alone', async () => {
     const container = await running();
     fail(await runtime(['create', '--bundle', container.bundle.directory, container.id]));
     expect((await stateOf(container.id)).status).toBe('running');
@@ -90,13 +90,13 @@ describe('refusals', () => {
 });
 
 describe('delete', () => {
-  test('of a stopped container', async () => {
+  test('removes a stopped container', async () => {
     const container = await stopped();
     succeed(await runtime(['delete', container.id]));
     fail(await runtime(['state', container.id]));
   });
 
-  test('the id can be used again', async () => {
+  test('frees the id for another container', async () => {
     const container = await stopped();
     succeed(await runtime(['delete', container.id]));
     succeed(await runtime(['create', '--bundle', container.bundle.directory, container.id]));
@@ -115,23 +115,23 @@ describe('delete', () => {
     expect((await stateOf(container.id)).status).toBe('running');
   });
 
-  test.each(['--force', '-f', ...(can.runcCommand ? ['-force'] : [])])('%s of a running container', async (flag) => {
+  test.each(['--force', '-f', ...(can.runcCommand ? ['-force'] : [])])('%s removes a running container', async (flag) => {
     const container = await running();
     succeed(await runtime(['delete', flag, container.id]));
     fail(await runtime(['state', container.id]));
   });
 
-  test('twice is an error', async () => {
+  test('of a deleted container fails', async () => {
     const container = await stopped();
     succeed(await runtime(['delete', container.id]));
     fail(await runtime(['delete', container.id]));
   });
 
-  test('--force of an absent id is none', async () => {
+  test('--force of an unknown id succeeds', async () => {
     expect(await runtime(['delete', '--force', newId()])).toMatchObject({ code: 0 });
   });
 
-  test.runIf(can.deleteByExpression)('--regex of all containers whose id it is found in', async () => {
+  test.runIf(can.deleteByExpression)('--regex removes all containers whose id matches', async () => {
     const [first, second, other] = [await stopped(), await running(), await stopped()];
     succeed(await runtime(['delete', '--force', '--regex', `^(${first.id}|${second.id})$`]));
     fail(await runtime(['state', first.id]));
@@ -139,7 +139,7 @@ describe('delete', () => {
     expect((await stateOf(other.id)).status).toBe('stopped');
   });
 
-  test.runIf(can.tsrun)('--regex that is none is an error, and nothing is deleted', async () => {
+  test.runIf(can.tsrun)('rejects an invalid --regex and deletes nothing', async () => {
     const container = await stopped();
     expect(fail(await runtime(['delete', '--force', '--regex', '(']))).toContain('invalid regular expression');
     expect((await stateOf(container.id)).status).toBe('stopped');
@@ -158,7 +158,7 @@ describe('delete', () => {
 });
 
 describe('pid file', () => {
-  test("create writes the init's pid, without a line break", async () => {
+  test("create writes the init's pid without a newline", async () => {
     const pidFile = newPath('.pid');
     const container = await created({ flags: ['--pid-file', pidFile] });
     expect(readFileSync(pidFile, 'utf8')).toBe(String((await stateOf(container.id)).pid));

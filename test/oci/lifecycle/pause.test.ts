@@ -21,7 +21,7 @@ import {
 const counts = 'i=0; while :; do i=$((i+1)); echo $i; sleep 0.02; done';
 
 describe.runIf(can.pause)('pause', () => {
-  test('stops the processes, resume lets them go on', async () => {
+  test('stops the processes, and resume continues them', async () => {
     const container = await running({ script: counts });
     await untilOutput(container, /3/);
     succeed(await runtime(['pause', container.id]));
@@ -35,7 +35,7 @@ describe.runIf(can.pause)('pause', () => {
     await until('more output', () => container.output() !== before);
   });
 
-  test('of a paused container is no error, or one that changes nothing', async () => {
+  test('of a paused container succeeds, or is an error that changes nothing', async () => {
     const container = await running();
     succeed(await runtime(['pause', container.id]));
     await runtime(['pause', container.id]);
@@ -66,12 +66,12 @@ describe.runIf(can.pause)('pause', () => {
     expect(succeed(await call.done)).toBe('ran');
   });
 
-  test('of a stopped, or an unknown, container is an error', async () => {
+  test('of a stopped or unknown container fails', async () => {
     fail(await runtime(['pause', (await stopped()).id]));
     fail(await runtime(['pause', newId()]));
   });
 
-  test('of a created container is left when the container is started', async () => {
+  test('of a created container ends when the container is started', async () => {
     const container = await created({ script: 'echo ran' });
     succeed(await runtime(['pause', container.id]));
     succeed(await runtime(['resume', container.id]));
@@ -79,7 +79,7 @@ describe.runIf(can.pause)('pause', () => {
     await untilOutput(container, /ran/);
   });
 
-  test.runIf(can.runcCommand)('resume of a container that is not paused is an error', async () => {
+  test.runIf(can.runcCommand)('resume of a container that is not paused fails', async () => {
     fail(await runtime(['resume', (await running()).id]));
   });
 });

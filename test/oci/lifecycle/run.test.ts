@@ -23,17 +23,17 @@ const listens =
   'for s in HUP INT USR1 USR2; do trap "echo got $s" $s; done; trap "echo got TERM; exit 3" TERM; echo ready; while :; do sleep 0.02; done';
 
 describe('the exit code of run', () => {
-  test.each([0, 1, 7, 126, 127, 255])("is the program's: %i", async (code) => {
+  test.each([0, 1, 7, 126, 127, 255])("is the program's exit code: %i", async (code) => {
     expect((await run(makeBundle({ script: `exit ${code}` }))).code).toBe(code);
   });
 
-  test('is 128 + the signal that killed the program', async () => {
+  test('is 128 + N if signal N killed the program', async () => {
     // Outside of a pid namespace of its own, since the first process of one ignores its own signals.
     const bundle = makeBundle({ script: 'kill -TERM $$', config: (config) => withoutNamespace(config, 'pid') });
     expect((await run(bundle)).code).toBe(128 + 15);
   });
 
-  test('is 137 for a container that was killed', async () => {
+  test('is 137 if the container was killed', async () => {
     const id = newId();
     const call = startRuntime(['run', '--bundle', makeBundle().directory, id]);
     await until('the container', async () => (await runtime(['state', id])).code === 0);
@@ -44,7 +44,7 @@ describe('the exit code of run', () => {
 });
 
 describe('run', () => {
-  test('carries standard input, output and error', async () => {
+  test('passes standard input, output and error on', async () => {
     const outcome = await run(makeBundle({ script: 'cat; echo wrong >&2' }), { input: 'in and out' });
     expect(outcome).toMatchObject({ code: 0, stdout: 'in and out', stderr: 'wrong\n' });
   });
@@ -55,13 +55,13 @@ describe('run', () => {
     expect((await runtime(['state', id])).code).toBe(1);
   });
 
-  test('--keep leaves it stopped', async () => {
+  test('--keep leaves the container stopped', async () => {
     const id = newId();
     succeed(await run(makeBundle({ args: ['true'] }), { id, flags: ['--keep'] }));
     expect((await stateOf(id)).status).toBe('stopped');
   });
 
-  test.each(['--detach', '-d'])('%s leaves it running', async (flag) => {
+  test.each(['--detach', '-d'])('%s leaves the container running', async (flag) => {
     const id = newId();
     succeed(await run(makeBundle(), { id, flags: [flag] }));
     expect((await stateOf(id)).status).toBe('running');
@@ -83,12 +83,12 @@ describe('run', () => {
     expect((await call.done).code).toBe(3);
   });
 
-  test('outlives the background processes of its program', async () => {
+  test('ends despite background processes of its program', async () => {
     const outcome = await run(makeBundle({ script: 'sleep 1000 & exit 4' }));
     expect(outcome.code).toBe(4);
   });
 
-  test('killed itself, leaves a container that can be deleted', async () => {
+  test('leaves a container that can be deleted if it is killed itself', async () => {
     const id = newId();
     const call = startRuntime(['run', '--bundle', makeBundle({ script: listens }).directory, id]);
     await until('ready', () => call.output().includes('ready'));

@@ -31,7 +31,7 @@ async function deafSocket(...open: readonly 'open'[]): Promise<string> {
 }
 
 // Ten seconds each. On Node.js the same functions of native/core wait.
-describe.skipIf(runtimeCommand.includes('node'))('nobody is waited for without an end', () => {
+describe.skipIf(runtimeCommand.includes('node'))('a command does not wait for ever for', () => {
   test.runIf(can.tsrun)('a console socket whose backlog is full', async () => {
     const path = await deafSocket();
     const bundle = makeBundle({ args: ['true'], config: ({ process }) => (process.terminal = true) });
@@ -87,7 +87,7 @@ describe.skipIf(runtimeCommand.includes('node'))('nobody is waited for without a
     );
   });
 
-  test('a daemon of a hook that goes on writing', async () => {
+  test('a daemon left by a hook that keeps writing', async () => {
     const bundle = makeBundle({ args: ['true'] });
     // The harness sees to it that the daemon is not left: it ends by SIGPIPE.
     bundle.config.hooks = { createRuntime: [{ path: '/bin/sh', args: ['sh', '-c', 'yes & exit 0'] }] };
@@ -105,8 +105,8 @@ describe.skipIf(runtimeCommand.includes('node'))('nobody is waited for without a
   });
 });
 
-describe('hooks with much annotation', () => {
-  test('have the state in memory once', async () => {
+describe('hooks of a container with large annotations', () => {
+  test('share one copy of the state in memory', async () => {
     const bundle = makeBundle({ args: ['true'] });
     bundle.config.annotations = { much: 'x'.repeat(1 << 20) };
     bundle.config.hooks = { startContainer: Array.from({ length: 100 }, () => ({ path: '/bin/true' })) };

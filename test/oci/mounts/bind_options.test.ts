@@ -21,17 +21,17 @@ const add =
   (config: Config) =>
     void config.mounts.push(...mounts);
 
-describe('options of a file system on a bind mount', () => {
-  test.runIf(can.currentRuncWords)('are refused, since the kernel would pass over them', async () => {
+describe('file system options on a bind mount', () => {
+  test.runIf(can.currentRuncWords)('are refused, because the kernel would ignore them', async () => {
     const said = await refused(add({ destination: '/mnt', type: 'bind', source: newDirectory(), options: ['bind', 'size=64k'] }));
     expect(said).toContain('bind mounts cannot have any filesystem-specific options applied');
   });
 
-  test.runIf(can.currentRuncWords)('also where only the type says bind', async () => {
+  test.runIf(can.currentRuncWords)('are refused even if only the type says bind', async () => {
     await refused(add({ destination: '/mnt', type: 'bind', source: newDirectory(), options: ['mode=755'] }));
   });
 
-  test('options of the mount itself are fine', async () => {
+  test('do not include the options of the mount itself', async () => {
     const options = ['rbind', 'ro', 'nosuid', 'nodev', 'noexec', 'relatime', 'rprivate'];
     expect(
       await inside('grep -c " /mnt " /proc/self/mountinfo', add({ destination: '/mnt', type: 'bind', source: newDirectory(), options })),
@@ -40,7 +40,7 @@ describe('options of a file system on a bind mount', () => {
 });
 
 test.runIf(can.runcMounts).each(['noatime', 'strictatime', 'nodiratime'])(
-  '%s in a user namespace is refused where the kernel locks access times',
+  '%s in a user namespace is refused if the kernel locks access times',
   async (option) => {
     const source = newDirectory();
     const bundle = makeBundle({
@@ -68,18 +68,18 @@ describe.runIf(can.runcMounts && can.currentRuncWords)('attributes of the source
     return succeed(await run(bundle)).split(',');
   }
 
-  test('stay where the bind mount has no attributes of its own', async () => {
+  test('are kept if the bind mount has no attributes of its own', async () => {
     expect(await seen('bind')).toEqual(expect.arrayContaining(['nosuid', 'noexec']));
     expect(await seen('bind', 'rprivate')).toEqual(expect.arrayContaining(['nosuid', 'noexec']));
   });
 
-  test('give way to those that it has', async () => {
+  test('are replaced by those of the bind mount', async () => {
     expect((await seen('bind', 'ro', 'nodev')).filter((option) => /^(ro|rw|no(suid|dev|exec))$/.test(option))).toEqual(['ro', 'nodev']);
     expect((await seen('bind', 'rw')).filter((option) => /^(ro|rw|no(suid|dev|exec))$/.test(option))).toEqual(['rw']);
   });
 });
 
-describe('a destination that leads into procfs', () => {
+describe('a mount destination that leads into procfs', () => {
   /** A bundle whose image has a symlink `link` to `target`. */
   function withLink(target: string, mount: Mount, ...before: Mount[]): ReturnType<typeof makeBundle> {
     const bundle = makeBundle({
@@ -97,7 +97,7 @@ describe('a destination that leads into procfs', () => {
   }
 
   test.runIf(can.runcMounts).each(['/proc/sys/kernel/hostname', '../proc/sys/kernel/hostname', '/proc/1/attr/exec'])(
-    'by a link to %s is refused (CVE-2019-16884)',
+    'through a symlink to %s is refused (CVE-2019-16884)',
     async (target) => {
       const source = file('fake\n');
       const said = fail(await run(withLink(target, { destination: '/link', type: 'bind', source, options: ['bind'] })));
@@ -107,30 +107,30 @@ describe('a destination that leads into procfs', () => {
     },
   );
 
-  test.runIf(can.refuseFileSystemsOnProcfs)('by a link to a directory is refused for a new file system, too', async () => {
+  test.runIf(can.refuseFileSystemsOnProcfs)('through a symlink to a directory is refused for a new file system, too', async () => {
     fail(await run(withLink('/proc/sys', { destination: '/link', type: 'tmpfs', source: 'tmpfs' })));
     fail(await run(withLink('/proc', { destination: '/link/sys', type: 'tmpfs', source: 'tmpfs' })));
   });
 
   const hostProc = (destination: string): Mount => ({ destination, type: 'bind', source: '/proc', options: ['rbind'] });
 
-  test('without a link is what somebody asked for: a procfs that they have mounted elsewhere', async () => {
+  test('without a symlink is allowed: the configuration mounted that procfs', async () => {
     const version = { destination: '/host/version', type: 'bind', source: file('small'), options: ['bind'] };
     expect(await inside('cat /host/version', add(hostProc('/host'), version))).toBe('small');
   });
 
-  test('so that the host may be mounted first, and its /proc into it', async () => {
+  test("may be the host's /proc after the host's root was mounted", async () => {
     const host = { destination: '/host', type: 'bind', source: '/', options: ['rbind', 'rslave'] };
     expect(await inside('cat /host/proc/self/comm', add(host, hostProc('/host/proc')))).toBe('cat');
   });
 
-  test.runIf(can.tsrun)('by a link is refused there, too', async () => {
+  test.runIf(can.tsrun)('is refused there, too, through a symlink', async () => {
     fail(
       await run(withLink('/host', { destination: '/link/version', type: 'bind', source: file('x'), options: ['bind'] }, hostProc('/host'))),
     );
   });
 
-  test('a second proc elsewhere is nothing of the kind', async () => {
+  test('may be a second proc elsewhere', async () => {
     expect(await inside('cat /other/self/comm', add({ destination: '/other', type: 'proc', source: 'proc' }))).toBe('cat');
   });
 

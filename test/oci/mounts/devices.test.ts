@@ -22,7 +22,7 @@ function rules(config: Config, ...added: Record<string, unknown>[]): void {
 }
 
 describe('default devices', () => {
-  test('are there, for everybody', async () => {
+  test('exist and are accessible to everybody', async () => {
     const seen = await inside(`cd /dev; stat -c '%n %a %t:%T %F' ${defaults.join(' ')}`);
     expect(seen.split('\n')).toEqual([
       'null 666 1:3 character special file',
@@ -48,13 +48,13 @@ describe('default devices', () => {
     );
   });
 
-  test("are all: nothing of the host's /dev is seen", async () => {
+  test("are the only ones: nothing of the host's /dev is visible", async () => {
     const seen = (await inside('ls /dev')).split('\n').sort();
     const expected = [...defaults, 'fd', 'stdin', 'stdout', 'stderr', 'ptmx', 'pts', 'shm', 'mqueue', 'core', 'console'];
     expect(seen.filter((name) => !expected.includes(name))).toEqual([]);
   });
 
-  test('are made in an empty rootfs directory where nothing is mounted on /dev', async () => {
+  test('are created in an empty rootfs directory if nothing is mounted on /dev', async () => {
     const seen = await inside('stat -c %t:%T /dev/null; echo x > /dev/null && echo works', (config) => {
       config.mounts = config.mounts.filter((mount) => !mount.destination.startsWith('/dev'));
       config.root.readonly = false;
@@ -64,7 +64,7 @@ describe('default devices', () => {
 });
 
 describe('configured devices', () => {
-  test('have their type, number, mode and owner', async () => {
+  test('have the configured type, number, mode and owner', async () => {
     const seen = await inside("stat -c '%F %t:%T %a %u:%g' /dev/mine /dev/block", (config) => {
       config.linux.devices = [
         { path: '/dev/mine', type: 'c', major: 1, minor: 5, fileMode: 0o640, uid: 1000, gid: 1001 },
@@ -74,7 +74,7 @@ describe('configured devices', () => {
     expect(seen).toBe('character special file 1:5 640 1000:1001\nblock special file 7:c8 600 0:0');
   });
 
-  test('may be unbuffered ones and pipes', async () => {
+  test('may be unbuffered devices and pipes', async () => {
     const seen = await inside("stat -c '%F' /dev/raw /dev/pipe", (config) => {
       config.linux.devices = [
         { path: '/dev/raw', type: 'u', major: 1, minor: 3, fileMode: 0o666 },
@@ -84,14 +84,14 @@ describe('configured devices', () => {
     expect(seen).toBe('character special file\nfifo');
   });
 
-  test('may be deep below /dev', async () => {
+  test('may be in subdirectories of /dev', async () => {
     const seen = await inside('stat -c %t:%T /dev/deep/er/null', (config) => {
       config.linux.devices = [{ path: '/dev/deep/er/null', type: 'c', major: 1, minor: 3, fileMode: 0o666 }];
     });
     expect(seen).toBe('1:3');
   });
 
-  test.runIf(can.runcCommand)('of an unknown type are an error', async () => {
+  test.runIf(can.runcCommand)('of an unknown type are refused', async () => {
     await refused((config) => (config.linux.devices = [{ path: '/dev/x', type: 'x', major: 1, minor: 3 }]));
   });
 });
@@ -137,7 +137,7 @@ describe.runIf(can.keepFilesAtDevices)('a device at a path where', () => {
     expect(readFileSync(`${volume}/mine`, 'utf8')).toBe('kept');
   });
 
-  test('the same device is leaves it as it is', async () => {
+  test('the same device exists leaves it unchanged', async () => {
     const bundle = makeBundle({
       script: 'stat -c "%t:%T %a" /data/mine',
       config: (config) => void (config.linux.devices = [{ ...device, fileMode: 0o600 }]),
@@ -147,14 +147,14 @@ describe.runIf(can.keepFilesAtDevices)('a device at a path where', () => {
     expect(succeed(await run(bundle))).toBe('1:5 640');
   });
 
-  test('a default link would be has the device', async () => {
+  test('a default link belongs replaces the link', async () => {
     const devices = ['fd', 'stdin', 'core'].map((name) => ({ ...device, path: `/dev/${name}` }));
     expect(
       await inside('stat -c %t:%T /dev/fd /dev/stdin /dev/core; readlink /dev/stdout', (config) => (config.linux.devices = devices)),
     ).toBe('1:5\n1:5\n1:5\n/proc/self/fd/1');
   });
 
-  test('a user namespace bound one before has it again', async () => {
+  test('a user namespace bound one before is bound again', async () => {
     const bundle = makeBundle({
       args: ['stat', '-c', '%t:%T', '/dev/zero'],
       config: (config) => {
@@ -168,7 +168,7 @@ describe.runIf(can.keepFilesAtDevices)('a device at a path where', () => {
   });
 });
 
-describe.runIf(can.keepFilesAtDevices)('files of an image in the places of default devices and links', () => {
+describe.runIf(can.keepFilesAtDevices)('files of an image at the paths of default devices and links', () => {
   test('are covered, not removed', async () => {
     const bundle = makeBundle({ script: 'stat -c %t:%T /dev/null /dev/zero /dev/ptmx; cat /dev/core' });
     bundle.config.mounts = bundle.config.mounts.filter(
@@ -193,11 +193,11 @@ describe('device rules', () => {
 
   const open = '(: < /dev/mine) 2>&1 && echo opened';
 
-  test('keep a device that is not allowed from being opened', async () => {
+  test('refuse to open a device that is not allowed', async () => {
     expect(await inside(`${open} || true`, kernelLog)).toMatch(/Operation not permitted/);
   });
 
-  test('let one be opened that is allowed', async () => {
+  test('open a device that is allowed', async () => {
     const seen = await inside(open, (config) => {
       kernelLog(config);
       rules(config, { allow: true, type: 'c', major: 1, minor: 11, access: 'r' });
@@ -205,7 +205,7 @@ describe('device rules', () => {
     expect(seen).toBe('opened');
   });
 
-  test('tell reading from writing', async () => {
+  test('distinguish reading from writing', async () => {
     const seen = await inside(`${open}; (: > /dev/mine) 2>&1 || true`, (config) => {
       kernelLog(config);
       rules(config, { allow: true, type: 'c', major: 1, minor: 11, access: 'r' });
@@ -213,7 +213,7 @@ describe('device rules', () => {
     expect(seen).toMatch(/^opened\n.*Operation not permitted/);
   });
 
-  test('follow each other: the last that matches decides', async () => {
+  test('apply in order: the last that matches decides', async () => {
     const rule = { type: 'c', major: 1, minor: 11, access: 'rwm' };
     const last = (allow: boolean) => (config: Config) => {
       kernelLog(config);
@@ -223,11 +223,11 @@ describe('device rules', () => {
     expect(await inside(`${open} || true`, last(false))).toMatch(/Operation not permitted/);
   });
 
-  test('allow the default devices, whatever they say', async () => {
+  test('always allow the default devices', async () => {
     expect(await inside('head -c 1 /dev/zero | wc -c')).toBe('1');
   });
 
-  test('allow everything where everything is allowed', async () => {
+  test('can allow everything', async () => {
     const seen = await inside(open, (config) => {
       kernelLog(config);
       config.linux.resources = { devices: [{ allow: true, access: 'rwm' }] };

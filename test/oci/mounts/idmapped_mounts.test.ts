@@ -58,16 +58,16 @@ const userNamespace =
 const owned = { owner: 100_000 };
 
 describe.runIf(can.idmappedMounts)('an id-mapped mount on a disk', () => {
-  test('without a user namespace: ids of the disk become those of the host', async () => {
+  test('maps ids of the disk to ids of the host without a user namespace', async () => {
     expect(await inside('stat -c %u:%g /mnt/file', add(bind(onDisk(), maps(0, 5000))))).toBe('5001:5002');
   });
 
-  test('users and groups are mapped each by its own map', async () => {
+  test('maps users and groups by separate maps', async () => {
     const mount = bind(onDisk(), { uidMappings: range(0, 5000), gidMappings: range(0, 7000) });
     expect(await inside('stat -c %u:%g /mnt/file', add(mount))).toBe('5001:7002');
   });
 
-  test("more than one range, and what is in none of them is nobody's", async () => {
+  test('maps several ranges, and shows ids outside of them as nobody', async () => {
     const mappings = [
       { containerID: 0, hostID: 3000, size: 1 },
       { containerID: 2, hostID: 4000, size: 1 },
@@ -77,7 +77,7 @@ describe.runIf(can.idmappedMounts)('an id-mapped mount on a disk', () => {
     );
   });
 
-  test('with the option alone: as the user namespace that is joined maps them, whose mappings the configuration need not repeat', async () => {
+  test('with the option alone uses the maps of a joined user namespace, which the configuration need not repeat', async () => {
     const owner = await running({ config: userNamespace(), owner: 100_000 });
     const { pid } = await stateOf(owner.id);
     const config = (one: Config): void => {
@@ -87,7 +87,7 @@ describe.runIf(can.idmappedMounts)('an id-mapped mount on a disk', () => {
     expect(await inside('stat -c %u:%g /mnt/file', config, owned)).toBe('1:2');
   });
 
-  test('what is made in it belongs, on the disk, to the user that the map leads back to', async () => {
+  test('maps the owner of a new file back to the disk', async () => {
     const directory = onDisk();
     chownSync(directory, 1, 1);
     const config = (one: Config): void => {
@@ -98,13 +98,13 @@ describe.runIf(can.idmappedMounts)('an id-mapped mount on a disk', () => {
     expect([statSync(`${directory}/made`).uid, statSync(`${directory}/made`).gid]).toEqual([1, 1]);
   });
 
-  test('the source itself is as it was', async () => {
+  test('leaves the source unchanged', async () => {
     const directory = onDisk();
     await inside('true', add(bind(directory, maps(0, 5000))));
     expect(statSync(`${directory}/file`).uid).toBe(1);
   });
 
-  test('read-only', async () => {
+  test('can be read-only', async () => {
     const said = await inside(
       'stat -c %u /mnt/file; touch /mnt/made 2>&1; true',
       add(bind(onDisk(), { ...maps(0, 5000), options: ['bind', 'ro'] })),
@@ -112,29 +112,29 @@ describe.runIf(can.idmappedMounts)('an id-mapped mount on a disk', () => {
     expect(said).toMatch(/^5001\n.*Read-only/);
   });
 
-  test('of a single file', async () => {
+  test('can be of a single file', async () => {
     expect(await inside('stat -c %u:%g /etc/one', add(bind(`${onDisk()}/file`, { destination: '/etc/one', ...maps(0, 5000) })))).toBe(
       '5001:5002',
     );
   });
 
-  test('with a user namespace of the same mappings: the container sees the ids of the disk', async () => {
+  test('shows the ids of the disk in a user namespace with the same mappings', async () => {
     expect(await inside('stat -c %u:%g /mnt/file', userNamespace(bind(onDisk(), maps(0, 100_000, 65_536))), owned)).toBe('1:2');
   });
 
-  test('with a user namespace, and mappings of its own', async () => {
+  test('can have its own mappings in a user namespace', async () => {
     expect(await inside('stat -c %u:%g /mnt/file', userNamespace(bind(onDisk(), maps(0, 100_500))), owned)).toBe('501:502');
   });
 
-  test('with a user namespace, the bare mount shows nobody', async () => {
+  test('shows everything as nobody without mappings in a user namespace', async () => {
     expect(await inside('stat -c %u:%g /mnt/file', userNamespace(bind(onDisk())), owned)).toBe('65534:65534');
   });
 
-  test.each(['idmap', 'ridmap'])('the option %s alone takes the mappings of the user namespace', async (option) => {
+  test.each(['idmap', 'ridmap'])('with the option %s alone uses the mappings of the user namespace', async (option) => {
     expect(await inside('stat -c %u:%g /mnt/file', userNamespace(bind(onDisk(), { options: ['bind', option] })), owned)).toBe('1:2');
   });
 
-  test.runIf(can.mappingsInOptions)("the option with crun's notation of mappings", async () => {
+  test.runIf(can.mappingsInOptions)("accepts crun's notation of mappings", async () => {
     expect(await inside('stat -c %u:%g /mnt/file', add(bind(onDisk(), { options: ['bind', 'idmap=uids=0-5000-10;gids=0-7000-10'] })))).toBe(
       '5001:7002',
     );
@@ -147,7 +147,7 @@ describe.runIf(can.idmappedMounts)('an id-mapped mount on a disk', () => {
     ).toBe('21:32');
   });
 
-  test('exec sees the same', async () => {
+  test('looks the same to exec', async () => {
     const container = await running({ config: userNamespace(bind(onDisk(), maps(0, 100_000, 65_536))), ...owned });
     expect(await execInside(container.id, 'stat -c %u:%g /mnt/file')).toBe('1:2');
   });
@@ -167,7 +167,7 @@ describe.runIf(can.idmappedMounts)('an id-mapped mount on a disk', () => {
   test.each([
     ['idmap', '5000 0'],
     ['ridmap', '5000 5000'],
-  ])('%s of a recursive bind', async (option, seen) => {
+  ])('with %s of a recursive bind maps the mounts below it accordingly', async (option, seen) => {
     const outer = onDisk();
     mkdirSync(`${outer}/sub`);
     const bundle = makeBundle({
@@ -178,14 +178,14 @@ describe.runIf(can.idmappedMounts)('an id-mapped mount on a disk', () => {
   });
 });
 
-describe.runIf(can.idmappedMounts)('what cannot be id-mapped', () => {
-  test('a file system without support is an error that says so', async () => {
+describe.runIf(can.idmappedMounts)('an id-mapped mount is refused for', () => {
+  test('a file system without support, with a clear error', async () => {
     const said = await refused(add(bind('/sys/kernel', maps(0, 5000))));
     expect(said).toMatch(/support idmap/);
     if (can.tsrun) expect(said).toContain('idmap mount "/sys/kernel"');
   });
 
-  test.runIf(can.runcCommand)('another file system than a bind mount', async () => {
+  test.runIf(can.runcCommand)('a mount that is not a bind mount', async () => {
     expect(await refused(add({ destination: '/mnt', type: 'tmpfs', source: 'tmpfs', ...maps(0, 5000) }))).toContain(
       'id-mapped mounts are only supported for bind-mounts',
     );

@@ -2,13 +2,13 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, inside, makeBundle, run, succeed, test } from '../harness/index.js';
 
 describe('maskedPaths', () => {
-  test('a file reads as empty', async () => {
+  test('make a file read as empty', async () => {
     const bundle = makeBundle({ script: 'wc -c < /etc/secret', config: (config) => config.linux.maskedPaths?.push('/etc/secret') });
     writeFileSync(`${bundle.rootfs}/etc/secret`, 'secret');
     expect(succeed(await run(bundle))).toBe('0');
   });
 
-  test('a directory is empty and cannot be written', async () => {
+  test('make a directory empty and read-only', async () => {
     const bundle = makeBundle({
       script: 'ls /data; touch /data/x 2>/dev/null || echo refused',
       config: (config) => (config.linux.maskedPaths?.push('/data'), (config.root.readonly = false)),
@@ -18,21 +18,21 @@ describe('maskedPaths', () => {
     expect(succeed(await run(bundle))).toBe('refused');
   });
 
-  test('those of the default configuration are masked', async () => {
+  test('of the default configuration are masked', async () => {
     expect(await inside('head -c 1 /proc/kcore | wc -c; ls /sys/firmware | wc -l; cat /proc/keys /proc/timer_list')).toBe('0\n0');
   });
 
-  test('without them the paths are open', async () => {
+  test('that are not listed stay readable', async () => {
     expect(await inside('cat /proc/timer_list | wc -c', (config) => (config.linux.maskedPaths = []))).not.toBe('0');
   });
 
-  test('one that does not exist is passed over', async () => {
+  test('that do not exist are ignored', async () => {
     expect(await inside('echo ran', (config) => config.linux.maskedPaths?.push('/no/where'))).toBe('ran');
   });
 });
 
 describe('readonlyPaths', () => {
-  test('a directory cannot be written, nor what is below', async () => {
+  test('make a directory and everything below it read-only', async () => {
     const bundle = makeBundle({
       script: 'touch /data/x 2>/dev/null || echo refused; touch /data/sub/x 2>/dev/null || echo refused; touch /etc/x && echo made',
       config: (config) => {
@@ -44,7 +44,7 @@ describe('readonlyPaths', () => {
     expect(succeed(await run(bundle))).toBe('refused\nrefused\nmade');
   });
 
-  test('a file cannot be written, and reads as ever', async () => {
+  test('make a file read-only and keep it readable', async () => {
     const bundle = makeBundle({
       script: '(echo x > /etc/file) 2>/dev/null || echo refused; cat /etc/file',
       config: (config) => {
@@ -56,7 +56,7 @@ describe('readonlyPaths', () => {
     expect(succeed(await run(bundle))).toBe('refused\ntext');
   });
 
-  test('those of the default configuration are read-only', async () => {
+  test('of the default configuration are read-only', async () => {
     expect(
       await inside(
         '(echo 1 > /proc/sys/net/ipv4/ip_forward) 2>/dev/null || echo refused; (echo h > /proc/sysrq-trigger) 2>/dev/null || echo refused',
@@ -64,11 +64,11 @@ describe('readonlyPaths', () => {
     ).toBe('refused\nrefused');
   });
 
-  test('one that does not exist is passed over', async () => {
+  test('that do not exist are ignored', async () => {
     expect(await inside('echo ran', (config) => config.linux.readonlyPaths?.push('/no/where'))).toBe('ran');
   });
 
-  test('a symlink is followed inside of the rootfs', async () => {
+  test('that are symlinks are resolved inside the rootfs', async () => {
     const bundle = makeBundle({
       script: 'touch /data/x 2>/dev/null || echo refused',
       config: (config) => {

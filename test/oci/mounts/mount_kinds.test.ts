@@ -33,9 +33,9 @@ const withSubmount = (outer: string): string[] => [
 
 const optionsOf = (path: string): string => `awk '$5 == "${path}" {print $6}' /proc/self/mountinfo`;
 
-describe.runIf(can.recursiveAttributes)('recursive attributes', () => {
+describe.runIf(can.recursiveAttributes)('recursive mount attributes', () => {
   test.each(['rnosuid', 'rnodev', 'rnoexec', 'rro', ...(can.runcCommand ? ['rnoatime', 'rnodiratime'] : [])])(
-    '%s reaches the mounts below',
+    '%s applies to the mounts below',
     async (option) => {
       const outer = newDirectory();
       mkdirSync(`${outer}/sub`);
@@ -49,7 +49,7 @@ describe.runIf(can.recursiveAttributes)('recursive attributes', () => {
     },
   );
 
-  test.runIf(can.runcCommand)('rrw after rro takes it back', async () => {
+  test.runIf(can.runcCommand)('rrw undoes an earlier rro', async () => {
     expect(
       await inside(
         'touch /mnt/x && echo made',
@@ -73,7 +73,7 @@ describe.runIf(can.idmappedMounts)('an idmapped mount', () => {
     return directory;
   }
 
-  test('without a user namespace shows the mapped owners', async () => {
+  test('shows the mapped owners without a user namespace', async () => {
     const seen = await inside(
       'stat -c %u:%g /mnt/file',
       add({ destination: '/mnt', type: 'bind', source: owned(), options: ['bind', 'idmap'], ...maps(10) }),
@@ -81,7 +81,7 @@ describe.runIf(can.idmappedMounts)('an idmapped mount', () => {
     expect(seen).toBe('100001:100002');
   });
 
-  test('with a user namespace shows the owners as they are on the disk', async () => {
+  test('shows the owners on the disk in a user namespace', async () => {
     const config = (one: Config): void => {
       one.linux.namespaces.push({ type: 'user' });
       Object.assign(one.linux, maps(65_536));
@@ -90,7 +90,7 @@ describe.runIf(can.idmappedMounts)('an idmapped mount', () => {
     expect(await inside('stat -c %u:%g /mnt/file', config, { owner: 100_000 })).toBe('1:2');
   });
 
-  test('ridmap reaches the mounts below', async () => {
+  test('with ridmap includes the mounts below', async () => {
     const outer = newDirectory();
     mkdirSync(`${outer}/sub`);
     const bundle = makeBundle({
@@ -101,7 +101,7 @@ describe.runIf(can.idmappedMounts)('an idmapped mount', () => {
   });
 });
 
-describe('other kinds', () => {
+describe('other kinds of mounts work:', () => {
   test('overlay with its options', async () => {
     const [lower, upper, work] = [newDirectory(), newDirectory(), newDirectory()];
     writeFileSync(`${lower}/file`, 'lower');
@@ -124,13 +124,13 @@ describe('other kinds', () => {
     ).toMatch(/hidepid=(2|invisible)/);
   });
 
-  test("cgroup, as the container's own", async () => {
+  test("cgroup, showing the container's own", async () => {
     expect(await inside('grep -c " - cgroup" /proc/self/mountinfo')).not.toBe('0');
   });
 });
 
-describe.runIf(can.mountLinkOptions)('links', () => {
-  test('copy-symlink makes the link anew', async () => {
+describe.runIf(can.mountLinkOptions)('symlinks as mount sources', () => {
+  test('copy-symlink recreates the link', async () => {
     const directory = newDirectory();
     symlinkSync('somewhere', `${directory}/link`);
     expect(

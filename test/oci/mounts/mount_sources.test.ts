@@ -54,7 +54,7 @@ function mountOnHost(target: string, args: readonly string[]): void {
   afterTest(() => execFileSync('umount', ['-R', '-l', target]));
 }
 
-describe('a bind mount takes its source as it is behind the mounts in front of it', () => {
+describe('a bind mount resolves its source through earlier mounts', () => {
   const ordered: readonly (readonly [string, (config: Config) => void, string, Partial<Mount>])[] = [
     ['without a user namespace', () => undefined, 'open', {}],
     ['in a user namespace', mapped, 'open', {}],
@@ -70,7 +70,7 @@ describe('a bind mount takes its source as it is behind the mounts in front of i
     expect(await inside('cat /home/file', config, namespace === mapped ? own : {})).toBe(name);
   });
 
-  test('in a user namespace that is joined', async () => {
+  test('in a joined user namespace', async () => {
     const owner = await running({ config: mapped, ...own });
     const { pid } = await stateOf(owner.id);
     const config = (one: Config): void => {
@@ -80,7 +80,7 @@ describe('a bind mount takes its source as it is behind the mounts in front of i
     expect(await inside('cat /home/file', config, own)).toBe('closed');
   });
 
-  test('a source that an earlier mount covers is what covers it', async () => {
+  test('and binds what an earlier mount covered the source with', async () => {
     const config = (one: Config): void => {
       mapped(one);
       one.mounts.push({ destination: '/root', type: 'tmpfs', source: 'tmpfs', options: ['mode=755'] }, bind('rootfs/root', '/home'));
@@ -88,7 +88,7 @@ describe('a bind mount takes its source as it is behind the mounts in front of i
     expect(await inside('echo text >/root/file && cat /home/file', config, own)).toBe('text');
   });
 
-  test('symlinks on the way to what root of a user namespace cannot reach are those of the mounts of the container', async () => {
+  test("and follows the symlinks of the container's mounts on paths that root of a user namespace cannot reach", async () => {
     const directory = source();
     execFileSync('ln', ['-s', `${directory}/closed/file`, `${directory}/link`]);
     expect(await inside('cat /home/file', (one) => (mapped(one), void one.mounts.push(bind(`${directory}/link`, '/home/file'))), own)).toBe(
@@ -97,7 +97,7 @@ describe('a bind mount takes its source as it is behind the mounts in front of i
   });
 });
 
-describe('what is read-only or restricted on the host stays so in a user namespace', () => {
+describe('restrictions of a host mount stay in a user namespace', () => {
   const kinds: readonly (readonly [string, string, Partial<Mount>])[] = [
     ['of a source that its root can reach', 'open', {}],
     ['of a source that its root cannot reach', 'closed', {}],
@@ -116,7 +116,7 @@ describe('what is read-only or restricted on the host stays so in a user namespa
     expect(await inside(script('rw rw,nosuid rw,nosuid,nodev rw,nosuid,nodev,noexec'), config, own)).toBe('ro,nosuid,nodev,noexec');
   });
 
-  test('of a directory that is taken without the mounts below it', async () => {
+  test('on a directory that is bound without the mounts below it', async () => {
     const directory = source();
     mountOnHost(directory, ['--bind', directory]);
     mountOnHost(`${directory}/open`, ['-t', 'tmpfs', 'none']);
@@ -126,7 +126,7 @@ describe('what is read-only or restricted on the host stays so in a user namespa
   });
 });
 
-test('a directory with mounts below it is bound without them in a user namespace', async () => {
+test('a directory with mounts below it can be bound without them in a user namespace', async () => {
   const directory = source();
   mountOnHost(directory, ['--bind', directory]);
   mountOnHost(`${directory}/open`, ['-t', 'tmpfs', 'none']);

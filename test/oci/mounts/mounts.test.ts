@@ -39,7 +39,7 @@ const optionsOf = (path: string): string =>
   `awk '$5 == "${path}" {out = $6; for (i = 7; i <= NF; i++) if ($i == "-") out = out " " $(i + 3)} END {print out}' /proc/self/mountinfo`;
 
 describe('default mounts', () => {
-  test('are all there, with their types', async () => {
+  test('exist with their types', async () => {
     const seen = await inside('awk \'{for (i = 7; i <= NF; i++) if ($i == "-") print $5, $(i + 1)}\' /proc/self/mountinfo');
     const types = new Map(seen.split('\n').map((line) => line.split(' ') as [string, string]));
     for (const [path, type] of [
@@ -65,11 +65,11 @@ describe('default mounts', () => {
     expect(seen).toBe('inner');
   });
 
-  test('/sys is read-only, /dev is not', async () => {
+  test('make /sys read-only, but not /dev', async () => {
     expect(await inside('touch /sys/x 2>/dev/null || echo refused; touch /dev/x && echo made')).toBe('refused\nmade');
   });
 
-  test.runIf(can.cgroup2)('/sys/fs/cgroup shows the cgroup of the container', async () => {
+  test.runIf(can.cgroup2)("show the container's cgroup on /sys/fs/cgroup", async () => {
     const seen = await inside(
       'cat /sys/fs/cgroup/cgroup.procs; touch /sys/fs/cgroup/x 2>/dev/null || echo refused',
       (config) => void config,
@@ -79,15 +79,15 @@ describe('default mounts', () => {
 });
 
 describe('a bind mount', () => {
-  test('of a directory', async () => {
+  test('can be of a directory', async () => {
     expect(await inside('cat /mnt/file', add(bind(shared(), '/mnt', 'bind')))).toBe('text');
   });
 
-  test('of a file', async () => {
+  test('can be of a file', async () => {
     expect(await inside('cat /etc/file', add(bind(`${shared()}/file`, '/etc/file', 'bind')))).toBe('text');
   });
 
-  test('of a socket', async () => {
+  test('can be of a socket', async () => {
     const path = newPath('.socket');
     const listener = start([
       'python3',
@@ -99,7 +99,7 @@ describe('a bind mount', () => {
     expect(await inside('test -S /run.socket && echo socket', add(bind(path, '/run.socket', 'bind')))).toBe('socket');
   });
 
-  test('is writable, and the host sees it', async () => {
+  test('is writable, and the host sees the writes', async () => {
     const directory = shared();
     await inside('echo more > /mnt/made', add(bind(directory, '/mnt', 'rbind', 'rw')));
     expect(readFileSync(`${directory}/made`, 'utf8')).toBe('more\n');
@@ -111,29 +111,29 @@ describe('a bind mount', () => {
     );
   });
 
-  test('is what rbind or bind says, whatever the type is', async () => {
+  test('needs rbind or bind among its options, whatever its type is', async () => {
     const mount = { destination: '/mnt', type: 'none', source: shared(), options: ['rbind'] };
     expect(await inside('cat /mnt/file', add(mount))).toBe('text');
   });
 
-  test('of a source relative to the bundle', async () => {
+  test('resolves a relative source from the bundle', async () => {
     const bundle = makeBundle({ script: 'cat /mnt/file', config: add(bind('data', '/mnt', 'bind')) });
     mkdirSync(`${bundle.directory}/data`);
     writeFileSync(`${bundle.directory}/data/file`, 'near');
     expect(succeed(await run(bundle, { cwd: '/' }))).toBe('near');
   });
 
-  test('of a symlink shows what it points to', async () => {
+  test("of a symlink shows the symlink's target", async () => {
     const link = newPath();
     symlinkSync(shared(), link);
     expect(await inside('cat /mnt/file', add(bind(link, '/mnt', 'bind')))).toBe('text');
   });
 
-  test('without a source is an error that names it', async () => {
+  test('without a source fails and names the destination', async () => {
     expect(await refused(add(bind('/no/where', '/mnt', 'bind')))).toMatch(/\/no\/where/);
   });
 
-  test('leaves a mount below its source out, unless it is rbind', async () => {
+  test('leaves out mounts below its source, unless it is rbind', async () => {
     const outer = newDirectory();
     mkdirSync(`${outer}/sub`);
     const config = (option: string) => (one: Config) => add(bind(outer, '/mnt', option))(one);
@@ -161,7 +161,7 @@ describe('a bind mount', () => {
   });
 });
 
-describe('the options of a mount', () => {
+describe('mount options', () => {
   const sharing: [string, RegExp][] = [
     ['shared', /^shared:\d+$/],
     ['rshared', /^shared:\d+$/],
@@ -172,36 +172,36 @@ describe('the options of a mount', () => {
     inside(optionsOf('/mnt'), add({ destination: '/mnt', type: 'tmpfs', source: 'tmpfs', options }));
 
   test.each(['ro', 'nosuid', 'nodev', 'noexec', 'noatime', 'nodiratime', 'relatime', 'sync', 'dirsync'])(
-    '%s is in mountinfo',
+    '%s appears in mountinfo',
     async (option) => {
       expect((await target(option)).split(/[ ,]/)).toContain(option);
     },
   );
 
-  test.runIf(can.runcMounts)('the last of two that contradict each other wins', async () => {
+  test.runIf(can.runcMounts)('the later one of two that contradict each other takes effect', async () => {
     expect((await target('ro', 'nosuid', 'rw', 'suid')).split(/[ ,]/)).not.toContain('nosuid');
     expect((await target('ro', 'rw')).split(' ')[0]).toMatch(/^rw/);
   });
 
-  test('bind mounts take them, too', async () => {
+  test('apply to bind mounts, too', async () => {
     const seen = await inside(optionsOf('/mnt'), add(bind(shared(), '/mnt', 'bind', 'nosuid', 'nodev', 'noexec', 'ro')));
     expect(seen.split(/[ ,]/)).toEqual(expect.arrayContaining(['ro', 'nosuid', 'nodev', 'noexec']));
   });
 
-  test('noexec keeps programs from running', async () => {
+  test('noexec prevents execution', async () => {
     const directory = newDirectory();
     writeFileSync(`${directory}/program`, '#!/bin/sh\necho ran\n', { mode: 0o755 });
     expect(await inside('/mnt/program', add(bind(directory, '/mnt', 'bind', 'exec')))).toBe('ran');
     expect(await inside('/mnt/program 2>/dev/null || echo refused', add(bind(directory, '/mnt', 'bind', 'noexec')))).toBe('refused');
   });
 
-  test('nodev keeps devices from being opened', async () => {
+  test('nodev prevents opening devices', async () => {
     const mount = (option: string) => add({ destination: '/mnt', type: 'bind', source: '/dev', options: ['bind', option] });
     expect(await inside('echo x > /mnt/null && echo opened', mount('dev'))).toBe('opened');
     expect(await inside('echo x 2>/dev/null > /mnt/null || echo refused', mount('nodev'))).toBe('refused');
   });
 
-  test('size and mode are those of the tmpfs', async () => {
+  test('size and mode set those of the tmpfs', async () => {
     const seen = await inside(
       'df -k /mnt | tail -1 | awk "{print \\$2}"; stat -c %a /mnt',
       add({ destination: '/mnt', type: 'tmpfs', source: 'tmpfs', options: ['size=4096k', 'mode=1770'] }),
@@ -209,7 +209,7 @@ describe('the options of a mount', () => {
     expect(seen).toBe('4096\n1770');
   });
 
-  test('a tmpfs without a mode takes that of the directory it covers', async () => {
+  test('a tmpfs without a mode has the mode of the directory that it covers', async () => {
     const bundle = makeBundle({
       script: 'stat -c %a /tmp',
       config: add({ destination: '/tmp', type: 'tmpfs', source: 'tmpfs', options: [] }),
@@ -217,11 +217,11 @@ describe('the options of a mount', () => {
     expect(succeed(await run(bundle))).toBe('1777');
   });
 
-  test('unknown ones go to the file system, which refuses them', async () => {
+  test('that are unknown go to the file system, which rejects them', async () => {
     await refused(add({ destination: '/mnt', type: 'tmpfs', source: 'tmpfs', options: ['frobnicate=1'] }));
   });
 
-  test.runIf(can.runcMounts)('an unknown type of file system is an error that names it', async () => {
+  test.runIf(can.runcMounts)('an unknown file system type fails and is named', async () => {
     expect(await refused(add({ destination: '/mnt', type: 'nofs', source: 'x' }))).toMatch(/nofs|\/mnt/);
   });
 
@@ -233,7 +233,7 @@ describe('the options of a mount', () => {
     expect(await inside(fields, add(bind(shared(), '/mnt', 'bind', option)))).toMatch(expected);
   });
 
-  test.runIf(can.tmpCopyUp)('tmpcopyup fills a tmpfs with what it covers', async () => {
+  test.runIf(can.tmpCopyUp)('tmpcopyup fills a tmpfs with the files that it covers', async () => {
     const bundle = makeBundle({
       script: 'cat /data/sub/file; touch /data/made && stat -c %a /data/sub',
       config: add({ destination: '/data', type: 'tmpfs', source: 'tmpfs', options: ['tmpcopyup'] }),
@@ -244,7 +244,7 @@ describe('the options of a mount', () => {
     expect(existsSync(`${bundle.rootfs}/data/made`)).toBe(false);
   });
 
-  test.runIf(can.recursiveAttributes)('rro makes what is mounted below read-only, too', async () => {
+  test.runIf(can.recursiveAttributes)('rro makes the mounts below read-only, too', async () => {
     const outer = newDirectory();
     mkdirSync(`${outer}/sub`);
     const script = 'touch /mnt/sub/made 2>/dev/null && echo made || echo refused';
@@ -262,12 +262,12 @@ describe('the options of a mount', () => {
 });
 
 describe('the destination of a mount', () => {
-  test('is made where it is missing', async () => {
+  test('is created if it is missing', async () => {
     expect(await inside('cat /a/new/place/file', add(bind(shared(), '/a/new/place', 'bind')))).toBe('text');
     expect(await inside('cat /a/new/file', add(bind(`${shared()}/file`, '/a/new/file', 'bind')))).toBe('text');
   });
 
-  test.runIf(can.runcMounts)('that is a symlink stays inside of the rootfs', async () => {
+  test.runIf(can.runcMounts)('that is a symlink stays inside the rootfs', async () => {
     const outside = newDirectory();
     const bundle = makeBundle({ script: `ls ${outside}`, config: add(bind(shared(), '/link', 'bind')) });
     symlinkSync(outside, `${bundle.rootfs}/link`);
@@ -275,13 +275,13 @@ describe('the destination of a mount', () => {
     expect(existsSync(`${outside}/file`)).toBe(false);
   });
 
-  test('that goes up with .. stays inside of the rootfs', async () => {
+  test('that contains .. stays inside the rootfs', async () => {
     const bundle = makeBundle({ script: 'cat /etc/up/file', config: add(bind(shared(), '/tmp/../../../../etc/up', 'bind')) });
     expect(succeed(await run(bundle))).toBe('text');
     expect(existsSync('/etc/up')).toBe(false);
   });
 
-  test.runIf(can.runcMounts)('behind a relative symlink stays inside of the rootfs', async () => {
+  test.runIf(can.runcMounts)('after a relative symlink stays inside the rootfs', async () => {
     const bundle = makeBundle({ script: 'cat /inner/file', config: add(bind(shared(), '/up', 'bind')) });
     symlinkSync('../../../../../../inner', `${bundle.rootfs}/up`);
     expect(succeed(await run(bundle))).toBe('text');

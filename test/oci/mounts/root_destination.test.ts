@@ -25,12 +25,12 @@ function bundleWith(change: (config: Config) => void, script = writable): Return
 
 // What is mounted on the root lies above the root directory of every process: both peers do so, and say nothing.
 describe.runIf(can.knowTheRoot)('the root of the container', () => {
-  test.each(spellings)('as readonlyPaths ["%s"] is read-only', async (path) => {
+  test.each(spellings)('in readonlyPaths ["%s"] makes the root read-only', async (path) => {
     const bundle = bundleWith((config) => (config.linux.readonlyPaths = [path]));
     expect(succeed(await run(bundle))).toBe('refused');
   });
 
-  test('as a read-only path leaves mounts below it as they are', async () => {
+  test('as a read-only path leaves the mounts below it unchanged', async () => {
     expect(
       await inside(
         'touch /dev/shm/made && echo written',
@@ -39,7 +39,7 @@ describe.runIf(can.knowTheRoot)('the root of the container', () => {
     ).toBe('written');
   });
 
-  test.each(spellings)('as maskedPaths ["%s"] is refused by name', async (path) => {
+  test.each(spellings)('in maskedPaths ["%s"] is refused by name', async (path) => {
     const bundle = bundleWith((config) => (config.linux.maskedPaths = [path]));
     expect(fail(await run(bundle))).toContain(`"${path}`);
     expect((await runtime(['check', '--bundle', bundle.directory])).stdout).toContain('/linux/maskedPaths/0');
@@ -49,7 +49,7 @@ describe.runIf(can.knowTheRoot)('the root of the container', () => {
     [destination, { destination, type: 'tmpfs', source: 'tmpfs' }],
     [destination, { destination, type: 'bind', source: newDirectory(), options: ['rbind', 'ro'] }],
   ]) as [string, Config['mounts'][number]][];
-  test.each(mounts)('as the destination "%s" of a mount is refused by name', async (destination, mount) => {
+  test.each(mounts)('as the mount destination "%s" is refused by name', async (destination, mount) => {
     const bundle = bundleWith((config) => config.mounts.push(mount));
     expect(fail(await run(bundle))).toContain(`"${destination}`);
     expect((await runtime(['check', '--bundle', bundle.directory])).stdout).toMatch(/\/mounts\/\d+\/destination/);

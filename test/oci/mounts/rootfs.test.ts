@@ -30,17 +30,17 @@ describe('the root file system', () => {
     expect(await inside(`test -e ${scratch} || echo absent; grep -c oldroot /proc/self/mountinfo; ls /`)).toMatch(/^absent\n0\n/);
   });
 
-  test('is read-only where that is configured', async () => {
+  test('is read-only if the configuration says so', async () => {
     expect(await inside('touch /made 2>/dev/null || echo refused; touch /dev/shm/made && echo elsewhere')).toBe('refused\nelsewhere');
   });
 
-  test('can be written where it is not', async () => {
+  test('is writable otherwise', async () => {
     const bundle = makeBundle({ script: 'echo text > /made', config: (config) => (config.root.readonly = false) });
     succeed(await run(bundle));
     expect(readFileSync(`${bundle.rootfs}/made`, 'utf8')).toBe('text\n');
   });
 
-  test('may have an absolute path, and lie elsewhere', async () => {
+  test('may have an absolute path outside of the bundle', async () => {
     const rootfs = `${newDirectory()}/other`;
     makeRootfs(rootfs);
     writeFileSync(`${rootfs}/etc/mark`, 'other');
@@ -53,7 +53,7 @@ describe('the root file system', () => {
     expect(succeed(await run(bundle))).toBe('ran');
   });
 
-  test('is at / by chroot(2) and a moved mount with --no-pivot', async () => {
+  test('is entered with chroot(2) and a moved mount for --no-pivot', async () => {
     const bundle = makeBundle({ script: `ls -d ${scratch} 2>/dev/null || echo absent; touch /made 2>/dev/null || echo refused; id -u` });
     expect(succeed(await run(bundle, { flags: ['--no-pivot'] }))).toBe('absent\nrefused\n0');
   });
@@ -69,7 +69,7 @@ describe('the root file system', () => {
     expect(readFileSync('/proc/self/mountinfo', 'utf8')).toBe(before);
   });
 
-  test('is a mount of its own', async () => {
+  test('is a separate mount', async () => {
     expect(await inside('awk \'$5 == "/" {n++} END {print n}\' /proc/self/mountinfo')).toBe('1');
   });
 });
@@ -111,7 +111,7 @@ describe('rootfsPropagation', () => {
     expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(' marker ');
   });
 
-  test('shared reaches binds of shared mounts, and nothing that is mounted new', async () => {
+  test('shared applies to binds of shared mounts, but not to new mounts', async () => {
     const volume = newDirectory();
     execFileSync('mount', ['-t', 'tmpfs', 'none', volume]);
     afterTest(() => execFileSync('umount', ['-R', volume]));
@@ -151,7 +151,7 @@ describe('rootfsPropagation', () => {
   });
 });
 
-test('a bundle may hold other things', async () => {
+test('a bundle may contain other files', async () => {
   const bundle = makeBundle({ script: 'ls /' });
   mkdirSync(`${bundle.directory}/secrets`);
   expect(succeed(await run(bundle))).not.toContain('secrets');

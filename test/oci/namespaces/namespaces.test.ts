@@ -64,7 +64,7 @@ describe('a namespace', () => {
     expect(readlinkSync(`/proc/${pid}/root`)).toBe(realpathSync(`${container.bundle.directory}/${container.bundle.config.root.path}`));
   });
 
-  test.runIf(can.tsrun)('mount that is not listed is left alone, whatever is to be mounted', async () => {
+  test.runIf(can.tsrun)('mount that is not listed stays unchanged, whatever the configuration mounts', async () => {
     const before = readFileSync('/proc/self/mountinfo', 'utf8');
     const bundle = makeBundle({
       script: 'ls /proc',
@@ -90,25 +90,25 @@ describe('a namespace', () => {
     expect(seen).toBe(readlinkSync(`/proc/${pid}/ns/${name}`));
   });
 
-  test('that is joined must exist', async () => {
+  test('that is to be joined must exist', async () => {
     expect(await refused((config) => joinNamespace(config, 'network', '/no/where'))).toMatch(/\/no\/where/);
   });
 
-  test('that is joined must be of the type', async () => {
+  test('that is to be joined must have the right type', async () => {
     await refused((config) => joinNamespace(config, 'network', '/proc/self/ns/uts'));
   });
 
-  test('may be listed once only', async () => {
+  test('may be listed only once', async () => {
     await refused((config) => config.linux.namespaces.push({ type: 'network' }));
   });
 
-  test('of an unknown type is an error', async () => {
+  test('of an unknown type is refused', async () => {
     await refused((config) => config.linux.namespaces.push({ type: 'space' }));
   });
 });
 
 describe('in the pid namespace', () => {
-  test('the program is number 1, and sees its own processes only', async () => {
+  test('the program is number 1, and sees only its own processes', async () => {
     expect(await inside('echo $$; ls /proc | grep -c "^[0-9]"')).toMatch(/^1\n[34]$/);
   });
 
@@ -119,7 +119,7 @@ describe('in the pid namespace', () => {
     expect(seen).toBe('sleep 4321 ');
   });
 
-  test('a container that joined one ends without its owner', async () => {
+  test('that it joined, a container ends even if the owner lives on', async () => {
     const first = await running();
     const { pid } = await stateOf(first.id);
     const second = await running({ config: (config) => joinNamespace(config, 'pid', `/proc/${pid}/ns/pid`) });
@@ -129,13 +129,13 @@ describe('in the pid namespace', () => {
 });
 
 describe('in the network namespace', () => {
-  test('there is lo alone, and it is up', async () => {
+  test('only lo exists, and it is up', async () => {
     expect(await inside('ls /sys/class/net; ip addr show lo | grep -o "LOOPBACK,UP\\|inet 127.0.0.1/8"')).toBe(
       'lo\nLOOPBACK,UP\ninet 127.0.0.1/8',
     );
   });
 
-  test('two processes can talk over lo', async () => {
+  test('two processes can communicate over lo', async () => {
     expect(
       await inside(
         '(echo hello | nc -l -p 4000 > /dev/null) & for i in 1 2 3 4 5 6 7 8 9; do sleep 0.1; nc 127.0.0.1 4000 < /dev/null && break; done',
@@ -151,7 +151,7 @@ describe('in the uts namespace', () => {
     expect(hostname()).toBe(before);
   });
 
-  test('a host name without the namespace is an error', async () => {
+  test("that is the host's, a host name is refused", async () => {
     await refused((config) => withoutNamespace(config, 'uts'));
   });
 
@@ -175,13 +175,13 @@ describe('in the cgroup namespace', () => {
 });
 
 describe('in the ipc namespace', () => {
-  test('there are no queues but its own', async () => {
+  test("only the container's own queues exist", async () => {
     expect(await inside('ipcs -q | grep -c ^0x; ls /dev/mqueue; true')).toBe('0');
   });
 });
 
 // pivot_root(2) moves the root of every process of the namespace: the peers do it to the caller, and to whatever else lives there.
-test.runIf(can.tsrun)("the caller's own mount namespace by path is refused", async () => {
+test.runIf(can.tsrun)("joining the caller's own mount namespace is refused", async () => {
   const change = (config: Config): void => {
     withoutNamespace(config, 'mount');
     config.linux.namespaces.push({ type: 'mount', path: '/proc/self/ns/mnt' });

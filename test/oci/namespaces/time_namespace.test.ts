@@ -22,7 +22,7 @@ function shifted(config: Config): void {
 }
 
 describe.runIf(can.timeNamespace)('in a time namespace', () => {
-  test('the clock of boot time is ahead by the offset', async () => {
+  test('the boot clock is ahead by the offset', async () => {
     const seen = uptime(await inside('cat /proc/uptime', shifted));
     const here = uptime(readFileSync('/proc/uptime', 'utf8'));
     expect(Math.abs(seen - here - 5 * day)).toBeLessThan(60);
@@ -55,7 +55,7 @@ describe.runIf(can.timeNamespace)('in a time namespace', () => {
     expect(seen).toBe(readlinkSync(`/proc/${pid}/ns/time`));
   });
 
-  test('offsets without the namespace are an error', async () => {
+  test("that is the host's, offsets are refused", async () => {
     await refused((config) => (config.linux.timeOffsets = { boottime: { secs: 1 } }));
   });
 });

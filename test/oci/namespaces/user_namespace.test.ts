@@ -36,7 +36,7 @@ describe('in a user namespace', () => {
     ]);
   });
 
-  test.runIf(can.userNamespaceWithoutMappings)('without mappings root is the only user', async () => {
+  test.runIf(can.userNamespaceWithoutMappings)('without mappings, root is the only user', async () => {
     const maps = await inside('id -u; cat /proc/self/uid_map /proc/self/gid_map', (config) => {
       config.linux.namespaces.push({ type: 'user' });
       // No group 5 for its terminals.
@@ -45,7 +45,7 @@ describe('in a user namespace', () => {
     expect(maps.trim().split(/\s+/).map(Number)).toEqual([0, 0, 0, 1, 0, 0, 1]);
   });
 
-  test('several mappings', async () => {
+  test('several mappings take effect', async () => {
     const maps = await inside(
       'cat /proc/self/uid_map',
       (config) => {
@@ -63,7 +63,7 @@ describe('in a user namespace', () => {
     ]);
   });
 
-  test('the program is root inside and nobody special outside', async () => {
+  test('the program is root inside and unprivileged outside', async () => {
     const container = await running({ script: 'id -u; id -g; sleep 1000', config: mapped, ...own });
     await untilOutput(container, /0\n0/);
     const { pid } = await stateOf(container.id);
@@ -72,11 +72,11 @@ describe('in a user namespace', () => {
     expect(status).toMatch(new RegExp(`^Gid:\\s+${first + 1}\\s+${first + 1}\\s`, 'm'));
   });
 
-  test('its root owns /dev/mqueue', async () => {
+  test('root owns /dev/mqueue', async () => {
     expect(await inside('stat -c %u /dev/mqueue', mapped, own)).toBe('0');
   });
 
-  test('a file made inside belongs to the mapped user outside', async () => {
+  test('a new file belongs to the mapped user outside', async () => {
     const config = (one: Config): void => {
       mapped(one);
       one.root.readonly = false;
@@ -87,13 +87,13 @@ describe('in a user namespace', () => {
     expect(statSync(`${bundle.rootfs}/tmp/made`).uid).toBe(first);
   });
 
-  test('other users are mapped, too', async () => {
+  test('users other than root are mapped, too', async () => {
     const container = await running({ config: (config) => (mapped(config), (config.process.user = { uid: 1000, gid: 1000 })), ...own });
     const { pid } = await stateOf(container.id);
     expect(readFileSync(`/proc/${pid}/status`, 'utf8')).toMatch(new RegExp(`^Uid:\\s+${first + 1000}\\s`, 'm'));
   });
 
-  test('the default mounts and devices are there', async () => {
+  test('the default mounts and devices exist', async () => {
     const seen = await inside(
       'echo text > /dev/null && head -c 3 /dev/zero | wc -c && test -d /proc/1 && test -d /sys/class && test -e /dev/ptmx && echo all',
       mapped,
@@ -127,7 +127,7 @@ describe('in a user namespace', () => {
   });
 });
 
-test('mappings without the namespace are not applied', async () => {
+test('without a user namespace, mappings are not applied', async () => {
   const seen = await inside('readlink /proc/self/ns/user', (config) => {
     config.linux.uidMappings = [{ containerID: 0, hostID: first, size: 1 }];
     config.linux.gidMappings = [{ containerID: 0, hostID: first, size: 1 }];
@@ -143,7 +143,7 @@ test('a user that is not mapped is refused', async () => {
   );
 });
 
-describe.runIf(can.tsrun)('a user namespace that is joined with mappings of its own', () => {
+describe.runIf(can.tsrun)('a joined user namespace for which the configuration has mappings', () => {
   const joining =
     (pid: number, hostID: number) =>
     (config: Config): void => {
@@ -156,13 +156,13 @@ describe.runIf(can.tsrun)('a user namespace that is joined with mappings of its 
       config.linux.gidMappings = inTwo(hostID + 1);
     };
 
-  test('must have those', async () => {
+  test('must have the same mappings', async () => {
     const { pid } = await stateOf((await running({ config: mapped, ...own })).id);
     const error = fail(await run(makeBundle({ args: ['true'], config: joining(pid, first + 1), ...own })));
     expect(error).toContain(`it maps "0 ${first} 65536", and /linux/uidMappings says "0 ${first + 1} 65536"`);
   });
 
-  test('may name them in other lines', async () => {
+  test('may list them in other lines', async () => {
     const { pid } = await stateOf((await running({ config: mapped, ...own })).id);
     expect(await inside('id -u', joining(pid, first), own)).toBe('0');
   });

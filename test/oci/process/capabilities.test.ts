@@ -22,7 +22,7 @@ async function seen(config: (config: Config) => void): Promise<Record<string, st
 const none = mask();
 
 describe('capabilities', () => {
-  test('bounding, permitted and effective', async () => {
+  test('are set in bounding, permitted and effective', async () => {
     const bounding: Capability[] = ['CAP_CHOWN', 'CAP_KILL', 'CAP_NET_RAW'];
     const lesser: Capability[] = ['CAP_CHOWN', 'CAP_KILL'];
     expect(await seen(sets({ bounding, permitted: lesser, effective: lesser }))).toEqual({
@@ -34,7 +34,7 @@ describe('capabilities', () => {
     });
   });
 
-  test('root has what the bounding set allows where new privileges are allowed (capabilities(7), execve)', async () => {
+  test('of root are those of the bounding set if new privileges are allowed (capabilities(7), execve)', async () => {
     const bounding: Capability[] = ['CAP_CHOWN', 'CAP_KILL', 'CAP_NET_RAW'];
     const config = (one: Config): void => {
       one.process.noNewPrivileges = false;
@@ -43,16 +43,16 @@ describe('capabilities', () => {
     expect((await seen(config))['CapPrm']).toBe(mask(...bounding));
   });
 
-  test('inheritable', async () => {
+  test('can be inheritable', async () => {
     const all: Capability[] = ['CAP_CHOWN'];
     expect((await seen(sets({ bounding: all, permitted: all, effective: all, inheritable: all })))['CapInh']).toBe(mask('CAP_CHOWN'));
   });
 
-  test('are not inheritable where that is not configured', async () => {
+  test('are not inheritable by default', async () => {
     expect((await seen(() => undefined))['CapInh']).toBe(none);
   });
 
-  test('of another user than root, ambient', async () => {
+  test('of a user other than root can be ambient', async () => {
     const all: Capability[] = ['CAP_NET_BIND_SERVICE', 'CAP_NET_RAW'];
     const config = (one: Config): void => {
       one.process.user = { uid: 1000, gid: 1000 };
@@ -67,13 +67,13 @@ describe('capabilities', () => {
     });
   });
 
-  test('of another user than root without ambient ones are gone', async () => {
+  test('of a user other than root are lost if they are not ambient', async () => {
     const status = await seen((config) => (config.process.user = { uid: 1000, gid: 1000 }));
     expect([status['CapPrm'], status['CapEff'], status['CapAmb']]).toEqual([none, none, none]);
     expect(status['CapBnd']).not.toBe(none);
   });
 
-  test.runIf(can.currentRuncWords)('ambient, that are not inheritable, are left out with a warning', async () => {
+  test.runIf(can.currentRuncWords)('that are ambient but not inheritable are left out with a warning', async () => {
     const all: Capability[] = ['CAP_CHOWN', 'CAP_KILL'];
     const config = sets({ bounding: all, permitted: all, effective: all, inheritable: ['CAP_KILL'], ambient: all });
     const outcome = await run(makeBundle({ args: ['grep', 'CapAmb', '/proc/self/status'], config }));
@@ -81,7 +81,7 @@ describe('capabilities', () => {
     expect(outcome.stderr).toContain("can't raise ambient capability CAP_CHOWN: ");
   });
 
-  test('empty sets', async () => {
+  test('can be empty sets', async () => {
     expect(await seen(sets({ bounding: [], permitted: [], effective: [], inheritable: [], ambient: [] }))).toEqual({
       CapInh: none,
       CapPrm: none,
@@ -91,11 +91,11 @@ describe('capabilities', () => {
     });
   });
 
-  test.runIf(can.noCapabilitiesByDefault)('not configured, are none', async () => {
+  test.runIf(can.noCapabilitiesByDefault)('that are not configured are none', async () => {
     expect(await seen(sets(undefined))).toEqual({ CapInh: none, CapPrm: none, CapEff: none, CapBnd: none, CapAmb: none });
   });
 
-  test('hold inside: what is not there cannot be done', async () => {
+  test('restrict the program', async () => {
     const bundle = makeBundle({ script: 'chown 1000 /tmp/x 2>&1 || true', config: (config) => (config.root.readonly = false) });
     bundle.config.process.args = ['sh', '-c', 'touch /tmp/x; chown 1000 /tmp/x 2>&1 || true'];
     bundle.save();
@@ -109,7 +109,7 @@ describe('capabilities', () => {
     expect(half.slice(5)).toEqual(half.slice(0, 5));
   });
 
-  test.runIf(can.runcCommand)('unknown ones', async () => {
+  test.runIf(can.runcCommand)('that are unknown are ignored', async () => {
     const config = (one: Config): void => void one.process.capabilities?.bounding?.push('CAP_LUCK');
     // Passed over, since a newer engine may know more than the kernel.
     expect((await seen(config))['CapBnd']).toBe(mask('CAP_AUDIT_WRITE', 'CAP_KILL', 'CAP_NET_BIND_SERVICE'));

@@ -36,11 +36,11 @@ const activate = ['sh', '-c', 'LISTEN_PID=$$ exec "$@"', 'sh'];
 const list = 'ls /proc/self/fd | wc -l';
 
 describe('descriptors', () => {
-  test('that the caller has open do not reach the program', async () => {
+  test('of the caller do not reach the program', async () => {
     expect(succeed(await run(makeBundle({ script: list }), { fds: files('a', 'b', 'c') }))).toBe('4');
   });
 
-  test('do not reach a created container', async () => {
+  test('of the caller do not reach a created container', async () => {
     const container = await running({ script: `${list}; sleep 1000`, call: { fds: files('a', 'b') } });
     expect(succeed(await exec(container.id, ['sh', '-c', 'ls /proc/1/fd | wc -l']))).toBe('3');
   });
@@ -55,12 +55,12 @@ describe('descriptors', () => {
     expect(targets.filter((target) => /^\/(dev|proc)\/./.test(target))).toEqual([]);
   });
 
-  test('do not reach exec', async () => {
+  test('of the caller do not reach exec', async () => {
     const container = await running();
     expect(succeed(await exec(container.id, ['sh', '-c', list], [], { fds: files('a', 'b') }))).toBe('4');
   });
 
-  test('--preserve-fds keeps that many from number 3 on', async () => {
+  test('are kept from number 3 on with --preserve-fds', async () => {
     const outcome = await run(makeBundle({ script: `cat <&3; cat <&4; ${list}` }), {
       flags: ['--preserve-fds', '2'],
       fds: files('third ', 'fourth ', 'no'),
@@ -68,20 +68,20 @@ describe('descriptors', () => {
     expect(succeed(outcome)).toBe('third fourth 6');
   });
 
-  test('--preserve-fds of exec', async () => {
+  test('are kept with --preserve-fds of exec', async () => {
     const container = await running();
     expect(succeed(await exec(container.id, ['sh', '-c', 'cat <&3'], ['--preserve-fds', '1'], { fds: files('third', 'no') }))).toBe(
       'third',
     );
   });
 
-  test.runIf(can.runcCommand)('LISTEN_FDS are kept, and the program is told', async () => {
+  test.runIf(can.runcCommand)('of LISTEN_FDS are kept, and the program is told', async () => {
     const bundle = makeBundle({ script: `echo $LISTEN_FDS; cat <&3; cat <&4; ${list}` });
     const outcome = await run(bundle, { wrapper: activate, env: { LISTEN_FDS: '2' }, fds: files('third ', 'fourth ', 'no') });
     expect(succeed(outcome)).toBe('2\nthird fourth 6');
   });
 
-  test.runIf(can.tsrun)('a descriptor for exec can be what is executed', async () => {
+  test.runIf(can.tsrun)('kept for exec can be executed', async () => {
     const bundle = makeBundle();
     const container = await running({ bundle });
     const program = openSync(`${bundle.rootfs}/bin/busybox`, 'r');
@@ -95,7 +95,7 @@ describe('descriptors', () => {
     }
   });
 
-  test.runIf(can.runcCommand)('LISTEN_FDS come before those of --preserve-fds', async () => {
+  test.runIf(can.runcCommand)('of LISTEN_FDS come before those of --preserve-fds', async () => {
     const outcome = await run(makeBundle({ script: `echo $LISTEN_FDS; cat <&3; cat <&4; ${list}` }), {
       flags: ['--preserve-fds', '1'],
       wrapper: activate,
@@ -105,7 +105,7 @@ describe('descriptors', () => {
     expect(succeed(outcome)).toBe('1\nthird fourth 6');
   });
 
-  test.runIf(can.runcCommand)('LISTEN_FDS meant for another process are not kept', async () => {
+  test.runIf(can.runcCommand)('of LISTEN_FDS meant for another process are not kept', async () => {
     const outcome = await run(makeBundle({ script: `echo "[$LISTEN_FDS]"; ${list}` }), {
       env: { LISTEN_FDS: '1', LISTEN_PID: '1' },
       fds: files('third '),
@@ -114,7 +114,7 @@ describe('descriptors', () => {
   });
 
   // The peers have descriptors of their own by then, and take them for the caller's.
-  test.runIf(can.knowOwnDescriptors)('--preserve-fds of more than there are is an error', async () => {
+  test.runIf(can.knowOwnDescriptors)('that do not exist are an error for --preserve-fds', async () => {
     fail(
       await runtime(['run', '--preserve-fds', '3', '--bundle', makeBundle({ args: ['true'] }).directory, newId()], { fds: files('one') }),
     );

@@ -39,11 +39,11 @@ describe.each(kept)('$name of the caller', ({ wrapper, look, seen }) => {
     else expect(text).toMatch(seen);
   };
 
-  test('is that of the container', async () => {
+  test('is inherited by the container', async () => {
     check(succeed(await run(makeBundle({ script: look }), { wrapper })));
   });
 
-  test('is that of a process of exec', async () => {
+  test('is inherited by a process of exec', async () => {
     const { id } = await running();
     check(succeed(await exec(id, ['sh', '-c', look], [], { wrapper })));
   });
@@ -52,21 +52,21 @@ describe.each(kept)('$name of the caller', ({ wrapper, look, seen }) => {
 const cpus = 'grep Cpus_allowed_list /proc/self/status | cut -f 2';
 const allowed = "awk '/Cpus_allowed_list/ { print $2 }' /proc/self/status";
 
-describe('the cpus of a pinned caller', () => {
+describe('the CPUs of a pinned caller', () => {
   const all = async (): Promise<string> => succeed(await run(makeBundle({ script: cpus })));
 
-  test.runIf(can.tsrun)('are not those of the container', async () => {
+  test.runIf(can.tsrun)('do not restrict the container', async () => {
     const everywhere = await all();
     expect(everywhere).not.toBe('0');
     expect(succeed(await run(makeBundle({ script: allowed }), { wrapper: ['taskset', '-c', '0'] }))).toBe(everywhere);
   });
 
-  test.runIf(can.tsrun)('are not those of a process of exec', async () => {
+  test.runIf(can.tsrun)('do not restrict a process of exec', async () => {
     const { id } = await running({ call: { wrapper: ['taskset', '-c', '0'] } });
     expect(succeed(await exec(id, ['sh', '-c', cpus], [], { wrapper: ['taskset', '-c', '0'] }))).toBe(await all());
   });
 
-  test.runIf(can.execCpuAffinity)('give way to execCPUAffinity', async () => {
+  test.runIf(can.execCpuAffinity)('do not override execCPUAffinity', async () => {
     const { id } = await running({ config: (config) => (config.process['execCPUAffinity'] = { initial: '0', final: '1' }) });
     expect(succeed(await runtime(['exec', id, 'sh', '-c', cpus], { wrapper: ['taskset', '-c', '0'] }))).toBe('1');
   });
@@ -78,7 +78,7 @@ function mapped({ linux }: Config): void {
   linux.uidMappings = linux.gidMappings = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
 }
 
-describe('a small RLIMIT_NOFILE is for the program, not for what makes the container', () => {
+describe('a small RLIMIT_NOFILE applies to the program, not to tsrun-init', () => {
   const few = (config: Config): void => {
     config.process.rlimits = [{ type: 'RLIMIT_NOFILE', soft: 4, hard: 4 }];
   };
@@ -89,12 +89,12 @@ describe('a small RLIMIT_NOFILE is for the program, not for what makes the conta
     expect(succeed(await run(bundle))).toMatch(/4 +4/);
   });
 
-  test.runIf(can.tsrun)('of a process of exec in a user namespace', async () => {
+  test.runIf(can.tsrun)('for exec in a user namespace', async () => {
     const { id } = await running({ owner: 100_000, config: (config) => (mapped(config), few(config)) });
     expect(succeed(await exec(id, look))).toMatch(/4 +4/);
   });
 
-  test('without one', async () => {
+  test('without a user namespace', async () => {
     expect(succeed(await run(makeBundle({ args: look, config: few }), { id: newId() }))).toMatch(/4 +4/);
   });
 });
@@ -148,7 +148,7 @@ describe.runIf(can.tsrun).each(possible)('the attribute $name of the caller', ({
     return bundle;
   }
 
-  test('is not there without a caller that has it', async () => {
+  test('is not set in the container if the caller does not have it', async () => {
     expect(succeed(await run(bundleToLook()))).toBe(no);
   });
 

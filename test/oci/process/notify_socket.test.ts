@@ -65,15 +65,15 @@ async function expectReady(host: Supervisor, pid: number): Promise<void> {
   expect(host.heard()).toEqual(['READY=1', ...main, ...(can.notifyBarrier ? ['BARRIER=1 +fd'] : [])]);
 }
 
-describe('create and start', () => {
-  test('start carries READY=1 on, adds the process, and waits until that was read', async () => {
+describe('create and start with NOTIFY_SOCKET', () => {
+  test('start forwards READY=1, adds the process, and waits until it is read', async () => {
     const host = await supervisor();
     const container = await created({ bundle: service('notify READY=1; sleep 1000'), call: { env: host.env } });
     succeed(await runtime(['start', container.id], { env: host.env }));
     await expectReady(host, (await stateOf(container.id)).pid);
   });
 
-  test.runIf(can.tsrun)('start makes no socket where a symlink leads from the directory of the container', async () => {
+  test.runIf(can.tsrun)("start creates no socket if a symlink leads out of the container's directory", async () => {
     const host = await supervisor();
     const { id } = await created({ bundle: service('sleep 1000'), call: { env: host.env } });
     const elsewhere = newDirectory();
@@ -83,7 +83,7 @@ describe('create and start', () => {
     expect(readdirSync(elsewhere)).toEqual([]);
   });
 
-  test('start answers only when the container is ready', async () => {
+  test('start returns only when the container is ready', async () => {
     const host = await supervisor();
     const container = await created({
       bundle: service(
@@ -100,14 +100,14 @@ describe('create and start', () => {
     succeed(await starting.done);
   });
 
-  test('a container that ends without a word does not hold start up', async () => {
+  test('start returns if the container ends without a message', async () => {
     const host = await supervisor();
     const container = await created({ bundle: service('exit 3'), call: { env: host.env } });
     succeed(await runtime(['start', container.id], { env: host.env }));
     expect(host.heard()).toEqual([]);
   });
 
-  test.runIf(can.tsrun)('what the container says before it is ready is carried on, but not what would change the unit', async () => {
+  test.runIf(can.tsrun)('messages before READY=1 are forwarded, except those that would change the unit', async () => {
     const host = await supervisor();
     const script = 'notify "STATUS=warming up" MAINPID=1 FDSTORE=1 "$(printf "NOTIFYACCESS=all\\nSTATUS=wärmer\\nREADY=1")"; sleep 1000';
     const container = await created({ bundle: service(script), call: { env: host.env } });
@@ -115,7 +115,7 @@ describe('create and start', () => {
     expect(host.heard().slice(0, 2)).toEqual(['STATUS=warming up', 'STATUS=wärmer|READY=1']);
   });
 
-  test('a container that is being waited for can be killed and deleted', async () => {
+  test('a container that start waits for can be killed and deleted', async () => {
     const host = await supervisor();
     const container = await created({ bundle: service('sleep 1000'), call: { env: host.env } });
     const starting = startRuntime(['start', container.id], { env: host.env });
@@ -124,13 +124,13 @@ describe('create and start', () => {
     succeed(await starting.done);
   });
 
-  test('without NOTIFY_SOCKET the container knows of none', async () => {
+  test('without NOTIFY_SOCKET the container has none', async () => {
     expect(succeed(await run(service('echo "<$NOTIFY_SOCKET>"; ls -d /run/notify 2>&1 || true')))).toMatch(/^<>\n.*No such file/);
   });
 });
 
-describe('the socket inside', () => {
-  test.runIf(can.runcCommand)('is named by the environment, in a read-only mount of its own', async () => {
+describe('the notify socket in the container', () => {
+  test.runIf(can.runcCommand)('is named by the environment, in its own read-only mount', async () => {
     const host = await supervisor();
     const id = newId();
     const bundle = service(
@@ -143,7 +143,7 @@ describe('the socket inside', () => {
     expect(existsSync(`${stateRoot}/${id}`)).toBe(false);
   });
 
-  test.runIf(can.notifyFromUsers)('can be reached by a user that is not root', async () => {
+  test.runIf(can.notifyFromUsers)('can be reached by users other than root', async () => {
     const host = await supervisor();
     const bundle = service('notify READY=1; sleep 1000', (config) => void (config.process.user = { uid: 1000, gid: 1000 }));
     const container = await created({ bundle, call: { env: host.env } });
@@ -152,15 +152,15 @@ describe('the socket inside', () => {
   });
 });
 
-describe('run', () => {
-  test('detached waits for READY=1, as start does', async () => {
+describe('run with NOTIFY_SOCKET', () => {
+  test('--detach waits for READY=1, as start does', async () => {
     const host = await supervisor();
     const id = newId();
     succeed(await run(service('notify READY=1; sleep 1000'), { id, flags: ['--detach'], env: host.env }));
     await expectReady(host, (await stateOf(id)).pid);
   });
 
-  test.runIf(can.tsrun)('in the foreground carries everything on to the end, with tsrun as the main process', async () => {
+  test.runIf(can.tsrun)('in the foreground forwards everything until the end, with tsrun as the main process', async () => {
     const host = await supervisor();
     const script = 'notify STATUS=one READY=1 BARRIER=1 MAINPID=7 STATUS=two; sleep 0.1; notify STOPPING=1';
     const started = startRuntime(['run', '--bundle', service(script).directory, newId()], { env: host.env });
@@ -168,7 +168,7 @@ describe('run', () => {
     expect(host.heard()).toEqual([`MAINPID=${started.pid}`, 'STATUS=one', 'READY=1', 'STATUS=two', 'STOPPING=1']);
   });
 
-  test.runIf(can.tsrun)('in the foreground forwards signals though the container was never ready', async () => {
+  test.runIf(can.tsrun)('in the foreground forwards signals even if the container is never ready', async () => {
     const host = await supervisor();
     const started = startRuntime(
       ['run', '--bundle', service('trap "exit 9" TERM; notify STATUS=waiting; while :; do sleep 0.02; done').directory, newId()],
@@ -179,7 +179,7 @@ describe('run', () => {
     expect((await started.done).code).toBe(9);
   });
 
-  test.runIf(can.tsrun)('a supervisor that does not listen is an error that names the variable', async () => {
+  test.runIf(can.tsrun)('fails and names the variable if the supervisor does not listen', async () => {
     const said = fail(await run(service('true'), { env: { NOTIFY_SOCKET: newPath('.sock') } }));
     expect(said).toContain('connect notify socket');
     expect(said).toContain('NOTIFY_SOCKET');

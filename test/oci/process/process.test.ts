@@ -17,12 +17,12 @@ import {
 } from '../harness/index.js';
 
 describe('the program', () => {
-  test('gets its arguments as they are', async () => {
+  test('gets its arguments unchanged', async () => {
     const bundle = makeBundle({ args: ['printf', '[%s]', 'one two', '', '"$HOME"', 'ä\n'] });
     expect((await run(bundle)).stdout).toBe('[one two][]["$HOME"][ä\n]');
   });
 
-  test('gets the environment that is configured, and no other', async () => {
+  test('gets exactly the configured environment', async () => {
     const bundle = makeBundle({ args: ['env'], config: (config) => (config.process.env = ['PATH=/bin', 'A=b=c', 'EMPTY=']) });
     const seen = succeed(await run(bundle, { env: { LEAKED: 'yes' } })).split('\n');
     expect(seen).toEqual(expect.arrayContaining(['PATH=/bin', 'A=b=c', 'EMPTY=']));
@@ -48,7 +48,7 @@ describe('the program', () => {
     expect(await inside('pwd', (config) => (config.process.cwd = '/tmp'))).toBe('/tmp');
   });
 
-  test.each([false, true])('has a cwd made for it where it is missing (root.readonly: %s)', async (readonly) => {
+  test.each([false, true])('has a missing cwd created for it (root.readonly: %s)', async (readonly) => {
     const seen = await inside('pwd', (config) => {
       config.process.cwd = '/new/place';
       config.root.readonly = readonly;
@@ -60,7 +60,7 @@ describe('the program', () => {
     ['the path itself', '/work'],
     ['a symbolic link to the root', '/etc/up'],
     ['a read-only tmpfs', '/memory'],
-  ])('has a cwd made for it before %s becomes read-only', async (_what, path) => {
+  ])('has its cwd created before %s becomes read-only', async (_what, path) => {
     const bundle = makeBundle({
       script: 'pwd; touch here',
       config: (config) => {
@@ -89,15 +89,15 @@ describe('the program', () => {
     expect(succeed(await run(bundle))).toBe('/private');
   });
 
-  test('has no descriptors but the three', async () => {
+  test('has only the three standard descriptors', async () => {
     expect(await inside('ls /proc/self/fd | wc -l')).toBe('4');
   });
 
-  test('is the leader of a session of its own', async () => {
+  test('is the leader of a session', async () => {
     expect(await inside('cut -d" " -f5,6 /proc/$$/stat')).toBe('1 1');
   });
 
-  test('has no signal blocked, and none ignored', async () => {
+  test('has no blocked or ignored signals', async () => {
     const status = await statusInside();
     expect([status['SigBlk'], status['SigIgn']]).toEqual(['0000000000000000', '0000000000000000']);
   });
@@ -106,7 +106,7 @@ describe('the program', () => {
 describe('the user', () => {
   const as = (user: Config['process']['user']) => (config: Config) => void (config.process.user = user);
 
-  test('has the configured ids, all four of them', async () => {
+  test('has the configured ids, real, effective, saved and for file systems', async () => {
     const status = await statusInside(as({ uid: 1000, gid: 2000 }));
     expect([status['Uid'], status['Gid']]).toEqual(['1000\t1000\t1000\t1000', '2000\t2000\t2000\t2000']);
   });
@@ -120,11 +120,11 @@ describe('the user', () => {
     expect((await statusInside(as({ uid: 1000, gid: 1000 })))['Groups']).toBe('');
   });
 
-  test('has the umask', async () => {
+  test('has the configured umask', async () => {
     expect((await statusInside(as({ uid: 0, gid: 0, umask: 0o27 })))['Umask']).toBe('0027');
   });
 
-  test('without one has 0022', async () => {
+  test('has the umask 0022 by default', async () => {
     expect((await statusInside())['Umask']).toBe('0022');
   });
 
@@ -134,7 +134,7 @@ describe('the user', () => {
   });
 });
 
-describe('limits', () => {
+describe('resource limits', () => {
   test('are set', async () => {
     const seen = await inside('cat /proc/self/limits', (config) => {
       config.process.rlimits = [
@@ -148,18 +148,18 @@ describe('limits', () => {
     expect(seen).toMatch(/^Max stack size\s+4194304\s+8388608\s/m);
   });
 
-  test('hold for exec, too', async () => {
+  test('apply to exec, too', async () => {
     const container = await running({ config: (config) => (config.process.rlimits = [{ type: 'RLIMIT_NOFILE', soft: 100, hard: 200 }]) });
     const { pid } = await stateOf(container.id);
     expect(readFileSync(`/proc/${pid}/limits`, 'utf8')).toMatch(/^Max open files\s+100\s+200\s/m);
   });
 
-  test('of an unknown kind are an error', async () => {
+  test('of an unknown kind are refused', async () => {
     await refused((config) => (config.process.rlimits = [{ type: 'RLIMIT_LUCK', soft: 1, hard: 1 }]));
   });
 
   // The specification demands the error (config.md, "rlimits"); the peers take the last one.
-  test.runIf(can.tsrun)('may be listed once only', async () => {
+  test.runIf(can.tsrun)('may be listed only once', async () => {
     const limit = { type: 'RLIMIT_NOFILE', soft: 100, hard: 100 };
     await refused((config) => (config.process.rlimits = [limit, limit]));
   });
@@ -170,7 +170,7 @@ describe('oomScoreAdj', () => {
     expect(await inside('cat /proc/self/oom_score_adj', (config) => (config.process.oomScoreAdj = 321))).toBe('321');
   });
 
-  test("without one is the caller's", async () => {
+  test("defaults to the caller's", async () => {
     expect(await inside('cat /proc/self/oom_score_adj')).toBe(readFileSync('/proc/self/oom_score_adj', 'utf8').trim());
   });
 });
@@ -194,7 +194,7 @@ describe('sysctl', () => {
     expect(await inside('cat /proc/sys/kernel/msgmax', (config) => (config.linux.sysctl = { 'kernel.msgmax': '4321' }))).toBe('4321');
   });
 
-  test('with slashes instead of dots', async () => {
+  test('may be written with slashes instead of dots', async () => {
     expect(await inside('cat /proc/sys/net/ipv4/ip_forward', (config) => (config.linux.sysctl = { 'net/ipv4/ip_forward': '1' }))).toBe('1');
   });
 
@@ -217,7 +217,7 @@ describe('sysctl', () => {
   });
 });
 
-describe('refused', () => {
+describe('create refuses', () => {
   test.runIf(can.runcCommand).each(['', 'relative'])('cwd "%s"', async (cwd) => {
     await refused((config) => (config.process.cwd = cwd));
   });
@@ -226,7 +226,7 @@ describe('refused', () => {
     await refused((config) => (config.process.args = []));
   });
 
-  test('no process at all', async () => {
+  test('a configuration without a process', async () => {
     const bundle = makeBundle();
     delete (bundle.config as Partial<Config>).process;
     bundle.save();

@@ -21,22 +21,22 @@ const process = (fields: Record<string, unknown>) => (config: Config) => void Ob
 const linux = (fields: Record<string, unknown>) => (config: Config) => void Object.assign(config.linux, fields);
 
 describe('personality', () => {
-  test.runIf(can.personality)('LINUX32 shows another machine', async () => {
+  test.runIf(can.personality)('LINUX32 shows a 32-bit machine', async () => {
     expect(await inside('uname -m; cat /proc/self/personality', linux({ personality: { domain: 'LINUX32' } }))).toMatch(
       /^(i686|armv8l)\n00000008$/,
     );
   });
 
-  test('LINUX is the usual one', async () => {
+  test('LINUX shows the usual machine', async () => {
     expect(await inside('uname -m', linux({ personality: { domain: 'LINUX' } }))).toMatch(/^(x86_64|aarch64)$/);
   });
 
-  test.runIf(can.personality && can.runcCommand)('an unknown one is refused', async () => {
+  test.runIf(can.personality && can.runcCommand)('that is unknown is refused', async () => {
     await refused(linux({ personality: { domain: 'LINUX16' } }));
   });
 });
 
-describe.runIf(can.scheduling)('scheduling', () => {
+describe.runIf(can.scheduling)('scheduling supports', () => {
   // proc_pid_stat(5).
   const scheduling = 'awk \'{print "policy", $41, "priority", $40, "nice", $19}\' /proc/$$/stat';
 
@@ -48,7 +48,7 @@ describe.runIf(can.scheduling)('scheduling', () => {
     expect(await inside(scheduling, process({ scheduler: { policy: 'SCHED_FIFO', priority: 7 } }))).toBe('policy 1 priority 7 nice 0');
   });
 
-  test('an unknown policy is refused', async () => {
+  test('no unknown policy', async () => {
     await refused(process({ scheduler: { policy: 'SCHED_LUCK' } }));
   });
 
@@ -82,7 +82,7 @@ describe('the session keyring', () => {
   test.runIf(can.execKeyring).each([
     ['is new for exec, too', []],
     ["is the caller's for exec where the container was created with --no-new-keyring", ['--no-new-keyring']],
-  ])('%s', async (_, flags) => {
+  ])('is set up for %s', async (_, flags) => {
     const bundle = makeBundle({ args: ['sleep', '100'] });
     copyFileSync(program('session_keyring'), `${bundle.rootfs}/session_keyring`);
     const { id } = await running({ bundle, flags });

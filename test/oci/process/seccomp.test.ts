@@ -35,18 +35,18 @@ const mkdirs: string[] = ['mkdir', 'mkdirat'];
 const EOPNOTSUPP = 95;
 const attempt = 'mkdir /dev/shm/x 2>&1 && echo made || true';
 
-describe('seccomp', () => {
-  test('an error for a system call', async () => {
+describe('a seccomp profile', () => {
+  test('can make a system call fail', async () => {
     expect(await inside(attempt, profile('SCMP_ACT_ALLOW', [{ names: mkdirs, action: 'SCMP_ACT_ERRNO', errnoRet: EOPNOTSUPP }]))).toMatch(
       /not supported/,
     );
   });
 
-  test.runIf(can.runcCommand)('EPERM where no error is named', async () => {
+  test.runIf(can.runcCommand)('uses EPERM if no errno is given', async () => {
     expect(await inside(attempt, profile('SCMP_ACT_ALLOW', [{ names: mkdirs, action: 'SCMP_ACT_ERRNO' }]))).toMatch(/not permitted/);
   });
 
-  test('the error of the profile for what it does not name', async () => {
+  test('can make every call fail that it does not name', async () => {
     const bundle = makeBundle({
       args: ['/newest'],
       config: profile(
@@ -62,7 +62,7 @@ describe('seccomp', () => {
     expect((await run(bundle)).stdout).toBe('ENOSYS\n');
   });
 
-  test('death for a system call', async () => {
+  test('can kill the caller of a system call', async () => {
     const bundle = makeBundle({
       script: 'mkdir /dev/shm/x; echo $?',
       config: profile('SCMP_ACT_ALLOW', [{ names: mkdirs, action: 'SCMP_ACT_KILL_PROCESS' }]),
@@ -70,7 +70,7 @@ describe('seccomp', () => {
     expect((await run(bundle)).stdout.trim()).toBe(String(128 + 31));
   });
 
-  test('the end of the container where its program is killed', async () => {
+  test('ends the container if it kills its program', async () => {
     const config = (one: Config): void => {
       withoutNamespace(one, 'pid');
       profile('SCMP_ACT_ALLOW', [{ names: mkdirs, action: 'SCMP_ACT_KILL_PROCESS' }])(one);
@@ -78,7 +78,7 @@ describe('seccomp', () => {
     expect((await run(makeBundle({ args: ['mkdir', '/dev/shm/x'], config }))).code).toBe(128 + 31);
   });
 
-  test('a rule for a value of an argument', async () => {
+  test('can check the value of an argument', async () => {
     const config = profile('SCMP_ACT_ALLOW', [
       { names: ['setpriority'], action: 'SCMP_ACT_ERRNO', errnoRet: EOPNOTSUPP, args: [{ index: 2, value: 7, op: 'SCMP_CMP_EQ' }] },
     ]);
@@ -100,7 +100,7 @@ describe('seccomp', () => {
     );
   });
 
-  test('SCMP_CMP_MASKED_EQ', async () => {
+  test('supports SCMP_CMP_MASKED_EQ', async () => {
     const config = profile('SCMP_ACT_ALLOW', [
       {
         names: ['setpriority'],
@@ -112,16 +112,16 @@ describe('seccomp', () => {
     expect(await inside('renice -n 4 1 2>&1 && echo allowed; renice -n 1 1 2>&1; true', config)).toMatch(/allowed[^]*not supported/);
   });
 
-  test('system calls that nobody knows are passed over', async () => {
+  test('may name unknown system calls, which are ignored', async () => {
     expect(await inside('echo ran', profile('SCMP_ACT_ALLOW', [{ names: ['luck', 'mkdir'], action: 'SCMP_ACT_ERRNO' }]))).toBe('ran');
   });
 
-  test('is in force, and said so', async () => {
+  test('is active and visible in /proc', async () => {
     expect((await statusInside(profile('SCMP_ACT_ALLOW', [{ names: mkdirs, action: 'SCMP_ACT_ERRNO' }])))['Seccomp']).toBe('2');
     expect((await statusInside())['Seccomp']).toBe('0');
   });
 
-  test('works without no new privileges', async () => {
+  test('works without no_new_privs', async () => {
     const config = (one: Config): void => {
       one.process.noNewPrivileges = false;
       profile('SCMP_ACT_ALLOW', [{ names: mkdirs, action: 'SCMP_ACT_ERRNO', errnoRet: EOPNOTSUPP }])(one);
@@ -129,28 +129,28 @@ describe('seccomp', () => {
     expect(await inside(`${attempt}; grep NoNewPrivs /proc/self/status`, config)).toMatch(/not supported[^]*NoNewPrivs:\t0/);
   });
 
-  test('holds for exec', async () => {
+  test('applies to exec', async () => {
     const container = await running({
       config: profile('SCMP_ACT_ALLOW', [{ names: mkdirs, action: 'SCMP_ACT_ERRNO', errnoRet: EOPNOTSUPP }]),
     });
     expect(await execInside(container.id, attempt)).toMatch(/not supported/);
   });
 
-  test.each(['SCMP_ACT_LUCK', ''])('an unknown action "%s" is refused', async (action) => {
+  test.each(['SCMP_ACT_LUCK', ''])('with an unknown action "%s" is refused', async (action) => {
     await refused(profile('SCMP_ACT_ALLOW', [{ names: mkdirs, action }]));
   });
 
-  test.runIf(can.runcCommand)('an unknown operator is refused', async () => {
+  test.runIf(can.runcCommand)('with an unknown operator is refused', async () => {
     await refused(
       profile('SCMP_ACT_ALLOW', [{ names: mkdirs, action: 'SCMP_ACT_ERRNO', args: [{ index: 0, value: 0, op: 'SCMP_CMP_LUCK' }] }]),
     );
   });
 
-  test.runIf(can.runcCommand)('an unknown architecture is refused', async () => {
+  test.runIf(can.runcCommand)('with an unknown architecture is refused', async () => {
     await refused(profile('SCMP_ACT_ALLOW', [{ names: mkdirs, action: 'SCMP_ACT_ERRNO' }], { architectures: ['SCMP_ARCH_LUCK'] }));
   });
 
-  test.runIf(can.runcCommand)('newer system calls than the profile knows answer ENOSYS, so that programs fall back', async () => {
+  test.runIf(can.runcCommand)('makes calls newer than itself fail with ENOSYS, so that programs fall back', async () => {
     const bundle = makeBundle({
       args: ['/fallback'],
       config: profile('SCMP_ACT_ERRNO', [{ names: everything, action: 'SCMP_ACT_ALLOW' }]),

@@ -77,7 +77,7 @@ const notify =
 const attempt = 'mkdir /dev/shm/x 2>&1 && echo made; true';
 
 describe('SCMP_ACT_NOTIFY', () => {
-  test('create and start: the agent gets the listener and the state, and its answer counts', async () => {
+  test('gives the agent the listener and the state with create and start, and uses its answer', async () => {
     const { path, states } = await agent();
     const container = await created({ script: `${attempt}; sleep 1000`, config: notify(path) });
     succeed(await runtime(['start', container.id]));
@@ -87,7 +87,7 @@ describe('SCMP_ACT_NOTIFY', () => {
     expect(state).toMatchObject({ fds: ['seccompFd'], pid, metadata: 'for the agent', state: { id: container.id, pid, bundle } });
   });
 
-  test('run', async () => {
+  test('works with run', async () => {
     const { path, states } = await agent();
     const id = newId();
     expect(succeed(await run(makeBundle({ script: attempt, config: notify(path) }), { id }))).toMatch(/not supported/);
@@ -95,7 +95,7 @@ describe('SCMP_ACT_NOTIFY', () => {
     expect(states()[0]?.state.id).toBe(id);
   });
 
-  test('exec gets a listener of its own', async () => {
+  test('gives exec its own listener', async () => {
     const { path, states } = await agent();
     const container = await running({ config: notify(path) });
     expect(await execInside(container.id, attempt)).toMatch(/not supported/);
@@ -104,7 +104,7 @@ describe('SCMP_ACT_NOTIFY', () => {
     expect(states()[1]?.state).toMatchObject({ id: container.id, status: 'running', ...(can.agentStatePid ? { pid } : {}) });
   });
 
-  test('a profile that asks about what the runtime itself uses does not hang it', async () => {
+  test('does not hang the runtime if the profile asks about calls that it uses itself', async () => {
     const { path, calls } = await agent();
     const own = [
       'read',
@@ -129,7 +129,7 @@ describe('SCMP_ACT_NOTIFY', () => {
     expect(calls().length).toBeGreaterThan(1);
   });
 
-  test('nor where the filter is loaded early, without noNewPrivileges', async () => {
+  test('does not hang the runtime if the filter is loaded early, without noNewPrivileges', async () => {
     const { path } = await agent();
     const config = (one: Config): void => {
       one.process.noNewPrivileges = false;
@@ -138,34 +138,34 @@ describe('SCMP_ACT_NOTIFY', () => {
     expect(succeed(await run(makeBundle({ script: `${attempt}; echo done`, config })))).toMatch(/not supported[^]*done/);
   });
 
-  test('without an agent it does not run', async () => {
+  test('without an agent keeps the program from running', async () => {
     expect(fail(await run(makeBundle({ args: ['true'], config: notify(newPath('.sock')) })))).toMatch(
       can.runcCommand ? /failed to connect with seccomp agent/ : /seccomp|listener|connect/,
     );
   });
 
   // The peers connect at create.
-  test.runIf(can.tsrun)('without an agent the start fails, and nothing is left of the process', async () => {
+  test.runIf(can.tsrun)('without an agent makes start fail, and leaves no process behind', async () => {
     const container = await created({ config: notify(newPath('.sock')) });
     expect(fail(await runtime(['start', container.id]))).toMatch(/seccomp|listener|connect/);
     await untilStatus(container.id, 'stopped');
   });
 
-  test.runIf(can.runcCommand)('without listenerPath it is refused', async () => {
+  test.runIf(can.runcCommand)('without listenerPath is refused', async () => {
     await refused((config) => {
       notify('')(config);
       delete (config.linux['seccomp'] as Record<string, unknown>)['listenerPath'];
     });
   });
 
-  test.runIf(can.runcCommand)('as the default action, or for write, it is refused', async () => {
+  test.runIf(can.runcCommand)('as the default action, or for write, is refused', async () => {
     expect(await refused(notify('/run/agent', ['mkdir'], { defaultAction: 'SCMP_ACT_NOTIFY' }))).toContain(
       'SCMP_ACT_NOTIFY cannot be used as default action',
     );
     expect(await refused(notify('/run/agent', ['write']))).toContain('SCMP_ACT_NOTIFY cannot be used for the write syscall');
   });
 
-  test.runIf(can.listenerFlags)('SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, and TSYNC beside a listener', async () => {
+  test.runIf(can.listenerFlags)('works with SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, and with TSYNC', async () => {
     const { path } = await agent();
     const flags = ['SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV', 'SECCOMP_FILTER_FLAG_TSYNC'];
     expect(succeed(await run(makeBundle({ script: attempt, config: notify(path, ['mkdir', 'mkdirat'], { flags }) })))).toMatch(

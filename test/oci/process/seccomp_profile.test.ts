@@ -60,13 +60,13 @@ describe('the profile of engines', () => {
     ).toMatch(/made\nSeccomp:\s+2\nunshare: .*not permitted/);
   });
 
-  test.runIf(can.runcCommand)('a system call newer than it answers ENOSYS, one that it leaves out EPERM', async () => {
+  test.runIf(can.runcCommand)('makes newer system calls fail with ENOSYS, and calls that it omits with EPERM', async () => {
     const bundle = makeBundle({ script: '/newest; mount -t tmpfs x /tmp 2>&1; true', config: using(engines()) });
     copyFileSync(program('newest_call'), `${bundle.rootfs}/newest`);
     expect(succeed(await run(bundle))).toMatch(/^ENOSYS\nmount: permission denied/);
   });
 
-  test.runIf(can.runcCommand)('the names of rules that deny as by default count as known', async () => {
+  test.runIf(can.runcCommand)('counts calls as known if a rule denies them as the default does', async () => {
     // pidfd_getfd is number 438; without its name, setns (308) would be the newest, and everything above it not there.
     const seccomp = engines();
     const known = seccomp.syscalls
@@ -89,16 +89,16 @@ const isNewer = (name: string): boolean =>
     name,
   );
 
-describe('actions', () => {
-  test('SCMP_ACT_LOG lets the call through', async () => {
+describe('the seccomp action', () => {
+  test('SCMP_ACT_LOG allows the call', async () => {
     expect(await inside(attempt, using(mkdir('SCMP_ACT_LOG')))).toBe('made');
   });
 
-  test('SCMP_ACT_TRAP is SIGSYS, which ends a program that does not catch it', async () => {
+  test('SCMP_ACT_TRAP sends SIGSYS, which kills a program that does not catch it', async () => {
     expect(await inside('mkdir /dev/shm/x; echo $?', using(mkdir('SCMP_ACT_TRAP')))).toBe(String(128 + 31));
   });
 
-  test('SCMP_ACT_TRACE without a tracer is ENOSYS', async () => {
+  test('SCMP_ACT_TRACE without a tracer fails with ENOSYS', async () => {
     expect(await inside(attempt, using(mkdir('SCMP_ACT_TRACE', {}, 7)))).toMatch(/not implemented/);
   });
 
@@ -106,12 +106,12 @@ describe('actions', () => {
     expect(await inside('mkdir /dev/shm/x; echo $?', using(mkdir(action)))).toBe(String(128 + 31));
   });
 
-  test('errnoRet', async () => {
+  test('SCMP_ACT_ERRNO fails with errnoRet', async () => {
     expect(await inside(attempt, using(mkdir('SCMP_ACT_ERRNO', {}, 28)))).toMatch(/No space left/);
   });
 });
 
-describe.runIf(can.seccompFlags)('flags', () => {
+describe.runIf(can.seccompFlags)('the seccomp flags', () => {
   test.each([
     ['none', []],
     ['LOG', ['SECCOMP_FILTER_FLAG_LOG']],
@@ -123,7 +123,7 @@ describe.runIf(can.seccompFlags)('flags', () => {
   });
 });
 
-describe.runIf(can.tsrun)('kept filters', () => {
+describe.runIf(can.tsrun)('compiled filters', () => {
   /** A cache of its own. */
   interface Place {
     readonly cache: string;
@@ -155,11 +155,11 @@ describe.runIf(can.tsrun)('kept filters', () => {
     return one.attempt();
   }
 
-  test("the second start takes the first one's", async () => {
+  test('are reused by the second start', async () => {
     expect(await spoiled(() => undefined)).toBe('made');
   });
 
-  test('are kept in a directory that is closed to others, and nothing of them is left in the state root', async () => {
+  test('are kept in a private directory, and not in the state root', async () => {
     const bundle = makeBundle({ script: attempt, config: using(mkdir('SCMP_ACT_ERRNO', {}, 95)) });
     const [root, cache] = [newPath(), newDirectory()];
     succeed(await runtime(['run', '--bundle', bundle.directory, newId()], { root, env: { XDG_CACHE_HOME: cache } }));
@@ -168,7 +168,7 @@ describe.runIf(can.tsrun)('kept filters', () => {
     expect(readdirSync(root)).toEqual([]);
   });
 
-  test('are kept for the whole machine where the caller has no cache', async () => {
+  test('are kept for the whole machine if the caller has no cache directory', async () => {
     const bundle = makeBundle({ script: attempt, config: using(mkdir('SCMP_ACT_ERRNO', {}, 95)) });
     const script = 'mount -t tmpfs tmpfs /var/cache && "$@" && ls /var/cache/tsrun | wc -l';
     const outcome = await runtime(['run', '--bundle', bundle.directory, newId()], {
@@ -191,11 +191,11 @@ describe.runIf(can.tsrun)('kept filters', () => {
     ['that is empty', (file) => truncateSync(file, 0)],
     ['in a directory that others may write', (file) => chmodSync(file.slice(0, file.lastIndexOf('/')), 0o777)],
     ['in a directory of another owner', (file) => chownSync(file.slice(0, file.lastIndexOf('/')), 1000, 0)],
-  ])('a file %s is not trusted', async (_, spoil) => {
+  ])('are not used if the file is %s', async (_, spoil) => {
     expect(await spoiled(spoil)).toMatch(/not supported/);
   });
 
-  test('another profile is another filter', async () => {
+  test('differ between profiles', async () => {
     const one = place();
     await one.attempt();
     const other = makeBundle({ script: attempt, config: using(mkdir('SCMP_ACT_ERRNO', {}, 28)) });
@@ -205,7 +205,7 @@ describe.runIf(can.tsrun)('kept filters', () => {
     expect(one.files()).toHaveLength(2);
   });
 
-  test('writers at the same time leave one whole file', async () => {
+  test('are complete even if several writers run at once', async () => {
     const one = place();
     const said = await Promise.all(Array.from({ length: 8 }, () => one.attempt()));
     expect(said.every((text) => /not supported/.test(text))).toBe(true);
@@ -213,7 +213,7 @@ describe.runIf(can.tsrun)('kept filters', () => {
     expect(readFileSync(one.files()[0] as string).length % 8).toBe(0);
   });
 
-  test('are not many', async () => {
+  test('are limited in number', async () => {
     const one = place();
     await one.attempt();
     const [first] = one.files() as [string];

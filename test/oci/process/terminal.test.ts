@@ -30,7 +30,7 @@ const withTerminal = (config: Config): void => {
 const tty = 'test -t 0 && test -t 1 && test -t 2 && echo three; tty';
 
 describe('a terminal by --console-socket', () => {
-  test('is what the standard streams are, and goes to the engine', async () => {
+  test('becomes the standard streams, and its master goes to the engine', async () => {
     const console = await openConsole();
     const container = await created({ script: `${tty}; sleep 1000`, config: withTerminal, flags: ['--console-socket', console.path] });
     await until('the terminal', () => console.call.errors().includes('received'));
@@ -45,7 +45,7 @@ describe('a terminal by --console-socket', () => {
     await until('output', () => console.call.output().includes('controlled'));
   });
 
-  test.runIf(can.runcCommand)('is on /dev/console, too', async () => {
+  test.runIf(can.runcCommand)('is mounted on /dev/console', async () => {
     const console = await openConsole();
     await running({
       script: 'echo here > /dev/console; stat -c %F /dev/console; sleep 1000',
@@ -81,7 +81,7 @@ describe('a terminal by --console-socket', () => {
     await until('output', () => console.call.output().includes('33 77'));
   });
 
-  test('is resized by the engine', async () => {
+  test('can be resized by the engine', async () => {
     const console = await openConsole('44', '99');
     await running({
       script: 'trap "stty size" WINCH; echo ready; while :; do sleep 0.02; done',
@@ -100,7 +100,7 @@ describe('a terminal by --console-socket', () => {
     await until('output', () => /three\r\n\/dev\/pts\/\d+\r\n/.test(console.call.output()));
   });
 
-  test('is needed where create has a terminal', async () => {
+  test('is required if create has a terminal', async () => {
     fail(await runtime(['create', '--bundle', makeBundle({ config: withTerminal }).directory, newId()]));
   });
 
@@ -140,7 +140,7 @@ describe("on the caller's own terminal", () => {
     expect((await onTerminal(foreground('exit 9')).done).code).toBe(9);
   });
 
-  test('what is typed reaches the program, whole', async () => {
+  test('all input reaches the program', async () => {
     const call = onTerminal(foreground('stty -echo; echo ready; read line; echo "[$line]"'), true);
     await until('ready', () => call.output().includes('ready'));
     call.child.stdin?.write('typed words\n');
@@ -156,18 +156,18 @@ describe("on the caller's own terminal", () => {
     expect(outcome.code).toBe(4);
   });
 
-  test('a new size is carried over', async () => {
+  test('a change of the size is passed on', async () => {
     const call = onTerminal(foreground('trap "stty size; exit 0" WINCH; echo ready; while :; do sleep 0.02; done'));
     await until('ready', () => call.output().includes('ready'));
     call.child.kill('SIGUSR1');
     expect((await call.done).stdout).toContain('31 101');
   });
 
-  test('its modes are restored at the end', async () => {
+  test('the mode is restored at the end', async () => {
     expect((await onTerminal(foreground('true')).done).stderr).toContain('modes restored');
   });
 
-  test('its modes are restored when the container is killed', async () => {
+  test('the mode is restored when the container is killed', async () => {
     const id = newId();
     const call = onTerminal(foreground('echo ready; sleep 1000', id));
     await until('ready', () => call.output().includes('ready'));
@@ -177,14 +177,14 @@ describe("on the caller's own terminal", () => {
     expect(outcome.code).toBe(137);
   });
 
-  test('its modes are restored after a failure', async () => {
+  test('the mode is restored after a failure', async () => {
     const bundle = makeBundle({ args: ['/no/where'], config: withTerminal });
     const outcome = await onTerminal(['run', '--bundle', bundle.directory, newId()]).done;
     expect(outcome.code).not.toBe(0);
     expect(outcome.stderr).toContain('modes restored');
   });
 
-  test('exec -t has one, too', async () => {
+  test('exec -t works, too', async () => {
     const container = await running();
     await untilStatus(container.id, 'running');
     const outcome = await onTerminal(['exec', '-t', container.id, 'sh', '-c', `${tty}; ${size}; exit 6`]).done;
@@ -193,7 +193,7 @@ describe("on the caller's own terminal", () => {
     expect(outcome.stderr).toContain('modes restored');
   });
 
-  test.runIf(can.tsrun)('the program finds the size from its first moment on, also of a configured consoleSize', async () => {
+  test.runIf(can.tsrun)('the size is correct from the start, even with a configured consoleSize', async () => {
     const config = (config: Config): void => (withTerminal(config), void (config.process.consoleSize = { height: 7, width: 9 }));
     const outcome = await onTerminal(['run', '--bundle', makeBundle({ args: ['stty', 'size'], config }).directory, newId()]).done;
     expect(outcome.stdout).toMatch(/^30 100\r+\n$/);
@@ -203,7 +203,7 @@ describe("on the caller's own terminal", () => {
   });
 
   // The shell of on_terminal's command writes to a pipe, with the terminal as its input: as in `runtime run ID | less`.
-  test.runIf(can.runcCommand)('lines that go to a pipe end with a line feed alone', async () => {
+  test.runIf(can.runcCommand)('lines that go to a pipe end with only a line feed', async () => {
     const words = [...runtimeCommand, '--root', stateRoot, ...foreground('echo one; echo two')].map(
       (word) => `'${word.replace(/'/g, `'\\''`)}'`,
     );
@@ -211,13 +211,13 @@ describe("on the caller's own terminal", () => {
     expect(outcome.stdout).toMatch(/o {3}n {3}e {2}\\n {3}t {3}w {3}o {2}\\n/);
   });
 
-  test.runIf(can.runcCommand)('much output arrives whole', async () => {
+  test.runIf(can.runcCommand)('a large output arrives completely', async () => {
     const outcome = await onTerminal(foreground('seq 1 20000')).done;
     expect(outcome.stdout.split('\r\n').length).toBe(20_001);
   });
 });
 
-test('without a terminal of the caller, run of a bundle that wants one fails', async () => {
+test('run of a bundle with a terminal fails if the caller has none', async () => {
   const outcome = await run(makeBundle({ args: ['true'], config: withTerminal }), { wrapper: ['setsid', '--wait'] });
   fail(outcome);
 });

@@ -59,12 +59,12 @@ async function runningElsewhere(id: string, config: (config: Config) => void): P
   return { root, pid: (JSON.parse(succeed(await runtime(['state', id], { root }))) as { pid: number }).pid };
 }
 
-describe.runIf(can.tsrun && can.cgroup2)('a cgroup is its inode, not its path', () => {
+describe.runIf(can.tsrun && can.cgroup2)('a cgroup is identified by its inode, not its path', () => {
   test.each([
     ['the same cgroupsPath', at(`/${mark}-same`)],
     ['the same cgroupsPath below a parent', at(`/${mark}-above/same`)],
     ['the same default path, below another --root', (): void => undefined],
-  ])('delete of a stopped container kills none that was made since at %s', async (_, config) => {
+  ])('delete of a stopped container spares a cgroup that was created later at %s', async (_, config) => {
     const first = await running({ args: ['sleep', '1000'], config });
     succeed(await runtime(['kill', first.id, 'KILL']));
     await untilStatus(first.id, 'stopped');
@@ -76,7 +76,7 @@ describe.runIf(can.tsrun && can.cgroup2)('a cgroup is its inode, not its path', 
     expect(existsSync(`${mount}/${mark}-above`)).toBe(false);
   });
 
-  test('neither do kill, ps, pause and a forced delete reach it', async () => {
+  test('kill, ps, pause and delete --force spare it, too', async () => {
     const config = (one: Config): void => {
       at(`/${mark}-reach`)(one);
       withoutPidNamespace(one);
@@ -110,7 +110,7 @@ describe.runIf(can.tsrun && can.cgroup2)('a cgroup is its inode, not its path', 
   });
 
   test.each([true, false])(
-    'of many creations at once on one path exactly one succeeds; the directory is there before: %s',
+    'of many creations at once on one path exactly one succeeds; the directory exists before: %s',
     async (before) => {
       const path = `${mark}-many`;
       const bundle = makeBundle({ args: ['sleep', '1000'], config: at(`/${path}`) });
@@ -128,7 +128,7 @@ describe.runIf(can.tsrun && can.cgroup2)('a cgroup is its inode, not its path', 
     },
   );
 
-  test('a record that was cut short names no cgroup further up', async () => {
+  test('a truncated record does not name a cgroup further up', async () => {
     const upper = `${mount}/${mark}-upper`;
     mkdirSync(upper);
     afterTest(() => rmdirSync(upper));
@@ -149,7 +149,7 @@ describe.runIf(can.tsrun && can.cgroup2)('a cgroup is its inode, not its path', 
     rmSync(`${stateRoot}/${container.id}`, { recursive: true, force: true });
   });
 
-  test('what somebody else set in an empty directory stays in force', async () => {
+  test('limits that somebody else set in an empty directory stay in force', async () => {
     mkdirSync(`${mount}/${mark}-made`);
     writeFileSync(`${mount}/${mark}-made/cgroup.max.depth`, '3');
     const { ino } = statSync(`${mount}/${mark}-made`);
@@ -160,7 +160,7 @@ describe.runIf(can.tsrun && can.cgroup2)('a cgroup is its inode, not its path', 
 });
 
 describe.runIf(can.tsrun && can.cgroup2)('processes in the cgroup of a stopped container', () => {
-  test('are its own without a pid namespace, and are killed', async () => {
+  test('belong to it if it had no pid namespace, and are killed', async () => {
     const container = await running({ script: 'sleep 1000 & exec true', config: withoutPidNamespace });
     await untilStatus(container.id, 'stopped');
     const procs = readFileSync(`${mount}/tsrun-${container.id}/cgroup.procs`, 'utf8').trim().split('\n').map(Number);
@@ -170,7 +170,7 @@ describe.runIf(can.tsrun && can.cgroup2)('processes in the cgroup of a stopped c
   });
 
   test.each([{ flags: [] }, { flags: ['--force'] }])(
-    'are not where it had a pid namespace of its own: delete with $flags fails, and kills nothing',
+    'do not belong to it if it had a pid namespace: delete with $flags fails, and kills nothing',
     async ({ flags }) => {
       const container = await stopped();
       const child = bystander(`${mount}/tsrun-${container.id}`);
@@ -184,8 +184,8 @@ describe.runIf(can.tsrun && can.cgroup2)('processes in the cgroup of a stopped c
   );
 });
 
-describe.runIf(can.tsrun && can.cgroup2)('cgroups that a container makes', () => {
-  test('are removed, also where no path is long enough for them', async () => {
+describe.runIf(can.tsrun && can.cgroup2)('cgroups that a container creates', () => {
+  test('are removed, even if no path is long enough for them', async () => {
     const script = `cd /sys/fs/cgroup; i=0; while [ $i -lt 16 ]; do mkdir ${'n'.repeat(250)} && cd ${'n'.repeat(250)} || exit 1; i=$((i + 1)); done; sleep 1000 & echo $! > cgroup.procs; echo ready; wait`;
     const container = await running({ script, config: ownCgroups });
     await until('it is ready', () => container.output().includes('ready'));
@@ -195,7 +195,7 @@ describe.runIf(can.tsrun && can.cgroup2)('cgroups that a container makes', () =>
   });
 
   // kernfs_name_hash() of fs/kernfs/dir.c gives "ao" the hash of "bd": position in the directory is all that the kernel keeps of a name.
-  test('are all looked at, also where their names have one hash', async () => {
+  test('are all visited, even if their names have the same hash', async () => {
     const script = `cd /sys/fs/cgroup; for a in ao bd; do for b in ao bd; do for c in ao bd; do d=$a$b$c; mkdir $d $d/$d || exit 1; sleep 1000 & echo $! > $d/$d/cgroup.procs; done; done; done; echo ready; wait`;
     const container = await running({ script, config: ownCgroups });
     await until('it is ready', () => container.output().includes('ready'));
@@ -204,7 +204,7 @@ describe.runIf(can.tsrun && can.cgroup2)('cgroups that a container makes', () =>
     expect(existsSync(`${mount}/tsrun-${container.id}`)).toBe(false);
   });
 
-  test('are removed, also where there are ten thousand', async () => {
+  test('are removed, even ten thousand of them', async () => {
     const script =
       'cd /sys/fs/cgroup; for a in 0 1 2 3 4 5 6 7 8 9; do mkdir $a; for b in 0 1 2 3 4 5 6 7 8 9; do mkdir $a/$b; for c in 0 1 2 3 4 5 6 7 8 9; do d=$a/$b/$c; mkdir $d $d/0 $d/1 $d/2 $d/3 $d/4 $d/5 $d/6 $d/7 $d/8 || exit 1; done; done; done; echo ready; sleep 1000';
     const container = await running({ script, config: ownCgroups });
@@ -215,8 +215,8 @@ describe.runIf(can.tsrun && can.cgroup2)('cgroups that a container makes', () =>
   }, 120_000);
 });
 
-describe.runIf(can.tsrun && can.cgroup2)('directories above the cgroup', () => {
-  test('go with the last container below them, whichever was the first', async () => {
+describe.runIf(can.tsrun && can.cgroup2)('parent directories of a cgroup', () => {
+  test('are removed with the last container below them, whichever was the first', async () => {
     const [first, second] = [
       await stopped({ args: ['true'], config: at(`/${mark}-p/q/a`) }),
       await stopped({ args: ['true'], config: at(`/${mark}-p/q/b`) }),
@@ -227,7 +227,7 @@ describe.runIf(can.tsrun && can.cgroup2)('directories above the cgroup', () => {
     expect(existsSync(`${mount}/${mark}-p`)).toBe(false);
   });
 
-  test('stay where somebody else made them', async () => {
+  test('are kept if somebody else created them', async () => {
     mkdirSync(`${mount}/${mark}-theirs`);
     const container = await stopped({ args: ['true'], config: at(`/${mark}-theirs/q/a`) });
     succeed(await runtime(['delete', container.id]));
@@ -235,7 +235,7 @@ describe.runIf(can.tsrun && can.cgroup2)('directories above the cgroup', () => {
     rmdirSync(`${mount}/${mark}-theirs`);
   });
 
-  test('do not stay where a deeper one cannot be made', async () => {
+  test('are removed if a deeper directory cannot be created', async () => {
     mkdirSync(`${mount}/${mark}-shallow`);
     writeFileSync(`${mount}/${mark}-shallow/cgroup.max.depth`, '3');
     const id = newId();
@@ -244,12 +244,12 @@ describe.runIf(can.tsrun && can.cgroup2)('directories above the cgroup', () => {
     rmdirSync(`${mount}/${mark}-shallow`);
   });
 
-  test('do not stay where the last one has the name of a file', async () => {
+  test('are removed if the name of the last one is taken by a file', async () => {
     expect(fail(await run(makeBundle({ args: ['true'], config: at(`/${mark}-file/cgroup.procs`) })))).toContain('/linux/cgroupsPath');
     expect(existsSync(`${mount}/${mark}-file`)).toBe(false);
   });
 
-  test('are not made at all where the path is too long', async () => {
+  test('are not created if the path is too long', async () => {
     expect(fail(await run(makeBundle({ args: ['true'], config: at(`/${mark}-deep${'/d'.repeat(2035)}`) })))).toContain(
       '/linux/cgroupsPath',
     );
@@ -258,7 +258,7 @@ describe.runIf(can.tsrun && can.cgroup2)('directories above the cgroup', () => {
   });
 });
 
-test.runIf(can.tsrun && can.cgroup2)('delete without the hierarchy is an error that keeps the container', async () => {
+test.runIf(can.tsrun && can.cgroup2)('delete fails without the hierarchy, and keeps the container', async () => {
   const container = await running({ args: ['sleep', '1000'] });
   const wrapper = ['unshare', '-m', '--propagation', 'private', 'sh', '-c', 'umount -R /sys/fs/cgroup && exec "$@"', 'sh'];
   expect(fail(await runtime(['delete', '--force', container.id], { wrapper }))).toContain(`tsrun-${container.id}`);

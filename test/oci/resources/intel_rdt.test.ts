@@ -67,7 +67,7 @@ function emptyGroup(directory: string): void {
 }
 
 describe.runIf(can.believeResctrlTree)('intelRdt', () => {
-  test("makes a class of the container's id, writes its schemata, enters it, and removes it", async () => {
+  test("creates a class with the container's id, writes its schemata, enters it, and removes it", async () => {
     const tree = fakeResctrl();
     const { id, call, pid } = await made(tree, { l3CacheSchema: 'L3:0=f;1=f', memBwSchema: 'MB:0=20;1=70' });
     expect(read(`${tree}/${id}/schemata`)).toBe('L3:0=f;1=f\nMB:0=20;1=70\n');
@@ -77,7 +77,7 @@ describe.runIf(can.believeResctrlTree)('intelRdt', () => {
     expect(existsSync(`${tree}/${id}`)).toBe(false);
   });
 
-  test('makes the class of closID, with the lines of schemata as they are', async () => {
+  test('creates the class closID, with the lines of schemata unchanged', async () => {
     const tree = fakeResctrl();
     const { id, call } = await made(tree, { closID: 'gold', schemata: ['L3:0=3', 'MB:1=50'] });
     expect(read(`${tree}/gold/schemata`)).toBe('L3:0=3\nMB:1=50\n');
@@ -86,7 +86,7 @@ describe.runIf(can.believeResctrlTree)('intelRdt', () => {
     expect(existsSync(`${tree}/gold`)).toBe(false);
   });
 
-  test('takes a class that is there, and leaves it', async () => {
+  test('uses an existing class, and leaves it', async () => {
     const tree = fakeResctrl();
     mkdirSync(`${tree}/gold`);
     const { id, call, pid } = await made(tree, { closID: 'gold' });
@@ -97,7 +97,7 @@ describe.runIf(can.believeResctrlTree)('intelRdt', () => {
     expect(existsSync(`${tree}/gold`)).toBe(true);
   });
 
-  test('leaves a class that others have come to use', async () => {
+  test('keeps a class that others have started to use', async () => {
     const tree = fakeResctrl();
     const { id, call } = await made(tree, { closID: 'gold', l3CacheSchema: 'L3:0=f' });
     writeFileSync(`${tree}/gold/tasks`, '1\n');
@@ -105,7 +105,7 @@ describe.runIf(can.believeResctrlTree)('intelRdt', () => {
     expect(existsSync(`${tree}/gold`)).toBe(true);
   });
 
-  test("enableMonitoring makes a group of the container's own", async () => {
+  test('enableMonitoring creates a monitoring group for the container', async () => {
     const tree = fakeResctrl();
     mkdirSync(`${tree}/gold/mon_groups`, { recursive: true });
     const { id, call, pid } = await made(tree, { closID: 'gold', enableMonitoring: true });
@@ -116,7 +116,7 @@ describe.runIf(can.believeResctrlTree)('intelRdt', () => {
     expect(existsSync(`${tree}/gold/mon_groups`)).toBe(true);
   });
 
-  test('exec enters it, too', async () => {
+  test('is applied to exec, too', async () => {
     const tree = fakeResctrl();
     const { id, call } = await made(tree, { l3CacheSchema: 'L3:0=f' });
     succeed(await call('start', id));
@@ -129,7 +129,7 @@ describe.runIf(can.believeResctrlTree)('intelRdt', () => {
     succeed(await call('delete', '--force', id));
   });
 
-  test('a closID without schema must be there', async () => {
+  test('requires an existing class for a closID without schemata', async () => {
     const tree = fakeResctrl();
     const said = fail(
       await runtime(['create', '--bundle', bundleWith({ closID: 'gold' }).directory, newId()], { wrapper: withResctrl(tree) }),
@@ -138,7 +138,7 @@ describe.runIf(can.believeResctrlTree)('intelRdt', () => {
     expect(existsSync(`${tree}/gold`)).toBe(false);
   });
 
-  test('a class with other schemata is refused', async () => {
+  test('refuses a class with other schemata', async () => {
     const tree = fakeResctrl();
     mkdirSync(`${tree}/gold`);
     writeFileSync(`${tree}/gold/schemata`, 'L3:0=ff\n');
@@ -152,7 +152,7 @@ describe.runIf(can.believeResctrlTree)('intelRdt', () => {
   });
 });
 
-describe.runIf(can.runcCommand)('a bad name of a class', () => {
+describe.runIf(can.runcCommand)('an invalid class name', () => {
   test.each(['..', 'a/b'])('closID %s is refused', async (closID) => {
     const said = fail(
       await runtime(['create', '--bundle', bundleWith({ closID }).directory, newId()], { wrapper: withResctrl(fakeResctrl()) }),
@@ -162,7 +162,7 @@ describe.runIf(can.runcCommand)('a bad name of a class', () => {
 });
 
 describe.runIf(!existsSync('/sys/fs/resctrl/info'))('without resctrl', () => {
-  test.runIf(can.runcCommand)('intelRdt is refused', async () => {
+  test.runIf(can.runcCommand)('refuses intelRdt', async () => {
     const said = await refused((config) => void (config.linux['intelRdt'] = { closID: 'gold', l3CacheSchema: 'L3:0=f' }));
     expect(said).toMatch(/Intel RDT(\/CAT)? is not (supported or )?enabled/);
   });

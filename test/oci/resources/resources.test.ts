@@ -38,26 +38,26 @@ async function cgroupOf(id: string): Promise<string> {
 const limit = (resources: Record<string, unknown>) => (config: Config) =>
   void (config.linux.resources = { ...config.linux.resources, ...resources });
 
-describe.runIf(can.cgroup2)('the cgroup', () => {
-  test('is made for the container, and holds its processes', async () => {
+describe.runIf(can.cgroup2)("the container's cgroup", () => {
+  test('is created and holds its processes', async () => {
     const container = await running({ script: 'sleep 1000 & wait' });
     const directory = await cgroupOf(container.id);
     await until('two processes', () => readFileSync(`${directory}/cgroup.procs`, 'utf8').trim().split('\n').length === 2);
   });
 
-  test('is gone after delete', async () => {
+  test('is removed by delete', async () => {
     const container = await running();
     const directory = await cgroupOf(container.id);
     succeed(await runtime(['delete', '--force', container.id]));
     expect(existsSync(directory)).toBe(false);
   });
 
-  test('holds the container from its creation', async () => {
+  test('holds the container from its creation on', async () => {
     const container = await created();
     expect(await cgroupOf(container.id)).toContain(container.id);
   });
 
-  test('is that of cgroupsPath', async () => {
+  test('is at cgroupsPath', async () => {
     const name = `${mark}-own/deep/er`;
     const container = await running({ config: (config) => (config.linux.cgroupsPath = `/${name}`) });
     expect(await cgroupOf(container.id)).toBe(`${mount}/${name}`);
@@ -68,13 +68,13 @@ describe.runIf(can.cgroup2)('the cgroup', () => {
     else await sweep();
   });
 
-  test.runIf(can.runcCommand)('of a relative cgroupsPath is below that of the others', async () => {
+  test.runIf(can.runcCommand)('with a relative cgroupsPath is below the default parent', async () => {
     const name = `${mark}-relative`;
     const container = await running({ config: (config) => (config.linux.cgroupsPath = name) });
     expect(await cgroupOf(container.id)).toMatch(new RegExp(`/${name}$`));
   });
 
-  test.runIf(can.runcCommand)('cannot be led out of the hierarchy', async () => {
+  test.runIf(can.runcCommand)('cannot be outside of the hierarchy', async () => {
     const before = readdirSync('/sys/fs');
     const bundle = makeBundle({ args: ['true'], config: (config) => (config.linux.cgroupsPath = `/../../../${mark}-out`) });
     await run(bundle);
@@ -82,7 +82,7 @@ describe.runIf(can.cgroup2)('the cgroup', () => {
     expect(existsSync(`/${mark}-out`)).toBe(false);
   });
 
-  test('may be shared by two containers, one after the other', async () => {
+  test('may be used by two containers, one after the other', async () => {
     const config = (one: Config): void => void (one.linux.cgroupsPath = `/${mark}-twice`);
     expect(await inside('echo one', config)).toBe('one');
     expect(await inside('echo two', config)).toBe('two');
@@ -123,21 +123,21 @@ describe.runIf(can.cgroup2)('limits', () => {
     );
   }
 
-  test.runIf(controllers.includes('hugetlb'))('unified writes a file of its own', async () => {
+  test.runIf(controllers.includes('hugetlb'))('unified writes to the named file', async () => {
     const container = await running({ config: limit({ unified: { 'hugetlb.2MB.max': '6291456' } }) });
     expect(readFileSync(`${await cgroupOf(container.id)}/hugetlb.2MB.max`, 'utf8').trim()).toBe('6291456');
   });
 
-  test('unified of a file that does not exist is an error that names it', async () => {
+  test('unified with a missing file fails and names it', async () => {
     expect(await refused(limit({ unified: { 'luck.max': '1' } }))).toMatch(/luck/);
   });
 
-  test.each(['../escape', 'a/b', '..'])('unified does not reach outside of the cgroup: %s', async (name) => {
+  test.each(['../escape', 'a/b', '..'])('unified does not reach out of the cgroup: %s', async (name) => {
     await refused(limit({ unified: { [name]: '1' } }));
   });
 });
 
-test.runIf(can.cgroup2 && can.tsrun)('a process is born in its cgroup: exec as well', async () => {
+test.runIf(can.cgroup2 && can.tsrun)('a process is in its cgroup from birth, for exec as well', async () => {
   const container = await running();
   succeed(await runtime(['exec', '-d', container.id, 'sleep', '1000']));
   const procs = readFileSync(`${await cgroupOf(container.id)}/cgroup.procs`, 'utf8')

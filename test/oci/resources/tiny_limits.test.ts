@@ -17,19 +17,19 @@ import {
 
 const onQuickJS = can.tsrun && !runtimeCommand.includes('node');
 
-describe.runIf(onQuickJS)('a tiny stack', () => {
-  test.each([64, 80])('of %s KB is too small, and named', async (kilobytes) => {
+describe.runIf(onQuickJS)('a small stack limit', () => {
+  test.each([64, 80])('of %s KB is too small, and the error says so', async (kilobytes) => {
     const outcome = await runtime(['list'], { wrapper: ['prlimit', `--stack=${kilobytes << 10}`] });
     expect(fail(outcome)).toMatch(/^tsrun: the limit of the stack .*ulimit -s/);
   });
 
-  test.each([160, 256, 1024])('of %s KB runs a container', async (kilobytes) => {
+  test.each([160, 256, 1024])('of %s KB is enough to run a container', async (kilobytes) => {
     const bundle = makeBundle({ args: ['true'] });
     succeed(await runtime(['run', '--bundle', bundle.directory, newId()], { wrapper: ['prlimit', `--stack=${kilobytes << 10}`] }));
   });
 });
 
-describe.runIf(onQuickJS)('a small limit of memory', () => {
+describe.runIf(onQuickJS)('a small memory limit', () => {
   /** More than what is in memory from the beginning. */
   const large = () => makeBundle({ args: ['true'], config: (config) => (config.annotations = { much: 'x'.repeat(1 << 20) }) });
 
@@ -37,18 +37,18 @@ describe.runIf(onQuickJS)('a small limit of memory', () => {
     succeed(await runtime(['run', '--bundle', large().directory, newId()], { wrapper: ['prlimit', `${limit}=${64 << 20}`] }));
   });
 
-  test('of 10 MB is not, and named', async () => {
+  test('of 10 MB is too small, and the error says so', async () => {
     expect(fail(await runtime(['run', '--bundle', large().directory, newId()], { wrapper: ['prlimit', `--as=${10 << 20}`] }))).toMatch(
       /memory/,
     );
   });
 });
 
-describe.runIf(onQuickJS)('few descriptors', () => {
+describe.runIf(onQuickJS)('a small limit of descriptors', () => {
   const few = [4, 5, 6, 7];
   const limited = (count: number) => ({ wrapper: ['prlimit', `--nofile=${count}:`] });
 
-  test.each(few)('%s: create and run say so and leave nothing', async (count) => {
+  test.each(few)('of %s makes create and run fail with a clear error and leave nothing', async (count) => {
     for (const verb of ['create', 'run']) {
       const id = newId();
       const bundle = makeBundle({ args: ['true'] });
@@ -58,7 +58,7 @@ describe.runIf(onQuickJS)('few descriptors', () => {
     }
   });
 
-  test.each([3, 4, 5, 6])('%s: each verb succeeds, or says so in one line, and delete --force leaves nothing', async (count) => {
+  test.each([3, 4, 5, 6])('of %s lets each verb succeed or fail in one line, and delete --force leaves nothing', async (count) => {
     const bundle = makeBundle();
     const making = (verb: string) => async (id: string) =>
       Promise.resolve([verb, '--bundle', bundle.directory, ...(verb === 'run' ? ['--detach'] : []), id]);
@@ -94,7 +94,7 @@ describe.runIf(onQuickJS)('few descriptors', () => {
     }
   });
 
-  test('3: exec and delete say so and leave the container as it is', async () => {
+  test('of 3 makes exec and delete fail with a clear error and leave the container alone', async () => {
     const { id } = await running();
     expect(fail(await runtime(['exec', id, 'true'], limited(3)), 255)).toMatch(/EMFILE.*ulimit -n/);
     expect(fail(await runtime(['delete', '--force', id], limited(3)))).toMatch(/EMFILE.*ulimit -n/);
@@ -103,15 +103,15 @@ describe.runIf(onQuickJS)('few descriptors', () => {
 });
 
 /** Node.js raises its soft limit to the hard one. With fewer than 20 it does not start at all here. */
-describe.runIf(can.tsrun && !onQuickJS)('few descriptors on Node.js', () => {
-  test.each([20, 22, 24, 26, 28, 30, 32])('%s: a verb succeeds, or says so in one line', async (count) => {
+describe.runIf(can.tsrun && !onQuickJS)('a small limit of descriptors on Node.js', () => {
+  test.each([20, 22, 24, 26, 28, 30, 32])('of %s lets a verb succeed or fail in one line', async (count) => {
     const bundle = makeBundle({ args: ['true'] });
     const outcome = await runtime(['run', '--bundle', bundle.directory, newId()], { wrapper: ['prlimit', `--nofile=${count}:${count}`] });
     if (outcome.code !== 0) expect(outcome.stderr).toMatch(/^tsrun: .*(EMFILE|too many open files).*ulimit -n\)\)\n$/);
   });
 });
 
-describe.runIf(can.tsrun)('descriptors do not grow with the number of mounts', () => {
+describe.runIf(can.tsrun)('the number of descriptors does not depend on the number of mounts', () => {
   const many = () =>
     makeBundle({
       args: ['true'],
@@ -123,7 +123,7 @@ describe.runIf(can.tsrun)('descriptors do not grow with the number of mounts', (
       },
     });
 
-  test('200 binds are made with 64 descriptors, and 10 for the program', async () => {
+  test('200 bind mounts need 64 descriptors, and 10 for the program', async () => {
     succeed(await runtime(['run', '--bundle', many().directory, newId()], { wrapper: ['prlimit', '--nofile=64:64'] }));
   });
 });

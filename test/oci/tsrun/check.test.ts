@@ -7,7 +7,7 @@ async function check(config: (config: Config) => void): Promise<string> {
 }
 
 describe.runIf(can.tsrun)('check', () => {
-  test('has nothing to say about a good bundle', async () => {
+  test('reports nothing for a good bundle', async () => {
     succeed(await runtime(['check', '--bundle', makeBundle().directory]));
   });
 
@@ -29,19 +29,19 @@ describe.runIf(can.tsrun)('check', () => {
       expect(text).toContain(pointer);
   });
 
-  test('says what was expected', async () => {
+  test('shows what was expected', async () => {
     expect(await check((config) => Object.assign(config, { hostname: 7 }))).toMatch(/\/hostname.*string/s);
   });
 
-  test('finds what this host cannot do', async () => {
+  test('reports what this host cannot do', async () => {
     expect(await check((config) => (config.linux.resources = { rdma: { mlx5_0: { hcaHandles: 1 } } }))).toMatch(/\/linux\/resources\/rdma/);
   });
 
-  test('finds a rootfs that is missing', async () => {
+  test('reports a missing rootfs', async () => {
     expect(await check((config) => (config.root.path = 'nowhere'))).toMatch(/\/root\/path.*nowhere/s);
   });
 
-  test('finds a required field that is missing', async () => {
+  test('reports a missing required field', async () => {
     expect(await check((config) => delete (config as Partial<Config>).ociVersion)).toContain('/ociVersion');
   });
 });

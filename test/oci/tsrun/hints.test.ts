@@ -15,7 +15,7 @@ describe('a hint', () => {
   test.each([
     ['setgroups', refusing('setgroups')],
     ['execve', refusing('execve')],
-  ])('names the seccomp profile that refuses %s', async (_call, config) => {
+  ])('names the seccomp profile if it makes %s fail', async (_call, config) => {
     expect(fail(await run(makeBundle({ args: ['true'], config })))).toMatch(/hint: .*the seccomp profile blocks/);
   });
 

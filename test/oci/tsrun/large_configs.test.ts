@@ -80,7 +80,7 @@ async function cost(verb: string, kind: string, count: number): Promise<number> 
 }
 
 // Four times as much takes four times as long: sixteen times is what pairs of entries take. Below half a second there is nothing to tell apart.
-describe.runIf(can.tsrun)('time is bounded by the size of a configuration', () => {
+describe.runIf(can.tsrun)('the time to create a container is bounded by the size of its configuration', () => {
   describe.each(['check', 'plan'])('%s', (verb) => {
     test.each(Object.keys(kinds))('%s', { timeout: 120_000 }, async (kind) => {
       const [some, more] = [await cost(verb, kind, 2_000), await cost(verb, kind, 8_000)];
@@ -89,8 +89,8 @@ describe.runIf(can.tsrun)('time is bounded by the size of a configuration', () =
   });
 });
 
-describe.runIf(can.tsrun)('a seccomp profile that cannot become a filter', () => {
-  test('is refused by the number of its rules', async () => {
+describe.runIf(can.tsrun)('a seccomp profile that is too large for a filter', () => {
+  test('is refused with the number of its rules', async () => {
     const { directory } = makeBundle({ config: (config) => kinds['seccomp names, each with all conditions']?.(config, 100) });
     const { code, stderr } = await runtime(['plan', '--bundle', directory]);
     expect(code).toBe(1);

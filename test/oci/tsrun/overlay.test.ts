@@ -63,7 +63,7 @@ describe.runIf(can.tsrun)('--overlay', () => {
     expectUntouched(bundle);
   });
 
-  test('keeps what was written while the container lives', async () => {
+  test('keeps changes while the container lives', async () => {
     const bundle = makeBundle({ config: writable });
     const id = newId();
     succeed(await runtime(['create', '--overlay', '--bundle', bundle.directory, id]));
@@ -75,13 +75,13 @@ describe.runIf(can.tsrun)('--overlay', () => {
     expectUntouched(bundle);
   });
 
-  test('in memory starts anew each time', async () => {
+  test('in memory starts empty each time', async () => {
     const bundle = makeBundle({ script: 'ls /made 2>/dev/null; touch /made', config: writable });
     expect(succeed(await run(bundle, { flags: ['--overlay'] }))).toBe('');
     expect(succeed(await run(bundle, { flags: ['--overlay'] }))).toBe('');
   });
 
-  test('in a directory keeps what was written, and takes it up again', async () => {
+  test('in a directory keeps changes, and continues with them', async () => {
     const directory = newDirectory();
     const bundle = makeBundle({ script: 'cat /made 2>/dev/null; echo again > /made', config: writable });
     expect(succeed(await run(bundle, { flags: [`--overlay=${directory}`] }))).toBe('');
@@ -95,7 +95,7 @@ describe.runIf(can.tsrun)('--overlay', () => {
     expect(succeed(await run(bundle, { flags: ['--overlay'] }))).toBe('refused');
   });
 
-  test('makes the destinations of mounts without touching the rootfs', async () => {
+  test('creates mount destinations without touching the rootfs', async () => {
     const bundle = makeBundle({
       script: 'test -d /new/place && echo made',
       config: (config) => config.mounts.push({ destination: '/new/place', type: 'tmpfs', source: 'tmpfs' }),
@@ -104,7 +104,7 @@ describe.runIf(can.tsrun)('--overlay', () => {
     expect(existsSync(`${bundle.rootfs}/new`)).toBe(false);
   });
 
-  test("of the host's own root", async () => {
+  test("works over the host's own root", async () => {
     const file = `/${mark}-made`;
     afterTest(() => rmSync(file, { force: true }));
     const bundle = makeBundle({
@@ -118,7 +118,7 @@ describe.runIf(can.tsrun)('--overlay', () => {
     expect(existsSync(file)).toBe(false);
   });
 
-  test('in a user namespace', async () => {
+  test('works in a user namespace', async () => {
     const bundle = makeBundle({
       script: 'echo inside > /tmp/made && cat /tmp/made',
       owner: 100_000,
@@ -133,7 +133,7 @@ describe.runIf(can.tsrun)('--overlay', () => {
     expect(existsSync(`${bundle.rootfs}/tmp/made`)).toBe(false);
   });
 
-  test('leaves no mount on the host, not even while it runs', async () => {
+  test('leaves no mount on the host, not even while the container runs', async () => {
     const before = readFileSync('/proc/self/mountinfo', 'utf8');
     await running({ flags: ['--overlay'], config: writable });
     expect(readFileSync('/proc/self/mountinfo', 'utf8')).toBe(before);
@@ -158,7 +158,7 @@ describe.runIf(can.tsrun)('--overlay', () => {
     }
   });
 
-  test.each(['nosuid', 'nodev', 'noexec', 'ro'])('keeps %s of the mount that the root lies on', async (option) => {
+  test.each(['nosuid', 'nodev', 'noexec', 'ro'])('keeps %s of the mount that the root is on', async (option) => {
     const bundle = makeBundle({ script: 'touch /made; grep " / " /proc/self/mountinfo', config: writable });
     execFileSync('mount', ['--bind', bundle.rootfs, bundle.rootfs]);
     afterTest(() => execFileSync('umount', [bundle.rootfs]));
@@ -169,7 +169,7 @@ describe.runIf(can.tsrun)('--overlay', () => {
     if (option === 'ro') expect(outcome.stderr).toMatch(/Read-only/);
   });
 
-  test('makes what lies on a read-only file system writable', async () => {
+  test('makes files on a read-only file system writable', async () => {
     const image = newDirectory();
     execFileSync('mount', ['-t', 'tmpfs', 'none', image]);
     afterTest(() => execFileSync('umount', [image]));
@@ -182,11 +182,11 @@ describe.runIf(can.tsrun)('--overlay', () => {
     expect(succeed(await run(bundle, { flags: ['--overlay'] }))).toBe('inside');
   });
 
-  test('with a directory that does not exist is an error that names it', async () => {
+  test('with a missing directory fails and names it', async () => {
     expect(fail(await run(makeBundle({ args: ['true'] }), { flags: ['--overlay=/no/where'] }))).toMatch(/\/no\/where/);
   });
 
-  test('that fails leaves nothing', async () => {
+  test('leaves nothing behind if it fails', async () => {
     fail(await run(makeBundle({ args: ['/no/where'] }), { flags: ['--overlay'] }));
     expect(leftovers(mark, '/nonexistent')).toEqual([]);
   });
@@ -196,7 +196,7 @@ describe.runIf(can.tsrun)('the directory of an overlay', () => {
   const bundle = (): Bundle => makeBundle({ script: 'chmod 4755 /bin/busybox', config: writable });
   const runIn = (directory: string) => run(bundle(), { flags: [`--overlay=${directory}`] });
 
-  test('is closed to everybody else, since what is written there may be set-user-id', async () => {
+  test('is closed to other users, because it may contain set-user-id files', async () => {
     const directory = newDirectory();
     chmodSync(directory, 0o755);
     succeed(await runIn(directory));
@@ -205,7 +205,7 @@ describe.runIf(can.tsrun)('the directory of an overlay', () => {
     expect(statSync(`${directory}/upper`).mode & 0o7777).toBe(0o755);
   });
 
-  test('that holds other things and is open to others is refused, and left as it is', async () => {
+  test('is refused and unchanged if it contains other files and is open to others', async () => {
     const directory = newDirectory();
     chmodSync(directory, 0o755);
     writeFileSync(`${directory}/file`, '');
@@ -214,14 +214,14 @@ describe.runIf(can.tsrun)('the directory of an overlay', () => {
     expect(readdirSync(directory)).toEqual(['file']);
   });
 
-  test("that is another user's is refused", async () => {
+  test('is refused if it belongs to another user', async () => {
     const directory = newDirectory();
     chownSync(directory, 1000, 1000);
     fail(await runIn(directory));
     expect(readdirSync(directory)).toEqual([]);
   });
 
-  test.each(['upper', 'work'])('is refused where %s is a symlink, which is not followed', async (name) => {
+  test.each(['upper', 'work'])('is refused if %s is a symlink, which is not followed', async (name) => {
     const directory = newDirectory();
     const elsewhere = newDirectory();
     chmodSync(directory, 0o700);
@@ -232,7 +232,7 @@ describe.runIf(can.tsrun)('the directory of an overlay', () => {
     expect(statSync(elsewhere).mode & 0o7777).toBe(0o751);
   });
 
-  test("says so where another creation is at work in it, and takes what that one made for nobody else's", async () => {
+  test("is refused while another creation uses it, whose files are not mistaken for somebody else's", async () => {
     const directory = newDirectory();
     chmodSync(directory, 0o755);
     // As another tsrun does, before it has closed the directory.
@@ -245,7 +245,7 @@ describe.runIf(can.tsrun)('the directory of an overlay', () => {
     expect(fail(await runIn(directory))).toMatch(/another container/);
   });
 
-  test('is for one container at a time', async () => {
+  test('is used by one container at a time', async () => {
     const directory = newDirectory();
     const first = await running({ flags: [`--overlay=${directory}`], config: writable });
     expect(fail(await runIn(directory))).toMatch(/another container/);
@@ -257,7 +257,7 @@ describe.runIf(can.tsrun)('the directory of an overlay', () => {
   });
 });
 
-describe.runIf(can.tsrun)('the annotations', () => {
+describe.runIf(can.tsrun)('the overlay annotations', () => {
   const annotate = (annotations: Record<string, string>) => (config: Config) => {
     writable(config);
     config.annotations = annotations;
@@ -266,20 +266,20 @@ describe.runIf(can.tsrun)('the annotations', () => {
   const runAllowed = (bundle: Bundle) =>
     run(bundle, { flags: ['--overlay'], env: { TSRUN_ALLOW_ANNOTATIONS: 'org.example.other, org.tsrun.overlay.lowers' } });
 
-  test('org.tsrun.overlay asks for one', async () => {
+  test('org.tsrun.overlay requests one', async () => {
     const bundle = makeBundle({ script: writes, config: annotate({ 'org.tsrun.overlay': 'memory' }) });
     expect(succeed(await run(bundle))).toBe('inside');
     expectUntouched(bundle);
   });
 
-  test('org.tsrun.overlay with a directory', async () => {
+  test('org.tsrun.overlay names a directory', async () => {
     const directory = newDirectory();
     const bundle = makeBundle({ script: writes, config: annotate({ 'org.tsrun.overlay': directory }) });
     succeed(await runtime(['--allow-annotation', 'org.tsrun.overlay', 'run', '--bundle', bundle.directory, newId()]));
     expect(readdirSync(`${directory}/upper`)).toContain('made');
   });
 
-  test.each([1, 2, 100])('org.tsrun.overlay.lowers: %i layers', async (count) => {
+  test.each([1, 2, 100])('org.tsrun.overlay.lowers adds %i layers', async (count) => {
     const bundle = makeBundle({ script: 'cat /which 2>/dev/null; ls / | grep -c layer; echo inside > /made' });
     const lowers = layers(count, bundle.rootfs);
     annotate({ 'org.tsrun.overlay.lowers': JSON.stringify(lowers) })(bundle.config);
@@ -300,13 +300,13 @@ describe.runIf(can.tsrun)('the annotations', () => {
     expect(succeed(await runAllowed(bundle))).toBe('odd');
   });
 
-  test.each(['', '[]', '["relative"]', '{}', 'text', '[1]'])('lowers "%s" are refused', async (lowers) => {
+  test.each(['', '[]', '["relative"]', '{}', 'text', '[1]'])('invalid lowers "%s" are refused', async (lowers) => {
     expect(fail(await runAllowed(makeBundle({ args: ['true'], config: annotate({ 'org.tsrun.overlay.lowers': lowers }) })))).toMatch(
       /JSON array/,
     );
   });
 
-  test('a created container has its state as any other', async () => {
+  test('do not change the state of a created container', async () => {
     const container = await created({ config: annotate({ 'org.tsrun.overlay': 'memory' }) });
     expect((await stateOf(container.id)).rootfs).toBe(container.bundle.rootfs);
   });

@@ -1,7 +1,7 @@
 import { can, describe, expect, fail, leftovers, makeBundle, mark, runtime, stateRoot, succeed, test } from '../harness/index.js';
 
 describe.runIf(can.tsrun)('plan', () => {
-  test('prints the operations in their order, and does nothing', async () => {
+  test('prints the operations in order, and carries out nothing', async () => {
     const bundle = makeBundle();
     const text = succeed(await runtime(['plan', '--bundle', bundle.directory]));
     const [proc, pivot, host, end] = [/mount.*\/proc/, /pivot/i, /hostname.*box/, /execute.*sleep/].map((pattern) =>
@@ -13,7 +13,7 @@ describe.runIf(can.tsrun)('plan', () => {
     expect(leftovers(mark, stateRoot)).toEqual([]);
   });
 
-  test('--format json has one object for each', async () => {
+  test('--format json contains one object per operation', async () => {
     const plan = JSON.parse(succeed(await runtime(['plan', '--format', 'json', '--bundle', makeBundle().directory]))) as {
       operations: { operation: string }[];
     };
@@ -28,13 +28,13 @@ describe.runIf(can.tsrun)('plan', () => {
     expect(succeed(plans[0] as never)).toBe(succeed(plans[1] as never));
   });
 
-  test('follows the flags of create', async () => {
+  test('accepts the flags of create', async () => {
     const text = succeed(await runtime(['plan', '--no-pivot', '--overlay', '--bundle', makeBundle().directory]));
     expect(text).not.toMatch(/pivotRoot/);
     expect(text).toMatch(/overlay/);
   });
 
-  test('of a bundle that cannot be read fails', async () => {
+  test('fails if the bundle cannot be read', async () => {
     expect(fail(await runtime(['plan', '--bundle', '/no/where']))).toMatch(/\/no\/where/);
   });
 });

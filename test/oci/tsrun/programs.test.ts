@@ -23,7 +23,7 @@ const onQuickJS = can.tsrun && !runtimeCommand.includes('node');
 
 /** Hot verbs are started from images of their programs (docs/decisions/0009). */
 describe.runIf(onQuickJS)('the program of a verb', () => {
-  test.each(hot)('%s works wherever it is loaded', async (verb, words, answer) => {
+  test.each(hot)('%s works at any load address', async (verb, words, answer) => {
     const answers = new Set<string>();
     for (let count = 0; count < starts; count++) {
       const { code, stderr } = await runtime([verb, ...words]);
@@ -32,7 +32,7 @@ describe.runIf(onQuickJS)('the program of a verb', () => {
     expect([...answers]).toEqual([expect.stringMatching(answer)]);
   });
 
-  test.each(hot)('%s, being the value of an option, hands over to the program of the verb that is meant', async (word) => {
+  test.each(hot)('%s as the value of an option hands over to the program of the intended verb', async (word) => {
     const { code, stdout, stderr } = await runtime(['--root', word, 'list'], { root: null, cwd: newDirectory() });
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: expect.stringMatching(/^ID +PID +STATUS/) as string, stderr: '' });
   });
@@ -52,7 +52,7 @@ describe.runIf(onQuickJS && existsSync(plain))('the executable without images', 
     expect(`${status}: ${stderr}`).toMatch(answer);
   });
 
-  test('three words do not make it write an image', () => {
+  test('cannot be made to write an image by three arguments', () => {
     const { status, stdout, stderr } = spawnSync(plain, ['delete', '--force', absent], { encoding: 'utf8' });
     expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' });
   });

@@ -30,7 +30,7 @@ function mayTrace(config: Config): void {
   config.process.capabilities = { bounding: names, effective: names, permitted: names };
 }
 
-describe('a process of the container that speaks for the tsrun-init of exec', () => {
+describe('a process of the container that impersonates the tsrun-init of exec', () => {
   /** A container in which `forge` does that; `attempt` calls exec until it is over, and answers what the last said. */
   async function forging(words: readonly string[]): Promise<{ readonly id: string; readonly attempts: () => Promise<readonly Outcome[]> }> {
     const bundle = makeBundle({ config: mayTrace });
@@ -49,7 +49,7 @@ describe('a process of the container that speaks for the tsrun-init of exec', ()
 
   const [sync, respawned, ready] = [1, 3, 4];
 
-  test('names no process of the host in its place', async () => {
+  test('cannot name a process of the host in its place', async () => {
     const victim = spawn('sleep', ['1000'], { stdio: 'ignore' });
     try {
       const { attempts } = await forging([String(respawned), '-1', String(victim.pid), '0']);
@@ -63,7 +63,7 @@ describe('a process of the container that speaks for the tsrun-init of exec', ()
     }
   });
 
-  test('nor the init of its own container', async () => {
+  test('cannot name the init of its own container in its place', async () => {
     const { id, attempts } = await forging([String(respawned), '-1', '1', '0']);
     await attempts();
     expect((await stateOf(id)).status).toBe('running');
@@ -77,7 +77,7 @@ describe('a process of the container that speaks for the tsrun-init of exec', ()
     ['half a message', [String(sync), '-1', '0', '0', '100']],
     ['a failure of its own', ['2', '0xffff', '0', '-5']],
     ['a hook that failed', ['5', '-1', '0xffffffffff', '99999']],
-  ])('has nothing of it when it says %s', async (_, words) => {
+  ])('gains nothing when it sends %s', async (_, words) => {
     const { id, attempts } = await forging(words);
     const outcomes = await attempts();
     expect(outcomes.some(({ code }) => code !== 0)).toBe(true);
@@ -88,7 +88,7 @@ describe('a process of the container that speaks for the tsrun-init of exec', ()
     expect((await stateOf(id)).status).toBe('running');
   });
 
-  test('fills no table with the descriptors that it sends along', async () => {
+  test("cannot fill tsrun's descriptor table by sending descriptors", async () => {
     const { id, attempts } = await forging(['4', '-1', '0', '0', '512', '200']);
     await attempts();
     expect((await stateOf(id)).status).toBe('running');
@@ -96,7 +96,7 @@ describe('a process of the container that speaks for the tsrun-init of exec', ()
 });
 
 describe('a process of the container that may trace others: CVE-2016-9962', () => {
-  test('finds no way to the host in what exec brings in', async () => {
+  test('finds no way to the host in a process of exec', async () => {
     const bait = canary();
     const bundle = makeBundle({ config: mayTrace });
     const grab = place(bundle, 'grab');
@@ -126,7 +126,7 @@ describe('a process of the container that may trace others: CVE-2016-9962', () =
   test.each([
     ['in its pid namespace', 'joined'],
     ['below the pid namespace of the host, which it has', 'host'],
-  ])('finds no way to the host in a container with a user namespace that is made %s', async (_, kind) => {
+  ])('finds no way to the host in a container with a user namespace that is created %s', async (_, kind) => {
     const bait = canary();
     // It owns every user namespace that root makes, and so has all capabilities over them (user_namespaces(7)), though it may not trace others.
     const bundle = makeBundle({
@@ -163,7 +163,7 @@ describe('a process of the container that may trace others: CVE-2016-9962', () =
     expect(succeed(await attacker.done)).toMatch(/ found 0$/);
   });
 
-  test('finds it where there is one', async () => {
+  test("finds the way in the host's pid namespace, which shows that the search works", async () => {
     const bait = canary();
     // The pid namespace of the host: /proc/1/root is its root.
     const bundle = makeBundle({
@@ -185,8 +185,8 @@ const digest = (): string =>
     .update(readFileSync(runtimeCommand[0] ?? ''))
     .digest('hex');
 
-describe('the program of the runtime cannot be written from inside: CVE-2019-5736', () => {
-  test('through /proc/1/exe of a container that waits, nor later through a descriptor of it', async () => {
+describe('the program of the runtime cannot be modified from inside: CVE-2019-5736', () => {
+  test('through /proc/1/exe of a waiting container, or later through a descriptor of it', async () => {
     const before = digest();
     const bundle = makeBundle({ config: mayTrace });
     const overwrite = place(bundle, 'overwrite');
@@ -203,7 +203,7 @@ describe('the program of the runtime cannot be written from inside: CVE-2019-573
     expect(succeed(await run(makeBundle({ args: ['echo', 'fine'] })))).toBe('fine');
   });
 
-  test('is not what a script with #!/proc/self/exe runs', async () => {
+  test('by a script with #!/proc/self/exe', async () => {
     const before = digest();
     const bundle = makeBundle({ config: mayTrace });
     writeFileSync(`${bundle.rootfs}/bin/evil`, '#!/proc/self/exe\n');

@@ -31,7 +31,7 @@ const targets: readonly (readonly [string, (directory: string) => string])[] = [
 
 describe.each(targets)('an image with an %s symlink to a directory of the host', (_kind, targetOf) => {
   // AppArmor's and other settings would be "written" to a file of the image's.
-  test.each(['proc', 'sys'])('as /%s gets nothing mounted: CVE-2023-27561, CVE-2023-28642, CVE-2025-54867', async (name) => {
+  test.each(['proc', 'sys'])('at /%s gets nothing mounted there: CVE-2023-27561, CVE-2023-28642, CVE-2025-54867', async (name) => {
     const bait = canary();
     const bundle = makeBundle({ args: ['true'] });
     replaceBySymlink(bundle, name, targetOf(bait.directory));
@@ -39,7 +39,7 @@ describe.each(targets)('an image with an %s symlink to a directory of the host',
     bait.unharmed();
   });
 
-  test('as /dev gets its devices inside, if any: CVE-2026-41579, CVE-2026-47766', async () => {
+  test('at /dev gets its devices inside the root, if any: CVE-2026-41579, CVE-2026-47766', async () => {
     const bait = canary();
     // As in the attack, nothing is mounted on /dev itself, and the root can be written.
     const bundle = makeBundle({ script: `ls ${bait.directory}`, config: (config) => (withoutDev(config), (config.root.readonly = false)) });
@@ -49,7 +49,7 @@ describe.each(targets)('an image with an %s symlink to a directory of the host',
     expect(outcome.code === 0 ? outcome.stdout : 'null').toContain('null');
   });
 
-  test('as /dev with a file system on /dev/pts mounts none on the host: CVE-2026-41579', async () => {
+  test('at /dev with a file system on /dev/pts mounts nothing on the host: CVE-2026-41579', async () => {
     const bait = canary();
     const bundle = makeBundle({
       args: ['sleep', '1000'],
@@ -62,7 +62,7 @@ describe.each(targets)('an image with an %s symlink to a directory of the host',
     if (outcome.code === 0) expect(succeed(await runtime(['exec', id, 'ls', bait.directory]))).toContain('pts');
   });
 
-  test('under a mount gets the mount inside of the root', async () => {
+  test('below a mount destination gets the mount inside the root', async () => {
     const bait = canary();
     const bundle = makeBundle({
       script: 'grep -c " marker " /proc/self/mountinfo',
@@ -73,7 +73,7 @@ describe.each(targets)('an image with an %s symlink to a directory of the host',
     bait.unharmed();
   });
 
-  test('as the working directory stays inside', async () => {
+  test('as the working directory stays inside the root', async () => {
     const bait = canary();
     const bundle = makeBundle({
       script: 'pwd -P; ls',
@@ -85,7 +85,7 @@ describe.each(targets)('an image with an %s symlink to a directory of the host',
     bait.unharmed();
   });
 
-  test('under a tmpfs with tmpcopyup copies nothing of the host: CVE-2024-23651', async () => {
+  test('below a tmpfs with tmpcopyup copies nothing of the host: CVE-2024-23651', async () => {
     const bait = canary();
     const bundle = makeBundle({
       script: 'cat /tmp/link/file 2>/dev/null || echo none',
@@ -97,7 +97,7 @@ describe.each(targets)('an image with an %s symlink to a directory of the host',
     bait.unharmed();
   });
 
-  test('as a masked or read-only path leaves the host alone', async () => {
+  test('as a masked or read-only path leaves the host unchanged', async () => {
     const bait = canary();
     await running({
       config: (config) => {
@@ -118,7 +118,7 @@ function linked(bait: Canary, targetOf: (directory: string) => string): Bundle {
 }
 
 // crun's own configuration was written through a symlink of the image (CVE-2025-24965). tsrun only reads one file of an image: /etc/passwd.
-test('an image whose /etc/passwd is a symlink to a file of the host does not get HOME from there: CVE-2025-24965', async () => {
+test('an image whose /etc/passwd is a symlink to a file of the host does not get HOME from it: CVE-2025-24965', async () => {
   const bait = canary();
   writeFileSync(`${bait.directory}/file`, 'root:x:0:0:root:/stolen:/bin/sh\n');
   const bundle = makeBundle({ script: 'echo $HOME' });
@@ -127,7 +127,7 @@ test('an image whose /etc/passwd is a symlink to a file of the host does not get
   expect(succeed(await run(bundle))).toBe('/');
 });
 
-test('an image whose /etc/passwd is a FIFO stops nobody', async () => {
+test('an image whose /etc/passwd is a FIFO does not block the start', async () => {
   const container = await created({ script: 'sleep 1000' });
   const bundle = makeBundle({ script: 'mkfifo /etc/fifo', config: (config) => (config.root.readonly = false) });
   succeed(await run(bundle));
@@ -138,7 +138,7 @@ test('an image whose /etc/passwd is a FIFO stops nobody', async () => {
   expect(await execInside(container.id, 'echo $HOME')).toBe('/');
 });
 
-test('an image whose /dev/ptmx and /dev/console are symlinks to the host gets its own: CVE-2026-41579', async () => {
+test('an image whose /dev/ptmx and /dev/console are symlinks to the host gets its own devices: CVE-2026-41579', async () => {
   const bait = canary();
   const devpts = { destination: '/dev/pts', type: 'devpts', source: 'devpts', options: ['newinstance', 'ptmxmode=0666', 'mode=0620'] };
   const bundle = makeBundle({
@@ -153,7 +153,7 @@ test('an image whose /dev/ptmx and /dev/console are symlinks to the host gets it
   expect(readlinkSync(`${bundle.rootfs}/dev/null`)).toBe(`${bait.directory}/null`);
 });
 
-test('an image whose /dev is a symlink to a volume has no file of the volume removed', async () => {
+test('an image whose /dev is a symlink to a volume does not lose files of the volume', async () => {
   const bait = canary();
   const bundle = makeBundle({
     script: 'cat /dev/stdin; stat -c %t:%T /dev/null',
@@ -164,7 +164,7 @@ test('an image whose /dev is a symlink to a volume has no file of the volume rem
   for (const name of ['ptmx', 'null', 'console', 'stdin']) expect(readFileSync(`${bait.directory}/${name}`, 'utf8'), name).toBe(bait.text);
 });
 
-test('an image with a file in the place of a configured device keeps it, and is refused', async () => {
+test('an image with a file at the path of a configured device keeps it, and is refused', async () => {
   const device = { path: '/vol/file', type: 'c', major: 1, minor: 3, fileMode: 0o4666, uid: 1000, gid: 1000 };
   const bait = canary();
   const bundle = makeBundle({

@@ -35,7 +35,7 @@ describe('inheritable capabilities stay empty: CVE-2022-29162, CVE-2025-27612', 
     expect([CapInh, CapAmb]).toEqual([none, none]);
   });
 
-  test('in exec, and with capabilities that exec adds', async () => {
+  test('in exec, even with capabilities that exec adds', async () => {
     const { id } = await running();
     expect(await execInside(id, status('CapInh'))).toBe(none);
     const [inheritable, ambient, effective] = (
@@ -47,7 +47,7 @@ describe('inheritable capabilities stay empty: CVE-2022-29162, CVE-2025-27612', 
   });
 });
 
-describe('a user is a number pair, or an error', () => {
+describe('a user must be a pair of numbers', () => {
   // crun took "1" for 0:0.
   test.each([
     '-1',
@@ -70,7 +70,7 @@ describe('a user is a number pair, or an error', () => {
     '1:-1',
     '٣',
     '',
-  ])('exec -u "%s": CVE-2026-30892', async (user) => {
+  ])('exec -u "%s" is refused: CVE-2026-30892', async (user) => {
     const { id } = await running();
     const outcome = await exec(id, ['sh', '-c', 'echo ran'], ['-u', user]);
     expect(outcome.stdout).toBe('');
@@ -82,12 +82,12 @@ describe('a user is a number pair, or an error', () => {
     ['1:2', '1 2'],
     ['0', '0 0'],
     ['4294967294:4294967294', '4294967294 4294967294'],
-  ])('exec -u %s', async (user, ids) => {
+  ])('exec -u %s uses exactly these ids', async (user, ids) => {
     const { id } = await running();
     expect(await execInside(id, 'echo $(id -u) $(id -g)', ['-u', user])).toBe(ids);
   });
 
-  test.each([-1, 4294967295, 4294967296, 2 ** 53, 1.5, '0'])('uid %j of a configuration: CVE-2026-46680', async (uid) => {
+  test.each([-1, 4294967295, 4294967296, 2 ** 53, 1.5, '0'])('uid %j in a configuration is refused: CVE-2026-46680', async (uid) => {
     for (const field of ['uid', 'gid'] as const) {
       await refused((config) => ((config.process.user as Record<string, unknown>)[field] = uid));
     }
@@ -97,7 +97,7 @@ describe('a user is a number pair, or an error', () => {
 
 describe('a cgroup', () => {
   test.each(['../../escape', '/../escape', `a/../../${mark}`, '..'])(
-    'path of a configuration stays below the hierarchy: "%s"',
+    'path in a configuration stays below the hierarchy: "%s"',
     async (path) => {
       expect(await refused((config) => (config.linux.cgroupsPath = path))).toMatch(/cgroup/);
       expect(existsSync(`${cgroup2Mount}/escape`)).toBe(false);
@@ -105,14 +105,14 @@ describe('a cgroup', () => {
     },
   );
 
-  test.each(['../..', '/../../..', 'a/../../..', '..'])('path of exec stays below that of the container: "%s"', async (path) => {
+  test.each(['../..', '/../../..', 'a/../../..', '..'])('path of exec stays below the container\'s: "%s"', async (path) => {
     const { id } = await running();
     const outcome = await exec(id, ['cat', '/proc/self/cgroup'], ['--cgroup', path]);
     expect(outcome.stdout).toBe('');
     expect(outcome.code).not.toBe(0);
   });
 
-  test("hierarchy that is mounted without a cgroup namespace is the host's, of which the own part alone can be written: CVE-2023-25809", async () => {
+  test("hierarchy mounted without a cgroup namespace is the host's, and only the container's own part is writable: CVE-2023-25809", async () => {
     const config = (one: Config): void => {
       withoutNamespace(one, 'cgroup');
       const mount = one.mounts.find(({ type }) => type === 'cgroup');
@@ -132,27 +132,30 @@ describe('a cgroup', () => {
     await gone(id);
   });
 
-  test.each(['cgroup.procs', 'cgroup.threads'])('takes no process of the host that a configuration names: unified %s', async (file) => {
-    const bystander = spawn('sleep', ['1000'], { stdio: 'ignore' });
-    try {
-      const before = readFileSync(`/proc/${bystander.pid}/cgroup`, 'utf8');
-      expect(await refused((config) => (config.linux.resources = { unified: { [file]: String(bystander.pid) } }))).toContain(file);
-      expect(readFileSync(`/proc/${bystander.pid}/cgroup`, 'utf8')).toBe(before);
-      expect(bystander.exitCode).toBe(null);
-      expect(bystander.signalCode).toBe(null);
-    } finally {
-      bystander.kill('SIGKILL');
-    }
-  });
+  test.each(['cgroup.procs', 'cgroup.threads'])(
+    'does not take in a process of the host that a configuration names: unified %s',
+    async (file) => {
+      const bystander = spawn('sleep', ['1000'], { stdio: 'ignore' });
+      try {
+        const before = readFileSync(`/proc/${bystander.pid}/cgroup`, 'utf8');
+        expect(await refused((config) => (config.linux.resources = { unified: { [file]: String(bystander.pid) } }))).toContain(file);
+        expect(readFileSync(`/proc/${bystander.pid}/cgroup`, 'utf8')).toBe(before);
+        expect(bystander.exitCode).toBe(null);
+        expect(bystander.signalCode).toBe(null);
+      } finally {
+        bystander.kill('SIGKILL');
+      }
+    },
+  );
 
-  test('hierarchy is read-only where it is configured so', async () => {
+  test('hierarchy is read-only if the configuration says so', async () => {
     expect(await inside('mkdir /sys/fs/cgroup/evil 2>/dev/null || echo refused')).toBe('refused');
   });
 });
 
-describe('hooks see nothing that the image says: CVE-2025-23266', () => {
+describe('hooks are not influenced by the image: CVE-2025-23266', () => {
   test.each(['prestart', 'createRuntime', 'createContainer', 'poststart', 'poststop'] as const)(
-    '%s gets its own environment only, and starts outside of the root',
+    '%s gets only its own environment, and starts outside of the root',
     async (kind: HookKind) => {
       const file = newPath();
       const container = await created({
@@ -184,20 +187,20 @@ describe('hooks see nothing that the image says: CVE-2025-23266', () => {
     },
   );
 
-  test('and their program is not looked for anywhere', async () => {
+  test('and their program is not searched for anywhere', async () => {
     const bundle = makeBundle({ args: ['true'], config: (config) => (config.hooks = { createRuntime: [{ path: 'sh' }] }) });
     fail(await run(bundle));
   });
 });
 
-describe('an id is a name, never a path', () => {
-  test.each(['../escape', 'a/b', '.', '..', '/etc', '', 'a\nb', 'é', 'a'.repeat(2000)])('%j', async (id) => {
+describe('an id is never used as a path', () => {
+  test.each(['../escape', 'a/b', '.', '..', '/etc', '', 'a\nb', 'é', 'a'.repeat(2000)])('%j is refused', async (id) => {
     const outcome = await runtime(['create', '--bundle', makeBundle().directory, '--', id]);
     expect(outcome.code).not.toBe(0);
     for (const verb of ['state', 'kill', 'delete', 'start']) expect((await runtime([verb, '--', id])).code, verb).not.toBe(0);
   });
 
-  test('that was refused leaves nothing', async () => {
+  test('a refused id leaves nothing behind', async () => {
     const id = `${newId()}/x`;
     fail(await runtime(['create', '--bundle', makeBundle().directory, id]));
     await gone(id);

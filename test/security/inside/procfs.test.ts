@@ -63,13 +63,13 @@ describe('nothing may be mounted over /proc: CVE-2019-16884, CVE-2019-19921', ()
     ],
   ];
 
-  test.each(mounts)('%s', async (_name, mount) => {
+  test.each(mounts)('%s is refused', async (_name, mount) => {
     const bait = canary();
     expect(await refused((config) => config.mounts.push(mount(bait.directory)))).toContain('/proc');
     bait.unharmed();
   });
 
-  test('but what lxcfs puts there', async () => {
+  test('except for the files that lxcfs covers', async () => {
     const bait = canary();
     const bundle = makeBundle({
       args: ['cat', '/proc/uptime'],
@@ -79,8 +79,8 @@ describe('nothing may be mounted over /proc: CVE-2019-16884, CVE-2019-19921', ()
   });
 });
 
-describe('what is written to /proc is written to the kernel: CVE-2025-52881, CVE-2025-62596', () => {
-  test('where the image has a directory that looks like it, and no procfs is mounted', async () => {
+describe('security settings are only written to a real procfs: CVE-2025-52881, CVE-2025-62596', () => {
+  test('if the image has a directory that looks like /proc, and no procfs is mounted', async () => {
     const bundle = makeBundle({
       config: (config) => {
         config.mounts = config.mounts.filter(({ destination }) => destination !== '/proc');
@@ -99,7 +99,7 @@ describe('what is written to /proc is written to the kernel: CVE-2025-52881, CVE
     expect(readFileSync(`/proc/${pid}/oom_score_adj`, 'utf8').trim()).toBe('321');
   });
 
-  test('where a symlink leads a mount over it', async () => {
+  test('if a symlink leads a mount over it', async () => {
     const bundle = makeBundle({
       config: (config) => {
         config.mounts.push({ destination: '/vol/sys/net/ipv4', type: 'tmpfs', source: 'tmpfs' });
@@ -115,7 +115,7 @@ describe('what is written to /proc is written to the kernel: CVE-2025-52881, CVE
     else expect(outcome.stderr).toContain('/vol');
   });
 
-  test('where a volume of symlinks races for it', async () => {
+  test('if a volume of symlinks races for it', async () => {
     const bait = canary();
     let ran = 0;
     for (let round = 0; round < 20; round++) {
@@ -149,13 +149,13 @@ describe('what is written to /proc is written to the kernel: CVE-2025-52881, CVE
     'net.ipv4.../x',
     'kernel.core_pattern',
     'vm.swappiness',
-  ])('but nothing of the host by the name of a parameter: %s', async (name) => {
+  ])('and no file of the host through the name of a parameter: %s', async (name) => {
     const before = readFileSync('/proc/sys/kernel/core_pattern', 'utf8');
     expect(await refused((config) => (config.linux.sysctl = { [name]: '1' }))).toContain(name.slice(0, 4));
     expect(readFileSync('/proc/sys/kernel/core_pattern', 'utf8')).toBe(before);
   });
 
-  test('labels that cannot be given are an error, not passed over', async () => {
+  test('and labels that cannot be set are an error', async () => {
     const bundle = makeBundle({ config: (config) => (config.process['apparmorProfile'] = 'no-such-profile') });
     expect(fail(await run(bundle))).toMatch(/apparmor/i);
   });

@@ -31,7 +31,7 @@ async function hostileVolume(bundle: Bundle, target: string): Promise<void> {
   await swapping(`${volume}/a`, `${volume}/b`);
 }
 
-describe('while a directory below a mount changes places with a symlink to the host', () => {
+describe('while a parent directory of a mount is swapped with a symlink to the host', () => {
   const outcomes = async (bundle: Bundle, bait: Canary, destination: (round: number) => string): Promise<number> => {
     await hostileVolume(bundle, bait.directory);
     let ran = 0;
@@ -51,18 +51,18 @@ describe('while a directory below a mount changes places with a symlink to the h
   const bundleWithVolume = (): Bundle =>
     makeBundle({ script: 'grep -c " marker " /proc/self/mountinfo', config: (config) => (config.root.readonly = false) });
 
-  test('its directories are made inside: CVE-2024-45310', async () => {
+  test('the directories of the destination are created inside: CVE-2024-45310', async () => {
     expect(await outcomes(bundleWithVolume(), canary(), (round) => `/vol/a/made${round}/below`)).toBeGreaterThan(0);
   });
 
-  test('it is mounted inside: CVE-2021-30465', async () => {
+  test('the mount is made inside: CVE-2021-30465', async () => {
     const bait = canary();
     expect(await outcomes(bundleWithVolume(), bait, () => '/vol/a/pts')).toBeGreaterThan(0);
     expect(execFileSync('cat', ['/proc/self/mountinfo'], { encoding: 'utf8' })).not.toContain(' marker ');
   });
 });
 
-describe('while /dev/null changes places with a symlink', () => {
+describe('while /dev/null is swapped with a symlink', () => {
   // The symlink would decide what covers a masked path: in the attack, /proc/sys/kernel/core_pattern of the host, to be written.
   test('masked paths show nothing else: CVE-2025-31133, CVE-2025-62161', async () => {
     let ran = 0;
@@ -89,7 +89,7 @@ describe('while /dev/null changes places with a symlink', () => {
     expect(ran).toBeGreaterThan(0);
   });
 
-  test('and with the symlink there from the start: CVE-2025-31133', async () => {
+  test('masked paths show nothing else if the symlink is there from the start: CVE-2025-31133', async () => {
     const bundle = makeBundle({
       script: 'cat /etc/secret',
       config: (config) => (withoutDev(config), config.linux.maskedPaths?.unshift('/etc/secret')),
@@ -101,7 +101,7 @@ describe('while /dev/null changes places with a symlink', () => {
   });
 });
 
-describe('while /dev/console changes places with a symlink', () => {
+describe('while /dev/console is swapped with a symlink', () => {
   test('the terminal is mounted over neither its target nor anything of the host: CVE-2025-52565', async () => {
     const bait = canary();
     for (let round = 0; round < rounds / 4; round++) {

@@ -47,11 +47,11 @@ async function striking(
   };
 }
 
-describe('exec whose process is reached by a signal of the container before it executes its program', () => {
+describe('exec, if a process of the container signals it before it executes its program,', () => {
   test.each([
     ['in the foreground', []],
     ['detached', ['--detach']],
-  ])('says so when that was SIGKILL, %s', async (_, flags) => {
+  ])('reports SIGKILL, %s', async (_, flags) => {
     const { id, over, struck } = await striking(9, 4);
     const outcomes: Outcome[] = [];
     while (!over()) outcomes.push(await exec(id, ['true'], flags));
@@ -62,7 +62,7 @@ describe('exec whose process is reached by a signal of the container before it e
     expect((await stateOf(id)).status).toBe('running');
   });
 
-  test('says so when that was SIGSTOP, and leaves no process', async () => {
+  test('reports SIGSTOP, and leaves no process behind', async () => {
     const { id, over, struck } = await striking(19, 4);
     const outcomes: Outcome[] = [];
     while (!over()) outcomes.push(await exec(id, ['true'], []));
@@ -76,7 +76,7 @@ describe('exec whose process is reached by a signal of the container before it e
 /** Capabilities by their bits (linux/capability.h). */
 const [kill, setgid, setuid, trace, admin] = [5n, 6n, 7n, 19n, 21n].map((bit) => 1n << bit) as [bigint, bigint, bigint, bigint, bigint];
 
-describe('exec brings in no process that one which may trace it could take more rights from than its program has', () => {
+describe('a process of exec that the container traces has no more rights than its program', () => {
   /** What each tsrun-init was permitted that a process with CAP_SYS_PTRACE saw while `true` was executed again and again. */
   async function permitted(configure: (config: Config) => void, flags: readonly string[] = []): Promise<bigint> {
     const tracing = ['CAP_KILL', 'CAP_SYS_PTRACE'];
@@ -100,7 +100,7 @@ describe('exec brings in no process that one which may trace it could take more 
     expect(await permitted(() => undefined)).toBe(kill | trace);
   });
 
-  test('without, under the profile of engines, which need CAP_SYS_ADMIN to load it', async () => {
+  test('without no_new_privs, under the profile of engines, which needs CAP_SYS_ADMIN to load', async () => {
     expect(await permitted(unlocked(seccompProfile()))).toBe(kill | trace);
   });
 
@@ -113,7 +113,7 @@ describe('exec brings in no process that one which may trace it could take more 
     expect(await permitted(configure, ['--user', '1000:1000'])).toBe(kill | trace);
   });
 
-  test('but for what the start needs where the filter itself forbids that it is made under it', async () => {
+  test('except for those that the start needs if the filter forbids clone', async () => {
     const refusesClone = { defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{ names: ['clone', 'clone3'], action: 'SCMP_ACT_ERRNO' }] };
     expect(await permitted(unlocked(refusesClone))).toBe(kill | trace | setgid | setuid | admin);
   });
@@ -141,20 +141,20 @@ describe.each([
   test.each([
     ['exit_group', ['exit_group']],
     ['exit as well', ['exit_group', 'exit']],
-  ])('that refuses %s does not keep a failed start from ending', async (_, names) => {
+  ])('that refuses %s lets a failed start end', async (_, names) => {
     expect(fail(await run(junk(refusing(names, 1, locked))))).toMatch(/exec format error/);
   });
 
-  test('that interrupts each write does not keep it from ending', async () => {
+  test('that interrupts each write lets a failed start end', async () => {
     expect((await run(junk(refusing(['write', 'exit_group', 'exit'], 4, locked)))).code).not.toBe(0);
   });
 
-  test('that refuses write leaves a program alone that needs none', async () => {
+  test('that refuses write does not affect a program that needs no write', async () => {
     succeed(await run(makeBundle({ args: ['true'], config: refusing(['write'], 1, locked) })));
     expect((await run(makeBundle({ args: ['false'], config: refusing(['write'], 1, locked) }))).code).toBe(1);
   });
 
-  test('that kills who writes, too', async () => {
+  test('that kills writers does not affect it either', async () => {
     const config = (config: Config): void => {
       config.process.noNewPrivileges = locked;
       config.linux.seccomp = { defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{ names: ['write'], action: 'SCMP_ACT_KILL_PROCESS' }] };
@@ -162,7 +162,7 @@ describe.each([
     succeed(await run(makeBundle({ args: ['true'], config })));
   });
 
-  test('that interrupts each wait fails startContainer hooks instead of waiting for ever', async () => {
+  test('that interrupts each wait makes startContainer hooks fail instead of waiting for ever', async () => {
     const bundle = makeBundle({ args: ['true'], config: refusing(['ppoll'], 4, locked) });
     bundle.config.hooks = { startContainer: [{ path: '/bin/true' }] };
     bundle.save();

@@ -197,8 +197,8 @@ function newCgroup(): string {
   return path;
 }
 
-describe('an operation that is done ahead comes to the same, whatever happens before its container is made', () => {
-  test('every one of them has a row here', () => {
+describe('an operation that is done in advance has the same result, whatever happens before its container is created', () => {
+  test('every such operation has a row here', () => {
     expect(Object.keys(rows).sort()).toEqual([...aheadOfSome()].sort());
   });
 

@@ -72,8 +72,8 @@ const bind =
 
 const flagsOf = (destination: string): string => `awk '$5 == "${destination}" { print $6 }' /proc/self/mountinfo`;
 
-describe('what is done when a container is created, though it comes from the pool', () => {
-  test('is masking: of a file that was made meanwhile', async () => {
+describe('even for a container from the pool, creation itself does', () => {
+  test('the masking of a file that was created meanwhile', async () => {
     const bundle = bundleOf('cat /etc/secret', (config) => (config.linux.maskedPaths = ['/etc/secret']));
     const { output, pool } = await afterPrewarm(bundle, () => {
       writeFileSync(`${bundle.rootfs}/etc/secret`, 'TOP SECRET');
@@ -81,7 +81,7 @@ describe('what is done when a container is created, though it comes from the poo
     expect({ output, warm: pool.warm }).toEqual({ output: '', warm: 1 });
   });
 
-  test('is masking: of a file that replaced another', async () => {
+  test('the masking of a file that replaced another', async () => {
     const bundle = bundleOf('cat /etc/secret', (config) => (config.linux.maskedPaths = ['/etc/secret']));
     writeFileSync(`${bundle.rootfs}/etc/secret`, 'OLD SECRET');
     const { output, pool } = await afterPrewarm(bundle, () => {
@@ -91,7 +91,7 @@ describe('what is done when a container is created, though it comes from the poo
     expect({ output, warm: pool.warm }).toEqual({ output: '', warm: 1 });
   });
 
-  test('is making a path read-only that was made meanwhile', async () => {
+  test('the read-only mount of a path that was created meanwhile', async () => {
     const bundle = bundleOf('touch /etc/fixed/new', (config) => (config.linux.readonlyPaths = ['/etc/fixed']));
     const { output, pool } = await afterPrewarm(bundle, () => {
       mkdirSync(`${bundle.rootfs}/etc/fixed`);
@@ -100,7 +100,7 @@ describe('what is done when a container is created, though it comes from the poo
     expect(pool.warm).toBe(1);
   });
 
-  test('is tmpcopyup', async () => {
+  test('tmpcopyup', async () => {
     const bundle = bundleOf('cat /data/file', (config) =>
       config.mounts.push({ destination: '/data', type: 'tmpfs', source: 'tmpfs', options: ['tmpcopyup'] }),
     );
@@ -115,7 +115,7 @@ describe('what is done when a container is created, though it comes from the poo
     ).toBe('new');
   });
 
-  test('is a tmpfs that takes over the mode of its directory', async () => {
+  test('the tmpfs that takes the mode of its directory', async () => {
     const bundle = bundleOf('stat -c %a /data', (config) => config.mounts.push({ destination: '/data', type: 'tmpfs', source: 'tmpfs' }));
     mkdirSync(`${bundle.rootfs}/data`, { mode: 0o755 });
     expect(
@@ -127,7 +127,7 @@ describe('what is done when a container is created, though it comes from the poo
     ).toBe('700\n');
   });
 
-  test('is an overlay among the mounts: the running container keeps its work directory', async () => {
+  test('an overlay among the mounts: the running container keeps its work directory', async () => {
     const layers = newDirectory();
     for (const name of ['lower', 'upper', 'work']) mkdirSync(`${layers}/${name}`);
     const options = ['lower', 'upper', 'work'].map((name) => `${name}dir=${layers}/${name}`);
@@ -144,7 +144,7 @@ describe('what is done when a container is created, though it comes from the poo
   });
 });
 
-describe('a slot that is out of date is replaced', () => {
+describe('an outdated slot is replaced', () => {
   /** The container was made from the beginning, and the next one comes from a new slot. */
   async function expectReplaced({ pool, runtime, output }: Outcome, bundle: Bundle): Promise<void> {
     expect(pool).toMatchObject({ warm: 0, cold: 1 });
@@ -178,7 +178,7 @@ describe('a slot that is out of date is replaced', () => {
     await expectReplaced(outcome, bundle);
   });
 
-  test.each(['a source', 'the root'])('because a mount below %s was taken away', async (where) => {
+  test.each(['a source', 'the root'])('because a mount below %s was unmounted', async (where) => {
     const source = where === 'a source' ? mounted() : newDirectory();
     const bundle = bundleOf('cat /data/sub/file', where === 'a source' ? bind(source) : undefined);
     const sub = where === 'a source' ? `${source}/sub` : `${bundle.rootfs}/data/sub`;
@@ -215,7 +215,7 @@ describe('a slot that is out of date is replaced', () => {
     await expectReplaced(outcome, bundle);
   });
 
-  test('because a source is reached by another mount', async () => {
+  test('because a source is now reached through another mount', async () => {
     const there = mounted();
     const places = newDirectory();
     mkdirSync(`${places}/ro`);
@@ -232,7 +232,7 @@ describe('a slot that is out of date is replaced', () => {
     await expectReplaced(outcome, bundle);
   });
 
-  test('because a destination is a symlink elsewhere', async () => {
+  test('because a destination is now a symlink to another place', async () => {
     const source = newDirectory();
     writeFileSync(`${source}/file`, 'bound');
     const bundle = bundleOf('ls /one /other', bind(source));
@@ -260,7 +260,7 @@ describe('a slot that is out of date is replaced', () => {
     await expectReplaced(outcome, bundle);
   });
 
-  test('because another container changed a volume that they share', async () => {
+  test('because another container changed a shared volume', async () => {
     const volume = newDirectory();
     const source = newDirectory();
     mkdirSync(`${volume}/sub`);
@@ -275,7 +275,7 @@ describe('a slot that is out of date is replaced', () => {
     await expectReplaced(outcome, bundle);
   });
 
-  test('because /proc is a symlink by now: the container is refused', async () => {
+  test('because /proc is now a symlink: the container is refused', async () => {
     const bundle = bundleOf('true');
     const runtime = new Runtime({ root: stateRoot });
     const pool = await runtime.prewarm({ count: 1, bundle: bundle.directory });
@@ -304,7 +304,7 @@ describe('a slot that is out of date is replaced', () => {
     await expectReplaced(outcome, bundle);
   });
 
-  test('because its bundle asks for something else by now', async () => {
+  test('because its bundle requests something else now', async () => {
     const bundle = bundleOf('hostname');
     const outcome = await afterPrewarm(bundle, () => {
       bundle.config.hostname = 'changed';
@@ -350,14 +350,14 @@ function slots(): readonly number[] {
     });
 }
 
-describe('a slot stays', () => {
-  test('where something is mounted elsewhere on the host', async () => {
+describe('a slot is kept', () => {
+  test('if something is mounted elsewhere on the host', async () => {
     const bundle = bundleOf('echo made', bind(newDirectory()));
     const { pool } = await afterPrewarm(bundle, () => mounted());
     expect(pool).toMatchObject({ warm: 1, cold: 0 });
   });
 
-  test('where a container of another bundle does not fit', async () => {
+  test('if a container of another bundle does not fit it', async () => {
     const bundle = bundleOf('echo made');
     const other = bundleOf('echo other', (config) => (config.hostname = 'other'));
     const runtime = new Runtime({ root: stateRoot });
@@ -370,8 +370,8 @@ describe('a slot stays', () => {
   });
 });
 
-describe('a slot that is frozen after it was looked at', () => {
-  test('does not hang a creation', async () => {
+describe('a slot that is frozen after it was examined', () => {
+  test('does not make a creation hang', async () => {
     const bundle = bundleOf('echo made');
     const runtime = new Runtime({ root: stateRoot });
     const pool = await runtime.prewarm({ count: 1, bundle: bundle.directory });
@@ -404,7 +404,7 @@ describe('a pool whose processes are all stopped', () => {
 });
 
 describe('a program with fewer descriptors than its pool needs', () => {
-  test('is told, and nothing is left', async () => {
+  test('is told so, and nothing is left behind', async () => {
     rmSync(stateRoot, { recursive: true, force: true });
     mkdirSync(stateRoot, { recursive: true });
     const program = `

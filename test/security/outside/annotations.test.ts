@@ -6,7 +6,7 @@ function labelled(annotations: Record<string, string>, script = 'cat /etc/shadow
 }
 
 // Bundle makers carry the labels of an image to annotations: whoever made the image wrote them.
-describe.runIf(can.tsrun)("an image's labels", () => {
+describe.runIf(can.tsrun)('labels of an image', () => {
   const lowers = { 'org.tsrun.overlay.lowers': '["/"]' };
   const memory = { 'org.tsrun.overlay': 'memory', ...lowers };
 
@@ -30,7 +30,7 @@ describe.runIf(can.tsrun)("an image's labels", () => {
     expect(outcome.stdout).toBe('');
   });
 
-  test('do not choose a directory of the host to write to', async () => {
+  test('cannot choose a directory of the host to write to', async () => {
     const bait = canary();
     const bundle = labelled({ 'org.tsrun.overlay': bait.directory });
     expect(fail(await run(bundle))).toContain('annotation "org.tsrun.overlay"');
@@ -38,7 +38,7 @@ describe.runIf(can.tsrun)("an image's labels", () => {
     expect(existsSync(`${bundle.rootfs}/made`)).toBe(false);
   });
 
-  test('are no way for the environment of the container', async () => {
+  test('cannot use the environment to get into the container', async () => {
     const bait = canary();
     const bundle = labelled({ 'org.tsrun.overlay': bait.directory });
     bundle.config.process.env.push('TSRUN_ALLOW_ANNOTATIONS=org.tsrun.overlay');
@@ -47,7 +47,7 @@ describe.runIf(can.tsrun)("an image's labels", () => {
     bait.unharmed();
   });
 
-  test('are warned of by check', async () => {
+  test('cause a warning of check', async () => {
     const { stdout } = await runtime(['check', '--bundle', labelled(memory).directory]);
     expect(stdout).toContain('/annotations/org.tsrun.overlay.lowers');
     expect(stdout).not.toContain('/annotations/org.tsrun.overlay ');

@@ -81,14 +81,14 @@ function clear({ code, stderr }: Outcome): void {
   expect(stderr).not.toMatch(/(?:fault of|bug in) tsrun|TypeError|undefined|\[object|NaN|at \S+ \(/);
 }
 
-test('the configuration that is mutated is a good one', async () => {
+test('the configuration that the tests mutate is valid', async () => {
   const id = newId();
   succeed(await runtime(['create', '--bundle', bundleOf(full).directory, id]));
   succeed(await runtime(['start', id]));
 });
 
-describe('a configuration in which something is wrong', () => {
-  test('is refused in clear words or works, and leaves nothing', { timeout: 120_000 }, async () => {
+describe('an invalid configuration', () => {
+  test('is refused clearly or works, and leaves nothing behind', { timeout: 120_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(mutations, async (list) => {
         const bundle = bundleOf(full);
@@ -101,7 +101,7 @@ describe('a configuration in which something is wrong', () => {
     );
   });
 
-  test('as a text is refused in clear words', { timeout: 120_000 }, async () => {
+  test('in the form of mutated text is refused clearly', { timeout: 120_000 }, async () => {
     const good = JSON.stringify(bundleOf(full).config);
     const cut = fc.record({
       from: fc.nat(good.length),
@@ -118,7 +118,7 @@ describe('a configuration in which something is wrong', () => {
     );
   });
 
-  test('as bytes is refused in clear words', { timeout: 120_000 }, async () => {
+  test('in the form of mutated bytes is refused clearly', { timeout: 120_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (bytes) => {
         const bundle = bundleOf(() => undefined);
@@ -130,7 +130,7 @@ describe('a configuration in which something is wrong', () => {
   });
 });
 
-test('a process document in which something is wrong leaves the container alone', { timeout: 120_000 }, async () => {
+test('an invalid process document does not affect the container', { timeout: 120_000 }, async () => {
   const id = newId();
   const bundle = bundleOf(full);
   succeed(await runtime(['create', '--bundle', bundle.directory, id]));
@@ -148,7 +148,7 @@ test('a process document in which something is wrong leaves the container alone'
   expect(succeed(await runtime(['exec', id, 'echo', 'fine']))).toBe('fine');
 });
 
-test('a command line of anything neither crashes nor hangs', { timeout: 120_000 }, async () => {
+test('a random command line neither crashes nor hangs', { timeout: 120_000 }, async () => {
   const id = newId();
   const word = fc.oneof(
     fc.constantFrom(

@@ -78,20 +78,20 @@ async function expectNothing(closed: readonly number[], said: () => Promise<stri
 describe.each(choices.map((closed) => ({ closed })))('with $closed closed', ({ closed }) => {
   const wrapper = closing(closed);
 
-  test('run hands nothing of the host to the container', async () => {
+  test('run passes nothing of the host to the container', async () => {
     const { bundle, said } = reportingBundle(report);
     expect((await runtime(['run', '--bundle', bundle.directory, newId()], { wrapper })).code).toBe(0);
     await expectNothing(closed, said);
   });
 
-  test('create and start hand nothing of the host to the container', async () => {
+  test('create and start pass nothing of the host to the container', async () => {
     const { bundle, said } = reportingBundle(report);
     const { id } = await created({ bundle, call: { wrapper } });
     succeed(await runtime(['start', id], { wrapper }));
     await expectNothing(closed, said);
   });
 
-  test.each([{ flags: [] }, { flags: ['--detach'] }])('exec $flags hands nothing of the host to the process', async ({ flags }) => {
+  test.each([{ flags: [] }, { flags: ['--detach'] }])('exec $flags passes nothing of the host to the process', async ({ flags }) => {
     const { bundle, said } = reportingBundle('sleep 1000');
     const { id } = await running({ bundle });
     expect((await runtime(['exec', ...flags, id, 'sh', '-c', report], { wrapper })).code).toBe(0);
@@ -104,20 +104,20 @@ describe.each(choices.map((closed) => ({ closed })))('with $closed closed', ({ c
   }
   const onTerminal = [program('on_terminal'), '30', '100', ...wrapper];
 
-  test('run gives the container its terminal alone', async () => {
+  test('run gives the container only its terminal', async () => {
     const { bundle, said } = reportingBundle(report, (config) => (config.process.terminal = true));
     expect((await runtime(['run', '--bundle', bundle.directory, newId()], { wrapper: onTerminal })).code).toBe(0);
     await expectTerminal(said);
   });
 
-  test('exec -t gives the process its terminal alone', async () => {
+  test('exec -t gives the process only its terminal', async () => {
     const { bundle, said } = reportingBundle('sleep 1000');
     const { id } = await running({ bundle });
     expect((await runtime(['exec', '-t', id, 'sh', '-c', report], { wrapper: onTerminal })).code).toBe(0);
     await expectTerminal(said);
   });
 
-  test('create and exec -dt hand a terminal over a socket, and nothing else', async () => {
+  test('create and exec -dt send only the terminal over a socket', async () => {
     const console = await openConsole();
     const { bundle, said } = reportingBundle(report, (config) => (config.process.terminal = true));
     const { id } = await created({ bundle, flags: ['--console-socket', console.path], call: { wrapper } });
@@ -130,7 +130,7 @@ describe.each(choices.map((closed) => ({ closed })))('with $closed closed', ({ c
     await expectTerminal(other.said);
   });
 
-  test('hooks get no descriptor of the runtime', async () => {
+  test('hooks get no descriptors of the runtime', async () => {
     const list = newPath();
     const bundle = makeBundle({ args: ['true'] });
     bundle.config.hooks = {
@@ -155,7 +155,7 @@ describe.each(choices.map((closed) => ({ closed })))('with $closed closed', ({ c
     ).not.toContain('directory');
   });
 
-  test('--log and --debug write to the log alone', async () => {
+  test('--log and --debug write only to the log', async () => {
     const log = newPath();
     const bundle = makeBundle({ args: ['no-such-program'] });
     const { code } = await runtime(['--log', log, '--log-format', 'json', '--debug', 'run', '--bundle', bundle.directory, newId()], {
@@ -171,7 +171,7 @@ describe.each(choices.map((closed) => ({ closed })))('with $closed closed', ({ c
   });
 });
 
-describe('what is handed over as a standard stream', () => {
+describe('a standard stream', () => {
   test.each([0, 1, 2])('may not be a directory: number %i', async (number) => {
     const bait = canary();
     const bundle = makeBundle({ args: ['true'] });
@@ -183,7 +183,7 @@ describe('what is handed over as a standard stream', () => {
     bait.unharmed();
   });
 
-  test('may not be the place of a file only', async () => {
+  test('may not be an O_PATH descriptor', async () => {
     const bait = canary();
     const O_PATH = 0o10000000;
     const place = openSync(bait.file, O_PATH);
@@ -197,7 +197,7 @@ describe('what is handed over as a standard stream', () => {
     expect((await runtime(['exec', id, 'true'], { wrapper, fds: [place] })).code).toBe(255);
   });
 
-  test('is looked at by the init program, too', async () => {
+  test('is checked by tsrun-init, too', async () => {
     const program = new URL('../../../build/Release/tsrun-init', import.meta.url).pathname;
     const init = spawn('sh', ['-c', 'exec "$@" <&-', 'sh', program, '3'], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
     const message = (await once(init.stdio[3] as Duplex, 'data')) as [Buffer];
@@ -227,17 +227,17 @@ const list = 'for fd in $(seq 3 20); do [ -e /proc/$$/fd/$fd ] && echo "$fd=$(ca
 // Node.js fills holes with a /dev/null of its own that looks like anybody's.
 const holed = runtimeCommand.length === 1 ? [[3, 5], [5], [14], [4, 6, 8, 10], [9, 17]] : [[3, 5]];
 
-describe.each(holed.map((open) => ({ open })))('--preserve-fds where only $open are open', ({ open }) => {
+describe.each(holed.map((open) => ({ open })))('--preserve-fds when only $open are open passes nothing of the runtime', ({ open }) => {
   const { length } = Array.from({ length: Math.max(...open) - 2 });
   const expected = open.map((number) => `${number}=number ${number}`).join('\n');
 
-  test('of run', async () => {
+  test('to a container of run', async () => {
     const bundle = makeBundle({ script: list });
     const call = holes(open);
     expect(succeed(await runtime(['run', '--preserve-fds', String(length), '--bundle', bundle.directory, newId()], call))).toBe(expected);
   });
 
-  test('of run with a user namespace and --debug', async () => {
+  test('to a container of run with a user namespace and --debug', async () => {
     const bundle = makeBundle({
       script: list,
       owner: 100_000,
@@ -254,13 +254,13 @@ describe.each(holed.map((open) => ({ open })))('--preserve-fds where only $open 
     expect(stdout.trim()).toBe(expected);
   });
 
-  test('of exec', async () => {
+  test('to a process of exec', async () => {
     const { id } = await running();
     const call = holes(open);
     expect(succeed(await runtime(['exec', '--preserve-fds', String(length), id, 'sh', '-c', list], call))).toBe(expected);
   });
 
-  test('of create', async () => {
+  test('to a container of create', async () => {
     const call = holes(open);
     const { bundle, said } = reportingBundle(`(${list}) > /out/part; mv /out/part /out/streams; sleep 1000`);
     const { id } = await created({ bundle, flags: ['--preserve-fds', String(length)], call });

@@ -42,9 +42,9 @@ async function killedAt(call: Started, whole: number, round: number): Promise<vo
 }
 
 /** create and delete being killed: test/oci/lifecycle/faults.test.ts. */
-describe('a runtime that is killed at any moment', () => {
+describe('a runtime killed at any moment', () => {
   test.each(['run', 'run in namespaces of its own and of others'])(
-    'of %s leaves what delete --force removes',
+    'of %s leaves only what delete --force removes',
     { timeout: 120_000 },
     async (kind) => {
       const bundle = makeBundle({
@@ -70,7 +70,7 @@ describe('a runtime that is killed at any moment', () => {
     },
   );
 
-  test('of exec leaves the container as it is, and no process beside it', { timeout: 120_000 }, async () => {
+  test('of exec leaves the container unchanged, and no other process', { timeout: 120_000 }, async () => {
     const { id } = await running();
     const { pid } = await stateOf(id);
     const whole = 2 * (await duration(async () => succeed(await exec(id, ['true']))));
@@ -101,7 +101,7 @@ describe('a runtime that is killed at any moment', () => {
 });
 
 describe('an init that is killed', () => {
-  test('while it waits to be started can be deleted', async () => {
+  test('while it waits for its start can be deleted', async () => {
     const { id } = await created();
     process.kill((await stateOf(id)).pid, 'SIGKILL');
     await pause(50);
@@ -110,7 +110,7 @@ describe('an init that is killed', () => {
     await gone(id);
   });
 
-  test('when it was told to start, without having heard it, ends start', async () => {
+  test('after it was told to start, but before it reacts, makes start fail', async () => {
     const { id } = await created();
     const { pid } = await stateOf(id);
     process.kill(pid, 'SIGSTOP');
@@ -121,7 +121,7 @@ describe('an init that is killed', () => {
     expect((await stateOf(id)).status).toBe('stopped');
   });
 
-  test('or stopped only, too', { timeout: 30_000 }, async () => {
+  test('or only stopped then makes start fail, too', { timeout: 30_000 }, async () => {
     const { id } = await created();
     const { pid } = await stateOf(id);
     process.kill(pid, 'SIGSTOP');
@@ -130,7 +130,7 @@ describe('an init that is killed', () => {
     await untilStatus(id, 'running');
   });
 
-  test('by a hook of its own that stops it, too', { timeout: 30_000 }, async () => {
+  test('by its own hook, which also stops it, makes start fail, too', { timeout: 30_000 }, async () => {
     const stop = (config: Config): void => {
       config.hooks = { startContainer: [{ path: '/bin/sh', args: ['sh', '-c', 'kill -STOP $PPID'] }] };
       // The first process of a pid namespace cannot be stopped from inside.
@@ -142,7 +142,7 @@ describe('an init that is killed', () => {
     await gone(id);
   });
 
-  test('while exec enters its namespaces ends that in clear words', { timeout: 120_000 }, async () => {
+  test('while exec enters its namespaces makes exec fail with a clear message', { timeout: 120_000 }, async () => {
     for (let round = 0; round < 20; round++) {
       const { id } = await running();
       const { pid } = await stateOf(id);
@@ -158,8 +158,8 @@ describe('an init that is killed', () => {
   });
 });
 
-describe('a machine that is short of something', () => {
-  test('a state root that cannot be written', async () => {
+describe('create fails cleanly for lack of', () => {
+  test('a writable state root', async () => {
     const root = newDirectory();
     const id = newId();
     const script = `mount -t tmpfs -o ro tmpfs ${root} && exec "$@"`;
@@ -171,7 +171,7 @@ describe('a machine that is short of something', () => {
     await gone(id);
   });
 
-  test('a state root that is a file', async () => {
+  test('a state root that is a directory', async () => {
     const { directory } = makeBundle();
     const id = newId();
     expect(fail(await runtime(['create', '--bundle', directory, id], { root: `${directory}/config.json` }))).toMatch(/not a directory/);
@@ -207,7 +207,7 @@ describe('a machine that is short of something', () => {
     await gone(id);
   });
 
-  test('space for files, without the signal being ignored', async () => {
+  test('space for files, even if SIGXFSZ kills it', async () => {
     const id = newId();
     await runtime(['create', '--bundle', makeBundle().directory, id], { wrapper: ['sh', '-c', 'ulimit -f 0; exec "$@"', 'sh'] }).catch(
       () => undefined,
@@ -217,12 +217,12 @@ describe('a machine that is short of something', () => {
   });
 });
 
-describe('a directory of state that something else made', () => {
+describe('a state directory that something else created', () => {
   test.each([
     ['a file', 'state.json', 'x'],
     ['nothing', '', ''],
     ['the state of another version', 'state.json', '{"version": 99}'],
-  ])('with %s in it', async (_name, file, text) => {
+  ])('with %s in it can only be deleted by force', async (_name, file, text) => {
     const root = newDirectory();
     const id = newId();
     mkdirSync(`${root}/${id}`);
@@ -234,7 +234,7 @@ describe('a directory of state that something else made', () => {
   });
 });
 
-test('nothing of all this is left in the hierarchy', () => {
+test('none of these tests leaves anything in the hierarchy', () => {
   if (!can.cgroup2) return;
   const own = `${cgroup2Mount}/tsrun`;
   expect(existsSync(own) ? readdirSync(own).filter((name) => name.includes(mark)) : []).toEqual([]);

@@ -30,7 +30,7 @@ function hostProgram(bait: Canary): string {
   return path;
 }
 
-describe('a descriptor of the runtime: CVE-2024-21626', () => {
+describe('a leaked descriptor of the runtime: CVE-2024-21626', () => {
   test('is no way to the host for the working directory', async () => {
     const bait = canary();
     for (const path of paths()) {
@@ -76,7 +76,7 @@ describe('a descriptor of the runtime: CVE-2024-21626', () => {
     }
   });
 
-  test('is no way to the host in a user namespace, where the mounts of the host stay together', async () => {
+  test("is no way to the host in a user namespace, whose mount namespace keeps the host's mounts together", async () => {
     const bait = canary();
     const program = hostProgram(bait);
     const config = (one: Config): void => {
@@ -98,7 +98,7 @@ describe('a descriptor of the runtime: CVE-2024-21626', () => {
     }
   });
 
-  test('that is handed on by --preserve-fds may not be where the program starts', async () => {
+  test('that --preserve-fds passes on may not be the start directory of the program', async () => {
     const bait = canary();
     const fds = directories(bait.directory);
     const bundle = makeBundle({ args: ['cat', 'file'], config: (config) => (config.process.cwd = '/proc/self/fd/3') });

@@ -57,8 +57,8 @@ function forge(root: string, id: string, pid: number, changes: Readonly<Record<s
   return `${root}/${id}`;
 }
 
-describe('a container whose id another one has by now', () => {
-  test('is not what run removes when its own has ended', async () => {
+describe('a container whose id was reused', () => {
+  test('is not removed by the run of the earlier container', async () => {
     const bundle = makeBundle();
     const id = newId();
     const first = startRuntime(['run', '--bundle', bundle.directory, id]);
@@ -78,7 +78,7 @@ describe('a container whose id another one has by now', () => {
     expect((await stateOf(id)).pid).toBe(next);
   });
 
-  test('is not what a create removes that fails', async () => {
+  test('is not removed by a failing create', async () => {
     const id = newId();
     const moved = `${stateRoot}/${newId()}`;
     const script = `mv ${stateRoot}/${id} ${moved}; mkdir -m 700 ${stateRoot}/${id}; echo theirs > ${stateRoot}/${id}/file; exit 1`;
@@ -105,8 +105,8 @@ describe('a container whose id another one has by now', () => {
   });
 });
 
-describe('a record', () => {
-  test('of another boot says nothing of a process that has its number now', async () => {
+describe('a container record', () => {
+  test('of another boot does not identify a process that has the same pid now', async () => {
     const root = newDirectory();
     const [id, pid] = [newId(), bystander()];
     forge(root, id, pid, { bootId: '00000000-0000-0000-0000-000000000000' });
@@ -116,7 +116,7 @@ describe('a record', () => {
     expect(isAlive(pid)).toBe(true);
   });
 
-  test('with another start time neither', async () => {
+  test('with another start time does not either', async () => {
     const root = newDirectory();
     const [id, pid] = [newId(), bystander()];
     forge(root, id, pid, { startTime: startTime(pid) - 1 });
@@ -126,7 +126,7 @@ describe('a record', () => {
   });
 
   test.each(['state', 'kill', 'start', 'delete', 'delete --force', 'exec'])(
-    'that another user wrote is not believed by %s',
+    'that another user wrote is not trusted by %s',
     async (verb) => {
       const root = newDirectory();
       const [id, pid] = [newId(), bystander()];
@@ -140,9 +140,9 @@ describe('a record', () => {
   );
 });
 
-describe('a name in the state root that is no container', () => {
+describe('a name in the state root that is not a container', () => {
   test.each(['delete --force', 'delete', 'kill', 'state', 'pause'])(
-    'but a symlink to the directory of a living one, is nothing to %s',
+    'but a symlink to the directory of a running one is ignored by %s',
     async (verb) => {
       const { id } = await running();
       const other = newId();
@@ -156,7 +156,7 @@ describe('a name in the state root that is no container', () => {
     },
   );
 
-  test('but a file, is left by delete --force, which says so', async () => {
+  test('but a file is kept by delete --force, which reports it', async () => {
     const id = newId();
     writeFileSync(`${stateRoot}/${id}`, 'mine');
     expect(fail(await runtime(['delete', '--force', id]))).toContain('is a file');
@@ -165,11 +165,11 @@ describe('a name in the state root that is no container', () => {
   });
 });
 
-describe('a container that runs', () => {
+describe('a running container', () => {
   const slow = { path: '/bin/sleep', args: ['sleep', '0.4'] };
 
   test.each(['read', 'was carrying out'])(
-    'is what its state says when start is killed before init %s its word',
+    'is reported as running if start is killed before init %s its command',
     { timeout: 60_000 },
     async (when) => {
       const { id } = await created({ config: (config) => (config.hooks = { startContainer: [slow] }) });
@@ -187,7 +187,7 @@ describe('a container that runs', () => {
     },
   );
 
-  test('is what start says on a state root that became read-only', async () => {
+  test('is reported by start even if the state root became read-only', async () => {
     const { id } = await created();
     const script = `mount --bind ${stateRoot} ${stateRoot} && mount -o remount,bind,ro ${stateRoot} && exec "$@"`;
     succeed(await runtime(['start', id], { wrapper: ['unshare', '-m', '--propagation', 'private', 'sh', '-c', script, 'sh'] }));
@@ -197,7 +197,7 @@ describe('a container that runs', () => {
   });
 });
 
-test('kill of a stopped container says so, also where its pid namespace has an empty path', async () => {
+test('kill of a stopped container says so, even if its pid namespace has an empty path', async () => {
   const { id } = await stopped({
     config: (config) => {
       for (const namespace of config.linux.namespaces) if (namespace.type === 'pid') namespace.path = '';
@@ -210,7 +210,7 @@ describe('a cache of compiled filters that another user prepared', () => {
   const profile = { defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{ names: ['mkdir'], action: 'SCMP_ACT_ERRNO' }] };
 
   test.each(['@seccomp in a state root of theirs', 'the cache itself'])(
-    '%s, a symlink to a directory of ours, costs no file there',
+    'deletes no file if %s is a symlink to one of our directories',
     async (which) => {
       const [root, cache, victim] = [newDirectory(), newDirectory(), newDirectory()];
       const names = Array.from({ length: 70 }, (_, index) => index.toString(16).padStart(64, '0'));
@@ -228,7 +228,7 @@ describe.each([
   ['a FIFO', 'mkfifo'],
   ['a symlink', 'ln -s /dev/zero'],
 ])('a record that is %s', (_what, make) => {
-  test('is damaged: it is neither followed nor waited for', async () => {
+  test('is damaged: tsrun neither follows nor waits for it', async () => {
     const root = newDirectory();
     const id = newId();
     mkdirSync(`${root}/${id}`, { mode: 0o700 });

@@ -64,8 +64,8 @@ async function pidIn(file: string): Promise<number> {
   return until('the hook', () => existsSync(file) && Number(readFileSync(file, 'utf8')));
 }
 
-describe.each(['create', 'run', 'run -d'])('%s that is told to end while a hook runs', (verb) => {
-  test.each(signals)('by %s leaves nothing, neither of the container nor of the hook', async (signal) => {
+describe.each(['create', 'run', 'run -d'])('%s that is interrupted while a hook runs', (verb) => {
+  test.each(signals)('by %s leaves nothing behind of the container or the hook', async (signal) => {
     const { directory, began } = hooked('createRuntime');
     const id = newId();
     const call = startRuntime([...verb.split(' '), '--bundle', directory, id]);
@@ -80,7 +80,7 @@ describe.each(['create', 'run', 'run -d'])('%s that is told to end while a hook 
   });
 });
 
-test.each(['startContainer', 'poststart'] as const)('run that is told to end while a %s hook runs leaves nothing', async (kind) => {
+test.each(['startContainer', 'poststart'] as const)('run that is interrupted while a %s hook runs leaves nothing behind', async (kind) => {
   const { directory, began } = hooked(kind);
   const id = newId();
   const call = startRuntime(['run', '--bundle', directory, id]);
@@ -90,7 +90,7 @@ test.each(['startContainer', 'poststart'] as const)('run that is told to end whi
   await gone(id);
 });
 
-test('create that is told to end while a hook writes without a pause leaves nothing', async () => {
+test('create that is interrupted while a hook writes without pause leaves nothing behind', async () => {
   const id = newId();
   const bundle = makeBundle({ config: (config) => (config.hooks = { createRuntime: [{ path: '/usr/bin/yes', args: ['yes'] }] }) });
   const call = startRuntime(['create', '--bundle', bundle.directory, id]);
@@ -102,7 +102,7 @@ test('create that is told to end while a hook writes without a pause leaves noth
 });
 
 // Node.js puts every signal back to its default when it starts.
-test.skipIf(onNode)('a signal that the caller has us ignore is ignored', async () => {
+test.skipIf(onNode)('a signal that the caller made us ignore is ignored', async () => {
   const id = newId();
   const bundle = makeBundle({ config: (config) => (config.hooks = { createRuntime: [{ path: '/bin/sleep', args: ['sleep', '0.5'] }] }) });
   const call = startRuntime(['create', '--bundle', bundle.directory, id], { wrapper: ['sh', '-c', 'trap "" HUP; exec "$@"', 'sh'] });
@@ -113,9 +113,9 @@ test.skipIf(onNode)('a signal that the caller has us ignore is ignored', async (
 });
 
 /** The exit code of what a signal ended tells that it did, whoever took note of it: the program's start-up, the runtime, or the container's program. */
-describe('at any moment', () => {
+describe('SIGTERM at any moment', () => {
   test.each(['create', 'run', 'run -d'])(
-    '%s that gets SIGTERM leaves nothing, or what it said it did',
+    'to %s leaves nothing behind, or only what its exit code reports',
     { timeout: 120_000 },
     async (verb) => {
       const bundle = makeBundle({ args: ['sleep', '0.2'] });
@@ -143,7 +143,7 @@ describe('at any moment', () => {
     },
   );
 
-  test('exec that gets SIGTERM leaves the container as it is', { timeout: 120_000 }, async () => {
+  test('to exec leaves the container unchanged', { timeout: 120_000 }, async () => {
     const { id } = await running();
     for (let round = 0; round < 30; round++) {
       const call = startRuntime(['exec', ...(round % 2 === 0 ? ['-d'] : []), id, 'true']);

@@ -14,8 +14,8 @@ async function withoutExecutableMemfds(script: string): Promise<string> {
 }
 
 // Since Linux 6.3.
-describe.runIf(existsSync('/proc/sys/vm/memfd_noexec'))('where no memfd may be executed', () => {
-  test('a container runs, and exec', async () => {
+describe.runIf(existsSync('/proc/sys/vm/memfd_noexec'))('on a host that forbids executable memfds', () => {
+  test('a container runs, and exec works', async () => {
     const id = newId();
     const bundle = makeBundle({ script: 'echo ran; sleep 1000' });
     const output = await withoutExecutableMemfds(`
@@ -26,7 +26,7 @@ describe.runIf(existsSync('/proc/sys/vm/memfd_noexec'))('where no memfd may be e
   });
 
   // CVE-2019-5736: what is executed in the container must be nothing that can be written through it.
-  test('the program of the init cannot be written, nor made writable', async () => {
+  test('the program of the init cannot be written or made writable', async () => {
     const id = newId();
     const pidFile = newPath();
     const bundle = makeBundle({ script: 'true' });

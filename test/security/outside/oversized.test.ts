@@ -35,7 +35,7 @@ const places: readonly (readonly [string, Change])[] = [
 /** Those of which a long one may be fine, or is not there and passed over. */
 const mayBeLong: ReadonlySet<string> = new Set(['an argument', 'an environment variable', "a hook's argument"]);
 
-describe('a NUL, which would end a string for the kernel and not for the checks: CVE-2021-43784', () => {
+describe('a NUL, which ends a string for the kernel but not for the checks, is refused: CVE-2021-43784', () => {
   test.each(places)('in %s', async (_place, change) => {
     const bundle = makeBundle({ args: ['true'] });
     change(bundle.config, 'a\0b');
@@ -47,7 +47,7 @@ describe('a NUL, which would end a string for the kernel and not for the checks:
   });
 });
 
-describe('a length beyond every limit: CVE-2021-43784', () => {
+describe('a text longer than every limit is refused: CVE-2021-43784', () => {
   test.each(places.flatMap(([place, change]) => [5_000, 70_000, 3_000_000].map((length) => [place, length, change] as const)))(
     'in %s: %d',
     async (place, length, change) => {
@@ -65,7 +65,7 @@ describe('a length beyond every limit: CVE-2021-43784', () => {
   );
 });
 
-describe('a configuration that is only big: CVE-2021-43784', () => {
+describe('a configuration of excessive size is refused: CVE-2021-43784', () => {
   const sizes: readonly (readonly [string, (config: Config) => unknown])[] = [
     [
       'id mappings',
@@ -100,7 +100,7 @@ describe('a configuration that is only big: CVE-2021-43784', () => {
     await gone(id);
   });
 
-  test('depth', async () => {
+  test('nesting depth', async () => {
     const bundle = makeBundle();
     writeFileSync(`${bundle.directory}/config.json`, `${'{"a":['.repeat(200_000)}`);
     const id = newId();

@@ -26,11 +26,11 @@ function pointers(bundle: Bundle): readonly string[] {
 }
 
 describe('checking a bundle', () => {
-  it('finds nothing in a sound one', () => {
+  it('finds nothing in a valid one', () => {
     expect(check({})).toEqual([]);
   });
 
-  it('lists what has the wrong shape, what makes no sense and what is missing on disk, all at once', () => {
+  it('lists wrong shapes, invalid meanings and missing files, all at once', () => {
     const changes = {
       '/process/user/uid': -1,
       '/process/cwd': 'tmp',
@@ -52,7 +52,7 @@ describe('checking a bundle', () => {
     ]);
   });
 
-  it('does not repeat what follows from a wrong shape', () => {
+  it('does not repeat problems that follow from a wrong shape', () => {
     expect(pointers({ changes: { '/process/cwd': undefined } })).toEqual(['/process/cwd']);
     expect(pointers({ changes: { '/root/path': 1 } })).toEqual(['/root/path', '/process/args/0']);
     expect(pointers({ changes: { '/process': [] } })).toEqual(['/process']);
@@ -64,18 +64,18 @@ describe('checking a bundle', () => {
     expect(pointers({ changes: { '/linux/namespaces': 'all' } })).toEqual(['/linux/namespaces']);
   });
 
-  it.each(['', '{', 'null', '7', '[]'])('answers with one problem where the document is %j', (text) => {
+  it.each(['', '{', 'null', '7', '[]'])('reports one problem if the document is %j', (text) => {
     expect(pointers({ text })).toEqual(['']);
   });
 
-  it('answers with one problem where there is no bundle', () => {
+  it('reports one problem if there is no bundle', () => {
     bindFakeSys();
     expect(checkBundle({ bundle: '/b', host, controllers: [] })).toMatchObject([
       { pointer: '', words: 'find bundle "/b": no such file or directory (ENOENT)' },
     ]);
   });
 
-  it('names the controller that a limit lacks', () => {
+  it('names the controller that a limit needs', () => {
     const resources = {
       memory: { limit: 1024, swap: -1, swappiness: 60 },
       cpu: { quota: -1, shares: 0, cpus: '0' },
@@ -99,7 +99,7 @@ describe('checking a bundle', () => {
     expect(found[3]?.remedy).toContain('cgroup_no_v1=blkio');
   });
 
-  it('reports what cannot be looked at, and goes on', () => {
+  it('reports files that it cannot examine, and continues', () => {
     const overrides: Partial<Sys> = {
       status: ({ path }) => {
         if (path !== '/b/rootfs') return null;
@@ -117,34 +117,34 @@ describe('checking a bundle', () => {
   });
 });
 
-describe('on disk', () => {
-  it('looks for the root file system', () => {
+describe('checking the disk', () => {
+  it('finds a missing root file system', () => {
     expect(pointers({ changes: { '/root/path': '/b/config.json', '/process/args': ['/bin/sh'] } })).toContain('/root/path');
   });
 
-  it('looks for the program in PATH of the container', () => {
+  it("finds a missing program, searched in the container's PATH", () => {
     const elsewhere = { '/process/args': ['tool'], '/process/env': ['PATH=/opt/bin:/usr/bin'] };
     expect(pointers({ changes: elsewhere })).toEqual(['/process/args/0']);
     expect(pointers({ changes: elsewhere, files: { '/b/rootfs/opt/bin/tool': '' } })).toEqual([]);
     expect(pointers({ changes: { '/process/args': ['./tool'], '/process/cwd': '/srv' }, files: { '/b/rootfs/srv/tool': '' } })).toEqual([]);
   });
 
-  it('does not look for a program below a mount', () => {
+  it('does not search for a program below a mount', () => {
     const mounts = [{ destination: '/tools', source: '/b', options: ['bind'] }];
     expect(pointers({ changes: { '/process/args': ['/tools/x'], '/mounts': mounts } })).toEqual([]);
   });
 
-  it('looks for what is bound, relative to the bundle', () => {
+  it('finds missing sources of bind mounts, relative to the bundle', () => {
     const mounts = ['data', '/srv/none', '/b/rootfs'].map((source) => ({ destination: '/mnt', source, options: ['rbind'] }));
     expect(pointers({ changes: { '/mounts': mounts }, files: { '/b/data/file': '' } })).toEqual(['/mounts/1/source']);
   });
 
-  it('looks for hooks, but for those inside the container', () => {
+  it('finds missing hooks, except those inside the container', () => {
     const hooks = { prestart: [{ path: '/usr/bin/hook' }], poststop: [{ path: '/usr/bin/none' }], startContainer: [{ path: '/inside' }] };
     expect(pointers({ changes: { '/hooks': hooks }, files: { '/usr/bin/hook': '' } })).toEqual(['/hooks/poststop/0/path']);
   });
 
-  it('looks for namespaces', () => {
+  it('finds missing namespaces', () => {
     const namespaces = [
       { type: 'mount' },
       { type: 'uts', path: '/run/uts' },
@@ -158,7 +158,7 @@ describe('on disk', () => {
     ]);
   });
 
-  it('looks for interfaces and for the agent of seccomp', () => {
+  it('finds missing interfaces and a missing seccomp agent', () => {
     const changes = {
       '/linux/netDevices': { eth1: {}, eth2: {} },
       '/linux/seccomp': { defaultAction: 'SCMP_ACT_ALLOW', listenerPath: '/run/agent' },

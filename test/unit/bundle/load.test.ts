@@ -37,29 +37,29 @@ describe('loading a bundle', () => {
     expect(loadSpec({ bundle: '/b' }).root?.path).toBe('rootfs');
   });
 
-  it('reads another file where one is named', () => {
+  it('reads another file if one is named', () => {
     bindFakeSys({ files: { '/elsewhere/other.json': config({ '/hostname': 'other' }) } });
     expect(loadSpec({ bundle: '/b', configFile: '/elsewhere/other.json' }).hostname).toBe('other');
   });
 
-  it('says that the bundle is missing', () => {
+  it('reports that the bundle is missing', () => {
     bindFakeSys();
     const error = failure(() => loadSpec({ bundle: '/b' }));
     expect(error.message).toBe('find bundle "/b": no such file or directory (ENOENT)');
     expect(error).toMatchObject({ code: 'bundle', phase: 'load', path: '/b', errno: 'ENOENT' });
   });
 
-  it('says that the bundle is no directory', () => {
+  it('reports that the bundle is not a directory', () => {
     bindFakeSys({ files: { '/b': '' } });
     expect(failure(() => loadSpec({ bundle: '/b' })).message).toBe('find bundle "/b": not a directory (ENOTDIR)');
   });
 
-  it("says in runc's words that config.json is missing", () => {
+  it("reports in runc's words that config.json is missing", () => {
     bindFakeSys({ directories: ['/b'] });
     expect(failure(() => loadSpec({ bundle: '/b' })).message).toBe('JSON specification file config.json not found');
   });
 
-  it('says that it is a directory', () => {
+  it('reports that config.json is a directory', () => {
     bindFakeSys({ directories: ['/b/config.json'] });
     expect(failure(() => loadSpec({ bundle: '/b' }))).toMatchObject({
       code: 'bundle',

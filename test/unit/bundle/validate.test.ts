@@ -21,7 +21,7 @@ describe('validate', () => {
     });
   });
 
-  it('hands on a sound configuration', () => {
+  it('returns a valid configuration', () => {
     expect(validated({}).process.args[0]).toBe('sh');
   });
 
@@ -37,15 +37,15 @@ describe('validate', () => {
     );
   });
 
-  it('says what must be where runc has no words for it', () => {
+  it('says what the value must be if runc has no words for it', () => {
     expect(() => validated({ '/process/cwd': 'tmp' })).toThrow('validate "/process/cwd": must be an absolute path, found "tmp"');
   });
 
-  it('lets warnings pass', () => {
+  it('accepts warnings', () => {
     expect(() => validated({ '/process/capabilities': { bounding: ['CAP_MAGIC'] } })).not.toThrow();
   });
 
-  it('does not open the network parameters of the host by a path to its namespace', () => {
+  it("does not allow the host's network parameters through a path to its namespace", () => {
     const joined = (path: string): Readonly<Record<string, unknown>> => ({
       '/linux/namespaces': [{ type: 'mount' }, { type: 'uts' }, { type: 'network', path }],
       '/linux/sysctl': { 'net.ipv4.ip_forward': '1' },
@@ -54,7 +54,7 @@ describe('validate', () => {
     expect(() => validated(joined('/run/netns/other'))).not.toThrow();
   });
 
-  it('lets nothing but procfs be bound to /proc', () => {
+  it('only allows procfs to be bound on /proc', () => {
     const bound = (source: string): Readonly<Record<string, unknown>> => ({
       '/mounts': [{ destination: '/proc/', type: 'bind', source, options: ['rbind'] }],
     });

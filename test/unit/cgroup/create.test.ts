@@ -24,23 +24,23 @@ function hierarchy(controllers: string, more: FakeSysOptions = {}): FakeSys {
   });
 }
 
-describe('the plan', () => {
-  test('names the parents that are missing, outermost first', () => {
+describe('the plan of a cgroup', () => {
+  test('names the missing parents, outermost first', () => {
     hierarchy('', { directories: ['/cg/a'] });
     expect(planCgroup({ host, path: '/a/b/c/web' })).toEqual({ mount, directory: '/cg/a/b/c/web', parents: ['/cg/a/b', '/cg/a/b/c'] });
   });
-  test('names those that tsrun made for another container, but not what is above them', () => {
+  test('names parents that tsrun created for another container, but not those above them', () => {
     const { sys } = hierarchy('', { directories: ['/cg/a/b'] });
     sys.setAttribute({ path: '/cg/a/b', name: 'user.tsrun', value: 'parent' });
     expect(planCgroup({ host, path: '/a/b/c/web' }).parents).toEqual(['/cg/a/b', '/cg/a/b/c']);
   });
-  test('needs a hierarchy', () => {
+  test('needs a cgroup v2 hierarchy', () => {
     expect(() => planCgroup({ host: { cgroupMount: null }, path: '/a' })).toThrow(expect.objectContaining({ code: 'unsupported' }));
   });
 });
 
-describe('creation', () => {
-  test('writes no controllers where all are enabled, as in the root after the first container', async () => {
+describe('creating a cgroup', () => {
+  test('writes no controllers if all are enabled, as in the root after the first container', async () => {
     const fake = hierarchy('memory pids', { files: { '/cg/cgroup.subtree_control': 'pids memory\n' } });
     expect(await create('/web', {})).toMatchObject({ directory: '/cg/web', handedDown: { controllers: ['memory', 'pids'], refusals: [] } });
     expect(fake.calls.filter((call) => /^(read|write)/.test(call))).toEqual([
@@ -49,7 +49,7 @@ describe('creation', () => {
     ]);
   });
 
-  test('hands every controller down through each ancestor, reading each once and writing what is missing', async () => {
+  test('enables every controller in each ancestor, reading each once and writing what is missing', async () => {
     const fake = hierarchy('cpu memory pids', { files: { '/cg/cgroup.subtree_control': 'memory' }, directories: ['/cg/docker'] });
     fake.files.set('/cg/docker/cgroup.subtree_control', '');
     expect((await create('/docker/web')).handedDown.controllers).toEqual(['cpu', 'memory', 'pids']);
@@ -62,7 +62,7 @@ describe('creation', () => {
     ]);
   });
 
-  describe.each(['EOPNOTSUPP', 'ENOENT', 'EINVAL', 'EACCES'])('an ancestor that refuses a controller with %s', (code) => {
+  describe.each(['EOPNOTSUPP', 'ENOENT', 'EINVAL', 'EACCES'])('for an ancestor that refuses a controller with %s', (code) => {
     const refusing = (): FakeSys => {
       const fake: FakeSys = hierarchy('cpu pids', {
         overrides: {
@@ -75,13 +75,13 @@ describe('creation', () => {
       });
       return fake;
     };
-    test('keeps only that one away', async () => {
+    test('leaves out only that controller', async () => {
       const fake = refusing();
       expect((await create('/web', { pids: { limit: 5 } })).handedDown.controllers).toEqual(['pids']);
       expect(fake.files.get('/cg/cgroup.subtree_control')).toBe('+pids');
       expect(fake.files.get('/cg/web/pids.max')).toBe('5');
     });
-    test('is an error where a limit needs it, and nothing stays', async () => {
+    test('fails if a limit needs it, and leaves nothing behind', async () => {
       const fake = refusing();
       await expect(create('/web', { cpu: { shares: 5 } })).rejects.toThrow(
         expect.objectContaining({
@@ -94,7 +94,7 @@ describe('creation', () => {
     });
   });
 
-  test('an ancestor with processes is left alone: threaded controllers would make its children invalid', async () => {
+  test('leaves an ancestor with processes alone: threaded controllers would make its children invalid', async () => {
     const fake = hierarchy('cpu pids', {
       files: {
         '/cg/cgroup.subtree_control': 'cpu pids',
@@ -110,18 +110,18 @@ describe('creation', () => {
     );
   });
 
-  test('pids.limit -1 is written where the controller is', async () => {
+  test('writes pids.limit -1 if the controller is available', async () => {
     const fake = hierarchy('pids', { cgroupFiles: { 'pids.max': '7' } });
     await create('/web', { pids: { limit: -1 } });
     expect(fake.files.get('/cg/web/pids.max')).toBe('max');
   });
 
-  test('a limit that holds anyway needs no controller', async () => {
+  test('needs no controller for a limit that holds anyway', async () => {
     hierarchy('', { cgroupFiles: {} });
     await expect(create('/web', { pids: { limit: -1 }, cpu: { idle: 0, quota: -1 }, memory: { swap: -1 } })).resolves.toBeDefined();
   });
 
-  test('a missing controller is named with its place and the remedy, and nothing stays', async () => {
+  test('names a missing controller with its place and the remedy, and leaves nothing behind', async () => {
     const fake = hierarchy('hugetlb');
     await expect(create('/tsrun/web', { pids: { limit: 5 } })).rejects.toThrow(
       expect.objectContaining({
@@ -134,14 +134,14 @@ describe('creation', () => {
     expect([...fake.directories].filter((path) => path.startsWith('/cg/'))).toEqual([]);
   });
 
-  test('a controller that the command line of the kernel switched off is called so', async () => {
+  test("reports a controller that the kernel's command line disabled", async () => {
     hierarchy('');
     await expect(create('/web', { memory: { limit: 1 } })).rejects.toThrow(
       expect.objectContaining({ hint: expect.stringContaining('cgroup_disable=') as string }),
     );
   });
 
-  test('a value that the kernel refuses is named with its file', async () => {
+  test('names a value that the kernel refuses, with its file', async () => {
     const fake: FakeSys = hierarchy('pids', {
       overrides: {
         writeFile: ({ path: given, text, directory }) => {
@@ -160,23 +160,23 @@ describe('creation', () => {
     );
   });
 
-  test('an empty cgroup that is there is taken', async () => {
+  test('uses an existing empty cgroup', async () => {
     hierarchy('', { files: { '/cg/web/cgroup.procs': '', '/cg/web/cgroup.freeze': '0' } });
     expect(await create('/web')).toMatchObject({ directory: '/cg/web', parents: [] });
   });
 
-  test("one with processes is refused in runc's words, and stays", async () => {
+  test("refuses one with processes in runc's words, and keeps it", async () => {
     const fake = hierarchy('', { files: { '/cg/web/cgroup.procs': '10\n11\n', '/cg/web/cgroup.events': 'populated 1\n' } });
     await expect(create('/web')).rejects.toThrow("container's cgroup is not empty: 2 process(es) found");
     expect(fake.directories.has('/cg/web')).toBe(true);
   });
 
-  test('so is a frozen one', async () => {
+  test('refuses a frozen one, too', async () => {
     hierarchy('', { files: { '/cg/web/cgroup.procs': '', '/cg/web/cgroup.freeze': '1\n' } });
     await expect(create('/web')).rejects.toThrow("container's cgroup unexpectedly frozen");
   });
 
-  test('a parent that another delete removes meanwhile is made again', async () => {
+  test('creates a parent again that another delete removed meanwhile', async () => {
     let stolen = false;
     const fake: FakeSys = hierarchy('', {
       overrides: {
@@ -194,7 +194,7 @@ describe('creation', () => {
     expect(fake.directories.has('/cg/tsrun/web')).toBe(true);
   });
 
-  test('is claimed, so that of two on one path one gets it', async () => {
+  test('claims the cgroup, so that only one of two creations on one path gets it', async () => {
     const fake = hierarchy('');
     const first = await create('/web');
     fake.files.set('/cg/web/cgroup.procs', '5\n');
@@ -204,21 +204,21 @@ describe('creation', () => {
     expect(fake.sys.status({ path: '/cg/web', follow: false })?.inode).toBe(first.inode);
   });
 
-  test('that of a container that has ended is made anew: no two containers have one inode', async () => {
+  test('replaces the cgroup of an ended container: no two containers have one inode', async () => {
     hierarchy('');
     const first = await create('/web');
     const second = await create('/web', undefined, 'two');
     expect(second.inode).not.toBe(first.inode);
   });
 
-  test('a directory of somebody else that a limit cannot be set in is left as it was', async () => {
+  test("leaves somebody else's directory unchanged if a limit cannot be set in it", async () => {
     const fake = hierarchy('', { files: { '/cg/web/cgroup.procs': '', '/cg/web/cgroup.freeze': '0' } });
     await expect(create('/web', { pids: { limit: 5 } })).rejects.toThrow('pids');
     expect(fake.directories.has('/cg/web')).toBe(true);
     expect(fake.sys.attribute({ path: '/cg/web', name: 'user.tsrun' })).toBe(null);
   });
 
-  test('removes the parents that it made where a deeper directory cannot be made', async () => {
+  test('removes the parents that it created if a deeper directory cannot be created', async () => {
     const fake: FakeSys = hierarchy('', {
       directories: ['/cg/theirs'],
       overrides: {

@@ -22,8 +22,8 @@ const hierarchy = ({ overrides, ...more }: FakeSysOptions = {}): FakeSys =>
     overrides: { filesystemType: ({ path }) => (path.startsWith('/cg') ? cgroup2 : 0), ...overrides },
   });
 
-describe('whose a cgroup is', () => {
-  test('is told by its inode', () => {
+describe('the owner of a cgroup', () => {
+  test('is recognized by its inode', () => {
     const fake = hierarchy({ directories: [directory] });
     const inode = inodeOf(fake);
     expect(whoseCgroup({ directory, inode })).toBe('own');
@@ -32,7 +32,7 @@ describe('whose a cgroup is', () => {
     expect(fake.calls.at(-1)).toBe('close');
     expect(whoseCgroup({ directory: `${directory}x`, inode })).toBe('gone');
   });
-  test('or by what it was claimed with, where its creation was killed before it wrote down the inode', () => {
+  test('is recognized by its claim if its creation was killed before it recorded the inode', () => {
     const fake = hierarchy({ directories: [directory] });
     expect(whoseCgroup({ directory, claim: 'a' })).toBe('unproved');
     fake.sys.setAttribute({ path: directory, name: 'user.tsrun', value: 'a' });
@@ -42,12 +42,12 @@ describe('whose a cgroup is', () => {
   });
 });
 
-describe('processes', () => {
+describe('the processes of a cgroup', () => {
   test('are those of the whole subtree', () => {
     const fake = hierarchy({ files: { [`${directory}/cgroup.procs`]: '30\n4\n', [`${directory}/inner/cgroup.procs`]: '7\n' } });
     expect(cgroupProcesses(held(fake))).toEqual([4, 7, 30]);
   });
-  test('are signalled where they are still in it when they are held', () => {
+  test('are signalled if they are still in it when we hold them', () => {
     const signalled: number[] = [];
     const fake: FakeSys = hierarchy({
       files: { [`${directory}/cgroup.procs`]: '5\n6\n7\n' },
@@ -66,7 +66,7 @@ describe('processes', () => {
   });
 });
 
-describe('freeze', () => {
+describe('freezing a cgroup', () => {
   function frozenAfter(reads: number): FakeSys {
     const fake: FakeSys = bindFakeSys({
       files: { [`${directory}/cgroup.freeze`]: '0' },
@@ -88,20 +88,20 @@ describe('freeze', () => {
     await thawCgroup(held(fake));
     expect(isFrozen({ directory, inode })).toBe(false);
   });
-  test('that does not come about is undone', async () => {
+  test('is undone if it does not succeed', async () => {
     const fake = frozenAfter(1_000_000);
     await expect(freezeCgroup(held(fake))).rejects.toMatchObject({ operation: 'freeze' });
     expect(fake.files.get(`${directory}/cgroup.freeze`)).toBe('0');
   });
-  test('a cgroup that is gone is not frozen, and another one in its place says nothing', () => {
+  test('reports a cgroup that is gone as not frozen, and ignores another one in its place', () => {
     const fake = bindFakeSys({ files: { [`${directory}/cgroup.freeze`]: '1\n' } });
     expect(isFrozen({ directory: '/cg/gone', inode: 1 })).toBe(false);
     expect(isFrozen({ directory, inode: inodeOf(fake) + 1 })).toBe(false);
   });
 });
 
-describe('kill', () => {
-  test('is one write', () => {
+describe('killing a cgroup', () => {
+  test('takes one write', () => {
     const fake = bindFakeSys({ files: { [`${directory}/cgroup.kill`]: '' } });
     killCgroup(held(fake));
     expect(fake.calls.at(-1)).toBe('writeFile cgroup.kill');
@@ -136,15 +136,15 @@ describe('kill', () => {
   });
 });
 
-describe('removal', () => {
-  test('of an empty one looks whose it is, and is one rmdir', async () => {
+describe('removing a cgroup', () => {
+  test('checks whose an empty one is, and takes one rmdir', async () => {
     const fake = hierarchy({ directories: [directory] });
     const inode = inodeOf(fake);
     fake.calls.length = 0;
     await removeCgroup({ cgroup: { directory, inode }, parents: [], kill: true });
     expect(fake.calls).toEqual([`status ${directory}`, `removeDirectory ${directory}`]);
   });
-  test('takes what the container made below, and the parents that tsrun made and that are empty', async () => {
+  test('includes what the container created below it, and empty parents that tsrun created', async () => {
     const fake = hierarchy({ directories: ['/cg/a/tsrun/other', '/cg/a/tsrun/web/x/y'] });
     const [web, other] = ['/cg/a/tsrun/web', '/cg/a/tsrun/other'];
     fake.sys.setAttribute({ path: '/cg/a/tsrun', name: 'user.tsrun', value: 'parent' });
@@ -157,13 +157,13 @@ describe('removal', () => {
     // Nobody says that tsrun made this one.
     expect(fake.directories.has('/cg/a')).toBe(true);
   });
-  test('touches no other one in its place', async () => {
+  test('does not touch another one in its place', async () => {
     const fake = hierarchy({ files: { [`${directory}/cgroup.procs`]: '5\n', [`${directory}/cgroup.kill`]: '' } });
     await removeCgroup({ cgroup: { directory, inode: inodeOf(fake) + 1 }, parents: [], kill: true });
     expect(fake.directories.has(directory)).toBe(true);
     expect(fake.files.get(`${directory}/cgroup.kill`)).toBe('');
   });
-  test.each([{}, { inode: 0 }])('kills nothing where nothing is proved, or where the processes are not its own: %j', async (known) => {
+  test.each([{}, { inode: 0 }])('kills nothing without proof of ownership, or if the processes are not its own: %j', async (known) => {
     const fake = hierarchy({
       files: { [`${directory}/cgroup.procs`]: '5\n', [`${directory}/cgroup.kill`]: '' },
       directories: [`${directory}/below`],
@@ -192,11 +192,11 @@ describe('removal', () => {
     await removeCgroup({ cgroup: { directory, inode: inodeOf(fake) }, parents: [], kill: true });
     expect(fake.directories.has(directory)).toBe(false);
   });
-  test('of a cgroup that is gone is no error', async () => {
+  test('succeeds if the cgroup is gone', async () => {
     hierarchy();
     await expect(removeCgroup({ cgroup: { directory, inode: 1 }, parents: ['/cg/tsrun'], kill: true })).resolves.toBeUndefined();
   });
-  test.each(['/', '/cg'])('is one where the hierarchy cannot be seen: %s is all that is there', async (rest) => {
+  test.each(['/', '/cg'])('fails if the hierarchy is not visible: only %s exists', async (rest) => {
     bindFakeSys({ directories: [rest], overrides: { filesystemType: () => 0x01021994 } });
     await expect(removeCgroup({ cgroup: { directory, inode: 1 }, parents: [], kill: true })).rejects.toMatchObject({
       errno: 'ENOENT',

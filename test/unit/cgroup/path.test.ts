@@ -3,7 +3,7 @@ import { cgroupPathOf } from '../../../src/cgroup/path.js';
 
 const pathOf = (cgroupsPath?: string, systemd = false): string => cgroupPathOf({ id: 'web', spec: { linux: { cgroupsPath } }, systemd });
 
-test('an absolute path is taken below the mount point', () => {
+test('an absolute path is used below the mount point', () => {
   expect(pathOf('/kubepods/pod1/web')).toBe('/kubepods/pod1/web');
   expect(pathOf('//a/./b/')).toBe('/a/b');
 });
@@ -13,23 +13,23 @@ test('a relative path is below /tsrun', () => {
   expect(pathOf('a')).toBe('/tsrun/a');
 });
 
-test('a container without a path has one directory of its own', () => {
+test('a container without a path has a single directory', () => {
   expect(pathOf('')).toBe('/tsrun-web');
   expect(pathOf(undefined)).toBe('/tsrun-web');
   expect(cgroupPathOf({ id: 'web', spec: {}, systemd: false })).toBe('/tsrun-web');
 });
 
-test('an id as long as a name may be has its directory below /tsrun', () => {
+test('an id of maximal length has its directory below /tsrun', () => {
   const id = 'x'.repeat(255);
   expect(cgroupPathOf({ id, spec: {}, systemd: false })).toBe(`/tsrun/${id}`);
   expect(cgroupPathOf({ id: id.slice(6), spec: {}, systemd: false })).toBe(`/tsrun-${id.slice(6)}`);
 });
 
-test.each(['..', '/..', 'a/../b', '/a/..'])('%j would leave its place and is refused', (path) => {
+test.each(['..', '/..', 'a/../b', '/a/..'])('the path %j, which would leave its place, is refused', (path) => {
   expect(() => pathOf(path)).toThrow('a component ".." is not allowed');
 });
 
-test.each(['a..b', '..a', '/a/b..'])('%j is a name like others', (path) => {
+test.each(['a..b', '..a', '/a/b..'])('the path %j is a name like others', (path) => {
   expect(pathOf(path)).toContain(path.replace(/^\//, ''));
 });
 
@@ -37,6 +37,6 @@ test.each(['/', '//', '/.'])('the root cgroup (%j) is refused', (path) => {
   expect(() => pathOf(path)).toThrow("the root cgroup cannot be a container's");
 });
 
-test('the systemd driver is a clear error', () => {
+test('the systemd driver is refused with a clear error', () => {
   expect(() => pathOf('system.slice:tsrun:web', true)).toThrow(expect.objectContaining({ code: 'unsupported' }));
 });

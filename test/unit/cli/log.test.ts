@@ -12,7 +12,7 @@ const failure = new RuntimeError('mount "proc" on "/proc": operation not permitt
   hint: 'look at the id maps',
 });
 
-test('a failure is one JSON object in the log, since conmon reads the whole file as one', () => {
+test('a failure is one JSON object in the log, because conmon parses the whole file as one', () => {
   const written = bindRecordingSys();
   openLog({ file: '/log.json', format: 'json' }).fail(failure);
   expect(JSON.parse(written.get('/log.json') ?? '')).toEqual({
@@ -28,7 +28,7 @@ test('a failure is one JSON object in the log, since conmon reads the whole file
   });
 });
 
-test('with a log file the message is on standard error, too', () => {
+test('with a log file, the message is on standard error, too', () => {
   const written = bindRecordingSys();
   openLog({ file: '/log', format: 'text' }).fail(failure);
   expect(written.get('/log')).toMatch(/^time="2026-01-02T03:04:05Z" level=error msg="mount .*"\n$/);
@@ -38,25 +38,25 @@ test('with a log file the message is on standard error, too', () => {
 test.each([
   [true, `tsrun: ${failure.message}\n  hint: look at the id maps\n`],
   [false, `tsrun: ${failure.message} (hint: look at the id maps)\n`],
-])('without a log file standard error gets message and hint; a terminal: %s', (terminal, text) => {
+])('without a log file, standard error gets message and hint; a terminal: %s', (terminal, text) => {
   const written = bindRecordingSys({ isTerminal: ({ fd }) => terminal && fd === 2 });
   openLog({ file: null, format: 'text' }).fail(failure);
   expect(written.get('2')).toBe(text);
 });
 
-test('JSON on standard error is nothing but the record', () => {
+test('JSON on standard error is only the record', () => {
   const written = bindRecordingSys();
   openLog({ file: null, format: 'json' }).fail(failure);
   expect(JSON.parse(written.get('2') ?? '')).toHaveProperty('msg', failure.message);
 });
 
-test('the log file is there before anything fails', () => {
+test('the log file is created before anything can fail', () => {
   const written = bindRecordingSys();
   openLog({ file: '/log', format: 'json' });
   expect(written.get('/log')).toBe('');
 });
 
-test('a log file that cannot be opened', () => {
+test('a log file that cannot be opened is reported', () => {
   const refuse = (): never => {
     throw Object.assign(new Error('openat2'), { code: 'ENOENT', errno: 2, call: 'openat2', subject: '/no/log' });
   };
@@ -64,7 +64,7 @@ test('a log file that cannot be opened', () => {
   expect(() => openLog({ file: '/no/log', format: 'text' })).toThrow('open "/no/log": no such file or directory');
 });
 
-test('entries are records of their own level', () => {
+test('entries are records with their own level', () => {
   const written = bindRecordingSys();
   openLog({ file: null, format: 'text' }).add({ level: 'warning', message: 'no "x"', fields: { took: 3 } });
   openLog({ file: '/log', format: 'json' }).add({ level: 'debug', message: 'open', fields: { took: 3 } });

@@ -38,13 +38,13 @@ test.each([[['create', '--help']], [['help', 'create']], [['create', '-h']]])('%
   expect(stdout).not.toContain('--no-subreaper');
 });
 
-test('an unknown verb ends with 3, as in runc', async () => {
+test('an unknown verb exits with 3, as in runc', async () => {
   const { code, stderr } = await call('bogus');
   expect(code).toBe(3);
   expect(stderr).toContain("No help topic for 'bogus'");
 });
 
-test('--help of an unknown verb fails: podman asks for checkpoint so', async () => {
+test('--help of an unknown verb fails, which podman uses to ask for checkpoint', async () => {
   expect((await call('checkpoint', '--help')).code).not.toBe(0);
 });
 
@@ -68,13 +68,13 @@ test.each([
   expect(stdout).toBe('');
 });
 
-test('exec without a program ends with 255', async () => {
+test('exec without a program exits with 255', async () => {
   const { code, stderr } = await call('exec', 'a');
   expect(code).toBe(255);
   expect(stderr).toContain('exec failed: args must not be empty');
 });
 
-test('a failure is in the log that was asked for', async () => {
+test('a failure is written to the requested log', async () => {
   const { written } = await call('--log', '/l', '-log-format=json', 'start');
   expect(JSON.parse(written.get('/l') ?? '')).toMatchObject({ level: 'error', msg: '"start" requires exactly 1 argument(s)' });
 });

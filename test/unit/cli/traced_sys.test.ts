@@ -12,13 +12,13 @@ function trace(more: Partial<Sys>): { readonly traced: Sys; readonly entries: Lo
   return { entries, traced: tracedSys(sys(), { fail: () => undefined, add: (entry) => entries.push(entry) }) };
 }
 
-test('a call leaves what it was on and how long it took', () => {
+test('a call is recorded with its object and duration', () => {
   const { traced, entries } = trace({ open: () => 7 });
   expect(traced.open({ path: '/x', flags: 0 })).toBe(7);
   expect(entries).toEqual([{ level: 'debug', message: 'open path="/x"', fields: { at: 5, took: 5 } }]);
 });
 
-test('a failed call says by which errno, and still fails', () => {
+test('a failed call is recorded with its errno, and still fails', () => {
   const failure = Object.assign(new Error('open'), { code: 'EACCES', errno: 13, call: 'openat2', subject: '/x' });
   const { traced, entries } = trace({
     open: () => {
@@ -29,7 +29,7 @@ test('a failed call says by which errno, and still fails', () => {
   expect(entries[0]?.fields).toHaveProperty('failed', 'EACCES');
 });
 
-test('a call that is waited for is recorded when it is answered', async () => {
+test('an asynchronous call is recorded when it completes', async () => {
   const { traced, entries } = trace({ whenReadable: () => Promise.resolve(0) });
   const answer = traced.whenReadable({ fds: [3], timeout: -1 });
   expect(entries).toEqual([]);
@@ -37,13 +37,13 @@ test('a call that is waited for is recorded when it is answered', async () => {
   expect(entries[0]?.message).toBe('whenReadable fds=[3] timeout=-1');
 });
 
-test('contents are never told', () => {
+test('contents are never recorded', () => {
   const { traced, entries } = trace({});
   traced.writeFile({ path: '/x', text: 'secret', flags: 0 });
   expect(JSON.stringify(entries)).not.toContain('secret');
 });
 
-test('functions that are not enumerable are traced: QuickJS defines them so', () => {
+test('functions that are not enumerable are traced, because QuickJS defines them so', () => {
   trace({});
   const hidden = Object.defineProperty({ ...sys() }, 'listDirectory', { value: () => ['a'], enumerable: false });
   const entries: LogEntry[] = [];

@@ -22,7 +22,7 @@ test.each([
   expect(JSON.parse(written.get(path) ?? '')).toMatchObject({ root: { path: 'rootfs' }, process: { args: ['sh'] } });
 });
 
-test('a rootless one maps the caller to root', async () => {
+test('a rootless configuration maps the caller to root', async () => {
   const { written } = await call(['--rootless'], { ids: () => ({ pid: 1, uid: 1000, euid: 1000, egid: 100 }) });
   expect(JSON.parse(written.get('./config.json') ?? '')).toMatchObject({
     linux: { uidMappings: [{ containerID: 0, hostID: 1000, size: 1 }], gidMappings: [{ containerID: 0, hostID: 100, size: 1 }] },
@@ -32,12 +32,12 @@ test('a rootless one maps the caller to root', async () => {
 test.each([
   ['of its own where cgroup v2 is the only hierarchy', cgroup2Magic, true],
   ['of the host elsewhere', tmpfsMagic, false],
-])('a cgroup namespace %s', async (_, type, expected) => {
+])('the template contains a cgroup namespace %s', async (_, type, expected) => {
   const { written } = await call([], { filesystemType: () => type });
   expect(written.get('./config.json')?.includes('"type": "cgroup"\n')).toBe(expected);
 });
 
-test('nothing is written over', async () => {
+test('an existing file is never overwritten', async () => {
   const { code, written } = await call([], {
     writeFile: ({ flags }) => {
       expect(flags & 0o200).not.toBe(0);

@@ -10,6 +10,6 @@ const rows = new Set(
     .map((line) => line.split('|')[1]?.trim()),
 );
 
-test.each(known)('the difference "$row" that the comparison with the peers lets pass has a row in docs/differences.md', ({ row }) => {
+test.each(known)('each difference "$row" that the comparison with the peers accepts has a row in docs/differences.md', ({ row }) => {
   expect(rows).toContain(row);
 });

@@ -60,7 +60,7 @@ test('docs/spec-conformance.md has a row for each field of config.json', () => {
   expect(fields.filter((field) => !documented.some((pattern) => matches(pattern, field)))).toEqual([]);
 });
 
-test('docs/spec-conformance.md names no field that there is not', () => {
+test('docs/spec-conformance.md names no field that does not exist', () => {
   expect(documented.filter((pattern) => !without.test(pattern) && !fields.some((field) => matches(pattern, field)))).toEqual([]);
 });
 

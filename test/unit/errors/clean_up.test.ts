@@ -9,7 +9,7 @@ const fails = (message: string) => () => {
   throw new Error(message);
 };
 
-test('every step is tried, and the first failure stays what it is', async () => {
+test('tries every step, and keeps the first failure', async () => {
   const done: string[] = [];
   const failure = first();
   const thrown = await cleanUp(failure, [
@@ -23,13 +23,13 @@ test('every step is tried, and the first failure stays what it is', async () => 
   expect(failure.suppressed.map(({ message }) => message)).toEqual(['one', 'three']);
 });
 
-test('a failed system call stays one as long as nothing else fails', async () => {
+test('keeps a failed system call as such if nothing else fails', async () => {
   const failure = systemError('ENOSPC', 'write', '/x');
   expect(await cleanUp(failure, [() => undefined])).toBe(failure);
   expect(await cleanUp(failure, [fails('one')])).toMatchObject({ errno: 'ENOSPC', suppressed: [{ message: 'one' }] });
 });
 
-test('what failed meanwhile is printed behind the error', async () => {
+test('prints later failures after the error', async () => {
   const error = await cleanUp(first(), [fails('rmdir: busy')]);
   expect(plainText({ error, terminal: false })).toBe('tsrun: create container: no space (while cleaning up: rmdir: busy)\n');
   expect(plainText({ error, terminal: true })).toBe('tsrun: create container: no space\n  while cleaning up: rmdir: busy\n');

@@ -25,17 +25,17 @@ test.each([
   expect(errnoWords(name)).toBe(words);
 });
 
-test('the numbers are those of the kernel', () => {
+test('errno numbers are those of the kernel', () => {
   const aliases = ['EWOULDBLOCK', 'ENOTSUP', 'EDEADLOCK'];
   for (const [name, number] of Object.entries(constants.errno)) {
     if (!aliases.includes(name)) expect(errnoName(number)).toBe(name);
   }
 });
 
-test('what Linux does not have stays what it is', () => {
+test('an errno that Linux does not have is kept', () => {
   expect([errnoName(999), errnoName(0), errnoWords('EWHAT')]).toEqual(['errno 999', 'errno 0', 'EWHAT']);
 });
 
-test('words and name', () => {
+test('an errno has a message and a name', () => {
   expect(describeErrno('EPERM')).toBe('operation not permitted (EPERM)');
 });

@@ -12,7 +12,7 @@ const error = new RuntimeError('mount "proc" on "/proc": operation not permitted
   hint: 'do this',
 });
 
-test('the JSON record has what engines read and what people need', () => {
+test('the JSON record has what engines and people need', () => {
   expect(JSON.parse(jsonRecord({ error, time }))).toEqual({
     level: 'error',
     msg: 'mount "proc" on "/proc": operation not permitted (EPERM)',
@@ -26,13 +26,13 @@ test('the JSON record has what engines read and what people need', () => {
   });
 });
 
-test('it is one line, whatever the message holds', () => {
+test('the JSON record is one line, whatever the message contains', () => {
   const record = jsonRecord({ error: new RuntimeError('a\nb', { code: 'internal', phase: 'command', exitCode: 255 }), time });
   expect(record).not.toContain('\n');
   expect(JSON.parse(record)).toMatchObject({ msg: 'a\nb', exitCode: 255 });
 });
 
-test("the text record is logrus'", () => {
+test("the text record has logrus' format", () => {
   expect(textRecord({ error, time })).toBe(
     'time="2026-01-02T03:04:05Z" level=error msg="mount \\"proc\\" on \\"/proc\\": operation not permitted (EPERM)"',
   );
@@ -56,17 +56,20 @@ test('people read the message and the hint', () => {
   expect(plainText({ error: new RuntimeError('no', { code: 'usage', phase: 'command' }), terminal: true })).toBe('tsrun: no\n');
 });
 
-test.each([new TypeError('x is undefined'), 'text', undefined])('what is no RuntimeError (%s) is a bug in tsrun', (thrown) => {
-  expect(asRuntimeError(thrown)).toMatchObject({ code: 'internal', cause: thrown, hint: 'this is a bug in tsrun; please report it' });
-});
+test.each([new TypeError('x is undefined'), 'text', undefined])(
+  'an exception that is not a RuntimeError (%s) is reported as a bug in tsrun',
+  (thrown) => {
+    expect(asRuntimeError(thrown)).toMatchObject({ code: 'internal', cause: thrown, hint: 'this is a bug in tsrun; please report it' });
+  },
+);
 
-test.each(['out of memory', 'stack overflow'])('an engine that has no room (%s) is the doing of a limit', (words) => {
+test.each(['out of memory', 'stack overflow'])('an engine out of memory or stack (%s) is reported as the effect of a limit', (words) => {
   const { code, message, hint } = asRuntimeError(new Error(words));
   expect({ code, message }).toEqual({ code: 'setup', message: `run tsrun: ${words}` });
   expect(hint).toMatch(/ulimit/);
 });
 
-test('a system call that fails where nobody expects it is the doing of the machine', () => {
+test('an unexpected system call failure is attributed to the machine', () => {
   const thrown = Object.assign(new Error('read'), { call: 'read', subject: '/proc/1/stat', code: 'EMFILE' });
   const { code, message, errno, hint } = asRuntimeError(thrown);
   expect({ code, message, errno }).toEqual({
@@ -77,7 +80,7 @@ test('a system call that fails where nobody expects it is the doing of the machi
   expect(hint).toMatch(/ulimit -n/);
 });
 
-test('a system call of Node.js itself that fails is the doing of the machine, too', () => {
+test('an unexpected failure in Node.js itself is attributed to the machine, too', () => {
   const thrown = Object.assign(new Error('EMFILE: too many open files'), {
     syscall: 'open',
     path: '/x/chunk.js',

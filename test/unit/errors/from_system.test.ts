@@ -5,7 +5,7 @@ import { systemError } from '../fake_sys.js';
 
 const details = { code: 'setup', phase: 'state' } as const;
 
-test('the call and what it was called on, where nothing better is known', () => {
+test('the call and its object are named if nothing better is known', () => {
   expect(fromSystem(systemError('ENOENT', 'openat2', '/x'), details)).toMatchObject({
     message: 'openat2 "/x": no such file or directory (ENOENT)',
     code: 'setup',
@@ -16,7 +16,7 @@ test('the call and what it was called on, where nothing better is known', () => 
   });
 });
 
-test('operation, path and hint of the caller come first', () => {
+test('operation, path and hint of the caller take precedence', () => {
   const cause = systemError('ENOSPC', 'write', '/x');
   expect(fromSystem(cause, { ...details, operation: 'write state', path: '/y', hint: 'free some' })).toMatchObject({
     message: 'write state "/y": no space left on device (ENOSPC)',
@@ -25,15 +25,15 @@ test('operation, path and hint of the caller come first', () => {
   });
 });
 
-test('common errors have a hint of their own', () => {
+test('common errors have a hint', () => {
   expect(fromSystem(systemError('ENOSPC', 'write', '/x'), details).hint).toContain('free space');
 });
 
-test('a call without a subject has no empty quotes', () => {
+test('a call without an object has no empty quotes', () => {
   expect(fromSystem(systemError('EMFILE', 'pipe2', ''), details).message).toBe('pipe2: too many open files (EMFILE)');
 });
 
-test('a RuntimeError passes, a mistake of ours is internal', () => {
+test('a RuntimeError is kept, and a bug of our own becomes internal', () => {
   const known = new RuntimeError('no', details);
   expect(fromSystem(known, details)).toBe(known);
   expect(fromSystem(new TypeError('oops'), details)).toMatchObject({ code: 'internal', message: 'oops' });

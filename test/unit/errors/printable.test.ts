@@ -27,22 +27,22 @@ const obeyed = [
 const harmless = 'plain "text", ümläüte, 語, 😀, a\u00a0space';
 const found = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
 
-test('what a terminal shows stays as it is', () => {
+test('characters that a terminal shows are kept', () => {
   expect(printable(harmless)).toBe(harmless);
   expect(printableLines(`${harmless}\n${harmless}`)).toBe(`${harmless}\n${harmless}`);
 });
 
-test('what it obeys is written as an escape of JSON', () => {
+test('control characters are written as JSON escapes', () => {
   expect(printable('a\x1b[31m\n\x9b')).toBe('a\\u001b[31m\\n\\u009b');
   for (const text of obeyed) expect(JSON.parse(`"${printable(text)}"`)).toBe(text);
 });
 
-test('JSON is the same document after it', () => {
+test('JSON is the same document afterwards', () => {
   const document = { [obeyed.join('')]: [harmless, ...obeyed] };
   expect(JSON.parse(printableLines(JSON.stringify(document, null, 2)))).toEqual(document);
 });
 
-test.each(obeyed)('%j reaches a terminal by no way', (text) => {
+test.each(obeyed)('%j never reaches a terminal', (text) => {
   const error = new RuntimeError(`exec: "${text}"`, { code: 'executable', phase: 'exec', path: text, hint: `look at ${text}` });
   const note = { level: 'warning', message: text, fields: { path: text } } as const;
   const ways = [

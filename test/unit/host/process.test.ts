@@ -7,15 +7,15 @@ const bytes = (text: string): Uint8Array => Uint8Array.from(text, (character) =>
 const stat = (comm: string, state: string, start: number): string =>
   `42 (${comm}) ${state} 7 42 42 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 ${start} 1000 50 0 0\n`;
 
-test('parent, state and start time', () => {
+test('parent, state and start time are read', () => {
   expect(parseStat(bytes(stat('sh', 'S', 987)))).toEqual({ state: 'S', parent: 7, startTime: 987 });
 });
 
-test.each(['a) Z 1 (b', 'x y', ')', ''])('a process may be called %j', (comm) => {
+test.each(['a) Z 1 (b', 'x y', ')', ''])('a process may have the name %j', (comm) => {
   expect(parseStat(bytes(stat(comm, 'R', 5)))).toEqual({ state: 'R', parent: 7, startTime: 5 });
 });
 
-test('its name need not be UTF-8', () => {
+test('the name of a process need not be UTF-8', () => {
   bindFakeSys({ files: { '/proc/42/stat': stat('\xff\xfe', 'S', 5) } });
   expect(readProcess(42)).toMatchObject({ startTime: 5 });
 });
@@ -25,7 +25,7 @@ describe('a recorded process', () => {
     bindFakeSys({ files: { '/proc/42/stat': stat('sh', state, start) } });
     return isAlive({ pid: 42, startTime: recorded });
   };
-  test('lives with the same start time', () => {
+  test('is alive with the same start time', () => {
     expect(alive('S', 100, 100)).toBe(true);
   });
   test('is another one with another start time', () => {
@@ -34,18 +34,18 @@ describe('a recorded process', () => {
   test.each(['Z', 'X'])('is dead in state %s', (state) => {
     expect(alive(state, 100, 100)).toBe(false);
   });
-  test('that is gone is dead', () => {
+  test('is dead if it is gone', () => {
     bindFakeSys();
     expect([isAlive({ pid: 42, startTime: 100 }), isAlive({ pid: 0, startTime: 0 }), processStartTime(42)]).toEqual([false, false, 0]);
   });
-  test('that we hold is asked itself, another one in its place is not', () => {
+  test('is checked by its pidfd if we hold it, but another one in its place is not', () => {
     const held = { pid: 42, startTime: 100, hasEnded: () => true };
     bindFakeSys({ files: { '/proc/42/stat': stat('sh', 'S', 100) } });
     expect(isAlive({ pid: 42, startTime: 100 }, held)).toBe(false);
     expect(isAlive({ pid: 42, startTime: 100 }, { ...held, startTime: 99 })).toBe(true);
     expect(isAlive({ pid: 42, startTime: 100 }, { ...held, pid: 41 })).toBe(true);
   });
-  test('that goes while it is looked at is dead', () => {
+  test('is dead if it disappears while it is read', () => {
     bindFakeSys({
       overrides: {
         readBytes: ({ path }) => {

@@ -39,26 +39,26 @@ const hear = (
   messages.forEach(believe);
 };
 
-describe('what tsrun-init says is believed', () => {
+describe('a message of tsrun-init is accepted', () => {
   test('in the order of the plan', () => {
     expect(() => hear([respawned, hooks, listener, ready])).not.toThrow();
   });
-  test('when it goes on, beside what else there is about that operation', () => {
+  test('if it says "going on", in addition to the operation\'s other messages', () => {
     expect(() => hear([going, listener, ready])).not.toThrow();
   });
-  test('also where another process made the plan, about a listener', () => {
+  test('if another process made the plan and it hands over a listener', () => {
     expect(() =>
       hear([message({ type: messageType.ready, operation: 5 }), { ...listener, operation: 9 }], [], { first: undefined }),
     ).not.toThrow();
   });
-  test('in failures and at the end of the stream, which have the host do nothing', () => {
+  test('if it is a failure or the end of the stream, which have no effect on the host', () => {
     expect(() =>
       hear([message({ type: messageType.failure, operation: 0xffffffff }), message({ type: messageType.hookFailed }), message({})]),
     ).not.toThrow();
   });
 });
 
-describe('what tsrun-init says is refused', () => {
+describe('a message of tsrun-init is refused', () => {
   test.each<readonly [string, readonly InitMessage[]]>([
     ['a sibling named by another process than the one that was spawned', [{ ...respawned, sender: 71 }]],
     ['a sibling named by nobody whom the kernel knows', [{ ...respawned, sender: 0 }]],
@@ -73,16 +73,16 @@ describe('what tsrun-init says is refused', () => {
     ['an operation that the plan does not have', [{ ...hooks, operation: 44 }]],
     ['to go on from an operation that executes nothing', [{ ...going, operation: 1 }]],
     ['a type that there is not', [message({ type: 77, operation: 3 })]],
-  ])('%s', (_, messages) => {
+  ])('if it is %s', (_, messages) => {
     expect(() => hear(messages)).toThrow(/unexpected message of type/);
   });
-  test('a sibling where nobody expects one', () => {
+  test('if it names a sibling that nobody expects', () => {
     expect(() => hear([respawned], operations, { first: undefined })).toThrow(/unexpected message/);
   });
-  test('a point for the host to `start`', () => {
+  test("if it asks `start` for the host's part", () => {
     expect(() => hear([{ ...hooks, operation: 0 }], [], { first: undefined })).toThrow(/unexpected message/);
   });
-  test('a filter without a listener that wants to hand one over', () => {
+  test('if it hands over a listener for a filter that has none', () => {
     expect(() => hear([{ ...listener, operation: 0 }], [{ op: 'seccomp', filterFlags: 0, listener: 0, filter: new Uint8Array() }])).toThrow(
       /unexpected message/,
     );

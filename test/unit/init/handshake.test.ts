@@ -35,27 +35,27 @@ function bindInit(messages: InitMessage[], readable = messages.length, reply: ()
 
 const following = { socket, operations, phase: 'exec', onSync: () => undefined, process: () => pidfd } as const;
 
-describe('a process that is followed', () => {
-  test('runs its program when it said that it goes on before its stream ended', async () => {
+describe('a tsrun-init that is followed', () => {
+  test('runs its program if it said "going on" before its stream ended', async () => {
     bindInit([going, closed]);
     await expect(follow(following)).resolves.toBe('running');
   });
-  test('has died when its stream ended and it had not', async () => {
+  test('has died if its stream ended without that message', async () => {
     bindInit([closed]);
     await expect(follow(following)).resolves.toBe('died');
   });
-  test('has died when it ended, though another process keeps its stream open', async () => {
+  test('has died if it ended, even if another process keeps its stream open', async () => {
     bindInit([], 0);
     await expect(follow(following)).resolves.toBe('died');
   });
-  test('has died when it could not be answered', async () => {
+  test('has died if it cannot be sent a reply', async () => {
     const sync = message({ type: messageType.sync, value: 3 });
     bindInit([sync, closed], 2, () => {
       throw systemError('EPIPE', 'send', 'fd 10');
     });
     await expect(follow({ ...following, operations: [{ op: 'sync', point: 3 }] })).resolves.toBe('died');
   });
-  test('may still fail after it said that it goes on', async () => {
+  test('may still fail after it said "going on"', async () => {
     bindInit([going, message({ type: messageType.failure, step: 24, errno: 8 })]);
     await expect(follow(following)).rejects.toThrow(/exec format error/);
   });

@@ -33,8 +33,8 @@ async function following(
   return { seconds: milliseconds / 1000, error };
 }
 
-describe.each(['exec', 'start'] as const)('%s of a process that says nothing', (phase) => {
-  test('waits for a minute, and no longer', async () => {
+describe.each(['exec', 'start'] as const)('%s of a silent process', (phase) => {
+  test('waits for one minute at most', async () => {
     const { seconds, error } = await following(phase, ['silent']);
     expect(seconds).toBe(60);
     expect(error).toMatchObject({
@@ -44,18 +44,18 @@ describe.each(['exec', 'start'] as const)('%s of a process that says nothing', (
     });
   });
 
-  test('ends as soon as it is seen to be stopped', async () => {
+  test('ends as soon as the process is found stopped', async () => {
     const { seconds, error } = await following(phase, ['silent', 'busy', 'stopped']);
     expect(seconds).toBe(15);
     expect(error).toMatchObject({ message: `${phase}: tsrun-init, process 7, was stopped before it executed the program` });
   });
 
-  test('does not count the time in which it may be silent', async () => {
+  test('does not count the time in which silence is expected', async () => {
     const { seconds } = await following(phase, [...Array<Seen>(20).fill('busy'), 'silent']);
     expect(seconds).toBe(160);
   });
 
-  test('tells of its death, though somebody keeps its socket open', async () => {
+  test('reports its death even if another process keeps its socket open', async () => {
     const death = new Error('it ended');
     expect(await following(phase, ['silent', death])).toEqual({ seconds: 10, error: death });
   });

@@ -30,7 +30,7 @@ const failing = (code: string) => (): never => {
 };
 
 describe('a tsrun-init', () => {
-  test('that is cloned on this thread gets its plan along with that', async () => {
+  test('that is cloned on this thread gets its plan at the same time', async () => {
     const done = bindSpawningSys({
       spawnHere: ({ sockets, plan }) => (done.push(`clone here with ${sockets.join(' and ')}, ${plan.length > 0}`), { pid: 7, pidfd: 20 }),
     });
@@ -46,7 +46,7 @@ describe('a tsrun-init', () => {
     await expect(spawn({ ...cloning, here: true }, [])).rejects.toMatchObject({ code: 'EAGAIN' });
     expect(done).toEqual(['close 10']);
   });
-  test('is cloned with its end of the sockets and gets its plan by ours', async () => {
+  test('that is cloned on another thread has its end of the sockets and gets its plan through ours', async () => {
     const done = bindSpawningSys();
     await expect(spawn(cloning, [{ op: 'newSession', terminal: 0 }])).resolves.toMatchObject({ pid: 7, pidfd: 20, socket: ours });
     expect(done).toEqual(['clone with 10 and 11', 'send']);
@@ -54,12 +54,12 @@ describe('a tsrun-init', () => {
   test.each<readonly [string, Sys['spawn']]>([
     ['at once', failing('EAGAIN')],
     ['later', () => Promise.reject(systemError('EAGAIN', 'clone3', 'tsrun-init'))],
-  ])('that is not cloned, as is known %s, leaves no socket and gives its own reason', async (_, failure) => {
+  ])('that cannot be cloned, which is known %s, leaves no socket and reports its own reason', async (_, failure) => {
     const done = bindSpawningSys({ spawn: failure, sendPlan: failing('EPIPE') });
     await expect(spawn(cloning, [])).rejects.toMatchObject({ code: 'EAGAIN' });
     expect(done).toEqual(['close 10']);
   });
-  test('that went away before it had its plan says why by its socket', async () => {
+  test('that ended before it had its plan says why through its socket', async () => {
     bindSpawningSys({ sendPlan: failing('ECONNRESET') });
     await expect(spawn(cloning, [])).resolves.toMatchObject({ pid: 7 });
   });
@@ -68,7 +68,7 @@ describe('a tsrun-init', () => {
     await expect(spawn(cloning, [])).rejects.toMatchObject({ code: 'ENOMEM' });
     expect(done).toEqual(['clone with 10 and 11', 'signal 20 9', 'reap 20', 'close 20', 'close 10']);
   });
-  test('is being cloned while its plan is sent', async () => {
+  test('is still being cloned while its plan is sent', async () => {
     const done = bindSpawningSys({
       spawn: () =>
         new Promise((resolve) =>

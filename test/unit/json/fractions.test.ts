@@ -5,7 +5,7 @@ import { markFractions, mayHoldFractions } from '../../../src/json/fractions.js'
 const marked = (text: string): unknown => markFractions(text, JSON.parse(text));
 const token = (value: unknown): unknown => (typeof value === 'symbol' ? { token: value.description } : value);
 
-describe('a number is an integer by its text', () => {
+describe('whether a number is an integer is decided by its text:', () => {
   test.each([
     '9007199254740990.7',
     '1.0000000000000001',
@@ -15,7 +15,7 @@ describe('a number is an integer by its text', () => {
     '10000000000000001e-16',
     `0.${'0'.repeat(400)}1`,
     '5E-9999',
-  ])('marks %s, which JSON.parse rounds to one', (number) => {
+  ])('marks %s, which JSON.parse rounds to an integer', (number) => {
     expect(Number.isInteger(JSON.parse(number))).toBe(true);
     expect(mayHoldFractions(`{"a": ${number}}`)).toBe(true);
     expect(token((marked(`{"a": ${number}}`) as { a: unknown }).a)).toEqual({ token: number });
@@ -28,7 +28,7 @@ describe('a number is an integer by its text', () => {
     },
   );
 
-  test('marks nothing in strings and names, whatever they look like', () => {
+  test('marks nothing in strings and names', () => {
     const text =
       '{" 1.0000000000000001 ":": 1.0000000000000001,","\\"":["1.0000000000000001", ", 1e-400 ,"],"__proto__":1.0000000000000001}';
     const found = marked(text) as Record<string, unknown>;
@@ -39,7 +39,7 @@ describe('a number is an integer by its text', () => {
     ]);
   });
 
-  test('a text with such a number is never overlooked', () => {
+  test('a number with a fraction is never overlooked', () => {
     const number = fc.tuple(
       fc.bigInt({ min: -(2n ** 60n), max: 2n ** 60n }),
       fc.bigInt({ min: 0n, max: 10n ** 30n }),
@@ -67,7 +67,7 @@ describe('a number is an integer by its text', () => {
     );
   });
 
-  test('the usual configuration is not read twice', () => {
+  test('a typical configuration is not parsed twice', () => {
     expect(mayHoldFractions('{"ociVersion":"1.0.2","a":["/etc/resolv.conf","VERSION=1.5","x-1","pre-e-1","10.0.0.1"],"b":12}')).toBe(false);
   });
 

@@ -48,7 +48,7 @@ function isAtWorstRounded(given: unknown, found: unknown): boolean {
 }
 
 describe('JSON with integers of any size', () => {
-  test('comes back as it was written', () => {
+  test('is reproduced as it was written', () => {
     const key = fc.oneof(fc.string(), fc.constantFrom('__proto__', '"', '\\', 'a'));
     fc.assert(
       fc.property(documents(key), fc.constantFrom(0, 2), (value, indent) => {
@@ -59,14 +59,14 @@ describe('JSON with integers of any size', () => {
     );
   });
 
-  test('is never another integer, whatever names and strings look like', () => {
+  test('never turns one integer into another, whatever names and strings contain', () => {
     fc.assert(
       fc.property(documents(treacherous), (value) => isAtWorstRounded(value, parseExactly(jsonText(value)))),
       { numRuns: 2000 },
     );
   });
 
-  test('is written as JSON.stringify writes it where there are none', () => {
+  test('is written as JSON.stringify writes it if it has no bigints', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.constantFrom(0, 1, 4), (value, indent) => {
         // The second element makes the writer for bigints write all of it.
@@ -77,7 +77,7 @@ describe('JSON with integers of any size', () => {
     );
   });
 
-  test('in every place where a number may stand', () => {
+  test('may have them wherever a number is allowed', () => {
     expect(parseExactly('{"a":9007199254740993,"b":[ -9007199254740993\n,9007199254740994 ],"c" : {"d":\t12345678901234567890}}')).toEqual({
       a: 9007199254740993n,
       b: [-9007199254740993n, 9007199254740994n],
@@ -85,20 +85,20 @@ describe('JSON with integers of any size', () => {
     });
   });
 
-  test('leaves alone what only looks like one', () => {
+  test('keeps strings that only look like integers', () => {
     const text =
       '{"a":"x: 9007199254740993, y","9007199254740993":"[9007199254740993]","c":0.9007199254740993,"d":9007199254740993e2,"e":9007199254740993.5,"f":1}';
     expect(parseExactly(text)).toEqual(JSON.parse(text));
   });
 
-  test('a number whose place is in doubt is left rounded, for shapes to refuse', () => {
+  test('leaves ambiguous numbers rounded, so that shapes refuse them', () => {
     const text = '{"x: 9007199254740993 ,":5,"x: 0 ,":9007199254740993}';
     const found = Object.values(parseExactly(text) as Record<string, unknown>);
     expect(found[0]).toBe(5);
     expect([9007199254740993n, 9007199254740992]).toContain(found[1]);
   });
 
-  test('an integer of millions of digits, which fits nowhere, is left rounded', () => {
+  test('leaves an integer of millions of digits rounded, because it fits nowhere', () => {
     expect(parseExactly(`[${'9'.repeat(64)}]`)).toEqual([BigInt('9'.repeat(64))]);
     expect(parseExactly(`[${'9'.repeat(65)}]`)).toEqual([1e65]);
     const blanks = ' '.repeat(10_000_000);

@@ -24,7 +24,7 @@ function execOf(process: Partial<Process> = {}, linux: Readonly<Record<string, u
 }
 
 describe('buildExecPlan', () => {
-  test('enters all namespaces of the container at once, the pid namespace by one more clone', () => {
+  test('enters all namespaces of the container at once, and the pid namespace with another clone', () => {
     const plan = execOf();
     expect(plan.cloneFlags).toBe(0);
     expect(only(plan, 'joinProcess')).toEqual({ op: 'joinProcess', pidfd: 4, namespaces: pid | mount | network | cgroup | ipc | uts });
@@ -32,7 +32,7 @@ describe('buildExecPlan', () => {
     expect(plan.descriptors).toEqual([{ kind: 'process' }]);
   });
 
-  test('in order', () => {
+  test('has its operations in order', () => {
     expect(names(execOf({ terminal: true, oomScoreAdj: 1, execCPUAffinity: { initial: '0', final: '1' } }))).toEqual([
       'cpuAffinity',
       'oomScoreAdj',
@@ -55,13 +55,13 @@ describe('buildExecPlan', () => {
     ]);
   });
 
-  test('the leader of the session takes the terminal', () => {
+  test('makes the session leader take the terminal', () => {
     const controlling = (plan: ReturnType<typeof execOf>) => [only(plan, 'newSession').terminal, only(plan, 'terminal').controlling];
     expect(controlling(execOf({ terminal: true }))).toEqual([1, 0]);
     expect(controlling(execOf({ terminal: true }, { namespaces: [{ type: 'mount' }] }))).toEqual([0, 1]);
   });
 
-  test('becomes root of a user namespace', () => {
+  test('becomes root in a user namespace', () => {
     const plan = execOf({}, { namespaces: [{ type: 'user' }, { type: 'mount' }] });
     expect(only(plan, 'joinProcess').namespaces).toBe(user | mount);
     expect(names(plan)).not.toContain('respawn');
@@ -69,25 +69,25 @@ describe('buildExecPlan', () => {
     expect(order.indexOf('becomeRoot')).toBe(order.indexOf('joinProcess') + 1);
   });
 
-  test('changes into the root where the container has no mount namespace, and joins nothing where it has none at all', () => {
+  test('changes the root if the container has no mount namespace, and joins nothing if it has no namespaces', () => {
     const plan = execOf({}, { namespaces: [] });
     expect(names(plan)).not.toContain('joinProcess');
     expect(plan.descriptors).toEqual([]);
     expect(only(plan, 'changeRoot').path).toBe('/bundle/rootfs');
   });
 
-  test('is seen in the pid namespace only once it has left the host', () => {
+  test('is visible in the pid namespace only after it has left the host', () => {
     const order = names(execOf({}, { namespaces: [{ type: 'user' }, { type: 'pid' }] }));
     expect(order.slice(0, 5)).toEqual(['cpuAffinity', 'rlimit', 'joinProcess', 'becomeRoot', 'changeRoot']);
     expect(order.indexOf('respawn')).toBeGreaterThan(order.indexOf('capabilities'));
   });
 
-  test("the container's filter holds for it too", () => {
+  test("loads the container's filter", () => {
     const plan = execOf({ noNewPrivileges: true }, { seccomp: { defaultAction: 'SCMP_ACT_ALLOW' } }, { seccompFilter: new Uint8Array(16) });
     expect(names(plan).slice(-2)).toEqual(['seccomp', 'execute']);
   });
 
-  describe('may do no more inside than its program', () => {
+  describe('a process of exec has no more rights inside than its program', () => {
     /** { code, jt, jf, k } of struct sock_filter. */
     const filterOf = (...instructions: readonly (readonly [number, number, number, number])[]): Uint8Array => {
       const bytes = new DataView(new ArrayBuffer(instructions.length * 8));
@@ -129,16 +129,16 @@ describe('buildExecPlan', () => {
       ['is of an unknown machine', filterOf([answer, 0, 0, allow]), 'riscv64'],
       ['computes what is not known', filterOf([0x04, 0, 0, 1], [answer, 0, 0, allow]), 'x86_64'],
       ['has no end', filterOf([load, 0, 0, 0]), 'x86_64'],
-    ])('but for a few rights with a filter that %s', (_, filter, machine) => {
+    ])('except for a few with a filter that %s', (_, filter, machine) => {
       expect(before(under(filter, {}, {}, machine))).toEqual(unfinished);
     });
 
-    test('but for those that load a filter with a listener, which is taken from the process that has it', () => {
+    test('except for those to load a filter with a listener, which is fetched from the process itself', () => {
       const notify = { syscalls: [{ names: ['mount'], action: 'SCMP_ACT_NOTIFY' }], listenerPath: '/run/agent' };
       expect(before(under(filterOf([answer, 0, 0, allow]), notify))).toEqual(unfinished);
     });
 
-    test('but for those that a scheduler needs which does not pass on', () => {
+    test('except for those of a scheduler that is not inherited', () => {
       const rights = (process: Partial<Process>) =>
         execOf({ capabilities: {}, ...process }).operations[names(execOf({ capabilities: {}, ...process })).indexOf('respawn') - 1];
       const [setgid, setuid, nice] = [6, 7, 23].map((number) => 2 ** number) as [number, number, number];
@@ -152,7 +152,7 @@ describe('buildExecPlan', () => {
     });
   });
 
-  test('the terminal is not on /dev/console', () => {
+  test('does not put its terminal on /dev/console', () => {
     expect(only(execOf({ terminal: true }), 'terminal').mountConsole).toBe(0);
   });
 });

@@ -45,12 +45,12 @@ const plans: Readonly<Record<string, () => ContainerPlan>> = {
 };
 
 describe('the printed plan', () => {
-  test.each(Object.keys(plans))('%s', (name) => {
+  test.each(Object.keys(plans))('%s is unchanged', (name) => {
     const wanted = readFileSync(new URL(`../../golden/${name}.txt`, import.meta.url), 'utf8');
     expect(printPlan((plans[name] as () => ContainerPlan)())).toBe(wanted);
   });
 
-  test('as JSON holds every operation with its fields', () => {
+  test('as JSON contains every operation with its fields', () => {
     const plan = engine();
     const document = JSON.parse(jsonText(planDocument(plan))) as ReturnType<typeof planDocument>;
     expect(document.operations.map(({ operation }) => operation)).toEqual(plan.operations.map(({ op }) => op));

@@ -51,21 +51,21 @@ function expected(operation: Operation): Record<string, unknown> {
 }
 
 describe('encodePlan', () => {
-  test('a whole plan comes back', () => {
+  test('encodes a whole plan, which can be decoded again', () => {
     const { operations: list } = planOf();
     expect(decode(encodePlan(list, encodeText))).toEqual(list.map(expected));
     expect(list.some((operation) => Object.keys(operation).some((field) => lists.has(field)))).toBe(true);
   });
 
   test.each([0, 1, -1, -1000, 2 ** 31, 2 ** 32 - 1, 2 ** 32, -(2 ** 32) - 5, 2 ** 41 - 1, 2 ** 53 - 1, -(2 ** 53) + 1])(
-    'the number %d is exact',
+    'encodes the number %d exactly',
     (value) => {
       expect(decode(encodePlan([{ op: 'oomScoreAdj', value }], encodeText))).toEqual([{ op: 'oomScoreAdj', value: BigInt(value) }]);
     },
   );
 
   test.each([2n ** 53n + 1n, 2n ** 63n - 1n, 2n ** 63n, 18446744073709551516n, 2n ** 64n - 1n])(
-    'the integer %d has its 64 bits, also beside text that is not ASCII',
+    'encodes all 64 bits of the integer %d, even with text that is not ASCII',
     (value) => {
       for (const name of ['a', 'ä']) {
         const found = decode(encodePlan([{ op: 'rlimit', resource: 1, soft: value, hard: value, raise: 0, name }], encodeText));
@@ -76,7 +76,7 @@ describe('encodePlan', () => {
     },
   );
 
-  test('text is UTF-8, lists are NUL-terminated entries, bytes are bytes', () => {
+  test('encodes text as UTF-8, lists as entries with a NUL, and bytes unchanged', () => {
     const list: Operation[] = [
       { op: 'hostname', name: 'grüße-€-😀' },
       { op: 'execute', preserve: 3, args: ['a', '', 'ü'], environment: [] },
@@ -85,7 +85,7 @@ describe('encodePlan', () => {
     expect(decode(encodePlan(list, encodeText))).toEqual(list.map(expected));
   });
 
-  test('an empty plan is its header', () => {
+  test('encodes an empty plan as its header', () => {
     expect(encodePlan([], encodeText)).toHaveLength(16);
   });
 });

@@ -31,14 +31,14 @@ function printNumbers(title: string, numbers: Readonly<Record<string, number>>):
 const golden = readFileSync(new URL('../../golden/protocol.txt', import.meta.url), 'utf8');
 
 /** Read the difference, then take it over by hand if it is meant: nothing but this and native/test/plan/known_*.cc says what is where. */
-test('the protocol is that of test/golden/protocol.txt', () => {
+test('the protocol matches test/golden/protocol.txt', () => {
   const numbers = Object.entries({ mountOption, syncPoint, messageType, step, layout }).map(([title, values]) =>
     printNumbers(title, values),
   );
   expect(printOperations(operations()) + numbers.join('')).toBe(golden);
 });
 
-describe('a change of places in the table is noticed', () => {
+describe('a swap in the table is detected', () => {
   const swapped = (name: string, one: string, other: string): Table => {
     const table: Table = operations();
     const definition = table[name] as Table[string];
@@ -67,7 +67,7 @@ describe('a change of places in the table is noticed', () => {
   });
 });
 
-test('the shapes are those of the table', () => {
+test('the shapes match the table', () => {
   for (const [name, { id, fields }] of Object.entries<Table[string]>(operations())) {
     const { numbers, texts, id: number } = shapes[name as keyof typeof shapes];
     expect(number).toBe(id);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { utf8Length, writeUtf8 } from '../../../src/protocol/utf8.js';
 
-test('is what TextEncoder makes of any string, lone surrogates included', () => {
+test('UTF-8 is what TextEncoder makes of any string, including lone surrogates', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.constantFrom('', '\ud800', '\udc00', '\ud83d\ude00'), (text, odd) => {
       const whole = text + odd + text;

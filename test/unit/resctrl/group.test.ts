@@ -4,33 +4,33 @@ import { resctrlGroup, schemataLines } from '../../../src/resctrl/group.js';
 import { makeResctrlGroup } from '../../../src/resctrl/enter.js';
 import { bindFakeSys } from '../fake_sys.js';
 
-describe('the group of a container', () => {
+describe('the resctrl group of a container', () => {
   const group = (intelRdt: Parameters<typeof resctrlGroup>[0]['intelRdt']) =>
     resctrlGroup({ mount: '/sys/fs/resctrl', id: 'web', intelRdt });
 
-  it('has the name of the class, else that of the container', () => {
+  it("has the name of the class, or else the container's id", () => {
     expect(group({ closID: 'gold' })).toEqual({ directory: '/sys/fs/resctrl/gold', monitoring: null });
     expect(group({})).toEqual({ directory: '/sys/fs/resctrl/web', monitoring: null });
     expect(group({ closID: '/' })).toEqual({ directory: '/sys/fs/resctrl', monitoring: null });
   });
 
-  it('is monitored in a group of its own', () => {
+  it('has its own monitoring group', () => {
     expect(group({ closID: 'gold', enableMonitoring: true }).monitoring).toBe('/sys/fs/resctrl/gold/mon_groups/web');
   });
 });
 
 describe('schemata', () => {
-  it('MB lines of the cache schema give way to the bandwidth schema', () => {
+  it('the bandwidth schema replaces MB lines of the cache schema', () => {
     expect(schemataLines({ l3CacheSchema: 'L3:0=f\nMB:0=10', memBwSchema: 'MB:0=20' })).toEqual(['L3:0=f', 'MB:0=20']);
     expect(schemataLines({ l3CacheSchema: 'L3:0=f\nMB:0=10' })).toEqual(['L3:0=f', 'MB:0=10']);
   });
 
-  it('schemata come last', () => {
+  it('schemata are written last', () => {
     expect(schemataLines({ l3CacheSchema: 'L3:0=f', schemata: ['L2:0=3', 'MB:0=50'] })).toEqual(['L3:0=f', 'L2:0=3', 'MB:0=50']);
   });
 });
 
-describe('a class that is there', () => {
+describe('an existing class', () => {
   const make = (l3CacheSchema: string): void => {
     bindFakeSys({ files: { '/r/gold/schemata': '    L3:0=00ff;1=00ff\n    MB:0=100;1=100\n' } });
     makeResctrlGroup({
@@ -42,7 +42,7 @@ describe('a class that is there', () => {
     });
   };
 
-  it('is taken where its schemata are the wanted ones', () => {
+  it('is used if it has the requested schemata', () => {
     expect(() => {
       make('L3:0=FF;1=ff');
     }).not.toThrow();
@@ -51,7 +51,7 @@ describe('a class that is there', () => {
     }).not.toThrow();
   });
 
-  it('is refused where they are others', () => {
+  it('is refused if it has others', () => {
     expect(() => {
       make('L3:0=f;1=ff');
     }).toThrow('its schemata have L3:0=ff for L3:0=f');
@@ -61,7 +61,7 @@ describe('a class that is there', () => {
   });
 });
 
-it('the mount is found by its type', () => {
+it('the resctrl mount is found by its type', () => {
   expect(parseResctrlMount('22 1 0:20 / /sys rw - sysfs sysfs rw\n30 22 0:31 / /mnt/rdt rw,relatime - resctrl resctrl rw\n')).toBe(
     '/mnt/rdt',
   );

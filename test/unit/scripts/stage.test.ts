@@ -18,7 +18,7 @@ test('a stage that fails prints its output and ends the script with its exit cod
   expect(sh(script)).toEqual({ status: 3, stdout: 'build ... failed (N s)\n', stderr: 'before\nerror\n' });
 });
 
-test('with --verbose a stage prints its output as it comes', () => {
+test('with --verbose a stage prints its output immediately', () => {
   expect(sh('is_verbose --verbose\nstage build echo compiler')).toEqual({ status: 0, stdout: '== build\ncompiler\n', stderr: '' });
 });
 

@@ -6,7 +6,7 @@ import { madeBy } from '../../../src/seccomp/filter.js';
 
 const root = join(import.meta.dirname, '../../..');
 
-test('a kept filter is known by the code that made it: put the digest into src/seccomp/filter.ts when that code changes', () => {
+test('the cached filters belong to the code that made them: put its digest into src/seccomp/filter.ts when it changes', () => {
   const named = (directory: string) =>
     readdirSync(join(root, directory))
       .sort()

@@ -13,11 +13,11 @@ function words(changes: Readonly<Record<string, unknown>>): string | undefined {
   return problems(changes)[0]?.words;
 }
 
-it('finds nothing in the default configuration', () => {
+it('the default configuration has no problems', () => {
   expect(problems({})).toEqual([]);
 });
 
-describe('ociVersion', () => {
+describe('the check of ociVersion', () => {
   it.each(['1.0', '1.0.0', '1.0.2-dev', '1.0.0-rc5', '1.2.1', '1.3.0', '1.3.7', '1.1.0+dev'])('accepts %s', (version) => {
     expect(problems({ '/ociVersion': version })).toEqual([]);
   });
@@ -26,19 +26,19 @@ describe('ociVersion', () => {
     expect(errors({ '/ociVersion': version })).toEqual(['/ociVersion']);
   });
 
-  it('warns of a newer one', () => {
+  it('warns of a newer version', () => {
     expect(warnings({ '/ociVersion': '1.4.0' })).toEqual(['/ociVersion']);
   });
 });
 
-describe('root and process', () => {
-  it('are needed to create', () => {
+describe('the checks of root and process', () => {
+  it('require both for create', () => {
     expect(errors({ '/root': undefined })).toEqual(['/root']);
     expect(errors({ '/process': undefined })).toEqual(['/process']);
     expect(words({ '/process': undefined })).toBe('process property must not be empty');
   });
 
-  it('needs a path, a program and an absolute directory', () => {
+  it('require a path, a program and an absolute directory', () => {
     expect(errors({ '/root/path': '' })).toEqual(['/root/path']);
     expect(words({ '/process/args': [] })).toBe('args must not be empty');
     expect(words({ '/process/args': undefined })).toBe('args must not be empty');
@@ -48,18 +48,18 @@ describe('root and process', () => {
     ]);
   });
 
-  it('refuses environment entries without a name', () => {
+  it('refuse environment entries without a name', () => {
     expect(errors({ '/process/env': ['A=', 'B', '=C', 'D=e=f'] })).toEqual(['/process/env/1', '/process/env/2']);
   });
 
-  it('wants each limit once and the soft one below the hard one', () => {
+  it('require each limit only once, and a soft limit below the hard one', () => {
     const limit = { type: 'RLIMIT_CORE', soft: 1, hard: 1 };
     expect(errors({ '/process/rlimits': [limit, { ...limit, soft: 2 }] })).toEqual(['/process/rlimits/1/type', '/process/rlimits/1/soft']);
   });
 });
 
-describe('capabilities', () => {
-  it('warns of unknown ones and of those that cannot be had', () => {
+describe('the checks of capabilities', () => {
+  it('warn of unknown ones and of those that cannot be granted', () => {
     expect(warnings({ '/process/capabilities': { bounding: ['CAP_CHOWN', 'CAP_MAGIC'] } })).toEqual(['/process/capabilities/bounding/1']);
     expect(warnings({ '/process/capabilities': { bounding: ['CAP_BPF'] } }, { lastCapability: 38 })).toEqual([
       '/process/capabilities/bounding/0',
@@ -70,20 +70,20 @@ describe('capabilities', () => {
     expect(warnings({ ...withUser, '/process/capabilities': { bounding: ['CAP_BPF'] } }, { boundingSet: 0 })).toEqual([]);
   });
 
-  it('warns of ambient ones that are not permitted and inheritable', () => {
+  it('warn of ambient ones that are not permitted and inheritable', () => {
     const set = ['CAP_KILL'];
     expect(warnings({ '/process/capabilities': { ambient: set, permitted: set } })).toEqual(['/process/capabilities/ambient/0']);
     expect(warnings({ '/process/capabilities': { ambient: set, permitted: set, inheritable: set } })).toEqual([]);
   });
 });
 
-describe('scheduling', () => {
+describe('the checks of scheduling', () => {
   it.each([
     [{ policy: 'SCHED_OTHER', nice: 5 }],
     [{ policy: 'SCHED_BATCH', nice: -20 }],
     [{ policy: 'SCHED_FIFO', priority: 10, flags: ['SCHED_FLAG_RESET_ON_FORK'] }],
     [{ policy: 'SCHED_DEADLINE', runtime: 42000, deadline: 1000000, period: 1000000 }],
-  ])('accepts %j', (scheduler) => {
+  ])('accept %j', (scheduler) => {
     expect(errors({ '/process/scheduler': scheduler })).toEqual([]);
   });
 
@@ -93,11 +93,11 @@ describe('scheduling', () => {
     [{ policy: 'SCHED_IDLE', runtime: 1 }, '/process/scheduler/runtime'],
     [{ policy: 'SCHED_ISO' }, '/process/scheduler/policy'],
     [{ policy: 'SCHED_DEADLINE', runtime: 2, deadline: 1 }, '/process/scheduler'],
-  ])('refuses %j', (scheduler, pointer) => {
+  ])('refuse %j', (scheduler, pointer) => {
     expect(errors({ '/process/scheduler': scheduler })).toEqual([pointer]);
   });
 
-  it('wants lists of CPUs and memory nodes', () => {
+  it('require lists of CPUs and memory nodes', () => {
     expect(errors({ '/process/execCPUAffinity': { initial: '0-3,7', final: '3-0' } })).toEqual(['/process/execCPUAffinity/final']);
     expect(errors({ '/linux/resources/cpu': { cpus: '0-', mems: '0' } })).toEqual(['/linux/resources/cpu/cpus']);
   });
@@ -110,18 +110,18 @@ describe('scheduling', () => {
     [{ mode: 'MPOL_BIND', nodes: 'all' }, ['/linux/memoryPolicy/nodes']],
     [{ mode: 'MPOL_BIND', nodes: '0', flags: ['MPOL_F_STATIC_NODES', 'MPOL_F_RELATIVE_NODES'] }, ['/linux/memoryPolicy/flags']],
     [{ mode: 'MPOL_INTERLEAVE', nodes: '0', flags: ['MPOL_F_NUMA_BALANCING'] }, ['/linux/memoryPolicy/flags']],
-  ])('memory policy %j: %j', (memoryPolicy, expected) => {
+  ])('report for the memory policy %j: %j', (memoryPolicy, expected) => {
     expect(errors({ '/linux/memoryPolicy': memoryPolicy })).toEqual(expected);
   });
 });
 
-describe('namespaces', () => {
-  it('are listed once, with absolute paths', () => {
+describe('the checks of namespaces', () => {
+  it('require each type only once, with an absolute path', () => {
     const namespaces = [{ type: 'mount' }, { type: 'uts' }, { type: 'mount' }, { type: 'pid', path: 'proc/1/ns/pid' }];
     expect(errors({ '/linux/namespaces': namespaces })).toEqual(['/linux/namespaces/2/type', '/linux/namespaces/3/path']);
   });
 
-  it('own names, mounts, interfaces and clocks', () => {
+  it("protect the host's names, mounts, interfaces and clocks", () => {
     expect(words({ '/linux/namespaces': [{ type: 'mount' }] })).toBe('unable to set hostname without a private UTS namespace');
     expect(words({ '/linux/namespaces': [{ type: 'mount' }], '/hostname': undefined, '/domainname': 'x' })).toBe(
       'unable to set domainname without a private UTS namespace',
@@ -142,11 +142,11 @@ describe('namespaces', () => {
     expect(errors({ '/linux/timeOffsets': { monotonic: { secs: 1 } } })).toEqual(['/linux/timeOffsets']);
   });
 
-  it('may be joined', () => {
+  it('allow joining them', () => {
     expect(errors({ '/linux/namespaces': [{ type: 'mount' }, { type: 'uts', path: '/proc/1/ns/uts' }] })).toEqual([]);
   });
 
-  it('take time offsets only when they are new', () => {
+  it('allow time offsets only for a new one', () => {
     const namespaces = (path?: string): unknown => [{ type: 'mount' }, { type: 'uts' }, { type: 'time', path }];
     expect(errors({ '/linux/namespaces': namespaces(), '/linux/timeOffsets': { boottime: { secs: 1 } } })).toEqual([]);
     expect(errors({ '/linux/namespaces': namespaces('/proc/1/ns/time'), '/linux/timeOffsets': { boottime: { secs: 1 } } })).toEqual([
@@ -154,18 +154,18 @@ describe('namespaces', () => {
     ]);
   });
 
-  it.each(['..', 'sixteen-letters-', 'eth%d', 'a b', ''])('does not take %j for the name of an interface', (name) => {
+  it.each(['..', 'sixteen-letters-', 'eth%d', 'a b', ''])('do not accept %j as the name of an interface', (name) => {
     expect(errors({ '/linux/netDevices': { [name]: {} } })).toHaveLength(1);
   });
 
-  it('limits host names to what the kernel takes', () => {
+  it('limit host names to what the kernel accepts', () => {
     expect(errors({ '/hostname': 'x'.repeat(64) })).toEqual([]);
     expect(errors({ '/hostname': 'x'.repeat(65) })).toEqual(['/hostname']);
   });
 });
 
-describe('user namespaces', () => {
-  it('need mappings of root', () => {
+describe('the checks of user namespaces', () => {
+  it('require mappings of root', () => {
     expect(errors(withUser)).toEqual([]);
     expect(words({ ...withUser, '/linux/gidMappings': [] })).toBe('user namespaces enabled, but no gid mappings found');
     expect(words({ ...withUser, '/linux/uidMappings': [{ ...root, containerID: 1 }] })).toBe(
@@ -173,25 +173,25 @@ describe('user namespaces', () => {
     );
   });
 
-  it('have root alone where nothing is mapped', () => {
+  it('use root alone without mappings', () => {
     const bare = { ...withUser, '/linux/uidMappings': undefined, '/linux/gidMappings': [] };
     expect(errors(bare)).toEqual([]);
     expect(warnings(bare)).toEqual(['/linux/uidMappings']);
     expect(errors({ ...bare, '/process/user': { uid: 1, gid: 0 } })).toEqual(['/process/user/uid']);
   });
 
-  it('are what mappings are for', () => {
+  it('refuse mappings without a user namespace', () => {
     expect(errors({ '/linux/uidMappings': [root] })).toEqual([]);
     expect(warnings({ '/linux/uidMappings': [root] })).toEqual(['/linux/uidMappings']);
   });
 
-  it('have their own mappings when they are joined', () => {
+  it('ignore mappings for a joined one with a warning', () => {
     const joined = [{ type: 'mount' }, { type: 'uts' }, { type: 'user', path: '/proc/1/ns/user' }];
     expect(errors({ ...withUser, '/linux/namespaces': joined })).toEqual([]);
     expect(warnings({ ...withUser, '/linux/namespaces': joined })).toEqual(['/linux/uidMappings']);
   });
 
-  it('hold the ids of the process', () => {
+  it('require that the ids of the process are mapped', () => {
     expect(errors({ ...withUser, '/process/user': { uid: 65536, gid: 65535, additionalGids: [1, 70000] } })).toEqual([
       '/process/user/uid',
       '/process/user/additionalGids/1',
@@ -211,7 +211,7 @@ describe('user namespaces', () => {
   });
 });
 
-describe('sysctl', () => {
+describe('the checks of sysctl', () => {
   it.each([
     'net.ipv4.ip_forward',
     'net/ipv4/conf/eth0.100/forwarding',
@@ -220,7 +220,7 @@ describe('sysctl', () => {
     'kernel/msgmax',
     'fs.mqueue.msg_max',
     'kernel.domainname',
-  ])('accepts %s', (name) => {
+  ])('accept %s', (name) => {
     expect(errors({ '/linux/sysctl': { [name]: '1' } })).toEqual([]);
   });
 
@@ -234,11 +234,11 @@ describe('sysctl', () => {
     ['net..ipv4', 'sysctl "net..ipv4" is not the name of a kernel parameter'],
     ['fs.mqueue', 'sysctl "fs.mqueue" is not in a separate kernel namespace'],
     ['network.x', 'sysctl "network.x" is not in a separate kernel namespace'],
-  ])('refuses %s', (name, message) => {
+  ])('refuse %s', (name, message) => {
     expect(words({ '/linux/sysctl': { [name]: '1' } })).toBe(message);
   });
 
-  it('needs the namespace that the parameter belongs to', () => {
+  it('require the namespace that the parameter belongs to', () => {
     const namespaces = [{ type: 'mount' }];
     const sysctl = { 'net.ipv4.ip_forward': '1', 'kernel.sem': '1', 'kernel.domainname': 'x' };
     expect(errors({ '/hostname': undefined, '/linux/namespaces': namespaces, '/linux/sysctl': sysctl })).toEqual(
@@ -247,32 +247,32 @@ describe('sysctl', () => {
     expect(errors({ ...withUser, '/linux/sysctl': { 'user.max_user_namespaces': '1' } })).toEqual([]);
   });
 
-  it('does not say the domain name twice', () => {
+  it('refuse a domain name that contradicts the field', () => {
     expect(errors({ '/domainname': 'a', '/linux/sysctl': { 'kernel.domainname': 'b' } })).toEqual(['/linux/sysctl/kernel.domainname']);
   });
 });
 
-describe('mounts', () => {
+describe('the checks of mounts', () => {
   const bind = { destination: '/data', source: '/srv', options: ['rbind'] };
   const one = (mount: unknown): Readonly<Record<string, unknown>> => ({ '/mounts': [mount] });
 
-  it('have an absolute destination', () => {
+  it('require an absolute destination', () => {
     expect(warnings(one({ ...bind, destination: 'data' }))).toEqual(['/mounts/0/destination']);
     expect(errors(one({ ...bind, destination: '' }))).toEqual(['/mounts/0/destination']);
   });
 
-  it('need a source to bind', () => {
+  it('require a source for a bind mount', () => {
     expect(errors(one({ ...bind, source: undefined }))).toEqual(['/mounts/0/source']);
     expect(errors(one({ destination: '/data', type: 'bind' }))).toEqual(['/mounts/0/source']);
     expect(errors(one({ destination: '/data', options: ['bind', 'remount', 'ro'] }))).toEqual([]);
   });
 
-  it('copy up into a tmpfs only', () => {
+  it('allow tmpcopyup only for a tmpfs', () => {
     expect(warnings(one({ destination: '/run', type: 'tmpfs', options: ['tmpcopyup'] }))).toEqual([]);
     expect(warnings(one({ ...bind, options: ['bind', 'tmpcopyup'] }))).toEqual(['/mounts/0/options']);
   });
 
-  it('are id-mapped only when they are bound, with both maps', () => {
+  it('allow id maps only for bind mounts, and only both maps', () => {
     expect(errors(one({ ...bind, uidMappings: [root], gidMappings: [root] }))).toEqual([]);
     expect(words(one({ ...bind, uidMappings: [root] }))).toBe('id-mapped mounts must have both uid and gid mappings specified');
     expect(words(one({ destination: '/t', type: 'tmpfs', uidMappings: [root], gidMappings: [root] }))).toBe(
@@ -285,24 +285,27 @@ describe('mounts', () => {
   });
 
   it.each(['/proc/self', '/proc/net/dev', '/proc/sys', '//proc/./kcore', '/tmp/../proc/1', 'proc/acpi', '/proc/cpuinfo/x'])(
-    'do not go to %s',
+    'refuse the destination %s',
     (destination) => {
       expect(errors(one({ ...bind, destination }))).toEqual(['/mounts/0/destination']);
     },
   );
 
-  it.each(['/proc/cpuinfo', '/proc/uptime', '/proc/sys/kernel/ns_last_pid', '/process', '/srv/proc/1'])('may go to %s', (destination) => {
-    expect(errors(one({ ...bind, destination }))).toEqual([]);
-  });
+  it.each(['/proc/cpuinfo', '/proc/uptime', '/proc/sys/kernel/ns_last_pid', '/process', '/srv/proc/1'])(
+    'accept the destination %s',
+    (destination) => {
+      expect(errors(one({ ...bind, destination }))).toEqual([]);
+    },
+  );
 
-  it('put nothing but procfs on /proc', () => {
+  it('allow only procfs on /proc', () => {
     expect(words(one({ destination: '/proc', type: 'tmpfs' }))).toBe('"/proc" cannot be mounted because it is not of type proc');
     expect(errors(one({ destination: '/proc', type: 'proc' }))).toEqual([]);
   });
 });
 
-describe('devices', () => {
-  it('have absolute paths and numbers', () => {
+describe('the checks of devices', () => {
+  it('require absolute paths and numbers', () => {
     const devices = [
       { type: 'c', path: '/dev/fuse', major: 10, minor: 229 },
       { type: 'p', path: '/dev/pipe' },
@@ -317,7 +320,7 @@ describe('devices', () => {
     ]);
   });
 
-  it('are allowed by letters and numbers', () => {
+  it('require known letters and numbers in rules', () => {
     const devices = [
       { allow: true, type: 'c', major: -1, minor: 5, access: 'rw' },
       { allow: true, access: 'rx' },
@@ -330,19 +333,19 @@ describe('devices', () => {
   });
 });
 
-describe('paths', () => {
-  it('that are masked or read-only are absolute', () => {
+describe('the checks of paths', () => {
+  it('require absolute masked and read-only paths', () => {
     expect(errors({ '/linux/maskedPaths': ['proc/kcore'], '/linux/readonlyPaths': ['/a', 'b'] })).toEqual([
       '/linux/maskedPaths/0',
       '/linux/readonlyPaths/1',
     ]);
   });
 
-  it('of cgroups stay inside the hierarchy', () => {
+  it('keep cgroups inside the hierarchy', () => {
     expect(errors({ '/linux/cgroupsPath': '/a/../../b' })).toEqual(['/linux/cgroupsPath']);
     expect(errors({ '/linux/cgroupsPath': '/a..b/c' })).toEqual([]);
   });
-  it('of a limit in the words of cgroup v2 are those of a controller', () => {
+  it('require files of a controller for limits in the words of cgroup v2', () => {
     expect(errors({ '/linux/resources/unified': { 'memory.high': '1', 'hugetlb.2MB.max': '1', 'cgroup.max.depth': '1' } })).toEqual([]);
     expect(errors({ '/linux/resources/unified': { 'cgroup.procs': '1', 'a/b.c': '1' } })).toEqual([
       '/linux/resources/unified/cgroup.procs',
@@ -350,39 +353,39 @@ describe('paths', () => {
     ]);
   });
 
-  it('of hooks are absolute, and hooks have time', () => {
+  it('require absolute paths and positive timeouts for hooks', () => {
     const hooks = { poststop: [{ path: '/bin/true', timeout: 1 }, { path: 'true' }, { path: '/bin/true', timeout: 0 }] };
     expect(errors({ '/hooks': hooks })).toEqual(['/hooks/poststop/1/path', '/hooks/poststop/2/timeout']);
   });
 });
 
-describe('seccomp', () => {
+describe('the checks of seccomp', () => {
   const notify = { names: ['openat'], action: 'SCMP_ACT_NOTIFY' };
   const profile = (changes: object): Readonly<Record<string, unknown>> => ({
     '/linux/seccomp': { defaultAction: 'SCMP_ACT_ALLOW', ...changes },
   });
 
-  it('needs an agent to notify', () => {
+  it('require an agent for notifications', () => {
     expect(errors(profile({ syscalls: [notify] }))).toEqual(['/linux/seccomp/listenerPath']);
     expect(errors(profile({ syscalls: [notify], listenerPath: '/run/agent.sock', listenerMetadata: 'x' }))).toEqual([]);
     expect(errors(profile({ listenerMetadata: 'x' }))).toEqual(['/linux/seccomp/listenerMetadata']);
     expect(errors(profile({ listenerPath: 'agent.sock' }))).toEqual(['/linux/seccomp/listenerPath']);
   });
 
-  it('does not notify of everything, nor of what the notification needs', () => {
+  it('refuse notification of everything, and of calls that the notification needs', () => {
     expect(words(profile({ defaultAction: 'SCMP_ACT_NOTIFY' }))).toBe('SCMP_ACT_NOTIFY cannot be used as default action');
     expect(words(profile({ syscalls: [{ ...notify, names: ['read', 'write'] }], listenerPath: '/s' }))).toBe(
       'SCMP_ACT_NOTIFY cannot be used for the write syscall',
     );
   });
 
-  it('warns of entries without names', () => {
+  it('warn of entries without names', () => {
     expect(warnings(profile({ syscalls: [{ names: [], action: 'SCMP_ACT_LOG' }] }))).toEqual(['/linux/seccomp/syscalls/0/names']);
   });
 });
 
-describe('the host', () => {
-  it('must run the security module of a label', () => {
+describe('the checks against the host', () => {
+  it('require the security module of a label', () => {
     expect(errors({ '/process/apparmorProfile': 'p' }, { apparmor: false })).toEqual(['/process/apparmorProfile']);
     expect(errors({ '/process/selinuxLabel': 'l', '/linux/mountLabel': 'm' }, { selinux: false })).toEqual([
       '/process/selinuxLabel',
@@ -392,8 +395,8 @@ describe('the host', () => {
   });
 });
 
-describe('intelRdt', () => {
-  it('needs resctrl and the name of a class', () => {
+describe('the checks of intelRdt', () => {
+  it('require resctrl and a valid class name', () => {
     expect(errors({ '/linux/intelRdt': { closID: 'x' } })).toEqual([]);
     expect(errors({ '/linux/intelRdt': { closID: 'x' } }, { resctrlMount: null })).toEqual(['/linux/intelRdt']);
     expect(errors({ '/linux/intelRdt': { closID: '../x' } })).toEqual(['/linux/intelRdt/closID']);
@@ -401,8 +404,8 @@ describe('intelRdt', () => {
   });
 });
 
-describe('what tsrun does not do', () => {
-  it('is warned of', () => {
+describe('the checks of unsupported fields', () => {
+  it('warn of each', () => {
     expect(warnings({ '/linux/personality': { domain: 'LINUX32', flags: ['X'] } })).toEqual(['/linux/personality/flags']);
     expect(warnings({ '/annotations': { '': 'x' } })).toEqual(['/annotations/']);
   });

@@ -9,6 +9,6 @@ test.each([
   ['/../../a', '/a'],
   ['/.hidden/..name', '/.hidden/..name'],
   ['a/b', '/a/b'],
-])('%s is %s', (path, clean) => {
+])('the path %s becomes %s', (path, clean) => {
   expect(cleanPath(path)).toBe(clean);
 });

@@ -102,13 +102,13 @@ function bindBundle(text: string): void {
   bindFakeSys({ files: { '/b/config.json': text }, overrides: { filesystemType: () => 0 } });
 }
 
-describe('whatever a configuration holds', () => {
-  it('the whole one is sound', () => {
+describe('for random configurations', () => {
+  it('the unmodified one is valid', () => {
     bindBundle(whole);
     expect(() => validate({ spec: parseSpec({ text: whole, path: 'config.json' }), host, bundle: '/b' })).not.toThrow();
   });
 
-  it('loading and validating throws RuntimeErrors only', () => {
+  it('loading and validating only throw RuntimeErrors', () => {
     fc.assert(
       fc.property(mutated, (text) => {
         bindBundle(text);
@@ -139,7 +139,7 @@ describe('whatever a configuration holds', () => {
     );
   });
 
-  it('what is repaired has the right shape', () => {
+  it('repairing produces the right shape', () => {
     fc.assert(
       fc.property(mutated, (text) => {
         const rest = repaired(JSON.parse(text));
@@ -150,13 +150,13 @@ describe('whatever a configuration holds', () => {
   });
 });
 
-describe('whatever a text is', () => {
+describe('for random text', () => {
   const broken = fc.tuple(mutated, fc.nat(), fc.string({ maxLength: 3 }), fc.nat(3)).map(([text, at, put, cut]) => {
     const place = at % (text.length + 1);
     return text.slice(0, place) + put + text.slice(place + cut);
   });
 
-  it('a place is found exactly where JSON.parse refuses it', () => {
+  it('an error position is found exactly if JSON.parse refuses it', () => {
     fc.assert(
       fc.property(fc.oneof(broken, fc.string(), fc.json()), (text) => {
         let refused = false;

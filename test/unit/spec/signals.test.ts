@@ -13,13 +13,10 @@ it.each([
   ['RTMIN+3', 37],
   ['SIGRTMAX-1', 63],
   ['IOT', 6],
-])('%s is signal %d', (text, number) => {
+])('the text %s is signal %d', (text, number) => {
   expect(parseSignal(text)).toBe(number);
 });
 
-it.each(['', 'SIG', 'SIGFOO', '65', '-1', '1.5', '15 ', 'RTMIN-1', 'RTMAX+1', 'toString', 'SIGSIGTERM'])(
-  'there is no signal %j',
-  (text) => {
-    expect(parseSignal(text)).toBeUndefined();
-  },
-);
+it.each(['', 'SIG', 'SIGFOO', '65', '-1', '1.5', '15 ', 'RTMIN-1', 'RTMAX+1', 'toString', 'SIGSIGTERM'])('%j is not a signal', (text) => {
+  expect(parseSignal(text)).toBeUndefined();
+});

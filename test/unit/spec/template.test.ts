@@ -18,11 +18,11 @@ const templates = [
   ['rootless-unified', { rootless: true, unified: true }],
 ] as const;
 
-it.each(templates)('writes what runc writes: %s', (name, options) => {
+it.each(templates)('the template is what runc writes: %s', (name, options) => {
   expect(JSON.stringify(templateSpec(options), null, '\t')).toBe(runcWrites(name));
 });
 
-it.each(templates)('writes what it accepts itself: %s', (_, options) => {
+it.each(templates)('the template passes our own checks: %s', (_, options) => {
   const spec = parseSpec({ text: JSON.stringify(templateSpec(options)), path: 'config.json' });
   expect(findProblems({ spec, host })).toEqual([]);
 });

@@ -29,7 +29,7 @@ describe('integers of 64 bits', () => {
     process: { rlimits: [{ type: 'RLIMIT_FSIZE', soft: 9223372036854775807n, hard: 18446744073709551615n }] },
   } as unknown as ContainerRecord['spec'];
 
-  test('come back from the record as they were, as often as it is written', () => {
+  test('are read as they were written, any number of times', () => {
     const fake = bindFakeSys();
     const store = takeStore(web);
     let read: ContainerRecord = { ...record, spec };
@@ -45,13 +45,13 @@ describe('integers of 64 bits', () => {
   });
 });
 
-describe('an id', () => {
-  test('is taken by its directory, and the root is made on the way', () => {
+describe('the id of a container', () => {
+  test('is taken by creating its directory, and the state root if necessary', () => {
     const fake = bindFakeSys();
     takeStore(web);
     expect(fake.directories).toContain('/run/tsrun/web');
   });
-  test('can be taken once', () => {
+  test('can be taken only once', () => {
     bindFakeSys();
     const outcomes = Array.from({ length: 50 }, () => {
       try {
@@ -68,7 +68,7 @@ describe('an id', () => {
     ['ENOSPC', 'setup', 'make state directory "/run/tsrun/web": no space left on device (ENOSPC)'],
     ['EROFS', 'setup', 'make state directory "/run/tsrun/web": read-only file system (EROFS)'],
     ['EACCES', 'permission', 'make state directory "/run/tsrun/web": permission denied (EACCES)'],
-  ])('%s is a clear error', (errno, code, message) => {
+  ])('is not taken if mkdir fails with %s, which is a clear error', (errno, code, message) => {
     bindFakeSys({
       overrides: {
         makeDirectory: ({ path }) => {
@@ -82,25 +82,25 @@ describe('an id', () => {
   });
 });
 
-describe('a record', () => {
+describe('a container record', () => {
   function written(text = JSON.stringify(record)): FakeSys {
     return bindFakeSys({ files: { '/run/tsrun/web/state.json': text } });
   }
-  test('comes back as it was written', () => {
+  test('is read as it was written', () => {
     bindFakeSys({ directories: ['/run/tsrun/web'] });
     writeRecord({ store: openStore(web), record });
     expect(readRecord(web)).toEqual(record);
   });
-  test('of an id that nobody took does not exist', () => {
+  test('of an unknown id does not exist', () => {
     bindFakeSys();
     expect(() => readRecord(web)).toThrow(expect.objectContaining({ code: 'not-found', message: 'container does not exist' }));
   });
-  test.each(['..', '../other', 'a/b', ''])('is not looked for under %j, in words of runc', (id) => {
+  test.each(['..', '../other', 'a/b', ''])("is not searched for with the invalid id %j, in runc's words", (id) => {
     const fake = bindFakeSys({ files: { '/run/other/state.json': JSON.stringify(record) } });
     expect(() => readRecord({ root, id })).toThrow(id === '' ? 'container id cannot be empty' : 'invalid container ID format');
     expect(fake.calls).toEqual([]);
   });
-  test('that was not written yet does not exist, but delete --force finds the directory', () => {
+  test('that has not been written yet does not exist, but delete --force finds the directory', () => {
     bindFakeSys({ directories: ['/run/tsrun/web'] });
     expect(() => readRecord(web)).toThrow(expect.objectContaining({ code: 'state-damaged', message: 'container does not exist' }));
   });
@@ -124,7 +124,7 @@ describe('a record', () => {
       }),
     );
   });
-  test('goes with its directory, twice without error', () => {
+  test('is removed with its directory, and a second removal succeeds', () => {
     const fake = written();
     const store = openStore(web);
     removeStore(store);
@@ -133,16 +133,16 @@ describe('a record', () => {
   });
 });
 
-describe('a container', () => {
+describe('a container in the state root', () => {
   const files = { '/run/tsrun/web/state.json': JSON.stringify(record) };
   const init = (pid: number, startTime: number): HeldProcess => ({ pid, startTime, hasEnded: () => false });
-  test('that is meant by its init is not a later one of the same id', () => {
+  test('named by its init is not a later one with the same id', () => {
     bindFakeSys({ files });
     expect(readRecord({ ...web, init: init(42, 7) })).toEqual(record);
     for (const other of [init(42, 8), init(43, 7)])
       expect(() => readRecord({ ...web, init: other })).toThrow(expect.objectContaining({ code: 'not-found' }));
   });
-  test('is not believed in a directory that others may write to', () => {
+  test('is not trusted in a directory that others may write to', () => {
     bindFakeSys({
       files,
       overrides: {
@@ -153,13 +153,13 @@ describe('a container', () => {
     });
     expect(() => readRecord(web)).toThrow(expect.objectContaining({ code: 'permission', errno: 'EPERM' }));
   });
-  test('is not what else has a name there', () => {
+  test('is only a directory with a record, not anything else with a name there', () => {
     bindFakeSys({ files: { '/run/tsrun/web': 'mine' } });
     expect(() => readRecord(web)).toThrow(
       expect.objectContaining({ code: 'not-a-container', message: 'container does not exist: "/run/tsrun/web" is a file' }),
     );
   });
-  test('of another boot is not alive, whatever has its number now', () => {
+  test('of another boot is not alive, even if a process has its pid now', () => {
     const stat = `42 (sh) S 1 ${'0 '.repeat(17)}7`;
     bindFakeSys({ files: { '/proc/42/stat': stat, '/proc/sys/kernel/random/boot_id': '5a8f\n' } });
     expect(isAlive({ pid: 42, startTime: 7 })).toBe(true);
@@ -168,8 +168,8 @@ describe('a container', () => {
   });
 });
 
-describe('the list', () => {
-  test('has the containers and nothing else', () => {
+describe('the list of containers', () => {
+  test('contains the containers and nothing else', () => {
     bindFakeSys({
       directories: ['/run/tsrun/being-made', '/run/tsrun/.cache'],
       files: {
@@ -187,13 +187,13 @@ describe('the list', () => {
   });
 });
 
-describe('the lock', () => {
-  test('is free again after the work, also after a failure', async () => {
+describe('the lock of a container', () => {
+  test('is free after the work, even after a failure', async () => {
     bindFakeSys({ files: { '/run/tsrun/web/state.json': JSON.stringify(record) } });
     await expect(withLock(web, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
     await expect(withLock(web, () => 1)).resolves.toBe(1);
   });
-  test('is waited for, also by the process that holds it', async () => {
+  test('is waited for, even within one process', async () => {
     bindFakeSys({ files: { '/run/tsrun/web/state.json': JSON.stringify(record) } });
     const order: string[] = [];
     let finish = (): void => undefined;
@@ -207,11 +207,11 @@ describe('the lock', () => {
     await Promise.all([first, second]);
     expect(order).toEqual(['first', 'second']);
   });
-  test('of an id that nobody took does not exist', async () => {
+  test('of an unknown id does not exist', async () => {
     bindFakeSys();
     await expect(withLock(web, () => 1)).rejects.toMatchObject({ code: 'not-found' });
   });
-  test('of a container that was deleted while we waited does not exist', async () => {
+  test('of a container that was deleted meanwhile does not exist', async () => {
     const fake = bindFakeSys({ files: { '/run/tsrun/web/state.json': JSON.stringify(record) } });
     let finish = (): void => undefined;
     const first = withLock(web, () => new Promise<void>((resolve) => (finish = resolve)));
@@ -225,7 +225,7 @@ describe('the lock', () => {
   test.each([
     ['a record without a process', JSON.stringify({ ...record, pid: 0 }), 'container is being created'],
     ['no record', null, 'container does not exist'],
-  ])('is not waited for where the container is being created and has %s, but to remove it', async (_name, text, message) => {
+  ])('is not waited for if the container is being created and has %s, except to remove it', async (_name, text, message) => {
     const fake = bindFakeSys({
       directories: ['/run/tsrun/web'],
       ...(text === null ? {} : { files: { '/run/tsrun/web/state.json': text } }),
@@ -237,7 +237,7 @@ describe('the lock', () => {
     closeStore(creator);
     await expect(removal).resolves.toBe(1);
   });
-  test('is not waited for without an end', async () => {
+  test('is not waited for without limit', async () => {
     const fake = bindFakeSys({
       files: { '/run/tsrun/web/state.json': JSON.stringify(record), '/proc/locks': '1: FLOCK  ADVISORY  WRITE 4711 00:1a:99 0 EOF\n' },
     });
@@ -247,7 +247,7 @@ describe('the lock', () => {
       message: expect.stringContaining('for 30 s') as string,
     });
   });
-  test('is let go and taken again, unless the container was deleted meanwhile', async () => {
+  test('can be released and taken again, unless the container was deleted meanwhile', async () => {
     const fake = bindFakeSys();
     const store = takeStore(web);
     unlockStore(store);
@@ -258,36 +258,36 @@ describe('the lock', () => {
   });
 });
 
-describe('the cleanup', () => {
+describe('the cleanup record', () => {
   const cleanup = { cgroup: '/sys/fs/cgroup/a/web', parents: ['/sys/fs/cgroup/a'] };
-  test('says what to remove without the record', () => {
+  test('says what to remove without the container record', () => {
     bindFakeSys({ directories: ['/run/tsrun/web'], files: { '/run/tsrun/web/state.json': '{' } });
     writeCleanupRecord({ store: openStore(web), cleanup });
     expect(readCleanupRecord(openStore(web))).toEqual(cleanup);
   });
-  test('that is missing is looked for in what is left of the record', () => {
+  test('that is missing is replaced by what is left of the container record', () => {
     bindFakeSys({ files: { '/run/tsrun/web/state.json': JSON.stringify(record).slice(0, -5) } });
     expect(readCleanupRecord(openStore(web))).toEqual({ cgroup: '/sys/fs/cgroup/tsrun/web', parents: [] });
   });
-  test('remembers the inode of the cgroup and the boot', () => {
+  test('contains the inode of the cgroup and the boot id', () => {
     bindFakeSys({ directories: ['/run/tsrun/web'] });
     const whole = { ...cleanup, cgroupInode: 4711, bootId: '5a8f' };
     writeCleanupRecord({ store: openStore(web), cleanup: whole });
     expect(readCleanupRecord(openStore(web))).toEqual(whole);
   });
-  test('is replaced as a whole, so that it never exists in part', () => {
+  test('is replaced as a whole, so that it is never incomplete', () => {
     const fake = bindFakeSys({ directories: ['/run/tsrun/web'] });
     writeCleanupRecord({ store: openStore(web), cleanup });
     expect(fake.calls.filter((call) => call.startsWith('write') || call.startsWith('replace'))).toEqual(['replaceFile cgroup']);
   });
   test.each(['/sys/fs/cgroup/a', '/sys/fs/cgroup/a/web\n/sys/fs/cgro'])(
-    'of tsrun 0.1.0 that is cut short to %j names no directory further up',
+    'of tsrun 0.1.0 truncated to %j names no parent directory',
     (text) => {
       bindFakeSys({ files: { '/run/tsrun/web/cgroup': text } });
       expect(readCleanupRecord(openStore(web))).toEqual(text.includes('\n') ? { cgroup: '/sys/fs/cgroup/a/web', parents: [] } : null);
     },
   );
-  test('is nothing where nothing is left', () => {
+  test('is empty if nothing is left', () => {
     bindFakeSys({ files: { '/run/tsrun/web/state.json': '' } });
     expect(readCleanupRecord(openStore(web))).toBeNull();
   });

@@ -10,13 +10,13 @@ const releases = new URL('../../fixtures/records/', import.meta.url).pathname;
 const versions = readdirSync(releases);
 const record = JSON.parse(readFileSync(`${releases}0.1.0/state.json`, 'utf8')) as Readonly<Record<string, unknown>>;
 
-describe.each(versions)('what tsrun %s wrote', (version) => {
+describe.each(versions)('state written by tsrun %s', (version) => {
   const files = {
     '/r/web/state.json': readFileSync(`${releases}${version}/state.json`, 'utf8'),
     '/r/web/cgroup': readFileSync(`${releases}${version}/cgroup`, 'utf8'),
   };
 
-  test('is a container', () => {
+  test('is readable', () => {
     bindFakeSys({ files });
     const { id, pid, startTime, bundle, cgroup, spec } = readRecord({ root: '/r', id: 'web' });
     expect({ id, bundle, cgroup }).toEqual({
@@ -29,7 +29,7 @@ describe.each(versions)('what tsrun %s wrote', (version) => {
     expect(spec.process?.args).toEqual(['sleep', '1000']);
   });
 
-  test('can be removed without its record', () => {
+  test('can be removed without its container record', () => {
     bindFakeSys({ files: { '/r/web/cgroup': files['/r/web/cgroup'] } });
     expect(readCleanupRecord(openStore({ root: '/r', id: 'web' }))).toMatchObject({
       cgroup: '/sys/fs/cgroup/unified/tsrun-fixture/a/web',
@@ -50,16 +50,16 @@ describe('a record of another release', () => {
     },
   );
 
-  test('may have fields that are unknown here', () => {
+  test('may have unknown fields', () => {
     expect(parseRecord(JSON.stringify({ ...record, checkpoint: { count: 1 } }))).toMatchObject({ id: 'web' });
   });
 
-  test.each(['version', 'id', 'pid', 'startTime', 'bundle', 'spec'])('never lacks %s', (name) => {
+  test.each(['version', 'id', 'pid', 'startTime', 'bundle', 'spec'])('must have %s', (name) => {
     const { [name]: _, ...rest } = record;
     expect(parseRecord(JSON.stringify(rest))).toBe(`field "${name}" is missing or wrong`);
   });
 
-  test('that rounded integers has what they most probably were', () => {
+  test('that rounded integers is read with the most probable values', () => {
     const process = { rlimits: [{ type: 'RLIMIT_FSIZE', soft: 2 ** 63, hard: 2 ** 64 }], user: { uid: 1.5 } };
     const spec = { ...(record['spec'] as object), process };
     expect(parseRecord(JSON.stringify({ ...record, spec }))).toMatchObject({
@@ -67,7 +67,7 @@ describe('a record of another release', () => {
     });
   });
 
-  test('of another major version says which', () => {
+  test('of another major version names that version', () => {
     expect(parseRecord(JSON.stringify({ ...record, version: 2, spec: [] }))).toBe('it has version 2, this tsrun reads version 1');
   });
 });

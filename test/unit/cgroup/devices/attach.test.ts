@@ -20,7 +20,7 @@ function bindLoadingSys(): string[] {
 }
 
 describe('a device program', () => {
-  test('is loaded for one cgroup and closed: the cgroup holds it', () => {
+  test('is loaded for one cgroup and closed, because the cgroup holds it', () => {
     const done = bindLoadingSys();
     attachDeviceRules({ cgroup: 50, rules: ruleOf(1) });
     expect(done).toEqual(['load 1', 'attach 1 to 50', 'close 1']);
@@ -33,7 +33,7 @@ describe('a device program', () => {
     attachDeviceRules({ cgroup: 52, rules: ruleOf(2), programs });
     expect(done).toEqual(['load 1', 'attach 1 to 50', 'attach 1 to 51', 'load 2', 'attach 2 to 52']);
   });
-  test('is one of the last eight that are kept', () => {
+  test('is kept if it is one of the last eight', () => {
     const done = bindLoadingSys();
     const programs = new DevicePrograms();
     for (let major = 1; major <= 9; major++) programs.get(ruleOf(major));

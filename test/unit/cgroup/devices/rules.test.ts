@@ -88,14 +88,14 @@ describe('deviceProgram', () => {
   });
 
   test.each(['b 8:0 r', 'c 1:1 r', 'c 5:1 rw', 'c 10:229 rw', 'b 1:3 r', 'c 89:1 rm', 'c 136:7 rw'.replace('136', '137')])(
-    'no container may %s by itself',
+    'no container may %s by default',
     (request) => {
       expect(may(undefined, request)).toBe(false);
       expect(may([denyAll], request)).toBe(false);
     },
   );
 
-  test('an allowed device may be used as far as the rule says', () => {
+  test('an allowed device may be used as far as the rule permits', () => {
     const rules: DeviceRule[] = [denyAll, { allow: true, type: 'c', major: 10, minor: 229, access: 'r' }];
     expect(may(rules, 'c 10:229 r')).toBe(true);
     expect(may(rules, 'c 10:229 rw')).toBe(false);
@@ -103,7 +103,7 @@ describe('deviceProgram', () => {
     expect(may(rules, 'b 10:229 r')).toBe(false);
   });
 
-  test('two rules together allow what each allows a part of', () => {
+  test('two rules together allow an access if each allows a part of it', () => {
     const rules: DeviceRule[] = [
       denyAll,
       { allow: true, type: 'b', major: 8, access: 'r' },
@@ -113,7 +113,7 @@ describe('deviceProgram', () => {
     expect(may(rules, 'b 8:2 rw')).toBe(false);
   });
 
-  test('the later rule wins', () => {
+  test('the later rule takes effect', () => {
     const allow: DeviceRule = { allow: true, type: 'b', major: 8, minor: 0, access: 'rwm' };
     const deny: DeviceRule = { allow: false, type: 'b', major: 8, minor: 0, access: 'rwm' };
     expect(may([allow, deny], 'b 8:0 r')).toBe(false);
@@ -132,16 +132,16 @@ describe('deviceProgram', () => {
     expect(may(rules, 'b 9:0 rw')).toBe(true);
   });
 
-  test('a rule without type, numbers or access is about everything; -1 is a wildcard', () => {
+  test('a rule without type, numbers or access applies to everything; -1 is a wildcard', () => {
     expect(may([{ allow: true }], 'b 259:7 rwm')).toBe(true);
     expect(may([{ allow: true, type: 'a', major: -1, minor: -1 }], 'c 4:1 rw')).toBe(true);
   });
 
-  test('the default devices stay, whatever is denied', () => {
+  test('the default devices stay allowed, whatever is denied', () => {
     expect(may([{ allow: true }, { allow: false, type: 'c', major: 1, minor: 3, access: 'rwm' }], 'c 1:3 rw')).toBe(true);
   });
 
-  test('numbers beyond 31 bits are compared as they are', () => {
+  test('numbers beyond 31 bits are compared exactly', () => {
     const rules: DeviceRule[] = [denyAll, { allow: true, type: 'c', major: 4_294_967_295, access: 'r' }];
     expect(may(rules, 'c 4294967295:0 r')).toBe(true);
     expect(may(rules, 'c 2147483647:0 r')).toBe(false);

@@ -11,22 +11,22 @@ const check = (limit: number, swap?: number, checkBeforeUpdate = true): void => 
   });
 };
 
-test('a limit above what is in use passes', () => {
+test('a limit above the memory in use is accepted', () => {
   expect(() => {
     check(1000, 1500);
   }).not.toThrow();
 });
-test('one below it is refused', () => {
+test('a limit below the memory in use is refused', () => {
   expect(() => {
     check(999);
   }).toThrow('unable to set memory limit to 999 (current usage: 1000)');
 });
-test('so is one of memory and swap', () => {
+test('a limit of memory and swap below the use is refused, too', () => {
   expect(() => {
     check(2000, 1499);
   }).toThrow('unable to set memory+swap limit to 1499 (current usage: 1500)');
 });
-test('without the field nothing is looked at', () => {
+test('without checkBeforeUpdate nothing is read', () => {
   expect(() => {
     check(1, 1, false);
   }).not.toThrow();

@@ -11,7 +11,7 @@ const table = {
   overlay: { kind: 'text', value: 'directory', bare: 'memory', about: '' },
 } as const satisfies OptionTable;
 
-test('what is not given', () => {
+test('options that are not given have their defaults', () => {
   expect(flagValues(table, [])).toEqual({
     'pid-file': undefined,
     detach: false,
@@ -22,7 +22,7 @@ test('what is not given', () => {
   });
 });
 
-test('what is given', () => {
+test('options that are given have their values', () => {
   const flags = ['--pid-file=/p', '--detach', '--no-pivot', '--env=A=1', '--env=B=2,3', '--preserve-fds=2', '--overlay=memory'];
   expect(flagValues(table, flags)).toEqual({
     'pid-file': '/p',
@@ -34,7 +34,7 @@ test('what is given', () => {
   });
 });
 
-test('the last of two values counts', () => {
+test('the last of two values takes effect', () => {
   expect(flagValues(table, ['--pid-file=a', '--pid-file=b'])['pid-file']).toBe('b');
 });
 
@@ -42,11 +42,11 @@ test('a value may be empty', () => {
   expect(flagValues(table, ['--pid-file='])['pid-file']).toBe('');
 });
 
-test.each(['x', '-1', '1.5', '1e3', '', '0x10', '99999999999'])('a count is a whole number: %j', (value) => {
+test.each(['x', '-1', '1.5', '1e3', '', '0x10', '99999999999'])('a count must be a whole number: %j', (value) => {
   expect(() => flagValues(table, [`--preserve-fds=${value}`])).toThrow(`invalid value "${value}" for flag -preserve-fds: parse error`);
 });
 
-test('one parse does not see the values of another', () => {
+test('values of one parse do not appear in another', () => {
   flagValues(table, ['--env=A=1']);
   expect(flagValues(table, ['--env=B=1']).env).toEqual(['B=1']);
 });

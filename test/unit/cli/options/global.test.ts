@@ -11,23 +11,23 @@ function read(flags: readonly string[], sys: Partial<Sys> = {}) {
 
 const unprivileged: Partial<Sys> = { ids: () => ({ pid: 1, uid: 7, euid: 7, egid: 7 }) };
 
-test('root keeps containers in /run, whatever XDG_RUNTIME_DIR says', () => {
+test("root's containers are in /run, whatever XDG_RUNTIME_DIR says", () => {
   expect(read([]).root).toBe('/run/tsrun');
 });
 
-test('another user keeps them in XDG_RUNTIME_DIR', () => {
+test("another user's containers are in XDG_RUNTIME_DIR", () => {
   expect(read([], unprivileged).root).toBe('/run/user/7/tsrun');
 });
 
-test('an empty XDG_RUNTIME_DIR is none: podman sets it so', () => {
+test('an empty XDG_RUNTIME_DIR, which podman sets, means none', () => {
   expect(read([], { ...unprivileged, environment: () => ['XDG_RUNTIME_DIR='] }).root).toBe('/run/tsrun');
 });
 
-test('a relative root is that of the working directory', () => {
+test('a relative --root starts from the working directory', () => {
   expect(read(['--root=state']).root).toBe('/work/state');
 });
 
-test("crun's names", () => {
+test("crun's option names are accepted", () => {
   expect(read(['--cgroup-manager=systemd', '--log-level=debug', '--log=file:/l'])).toEqual({
     root: '/run/tsrun',
     debug: true,
@@ -38,6 +38,6 @@ test("crun's names", () => {
   });
 });
 
-test('no cgroups', () => {
+test('--cgroup-manager disabled means no cgroups', () => {
   expect(read(['--cgroup-manager=disabled'])).toMatchObject({ noCgroup: true, systemdCgroup: false });
 });

@@ -17,25 +17,25 @@ const split = (...args: string[]) => splitArguments({ args, table, permute: true
 const flags = (...args: string[]) => split(...args).flags;
 
 test.each([['--bundle', '/b'], ['--bundle=/b'], ['-bundle', '/b'], ['-bundle=/b'], ['-b', '/b'], ['-b=/b'], ['--b', '/b'], ['-b/b']])(
-  'one dash or two, the value attached or not: %s %s',
+  'one or two dashes, and an attached or separate value mean the same: %s %s',
   (...args) => {
     expect(flags(...args)).toEqual(['--bundle=/b']);
   },
 );
 
-test('a single-dash long option, as containerd calls restore', () => {
+test('a long option may have a single dash, as containerd calls restore', () => {
   expect(split('-no-subreaper', '--bundle', 'b', 'id')).toEqual({ flags: ['--no-subreaper', '--bundle=b'], positionals: ['id'] });
 });
 
-test('letters in one word, the last with its value', () => {
+test('letters may share one word, and the last may have a value', () => {
   expect(flags('-dtb/x')).toEqual(['--detach', '--tty', '--bundle=/x']);
 });
 
-test('the value is the next word, whatever it looks like', () => {
+test('the next word is the value, whatever it looks like', () => {
   expect(flags('-e', '-d', '--bundle', '--detach')).toEqual(['--env=-d', '--bundle=--detach']);
 });
 
-test('a value may be empty, and may hold an equals sign', () => {
+test('a value may be empty, and may contain an equals sign', () => {
   expect(flags('--bundle=', '-e', 'A=b=c')).toEqual(['--bundle=', '--env=A=b=c']);
 });
 
@@ -47,11 +47,11 @@ test.each(['0', 'f', 'false', 'FALSE', 'False'])('a switch is off by =%s', (valu
   expect(flags(`-d=${value}`)).toEqual([]);
 });
 
-test('an alias is spelled as the option itself', () => {
+test('an alias works like the option itself', () => {
   expect(flags('-V')).toEqual(['--version']);
 });
 
-test('an optional value follows only after the equals sign', () => {
+test('an optional value is only read after an equals sign', () => {
   expect(split('--overlay', 'id')).toEqual({ flags: ['--overlay=memory'], positionals: ['id'] });
   expect(flags('--overlay=/upper')).toEqual(['--overlay=/upper']);
 });
@@ -60,7 +60,7 @@ test('options may follow an argument', () => {
   expect(split('id', '-d')).toEqual({ flags: ['--detach'], positionals: ['id'] });
 });
 
-test('the words of a program are left alone', () => {
+test('the arguments of a program are left alone', () => {
   const words = ['id', 'ls', '-d', '--nothing', '--', '-b'];
   expect(splitArguments({ args: ['-t', ...words], table, permute: false })).toEqual({ flags: ['--tty'], positionals: words });
 });
@@ -80,11 +80,11 @@ test.each([
   [['--nothing'], 'flag provided but not defined: -nothing'],
   [['-dx'], 'flag provided but not defined: -dx'],
   [['--detach=maybe'], 'invalid boolean value "maybe" for -detach: parse error'],
-])("Go's words for a mistake: %j", (args, message) => {
+])("mistakes are reported in Go's words: %j", (args, message) => {
   expect(() => split(...args)).toThrow(message);
 });
 
-test('words without a dash come through in their order', () => {
+test('words without a dash keep their order', () => {
   fc.assert(
     fc.property(fc.array(fc.string().filter((word) => !word.startsWith('-'))), (words) => {
       expect(split(...words)).toEqual({ flags: [], positionals: words });

@@ -4,7 +4,7 @@ import { parseUser } from '../../../../src/cli/options/user.js';
 
 const id = fc.integer({ min: 0, max: 4294967294 });
 
-test('a user, and a user with a group', () => {
+test('reads a user, and a user with a group', () => {
   fc.assert(
     fc.property(id, id, (uid, gid) => {
       expect(parseUser(String(uid))).toEqual({ uid });
@@ -40,7 +40,7 @@ test.each([
   expect(() => parseUser(text)).toThrow('parse user');
 });
 
-test('nothing but the digits of the answer is accepted', () => {
+test('accepts only digits as the user', () => {
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom(...'0123456789:+-. xe\n') }), (text) => {
       let user;

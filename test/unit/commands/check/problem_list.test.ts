@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { printProblems } from '../../../../src/commands/check/problem_list.js';
 import { problem, warning } from '../../../../src/spec/problem.js';
 
-test('where, what, and what to do about it', () => {
+test('a problem shows where it is, what is wrong, and how to solve it', () => {
   const problems = [
     problem({ pointer: '/process/cwd', expected: 'an absolute path', found: '"tmp"', remedy: 'begin it with a slash' }),
     warning({ pointer: '', expected: 'x', found: 'y', remedy: 'mend it', words: 'something is odd' }),
@@ -18,6 +18,6 @@ test('where, what, and what to do about it', () => {
   );
 });
 
-test('a bundle in order', () => {
+test('a valid bundle is reported as such', () => {
   expect(printProblems([])).toBe('no errors, no warnings');
 });

@@ -9,7 +9,7 @@ function read(document: unknown) {
 
 const process = { user: { uid: 0, gid: 0 }, args: ['sh'], cwd: '/' };
 
-test('a process', () => {
+test('a process document is read', () => {
   expect(read({ ...process, env: ['A=b'] })).toEqual({ ...process, env: ['A=b'] });
 });
 
@@ -24,7 +24,7 @@ test.each([
   expect(() => read(document)).toThrow(message);
 });
 
-test('a file that is not there', () => {
+test('a missing file is reported', () => {
   const refuse = (): never => {
     throw Object.assign(new Error('open'), { code: 'ENOENT', errno: 2, call: 'openat2', subject: '/process.json' });
   };

@@ -7,10 +7,10 @@ test.each([
   ['kill', 9],
   ['9', 9],
   ['SIGRTMIN+1', 35],
-])('%s is %i', (text, number) => {
+])('the signal %s is %i', (text, number) => {
   expect(signalArgument(text)).toBe(number);
 });
 
-test.each(['BOGUS', '99', '-1', '1x', '', 'SIG', '1.5', 'constructor'])('%j is no signal', (text) => {
+test.each(['BOGUS', '99', '-1', '1x', '', 'SIG', '1.5', 'constructor'])('%j is not a signal', (text) => {
   expect(() => signalArgument(text)).toThrow(`unknown signal ${JSON.stringify(text)}`);
 });

@@ -17,7 +17,7 @@ const spec = specWith({
 });
 const first = inputWith({ spec, seccompFilter: new Uint8Array(8) });
 
-describe('a plan from memory', () => {
+describe('a cached plan', () => {
   test.each<readonly [string, Partial<CreateInput>]>([
     ['id', { id: 'other', stateDirectory: '/run/tsrun/other' }],
     ['cgroup', { cgroupPath: '/tsrun/other' }],
@@ -35,7 +35,7 @@ describe('a plan from memory', () => {
     ['place of the hierarchy', { host: { ...host, cgroupMount: '/sys/fs/cgroup/unified' } }],
     ['caller', { host: { ...host, euid: 1000 } }],
     ['configuration', { spec: specWith() }],
-  ])('is that of a container with another %s', (_, change) => {
+  ])('is not used for a container with another %s', (_, change) => {
     const cache = new PlanCache();
     cache.build(first);
     const second = { ...first, ...change };
@@ -44,7 +44,7 @@ describe('a plan from memory', () => {
     expect(cache.build(first)).toEqual(buildCreatePlan(first));
   });
 
-  test('ends the lines of a terminal as each container wants it', () => {
+  test('ends the lines of a terminal as each container wants', () => {
     const cache = new PlanCache();
     const terminal = inputWith({ spec: specWith({ process: { terminal: true } }) });
     cache.build(terminal);
@@ -53,7 +53,7 @@ describe('a plan from memory', () => {
     expect(buildCreatePlan(plain)).not.toEqual(buildCreatePlan(terminal));
   });
 
-  test('has the same operations, as far as no id is in them', () => {
+  test('has the same operations wherever they do not contain the id', () => {
     const cache = new PlanCache();
     const shared = specWith();
     const one = cache.build(inputWith({ spec: shared }));

@@ -86,31 +86,34 @@ const opens = (fake: FakeSys): number => fake.calls.filter((call) => call.starts
 
 const clone3 = (code: string): Error => systemError(code, 'clone3', 'tsrun-init');
 
-describe('a process of exec is born', () => {
-  it("in the container's cgroup, which is closed afterwards", async () => {
+describe('a process of exec is cloned', () => {
+  it("into the container's cgroup, which is closed afterwards", async () => {
     const fake = host();
     expect(await attempt(fake)).toEqual({ places: [container], spawned: born });
     expect(closes(fake)).toBe(opens(fake));
   });
 
-  it("in the caller's, where the container has none", async () => {
+  it("into the caller's cgroup if the container has none", async () => {
     expect(await attempt(host(), { cgroup: null })).toEqual({ places: ["the caller's"], spawned: born });
   });
 
-  it.each(['EBUSY', 'ENOENT', 'ENODEV'])("in that of the container's init, where clone3 says %s of the container's", async (code) => {
-    const fake = host();
-    expect(await attempt(fake, { refuse: { [container]: clone3(code) } })).toEqual({ places: [container, init], spawned: born });
-    expect(closes(fake)).toBe(opens(fake));
-  });
+  it.each(['EBUSY', 'ENOENT', 'ENODEV'])(
+    "into the cgroup of the container's init if clone3 fails with %s for the container's",
+    async (code) => {
+      const fake = host();
+      expect(await attempt(fake, { refuse: { [container]: clone3(code) } })).toEqual({ places: [container, init], spawned: born });
+      expect(closes(fake)).toBe(opens(fake));
+    },
+  );
 
-  it("in that of the container's init, where the container's is gone", async () => {
+  it("into the cgroup of the container's init if the container's is gone", async () => {
     expect(await attempt(host({ directories: [`${mount}/elsewhere`], files: { '/proc/7/cgroup': '0::/elsewhere\n' } }))).toEqual({
       places: [`${mount}/elsewhere`],
       spawned: born,
     });
   });
 
-  it('in the root cgroup, where init has been moved there', async () => {
+  it('into the root cgroup if init has been moved there', async () => {
     const tried = await attempt(host({ directories: [container, `${mount}/`], files: { '/proc/7/cgroup': '0::/\n' } }), {
       refuse: { [container]: clone3('EBUSY') },
     });
@@ -121,12 +124,12 @@ describe('a process of exec is born', () => {
     ['below', `${container}/below`],
     ['/below/./deep/', `${container}/below/deep`],
     ['/', container],
-  ])('in the one that was asked for: %s', async (asked, place) => {
+  ])('into the requested cgroup: %s', async (asked, place) => {
     expect((await attempt(host(), { asked })).places).toEqual([place]);
   });
 });
 
-describe('no other place is tried', () => {
+describe('exec tries no other cgroup', () => {
   it.each(['EAGAIN', 'EACCES', 'EOPNOTSUPP'])('after %s of clone3', async (code) => {
     const fake = host();
     const { places, error } = await attempt(fake, { refuse: { [container]: clone3(code) } });
@@ -135,19 +138,19 @@ describe('no other place is tried', () => {
     expect(closes(fake)).toBe(opens(fake));
   });
 
-  it('after an error of another call than clone3', async () => {
+  it('after an error of a call other than clone3', async () => {
     const { places, error } = await attempt(host(), { refuse: { [container]: systemError('ENOENT', 'memfd_create', 'tsrun-init') } });
     expect(places).toEqual([container]);
     expect(error).toMatchObject({ errno: 'ENOENT' });
   });
 
-  it('after a mistake of our own', async () => {
+  it('after a bug of our own', async () => {
     const { places, error } = await attempt(host(), { refuse: { [container]: new TypeError('mistake') } });
     expect(places).toEqual([container]);
     expect(error?.code).toBe('internal');
   });
 
-  it("where the container's may not be opened", async () => {
+  it("if the container's may not be opened", async () => {
     const open = (): never => {
       throw systemError('EACCES', 'openat2', container);
     };
@@ -156,39 +159,39 @@ describe('no other place is tried', () => {
     expect(error?.message).toBe(`open cgroup "${container}": permission denied (EACCES)`);
   });
 
-  it.each(['EBUSY', 'ENOENT', 'ENODEV'])('where one was asked for, and clone3 says %s', async (code) => {
+  it.each(['EBUSY', 'ENOENT', 'ENODEV'])('if one was requested, and clone3 fails with %s', async (code) => {
     const { places, error } = await attempt(host(), { asked: 'below', refuse: { [`${container}/below`]: clone3(code) } });
     expect(places).toEqual([`${container}/below`]);
     expect(error).toMatchObject({ errno: code, operation: 'enter cgroup', path: `${container}/below` });
     expect(error?.hint).toContain('--cgroup');
   });
 
-  it('where one was asked for that is not there', async () => {
+  it('if the requested one does not exist', async () => {
     const { places, error } = await attempt(host(), { asked: 'nowhere' });
     expect(places).toEqual([]);
     expect(error).toMatchObject({ errno: 'ENOENT', operation: 'open cgroup', path: `${container}/nowhere` });
   });
 
-  it.each(['..', 'below/../..', '/../web'])("where one was asked for that is not below the container's: %s", async (asked) => {
+  it.each(['..', 'below/../..', '/../web'])("if the requested one is not below the container's: %s", async (asked) => {
     const fake = host();
     expect((await attempt(fake, { asked })).error?.code).toBe('usage');
     expect(fake.calls).toEqual([]);
   });
 });
 
-describe("where neither the container's nor that of its init can be entered, exec fails", () => {
+describe("exec fails if it can enter neither the container's cgroup nor that of its init", () => {
   const busy = { refuse: { [container]: clone3('EBUSY') } };
   const readText = (error: Error) => (): never => {
     throw error;
   };
 
-  it("since init's cgroup is gone, too", async () => {
+  it("because init's cgroup is gone, too", async () => {
     const { places, error } = await attempt(host({ files: { '/proc/7/cgroup': '0::/gone\n' } }), busy);
     expect(places).toEqual([container]);
     expect(error?.message).toBe(`open cgroup "${mount}/gone": no such file or directory (ENOENT)`);
   });
 
-  it("since init's cgroup takes none, either", async () => {
+  it("because init's cgroup takes no processes, either", async () => {
     const fake = host();
     const { places, error } = await attempt(fake, { refuse: { [container]: clone3('EBUSY'), [init]: clone3('EBUSY') } });
     expect(places).toEqual([container, init]);
@@ -196,12 +199,12 @@ describe("where neither the container's nor that of its init can be entered, exe
     expect(closes(fake)).toBe(opens(fake));
   });
 
-  it.each(['ENOENT', 'ESRCH'])('since init has ended: %s', async (code) => {
+  it.each(['ENOENT', 'ESRCH'])('because init has ended: %s', async (code) => {
     const { error } = await attempt(host({ overrides: { readText: readText(systemError(code, 'read', '/proc/7/cgroup')) } }), busy);
     expect(error?.message).toBe('cannot exec in a stopped container');
   });
 
-  it('since its name cannot be read', async () => {
+  it("because the name of init's cgroup cannot be read", async () => {
     const { error } = await attempt(host({ overrides: { readText: readText(systemError('EILSEQ', 'read', '/proc/7/cgroup')) } }), busy);
     expect(error).toMatchObject({ errno: 'EILSEQ', operation: 'read', path: '/proc/7/cgroup' });
   });
@@ -210,13 +213,13 @@ describe("where neither the container's nor that of its init can be entered, exe
     ['init is on no cgroup v2', '2:pids:/x\n'],
     ["init is above the root of the caller's cgroup namespace", '0::/..\n'],
     ["init is beside the root of the caller's cgroup namespace", '0::/../other\n'],
-  ])('since %s', async (_, text) => {
+  ])('because %s', async (_, text) => {
     const { places, error } = await attempt(host({ files: { '/proc/7/cgroup': text } }), busy);
     expect(places).toEqual([container]);
     expect(error?.message).toMatch(/^find cgroup of process 7: /);
   });
 
-  it('since no cgroup v2 is mounted any more', async () => {
+  it('because cgroup v2 is not mounted any more', async () => {
     const filesystemType = (): number => 0x01021994;
     const { error } = await attempt(host({ overrides: { filesystemType } }), busy);
     expect(error?.message).toBe('find cgroup of process 7: no cgroup v2 hierarchy is mounted');

@@ -20,12 +20,12 @@ test.each([
   ['stopped', observed(true, false, false, false)],
   // Its socket, or the frozen cgroup, may outlive a killed init.
   ['stopped', observed(true, false, true, true)],
-])('%s', (status, seen) => {
+])('the status is %s', (status, seen) => {
   expect(deriveStatus(seen)).toBe(status);
 });
 
 describe('the start socket', () => {
-  test('is named by its path where that fits', () => {
+  test('has its path as its name if that fits', () => {
     bindFakeSys();
     expect(withSocketPath({ root: '/run/tsrun', id: 'web' }, (path) => path)).toBe('/run/tsrun/web/start.sock');
   });

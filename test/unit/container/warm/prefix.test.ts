@@ -62,8 +62,8 @@ function plan(operations: readonly Operation[], change: Partial<ContainerPlan> =
 const prefixOf = (...operations: readonly Operation[]) =>
   beginningOf(plan([{ op: 'newSession', terminal: 0 }, slave, rootfs, ...operations, pivot, ready]));
 
-describe('what is done ahead', () => {
-  test('is all up to the switch of the root, when it may be done', () => {
+describe('the prefix of a plan, which is carried out in advance,', () => {
+  test('reaches to the switch of the root if it may', () => {
     const done: readonly Operation[] = [
       mounted('proc', '/proc'),
       dev,
@@ -95,7 +95,7 @@ describe('what is done ahead', () => {
     ["a device of the host's is bound", device('/dev/null', 1)],
     ['a propagation is looked up in the image', { op: 'propagation', propagation: 0x40000, destination: '/data' }],
     ['the root is mounted over', mounted('tmpfs', '/', { data: ['mode=755'] })],
-  ])('has no mounts where %s', (_, one) => {
+  ])('has no mounts if %s', (_, one) => {
     expect(prefixOf(dev, one)).toEqual({
       cloneFlags: pid | network | ipc | uts,
       operations: [{ op: 'newSession', terminal: 0 }],
@@ -112,7 +112,7 @@ describe('what is done ahead', () => {
     expect(beginningOf(plan([...operations, ready]))).toMatchObject({ cloneFlags: pid | network | ipc | uts, operations: [] });
   });
 
-  test('has no device in what is bound over a tmpfs of its own', () => {
+  test('has no device in a directory that is bound over its own tmpfs', () => {
     expect(prefixOf(dev, bound('/source', { destination: '/dev' }), device('/dev/null')).operations).toEqual([
       { op: 'newSession', terminal: 0 },
     ]);
@@ -134,7 +134,7 @@ describe('what is done ahead', () => {
     expect(beginningOf(plan([...before, end, { op: 'hostname', name: 'h' }, ready])).operations).toEqual(before);
   });
 
-  test('is proved by what it took from the host and by where its mounts lie', () => {
+  test('is validated by what it took from the host and by where its mounts are', () => {
     const { sources, places } = prefixOf(
       mounted('proc', '/proc', { options: mountOption.noSymlinks }),
       dev,
@@ -151,11 +151,11 @@ describe('what is done ahead', () => {
     ]);
   });
 
-  test('does not look for what a later mount covers', () => {
+  test('does not look at what a later mount covers', () => {
     expect(prefixOf(bound('/a', { destination: '/data/sub' }), bound('/b')).places).toEqual([{ path: '/data', symlinks: true }]);
   });
 
-  test('is of the operations with a proof, each of which a test of the library has', () => {
+  test('consists of operations with a proof, for each of which the library has a test', () => {
     const allowed = [
       'oomScoreAdj',
       'unshare',
@@ -196,18 +196,18 @@ describe('what is done ahead', () => {
   });
 });
 
-describe('what is left', () => {
+describe('the rest of a plan after a prefix', () => {
   const done = beginningOf(plan([rootfs, bound('/source'), pivot, ready]));
 
-  test('is what comes behind the same beginning', () => {
+  test('is what follows the same prefix', () => {
     expect(remainderOf(plan([rootfs, bound('/source'), pivot, ready]), done)).toEqual([ready]);
   });
 
-  test('of a common beginning is everything, with a mount namespace', () => {
+  test('after a common prefix is everything, with a mount namespace', () => {
     expect(remainderOf(plan([rootfs, ready]), commonBeginning)).toEqual([{ op: 'unshare', namespaces: mount }, rootfs, ready]);
   });
 
-  test('of a beginning without mounts has a mount namespace', () => {
+  test('after a prefix without mounts includes a mount namespace', () => {
     const hooked = plan([{ op: 'newSession', terminal: 0 }, rootfs, { op: 'sync', point: 3 }, pivot, ready]);
     expect(remainderOf(hooked, beginningOf(hooked))).toEqual([
       { op: 'unshare', namespaces: mount },
@@ -228,7 +228,7 @@ describe('what is left', () => {
       plan([rootfs, bound('/source'), pivot, ready], { cloneFlags: pid | network | ipc | uts | mount | namespaceFlags.user }),
     ],
     ['id maps', plan([rootfs, bound('/source'), pivot, ready], { idMaps: { uidMap: '', gidMap: '' } })],
-  ])('is nothing for a container with %s', (_, other) => {
+  ])('does not exist for a container with %s', (_, other) => {
     expect(remainderOf(other, done)).toBeNull();
   });
 });

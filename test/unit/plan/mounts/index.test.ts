@@ -21,22 +21,22 @@ describe('mounts', () => {
     expect(all(planOf(), 'mount').map(({ destination }) => destination)).toEqual(defaultSpec.mounts.map(({ destination }) => destination));
   });
 
-  test('proc and sysfs may be reached through no symlink', () => {
+  test('allow no symlink on the way to proc and sysfs', () => {
     const plan = planOf();
     const strict = all(plan, 'mount').filter(({ options }) => (options & mountOption.noSymlinks) !== 0);
     expect(strict.map(({ type }) => type)).toEqual(['proc', 'sysfs']);
   });
 
-  test('destinations are absolute and clean', () => {
+  test('have absolute and clean destinations', () => {
     expect(only(mountsOf([{ destination: 'a/../b//c/', type: 'tmpfs' }]), 'mount').destination).toBe('/b/c');
   });
 
-  test('a new file system that is read-only has a read-only superblock too', () => {
+  test('that are new and read-only have a read-only superblock, too', () => {
     const { set, superblock } = only(mountsOf([{ destination: '/sys', type: 'sysfs', options: ['ro'] }]), 'mount');
     expect([set, superblock]).toEqual([mountAttribute.readonly, superblockFlag.readonly]);
   });
 
-  test('a read-only tmpfs becomes read-only after the switch of the root, when all is in it', () => {
+  test('that are a read-only tmpfs become read-only after the switch of the root, when everything is in it', () => {
     const plan = mountsOf([{ destination: '/dev', type: 'tmpfs', options: ['ro', 'nosuid'] }]);
     const [first, later] = all(plan, 'mount');
     expect(first).toMatchObject({ set: mountAttribute.nosuid, superblock: 0 });
@@ -44,7 +44,7 @@ describe('mounts', () => {
     expect(names(plan).lastIndexOf('mount')).toBeGreaterThan(names(plan).indexOf('pivotRoot'));
   });
 
-  test('options become bits, unknown ones data', () => {
+  test('have known options as bits and unknown options as data', () => {
     const { options, data } = only(
       mountsOf([{ destination: '/t', type: 'tmpfs', options: ['tmpcopyup', 'dest-nofollow', 'size=1m'] }]),
       'mount',
@@ -53,13 +53,13 @@ describe('mounts', () => {
     expect(data).toEqual(['size=1m']);
   });
 
-  test('further propagation options are changes of their own', () => {
+  test('have additional propagation options as separate changes', () => {
     const plan = mountsOf([{ destination: '/t', type: 'tmpfs', options: ['slave', 'shared'] }]);
     expect(only(plan, 'mount').propagation).toBe(propagationFlag.slave);
     expect(only(plan, 'propagation')).toMatchObject({ propagation: propagationFlag.shared, destination: '/t' });
   });
 
-  test('the mount label is an option of the file systems that take one', () => {
+  test('get the mount label as an option if the file system accepts it', () => {
     const plan = mountsOf(
       [
         { destination: '/t', type: 'tmpfs' },
@@ -75,7 +75,7 @@ describe('mounts', () => {
     expect(only(plan, 'mask').label).toBe('system_u:object_r:x:s0:c1,c2');
   });
 
-  test('mqueue does not take the mount label as an option: its root gets it', () => {
+  test('of type mqueue get the mount label on their root, because it is not accepted as an option', () => {
     const mqueue = { destination: '/q', type: 'mqueue' };
     expect(only(mountsOf([mqueue], { mountLabel: 'a:b:c:s0' }), 'mount')).toMatchObject({
       options: mountOption.labelRoot,
@@ -84,18 +84,18 @@ describe('mounts', () => {
     expect(only(mountsOf([mqueue]), 'mount')).toMatchObject({ options: 0, data: [] });
   });
 
-  test("a mount's own label goes before the mount label, without the quotes of mount(2)", () => {
+  test('prefer their own label to the mount label, without the quotes of mount(2)', () => {
     const plan = mountsOf([{ destination: '/t', type: 'tmpfs', options: ['context="a:b:own:s0:c1,c2"'] }], { mountLabel: 'a:b:c:s0' });
     expect(only(plan, 'mount').data).toEqual(['context=a:b:own:s0:c1,c2']);
   });
 
-  test('without a mount namespace none are made', () => {
+  test('are not made without a mount namespace', () => {
     expect(names(planOf({ linux: { namespaces: [] } }))).not.toContain('mount');
   });
 });
 
 describe('bind mounts', () => {
-  test('are opened by tsrun-init where it may reach them', () => {
+  test('are opened by tsrun-init if it can reach them', () => {
     const plan = mountsOf([{ destination: '/d', source: 'data', options: ['rbind', 'ro', 'rprivate'] }]);
     expect(only(plan, 'mount')).toMatchObject({
       options: mountOption.bind | mountOption.recursive,
@@ -107,11 +107,11 @@ describe('bind mounts', () => {
     });
   });
 
-  test('the type alone asks for one too', () => {
+  test('are also requested by the type alone', () => {
     expect(only(mountsOf([{ destination: '/d', source: '/d', type: 'bind' }]), 'mount').options).toBe(mountOption.bind);
   });
 
-  test('may be asked of tsrun where there is a user namespace', () => {
+  test('may need tsrun with a user namespace', () => {
     const mounts = [
       { destination: '/a', source: '/a', options: ['rbind'] },
       { destination: '/b', source: '/b', options: ['bind', 'rprivate', 'src-nofollow'] },
@@ -127,13 +127,13 @@ describe('bind mounts', () => {
     ]);
   });
 
-  test('remount needs no source', () => {
+  test('need no source for remount', () => {
     const { options, source, set } = only(mountsOf([{ destination: '/a', source: '/a', options: ['bind', 'remount', 'ro'] }]), 'mount');
     expect(options).toBe(mountOption.bind | mountOption.remount);
     expect([source, set]).toEqual(['', mountAttribute.readonly]);
   });
 
-  test('a /dev of the host gets no devices', () => {
+  test("of the host's /dev prevent the creation of devices", () => {
     const plan = mountsOf([{ destination: '/dev/', source: '/dev', options: ['rbind'] }]);
     expect(names(plan)).not.toContain('device');
     expect(names(plan)).not.toContain('symlink');
@@ -144,13 +144,13 @@ describe('id-mapped mounts', () => {
   const idmapOf = (mount: object, linux: Readonly<Record<string, unknown>> = {}): unknown =>
     mountsOf([{ destination: '/a', source: '/a', ...mount }], linux).mountIdmaps[0];
 
-  test('by mappings of their own', () => {
+  test('may have their own mappings', () => {
     const mappings = { uidMappings: [{ containerID: 0, hostID: 5, size: 2 }], gidMappings: [{ containerID: 0, hostID: 6, size: 3 }] };
     expect(idmapOf({ ...mappings, options: ['bind'] })).toEqual({ uidMap: '0 5 2\n', gidMap: '0 6 3\n', recursive: false });
     expect(idmapOf({ ...mappings, options: ['rbind', 'ridmap'] })).toEqual({ uidMap: '0 5 2\n', gidMap: '0 6 3\n', recursive: true });
   });
 
-  test("by the container's mappings", () => {
+  test("may use the container's mappings", () => {
     expect(idmapOf({ options: ['bind', 'idmap'] }, userNamespace)).toEqual({
       uidMap: '0 1000 10\n',
       gidMap: '0 2000 10\n',
@@ -159,7 +159,7 @@ describe('id-mapped mounts', () => {
     expect(() => idmapOf({ options: ['bind', 'idmap'] })).toThrow('needs mappings');
   });
 
-  test("in crun's notation, absolute and relative to the container", () => {
+  test("may use crun's notation, absolute and relative to the container", () => {
     expect(idmapOf({ options: ['bind', 'idmap=uids=0-1-10#10-11-10;gids=0-3-10'] })).toEqual({
       uidMap: '0 1 10\n10 11 10\n',
       gidMap: '0 3 10\n',
@@ -177,11 +177,11 @@ describe('id-mapped mounts', () => {
     'idmap=pids=0-1-1',
     'idmap=uids=@0-99-1;gids=@0-0-1',
     'idmap=uids=0-1--1;gids=0-1-1',
-  ])('%s is refused', (option) => {
+  ])('with the option %s are refused', (option) => {
     expect(() => idmapOf({ options: ['bind', option] }, userNamespace)).toThrow(RuntimeError);
   });
 
-  test('only bind mounts can be', () => {
+  test('must be bind mounts', () => {
     expect(() => mountsOf([{ destination: '/t', type: 'tmpfs', options: ['idmap'] }], userNamespace)).toThrow('only bind mounts');
   });
 });
@@ -193,7 +193,7 @@ describe('cgroup mounts', () => {
     expect(only(mountsOf([mount]), 'mount')).toMatchObject({ type: 'cgroup2', options: 0, data: ['nsdelegate'] });
   });
 
-  test('keep the source that the mount table is to show', () => {
+  test('keep the source for the mount table', () => {
     expect(only(mountsOf([{ ...mount, source: 'mine' }]), 'mount').source).toBe('mine');
   });
 
@@ -207,7 +207,7 @@ describe('cgroup mounts', () => {
     });
   });
 
-  test('have the own part writable in it where they are not to be read-only', () => {
+  test("have the container's own part writable in it unless they are read-only", () => {
     const plan = mountsOf([{ ...mount, options: ['rw'] }], { namespaces: [{ type: 'mount' }] });
     expect(all(plan, 'mount')).toMatchObject([
       { source: '/sys/fs/cgroup', destination: '/sys/fs/cgroup', recursiveSet: mountAttribute.readonly },
@@ -215,7 +215,7 @@ describe('cgroup mounts', () => {
     ]);
   });
 
-  test("are the container's directory where a new user namespace has no rights over the cgroup namespace", () => {
+  test("are the container's directory if a new user namespace has no rights over the cgroup namespace", () => {
     const plan = mountsOf([mount], { namespaces: [{ type: 'mount' }, { type: 'user' }, { type: 'cgroup', path: '/proc/1/ns/cgroup' }] });
     expect(only(plan, 'mount')).toMatchObject({
       options: mountOption.bind | mountOption.recursive | mountOption.fromHost,
@@ -223,12 +223,12 @@ describe('cgroup mounts', () => {
     });
   });
 
-  test('are read-only throughout where the container has no directory', () => {
+  test('are entirely read-only if the container has no directory', () => {
     const plan = mountsOf([{ ...mount, options: [] }], { namespaces: [{ type: 'mount' }] }, { cgroupPath: null });
     expect(only(plan, 'mount')).toMatchObject({ source: '/sys/fs/cgroup', recursiveSet: mountAttribute.readonly });
   });
 
-  test('are refused where the host has no cgroup v2', () => {
+  test('are refused if the host has no cgroup v2', () => {
     expect(() => mountsOf([mount], {}, { host: { ...host, cgroupMount: null } })).toThrow('no cgroup v2');
   });
 });

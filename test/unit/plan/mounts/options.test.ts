@@ -3,15 +3,15 @@ import { mountOptionNames, parseMountOptions } from '../../../../src/plan/mounts
 import { mountAttribute, propagationFlag, superblockFlag } from '../../../../src/protocol/mount_flags.js';
 
 describe('parseMountOptions', () => {
-  test('unknown options are data, in their order', () => {
+  test('returns unknown options as data, in their order', () => {
     expect(parseMountOptions(['mode=755', 'nosuid', 'newinstance', 'size=64k']).data).toEqual(['mode=755', 'newinstance', 'size=64k']);
   });
 
-  test('names of Object are data too', () => {
+  test("returns names of Object's properties as data, too", () => {
     expect(parseMountOptions(['constructor', 'toString']).data).toEqual(['constructor', 'toString']);
   });
 
-  test('of contradicting options the later one counts', () => {
+  test('uses the later of two contradicting options', () => {
     expect(parseMountOptions(['ro', 'rw'])).toMatchObject({ set: 0, clear: mountAttribute.readonly, superblock: 0 });
     expect(parseMountOptions(['rw', 'ro'])).toMatchObject({ set: mountAttribute.readonly, clear: 0, superblock: superblockFlag.readonly });
   });
@@ -21,11 +21,11 @@ describe('parseMountOptions', () => {
     ['strictatime', mountAttribute.strictatime],
     ['relatime', 0],
     ['atime', 0],
-  ])('%s clears the whole access time field', (option, set) => {
+  ])('clears the whole access time field for %s', (option, set) => {
     expect(parseMountOptions([option])).toMatchObject({ set, clear: mountAttribute.accessTime });
   });
 
-  test('one access time mode replaces another', () => {
+  test('lets one access time mode replace another', () => {
     expect(parseMountOptions(['noatime', 'strictatime'])).toMatchObject({
       set: mountAttribute.strictatime,
       clear: mountAttribute.accessTime,
@@ -33,7 +33,7 @@ describe('parseMountOptions', () => {
     expect(parseMountOptions(['rnoatime', 'rrelatime'])).toMatchObject({ recursiveSet: 0, recursiveClear: mountAttribute.accessTime });
   });
 
-  test('recursive options touch the recursive bits only', () => {
+  test('applies recursive options only to the recursive bits', () => {
     expect(parseMountOptions(['rro', 'rnosuid', 'rexec'])).toMatchObject({
       set: 0,
       clear: 0,
@@ -42,20 +42,20 @@ describe('parseMountOptions', () => {
     });
   });
 
-  test('options of the file system are superblock flags', () => {
+  test('returns options of the file system as superblock flags', () => {
     expect(parseMountOptions(['sync', 'lazytime', 'silent', 'loud', 'iversion']).superblock).toBe(
       superblockFlag.synchronous | superblockFlag.lazytime | superblockFlag.iversion,
     );
   });
 
-  test('propagation is kept in its order', () => {
+  test('keeps propagation options in their order', () => {
     expect(parseMountOptions(['rslave', 'shared']).propagations).toEqual([
       propagationFlag.slave | propagationFlag.recursive,
       propagationFlag.shared,
     ]);
   });
 
-  test("crun's idmap carries a text", () => {
+  test("returns the mappings after crun's idmap", () => {
     const { specials, idmapText, data } = parseMountOptions(['ridmap=uids=0-1-2;gids=0-1-2']);
     expect([...specials]).toEqual(['ridmap']);
     expect(idmapText).toBe('uids=0-1-2;gids=0-1-2');
@@ -70,7 +70,7 @@ describe('parseMountOptions', () => {
       'rnodev rnodiratime rnoexec rnorelatime rnostrictatime rnosuid rnosymfollow ro rprivate rrelatime rro rrw rshared rslave rstrictatime rsuid rsymfollow rsync ' +
       'runbindable rw shared silent slave src-nofollow strictatime suid symfollow sync async tmpcopyup unbindable'
     ).split(' '),
-  )('%s is known', (name) => {
+  )('knows %s', (name) => {
     expect(mountOptionNames).toContain(name);
     expect(parseMountOptions([name]).data).toEqual([]);
   });

@@ -6,7 +6,7 @@ const { recursive, slave, shared, unbindable } = propagationFlag;
 const isPrivate = propagationFlag.private;
 
 describe('the root', () => {
-  test('is bound after the mounts are cut off from the host, then pivoted into', () => {
+  test("is bound after the mounts are detached from the host's, then pivoted into", () => {
     const plan = planOf();
     expect(only(plan, 'rootPropagation').propagation).toBe(slave | recursive);
     expect(only(plan, 'rootfs')).toMatchObject({ path: '/bundle/rootfs', recursive: 1, fd: -1 });
@@ -35,11 +35,11 @@ describe('the root', () => {
     expect(only(plan, 'rootAttributes').propagation).toBe(after);
   });
 
-  test('is moved with --no-pivot', () => {
+  test('is moved and changed into with --no-pivot', () => {
     expect(names(planOf({}, { noPivot: true }))).toContain('moveRoot');
   });
 
-  test("is changed into where the mount namespace is the host's, and nothing is mounted", () => {
+  test("is changed into if the mount namespace is the host's, and nothing is mounted", () => {
     const plan = planOf({ top: { mounts: [] }, linux: { namespaces: [{ type: 'pid' }] } });
     expect(only(plan, 'changeRoot').path).toBe('/bundle/rootfs');
     const touching = ['rootPropagation', 'rootfs', 'mount', 'device', 'symlink', 'mask', 'readonlyPath', 'rootAttributes', 'pivotRoot'];
@@ -48,7 +48,7 @@ describe('the root', () => {
 });
 
 describe('the overlay', () => {
-  test('in memory is mounted on the root before it is bound', () => {
+  test('in memory is mounted on the root before the root is bound', () => {
     const plan = planOf({}, { overlay: { lowers: ['/top', '/bottom'], directory: null } });
     expect(only(plan, 'overlay')).toEqual({
       op: 'overlay',
@@ -80,7 +80,7 @@ describe('the overlay', () => {
     expect(only(planOf({}, { overlay, host: { ...host, inUserNamespace: true } }), 'overlay').userxattr).toBe(1);
   });
 
-  test('is mounted before a user namespace is made, which could not keep all owners', () => {
+  test('is mounted before a user namespace is created, which could not keep all owners', () => {
     const plan = planOf(
       { linux: { namespaces: [{ type: 'mount' }, { type: 'user' }, { type: 'pid' }] } },
       { overlay: { lowers: ['/l'], directory: null } },
@@ -103,7 +103,7 @@ describe('the overlay', () => {
 });
 
 describe('devices', () => {
-  test('are the default ones and those configured, which come first at the same path', () => {
+  test('are the default ones and the configured ones, which come first at the same path', () => {
     const plan = planOf({
       linux: {
         devices: [
@@ -134,7 +134,7 @@ describe('devices', () => {
     expect(devices.map(({ covers }) => covers)).toEqual([0, 1, 1, 1, 1, 1, 0, 0]);
   });
 
-  test('take the place of the default links', () => {
+  test('replace the default links', () => {
     const plan = planOf({ linux: { devices: ['fd', 'core'].map((name) => ({ path: `/dev/${name}`, type: 'c', major: 1, minor: 3 })) } });
     expect(all(plan, 'symlink').map(({ path }) => path)).toEqual(['/dev/stdin', '/dev/stdout', '/dev/stderr', '/dev/ptmx']);
   });

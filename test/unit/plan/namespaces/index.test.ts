@@ -9,7 +9,7 @@ const mappings = {
 };
 
 describe('namespaces', () => {
-  test('new ones are made at birth, but for cgroup and time', () => {
+  test('that are new are created by the clone, except cgroup and time', () => {
     const plan = planOf({
       linux: {
         namespaces: ['pid', 'network', 'ipc', 'uts', 'mount', 'cgroup', 'time'].map((type) => ({ type })),
@@ -21,15 +21,15 @@ describe('namespaces', () => {
     expect(only(plan, 'timeOffsets').offsets).toBe('boottime -5 7\n');
   });
 
-  test('a time namespace without offsets is made all the same', () => {
+  test('of type time are created even without offsets', () => {
     expect(only(planOf({ linux: { namespaces: [{ type: 'mount' }, { type: 'time' }] } }), 'timeOffsets').offsets).toBe('');
   });
 
-  test('an empty path is a new namespace', () => {
+  test('with an empty path are new', () => {
     expect(planOf({ linux: { namespaces: [{ type: 'mount', path: '' }] } }).cloneFlags).toBe(mount);
   });
 
-  test('namespaces are entered by tsrun-init, the mount namespace last; a child of its goes on in the pid namespace', () => {
+  test('are joined by tsrun-init, the mount namespace last, and its child continues in the pid namespace', () => {
     const plan = planOf({
       linux: {
         namespaces: [
@@ -55,7 +55,7 @@ describe('namespaces', () => {
     expect(names(plan)).not.toContain('loopbackUp');
   });
 
-  test('a new user namespace waits for its maps before anything else', () => {
+  test('of type user wait for their maps before anything else', () => {
     const plan = planOf({ linux: { ...mappings, namespaces: [{ type: 'user' }, { type: 'mount' }, { type: 'pid' }] } });
     expect(plan.cloneFlags).toBe(user | mount | pid);
     expect(names(plan).slice(0, 2)).toEqual(['sync', 'becomeRoot']);
@@ -63,7 +63,7 @@ describe('namespaces', () => {
     expect(plan.idMaps).toEqual({ uidMap: '0 100000 65536\n', gidMap: '0 200000 1\n' });
   });
 
-  test('namespaces that are joined beside a new user namespace are entered before it is made', () => {
+  test('that are joined along with a new user namespace are entered before it is created', () => {
     const plan = planOf({
       linux: { ...mappings, namespaces: [{ type: 'user' }, { type: 'mount' }, { type: 'pid' }, { type: 'network', path: '/ns/net' }] },
       process: { oomScoreAdj: 3 },
@@ -74,7 +74,7 @@ describe('namespaces', () => {
     expect(plan.hostLimits).toEqual([]);
   });
 
-  test('no process is needed where no pid namespace is made', () => {
+  test('need no other process if no pid namespace is created', () => {
     const plan = planOf({
       linux: { ...mappings, namespaces: [{ type: 'user' }, { type: 'mount' }, { type: 'network', path: '/ns/net' }] },
     });
@@ -82,7 +82,7 @@ describe('namespaces', () => {
     expect(only(plan, 'unshare').namespaces).toBe(user | mount);
   });
 
-  test('root joins a user namespace behind all others, and makes the rest inside it', () => {
+  test('are joined by root with the user namespace last, and the rest is created inside it', () => {
     const namespaces = [{ type: 'user', path: '/ns/user' }, { type: 'network', path: '/ns/net' }, { type: 'mount' }, { type: 'pid' }];
     const plan = planOf({ linux: { namespaces } });
     expect(names(plan).slice(0, 5)).toEqual(['rlimit', 'joinNamespace', 'joinNamespace', 'becomeRoot', 'respawn']);
@@ -91,17 +91,17 @@ describe('namespaces', () => {
     expect(plan.idMaps).toBeNull();
   });
 
-  test('without root the user namespace comes first, since it gives the right to join the others', () => {
+  test('are joined without root with the user namespace first, which gives the right to join the others', () => {
     const namespaces = [{ type: 'network', path: '/ns/net' }, { type: 'user', path: '/ns/user' }, { type: 'mount' }];
     const plan = planOf({ linux: { namespaces } }, { host: { ...host, euid: 1000 } });
     expect(all(plan, 'joinNamespace').map(({ path }) => path)).toEqual(['/ns/user', '/ns/net']);
   });
 
-  test('network devices are moved when the namespace exists', () => {
+  test('of type network get their devices once they exist', () => {
     expect(only(planOf({ linux: { netDevices: { eth0: {} } } }), 'sync').point).toBe(2);
   });
 
-  test('host and domain name are set where they are given', () => {
+  test('of type uts get host and domain name if they are configured', () => {
     const plan = planOf({ top: { hostname: 'web', domainname: 'example' } });
     expect([only(plan, 'hostname').name, only(plan, 'domainname').name]).toEqual(['web', 'example']);
     expect(names(planOf({ top: { hostname: '' } }))).not.toContain('hostname');

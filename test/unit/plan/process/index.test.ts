@@ -8,11 +8,11 @@ import { all, host, names, only, planOf } from '../fixtures.js';
 const bits = (...list: (keyof typeof capabilityNumbers)[]): number => list.reduce((mask, name) => mask + 2 ** capabilityNumbers[name], 0);
 
 describe('the environment', () => {
-  test('the last of equal names counts', () => {
+  test('uses the last of several entries with one name', () => {
     expect(environmentOf(['A=1', 'B=2', 'A=3', 'HOME=/h'], 0).entries).toEqual(['B=2', 'A=3', 'HOME=/h']);
   });
 
-  test('PATH is where the program is searched', () => {
+  test('has the PATH in which the program is searched for', () => {
     expect(environmentOf(['PATH=/a:/b'], 0).path).toBe('/a:/b');
     expect(environmentOf([], 0).path).toBe('');
   });
@@ -27,19 +27,19 @@ describe('the environment', () => {
     expect(entries).not.toContain('HOME=');
   });
 
-  test('inherited sockets are told', () => {
+  test('contains the number of inherited sockets', () => {
     expect(environmentOf(['LISTEN_FDS=9'], 2).entries).toEqual(['LISTEN_FDS=2', 'LISTEN_PID=1']);
   });
 });
 
 describe('capabilities', () => {
-  test('none configured means none', () => {
+  test('that are not configured are none', () => {
     const plan = planOf({ process: { capabilities: undefined } });
     expect(only(plan, 'boundingSet').mask).toBe(0);
     expect(only(plan, 'capabilities')).toEqual({ op: 'capabilities', effective: 0, permitted: 0, inheritable: 0, ambient: 0 });
   });
 
-  test('the five sets, beyond 32 bits too', () => {
+  test('are written to the five sets, beyond 32 bits', () => {
     const capabilities = {
       bounding: ['CAP_CHECKPOINT_RESTORE', 'CAP_CHOWN'],
       effective: ['CAP_BPF'],
@@ -57,12 +57,12 @@ describe('capabilities', () => {
     });
   });
 
-  test('ambient ones must be permitted and inheritable', () => {
+  test('that are ambient must be permitted and inheritable', () => {
     const capabilities = { permitted: ['CAP_KILL', 'CAP_CHOWN'], inheritable: ['CAP_CHOWN'], ambient: ['CAP_KILL', 'CAP_CHOWN'] };
     expect(only(planOf({ process: { capabilities } }), 'capabilities').ambient).toBe(bits('CAP_CHOWN'));
   });
 
-  test('what the host does not have or the kernel does not know is left out', () => {
+  test('that the host or the kernel does not have are left out', () => {
     const capabilities = { permitted: ['CAP_KILL', 'CAP_SYS_RESOURCE', 'CAP_TOSTRING', 'constructor'] };
     const poor = { ...host, boundingSet: bits('CAP_KILL', 'CAP_CHOWN') };
     expect(only(planOf({ process: { capabilities } }, { host: poor }), 'capabilities').permitted).toBe(bits('CAP_KILL'));
@@ -74,7 +74,7 @@ describe('capabilities', () => {
 describe('limits', () => {
   const process = { rlimits: [{ type: 'RLIMIT_CORE', soft: 0, hard: 18446744073709551615n }], oomScoreAdj: -500 };
 
-  test("are set by tsrun-init in the host's user namespace", () => {
+  test("are set by tsrun-init while in the host's user namespace", () => {
     const plan = planOf({ process });
     expect(only(plan, 'rlimit')).toEqual({
       op: 'rlimit',
@@ -88,7 +88,7 @@ describe('limits', () => {
     expect(plan.hostOomScoreAdj).toBeNull();
   });
 
-  test('are raised by tsrun for who is born in a user namespace, and set when its work is done', () => {
+  test('are raised by tsrun for a process that is born in a user namespace, and set at its end', () => {
     const plan = planOf({ process, linux: { namespaces: [{ type: 'user' }, { type: 'mount' }] } });
     expect(only(plan, 'rlimit')).toEqual({
       op: 'rlimit',
@@ -111,8 +111,8 @@ describe('limits', () => {
   });
 });
 
-describe('the user', () => {
-  test('with umask and groups', () => {
+describe('the user of a process', () => {
+  test('has a umask and groups', () => {
     const { umask, groups, uid, gid } = only(
       planOf({ process: { user: { uid: 5, gid: 6, umask: 0o27, additionalGids: [7, 4294967294] } } }),
       'user',
@@ -121,12 +121,12 @@ describe('the user', () => {
     expect(groups).toEqual(Uint8Array.of(7, 0, 0, 0, 254, 255, 255, 255));
   });
 
-  test('the umask is 022 where none is given, whatever that of the caller is', () => {
+  test("has the umask 022 by default, whatever the caller's is", () => {
     expect(only(planOf(), 'user').umask).toBe(0o022);
   });
 });
 
-describe('the order at the end', () => {
+describe('the last operations of a plan', () => {
   const seccompFilter = new Uint8Array(8);
   const seccomp = { defaultAction: 'SCMP_ACT_ALLOW' };
   const last = (noNewPrivileges: boolean): string[] => {
@@ -137,34 +137,34 @@ describe('the order at the end', () => {
     return names(plan).slice(names(plan).indexOf('ready') + 1);
   };
 
-  test('with no_new_privs the filter is loaded last of all, but before programs of the image', () => {
+  test('load the filter last with no_new_privs, but before programs of the image', () => {
     expect(last(true)).toEqual(['standardStreams', 'boundingSet', 'user', 'capabilities', 'noNewPrivileges', 'seccomp', 'hook', 'execute']);
   });
 
-  test('without, while there are privileges', () => {
+  test('load it while there are privileges without no_new_privs', () => {
     expect(last(false)).toEqual(['standardStreams', 'boundingSet', 'seccomp', 'user', 'capabilities', 'hook', 'execute']);
   });
 
-  test('the program is looked for before the container counts as created', () => {
+  test('search for the program before the container counts as created', () => {
     const order = names(planOf());
     expect(order.indexOf('findExecutable')).toBeLessThan(order.indexOf('ready'));
     expect(order.at(-1)).toBe('execute');
   });
 
-  test('the listening socket is for create only', () => {
+  test('have the listening socket only for create', () => {
     expect(only(planOf(), 'ready').listener).toBe(4);
     const run = planOf({}, { waitsOnListener: false });
     expect(only(run, 'ready').listener).toBe(-1);
     expect(run.descriptors).toEqual([]);
   });
 
-  test('what the program keeps ends where the socket of tsrun-init begins', () => {
+  test("keep the program's descriptors up to tsrun-init's socket", () => {
     expect(only(planOf({}, { preserve: 2 }), 'execute').preserve).toBe(5);
   });
 });
 
-describe('labels', () => {
-  test('are written where the module is there', () => {
+describe('security labels', () => {
+  test('are set if the module is enabled', () => {
     const plan = planOf(
       { process: { apparmorProfile: 'web', selinuxLabel: 'a:b:c:s0' } },
       { host: { ...host, apparmor: true, selinux: true } },
@@ -176,7 +176,7 @@ describe('labels', () => {
     expect(only(plan, 'keyring').label).toBe('a:b:c:s0');
   });
 
-  test('are written before the container counts as created: create reports a wrong one', () => {
+  test('are set before the container counts as created, so that create reports a wrong one', () => {
     const order = names(planOf({ process: { apparmorProfile: 'web' } }, { host: { ...host, apparmor: true } }));
     expect(order.indexOf('securityAttribute')).toBeLessThan(order.indexOf('ready'));
   });
@@ -184,13 +184,13 @@ describe('labels', () => {
   test.each([
     ['apparmorProfile', 'apparmor'],
     ['selinuxLabel', 'selinux'],
-  ])('%s is refused where %s is absent', (field, module) => {
+  ])('are refused for %s if %s is absent', (field, module) => {
     expect(() => planOf({ process: { [field]: 'x' } })).toThrow(`${module} is not enabled on the host`);
   });
 });
 
-describe('scheduling', () => {
-  test('numbers of policy, flags, classes and nodes', () => {
+describe('scheduling attributes', () => {
+  test('have the numbers of policy, flags, classes and nodes', () => {
     const plan = planOf({
       process: {
         scheduler: {
@@ -227,13 +227,13 @@ describe('scheduling', () => {
     ['0', [1, 0, 0, 0, 0, 0, 0, 0]],
     ['0-2, 9', [7, 2, 0, 0, 0, 0, 0, 0]],
     ['64', [0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]],
-  ])('the list "%s" as a mask', (list, mask) => {
+  ])('convert the list "%s" to a mask', (list, mask) => {
     expect([...numberListMask(list)]).toEqual(mask);
   });
 });
 
 describe('hooks', () => {
-  test("of the container's namespaces run before the root is switched; the host's wait for tsrun", () => {
+  test("of the container's namespaces run before the switch of the root, and tsrun runs the host's", () => {
     const hook = { path: '/bin/hook', args: ['hook', 'x'], env: ['A=1'], timeout: 2 };
     const plan = planOf({ top: { hooks: { createRuntime: [hook], createContainer: [hook] }, annotations: { a: '\u0001' } } });
     const order = names(plan);
@@ -252,13 +252,13 @@ describe('hooks', () => {
     });
   });
 
-  test('nobody waits without hooks', () => {
+  test('that do not exist are not waited for', () => {
     expect(names(planOf())).not.toContain('sync');
   });
 });
 
-describe('terminal', () => {
-  test('comes after the switch of the root, onto /dev/console', () => {
+describe('the terminal', () => {
+  test('is created after the switch of the root, and mounted on /dev/console', () => {
     const plan = planOf({ process: { terminal: true, consoleSize: { height: 24, width: 80 } } });
     expect(only(plan, 'terminal')).toMatchObject({ socket: 4, rows: 24, columns: 80, mountConsole: 1 });
     expect(plan.descriptors[0]).toEqual({ kind: 'console' });
@@ -276,7 +276,7 @@ describe('sysctl', () => {
   });
 });
 
-test('--no-new-keyring', () => {
+test('--no-new-keyring leaves the session keyring out', () => {
   expect(only(planOf(), 'keyring').name).toBe('_ses.web');
   expect(names(planOf({}, { noNewKeyring: true }))).not.toContain('keyring');
 });

@@ -45,14 +45,14 @@ describe('encodeSeccomp', () => {
     expect(encoded({ defaultAction, ...(defaultErrnoRet === undefined ? {} : { defaultErrnoRet }) }).defaultAction).toBe(value);
   });
 
-  test('the own architecture comes first, and once', () => {
+  test('writes the native architecture first, and once', () => {
     const seccomp: Seccomp = { defaultAction: 'SCMP_ACT_ALLOW', architectures: ['SCMP_ARCH_X86', 'SCMP_ARCH_X86_64', 'SCMP_ARCH_X32'] };
     expect(encoded(seccomp).architectures).toEqual([0xc000003e, 0x40000003, 0x4000003e]);
     expect(encoded({ defaultAction: 'SCMP_ACT_ALLOW' }, 'aarch64').architectures).toEqual([0xc00000b7]);
     expect(() => encoded(seccomp, 'vax')).toThrow('architecture "vax"');
   });
 
-  test('one rule for each name, also for what happens anyway', () => {
+  test('writes one rule for each name, even for the default action', () => {
     const seccomp: Seccomp = {
       defaultAction: 'SCMP_ACT_ERRNO',
       syscalls: [
@@ -70,7 +70,7 @@ describe('encodeSeccomp', () => {
     ]);
   });
 
-  test('conditions on different arguments belong together, on the same one they are alternatives', () => {
+  test('combines conditions on different arguments, and separates those on the same one', () => {
     const rules = (args: NonNullable<NonNullable<Seccomp['syscalls']>[number]['args']>) =>
       encoded({ defaultAction: 'SCMP_ACT_ERRNO', syscalls: [{ names: ['socket'], action: 'SCMP_ACT_ALLOW', args }] }).rules.map(
         (rule) => rule.args,
@@ -86,13 +86,13 @@ describe('encodeSeccomp', () => {
     expect(rules([one, { ...one, value: 2, op: 'SCMP_CMP_NE' }])).toEqual([[[0, 4, 1n, 0n]], [[0, 1, 2n, 0n]]]);
   });
 
-  test('a rule that is there already is not repeated', () => {
+  test('does not repeat a rule', () => {
     const args = [1, 2, 1].map((value) => ({ index: 0, value, op: 'SCMP_CMP_EQ' }) as const);
     const entry = { names: ['read', 'read'], action: 'SCMP_ACT_ALLOW', args } as const;
     expect(encoded({ defaultAction: 'SCMP_ACT_ERRNO', syscalls: [entry, entry] }).rules.map((rule) => rule.args[0]?.[2])).toEqual([1n, 2n]);
   });
 
-  test('names times conditions are bounded by what fits into a filter', () => {
+  test('limits names times conditions to what fits into a filter', () => {
     const profile = (names: number, values: number): Seccomp => ({
       defaultAction: 'SCMP_ACT_ERRNO',
       syscalls: [
@@ -114,12 +114,12 @@ describe('encodeSeccomp', () => {
     [2 ** 40 + 3, 2n ** 40n + 3n],
     [2n ** 64n - 1n, 2n ** 64n - 1n],
     [18446744073709551516n, 18446744073709551516n],
-  ])('the value %d', (value, wanted) => {
+  ])('encodes the value %d', (value, wanted) => {
     const syscalls = [{ names: ['a'], action: 'SCMP_ACT_ALLOW', args: [{ index: 0, value, op: 'SCMP_CMP_LT' }] }] as const;
     expect(encoded({ defaultAction: 'SCMP_ACT_ERRNO', syscalls }).rules[0]?.args[0]?.[2]).toBe(wanted);
   });
 
-  test('large profiles become trees', () => {
+  test('uses a tree for large profiles', () => {
     const names = Array.from({ length: 100 }, (_, i) => `call${i}`);
     expect(encoded({ defaultAction: 'SCMP_ACT_ERRNO', syscalls: [{ names, action: 'SCMP_ACT_ALLOW' }] }).options).toBe(8);
   });
@@ -130,19 +130,19 @@ describe('seccompOperation', () => {
   const load = (seccomp: Partial<Seccomp>) => seccompOperation({ seccomp: { defaultAction: 'SCMP_ACT_ALLOW', ...seccomp }, filter })[0];
   const notify = { listenerPath: '/s', syscalls: [{ names: ['mkdir'], action: 'SCMP_ACT_NOTIFY' }] } as const;
 
-  test('no flags given means SPEC_ALLOW, an empty list none', () => {
+  test('sets SPEC_ALLOW without flags, and none for an empty list', () => {
     expect(load({})).toMatchObject({ filterFlags: 4, listener: 0 });
     expect(load({ flags: [] })).toMatchObject({ filterFlags: 0 });
     expect(load({ flags: ['SECCOMP_FILTER_FLAG_LOG', 'SECCOMP_FILTER_FLAG_TSYNC'] })).toMatchObject({ filterFlags: 2 });
   });
 
-  test('notifications need a listener, and only then is waiting killable', () => {
+  test('adds a listener for notifications, and only then allows killable waiting', () => {
     expect(load({ ...notify, flags: ['SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV'] })).toMatchObject({ filterFlags: 32, listener: 1 });
     expect(load({ flags: ['SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV'] })).toMatchObject({ filterFlags: 0, listener: 0 });
     expect(() => load({ ...notify, listenerPath: '' })).toThrow('listenerPath');
   });
 
-  test('nothing without a profile', () => {
+  test('is absent without a profile', () => {
     expect(seccompOperation({ seccomp: undefined, filter: null })).toEqual([]);
   });
 });

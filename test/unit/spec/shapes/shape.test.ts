@@ -42,14 +42,14 @@ describe('the shape of config.json', () => {
     expect(refusal({ '/annotations': { 'a/b~c': 1 } }).path).toBe('/annotations/a~1b~0c');
   });
 
-  it('says what is missing', () => {
+  it('reports what is missing', () => {
     expect(refusal({ '/process/cwd': undefined })).toMatchObject({
       message: 'validate "/process/cwd": must be present, found nothing',
       hint: 'add "cwd", which the specification requires',
     });
   });
 
-  it('reads missing ids and a missing priority as zero, as the peers do', () => {
+  it('reads missing ids and a missing priority as zero, as runc and crun do', () => {
     expect(accepted({ '/process/user': { uid: 5 }, '/process/ioPriority': { class: 'IOPRIO_CLASS_BE' } })).toMatchObject({
       process: { user: { uid: 5, gid: 0 }, ioPriority: { class: 'IOPRIO_CLASS_BE', priority: 0 } },
     });
@@ -60,11 +60,11 @@ describe('the shape of config.json', () => {
     expect(() => accepted({ '/future': { deep: [1] }, '/linux/future': 1, '/vm': { kernel: {} } })).not.toThrow();
   });
 
-  it('takes null for absent, as Go does', () => {
+  it('treats null as absent, as Go does', () => {
     expect(accepted({ '/hooks': null, '/linux/seccomp': null, '/process/rlimits': null })).not.toHaveProperty('hooks');
   });
 
-  it('does not take null for a required value', () => {
+  it('does not accept null for a required value', () => {
     expect(refusal({ '/process/cwd': null }).path).toBe('/process/cwd');
   });
 
@@ -125,7 +125,7 @@ describe('the shape of config.json', () => {
     expect(refusal({ '/linux/sysctl': { 'net.\0': '1' } }).message).toContain('without NUL');
   });
 
-  it('refuses half of a surrogate pair, which is no UTF-8', () => {
+  it('refuses half of a surrogate pair, which is not UTF-8', () => {
     expect(refusal({ '/process/args': ['\ud800'] }).path).toBe('/process/args/0');
   });
 
@@ -192,7 +192,7 @@ describe('the shape of config.json', () => {
     expect(places.length).toBe(24);
   });
 
-  describe.each(places)('the integer %s', (place) => {
+  describe.each(places)('the 64-bit integer %s', (place) => {
     const limits = isSigned(place)
       ? ['-9223372036854775808', '-9007199254740993', '9007199254740993', '9223372036854775807']
       : ['9007199254740993', '9223372036854775807', '18446744073709551516', '18446744073709551615'];
@@ -201,7 +201,7 @@ describe('the shape of config.json', () => {
       expect(at(parseSpec({ text: withInteger(place, digits), path: 'config.json' }), place)).toBe(BigInt(digits));
     });
 
-    it.each(['0', '4096', '9007199254740991'])('is a number where a number holds it: %s', (digits) => {
+    it.each(['0', '4096', '9007199254740991'])('is a number if a number can represent it: %s', (digits) => {
       expect(at(parseSpec({ text: withInteger(place, digits), path: 'config.json' }), place)).toBe(Number(digits));
     });
 
@@ -209,7 +209,7 @@ describe('the shape of config.json', () => {
       ? ['-9223372036854775809', '9223372036854775808']
       : ['-1', '-18446744073709551615', '18446744073709551616', '18446744073709551617'];
     it.each([...beyond, '1e19', '1E3000', '9007199254740993.5', '99999999999999999999999999999999999999999'])(
-      'is refused beyond its range, with its pointer: %s',
+      'is refused out of range, with its pointer: %s',
       (digits) => {
         expect(refusalOf(withInteger(place, digits))).toMatchObject({ path: place, code: 'invalid-config' });
       },
@@ -253,17 +253,17 @@ describe('the shape of config.json', () => {
         '5e-324',
         '1e400',
         '0.5',
-      ])('is refused with a fraction, even where a double has none: %s', (digits) => {
+      ])('is refused with a fraction, even if a double cannot represent the fraction: %s', (digits) => {
         expect(refusalOf(text(place, digits))).toMatchObject({ path: place, code: 'invalid-config' });
       });
 
-      it.each(['-0', '0.0', '0e5'])('is an integer where its text is one: %s', (digits) => {
+      it.each(['-0', '0.0', '0e5'])('is an integer if its text is one: %s', (digits) => {
         expect(at(parseSpec({ text: text(place, digits), path: 'config.json' }), place)).toBe(JSON.parse(digits));
       });
     },
   );
 
-  it('takes an integer however it is written, and shows a fraction as it is written', () => {
+  it('accepts integers in any notation, and shows fractions as written', () => {
     expect(accepted15('1.5e1')).toBe(15);
     expect(accepted15('150e-1')).toBe(15);
     expect(refusalOf(withShort('/process/user/uid', '1.0000000000000001')).message).toContain('found 1.0000000000000001');
@@ -273,12 +273,12 @@ describe('the shape of config.json', () => {
   const accepted15 = (digits: string): unknown =>
     parseSpec({ text: withShort('/process/user/uid', digits), path: 'config.json' }).process?.user.uid;
 
-  it('leaves fractions alone in fields that it does not know, and keeps them', () => {
+  it('ignores fractions in unknown fields, and keeps them', () => {
     const text = config({ '/future': ['#'] }).replace('"#"', '1.0000000000000001');
     expect(parseSpec({ text, path: 'config.json' })).toMatchObject({ future: [1] });
   });
 
-  it('names a refused integer as it was written', () => {
+  it('names a refused integer as written', () => {
     expect(refusalOf(withInteger('/process/rlimits/0/soft', '18446744073709551616')).message).toContain(
       'must be an integer from 0 to 18446744073709551615, found 18446744073709551616',
     );
@@ -288,7 +288,7 @@ describe('the shape of config.json', () => {
     expect(() => parseSpec({ text, path: 'config.json' })).toThrow(/^validate "": must be an object, found /);
   });
 
-  it('is not fooled by names of Object.prototype', () => {
+  it('is not confused by names of Object.prototype', () => {
     expect(() => accepted({ '/linux/namespaces': [{ type: 'toString' }] })).toThrow(RuntimeError);
     const text = config().replace('{', '{"__proto__": {"hostname": 7}, "constructor": 1, ');
     expect(parseSpec({ text, path: 'config.json' }).hostname).toBe('tsrun');
@@ -303,7 +303,7 @@ describe('other documents', () => {
     expect(() => parseProcess({ text: '{}', path: 'process.json' })).toThrow('validate "/cwd": must be present');
   });
 
-  it('judges their numbers by the text, too', () => {
+  it('also checks their numbers by the text', () => {
     const text = (uid: string): string => `{"cwd": "/", "user": {"uid": ${uid}, "gid": 0}}`;
     expect(parseProcess({ text: text('1.5e1'), path: 'process.json' }).user.uid).toBe(15);
     expect(() => parseProcess({ text: text('1.0000000000000001'), path: 'process.json' })).toThrow('validate "/user/uid"');
