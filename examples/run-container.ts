@@ -1,7 +1,8 @@
 /**
- * Runs a program in a container and prints what it wrote: an overlay in memory on top of the bundle's root file system, thrown away at the end.
+ * Runs a program in a container and prints its output. Uses an overlay in memory over the bundle's root file system, which is discarded at
+ * the end.
  *
- * Usage: run-container BUNDLE [ROOT]     (as root; BUNDLE is a directory with a config.json, ROOT where containers are remembered)
+ * Usage: run-container BUNDLE [ROOT]     (as root; BUNDLE is a directory with a config.json, ROOT the directory for container state)
  */
 import { Runtime, RuntimeError } from '@tsrun/runtime';
 

@@ -8,7 +8,7 @@ namespace {
 constexpr int kGaveUp = 1;
 
 // If the reader is gone, SIGPIPE ends us, or the next read does if we are process 1 of a pid namespace, which does not get that signal.
-// After any other failure (ENOMEM) exit, because tsrun would wait for the report for ever.
+// After any other failure (ENOMEM) exit, because tsrun would wait for the report forever.
 void write_fully(int fd, const void* data, size_t size) {
   const auto* at = static_cast<const char*>(data);
   while (size > 0) {

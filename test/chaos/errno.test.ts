@@ -3,14 +3,17 @@ import { describe, meet, pointsOf, sample, test, verbCases, type Accident, type 
 
 const errors = ['EIO', 'ENOMEM', 'EMFILE', 'EINTR', 'EAGAIN'] as const;
 
-/** Calls that answer nothing, or that cannot fail: an error of theirs is not Linux. */
+/** Calls that return nothing or cannot fail: Linux never reports an error for them. */
 const infallible = new Set(
   'exit exit_group rt_sigreturn arch_prctl set_tid_address set_robust_list rseq getpid getppid gettid getuid geteuid getgid getegid umask getpgrp getpgid getsid rt_sigaction rt_sigprocmask personality'.split(
     ' ',
   ),
 );
 
-/** What a call and an error are to a verb. What the C library does before main is its own: it ends there with its own words, or with none. */
+/**
+ * Which errors to inject into which calls of a verb. The C library's calls before main are left out: an error there ends the program with
+ * the library's own message, or none.
+ */
 async function accidents(verb: VerbCase): Promise<readonly Accident[]> {
   const points = await pointsOf(verb);
   const main = 1 + points.map(({ process, call, name }) => process === 0 && call < 20 && name === 'mprotect').lastIndexOf(true);

@@ -1,6 +1,6 @@
 import { describe, meet, pointsOf, sample, test, verbCases } from './harness/index.js';
 
-// Of tsrun, or of a tsrun-init that it has started: instead of the call.
+// Kills tsrun, or a tsrun-init that it started, instead of making the call.
 describe('SIGKILL before a system call leaves nothing that delete --force cannot remove', () => {
   test.each(verbCases)('in $name', { timeout: 7_200_000 }, (verb) =>
     meet({

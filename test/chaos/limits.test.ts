@@ -15,10 +15,10 @@ import {
   type VerbCase,
 } from './harness/index.js';
 
-/** For prlimit(1): each a limit that some call of a verb runs into, and some that none does. */
+/** Options of prlimit(1): limits that some call of a verb exceeds, and some that none does. */
 const limits: readonly string[] = [
   ...[3, 4, 5, 6, 7, 8, 9, 10, 11, 12].map((count) => `--nofile=${count}`),
-  // With less, the kernel kills it in execve(2): a program cannot say that it does not fit.
+  // With less, the kernel kills the program in execve(2), so it cannot report anything.
   ...[12, 16, 24].map((megabytes) => `--as=${megabytes << 20}`),
   ...[6, 8].map((megabytes) => `--data=${megabytes << 20}`),
   ...[64, 256].map((kilobytes) => `--stack=${kilobytes << 10}`),
@@ -46,7 +46,7 @@ describe('a full state root causes one clear error or none', () => {
     async (option) => {
       const root = newDirectory();
       const id = newId();
-      // In a mount namespace of its own: the file system ends with the script.
+      // In its own mount namespace, so that the file system is removed when the script ends.
       const script = `mount -t tmpfs -o ${option} tmpfs ${root}; "$@" create --bundle ${makeBundle().directory} ${id}; echo $?; "$@" delete --force ${id} 2>&1; echo $?; ls ${root}`;
       const { stdout, stderr } = await start([
         'unshare',

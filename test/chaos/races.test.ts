@@ -23,20 +23,20 @@ import {
 
 interface Race {
   readonly name: string;
-  /** Ids that the race is about, once what it needs is made. */
+  /** Prepares what the race needs and returns the id that it is about. */
   readonly ready: () => Promise<string> | string;
   readonly first: (id: string) => readonly string[];
   readonly second: (id: string) => readonly string[];
-  /** Exit codes without words, beside 0: those of a program. */
+  /** Exit codes without a message, besides 0: those of a program. */
   readonly silent?: readonly number[];
-  /** What two outcomes may not say together. */
+  /** What two outcomes may not report together. */
   readonly impossible?: (first: Outcome, second: Outcome) => string | false;
 }
 
 let sleeping: Bundle | undefined;
 let short: Bundle | undefined;
 const bundle = (): string => (sleeping ??= makeBundle()).directory;
-// It ends by itself, where the other verb came before there was anything.
+// It ends by itself, in case the other verb ran before anything existed.
 const soonOver = (): string => (short ??= makeBundle({ args: ['sleep', '0.05'] })).directory;
 const bothSucceed = (first: Outcome, second: Outcome): string | false => first.code === 0 && second.code === 0 && 'both succeed';
 const made = async (): Promise<string> => (await created()).id;
@@ -66,7 +66,7 @@ const races: readonly Race[] = [
   },
 ];
 
-/** Runs both, the second a little later or earlier; neither hangs, and each says what happened. */
+/** Runs both, the second a little later or earlier. Neither may hang, and each must report what happened. */
 async function meeting(race: Race, round: number): Promise<readonly string[]> {
   const random = randomOf(`${race.name} ${round}`);
   const id = await race.ready();
@@ -104,7 +104,7 @@ describe('two verbs at once on one container leave a true state', () => {
   });
 });
 
-/** Who loses takes nothing away from who wins. */
+/** The loser must not damage the winner's cgroup. */
 async function onOneCgroup(round: number): Promise<readonly string[]> {
   const ids = [newId(), newId()];
   const shared = makeBundle({ config: (config) => (config.linux.cgroupsPath = `/${newId()}`) });

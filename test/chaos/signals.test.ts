@@ -5,7 +5,7 @@ const file = 'signals.test.ts';
 const ending = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 const harmless = ['SIGWINCH', 'SIGCHLD'] as const;
 
-/** A signal for tsrun before a call of its own or of its tsrun-init. */
+/** A signal for tsrun before one of its own calls or of its tsrun-init's. */
 async function accidents(verb: VerbCase): Promise<readonly Accident[]> {
   const points = await pointsOf(verb);
   const all = points.flatMap(({ process, call, name }) =>
@@ -24,7 +24,8 @@ describe('a signal before a system call leaves a true state', () => {
   );
 });
 
-// What answers EINTR or EAGAIN because a signal is pending succeeds when it is repeated. A handler makes two calls: with fewer between two signals nothing else is called.
+// Calls that fail with EINTR or EAGAIN because a signal is pending succeed when repeated. A handler makes two calls, so with fewer calls
+// between two signals nothing else would run.
 describe('a storm of harmless signals does not disturb a verb', () => {
   const storms = (verb: VerbCase): readonly Accident[] =>
     harmless.flatMap((signal) =>

@@ -19,7 +19,7 @@ import {
   test,
 } from './harness/index.js';
 
-/** Child processes of ours that nobody has waited for. */
+/** Our child processes that have not been waited for. */
 function zombies(): readonly string[] {
   return readdirSync('/proc').filter((name) => {
     if (!/^\d+$/.test(name)) return false;
@@ -38,7 +38,7 @@ const cgroupsWithMark = (directory: string): readonly string[] =>
     .filter((entry) => entry.isDirectory())
     .flatMap(({ name }) => (name.includes(mark) ? [name] : []));
 
-/** What this process and this machine hold. */
+/** What this process and this machine have open. */
 function held(): unknown {
   return {
     descriptors: readdirSync('/proc/self/fd').length,
@@ -84,9 +84,9 @@ test('the library leaves its process unchanged after many containers', { timeout
   const before = held();
   const memory = megabytes();
   for (let round = 0; round < rounds(25); round++) await turn();
-  // Node.js closes the pipes of the last one in a later turn of its event loop.
+  // Node.js closes the pipes of the last container in a later turn of its event loop.
   for (let wait = 0; wait < 50 && JSON.stringify(held()) !== JSON.stringify(before); wait++) await pause(20);
   expect(held()).toEqual(before);
-  // The collector takes its time; what a container left for ever would be more, after hours at least.
+  // Garbage collection takes time; a leak per container would add up to more, at least within hours.
   expect(megabytes() - memory).toBeLessThan(64);
 });

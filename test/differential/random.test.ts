@@ -3,12 +3,12 @@ import { expect, test } from '../oci/harness/index.js';
 import { changes, execChanges, type Change, type ExecChanges } from './harness/changes.js';
 import { execTrial, runTrial } from './harness/trial.js';
 
-/** How many of each: `COUNT=1000` for an hour. The same ones for the same SEED; CASE is the only one that is tried. */
+/** The number of cases of each kind; `COUNT=1000` takes an hour. The same SEED gives the same cases; CASE selects one. */
 const count = Number(process.env['COUNT'] ?? 40);
 const seed = Number(process.env['SEED'] ?? 1);
 const chosen = process.env['CASE'];
 
-/** The differences of all cases, each with as few changes as show it. */
+/** The differences of all cases, each with the fewest changes that show it. */
 async function findings<T>(cases: readonly T[], { trial, without, listOf }: Kind<T>): Promise<string> {
   const found: string[] = [];
   for (const [index, one] of cases.entries()) {
@@ -31,7 +31,7 @@ async function findings<T>(cases: readonly T[], { trial, without, listOf }: Kind
   return found.join('\n');
 }
 
-/** What is compared, and how to leave a change out with the first difference still there. */
+/** What is compared, and how to leave out a change. */
 interface Kind<T> {
   readonly trial: (one: T) => Promise<readonly string[]>;
   readonly without: (one: T, change: Change) => T;

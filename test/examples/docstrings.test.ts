@@ -14,7 +14,7 @@ interface Example {
   readonly code: string;
 }
 
-/** The blocks after `@example` in the docstrings of a file, each named after what it stands above. */
+/** The blocks after `@example` in a file's docstrings, named after the documented item. */
 function examplesOf(file: string): readonly Example[] {
   const block = /@example\n\s*\* ```ts\n([\s\S]*?)\n\s*\* ```[\s\S]*?\*\/\s*\n\s*(?:export )?(?:async )?(?:class )?([\w[\].]+)/g;
   return [...read(file).matchAll(block)].map(([, code = '', name = '']) => ({
@@ -27,11 +27,11 @@ const files = [...readdirSync(`${project}src/library`).map((name) => `src/librar
 const [readme = ''] = /(?<=```ts\n)[\s\S]*?(?=```)/.exec(read('README.md')) ?? [];
 const examples: readonly Example[] = [...files.flatMap(examplesOf), { name: 'README.md', code: readme }];
 
-/** The programs of the bundles that the examples name. */
+/** The program of the bundles that the examples use. */
 const hello = 'read name || name=world; echo hello $name';
 const scripts = { hello, bundle: hello, service: "trap 'exit 0' TERM; while :; do sleep 0.05; done" };
 
-/** What an example says that it prints. */
+/** The output that an example promises. */
 const printed = (code: string): string => [...code.matchAll(/\/\/ prints (.*)$/gm)].map(([, line = '']) => `${line}\n`).join('');
 
 test('every public method of the library has an example', () => {
@@ -65,7 +65,7 @@ test('the examples in the docstrings and the README have the right types', () =>
       },
     },
   );
-  // As a user sees it: the declarations that are published.
+  // The published declarations, as a user sees them.
   const paths = { '@tsrun/runtime': [`${project}dist/library/index.d.ts`] };
   const { tsBuildInfoFile: _unused, ...inherited } = config?.options ?? {};
   const options = { ...inherited, paths, incremental: false, skipLibCheck: true, noUnusedLocals: false };

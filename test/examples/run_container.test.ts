@@ -6,7 +6,7 @@ import { afterTest, expect, makeBundle, newPath, stateRoot, test } from '../oci/
 
 const project = new URL('../../', import.meta.url).pathname;
 
-/** The example as a user's program: compiled, and importing the built package by its name. */
+/** Compiles the example and runs it as a user would, importing the built package by its name. */
 async function example(bundle: string) {
   const outfile = `${project}.cache/examples/run-container-${process.pid}.mjs`;
   await build({

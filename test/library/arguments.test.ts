@@ -6,7 +6,7 @@ const runtime = new Runtime({ root: stateRoot });
 const bundle = (): string => makeBundle({ script: 'sleep 1000' }).directory;
 const containers = (): readonly string[] => readdirSync(stateRoot).filter((name) => !name.startsWith('@'));
 
-/** What a program passes that was not compiled against our types. */
+/** A value of the wrong type, as a program without type checks may pass it. */
 const untyped = <T>(value: unknown): T => value as T;
 
 async function refusal(act: () => unknown): Promise<RuntimeError> {
@@ -43,7 +43,7 @@ describe('the library checks arguments before it creates anything', () => {
     const before = containers();
     const request = { id: newId(), bundle: bundle(), stdio: 'ignore', ...wrong };
     expect((await refusal(() => runtime.create(untyped<CreateRequest>(request)))).code).toMatch(/^(usage|invalid-id)$/);
-    // Of a run, no id is a random one.
+    // run without an id picks a random one.
     if (wrong['id'] !== undefined || !('id' in wrong))
       expect((await refusal(() => runtime.run(untyped<RunRequest>(request)))).code).toMatch(/^(usage|invalid-id)$/);
     expect(containers()).toEqual(before);

@@ -8,7 +8,7 @@ const library = new URL('../../dist/library/index.js', import.meta.url).pathname
 
 const tell = 'for fd in 0 2; do stat -L -c %t:%T /proc/$$/fd/$fd; done';
 
-/** Node.js opens its own standard streams when it starts: these are closed later. */
+/** Node.js opens its own standard streams when it starts, so the script closes them afterwards. */
 const script = `
 import { closeSync } from 'node:fs';
 import { Runtime } from ${JSON.stringify(library)};

@@ -28,7 +28,7 @@ const bundle = (script: string): string => makeBundle({ script }).directory;
 
 const openFiles = (): number => readdirSync('/proc/self/fd').length;
 
-/** A container of a bundle with this script, deleted after the test. */
+/** Creates a container from a bundle with this script, and deletes it after the test. */
 async function create(script: string, request: Partial<CreateRequest> = {}) {
   const container = await runtime.create({
     id: newId(),

@@ -49,7 +49,7 @@ function parentOf(pid: number): number {
   }
 }
 
-/** The cgroups of the pools of a process. */
+/** The cgroups of a process's pools. */
 function poolsOf(pid: number): readonly string[] {
   const above = join(cgroup2Mount ?? '', 'tsrun');
   return existsSync(above)
@@ -82,7 +82,7 @@ describe('a container from the pool', () => {
   });
 
   test('has the device rules of its own configuration', async () => {
-    // The kernel's log, opened to be written to, which needs no capability.
+    // The kernel's log; opening it for writing needs no capability.
     const bundle = (major: number) =>
       bundleOf('mknod /dev/log c 1 11 && : > /dev/log && echo opened', (config) => {
         config.linux.resources = {

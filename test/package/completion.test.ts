@@ -9,7 +9,7 @@ const directory = temporaryDirectory();
 output(['scripts/package.sh', 'manual', directory]);
 const file = (name: string): string => join(directory, 'completion', name);
 
-/** A `tsrun` that has two containers, and with --root another one. */
+/** A `tsrun` with two containers, and another one for --root. */
 const programs = join(directory, 'programs');
 mkdirSync(programs);
 writeFileSync(
@@ -23,7 +23,7 @@ mkdirSync(join(directory, 'bundle'));
 const env = { PATH: `${programs}:${process.env['PATH'] ?? ''}`, HOME: directory };
 const names = verbs();
 
-/** What a completion offers for a command line that ends at the cursor, in order. */
+/** Returns what a completion offers for a command line that ends at the cursor, in order. */
 type Shell = (line: string) => readonly string[];
 const sorted = (list: readonly string[]): readonly string[] => [...list].sort();
 const words = (text: string): readonly string[] => text.split('\n').filter((word) => word !== '');
@@ -42,7 +42,7 @@ const fish: Shell = (line) =>
     ),
   );
 
-/** zsh completes on a terminal only: zpty makes one, and the list that it prints is read. */
+/** zsh only completes on a terminal: zpty creates one, and the list that it prints is read. */
 const zsh: Shell = (line) => {
   const script = `zmodload zsh/zpty
     zpty z 'PS1= TERM=dumb zsh -f -i'

@@ -11,11 +11,11 @@ const make = (name: string): string => output(['scripts/package.sh', 'deb', join
 const deb = make('one');
 const field = (name: string): string => output(['dpkg-deb', '--field', deb, name]).trim();
 
-/** The regular files below a directory, by their paths from there. */
+/** The regular files below a directory, relative to it. */
 const filesOf = (root: string): readonly string[] =>
   (readdirSync(root, { recursive: true }) as string[]).filter((name) => statSync(join(root, name)).isFile()).sort();
 
-/** A root for dpkg, with nothing in it but dpkg's own list. */
+/** A root directory for dpkg that contains only dpkg's own database. */
 function scratchRoot(): string {
   const root = join(directory, 'root');
   for (const name of ['updates', 'info']) mkdirSync(join(root, 'var/lib/dpkg', name), { recursive: true });

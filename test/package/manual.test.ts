@@ -10,7 +10,7 @@ output(['scripts/package.sh', 'manual', directory]);
 
 const page = (name: string): string => join(directory, 'man', name);
 const names = verbs().filter((verb) => verb !== 'help');
-/** As a reader sees it, in one line, with plain dashes. */
+/** A page as a reader sees it, in one line, with plain dashes. */
 const read = (name: string): string =>
   output(['mandoc', '-T', 'ascii', page(name)])
     .replace(/.\x08/g, '')

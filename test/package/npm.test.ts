@@ -10,7 +10,7 @@ const tools = join(project, '.cache/package-tools/node_modules');
 const [runtime = '', ...platforms] = output(['scripts/package.sh', 'npm', directory]).trim().split('\n');
 const { version } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')) as { readonly version: string };
 
-/** A project of a user that has installed these packages, and that has a program of each kind. */
+/** A user's project that has installed these packages, with a program of each kind. */
 function install(name: string, ...words: readonly string[]): string {
   const home = join(directory, name);
   mkdirSync(home);
@@ -22,7 +22,7 @@ function install(name: string, ...words: readonly string[]): string {
   return home;
 }
 
-/** A container that one of the programs runs, on this JavaScript engine. */
+/** Runs a container with one of the programs, on this JavaScript engine. */
 function container(home: string, program: string, engine: string) {
   return run([engine, program, makeBundle({ script: 'echo hello; exit 3' }).directory, stateRoot], { cwd: home });
 }
@@ -46,7 +46,7 @@ test.each([runtime, ...platforms])('publint reports nothing for %s', (file) => {
 });
 
 test('the types resolve in every module resolution mode', () => {
-  // CommonJS gets an ECMAScript module by require(), which every Node.js that is supported can do.
+  // CommonJS imports an ECMAScript module with require(), which every supported Node.js can do.
   const { code, stdout } = run([join(tools, '.bin/attw'), runtime, '--ignore-rules', 'cjs-resolves-to-esm', '--no-color']);
   expect(stdout).toContain('@tsrun/runtime');
   expect(code).toBe(0);

@@ -1,5 +1,5 @@
-// Calls getppid with the first argument, an unsigned integer of 64 bits, in the register of its first parameter, which it does not have: the kernel gives it to
-// seccomp filters all the same. Writes the errno, or 0.
+// Calls getppid with the first argument, an unsigned 64-bit integer, in the register of the first parameter. getppid has no parameter, but
+// the kernel passes the register to seccomp filters. Writes the errno, or 0.
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /*
- * console SOCKET [ROWS COLUMNS]: the engine's end of --console-socket. Listens on SOCKET, takes the terminal that the runtime sends
- * (one SCM_RIGHTS message with one descriptor), and carries its bytes to standard output and those of standard input to it.
- * SIGUSR1 gives it the size ROWS x COLUMNS. Ends when nobody has the other side of the terminal open any more.
+ * console SOCKET [ROWS COLUMNS]: the engine's end of --console-socket. Listens on SOCKET, receives the terminal that the runtime sends (one
+ * SCM_RIGHTS message with one descriptor), and copies its output to standard output and standard input to it. SIGUSR1 sets its size to ROWS
+ * x COLUMNS. Exits when nobody has the other side of the terminal open any more.
  */
 #include <errno.h>
 #include <poll.h>
@@ -35,7 +35,7 @@ static int listen_on(const char* path) {
   return listener;
 }
 
-/* Exactly one descriptor: an engine that gets two closes none of them. */
+/* Receives exactly one descriptor: an engine that gets two closes neither. */
 static int receive(int connection) {
   char data[4096], control[CMSG_SPACE(4 * sizeof(int))];
   struct iovec part = {data, sizeof data};

@@ -1,4 +1,5 @@
-// full_backlog PATH [open]: a UNIX socket that nobody takes connections from, with its backlog full, or with room: then nobody reads. Says "ready".
+// full_backlog PATH [open]: a UNIX socket that accepts no connections, with a full backlog; or with `open`, with room in it, and then it
+// never reads. Prints "ready".
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>

@@ -1,5 +1,5 @@
-// full_pipe FD MILLISECONDS COMMAND...: runs a command whose descriptor FD is a full pipe that does not block, which nobody reads for so long. What the command
-// writes there is written to standard output then; its exit code is that of this program.
+// full_pipe FD MILLISECONDS COMMAND...: runs a command whose descriptor FD is a full non-blocking pipe, which is not read for that long.
+// Then the command's output goes to standard output. The exit code is the command's.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// What fills the pipe, and is left out.
+// Fills the pipe, and is left out of the output.
 static const char filler = '\1';
 
 int main(int argc, char** argv) {
@@ -26,7 +26,7 @@ int main(int argc, char** argv) {
   }
   close(ends[1]);
   usleep((useconds_t)atoi(argv[2]) * 1000);
-  // Only the writer's end has to be without blocking; the flag is one for each end of a pipe.
+  // Only the writer's end must be non-blocking; each end of a pipe has its own flag.
   fcntl(ends[0], F_SETFL, 0);
   for (ssize_t count; (count = read(ends[0], buffer, sizeof buffer)) > 0;) {
     size_t kept = 0;

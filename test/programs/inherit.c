@@ -1,5 +1,5 @@
-// inherit set NAME COMMAND...: gives itself an attribute that is not the default one, and executes COMMAND.
-// inherit show NAME: prints what it has. docs/decisions/0016 says what a container inherits.
+// inherit set NAME COMMAND...: sets an attribute of itself to a value other than the default, and executes COMMAND.
+// inherit show NAME: prints its value. docs/decisions/0016 says what a container inherits.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -47,7 +47,7 @@ static long set_signals(void) {
   return result;
 }
 
-// Ambient capabilities have to be inheritable first.
+// Ambient capabilities must be inheritable first.
 static long raise_ambient(void) {
   struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
   struct __user_cap_data_struct data[2];

@@ -1,4 +1,4 @@
-/* newest_call: says how a system call is answered that is newer than any profile: number 1000, which no architecture has yet. */
+/* newest_call: prints the result of a system call that is newer than any profile: number 1000, which no architecture has yet. */
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
-// Plays a service's part (sd_notify(3)): notify MESSAGE... sends each as a datagram to $NOTIFY_SOCKET. A message BARRIER=1 takes a pipe along and waits until its
-// other end is closed by the receiver.
+// Acts as a service (sd_notify(3)): notify MESSAGE... sends each message as a datagram to $NOTIFY_SOCKET. With BARRIER=1 it sends a pipe
+// and waits until the receiver closes the other end.
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>

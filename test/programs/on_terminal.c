@@ -1,6 +1,6 @@
 /*
- * on_terminal ROWS COLUMNS COMMAND...: runs COMMAND on a terminal of its own, as a person would, and carries its bytes to standard output and those
- * of standard input to it. SIGUSR1 makes the terminal one row and one column larger. Says at the end on standard error whether the terminal's
+ * on_terminal ROWS COLUMNS COMMAND...: runs COMMAND on a terminal, as a person would, and copies its output to standard output and standard
+ * input to it. SIGUSR1 makes the terminal one row and one column larger. At the end it prints to standard error whether the terminal's
  * modes are as they were ("modes restored"), and exits with COMMAND's exit code.
  */
 #include <errno.h>
@@ -53,7 +53,7 @@ int main(int argc, char** argv) {
     perror(argv[3]);
     _exit(127);
   }
-  /* `held` stays open, so that the modes can be looked at when the command is gone. */
+  /* `held` stays open, so that the modes can be checked after the command has ended. */
   signal(SIGUSR1, grow);
   int status = 0, ended = 0;
   struct pollfd waits[] = {{terminal, POLLIN, 0}, {0, POLLIN, 0}};

@@ -1,4 +1,4 @@
-// pidfd_getfd_call: says how pidfd_getfd(2) is answered, a call of Linux 5.6 with number 438 everywhere.
+// pidfd_getfd_call: prints the result of pidfd_getfd(2), a call of Linux 5.6 with number 438 on every architecture.
 #include <errno.h>
 #include <stdio.h>
 #include <sys/syscall.h>

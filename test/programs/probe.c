@@ -1,5 +1,5 @@
-// Prints what a process sees of itself and its container, as one JSON object: probe PATH...
-// Each PATH is told as what it is, and with which errors it opens for reading and for writing.
+// probe PATH...: prints what a process sees of itself and its container, as one JSON object. For each PATH it prints the type, and the
+// errors of opening it for reading and for writing.
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
@@ -47,7 +47,7 @@ static void number(const char* key, long value) {
   printf("%ld", value);
 }
 
-// A file of /proc as an array of its lines; of those that begin with one of `wanted` where there are such.
+// A file of /proc as an array of its lines; if some begin with one of `wanted`, only those.
 static void lines(const char* key, const char* path, const char* const* wanted) {
   char line[65536];
   int count = 0;
@@ -128,7 +128,7 @@ static void about(const char* path) {
   text(what);
 }
 
-// What a directory has in it, sorted.
+// The entries of a directory, sorted.
 static void listing(const char* key, const char* path) {
   struct dirent** found = NULL;
   const int count = scandir(path, &found, NULL, alphasort);
@@ -147,7 +147,7 @@ static void listing(const char* key, const char* path) {
   putchar('}');
 }
 
-// Descriptors by their kind: the standard streams are what a runtime makes of the caller's.
+// Descriptors by their kind. The standard streams depend on the runtime's caller.
 static void descriptors(void) {
   name("descriptors");
   putchar('[');
@@ -158,7 +158,7 @@ static void descriptors(void) {
   putchar(']');
 }
 
-// Field 19 of proc(5)'s stat: a filter may refuse getpriority(2).
+// Field 19 of proc(5)'s stat, because a filter may reject getpriority(2).
 static long niceness(void) {
   char line[4096] = "";
   long value = -100;
@@ -170,7 +170,7 @@ static long niceness(void) {
   return value;
 }
 
-// Calls that a filter may answer, with arguments that change nothing.
+// Calls that a filter may reject, with arguments that change nothing.
 static void calls(void) {
   const struct {
     const char* name;
@@ -205,7 +205,7 @@ static void keyring(void) {
   text(size < 0 ? "none" : description);
 }
 
-// The terminal as the program finds it: size, modes, whose it is, and whether it controls the session.
+// The program's terminal: size, modes, owner, and whether it controls the session.
 static void terminal(void) {
   struct winsize size = {0};
   struct termios modes = {0};

@@ -1,6 +1,6 @@
-// Plays a seccomp agent's part (seccomp_unotify(2)): seccomp_agent SOCKET
-// Of every connection it writes "state JSON" and then "call NUMBER" for each call that it is asked about. mkdir(2) and mkdirat(2) fail with EOPNOTSUPP, everything
-// else goes on.
+// Acts as a seccomp agent (seccomp_unotify(2)): seccomp_agent SOCKET
+// For every connection it writes "state JSON", and then "call NUMBER" for each notification. mkdir(2) and mkdirat(2) fail with EOPNOTSUPP,
+// everything else continues.
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <poll.h>
@@ -23,7 +23,7 @@ static int receive(int connection) {
   const struct cmsghdr* header = size < 0 ? NULL : CMSG_FIRSTHDR(&message);
   if (header == NULL) return -1;
   data[size] = '\0';
-  // crun writes it on many lines; within its strings a line break is \n in two characters.
+  // crun writes it on several lines; within its strings a line break is \n in two characters.
   for (char* at = data; (at = strchr(at, '\n')) != NULL;) *at = ' ';
   printf("state %s\n", data);
   int listener;
@@ -34,7 +34,7 @@ static int receive(int connection) {
 static void serve(int listener) {
   for (;;) {
     struct pollfd polled = {listener, POLLIN, 0};
-    // A listener whose last process has ended hangs up.
+    // A listener hangs up when its last process has ended.
     if (poll(&polled, 1, -1) < 0 || (polled.revents & POLLIN) == 0) return;
     struct seccomp_notif request = {0};
     if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &request) < 0) continue;

@@ -1,5 +1,6 @@
-// Plays a supervisor's part (systemd, sd_notify(3)): supervisor SOCKET
-// Writes each datagram that comes as one line, its line breaks as |, with " +fd" behind it where a descriptor came along, which is closed at once.
+// Acts as a supervisor (systemd, sd_notify(3)): supervisor SOCKET
+// Writes each datagram as one line, with its line breaks as |, followed by " +fd" if it contained a descriptor, which is closed
+// immediately.
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>

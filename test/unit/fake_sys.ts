@@ -2,27 +2,27 @@ import { bindSys } from '../../src/sys/call.js';
 import type { Sys, FileStatus, SystemError } from '../../src/sys/contract.js';
 
 /**
- * A sys to a machine that exists in memory: files, directories, locks and time, with the kernel's errors. Calls that it does not have throw.
- * `overrides` replaces single calls; `bind` makes it sys of the code under test.
+ * A sys for a machine in memory: files, directories, locks and time, with the kernel's errors. Calls that it does not implement throw.
+ * `overrides` replaces single calls.
  */
 export interface FakeSys {
   readonly sys: Sys;
   /** Every file by its absolute path. */
   readonly files: Map<string, string>;
   readonly directories: Set<string>;
-  /** The absolute path of one that is relative to an open directory. */
+  /** The absolute path for one that is relative to an open directory. */
   resolve(path: string, directory?: number): string;
-  /** Every call that was made, in order: name and the path it was about. */
+  /** Every call that was made, in order: its name and the path. */
   readonly calls: string[];
 }
 
 export interface FakeSysOptions {
-  /** Files that exist, with the directories above them. */
+  /** Files that exist; the directories above them exist, too. */
   readonly files?: Readonly<Record<string, string>>;
   readonly directories?: readonly string[];
-  /** Below this directory mkdir makes a cgroup with its files, and rmdir removes it with them, as cgroup2 does. */
+  /** Below this directory, mkdir creates a cgroup with its files, and rmdir removes it with them, as in cgroup2. */
   readonly cgroupMount?: string;
-  /** The files of a new cgroup, beside `cgroup.procs` and `cgroup.controllers`. */
+  /** The files of a new cgroup, in addition to `cgroup.procs` and `cgroup.controllers`. */
   readonly cgroupFiles?: Readonly<Record<string, string>>;
   readonly overrides?: Partial<Sys>;
 }
@@ -48,7 +48,7 @@ const numbers: Readonly<Record<string, number>> = {
   ENOTEMPTY: 39,
 };
 
-/** What sys throws. */
+/** The error that sys throws. */
 export function systemError(code: string, call: string, subject: string): SystemError {
   return Object.assign(new Error(`${call} "${subject}": ${code}`), { code, errno: numbers[code] ?? 5, call, subject });
 }
@@ -93,7 +93,7 @@ export function fakeSys(options: FakeSysOptions = {}): FakeSys {
   }
   for (const path of options.directories ?? []) addDirectory(path);
 
-  /** What a path is called: below an open directory, or /proc/self/fd/N. */
+  /** The absolute path of a file: below an open directory, or /proc/self/fd/N. */
   const absolute = (path: string, directory?: number): string => {
     if (directory !== undefined && directory >= 0 && !path.startsWith('/')) {
       const relative = path
@@ -259,7 +259,7 @@ export function fakeSys(options: FakeSysOptions = {}): FakeSys {
     clock: () => ({ realtime: now, nanoseconds: 0, monotonic: now * 1e6 }),
     whenReadable({ timeout }) {
       now += Math.max(timeout, 0);
-      // Through the event loop, so that a test that waits for something else goes on.
+      // Through the event loop, so that a test that waits for something else continues.
       return new Promise((resolve) =>
         setImmediate(() => {
           resolve(-1);
@@ -282,7 +282,7 @@ export function fakeSys(options: FakeSysOptions = {}): FakeSys {
   return { sys, files, directories, calls, resolve: absolute };
 }
 
-/** Makes a fake sys sys of the code under test. */
+/** Binds a fake sys for the code under test. */
 export function bindFakeSys(options: FakeSysOptions = {}): FakeSys {
   const fake = fakeSys(options);
   bindSys(fake.sys);

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 
 const project = join(import.meta.dirname, '../..');
 const most = 15;
-/** Decisions are a log. The top level is not looked at: its files have fixed places. */
+/** Decisions are a log. The top level is exempt, because its files have fixed places. */
 const exempt = new Set(['docs/decisions']);
 
 function fullFolders(folder: string): readonly string[] {

@@ -40,7 +40,7 @@ Fd open_above(int child) {
 
 // The directories in an open directory, listed in one pass. Never resume at a position: positions are unkeyed hashes of the names
 // (kernfs_name_hash() in fs/kernfs/dir.c), so a container can create many names with the same hash. A position then leads to any one of
-// them; some would be visited for ever, and others never.
+// them; some would be visited forever, and others never.
 class Children {
  public:
   explicit Children(int directory) : directory_(directory), good_(::lseek(directory, 0, SEEK_SET) >= 0) {}

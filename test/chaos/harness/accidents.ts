@@ -6,14 +6,14 @@ import type { VerbCase } from './verbs.js';
 
 export interface Meeting {
   readonly verb: VerbCase;
-  /** The first word of what happens: `kill`. */
+  /** The first word of the action: `kill`. */
   readonly kind: string;
   /** The test file, for the line that repeats a failure. */
   readonly file: string;
   readonly accidents: () => readonly Accident[] | Promise<readonly Accident[]>;
 }
 
-/** Lets a verb meet with all its accidents, or with that of `CHAOS_ONLY` where that is about this verb. */
+/** Runs a verb with all its accidents, or with that of `CHAOS_ONLY` if it is about this verb. */
 export async function meet({ verb, kind, file, accidents }: Meeting): Promise<void> {
   if (only !== undefined && !only.startsWith(`${verb.name}: ${kind} `)) return;
   const other = await bystander();

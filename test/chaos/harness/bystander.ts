@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { cgroup2Mount, expect, isAlive, mark, newDirectory, runtime, running, stateOf, type Container } from '../../oci/harness/index.js';
 
-/** What has nothing to do with the containers that meet with accidents: another container, a process of the host in a cgroup of the host, and a file. */
+/** Things that are unrelated to the tested containers: another container, a process of the host in a cgroup of the host, and a file. */
 export interface Bystander {
-  /** Expects that nobody has touched any of it. */
+  /** Expects that none of it was touched. */
   unharmed(): Promise<void>;
   end(): Promise<void>;
 }
@@ -14,7 +14,7 @@ export async function bystander(): Promise<Bystander> {
   const before = await seen(container);
   const cgroup = `${cgroup2Mount}/tsrun-bystander-${mark.slice(-8)}`;
   mkdirSync(cgroup);
-  // Its own environment: the harness takes what carries the mark for something left behind.
+  // It has its own environment, because the harness takes processes with the mark for leftovers.
   const child = spawn('sleep', ['86400'], { env: {}, stdio: 'ignore' });
   const pid = child.pid ?? 0;
   writeFileSync(`${cgroup}/cgroup.procs`, String(pid));
@@ -41,7 +41,7 @@ export async function bystander(): Promise<Bystander> {
 async function seen({ id }: Container): Promise<unknown> {
   const { pid, status } = await stateOf(id);
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // Field 22 is the time at which it began.
+  // Field 22 is its start time.
   return { pid, status, started: stat.slice(stat.lastIndexOf(')')).split(' ')[20], cgroup: readFileSync(`/proc/${pid}/cgroup`, 'utf8') };
 }
 
@@ -49,6 +49,6 @@ function remove(cgroup: string): void {
   try {
     rmdirSync(cgroup);
   } catch {
-    // The kernel is not yet done with its process.
+    // The kernel has not finished removing its process.
   }
 }

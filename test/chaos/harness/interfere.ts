@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { newPath, program, startRuntime, type Outcome } from '../../oci/harness/index.js';
 import { callName } from './calls.js';
 
-/** One system call of a verb: of which of its processes (0 is tsrun), its how manieth, which, and its first argument. */
+/** One system call of a verb: the process (0 is tsrun), the position among its calls, the number, and the first argument. */
 export interface Point {
   readonly process: number;
   readonly call: number;
@@ -12,7 +12,7 @@ export interface Point {
 
 export interface Ending {
   readonly outcome: Outcome;
-  /** Where the accident happened; absent: the command never came there. */
+  /** Where the accident happened; absent if the command never got there. */
   readonly fired?: Point;
   /** Every call, for the action `list`. */
   readonly points: readonly Point[];
@@ -22,16 +22,16 @@ export interface Ending {
 }
 
 export interface Interference {
-  /** The words of test/programs/attack/interfere.c: `kill 0 57`. */
+  /** The arguments of test/programs/attack/interfere.c: `kill 0 57`. */
   readonly action: readonly (string | number)[];
   /** The verb and its arguments. */
   readonly args: readonly string[];
-  /** Another process that is watched: the init that `start` lets go. */
+  /** Another process to watch: the init that `start` releases. */
   readonly other?: number;
   readonly wrapper?: readonly string[];
 }
 
-/** Milliseconds: a verb that takes longer hangs. Thousands of times what it needs alone, since others use the machine. */
+/** Milliseconds after which a verb counts as hanging: thousands of times what it needs alone, because the machine may be busy. */
 const limit = 10_000;
 
 /** Runs a verb with an accident at one of its system calls. */

@@ -3,10 +3,13 @@ interface Exception {
   readonly reason: string;
 }
 
-/** Failures that are known and not yet mended: each is named by its words, with the reason. A failure that is not in it fails the test. */
+/** Failures that are known and not fixed, identified by their text, with the reason. Any other failure fails the test. */
 const open: readonly Exception[] = [];
 
-/** What looks like a failure and is none: a process that is killed behind its last word, which cannot be told from one that is killed a moment later by somebody else. */
+/**
+ * What looks like a failure but is not: a process that is killed after its last message, which cannot be distinguished from one that
+ * somebody else kills a moment later.
+ */
 const behindTheWord: readonly Exception[] = [
   {
     failure: /^create.*: kill 1 \d+ \(before (close|accept4)\): false success: the state is stopped/,
@@ -22,7 +25,7 @@ const behindTheWord: readonly Exception[] = [
   },
 ];
 
-/** What is wrong and not known. */
+/** Returns the failures that are not known. */
 export function news(wrong: readonly string[]): readonly string[] {
   return wrong.filter((text) => ![...open, ...behindTheWord].some(({ failure }) => failure.test(text)));
 }

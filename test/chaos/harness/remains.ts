@@ -2,7 +2,7 @@ import { leftovers, mark, stateRoot, pause } from '../../oci/harness/index.js';
 
 /** What is left of a container after the time that the kernel takes to end processes and empty cgroups. */
 export async function remains(id: string): Promise<readonly string[]> {
-  // With a delimiter: the id that ends in -1 is the beginning of -10.
+  // With a delimiter, because an id that ends in -1 is a prefix of one that ends in -10.
   const own = new RegExp(`${id}(?!\\d)`);
   const end = Date.now() + 2_000;
   for (;;) {

@@ -1,14 +1,17 @@
-/** How much is tried. In the gate a sample by a fixed seed; `CHAOS=all` is everything, for hours; `CHAOS_ONLY` is one accident, as a failure prints it. */
+/**
+ * How much is tested: in the gate a sample with a fixed seed; everything with `CHAOS=all`, which takes hours; one accident with
+ * `CHAOS_ONLY`, as a failure prints it.
+ */
 export const everything = process.env['CHAOS'] === 'all';
 export const only = process.env['CHAOS_ONLY'];
 const seed = process.env['SEED'] ?? '1';
 
-/** Of the rounds of a race or a soak. */
+/** The number of rounds of a race or a soak. */
 export function rounds(few: number): number {
   return everything ? few * 50 : few;
 }
 
-/** Some of a list: the same ones for the same seed, whatever else is tried; in the order of the list. */
+/** Some elements of a list, in its order. The same seed gives the same ones, whatever else is tested. */
 export function sample<T>(name: string, list: readonly T[], count: number): readonly T[] {
   if (everything || list.length <= count) return list;
   const random = randomOf(`${seed} ${name}`);
@@ -17,7 +20,7 @@ export function sample<T>(name: string, list: readonly T[], count: number): read
   return list.filter((_, index) => chosen.has(index));
 }
 
-/** Numbers from 0 up to 1 that the text alone decides: FNV-1a for the start, then mulberry32. */
+/** Random numbers from 0 up to 1 that depend only on the text: FNV-1a for the seed, then mulberry32. */
 export function randomOf(text: string): () => number {
   let state = 0x811c9dc5;
   for (const character of text) state = Math.imul(state ^ character.charCodeAt(0), 0x01000193);

@@ -8,15 +8,15 @@ import { badWords, mistakes } from './words.js';
 
 export interface Accident {
   readonly verb: VerbCase;
-  /** The words of test/programs/attack/interfere.c, or `limit` and an option of prlimit(1). */
+  /** The arguments of test/programs/attack/interfere.c, or `limit` and an option of prlimit(1). */
   readonly action: readonly (string | number)[];
-  /** Said about it: `before mount`. */
+  /** Describes the place: `before mount`. */
   readonly at: string;
 }
 
 /**
- * One accident: a verb on a container of its own, under the rule of this suite. No hang; no false success; one clear error; a state that is true; nothing left
- * after `delete --force`. Answers what is wrong, each with the line that repeats it.
+ * Runs one accident: a verb on its own container, under the rule of this suite: no hang, no false success, one clear error, a true state,
+ * and nothing left after `delete --force`. Returns what is wrong, each with the line that repeats it.
  */
 export async function trial({ verb, action, at }: Accident, file: string): Promise<readonly string[]> {
   const { id, args, other, untrue } = await verb.prepare();
@@ -24,7 +24,7 @@ export async function trial({ verb, action, at }: Accident, file: string): Promi
   const happens = kind === 'limit' ? { action: ['list'], wrapper: ['prlimit', String(limit)] } : { action };
   const ending = await interfere({ ...happens, args, ...(other === undefined ? {} : { other }) });
   const wrong = [...(await judged(ending, verb, action, untrue))];
-  // A signal that can be caught leaves nothing of what was being made.
+  // A signal that can be caught must leave nothing of an unfinished creation.
   if (kind === 'signal' && ending.outcome.code !== verb.code && makes(verb)) wrong.push(...(await remains(id)));
   const words = action.join(' ');
   const known = await runtime(['state', id]);
@@ -46,24 +46,24 @@ async function judged(
 ): Promise<readonly string[]> {
   if (hang) return ['hangs'];
   if (kind === 'kill' && fired?.process === 0) return [];
-  // Its words go to a file, too.
+  // The message is written to a file, too.
   if (kind === 'limit' && (signal === constants.signals.SIGXFSZ || (outcome.code !== code && outcome.stderr.length <= 1))) return [];
-  // Ended by the signal itself, or as one ends that was.
+  // Ended by the signal itself, or with the exit code for it.
   if (kind === 'signal' && (signal === Number(value) || outcome.code === 128 + Number(value))) return [];
   if (signal !== 0) return [`dies of signal ${signal}`];
   if (outcome.code === code) {
     const falsely = fired !== undefined && executing(fired) && kind === 'kill' ? [] : await untrue(outcome);
     return [...falsely.map((what) => `false success: ${what}`), ...mistakes(outcome.stderr)];
   }
-  // Where its words are what cannot be written, there are none.
+  // If writing the message is what failed, there is none.
   if (fired !== undefined && fired.argument === 2 && /^(write|sendto|ioctl|fstat|newfstatat)/.test(fired.name)) return [];
   return badWords(outcome.stderr);
 }
 
-/** Killed in execve(2) itself is killed at the program's first step. */
+/** A process killed in execve(2) is killed at the program's first step. */
 const executing = ({ process, name }: Point): boolean => process > 0 && name.startsWith('execve');
 
-/** Every system call that a verb makes where nothing happens to it. */
+/** Every system call that a verb makes without an accident. */
 export async function pointsOf(verb: VerbCase): Promise<readonly Point[]> {
   const { id, args, other, untrue } = await verb.prepare();
   const { outcome, points } = await interfere({ action: ['list'], args, ...(other === undefined ? {} : { other }) });

@@ -18,26 +18,26 @@ import {
 } from '../../oci/harness/index.js';
 import { remains } from './remains.js';
 
-/** A verb that is about to be called, on a container of its own. */
+/** A verb that is about to be called, on its own container. */
 export interface Call {
   readonly id: string;
   readonly args: readonly string[];
-  /** The init of the container, where the verb lets it go on. */
+  /** The init of the container, if the verb releases it. */
   readonly other?: number;
-  /** What is not as the verb's exit code claims; nothing: the success is true. */
+  /** Returns what contradicts the verb's exit code; empty if a success is true. */
   readonly untrue: (outcome: Outcome) => Promise<readonly string[]>;
 }
 
 export interface VerbCase {
   readonly name: string;
-  /** The exit code of success; 7 where it is the program's. */
+  /** The exit code of success; 7 if it is the program's. */
   readonly code: number;
   readonly prepare: () => Promise<Call>;
 }
 
 const bundles = new Map<string, Bundle>();
 
-/** One bundle serves all rounds: none of them may change it. */
+/** One bundle serves all rounds, so none of them may change it. */
 function bundleOf(name: string, make: () => Bundle): Bundle {
   const known = bundles.get(name) ?? make();
   bundles.set(name, known);
@@ -47,7 +47,7 @@ function bundleOf(name: string, make: () => Bundle): Bundle {
 const sleeping = (): Bundle => bundleOf('sleeping', () => makeBundle());
 const speaking = (): Bundle => bundleOf('speaking', () => makeBundle({ script: 'echo whole; exit 7' }));
 
-/** The parts of creation that the plain bundle has not. */
+/** A bundle with the parts of creation that the plain one does not need. */
 const rich = (): Bundle => bundleOf('rich', () => makeBundle({ owner: 100_000, config: enrich }));
 
 function enrich(config: Config): void {
@@ -65,7 +65,7 @@ const status = async (id: string, wanted: string): Promise<readonly string[]> =>
 };
 const printed = ({ stdout }: Outcome): readonly string[] => (stdout === 'whole\n' ? [] : [`the output is ${JSON.stringify(stdout)}`]);
 
-/** Whether it is still tsrun-init that runs in a process. */
+/** Whether a process still runs tsrun-init. */
 function isInit(pid: number): boolean {
   try {
     return readlinkSync(`/proc/${pid}/exe`).startsWith('/memfd:');
@@ -74,7 +74,7 @@ function isInit(pid: number): boolean {
   }
 }
 
-/** A created container waits, a running one runs its program: what the record says and what is are one. */
+/** Checks that the record agrees with reality: a created container waits, a running one runs its program. */
 export async function contradiction(id: string): Promise<readonly string[]> {
   const state: State = await stateOf(id);
   const says = (wanted: string): boolean => state.status === wanted;
@@ -85,7 +85,7 @@ export async function contradiction(id: string): Promise<readonly string[]> {
   return [];
 }
 
-/** On a container that runs. */
+/** A verb on a running container. */
 function onRunning(
   name: string,
   words: (id: string) => readonly string[],
@@ -102,7 +102,7 @@ function onRunning(
   };
 }
 
-/** Makes a container. */
+/** A verb that creates a container. */
 function making(
   name: string,
   words: readonly string[],
@@ -221,17 +221,17 @@ export const verbCases: readonly VerbCase[] = [
   ),
 ];
 
-/** Whether a document on standard output is whole and tells the truth. */
+/** Checks that a document on standard output is complete and true. */
 function says(text: string, truth: (document: State & unknown[]) => boolean): readonly string[] {
   try {
     if (truth(JSON.parse(text) as State & unknown[])) return [];
   } catch {
-    // Cut short.
+    // It is truncated.
   }
   return [`the output is ${JSON.stringify(text)}`];
 }
 
-/** Waits until a verb that was killed leaves a process that is one thing or the other. */
+/** Waits until the process that a killed verb left behind has reached a definite state. */
 export async function settled(id: string): Promise<readonly string[]> {
   let found: readonly string[] = [];
   const calm = async (): Promise<boolean> => (found = await contradiction(id)).length === 0;

@@ -1,7 +1,7 @@
-/** What no accident of the machine explains. */
+/** Messages that no failure of the machine explains. */
 const bug = /bug in tsrun|fault of tsrun|TypeError|ReferenceError|RangeError|SyntaxError|InternalError|undefined|\[object|\bNaN\b|^\s+at /m;
 
-/** What is wrong with the words of a verb that failed: there is one error, on one line. */
+/** Checks the message of a failed verb: there must be one error, on one line. */
 export function badWords(stderr: string): readonly string[] {
   const lines = stderr.split('\n').filter((line) => line !== '');
   const errors = lines.filter((line) => line.startsWith('tsrun: ') || / level=error /.test(line));
@@ -9,7 +9,7 @@ export function badWords(stderr: string): readonly string[] {
   return mistakes(stderr);
 }
 
-/** What no verb says, whether it succeeds or fails. */
+/** Finds messages that no verb may print, whether it succeeds or fails. */
 export function mistakes(stderr: string): readonly string[] {
   return bug.test(stderr) ? [`a mistake shows: ${JSON.stringify(stderr)}`] : [];
 }

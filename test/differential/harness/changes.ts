@@ -2,11 +2,11 @@ import * as fc from 'fast-check';
 import type { Config } from '../../oci/harness/index.js';
 import { heldIds, heldOffsets } from './holder.js';
 
-/** One thing that a random configuration has otherwise than the default one. */
+/** One difference between a random configuration and the default one. */
 export interface Change {
   readonly name: string;
   readonly apply: (config: Config) => void;
-  /** What has to be seen where the peers are older than the field, or leave it out: it is held to the specification and not to them. */
+  /** What must be seen if the peers are older than the field or do not support it: it is compared with the specification instead. */
   readonly demanded?: Readonly<Record<string, string>>;
   /** What else has to be known of it to judge a difference (known.ts). */
   readonly marks?: readonly Mark[];
@@ -37,7 +37,7 @@ const umask = named(fc.constantFrom(0, 0o22, 0o77, 0o27), (value) =>
   change(`umask ${value.toString(8)}`, ({ process }) => (process.user.umask = value)),
 );
 
-/** Each set within the one that bounds it (capabilities(7)). */
+/** Each set is within the one that bounds it (capabilities(7)). */
 const capabilities = named(
   some(['CAP_CHOWN', 'CAP_KILL', 'CAP_NET_RAW', 'CAP_SETUID', 'CAP_SYS_CHROOT', 'CAP_SYS_ADMIN', 'CAP_SETPCAP']).chain((bounding) =>
     some(bounding)
@@ -94,7 +94,7 @@ const without = named(fc.constantFrom('network', 'ipc', 'uts', 'cgroup', 'pid'),
   change(`without a namespace of kind ${type}`, (config) => {
     config.linux.namespaces = config.linux.namespaces.filter((one) => one.type !== type);
     if (type === 'uts') delete config.hostname;
-    // A sysctl of a namespace that is the host's is refused by all: a test of its own.
+    // All runtimes refuse a sysctl of a namespace that is the host's, which has its own test.
     if (type === 'network' || type === 'ipc') delete config.linux.sysctl;
   }),
 );
@@ -132,7 +132,7 @@ const joinedUsers = named(fc.boolean(), (mapped) =>
 );
 const users = fc.oneof({ weight: 2, arbitrary: newUsers }, { weight: 1, arbitrary: joinedUsers });
 
-/** One of the family of access times, and one propagation: what contradicts itself has a meaning of its own in each runtime. */
+/** One option of the access time family, and one propagation: each runtime treats contradictions in its own way. */
 const mountOptions = fc
   .record({
     flags: some(['ro', 'nosuid', 'nodev', 'noexec', 'nodiratime', 'sync']),
@@ -248,7 +248,7 @@ const propagation = named(fc.constantFrom('private', 'rprivate', 'slave', 'rslav
   change(`rootfsPropagation ${value}`, ({ linux }) => (linux.rootfsPropagation = value)),
 );
 
-/** Run on a terminal (trial.ts). */
+/** Runs on a terminal (trial.ts). */
 export const onTerminal = 'terminal';
 
 /** The size of the terminal that the runtimes are run on, which is what counts here (the row on `consoleSize` in docs/differences.md). */
@@ -264,7 +264,7 @@ const terminal = named(fc.record({ height: fc.constantFrom(0, 24, 65_535), width
   ),
 );
 
-/** SCHED_* and SCHED_RESET_ON_FORK as sched_getscheduler(2) tells them. */
+/** SCHED_* and SCHED_RESET_ON_FORK as sched_getscheduler(2) returns them. */
 const policies = { SCHED_OTHER: 0, SCHED_FIFO: 1, SCHED_RR: 2, SCHED_BATCH: 3, SCHED_IDLE: 5 } as const;
 const resetOnFork = 0x4000_0000;
 const simpleScheduler = named(
@@ -330,7 +330,7 @@ const ioPriority = named(
     ),
 );
 
-/** For exec alone: `final` is what its program has. */
+/** Only for exec: `final` is what its program gets. */
 const affinity = named(
   fc.record({ initial: fc.constantFrom('', '0', '1'), final: fc.constantFrom('0', '1', '0-1') }),
   ({ initial, final }) =>
@@ -342,7 +342,7 @@ const affinity = named(
     ),
 );
 
-/** As /proc/self/timens_offsets has it (timens_offsets_show of the kernel's fs/proc/base.c). */
+/** In the format of /proc/self/timens_offsets (timens_offsets_show in the kernel's fs/proc/base.c). */
 const offsetLine = (clock: string, value: { secs?: number; nanosecs?: number } | null): string =>
   `${clock.padEnd(10)} ${String(value?.secs ?? 0).padStart(10)} ${String(value?.nanosecs ?? 0).padStart(9)}`;
 const joinedTime = fc.constant(
@@ -382,7 +382,7 @@ const newTime = named(
 );
 const time = fc.oneof({ weight: 2, arbitrary: newTime }, { weight: 1, arbitrary: joinedTime });
 
-/** The ids of a volume, mapped: a directory, and a file. */
+/** Mapped ids of a volume with a directory and a file. */
 const mapping = fc.record({
   containerID: fc.constantFrom(0, 1000),
   hostID: fc.constantFrom(0, 1000, 100_000),
@@ -445,16 +445,16 @@ const all = [
   hooks,
 ] as const;
 
-/** Some changes, in an order in which a later one knows the earlier ones; each seldom, so that a difference has few causes. */
+/** Some changes, in an order in which later ones know the earlier ones. Each is rare, so that a difference has few causes. */
 export const changes = someOf(all, 4);
 
-/** What exec asks for: a whole process document. */
+/** The changes for exec: a whole process document. */
 const processChanges = someOf(
   [user, umask, capabilities, privileges, rlimits, oom, environment, directory, terminal, scheduler, ioPriority, affinity],
   2,
 );
 
-/** A container, and a process for it. */
+/** The changes of a container, and of a process in it. */
 export interface ExecChanges {
   readonly container: readonly Change[];
   readonly process: readonly Change[];
@@ -464,7 +464,7 @@ export const execChanges: fc.Arbitrary<ExecChanges> = fc.record({
   process: processChanges,
 });
 
-/** Each kind is there in one case of `left` + 1. */
+/** Each kind occurs in one case of `left` + 1. */
 function someOf(kinds: readonly fc.Arbitrary<Change>[], left: number): fc.Arbitrary<readonly Change[]> {
   const maybe = kinds.map((kind) =>
     fc.oneof({ weight: left, arbitrary: fc.constant<Change | null>(null) }, { weight: 1, arbitrary: kind }),

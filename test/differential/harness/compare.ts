@@ -1,12 +1,12 @@
 import type { Seen } from './seen.js';
 
-/** What one runtime made of a configuration: what was seen inside, or its refusal. */
+/** What one runtime did with a configuration: what was seen inside, or its error. */
 export interface Result {
   readonly seen: Seen | null;
   readonly words: string;
 }
 
-/** What each runtime does in a way of its own, within the specification: where one peer alone ran a configuration, that it did otherwise says nothing. */
+/** What each runtime does in its own way, within the specification: if only one peer ran a configuration, a difference means nothing. */
 const free = /^(mount|propagation|dev|root|paths|keyring|environment|terminal)\b/;
 
 /**

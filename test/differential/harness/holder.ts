@@ -34,7 +34,7 @@ const ends: (() => void)[] = [];
 // A worker of the test runner has no exit of its own to hang this on.
 afterAll(() => ends.forEach((end) => end()));
 
-/** A namespace of a process that is there until the tests end. */
+/** A namespace of a process that lives until the tests end. */
 export function namespaceToJoin(type: string): string {
   const kind = type === 'user' ? 'user' : 'others';
   const holder = holders.get(kind) ?? newHolder(options[kind]);
@@ -68,7 +68,7 @@ function newHolder(namespaces: readonly string[]): number {
   const children = `/proc/${pid}/task/${pid}/children`;
   for (let tries = 0; tries < 500; tries++) {
     const child = existsSync(children) ? readFileSync(children, 'utf8').trim() : '';
-    // Its namespaces are all there once the program runs.
+    // All its namespaces exist once the program runs.
     if (child !== '' && readFileSync(`/proc/${child}/comm`, 'utf8').trim() === 'sleep') return Number(child);
     execFileSync('sleep', ['0.01']);
   }

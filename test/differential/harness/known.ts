@@ -2,13 +2,13 @@ import type { Change, Mark } from './changes.js';
 
 interface Known {
   readonly difference: RegExp;
-  /** The first column of the row of docs/differences.md that says why. */
+  /** The first column of the row of docs/differences.md that gives the reason. */
   readonly row: string;
   /** What the case must have for it. */
   readonly with?: readonly Mark[];
 }
 
-/** Differences that are meant. */
+/** Intended differences. */
 export const known: readonly Known[] = [
   { difference: /^mount \S+: tmpfs \/ relatime,ro (\S+ )? ?\S*nr_inodes=1,/, row: 'masks of directories' },
   {

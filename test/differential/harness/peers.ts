@@ -10,7 +10,7 @@ export interface Runtime {
 
 const project = new URL('../../../', import.meta.url).pathname;
 
-/** Debian's runc and crun. crun raises a limit and gives up where CAP_SYS_RESOURCE is missing: bench/programs/no_setrlimit.c. */
+/** Debian's runc and crun. crun raises a limit and gives up without CAP_SYS_RESOURCE: bench/programs/no_setrlimit.c. */
 export function runtimes(): readonly Runtime[] {
   const crun = ['crun', '--cgroup-manager=cgroupfs'];
   return [
@@ -29,10 +29,11 @@ function withoutRaising(): string {
   return built;
 }
 
-// One cgroup v2 hierarchy for all three, and nothing else: the peers would take v1 where a host has both. The mounts end with the script.
+// One cgroup v2 hierarchy for all three, and no other: the peers would use v1 on a host with both. The mounts are removed when the script
+// ends.
 const view = 'umount -R /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup || exit 99; ';
 
-/** Runs a script in which "$@" is a runtime with a state root of its own; on a terminal where that is asked for. */
+/** Runs a script in which "$@" is a runtime with its own state root, on a terminal if requested. */
 export function underOneView({ name, command }: Runtime, script: string, onTerminal = false): Promise<Outcome> {
   const root = `${newDirectory()}/${name}`;
   const wrapper = onTerminal ? [program('on_terminal'), String(callersTerminal.rows), String(callersTerminal.columns)] : [];

@@ -1,6 +1,6 @@
 import { readlinkSync } from 'node:fs';
 
-/** What the probe saw: a flat list of names and values, in which nothing is left that differs from run to run. */
+/** What the probe saw: a flat list of names and values, without anything that differs from run to run. */
 export type Seen = ReadonlyMap<string, string>;
 
 const kinds = ['mnt', 'pid', 'net', 'ipc', 'uts', 'user', 'cgroup', 'time'];
@@ -16,7 +16,7 @@ export function seenIn(text: string, id: string): Seen {
     else if (name === 'status') status(value as readonly string[], seen);
     else flatten(name, value, seen);
   }
-  // The host's hierarchy has cgroups that come and go.
+  // In the host's hierarchy, cgroups come and go.
   if (seen.get('namespace cgroup') === 'of the host') seen.delete('paths /sys/fs/cgroup');
   return seen;
 }
@@ -29,12 +29,12 @@ function flatten(name: string, value: unknown, seen: Map<string, string>): void 
 function status(lines: readonly string[], seen: Map<string, string>): void {
   for (const line of lines) {
     const [name = '', value = ''] = line.split(':');
-    // Pids are not the same twice; that there is a namespace is told by its link.
+    // Pids differ between runs; the link of the namespace shows that there is one.
     if (name !== 'NSpid') seen.set(name, value.trim().replaceAll(/\s+/g, ' '));
   }
 }
 
-/** mountinfo (proc(5)) without numbers: of what is mounted on one point, the last. */
+/** Reads mountinfo (proc(5)) without numbers. Of several mounts on one point it returns the last. */
 function mounts(lines: readonly string[], seen: Map<string, string>): void {
   for (const line of lines) {
     const fields = line.split(' ');
@@ -42,7 +42,7 @@ function mounts(lines: readonly string[], seen: Map<string, string>): void {
     const tags = fields.slice(6, end).map((tag) => tag.replace(/:\d+$/, ''));
     const [type, , superOptions = ''] = fields.slice(end + 1);
     const options = (list: string): string => list.split(',').sort().join();
-    // The mode of a tmpfs is an option here and a chmod(2) with runc: how it came out is told with its directory.
+    // tsrun sets the mode of a tmpfs as an option, runc with chmod(2); the directory's mode shows the result.
     const kept = options(superOptions.replace(/,mode=\d+/, ''));
     seen.set(`mount ${fields[4]}`, `${type} ${fields[3]} ${options(fields[5] ?? '')} ${kept}`.trim());
     seen.set(`propagation of ${fields[4]}`, tags.join(' '));

@@ -19,7 +19,7 @@ import { unknown } from './known.js';
 import { runtimes, underOneView, type Runtime } from './peers.js';
 import { seenIn } from './seen.js';
 
-/** Looked at in every container. */
+/** Examined in every container. */
 const paths = [
   '/proc/acpi',
   '/proc/kcore',
@@ -42,7 +42,7 @@ const paths = [
 ];
 const probe = ['/bin/probe', ...paths];
 
-/** A configuration under all three: where tsrun stands alone. */
+/** Runs a configuration under all three and returns where tsrun differs from both. */
 export async function runTrial(changes: readonly Change[]): Promise<readonly string[]> {
   const bundle = bundleWith(changes, probe);
   return compared(changes, async (runtime) => {
@@ -52,7 +52,7 @@ export async function runTrial(changes: readonly Change[]): Promise<readonly str
   });
 }
 
-/** A process document for exec in a container of other changes. */
+/** Does the same for a process document of exec, in a container with other changes. */
 export async function execTrial({ container, process }: ExecChanges): Promise<readonly string[]> {
   const bundle = bundleWith(container, ['sleep', '1000']);
   const asked = defaultConfig(probe);
@@ -77,7 +77,7 @@ function isOnTerminal(changes: readonly Change[]): boolean {
   return changes.some(({ name }) => name.startsWith(onTerminal));
 }
 
-/** The container's id is the name of its cgroup, too: the default names are the runtimes' own. */
+/** The container's id is also the name of its cgroup, because the default names differ between runtimes. */
 function ownId(bundle: Bundle): string {
   const id = newId();
   bundle.config.linux.cgroupsPath = `/${id}`;
@@ -90,7 +90,7 @@ async function compared(changes: readonly Change[], make: (runtime: Runtime) => 
   const left: string[] = [];
   for (const runtime of runtimes()) {
     results.push(await make(runtime));
-    // What tsrun leaves is a failure; crun leaves cgroups of containers whose hooks fail.
+    // What tsrun leaves behind is a failure; crun leaves cgroups of containers whose hooks fail.
     if (runtime.name !== 'tsrun') await sweep();
     else left.push(...leftovers(mark, stateRoot).map(({ what }) => `left behind: ${what}`));
   }
@@ -102,9 +102,9 @@ async function compared(changes: readonly Change[], make: (runtime: Runtime) => 
 }
 
 function result({ code, stdout: output, stderr }: Outcome, id: string): Result {
-  // A terminal ends lines with two characters, and has the messages of the runtime among them.
+  // A terminal ends lines with two characters, and shows the runtime's messages, too.
   const stdout = output.replaceAll('\r\n', '\n');
-  // A hook that fails after the start has an end of its own in each runtime: what counts is whether the program ran.
+  // Runtimes treat a hook that fails after the start differently; only whether the program ran matters.
   const ran = stdout.startsWith('{') && stdout.trimEnd().endsWith('}');
   return { seen: ran ? seenIn(stdout, id) : null, words: `${code}: ${stderr.trim()}${ran ? '' : stdout.trim()}` };
 }

@@ -65,7 +65,7 @@ describe('ctr run', () => {
     expect(await inside('touch /new 2> /dev/null || echo refused', ['--read-only'])).toBe('refused');
   });
 
-  // crun mounts it.
+  // crun allows the mount.
   test.runIf(can.runcMounts)('refuses a mount over /proc and names it', async () => {
     const { stderr } = await exit(run(['true'], [`--mount=type=bind,src=${newDirectory()},dst=/proc/self,options=rbind`]), 1);
     expect(stderr).toContain('/proc/self');

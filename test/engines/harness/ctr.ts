@@ -1,4 +1,4 @@
-/** containerd with ctr in a machine of its own; importing this arms the set-up and the clean-up of a test file. */
+/** containerd with ctr in its own machine. Importing this registers the set-up and clean-up of a test file. */
 import { writeFileSync } from 'node:fs';
 import type { Options, Outcome, Started } from '../../oci/harness/runtime.js';
 import { newPath } from '../../oci/harness/scratch.js';
@@ -17,7 +17,7 @@ export { runInside, startInside, theMachine } from './engine.js';
 export { exit, succeed } from './expect.js';
 export { image } from './image.js';
 
-/** What a test puts in front of `ctr` itself, as a terminal. */
+/** `before` is a command in front of `ctr`, such as one that provides a terminal. */
 type CtrOptions = Options & { readonly before?: readonly string[] };
 
 export function startCtr(args: readonly string[], options: CtrOptions = {}): Started {
@@ -28,7 +28,7 @@ export function ctr(args: readonly string[], options: CtrOptions = {}): Promise<
   return startCtr(args, options).done;
 }
 
-/** `--cpu-shares 0`: ctr asks for shares by default, and the cpu controller may be missing in cgroup v2. */
+/** `--cpu-shares 0`: ctr sets shares by default, and the cpu controller may be missing in cgroup v2. */
 const runFlags = ['run', '--runtime', 'io.containerd.runc.v2', '--runc-binary', runtimePath, '--cpu-shares', '0'];
 
 /** `ctr run --rm`. */
@@ -36,10 +36,10 @@ export function run(args: readonly string[], flags: readonly string[] = [], opti
   return ctr([...runFlags, '--rm', ...flags, image, newName(), ...args], options);
 }
 
-/** A container in the background; the answer is its id. */
+/** Starts a container in the background and returns its id. */
 export async function running(args: readonly string[] = ['sleep', '1000'], flags: readonly string[] = []): Promise<string> {
   const name = newName();
-  // /dev/null for the container: its output would need a reader.
+  // The container gets /dev/null, because its output would need a reader.
   await succeed(ctr([...runFlags, '--detach', '--null-io', ...flags, image, name, ...args]));
   return name;
 }

@@ -21,7 +21,7 @@ export function theMachine(): Machine {
   return machine;
 }
 
-/** Gives the test file a machine with an engine, and sees to it that neither a test nor the whole file leaves anything behind. */
+/** Gives the test file a machine with an engine, and checks that neither a test nor the whole file leaves anything behind. */
 export function useEngine(options: EngineOptions): void {
   beforeAll(async () => {
     machine = await startMachine();
@@ -47,7 +47,7 @@ export function runInside(line: readonly string[], options: Options = {}): Promi
   return startInside(line, options).done;
 }
 
-/** The kernel takes its time to end processes and empty cgroups. */
+/** Waits, because the kernel takes time to end processes and empty cgroups. */
 async function expectNone(where: string, look: () => readonly string[]): Promise<void> {
   const end = Date.now() + 3_000;
   for (let left = look(); left.length > 0; left = look()) {

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Outcome } from '../../oci/harness/runtime.js';
 
-/** Expects exit code 0 and answers standard output without the last line break; a terminal may have put carriage returns before it. */
+/** Expects exit code 0 and returns standard output without the last line break, before which a terminal may have put a carriage return. */
 export async function succeed(outcome: Promise<Outcome>): Promise<string> {
   const { stdout } = await exit(outcome, 0);
   return stdout.replace(/\r*\n$/, '');

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { makeRootfs } from '../../oci/harness/bundle.js';
 import { newDirectory } from '../../oci/harness/scratch.js';
 
-/** What the image is called inside the engines. */
+/** The image's name in the engines. */
 export const image = 'localhost/box:latest';
 
 /** A tar archive of the file system of busybox: the only layer of the image. */
@@ -12,14 +12,14 @@ export function layerArchive(): string {
   const directory = newDirectory();
   const rootfs = `${directory}/rootfs`;
   makeRootfs(rootfs);
-  // A file of which an engine may ask that it be a program.
+  // A file that is not a program, which an engine may be asked to execute.
   writeFileSync(`${rootfs}/etc/plain`, 'no program\n', { mode: 0o644 });
   return packed(rootfs, `${directory}/layer.tar`);
 }
 
 /**
- * The same image as an archive in the layout of the OCI image specification, by hand: nothing on the machine makes images but what is under test.
- * https://github.com/opencontainers/image-spec/blob/v1.0.2/image-layout.md
+ * The image as an archive in the layout of the OCI image specification, written by hand, because every image builder on the machine is
+ * under test. https://github.com/opencontainers/image-spec/blob/v1.0.2/image-layout.md
  */
 export function imageArchive(): string {
   const directory = newDirectory();

@@ -1,12 +1,12 @@
 #!/bin/sh
 # Usage: machine.sh NAME DIRECTORY < a pipe
 #
-# Makes what an engine takes for a machine of its own, prints `ready`, and keeps it until the pipe is closed (or its writer dies). Then the kernel
-# ends every process in it, and with them its mounts and interfaces, and the cgroups are removed.
+# Creates an environment that looks like a separate machine to an engine, prints `ready`, and keeps it until the pipe is closed (or its
+# writer dies). Then the kernel ends every process in it, and with them its mounts and interfaces, and the cgroups are removed.
 #
 # - mount, pid, network and IPC namespaces: daemons, mounts, bridges and packet filters do not reach the host;
-# - /run, /var/lib and /var/tmp are new and empty, but for DIRECTORY, which stays where it is;
-# - cgroup v2 at /sys/fs/cgroup as on a unified host, also where the host is a hybrid; its root is the cgroup NAME.
+# - /run, /var/lib and /var/tmp are new and empty, except DIRECTORY, which stays where it is;
+# - cgroup v2 at /sys/fs/cgroup as on a unified host, even if the host is a hybrid; its root is the cgroup NAME.
 set -eu
 name=$1
 directory=$2
@@ -20,13 +20,13 @@ case ${3:-} in
     trap 'find "$hierarchy/$name" -depth -type d -exec rmdir {} +' EXIT
     (
       echo 0 > "$hierarchy/$name/cgroup.procs"
-      # The cgroup that a process is in when it unshares becomes the root of the new cgroup namespace (cgroup_namespaces(7)).
+      # The cgroup in which a process calls unshare becomes the root of the new cgroup namespace (cgroup_namespaces(7)).
       exec unshare --cgroup "$0" "$name" "$directory" "$hierarchy/$name"
     )
     exit
     ;;
   /*)
-    # No process may be in a cgroup that hands controllers on (cgroups(7), "no internal processes").
+    # A cgroup that enables controllers for its children may not contain processes (cgroups(7), "no internal processes").
     mkdir "$3/engine"
     echo 0 > "$3/engine/cgroup.procs"
     exec unshare --mount --propagation private --pid --fork --kill-child --mount-proc --net --ipc "$0" "$name" "$directory" inside
@@ -51,5 +51,5 @@ mount --no-canonicalize --bind /proc/self/fd/3 "$directory"
 exec 3<&-
 
 echo ready
-# Orphans become children of pid 1: the kernel reaps what nobody waits for.
+# Orphans become children of pid 1, and the kernel reaps them automatically.
 exec env --ignore-signal=CHLD cat > /dev/null

@@ -3,29 +3,29 @@ import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { start, type Options, type Started } from '../../oci/harness/runtime.js';
 import { mark, scratch } from '../../oci/harness/scratch.js';
 
-/** What machine.sh makes: a machine of its own for an engine, as far as the engine can see. */
+/** The environment that machine.sh creates: a separate machine, as far as the engine can see. */
 export interface Machine {
-  /** The root of its file system, seen from outside. */
+  /** The root of its file system, as seen from outside. */
   readonly root: string;
   /** Starts a program inside. */
   start(line: readonly string[], options?: Options): Started;
-  /** One line for every cgroup, process in one, mount and state directory that containers have left. */
+  /** One line for every cgroup, every process in one, every mount and every state directory that containers have left behind. */
   leftovers(): readonly string[];
-  /** Ends every process; the script takes the cgroups away. */
+  /** Ends every process; the script removes the cgroups. */
   stop(): Promise<void>;
 }
 
 const script = new URL('machine.sh', import.meta.url).pathname;
 
-/** nsenter(1) enters the cgroup namespace, but not the cgroup: a process outside of the namespace's root would not know its own cgroup. */
+/** nsenter(1) enters the cgroup namespace, but not the cgroup. A process outside of the namespace's root would not know its own cgroup. */
 const enterCgroup = 'echo 0 > /sys/fs/cgroup/engine/cgroup.procs && exec "$@"';
 
 export async function startMachine(): Promise<Machine> {
   mkdirSync(scratch, { recursive: true });
-  // In a process group of its own: when a terminal or a time limit kills ours, the script still has to take away what it made.
+  // In its own process group: if a terminal or a time limit kills ours, the script must still clean up.
   const holder = spawn(script, [mark, scratch], { stdio: 'pipe', detached: true, env: { ...process.env, TSRUN_TEST: mark } });
   await ready(holder);
-  // The script has one child, unshare(1), and that one has the machine's pid 1.
+  // The script has one child, unshare(1), whose child is the machine's pid 1.
   const pid = onlyChild(onlyChild(holder.pid));
   const root = `/proc/${pid}/root`;
   const cgroup = `${existsSync('/sys/fs/cgroup/cgroup.controllers') ? '/sys/fs/cgroup' : '/sys/fs/cgroup/unified'}/${mark}`;
@@ -55,7 +55,7 @@ function ready(holder: ChildProcess): Promise<void> {
   });
 }
 
-/** The machine's own, and the parents in which podman and containerd keep their containers' cgroups. */
+/** The machine's own cgroup, and the parents in which podman and containerd keep their containers' cgroups. */
 const lastingCgroups = ['engine', 'libpod_parent', 'conmon', 'default'];
 
 function containerCgroups(cgroup: string): readonly string[] {
@@ -84,7 +84,7 @@ function containerMounts(pid: number): readonly string[] {
     .map((point) => `mount ${point}`);
 }
 
-/** Where runtimes keep their states: under their default root, or where containerd tells them to. */
+/** Where runtimes keep their states: below their default root, or where containerd tells them to. */
 const stateRoots = [
   '/run/tsrun',
   '/run/runc',
@@ -107,7 +107,7 @@ function subdirectories(directory: string): readonly string[] {
       .filter((entry) => entry.isDirectory())
       .map((entry) => entry.name);
   } catch {
-    return []; // There is none, or it vanished while we looked.
+    return []; // It does not exist, or disappeared meanwhile.
   }
 }
 

@@ -1,4 +1,4 @@
-/** podman with conmon in a machine of its own; importing this arms the set-up and the clean-up of a test file. */
+/** podman with conmon in its own machine. Importing this registers the set-up and clean-up of a test file. */
 import { writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Options, Outcome, Started } from '../../oci/harness/runtime.js';
@@ -21,7 +21,7 @@ const files = {
   CONTAINERS_STORAGE_CONF: storageConf(),
 };
 
-/** What a test puts in front of `podman` itself, as a terminal. */
+/** `before` is a command in front of `podman`, such as one that provides a terminal. */
 type PodmanOptions = Options & { readonly before?: readonly string[] };
 
 export function startPodman(args: readonly string[], options: PodmanOptions = {}): Started {
@@ -38,7 +38,7 @@ export function run(args: readonly string[], flags: readonly string[] = [], opti
   return podman(['run', '--rm', ...networkOf(flags), ...flags, image, ...args], options);
 }
 
-/** A container in the background; the answer is its id. */
+/** Starts a container in the background and returns its id. */
 export function running(args: readonly string[] = ['sleep', '1000'], flags: readonly string[] = []): Promise<string> {
   return succeed(podman(['run', '--detach', ...networkOf(flags), ...flags, image, ...args]));
 }
@@ -52,7 +52,7 @@ function networkOf(flags: readonly string[]): readonly string[] {
   return flags.some((flag) => flag.startsWith('--network') || flag.startsWith('--pod')) ? [] : ['--network=none'];
 }
 
-/** The exit command of conmon calls podman with the runtime's name only: so the name stands in the configuration, too. */
+/** The exit command of conmon calls podman with only the runtime's name, so the configuration must map that name, too. */
 function containersConf(): string {
   const path = `${newPath()}.conf`;
   const text = `
@@ -85,7 +85,8 @@ useEngine({
   async clear() {
     for (const what of [['pod', 'rm'], ['rm']]) {
       const remove = (): Promise<Outcome> => podman([...what, '--all', '--force', '--time', '0']);
-      // conmon's own clean-up may still hold mounts that podman 4.3 wants to remove, above all with user namespaces, whatever the runtime is.
+      // conmon's own clean-up may still hold mounts that podman 4.3 wants to remove, especially with user namespaces. This happens with
+      // every runtime.
       if ((await remove()).code !== 0) await succeed(remove());
     }
   },

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { runtimeCommand } from '../../oci/harness/runtime.js';
 import { newDirectory } from '../../oci/harness/scratch.js';
 
-/** The runtime under test as the one absolute path that engines want. A command of several words becomes a script of the program's name. */
+/** The tested runtime as a single absolute path, which engines need. For a command of several words, a script with the program's name. */
 export const runtimePath = absolutePath();
 
 function absolutePath(): string {

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { describe, expect, image, newDirectory, podman, succeed, test } from '../harness/podman.js';
 import type { Outcome } from '../../oci/harness/runtime.js';
 
-/** Builds the image `built` from the lines of a Containerfile; every RUN step is a container of the runtime's. */
+/** Builds the image `built` from the lines of a Containerfile. The runtime runs a container for every RUN step. */
 function build(lines: readonly string[], flags: readonly string[] = []): Promise<Outcome> {
   const directory = newDirectory();
   writeFileSync(`${directory}/Containerfile`, [`FROM ${image}`, ...lines, ''].join('\n'));

@@ -33,7 +33,7 @@ describe('user namespaces under podman', () => {
 });
 
 describe('seccomp under podman', () => {
-  // A plain file is no swap space. The profile denies swapoff(2) whatever the capabilities are.
+  // A plain file is not swap space. The profile denies swapoff(2) whatever the capabilities are.
   const swapoff = 'swapoff /etc/plain 2>&1 || true';
 
   test('the default profile denies calls that no container needs', async () => {
@@ -52,7 +52,7 @@ describe('seccomp under podman', () => {
 
   test('a custom profile sets its own errno', async () => {
     const profile = newPath();
-    // EXDEV is 18: no kernel fails mkdir(2) with it by itself.
+    // EXDEV is 18: no kernel's mkdir(2) fails with it.
     writeFileSync(
       profile,
       JSON.stringify({

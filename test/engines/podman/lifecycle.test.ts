@@ -18,7 +18,7 @@ import {
 const quick = 'trap "exit 7" TERM; echo ready; while :; do sleep 0.05; done';
 const stubborn = 'trap "" TERM; echo ready; while :; do sleep 0.05; done';
 
-/** A shell script in the background that has set its traps. */
+/** Starts a shell script in the background, and returns when it has set its traps. */
 async function ready(script: string): Promise<string> {
   const id = await running(['sh', '-c', script]);
   await until('the script is ready', async () => (await succeed(podman(['logs', id]))).includes('ready'));
@@ -146,7 +146,7 @@ describe('the lifecycle of a container under podman', () => {
   test('attach shows the output', async () => {
     const id = await running(['sh', '-c', 'while [ ! -e /tmp/go ]; do sleep 0.02; done; echo gone']);
     const attached = startPodman(['attach', '--no-stdin', id]);
-    // Nothing tells from outside that it is attached.
+    // Whether it is attached cannot be seen from outside.
     await pause(500);
     await succeed(podman(['exec', id, 'touch', '/tmp/go']));
     const { stdout } = await attached.done;

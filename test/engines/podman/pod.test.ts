@@ -1,8 +1,8 @@
 import { describe, expect, image, podman, run, running, succeed, test } from '../harness/podman.js';
 
 /**
- * A pod whose first container, which holds the namespaces, is made of the test's own image. Its containers are not in the pod's cgroup: podman 4.3
- * attaches a device filter to that one that allows none, whatever the runtime is.
+ * Creates a pod whose first container, which holds the namespaces, uses the test's own image. Its containers are not in the pod's cgroup,
+ * because podman 4.3 attaches a device filter to that cgroup that allows no device, with every runtime.
  */
 function makePod(flags: readonly string[] = []): Promise<string> {
   return succeed(

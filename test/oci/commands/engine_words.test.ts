@@ -178,7 +178,7 @@ describe('a pid file that cannot be written is reported before anything runs', (
 });
 
 describe.runIf(can.tsrun)('the time to check a configuration is bounded by its size', () => {
-  // With time that grows with their square, the verifier gave up at less than a thousand.
+  // When its time grew with the square of the rules, the verifier gave up at less than a thousand.
   test('a thousand device rules are accepted, and ten thousand are refused by name', async () => {
     const rules =
       (count: number) =>

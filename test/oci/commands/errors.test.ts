@@ -23,7 +23,7 @@ function create(bundle: string, id = newId()): Promise<Outcome> {
   return runtime(['create', '--bundle', bundle, id]);
 }
 
-/** The last line: warnings may stand before it. */
+/** The last line: warnings may precede it. */
 const lastLine = (text: string): string => text.trimEnd().split('\n').at(-1) ?? '';
 
 describe.runIf(can.runcCommand)('create of a bundle', () => {
@@ -93,7 +93,7 @@ describe.runIf(can.runcCommand)('create of a bundle', () => {
     fail(await create(bundle.directory));
   });
 
-  // Semantic versions 1.x are what the specification allows; runc takes anything.
+  // The specification requires semantic versions 1.x; runc accepts anything.
   test.runIf(can.tsrun).each(['0.9.0', '2.0.0', 'one', ''])('of the unsupported version "%s" fails', async (version) => {
     const bundle = makeBundle({ config: (config) => (config.ociVersion = version) });
     fail(await create(bundle.directory));
@@ -131,7 +131,7 @@ describe.runIf(can.runcCommand)('create reports that the executable', () => {
     prepare(bundle);
     bundle.save();
     const outcome = await run(bundle);
-    // 255 in runc where execve itself fails, 1 where that is seen before.
+    // 255 in runc if execve itself fails, 1 if the error is found earlier.
     expect([1, 255]).toContain(outcome.code);
     return outcome.stderr;
   };
@@ -162,7 +162,7 @@ describe.runIf(can.runcCommand)('create reports that the executable', () => {
     });
     expect(message).toMatch(/no such file or directory/);
     if (can.currentRuncWords) expect(message).toContain('exec /script: no such file or directory');
-    // The peers let the reader believe that the script is missing.
+    // The peers' message looks as if the script were missing.
     if (can.tsrun) expect(message).toMatch(/interpreter/);
   });
 
@@ -197,7 +197,7 @@ describe.runIf(can.runcCommand)('the container id', () => {
     expect(fail(await runtime([verb, '..']))).toMatch(/invalid container ID format/);
   });
 
-  // The danger: the directory above the state root.
+  // The danger is the directory above the state root.
   test.each(['..', '.', ''])('"%s" is invalid for delete, even with --force', async (id) => {
     const { id: other } = await created();
     fail(await runtime(['delete', '--force', id]));

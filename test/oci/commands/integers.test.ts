@@ -73,7 +73,7 @@ describe('64-bit integers', () => {
     if (can.tsrun) expect(words).toContain('/process/rlimits/0/soft');
   });
 
-  // -100 is AT_FDCWD as most system calls get it; the others are its neighbours, and the first integer that a double does not hold.
+  // -100 is AT_FDCWD as most system calls receive it; the others are its neighbours, and the first integer that a double cannot represent.
   test.each([2n ** 64n - 100n, 2n ** 64n - 1n, 2n ** 53n + 1n])('a seccomp filter compares all 64 bits: %d', async (value) => {
     const bundle = makeBundle({
       script: `/argument ${value}; /argument ${value - 1n}`,

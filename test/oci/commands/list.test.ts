@@ -60,7 +60,8 @@ describe('list', () => {
     fail(await runtime(['list', '-q'], { root: '/etc/passwd' }));
   });
 
-  // A number for each descriptor that is opened: at every one of them the list is whole, or an error. Node.js itself aborts with so few.
+  // One limit for each descriptor that is opened: with each of them the list must be complete, or an error. Node.js itself aborts with so
+  // few.
   test.runIf(can.knowOwnDescriptors)('shows every container even if few descriptors are left', async () => {
     const { id } = await running();
     let failed = 0;

@@ -24,7 +24,7 @@ import {
 
 interface Placed {
   readonly id: string;
-  /** The directory of its cgroup on the host. */
+  /** The directory of the container's cgroup on the host. */
   readonly cgroup: string;
 }
 
@@ -39,7 +39,7 @@ const inCgroup =
       if (mount.type === 'cgroup') mount.options = mount.options?.filter((option) => option !== 'ro') ?? [];
   };
 
-/** A container whose first process runs `script` in its own cgroup's directory before it waits. */
+/** Creates a container whose first process runs `script` in its own cgroup's directory before it waits. */
 async function managing(script: string): Promise<Placed> {
   const name = newId();
   const container = await running({ script: `cd /sys/fs/cgroup && ${script} && echo managed && exec sleep 1000`, config: inCgroup(name) });
@@ -47,16 +47,19 @@ async function managing(script: string): Promise<Placed> {
   return { id: container.id, cgroup: `${cgroups}/${name}` };
 }
 
-/** Moves the script's own process, as systemd does with itself. */
+/** Moves the script's own process, as systemd moves itself. */
 const moveDown = 'mkdir init.scope && echo 0 > init.scope/cgroup.procs';
 
-/** A container that is a machine of its own: its processes are in leaves, and the cgroup that the runtime made has controllers for them. */
+/**
+ * Creates a container that manages cgroups like a machine: its processes are in leaves, and the cgroup that the runtime created has
+ * controllers enabled for them.
+ */
 function machine(): Promise<Placed> {
   writeFileSync(`${cgroups}/cgroup.subtree_control`, `+${domainController ?? ''}`);
   return managing(`${moveDown} && mkdir other && echo +${domainController ?? ''} > cgroup.subtree_control`);
 }
 
-/** A process that exec leaves running, by its id on the host. */
+/** Starts a process that exec leaves running, and returns its pid on the host. */
 async function executed(id: string, flags: readonly string[] = []): Promise<number> {
   const pidFile = newPath();
   succeed(await exec(id, ['sleep', '1000'], ['--detach', '--pid-file', pidFile, ...flags]));
@@ -120,7 +123,7 @@ describe.runIf(can.cgroup2 && domainController !== null)(
 );
 
 describe.runIf(can.cgroup2 && can.execWithoutCgroup)("exec if the container's cgroup is gone", () => {
-  /** A container that somebody on the host has moved elsewhere, and whose cgroup they removed. */
+  /** A container that somebody on the host moved to another cgroup, and whose original cgroup they removed. */
   async function moved(): Promise<Placed & { readonly made: string }> {
     const name = newId();
     const { id } = await running({ config: inCgroup(name) });

@@ -20,7 +20,7 @@ import {
   type Config,
 } from '../harness/index.js';
 
-/** A receiver of one descriptor, which prints the process id that a pidfd stands for. */
+/** Receives one descriptor and prints the process id of this pidfd. */
 const receiver = `
 import array, os, re, socket, sys
 listening = socket.socket(socket.AF_UNIX)

@@ -38,10 +38,10 @@ const applets =
 
 const directories = ['bin', 'dev', 'etc', 'proc', 'sys', 'tmp', 'root', 'home'];
 
-/** A bundle with a rootfs of busybox. Milliseconds: the program is a hard link, its applets are symlinks. */
+/** Creates a bundle with a rootfs of busybox within milliseconds: the program is a hard link, its applets are symlinks. */
 export function makeBundle(options: BundleOptions = {}): Bundle {
   const directory = newDirectory();
-  // A user namespace's root must be able to walk down to its rootfs.
+  // A user namespace's root must be able to reach its rootfs.
   chmodSync(scratch, 0o755);
   const rootfs = `${directory}/rootfs`;
   makeRootfs(rootfs);
@@ -54,13 +54,13 @@ export function makeBundle(options: BundleOptions = {}): Bundle {
   return { directory, rootfs, config, save };
 }
 
-/** JSON.stringify, with bigints as integers. */
+/** JSON.stringify that writes bigints as integers. */
 export function jsonOf(value: unknown): string {
   const marked = JSON.stringify(value, (_, member: unknown) => (typeof member === 'bigint' ? `<<${member}>>` : member), 2);
   return marked.replace(/"<<(-?\d+)>>"/g, '$1');
 }
 
-/** `copy`: on another file system, where the program cannot be a link. */
+/** `copy`: for another file system, where the program cannot be a link. */
 export function makeRootfs(rootfs: string, { copy = false } = {}): void {
   mkdirSync(rootfs);
   for (const name of directories) mkdirSync(`${rootfs}/${name}`);
@@ -85,7 +85,7 @@ function busybox(): string {
 function giveAway(path: string, owner: number): void {
   for (const entry of readdirSync(path, { withFileTypes: true })) {
     if (entry.isDirectory()) giveAway(`${path}/${entry.name}`, owner);
-    // The program is shared with the other bundles and stays root's.
+    // The program is shared with the other bundles and must stay root's.
     else if (entry.isSymbolicLink()) lchownSync(`${path}/${entry.name}`, owner, owner);
   }
   chownSync(path, owner, owner);

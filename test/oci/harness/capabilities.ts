@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { runtimeCommand } from './runtime.js';
 
 /**
- * What the runtime under test and this host can do. The only place that knows runtimes by name: tests ask for an ability with
- * `test.runIf(can.something)`, each of which is something a peer lacks or does otherwise by intention.
+ * What the tested runtime and this host support. This is the only place that knows runtimes by name: tests ask for an ability with
+ * `test.runIf(can.something)`. Each ability is something that a peer lacks or intentionally does differently.
  */
 const [program = '', ...first] = runtimeCommand;
 const versionText = execFileSync(program, [...first, '--version'], { encoding: 'utf8' });
@@ -25,57 +25,58 @@ export const controllers: readonly string[] =
   cgroup2Mount === null ? [] : readFileSync(`${cgroup2Mount}/cgroup.controllers`, 'utf8').trim().split(' ');
 
 /**
- * A controller that cgroup v2 has here and that takes part in the "No Internal Process Constraint" (cgroup-v2.rst): a cgroup that gives it to its children may have no
- * processes. cpu, cpuset, perf_event and pids do not: they know threads. Null: a cgroup cannot be made such an inner one.
+ * A controller that is on cgroup v2 here and that is subject to the "No Internal Process Constraint" (cgroup-v2.rst): a cgroup that enables
+ * it for its children may contain no processes. cpu, cpuset, perf_event and pids are not, because they support threads. Null if there is
+ * none.
  */
 export const domainController = ['memory', 'io', 'hugetlb', 'rdma', 'misc'].find((name) => controllers.includes(name)) ?? null;
 
 export const can = {
   /** plan, check, --overlay, the structured fields of the JSON log, state.json as the state's only file. */
   tsrun,
-  /** It tells descriptors of the caller from its own: Node.js has some open before it begins. */
+  /** It distinguishes the caller's descriptors from its own. Node.js opens some before tsrun starts. */
   knowOwnDescriptors: tsrun && first.length === 0,
-  /** It runs under PR_SET_MDWE: V8 makes memory executable that it has written, so that Node.js ends with SIGTRAP there. */
+  /** It runs under PR_SET_MDWE. V8 makes memory executable after writing to it, so Node.js ends with SIGTRAP there. */
   runWithoutWritableCode: first.length === 0,
-  /** A create or run that fails leaves nothing: crun leaves cgroups. */
+  /** A failing create or run leaves nothing behind: crun leaves cgroups. */
   leaveNothing: tsrun || runc,
-  /** The same where the runtime itself is killed by SIGKILL; the peers leave a process or a cgroup. */
+  /** The same if the runtime itself is killed by SIGKILL: the peers leave a process or a cgroup. */
   leaveNothingKilled: tsrun,
-  /** Its containers are on cgroup v2 here: tsrun always, the peers only where nothing else is mounted. */
+  /** Its containers are on cgroup v2 here: tsrun's always, the peers' only if nothing else is mounted. */
   cgroup2: cgroup2Mount !== null && (tsrun || unified),
-  /** A limit whose controller v2 lacks is an error; the peers have v1 controllers, or ignore it. */
+  /** A limit whose controller is missing on v2 is an error: the peers use v1 controllers, or ignore the limit. */
   refuseMissingControllers: tsrun,
-  /** Words, exit codes, flags and output shapes of runc, which engines match. */
+  /** Messages, exit codes, flags and output formats of runc, which engines match. */
   runcCommand: tsrun || runc,
-  /** The words of runc since 1.3. */
+  /** The messages of runc since 1.3. */
   currentRuncWords: tsrun || runcSince(103),
   /** crun's delete --regex. */
   deleteByExpression: tsrun || crun,
   timeNamespace: tsrun || runcSince(102) || crunSince(104),
   /** runc wants mappings even for a joined user namespace before 1.2. */
   joinUserNamespaceWithoutMappings: tsrun || runcSince(102) || crun,
-  /** runc refuses a new user namespace for which no ids are mapped. */
+  /** runc refuses a new user namespace without id mappings. */
   userNamespaceWithoutMappings: tsrun || crun,
   /** runc refuses a rootfs that is a symlink. */
   rootfsThroughSymlink: tsrun || crun,
   /** shared and unbindable: broken in runc 1.1. */
   allRootfsPropagations: tsrun || runcSince(102) || crun,
-  /** Contradicting options, propagation of a single mount, symlinks to nowhere as destinations: crun 1.28 has ways of its own. */
+  /** Contradicting options, propagation of a single mount, dangling symlinks as destinations: crun 1.28 treats them differently. */
   runcMounts: tsrun || runc,
   tmpCopyUp: tsrun || runc || crun,
-  /** rro and its kind: mount_setattr(2) with AT_RECURSIVE. */
-  /** A file in the place of a device stays, and is an error: the peers keep quiet where it is no such device, and remove /dev/ptmx. */
+  /** rro and the like: mount_setattr(2) with AT_RECURSIVE. */
+  /** A file at the path of a device stays, and is an error if it is another device: the peers do not report that, and remove /dev/ptmx. */
   keepFilesAtDevices: tsrun,
-  /** The root is no place to mount on: the peers mount above it, where nobody looks. */
+  /** The root cannot be a mount destination: the peers mount above it, where nobody sees the mount. */
   knowTheRoot: tsrun,
   recursiveAttributes: tsrun || runcSince(102) || crunSince(104),
   /** runc runs poststart hooks at create, although the specification says after start. */
   poststartAtStart: tsrun || crun,
-  /** By the freezer of v1 or v2. */
+  /** With the freezer of v1 or v2. */
   pause: true,
-  /** runc 1.3 leaves all of them where none are configured. */
+  /** runc 1.3 keeps all of them if none are configured. */
   noCapabilitiesByDefault: tsrun || crun || (runc && !runcSince(102)),
-  /** exec -u as a whole number pair, or an error. */
+  /** exec -u takes only a pair of numbers, and fails for anything else. */
   strictUser: tsrun || runcSince(103),
   idmappedMounts: tsrun || runcSince(102) || crunSince(109),
   /** copy-symlink, src-nofollow: options of crun. */
@@ -85,33 +86,38 @@ export const can = {
   personality: tsrun || runcSince(102) || crun,
   /** exec with the umask of the configuration. */
   execUmask: tsrun || runcSince(103) || crun,
-  /** exec --cgroup is a cgroup below the container's, or an error: crun follows `..`, and takes that of the first process instead. */
+  /**
+   * exec --cgroup takes a cgroup below the container's, and fails for anything else: crun follows `..`, and uses the first process's cgroup
+   * instead.
+   */
   strictExecCgroup: tsrun || runc,
-  /** exec where the container's cgroup was removed: crun looks there whether it is frozen, and fails. */
+  /** exec if the container's cgroup was removed: crun checks there whether it is frozen, and fails. */
   execWithoutCgroup: tsrun || runc,
-  /** exec with a session keyring of its own: crun leaves it that of the caller, whose keys the process may read. */
+  /** exec with its own session keyring: crun keeps the caller's, whose keys the process may read. */
   execKeyring: tsrun || runc,
   execCpuAffinity: tsrun || runcSince(103),
   pidfdSocket: tsrun || runcSince(102),
   memoryPolicy: tsrun || runcSince(104) || crunSince(128),
-  /** A destination that a symlink leads to a directory of procfs: runc 1.1 refuses it for binds only, crun for nothing. */
+  /** A destination that a symlink leads to a directory of procfs: runc 1.1 refuses it only for binds, crun never. */
   refuseFileSystemsOnProcfs: tsrun || runcSince(102),
-  /** idmap=uids=0-1000-10;gids=...: crun's. */
+  /** idmap=uids=0-1000-10;gids=..., an option of crun. */
   mappingsInOptions: tsrun || crun,
   seccompFlags: tsrun || runcSince(102) || crun,
   /** knownFlags and supportedFlags of seccomp in `features`. */
   tellSeccompFlags: tsrun || runcSince(102),
-  /** WAIT_KILLABLE_RECV is not known to runc 1.3; crun does not tell the kernel that TSYNC and a listener answer in different ways (SECCOMP_FILTER_FLAG_TSYNC_ESRCH). */
+  /** runc 1.3 does not know WAIT_KILLABLE_RECV; crun does not set SECCOMP_FILTER_FLAG_TSYNC_ESRCH, which TSYNC with a listener needs. */
   listenerFlags: tsrun,
-  /** The state that an agent gets with the listener of an exec names the container's process: crun says 0. */
+  /** The state that an agent gets with the listener of an exec contains the pid of the container's process: crun says 0. */
   agentStatePid: tsrun || runc,
-  /** A directory tree stands for resctrl: the peers want the file system itself in the mount table, and the flags of the processor. */
+  /**
+   * Accepts a directory tree in place of resctrl: the peers require the file system itself in the mount table, and the processor's flags.
+   */
   believeResctrlTree: tsrun,
-  /** MAINPID= beside READY=1. */
+  /** MAINPID= along with READY=1. */
   notifyMainProcess: tsrun || runc,
   /** sd_notify_barrier(3). */
   notifyBarrier: tsrun || runcSince(102) || crun,
-  /** The notify socket is everybody's inside: crun's is root's. */
+  /** Everybody in the container can write to the notify socket: crun's belongs to root. */
   notifyFromUsers: tsrun || runc,
   netDevices: tsrun || runcSince(104) || crunSince(123),
   domainname: tsrun || runcSince(102) || crun,

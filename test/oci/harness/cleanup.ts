@@ -9,14 +9,14 @@ import { pause } from './wait.js';
 type Undo = () => unknown;
 const undone: Undo[] = [];
 
-/** Registers what a test has to put right again; run after it, last first. */
+/** Registers an action that restores what a test changed; they run after it, last first. */
 export function afterTest(undo: Undo): void {
   undone.push(undo);
 }
 
-/** After every test: its containers are removed, and nothing that carries the mark may be left on the machine. */
+/** After every test, removes its containers and checks that nothing with the mark is left on the machine. */
 export function cleanUp(): void {
-  // Vitest runs neither hook where all tests of a file are skipped.
+  // Vitest runs neither hook if all tests of a file are skipped.
   beforeAll(() => {
     mkdirSync(stateRoot, { recursive: true });
   });
@@ -33,7 +33,7 @@ export function cleanUp(): void {
   });
 }
 
-/** Takes away what is left, so that the next test does not find it, too. */
+/** Removes what is left, so that the next test does not find it, too. */
 export async function sweep(): Promise<void> {
   for (let attempt = 0; attempt < 20; attempt++) {
     const left = leftovers(mark, stateRoot);
@@ -43,16 +43,16 @@ export async function sweep(): Promise<void> {
   }
 }
 
-/** A cgroup is busy until the kernel is done with its processes. */
+/** A cgroup is busy until the kernel has finished with its processes. */
 function attemptTo(remove: () => void): void {
   try {
     remove();
   } catch {
-    // The next attempt will tell.
+    // The next attempt will report it.
   }
 }
 
-/** What does not go away by itself soon: the kernel takes its time to end processes and empty cgroups. */
+/** What does not disappear soon by itself: the kernel takes time to end processes and empty cgroups. */
 async function lasting(): Promise<readonly Leftover[]> {
   const end = Date.now() + (can.leaveNothing ? 3_000 : 200);
   for (;;) {

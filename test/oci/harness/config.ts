@@ -1,4 +1,4 @@
-/** The parts of config.json that tests change. Wrong values on purpose go through a cast. */
+/** The parts of config.json that tests change. Deliberately wrong values go through a cast. */
 export interface Config {
   ociVersion: string;
   process: Process;
@@ -67,7 +67,7 @@ export interface Linux {
 
 const defaultCapabilities = ['CAP_AUDIT_WRITE', 'CAP_KILL', 'CAP_NET_BIND_SERVICE'];
 
-/** What `runc spec` prints, without a terminal and with a program of the test's. */
+/** The output of `runc spec`, without a terminal and with the test's program. */
 export function defaultConfig(args: readonly string[]): Config {
   return {
     ociVersion: '1.0.2',
@@ -117,12 +117,12 @@ export function defaultConfig(args: readonly string[]): Config {
   };
 }
 
-/** Takes a namespace out: the container shares the host's. */
+/** Removes a namespace, so that the container shares the host's. */
 export function withoutNamespace(config: Config, type: string): void {
   config.linux.namespaces = config.linux.namespaces.filter((namespace) => namespace.type !== type);
 }
 
-/** Joins the namespace at `path` instead of making a new one. */
+/** Joins the namespace at `path` instead of creating a new one. */
 export function joinNamespace(config: Config, type: string, path: string): void {
   withoutNamespace(config, type);
   config.linux.namespaces.push({ type, path });

@@ -25,7 +25,7 @@ export interface State {
 
 export type MakeOptions = BundleOptions & { readonly flags?: readonly string[]; readonly call?: Options; readonly bundle?: Bundle };
 
-/** A container in the state `created`. */
+/** Creates a container in the state `created`. */
 export async function created(options: MakeOptions = {}): Promise<Container> {
   const bundle = options.bundle ?? makeBundle(options);
   const id = newId();
@@ -34,14 +34,14 @@ export async function created(options: MakeOptions = {}): Promise<Container> {
   return { id, bundle, output: outcome.output };
 }
 
-/** A container whose program runs. */
+/** Creates a container whose program runs. */
 export async function running(options: MakeOptions = {}): Promise<Container> {
   const container = await created(options);
   succeed(await runtime(['start', container.id]));
   return container;
 }
 
-/** A container whose program has ended. */
+/** Creates a container whose program has ended. */
 export async function stopped(options: MakeOptions = {}): Promise<Container> {
   const container = await running({ args: ['true'], ...options });
   await untilStatus(container.id, 'stopped');
@@ -63,7 +63,7 @@ export function untilOutput(container: { output(): string }, pattern: RegExp): P
   return until(`output ${String(pattern)}`, () => pattern.exec(container.output()) ?? undefined);
 }
 
-/** `exec` of a shell script in a running container; answers what it wrote. */
+/** Runs a shell script with `exec` in a running container, and returns its output. */
 export async function execInside(id: string, script: string, flags: readonly string[] = []): Promise<string> {
   return succeed(await exec(id, ['sh', '-c', script], flags));
 }

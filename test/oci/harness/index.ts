@@ -1,4 +1,4 @@
-/** Everything a test file needs; importing it arms the clean-up after each test. */
+/** Everything that a test file needs. Importing it registers the clean-up after each test. */
 import { cleanUp } from './cleanup.js';
 
 export { describe, expect, test } from 'vitest';

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, readdirSync, readlinkSync, rmSync, rmdirSync 
 /** Something on the machine that still carries the mark of a test file. */
 export interface Leftover {
   readonly what: string;
-  /** Takes it away; fails where it is still in use. */
+  /** Removes it; fails if it is still in use. */
   remove(): void;
 }
 
@@ -24,15 +24,15 @@ function processes(mark: string): readonly Leftover[] {
 }
 
 function isOurs(pid: string, mark: string, ownMounts: string): boolean {
-  // A zombie is its parent's to reap.
+  // Only its parent can reap a zombie.
   if (/^State:\s+Z/m.test(read(`/proc/${pid}/status`))) return false;
   const traces = [read(`/proc/${pid}/cmdline`), read(`/proc/${pid}/environ`), read(`/proc/${pid}/cgroup`)];
-  // The mounts of a process in our own mount namespace are our own.
+  // Mounts in our own mount namespace are our own.
   if (link(`/proc/${pid}/ns/mnt`) !== ownMounts) traces.push(read(`/proc/${pid}/mountinfo`));
   return traces.some((text) => text.includes(mark));
 }
 
-/** Mounts are reported and left: what has been mounted by mistake should not be unmounted by another one. */
+/** Mounts are only reported: unmounting the wrong one would be another mistake. */
 function mounts(mark: string): readonly Leftover[] {
   return read('/proc/self/mountinfo')
     .split('\n')

@@ -5,7 +5,7 @@ import { mark, newPath, scratch, stateRoot } from './scratch.js';
 export interface Options {
   /** Text on standard input; /dev/null without. */
   readonly input?: string;
-  /** Standard input is a pipe: `child.stdin` of what {@link start} answers. */
+  /** Standard input is a pipe: `child.stdin` of the result of {@link start}. */
   readonly interactive?: boolean;
   /** Added to the environment. */
   readonly env?: Readonly<Record<string, string>>;
@@ -24,7 +24,7 @@ export interface Outcome {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
-  /** What the container has written since: it inherits the streams of `create`. */
+  /** The container's output so far: it inherits the streams of `create`. */
   output(): string;
   errors(): string;
 }
@@ -40,7 +40,7 @@ export interface Started {
 /** The words of $RUNTIME: `runc`, `/path/to/tsrun`, `node dist/main.js`. */
 export const runtimeCommand: readonly string[] = findRuntime();
 
-/** Runs the runtime to its end. Its streams are files, so that a container that inherits them holds nobody up. */
+/** Runs the runtime to its end. Its streams are files, so that a container that inherits them blocks nobody. */
 export function runtime(args: readonly string[], options: Options = {}): Promise<Outcome> {
   return startRuntime(args, options).done;
 }
@@ -74,14 +74,14 @@ export function start(line: readonly string[], options: Options = {}): Started {
       reject(new Error(`${line.join(' ')}: not done after ${timeout} ms\n${output()}${errors()}`));
     }, timeout);
     child.on('error', reject);
-    // 'exit', not 'close': the container goes on using the streams.
+    // 'exit', not 'close', because the container continues to use the streams.
     child.on('exit', (code, signal) => {
       clearTimeout(timer);
       if (code === null) reject(new Error(`${line.join(' ')}: killed by ${String(signal)}\n${errors()}`));
       else resolve({ code, stdout: output(), stderr: errors(), output, errors });
     });
   });
-  // A test that never awaits it must not bring the worker down.
+  // A test that never awaits it must not crash the worker.
   done.catch(() => undefined);
   return { child, pid: child.pid ?? 0, done, output, errors };
 }
@@ -101,6 +101,6 @@ function openStreams(input: string | undefined): { fds: [number, number, number]
 function findRuntime(): readonly string[] {
   const project = new URL('../../../', import.meta.url).pathname;
   const words = (process.env['RUNTIME'] ?? `${project}dist/tsrun`).split(' ').filter((word) => word !== '');
-  // Calls have working directories of their own: relative paths are the project's.
+  // Each call has its own working directory, so relative paths start from the project.
   return words.map((word) => (!word.startsWith('/') && word.includes('/') && existsSync(project + word) ? project + word : word));
 }

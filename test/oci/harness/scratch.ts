@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 
 /**
- * One directory per test file, under /run: the only place where the suite writes outside the project (beside cgroups). Its name, which ids begin
- * with, is part of every container id, cgroup, path and environment that the file makes, so that whatever is left behind can be recognized.
- * It is made before the first test that is not skipped.
+ * One directory per test file, below /run: the only place outside the project where the suite writes (besides cgroups). Its name is the
+ * prefix of the ids, and so is part of every container id, cgroup, path and environment that the file creates, so that leftovers can be
+ * recognized. It is created before the first test that is not skipped.
  */
 export const mark = `tsrun-test-${randomBytes(4).toString('hex')}`;
 export const scratch = `/run/${mark}`;

@@ -1,4 +1,4 @@
-/** Waits until `look` answers something that is neither undefined nor false; fails after `limit` milliseconds. */
+/** Waits until `look` returns something that is neither undefined nor false; fails after `limit` milliseconds. */
 export async function until<T>(
   what: string,
   look: () => T | undefined | false | Promise<T | undefined | false>,

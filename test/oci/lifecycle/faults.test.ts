@@ -25,7 +25,7 @@ import {
 
 /** Waits until nothing of an id is left anywhere. */
 async function gone(id: string): Promise<void> {
-  // With a delimiter: the id ending in -1 is the beginning of -10.
+  // With a delimiter, because an id that ends in -1 is a prefix of one that ends in -10.
   const left = (): readonly string[] =>
     leftovers(mark, stateRoot)
       .map((one) => one.what)
@@ -126,7 +126,7 @@ describe('the state directory', () => {
     const root = newDirectory();
     const bundle = makeBundle();
     const id = newId();
-    // A tmpfs of one page that is full: in a mount namespace that ends with the call.
+    // A full tmpfs of one page, in a mount namespace that ends with the call.
     const script = `mount -t tmpfs -o size=4k tmpfs ${root} && { cat /dev/zero > ${root}/full 2>/dev/null; "$@"; code=$?; ls ${root} > ${bundle.directory}/left; exit $code; }`;
     const outcome = await runtime(['create', '--bundle', bundle.directory, id], {
       root,

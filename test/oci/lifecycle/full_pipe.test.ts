@@ -5,7 +5,7 @@ import { afterTest, can, describe, expect, fail, newId, newPath, program, runtim
 const late = 300;
 const never = 15_000;
 
-/** In front of a runtime whose descriptor is a full pipe that does not block. */
+/** A command in front of a runtime that makes a descriptor a full pipe that does not block. */
 const full = (fd: 1 | 2, milliseconds: number): readonly string[] => [program('full_pipe'), String(fd), String(milliseconds)];
 
 describe.runIf(can.tsrun)('a full non-blocking pipe that is read late', () => {

@@ -22,7 +22,7 @@ import {
 } from '../harness/index.js';
 
 const kinds: readonly HookKind[] = ['prestart', 'createRuntime', 'createContainer', 'startContainer', 'poststart', 'poststop'];
-/** Those that run with the container's root as theirs: /bin/sh is that of busybox, and nothing of the host can be written. */
+/** Hooks that run with the container's root: /bin/sh is busybox, and nothing of the host can be written. */
 const insideKinds: readonly HookKind[] = ['startContainer'];
 
 function shell(script: string, more: Partial<Hook> = {}): Hook {
@@ -41,7 +41,7 @@ describe('hooks', () => {
     const log = newPath();
     const config = (one: Config): void => {
       for (const kind of kinds) hook(kind, shell(`echo ${kind} >> ${insideKinds.includes(kind) ? '/log' : log}`))(one);
-      // The container's root has the file under another name.
+      // In the container's root, the file has another name.
       one.mounts.push({ destination: '/log', type: 'bind', source: log, options: ['bind'] });
     };
     writeFileSync(log, '');
@@ -82,7 +82,7 @@ describe('hooks', () => {
     expect(state).toMatchObject({ id: container.id, bundle: container.bundle.directory, annotations: { 'org.example.key': 'value' } });
     expect(state['status']).toMatch(new RegExp(`^${status}$`));
     expect(state['ociVersion']).toMatch(/^1\./);
-    // Those of the host; what the pid is in the container's own namespace the specification does not say.
+    // Those on the host. The specification does not say what the pid is in the container's own namespace.
     if (kind !== 'poststop' && kind !== 'createContainer') expect(state['pid']).toBe(pid);
   });
 
@@ -211,7 +211,7 @@ describe('a hook that fails', () => {
     expect(existsSync(log)).toBe(false);
   });
 
-  // runc writes about those of kind startContainer, but its caller gets no failure.
+  // runc reports failing startContainer hooks, but its caller gets no failure.
   test.runIf(can.runcCommand).each(['createRuntime', 'createContainer', ...(can.tsrun ? (['startContainer'] as const) : [])] as const)(
     'of kind %s is named, and its output is quoted',
     async (kind) => {

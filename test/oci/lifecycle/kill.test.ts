@@ -48,7 +48,7 @@ describe('kill', () => {
     await untilStatus(container.id, 'stopped');
   });
 
-  // runc's and crun's inits differ here: crun's is protected by its pid namespace.
+  // The inits of runc and crun differ: crun's is protected by its pid namespace.
   test.runIf(can.runcCommand).each(['TERM', 'INT', 'HUP'])('%s stops a container that is created but not started', async (signal) => {
     const container = await created();
     succeed(await runtime(['kill', container.id, signal]));
@@ -61,7 +61,7 @@ describe('kill', () => {
     const { pid } = await stateOf(container.id);
     succeed(await runtime(['kill', flag, container.id, 'KILL']));
     await untilStatus(container.id, 'stopped');
-    // The kernel kills them all at once, and ends them one after the other.
+    // The kernel kills them all at once, but they end one after the other.
     await until('every process has ended', () => ![pid, child].some(isAlive));
   });
 

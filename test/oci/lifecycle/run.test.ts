@@ -18,7 +18,7 @@ import {
   withoutNamespace,
 } from '../harness/index.js';
 
-/** A program that says which signal it got, and ends with 3 after SIGTERM. */
+/** A program that prints which signal it got, and exits with 3 after SIGTERM. */
 const listens =
   'for s in HUP INT USR1 USR2; do trap "echo got $s" $s; done; trap "echo got TERM; exit 3" TERM; echo ready; while :; do sleep 0.02; done';
 
@@ -28,7 +28,7 @@ describe('the exit code of run', () => {
   });
 
   test('is 128 + N if signal N killed the program', async () => {
-    // Outside of a pid namespace of its own, since the first process of one ignores its own signals.
+    // Without its own pid namespace, because the first process of one ignores its own signals.
     const bundle = makeBundle({ script: 'kill -TERM $$', config: (config) => withoutNamespace(config, 'pid') });
     expect((await run(bundle)).code).toBe(128 + 15);
   });

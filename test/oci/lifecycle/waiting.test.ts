@@ -21,7 +21,7 @@ import {
   runtimeCommand,
 } from '../harness/index.js';
 
-/** A socket whose owner takes no connections: its backlog is full, or has room (`open`), and nobody reads. */
+/** A socket whose owner accepts no connections: its backlog is full, or has room (`open`), and nobody reads. */
 async function deafSocket(...open: readonly 'open'[]): Promise<string> {
   const path = newPath();
   const owner = start([program('full_backlog'), path, ...open], { timeout: 60_000 });
@@ -30,8 +30,8 @@ async function deafSocket(...open: readonly 'open'[]): Promise<string> {
   return path;
 }
 
-// Ten seconds each. On Node.js the same functions of native/core wait.
-describe.skipIf(runtimeCommand.includes('node'))('a command does not wait for ever for', () => {
+// Each takes ten seconds. On Node.js the same functions of native/core wait.
+describe.skipIf(runtimeCommand.includes('node'))('a command does not wait forever for', () => {
   test.runIf(can.tsrun)('a console socket whose backlog is full', async () => {
     const path = await deafSocket();
     const bundle = makeBundle({ args: ['true'], config: ({ process }) => (process.terminal = true) });
@@ -89,7 +89,7 @@ describe.skipIf(runtimeCommand.includes('node'))('a command does not wait for ev
 
   test('a daemon left by a hook that keeps writing', async () => {
     const bundle = makeBundle({ args: ['true'] });
-    // The harness sees to it that the daemon is not left: it ends by SIGPIPE.
+    // The harness checks that the daemon does not stay; SIGPIPE ends it.
     bundle.config.hooks = { createRuntime: [{ path: '/bin/sh', args: ['sh', '-c', 'yes & exit 0'] }] };
     bundle.save();
     succeed(await run(bundle));

@@ -58,11 +58,11 @@ test.runIf(can.runcMounts).each(['noatime', 'strictatime', 'nodiratime'])(
 );
 
 describe.runIf(can.runcMounts && can.currentRuncWords)('attributes of the source of a bind mount', () => {
-  /** The options of /mnt inside, whose source is a mount with `nosuid,noexec` in a container with both namespaces of its own. */
+  /** The options of /mnt inside, whose source is a mount with `nosuid,noexec`, in a container with both namespaces. */
   async function seen(...options: string[]): Promise<readonly string[]> {
     const source = { destination: '/source', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'noexec', 'mode=755'] };
     const bundle = makeBundle({ script: 'awk \'$5 == "/mnt" {print $6}\' /proc/self/mountinfo' });
-    // The root of the container is mounted on its own path until it becomes `/`.
+    // The container's root is mounted on its own path until it becomes `/`.
     add(source, { destination: '/mnt', type: 'bind', source: `${bundle.rootfs}/source`, options })(bundle.config);
     bundle.save();
     return succeed(await run(bundle)).split(',');

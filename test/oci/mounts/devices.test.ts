@@ -185,7 +185,7 @@ describe.runIf(can.keepFilesAtDevices)('files of an image at the paths of defaul
 });
 
 describe('device rules', () => {
-  /** /dev/kmsg, 1:11, which is no default device; reading it takes CAP_SYSLOG. */
+  /** /dev/kmsg, 1:11, which is not a default device; reading it needs CAP_SYSLOG. */
   function kernelLog(config: Config): void {
     for (const set of ['bounding', 'effective', 'permitted'] as const) config.process.capabilities?.[set]?.push('CAP_SYSLOG');
     config.linux.devices = [{ path: '/dev/mine', type: 'c', major: 1, minor: 11, fileMode: 0o666 }];

@@ -36,10 +36,10 @@ const add =
   (config: Config) =>
     void config.mounts.push(...mounts);
 
-/** A directory on the disk (not on a tmpfs, where id-mapped mounts are newer), with a file of user 1 and group 2. */
+/** A directory on the disk (not on a tmpfs, which has supported id-mapped mounts for a shorter time), with a file of user 1 and group 2. */
 function onDisk(): string {
   const directory = mkdtempSync('/var/tmp/tsrun-test-idmap-');
-  // Root of the container is not the owner in what it sees.
+  // In the container, root is not the owner.
   chmodSync(directory, 0o755);
   afterTest(() => rmSync(directory, { recursive: true }));
   writeFileSync(`${directory}/file`, 'text');
@@ -152,7 +152,7 @@ describe.runIf(can.idmappedMounts)('an id-mapped mount on a disk', () => {
     expect(await execInside(container.id, 'stat -c %u:%g /mnt/file')).toBe('1:2');
   });
 
-  /** As a caller whose directory `outer` has a tmpfs mounted on its directory `sub`. */
+  /** Runs as a caller whose directory `outer` has a tmpfs mounted on its directory `sub`. */
   const withSubmount = (outer: string): string[] => [
     'unshare',
     '-m',

@@ -19,7 +19,7 @@ const add =
   (config: Config) =>
     void config.mounts.push(...mounts);
 
-/** As a caller whose directory `outer` has a tmpfs mounted on its directory `sub`. */
+/** Runs as a caller whose directory `outer` has a tmpfs mounted on its directory `sub`. */
 const withSubmount = (outer: string): string[] => [
   'unshare',
   '-m',

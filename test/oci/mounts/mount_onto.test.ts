@@ -6,7 +6,7 @@ const inUserNamespace = (config: Config): void => {
   config.linux.uidMappings = config.linux.gidMappings = [{ containerID: 0, hostID: 0, size: 65_536 }];
 };
 
-// Docker gives its best known advice for the words "not a directory", and ends with 127.
+// Docker prints advice if it finds the words "not a directory", and exits with 127.
 describe.each([
   ['', (): void => undefined],
   [' in a user namespace', inUserNamespace],

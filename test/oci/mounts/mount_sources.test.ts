@@ -38,7 +38,7 @@ const bind = (source: string, destination: string, more: Partial<Mount> = {}): M
 });
 const identity = { uidMappings: [{ containerID: 0, hostID: 0, size: 65_536 }], gidMappings: [{ containerID: 0, hostID: 0, size: 65_536 }] };
 
-/** A directory of the host that everybody can reach, on a file system that can be id-mapped. */
+/** A directory of the host that everybody can reach, on a file system that supports id-mapped mounts. */
 function source(): string {
   const directory = newDirectory();
   chmodSync(directory, 0o755);

@@ -34,7 +34,7 @@ function shared(): string {
   return directory;
 }
 
-/** Options and super block options of the mount at a path, as the container sees them. */
+/** Options and superblock options of the mount at a path, as the container sees them. */
 const optionsOf = (path: string): string =>
   `awk '$5 == "${path}" {out = $6; for (i = 7; i <= NF; i++) if ($i == "-") out = out " " $(i + 3)} END {print out}' /proc/self/mountinfo`;
 
@@ -140,7 +140,7 @@ describe('a bind mount', () => {
     const script = 'ls /mnt/sub';
     const nested = async (option: string): Promise<string> => {
       const bundle = makeBundle({ script, config: config(option) });
-      // In a mount namespace of the test's own, so that no mount is made on the host.
+      // In a separate mount namespace, so that nothing is mounted on the host.
       return succeed(
         await run(bundle, {
           wrapper: [

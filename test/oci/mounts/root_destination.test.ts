@@ -23,7 +23,7 @@ function bundleWith(change: (config: Config) => void, script = writable): Return
   return bundle;
 }
 
-// What is mounted on the root lies above the root directory of every process: both peers do so, and say nothing.
+// A mount on the root would be above the root directory of every process: both peers make it, and do not report it.
 describe.runIf(can.knowTheRoot)('the root of the container', () => {
   test.each(spellings)('in readonlyPaths ["%s"] makes the root read-only', async (path) => {
     const bundle = bundleWith((config) => (config.linux.readonlyPaths = [path]));
@@ -63,7 +63,7 @@ describe.runIf(can.knowTheRoot)('the root of the container', () => {
   });
 });
 
-// /proc/net is a link to the directory of each process: the mount would be seen in one of them.
+// /proc/net is a link to a directory of each process, so the mount would be visible to only one of them.
 test.runIf(can.knowTheRoot || can.runcCommand)('a mount over /proc/net/dev is refused', async () => {
   const bundle = makeBundle({
     args: ['true'],

@@ -90,7 +90,7 @@ describe('rootfsPropagation', () => {
 
   test.runIf(can.tsrun)('shared with a user namespace keeps mounts of the container off the host', async () => {
     const volume = newDirectory();
-    // On the host it is shared, as with systemd.
+    // Shared on the host, as with systemd.
     execFileSync('mount', ['-t', 'tmpfs', 'none', volume]);
     afterTest(() => execFileSync('umount', ['-R', volume]));
     execFileSync('mount', ['--make-shared', volume]);
@@ -124,7 +124,7 @@ describe('rootfsPropagation', () => {
           { destination: '/tmp', type: 'tmpfs', source: 'tmpfs' },
         );
         config.linux.rootfsPropagation = 'shared';
-        // Else a mount of the container below the hierarchy would appear on the host.
+        // Otherwise a mount of the container below the hierarchy would appear on the host.
         if (can.tsrun) withoutNamespace(config, 'cgroup');
       },
     );

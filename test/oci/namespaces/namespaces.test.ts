@@ -33,7 +33,7 @@ const kinds = [
 function withoutMounts(config: Config): void {
   withoutNamespace(config, 'mount');
   config.mounts = [];
-  // Which need a mount namespace.
+  // These need a mount namespace.
   delete config.linux.maskedPaths;
   delete config.linux.readonlyPaths;
   delete config.linux.rootfsPropagation;
@@ -50,13 +50,13 @@ describe('a namespace', () => {
   test.each(kinds.filter(([type]) => type !== 'mount'))("%s that is not listed is the host's", async (type, name) => {
     const seen = await inside(`readlink /proc/self/ns/${name}`, (config) => {
       withoutNamespace(config, type);
-      // Without an uts namespace there is no name to set; sysfs wants a network namespace of its own owner.
+      // Without a uts namespace the hostname cannot be set; sysfs needs a network namespace with the same owner.
       if (type === 'uts') delete config.hostname;
     });
     expect(seen).toBe(host(name));
   });
 
-  // The peers mount on the host, and leave it there.
+  // The peers mount on the host, and leave the mounts there.
   test.runIf(can.tsrun)("mount that is not listed is the host's", async () => {
     const container = await running({ config: withoutMounts });
     const { pid } = await stateOf(container.id);
@@ -180,14 +180,14 @@ describe('in the ipc namespace', () => {
   });
 });
 
-// pivot_root(2) moves the root of every process of the namespace: the peers do it to the caller, and to whatever else lives there.
+// pivot_root(2) changes the root of every process in the namespace: the peers do that to the caller and everything else there.
 test.runIf(can.tsrun)("joining the caller's own mount namespace is refused", async () => {
   const change = (config: Config): void => {
     withoutNamespace(config, 'mount');
     config.linux.namespaces.push({ type: 'mount', path: '/proc/self/ns/mnt' });
   };
   const bundle = makeBundle({ args: ['true'], config: change });
-  // In a mount namespace of its own, for it would be the test's that is changed.
+  // In a separate mount namespace, because it would change the test's own.
   const outcome = await run(bundle, { wrapper: ['unshare', '-m', '--propagation', 'private'] });
   expect(fail(outcome)).toMatch(/join mount namespace .* tsrun's own mount namespace/);
   expect((await runtime(['check', '--bundle', bundle.directory])).stdout).toContain('/linux/namespaces/');

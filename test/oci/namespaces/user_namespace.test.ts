@@ -39,7 +39,7 @@ describe('in a user namespace', () => {
   test.runIf(can.userNamespaceWithoutMappings)('without mappings, root is the only user', async () => {
     const maps = await inside('id -u; cat /proc/self/uid_map /proc/self/gid_map', (config) => {
       config.linux.namespaces.push({ type: 'user' });
-      // No group 5 for its terminals.
+      // There is no group 5 for its terminals.
       config.mounts = config.mounts.filter(({ destination }) => destination !== '/dev/pts');
     });
     expect(maps.trim().split(/\s+/).map(Number)).toEqual([0, 0, 0, 1, 0, 0, 1]);

@@ -111,7 +111,7 @@ describe('capabilities', () => {
 
   test.runIf(can.runcCommand)('that are unknown are ignored', async () => {
     const config = (one: Config): void => void one.process.capabilities?.bounding?.push('CAP_LUCK');
-    // Passed over, since a newer engine may know more than the kernel.
+    // It is ignored, because an engine may know newer capabilities than the kernel.
     expect((await seen(config))['CapBnd']).toBe(mask('CAP_AUDIT_WRITE', 'CAP_KILL', 'CAP_NET_BIND_SERVICE'));
   });
 });

@@ -18,7 +18,7 @@ import {
   fail,
 } from '../harness/index.js';
 
-/** Open files named by their contents. */
+/** Opens files that are identified by their contents. */
 function files(...contents: string[]): number[] {
   return contents.map((text) => {
     const path = newPath();
@@ -29,7 +29,7 @@ function files(...contents: string[]): number[] {
   });
 }
 
-/** sd_listen_fds(3): LISTEN_PID says for which process the descriptors are meant. */
+/** sd_listen_fds(3): LISTEN_PID names the process that the descriptors are for. */
 const activate = ['sh', '-c', 'LISTEN_PID=$$ exec "$@"', 'sh'];
 
 // ls itself has one more open: the directory.
@@ -86,7 +86,7 @@ describe('descriptors', () => {
     const container = await running({ bundle });
     const program = openSync(`${bundle.rootfs}/bin/busybox`, 'r');
     try {
-      // By the name that busybox has there it does nothing else.
+      // busybox needs an applet's name to do something.
       expect((await exec(container.id, ['/proc/self/fd/3'], ['--preserve-fds', '1'], { fds: [program] })).stderr).toMatch(
         /^3: applet not found/,
       );
@@ -113,7 +113,7 @@ describe('descriptors', () => {
     expect(succeed(outcome)).toBe('[]\n4');
   });
 
-  // The peers have descriptors of their own by then, and take them for the caller's.
+  // The peers have opened descriptors by then, and mistake them for the caller's.
   test.runIf(can.knowOwnDescriptors)('that do not exist are an error for --preserve-fds', async () => {
     fail(
       await runtime(['run', '--preserve-fds', '3', '--bundle', makeBundle({ args: ['true'] }).directory, newId()], { fds: files('one') }),

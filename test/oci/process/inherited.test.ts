@@ -19,11 +19,11 @@ import {
   type Config,
 } from '../harness/index.js';
 
-/** What a process of the container finds of what its caller had. */
+/** Shows which of its caller's attributes a process in the container has. */
 const nice = "awk '{ print $19 }' /proc/self/stat";
 const attribute = (file: string): string => `cat /proc/self/${file}`;
 
-/** Of whoever calls the runtime: what a daemon that is pinned, niced or limited hands down. docs/decisions/0016 says why each is what it is. */
+/** Attributes of a caller that is, for example, a pinned, niced or limited daemon. docs/decisions/0016 gives the reason for each. */
 const kept = [
   { name: 'the nice value', wrapper: ['nice', '-n', '5'], look: nice, seen: '5' },
   { name: 'the io priority', wrapper: ['ionice', '-c', '2', '-n', '6'], look: 'ionice -p $$', seen: /prio 6/ },
@@ -72,7 +72,7 @@ describe('the CPUs of a pinned caller', () => {
   });
 });
 
-/** Users and mounts by a user namespace. */
+/** Maps users and mounts with a user namespace. */
 function mapped({ linux }: Config): void {
   linux.namespaces.push({ type: 'user' });
   linux.uidMappings = linux.gidMappings = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
@@ -99,7 +99,7 @@ describe('a small RLIMIT_NOFILE applies to the program, not to tsrun-init', () =
   });
 });
 
-/** What prctl(2) and its like give: `no` is what a process has that was given nothing. docs/decisions/0016, second table. */
+/** Attributes set with prctl(2) and the like: `no` is the value for a process that was given none. docs/decisions/0016, second table. */
 const attributes = [
   { name: 'timerslack', given: '123456', no: '50000', stays: true },
   { name: 'thp', given: '1', no: '0', stays: true },
@@ -113,13 +113,13 @@ const attributes = [
   { name: 'itimer', given: '1', no: '0', stays: false },
   { name: 'dumpable', given: '0', no: '1', stays: false },
   { name: 'umask', given: '0', no: '18', stays: false },
-  // SCHED_BATCH stays, the flag goes with the first fork (sched(7)).
+  // SCHED_BATCH stays; the first fork clears the flag (sched(7)).
   { name: 'resetonfork', given: '3', no: '0', stays: true },
   { name: 'mdwe', given: '1', no: '0', stays: true },
   { name: 'loginuid', given: '4321', no: readFileSync('/proc/self/loginuid', 'utf8').trim(), stays: true },
   { name: 'bounding', given: '0', no: '1', stays: true },
   { name: 'ambient', given: '1', no: '0', stays: false },
-  // A new session has an autogroup of its own (sched(7)).
+  // A new session has its own autogroup (sched(7)).
   { name: 'autogroup', given: '7', no: '0', stays: false },
   { name: 'locks', given: '', no: '0', stays: false },
   { name: 'processkeyring', given: '1', no: '0', stays: false },
@@ -132,7 +132,7 @@ const attributes = [
   },
 ] as const;
 
-/** Those that this kernel knows and lets us have, and with which the runtime itself can run. */
+/** Those that this kernel supports and permits, and with which the runtime itself can run. */
 const possible = attributes.filter(
   ({ name }) => spawnSync(program('inherit'), ['set', name, 'true']).status === 0 && (name !== 'mdwe' || can.runWithoutWritableCode),
 );

@@ -58,7 +58,9 @@ function service(script: string, config?: (config: Config) => void): Bundle {
   return bundle;
 }
 
-/** Expects what a supervisor hears of a service that says READY=1; a runtime that waits until it was read has made it hear all. */
+/**
+ * Expects the messages of a service that says READY=1. They are complete when the runtime returns, because it waits until they are read.
+ */
 async function expectReady(host: Supervisor, pid: number): Promise<void> {
   const main = can.notifyMainProcess ? [`MAINPID=${pid}`] : [];
   if (!can.notifyBarrier) await host.hears(main[0] ?? 'READY=1');

@@ -158,7 +158,7 @@ describe('resource limits', () => {
     await refused((config) => (config.process.rlimits = [{ type: 'RLIMIT_LUCK', soft: 1, hard: 1 }]));
   });
 
-  // The specification demands the error (config.md, "rlimits"); the peers take the last one.
+  // The specification requires the error (config.md, "rlimits"); the peers use the last one.
   test.runIf(can.tsrun)('may be listed only once', async () => {
     const limit = { type: 'RLIMIT_NOFILE', soft: 100, hard: 100 };
     await refused((config) => (config.process.rlimits = [limit, limit]));

@@ -96,7 +96,7 @@ describe.runIf(can.netDevices)('netDevices', () => {
     const name = `t${mark.slice(-6)}`;
     execFileSync('ip', ['link', 'add', name, 'type', 'veth', 'peer', 'name', `${name}p`]);
     afterTest(() => {
-      // Gone with the container's network namespace where the test went well.
+      // It is gone with the container's network namespace if the test succeeded.
       try {
         execFileSync('ip', ['link', 'del', name], { stdio: 'ignore' });
       } catch {

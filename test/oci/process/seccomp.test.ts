@@ -31,7 +31,7 @@ const profile =
 
 const mkdirs: string[] = ['mkdir', 'mkdirat'];
 
-/** Errno 95, which mkdir(2) itself never answers. */
+/** Errno 95, with which mkdir(2) itself never fails. */
 const EOPNOTSUPP = 95;
 const attempt = 'mkdir /dev/shm/x 2>&1 && echo made || true';
 
@@ -160,7 +160,7 @@ describe('a seccomp profile', () => {
   });
 });
 
-/** What a static program and the runtimes' last steps need. */
+/** The calls that a static program and the runtimes' last steps need. */
 const everything =
   'arch_prctl brk capget capset chdir clone clone3 close close_range dup dup2 dup3 epoll_ctl epoll_pwait execve exit exit_group faccessat faccessat2 fchdir fchown fcntl fstat fstatfs futex getcwd getdents64 getegid geteuid getgid getpid getppid getrandom gettid getuid ioctl lseek lstat madvise mmap mprotect munmap nanosleep newfstatat open openat openat2 pipe2 prctl pread64 prlimit64 read readlink readlinkat recvmsg rseq rt_sigaction rt_sigprocmask rt_sigreturn sched_getaffinity sched_yield seccomp sendmsg set_robust_list set_tid_address setgid setgroups setuid sigaltstack socket stat statfs statx tgkill umask uname unlinkat write writev'.split(
     ' ',

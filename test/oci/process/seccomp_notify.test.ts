@@ -37,13 +37,13 @@ interface ProcessState {
 
 interface Agent {
   readonly path: string;
-  /** Of every listener that it was given. */
+  /** The state of every listener that it received. */
   states(): readonly ProcessState[];
   /** The numbers of the system calls that it was asked about. */
   calls(): readonly number[];
 }
 
-/** test/programs/seccomp_agent.c: mkdir fails with EOPNOTSUPP, everything else goes on. */
+/** test/programs/seccomp_agent.c: mkdir fails with EOPNOTSUPP, everything else continues. */
 async function agent(): Promise<Agent> {
   const path = newPath('.sock');
   const started = start([program('seccomp_agent'), path]);

@@ -40,10 +40,10 @@ const using =
     config.process.noNewPrivileges = noNewPrivileges;
   };
 
-/** What engines give every container. */
+/** The profile that engines give every container. */
 const engines = (): Profile => seccompProfile();
 
-/** Everything is allowed but mkdir(2), which gets an action. */
+/** Allows everything except mkdir(2), which gets an action. */
 const mkdir = (action: string, more: Record<string, unknown> = {}, errnoRet?: number): object => ({
   defaultAction: 'SCMP_ACT_ALLOW',
   architectures: ['SCMP_ARCH_X86_64', 'SCMP_ARCH_AARCH64'],
@@ -67,7 +67,7 @@ describe('the profile of engines', () => {
   });
 
   test.runIf(can.runcCommand)('counts calls as known if a rule denies them as the default does', async () => {
-    // pidfd_getfd is number 438; without its name, setns (308) would be the newest, and everything above it not there.
+    // pidfd_getfd is number 438. Without its name, setns (308) would be the newest, and everything above it unknown.
     const seccomp = engines();
     const known = seccomp.syscalls
       .map((rule) => ({ ...rule, names: rule.names.filter((name) => !isNewer(name)) }))
@@ -83,7 +83,7 @@ describe('the profile of engines', () => {
   });
 });
 
-/** Calls with a number of 436 or more: those since Linux 5.9. */
+/** Calls with a number of 436 or more, which exist since Linux 5.9. */
 const isNewer = (name: string): boolean =>
   /^(close_range|openat2|pidfd_getfd|faccessat2|process_madvise|epoll_pwait2|mount_setattr|landlock_.*|memfd_secret|process_mrelease|futex_.*|cachestat|fchmodat2|map_shadow_stack)$/.test(
     name,
@@ -142,10 +142,10 @@ describe.runIf(can.tsrun)('compiled filters', () => {
     };
   }
 
-  /** BPF_RET|BPF_K with SECCOMP_RET_ALLOW: what nobody but the test would put in the place of a filter. */
+  /** BPF_RET|BPF_K with SECCOMP_RET_ALLOW: recognizable as the test's, because nobody else would replace a filter with it. */
   const allowAll = Buffer.from([6, 0, 0, 0, 0, 0, 0xff, 0x7f]);
 
-  /** A place whose kept filter is replaced by one that allows everything, in a way that should not be trusted. */
+  /** A cache whose filter was replaced by one that allows everything, in a way that should not be trusted. */
   async function spoiled(spoil: (file: string) => void): Promise<string> {
     const one = place();
     expect(await one.attempt()).toMatch(/not supported/);

@@ -32,13 +32,13 @@ const at = (path: string) => (config: Config) => void (config.linux.cgroupsPath 
 const withoutPidNamespace = (config: Config): void =>
   void (config.linux.namespaces = config.linux.namespaces.filter(({ type }) => type !== 'pid'));
 
-/** A cgroup namespace, and a cgroup mount that can be written. */
+/** Gives the container a cgroup namespace and a writable cgroup mount. */
 function ownCgroups(config: Config): void {
   config.linux.namespaces = [...config.linux.namespaces.filter(({ type }) => type !== 'cgroup'), { type: 'cgroup' }];
   for (const one of config.mounts) if (one.type?.startsWith('cgroup') === true) one.options = ['rw', 'nosuid', 'noexec', 'nodev'];
 }
 
-/** A process of nobody's, in a cgroup. */
+/** Starts a process that belongs to no container, in a cgroup. */
 function bystander(directory: string): ChildProcess {
   const child = spawn('sleep', ['1000'], { stdio: 'ignore' });
   writeFileSync(`${directory}/cgroup.procs`, String(child.pid));
@@ -51,7 +51,7 @@ function bystander(directory: string): ChildProcess {
 
 const lives = (child: ChildProcess): boolean => child.exitCode === null && child.signalCode === null;
 
-/** A container below another state root, which is deleted after the test. */
+/** Starts a container with another state root, which is deleted after the test. */
 async function runningElsewhere(id: string, config: (config: Config) => void): Promise<{ readonly root: string; readonly pid: number }> {
   const root = newDirectory();
   afterTest(() => runtime(['delete', '--force', id], { root }));
@@ -94,7 +94,7 @@ describe.runIf(can.tsrun && can.cgroup2)('a cgroup is identified by its inode, n
   test('exec does not enter it', async () => {
     const first = await running({ script: 'sleep 1000', config: at(`/${mark}-exec`) });
     const { pid } = await stateOf(first.id);
-    // Whoever manages cgroups has moved the container, and another one is where it was.
+    // Somebody who manages cgroups has moved the container, and another one is in its place.
     mkdirSync(`${mount}/${mark}-moved`);
     writeFileSync(`${mount}/${mark}-moved/cgroup.procs`, String(pid));
     await until('its cgroup is empty', () => readFileSync(`${mount}/${mark}-exec/cgroup.procs`, 'utf8') === '');
@@ -194,7 +194,8 @@ describe.runIf(can.tsrun && can.cgroup2)('cgroups that a container creates', () 
     expect(existsSync(`${mount}/tsrun-${container.id}`)).toBe(false);
   });
 
-  // kernfs_name_hash() of fs/kernfs/dir.c gives "ao" the hash of "bd": position in the directory is all that the kernel keeps of a name.
+  // kernfs_name_hash() of fs/kernfs/dir.c gives "ao" and "bd" the same hash; the kernel uses only this hash as the position in the
+  // directory.
   test('are all visited, even if their names have the same hash', async () => {
     const script = `cd /sys/fs/cgroup; for a in ao bd; do for b in ao bd; do for c in ao bd; do d=$a$b$c; mkdir $d $d/$d || exit 1; sleep 1000 & echo $! > $d/$d/cgroup.procs; done; done; done; echo ready; wait`;
     const container = await running({ script, config: ownCgroups });

@@ -26,7 +26,10 @@ interface IntelRdt {
   enableMonitoring?: boolean;
 }
 
-/** A tree with the files of a resctrl file system, which needs a processor that most machines do not have. Its directories have files only once somebody writes them. */
+/**
+ * A tree with the files of a resctrl file system, which needs a processor that most machines do not have. Its directories have files only
+ * once somebody writes them.
+ */
 function fakeResctrl(): string {
   const tree = newDirectory();
   mkdirSync(`${tree}/info`);
@@ -35,7 +38,7 @@ function fakeResctrl(): string {
   return tree;
 }
 
-/** As a caller who has the tree at /sys/fs/resctrl, where the kernel's directory may be missing. */
+/** Runs as a caller who has the tree at /sys/fs/resctrl, where the kernel's directory may be missing. */
 const withResctrl = (tree: string): string[] => {
   const script = `set -e
     mkdir -p ${tree}.cgroup && mount --rbind /sys/fs/cgroup ${tree}.cgroup && mount -t tmpfs tmpfs /sys/fs
@@ -61,7 +64,7 @@ async function made(tree: string, intelRdt: IntelRdt): Promise<Made> {
 
 const read = (path: string): string => readFileSync(path, 'utf8');
 
-/** In a real one the files of a group go with its directory. */
+/** In a real resctrl, the files of a group disappear with its directory. */
 function emptyGroup(directory: string): void {
   for (const name of ['tasks', 'schemata']) rmSync(`${directory}/${name}`, { force: true });
 }

@@ -63,7 +63,7 @@ describe.runIf(can.cgroup2)("the container's cgroup", () => {
     expect(await cgroupOf(container.id)).toBe(`${mount}/${name}`);
     succeed(await runtime(['delete', '--force', container.id]));
     expect(existsSync(`${mount}/${name}`)).toBe(false);
-    // The peers leave what they made above it.
+    // The peers leave the parent directories that they created.
     if (can.tsrun) expect(existsSync(`${mount}/${mark}-own`)).toBe(false);
     else await sweep();
   });
@@ -89,7 +89,7 @@ describe.runIf(can.cgroup2)("the container's cgroup", () => {
   });
 });
 
-/** Where the controllers are on v2: the limit is what the container's file says. */
+/** If the controllers are on v2, the limit must be in the container's file. */
 describe.runIf(can.cgroup2)('limits', () => {
   const cases = [
     ['pids', { pids: { limit: 42 } }, 'pids.max', '42'],

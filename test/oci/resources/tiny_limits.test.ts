@@ -30,7 +30,7 @@ describe.runIf(onQuickJS)('a small stack limit', () => {
 });
 
 describe.runIf(onQuickJS)('a small memory limit', () => {
-  /** More than what is in memory from the beginning. */
+  /** More than what is in memory from the start. */
   const large = () => makeBundle({ args: ['true'], config: (config) => (config.annotations = { much: 'x'.repeat(1 << 20) }) });
 
   test.each(['--as', '--data'])('%s of 64 MB is enough for a large configuration', async (limit) => {

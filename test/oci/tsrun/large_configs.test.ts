@@ -9,7 +9,7 @@ const seccomp = (syscalls: readonly unknown[]) => ({ defaultAction: 'SCMP_ACT_AL
 const equal = (index: number) => ({ index: 0, value: index, op: 'SCMP_CMP_EQ' });
 const errno = 'SCMP_ACT_ERRNO';
 
-/** Lists and maps of a configuration, with so many entries. */
+/** Lists and maps of a configuration, with `count` entries. */
 const kinds: Readonly<Record<string, (config: Config, count: number) => unknown>> = {
   annotations: (config, count) => (config.annotations = record(count, 'b') as Record<string, string>),
   arguments: ({ process }, count) => (process.args = times(count, () => 'a')),
@@ -69,7 +69,7 @@ const kinds: Readonly<Record<string, (config: Config, count: number) => unknown>
   'unified limits': (config, count) => (resources(config)['unified'] = record(count, '1', (index) => `memory.a${index}`)),
 };
 
-/** Seconds of the processor that a verb takes, whatever it says: others use the machine, and the clock tells more about them. */
+/** Processor seconds that a verb takes, whatever its result. Not elapsed time, because the machine may be busy. */
 async function cost(verb: string, kind: string, count: number): Promise<number> {
   const { directory } = makeBundle({ config: (config) => kinds[kind]?.(config, count) });
   const script = '"$@" >/dev/null 2>&1; test $? -le 1 || exit 9; times';
@@ -79,7 +79,8 @@ async function cost(verb: string, kind: string, count: number): Promise<number> 
   return [...children.matchAll(/(\d+)m([\d.]+)s/g)].reduce((sum, [, minutes, seconds]) => sum + 60 * Number(minutes) + Number(seconds), 0);
 }
 
-// Four times as much takes four times as long: sixteen times is what pairs of entries take. Below half a second there is nothing to tell apart.
+// Four times as many entries may take four times as long; comparing all pairs would take sixteen times. Below half a second the difference
+// is noise.
 describe.runIf(can.tsrun)('the time to create a container is bounded by the size of its configuration', () => {
   describe.each(['check', 'plan'])('%s', (verb) => {
     test.each(Object.keys(kinds))('%s', { timeout: 120_000 }, async (kind) => {

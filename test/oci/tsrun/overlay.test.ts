@@ -45,7 +45,7 @@ function expectUntouched(bundle: Bundle): void {
   expect(readFileSync(`${bundle.rootfs}/etc/passwd`, 'utf8')).toContain('root:');
 }
 
-/** Directories that each hold a file of their own and all hold the file `which`; the topmost first. */
+/** Directories that each contain a file of their own, and all contain the file `which`; the topmost first. */
 function layers(count: number, base: string): string[] {
   const above = Array.from({ length: count - 1 }, (_, index) => {
     const directory = newDirectory();
@@ -148,7 +148,7 @@ describe.runIf(can.tsrun)('--overlay', () => {
         config.linux.uidMappings = config.linux.gidMappings = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
       },
     });
-    // As without an overlay.
+    // The same as without an overlay.
     const plain = succeed(await run(bundle));
     expect(plain).toBe('65534:65534\n65534:65534\ndenied\ndenied');
     for (const flag of ['--overlay', `--overlay=${newDirectory()}`]) {
@@ -201,7 +201,7 @@ describe.runIf(can.tsrun)('the directory of an overlay', () => {
     chmodSync(directory, 0o755);
     succeed(await runIn(directory));
     expect(statSync(directory).mode & 0o7777).toBe(0o700);
-    // The root of the container looks as in the image.
+    // The container's root directory looks as in the image.
     expect(statSync(`${directory}/upper`).mode & 0o7777).toBe(0o755);
   });
 
@@ -235,7 +235,7 @@ describe.runIf(can.tsrun)('the directory of an overlay', () => {
   test("is refused while another creation uses it, whose files are not mistaken for somebody else's", async () => {
     const directory = newDirectory();
     chmodSync(directory, 0o755);
-    // As another tsrun does, before it has closed the directory.
+    // Acts as another tsrun does before it has made the directory private.
     const holder = spawn('flock', [directory, 'sh', '-c', `mkdir ${directory}/upper && exec sleep 1000`], {
       stdio: 'ignore',
       detached: true,
@@ -249,7 +249,7 @@ describe.runIf(can.tsrun)('the directory of an overlay', () => {
     const directory = newDirectory();
     const first = await running({ flags: [`--overlay=${directory}`], config: writable });
     expect(fail(await runIn(directory))).toMatch(/another container/);
-    // The refused one has not touched it.
+    // The refused container has not touched it.
     await exec(first.id, ['touch', '/made']).then(succeed);
     succeed(await runtime(['delete', '--force', first.id]));
     succeed(await runIn(directory));
@@ -285,7 +285,7 @@ describe.runIf(can.tsrun)('the overlay annotations', () => {
     annotate({ 'org.tsrun.overlay.lowers': JSON.stringify(lowers) })(bundle.config);
     bundle.config.process.args = ['sh', '-c', 'cat /which 2>/dev/null; ls / | grep -c layer; echo inside > /made'];
     bundle.save();
-    // The topmost layer has the last word.
+    // The topmost layer takes precedence.
     expect(succeed(await runAllowed(bundle))).toBe(`${count > 1 ? '0' : ''}${count - 1}`);
     for (const lower of lowers) expect(existsSync(`${lower}/made`)).toBe(false);
   });

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { can, describe, expect, newDirectory, runtime, runtimeCommand, test } from '../harness/index.js';
 
-/** How often the command is started, where the kernel loads it somewhere else each time. */
+/** How often the command is started; the kernel loads it at another address each time. */
 const starts = 64;
 
 const absent = 'no-such-container';
@@ -43,7 +43,7 @@ describe.runIf(onQuickJS)('the program of a verb', () => {
   });
 });
 
-/** What the build adds the images to, or leaves as it is with TSRUN_IMAGES=off. */
+/** The build adds the images to this file, or leaves it unchanged with TSRUN_IMAGES=off. */
 const plain = join(import.meta.dirname, '../../../build/Release/tsrun');
 
 describe.runIf(onQuickJS && existsSync(plain))('the executable without images', () => {

@@ -1,7 +1,7 @@
 /*
- * forge SECONDS TYPE OPERATION VALUE ERRNO [BYTES DESCRIPTORS]: stops every tsrun-init that appears in this pid namespace (CAP_SYS_PTRACE), takes its socket to
- * tsrun out of it and says a message of native/plan_format.h in its name, with so many descriptors; then lets it go on. OPERATION -1 is another one each time, from
- * 0 to 31. Says how often it did.
+ * forge SECONDS TYPE OPERATION VALUE ERRNO [BYTES DESCRIPTORS]: stops every tsrun-init that appears in this pid namespace (CAP_SYS_PTRACE),
+ * takes its socket to tsrun, sends a message of native/plan_format.h in its name, with that many descriptors, and lets it continue.
+ * OPERATION -1 uses another one each time, from 0 to 31. Prints how often it did so.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -29,7 +29,7 @@ static struct message message;
 static size_t size = sizeof message;
 static int descriptors, forged, operation;
 
-/* The number of its socket is its only argument. */
+/* The number of the socket is its only argument. */
 static int socket_of(int pid) {
   char path[64], text[64] = {0};
   snprintf(path, sizeof path, "/proc/%d/cmdline", pid);
@@ -68,7 +68,7 @@ static void attack(int pid) {
   int socket = syscall(438 /* pidfd_getfd */, pidfd, number, 0);
   if (socket >= 0) {
     say(socket);
-    /* What it would say itself comes later. */
+    /* Its own message comes later. */
     usleep(20000);
     close(socket);
   }

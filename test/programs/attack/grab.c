@@ -1,6 +1,6 @@
 /*
- * grab PATH SECONDS: looks at every process that appears in this pid namespace for a way to the file PATH of the host: its root, its working directory, its
- * descriptors and what is above them (CVE-2016-9962). Says how many processes it saw, and each way that it found.
+ * grab PATH SECONDS: searches every process that appears in this pid namespace for a way to the file PATH of the host: its root, its
+ * working directory, its descriptors and what is above them (CVE-2016-9962). Prints how many processes it saw, and each way that it found.
  */
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,17 +1,18 @@
-// Lets a command and what it starts meet with an accident at one system call (ptrace(2)):
+// Injects an accident at one system call of a command or of what it starts (ptrace(2)):
 //
 //   interfere REPORT MILLISECONDS ACTION [+PID] COMMAND...
 //
-//   list                          nothing happens: what is called is told
+//   list                          no accident: prints the calls
 //   kill PROCESS CALL             SIGKILL for the process instead of its call
-//   errno PROCESS CALL ERRNO      the call is not made and answers with this error
-//   signal PROCESS CALL SIGNAL    the command gets a signal before the call is made
-//   storm EVERY SIGNAL            the command gets a signal before every EVERYth call of its own
+//   errno PROCESS CALL ERRNO      fails the call with this error instead of making it
+//   signal PROCESS CALL SIGNAL    sends the command a signal before the call
+//   storm EVERY SIGNAL            sends the command a signal before every EVERYth of its own calls
 //
-// PROCESS counts the births: 0 is the command, 1 what it starts first, or with +PID the process of that number, and so on.
-// CALL counts the calls of one process, from its execve on. A process is let go where it executes anything but a sealed memfd: it is the container's then.
-// REPORT gets a line for each call ("call PROCESS CALL NUMBER ARGUMENT"), "fired ..." for the one that was chosen, and how the command ended: "exit CODE",
-// "signal NUMBER" or "hang" after MILLISECONDS; all that is watched is killed then. Ends as the command did.
+// PROCESS counts the processes: 0 is the command, 1 the first that it starts, or with +PID the process with that number, and so on. CALL
+// counts the calls of one process, from its execve on. A process that executes anything except a sealed memfd is released, because it is
+// the container's from then on. REPORT gets a line for each call ("call PROCESS CALL NUMBER ARGUMENT"), "fired ..." for the chosen one, and
+// how the command ended: "exit CODE", "signal NUMBER" or "hang" after MILLISECONDS, when all watched processes are killed. Exits as the
+// command did.
 #define _GNU_SOURCE
 #include <elf.h>
 #include <errno.h>
@@ -33,7 +34,7 @@ struct process {
   pid_t pid;
   int calls;
   int counted;   // Calls are counted from here on.
-  int injected;  // The error that its current call answers with.
+  int injected;  // The error that its current call fails with.
 };
 
 enum { MAX_PROCESSES = 4096 };
@@ -62,13 +63,13 @@ static struct process* add(pid_t pid) {
 }
 
 static struct process* find(pid_t pid) {
-  // The newest first: a number may be given again.
+  // The newest first, because a number may be reused.
   for (int i = process_count - 1; i >= 0; i--)
     if (processes[i].pid == pid) return &processes[i];
   return add(pid);
 }
 
-// The call that a process has entered is not made: its number is no call's.
+// Prevents the call that a process has entered, by giving it an invalid number.
 static void skip_call(pid_t pid) {
 #if defined(__x86_64__)
   struct user_regs_struct registers;
@@ -118,13 +119,13 @@ static void at_call(struct process* process) {
   if (strcmp(action, "kill") == 0) kill(process->pid, SIGKILL);
   if (strcmp(action, "signal") == 0) kill(command, value);
   if (strcmp(action, "errno") == 0) {
-    // close(2) closes in any case, and says what happened before (EIO).
+    // close(2) closes in any case; its error reports an earlier problem (EIO).
     if (info.entry.nr != SYS_close) skip_call(process->pid);
     process->injected = value;
   }
 }
 
-// What a container runs is its own; tsrun-init is executed from a sealed memfd.
+// Whether the process runs the container's program: tsrun-init is executed from a sealed memfd.
 static int is_foreign(pid_t pid) {
   char name[64], target[4096];
   snprintf(name, sizeof name, "/proc/%d/exe", pid);
@@ -157,7 +158,7 @@ static void seize(pid_t pid) {
   if (ptrace(PTRACE_SEIZE, pid, 0, options) < 0) fail("seize");
 }
 
-// Ends as the command did, whatever else still runs: the kernel lets it go.
+// Exits as the command did, whatever else still runs; the kernel detaches from it.
 static int watch(void) {
   for (;;) {
     int status;
@@ -178,7 +179,7 @@ static int watch(void) {
       fprintf(report, WIFEXITED(status) ? "exit %d\n" : "signal %d\n", WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
       return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     } else {
-      process->pid = 0;  // Its number may be given again.
+      process->pid = 0;  // Its number may be reused.
     }
   }
 }

@@ -1,6 +1,6 @@
 /*
- * overwrite PID SECONDS: gets hold of the program that process PID executes, and tries to write into it as long as that, also after the process has gone on to
- * another program (CVE-2019-5736). Says which file it is, how often it could write, and why not in the end.
+ * overwrite PID SECONDS: opens the program that process PID executes, and tries for that long to write to it, even after the process has
+ * executed another program (CVE-2019-5736). Prints which file it is, how often it could write, and the last error.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /*
- * strike SIGNAL SECONDS: sends the signal to every tsrun-init that appears in this pid namespace, once. Says how many, and which capabilities they were permitted
- * together.
+ * strike SIGNAL SECONDS: sends the signal once to every tsrun-init that appears in this pid namespace. Prints their number, and the union
+ * of their permitted capabilities.
  */
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /*
- * swap ONE OTHER: exchanges the two names again and again, until it is killed: the other side of a race for what a path leads to.
+ * swap ONE OTHER: exchanges the two names repeatedly until it is killed, to race with the resolution of a path.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 
-/** A JSON value, and the places in it: every value has a path of names and indices. */
+/** A JSON value. Every value in it has a path of names and indices. */
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 type Path = readonly (string | number)[];
 
-/** What somebody or something may write where something else is expected. */
+/** Values that somebody or something may write where another is expected. */
 const wrong: fc.Arbitrary<Json> = fc.oneof(
   fc.constantFrom<Json>(
     null,
@@ -52,7 +52,7 @@ export const mutations: fc.Arbitrary<readonly Mutation[]> = fc.array(
   { minLength: 1, maxLength: 3 },
 );
 
-/** A copy of `document` with the mutations, one after the other. */
+/** Returns a copy of `document` with the mutations applied in order. */
 export function mutated(document: unknown, list: readonly Mutation[]): Json {
   const copy = JSON.parse(JSON.stringify(document)) as Json;
   for (const mutation of list) mutate(copy, mutation);
@@ -75,7 +75,7 @@ function mutate(root: Json, { kind, at, other, value }: Mutation): void {
   }
 }
 
-/** Of everything below the root. */
+/** The paths of everything below the root. */
 function paths(value: Json | undefined, own: Path = []): readonly Path[] {
   if (value === null || value === undefined || typeof value !== 'object') return [];
   return Object.entries(value).flatMap(([name, child]) => {

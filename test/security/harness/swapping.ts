@@ -1,7 +1,7 @@
 import { lstatSync } from 'node:fs';
 import { afterTest, program, start, until } from '../../oci/harness/index.js';
 
-/** Exchanges two names all the time; answers, once that goes on, how to stop it. It stops by itself with the test. */
+/** Exchanges two names continuously. Returns, once it has started, a function that stops it. It stops by itself with the test. */
 export async function swapping(one: string, other: string): Promise<() => Promise<void>> {
   const before = lstatSync(one).ino;
   const call = start([program('swap'), one, other], { timeout: 600_000 });

@@ -24,14 +24,14 @@ import {
   type Outcome,
 } from '../harness/index.js';
 
-/** CAP_SYS_PTRACE, as people give it to containers to debug in them. */
+/** CAP_SYS_PTRACE, which people give to containers for debugging. */
 function mayTrace(config: Config): void {
   const names = ['CAP_SYS_PTRACE', 'CAP_DAC_OVERRIDE', 'CAP_KILL'];
   config.process.capabilities = { bounding: names, effective: names, permitted: names };
 }
 
 describe('a process of the container that impersonates the tsrun-init of exec', () => {
-  /** A container in which `forge` does that; `attempt` calls exec until it is over, and answers what the last said. */
+  /** Creates a container in which `forge` runs. `attempt` calls exec until that is over, and returns the last result. */
   async function forging(words: readonly string[]): Promise<{ readonly id: string; readonly attempts: () => Promise<readonly Outcome[]> }> {
     const bundle = makeBundle({ config: mayTrace });
     const forge = place(bundle, 'forge');
@@ -110,7 +110,7 @@ describe('a process of the container that may trace others: CVE-2016-9962', () =
     }
     const said = succeed(await attacker.done);
     expect(victims).toBeGreaterThan(10);
-    // It saw far more processes than its own container's first.
+    // It saw many more processes than the first ones of its own container.
     expect(Number(/looked (\d+)/.exec(said)?.[1])).toBeGreaterThan(100);
     expect(said).toMatch(/ found 0$/);
   });
@@ -128,7 +128,8 @@ describe('a process of the container that may trace others: CVE-2016-9962', () =
     ['below the pid namespace of the host, which it has', 'host'],
   ])('finds no way to the host in a container with a user namespace that is created %s', async (_, kind) => {
     const bait = canary();
-    // It owns every user namespace that root makes, and so has all capabilities over them (user_namespaces(7)), though it may not trace others.
+    // It owns every user namespace that root creates, and so has all capabilities over them (user_namespaces(7)), though it may not trace
+    // others.
     const bundle = makeBundle({
       config: (config) => {
         config.process.capabilities = { bounding: [], effective: [], permitted: [] };
@@ -165,7 +166,7 @@ describe('a process of the container that may trace others: CVE-2016-9962', () =
 
   test("finds the way in the host's pid namespace, which shows that the search works", async () => {
     const bait = canary();
-    // The pid namespace of the host: /proc/1/root is its root.
+    // In the host's pid namespace, /proc/1/root is the host's root.
     const bundle = makeBundle({
       config: (config) => {
         const names = ['CAP_SYS_PTRACE', 'CAP_DAC_OVERRIDE', 'CAP_SYS_ADMIN', 'CAP_KILL', 'CAP_DAC_READ_SEARCH'];
@@ -193,13 +194,13 @@ describe('the program of the runtime cannot be modified from inside: CVE-2019-57
     const { id } = await created({ bundle });
     const attacker = startRuntime(['exec', id, overwrite, '1', '3']);
     await until('the attacker', () => attacker.output().includes('opened'));
-    // What is executed cannot be written in any case (ETXTBSY): now it is not any more.
+    // A running program cannot be written in any case (ETXTBSY); after the start it does not run any more.
     succeed(await runtime(['start', id]));
     const said = succeed(await attacker.done);
     expect(said).toMatch(/^opened \/memfd:/);
     expect(said).toMatch(/tried often written 0 last Operation not permitted$/);
     expect(digest()).toBe(before);
-    // And the next container is born from an unchanged one.
+    // The next container uses an unchanged program.
     expect(succeed(await run(makeBundle({ args: ['echo', 'fine'] })))).toBe('fine');
   });
 

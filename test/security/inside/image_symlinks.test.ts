@@ -30,7 +30,7 @@ const targets: readonly (readonly [string, (directory: string) => string])[] = [
 ];
 
 describe.each(targets)('an image with an %s symlink to a directory of the host', (_kind, targetOf) => {
-  // AppArmor's and other settings would be "written" to a file of the image's.
+  // Settings of AppArmor and others would be "written" to a file of the image.
   test.each(['proc', 'sys'])('at /%s gets nothing mounted there: CVE-2023-27561, CVE-2023-28642, CVE-2025-54867', async (name) => {
     const bait = canary();
     const bundle = makeBundle({ args: ['true'] });
@@ -41,7 +41,7 @@ describe.each(targets)('an image with an %s symlink to a directory of the host',
 
   test('at /dev gets its devices inside the root, if any: CVE-2026-41579, CVE-2026-47766', async () => {
     const bait = canary();
-    // As in the attack, nothing is mounted on /dev itself, and the root can be written.
+    // As in the attack, nothing is mounted on /dev itself, and the root is writable.
     const bundle = makeBundle({ script: `ls ${bait.directory}`, config: (config) => (withoutDev(config), (config.root.readonly = false)) });
     replaceBySymlink(bundle, 'dev', targetOf(bait.directory));
     const outcome = await run(bundle);
@@ -117,7 +117,7 @@ function linked(bait: Canary, targetOf: (directory: string) => string): Bundle {
   return bundle;
 }
 
-// crun's own configuration was written through a symlink of the image (CVE-2025-24965). tsrun only reads one file of an image: /etc/passwd.
+// crun wrote its own configuration through a symlink of the image (CVE-2025-24965). tsrun only reads one file of an image: /etc/passwd.
 test('an image whose /etc/passwd is a symlink to a file of the host does not get HOME from it: CVE-2025-24965', async () => {
   const bait = canary();
   writeFileSync(`${bait.directory}/file`, 'root:x:0:0:root:/stolen:/bin/sh\n');
@@ -149,7 +149,7 @@ test('an image whose /dev/ptmx and /dev/console are symlinks to the host gets it
   symlinkSync(`${bait.directory}/null`, `${bundle.rootfs}/dev/null`);
   expect(succeed(await run(bundle))).toBe('5:2\n1:3');
   bait.unharmed();
-  // They are covered, and are the image's.
+  // They are covered, and the image's files are unchanged.
   expect(readlinkSync(`${bundle.rootfs}/dev/null`)).toBe(`${bait.directory}/null`);
 });
 

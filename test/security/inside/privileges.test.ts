@@ -48,7 +48,7 @@ describe('inheritable capabilities stay empty: CVE-2022-29162, CVE-2025-27612', 
 });
 
 describe('a user must be a pair of numbers', () => {
-  // crun took "1" for 0:0.
+  // crun interpreted "1" as 0:0.
   test.each([
     '-1',
     '1junk',
@@ -120,7 +120,7 @@ describe('a cgroup', () => {
     };
     const { id } = await running({ script: 'mkdir /sys/fs/cgroup/evil; echo 1 > /sys/fs/cgroup/cgroup.procs; sleep 1000', config });
     expect(existsSync(`${cgroup2Mount}/evil`)).toBe(false);
-    // What /proc/self/cgroup says is a place in what is mounted.
+    // /proc/self/cgroup contains a path in the mounted hierarchy.
     const own = '/sys/fs/cgroup$(sed -n s/^0:://p /proc/self/cgroup)';
     expect(
       await execInside(

@@ -22,7 +22,7 @@ import {
 const parameter = 'net/ipv4/ip_default_ttl';
 const setParameter = { 'net.ipv4.ip_default_ttl': '77' };
 
-/** The parameter as it is in the container's network namespace. */
+/** The parameter's value in the container's network namespace. */
 async function inNamespace(id: string): Promise<string> {
   const { pid } = await stateOf(id);
   return execFileSync('nsenter', ['--net', '--target', String(pid), 'cat', `/proc/sys/${parameter}`], { encoding: 'utf8' }).trim();

@@ -23,7 +23,7 @@ import {
 
 const rounds = 60;
 
-/** A volume in which a directory and a symlink to the host change places all the time. */
+/** A volume in which a directory and a symlink to the host are exchanged continuously. */
 async function hostileVolume(bundle: Bundle, target: string): Promise<void> {
   const volume = `${bundle.rootfs}/vol`;
   mkdirSync(`${volume}/a`, { recursive: true });
@@ -43,7 +43,7 @@ describe('while a parent directory of a mount is swapped with a symlink to the h
       bait.unharmed();
       if (outcome.code !== 0) continue;
       ran += 1;
-      // Mounted somewhere else it would have gone away with the host's mounts.
+      // Mounted somewhere else, it would have disappeared with the host's mounts.
       expect(outcome.stdout).toBe('1\n');
     }
     return ran;
@@ -63,7 +63,7 @@ describe('while a parent directory of a mount is swapped with a symlink to the h
 });
 
 describe('while /dev/null is swapped with a symlink', () => {
-  // The symlink would decide what covers a masked path: in the attack, /proc/sys/kernel/core_pattern of the host, to be written.
+  // The symlink would determine what covers a masked path: in the attack, the host's /proc/sys/kernel/core_pattern, made writable.
   test('masked paths show nothing else: CVE-2025-31133, CVE-2025-62161', async () => {
     let ran = 0;
     for (let round = 0; round < rounds / 2; round++) {

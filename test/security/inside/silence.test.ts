@@ -18,7 +18,7 @@ import {
 } from '../harness/index.js';
 import { seccompProfile } from '../../../bench/bundles/seccomp.mjs';
 
-/** A container in which `strike` sends a signal to each tsrun-init that exec brings in. */
+/** Creates a container in which `strike` sends a signal to each tsrun-init of exec. */
 async function striking(
   signal: number,
   seconds: number,
@@ -77,7 +77,7 @@ describe('exec, if a process of the container signals it before it executes its 
 const [kill, setgid, setuid, trace, admin] = [5n, 6n, 7n, 19n, 21n].map((bit) => 1n << bit) as [bigint, bigint, bigint, bigint, bigint];
 
 describe('a process of exec that the container traces has no more rights than its program', () => {
-  /** What each tsrun-init was permitted that a process with CAP_SYS_PTRACE saw while `true` was executed again and again. */
+  /** The capabilities of each tsrun-init that a process with CAP_SYS_PTRACE saw while `true` was executed repeatedly. */
   async function permitted(configure: (config: Config) => void, flags: readonly string[] = []): Promise<bigint> {
     const tracing = ['CAP_KILL', 'CAP_SYS_PTRACE'];
     const { id, over, attacker } = await striking(0, 4, (config) => {
@@ -119,7 +119,7 @@ describe('a process of exec that the container traces has no more rights than it
   });
 });
 
-/** Refuses calls with an errno. */
+/** Rejects calls with an errno. */
 function refusing(names: readonly string[], errnoRet: number, locked: boolean): (config: Config) => void {
   return (config) => {
     config.process.noNewPrivileges = locked;
@@ -162,7 +162,7 @@ describe.each([
     succeed(await run(makeBundle({ args: ['true'], config })));
   });
 
-  test('that interrupts each wait makes startContainer hooks fail instead of waiting for ever', async () => {
+  test('that interrupts each wait makes startContainer hooks fail instead of waiting forever', async () => {
     const bundle = makeBundle({ args: ['true'], config: refusing(['ppoll'], 4, locked) });
     bundle.config.hooks = { startContainer: [{ path: '/bin/true' }] };
     bundle.save();

@@ -25,12 +25,13 @@ import {
 } from '../../oci/harness/index.js';
 
 /**
- * An operation that may be done ahead of its container, what of the host its outcome could depend on, and what the container then sees. A container from a slot that was made before the
- * change has to be as one that is made after it; the slot is still used (`stays`) when the outcome follows from the plan alone.
+ * An operation that may be carried out before its container is created, a change of the host that could affect its result, and what the
+ * container then sees. A container from a slot that was created before the change must be equal to one that is created after it. The slot
+ * is still used (`stays`) if the result follows from the plan alone.
  */
 interface Row {
   readonly config?: (config: Config) => unknown;
-  /** Shell. The program that has the pool is $PPID, in namespaces of its own; $ROOTFS and $SOURCE are the container's. */
+  /** Shell code. The program with the pool is $PPID, in its own namespaces; $ROOTFS and $SOURCE are the container's. */
   readonly change: string;
   readonly script: string;
   readonly sees: string;
@@ -38,7 +39,7 @@ interface Row {
 }
 
 const rows: Partial<Record<OperationName, Row>> = {
-  // What is replaced is the program's; it is compared (host/inherited.ts).
+  // It replaces the program's, which is compared (host/inherited.ts).
   oomScoreAdj: {
     config: (config) => (config.process.oomScoreAdj = 500),
     change: 'echo 300 >/proc/$PPID/oom_score_adj',
@@ -46,7 +47,7 @@ const rows: Partial<Record<OperationName, Row>> = {
     sees: '500',
     stays: false,
   },
-  // The cgroup namespace begins at the slot's own cgroup, wherever the program is by now.
+  // The cgroup namespace starts at the slot's own cgroup, wherever the program is by then.
   unshare: {
     change: 'echo $PPID >$CGROUP/cgroup.procs',
     script: 'grep ^0: /proc/self/cgroup',
@@ -64,9 +65,9 @@ const rows: Partial<Record<OperationName, Row>> = {
     sees: 'boottime 86400 0\n1',
     stays: true,
   },
-  // The session is the slot's own, whoever else begins or ends one.
+  // The session is the slot's own, whoever else starts or ends one.
   newSession: { change: 'setsid true', script: 'cut -d" " -f6 /proc/self/stat', sees: '1', stays: true },
-  // The names that are not set are compared.
+  // Names that are not set are compared.
   hostname: { config: (config) => (config.hostname = 'warm'), change: 'hostname other', script: 'hostname', sees: 'warm', stays: false },
   domainname: {
     config: (config) => {
@@ -78,7 +79,7 @@ const rows: Partial<Record<OperationName, Row>> = {
     sees: 'of.warm',
     stays: false,
   },
-  // Of the new network namespace, where there is nobody else.
+  // In the new network namespace, where nobody else is.
   loopbackUp: {
     change: 'ip link set lo up; ip link set lo down',
     script: 'grep -q 127.0.0.1 /proc/net/fib_trie && echo up',
@@ -93,7 +94,7 @@ const rows: Partial<Record<OperationName, Row>> = {
     sees: process.arch === 'x64' ? 'i686' : 'armv8l',
     stays: true,
   },
-  // Of the new namespaces only; the host's are others.
+  // Only those of the new namespaces; the host's are separate.
   sysctl: {
     config: (config) => (config.linux['sysctl'] = { 'kernel.msgmax': '9000', 'net.ipv4.ip_forward': '1' }),
     change: 'echo 12345 >/proc/sys/kernel/msgmax; echo 0 >/proc/sys/net/ipv4/ip_forward',
@@ -101,7 +102,8 @@ const rows: Partial<Record<OperationName, Row>> = {
     sees: '9000\n1',
     stays: true,
   },
-  // The copy of the host's mounts is private or a slave, and is detached: what becomes of the host's is compared where it is a source, and else not seen.
+  // The copy of the host's mounts is private or a slave, and is detached. A change of the host's is compared if it is a source, and
+  // invisible otherwise.
   rootPropagation: {
     change: 'mount -t tmpfs tmpfs "$SOURCE" && mount --make-shared "$SOURCE"',
     script: 'grep -c "shared:" /proc/self/mountinfo',
@@ -122,7 +124,7 @@ const rows: Partial<Record<OperationName, Row>> = {
     sees: 'new',
     stays: false,
   },
-  // In a tmpfs of the slot's own: what the image has below is covered.
+  // In a tmpfs of the slot, which covers the image's files.
   device: {
     change: 'mkdir -p "$ROOTFS/dev"; echo secret >"$ROOTFS/dev/null"',
     script: 'stat -c "%F %t:%T" /dev/null; cat /dev/null',
@@ -145,7 +147,7 @@ interface Seen {
   readonly fromSlot: number;
 }
 
-/** Both containers are made by a program in namespaces of its own, so that the host may be changed. */
+/** A program in its own namespaces creates both containers, so that the host may be changed. */
 async function runBoth(bundle: Bundle, { change }: Row, environment: NodeJS.ProcessEnv): Promise<Seen> {
   const program = `
     import { execFileSync } from 'node:child_process';
@@ -159,7 +161,7 @@ async function runBoth(bundle: Bundle, { change }: Row, environment: NodeJS.Proc
     const fromSlot = pool.warm;
     await pool.close();
     console.log(JSON.stringify({ warm, fromSlot, cold: await outputOf(new Runtime({ root }), ids[1]) }));`;
-  // In a mount namespace of its own, the root is a mount that can be changed.
+  // In a separate mount namespace, the root is a mount that can be changed.
   const script = 'mount --bind "$ROOTFS" "$ROOTFS" && exec "$0" "$@"';
   const node = [process.execPath, '--input-type=module', '-e', program, stateRoot, bundle.directory, change, newId(), newId()];
   const owner = spawn('unshare', ['--mount', '--uts', '--ipc', '--net', 'sh', '-c', script, ...node], {
@@ -172,7 +174,7 @@ async function runBoth(bundle: Bundle, { change }: Row, environment: NodeJS.Proc
   return JSON.parse(await output) as Seen;
 }
 
-/** The operations that a slot for the bundle has done. */
+/** The operations that a slot for the bundle has carried out. */
 async function doneAhead(bundle: Bundle): Promise<readonly OperationName[]> {
   const { operations } = JSON.parse(succeed(await runtime(['plan', '--format', 'json', '--bundle', bundle.directory]))) as PlanDocument;
   const list = operations.map(({ operation, arguments: fields }) => ({ op: operation, ...fields }) as unknown as Operation);
@@ -187,7 +189,7 @@ async function doneAhead(bundle: Bundle): Promise<readonly OperationName[]> {
   }).operations.map(({ op }) => op);
 }
 
-/** A cgroup that the program can be moved to. */
+/** A cgroup to which the program can be moved. */
 function newCgroup(): string {
   const path = join(cgroup2Mount ?? '', newId());
   mkdirSync(path);

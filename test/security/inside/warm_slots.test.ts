@@ -31,7 +31,10 @@ import {
   type Config,
 } from '../../oci/harness/index.js';
 
-/** What a container of a bundle writes: once made from the beginning, and once by a runtime whose pool was made before `change`. Both must be the same. */
+/**
+ * The output of a bundle's container: once created from scratch, and once by a runtime whose pool was created before `change`. Both must be
+ * equal.
+ */
 interface Outcome {
   readonly output: string;
   readonly pool: WarmPool;
@@ -56,7 +59,7 @@ async function outputOf(runtime: Runtime, bundle: Bundle): Promise<string> {
 const bundleOf = (script: string, config?: (config: Config) => unknown): Bundle =>
   makeBundle({ script, ...(config === undefined ? {} : { config }) });
 
-/** A directory of the host that is a mount of its own, apart from all others. */
+/** A directory of the host that is a separate mount. */
 function mounted(): string {
   const directory = newDirectory();
   execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', directory]);
@@ -145,7 +148,7 @@ describe('even for a container from the pool, creation itself does', () => {
 });
 
 describe('an outdated slot is replaced', () => {
-  /** The container was made from the beginning, and the next one comes from a new slot. */
+  /** Expects that the container was created from scratch, and the next one comes from a new slot. */
   async function expectReplaced({ pool, runtime, output }: Outcome, bundle: Bundle): Promise<void> {
     expect(pool).toMatchObject({ warm: 0, cold: 1 });
     await pool.fill();
@@ -324,7 +327,7 @@ describe('an outdated slot is replaced', () => {
   });
 });
 
-/** Stops a process, and returns when it is stopped: on a busy machine the signal takes its time. */
+/** Stops a process, and returns when it is stopped: on a busy machine the signal takes time. */
 function stop(pid: number): void {
   process.kill(pid, 'SIGSTOP');
   for (const end = Date.now() + 2_000; Date.now() < end;) {
@@ -332,7 +335,7 @@ function stop(pid: number): void {
   }
 }
 
-/** The slots' processes: children in a network namespace of their own. */
+/** The slots' processes: children with their own network namespace. */
 function slots(): readonly number[] {
   const own = readlinkSync('/proc/self/ns/net');
   return readdirSync('/proc')

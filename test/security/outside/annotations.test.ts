@@ -5,7 +5,7 @@ function labelled(annotations: Record<string, string>, script = 'cat /etc/shadow
   return makeBundle({ script, config: (config) => ((config.root.readonly = false), (config.annotations = annotations)) });
 }
 
-// Bundle makers carry the labels of an image to annotations: whoever made the image wrote them.
+// Bundle makers copy the labels of an image to annotations, so the author of the image wrote them.
 describe.runIf(can.tsrun)('labels of an image', () => {
   const lowers = { 'org.tsrun.overlay.lowers': '["/"]' };
   const memory = { 'org.tsrun.overlay': 'memory', ...lowers };

@@ -16,11 +16,11 @@ import {
 } from '../harness/index.js';
 import { mutated, mutations } from '../harness/mutations.js';
 
-/** The seed is printed by fast-check where it fails; SEED=... repeats it. */
+/** fast-check prints the seed of a failure; SEED=... repeats it. */
 const seed = Number(process.env['SEED'] ?? Date.now() % 2 ** 31);
 const settings = (runs: number): fc.Parameters<unknown> => ({ seed, numRuns: runs, endOnFailure: true, interruptAfterTimeLimit: 60_000 });
 
-/** Fields that the default configuration does not have, so that they are mutated, too. */
+/** Adds fields that the default configuration does not have, so that they are mutated, too. */
 function full(config: Config): void {
   config.process.rlimits?.push({ type: 'RLIMIT_CORE', soft: 0, hard: 0 });
   config.process.user.additionalGids = [5];
@@ -50,22 +50,22 @@ function full(config: Config): void {
 
 const bundleOf = (config: (config: Config) => void): Bundle => makeBundle({ config });
 
-/** With another root, such as `/`, the container would be made out of the machine that the tests run on. */
+/** With another root, such as `/`, the container would use the machine that runs the tests. */
 function staysInBundle(config: unknown): boolean {
   const root = (config as Partial<Config>).root as unknown;
   const path = typeof root === 'object' && root !== null ? (root as Record<string, unknown>)['path'] : '';
   return typeof path !== 'string' || path === 'rootfs' || !/[./]/.test(path);
 }
 
-/** Created and then deleted, or refused in a few clear words; either way nothing is left. */
+/** Creates and deletes the container, or expects a clear error; nothing may be left either way. */
 async function judge(bundle: Bundle, id: string): Promise<void> {
   const outcome = await runtime(['create', '--bundle', bundle.directory, id], { timeout: 10_000 });
   if (outcome.code !== 0) {
     clear(outcome);
-    // Nobody may have to clean up after a create that failed.
+    // Nobody should have to clean up after a failed create.
     await gone(id);
   } else {
-    // The program may be one that cannot be executed.
+    // The program may be impossible to execute.
     await runtime(['start', id], { timeout: 10_000 });
     succeed(await runtime(['delete', '--force', id]));
     await gone(id);
@@ -75,9 +75,9 @@ async function judge(bundle: Bundle, id: string): Promise<void> {
 
 function clear({ code, stderr }: Outcome): void {
   expect(code, stderr).toBe(1);
-  // What the configuration has of no effect is warned of first.
+  // Warnings about parts of the configuration that have no effect come first.
   expect(stderr.replace(/^(?:time="[^"]*" level=warning [^\n]*\n)*/, '')).toMatch(/^tsrun: \S/);
-  // Not a fault of tsrun's own, and no JavaScript shines through.
+  // Not a bug in tsrun, and no sign of JavaScript.
   expect(stderr).not.toMatch(/(?:fault of|bug in) tsrun|TypeError|undefined|\[object|NaN|at \S+ \(/);
 }
 
@@ -140,7 +140,7 @@ test('an invalid process document does not affect the container', { timeout: 120
       const file = `${bundle.directory}/process.json`;
       writeFileSync(file, JSON.stringify(mutated({ ...bundle.config.process, args: ['true'] }, list)));
       const outcome = await runtime(['exec', '--process', file, id], { timeout: 10_000 });
-      // What ran has the code of its own; 255 is ours.
+      // A program that ran has its own exit code; 255 is ours.
       if (outcome.code === 255) expect(outcome.stderr).not.toMatch(/(?:fault of|bug in) tsrun|TypeError|undefined|\[object|NaN|at \S+ \(/);
     }),
     settings(200),
@@ -185,10 +185,10 @@ test('a random command line neither crashes nor hangs', { timeout: 120_000 }, as
       '--help',
       '-v',
     ),
-    // The argument vector has no NUL.
+    // The argument vector contains no NUL.
     fc.string({ maxLength: 8 }).map((text) => text.replaceAll('\0', '')),
   );
-  // No bundle: what "create" and a word happen to make would stay.
+  // Not a bundle: whatever "create" and a random word create would stay.
   const cwd = newDirectory();
   await fc.assert(
     fc.asyncProperty(fc.array(word, { maxLength: 6 }), async (words) => {

@@ -25,7 +25,7 @@ import {
   type Config,
 } from '../harness/index.js';
 
-/** Every choice of the three numbers but none. */
+/** Every non-empty choice of the three numbers. */
 const choices = [[0], [1], [2], [0, 1], [0, 2], [1, 2], [0, 1, 2]] as const;
 
 /** A command in front of the runtime that closes these. */
@@ -64,7 +64,7 @@ function reportingBundle(
 
 const nothing = 'character-special-file:1:3';
 
-/** /dev/null for those that were closed, files for the others. */
+/** Expects /dev/null for the closed ones, and files for the others. */
 async function expectNothing(closed: readonly number[], said: () => Promise<string[]>): Promise<void> {
   const kinds = await said();
   // The harness gives /dev/null as standard input.
@@ -98,7 +98,7 @@ describe.each(choices.map((closed) => ({ closed })))('with $closed closed', ({ c
     await expectNothing(closed, said);
   });
 
-  /** On a terminal of the container's. */
+  /** Expects a terminal of the container. */
   async function expectTerminal(said: () => Promise<string[]>): Promise<void> {
     for (const kind of await said()) expect(kind).toMatch(/^character-special-file:8[8-9a-f]:\d+$/);
   }
@@ -206,7 +206,7 @@ describe('a standard stream', () => {
   });
 });
 
-/** As many descriptors as `numbers`, and a wrapper that leaves open only those. */
+/** Returns as many descriptors as `numbers`, and a wrapper that leaves only those open. */
 function holes(numbers: readonly number[]): { readonly fds: number[]; readonly wrapper: string[] } {
   const highest = Math.max(...numbers);
   const fds = Array.from({ length: highest - 2 }, (_, index) => {
@@ -217,14 +217,14 @@ function holes(numbers: readonly number[]): { readonly fds: number[]; readonly w
     return fd;
   });
   const closed = fds.map((_, index) => index + 3).filter((number) => !numbers.includes(number));
-  // bash: dash takes numbers of one digit only.
+  // bash, because dash supports only numbers of one digit.
   return { fds, wrapper: ['bash', '-c', `exec "$@" ${closed.map((number) => `${number}>&-`).join(' ')}`, 'bash'] };
 }
 
 // The shell's own are above.
 const list = 'for fd in $(seq 3 20); do [ -e /proc/$$/fd/$fd ] && echo "$fd=$(cat /proc/$$/fd/$fd)"; done; true';
 
-// Node.js fills holes with a /dev/null of its own that looks like anybody's.
+// Node.js fills gaps with its own /dev/null, which cannot be distinguished from others.
 const holed = runtimeCommand.length === 1 ? [[3, 5], [5], [14], [4, 6, 8, 10], [9, 17]] : [[3, 5]];
 
 describe.each(holed.map((open) => ({ open })))('--preserve-fds when only $open are open passes nothing of the runtime', ({ open }) => {

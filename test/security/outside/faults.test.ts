@@ -34,14 +34,14 @@ async function duration(call: () => Promise<unknown>): Promise<number> {
   return Date.now() - began;
 }
 
-/** Kills a call at moments that are spread over `whole` milliseconds. */
+/** Kills a call at moments spread over `whole` milliseconds. */
 async function killedAt(call: Started, whole: number, round: number): Promise<void> {
   await pause((whole * round) / rounds);
   call.child.kill('SIGKILL');
   await call.done.catch(() => undefined);
 }
 
-/** create and delete being killed: test/oci/lifecycle/faults.test.ts. */
+/** For create and delete see test/oci/lifecycle/faults.test.ts. */
 describe('a runtime killed at any moment', () => {
   test.each(['run', 'run in namespaces of its own and of others'])(
     'of %s leaves only what delete --force removes',
@@ -51,7 +51,7 @@ describe('a runtime killed at any moment', () => {
         args: ['sleep', '0.05'],
         config: (config) => {
           if (kind === 'run') return;
-          // Born by one more clone: a user namespace that is made while another one is joined.
+          // Created by another clone: a new user namespace, while another namespace is joined.
           config.linux.namespaces = config.linux.namespaces.filter(({ type }) => type !== 'network');
           config.linux.namespaces.push({ type: 'user' }, { type: 'network', path: '/proc/self/ns/net' });
           config.linux.uidMappings = [{ containerID: 0, hostID: 100000, size: 65536 }];
@@ -79,7 +79,7 @@ describe('a runtime killed at any moment', () => {
     }
     expect((await stateOf(id)).pid).toBe(pid);
     await pause(200);
-    // Its first process, and this one; what ended is a zombie until the first process, whose child it became, has waited for it.
+    // The first process, and this one. A process that ended is a zombie until the first process, whose child it became, has reaped it.
     expect(succeed(await exec(id, ['sh', '-c', 'cat /proc/[0-9]*/stat 2>/dev/null | grep -vc " Z "']))).toMatch(/^[2-4]$/);
     succeed(await runtime(['delete', '--force', id]));
     await gone(id);
@@ -178,7 +178,8 @@ describe('create fails cleanly for lack of', () => {
     await gone(id);
   });
 
-  // A number for each descriptor that create opens: every one fails once. With fewer than four of its own not even a directory can be removed.
+  // One limit for each descriptor that create opens, so each of them fails once. With fewer than four of its own it cannot even remove a
+  // directory.
   test('descriptors', { timeout: 120_000 }, async () => {
     const bundle = makeBundle({ config: (config) => (config.process.rlimits = []) });
     let worked = 0;
@@ -202,7 +203,7 @@ describe('create fails cleanly for lack of', () => {
     const outcome = await runtime(['create', '--bundle', makeBundle().directory, id], {
       wrapper: ['sh', '-c', 'ulimit -f 0; trap "" XFSZ; exec "$@"', 'sh'],
     });
-    // Its words could not be written either.
+    // The message could not be written either.
     fail(outcome);
     await gone(id);
   });

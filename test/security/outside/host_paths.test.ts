@@ -1,19 +1,19 @@
 import { chmodSync, closeSync, copyFileSync, openSync } from 'node:fs';
 import { afterTest, canary, describe, exec, expect, makeBundle, run, running, test, type Canary, type Config } from '../harness/index.js';
 
-/** Numbers that a descriptor of tsrun's or tsrun-init's may have. */
+/** Numbers that a descriptor of tsrun or tsrun-init may have. */
 const numbers = Array.from({ length: 10 }, (_, index) => index + 3);
 /** Ways up from a directory, or a procfs, of the host. */
 const ways = (): readonly string[] => ['', '/..', '/../..', '/1/root', `/${process.pid}/root`];
 const paths = (): readonly string[] => numbers.flatMap((number) => ways().map((way) => `/proc/self/fd/${number}${way}`));
 
-/** What lets a process look at others; without it /proc/1/root is closed. */
+/** Lets a process look at others; without it /proc/1/root is closed. */
 function mayTrace(config: Config): void {
   const names = ['CAP_SYS_PTRACE', 'CAP_DAC_OVERRIDE', 'CAP_DAC_READ_SEARCH', 'CAP_SYS_CHROOT', 'CAP_KILL'];
   config.process.capabilities = { bounding: names, effective: names, permitted: names };
 }
 
-/** Directories that the caller of the runtime has open, as runc once had /sys/fs/cgroup. */
+/** Directories that the runtime's caller has open, as runc once had /sys/fs/cgroup. */
 function directories(...names: string[]): number[] {
   return names.map((name) => {
     const fd = openSync(name, 'r');
@@ -22,7 +22,7 @@ function directories(...names: string[]): number[] {
   });
 }
 
-/** A program of the host, beside the canary. */
+/** A program of the host, next to the canary. */
 function hostProgram(bait: Canary): string {
   const path = `${bait.directory}/busybox`;
   copyFileSync('/bin/busybox', path);

@@ -23,7 +23,7 @@ import {
   untilStatus,
 } from '../harness/index.js';
 
-/** A process of the host that is nobody's container. */
+/** A process of the host that belongs to no container. */
 function bystander(): number {
   const child = spawn('sleep', ['1000'], { stdio: 'ignore' });
   afterTest(() => child.kill('SIGKILL'));
@@ -34,7 +34,7 @@ function startTime(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[19]);
 }
 
-/** A state directory that says that this process is a container. */
+/** Writes a state directory which claims that this process is a container. */
 function forge(root: string, id: string, pid: number, changes: Readonly<Record<string, unknown>> = {}): string {
   const record = {
     version: 1,
@@ -87,7 +87,7 @@ describe('a container whose id was reused', () => {
     });
     expect(fail(await runtime(['create', '--bundle', bundle.directory, id]))).toContain('hook');
     expect(readFileSync(`${stateRoot}/${id}/file`, 'utf8')).toBe('theirs\n');
-    // What was its own is empty, wherever it is now.
+    // Its own directory is empty, wherever it is now.
     expect(readdirSync(moved)).toEqual([]);
     rmSync(moved, { recursive: true });
   });

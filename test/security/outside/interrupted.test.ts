@@ -20,7 +20,7 @@ import {
   until,
 } from '../harness/index.js';
 
-/** Of those that Node.js does not know there are none here. */
+/** Real-time signals, which Node.js does not support, are left out. */
 const onNode = runtimeCommand[0] === 'node';
 const signals = [
   'SIGTERM',
@@ -46,7 +46,7 @@ const numbers: Readonly<Record<string, number>> = {
   SIGIO: 29,
 };
 
-/** A bundle with a hook that says its pid and then takes its time. */
+/** A bundle with a hook that prints its pid and then takes some time. */
 function hooked(kind: 'createRuntime' | 'startContainer' | 'poststart'): { readonly directory: string; readonly began: string } {
   const began = kind === 'startContainer' ? '/tmp/began' : newPath('.pid');
   const bundle = makeBundle({
@@ -101,7 +101,7 @@ test('create that is interrupted while a hook writes without pause leaves nothin
   await gone(id);
 });
 
-// Node.js puts every signal back to its default when it starts.
+// Node.js resets every signal to its default when it starts.
 test.skipIf(onNode)('a signal that the caller made us ignore is ignored', async () => {
   const id = newId();
   const bundle = makeBundle({ config: (config) => (config.hooks = { createRuntime: [{ path: '/bin/sleep', args: ['sleep', '0.5'] }] }) });
@@ -112,7 +112,7 @@ test.skipIf(onNode)('a signal that the caller made us ignore is ignored', async 
   expect((await stateOf(id)).status).toBe('created');
 });
 
-/** The exit code of what a signal ended tells that it did, whoever took note of it: the program's start-up, the runtime, or the container's program. */
+/** The exit code reports the signal, whoever received it: the program's start-up, the runtime, or the container's program. */
 describe('SIGTERM at any moment', () => {
   test.each(['create', 'run', 'run -d'])(
     'to %s leaves nothing behind, or only what its exit code reports',

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { describe, expect, makeBundle, newId, newPath, runtimeCommand, stateRoot, test } from '../../oci/harness/index.js';
 
-/** A script in a pid namespace in which no memfd may be executed (memfd_create(2); the setting belongs to the pid namespace). */
+/** Runs a script in a pid namespace that forbids executable memfds (memfd_create(2); the setting belongs to the pid namespace). */
 async function withoutExecutableMemfds(script: string): Promise<string> {
   const outer = `echo 2 > /proc/sys/vm/memfd_noexec && exec sh -ec "$SCRIPT"`;
   const env = { ...process.env, SCRIPT: script, TSRUN: [...runtimeCommand, '--root', stateRoot].join(' ') };
@@ -25,7 +25,7 @@ describe.runIf(existsSync('/proc/sys/vm/memfd_noexec'))('on a host that forbids 
     expect(output).toBe('ran\nentered\n');
   });
 
-  // CVE-2019-5736: what is executed in the container must be nothing that can be written through it.
+  // CVE-2019-5736: the container must not be able to write to the program that is executed in it.
   test('the program of the init cannot be written or made writable', async () => {
     const id = newId();
     const pidFile = newPath();

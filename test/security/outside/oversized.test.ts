@@ -3,7 +3,7 @@ import { describe, expect, fail, gone, makeBundle, newId, run, runtime, test, ty
 
 type Change = (config: Config, text: string) => unknown;
 
-/** Every text of a configuration that reaches the kernel. */
+/** Every string of a configuration that reaches the kernel. */
 const places: readonly (readonly [string, Change])[] = [
   ['an argument', (config, text) => config.process.args.push(text)],
   ['the program', (config, text) => (config.process.args = [text])],
@@ -32,7 +32,7 @@ const places: readonly (readonly [string, Change])[] = [
   ["a hook's argument", (config, text) => (config.hooks = { createRuntime: [{ path: '/bin/true', args: ['true', text] }] })],
 ];
 
-/** Those of which a long one may be fine, or is not there and passed over. */
+/** Places where a long string may be valid, or may be missing and ignored. */
 const mayBeLong: ReadonlySet<string> = new Set(['an argument', 'an environment variable', "a hook's argument"]);
 
 describe('a NUL, which ends a string for the kernel but not for the checks, is refused: CVE-2021-43784', () => {
@@ -58,7 +58,7 @@ describe('a text longer than every limit is refused: CVE-2021-43784', () => {
       const outcome = await run(bundle, { id });
       if (!mayBeLong.has(place)) fail(outcome);
       expect([0, 1]).toContain(outcome.code);
-      // Nobody wants to read all of it again.
+      // Nobody wants to read it all again.
       expect(outcome.stderr.length).toBeLessThan(30_000);
       await gone(id);
     },

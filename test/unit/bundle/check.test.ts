@@ -59,7 +59,7 @@ describe('checking a bundle', () => {
     expect(pointers({ changes: { '/linux/uidMappings': [{ containerID: 0, hostID: 0, size: 0 }] } })).toEqual([
       '/linux/uidMappings/0/size',
     ]);
-    // One wrong entry leaves the others to be judged; a list that is none does not.
+    // One wrong entry leaves the others to be checked; a value that is not a list does not.
     expect(pointers({ changes: { '/linux/namespaces': [{ type: 'utss' }] } })).toContain('/linux/namespaces/0/type');
     expect(pointers({ changes: { '/linux/namespaces': 'all' } })).toEqual(['/linux/namespaces']);
   });

@@ -54,7 +54,7 @@ describe('the processes of a cgroup', () => {
       overrides: {
         openProcess: ({ pid }) => {
           if (pid === 6) throw systemError('ESRCH', 'pidfd_open', '6');
-          // Its number is another one's by now.
+          // Its number belongs to another process by now.
           if (pid === 7) fake.files.set(`${directory}/cgroup.procs`, '5\n');
           return fake.sys.open({ path: directory, flags: 0 });
         },
@@ -154,7 +154,7 @@ describe('removing a cgroup', () => {
     expect(fake.directories.has('/cg/a/tsrun')).toBe(true);
     await removeCgroup({ cgroup: { directory: other, inode: inodeOf(fake, other) }, parents, kill: false });
     expect(fake.directories.has('/cg/a/tsrun')).toBe(false);
-    // Nobody says that tsrun made this one.
+    // Nothing says that tsrun created this one.
     expect(fake.directories.has('/cg/a')).toBe(true);
   });
   test('does not touch another one in its place', async () => {
@@ -174,7 +174,7 @@ describe('removing a cgroup', () => {
       hint: 'it still has the processes 5',
     });
     expect(fake.files.get(`${directory}/cgroup.kill`)).toBe('');
-    // What is below an unproved one is not the container's, either.
+    // What is below an unproved cgroup is not the container's, either.
     expect(fake.directories.has(`${directory}/below`)).toBe(!('inode' in known));
   });
   test('waits for killed processes to leave', async () => {

@@ -1,10 +1,10 @@
 import { bindSys } from '../../../src/sys/call.js';
 import type { Sys } from '../../../src/sys/contract.js';
 
-/** What a command wrote, by where: `1`, `2`, or the path of a file. */
+/** What a command wrote, by destination: `1`, `2`, or the path of a file. */
 export type Written = Map<string, string>;
 
-/** Binds a sys that only remembers what is written, and knows the time and a few facts. */
+/** Binds a sys that only records what is written, and knows the time and a few facts. */
 export function bindRecordingSys(more: Partial<Sys> = {}): Written {
   const written: Written = new Map();
   const add = (where: string, text: string): void => {

@@ -6,7 +6,7 @@ import { bindRecordingSys } from '../cli/recording_door.js';
 const tmpfsMagic = 0x01021994;
 const cgroup2Magic = 0x63677270;
 
-/** On a host with cgroup v1, where nothing else is said. */
+/** A host with cgroup v1, unless `sys` says otherwise. */
 async function call(args: readonly string[], sys: Partial<Sys> = {}) {
   const written = bindRecordingSys({ filesystemType: () => tmpfsMagic, ...sys });
   return { code: await main(['spec', ...args]), written };

@@ -6,7 +6,7 @@ import { codeSpans, readPage, tableRows } from './page.js';
 const page = readPage('docs/errors.md');
 const source = readPage('src/errors/runtime_error.ts');
 
-/** The words of a union of string types. */
+/** The members of a union of string types. */
 function union(name: string): readonly string[] {
   const [, members = ''] = new RegExp(`export type ${name} =([^;]*);`).exec(source) ?? [];
   return [...members.replace(/\/\/.*/g, '').matchAll(/'([^']+)'/g)].map(([, word = '']) => word);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The top of the project. */
+/** The top directory of the project. */
 export const project = join(import.meta.dirname, '../../..');
 
 /** The text of a page, by its path from the top of the project. */
@@ -15,7 +15,7 @@ export interface TableRow {
   readonly cells: readonly string[];
 }
 
-/** The rows of all tables of a page; the row of titles and the one of dashes are left out. */
+/** The rows of all tables of a page, without the title rows and the rows of dashes. */
 export function tableRows(text: string): readonly TableRow[] {
   const rows: TableRow[] = [];
   let section = '';
@@ -37,7 +37,7 @@ function cellsOf(line: string): readonly string[] {
     .map((cell) => cell.trim());
 }
 
-/** What a text has between backticks, in order. */
+/** The texts between backticks, in order. */
 export function codeSpans(text: string): readonly string[] {
   return [...text.matchAll(/`([^`\n]+)`/g)].map(([, span = '']) => span);
 }

@@ -12,16 +12,16 @@ const pages = [
   ),
 ];
 
-/** Of the project, wherever it stands in a page: in a command, in a table. */
+/** A path from the top of the project, anywhere in a page: in a command, in a table. */
 const fromTop = /(?<![\w./@-])(?:src|native|test|docs|scripts|bench|examples|\.ci|\.github)\/[\w./-]*\w(?![\w*])/g;
-/** Between backticks also by a shorter path: below src/ in docs/architecture.md, below the folder of a README in that. */
+/** A shorter path between backticks: below src/ in docs/architecture.md, below the folder of a README in that README. */
 const shorter = /^(\.\.\/)*[\w-]+(\/[\w.-]+)+\.(ts|cc|h|mjs|sh)$/;
-/** Words that stand for any name, and what programs write. */
+/** Placeholders for any name, and files that programs write. */
 const placeholder = /\/[A-Z]+\b|^(build|dist|bench\/results)\//;
 
 function isThere(path: string, page: string): boolean {
   const tops = [project, join(project, 'src'), join(project, 'test'), join(project, dirname(page))];
-  // `vitest run test/oci/lifecycle/hooks` takes the file by the beginning of its name.
+  // `vitest run test/oci/lifecycle/hooks` selects the file by the beginning of its path.
   return tops.some((top) => existsSync(join(top, path)) || existsSync(join(top, `${path}.test.ts`)));
 }
 

@@ -6,7 +6,7 @@ import { codeSpans, project, readPage, tableRows } from './page.js';
 
 const rows = tableRows(readPage('docs/spec-conformance.md'));
 
-/** The paths of all fields of a configuration that hold a value: `process.user.uid`. Lists and maps stand for what is in them. */
+/** The paths of all fields of a configuration that have a value: `process.user.uid`. Lists and maps stand for their elements. */
 function fieldsOfSpec(): readonly string[] {
   const file = join(project, 'src/spec/types.ts');
   const program = ts.createProgram([file], {
@@ -48,7 +48,7 @@ const matches = (pattern: string, field: string): boolean =>
   new RegExp(`^${pattern.replace(/\./g, '\\.').replace(/\*/g, '[^.]*')}$`).test(field);
 
 const fields = fieldsOfSpec();
-/** Of another platform, so not in the types; the kinds of hooks are objects. */
+/** Fields of other platforms, which are not in the types; the kinds of hooks are objects. */
 const without = /^(windows|solaris|vm|zos|freebsd|process\.commandLine|hooks\.[a-z]+)$/i;
 
 test('the fields of a configuration are found in its types', () => {

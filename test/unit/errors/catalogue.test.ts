@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import * as catalogue from '../../../src/errors/catalogue.js';
 
-/** As runc 1.3.6 writes them; engines compare them. */
+/** In the words of runc 1.3.6, which engines compare. */
 test.each([
   [catalogue.containerDoesNotExist('web'), 'container does not exist', 'not-found'],
   [catalogue.containerNotRunning('web'), 'container not running', 'not-running'],

@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import { expect, test } from 'vitest';
 import { describeErrno, errnoName, errnoWords } from '../../../src/errors/errno.js';
 
-// Go's syscall package has these words; the docker command line compares them case-sensitively.
+// Go's syscall package uses these texts; the docker command line compares them case-sensitively.
 test.each([
   ['EPERM', 'operation not permitted'],
   ['ENOENT', 'no such file or directory'],

@@ -5,7 +5,9 @@ import { bindFakeSys } from '../fake_sys.js';
 
 type Seen = ReturnType<Silent['look']>;
 
-/** Follows a process that says nothing, of which this is seen, one after the other and the last again and again; answers how long that took, and how it ended. */
+/**
+ * Follows a silent process of which these states are seen in order, the last one repeatedly. Returns how long that took, and how it ended.
+ */
 async function following(
   phase: 'exec' | 'start',
   seen: readonly (Seen | Error)[],
@@ -18,7 +20,7 @@ async function following(
   };
   bindFakeSys({
     overrides: {
-      // Time passes here alone.
+      // Time passes only here.
       whenReadable: ({ timeout }) => {
         milliseconds += timeout;
         if (timeout < 0 || milliseconds > 1e6) throw new Error('waits without an end');

@@ -6,7 +6,7 @@ import { bindFakeSys, systemError } from '../fake_sys.js';
 const cloning = { cloneFlags: 0, cgroup: -1, fds: [], stdio: [0, 1, 2], preserve: 0, here: false };
 const [ours, theirs] = [10, 11];
 
-/** What was done with the child and its socket, in order. */
+/** Records what was done with the child and its socket, in order. */
 function bindSpawningSys(overrides: Partial<Sys> = {}): string[] {
   const done: string[] = [];
   bindFakeSys({

@@ -6,7 +6,7 @@ import { jsonText } from '../../../src/json/text.js';
 const big = fc
   .bigInt({ min: -(2n ** 70n), max: 2n ** 70n })
   .map((value) => (value >= -(2n ** 53n) + 1n && value <= 2n ** 53n - 1n ? Number(value) : value));
-/** Text that looks like JSON with long integers in it. */
+/** Text that looks like JSON with long integers. */
 const treacherous = fc.oneof(
   fc.string(),
   fc.constantFrom(
@@ -36,7 +36,7 @@ const documents = (key: fc.Arbitrary<string>): fc.Arbitrary<unknown[]> =>
     list: fc.array(tie('value')),
   })).list;
 
-/** Whether two documents are equal, but for integers that were left rounded. */
+/** Whether two documents are equal, except for integers that were left rounded. */
 function isAtWorstRounded(given: unknown, found: unknown): boolean {
   if (typeof given === 'bigint') return found === given || found === Number(given);
   if (typeof given !== 'object' || given === null) return Object.is(given, found) || (given === 0 && found === 0);

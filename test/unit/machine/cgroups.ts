@@ -9,7 +9,7 @@ export class Cgroups {
   readonly #tree: Tree;
   readonly #processes: Processes;
   readonly #frozen = new Set<Node>();
-  /** cgroup.kill is there since Linux 5.14. */
+  /** cgroup.kill exists since Linux 5.14. */
   readonly #hasKill: boolean;
 
   constructor({ tree, processes, path, hasKill = true }: { tree: Tree; processes: Processes; path: string; hasKill?: boolean }) {
@@ -47,7 +47,7 @@ export class Cgroups {
     return [...this.#processes.all.values()].filter((process) => process.cgroup === cgroup);
   }
 
-  /** Those of it and of all below it. */
+  /** The processes of a cgroup and of all below it. */
   below(cgroup: Node): Process[] {
     return [...this.members(cgroup), ...childrenOf(cgroup).flatMap((child) => this.below(child))];
   }

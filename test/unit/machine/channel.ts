@@ -3,17 +3,17 @@ import type { Handle } from './descriptors.js';
 
 export type Message = { readonly message: InitMessage } | { readonly handle: Handle };
 
-/** One end of a stream socket: what has arrived there, and who is at the other end. */
+/** One end of a stream socket: the received data, and the peer. */
 export class End {
   readonly arrived: Message[] = [];
   open = true;
   peer: End | null = null;
-  /** Called with each word that arrives, where a process is at this end. */
+  /** Called with each word that arrives, if a process is at this end. */
   listen: ((value: number) => void) | null = null;
   /** Called when the other end is closed. */
   hangUp: (() => void) | null = null;
 
-  /** Whether poll(2) says that there is something to read, or the end. */
+  /** Whether poll(2) reports data or the end. */
   get readable(): boolean {
     return this.arrived.length > 0 || this.peer?.open !== true;
   }

@@ -2,7 +2,7 @@ import { layout } from '../../../src/protocol/numbers/layout.js';
 import type { Operation } from '../../../src/protocol/operations.js';
 import { shapes } from '../../../src/protocol/shapes.js';
 
-/** The operations of an encoded plan, as tsrun-init reads them (native/plan_format.h); all texts are strings. */
+/** Decodes the operations of a plan, as tsrun-init reads them (native/plan_format.h); all texts become strings. */
 export function decodePlan(plan: Uint8Array): readonly Operation[] {
   const view = new DataView(plan.buffer, plan.byteOffset, plan.byteLength);
   const number = (at: number): number => Number(view.getBigInt64(at, true));

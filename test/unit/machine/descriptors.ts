@@ -2,7 +2,7 @@ import type { End } from './channel.js';
 import type { Process } from './processes.js';
 import { fail, type Node } from './tree.js';
 
-/** A pipe: its bytes, and how many descriptors still write to it. */
+/** A pipe: its bytes, and how many descriptors can still write to it. */
 export interface Pipe {
   text: string;
   writers: number;
@@ -17,10 +17,10 @@ export type Handle =
   | { readonly kind: 'read' | 'write'; readonly pipe: Pipe }
   | { readonly kind: 'other'; readonly what: string };
 
-/** The descriptors of this program. A number is never given twice, so that a use after the close is noticed. */
+/** The descriptors of this program. A number is never reused, so that a use after close is detected. */
 export class Descriptors {
   readonly open = new Map<number, Handle>();
-  /** What no program does: closing what is closed already, which in a program with threads is somebody else's by then. */
+  /** Mistakes such as closing a descriptor twice, which in a multi-threaded program may close somebody else's. */
   readonly mistakes: string[] = [];
   #next = 100;
 
@@ -71,7 +71,7 @@ export class Descriptors {
     return handle.kind === 'read' ? handle.pipe.text !== '' || handle.pipe.writers === 0 : true;
   }
 
-  /** What is open beside the standard streams, as words. */
+  /** Describes what is open besides the standard streams. */
   list(): string[] {
     return [...this.open].filter(([fd]) => fd > 2).map(([fd, handle]) => `${fd}: ${describe(handle)}`);
   }

@@ -9,30 +9,32 @@ import { call } from './verbs.js';
 export interface Scenario {
   readonly name: string;
   readonly host?: HostOptions;
-  /** What was done before, by other programs. */
+  /** What other programs did before. */
   readonly arrange?: (machine: Machine) => Promise<void> | void;
-  /** What may fail. What it holds when it has succeeded is the caller's: it is closed with its program. */
+  /** What may fail. On success the caller owns what it returns, which is closed when its program ends. */
   readonly act: (machine: Machine) => Promise<unknown>;
-  /** What of the caller's is put away when it has failed. */
+  /** Releases the caller's own resources after a failure. */
   readonly tidy?: (machine: Machine) => Promise<void>;
-  /** What may be left when it has failed: of the container that it was about to make nothing at all; of one that was there before what delete --force removes. */
+  /**
+   * What may be left after a failure: nothing of a container that was being created; of an existing one, only what delete --force removes.
+   */
   readonly leaves: 'nothing' | 'container';
-  /** From this call on what there is was a whole container, and is left to delete --force. */
+  /** From this call on there is a whole container, which only delete --force has to remove. */
   readonly wholeFrom?: string;
   /** Whether a signal may end its waits (`deferSignals`). */
   readonly interruptible?: boolean;
-  /** Second failures after which something is left, and why that is so. */
+  /** Second failures after which something is left, with the reason. */
   readonly beyond?: Readonly<Record<string, string>>;
-  /** Calls whose failure is no failure of the verb, and why: what is different then at the end is no matter. */
+  /** Calls whose failure does not make the verb fail, with the reason. The final state is then not compared. */
   readonly tolerates?: Readonly<Record<string, string>>;
 }
 
 interface Outcome {
-  /** The first call that failed, counted from 1. */
+  /** The first failed call, counted from 1. */
   readonly at: number;
   readonly machine: Machine;
   readonly faults: Faulty;
-  /** Before, and when there was nothing yet of a container. */
+  /** The state before, and while nothing of a container existed. */
   readonly before: Snapshot;
   readonly empty: Snapshot;
   readonly after: Snapshot;
@@ -59,7 +61,7 @@ async function play(scenario: Scenario, fault: Fault): Promise<Outcome> {
   return { at: fault.at[0] ?? 0, machine, faults, before, empty, after: snapshot(machine), result, error };
 }
 
-/** Everything that is wrong with a scenario in which one call after the other fails; each line says which call, and how it failed. */
+/** Returns everything that is wrong with a scenario in which one call after the other fails; each line names the call and its error. */
 export async function failurePoints(scenario: Scenario): Promise<{ readonly calls: number; readonly complaints: readonly string[] }> {
   const good = await play(scenario, { at: [], errno: '' });
   if (good.error !== undefined) throw good.error instanceof Error ? good.error : new Error('it fails as it is');
@@ -75,7 +77,10 @@ export async function failurePoints(scenario: Scenario): Promise<{ readonly call
   return { calls: good.faults.calls.length, complaints };
 }
 
-/** The same where a second call fails, too, while what was made is removed again: that is added to the first error, and the rest is removed all the same. */
+/**
+ * The same if a second call fails while the first failure is cleaned up: it must be added to the first error, and the rest must still be
+ * removed.
+ */
 export async function failuresOfCleaning(scenario: Scenario): Promise<readonly string[]> {
   const good = await play(scenario, { at: [], errno: '' });
   const complaints: string[] = [];
@@ -111,13 +116,13 @@ function failedCall({ faults }: Outcome): string {
   return first === undefined ? '' : `${first.call} ${first.subject}`;
 }
 
-/** Descriptors, locks, and mistakes such as a second close. */
+/** Open descriptors, locks, and mistakes such as a second close. */
 function open({ machine, before, after }: Outcome): readonly string[] {
   const more = after.descriptors.filter((line) => !before.descriptors.includes(line));
   return [...more.map((line) => `left open: ${line}`), ...machine.descriptors.mistakes];
 }
 
-/** The first error is the one that is thrown; others stand beside it. */
+/** The first error must be thrown, with later ones in addition to it. */
 function reported({ error, faults }: Outcome): readonly string[] {
   const [first] = faults.thrown;
   if (first === undefined) return [];
@@ -139,7 +144,7 @@ async function leftOver(scenario: Scenario, outcome: Outcome): Promise<readonly 
   return [...zombies.map((line) => `leaves process ${line}`), ...(await removable(outcome))];
 }
 
-/** Whether another program's delete --force then removes what there is. */
+/** Whether another program's delete --force then removes everything. */
 async function removable({ machine, empty }: Outcome): Promise<readonly string[]> {
   machine.nextProgram();
   bindSys(machine.sys);

@@ -2,7 +2,8 @@ import type { Sys, SystemError } from '../../../src/sys/contract.js';
 import { systemError } from '../fake_sys.js';
 
 /**
- * What cannot fail: it asks nothing of the kernel, or, as close(2) of what is open, does its work whatever it returns (close(2), "Dealing with error returns from close()").
+ * Functions that cannot fail: they do not call the kernel, or always do their work, as close(2) of an open descriptor does (close(2),
+ * "Dealing with error returns from close()").
  */
 const sure: ReadonlySet<string> = new Set<keyof Sys>([
   'close',
@@ -25,7 +26,7 @@ const sure: ReadonlySet<string> = new Set<keyof Sys>([
   'isInherited',
 ]);
 
-/** What the system call behind a function is called in its errors. */
+/** The system call that a function names in its errors. */
 const calls: Readonly<Record<string, string>> = { spawn: 'clone3', spawnHere: 'clone3', open: 'openat2', whenReadable: 'poll' };
 
 export interface Fault {
@@ -34,14 +35,14 @@ export interface Fault {
   readonly errno: string;
 }
 
-/** Calls that were made, and the failures that were brought about. */
+/** The calls that were made, and the failures that were injected. */
 export interface Faulty {
   readonly sys: Sys;
   readonly calls: string[];
   readonly thrown: SystemError[];
 }
 
-/** Counts the calls that can fail, and lets some of them fail before they have done anything. */
+/** Counts the calls that can fail, and makes some of them fail before they have done anything. */
 export function faulty(sys: Sys, { at, errno }: Fault): Faulty {
   const made: string[] = [];
   const thrown: SystemError[] = [];
@@ -52,7 +53,7 @@ export function faulty(sys: Sys, { at, errno }: Fault): Faulty {
       return (argument: { readonly path?: string; readonly sockets?: readonly number[] } = {}): unknown => {
         made.push(`${name} ${argument.path ?? ''}`.trim());
         if (!at.includes(made.length)) return call(argument);
-        // Our copy of its socket is closed whatever happens.
+        // Our copy of its socket is always closed.
         if (argument.sockets !== undefined) sys.close({ fd: argument.sockets[1] as number });
         const subject = errno === 'EINTR' ? '15' : (argument.path ?? `call ${made.length}`);
         const error = systemError(errno, calls[name] ?? name, subject);
@@ -64,7 +65,7 @@ export function faulty(sys: Sys, { at, errno }: Fault): Faulty {
   return { sys: wrapped, calls: made, thrown };
 }
 
-/** Which errors a call may end with, of those that say nothing of what was asked for but that the machine is in want. */
+/** The errors of a call that say nothing about its arguments, but that the machine lacks something. */
 export function errnosOf(call: string): readonly string[] {
   const name = call.split(' ')[0] as string;
   if (name === 'whenReadable') return ['EINTR', 'ENOMEM'];

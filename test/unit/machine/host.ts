@@ -13,7 +13,7 @@ export interface HostOptions extends MachineOptions {
 
 export const root = '/run/tsrun';
 
-/** The default configuration with some of its parts replaced, as text. */
+/** The text of the default configuration with some parts replaced. */
 export function configWith({ top, process, linux }: NonNullable<HostOptions['config']> = {}): string {
   return JSON.stringify({
     ...defaultSpec,
@@ -31,7 +31,10 @@ const own = {
   mountinfo: '25 1 0:22 / / rw - ext4 /dev/root rw\n',
 };
 
-/** A usual host with a bundle in /bundle, and with somebody else's container, process and cgroup, which nobody may touch. It is bound as the system of the code under test. */
+/**
+ * A typical host with a bundle in /bundle, and somebody else's container, process and cgroup, which must not be touched. It is bound as the
+ * system of the code under test.
+ */
 export function hostWith(options: HostOptions = {}): Machine {
   const machine = new Machine({
     ...options,

@@ -11,12 +11,12 @@ export interface MachineOptions {
   /** By absolute path; null for a directory. */
   readonly files?: Readonly<Record<string, string | null>>;
   readonly environment?: readonly string[];
-  /** Programs of the host, by path: how they end, and what they write. */
+  /** Programs of the host, by path: how they end, and their output. */
   readonly programs?: Readonly<Record<string, { readonly code: number; readonly stdout?: string }>>;
   /** How the user's program ends under `supervise`. */
   readonly exit?: ProcessExit;
   readonly script?: InitWorld['script'];
-  /** How every program ends as soon as it is executed. */
+  /** How every program ends immediately after it is executed. */
   readonly ending?: ProcessExit;
   /** What every program does when it is executed. */
   readonly program?: InitWorld['program'];
@@ -33,8 +33,9 @@ const O_EXCL = 0o200;
 type Waiter = { readonly fds: readonly number[]; readonly resolve: (index: number) => void };
 
 /**
- * A machine in memory, as far as the conductor asks for it: files with inodes, descriptors, flock(2), cgroups, processes that have to be reaped, sockets, and tsrun-init, which does what
- * its plan says. It has the kernel's errors, and keeps what the kernel does not: mistakes.
+ * A machine in memory, with what the conductor needs: files with inodes, descriptors, flock(2), cgroups, processes that have to be reaped,
+ * sockets, and a tsrun-init that does what its plan says. It fails with the kernel's errors, and records what the kernel does not:
+ * mistakes.
  */
 export class Machine {
   readonly tree = new Tree();
@@ -42,7 +43,7 @@ export class Machine {
   readonly descriptors = new Descriptors();
   readonly cgroups: Cgroups;
   readonly inits: TsrunInit[] = [];
-  /** Everything written to standard output and error. */
+  /** Everything that was written to standard output and error. */
   readonly written = { 1: '', 2: '' };
   /** What was sent to sockets of the host. */
   readonly sent: string[] = [];
@@ -66,7 +67,7 @@ export class Machine {
     this.sys = this.#makeSys();
   }
 
-  /** The program has ended: its descriptors are closed, its children are another's, and the next one begins. */
+  /** Ends the program: its descriptors are closed, its children get another parent, and the next program starts. */
   nextProgram(): void {
     for (const fd of [...this.descriptors.open.keys()]) if (fd > 2) this.descriptors.close(fd);
     this.processes.orphan();
@@ -166,7 +167,7 @@ export class Machine {
 
   #clone({ sockets, fds, cgroup, stdio, preserve }: Parameters<Sys['spawn']>[0]): { readonly init: TsrunInit; readonly process: Process } {
     const end = this.descriptors.end(sockets[1] as number, 'clone3');
-    // It has its own from now on.
+    // The child has its own from now on.
     this.descriptors.open.delete(sockets[1] as number);
     const place = cgroup < 0 ? null : this.descriptors.node(cgroup, 'clone3');
     if (place?.linked === false) {

@@ -5,14 +5,14 @@ export interface Process {
   readonly pid: number;
   readonly startTime: number;
   readonly name: string;
-  /** Whether it is ours to reap; that of another parent is reaped at once. */
+  /** Whether we have to reap it; another parent's process is reaped immediately. */
   child: boolean;
   /** The letter of proc_pid_stat(5) while it is alive. */
   state: 'S' | 'T';
   alive: boolean;
   exit: ProcessExit | null;
   cgroup: Node | null;
-  /** The init of its pid namespace, whose end is its own. */
+  /** The init of its pid namespace, with which it ends. */
   readonly init: Process | null;
   readonly atEnd: (() => void)[];
 }
@@ -24,7 +24,10 @@ export interface NewProcess {
   readonly init?: Process | null;
 }
 
-/** The processes of the machine: each lives until it ends by itself or is killed, and is a zombie until its parent, maybe we, has reaped it. */
+/**
+ * The processes of the machine: each lives until it ends by itself or is killed, and is a zombie until its parent, which may be us, has
+ * reaped it.
+ */
 export class Processes {
   readonly all = new Map<number, Process>();
   /** Called after each end. */
@@ -70,7 +73,7 @@ export class Processes {
     return process.exit;
   }
 
-  /** This program ends: its children are another's from now on. */
+  /** Ends this program: its children get another parent. */
   orphan(): void {
     for (const process of [...this.all.values()]) {
       process.child = false;

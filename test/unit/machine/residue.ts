@@ -6,7 +6,7 @@ export interface Snapshot {
   readonly descriptors: readonly string[];
 }
 
-/** What there is on a machine, to be compared. What is cached is meant to stay: filters, and device programs as long as their program. */
+/** The state of a machine, for comparison. Caches are meant to stay: filters, and device programs as long as their program runs. */
 export function snapshot(machine: Machine): Snapshot {
   return {
     files: machine.tree
@@ -18,7 +18,7 @@ export function snapshot(machine: Machine): Snapshot {
   };
 }
 
-/** What there is now and was not, with a plus, and what is missing, with a minus. */
+/** What was added, with a plus, and what is missing, with a minus. */
 export function difference(before: Snapshot, after: Snapshot): readonly string[] {
   const names = ['files', 'processes', 'descriptors'] as const;
   return names.flatMap((name) => [

@@ -6,24 +6,24 @@ export type NodeKind = 'file' | 'directory' | 'socket' | 'character';
 /** f_type of statfs(2), from linux/magic.h. */
 export const filesystems = { tmpfs: 0x01021994, cgroup2: 0x63677270, proc: 0x9fa0, nsfs: 0x6e736673 } as const;
 
-/** A file by its inode: what a descriptor holds, whatever becomes of its name. */
+/** A file by its inode: a descriptor keeps it, whatever happens to its name. */
 export class Node {
   readonly inode: number;
   readonly kind: NodeKind;
   readonly filesystem: number;
-  /** By name; empty for what is no directory. */
+  /** By name; empty if it is not a directory. */
   readonly entries = new Map<string, Node>();
   readonly attributes = new Map<string, string>();
   parent: Node | null = null;
   name = '';
   /** The holder of flock(2). */
   lock: object | null = null;
-  /** Whether a bound socket is listened on. */
+  /** Whether somebody listens on a bound socket. */
   listens: () => boolean = () => false;
   /** Called with the other end of each connection to a bound socket. */
   accept: ((end: End) => void) | null = null;
   text = '';
-  /** In place of `text`: a file of the kernel. */
+  /** Replaces `text` for a file of the kernel. */
   read: (() => string) | null = null;
   write: ((text: string) => void) | null = null;
 
@@ -37,7 +37,7 @@ export class Node {
     return this.parent === null ? '' : `${this.parent.path}/${this.name}`;
   }
 
-  /** Whether a path still leads here. */
+  /** Whether a path still leads to it. */
   get linked(): boolean {
     return this.parent === null ? this.name === '/' : this.parent.entries.get(this.name) === this && this.parent.linked;
   }
@@ -74,7 +74,7 @@ export class Tree {
     const name = path.slice(at + 1);
     if (parent.entries.has(name)) fail('EEXIST', 'open', path);
     if (parent.kind !== 'directory') fail('ENOTDIR', 'open', path);
-    // The kernel makes nothing in a directory that was removed.
+    // The kernel creates nothing in a removed directory.
     if (!parent.linked) fail('ENOENT', 'open', path);
     return this.attach(parent, name, this.loose(kind, parent.filesystem));
   }
@@ -90,7 +90,7 @@ export class Tree {
     if (node.linked) node.parent?.entries.delete(node.name);
   }
 
-  /** A file with the directories above it. */
+  /** Creates a file and the directories above it. */
   plant(path: string, text: string | null): Node {
     const parts = path.split('/').filter((part) => part !== '');
     let at = this.root;
@@ -102,7 +102,7 @@ export class Tree {
     return node;
   }
 
-  /** Every path, with the text of files; of those of the kernel only the ones that say what is the matter. */
+  /** Every path, with the text of files. Of the kernel's files, only those that show relevant state. */
   list(node: Node = this.root): string[] {
     return [...node.entries.values()]
       .filter(({ read, name }) => read === null || name === 'cgroup.events')

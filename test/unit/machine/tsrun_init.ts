@@ -9,26 +9,26 @@ import { holdStreams, Program } from './program.js';
 import type { Node } from './tree.js';
 
 export interface InitWorld {
-  /** How the program of the user ends at once; it lives until it is killed where this is absent. */
+  /** How the user's program ends immediately; if absent, it lives until it is killed. */
   readonly ending?: ProcessExit | undefined;
   /** What it does before that, where somebody wants to know. */
   readonly program?: ((program: Program) => void) | undefined;
   readonly processes: Processes;
-  /** What to do with the operation of this index, where it is not the usual. */
+  /** What to do with the operation of this index, if not the usual. */
   readonly script: (operation: Operation, index: number, process: Process) => 'fail' | 'die' | undefined;
 }
 
-/** One that was cloned: what it has, and how far it is with its plan. */
+/** A cloned tsrun-init: its descriptors, and its progress through the plan. */
 export class TsrunInit {
   process: Process;
   readonly #world: InitWorld;
   readonly #handed: readonly Handle[];
   readonly #preserve: number;
-  /** Where it speaks: our socket, or that of whoever starts it. */
+  /** Where it sends messages: our socket, or that of the process that starts it. */
   #end: End;
   #operations: readonly Operation[] = [];
   #at = 0;
-  /** Whether it executes the program of the user. */
+  /** Whether it has executed the user's program. */
   executed = false;
 
   constructor({
@@ -86,7 +86,7 @@ export class TsrunInit {
     if (peer?.open === true) peer.arrived.push({ message: message(type, { operation: this.#at, op, sender: this.process.pid, ...rest }) });
   }
 
-  /** Says it, and goes on behind the operation when an answer comes. */
+  /** Sends a message, and continues after the operation when a reply arrives. */
   #ask(type: number, rest: Parameters<typeof message>[1] = {}, then: () => void = () => undefined): void {
     this.#say(type, rest);
     const end = this.#end;
@@ -149,7 +149,7 @@ export class TsrunInit {
     }
   }
 
-  /** The sibling waits for the answer, and the first ends at once (native/init/steps/namespaces/respawn.cc). */
+  /** The sibling waits for the reply, and the first process ends immediately (native/init/steps/namespaces/respawn.cc). */
   #respawn(): void {
     const first = this.process;
     const { cgroup, child, init } = first;
@@ -166,7 +166,7 @@ export class TsrunInit {
     this.#ask(messageType.ready);
   }
 
-  /** On start.sock, on which whoever connects says that it is to go on. */
+  /** On start.sock, where whoever connects tells it to continue. */
   #listenOn(node: Node): void {
     this.#say(messageType.ready);
     const before = this.#end;

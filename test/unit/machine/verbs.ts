@@ -4,7 +4,7 @@ import { root } from './host.js';
 
 const silent: Log = { fail: () => undefined, add: () => undefined };
 
-/** Calls a verb of the command; returns its exit code, and throws what it fails with. */
+/** Calls a verb of the command; returns its exit code, and throws its error. */
 export async function call(name: string, ...words: readonly string[]): Promise<number> {
   const entry = verbs.find((verb) => verb.name === name);
   if (entry === undefined) throw new Error(`there is no verb ${name}`);

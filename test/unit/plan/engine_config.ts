@@ -1,4 +1,4 @@
-/** A configuration as Docker writes one with user namespaces: what matters are its parts, not their number. */
+/** A configuration as Docker writes one with user namespaces. Its parts matter, not their number. */
 const capabilities = [
   'CAP_CHOWN',
   'CAP_DAC_OVERRIDE',

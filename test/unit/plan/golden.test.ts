@@ -10,7 +10,7 @@ import { host, planOf, specWith } from './fixtures.js';
 const engine = (): ContainerPlan =>
   planOf(engineParts, { rootfs: '/var/lib/docker/overlay2/web/merged', seccompFilter: new Uint8Array(8 * 120) });
 
-/** Each is the whole text of a plan in test/golden: read the difference, then take it over by hand if it is meant. */
+/** Each is the whole text of a plan in test/golden. If the difference is intended, copy it by hand. */
 const plans: Readonly<Record<string, () => ContainerPlan>> = {
   default: () => planOf(),
   engine,

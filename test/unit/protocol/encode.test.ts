@@ -14,7 +14,7 @@ interface Decoded {
 
 const lists = new Set(['args', 'environment', 'data', 'lowers']);
 
-/** Reads a plan by the drawing in native/plan_format.h, checking what it says on the way. */
+/** Decodes a plan as drawn in native/plan_format.h, and checks it meanwhile. */
 function decode(bytes: Uint8Array): Decoded[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   expect(view.getUint32(0, true)).toBe(layout.magic);
@@ -39,7 +39,7 @@ function decode(bytes: Uint8Array): Decoded[] {
   });
 }
 
-/** An operation as decode() sees it. */
+/** The operation as decode() returns it. */
 function expected(operation: Operation): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(operation).map(([field, value]) => {

@@ -30,7 +30,7 @@ function printNumbers(title: string, numbers: Readonly<Record<string, number>>):
 
 const golden = readFileSync(new URL('../../golden/protocol.txt', import.meta.url), 'utf8');
 
-/** Read the difference, then take it over by hand if it is meant: nothing but this and native/test/plan/known_*.cc says what is where. */
+/** If the difference is intended, copy it by hand. Only this and native/test/plan/known_*.cc fix the places of the fields. */
 test('the protocol matches test/golden/protocol.txt', () => {
   const numbers = Object.entries({ mountOption, syncPoint, messageType, step, layout }).map(([title, values]) =>
     printNumbers(title, values),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Operation } from '../../../src/protocol/operations.js';
 
-/** What the compiler says of each line, which `npm run check` asks: an error that is expected and does not come is one, too. */
+/** `npm run check` compares the compiler's errors with each line: an expected error that does not occur is an error, too. */
 test('a plan with a wrong field does not compile', () => {
   const right: Operation[] = [
     { op: 'hostname', name: 'web' },

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 
 const project = join(import.meta.dirname, '../../..');
 
-/** What scripts/test/coverage.mjs says of a measurement: covered lines of 100, by file. */
+/** The verdict of scripts/test/coverage.mjs on a measurement: percentages of covered lines, by file. */
 function judge(covered: Readonly<Record<string, number>>) {
   const directory = mkdtempSync(join(tmpdir(), 'tsrun-coverage-'));
   try {

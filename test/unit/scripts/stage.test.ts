@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 
 const project = new URL('../../..', import.meta.url).pathname;
 
-/** A script with -e that sources scripts/stage.sh; seconds become N. */
+/** Runs a script with -e that sources scripts/stage.sh; seconds become N. */
 function sh(script: string) {
   const { status, stdout, stderr } = spawnSync('sh', ['-eu', '-c', `. scripts/stage.sh\n${script}`], { cwd: project, encoding: 'utf8' });
   return { status, stdout: stdout.replace(/\(\d+ s\)/, '(N s)'), stderr };

@@ -8,7 +8,7 @@ const withUser = {
   '/linux/gidMappings': [root],
 };
 
-/** runc's words of the first problem. */
+/** runc's words for the first problem. */
 function words(changes: Readonly<Record<string, unknown>>): string | undefined {
   return problems(changes)[0]?.words;
 }

@@ -4,7 +4,7 @@ import type { Problem } from '../../../src/spec/problem.js';
 import { templateSpec } from '../../../src/spec/template.js';
 import { findProblems } from '../../../src/bundle/validate.js';
 
-/** A host that can do everything. */
+/** A host that supports everything. */
 export const host: HostFacts = {
   kernel: { major: 6, minor: 12 },
   machine: 'x86_64',

@@ -5,7 +5,7 @@ import { bindFakeSys } from '../../fake_sys.js';
 
 const ruleOf = (major: number): readonly DeviceRule[] => [{ allow: true, type: 'c', major, access: 'r' }];
 
-/** What was loaded, attached and closed, in order; programs are numbered from 1. */
+/** Records what was loaded, attached and closed, in order; programs are numbered from 1. */
 function bindLoadingSys(): string[] {
   const done: string[] = [];
   let programs = 0;

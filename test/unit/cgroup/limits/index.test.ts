@@ -90,7 +90,7 @@ describe('a memory limit', () => {
 });
 
 describe('CPU limits', () => {
-  // The ends, the defaults, and some between them worked out by hand from the formula.
+  // The ends, the defaults, and some values between them, computed by hand from the formula.
   test.each([
     [0, 0],
     [1, 1],

@@ -40,7 +40,7 @@ describe('a cached plan', () => {
     cache.build(first);
     const second = { ...first, ...change };
     expect(cache.build(second)).toEqual(buildCreatePlan(second));
-    // Nor has the first one been changed by it.
+    // The first one has not changed either.
     expect(cache.build(first)).toEqual(buildCreatePlan(first));
   });
 

@@ -29,7 +29,7 @@ const record = (cgroup: string | null, cgroupInode: number): ContainerRecord => 
 
 const born = new Child({ pid: 8, pidfd: 30, socket: 31, respawns: false });
 
-/** A hybrid host whose container's init, process 7, is in a cgroup of its own making. */
+/** A hybrid host whose container's init, process 7, is in a cgroup that it created itself. */
 const host = (more: FakeSysOptions = {}): FakeSys =>
   bindFakeSys({
     directories: [init, `${container}/below/deep`],
@@ -47,12 +47,12 @@ const host = (more: FakeSysOptions = {}): FakeSys =>
 interface Trial {
   readonly cgroup?: string | null;
   readonly asked?: string;
-  /** What clone3 into these cgroups fails with. */
+  /** The error of clone3 into each of these cgroups. */
   readonly refuse?: Readonly<Record<string, Error>>;
 }
 
 interface Tried {
-  /** The cgroups that it was tried to clone into, in order. */
+  /** The cgroups into which it tried to clone, in order. */
   readonly places: readonly string[];
   readonly spawned?: Child;
   readonly error?: RuntimeError;
@@ -61,7 +61,7 @@ interface Tried {
 async function attempt(fake: FakeSys, { cgroup = container, asked, refuse = {} }: Trial = {}): Promise<Tried> {
   const places: string[] = [];
   const spawn = (fd: Fd): Child => {
-    // What was tried before it is closed, and this one is not.
+    // The earlier ones have been closed, and this one has not.
     if (places.length > 0) expect(closes(fake)).toBeGreaterThan(0);
     const opened = fake.calls
       .filter((call) => call.startsWith('open '))

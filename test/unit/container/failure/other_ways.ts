@@ -14,7 +14,7 @@ const namespaces = [{ type: 'pid' }, { type: 'mount' }, { type: 'uts' }, { type:
 
 const socketName = { unlink: 'the name of the start socket, on which nobody listens any more' };
 
-/** What a pool of one slot has, for the scenarios with a warm slot. */
+/** A pool of one slot, for the scenarios with a warm slot. */
 class Pool {
   #maker: SlotMaker | null = null;
   #slot: WarmSlot | null = null;
@@ -74,7 +74,7 @@ const created = async (machine: Machine, ...words: readonly string[]): Promise<v
   machine.nextProgram();
 };
 
-/** Each of a container's less usual parts. */
+/** One scenario for each of a container's less usual parts. */
 export const otherWays: readonly Scenario[] = [
   {
     name: 'create from a warm slot',

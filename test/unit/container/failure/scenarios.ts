@@ -15,10 +15,10 @@ const run = async (machine: Machine): Promise<void> => {
 
 const hook = [{ path: '/hook' }];
 
-/** Its init listens no more: that the name is there misleads nobody. */
+/** Its init does not listen any more, so the existing name misleads nobody. */
 const socketName = { unlink: 'the name of the start socket' };
 
-/** A directory that could neither be marked as ours nor be removed is like one of an administrator's, which stays. */
+/** A directory that could neither be marked as ours nor be removed is treated like an administrator's, and stays. */
 const unmarked = 'not known as ours';
 
 export const scenarios: readonly Scenario[] = [

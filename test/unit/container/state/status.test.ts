@@ -15,7 +15,7 @@ test.each([
   ['created', observed(true, true, false, true)],
   ['running', observed(true, true, false, false)],
   ['paused', observed(true, true, true, false)],
-  // runc says the same of a created container that was paused.
+  // runc reports the same for a created container that was paused.
   ['paused', observed(true, true, true, true)],
   ['stopped', observed(true, false, false, false)],
   // Its socket, or the frozen cgroup, may outlive a killed init.
@@ -29,7 +29,7 @@ describe('the start socket', () => {
     bindFakeSys();
     expect(withSocketPath({ root: '/run/tsrun', id: 'web' }, (path) => path)).toBe('/run/tsrun/web/start.sock');
   });
-  // `ä` has two bytes: 60 of them are more than sun_path holds, though 60 characters are not.
+  // `ä` has two bytes: 60 of them exceed sun_path, though 60 characters do not.
   test.each(['/' + 'x'.repeat(110), '/' + 'ä'.repeat(60)])('is reached through its directory below %s', (root) => {
     const fake = bindFakeSys({ directories: [`${root}/web`] });
     expect(withSocketPath({ root, id: 'web' }, (path) => path)).toMatch(/^\/proc\/self\/fd\/\d+\/start\.sock$/);

@@ -75,7 +75,7 @@ describe('the prefix of a plan, which is carried out in advance,', () => {
     expect(prefixOf(...done).operations).toEqual([{ op: 'newSession', terminal: 0 }, slave, rootfs, ...done, pivot]);
   });
 
-  // A copy of the host's mounts that is kept for later is out of date by then.
+  // A copy of the host's mounts that is kept for later would be outdated by then.
   test.each<readonly [string, Operation]>([
     ['the host has a part', { op: 'sync', point: 3 }],
     ['tsrun may be asked for the source', bound('/source', { options: mountOption.bind | mountOption.fromHost })],

@@ -47,8 +47,8 @@ const mount = (fields: Partial<Extract<Operation, { op: 'mount' }>>): Operation 
   ...fields,
 });
 
-describe('mounts', () => {
-  test('type, destination, reason and what to do', () => {
+describe('the error of a mount', () => {
+  test('contains type, destination, reason and hint', () => {
     expect(thrown(mount({}), { errno: EPERM, step: step.superblock, text: '/proc' })).toMatchObject({
       message: 'mount "proc" on "/proc": operation not permitted (EPERM)',
       code: 'setup',
@@ -59,20 +59,20 @@ describe('mounts', () => {
       hint: expect.stringContaining('pid namespace') as string,
     });
   });
-  test('a bind whose source is missing', () => {
+  test('names a missing source of a bind mount', () => {
     const operation = mount({ options: mountOption.bind, type: 'bind', source: '/host/x', destination: '/x' });
     expect(thrown(operation, { errno: ENOENT, step: step.source, text: '/host/x' })).toMatchObject({
       message: 'bind "/host/x" on "/x": open the source: /host/x: no such file or directory (ENOENT)',
       hint: 'the source must exist on the host',
     });
   });
-  test('the option that the file system does not take', () => {
+  test('names the option that the file system rejects', () => {
     const operation = mount({ type: 'tmpfs', source: 'tmpfs', destination: '/tmp' });
     expect(thrown(operation, { errno: EINVAL, step: step.option, text: 'sizzle=1' }).message).toBe(
       'mount "tmpfs" on "/tmp": set option "sizzle=1": invalid argument (EINVAL)',
     );
   });
-  test('a file system that the kernel does not know', () => {
+  test('names a file system that the kernel does not support', () => {
     expect(thrown(mount({ type: 'foofs', source: 'x', destination: '/m' }), { errno: ENODEV, step: step.context })).toMatchObject({
       message: 'mount "x" on "/m": open the file system type: no such device (ENODEV)',
       hint: expect.stringContaining('/proc/filesystems') as string,
@@ -80,8 +80,8 @@ describe('mounts', () => {
   });
 });
 
-/** 126 and 127 of `docker run` hang on these words. */
-describe('the executable', () => {
+/** `docker run` chooses 126 or 127 by these words. */
+describe('the error of an executable', () => {
   const find = (name: string): Operation => ({ op: 'findExecutable', home: 0, uid: 0, name, searchPath: '/bin' });
   test.each<[string, Operation, Partial<InitMessage>, string]>([
     ['not in PATH', find('foo'), { step: step.notFound, errno: ENOENT }, 'exec: "foo": executable file not found in $PATH'],
@@ -126,26 +126,26 @@ describe('the executable', () => {
       'exec /s: no such file or directory: its interpreter is missing',
     );
   });
-  test('a noexec mount is told from a missing permission by the hint', () => {
+  test('has another hint for a noexec mount than for a missing permission', () => {
     expect(thrown(find('/x'), { step: step.noexec }).hint).toContain('noexec');
     expect(thrown(find('/x'), { step: step.notExecutable }).hint).not.toContain('noexec');
   });
 });
 
-describe('the working directory', () => {
+describe('the error of a working directory', () => {
   const operation: Operation = { op: 'workingDirectory', path: '/x' };
-  test("that is missing, in runc's words", () => {
+  test("that is missing has runc's words", () => {
     expect(thrown(operation, { errno: ENOENT, step: step.changeDirectory, text: '/x' })).toMatchObject({
       message: 'chdir to cwd ("/x") set in config.json failed: no such file or directory',
       errno: 'ENOENT',
     });
   });
-  test('outside of the root', () => {
+  test('outside of the root is named as such', () => {
     expect(thrown(operation, { step: step.outside }).message).toContain('outside of container mount namespace root');
   });
 });
 
-describe('hooks inside', () => {
+describe('the error of a hook inside the container', () => {
   const operation: Operation = { op: 'hook', index: 1, timeout: 1500, home: 0, path: '/h', args: ['/h'], environment: [], state: '' };
   test.each<[Partial<InitMessage>, 'setup' | 'start', string]>([
     [{ step: step.status, value: 3 << 8 }, 'setup', 'error running createContainer hook #1: "/h": exit status 3'],
@@ -163,7 +163,7 @@ describe('hooks inside', () => {
   });
 });
 
-describe('hints', () => {
+describe('hints depend on the operation and the errno', () => {
   test.each<[string, Operation, number, string]>([
     ['unmapped ids', { op: 'user', uid: 5, gid: 5, umask: -1, setGroups: 0, groups: '' }, EINVAL, 'uidMappings'],
     ['no own uts namespace', { op: 'hostname', name: 'web' }, EPERM, 'uts namespace'],
@@ -180,14 +180,14 @@ test('a sysctl is named as people write it', () => {
   );
 });
 
-test('a plan that does not decode is our own fault', () => {
+test('a plan that cannot be decoded is reported as our own bug', () => {
   expect(thrown(undefined, { step: step.plan, errno: EINVAL })).toMatchObject({
     code: 'internal',
     message: 'set up container: decode the plan: invalid argument (EINVAL)',
   });
 });
 
-/** A sentence for each: verb and object, lower case, no full stop, nothing undefined. */
+/** Each has a sentence with a verb and an object, in lower case, without a full stop, and with nothing undefined. */
 test.each(Object.entries(shapes))('%s has a sentence', (op, shape) => {
   const numbers = Object.fromEntries(shape.numbers.map((name) => [name, 1]));
   const texts = Object.fromEntries(shape.texts.map((name) => [name, 'text']));

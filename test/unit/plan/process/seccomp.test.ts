@@ -9,7 +9,7 @@ interface Rule {
   readonly args: readonly (readonly [index: number, operator: number, value: bigint, valueTwo: bigint])[];
 }
 
-/** Reads the flat form by the drawing in seccomp_flat.ts, to its last byte. */
+/** Decodes the flat form as drawn in seccomp_flat.ts, to its last byte. */
 function decode(bytes: Uint8Array) {
   const view = new DataView(bytes.buffer);
   let at = 0;
@@ -64,7 +64,7 @@ describe('encodeSeccomp', () => {
     expect(encoded(seccomp).rules.map(({ name, action }) => [name, action])).toEqual([
       ['read', 0x7fff0000],
       ['write', 0x7fff0000],
-      // No instructions come of it, but the profile knows the call.
+      // It generates no instructions, but the profile knows the call.
       ['mount', 0x50001],
       ['clone3', 0x50026],
     ]);
