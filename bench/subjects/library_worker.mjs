@@ -17,7 +17,7 @@ async function timed(work) {
   return { ns: Number(process.hrtime.bigint() - start) };
 }
 
-/** Waits until a sandbox for the bundle is ready and none is being made. */
+/** Waits until a warm slot for the bundle is ready and none is being made. */
 async function beReady(bundle) {
   if (!warm || bundle === undefined) return;
   if (warmFor !== bundle) await runtime.prewarm({ count: 1, bundle });

@@ -1,7 +1,7 @@
 import { LibrarySubject } from './library.mjs';
 
 /**
- * The library with one sandbox ready for the current bundle. It is made outside of the measured time, and none is made while another
+ * The library with one warm slot ready for the current bundle. It is made outside of the measured time, and none is made while another
  * subject is sampled.
  */
 export class WarmLibrarySubject extends LibrarySubject {

@@ -60,7 +60,7 @@ function poolsOf(pid: number): readonly string[] {
 }
 
 describe('a container from the pool', () => {
-  test.each(['for its bundle', 'for any'])('is like any other container: sandbox %s', async (kind) => {
+  test.each(['for its bundle', 'for any'])('is like any other container: slot %s', async (kind) => {
     const bundle = bundleOf(
       'cat; hostname; pwd; ls /proc/self/fd | wc -l; cat /proc/self/status | grep -E "NoNewPrivs|CapEff|NSpid"; cut -d" " -f2- /proc/self/mounts',
     );
@@ -176,7 +176,7 @@ describe('the pool', () => {
     expect([one, other].map(({ stdout }) => stdout).join('')).not.toContain('mine');
   });
 
-  test('gives a sandbox to one container only', async () => {
+  test('gives a warm slot to one container only', async () => {
     const { runtime, pool } = await prewarmed({ count: 1 });
     const bundle = bundleOf('echo $$');
     const results = await Promise.all(Array.from({ length: 4 }, () => run(runtime, bundle)));
@@ -195,11 +195,11 @@ describe('the pool', () => {
     expect(childrenOf(process.pid)).toHaveLength(before);
   });
 
-  test('skips a sandbox that somebody has killed', async () => {
+  test('skips a warm slot that somebody has killed', async () => {
     const { runtime, pool } = await prewarmed({ count: 1 });
-    const sandbox = childrenOf(process.pid).filter((pid) => readlinkSync(`/proc/${pid}/ns/net`) !== readlinkSync('/proc/self/ns/net'));
-    for (const pid of sandbox) process.kill(pid, 'SIGKILL');
-    await until('the end of the sandbox', () => sandbox.every((pid) => !isAlive(pid)));
+    const slot = childrenOf(process.pid).filter((pid) => readlinkSync(`/proc/${pid}/ns/net`) !== readlinkSync('/proc/self/ns/net'));
+    for (const pid of slot) process.kill(pid, 'SIGKILL');
+    await until('the end of the slot', () => slot.every((pid) => !isAlive(pid)));
     expect((await run(runtime, bundleOf('echo made'))).stdout).toBe('made\n');
     expect(pool).toMatchObject({ warm: 0, cold: 1 });
   });
@@ -223,7 +223,7 @@ describe('the pool', () => {
     expect(poolsOf(process.pid)).toHaveLength(1);
   });
 
-  test.each([0, -1, 1.5, 1_000_000])('cannot have %s sandboxes', async (count) => {
+  test.each([0, -1, 1.5, 1_000_000])('cannot have %s slots', async (count) => {
     await expect(new Runtime({ root: stateRoot }).prewarm({ count })).rejects.toMatchObject({ code: 'usage' });
   });
 
@@ -264,7 +264,7 @@ describe('a program with a pool', () => {
     await once(owner.stdout, 'data');
     const pid = owner.pid ?? 0;
     const processes = childrenOf(pid);
-    // Three sandboxes and the reaper.
+    // Three slots and the reaper.
     expect(processes).toHaveLength(4);
     expect(poolsOf(pid)).toHaveLength(1);
     owner.kill('SIGKILL');
@@ -282,7 +282,7 @@ describe('a program with a pool', () => {
     process.kill(reaper, 'SIGSTOP');
     owner.kill('SIGKILL');
     await once(owner, 'exit');
-    await until('the end of the sandboxes', () => processes.every((one) => one === reaper || !isAlive(one)));
+    await until('the end of the slots', () => processes.every((one) => one === reaper || !isAlive(one)));
     for (const name of readdirSync(pool, { withFileTypes: true })) if (name.isDirectory()) rmdirSync(join(pool, name.name));
     rmdirSync(pool);
     mkdirSync(join(pool, 'below'), { recursive: true });
