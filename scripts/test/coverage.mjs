@@ -9,7 +9,7 @@ import { relative } from 'node:path';
 export const summaryFile = 'build/coverage/coverage-summary.json';
 
 /** Percent of the lines, by folder of src/. */
-const minimums = { commands: 78, container: 84, library: 85 };
+const minimums = { commands: 85, container: 85, library: 85 };
 
 /** Lines by folder of src/; a folder in which no file was measured is missing. */
 function linesByFolder(summary) {

@@ -28,6 +28,7 @@ export interface MachineOptions {
 
 const O_CREAT = 0o100;
 const O_EXCL = 0o200;
+const O_APPEND = 0o2000;
 
 /** What is open, and where. */
 type Waiter = { readonly fds: readonly number[]; readonly resolve: (index: number) => void };
@@ -237,7 +238,7 @@ export class Machine {
         if (node !== null && (flags & O_EXCL) !== 0) fail('EEXIST', 'open', path);
         if (node === null && (flags & O_CREAT) === 0) fail('ENOENT', 'open', path);
         node ??= this.#create(path, 'file', directory);
-        this.#write(node, text, path);
+        this.#write(node, (flags & O_APPEND) !== 0 && node.write === null ? node.text + text : text, path);
       },
       writeText: ({ fd, text }) => {
         if (fd === 1 || fd === 2) this.written[fd] += text;
