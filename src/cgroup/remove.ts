@@ -2,6 +2,7 @@ import { RuntimeError } from '../errors/runtime_error.js';
 import { isCgroup2 } from '../host/cgroup_mount.js';
 import { sys } from '../sys/call.js';
 import { holdCgroup, whoseCgroup, type CgroupIdentity, type HeldCgroup } from './identity.js';
+import { thawQuietly } from './processes/freeze.js';
 import { killCgroup } from './processes/kill.js';
 import { removeParents } from './parents.js';
 import { cgroupProcesses } from './processes/index.js';
@@ -50,6 +51,8 @@ async function removeUsed({ cgroup, kill, unproved }: Omit<RemoveCgroup, 'parent
   try {
     const proved = cgroup.inode !== undefined || whoseCgroup(cgroup) === 'own';
     if (kill && proved) killCgroup(held);
+    // A tsrun-init of exec that was cloned into a paused container, and whose tsrun was killed, ends by itself as soon as it runs.
+    else if (proved) thawQuietly(held);
     const emptied = (): boolean => (proved || unproved === true) && sys().removeCgroupsBelow({ directory: held.fd });
     const gone = await until(
       () => tryRemove(held.directory) || (emptied() && tryRemove(held.directory)),

@@ -55,7 +55,7 @@ function write({ fd }: HeldCgroup, value: '0' | '1'): void {
 }
 
 /** A container must not stay half frozen. A failure to thaw it adds nothing to the first error. */
-function thawQuietly(held: HeldCgroup): void {
+export function thawQuietly(held: HeldCgroup): void {
   try {
     write(held, '0');
   } catch (error) {

@@ -16,6 +16,7 @@ import {
   run,
   running,
   runtime,
+  startRuntime,
   stateOf,
   stateRoot,
   stopped,
@@ -183,6 +184,31 @@ describe.runIf(can.tsrun && can.cgroup2)('processes in the cgroup of a stopped c
     },
   );
 });
+
+// The clone of an exec that lost its race with pause is frozen at birth, outside the container's pid namespace.
+test.runIf(can.tsrun && can.cgroup2).each([{ flags: [] }, { flags: ['--force'] }])(
+  'a process of exec that never began to run does not keep a paused container from being deleted with $flags',
+  async ({ flags }) => {
+    const container = await running();
+    const { pid } = await stateOf(container.id);
+    const cgroup = `${mount}/tsrun-${container.id}`;
+    succeed(await runtime(['pause', container.id]));
+    const call = startRuntime(['exec', '--ignore-paused', container.id, 'true']);
+    const others = (): readonly string[] =>
+      readFileSync(`${cgroup}/cgroup.procs`, 'utf8')
+        .trim()
+        .split('\n')
+        .filter((other) => other !== String(pid));
+    await until('it is cloned', () => others().length > 0);
+    call.child.kill('SIGKILL');
+    await until('exec ended', () => call.child.signalCode !== null);
+    expect(others()).toHaveLength(1);
+    succeed(await runtime(['kill', container.id, 'KILL']));
+    await untilStatus(container.id, 'stopped');
+    succeed(await runtime(['delete', ...flags, container.id]));
+    expect(existsSync(cgroup)).toBe(false);
+  },
+);
 
 describe.runIf(can.tsrun && can.cgroup2)('cgroups that a container creates', () => {
   test('are removed, even if no path is long enough for them', async () => {
