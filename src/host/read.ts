@@ -1,4 +1,5 @@
 import { sys } from '../sys/call.js';
+import type { Sys } from '../sys/contract.js';
 import { findCgroupMount } from './cgroup_mount.js';
 import type { HostFacts } from './facts.js';
 import { findResctrlMount } from './resctrl_mount.js';
@@ -10,6 +11,9 @@ import { apparmorEnabled, selinuxEnabled } from './security_modules.js';
  * the kernel, the user namespace (a program with threads cannot change it, unshare(2)) and the capabilities.
  */
 export function readHostFacts(before?: HostFacts): HostFacts {
+  // One answer has two facts, and costs a system call for each capability.
+  let known: ReturnType<Sys['capabilities']> | undefined;
+  const capabilities = (): ReturnType<Sys['capabilities']> => (known ??= sys().capabilities());
   return {
     get kernel() {
       return keep(this, 'kernel', before?.kernel ?? parseRelease(sys().uname().release));
@@ -27,10 +31,10 @@ export function readHostFacts(before?: HostFacts): HostFacts {
       return keep(this, 'resctrlMount', findResctrlMount());
     },
     get lastCapability() {
-      return keep(this, 'lastCapability', before?.lastCapability ?? sys().capabilities().last);
+      return keep(this, 'lastCapability', before?.lastCapability ?? capabilities().last);
     },
     get boundingSet() {
-      return keep(this, 'boundingSet', before?.boundingSet ?? sys().capabilities().bounding);
+      return keep(this, 'boundingSet', before?.boundingSet ?? capabilities().bounding);
     },
     get apparmor() {
       return keep(this, 'apparmor', apparmorEnabled());

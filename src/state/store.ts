@@ -166,8 +166,8 @@ export function removeStore(store: Store): void {
 }
 
 /**
- * The ids below a state root that have a record, sorted; empty if the root does not exist. A container that is being created has no record
- * yet.
+ * The names below a state root that may be ids of containers, sorted; empty if the root does not exist. Some may have no record: those of
+ * containers that are being created, and whatever else somebody put there.
  */
 export function listIds(root: string): readonly string[] {
   let names: readonly string[];
@@ -177,7 +177,12 @@ export function listIds(root: string): readonly string[] {
     if (isSystemError(error, 'ENOENT')) return [];
     throw fromSystem(error, { code: 'setup', phase: 'state', operation: 'list state', path: root });
   }
-  return names.filter((id) => isContainerId(id) && sys().access({ path: recordPath({ root, id }), mode: 0 })).sort();
+  return names.filter(isContainerId).sort();
+}
+
+/** Whether something has the name of the container's record. */
+export function hasRecord(reference: StoreReference): boolean {
+  return sys().access({ path: recordPath(reference), mode: 0 });
 }
 
 function recordPath(reference: StoreReference): string {

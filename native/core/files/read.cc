@@ -21,8 +21,9 @@ bool read_all(int fd, int64_t limit_given, Container& into) {
   struct stat s = {};
   if (::fstat(fd, &s) < 0) return false;
   if (S_ISREG(s.st_mode) && s.st_size > 0 && static_cast<size_t>(s.st_size) > limit) return errno = EFBIG, false;
-  // Allocate one byte more than the file's size, so that the second read finds its end. /proc and /sys report a size of 0 or one page.
-  size_t room = S_ISREG(s.st_mode) && s.st_size > 0 ? static_cast<size_t>(s.st_size) + 1 : kFirstChunk;
+  // Ask for one byte more than the file's size. /proc and /sys report a size of 0 or one page.
+  const size_t size = S_ISREG(s.st_mode) && s.st_size > 0 ? static_cast<size_t>(s.st_size) : 0;
+  size_t room = size > 0 ? size + 1 : kFirstChunk;
   size_t length = 0;
   for (;;) {
     into.resize(std::min(room, limit + 1));
@@ -31,6 +32,8 @@ bool read_all(int fd, int64_t limit_given, Container& into) {
     if (count == 0) break;
     length += static_cast<size_t>(count);
     if (length > limit) return errno = EFBIG, false;
+    // As large as it said, and a regular file returns less than it was asked for only at its end (read(2)).
+    if (length == size && length < into.size()) break;
     if (length == into.size()) room = length * 2;
   }
   into.resize(length);

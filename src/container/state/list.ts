@@ -1,5 +1,5 @@
 import { RuntimeError } from '../../errors/runtime_error.js';
-import { listIds } from '../../state/store.js';
+import { hasRecord, listIds } from '../../state/store.js';
 import type { ContainerState } from '../options.js';
 import { stateOf } from './index.js';
 
@@ -20,8 +20,9 @@ export function listContainers(options: ListOptions): readonly ContainerState[] 
       states.push(stateOf({ root: options.root, id }));
     } catch (error) {
       if (!(error instanceof RuntimeError) || !isAbout(error)) throw error;
-      // No longer a record, or not yet.
-      if (error.code !== 'not-found' && error.errno !== 'ENOENT') options.warn?.(error, id);
+      // No longer a record, or not yet, or no container at all. Asked only now, because nearly every name has a record.
+      const isGone = error.code === 'not-found' || error.errno === 'ENOENT';
+      if (!isGone && hasRecord({ root: options.root, id })) options.warn?.(error, id);
     }
   }
   return states;

