@@ -7,14 +7,15 @@ import { startContainer } from '../container/start.js';
 import { stateOf } from '../container/state/index.js';
 import { asRuntimeError } from '../errors/format.js';
 import { abortedError } from './aborting.js';
-import { checked } from './checked.js';
+import { checked } from './arguments/checked.js';
 import { execute, type ExecProcess, type ExecRequest } from './exec_process.js';
 import type { Exit } from './exit.js';
 import { openWatched } from './open_watched.js';
 import type { DeleteContainer, SignalTarget } from './requests.js';
-import { deleteShape } from './shapes.js';
-import { signalNumber } from './signal_number.js';
+import { deleteShape } from './arguments/shapes.js';
+import { signalNumber } from './arguments/signal_number.js';
 import { destroyUnread } from './stdio.js';
+import { warn } from './warn.js';
 import type { WatchedProcess } from './watched_process.js';
 
 interface ContainerParts {
@@ -105,7 +106,8 @@ export class Container implements AsyncDisposable {
    *
    * @param args - The program and its arguments. A program without a slash is looked up in the `PATH` of the process's environment.
    * @param request - How the process differs from the configured one, its standard streams, and an abort signal.
-   * @returns The process. It ends with its container.
+   * @returns The process. It ends with its container. A capability that cannot be given is left out, with a warning of the Node.js process
+   * with the code `TSRUN_WARNING`.
    * @throws {@link RuntimeError} `usage` if an argument has the wrong type; `invalid-config` if config.json would not allow a value;
    * `not-running` if the container has stopped;
    * `wrong-state` if it is paused and `ignorePaused` is not set; `executable` if the program cannot be executed; `setup` if an operation in
@@ -292,6 +294,5 @@ export class Container implements AsyncDisposable {
 
 /** Failures of poststop hooks do not make the removal fail (runtime.md, "Lifecycle", step 13). */
 function warnOf(failures: readonly unknown[]): void {
-  for (const failure of failures)
-    process.emitWarning(asRuntimeError(failure).message, { type: 'TsrunWarning', code: 'TSRUN_POSTSTOP_HOOK' });
+  for (const failure of failures) warn(asRuntimeError(failure).message, 'TSRUN_POSTSTOP_HOOK');
 }

@@ -2,11 +2,12 @@ import type { Readable, Writable } from 'node:stream';
 import { beginExec } from '../container/exec/index.js';
 import type { ContainerReference, ExecutionRequest } from '../container/options.js';
 import { abortedError, throwIfAborted } from './aborting.js';
-import { checked } from './checked.js';
+import { checked } from './arguments/checked.js';
 import type { Exit } from './exit.js';
-import { argsShape, execShape } from './shapes.js';
-import { signalNumber } from './signal_number.js';
+import { argsShape, execShape } from './arguments/shapes.js';
+import { signalNumber } from './arguments/signal_number.js';
 import { openStdio, type Stdio } from './stdio.js';
+import { warn } from './warn.js';
 import { WatchedProcess } from './watched_process.js';
 
 /** How another process in a container differs from the configured one. A field that is absent is as configured. */
@@ -43,7 +44,7 @@ export async function execute({ reference, args, request }: Execution): Promise<
   checked({ method: 'exec', value: args, shape: argsShape });
   const opened = openStdio(stdio);
   try {
-    const { child } = await beginExec({ ...changes, ...reference, args, terminal: false, detach: true, streams: opened.streams });
+    const { child } = await beginExec({ ...changes, ...reference, args, terminal: false, detach: true, streams: opened.streams, warn });
     opened.handOver();
     const { stdin, stdout, stderr } = opened;
     return new ExecProcess({ pid: child.pid, pidfd: child.pidfd, stdin, stdout, stderr, signal: signal ?? null });

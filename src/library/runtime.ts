@@ -12,13 +12,14 @@ import { RuntimeError } from '../errors/runtime_error.js';
 import { sys } from '../sys/call.js';
 import { checkContainerId } from '../state/id.js';
 import { abortedError, throwIfAborted } from './aborting.js';
-import { checked } from './checked.js';
+import { checked } from './arguments/checked.js';
 import { Container } from './container.js';
 import type { CreateRequest, DeleteContainer, PrewarmRequest, RuntimeOptions } from './requests.js';
 import { runToEnd, type RunRequest, type RunResult } from './run.js';
-import { createShape, prewarmShape, runtimeShape } from './shapes.js';
+import { createShape, prewarmShape, runtimeShape } from './arguments/shapes.js';
 import { openStdio } from './stdio.js';
 import { WarmPool } from './warm_pool.js';
+import { warn } from './warn.js';
 import { WatchedProcess } from './watched_process.js';
 
 /**
@@ -129,7 +130,8 @@ export class Runtime {
    * Creates a container, whose process then waits for {@link Container.start}. The container's init is a child of this program.
    *
    * @param request - The id, the bundle and the standard streams.
-   * @returns The created container.
+   * @returns The created container. What is configured but cannot be done, such as a capability that the kernel does not know, is left out,
+   * with a warning of the Node.js process with the code `TSRUN_WARNING`.
    * @throws {@link RuntimeError} `usage` or `invalid-id` if an argument is wrong; `id-in-use` if the id is taken; `bundle` if the bundle
    * cannot be read; `invalid-config` or `unsupported` if
    * its config.json is refused; `controller-missing` if a limit has no controller; `permission` without root's rights; `hook` if a hook
@@ -162,6 +164,7 @@ export class Runtime {
         until: 'created',
         allowAnnotations: this.#allowAnnotations,
         streams: opened.streams,
+        warn,
         cache: this.#cache,
         ...(this.#pool === null ? {} : { slots: this.#pool.source }),
       });

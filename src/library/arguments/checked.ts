@@ -1,5 +1,5 @@
-import { RuntimeError } from '../errors/runtime_error.js';
-import type { Shape } from '../spec/shapes/shape.js';
+import { RuntimeError } from '../../errors/runtime_error.js';
+import type { Shape } from '../../spec/shapes/shape.js';
 
 export interface Request<T> {
   /** The method that was called, for messages. */

@@ -1,5 +1,5 @@
-import { RuntimeError } from '../errors/runtime_error.js';
-import { parseSignal } from '../spec/names/signals.js';
+import { RuntimeError } from '../../errors/runtime_error.js';
+import { parseSignal } from '../../spec/names/signals.js';
 
 /** Returns the number of a signal given by number or name. */
 export function signalNumber(signal: string | number): number {

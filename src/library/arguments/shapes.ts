@@ -1,7 +1,7 @@
-import { flag, listOf, objectOf, required, text, type Shape } from '../spec/shapes/shape.js';
-import { id } from '../spec/shapes/integers.js';
-import type { ExecRequest } from './exec_process.js';
-import type { CreateRequest, DeleteContainer, PrewarmRequest, RuntimeOptions } from './requests.js';
+import { flag, listOf, objectOf, required, text, type Shape } from '../../spec/shapes/shape.js';
+import { id } from '../../spec/shapes/integers.js';
+import type { ExecRequest } from '../exec_process.js';
+import type { CreateRequest, DeleteContainer, PrewarmRequest, RuntimeOptions } from '../requests.js';
 
 /** What is left of a request without its streams and its signal, which are not data. */
 type Data<T> = Omit<T, 'stdio' | 'signal'>;
