@@ -1,9 +1,12 @@
 #!/bin/sh
-# Sets up and runs every test. The last line of the output is the sum, `N passed, N failed`.
+# Usage: test.sh [NAME...]
+#
+# Sets up and runs every test, or the stages whose names contain a NAME (scripts/test/main.mjs --list prints them). The last line of the output
+# is the sum, `N passed, N failed`.
 set -eu
 cd "$(dirname "$0")/.."
 [ "$(id -u)" = 0 ] || { echo 'the black-box tests make containers: run this as root' >&2; exit 1; }
 scripts/setup.sh --tests
 scripts/engines-setup.sh
 scripts/vm-setup.sh
-exec node scripts/test/main.mjs
+exec node scripts/test/main.mjs "$@"

@@ -56,7 +56,10 @@ built() { # built SOURCES: compiles them once per compiler, flags and recipe
   key=$({ cat "$here/build.sh" "$1/quickjs.h"; cat "$1/VERSION" 2> /dev/null || true; ${CC:-gcc} --version; echo "${CC:-gcc} ${CFLAGS:-}"; } | sha256sum | cut -c 1-12)
   include="$root/.cache/quickjs/$key"
   library="$include/libquickjs.a"
-  [ -e "$library" ] || "$here/build.sh" "$1" "$include" >&2
+  [ ! -e "$library" ] || return 0
+  mkdir -p "$root/.cache/quickjs"
+  # Two builds at once: the second waits and finds the library.
+  flock "$root/.cache/quickjs/lock" sh -c '[ -e "$1" ] || exec "$2" "$3" "$4" >&2' sh "$library" "$here/build.sh" "$1" "$include"
 }
 
 fetched() { # fetched ENGINE VERSION

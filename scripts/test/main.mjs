@@ -1,17 +1,68 @@
-/** Runs the stages of scripts/test.sh in order and adds up the results. A stage that fails does not keep the next from running. */
+/**
+ * Usage: main.mjs [NAME...]
+ *
+ * Runs the stages of stages.mjs whose names contain one of the words, or all of them, and adds up the results; --list prints their names. A
+ * stage that fails does not keep the next from running. Stages of one `beside` group run at the same time, as many as there are processors;
+ * each one's output is printed when it ends.
+ */
+import { availableParallelism } from 'node:os';
 import { removeEmptyRoot, takeSnapshot, leftovers, mark } from './leftovers.mjs';
+import { chosen, groups } from './order.mjs';
 import { stages } from './stages.mjs';
+
+const words = process.argv.slice(2);
+if (words.includes('--list')) {
+  for (const { name } of stages) console.log(name);
+  process.exit();
+}
+const toRun = chosen(stages, words);
+if (typeof toRun === 'string') {
+  console.error(`no stage is called ${JSON.stringify(toRun)}; --list prints the names`);
+  process.exit(1);
+}
 
 process.env[mark.name] = mark.value;
 removeEmptyRoot();
 const before = takeSnapshot();
 const results = [];
-for (const { name, run } of stages) {
-  console.log(`\n== ${name}`);
+
+async function run({ name, run }, write) {
   const started = Date.now();
-  const { passed, failed, failures = [] } = run();
+  let outcome;
+  try {
+    outcome = await run(write);
+  } catch (error) {
+    write(`${String(error)}\n`);
+    outcome = { passed: 0, failed: 1, failures: [String(error)] };
+  }
+  const { passed, failed, failures = [] } = outcome;
   results.push({ name, passed, failed, failures, seconds: (Date.now() - started) / 1000 });
 }
+
+/** Takes one stage after the other from the list until it is empty. */
+async function worker(list) {
+  for (let stage = list.shift(); stage !== undefined; stage = list.shift()) {
+    let output = '';
+    await run(stage, (text) => {
+      output += text;
+    });
+    console.log(`\n== ${stage.name}\n${output}`);
+  }
+}
+
+console.log(`${toRun.length} of ${stages.length} stages, in this order: ${toRun.map(({ name }) => name).join('; ')}`);
+for (const group of groups(toRun)) {
+  const [stage] = group;
+  if (group.length === 1) {
+    console.log(`\n== ${stage.name}`);
+    await run(stage, (text) => process.stdout.write(text));
+    continue;
+  }
+  const list = [...group];
+  console.log(`\n== beside each other: ${list.map(({ name }) => name).join('; ')}`);
+  await Promise.all(Array.from({ length: Math.min(availableParallelism(), list.length) }, () => worker(list)));
+}
+
 console.log('\n== leftovers');
 const found = leftovers(before);
 for (const line of found) console.log(`left behind: ${line}`);

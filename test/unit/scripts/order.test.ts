@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+
+interface Stage {
+  readonly name: string;
+  readonly beside?: string;
+}
+const { chosen, groups } = (await import('../../../scripts/test/order.mjs')) as {
+  chosen(stages: readonly Stage[], words: readonly string[]): readonly Stage[] | string;
+  groups(stages: readonly Stage[]): readonly (readonly Stage[])[];
+};
+
+const stages: readonly Stage[] = [
+  { name: 'lint', beside: 'sources' },
+  { name: 'lint: C++', beside: 'sources' },
+  { name: 'unit' },
+  { name: 'security' },
+  { name: 'kernel: one', beside: 'guests' },
+  { name: 'kernel: two', beside: 'guests' },
+];
+const names = (list: readonly Stage[]): readonly string[] => list.map(({ name }) => name);
+
+test('without words every stage of the gate runs', () => {
+  expect(chosen(stages, [])).toEqual(stages);
+});
+
+test('words choose the stages whose names contain them, in the order of the gate', () => {
+  expect(names(chosen(stages, ['unit', 'lint']) as readonly Stage[])).toEqual(['lint', 'lint: C++', 'unit']);
+});
+
+test('a word that is in no name of a stage is returned, instead of running nothing', () => {
+  expect(chosen(stages, ['unit', 'units'])).toBe('units');
+});
+
+test('only neighbours that may run beside each other share a group', () => {
+  expect(groups(stages).map(names)).toEqual([['lint', 'lint: C++'], ['unit'], ['security'], ['kernel: one', 'kernel: two']]);
+});
