@@ -7,6 +7,7 @@ set -eu
 cd "$(dirname "$0")/.."
 [ "$(id -u)" = 0 ] || { echo 'the black-box tests make containers: run this as root' >&2; exit 1; }
 scripts/setup.sh --tests
-scripts/engines-setup.sh
-scripts/vm-setup.sh
+stages=$(node scripts/test/main.mjs --list "$@")
+case $stages in *engines*) scripts/engines-setup.sh ;; esac
+case $stages in *kernel:*) scripts/vm-setup.sh ;; esac
 exec node scripts/test/main.mjs "$@"

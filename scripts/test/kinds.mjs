@@ -43,14 +43,15 @@ export const guest = (name, script, ...options) =>
  * Runs the tests of one vitest project and reads its JSON report. A missing report, or a file that did not load, is a failure outside of
  * the tests.
  */
-export const vitest = (name, { project, environment = {}, more = () => [] }) => ({
+export const vitest = (name, { project, environment = {}, wrapper = [], more = () => [] }) => ({
   name,
   async run(write) {
     mkdirSync(reports, { recursive: true });
     const file = join(reports, `${name.replace(/\W+/g, '-')}.json`);
     rmSync(file, { force: true });
     const options = ['--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-    const { ok } = await execute('npx', ['--no-install', 'vitest', 'run', ...options, ...more()], { write, environment });
+    const [program, ...args] = [...wrapper, 'npx', '--no-install', 'vitest', 'run', ...options, ...more()];
+    const { ok } = await execute(program, args, { write, environment });
     let report;
     try {
       report = JSON.parse(readFileSync(file, 'utf8'));

@@ -1,7 +1,7 @@
 /**
- * Usage: main.mjs [NAME...]
+ * Usage: main.mjs [--list] [NAME...]
  *
- * Runs the stages of stages.mjs whose names contain one of the words, or all of them, and adds up the results; --list prints their names. A
+ * Runs the stages of stages.mjs whose names contain one of the words, or all of them, and adds up the results; --list only prints their names. A
  * stage that fails does not keep the next from running. Stages of one `beside` group run at the same time, as many as there are processors;
  * each one's output is printed when it ends.
  */
@@ -10,15 +10,15 @@ import { removeEmptyRoot, takeSnapshot, leftovers, mark } from './leftovers.mjs'
 import { chosen, groups } from './order.mjs';
 import { stages } from './stages.mjs';
 
-const words = process.argv.slice(2);
-if (words.includes('--list')) {
-  for (const { name } of stages) console.log(name);
-  process.exit();
-}
-const toRun = chosen(stages, words);
+const listOnly = process.argv[2] === '--list';
+const toRun = chosen(stages, process.argv.slice(listOnly ? 3 : 2));
 if (typeof toRun === 'string') {
   console.error(`no stage is called ${JSON.stringify(toRun)}; --list prints the names`);
   process.exit(1);
+}
+if (listOnly) {
+  for (const { name } of toRun) console.log(name);
+  process.exit();
 }
 
 process.env[mark.name] = mark.value;

@@ -9,7 +9,7 @@ const beside = (word, ...stages) => stages.map((stage) => ({ ...stage, beside: w
 
 const nativeTests = readdirSync('native/test').filter((name) => existsSync(`native/test/${name}/run.sh`));
 
-/** Builds of the preset `sanitized` what the stages below run. */
+/** Builds of the preset `sanitized` what stages below run; first here, at the same time as others. */
 const buildSanitized = {
   name: 'build: sanitized',
   run: async (write) =>
@@ -17,16 +17,22 @@ const buildSanitized = {
       await inOrder(
         write,
         ['cmake', '--preset', 'sanitized'],
-        ['cmake', '--build', '--preset', 'sanitized', '--target', 'tsrun', '--parallel', '2'],
+        ['cmake', '--build', '--preset', 'sanitized', '--target', 'tsrun', 'addon', '--parallel', '2'],
       ),
     ),
 };
+
+/** A stage that first builds the preset `sanitized`, which takes a moment if that is done. */
+const withSanitized = ({ name, run }) => ({
+  name,
+  run: async (write) => ((await buildSanitized.run(write)).failed > 0 ? one(false) : run(write)),
+});
 
 /**
  * Tests the executable and its heap under the sanitizers, without heap images, with some containers; docs/testing.md has the command for
  * all.
  */
-const sanitized = vitest('containers: sanitized executable', {
+const sanitized = vitest('sanitized executable', {
   project: 'oci',
   environment: { RUNTIME: 'build/cmake/sanitized/tsrun', ASAN_OPTIONS: 'detect_leaks=0' },
   more: () => ['test/oci/lifecycle/lifecycle'],
@@ -45,6 +51,13 @@ const unit = {
     return { passed: tests.passed + passed, failed: sentences.length, failures: sentences };
   },
 };
+
+/** Tests the library with a sanitized addon; the warm pool has most of what is Node.js' own: waits in the background, closed while they last. */
+const sanitizedLibrary = vitest('sanitized addon', {
+  project: 'library',
+  wrapper: ['scripts/test/with_sanitized_addon.sh'],
+  more: () => ['test/library'],
+});
 
 const onTheExecutable = (name, project = name) => vitest(name, { project, environment: { RUNTIME: 'dist/tsrun' } });
 
@@ -65,7 +78,8 @@ export const stages = [
   unit,
   vitest('library', { project: 'library' }),
   onTheExecutable('containers: dist/tsrun', 'oci'),
-  sanitized,
+  withSanitized(sanitized),
+  withSanitized(sanitizedLibrary),
   vitest('containers: node dist/main.js', { project: 'oci', environment: { RUNTIME: 'node dist/main.js' }, more: filesForNode }),
   onTheExecutable('security'),
   onTheExecutable('differential'),

@@ -4,10 +4,13 @@ interface Stage {
   readonly name: string;
   readonly beside?: string;
 }
-const { chosen, groups } = (await import('../../../scripts/test/order.mjs')) as {
+interface Order {
   chosen(stages: readonly Stage[], words: readonly string[]): readonly Stage[] | string;
   groups(stages: readonly Stage[]): readonly (readonly Stage[])[];
-};
+}
+
+const file = new URL('../../../scripts/test/order.mjs', import.meta.url).href;
+const { chosen, groups } = (await import(file)) as Order;
 
 const stages: readonly Stage[] = [
   { name: 'lint', beside: 'sources' },
