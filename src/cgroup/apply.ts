@@ -30,10 +30,11 @@ export function applyLimits({ mount, directory, fd, handedDown, resources }: App
   if (writes.length === 0) return;
   requireControllers({ mount, directory, writes, handedDown });
   checkMemoryUsage({ cgroup: fd, memory: resources.memory });
-  for (const write of writes) apply({ directory, fd }, write);
+  for (const write of writes) applyWrite({ directory, fd }, write);
 }
 
-function apply(cgroup: HeldCgroup, write: CgroupWrite): void {
+/** One of the writes of {@link applyLimits}. */
+export function applyWrite(cgroup: HeldCgroup, write: CgroupWrite): void {
   if (tryWrite(cgroup, write, write.file, write.value)) return;
   if (write.otherwise !== undefined && tryWrite(cgroup, write, write.otherwise.file, write.otherwise.value)) return;
   if (write.isDefault === true || isReservation(write.file)) return;

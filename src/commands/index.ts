@@ -24,4 +24,5 @@ export const verbs: readonly VerbEntry[] = [
   { name: 'spec', summary: 'write a config.json to start from', load: () => import('./spec.js') },
   { name: 'start', summary: 'start the configured process of a created container', load: () => import('./start.js') },
   { name: 'state', summary: 'print the state of a container', load: () => import('./state.js') },
+  { name: 'update', summary: 'change the limits of a container', load: () => import('./update/index.js') },
 ];

@@ -5,7 +5,10 @@ import type { ContainerReference, ContainerState } from '../container/options.js
 import { pauseContainer, resumeContainer } from '../container/pause.js';
 import { startContainer } from '../container/start.js';
 import { stateOf } from '../container/state/index.js';
+import { updateContainer } from '../container/update/index.js';
 import { asRuntimeError } from '../errors/format.js';
+import { resourcesShape } from '../spec/shapes/resources.js';
+import type { Resources } from '../spec/types.js';
 import { abortedError } from './aborting.js';
 import { checked } from './arguments/checked.js';
 import { execute, type ExecProcess, type ExecRequest } from './exec_process.js';
@@ -244,6 +247,33 @@ export class Container implements AsyncDisposable {
    */
   async resume(): Promise<void> {
     await resumeContainer(this.#reference);
+  }
+
+  /**
+   * Changes limits of the created, running or paused container, which the next update starts from. What is left out stays as it is, and so
+   * does what is 0. If any of it fails, nothing is changed.
+   *
+   * @param resources - As `linux.resources` of config.json.
+   * @throws {@link RuntimeError} `usage` if a value has the wrong type; `invalid-config` if config.json would not allow it; `not-running` if
+   * the container has stopped; `controller-missing` or `unsupported` if this host cannot limit it; `setup` or `permission` if the kernel
+   * refuses it; `not-found` if the container was deleted.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * await using container = await runtime.create({ id: 'service', bundle: './service', stdio: 'ignore' });
+   * await container.start();
+   * await container.update({ devices: [{ allow: false }] });
+   * ```
+   */
+  async update(resources: Resources): Promise<void> {
+    await updateContainer({
+      ...this.#reference,
+      resources: checked({ method: 'update', value: resources, shape: resourcesShape }),
+      warn: (message) => process.emitWarning(message, { code: 'TSRUN_IGNORED_LIMIT' }),
+    });
   }
 
   /**

@@ -21,3 +21,13 @@ export type { Stdio, StreamRequest } from './stdio.js';
 export type { WarmPool } from './warm_pool.js';
 export { RuntimeError, type ErrorCode, type Phase } from '../errors/runtime_error.js';
 export type { ContainerState, ContainerStatus } from '../container/options.js';
+export type {
+  BlockIo,
+  CpuResources,
+  DeviceRule,
+  MemoryResources,
+  RdmaLimits,
+  Resources,
+  ThrottleDevice,
+  WeightDevice,
+} from '../spec/types.js';

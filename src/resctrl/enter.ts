@@ -34,15 +34,15 @@ export function makeResctrlGroup({ group, intelRdt, record }: MakeGroup): void {
   if (exists) compareSchemata(group.directory, lines);
   else {
     makeDirectory(group.directory, record);
-    if (lines.length > 0) write(`${group.directory}/schemata`, `${lines.join('\n')}\n`, 'write schemata');
+    if (lines.length > 0) writeResctrlFile(`${group.directory}/schemata`, `${lines.join('\n')}\n`, 'write schemata');
   }
   if (group.monitoring !== null) makeDirectory(group.monitoring, record);
 }
 
 /** Moves a process, and everything that it will start, into the group. */
 export function enterResctrlGroup({ group, pid }: { readonly group: ResctrlGroup; readonly pid: number }): void {
-  write(`${group.directory}/tasks`, String(pid), 'enter class of service');
-  if (group.monitoring !== null) write(`${group.monitoring}/tasks`, String(pid), 'enter monitoring group');
+  writeResctrlFile(`${group.directory}/tasks`, String(pid), 'enter class of service');
+  if (group.monitoring !== null) writeResctrlFile(`${group.monitoring}/tasks`, String(pid), 'enter monitoring group');
 }
 
 function makeDirectory(path: string, record: (directory: string) => void): void {
@@ -62,7 +62,7 @@ function makeDirectory(path: string, record: (directory: string) => void): void 
   }
 }
 
-function write(path: string, text: string, operation: string): void {
+export function writeResctrlFile(path: string, text: string, operation: string): void {
   try {
     sys().writeFile({ path, text, flags: O_CREAT, mode: 0o644 });
   } catch (error) {

@@ -7,7 +7,19 @@ import type { PersonalityDomain } from './names/personality.js';
 import type { RlimitName } from './names/rlimits.js';
 import type { RootfsPropagation } from './names/propagation.js';
 import type { SchedulerFlag, SchedulerPolicy } from './names/scheduler.js';
+import type { Resources } from './resources/types.js';
 import type { SeccompAction, SeccompArchitecture, SeccompFlag, SeccompOperator } from './names/seccomp.js';
+
+export type {
+  BlockIo,
+  CpuResources,
+  DeviceRule,
+  MemoryResources,
+  Resources,
+  RdmaLimits,
+  ThrottleDevice,
+  WeightDevice,
+} from './resources/types.js';
 
 /**
  * config.json of runtime-spec 1.3 for Linux. Every value of these types has the right shape: types, ranges of integers, known words, no NUL
@@ -161,79 +173,6 @@ export interface Device {
   readonly fileMode?: number;
   readonly uid?: number;
   readonly gid?: number;
-}
-
-export interface Resources {
-  readonly devices?: readonly DeviceRule[];
-  readonly memory?: MemoryResources;
-  readonly cpu?: CpuResources;
-  readonly pids?: { readonly limit?: Integer64 };
-  readonly blockIO?: BlockIo;
-  readonly hugepageLimits?: readonly { readonly pageSize: string; readonly limit: Integer64 }[];
-  readonly network?: {
-    readonly classID?: number;
-    readonly priorities?: readonly { readonly name: string; readonly priority: number }[];
-  };
-  readonly rdma?: Readonly<Record<string, { readonly hcaHandles?: number; readonly hcaObjects?: number }>>;
-  readonly unified?: Readonly<Record<string, string>>;
-}
-
-export interface DeviceRule {
-  readonly allow: boolean;
-  readonly type?: 'a' | 'c' | 'b' | '';
-  /** Absent or -1 means all. */
-  readonly major?: number;
-  readonly minor?: number;
-  /** Some of the letters r, w and m. Absent or empty means all. */
-  readonly access?: string;
-}
-
-/** Bytes; -1 means no limit. */
-export interface MemoryResources {
-  readonly limit?: Integer64;
-  readonly reservation?: Integer64;
-  /** Memory plus swap, as in cgroup v1. */
-  readonly swap?: Integer64;
-  readonly kernel?: Integer64;
-  readonly kernelTCP?: Integer64;
-  readonly swappiness?: Integer64;
-  readonly disableOOMKiller?: boolean;
-  readonly useHierarchy?: boolean;
-  readonly checkBeforeUpdate?: boolean;
-}
-
-export interface CpuResources {
-  readonly shares?: Integer64;
-  /** Microseconds, like `burst`, `period` and the realtime fields. */
-  readonly quota?: Integer64;
-  readonly burst?: Integer64;
-  readonly period?: Integer64;
-  readonly realtimeRuntime?: Integer64;
-  readonly realtimePeriod?: Integer64;
-  readonly cpus?: string;
-  readonly mems?: string;
-  readonly idle?: number;
-}
-
-export interface BlockIo {
-  readonly weight?: number;
-  readonly leafWeight?: number;
-  readonly weightDevice?: readonly {
-    readonly major: number;
-    readonly minor: number;
-    readonly weight?: number;
-    readonly leafWeight?: number;
-  }[];
-  readonly throttleReadBpsDevice?: readonly ThrottleDevice[];
-  readonly throttleWriteBpsDevice?: readonly ThrottleDevice[];
-  readonly throttleReadIOPSDevice?: readonly ThrottleDevice[];
-  readonly throttleWriteIOPSDevice?: readonly ThrottleDevice[];
-}
-
-export interface ThrottleDevice {
-  readonly major: number;
-  readonly minor: number;
-  readonly rate: Integer64;
 }
 
 export interface Seccomp {

@@ -96,6 +96,20 @@ describe('a container', () => {
     expect(container.state().status).toBe('running');
   });
 
+  test('is updated, by resources that are checked', async () => {
+    const container = await create('sleep 1000');
+    await container.start();
+    await container.update({});
+    await container.update({ devices: [{ allow: false }] });
+    const record: unknown = JSON.parse(await readFile(join(stateRoot, container.id, 'state.json'), 'utf8'));
+    expect(record).toMatchObject({ spec: { linux: { resources: { devices: [{ allow: false }] } } } });
+    await expect(container.update({ pids: { limit: 1.5 } })).rejects.toMatchObject({ code: 'usage', path: 'pids.limit' });
+    await expect(container.update({ cpu: { cpus: 'all' } })).rejects.toMatchObject({ code: 'invalid-config' });
+    await container.kill('SIGKILL');
+    await container.wait();
+    await expect(container.update({})).rejects.toMatchObject({ code: 'not-running' });
+  });
+
   test('is removed at the end of its await using block', async () => {
     let pid: number;
     let id: string;

@@ -4,8 +4,8 @@ import { expect, test } from 'vitest';
 
 const project = join(import.meta.dirname, '../..');
 const most = 15;
-/** Decisions are a log. The top level is exempt, because its files have fixed places. */
-const exempt = new Set(['docs/decisions']);
+/** Decisions are a log, and docs/api is generated, a page for each type. The top level is exempt, because its files have fixed places. */
+const exempt = new Set(['docs/decisions', 'docs/api/interfaces']);
 
 function fullFolders(folder: string): readonly string[] {
   const entries = readdirSync(join(project, folder), { withFileTypes: true });

@@ -28,7 +28,7 @@ run() { "$runtime" "$@" 2>&1; }
 
 mkdir -p $bundle/rootfs/{bin,proc,sys,dev,tmp}
 cp "$(command -v busybox)" $bundle/rootfs/bin/
-for name in sh true cat touch sleep tail id mkdir; do ln -s busybox $bundle/rootfs/bin/$name; done
+for name in sh true cat touch sleep tail id mkdir head timeout grep cut wc; do ln -s busybox $bundle/rootfs/bin/$name; done
 cd $bundle && "$runtime" spec && mv config.json config.json.default
 
 # The last line, and the status of the script.

@@ -2,7 +2,8 @@
 # Usage: guest.sh RUNTIME, as root in the guest of vm-run: what needs a kernel with every cgroup v2 controller, AppArmor, and CAP_SYS_RESOURCE.
 # Prints a line for each check, and `N passed, N failed` last.
 set -u
-. "${BASH_SOURCE[0]%/*}/checks.sh"
+here=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
+. "$here/checks.sh"
 
 cat >/dev/shm/profile <<'P'
 profile tsrun-test flags=(attach_disconnected,mediate_deleted) { file, capability, network, mount, signal, ptrace, deny /tmp/** w, }
@@ -80,6 +81,8 @@ c["linux"]["namespaces"].append(dict(type="user"))
 c["linux"]["uidMappings"] = c["linux"]["gidMappings"] = [dict(containerID=0, hostID=100000, size=65536)]'
 chown -R 100000:100000 rootfs
 check 'rlimits and the OOM score of a user namespace are set from outside' $'0\n1048576\n-500' "$(ulimit -Hn 4096; run run i)"
+
+. "$here/limits.sh"
 
 check 'nothing is left' '' "$(ls -d /sys/fs/cgroup/tsrun* 2>/dev/null; ls /run/tsrun)"
 finish

@@ -1,7 +1,8 @@
 import type { Check } from '../check.js';
 import { annotationsHaveKeys, annotationsNeedAllowance } from './annotations.js';
-import { cgroupPathStaysInside, cpusetsAreLists, unifiedFilesAreLimits } from './resources/cgroup.js';
-import { deviceRulesAreReadable, devicesAreComplete } from './resources/devices.js';
+import { cgroupPathStaysInside } from './resources/cgroup.js';
+import { devicesAreComplete } from './resources/devices.js';
+import { resourceChecks } from './resources/index.js';
 import { hooksCanRun } from './hooks.js';
 import { namesNeedUtsNamespace } from './namespaces/hostname.js';
 import { mappingsDoNotOverlap, mappingsFitUserNamespace } from './namespaces/id_mappings.js';
@@ -45,10 +46,8 @@ export const checks: readonly Check[] = [
   netDevicesNeedNetworkNamespace,
   sysctlsAreNamespaced,
   devicesAreComplete,
-  deviceRulesAreReadable,
   cgroupPathStaysInside,
-  cpusetsAreLists,
-  unifiedFilesAreLimits,
+  ...resourceChecks,
   restrictedPathsAreAbsolute,
   seccompIsComplete,
   memoryPolicyIsPossible,

@@ -79,6 +79,13 @@ export const scenarios: readonly Scenario[] = [
   },
   { name: 'delete of a created container', arrange: create, act: () => call('delete', 'web'), leaves: 'container' },
   { name: 'delete --force', arrange: run, act: () => call('delete', '--force', 'web'), leaves: 'container' },
+  {
+    name: 'update of limits',
+    host: { config: { linux: { resources: { memory: { limit: 10000000, swap: 20000000 }, pids: { limit: 9 } } } } },
+    arrange: run,
+    act: () => call('update', '--memory', '15m', '--pids-limit', '20', 'web'),
+    leaves: 'container',
+  },
   { name: 'exec', arrange: run, act: () => call('exec', 'web', 'ls'), leaves: 'container', interruptible: true },
   { name: 'run', act: () => call('run', '--bundle', '/bundle', 'web'), leaves: 'nothing', interruptible: true, wholeFrom: 'supervise' },
   { name: 'run --detach', act: () => call('run', '--detach', '--bundle', '/bundle', 'web'), leaves: 'nothing', interruptible: true },
