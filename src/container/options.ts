@@ -1,7 +1,8 @@
 import type { Streams } from '../init/streams.js';
 import type { HeldProcess } from '../host/process.js';
 import type { Process } from '../spec/types.js';
-import type { Cache } from './cache/index.js';
+import type { WrittenRecords } from '../state/written.js';
+import type { ProcessCache } from '../cache/process.js';
 import type { SlotSource } from './warm/slot.js';
 
 /** The state root and the id of a container. */
@@ -11,6 +12,8 @@ export interface ContainerReference {
   readonly id: string;
   /** Its init, if this program created it and holds it; used instead of /proc to tell whether it lives. */
   readonly init?: HeldProcess;
+  /** The records that this program has written, if it works on more than one container. */
+  readonly records?: WrittenRecords;
 }
 
 /**
@@ -54,7 +57,7 @@ export interface CreationRequest extends ContainerReference {
   /** Where to take a slot that is ready. */
   readonly slots?: SlotSource;
   /** Of a program that creates more than one container. */
-  readonly cache?: Cache;
+  readonly cache?: ProcessCache;
   /** If the call goes on until the program has ended: the container's state stays. */
   readonly keep?: boolean;
   /** If the call goes on until the program has ended: this process does not become the parent of orphaned descendants. */

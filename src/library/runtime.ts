@@ -3,7 +3,7 @@ import { createContainer } from '../container/create/index.js';
 import { deleteContainer } from '../container/delete.js';
 import { findContainer } from '../container/find.js';
 import { listContainers } from '../container/state/list.js';
-import { Cache } from '../container/cache/index.js';
+import { ProcessCache } from '../cache/process.js';
 import { stateOf } from '../container/state/index.js';
 import type { ContainerReference, ContainerState } from '../container/options.js';
 import { openSlots } from '../container/warm/prewarm.js';
@@ -56,7 +56,7 @@ export class Runtime {
   /** The directory for container state, as an absolute path. */
   readonly root: string;
   readonly #allowAnnotations: readonly string[];
-  readonly #cache = new Cache();
+  readonly #cache = new ProcessCache();
   #pool: WarmPool | null = null;
 
   /**
@@ -120,6 +120,10 @@ export class Runtime {
     return pool;
   }
 
+  #reference(id: string): ContainerReference {
+    return { root: this.root, id, records: this.#cache.records };
+  }
+
   async #replacePool(next: WarmPool | null): Promise<void> {
     const before = this.#pool;
     this.#pool = next;
@@ -153,7 +157,7 @@ export class Runtime {
     throwIfAborted(signal);
     checkContainerId(id);
     const rest = checked({ method: 'create', value: data, shape: createShape });
-    const named: ContainerReference = { root: this.root, id };
+    const named = this.#reference(id);
     const opened = openStdio(stdio);
     let watched: WatchedProcess;
     let init: NonNullable<ContainerReference['init']>;
@@ -224,7 +228,7 @@ export class Runtime {
    */
   get(id: string): Container {
     checkContainerId(id);
-    const reference = findContainer({ root: this.root, id });
+    const reference = findContainer(this.#reference(id));
     return new Container({ reference, pid: stateOf(reference).pid, process: null, stdin: null, stdout: null, stderr: null });
   }
 
@@ -246,7 +250,7 @@ export class Runtime {
    * ```
    */
   async delete(id: string, options: DeleteContainer = {}): Promise<void> {
-    const reference: ContainerReference = { root: this.root, id };
+    const reference = this.#reference(id);
     await new Container({ reference, pid: 0, process: null, stdin: null, stdout: null, stderr: null }).delete(options);
   }
 
@@ -269,7 +273,11 @@ export class Runtime {
    */
   list(): readonly (ContainerState | DamagedContainer)[] {
     const damaged: DamagedContainer[] = [];
-    const states = listContainers({ root: this.root, warn: (error, id) => damaged.push({ id, status: 'damaged', error }) });
+    const states = listContainers({
+      root: this.root,
+      records: this.#cache.records,
+      warn: (error, id) => damaged.push({ id, status: 'damaged', error }),
+    });
     if (damaged.length === 0) return states;
     return [...states, ...damaged].sort((one, other) => (one.id < other.id ? -1 : 1));
   }

@@ -1,5 +1,6 @@
 import type { HeldProcess } from '../host/process.js';
 import type { Fd } from '../sys/contract.js';
+import type { WrittenRecords } from './written.js';
 
 /** A container of a state root. */
 export interface StoreReference {
@@ -8,6 +9,8 @@ export interface StoreReference {
   readonly id: string;
   /** The init of a particular container, not of a later one with the same id. */
   readonly init?: HeldProcess;
+  /** Of a program that works on more than one container. */
+  readonly records?: WrittenRecords;
 }
 
 /** A container's open directory: what is done to the container is done to this one, whatever has its name by then. */

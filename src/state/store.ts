@@ -2,16 +2,14 @@ import { containerAlreadyExists, containerDoesNotExist } from '../errors/catalog
 import { fromSystem } from '../errors/from_system.js';
 import { RuntimeError } from '../errors/runtime_error.js';
 import { sys, isSystemError } from '../sys/call.js';
-import { jsonText, plainJson } from '../json/text.js';
 import type { Fd } from '../sys/contract.js';
 import { foreignFile } from './foreign_file.js';
-import { longIntegers, parseRecord } from './parse_record.js';
+import { parseRecord } from './parse_record.js';
 import { containerDirectory, recordFile, type Store, type StoreReference } from './paths.js';
-import type { Spec } from '../spec/types.js';
 import type { ContainerRecord } from './record.js';
 import { checkContainerId, isContainerId } from './id.js';
 import { makeRoot } from './root.js';
-import { recallWritten, rememberWritten } from './written.js';
+import { WrittenRecords } from './written.js';
 
 export type { Store, StoreReference } from './paths.js';
 
@@ -34,7 +32,7 @@ export function takeStore(reference: StoreReference): Store {
     makeRoot(reference.root);
     directory = takeBelowRoot(reference, path);
   }
-  return { root: reference.root, id: reference.id, directory };
+  return { root: reference.root, id: reference.id, directory, records: reference.records ?? new WrittenRecords() };
 }
 
 function takeBelowRoot(reference: StoreReference, path: string): Fd {
@@ -98,28 +96,14 @@ export function noContainerDirectory(
  * itself is gone, and so is a root on tmpfs, the default.
  */
 export function writeRecord({ store, record }: { readonly store: Store; readonly record: ContainerRecord }): void {
-  const text = recordText(record);
+  const { records = new WrittenRecords() } = store;
+  const text = records.textOf(record);
   try {
     sys().replaceFile({ path: recordFile, text, mode: 0o600, sync: false, directory: store.directory });
   } catch (error) {
     throw fromSystem(error, { code: 'setup', phase: 'state', operation: 'write state', path: recordPath(store) });
   }
-  rememberWritten(text, record);
-}
-
-const specTexts = new WeakMap<Spec, string>();
-
-/** `spec` comes last and is most of the text; its text is made only once for several containers of one configuration. */
-function recordText({ spec, ...rest }: ContainerRecord): string {
-  let text = specTexts.get(spec);
-  if (text === undefined) specTexts.set(spec, (text = specText(spec)));
-  return `${JSON.stringify(rest).slice(0, -1)},${text}}`;
-}
-
-/** Tells a reader that it need not search for integers that JSON.parse would round. */
-function specText(spec: Spec): string {
-  const text = plainJson(spec);
-  return `"${longIntegers}":${text === undefined},"spec":${text ?? jsonText(spec)}`;
+  records.keep(text, record);
 }
 
 /**
@@ -148,7 +132,7 @@ function readRecordIn(store: Store): ContainerRecord {
     if (isSystemError(error, ...foreignFile)) throw damaged(store, path, error.code);
     throw fromSystem(error, { code: 'setup', phase: 'state', operation: 'read state', path });
   }
-  const record = recallWritten(text) ?? parseRecord(text);
+  const record = store.records?.find(text) ?? parseRecord(text);
   if (typeof record === 'string') throw damaged(store, path, record);
   if (record.id !== id) throw damaged(store, path, `it belongs to container "${record.id}"`);
   if (init !== undefined && (record.pid !== init.pid || record.startTime !== init.startTime)) throw containerDoesNotExist(id);

@@ -1,10 +1,13 @@
 import { RuntimeError } from '../../errors/runtime_error.js';
 import { hasRecord, listIds } from '../../state/store.js';
+import type { WrittenRecords } from '../../state/written.js';
 import type { ContainerState } from '../options.js';
 import { stateOf } from './index.js';
 
 export interface ListOptions {
   readonly root: string;
+  /** As in ContainerReference. */
+  readonly records?: WrittenRecords;
   /** Called with each container that is omitted because its state cannot be read. */
   readonly warn?: (error: RuntimeError, id: string) => void;
 }
@@ -13,16 +16,16 @@ export interface ListOptions {
  * Lists all containers below a state root, by id. Omits one that appears or disappears meanwhile. Throws failures of the machine, because a
  * list with gaps is worse than none.
  */
-export function listContainers(options: ListOptions): readonly ContainerState[] {
+export function listContainers({ warn, ...at }: ListOptions): readonly ContainerState[] {
   const states: ContainerState[] = [];
-  for (const id of listIds(options.root)) {
+  for (const id of listIds(at.root)) {
     try {
-      states.push(stateOf({ root: options.root, id }));
+      states.push(stateOf({ ...at, id }));
     } catch (error) {
       if (!(error instanceof RuntimeError) || !isAbout(error)) throw error;
       // No longer a record, or not yet, or no container at all. Asked only now, because nearly every name has a record.
       const isGone = error.code === 'not-found' || error.errno === 'ENOENT';
-      if (!isGone && hasRecord({ root: options.root, id })) options.warn?.(error, id);
+      if (!isGone && hasRecord({ ...at, id })) warn?.(error, id);
     }
   }
   return states;

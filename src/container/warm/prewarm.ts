@@ -6,7 +6,7 @@ import { beginningOf, commonBeginning, type Prefix } from './prefix.js';
 import type { CreateInput } from '../../plan/types.js';
 import { hasNamespace, namespacePath } from '../../spec/namespaces.js';
 import { spawnReaper, type Reaper } from './reaper.js';
-import type { Cache } from '../cache/index.js';
+import type { ProcessCache } from '../../cache/process.js';
 import type { CreationRequest } from '../options.js';
 import { prepare } from '../create/prepare.js';
 import { makeSlot, type WarmSlot } from './slot.js';
@@ -21,7 +21,7 @@ export interface Prewarm {
   readonly name: string;
   readonly template: Template;
   /** The cache of the program's creations, so that it sees immediately that they begin alike. */
-  readonly cache: Cache;
+  readonly cache: ProcessCache;
 }
 
 /** Makes slots of one kind. */
@@ -79,7 +79,7 @@ export async function openSlots({ root, name, template, cache }: Prewarm): Promi
   };
 }
 
-function templateInput(root: string, template: NonNullable<Template>, cache: Cache): CreateInput {
+function templateInput(root: string, template: NonNullable<Template>, cache: ProcessCache): CreateInput {
   const input = prepare({ ...template, root, cache, id: 'template', until: 'created' });
   const { cgroupsPath } = input.spec.linux ?? {};
   if ((cgroupsPath ?? '') !== '') throw unfit('it names a cgroup', '/linux/cgroupsPath');
@@ -98,7 +98,7 @@ function unfit(reason: string, path: string): RuntimeError {
 }
 
 /** Some plans contain the cgroup: those that bind it into the container. */
-function prefixFor(input: CreateInput | null, cgroupPath: string | null, { plans }: Cache): Prefix {
+function prefixFor(input: CreateInput | null, cgroupPath: string | null, { plans }: ProcessCache): Prefix {
   return input === null ? commonBeginning : beginningOf(plans.build({ ...input, cgroupPath }));
 }
 

@@ -1,4 +1,4 @@
-import { Cache } from '../../../../src/container/cache/index.js';
+import { ProcessCache } from '../../../../src/cache/process.js';
 import { createContainer } from '../../../../src/container/create/index.js';
 import { fitSlot } from '../../../../src/container/warm/fit.js';
 import { openSlots, type SlotMaker } from '../../../../src/container/warm/prewarm.js';
@@ -18,7 +18,7 @@ const socketName = { unlink: 'the name of the start socket, on which nobody list
 class Pool {
   #maker: SlotMaker | null = null;
   #slot: WarmSlot | null = null;
-  readonly cache = new Cache();
+  readonly cache = new ProcessCache();
 
   async open(): Promise<void> {
     const template = { bundle: '/bundle' };

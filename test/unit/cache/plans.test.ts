@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { buildCreatePlan } from '../../../../src/plan/build.js';
-import { PlanCache } from '../../../../src/container/cache/plans.js';
-import type { CreateInput } from '../../../../src/plan/types.js';
-import { defaultSpec, host, inputWith, specWith } from '../../plan/fixtures.js';
+import { buildCreatePlan } from '../../../src/plan/build.js';
+import { PlanCache } from '../../../src/cache/plans.js';
+import type { CreateInput } from '../../../src/plan/types.js';
+import { defaultSpec, host, inputWith, specWith } from '../plan/fixtures.js';
 
 /** Its plan depends on everything that a plan may depend on. */
 const spec = specWith({

@@ -1,21 +1,23 @@
-import { DevicePrograms } from '../../cgroup/devices/attach.js';
-import type { HostFacts } from '../../host/facts.js';
-import { readHostFacts } from '../../host/read.js';
+import { DevicePrograms } from '../cgroup/devices/attach.js';
+import type { HostFacts } from '../host/facts.js';
+import { readHostFacts } from '../host/read.js';
 import { PlanCache } from './plans.js';
-import type { ValidSpec } from '../../spec/types.js';
+import { WrittenRecords } from '../state/written.js';
+import type { ValidSpec } from '../spec/types.js';
 
 const mostKept = 32;
 /** Characters. The largest known configurations have some hundred thousand. */
 const longestKept = 1 << 20;
 
 /**
- * What a program that creates several containers caches between creations. A configuration is looked up by its text and then neither parsed
- * nor checked again, which is most of the time that a creation spends in JavaScript. What the checks read from the host (its security
- * modules, our capabilities) is assumed not to change.
+ * What a program that works on several containers remembers from one call to the next (decision 0023). A configuration is looked up by its
+ * text and then neither parsed nor checked again, which is most of the time that a creation spends in JavaScript. What the checks read from
+ * the host (its security modules, our capabilities) is assumed not to change.
  */
-export class Cache {
+export class ProcessCache {
   readonly plans = new PlanCache();
   readonly programs = new DevicePrograms();
+  readonly records = new WrittenRecords();
   readonly #specs = new Map<string, ValidSpec>();
   readonly #filters = new WeakMap<ValidSpec, Uint8Array | null>();
   #host: HostFacts | undefined;

@@ -1,7 +1,7 @@
-import { hasNamespace } from '../../spec/namespaces.js';
-import type { ValidSpec } from '../../spec/types.js';
-import { buildCreatePlan, commonParts, planOf, type CommonParts } from '../../plan/build.js';
-import type { ContainerPlan, CreateInput } from '../../plan/types.js';
+import { hasNamespace } from '../spec/namespaces.js';
+import type { ValidSpec } from '../spec/types.js';
+import { buildCreatePlan, commonParts, planOf, type CommonParts } from '../plan/build.js';
+import type { ContainerPlan, CreateInput } from '../plan/types.js';
 
 /** Caches plans by their configurations, so that another container of the same one only needs what differs. */
 export class PlanCache {
