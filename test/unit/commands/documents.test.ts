@@ -8,14 +8,14 @@ function commandHost(options: HostOptions = {}) {
 }
 
 describe('check', () => {
-  test('of a good bundle finds nothing and ends with 0', async () => {
+  test('of a good bundle finds nothing and exits with 0', async () => {
     const { tsrun, left } = commandHost();
     expect(await tsrun('check', '--bundle', '/bundle')).toEqual({ code: 0, stdout: 'no errors, no warnings\n', stderr: '' });
     expect((await tsrun('check', '-b', '/bundle', '--format', 'json')).stdout).toBe('[]\n');
     expect(left()).toEqual([]);
   });
 
-  test('lists every error with its place and remedy, and ends with 1', async () => {
+  test('lists every error with its place and remedy, and exits with 1', async () => {
     const { tsrun } = commandHost({ config: { process: { cwd: 'relative', capabilities: { bounding: ['CAP_NOTHING'] } } } });
     const { code, stdout, stderr } = await tsrun('check', '-b', '/bundle');
     expect([code, stderr]).toEqual([1, '']);

@@ -23,7 +23,9 @@ describe('state', () => {
     expect(state).toMatchObject({ status: 'running', bundle: '/bundle', rootfs: '/bundle/rootfs', owner: 'root' });
     expect(machine.processes.find(state.pid).name).toContain('tsrun-init');
   });
+});
 
+describe('the id of a container', () => {
   test.each([
     ['state', 'absent'],
     ['start', 'absent'],
@@ -32,7 +34,7 @@ describe('state', () => {
     ['resume', 'absent'],
     ['ps', 'absent'],
     ['delete', 'absent'],
-  ])('%s of an id that nobody has ends with 1 and the words that engines look for', async (verb, id) => {
+  ])('%s of one that nobody has exits with 1 and the words that engines look for', async (verb, id) => {
     const { tsrun, left } = commandHost();
     const { code, stdout, stderr } = await tsrun(verb, id);
     expect([code, stdout]).toEqual([1, '']);
@@ -40,7 +42,7 @@ describe('state', () => {
     expect(left()).toEqual([]);
   });
 
-  test.each(['start', 'state', 'kill', 'delete'])('%s of what is no id says so', async (verb) => {
+  test.each(['start', 'state', 'kill', 'delete'])('%s refuses what is none', async (verb) => {
     const { tsrun } = commandHost();
     expect(await tsrun(verb, '../web')).toMatchObject({ code: 1, stderr: expect.stringContaining('invalid container ID') as string });
     expect(await tsrun(verb, '')).toMatchObject({ code: 1, stderr: expect.stringContaining('container id cannot be empty') as string });
@@ -118,7 +120,7 @@ describe('run', () => {
   test.each([
     [{ code: 3, signal: 0 }, 3],
     [{ code: -1, signal: 9 }, 137],
-  ])('ends as its process does: %j gives %i, and nothing is left', async (exit, code) => {
+  ])('exits as its process does: %j gives %i, and nothing is left', async (exit, code) => {
     const { tsrun, left } = commandHost({ exit });
     expect(await tsrun('run', '-b', '/bundle', 'web')).toEqual({ code, stdout: '', stderr: '' });
     expect(left()).toEqual([]);

@@ -13,7 +13,7 @@ describe('exec', () => {
   test.each([
     [{ code: 4, signal: 0 }, 4],
     [{ code: -1, signal: 15 }, 143],
-  ])('ends as its process does: %j gives %i', async (exit, code) => {
+  ])('exits as its process does: %j gives %i', async (exit, code) => {
     const { tsrun, machine } = await running({ exit });
     const before = machine.processes.all.size;
     expect(await tsrun('exec', 'web', 'ls', '-l')).toEqual({ code, stdout: '', stderr: '' });
@@ -44,7 +44,7 @@ describe('exec', () => {
     [['--process', '/absent.json', 'web'], '/absent.json'],
     [['web'], 'args must not be empty'],
     [['absent', 'ls'], 'container does not exist'],
-  ])('%j ends with 255 and executes nothing', async (words, reason) => {
+  ])('%j exits with 255 and executes nothing', async (words, reason) => {
     const { tsrun, machine } = await running();
     const before = machine.inits.length;
     const { code, stdout, stderr } = await tsrun('exec', ...words);
@@ -54,7 +54,7 @@ describe('exec', () => {
     expect(machine.inits).toHaveLength(before);
   });
 
-  test('of a stopped container ends with 255', async () => {
+  test('of a stopped container exits with 255', async () => {
     const { tsrun } = await running();
     await tsrun('kill', 'web', 'KILL');
     expect(await tsrun('exec', 'web', 'ls')).toMatchObject({
