@@ -35,6 +35,8 @@ struct State {
   Fd procfs;
   int procfs_error = 0;
   bool left_host_procfs = false;
+  // What the source of the next bind mount must be, if anything.
+  Fd source_proof;
   // Whether we are in a user namespace that is not tsrun's.
   bool in_user_namespace = false;
 

@@ -3,6 +3,7 @@ import { fromSystem } from '../errors/from_system.js';
 import { sys } from '../sys/call.js';
 import type { Fd } from '../sys/contract.js';
 import type { ContainerPlan, Descriptor } from '../plan/types.js';
+import { openNotifyDirectory } from '../state/notify_directory.js';
 import { withSocketPath } from '../state/socket_path.js';
 import type { Store, StoreReference } from '../state/paths.js';
 
@@ -92,5 +93,7 @@ function openDescriptor(descriptor: Exclude<Descriptor, { kind: 'console' | 'pro
       return openNamespace(descriptor.path, descriptor.type);
     case 'listener':
       return withSocketPath(sources.container, (path) => sys().listenUnix({ path, backlog: 4 }));
+    case 'notifyDirectory':
+      return openNotifyDirectory(sources.container);
   }
 }

@@ -75,6 +75,8 @@ function describeDescriptor(descriptor: Descriptor): string {
       return `${descriptor.type} namespace ${JSON.stringify(descriptor.path)}`;
     case 'listener':
       return 'socket that waits for start';
+    case 'notifyDirectory':
+      return 'directory of the notify socket';
     case 'console':
       return 'socket that takes the terminal';
     case 'process':

@@ -64,6 +64,8 @@ export type Descriptor =
   | { readonly kind: 'namespace'; readonly path: string; readonly type: string }
   /** The socket that `start` connects to. */
   | { readonly kind: 'listener' }
+  /** The directory of the notify socket, to prove that the source of its mount is still the same. */
+  | { readonly kind: 'notifyDirectory' }
   /** Where the terminal's master is sent: the console socket, or one end of a socket pair. */
   | { readonly kind: 'console' }
   /** The pidfd of the container's init, whose namespaces a process of exec enters. */

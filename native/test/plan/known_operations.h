@@ -72,6 +72,7 @@ inline const std::vector<KnownOperation>& known_operations() {
       {42, Op::kRootAttributes, "rootAttributes", {N(RootAttributes, set, "set"), N(RootAttributes, propagation, "propagation")}, {}},
       {43, Op::kMask, "mask", {}, {T(Mask, path, "path"), T(Mask, label, "label")}},
       {44, Op::kReadonlyPath, "readonlyPath", {}, {T(ReadonlyPath, path, "path")}},
+      {45, Op::kSourceProof, "sourceProof", {N(SourceProof, fd, "fd")}, {}},
       {35,
        Op::kMount,
        "mount",

@@ -3,6 +3,7 @@ import type { RuntimeError } from '../../errors/runtime_error.js';
 import { latin1 } from '../../host/latin1.js';
 import { sys, isSystemError } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
+import { notifyName, openNotifyDirectory } from '../../state/notify_directory.js';
 import { containerDirectory, directoryOf, type Store } from '../../state/paths.js';
 import type { ContainerReference } from '../options.js';
 
@@ -35,17 +36,15 @@ export interface Notifications {
   readonly to: Fd;
 }
 
-const name = 'notify';
-
 /** The directory that the container sees as /run/notify. */
 export function notifyDirectory(reference: ContainerReference): string {
-  return `${containerDirectory(reference)}/${name}`;
+  return `${containerDirectory(reference)}/${notifyName}`;
 }
 
 /** Created before the mounts. It contains no socket yet, because what a container says before it is started is dropped. */
 export function makeNotifyDirectory(store: Store): void {
   try {
-    sys().makeDirectory({ path: `${directoryOf(store)}/${name}`, mode: 0o755 });
+    sys().makeDirectory({ path: `${directoryOf(store)}/${notifyName}`, mode: 0o755 });
   } catch (error) {
     throw failed(error, 'make notify directory', notifyDirectory(store));
   }
@@ -71,16 +70,12 @@ export function openNotifications(store: Store, host: string): Notifications | n
   }
 }
 
-const O_PATH = 0o10000000;
-const O_DIRECTORY = 0o200000;
-const O_NOFOLLOW = 0o400000;
-
 /** In this container's own directory, and never where a symlink leads out of it. */
 function bindSocket(store: Store): Fd | null {
   const path = `${notifyDirectory(store)}/notify.sock`;
   let directory: Fd = -1;
   try {
-    directory = sys().open({ path: name, directory: store.directory, flags: O_PATH | O_DIRECTORY | O_NOFOLLOW });
+    directory = openNotifyDirectory(store);
     // runc's mode: the directory is the only way to it.
     return sys().bindDatagram({ path: `/proc/self/fd/${directory}/notify.sock`, mode: 0o777 });
   } catch (error) {

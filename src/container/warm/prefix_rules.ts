@@ -57,6 +57,7 @@ const rules: { readonly [N in OperationName]: Rule<N> } = {
   // It contains the container's name.
   keyring: never,
   // They need a descriptor, or tsrun, or end the prefix.
+  sourceProof: never,
   joinNamespace: never,
   joinProcess: never,
   becomeRoot: never,

@@ -101,11 +101,13 @@ function bindOperations(context: PlanContext, mount: Mount, options: MountOption
   const idmap = remount ? null : mountIdmap(context, mount, options);
   // tsrun-init clones the source after the mounts before it, if it may.
   const fromHost = !remount && (idmap !== null || context.namespaces.user !== 'host');
-  return withPropagations(options.propagations, {
+  const mounts = withPropagations(options.propagations, {
     ...bind,
     options: bind.options | (fromHost ? mountOption.fromHost : 0),
     idmap: idmap === null ? -1 : context.mountIdmaps.push(idmap) - 1,
   });
+  const proved = !remount && path === context.input.notifyDirectory;
+  return proved ? [{ op: 'sourceProof', fd: context.descriptors.add({ kind: 'notifyDirectory' }) }, ...mounts] : mounts;
 }
 
 /**

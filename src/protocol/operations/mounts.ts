@@ -46,10 +46,19 @@ export const mounts = () => ({
       ENOTDIR: 'a directory can only be mounted on a directory, a file only on a file',
       ELOOP: 'symbolic links lead to each other in a loop, or there are more than 40 in the path',
       EXDEV: 'the destination leaves the root file system',
+      ESTALE: "something replaced the source, which tsrun made in the container's state directory: only root may be able to write there",
       EROFS: 'the mount point does not exist and cannot be made: make it in the root file system, or set /root/readonly to false',
       EACCES: 'the root of the user namespace cannot reach the source or the destination',
       ENOSYS: 'the mount system calls of Linux 5.12 are needed; a seccomp filter around tsrun may refuse them',
     },
+  }),
+
+  /** The source of the next bind mount must be this file: a path is not an identity. */
+  sourceProof: operation({
+    id: 45,
+    fields: { fd: 'i32' },
+    summary: (o) => `the next source is descriptor ${o.fd}`,
+    sentence: () => 'prove the source of a mount',
   }),
 
   /** Changes the propagation of the mount at the destination. */

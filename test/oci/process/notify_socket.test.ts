@@ -85,6 +85,19 @@ describe('create and start with NOTIFY_SOCKET', () => {
     expect(readdirSync(elsewhere)).toEqual([]);
   });
 
+  test.runIf(can.tsrun)('create mounts no other directory of that name into the container', async () => {
+    const host = await supervisor();
+    const id = newId();
+    // The state root is in the container's root, where an earlier mount covers the directory.
+    const bundle = service('ls /run/notify', ({ mounts }) =>
+      mounts.push({ destination: `/state/${id}/notify`, type: 'tmpfs', source: 'tmpfs' }),
+    );
+    const root = `${bundle.rootfs}/state`;
+    const refused = await runtime(['create', '--bundle', bundle.directory, id], { env: host.env, root });
+    expect(fail(refused)).toContain('stale file handle');
+    expect(readdirSync(root)).toEqual([]);
+  });
+
   test('start returns only when the container is ready', async () => {
     const host = await supervisor();
     const container = await created({

@@ -134,6 +134,18 @@ Result open_source(State& state, const Order& order, Fd& mount) {
   return ask ? ask_host(state, order, mount) : failed(state, Step::kSource, result, order.source);
 }
 
+// Whoever may write above the source could have put another file in its place.
+Result prove_source(State& state, const struct statx& source, const Text& path) {
+  if (!state.source_proof.valid()) return kDone;
+  struct statx wanted;
+  const long result = sys::stat(state.source_proof.get(), wanted);
+  state.source_proof.reset();
+  if (result < 0) return failed(state, Step::kSource, result, path);
+  const bool same =
+      wanted.stx_ino == source.stx_ino && wanted.stx_dev_major == source.stx_dev_major && wanted.stx_dev_minor == source.stx_dev_minor;
+  return same ? kDone : failed(state, Step::kSource, -ESTALE, path);
+}
+
 Result bind(State& state, const Order& order) {
   if (order.has(MountOption::kCopySymlink) && order.idmap < 0) {
     bool done = false;
@@ -146,6 +158,8 @@ Result bind(State& state, const Order& order) {
   struct statx status;
   const long result = sys::stat(mount.get(), status);
   if (result < 0) return failed(state, Step::kSource, result, order.source);
+  const Result proved = prove_source(state, status, order.source);
+  if (proved.failed()) return proved;
   const bool directory = (status.stx_mode & kTypeMask) == kDirectory;
   Found found;
   const Result resolved = find_destination(state, order, directory ? Missing::kMakeDirectory : Missing::kMakeFile, found);
@@ -263,6 +277,11 @@ Result new_filesystem(State& state, const Order& order) {
 }
 
 }  // namespace
+
+Result source_proof(State& state, const operations::SourceProof& o) {
+  state.source_proof.reset(o.fd());
+  return kDone;
+}
 
 Result mount(State& state, const operations::Mount& o) {
   const Order order(o);
