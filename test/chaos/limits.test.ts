@@ -28,7 +28,7 @@ const limits: readonly string[] = [
   '--sigpending=0',
 ];
 
-const plenty = ['create', 'run', 'exec', 'state', 'list', 'kill', 'delete --force'];
+const plenty = ['create', 'run', 'run --detach', 'start', 'exec', 'state', 'list', 'kill', 'delete --force'];
 
 function accidents(verb: VerbCase): readonly Accident[] {
   return limits.map((limit) => ({ verb, action: ['limit', limit], at: 'a tiny limit' }));

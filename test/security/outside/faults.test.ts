@@ -1,5 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
+  afterTest,
   can,
   cgroup2Mount,
   created,
@@ -13,13 +15,16 @@ import {
   newDirectory,
   newId,
   pause,
+  program,
   run,
   running,
   runtime,
+  start,
   startRuntime,
   stateOf,
   succeed,
   test,
+  until,
   untilStatus,
   type Config,
   type Started,
@@ -215,6 +220,59 @@ describe('create fails cleanly for lack of', () => {
     );
     succeed(await runtime(['delete', '--force', id]));
     await gone(id);
+  });
+});
+
+describe.runIf(can.cgroup2)('a runtime that is killed before it claims a cgroup that it made above those of containers', () => {
+  const wrapper = [program('die_unclaimed')];
+
+  test('of create leaves one that is removed with the container', async () => {
+    const id = newId();
+    const above = `${mark}-unclaimed`;
+    const bundle = makeBundle({ config: (config) => (config.linux.cgroupsPath = `/${above}/${id}`) });
+    await expect(runtime(['create', '--bundle', bundle.directory, id], { wrapper })).rejects.toThrow('killed by SIGSYS');
+    expect(existsSync(`${cgroup2Mount}/${above}`)).toBe(true);
+    succeed(await runtime(['delete', '--force', id]));
+    expect(existsSync(`${cgroup2Mount}/${above}`)).toBe(false);
+  });
+
+  test('of create leaves one that the next container removes, if another used it meanwhile', async () => {
+    const [id, other] = [newId(), newId()];
+    const above = `${mark}-unclaimed`;
+    const below = (name: string): string =>
+      makeBundle({ args: ['sleep', '1000'], config: (config) => (config.linux.cgroupsPath = `/${above}/${name}`) }).directory;
+    await expect(runtime(['create', '--bundle', below(id), id], { wrapper })).rejects.toThrow('killed by SIGSYS');
+    succeed(await runtime(['create', '--bundle', below(other), other]));
+    succeed(await runtime(['delete', '--force', id]));
+    succeed(await runtime(['delete', '--force', other]));
+    succeed(await runtime(['create', '--bundle', below(id), id]));
+    succeed(await runtime(['delete', '--force', id]));
+    expect(existsSync(`${cgroup2Mount}/${above}`)).toBe(false);
+  });
+
+  test('of a pool leaves one that its reaper removes', async () => {
+    const library = join(import.meta.dirname, '../../../dist/library/index.js');
+    const script = `const { Runtime } = await import('${library}'); await new Runtime({ root: '${newDirectory()}' }).prewarm({ count: 1 });`;
+    const owner = start([...wrapper, process.execPath, '--input-type=module', '-e', script]);
+    await expect(owner.done).rejects.toThrow('killed by SIGSYS');
+    const own = `${cgroup2Mount}/tsrun`;
+    // Whoever else uses it makes it, too.
+    const left = (): readonly string[] =>
+      existsSync(own) ? readdirSync(own).filter((name) => name.startsWith(`@warm-${owner.pid}-`)) : [];
+    await until('the reaper is done', () => left().length === 0);
+  });
+
+  test('not even an empty one of somebody else is removed', async () => {
+    const id = newId();
+    const above = `${cgroup2Mount}/${mark}-others`;
+    mkdirSync(above);
+    afterTest(() => {
+      rmdirSync(above);
+    });
+    const bundle = makeBundle({ config: (config) => (config.linux.cgroupsPath = `/${mark}-others/${id}`) });
+    succeed(await runtime(['create', '--bundle', bundle.directory, id]));
+    succeed(await runtime(['delete', '--force', id]));
+    expect(existsSync(above)).toBe(true);
   });
 });
 
