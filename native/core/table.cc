@@ -76,7 +76,9 @@ constexpr Parameter kSendPlan[] = {{"socket", Kind::kInteger, kNeeded},
                                    {"stdio", Kind::kIntegerList, kOptional}};
 constexpr Parameter kReceive[] = {{"socket", Kind::kInteger, kNeeded}, {"descriptor", Kind::kBoolean, kNeeded}};
 constexpr Parameter kSocketPair[] = {{"credentials", Kind::kBoolean, kNeeded}};
-constexpr Parameter kReply[] = {{"socket", Kind::kInteger, kNeeded}, {"value", Kind::kInteger, kNeeded}};
+constexpr Parameter kReply[] = {
+    {"socket", Kind::kInteger, kNeeded}, {"value", Kind::kInteger, kNeeded}, {"passing", Kind::kBoolean, kOptional}};
+constexpr Parameter kConnectUnix[] = {{"path", Kind::kPath, kNeeded}, {"passing", Kind::kBoolean, kOptional}};
 constexpr Parameter kSupervise[] = {{"pidfd", Kind::kInteger, kNeeded},      {"master", Kind::kInteger, kNeeded},
                                     {"forward", Kind::kBoolean, kNeeded},    {"notices", Kind::kInteger, kOptional},
                                     {"notified", Kind::kInteger, kOptional}, {"notable", Kind::kTextList, kOptional}};
@@ -189,7 +191,7 @@ constexpr Function kFunctions[] = {
     // sockets and terminals
     {"socketPair", kAtOnce, kSocketPair, entries::socket_pair},
     {"listenUnix", kAtOnce, kListenUnix, entries::listen_unix},
-    {"connectUnix", kAtOnce, kPathOnly, entries::connect_unix},
+    {"connectUnix", kAtOnce, kConnectUnix, entries::connect_unix},
     {"isListening", kAtOnce, kPathOnly, entries::is_listening},
     {"sendFd", kAtOnce, kSendFd, entries::send_fd},
     {"receiveFd", kAtOnce, kSocketOnly, entries::receive_fd},

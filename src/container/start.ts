@@ -70,7 +70,7 @@ async function startCreated(store: Store, notifySocket: string | undefined): Pro
 /** The init that waits for us; -1 if it no longer waits. */
 function connectInit(store: Store): Fd {
   try {
-    return withSocketPath(store, (path) => sys().connectUnix({ path }));
+    return withSocketPath(store, (path) => sys().connectUnix({ path, passing: true }));
   } catch (error) {
     if (isSystemError(error, 'ENOENT', 'ECONNREFUSED')) return -1;
     throw fromSystem(error, { code: 'setup', phase: 'start', operation: 'connect to init', path: store.id });
@@ -113,10 +113,18 @@ async function release(store: Store, record: ContainerRecord, socket: Fd): Promi
   let told = 0;
   const died = (): RuntimeError => (told === 0 ? goneBeforeStart(record) : diedBeforeExecution({ pid: record.pid, phase: 'start' }));
   const silence = silenceOf({ phase: 'start', pid: () => record.pid, look: () => lookAtInit(store, record, died) });
-  const heard = await follow({ socket, operations: [], phase: 'start', onSync, silence, onReady: ({ value }) => (told = value) });
+  const heard = await follow({
+    socket,
+    operations: [],
+    phase: 'start',
+    passing: true,
+    onSync,
+    silence,
+    onReady: ({ value }) => (told = value),
+  });
   if (heard === 'died') throw goneBeforeStart(record);
   forgetSocket(store);
-  const end = await follow({ socket, operations: [], phase: 'start', onSync, silence });
+  const end = await follow({ socket, operations: [], phase: 'start', passing: true, onSync, silence });
   if (end === 'died' && told >= saysWhenItGoesOn) throw diedBeforeExecution({ pid: record.pid, phase: 'start' });
 }
 
@@ -130,7 +138,7 @@ function lookAtInit(store: Store, record: ContainerRecord, died: () => RuntimeEr
 
 function say(socket: Fd, record: ContainerRecord): void {
   try {
-    sys().reply({ socket, value: 0 });
+    sys().reply({ socket, value: 0, passing: true });
   } catch (error) {
     if (isSystemError(error, 'EPIPE', 'ECONNRESET')) throw goneBeforeStart(record);
     throw fromSystem(error, { code: 'setup', phase: 'start', operation: 'send to init', path: record.id });

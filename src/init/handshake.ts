@@ -27,6 +27,8 @@ export interface Handshake {
   readonly onReady?: (message: InitMessage) => void;
   /** Whether to accept a descriptor that comes with a message. */
   readonly descriptor?: true;
+  /** Set if processes of the container may get hold of the socket: what is sent must not lead to this process (`reply` of sys). */
+  readonly passing?: boolean;
   /** The pidfd of the followed process. Set if others may hold its end of the socket after it died. */
   readonly process?: () => Fd;
   /** Called again and again while nothing is received for this long. Throws, or the wait continues. */
@@ -88,15 +90,15 @@ async function nextMessage({ socket, silence, descriptor, process }: Handshake):
 }
 
 /** Does the host's part at a sync point. */
-async function serve({ socket, onSync, onMountSource }: Handshake, message: InitMessage): Promise<void> {
+async function serve({ socket, onSync, onMountSource, passing }: Handshake, message: InitMessage): Promise<void> {
   if (message.value !== syncPoint.mountSource || onMountSource === undefined) {
     await onSync(message);
-    goOn(socket);
+    goOn(socket, { passing });
     return;
   }
   const fd = onMountSource(message);
   try {
-    goOn(socket, fd);
+    goOn(socket, { fd });
   } finally {
     sys().close({ fd });
   }
@@ -107,14 +109,14 @@ const yes = '\0\0\0\0';
 
 async function handOver({ socket, succession }: Handshake, pid: number): Promise<void> {
   const rest = succession?.onRespawned(pid);
-  goOn(socket);
+  goOn(socket, { passing: true });
   await rest?.();
 }
 
 /** If the process has died meanwhile, the end of the stream says so, after its messages. */
-export function goOn(socket: Fd, fd?: Fd): void {
+export function goOn(socket: Fd, { fd, passing }: { readonly fd?: Fd; readonly passing?: boolean | undefined } = {}): void {
   try {
-    if (fd === undefined) sys().reply({ socket, value: 0 });
+    if (fd === undefined) sys().reply({ socket, value: 0, passing: passing === true });
     else sys().sendFd({ socket, fd, data: yes });
   } catch (error) {
     if (!isSystemError(error, 'EPIPE', 'ECONNRESET')) throw error;

@@ -165,7 +165,7 @@ export interface Sys {
    * along are closed, but for one where `descriptor` asks for it. */
   receive(o: { socket: Fd; descriptor: boolean }): InitMessage;
   /** Tells a waiting tsrun-init to continue (`value` 0) or to give up. */
-  reply(o: { socket: Fd; value: number }): void;
+  reply(o: { socket: Fd; value: number; passing?: boolean }): void;
   /** Whether the other end of a UNIX socket has yet to read something that was sent (SIOCOUTQ). */
   hasUnread(o: { socket: Fd }): boolean;
   /**
@@ -225,7 +225,8 @@ export interface Sys {
   /** A pair of connected stream sockets; with `credentials` the first one reports who sends (SO_PASSCRED). */
   socketPair(o: { credentials: boolean }): readonly Fd[];
   listenUnix(o: { path: string; backlog: number }): Fd;
-  connectUnix(o: { path: string }): Fd;
+  /** With `passing`, a process connects that is gone afterwards: whoever has the other end gets no pidfd of this one (SO_PEERPIDFD). */
+  connectUnix(o: { path: string; passing?: boolean }): Fd;
   /** Whether anybody listens there. Makes a connection and closes it immediately. */
   isListening(o: { path: string }): boolean;
   /** One message with one SCM_RIGHTS descriptor. */

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/un.h>
 
@@ -11,6 +12,8 @@
 #include "../fd.h"
 #include "../files/entries.h"
 #include "../outcome.h"
+#include "../raw.h"
+#include "../spawn/in_passing.h"
 
 namespace tsrun::entries {
 namespace {
@@ -65,6 +68,17 @@ bool limit_waiting(int socket) {
   return ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &kLimit, sizeof kLimit) == 0;
 }
 
+// /proc/self is another directory there, and descriptors are closed: so the name is looked up in the working directory.
+int connect_in_passing(int socket, const std::string& path) {
+  const size_t slash = path.rfind('/');
+  const std::string above = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const Fd directory(uninterrupted([&] { return ::open(above.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC); }));
+  if (!directory.valid()) return -1;
+  const Address name(slash == std::string::npos ? path : path.substr(slash + 1));
+  if (!name.valid()) return -1;
+  return static_cast<int>(in_passing({SYS_connect, socket, {raw::address(name.get()), static_cast<long>(name.length())}, directory.get()}));
+}
+
 Outcome answer_pair(const int (&fds)[2]) {
   Fd first(fds[0]);
   Fd second(fds[1]);
@@ -77,9 +91,13 @@ Outcome answer_pair(const int (&fds)[2]) {
 
 Outcome socket_pair(const Arguments& a) {
   int fds[2];
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0) return failed("socketpair");
+  // Who sends what matters where others may get hold of the second one.
+  const bool credentials = a.boolean(0);
+  constexpr int kType = SOCK_STREAM | SOCK_CLOEXEC;
+  const long made = credentials ? socket_pair_in_passing(kType, fds) : ::socketpair(AF_UNIX, kType, 0, fds);
+  if (made < 0) return failed("socketpair");
   constexpr int kOn = 1;
-  if (a.boolean(0) && ::setsockopt(fds[0], SOL_SOCKET, SO_PASSCRED, &kOn, sizeof kOn) < 0) {
+  if (credentials && ::setsockopt(fds[0], SOL_SOCKET, SO_PASSCRED, &kOn, sizeof kOn) < 0) {
     const Failure failure = failed("setsockopt");
     ::close(fds[0]);
     ::close(fds[1]);
@@ -107,22 +125,24 @@ Outcome listen_unix(const Arguments& a) {
 
 Outcome connect_unix(const Arguments& a) {
   const std::string& path = a.text(0);
-  const Address address(path);
+  const bool passing = a.boolean(1);
+  const Address address(passing ? std::string() : path);
   if (!address.valid()) return failed("connect", path);
   Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!socket.valid() || !limit_waiting(socket.get())) return failed("socket", path);
-  if (uninterrupted([&] { return ::connect(socket.get(), address.get(), address.length()); }) < 0) return failed("connect", path);
+  const auto connect = [&] {
+    return passing ? connect_in_passing(socket.get(), path) : ::connect(socket.get(), address.get(), address.length());
+  };
+  if (uninterrupted(connect) < 0) return failed("connect", path);
   return answer_fd(socket.release());
 }
 
 Outcome is_listening(const Arguments& a) {
   const std::string& path = a.text(0);
-  const Address address(path);
-  if (!address.valid()) return failed("connect", path);
   const Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket.valid()) return failed("socket", path);
   // EAGAIN means that the backlog is full, so somebody listens (connect(2), for UNIX sockets).
-  if (::connect(socket.get(), address.get(), address.length()) == 0 || errno == EAGAIN) return answer(true);
+  if (connect_in_passing(socket.get(), path) == 0 || errno == EAGAIN) return answer(true);
   if (errno == ECONNREFUSED || errno == ENOENT) return answer(false);
   return failed("connect", path);
 }

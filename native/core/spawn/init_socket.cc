@@ -2,6 +2,7 @@
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +12,8 @@
 #include "../fd.h"
 #include "../files/entries.h"
 #include "../outcome.h"
+#include "../raw.h"
+#include "in_passing.h"
 
 namespace tsrun::entries {
 namespace {
@@ -91,7 +94,13 @@ Outcome has_unread(const Arguments& a) {
 Outcome reply(const Arguments& a) {
   const int socket = a.fd(0);
   const auto value = static_cast<uint32_t>(a.integer(1));
-  if (uninterrupted([&] { return ::send(socket, &value, sizeof value, MSG_NOSIGNAL); }) < 0) return failed_on("send", socket);
+  const bool passing = a.boolean(2);
+  const auto send = [&]() -> long {
+    // There is nobody whom SIGPIPE could end: every signal is blocked there.
+    if (passing) return in_passing({SYS_write, socket, {raw::address(&value), sizeof value}, -1});
+    return ::send(socket, &value, sizeof value, MSG_NOSIGNAL);
+  };
+  if (uninterrupted(send) < 0) return failed_on("send", socket);
   return done();
 }
 

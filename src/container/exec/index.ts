@@ -69,6 +69,7 @@ export async function beginExec(request: ExecutionRequest): Promise<Entered> {
       silence: silenceOf({ phase: 'exec', pid: () => entered.pid, look: () => lookAt(entered, request) }),
       operations: entry.plan.operations,
       phase: 'exec',
+      passing: true,
       onSync: (message) => serveListener({ message, pidfd: entered.pidfd, pid: entered.pid, record, root: request.root }),
       succession: {
         first: entered.pid,

@@ -181,6 +181,36 @@ describe('a process of the container that may trace others: CVE-2016-9962', () =
   });
 });
 
+describe('a process of the container that may trace others and takes the sockets of tsrun-init', () => {
+  const taken = /met [1-9]\d* sockets, took 0 descriptors$/;
+
+  test('gets at no descriptor of the tsrun that calls exec', async () => {
+    const bait = canary();
+    const bundle = makeBundle({ config: mayTrace });
+    const peer = place(bundle, 'peer');
+    const { id } = await running({ bundle });
+    const attacker = startRuntime(['exec', id, peer, bait.file, '4']);
+    await until('the attacker', () => attacker.output().includes('ready'));
+    while (!attacker.output().includes('met')) await exec(id, ['true']);
+    expect(succeed(await attacker.done)).toMatch(taken);
+  });
+
+  test('gets at none of the tsrun that created, looks at or starts a container', async () => {
+    const bait = canary();
+    const bundle = makeBundle({ config: mayTrace });
+    const peer = place(bundle, 'peer');
+    const { id } = await created({ bundle });
+    const attacker = startRuntime(['exec', id, peer, bait.file, '4']);
+    await until('the attacker', () => attacker.output().includes('ready'));
+    const starting = startRuntime(['start', id]);
+    while (!attacker.output().includes('met')) await runtime(['state', id]);
+    expect(succeed(await attacker.done)).toMatch(taken);
+    // The attacker may have taken its connection, and then nobody answers.
+    starting.child.kill('SIGKILL');
+    await starting.done.catch(() => undefined);
+  });
+});
+
 const digest = (): string =>
   createHash('sha256')
     .update(readFileSync(runtimeCommand[0] ?? ''))

@@ -49,7 +49,12 @@ Result ready(State& state, const operations::Ready& o) {
   state.mask_file.reset();
   state.mask_directory.reset();
   // Keep the work after this report minimal: until it is sent, being killed means that the container was never created.
-  if (listener >= 0) obey_requests_to_end();
+  if (listener >= 0) {
+    obey_requests_to_end();
+    // Again: now the kernel takes this process for the one that listens, not tsrun (SO_PEERPIDFD; see native/core/spawn/in_passing.h).
+    constexpr int kBacklog = 4;
+    sys::call(__NR_listen, listener, kBacklog);
+  }
   report(state, plan::MessageType::kReady, 0);
   if (listener < 0) {
     await_reply(state);

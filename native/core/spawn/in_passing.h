@@ -1,0 +1,26 @@
+// System calls by a process that is gone afterwards.
+//
+// A unix socket remembers the process that connected it, and each message the one that sent it. Whoever gets hold of the other end asks the
+// kernel for a pidfd of it (SO_PEERPIDFD, SO_PASSPIDFD of Linux 6.5), and with CAP_SYS_PTRACE takes its descriptors through that
+// (pidfd_getfd(2)), whatever pid namespace it is in. So where a process of the container may trace tsrun-init, tsrun is not the one that
+// the kernel remembers.
+#pragma once
+
+namespace tsrun {
+
+// socketpair(2), when nobody else has either end yet.
+long socket_pair_in_passing(int type, int (&fds)[2]);
+
+struct PassingCall {
+  long number;
+  // Its first argument, and the only descriptor that the process has: the other end may be quicker than the end of the process.
+  int socket;
+  long arguments[2];
+  // Its working directory, or -1.
+  int directory;
+};
+
+// Makes a call that has its effect on a socket. Returns its result; -1 with errno if it failed, or if no process could be made.
+long in_passing(const PassingCall& call);
+
+}  // namespace tsrun
