@@ -3,6 +3,7 @@
 # Prints a line for each check, and `N passed, N failed` last.
 set -u
 here=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
+programs=$here/../programs
 . "$here/checks.sh"
 
 cat >/dev/shm/profile <<'P'
@@ -23,6 +24,66 @@ check 'AppArmor: exec --apparmor' 'tsrun-test (enforce)' "$(run exec --apparmor 
 run delete --force b
 configure 'c["process"]["apparmorProfile"] = "no-such-profile"; shell("true")'
 check 'AppArmor: a profile that is not loaded is an error' '*no-such-profile*no such file or directory*' "$(run run c)"
+
+# Of the caller: what takes a capability, or a kernel, that other machines may not have. docs/decisions/0016.
+cat >/dev/shm/profile <<'P'
+profile tsrun-caller flags=(attach_disconnected,mediate_deleted) { file, capability, network, mount, umount, pivot_root, signal, ptrace, unix, }
+P
+apparmor_parser -r /dev/shm/profile
+labelled() { sh -c 'echo "exec tsrun-caller" >/proc/self/attr/exec && exec "$@"' sh "$runtime" "$@" 2>&1; }
+configure 'shell("cat /proc/self/attr/current")'
+check 'inherited: the AppArmor profile of the caller, by run' 'tsrun-caller (enforce)' "$(labelled run k)"
+configure 'shell("cat /proc/self/attr/current >/tmp/label; sleep 1000")'
+labelled create k
+run start k
+until [ -s rootfs/tmp/label ]; do sleep 0.1; done
+check 'inherited: the AppArmor profile of the caller, by create, whoever starts it' 'tsrun-caller (enforce)' "$(cat rootfs/tmp/label)"
+check 'inherited: not the profile of the container by exec, but that of its caller' unconfined "$(run exec k cat /proc/self/attr/current)"
+check 'inherited: the AppArmor profile of the caller, by exec' 'tsrun-caller (enforce)' "$(labelled exec k cat /proc/self/attr/current)"
+run delete --force k
+for name in inherit attack/attach; do gcc -O1 -static -o rootfs/bin/${name#*/} "$programs/$name.c"; done
+for name in ioflusher ioport; do
+  look="c['process']['args'] = ['/bin/inherit', 'show', '$name']"
+  configure "$look"
+  check "inherited: $name is not there by itself" 0 "$(run run k)"
+  check "inherited: $name of the caller, by run" 1 "$(rootfs/bin/inherit set $name "$runtime" run k 2>&1)"
+  configure 'shell("sleep 1000")'
+  run run --detach k
+  check "inherited: $name of the caller, by exec" 1 "$(rootfs/bin/inherit set $name "$runtime" exec k inherit show $name 2>&1)"
+  run delete --force k
+  configure 'c["process"]["args"] = ["sh", "-c", "inherit show '$name' >/tmp/seen; sleep 1000"]'
+  rm -f rootfs/tmp/seen
+  rootfs/bin/inherit set $name "$runtime" create k
+  run start k
+  until [ -s rootfs/tmp/seen ]; do sleep 0.1; done
+  check "inherited: $name of the caller, by create" 1 "$(cat rootfs/tmp/seen)"
+  run delete --force k
+done
+
+# tsrun-init in the pid namespace of another container, one process of which tries to trace it at any time before it is the program with its label.
+cat >/dev/shm/profile <<'P'
+profile tsrun-apart flags=(attach_disconnected,mediate_deleted) { file, capability, network, signal, ptrace peer=tsrun-apart, }
+P
+apparmor_parser -r /dev/shm/profile
+attacked() { # CAPABILITIES PROFILE: those of the container that attacks
+  configure "c['process']['args'] = ['/bin/attach', '12', 'sleep']; c['process']['apparmorProfile'] = '$2'
+for kind in ('bounding', 'effective', 'permitted'): c['process']['capabilities'][kind] = $1"
+  "$runtime" run l >/dev/shm/attacker 2>&1 &
+  until grep -q ready /dev/shm/attacker; do sleep 0.1; done
+  local pid
+  pid=$("$runtime" state l | python3 -c 'import json, sys; print(json.load(sys.stdin)["pid"])')
+  configure "c['process']['args'] = ['sleep', '0']; c['process']['apparmorProfile'] = 'tsrun-apart'
+c['mounts'] = [m for m in c['mounts'] if m['type'] != 'proc']; c['linux']['maskedPaths'] = c['linux']['readonlyPaths'] = []
+for n in c['linux']['namespaces']:
+  if n['type'] == 'pid': n['path'] = '/proc/$pid/ns/pid'"
+  while kill -0 "$pid" 2>/dev/null; do run run m; run create m; run start m; run delete --force m; done >/dev/shm/victims
+  wait $!
+  cat /dev/shm/attacker
+}
+trace='["CAP_SYS_PTRACE"]'
+check 'joined pid namespace: AppArmor keeps CAP_SYS_PTRACE from tsrun-init before it has its label' $'ready\nsaw [1-9]*' "$(attacked "$trace" tsrun-apart)"
+check 'joined pid namespace: without CAP_SYS_PTRACE nobody traces tsrun-init' $'ready\nsaw [1-9]*' "$(attacked '[]' '')"
+check 'joined pid namespace: with it and without AppArmor one does, as docs/differences.md says' $'ready\n*got *saw [1-9]*' "$(attacked "$trace" '')"
 
 configure 'c["linux"]["resources"].update(memory=dict(limit=33554432, swap=67108864, reservation=16777216), pids=dict(limit=10),
   cpu=dict(quota=20000, period=100000, shares=1024, cpus="0"), blockIO=dict(weight=100), unified={"memory.high": "30003200"}); shell("sleep 1000")'
