@@ -10,6 +10,15 @@ export function inherited(): string {
   return [hostname, domainname, read('oom_score_adj'), read('limits'), statusLines(read('status')), scheduling(read('stat'))].join('\n');
 }
 
+/**
+ * The cgroups of this process in other hierarchies than that of version 2 (cgroups(7)): on a hybrid host, a child is born in them and stays
+ * there. Empty on any other host.
+ */
+export function otherCgroups(): string {
+  const lines = read('cgroup').split('\n');
+  return lines.filter((line) => line !== '' && !line.startsWith('0::')).join('\n');
+}
+
 function read(name: string): string {
   return latin1(sys().readBytes({ path: `/proc/self/${name}`, limit: 64 << 10 }));
 }

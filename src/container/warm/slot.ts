@@ -5,7 +5,7 @@ import { removeCgroup } from '../../cgroup/remove.js';
 import { cleanUp } from '../../errors/clean_up.js';
 import { fromSystem } from '../../errors/from_system.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
-import { inherited } from '../../host/inherited.js';
+import { inherited, otherCgroups } from '../../host/inherited.js';
 import type { MountTable } from '../../host/mount_table.js';
 import { sys } from '../../sys/call.js';
 import type { Fd, InitMessage } from '../../sys/contract.js';
@@ -45,11 +45,18 @@ export interface WarmSlot {
   readonly places: Places;
   /** What its process inherited from ours. */
   readonly inherited: string;
+  /** Its cgroups of version 1: those of our process, when it was cloned. */
+  readonly otherCgroups: string;
 }
 
 /** Whether the slot equals one that would be made now, that is, what was done ahead would have the same result. */
 export function isCurrent(slot: WarmSlot): boolean {
-  return slot.inherited === inherited() && slot.sources.areUnchanged() && slot.places.areUnchanged();
+  return slot.inherited === inherited() && isAmongUs(slot) && slot.sources.areUnchanged() && slot.places.areUnchanged();
+}
+
+/** Costs nothing on a host that has cgroup v2 alone. */
+function isAmongUs(slot: WarmSlot): boolean {
+  return slot.otherCgroups === '' || slot.otherCgroups === otherCgroups();
 }
 
 export type BuildPlan = (input: CreateInput) => ContainerPlan;
@@ -92,11 +99,11 @@ export async function makeSlot({ cgroupPath, cgroup, prefix, devices, programs, 
       attachDeviceRules({ cgroup: fd, rules: devices, programs });
     }
     // Before they are used, so that changes in between are noticed.
-    const given = inherited();
+    const given = { inherited: inherited(), otherCgroups: otherCgroups() };
     const sources = new Sources({ paths: prefix.sources, table });
     spawned = await spawnWaiting({ prefix, cgroup: fd, opened });
     const places = new Places({ root: await beReady(spawned, prefix), places: prefix.places });
-    return { spawned, prefix, cgroupPath, cgroup: made, devices, sources, places, inherited: given };
+    return { spawned, prefix, cgroupPath, cgroup: made, devices, sources, places, ...given };
   } catch (error) {
     // First, because the rest may need descriptors (EMFILE).
     closeAll(opened);

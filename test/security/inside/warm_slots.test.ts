@@ -13,7 +13,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Runtime, type PrewarmRequest, type WarmPool } from '../../../src/library/index.js';
 import {
@@ -307,6 +307,30 @@ describe('an outdated slot is replaced', () => {
     await expectReplaced(outcome, bundle);
   });
 
+  test.runIf(v1 !== undefined)('because the program is in another group of cgroup v1', async () => {
+    const hierarchy = v1 ?? '';
+    const line = new RegExp(`^\\d+:${basename(hierarchy)}:(.*)$`, 'm');
+    const own = line.exec(readFileSync('/proc/self/cgroup', 'utf8'))?.[1] ?? '/';
+    const moveTo = (group: string): void => {
+      writeFileSync(join(hierarchy, group, 'cgroup.procs'), String(process.pid));
+    };
+    const group = join('/', newId());
+    mkdirSync(join(hierarchy, group));
+    afterTest(async () => {
+      moveTo(own);
+      await until('the group is empty', () => readFileSync(join(hierarchy, group, 'cgroup.procs'), 'utf8') === '');
+      rmdirSync(join(hierarchy, group));
+    });
+    const bundle = bundleOf(`grep ":${basename(hierarchy)}:" /proc/self/cgroup | cut -d: -f3`, ({ linux }) => {
+      linux.namespaces = linux.namespaces.filter(({ type }) => type !== 'cgroup');
+    });
+    const outcome = await afterPrewarm(bundle, () => {
+      moveTo(group);
+    });
+    expect(outcome.output).toBe(`${group}\n`);
+    await expectReplaced(outcome, bundle);
+  });
+
   test('because its bundle requests something else now', async () => {
     const bundle = bundleOf('hostname');
     const outcome = await afterPrewarm(bundle, () => {
@@ -326,6 +350,9 @@ describe('an outdated slot is replaced', () => {
     await expectReplaced(outcome, bundle);
   });
 });
+
+/** A hierarchy of cgroup v1 without rules of its own for who may be in it. */
+const v1 = ['freezer', 'cpuacct', 'perf_event'].map((name) => `/sys/fs/cgroup/${name}`).find((path) => existsSync(`${path}/tasks`));
 
 /** Stops a process, and returns when it is stopped: on a busy machine the signal takes time. */
 function stop(pid: number): void {
@@ -370,6 +397,38 @@ describe('a slot is kept', () => {
     expect(await outputOf(runtime, other)).toBe('other\n');
     expect(pool).toMatchObject({ cold: 1, ready: 1 });
     expect(slots()).toEqual(before);
+  });
+});
+
+/** docs/decisions/0008, "Consequence". */
+describe('what a container from a slot has of the time of prewarm', () => {
+  // A number that means nothing to the kernel (Documentation/networking/ip-sysctl.rst).
+  const tag = 'net.ipv4.conf.default.tag';
+  const file = `/proc/sys/${tag.replaceAll('.', '/')}`;
+  const change = (): void => {
+    const before = readFileSync(file, 'utf8');
+    writeFileSync(file, String(Number(before) + 1));
+    afterTest(() => {
+      writeFileSync(file, before);
+    });
+  };
+  const inherits = readFileSync('/proc/sys/net/core/devconf_inherit_init_net', 'utf8') === '0\n';
+
+  test.runIf(inherits)('are the IPv4 settings that a network namespace copies from the initial one', async () => {
+    const bundle = bundleOf(`cat ${file}`);
+    const before = readFileSync(file, 'utf8');
+    const runtime = new Runtime({ root: stateRoot });
+    const pool = await runtime.prewarm({ count: 1, bundle: bundle.directory });
+    afterTest(() => pool.close());
+    change();
+    expect({ output: await outputOf(runtime, bundle), warm: pool.warm }).toEqual({ output: before, warm: 1 });
+    await pool.fill();
+    expect(await outputOf(runtime, bundle)).not.toBe(before);
+  });
+
+  test('are none that the configuration sets', async () => {
+    const bundle = bundleOf(`cat ${file}`, (config) => (config.linux['sysctl'] = { [tag]: '77' }));
+    expect((await afterPrewarm(bundle, change)).output).toBe('77\n');
   });
 });
 

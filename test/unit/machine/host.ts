@@ -24,6 +24,7 @@ export function configWith({ top, process, linux }: NonNullable<HostOptions['con
 }
 
 const own = {
+  cgroup: '0::/',
   oom_score_adj: '0',
   limits: 'Max open files 1024',
   status: 'Umask:\t0022\n',
