@@ -125,7 +125,7 @@ Outcome listen_unix(const Arguments& a) {
 
 Outcome connect_unix(const Arguments& a) {
   const std::string& path = a.text(0);
-  const bool passing = a.boolean(1);
+  const bool passing = a.has(1) && a.boolean(1);
   const Address address(passing ? std::string() : path);
   if (!address.valid()) return failed("connect", path);
   Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));

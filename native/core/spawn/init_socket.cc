@@ -94,7 +94,7 @@ Outcome has_unread(const Arguments& a) {
 Outcome reply(const Arguments& a) {
   const int socket = a.fd(0);
   const auto value = static_cast<uint32_t>(a.integer(1));
-  const bool passing = a.boolean(2);
+  const bool passing = a.has(2) && a.boolean(2);
   const auto send = [&]() -> long {
     // There is nobody whom SIGPIPE could end: every signal is blocked there.
     if (passing) return in_passing({SYS_write, socket, {raw::address(&value), sizeof value}, -1});
