@@ -164,7 +164,7 @@ describe('a container', () => {
     await expect(runtime.delete(container.id)).rejects.toMatchObject({ code: 'not-found' });
   });
 
-  test('of another program: the end is seen, how it ended is not', async () => {
+  test('of another program: reports the end, but not how it ended', async () => {
     const id = newId();
     succeed(await command(['run', '--detach', '--bundle', makeBundle().directory, id]));
     const container = runtime.get(id);

@@ -113,7 +113,7 @@ const newUsers = named(fc.constantFrom(1, 1001, 65_536), (size) =>
   ),
 );
 
-/** Namespaces of a process that the trial starts. */
+/** Joins namespaces of a process that the trial starts. */
 export const joined = 'joined';
 
 /** runc wants to be told the mappings. */

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'n
 import { afterAll } from 'vitest';
 import { cgroup2Mount } from '../../oci/harness/capabilities.js';
 
-/** Names of runtime-spec, and those of /proc/PID/ns. */
+/** Names in runtime-spec, and the names in /proc/PID/ns. */
 const files: Readonly<Record<string, string>> = {
   network: 'net',
   ipc: 'ipc',
@@ -31,7 +31,7 @@ const options: Readonly<Record<'user' | 'others', readonly string[]>> = {
 const holders = new Map<string, number>();
 const ends: (() => void)[] = [];
 
-// A worker of the test runner has no exit of its own to hang this on.
+// A worker of the test runner has no exit event for this.
 afterAll(() => ends.forEach((end) => end()));
 
 /** A namespace of a process that lives until the tests end. */

@@ -23,7 +23,7 @@ export const known: readonly Known[] = [
   },
 ];
 
-/** What is left of a list of differences. */
+/** Returns the differences that are not known. */
 export function unknown(differences: readonly string[], changes: readonly Change[]): readonly string[] {
   const marks = new Set(changes.flatMap((change) => change.marks ?? []));
   const isMeant = (text: string): boolean =>

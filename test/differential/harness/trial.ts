@@ -121,7 +121,7 @@ function bundleWith(changes: readonly Change[], args: readonly string[]): Bundle
   for (const namespace of bundle.config.linux.namespaces)
     if (namespace.path?.startsWith(joined) === true)
       namespace.path = namespace.type === 'mount' ? mountNamespaceOf(bundle) : namespaceToJoin(namespace.type);
-  // What was changed above is written by ownId().
+  // ownId() writes the changes made above.
   linkSync(copyOfProbe(), `${bundle.rootfs}/bin/probe`);
   return bundle;
 }

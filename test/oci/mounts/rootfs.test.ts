@@ -146,7 +146,7 @@ describe('rootfsPropagation', () => {
     expect(seen).toBe(expected);
   });
 
-  test('without one, nothing reaches the host', async () => {
+  test('defaults to one that keeps mounts off the host', async () => {
     expect(await inside(fields)).not.toMatch(/shared/);
   });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { openLog } from '../../../src/cli/log.js';
 import { RuntimeError } from '../../../src/errors/runtime_error.js';
-import { bindRecordingSys } from './recording_door.js';
+import { bindRecordingSys } from './recording_sys.js';
 
 const failure = new RuntimeError('mount "proc" on "/proc": operation not permitted (EPERM)', {
   code: 'setup',

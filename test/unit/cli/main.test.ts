@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import { main } from '../../../src/entry/main.js';
 import { bindSys } from '../../../src/sys/call.js';
 import type { Sys } from '../../../src/sys/contract.js';
-import { bindRecordingSys } from './recording_door.js';
+import { bindRecordingSys } from './recording_sys.js';
 
 afterEach(() => {
   bindSys({} as Sys);

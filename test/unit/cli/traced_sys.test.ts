@@ -3,7 +3,7 @@ import type { LogEntry } from '../../../src/cli/log_entry.js';
 import { tracedSys } from '../../../src/cli/traced_sys.js';
 import { sys } from '../../../src/sys/call.js';
 import type { Sys } from '../../../src/sys/contract.js';
-import { bindRecordingSys } from './recording_door.js';
+import { bindRecordingSys } from './recording_sys.js';
 
 function trace(more: Partial<Sys>): { readonly traced: Sys; readonly entries: LogEntry[] } {
   let now = 0;

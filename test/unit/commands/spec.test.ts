@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { main } from '../../../src/entry/main.js';
 import type { Sys } from '../../../src/sys/contract.js';
-import { bindRecordingSys } from '../cli/recording_door.js';
+import { bindRecordingSys } from '../cli/recording_sys.js';
 
 const tmpfsMagic = 0x01021994;
 const cgroup2Magic = 0x63677270;

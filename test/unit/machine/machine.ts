@@ -20,7 +20,10 @@ export interface MachineOptions {
   readonly ending?: ProcessExit;
   /** What every program does when it is executed. */
   readonly program?: InitWorld['program'];
-  /** Whether a wait without a limit may last until something else happens, as on Node.js; else it is a mistake: nothing would end it. */
+  /**
+   * Whether a wait without a limit may last until something else happens, as on Node.js. Otherwise it is a mistake, because nothing would
+   * end it.
+   */
   readonly patient?: boolean;
   readonly withoutCgroupKill?: boolean;
   readonly terminals?: boolean;

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { flagValues } from '../../../../src/cli/options/flag_values.js';
 import { globalOptions, readGlobals } from '../../../../src/cli/options/global.js';
 import type { Sys } from '../../../../src/sys/contract.js';
-import { bindRecordingSys } from '../recording_door.js';
+import { bindRecordingSys } from '../recording_sys.js';
 
 function read(flags: readonly string[], sys: Partial<Sys> = {}) {
   bindRecordingSys(sys);

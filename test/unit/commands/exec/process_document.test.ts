@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { readProcess } from '../../../../src/commands/exec/process_document.js';
-import { bindRecordingSys } from '../../cli/recording_door.js';
+import { bindRecordingSys } from '../../cli/recording_sys.js';
 
 function read(document: unknown) {
   bindRecordingSys({ readText: () => (typeof document === 'string' ? document : JSON.stringify(document)) });
