@@ -39,7 +39,7 @@ pid_t pid_of(int pidfd) {
   if (!fd.valid() || ::read(fd.get(), text, sizeof text - 1) <= 0) return -1;
   const std::string lines(text);
   const size_t at = lines.find("\nPid:\t");
-  return at == std::string::npos ? -1 : std::atoi(lines.c_str() + at + 6);
+  return at == std::string::npos ? -1 : static_cast<pid_t>(std::strtol(lines.c_str() + at + 6, nullptr, 10));
 }
 
 }  // namespace tsrun

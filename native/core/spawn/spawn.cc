@@ -132,6 +132,7 @@ int child_main(void* argument) {
 
 std::vector<Placement> placements_for(const IntegerList& stdio, const IntegerList& fds, int preserve, int socket, int init) {
   std::vector<Placement> placements;
+  placements.reserve(fds.size() + 5);
   for (int i = 0; i < 3; ++i) placements.push_back({static_cast<int>(stdio[static_cast<size_t>(i)]), i});
   int target = kFirstPreserved + preserve;
   placements.push_back({socket, target++});
@@ -166,7 +167,7 @@ Outcome clone_init(const Arguments& a, const Bytes* plan) {
     return Failure{EINVAL, "spawn", "tsrun-init"};
   }
 
-  const Outcome init = sealed_init();
+  Outcome init = sealed_init();
   if (std::holds_alternative<Failure>(init)) return init;
   std::vector<Placement> placements =
       placements_for(stdio, fds, static_cast<int>(preserve), theirs.get(), static_cast<int>(std::get<int64_t>(std::get<Value>(init))));

@@ -67,7 +67,7 @@ Outcome check_streams(const Arguments& a) {
     const bool closed = (polled[i].revents & POLLNVAL) != 0 && polled[i].fd >= 0 && polled[i].fd < kStreams && is_closed(polled[i].fd);
     if (closed && !open_null_as(polled[i].fd)) return failed("open", "/dev/null");
     if (closed) polled[i].revents = 0;
-    const Outcome outcome = check(polled[i], kNames[i]);
+    Outcome outcome = check(polled[i], kNames[i]);
     if (std::holds_alternative<Failure>(outcome)) return outcome;
   }
   return done();
@@ -79,7 +79,7 @@ Outcome copy_stream(const Arguments& a) {
   pollfd polled = {fd, 0, 0};
   if (uninterrupted([&] { return ::poll(&polled, 1, 0); }) < 0) return failed("poll", name);
   if (fd < 0) polled.revents = POLLNVAL;
-  const Outcome outcome = check(polled, name);
+  Outcome outcome = check(polled, name);
   if (std::holds_alternative<Failure>(outcome)) return outcome;
   if (is_own(fd)) return Failure{EBUSY, "hand over", name};
   Fd copy(::fcntl(fd, F_DUPFD_CLOEXEC, kStreams));

@@ -11,8 +11,8 @@ class Fd {
   ~Fd() { reset(); }
   Fd(const Fd&) = delete;
   Fd& operator=(const Fd&) = delete;
-  Fd(Fd&& other) : fd_(other.release()) {}
-  Fd& operator=(Fd&& other) {
+  Fd(Fd&& other) noexcept : fd_(other.release()) {}
+  Fd& operator=(Fd&& other) noexcept {
     if (this != &other) reset(other.release());
     return *this;
   }
