@@ -36,7 +36,7 @@ export function openLog({ file, format }: LogTarget): Log {
     try {
       for (const error of failures) system.writeText({ fd: standardError, text: plainText({ error, terminal, logged: file !== null }) });
     } catch {
-      // Nobody is left who could be told; the exit code still says it.
+      // Nobody can read the message; the exit code still reports the failure.
     }
   };
   if (file !== null) openFirst(file, append);

@@ -41,7 +41,7 @@ export function enterResctrl(group: ResctrlGroup | null, pid: number): void {
   if (group !== null) enterResctrlGroup({ group, pid });
 }
 
-/** Whatever state.json says or does not say. */
+/** Removes the groups named in the cleanup record, whatever state.json says. */
 export function leaveResctrl(store: Store): void {
   removeResctrlGroups(readResctrlCleanup(store));
 }

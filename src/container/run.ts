@@ -49,7 +49,7 @@ export async function runContainer(request: CreationRequest): Promise<number> {
   }
 }
 
-/** Closes what we have of a container, but for its process and its directory. */
+/** Closes our resources of a container, except its process and its directory. */
 function letGo({ master }: CreatedInit, notifications: Notifications | null): void {
   if (notifications !== null) closeNotifications(notifications);
   if (master >= 0) sys().close({ fd: master });
@@ -92,7 +92,7 @@ async function attend(request: CreationRequest, born: CreatedInit, notifications
   return exitCode(exit);
 }
 
-/** Unless somebody deleted it before us; another container may have the id by then. */
+/** Removes the container unless somebody else deleted it; another one may have its id by then. */
 async function removeEnded(request: CreationRequest, { store, record }: CreatedInit): Promise<void> {
   if (await relockStore(store)) warnOf(request, await destroyContainer({ store, record }));
 }

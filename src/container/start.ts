@@ -155,12 +155,12 @@ function forgetSocket(store: Store): void {
 }
 
 /**
- * The value of init's message since it also says before execve that it goes on. An init of an earlier release, created before an upgrade,
- * is believed at the end of the stream.
+ * The value of init's message from releases that also report "going on" before execve. For an init of an earlier release, created before
+ * an upgrade, the end of the stream means success.
  */
 const saysWhenItGoesOn = 2;
 
-/** The stream ended before init said that it goes on. */
+/** The stream ended before init reported "going on". */
 function goneBeforeStart(record: ContainerRecord): RuntimeError {
   return new RuntimeError(`start container "${record.id}": its init process ended before it was started`, {
     code: 'wrong-state',

@@ -10,7 +10,7 @@ export function flagValues<T extends OptionTable>(table: T, flags: readonly stri
     const name = at < 0 ? flag.slice(2) : flag.slice(2, at);
     values[name] = read(name, table[name] as OptionShape, at < 0 ? '' : flag.slice(at + 1), values[name]);
   }
-  // Each member has the type that its shape says: absent() and read() are the other half of ValueOf.
+  // Each member has the type of its shape: absent() and read() implement ValueOf.
   return values as OptionValues<T>;
 }
 

@@ -40,7 +40,7 @@ export async function createCold(creation: Creation, plan: ContainerPlan, consol
   return plan.operations;
 }
 
-/** Where the cloning has failed, too, it was begun before: that is the first error. */
+/** If the clone failed, too, it comes first, because it started earlier. */
 async function endSpawning(finish: () => Promise<Child>, error: unknown): Promise<never> {
   try {
     await finish();

@@ -143,7 +143,7 @@ async function spawnByInit({ id, pid }: ContainerRecord, spawn: SpawnInCgroup['s
     .split('\n')
     .find((line) => line.startsWith('0::/'))
     ?.slice(3);
-  // What cgroups(7) says of a removed cgroup; a running container has one.
+  // cgroups(7) marks a removed cgroup this way; a running container has one.
   if (own?.endsWith(' (deleted)') === true) throw cannotExecInStopped(id);
   const mount = findCgroupMount();
   // Without a known cgroup the process would escape the container's limits. `/..`: it is above the root of our own cgroup namespace

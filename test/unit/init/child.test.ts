@@ -51,33 +51,33 @@ describe('a killed tsrun-init', () => {
     expect(heard()).toBe(0);
   });
 
-  test('whose last words name a sibling takes it along', async () => {
+  test('whose last message names a sibling is killed together with it', async () => {
     const { done } = bindChild([going, respawned]);
     await born().killAndReap();
     expect(done).toEqual([...gone, ...siblingGone]);
   });
 
-  test('is reaped though its socket goes on talking, and is listened to for no more than 64 messages', async () => {
+  test('is reaped even if its socket keeps sending, of which at most 64 messages are read', async () => {
     const { done, heard } = bindChild([], going);
     await born().killAndReap();
     expect(heard()).toBe(64);
     expect(done).toEqual(gone);
   });
 
-  test('takes a sibling along that it names behind 63 other messages', async () => {
+  test('is killed together with a sibling that it names after 63 other messages', async () => {
     const { done } = bindChild([...Array<InitMessage>(63).fill(going), respawned], going);
     await born().killAndReap();
     expect(done).toEqual([...gone, ...siblingGone]);
   });
 
-  test('is not believed about a sibling that another process names', async () => {
+  test('does not lead to a sibling that another process names', async () => {
     const { done, heard } = bindChild([{ ...respawned, sender: 99 }, closed], going);
     await born().killAndReap();
     expect(done).toEqual(gone);
     expect(heard()).toBe(2);
   });
 
-  test('is not listened to once a sibling has taken its place, and both are ended', async () => {
+  test('is not read any more once a sibling has taken its place, and both are killed', async () => {
     const { done, heard } = bindChild([], going);
     const child = born();
     child.adopt(sibling);
@@ -86,7 +86,7 @@ describe('a killed tsrun-init', () => {
     expect(done).toEqual([`close ${socket}`, ...siblingGone, `kill ${pidfd}`, `reap ${pidfd}`, `close ${pidfd}`]);
   });
 
-  test('is reaped though its last words cannot be read, which is what is reported', async () => {
+  test('is reaped even if its last message cannot be read, which is reported', async () => {
     const { done } = bindChild([], going, {
       receive: () => {
         throw systemError('EIO', 'recvmsg', 'tsrun-init');
@@ -98,7 +98,7 @@ describe('a killed tsrun-init', () => {
 });
 
 describe('a sibling', () => {
-  test('that is no child of ours is refused, and not touched', async () => {
+  test('that is not our child is refused, and not touched', async () => {
     const { done } = bindChild([], undefined, { isChild: () => false });
     const child = born();
     expect(() => child.adopt(sibling)).toThrow(`follow tsrun-init: process ${sibling} is not its sibling`);
@@ -108,7 +108,7 @@ describe('a sibling', () => {
     expect([child.pid, child.pidfd]).toEqual([pid, pidfd]);
   });
 
-  test('of which nobody knows whether it is a child is killed only if that is known later', async () => {
+  test('that may not be our child is killed only once it is known to be', async () => {
     let asked = 0;
     const { done } = bindChild([], undefined, {
       isChild: () => {

@@ -37,7 +37,7 @@ function bindNamespaces(overrides: Partial<Sys> = {}): ReadonlyMap<Fd, string> {
 }
 
 describe('a namespace that is joined', () => {
-  test('is opened when it is one', () => {
+  test('is opened if it is a namespace', () => {
     const opened = bindNamespaces();
     const fd = openNamespace(foreign, 'mount');
     expect(opened.get(fd)).toBe(foreign);
@@ -85,14 +85,14 @@ describe('a namespace that is joined', () => {
     expect([...opened]).toEqual([]);
   });
 
-  test("may be the host's own when that changes nothing of the host's", () => {
+  test("may be the host's own if joining it changes nothing on the host", () => {
     const opened = bindNamespaces();
     openNamespace(own, 'network');
     expect([...opened.values()]).toEqual([own]);
   });
 });
 
-test('what was opened for a plan is known though a later part cannot be opened', () => {
+test('descriptors opened for a plan are known to the caller even if a later one cannot be opened', () => {
   const opened = bindNamespaces({
     open: ({ path }) => {
       if (path === foreign) throw systemError('EMFILE', 'openat2', path);

@@ -118,7 +118,7 @@ describe('nothing stays open', () => {
     expect([...opened]).toEqual([]);
   });
 
-  test('when the named user namespace is none', () => {
+  test('when the named user namespace is not one', () => {
     const { opened } = bindMounts({ filesystemType: () => filesystems.tmpfs });
     expect(() => source(bind({ idmap: 0 }), [{ path: '/host/file', recursive: false }])).toThrow(
       'open namespace "/host/file": not a namespace file',

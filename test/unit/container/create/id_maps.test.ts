@@ -54,7 +54,7 @@ const userNamespace = {
 };
 
 describe("the host's part of a new user namespace", () => {
-  test('is its maps, the hard limits that it may not raise, and the OOM score that it may not lower', () => {
+  test('sets its maps, the hard limits that it may not raise, and the OOM score that it may not lower', () => {
     const raised: unknown[] = [];
     const fake = bindFakeSys({
       files: { '/proc/70/uid_map': '', '/proc/70/gid_map': '', '/proc/70/oom_score_adj': '0' },
@@ -74,7 +74,7 @@ describe("the host's part of a new user namespace", () => {
     ['/proc/70/uid_map', 'EINVAL', 'at most 340 lines'],
     ['/proc/70/gid_map', 'EPERM', 'at most 340 lines'],
     ['/proc/70/oom_score_adj', 'EACCES', 'CAP_SYS_RESOURCE'],
-  ])('fails with %s, and says what the kernel wants', (path, errno, hint) => {
+  ])('fails with %s, and the hint says what the kernel requires', (path, errno, hint) => {
     bindFakeSys({
       overrides: {
         writeFile: (file) => {

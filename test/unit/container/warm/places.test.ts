@@ -39,7 +39,7 @@ function bindRoot(mounts: Map<string, number>, overrides: Partial<Sys> = {}): Re
 }
 
 describe('the mounts of a warm slot', () => {
-  test('are where they were made', () => {
+  test('are found where they were made', () => {
     const opened = bindRoot(mountsAt({ '/proc': 7, '/data': 8 }));
     const made = new Places({ root, places });
     expect(made.areUnchanged()).toBe(true);
@@ -53,7 +53,7 @@ describe('the mounts of a warm slot', () => {
     ['the path leads into the mount below', (mounts) => mounts.set('/data', 1)],
     ['something else was mounted there', (mounts) => mounts.set('/data', 9)],
     ['a symlink leads to the other', (mounts) => mounts.set('/data', 7)],
-  ])('are no longer so when %s', (_, change) => {
+  ])('are found moved when %s', (_, change) => {
     const mounts = mountsAt({ '/proc': 7, '/data': 8 });
     bindRoot(mounts);
     const made = new Places({ root, places });
@@ -61,26 +61,29 @@ describe('the mounts of a warm slot', () => {
     expect(made.areUnchanged()).toBe(false);
   });
 
-  test.each(['ENOENT', 'ENOTDIR', 'ELOOP', 'EXDEV', 'EAGAIN', 'EACCES'])('are taken for moved when the way to them says %s', (code) => {
-    const mounts = mountsAt({ '/proc': 7, '/data': 8 });
-    let blocked = false;
-    const opened = bindRoot(mounts);
-    const made = new Places({ root, places });
-    bindFakeSys({
-      overrides: {
-        open: ({ path }) => {
-          blocked = true;
-          throw systemError(code, 'openat2', path);
+  test.each(['ENOENT', 'ENOTDIR', 'ELOOP', 'EXDEV', 'EAGAIN', 'EACCES'])(
+    'count as moved when resolving their path fails with %s',
+    (code) => {
+      const mounts = mountsAt({ '/proc': 7, '/data': 8 });
+      let blocked = false;
+      const opened = bindRoot(mounts);
+      const made = new Places({ root, places });
+      bindFakeSys({
+        overrides: {
+          open: ({ path }) => {
+            blocked = true;
+            throw systemError(code, 'openat2', path);
+          },
+          close: () => undefined,
         },
-        close: () => undefined,
-      },
-    });
-    expect(made.areUnchanged()).toBe(false);
-    expect(blocked).toBe(true);
-    expect([...opened.keys()]).toEqual([root]);
-  });
+      });
+      expect(made.areUnchanged()).toBe(false);
+      expect(blocked).toBe(true);
+      expect([...opened.keys()]).toEqual([root]);
+    },
+  );
 
-  test('are not judged when the machine is out of descriptors', () => {
+  test('are not checked when the machine is out of descriptors', () => {
     const mounts = mountsAt({ '/proc': 7, '/data': 8 });
     bindRoot(mounts);
     const made = new Places({ root, places });
@@ -98,7 +101,7 @@ describe('the mounts of a warm slot', () => {
     ['one is not where it was made', mountsAt({ '/proc': 7 })],
     ['one is below another', mountsAt({ '/proc': 7, '/data': -7 })],
     ['a symlink gives two the same place', mountsAt({ '/proc': 7, '/data': 7 })],
-  ])('make the slot useless when %s, and nothing stays open', (_, mounts) => {
+  ])('make the slot unusable when %s, and nothing stays open', (_, mounts) => {
     const opened = bindRoot(mounts);
     expect(() => new Places({ root, places })).toThrow(
       expect.objectContaining({

@@ -77,7 +77,7 @@ describe('what a warm slot took from the host', () => {
       (host) => host.remount(`${rootMount}${dataMount}${elsewhere.replace('/elsewhere', '/data/source/below')}`),
     ],
     ['its mount was removed', (host) => host.remount(rootMount)],
-  ])('is out of date when %s', (_, change) => {
+  ])('is outdated when %s', (_, change) => {
     const host = new Host();
     const sources = of(['/data/source']);
     change(host);
@@ -86,14 +86,14 @@ describe('what a warm slot took from the host', () => {
     expect(sources.areUnchanged()).toBe(false);
   });
 
-  test('is out of date when a file that was missing is there', () => {
+  test('is outdated when a missing file now exists', () => {
     const host = new Host();
     const sources = of(['/data/later']);
     host.status.set('/data/later', { inode: 9 });
     expect(sources.areUnchanged()).toBe(false);
   });
 
-  test('is unchanged when there is nothing, whatever happens to the host', () => {
+  test('is unchanged when it took nothing, whatever happens to the host', () => {
     const host = new Host();
     const sources = of([]);
     host.remount('');
