@@ -14,4 +14,4 @@ node=$(node -p 'require("node:path").resolve(process.execPath, "../../include/no
 printf '%s\n' "$@" | xargs -P "$(nproc)" -n 4 sh -c '
   flags=$1 && shift
   clang-tidy --quiet "$@" -- $flags
-' tidy "-std=c++17 -DTSRUN_SECCOMP -I$generated -Inode_modules/node-addon-api -I$node -I$quickjs"
+' tidy "-std=c++17 -DTSRUN_SECCOMP -I$generated -Inode_modules/node-addon-api -I$node -I$quickjs -DTSRUN_PROGRAM_ROOM=4096 -DTSRUN_QUICKJS_VERSION=\"0\""

@@ -70,7 +70,7 @@ class Cloner {
     return result;
   }
 
-  long clone_locked(long directory) {
+  long clone_locked(long directory) const {
     long error = raw::call(SYS_fchdir, directory);
     if (error >= 0) error = raw::call(SYS_unshare, CLONE_NEWNS);
     if (error >= 0) error = raw::call(SYS_mount, 0, raw::address("/"), 0, MS_REC | MS_PRIVATE, 0);

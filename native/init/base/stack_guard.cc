@@ -4,12 +4,10 @@
 #include <cstring>
 
 // The names that the compiler expects.
-// NOLINTBEGIN(bugprone-reserved-identifier)
 extern "C" {
 uintptr_t __stack_chk_guard = 0;
 [[noreturn]] void __stack_chk_fail() { __builtin_trap(); }
 }
-// NOLINTEND(bugprone-reserved-identifier)
 
 namespace tsrun::init {
 
