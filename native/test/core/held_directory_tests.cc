@@ -19,14 +19,15 @@ Fd held(const char* call, std::vector<Value> arguments) { return Fd(static_cast<
 void taking(const Directory& directory) {
   const std::string path = directory.path("taken");
   Fd first = held("takeDirectory", {path, number(0700)});
-  check(first.valid(), "a directory is made and held");
-  check(integer_of(invoke("lockDirectory", {path})) == -1, "it is locked from the beginning");
-  check(error_of(invoke("takeDirectory", {path, number(0700)})) == EEXIST, "another does not take it");
-  check(succeeded(invoke("unlockDirectory", {number(first.get())})), "the lock is let go");
-  check(held("lockDirectory", {path}).valid(), "then another gets it");
-  check(integer_of(invoke("lockDirectory", {path, number(first.get())})) == first.get(), "and the first again");
-  check(succeeded(invoke("replaceFile", {text("file"), text("x"), number(0600), false, number(first.get())})), "a file is written in it");
-  check(::access((path + "/file").c_str(), F_OK) == 0, "by its descriptor");
+  check(first.valid(), "a directory is created and held");
+  check(integer_of(invoke("lockDirectory", {path})) == -1, "the directory is locked from the start");
+  check(error_of(invoke("takeDirectory", {path, number(0700)})) == EEXIST, "another holder cannot take the directory");
+  check(succeeded(invoke("unlockDirectory", {number(first.get())})), "the lock can be released");
+  check(held("lockDirectory", {path}).valid(), "another holder can lock it then");
+  check(integer_of(invoke("lockDirectory", {path, number(first.get())})) == first.get(), "the first holder can lock it again");
+  check(succeeded(invoke("replaceFile", {text("file"), text("x"), number(0600), false, number(first.get())})),
+        "a file is written in the directory");
+  check(::access((path + "/file").c_str(), F_OK) == 0, "the file is written through the descriptor");
 }
 
 // start and delete of an id may lock and look at its directory at any moment of a creation.
@@ -56,14 +57,15 @@ void losing_the_name(const Directory& directory) {
   const Fd first = held("takeDirectory", {path, number(0700)});
   invoke("unlockDirectory", {number(first.get())});
   ::rename(path.c_str(), directory.path("elsewhere").c_str());
-  check(error_of(invoke("lockDirectory", {path, number(first.get())})) == ENOENT, "what lost its name is not locked again");
+  check(error_of(invoke("lockDirectory", {path, number(first.get())})) == ENOENT, "a directory that lost its name is not locked again");
   const Fd second = held("takeDirectory", {path, number(0700)});
-  check(error_of(invoke("lockDirectory", {path, number(first.get())})) == ENOENT, "nor when another has the name");
+  check(error_of(invoke("lockDirectory", {path, number(first.get())})) == ENOENT, "it is not locked if another directory has its name");
   ::close(::openat(first.get(), "file", O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
-  check(succeeded(invoke("removeTree", {path, number(first.get())})), "it is emptied");
-  check(::faccessat(first.get(), "file", F_OK, 0) < 0, "wherever it is");
-  check(::access(path.c_str(), F_OK) == 0, "what has its name stays");
-  check(succeeded(invoke("removeTree", {path, number(second.get())})) && ::access(path.c_str(), F_OK) < 0, "its own name goes with it");
+  check(succeeded(invoke("removeTree", {path, number(first.get())})), "a held directory is emptied");
+  check(::faccessat(first.get(), "file", F_OK, 0) < 0, "a moved directory is emptied");
+  check(::access(path.c_str(), F_OK) == 0, "the directory that has its name now stays");
+  check(succeeded(invoke("removeTree", {path, number(second.get())})) && ::access(path.c_str(), F_OK) < 0,
+        "a directory is removed with its name");
 }
 
 void others(const Directory& directory) {

@@ -25,11 +25,11 @@ void integers() {
   check(integer_of(-2147483648.0, Kind::kInteger, &to) && to == -2147483648LL, "the smallest int");
   // Descriptor 1, signal 9 and a time of 704 ms, each with 2^32 added.
   for (const double number : {4294967297.0, 4294967305.0, 4294968000.0, 2147483648.0, -2147483649.0, 0.5}) {
-    check(!integer_of(number, Kind::kInteger, &to), "what would be cut to an int is refused");
+    check(!integer_of(number, Kind::kInteger, &to), "a number that would be truncated to an int is rejected");
   }
   check(integer_of(4294967295.0, Kind::kId, &to) && !integer_of(4294967296.0, Kind::kId, &to) && !integer_of(-1, Kind::kId, &to),
         "ids are 32 bits");
-  check(integer_of(4294968000.0, Kind::kLong, &to) && to == 4294968000LL, "a long time is itself");
+  check(integer_of(4294968000.0, Kind::kLong, &to) && to == 4294968000LL, "a long time is not truncated");
   check(!integer_of(9007199254740992.0, Kind::kLong, &to) && !integer_of(std::nan(""), Kind::kLong, &to),
         "no integer that a double may have rounded");
 }
@@ -44,9 +44,9 @@ void limits() {
   ::getrlimit(RLIMIT_CORE, &before);
   const Outcome raised = invoke("raiseLimit", {number(::getpid()), number(RLIMIT_CORE), text("18446744073709551615")});
   ::getrlimit(RLIMIT_CORE, &now);
-  check(!succeeded(raised) || now.rlim_max == RLIM_INFINITY, "2^64 - 1 is no limit");
-  check(now.rlim_cur == before.rlim_cur, "the soft limit stays");
-  check(succeeded(invoke("raiseLimit", {number(0), number(RLIMIT_CORE), text("0")})), "nothing is lowered");
+  check(!succeeded(raised) || now.rlim_max == RLIM_INFINITY, "2^64 - 1 means no limit");
+  check(now.rlim_cur == before.rlim_cur, "the soft limit is unchanged");
+  check(succeeded(invoke("raiseLimit", {number(0), number(RLIMIT_CORE), text("0")})), "no limit is lowered");
   rlimit after = {};
   ::getrlimit(RLIMIT_CORE, &after);
   check(after.rlim_cur == now.rlim_cur && after.rlim_max == now.rlim_max, "lowering changes nothing");
@@ -58,15 +58,15 @@ void idmapped() {
   const std::string file = directory.path("file");
   Fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
   const Outcome space = invoke("makeUserNamespace", {text("0 100000 65536\n"), text("0 200000 65536\n")});
-  if (!check(succeeded(space), "a user namespace is made")) return;
+  if (!check(succeeded(space), "a user namespace is created")) return;
   const Fd user(static_cast<int>(integer_of(space)));
-  check(error_of(invoke("makeUserNamespace", {text("nonsense"), text("0 0 1\n")})) == EINVAL, "a map that is none is refused");
+  check(error_of(invoke("makeUserNamespace", {text("nonsense"), text("0 0 1\n")})) == EINVAL, "an invalid map is rejected");
   const Fd self(kernel::pidfd_open(::getpid()));
   const Fd mount(
       static_cast<int>(integer_of(invoke("cloneMount", {number(::getpid()), number(self.get()), directory.path(), false, true}))));
   check(succeeded(invoke("idmapMount", {number(mount.get()), number(user.get()), false})), "a mount is idmapped");
   struct stat s = {};
-  check(::fstatat(mount.get(), "file", &s, 0) == 0 && s.st_uid == 100000 && s.st_gid == 200000, "its owners are those of the maps");
+  check(::fstatat(mount.get(), "file", &s, 0) == 0 && s.st_uid == 100000 && s.st_gid == 200000, "the mount's owners are mapped");
 }
 
 // Returns the mount point of cgroup v2, or an empty string.
@@ -111,21 +111,21 @@ void device_programs() {
   const std::string mount = cgroup_mount();
   if (mount.empty()) return;
   const std::string path = mount + "/tsrun-core-test-" + std::to_string(::getpid());
-  if (!check(::mkdir(path.c_str(), 0755) == 0, "a cgroup")) return;
+  if (!check(::mkdir(path.c_str(), 0755) == 0, "a cgroup is created")) return;
   {
     const Fd cgroup(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     check(succeeded(attach(cgroup, 0, false)), "a program is attached");
-    check(!opens(path), "which denies");
-    check(succeeded(attach(cgroup, 1, true)), "it is replaced");
-    check(opens(path), "by one that allows");
-    check(succeeded(attach(cgroup, 0, false)), "one more is added");
-    check(!opens(path), "which denies again");
-    check(succeeded(attach(cgroup, 1, true)), "both are replaced");
-    check(opens(path), "by one");
+    check(!opens(path), "the attached program denies");
+    check(succeeded(attach(cgroup, 1, true)), "the program is replaced");
+    check(opens(path), "the new program allows");
+    check(succeeded(attach(cgroup, 0, false)), "another program is added");
+    check(!opens(path), "the added program denies");
+    check(succeeded(attach(cgroup, 1, true)), "both programs are replaced");
+    check(opens(path), "one program is left");
     const Outcome refused = invoke("loadDeviceProgram", {Bytes(16, 0)});
-    check(call_of(refused) == "BPF_PROG_LOAD" && !std::get<Failure>(refused).subject.empty(), "what the verifier says comes along");
+    check(call_of(refused) == "BPF_PROG_LOAD" && !std::get<Failure>(refused).subject.empty(), "the verifier's log is in the error");
   }
-  check(::rmdir(path.c_str()) == 0, "the cgroup goes");
+  check(::rmdir(path.c_str()) == 0, "the cgroup is removed");
 }
 
 }  // namespace

@@ -64,7 +64,7 @@ void extremes() {
   check(integer_in(read, "type") == 0xffffffff && integer_in(read, "operation") == 0xffffffff && integer_in(read, "errno") == -1 &&
             integer_in(read, "value") == -1,
         "every field may have every value");
-  check(text_in(read, "text").size() == sizeof message.text, "a text is no longer than its place");
+  check(text_in(read, "text").size() == sizeof message.text, "a text is not longer than its field");
 }
 
 void sizes() {
@@ -72,12 +72,12 @@ void sizes() {
   Message message = {};
   message.type = 1;
   send(pair.theirs.get(), &message, sizeof message - 1);
-  check(error_of(pair.receive()) == EBADMSG, "half a message is refused, not waited for");
+  check(error_of(pair.receive()) == EBADMSG, "half a message is rejected without waiting");
   send(pair.theirs.get(), "x", 1);
-  check(error_of(pair.receive()) == EBADMSG, "and a byte is");
+  check(error_of(pair.receive()) == EBADMSG, "a single byte is rejected without waiting");
   char two[2 * sizeof message] = {};
   send(pair.theirs.get(), two, sizeof two);
-  check(integer_in(pair.receive(), "type") == 0 && integer_in(pair.receive(), "type") == 0, "a long one is two");
+  check(integer_in(pair.receive(), "type") == 0 && integer_in(pair.receive(), "type") == 0, "a long message is read as two");
 }
 
 void descriptors() {
@@ -102,24 +102,24 @@ void descriptors() {
     check((::fcntl(taken.get(), F_GETFD) & FD_CLOEXEC) != 0 && open_descriptors() == before + 1,
           "of " + std::to_string(count) + " descriptors one is taken");
   }
-  check(error_of(pair.receive_fd()) == EAGAIN, "a descriptor that is not there is not waited for");
+  check(error_of(pair.receive_fd()) == EAGAIN, "receiveFd does not wait for a missing descriptor");
   send(pair.theirs.get(), "x", 1);
-  check(error_of(pair.receive_fd()) == ENODATA, "a message without one has none");
+  check(error_of(pair.receive_fd()) == ENODATA, "a message without a descriptor has none");
 }
 
 void senders() {
   const Pair pair(true);
   const Message message = {};
   send(pair.theirs.get(), &message, sizeof message);
-  check(integer_in(pair.receive(), "sender") == ::getpid(), "the kernel says who wrote");
+  check(integer_in(pair.receive(), "sender") == ::getpid(), "the kernel reports the sender");
   const int child = ::fork();
   if (child == 0) ::_exit(::write(pair.theirs.get(), &message, sizeof message) == sizeof message ? 0 : 1);
-  check(ended(child) == 0 && integer_in(pair.receive(), "sender") == child, "and that it was another one");
+  check(ended(child) == 0 && integer_in(pair.receive(), "sender") == child, "the kernel reports another sender");
   // Two halves from two processes are not a message.
   send(pair.theirs.get(), &message, sizeof message / 2);
   const int other = ::fork();
   if (other == 0) ::_exit(::write(pair.theirs.get(), &message, sizeof message / 2) > 0 ? 0 : 1);
-  check(ended(other) == 0 && error_of(pair.receive()) == EBADMSG, "what two wrote is not joined");
+  check(ended(other) == 0 && error_of(pair.receive()) == EBADMSG, "messages of two senders are not joined");
 }
 
 void children() {
@@ -127,12 +127,12 @@ void children() {
   if (child == 0) ::pause();
   const Fd ours(static_cast<int>(integer_of(invoke("openProcess", {number(child)}))));
   const Fd parent(static_cast<int>(integer_of(invoke("openProcess", {number(::getppid())}))));
-  check(boolean_of(invoke("isChild", {number(ours.get())})), "a child is known");
-  check(!boolean_of(invoke("isChild", {number(parent.get())})), "and who is none");
+  check(boolean_of(invoke("isChild", {number(ours.get())})), "a child is recognized");
+  check(!boolean_of(invoke("isChild", {number(parent.get())})), "a process that is not a child is recognized");
   ::kill(child, SIGKILL);
   while (!boolean_of(invoke("hasEnded", {number(ours.get())}))) ::usleep(1000);
-  check(boolean_of(invoke("isChild", {number(ours.get())})), "also one that has ended");
-  check(ended(child) == -SIGKILL && !boolean_of(invoke("isChild", {number(ours.get())})), "until it is reaped");
+  check(boolean_of(invoke("isChild", {number(ours.get())})), "an ended child is still a child");
+  check(ended(child) == -SIGKILL && !boolean_of(invoke("isChild", {number(ours.get())})), "a reaped child is no longer a child");
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ void own_tests() {
   }
   note_own(-1);
   disown(-1);
-  check(!is_own(-1), "no descriptor is not ours");
+  check(!is_own(-1), "-1 is not one of our descriptors");
 }
 
 }  // namespace tsrun::test

@@ -37,9 +37,9 @@ void programs() {
   const Run env = run({"/usr/bin/env"}, {"ONLY=this"});
   check(env.output == "ONLY=this\n" && env.status == 0, "a program has the environment that it was given and no other");
   check(run({"/bin/sh", "-c", "pwd; exit 7"}, {}, "/usr").output == "/usr\n", "a program starts in its directory");
-  check(run({"/bin/sh", "-c", "exit 7"}, {}).status == 7, "its status");
+  check(run({"/bin/sh", "-c", "exit 7"}, {}).status == 7, "the status of a program is returned");
   ::signal(SIGCHLD, SIG_IGN);
-  check(run({"/bin/sh", "-c", "exit 7"}, {}).status == 7, "its status where we were started with SIGCHLD ignored");
+  check(run({"/bin/sh", "-c", "exit 7"}, {}).status == 7, "the status is returned if we were started with SIGCHLD ignored");
 
   // Not close-on-exec, like a descriptor that a careless caller left open.
   const Fd leaked(::fcntl(0, F_DUPFD, 100));
@@ -50,17 +50,18 @@ void programs() {
   ::sigprocmask(SIG_BLOCK, &usr1, nullptr);
   const Run state = run({"/bin/sh", "-c", "ls /proc/$$/fd | tr '\\n' ' '; grep -E 'SigBlk|SigIgn' /proc/self/status | tr -d '\\n'"},
                         {"PATH=/bin:/usr/bin"});
-  check(state.output.find("0 1 2 ") == 0 && state.output.find("100") == std::string::npos, "descriptors 0, 1, 2 and no others");
+  check(state.output.find("0 1 2 ") == 0 && state.output.find("100") == std::string::npos,
+        "a program has descriptors 0, 1, 2 and no others");
   check(state.output.find("SigBlk:\t0000000000000000SigIgn:\t0000000000000000") != std::string::npos, "no signal is blocked or ignored");
   sigset_t now;
   ::sigprocmask(SIG_UNBLOCK, &usr1, &now);
-  check(::sigismember(&now, SIGUSR1) == 1 && ::sigismember(&now, SIGUSR2) == 0, "our own mask is as before");
+  check(::sigismember(&now, SIGUSR1) == 1 && ::sigismember(&now, SIGUSR2) == 0, "our own signal mask is restored");
   ::signal(SIGPIPE, SIG_DFL);
 
   const Run missing = run({"/nowhere/program"}, {});
-  check(error_of(missing.outcome) == ENOENT && call_of(missing.outcome) == "execve", "an absent program is a failure of execve");
-  check(call_of(run({"/bin/true"}, {}, "/nowhere").outcome) == "chdir", "an absent directory is a failure of chdir");
-  check(::waitpid(-1, nullptr, WNOHANG) == -1 && errno == ECHILD, "no child is left");
+  check(error_of(missing.outcome) == ENOENT && call_of(missing.outcome) == "execve", "execve fails for a missing program");
+  check(call_of(run({"/bin/true"}, {}, "/nowhere").outcome) == "chdir", "chdir fails for a missing directory");
+  check(::waitpid(-1, nullptr, WNOHANG) == -1 && errno == ECHILD, "failures leave no child");
 }
 
 void waiting() {
@@ -69,15 +70,15 @@ void waiting() {
                                               number(null.get()), number(null.get())});
   const Fd pidfd(static_cast<int>(integer_in(child, "pidfd")));
   check(is_null(invoke("reap", {number(pidfd.get())})), "a running process is not reaped");
-  check(succeeded(invoke("signalProcess", {number(pidfd.get()), number(SIGTERM)})), "it is signalled");
+  check(succeeded(invoke("signalProcess", {number(pidfd.get()), number(SIGTERM)})), "a running process is signalled");
   Outcome exit = invoke("reap", {number(pidfd.get())});
   for (int i = 0; i < 200 && is_null(exit); ++i) {
     ::usleep(10000);
     exit = invoke("reap", {number(pidfd.get())});
   }
-  check(integer_in(exit, "code") == -1 && integer_in(exit, "signal") == SIGTERM, "its end is the signal");
-  check(error_of(invoke("signalProcess", {number(pidfd.get()), number(SIGTERM)})) == ESRCH, "after that it is gone");
-  check(error_of(invoke("reap", {number(pidfd.get())})) == ECHILD, "and is no child");
+  check(integer_in(exit, "code") == -1 && integer_in(exit, "signal") == SIGTERM, "the end of the process is the signal");
+  check(error_of(invoke("signalProcess", {number(pidfd.get()), number(SIGTERM)})) == ESRCH, "the process is gone after it was reaped");
+  check(error_of(invoke("reap", {number(pidfd.get())})) == ECHILD, "a reaped process is not a child");
 }
 
 }  // namespace
@@ -85,8 +86,8 @@ void waiting() {
 void process_tests() {
   programs();
   waiting();
-  check(integer_in(invoke("ids", {}), "pid") == ::getpid(), "our process id");
-  check(!text_of(invoke("cpuAffinity", {})).empty(), "a list of CPUs");
+  check(integer_in(invoke("ids", {}), "pid") == ::getpid(), "our process id is returned");
+  check(!text_of(invoke("cpuAffinity", {})).empty(), "a list of CPUs is returned");
 }
 
 }  // namespace tsrun::test

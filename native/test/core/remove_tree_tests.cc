@@ -29,7 +29,7 @@ bool make_deep(const std::string& top, int levels) {
 void remove_tree_tests() {
   const Directory directory;
   const std::string tree = directory.path("tree");
-  check(succeeded(invoke("removeTree", {tree})), "an absent tree is no error");
+  check(succeeded(invoke("removeTree", {tree})), "removing a missing tree succeeds");
 
   ::mkdir(tree.c_str(), 0700);
   ::mkdir((tree + "/sub").c_str(), 0700);
@@ -39,26 +39,26 @@ void remove_tree_tests() {
   ::symlink(directory.path("outside").c_str(), (tree + "/sub/link").c_str());
   ::mkfifo((tree + "/fifo").c_str(), 0600);
   check(succeeded(invoke("removeTree", {tree + "/"})) && !exists(tree), "a tree is removed");
-  check(exists(directory.path("outside/kept")), "what a symlink points to stays");
+  check(exists(directory.path("outside/kept")), "the target of a symlink in the tree stays");
 
   ::symlink(directory.path("outside").c_str(), tree.c_str());
-  check(!succeeded(invoke("removeTree", {tree})), "a symlink in the place of the tree is refused");
-  check(exists(directory.path("outside/kept")), "and what it points to stays");
+  check(!succeeded(invoke("removeTree", {tree})), "a symlink in place of the tree is rejected");
+  check(exists(directory.path("outside/kept")), "the target of a symlink in place of the tree stays");
   ::unlink(tree.c_str());
 
   ::mkdir(tree.c_str(), 0700);
-  check(make_deep(tree, 3000), "a tree deeper than PATH_MAX");
-  check(succeeded(invoke("removeTree", {tree})) && !exists(tree), "it is removed");
+  check(make_deep(tree, 3000), "a tree deeper than PATH_MAX is created");
+  check(succeeded(invoke("removeTree", {tree})) && !exists(tree), "a tree deeper than PATH_MAX is removed");
 
   if (!is_root()) return;
   ::mkdir(tree.c_str(), 0700);
   ::mkdir((tree + "/mount").c_str(), 0700);
-  if (!check(::mount("tsrun-test", (tree + "/mount").c_str(), "tmpfs", 0, nullptr) == 0, "a tmpfs inside the tree")) return;
+  if (!check(::mount("tsrun-test", (tree + "/mount").c_str(), "tmpfs", 0, nullptr) == 0, "a tmpfs is mounted in the tree")) return;
   make_file(tree + "/mount/kept");
-  check(!succeeded(invoke("removeTree", {tree})), "a tree with a mount in it is refused");
-  check(exists(tree + "/mount/kept"), "what is in the mount stays");
+  check(!succeeded(invoke("removeTree", {tree})), "a tree with a mount in it is rejected");
+  check(exists(tree + "/mount/kept"), "the files in the mount stay");
   ::umount2((tree + "/mount").c_str(), MNT_DETACH);
-  check(succeeded(invoke("removeTree", {tree})) && !exists(tree), "without the mount it is removed");
+  check(succeeded(invoke("removeTree", {tree})) && !exists(tree), "the tree is removed without the mount");
 }
 
 }  // namespace tsrun::test

@@ -52,19 +52,20 @@ void decoding() {
   const Bytes bytes = profile(SECCOMP_RET_ERRNO);
   seccomp::Profile decoded;
   check(seccomp::decode(bytes.data(), bytes.size(), decoded), "a profile is decoded");
-  check(decoded.rules.size() == 6 && decoded.rules[5].name == "kill" && decoded.rules[5].conditions.size() == 1, "with all its rules");
+  check(decoded.rules.size() == 6 && decoded.rules[5].name == "kill" && decoded.rules[5].conditions.size() == 1,
+        "a decoded profile has all its rules");
   bool refused = true;
   for (size_t size = 0; size < bytes.size(); ++size) {
     const Bytes cut(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
     seccomp::Profile ignored;
     refused = refused && !seccomp::decode(cut.data(), cut.size(), ignored);
   }
-  check(refused, "one that is cut anywhere is refused");
+  check(refused, "a profile truncated anywhere is rejected");
   Bytes longer = bytes;
   longer.push_back(0);
   seccomp::Profile ignored;
-  check(!seccomp::decode(longer.data(), longer.size(), ignored), "one with more bytes is refused");
-  check(error_of(invoke("compileSeccomp", {Bytes{1, 2, 3}})) != 0, "bytes that are no profile are refused");
+  check(!seccomp::decode(longer.data(), longer.size(), ignored), "a profile with additional bytes is rejected");
+  check(error_of(invoke("compileSeccomp", {Bytes{1, 2, 3}})) != 0, "bytes that are not a profile are rejected");
 }
 
 void stubs() {
@@ -72,7 +73,7 @@ void stubs() {
             !seccomp::needs_stub(SECCOMP_RET_ERRNO | ENOSYS),
         "what lets newer calls through needs no stub");
   check(seccomp::needs_stub(SECCOMP_RET_ERRNO | EPERM) && seccomp::needs_stub(SECCOMP_RET_KILL_PROCESS), "what denies them does");
-  check(seccomp::stub({}).empty(), "no architecture, no stub");
+  check(seccomp::stub({}).empty(), "without an architecture there is no stub");
 }
 
 #ifdef TSRUN_SECCOMP
@@ -100,10 +101,10 @@ int probe(const Bytes& filter) {
 void filters() {
   const Bytes filter = bytes_of(invoke("compileSeccomp", {profile(SECCOMP_RET_ERRNO | EPERM)}));
   const int good = probe(filter);
-  check((good & kLoaded) != 0, "the kernel takes the filter");
-  check((good & kAllowed) != 0 && (good & kDenied) != 0, "what is named is allowed, the rest is not");
-  check((good & kConditionMet) != 0 && (good & kConditionNot) != 0, "a condition on an argument");
-  check((good & kNewer) != 0, "what is newer than the profile answers ENOSYS");
+  check((good & kLoaded) != 0, "the kernel accepts the filter");
+  check((good & kAllowed) != 0 && (good & kDenied) != 0, "named calls are allowed and others are not");
+  check((good & kConditionMet) != 0 && (good & kConditionNot) != 0, "a condition on an argument is checked");
+  check((good & kNewer) != 0, "calls newer than the profile fail with ENOSYS");
 }
 #endif
 

@@ -28,7 +28,7 @@ class Init {
  public:
   explicit Init(const Options& o) {
     int pair[2] = {-1, -1};
-    check(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0, "a pair of sockets");
+    check(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0, "a pair of sockets is created");
     socket = Fd(pair[0]);
     theirs = pair[1];
     std::vector<Value> arguments = {number(o.flags), number(o.cgroup), IntegerList{pair[0], pair[1]}, o.fds, o.stdio, number(o.preserve)};
@@ -66,7 +66,7 @@ bool has_line(const std::string& report, const std::string& line) { return ("\n"
 
 void messages() {
   Init init({});
-  if (!check(succeeded(init.outcome), "spawn")) return;
+  if (!check(succeeded(init.outcome), "spawn succeeds")) return;
   const Outcome message = init.receive();
   check(integer_in(message, "type") == 1 && integer_in(message, "operation") == 7 && integer_in(message, "errno") == 13 &&
             integer_in(message, "value") == -5 && integer_in(message, "sender") == 0,
@@ -78,9 +78,9 @@ void messages() {
   dead.plan = Bytes(8 << 20, 'x');
   Init gone(dead);
   check(succeeded(gone.outcome), "an init that dies before it read its plan is no error of spawn");
-  check(error_of(gone.sent) == EPIPE || error_of(gone.sent) == ECONNRESET, "but of sendPlan");
-  check(integer_in(gone.receive(), "type") == 0, "but its socket is closed");
-  check(ended(gone.pid) == 3, "and its status is there");
+  check(error_of(gone.sent) == EPIPE || error_of(gone.sent) == ECONNRESET, "sendPlan fails for an init that died");
+  check(integer_in(gone.receive(), "type") == 0, "the socket of an init that died is closed");
+  check(ended(gone.pid) == 3, "the status of an init that died is available");
   gone.pid = -1;
 }
 
@@ -88,13 +88,13 @@ void with_the_plan() {
   Options options;
   options.here = true;
   Init init(options);
-  check(succeeded(init.outcome) && integer_in(init.receive(), "type") == 1, "the plan comes along with the clone");
-  check(init.finish(42) == 42, "and the reply arrives");
+  check(succeeded(init.outcome) && integer_in(init.receive(), "type") == 1, "the plan arrives with the clone");
+  check(init.finish(42) == 42, "the reply arrives after the clone");
   // More than a socket holds, for a process that does not read it.
   options.plan = Bytes(8 << 20, 'x');
   Init gone(options);
   check(succeeded(gone.outcome), "an init that dies before it read its plan holds nobody up");
-  check(ended(gone.pid) == 3, "and its status is there");
+  check(ended(gone.pid) == 3, "the status of an init that never read its plan is available");
   gone.pid = -1;
 }
 
@@ -107,7 +107,7 @@ void state_of_child() {
   const std::string report = init.report();
   check(has_line(report, "argv0=tsrun-init") && has_line(report, "env=none"), "its name, and no environment");
   check(has_line(report, "SigBlk=0000000000000000") && has_line(report, "SigIgn=0000000000000000"), "no signal is blocked or ignored");
-  check(has_line(report, "fds=0,1,2,3"), "its stdio, its socket, nothing else");
+  check(has_line(report, "fds=0,1,2,3"), "init has only its stdio and its socket");
   char exe[64] = {};
   check(::readlink(("/proc/" + std::to_string(init.pid) + "/exe").c_str(), exe, sizeof exe - 1) > 0 &&
             std::string(exe).find("memfd:tsrun-init") != std::string::npos,
@@ -116,7 +116,7 @@ void state_of_child() {
   const int seals = ::fcntl(writable.get(), F_GET_SEALS);
   check((seals & (F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL)) == (F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL),
         "which is sealed");
-  check(init.finish(0) == 0, "it ends");
+  check(init.finish(0) == 0, "init ends");
 }
 
 void descriptors() {
@@ -144,11 +144,11 @@ void descriptors() {
       const std::string link = "/proc/" + std::to_string(init.pid) + "/fd/" + std::to_string(fd);
       return ::readlink(link.c_str(), path, sizeof path - 1) > 0 ? std::string(path) : std::string();
     };
-    check(target(0) == directory.path("3") && target(1) == directory.path("0"), "stdio");
-    check(target(3) == directory.path("0"), "what is preserved");
-    check(target(7) == directory.path("2") && target(8) == directory.path("3"), "what is handed over");
-    check(target(6).find("socket:") == 0, "its socket");
-    check(init.finish(0) == 0, "it ends");
+    check(target(0) == directory.path("3") && target(1) == directory.path("0"), "init has its stdio");
+    check(target(3) == directory.path("0"), "init has the preserved descriptors");
+    check(target(7) == directory.path("2") && target(8) == directory.path("3"), "init has the descriptors that were handed over");
+    check(target(6).find("socket:") == 0, "init has its socket");
+    check(init.finish(0) == 0, "init with sources among the targets ends");
   }
   for (const int i : {0, 2, 3}) ::close(files[i]);
   for (int fd = 3; fd < 11; ++fd) {
@@ -164,21 +164,22 @@ void make_image_high() {
   for (int& fd : taken) fd = ::fcntl(0, F_DUPFD_CLOEXEC, 3);
   Init init({});
   for (const int fd : taken) ::close(fd);
-  check(succeeded(init.outcome), "the first spawn");
+  check(succeeded(init.outcome), "the first spawn succeeds");
 }
 
 void failing() {
   Options options;
   options.fds = {9999};
   const Init bad_fd(options);
-  check(error_of(bad_fd.outcome) == EBADF && call_of(bad_fd.outcome) == "dup3", "a descriptor that is not open");
-  check(error_of(bad_fd.sent) == EPIPE && ::fcntl(bad_fd.theirs, F_GETFD) < 0, "the child's end of the sockets is closed all the same");
+  check(error_of(bad_fd.outcome) == EBADF && call_of(bad_fd.outcome) == "dup3", "spawn fails for a closed descriptor");
+  check(error_of(bad_fd.sent) == EPIPE && ::fcntl(bad_fd.theirs, F_GETFD) < 0, "the child's end of the sockets is closed after a failure");
   options = {};
   options.cgroup = ::open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const Init bad_cgroup(options);
   ::close(options.cgroup);
-  check(error_of(bad_cgroup.outcome) == EBADF && call_of(bad_cgroup.outcome) == "clone3", "a cgroup that is none");
-  check(::waitpid(-1, nullptr, WNOHANG) == -1 && errno == ECHILD, "no child is left");
+  check(error_of(bad_cgroup.outcome) == EBADF && call_of(bad_cgroup.outcome) == "clone3",
+        "spawn fails for a descriptor that is not a cgroup");
+  check(::waitpid(-1, nullptr, WNOHANG) == -1 && errno == ECHILD, "a failed spawn leaves no child");
 }
 
 std::string namespace_of(const std::string& process, const char* name) {
@@ -190,19 +191,19 @@ void namespaces() {
   Options user;
   user.flags = CLONE_NEWUSER | CLONE_NEWNS;
   Init unmapped(user);
-  check(succeeded(unmapped.outcome), "a new user namespace");
+  check(succeeded(unmapped.outcome), "spawn creates a user namespace");
   const std::string report = unmapped.report();
   const size_t at = report.find("CapEff=");
   check(at != std::string::npos && std::stoull(report.substr(at + 7), nullptr, 16) > 0x1fffffffff, "every capability survives the exec");
-  check(unmapped.finish(0) == 0, "it ends");
+  check(unmapped.finish(0) == 0, "init in a user namespace ends");
 
   if (!is_root()) return;
   Options pid;
   pid.flags = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET;
   Init first(pid);
-  check(has_line(first.report(), "pid=1"), "the first of a pid namespace");
-  check(namespace_of("thread-self", "pid_for_children") == namespace_of("self", "pid"), "our own children are born where they were before");
-  check(first.finish(0) == 0, "it ends");
+  check(has_line(first.report(), "pid=1"), "init is the first process of its pid namespace");
+  check(namespace_of("thread-self", "pid_for_children") == namespace_of("self", "pid"), "our own children stay in our pid namespace");
+  check(first.finish(0) == 0, "init in a pid namespace ends");
 }
 
 }  // namespace

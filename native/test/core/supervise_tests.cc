@@ -118,9 +118,9 @@ void terminal() {
   check(session.shows("0 0"), "the size of the user's terminal is the container's");
   check(session.raw(), "the user's terminal is raw");
   session.type("abc\n");
-  check(session.shows("got abc"), "keys go in and words come out");
-  check(session.status() == 7, "its status");
-  check(session.as_before(), "the user's terminal is as it was");
+  check(session.shows("got abc"), "input and output pass through the terminal");
+  check(session.status() == 7, "the status of the program is returned");
+  check(session.as_before(), "the user's terminal is restored");
 }
 
 void resizing() {
@@ -131,32 +131,32 @@ void resizing() {
   size.ws_col = 97;
   ::ioctl(session.user.master.get(), TIOCSWINSZ, &size);
   ::kill(session.pid, SIGWINCH);
-  check(session.shows("31 97"), "a new size is carried over");
-  check(session.status() == 4, "and the container's processes hear of it");
+  check(session.shows("31 97"), "a new size is passed on");
+  check(session.status() == 4, "the container's processes are notified of the new size");
 }
 
 void output_at_the_end() {
   // More than a terminal holds, and read late.
   Session session("i=0; while [ $i -lt 4000 ]; do echo line $i; i=$((i+1)); done; echo last", true);
   ::usleep(300000);
-  check(session.shows("last"), "nothing of the output is lost");
+  check(session.shows("last"), "no output is lost");
   check(session.screen.find("line 0\r\n") != std::string::npos && session.screen.find("line 3999\r\n") != std::string::npos,
         "from the first line to the last");
-  check(session.status() == 0, "its status");
+  check(session.status() == 0, "the status is returned after much output");
 }
 
 void left_behind() {
   // In its own session, so that it survives the end of the terminal's session.
   const time_t start = ::time(nullptr);
   Session session("setsid sleep 4 & sleep 0.2; echo done", true);
-  check(session.shows("done"), "the output of a process that leaves another behind");
-  check(session.status() == 0 && ::time(nullptr) - start < 3, "its end does not wait for the other to close the terminal");
+  check(session.shows("done"), "the output of a process that leaves another behind is shown");
+  check(session.status() == 0 && ::time(nullptr) - start < 3, "the supervisor does not wait for the other process to close the terminal");
 }
 
 void console_closed_and_opened() {
   Session session("t=$(tty); exec </dev/null >/dev/null 2>&1; sleep 0.3; exec >$t; echo back again", true);
   check(session.shows("back again"), "a console that is closed and opened again is still shown");
-  check(session.status() == 0, "its status");
+  check(session.status() == 0, "the status is returned after the console was reopened");
 }
 
 void signals() {
@@ -164,24 +164,24 @@ void signals() {
   session.shows("waiting");
   ::kill(session.pid, SIGTERM);
   check(session.shows("terminated"), "a signal is forwarded");
-  check(session.status() == 9, "and does not end the supervisor");
-  check(session.as_before(), "the user's terminal is as it was");
+  check(session.status() == 9, "a forwarded signal does not end the supervisor");
+  check(session.as_before(), "the user's terminal is restored after a signal");
 
   Session killed("echo waiting; kill -KILL $$", true);
-  check(killed.status() == 100 + SIGKILL, "the end by a signal");
-  check(killed.as_before(), "the user's terminal is as it was after that, too");
+  check(killed.status() == 100 + SIGKILL, "the end by a signal is reported");
+  check(killed.as_before(), "the user's terminal is restored after the end by a signal");
 
   Session plain("trap 'echo usr1; exit 5' USR1; echo waiting; while :; do sleep 0.05; done", false);
   plain.shows("waiting");
-  check(!plain.raw(), "without a terminal of the container's ours stays as it is");
+  check(!plain.raw(), "without a terminal of the container, ours is unchanged");
   ::kill(plain.pid, SIGUSR1);
-  check(plain.status() == 5, "signals are forwarded there, too");
+  check(plain.status() == 5, "signals are forwarded without a terminal, too");
 
   Session own("echo waiting; sleep 5", true, false);
   own.shows("waiting");
   ::kill(own.pid, SIGTERM);
-  check(own.status() == -SIGTERM, "without forwarding a signal is ours");
-  check(own.as_before(), "and the user's terminal is as it was");
+  check(own.status() == -SIGTERM, "without forwarding, a signal ends the supervisor");
+  check(own.as_before(), "the user's terminal is restored without forwarding, too");
 }
 
 void orphans() {

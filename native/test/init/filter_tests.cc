@@ -28,13 +28,15 @@ Program answering(uint32_t for_write, uint32_t for_others) {
 }
 
 void writes() {
-  check(init::allows_write(text_of(answering(SECCOMP_RET_ALLOW, SECCOMP_RET_KILL_PROCESS)), 3, 512), "a write that is allowed");
-  check(init::allows_write(text_of(answering(SECCOMP_RET_LOG, SECCOMP_RET_KILL_PROCESS)), 3, 512), "a write that is logged");
+  check(init::allows_write(text_of(answering(SECCOMP_RET_ALLOW, SECCOMP_RET_KILL_PROCESS)), 3, 512),
+        "a filter that allows write is recognized");
+  check(init::allows_write(text_of(answering(SECCOMP_RET_LOG, SECCOMP_RET_KILL_PROCESS)), 3, 512),
+        "a filter that logs write is recognized");
   for (const uint32_t action : {SECCOMP_RET_ERRNO | EPERM, SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD, SECCOMP_RET_TRAP,
                                 SECCOMP_RET_TRACE, SECCOMP_RET_USER_NOTIF}) {
-    check(!init::allows_write(text_of(answering(action, SECCOMP_RET_ALLOW)), 3, 512), "a write that is not allowed");
+    check(!init::allows_write(text_of(answering(action, SECCOMP_RET_ALLOW)), 3, 512), "a filter that denies write is recognized");
   }
-  check(!init::allows_write({"", 0}, 3, 512), "a filter without an answer");
+  check(!init::allows_write({"", 0}, 3, 512), "a filter without a verdict denies");
 }
 
 // Returns the errno of getppid(2) under the filter, which allows everything else; -1 if the kernel rejects the filter.
@@ -122,7 +124,7 @@ void as_the_kernel() {
     check(ours == (SECCOMP_RET_ERRNO | static_cast<uint32_t>(kernel)), "program " + std::to_string(i) + " answers what the kernel does");
     ++compared;
   }
-  check(compared > 100, "the kernel took most of the programs");
+  check(compared > 100, "the kernel accepted most of the programs");
 }
 
 }  // namespace

@@ -40,14 +40,14 @@ bool misses(Scratch& scratch, const std::string& bytes, const std::string& inter
 
 void interpreter_tests() {
   Scratch scratch;
-  check(misses(scratch, "#! /no/such -x\n", "/no/such"), "a script");
-  check(misses(scratch, "#!/no/such", "/no/such"), "a script without an end");
-  check(!examine(scratch, "#!/bin/sh\n").failed(), "a script whose interpreter is there");
-  check(misses(scratch, elf("/no/ld.so", 10), "/no/ld.so"), "an ELF file");
-  check(!examine(scratch, elf("/bin/sh", 8)).failed(), "an ELF file whose interpreter is there");
-  check(!examine(scratch, elf("/no/ld.so", 100000)).failed(), "a length that cannot be is left to execve");
-  check(!examine(scratch, elf("/no/ld.so", 10).substr(0, 70)).failed(), "a file that was cut off is left to execve");
-  check(!examine(scratch, "").failed() && !examine(scratch, "#!").failed(), "hardly a file");
+  check(misses(scratch, "#! /no/such -x\n", "/no/such"), "the missing interpreter of a script is found");
+  check(misses(scratch, "#!/no/such", "/no/such"), "the missing interpreter of a script without a newline is found");
+  check(!examine(scratch, "#!/bin/sh\n").failed(), "a script with an existing interpreter is accepted");
+  check(misses(scratch, elf("/no/ld.so", 10), "/no/ld.so"), "the missing interpreter of an ELF file is found");
+  check(!examine(scratch, elf("/bin/sh", 8)).failed(), "an ELF file with an existing interpreter is accepted");
+  check(!examine(scratch, elf("/no/ld.so", 100000)).failed(), "an impossible length is left to execve");
+  check(!examine(scratch, elf("/no/ld.so", 10).substr(0, 70)).failed(), "a truncated file is left to execve");
+  check(!examine(scratch, "").failed() && !examine(scratch, "#!").failed(), "a very short file is left to execve");
 }
 
 }  // namespace tsrun::test

@@ -18,9 +18,9 @@ void changes_the_mode_of_the_open_file() {
   const init::Fd fd(init::sys::open(AT_FDCWD, scratch.inside("/file").c_str(), O_PATH));
   std::filesystem::rename(scratch.inside("/file"), scratch.inside("/moved"));
   scratch.link(scratch.inside("/other"), "/file");
-  check(init::change_mode(scratch.state(), fd.get(), 04711) == 0, "the mode of an O_PATH descriptor is changed");
-  check(mode_of(scratch.inside("/moved")) == 04711, "of the file that was opened");
-  check(mode_of(scratch.inside("/other")) == 0600, "and not of what has its name now");
+  check(init::change_mode(scratch.state(), fd.get(), 04711) == 0, "the mode of an O_PATH descriptor can be changed");
+  check(mode_of(scratch.inside("/moved")) == 04711, "the opened file has the new mode");
+  check(mode_of(scratch.inside("/other")) == 0600, "the file that has its name now is unchanged");
 }
 
 }  // namespace

@@ -14,18 +14,18 @@ void* take(size_t size) { return reinterpret_cast<void*>(init::take_room(size));
 void taking_and_giving() {
   void* const first = take(24);
   void* const second = take(1);
-  check(static_cast<char*>(second) - static_cast<char*>(first) == 32, "one behind the other, aligned");
+  check(static_cast<char*>(second) - static_cast<char*>(first) == 32, "allocations follow each other, aligned");
   init::give_back_room(first, 24);
   void* const third = take(1);
-  check(third > second, "what is not the last stays taken");
+  check(third > second, "an allocation that is not the last stays taken");
   init::give_back_room(third, 1);
-  check(take(1) == third, "the last can be taken again");
+  check(take(1) == third, "the last allocation can be reused");
   void* const large = take(kMuch);
-  check(large != nullptr && (large < first || large > static_cast<char*>(first) + kMuch), "what does not fit is mapped");
+  check(large != nullptr && (large < first || large > static_cast<char*>(first) + kMuch), "an allocation that does not fit is mapped");
   static_cast<char*>(large)[kMuch - 1] = 1;
   init::give_back_room(large, kMuch);
   unsigned char resident;
-  check(init::sys::call(__NR_mincore, large, 1, &resident) == -ENOMEM, "and unmapped");
+  check(init::sys::call(__NR_mincore, large, 1, &resident) == -ENOMEM, "a mapped allocation is unmapped");
 }
 
 void vectors() {
@@ -36,13 +36,13 @@ void vectors() {
   const init::Text arguments = {"a\0b", 4};
   const init::Text environment = {"C=1", 4};
   init::Vectors made;
-  check(init::make_vectors(arguments, environment, init::text_of("HOME=/"), made) == 0, "vectors are made");
+  check(init::make_vectors(arguments, environment, init::text_of("HOME=/"), made) == 0, "vectors are built");
   check(std::string(made.arguments[0]) == "a" && std::string(made.arguments[1]) == "b" && made.arguments[2] == nullptr,
         "arguments end with a null");
   check(std::string(made.environment[0]) == "C=1" && std::string(made.environment[1]) == "HOME=/" && made.environment[2] == nullptr,
         "the environment, and the extra variable, end with a null");
   init::free_vectors(made);
-  check(take(1) == static_cast<void*>(made.arguments), "vectors are given back");
+  check(take(1) == static_cast<void*>(made.arguments), "vectors are returned");
 }
 
 [[gnu::noinline]] void go_deep() {
@@ -65,7 +65,7 @@ void dead_stack() {
   const int before = resident_below(here);
   init::release_dead_stack();
   const int after = resident_below(here);
-  check(before == 8 && after == 0, "what deep calls left on the stack is released");
+  check(before == 8 && after == 0, "the stack that deep calls used is released");
 }
 
 }  // namespace

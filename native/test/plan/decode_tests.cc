@@ -42,38 +42,39 @@ void reads_what_was_written() {
                          {Op::kExecute, {3}, {std::string("sh\0-c\0\0", 7), ""}},
                          {Op::kSeccomp, {0, 0}, {std::string("\0\1\0\2", 4)}}});
   Plan plan;
-  check(plan.decode(bytes.bytes().data(), bytes.size()) == Malformed::kNo, "a right plan is taken");
-  check(plan.count() == 4, "count");
+  check(plan.decode(bytes.bytes().data(), bytes.size()) == Malformed::kNo, "a valid plan is accepted");
+  check(plan.count() == 4, "the plan has one operation");
   const Operation rlimit = plan.at(1);
   check(rlimit.op == Op::kRlimit && rlimit.numbers[0] == 7 && rlimit.numbers[1] == -1 && rlimit.numbers[2] == INT64_MAX,
         "numbers are signed 64 bit");
-  check(string_of(rlimit.texts[0]) == "RLIMIT_NOFILE" && rlimit.texts[0].data[13] == '\0', "a text and the NUL behind it");
+  check(string_of(rlimit.texts[0]) == "RLIMIT_NOFILE" && rlimit.texts[0].data[13] == '\0', "a text is read with the NUL after it");
   check(rlimit.texts[1].empty() && *rlimit.texts[1].data == '\0', "an absent text is empty, and not null");
-  check(string_of(plan.at(3).texts[0]) == std::string("\0\1\0\2", 4), "bytes may hold NULs");
+  check(string_of(plan.at(3).texts[0]) == std::string("\0\1\0\2", 4), "bytes may contain NULs");
   plan::Entries entries(plan.at(2).texts[0]);
   Text entry;
-  check(entries.next(entry) && string_of(entry) == "sh" && entries.next(entry) && string_of(entry) == "-c", "entries of a list");
-  check(entries.next(entry) && entry.empty() && !entries.next(entry), "an empty entry, and the end");
+  check(entries.next(entry) && string_of(entry) == "sh" && entries.next(entry) && string_of(entry) == "-c",
+        "the entries of a list are read");
+  check(entries.next(entry) && entry.empty() && !entries.next(entry), "an empty entry and the end of a list are read");
   plan::Entries none(plan.at(2).texts[1]);
   check(!none.next(entry), "an empty list has no entries");
-  check(decode(PlanBytes({})) == Malformed::kNo, "no operations");
+  check(decode(PlanBytes({})) == Malformed::kNo, "a plan may have no operations");
 }
 
 void refuses_headers() {
-  check(decode(hostname().bytes(), plan::kHeaderSize - 1) == Malformed::kShort, "shorter than a header");
-  check(decode(hostname().put32(0, 0x4e414c51)) == Malformed::kMagic, "another magic");
-  check(decode(hostname().put32(4, 2)) == Malformed::kVersion, "another version");
-  check(decode(hostname().put32(8, 1000)) == Malformed::kSize, "a size that is not the size");
-  check(decode(hostname().put32(12, 3)) == Malformed::kCount, "more records than bytes");
-  check(decode(hostname().put32(12, 0xffffffff)) == Malformed::kCount, "a count whose product would overflow");
+  check(decode(hostname().bytes(), plan::kHeaderSize - 1) == Malformed::kShort, "a plan shorter than a header is rejected");
+  check(decode(hostname().put32(0, 0x4e414c51)) == Malformed::kMagic, "another magic is rejected");
+  check(decode(hostname().put32(4, 2)) == Malformed::kVersion, "another version is rejected");
+  check(decode(hostname().put32(8, 1000)) == Malformed::kSize, "a wrong size is rejected");
+  check(decode(hostname().put32(12, 3)) == Malformed::kCount, "more records than bytes are rejected");
+  check(decode(hostname().put32(12, 0xffffffff)) == Malformed::kCount, "a count whose product would overflow is rejected");
 }
 
 void refuses_records() {
   const size_t record = PlanBytes::record(0);
-  check(decode(hostname().put32(record, 9999)) == Malformed::kOperation, "an unknown operation");
-  check(decode(hostname().put8(record + 2, 1)) == Malformed::kReserved, "reserved bytes behind the operation");
-  check(decode(hostname().put32(record + 4, 1)) == Malformed::kReserved, "reserved word");
-  check(decode(hostname().put8(record + 8, 1)) == Malformed::kReserved, "a number that the operation does not have");
+  check(decode(hostname().put32(record, 9999)) == Malformed::kOperation, "an unknown operation is rejected");
+  check(decode(hostname().put8(record + 2, 1)) == Malformed::kReserved, "reserved bytes after the operation must be zero");
+  check(decode(hostname().put32(record + 4, 1)) == Malformed::kReserved, "the reserved word must be zero");
+  check(decode(hostname().put8(record + 8, 1)) == Malformed::kReserved, "a number that the operation does not have must be zero");
   check(decode(hostname().refer(0, 1, static_cast<uint32_t>(record + 104), 3)) == Malformed::kReserved,
         "a text that the operation does not have");
   PlanBytes second({{Op::kNewSession, {0}, {}}, {Op::kHostname, {}, {"x"}}});
@@ -81,7 +82,7 @@ void refuses_records() {
   Plan plan;
   check(plan.decode(second.bytes().data(), second.size()) == Malformed::kOperation && plan.refused_record() == 1,
         "names the record at fault");
-  check(plan.count() == 0, "a refused plan has no operations");
+  check(plan.count() == 0, "a rejected plan has no operations");
 }
 
 // An operation, the index of one of its numbers, and the minimum and maximum of its C type.
@@ -151,23 +152,23 @@ void refuses_what_would_be_cut() {
       check(with_number(width, wide) == Malformed::kWidth, (name + ": what does not fit is refused").c_str());
   }
   for (const int64_t any : {INT64_MIN, INT64_MAX, int64_t{-1}}) {
-    check(decode(PlanBytes({{Op::kRlimit, {0, any, any}, {"RLIMIT_CORE"}}})) == Malformed::kNo, "64 bits are taken whole");
-    check(decode(PlanBytes({{Op::kCapabilities, {any, any, any, any}, {}}})) == Malformed::kNo, "sets of 64 bits are taken whole");
+    check(decode(PlanBytes({{Op::kRlimit, {0, any, any}, {"RLIMIT_CORE"}}})) == Malformed::kNo, "64-bit numbers are read completely");
+    check(decode(PlanBytes({{Op::kCapabilities, {any, any, any, any}, {}}})) == Malformed::kNo, "sets of 64 bits are read completely");
   }
 }
 
 void refuses_texts() {
   const auto arena = static_cast<uint32_t>(PlanBytes::record(1));
   const auto end = static_cast<uint32_t>(hostname().size());
-  check(decode(hostname().refer(0, 0, arena - 1, 3)) == Malformed::kRange, "a text that begins in the records");
-  check(decode(hostname().refer(0, 0, 0, 3)) == Malformed::kRange, "a text at 0 with a length");
-  check(decode(hostname().refer(0, 0, end, 0)) == Malformed::kRange, "a text that begins at the end");
-  check(decode(hostname().refer(0, 0, arena, end - arena)) == Malformed::kRange, "a text without room for its NUL");
-  check(decode(hostname().refer(0, 0, arena, 0xffffffff)) == Malformed::kRange, "a length that would overflow");
-  check(decode(hostname().refer(0, 0, 0xffffffff, 2)) == Malformed::kRange, "an offset beyond everything");
-  check(decode(hostname().refer(0, 0, arena, 2)) == Malformed::kTerminator, "a text that does not end with a NUL");
-  check(decode(PlanBytes({{Op::kHostname, {}, {std::string("a\0b", 3)}}})) == Malformed::kNul, "a path with a NUL inside");
-  check(decode(PlanBytes({{Op::kExecute, {3}, {"sh"}}})) == Malformed::kList, "a list whose last entry is not ended");
+  check(decode(hostname().refer(0, 0, arena - 1, 3)) == Malformed::kRange, "a text that begins in the records is rejected");
+  check(decode(hostname().refer(0, 0, 0, 3)) == Malformed::kRange, "a text at 0 with a length is rejected");
+  check(decode(hostname().refer(0, 0, end, 0)) == Malformed::kRange, "a text that begins at the end is rejected");
+  check(decode(hostname().refer(0, 0, arena, end - arena)) == Malformed::kRange, "a text without room for its NUL is rejected");
+  check(decode(hostname().refer(0, 0, arena, 0xffffffff)) == Malformed::kRange, "a length that would overflow is rejected");
+  check(decode(hostname().refer(0, 0, 0xffffffff, 2)) == Malformed::kRange, "an offset beyond everything is rejected");
+  check(decode(hostname().refer(0, 0, arena, 2)) == Malformed::kTerminator, "a text that does not end with a NUL is rejected");
+  check(decode(PlanBytes({{Op::kHostname, {}, {std::string("a\0b", 3)}}})) == Malformed::kNul, "a path with a NUL inside is rejected");
+  check(decode(PlanBytes({{Op::kExecute, {3}, {"sh"}}})) == Malformed::kList, "a list whose last entry has no NUL is rejected");
 }
 
 // Flips every byte and tries every length: the plan is accepted or rejected, but nothing outside of it is read.
@@ -182,7 +183,7 @@ void survives_damage() {
     else
       decode(bytes.bytes(), size);
   }
-  check(taken == 1, "only the whole plan is taken");
+  check(taken == 1, "only the whole plan is accepted");
   for (size_t at = 0; at < bytes.size(); ++at) {
     for (int bit = 0; bit < 8; ++bit) {
       PlanBytes damaged = bytes;
@@ -196,11 +197,11 @@ void survives_damage() {
 void claims_sizes() {
   uint8_t header[plan::kHeaderSize];
   std::memcpy(header, hostname().bytes().data(), sizeof header);
-  check(plan::claimed_size(header) == hostname().size(), "the size that a header claims");
+  check(plan::claimed_size(header) == hostname().size(), "the size that a header claims is returned");
   header[11] = 0xff;
-  check(plan::claimed_size(header) == 0, "no room is made for a size that cannot be");
+  check(plan::claimed_size(header) == 0, "an impossible size is 0");
   std::memcpy(header, hostname().put32(8, 15).bytes().data(), sizeof header);
-  check(plan::claimed_size(header) == 0, "nor for one smaller than the header");
+  check(plan::claimed_size(header) == 0, "a size smaller than the header is 0");
 }
 
 }  // namespace

@@ -65,7 +65,7 @@ std::string content(const char* path) {
 void what_typescript_encoded(const char* plan_path, const char* fields_path) {
   const std::string bytes = content(plan_path);
   plan::Plan plan;
-  check(plan.decode(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()) == plan::Malformed::kNo, "the plan is taken");
+  check(plan.decode(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()) == plan::Malformed::kNo, "the plan is accepted");
   std::ifstream fields(fields_path);
   std::string name, field;
   uint32_t count = 0;
@@ -77,7 +77,7 @@ void what_typescript_encoded(const char* plan_path, const char* fields_path) {
   }
   size_t expected = 0;
   for (const KnownOperation& operation : known_operations()) expected += operation.numbers.size() + operation.texts.size();
-  check(count == expected && count == plan.count(), "every field of every operation");
+  check(count == expected && count == plan.count(), "every field of every operation was compared");
 }
 
 }  // namespace

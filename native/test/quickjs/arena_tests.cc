@@ -36,7 +36,7 @@ void blocks_do_not_overlap() {
     for (size_t i = 0; i < block.size; i++) intact &= block.memory[i] == block.byte;
   }
   check(large_enough, "a block has at least the size that was asked for");
-  check(intact, "no block touches another one");
+  check(intact, "no two blocks overlap");
 }
 
 void freed_block_is_taken_again() {
@@ -44,7 +44,7 @@ void freed_block_is_taken_again() {
   for (const size_t size : {size_t{1}, size_t{16}, size_t{17}, size_t{1024}, size_t{1025}, size_t{5000}, size_t{70000}}) {
     void* block = heap.allocate(size);
     heap.release(block);
-    check(heap.allocate(size) == block, "a freed block is taken again for the same size");
+    check(heap.allocate(size) == block, "a freed block is reused for the same size");
   }
 }
 
@@ -54,17 +54,17 @@ void resizing_keeps_the_content() {
   memcpy(block, "123456789", 10);
   check(heap.resize(block, 16) == block, "a block grows in place up to the size of its class");
   block = static_cast<char*>(heap.resize(block, 100000));
-  check(block != nullptr && strcmp(block, "123456789") == 0, "a block that moves keeps its content");
-  check(heap.resize(block, 0) == nullptr, "resizing to nothing frees");
-  check(heap.resize(nullptr, 40) != nullptr, "resizing nothing allocates");
+  check(block != nullptr && strcmp(block, "123456789") == 0, "a block that moves keeps its contents");
+  check(heap.resize(block, 0) == nullptr, "resizing to zero frees the block");
+  check(heap.resize(nullptr, 40) != nullptr, "resizing null allocates a block");
 }
 
 void limit_holds() {
   Heap heap(8u << 20);
   size_t count = 0;
   while (count < 1000 && heap.allocate(1u << 20) != nullptr) count++;
-  check(count >= 6 && count <= 10, "no more is given than the beginning and the limit have");
-  check(heap.allocate(SIZE_MAX) == nullptr && heap.allocate(SIZE_MAX / 2) == nullptr, "a size that overflows is refused");
+  check(count >= 6 && count <= 10, "no more is allocated than the beginning and the limit have");
+  check(heap.allocate(SIZE_MAX) == nullptr && heap.allocate(SIZE_MAX / 2) == nullptr, "a size that overflows is rejected");
 }
 
 void use_after_free() {

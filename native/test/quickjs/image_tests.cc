@@ -54,12 +54,12 @@ void image_becomes_the_heap() {
   check(restoreProgram("run"), "an image is found by its name");
   const auto* one = reinterpret_cast<const Node*>(roots().runtime);
   const auto* other = reinterpret_cast<const Node*>(roots().context);
-  check(one != before && isOurs(reinterpret_cast<uintptr_t>(one)), "the heap lies in the room now");
+  check(one != before && isOurs(reinterpret_cast<uintptr_t>(one)), "the heap is in the room now");
   check(one->next == other && other->next == one, "pointers into the heap point into the image");
-  check(one->text == kText && other->text == nullptr, "pointers to the executable are as they were");
-  check(one->number == kNumber && other->number == 7, "numbers are as they were");
+  check(one->text == kText && other->text == nullptr, "pointers to the executable are unchanged");
+  check(one->number == kNumber && other->number == 7, "numbers are unchanged");
   void* block = heap.allocate(100);
-  check(block != nullptr && static_cast<void*>(before) != nullptr, "the heap goes on");
+  check(block != nullptr && static_cast<void*>(before) != nullptr, "the heap can be used further");
   memset(block, 1, 100);
 }
 
@@ -95,9 +95,9 @@ void same_heap_gives_same_bytes() {
 }
 
 void only_the_mark_makes_a_maker() {
-  check(!isMaker(), "the executable is no maker");
+  check(!isMaker(), "the executable is not a maker");
   memcpy(tsrun_programs, "tsrun: the maker", kMark);
-  check(isMaker(), "with the mark of the build it is");
+  check(isMaker(), "with the build's mark the executable is a maker");
 }
 
 void clock_stands_still() {
