@@ -3,7 +3,7 @@
 #
 # Runs clang-tidy with the checks in .clang-tidy over the C++ sources, or over these files. Takes minutes for all of them.
 set -eu
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 command -v clang-tidy > /dev/null || { echo 'clang-tidy is missing: apt-get install clang-tidy' >&2; exit 1; }
 generated=$(node scripts/protocol/generate.mjs)
 quickjs=$(scripts/quickjs/locate.sh | head -n 1)
