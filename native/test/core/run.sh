@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/../../.."
 build=$(mktemp -d)
-trap 'rm -rf "$build"' EXIT
+trap '[ -n "${TSRUN_KEEP_BUILD:-}" ] || rm -rf "$build"' EXIT
 cxx=${CXX:-g++}
 generated=$(node scripts/protocol/generate.mjs "$build/generated")
 set -- -std=c++17 -O1 -Wall -Wextra -Werror "-I$generated"

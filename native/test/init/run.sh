@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/../../.."
 build=$(mktemp -d)
-trap 'rm -rf "$build"' EXIT
+trap '[ -n "${TSRUN_KEEP_BUILD:-}" ] || rm -rf "$build"' EXIT
 generated=$(node scripts/protocol/generate.mjs "$build/generated")
 # shellcheck disable=SC2086 # flags are words
 "${CXX:-g++}" -std=c++17 -O1 -Wall -Wextra -Werror "-I$generated" ${CXXFLAGS:-} -o "$build/init_test" native/test/init/*.cc \

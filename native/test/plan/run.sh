@@ -6,7 +6,7 @@
 set -eu
 cd "$(dirname "$0")/../../.."
 build=$(mktemp -d)
-trap 'rm -rf "$build"' EXIT
+trap '[ -n "${TSRUN_KEEP_BUILD:-}" ] || rm -rf "$build"' EXIT
 generated=$(node scripts/protocol/generate.mjs "$build/generated")
 compile() { # OUTPUT SOURCE...
   # shellcheck disable=SC2086 # flags are words

@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/../../.."
 build=$(mktemp -d)
-trap 'rm -rf "$build"' EXIT
+trap '[ -n "${TSRUN_KEEP_BUILD:-}" ] || rm -rf "$build"' EXIT
 # Only the engine's header is used.
 include=$(scripts/quickjs/locate.sh | head -n 1)
 # shellcheck disable=SC2086 # flags are words
