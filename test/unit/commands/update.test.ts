@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { commandHost, silent } from './host.js';
+
+const directory = '/sys/fs/cgroup/tsrun-web';
+
+async function running() {
+  const host = commandHost({ config: { linux: { resources: { memory: { limit: 10_000_000 }, pids: { limit: 9 } } } } });
+  expect(await host.tsrun('run', '-d', '-b', '/bundle', 'web')).toEqual(silent);
+  const limits = () => ['memory.max', 'pids.max'].map((name) => host.file(`${directory}/${name}`).trim());
+  return { ...host, limits };
+}
+
+test('the limits of a document are set; those of the command line come after them', async () => {
+  const { tsrun, machine, limits } = await running();
+  machine.tree.plant('/work/limits.json', JSON.stringify({ memory: { limit: 20_000_000 }, pids: { limit: 30 } }));
+  expect(await tsrun('update', '--resources', '/work/limits.json', '--pids-limit', '40', 'web')).toEqual(silent);
+  expect(limits()).toEqual(['20000000', '40']);
+});
+
+test.each([
+  ['no JSON', '{', 'parse "/work/limits.json"'],
+  ['a limit that is text', '{"pids":{"limit":"9"}}', '/pids/limit'],
+])('a document with %s is refused, and changes nothing', async (_, text, reason) => {
+  const { tsrun, machine, limits } = await running();
+  machine.tree.plant('/work/limits.json', text);
+  const { code, stderr } = await tsrun('update', '--memory', '20m', '-r', '/work/limits.json', 'web');
+  expect(code).toBe(1);
+  expect(stderr).toContain(reason);
+  expect(limits()).toEqual(['10000000', '9']);
+});
+
+test('a document that is not there, and a container that nobody has, are named', async () => {
+  const { tsrun } = await running();
+  expect(await tsrun('update', '-r', '/absent.json', 'web')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('read resources document "/absent.json": no such file or directory (ENOENT)') as string,
+  });
+  expect(await tsrun('update', '--pids-limit', '3', 'absent')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('container does not exist') as string,
+  });
+});
