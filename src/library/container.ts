@@ -251,7 +251,8 @@ export class Container implements AsyncDisposable {
 
   /**
    * Changes limits of the created, running or paused container, which the next update starts from. What is left out stays as it is, and so
-   * does what is 0. If any of it fails, nothing is changed.
+   * does what is 0. If any of it fails, nothing is changed. What cgroup v2 does not have but may be ignored is a warning with the code
+   * `TSRUN_WARNING`.
    *
    * @param resources - As `linux.resources` of config.json.
    * @throws {@link RuntimeError} `usage` if a value has the wrong type; `invalid-config` if config.json would not allow it; `not-running` if
@@ -272,7 +273,7 @@ export class Container implements AsyncDisposable {
     await updateContainer({
       ...this.#reference,
       resources: checked({ method: 'update', value: resources, shape: resourcesShape }),
-      warn: (message) => process.emitWarning(message, { code: 'TSRUN_IGNORED_LIMIT' }),
+      warn,
     });
   }
 
