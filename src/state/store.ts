@@ -5,7 +5,7 @@ import { sys, isSystemError } from '../sys/call.js';
 import type { Fd } from '../sys/contract.js';
 import { foreignFile } from './foreign_file.js';
 import { parseRecord } from './parse_record.js';
-import { containerDirectory, recordFile, type Store, type StoreReference } from './paths.js';
+import { cleanupRecordFile, containerDirectory, recordFile, type Store, type StoreReference } from './paths.js';
 import type { ContainerRecord } from './record.js';
 import { checkContainerId, isContainerId } from './id.js';
 import { makeRoot } from './root.js';
@@ -162,6 +162,11 @@ export function listIds(root: string): readonly string[] {
     throw fromSystem(error, { code: 'setup', phase: 'state', operation: 'list state', path: root });
   }
   return names.filter(isContainerId).sort();
+}
+
+/** Whether a creation has written down what to clean up, whatever became of its record. */
+export function hasCleanupRecord(reference: StoreReference): boolean {
+  return sys().access({ path: `${containerDirectory(reference)}/${cleanupRecordFile}`, mode: 0 });
 }
 
 /** Whether something has the name of the container's record. */

@@ -1,5 +1,5 @@
 import { RuntimeError } from '../../errors/runtime_error.js';
-import { hasRecord, listIds } from '../../state/store.js';
+import { hasCleanupRecord, hasRecord, listIds } from '../../state/store.js';
 import type { WrittenRecords } from '../../state/written.js';
 import type { ContainerState } from '../options.js';
 import { stateOf } from './index.js';
@@ -29,6 +29,11 @@ export function listContainers({ warn, ...at }: ListOptions): readonly Container
     }
   }
   return states;
+}
+
+/** The ids of all containers below a state root, including those whose state cannot be read, and with `interrupted` half-created ones. */
+export function containerIds({ root, interrupted }: { readonly root: string; readonly interrupted: boolean }): readonly string[] {
+  return listIds(root).filter((id) => hasRecord({ root, id }) || (interrupted && hasCleanupRecord({ root, id })));
 }
 
 /** Whether the failure concerns this container and not the machine. */

@@ -242,6 +242,26 @@ describe('delete', () => {
     expect((await host.tsrun('list', '-q')).stdout).toBe('web\n');
   });
 
+  test('--regex deletes the others if one is refused, and reports that one', async () => {
+    const host = commandHost();
+    await host.tsrun('run', '-d', '-b', '/bundle', 'pod-1');
+    await host.tsrun('create', '-b', '/bundle', 'pod-2');
+    const { code, stderr } = await host.tsrun('delete', '--regex', 'pod');
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^tsrun: cannot delete container pod-1 that is not stopped: running/)]);
+    expect((await host.tsrun('list', '-q')).stdout).toBe('pod-1\n');
+  });
+
+  test('--regex with --force deletes damaged and half-created containers, and without it reports them', async () => {
+    const host = commandHost();
+    for (const id of ['pod-1', 'pod-2', 'pod-3']) await host.tsrun('create', '-b', '/bundle', id);
+    host.machine.tree.need('/run/tsrun/pod-1/state.json', 'write').text = '{';
+    host.machine.tree.need('/run/tsrun/pod-2', 'write').entries.delete('state.json');
+    const { code, stderr } = await host.tsrun('delete', '--regex', 'pod-[12]');
+    expect([code, stderr]).toEqual([1, expect.stringContaining('read state "/run/tsrun/pod-1/state.json": damaged: ')]);
+    expect(await host.tsrun('delete', '--force', '--regex', 'pod')).toEqual(silent);
+    expect(host.left()).toEqual([]);
+  });
+
   test('rejects an invalid --regex and deletes nothing', async () => {
     const host = commandHost();
     await host.tsrun('create', '-b', '/bundle', 'web');
