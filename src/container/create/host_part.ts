@@ -24,8 +24,6 @@ export interface BringUp {
 
 /** Does the host's part at each point where tsrun-init waits, until tsrun-init is ready; then the record names the container's process. */
 export async function bringUp({ creation, plan, operations, resctrl, silence }: BringUp): Promise<void> {
-  const early = staysAsCloned(plan);
-  if (early) creation.writeProcess();
   const { socket, pid } = creation.init;
   const onMountSource = (message: InitMessage): Fd =>
     openMountSource({ message, operations, mountIdmaps: plan.mountIdmaps, init: creation.init });
@@ -40,15 +38,8 @@ export async function bringUp({ creation, plan, operations, resctrl, silence }: 
   });
   if (end !== 'ready') throw endedEarly();
   enterResctrl(resctrl, creation.init.pid);
-  if (!early) creation.writeProcess();
-}
-
-/**
- * Whether the cloned process is the container's and nobody has to see the state `creating`. If so, its record can be written while it is
- * set up.
- */
-function staysAsCloned({ operations }: ContainerPlan): boolean {
-  return !operations.some((operation) => operation.op === 'respawn' || (operation.op === 'sync' && operation.point === syncPoint.hooks));
+  // Not before: `exec` enters whatever process the record names, and until now the root was the host's.
+  creation.writeProcess();
 }
 
 async function atSyncPoint(creation: Creation, plan: ContainerPlan, { value }: InitMessage): Promise<void> {
