@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { afterAll } from 'vitest';
 import { cgroup2Mount } from '../../oci/harness/capabilities.js';
+import { pause } from '../../oci/harness/index.js';
 
 /** Names in runtime-spec, and the names in /proc/PID/ns. */
 const files: Readonly<Record<string, string>> = {
@@ -31,8 +32,23 @@ const options: Readonly<Record<'user' | 'others', readonly string[]>> = {
 const holders = new Map<string, number>();
 const ends: (() => void)[] = [];
 
-// A worker of the test runner has no exit event for this.
-afterAll(() => ends.forEach((end) => end()));
+/** What the holders are in, so that what a cgroup namespace shows does not change with the other cgroups of the host. */
+const cgroup = cgroup2Mount === null ? null : `${cgroup2Mount}/differential-${process.pid}`;
+
+// A worker of the test runner has no exit event for this. The cgroup of the holders can only be removed after all of them have ended.
+afterAll(async () => {
+  for (const end of ends) end();
+  for (let tries = 0; tries < 500 && !isRemoved(); tries++) await pause(10);
+});
+
+function isRemoved(): boolean {
+  try {
+    if (cgroup !== null && existsSync(cgroup)) rmdirSync(cgroup);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** A namespace of a process that lives until the tests end. */
 export function namespaceToJoin(type: string): string {
@@ -43,28 +59,15 @@ export function namespaceToJoin(type: string): string {
   return `/proc/${holder}/ns/${files[type] ?? type}`;
 }
 
-/**
- * `unshare` forks: the child is init of the pid namespace, and dies with its parent. Its cgroup is its own, so that what a cgroup namespace
- * shows does not change with the other cgroups of the host.
- */
+/** `unshare` forks: the child is init of the pid namespace, and dies with its parent. */
 function newHolder(namespaces: readonly string[]): number {
-  const cgroup = `${cgroup2Mount ?? ''}/differential-${process.pid}`;
-  if (cgroup2Mount !== null) mkdirSync(cgroup, { recursive: true });
-  const enter = cgroup2Mount === null ? '' : `echo $$ > ${cgroup}/cgroup.procs && `;
+  if (cgroup !== null) mkdirSync(cgroup, { recursive: true });
+  const enter = cgroup === null ? '' : `echo $$ > ${cgroup}/cgroup.procs && `;
   const script = `${enter}exec unshare "$@" --fork --kill-child sleep infinity`;
   const parent = spawn('sh', ['-c', script, 'sh', ...namespaces], { stdio: 'ignore' });
   parent.unref();
   const pid = String(parent.pid);
-  ends.push(() => {
-    parent.kill('SIGKILL');
-    for (let tries = 0; tries < 500 && existsSync(cgroup); tries++) {
-      try {
-        rmdirSync(cgroup);
-      } catch {
-        execFileSync('sleep', ['0.01']);
-      }
-    }
-  });
+  ends.push(() => void parent.kill('SIGKILL'));
   const children = `/proc/${pid}/task/${pid}/children`;
   for (let tries = 0; tries < 500; tries++) {
     const child = existsSync(children) ? readFileSync(children, 'utf8').trim() : '';
