@@ -7,6 +7,8 @@ import {
   expect,
   fail,
   inside,
+  makeBundle,
+  newId,
   newPath,
   running,
   runtime,
@@ -49,6 +51,23 @@ describe('exec', () => {
     const container = await running({ config: (config) => (config.process['execCPUAffinity'] = { initial: '0', final: '0' }) });
     expect(await execInside(container.id, 'grep ^Cpus_allowed_list: /proc/self/status | cut -f2')).toBe('0');
   });
+});
+
+test.runIf(can.tsrun)('exec during a creation never runs its program in the root of the host', async () => {
+  const bundle = makeBundle({
+    args: ['sleep', '1000'],
+    // So many that the root is the host's for a while.
+    config: ({ mounts }) => mounts.push(...Array.from({ length: 600 }, (_, n) => ({ destination: `/many/${n}`, type: 'tmpfs' }))),
+  });
+  const id = newId();
+  const creation = startRuntime(['create', '--bundle', bundle.directory, id]);
+  let ended = false;
+  void creation.done.then(() => (ended = true));
+  let tries = 0;
+  for (; !ended; tries++) expect((await exec(id, ['ls', '-d', bundle.directory])).stdout).toBe('');
+  expect(tries).toBeGreaterThan(1);
+  succeed(await creation.done);
+  expect(await execInside(id, 'ls -d /many/599')).toBe('/many/599');
 });
 
 describe.runIf(can.pidfdSocket)('--pidfd-socket', () => {
