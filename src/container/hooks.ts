@@ -122,6 +122,8 @@ async function readToEnd(pidfd: Fd, outputs: readonly HookOutput[], timeout: num
     const left = deadline === null ? -1 : Math.max(0, Math.ceil(deadline - now()));
     const ready = await sys().whenReadable({ fds: [pidfd, ...open.map(({ fd }) => fd)], timeout: left });
     if (ready <= 0) return ready === 0;
+    // There is always something to read from a hook that writes without pause.
+    if (left === 0) return false;
     (open[ready - 1] as HookOutput).read();
     // With a hook that writes without pause there is nothing to wait for, and a signal would never end a wait.
     throwIfInterrupted();

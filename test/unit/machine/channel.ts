@@ -1,7 +1,11 @@
 import type { InitMessage } from '../../../src/sys/contract.js';
 import type { Handle } from './descriptors.js';
 
-export type Message = { readonly message: InitMessage } | { readonly handle: Handle };
+/** A message of tsrun-init, a descriptor, or one with the other. */
+export interface Message {
+  readonly message?: InitMessage;
+  readonly handle?: Handle;
+}
 
 /** One end of a stream socket: the received data, and the peer. */
 export class End {

@@ -8,6 +8,8 @@ export interface Pipe {
   writers: number;
   /** Called when there is more to read, or the end. */
   changed?: () => void;
+  /** Whether somebody writes without pause. */
+  endless: boolean;
 }
 
 export type Handle =
@@ -68,7 +70,7 @@ export class Descriptors {
     const handle = this.get(fd, 'poll');
     if (handle.kind === 'process') return !handle.process.alive;
     if (handle.kind === 'socket') return handle.end.readable;
-    return handle.kind === 'read' ? handle.pipe.text !== '' || handle.pipe.writers === 0 : true;
+    return handle.kind === 'read' ? handle.pipe.text !== '' || handle.pipe.endless || handle.pipe.writers === 0 : true;
   }
 
   /** Describes what is open besides the standard streams. */

@@ -1,4 +1,5 @@
 import { bindSys } from '../../../src/sys/call.js';
+import type { Sys } from '../../../src/sys/contract.js';
 import { defaultSpec } from '../plan/fixtures.js';
 import { Machine, type MachineOptions } from './machine.js';
 
@@ -59,4 +60,14 @@ export function hostWith(options: HostOptions = {}): Machine {
   for (const path of options.listening ?? []) machine.listenAt(path);
   bindSys(machine.sys);
   return machine;
+}
+
+/** Replaces calls of the system under test. */
+export function replaceCalls(machine: Machine, calls: Partial<Sys>): void {
+  bindSys(
+    new Proxy(machine.sys, {
+      get: (target, name) =>
+        (calls as Record<string | symbol, unknown>)[name] ?? (target as unknown as Record<string | symbol, unknown>)[name],
+    }),
+  );
 }

@@ -2,8 +2,9 @@ import type { FileStatus, ProcessExit, Sys } from '../../../src/sys/contract.js'
 import { Cgroups } from './cgroups.js';
 import { channel } from './channel.js';
 import { decodePlan } from './decode.js';
-import { Descriptors, type Handle, type Pipe } from './descriptors.js';
+import { closeWriter, Descriptors, type Handle, type Pipe } from './descriptors.js';
 import { Processes, type Process } from './processes.js';
+import { Resctrl } from './resctrl.js';
 import { fail, filesystems, Tree, type Node } from './tree.js';
 import { TsrunInit, type InitWorld } from './tsrun_init.js';
 
@@ -11,8 +12,8 @@ export interface MachineOptions {
   /** By absolute path; null for a directory. */
   readonly files?: Readonly<Record<string, string | null>>;
   readonly environment?: readonly string[];
-  /** Programs of the host, by path: how they end, and their output. */
-  readonly programs?: Readonly<Record<string, { readonly code: number; readonly stdout?: string }>>;
+  /** Programs of the host, by path. */
+  readonly programs?: Readonly<Record<string, HostProgram>>;
   /** How the user's program ends under `supervise`. */
   readonly exit?: ProcessExit;
   readonly script?: InitWorld['script'];
@@ -27,11 +28,26 @@ export interface MachineOptions {
   readonly patient?: boolean;
   readonly withoutCgroupKill?: boolean;
   readonly terminals?: boolean;
+  /** Whether resctrl is mounted in its usual place. */
+  readonly resctrl?: boolean;
+  /** A signal that has arrived and that nobody waited for. */
+  readonly deferredSignal?: number;
+}
+
+/** A program of the host: what it writes, and how it ends. */
+export interface HostProgram {
+  readonly code?: number;
+  readonly signal?: number;
+  readonly stdout?: string;
+  readonly stderr?: string;
+  /** It ends only when it is killed; `talks`: and writes without pause until then. */
+  readonly until?: 'killed' | 'killed, talks';
 }
 
 const O_CREAT = 0o100;
 const O_EXCL = 0o200;
 const O_APPEND = 0o2000;
+const RESOLVE_IN_ROOT = 0x10;
 
 /** What is open, and where. */
 type Waiter = { readonly fds: readonly number[]; readonly resolve: (index: number) => void };
@@ -46,6 +62,7 @@ export class Machine {
   readonly processes = new Processes();
   readonly descriptors = new Descriptors();
   readonly cgroups: Cgroups;
+  readonly resctrl: Resctrl | null;
   readonly inits: TsrunInit[] = [];
   /** Everything that was written to standard output and error. */
   readonly written = { 1: '', 2: '' };
@@ -54,6 +71,7 @@ export class Machine {
   readonly sys: Sys;
   readonly #options: MachineOptions;
   #now = 0;
+  #mount = 100;
   #waiters: Waiter[] = [];
 
   constructor(options: MachineOptions = {}) {
@@ -64,6 +82,7 @@ export class Machine {
       path: '/sys/fs/cgroup',
       hasKill: options.withoutCgroupKill !== true,
     });
+    this.resctrl = options.resctrl === true ? new Resctrl({ tree: this.tree, processes: this.processes, path: '/sys/fs/resctrl' }) : null;
     for (const [path, text] of Object.entries(options.files ?? {})) this.tree.plant(path, text);
     this.processes.changed = () => {
       this.wake();
@@ -159,8 +178,9 @@ export class Machine {
 
   #status(node: Node | null): FileStatus | null {
     if (node === null) return null;
-    const { kind, inode, text } = node;
-    return { kind, mode: 0o755, uid: 0, gid: 0, size: text.length, inode, device: 1, major: 0, minor: 0, mount: 1, mountRoot: false };
+    const { kind, inode, text, mount } = node;
+    const where = { mount: mount ?? 1, mountRoot: mount !== null };
+    return { kind, mode: 0o755, uid: 0, gid: 0, size: text.length, inode, device: 1, major: 0, minor: 0, ...where };
   }
 
   #lock(handle: Handle & { readonly kind: 'file' }): boolean {
@@ -184,6 +204,10 @@ export class Machine {
     const made = new TsrunInit({
       world: {
         processes: this.processes,
+        directory: () => this.tree.loose('directory', filesystems.tmpfs),
+        mount: (path, directory) => {
+          this.tree.plant(path, null, directory).mount = this.#mount++;
+        },
         ending: this.#options.ending,
         program: this.#options.program,
         script: this.#options.script ?? (() => undefined),
@@ -205,13 +229,23 @@ export class Machine {
 
   readonly #byEnd = new Map<object, TsrunInit>();
 
-  #run(path: string, name: string, stdout: number): Process {
+  #run(path: string, streams: readonly number[]): Process {
     const program = this.#options.programs?.[path] ?? fail('ENOENT', 'execve', path);
-    const process = this.processes.make({ name, child: true, cgroup: null });
-    const handle = this.descriptors.open.get(stdout);
-    if (handle?.kind === 'write') handle.pipe.text += program.stdout ?? '';
-    if (handle?.kind === 'file') handle.node.text += program.stdout ?? '';
-    this.processes.end(process, { code: program.code, signal: 0 });
+    const process = this.processes.make({ name: path, child: true, cgroup: null });
+    for (const [index, text] of [program.stdout, program.stderr].entries()) {
+      const handle = this.descriptors.open.get(streams[index] as number);
+      if (handle?.kind === 'file') handle.node.text += text ?? '';
+      if (handle?.kind !== 'write') continue;
+      const { pipe } = handle;
+      pipe.text += text ?? '';
+      pipe.writers++;
+      pipe.endless = program.until === 'killed, talks';
+      process.atEnd.push(() => {
+        pipe.endless = false;
+        closeWriter(pipe);
+      });
+    }
+    if (program.until === undefined) this.processes.end(process, { code: program.code ?? 0, signal: program.signal ?? 0 });
     return process;
   }
 
@@ -219,7 +253,10 @@ export class Machine {
     const { tree, descriptors, processes, cgroups } = this;
     const options = this.#options;
     const made: Partial<Sys> = {
-      open: ({ path, directory }) => {
+      open: ({ path, directory, resolve }) => {
+        const inRoot = directory !== undefined && ((resolve ?? 0) & RESOLVE_IN_ROOT) !== 0;
+        if (inRoot) return descriptors.add({ kind: 'file', node: this.#need(path.replace(/^\/+/, ''), 'openat2', directory) });
+        if (path === '/dev/tty' && options.terminals !== true) fail('ENXIO', 'openat2', path);
         if (path === '/dev/null' || path === '/dev/tty') return descriptors.add({ kind: 'other', what: path });
         if (path.includes('/ns/')) return descriptors.add({ kind: 'other', what: `namespace ${path}` });
         return descriptors.add({ kind: 'file', node: this.#need(path, 'openat2', directory) });
@@ -232,6 +269,7 @@ export class Machine {
       readSome: ({ fd, limit }) => {
         const handle = descriptors.get(fd, 'read');
         if (handle.kind !== 'read') return fail('EBADF', 'read', String(fd));
+        if (handle.pipe.endless) return Buffer.from('talk '.repeat(limit / 5));
         const bytes = Buffer.from(handle.pipe.text.slice(0, limit));
         handle.pipe.text = handle.pipe.text.slice(limit);
         return bytes;
@@ -269,11 +307,13 @@ export class Machine {
         const { parent, name } = this.#splitAtName(path, undefined, 'mkdir');
         if (parent.entries.has(name)) fail('EEXIST', 'mkdir', path);
         if (parent.filesystem === filesystems.cgroup2) cgroups.make(`${parent.path}/${name}`);
+        else if (parent.filesystem === filesystems.resctrl) this.resctrl?.make(`${parent.path}/${name}`);
         else tree.add(name, 'directory', parent);
       },
       removeDirectory: ({ path }) => {
         const node = this.#need(path, 'rmdir');
         if (node.filesystem === filesystems.cgroup2) cgroups.remove(node);
+        else if (node.filesystem === filesystems.resctrl) tree.detach(node);
         else if (node.entries.size > 0) fail('ENOTEMPTY', 'rmdir', path);
         else tree.detach(node);
       },
@@ -368,8 +408,8 @@ export class Machine {
         descriptors.mistakes.push('a wait that nothing ends');
         return fail('EDEADLK', 'poll', fds.join());
       },
-      runProgram: ({ path, stdout }) => {
-        const process = this.#run(path, path, stdout);
+      runProgram: ({ path, stdout, stderr }) => {
+        const process = this.#run(path, [stdout, stderr]);
         return { pid: process.pid, pidfd: descriptors.add({ kind: 'process', process }) };
       },
 
@@ -392,10 +432,13 @@ export class Machine {
           stdio === undefined ? undefined : this.#streams(stdio),
         );
       },
-      receive: ({ socket }) => {
+      receive: ({ socket, descriptor }) => {
         const end = descriptors.end(socket, 'recvmsg');
         const next = end.arrived.shift();
-        if (next !== undefined && 'message' in next) return next.message;
+        // A descriptor that nobody expects is closed (native/core/init.cc).
+        if (next?.message !== undefined && next.handle !== undefined && descriptor)
+          return { ...next.message, fd: descriptors.add(next.handle) };
+        if (next?.message !== undefined) return next.message;
         if (end.peer?.open === true) return fail('EAGAIN', 'recvmsg', 'tsrun-init');
         return { type: 0, operation: 0, op: 0, step: 0, errno: 0, value: 0, text: '', sender: 0, fd: -1 };
       },
@@ -404,9 +447,12 @@ export class Machine {
         if (peer?.open !== true) return fail('EPIPE', 'sendmsg', 'tsrun-init');
         peer.listen?.(value);
       },
-      hasUnread: () => false,
+      hasUnread: ({ socket }) => {
+        const { peer } = descriptors.end(socket, 'ioctl');
+        return peer !== null && this.#byEnd.get(peer)?.unread === true;
+      },
       deferSignals: () => undefined,
-      deferredSignal: () => 0,
+      deferredSignal: () => options.deferredSignal ?? 0,
       holdSignals: () => undefined,
       supervise: ({ pidfd }) => {
         const process = descriptors.process(pidfd, 'waitid');
@@ -457,10 +503,10 @@ export class Machine {
       },
       receiveFd: ({ socket }) => {
         const next = descriptors.end(socket, 'recvmsg').arrived.shift();
-        return next !== undefined && 'handle' in next ? descriptors.add(next.handle) : fail('ENODATA', 'recvmsg', String(socket));
+        return next?.handle === undefined ? fail('ENODATA', 'recvmsg', String(socket)) : descriptors.add(next.handle);
       },
       pipe: () => {
-        const pipe: Pipe = { text: '', writers: 1 };
+        const pipe: Pipe = { text: '', writers: 1, endless: false };
         return [descriptors.add({ kind: 'read', pipe }), descriptors.add({ kind: 'write', pipe })];
       },
       checkStreams: ({ stdio }) => {
@@ -474,7 +520,7 @@ export class Machine {
       resizeTerminal: ({ fd }) => void descriptors.get(fd, 'ioctl'),
       bindDatagram: ({ path }) => {
         this.#create(path, 'socket');
-        return descriptors.add({ kind: 'read', pipe: { text: 'READY=1', writers: 1 } });
+        return descriptors.add({ kind: 'read', pipe: { text: 'READY=1', writers: 1, endless: false } });
       },
       connectDatagram: ({ path }) => {
         if (!this.#need(path, 'connect').listens()) fail('ECONNREFUSED', 'connect', path);

@@ -4,7 +4,7 @@ import type { End } from './channel.js';
 export type NodeKind = 'file' | 'directory' | 'socket' | 'character';
 
 /** f_type of statfs(2), from linux/magic.h. */
-export const filesystems = { tmpfs: 0x01021994, cgroup2: 0x63677270, proc: 0x9fa0, nsfs: 0x6e736673 } as const;
+export const filesystems = { tmpfs: 0x01021994, cgroup2: 0x63677270, proc: 0x9fa0, nsfs: 0x6e736673, resctrl: 0x7655821 } as const;
 
 /** A file by its inode: a descriptor keeps it, whatever happens to its name. */
 export class Node {
@@ -26,6 +26,8 @@ export class Node {
   /** Replaces `text` for a file of the kernel. */
   read: (() => string) | null = null;
   write: ((text: string) => void) | null = null;
+  /** The id of the mount whose root this is. */
+  mount: number | null = null;
 
   constructor(inode: number, kind: NodeKind, filesystem: number) {
     this.inode = inode;
@@ -91,9 +93,9 @@ export class Tree {
   }
 
   /** Creates a file and the directories above it. */
-  plant(path: string, text: string | null): Node {
+  plant(path: string, text: string | null, from: Node = this.root): Node {
     const parts = path.split('/').filter((part) => part !== '');
-    let at = this.root;
+    let at = from;
     for (const part of parts.slice(0, -1)) at = at.entries.get(part) ?? this.attach(at, part, this.loose('directory', at.filesystem));
     const name = parts[parts.length - 1] as string;
     const there = at.entries.get(name);

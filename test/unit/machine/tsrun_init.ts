@@ -14,8 +14,12 @@ export interface InitWorld {
   /** What it does before that, where somebody wants to know. */
   readonly program?: ((program: Program) => void) | undefined;
   readonly processes: Processes;
+  /** A new directory without a name. */
+  readonly directory: () => Node;
+  /** Mounts something at a path below a directory. */
+  readonly mount: (path: string, directory: Node) => void;
   /** What to do with the operation of this index, if not the usual. */
-  readonly script: (operation: Operation, index: number, process: Process) => 'fail' | 'die' | undefined;
+  readonly script: (operation: Operation, index: number, process: Process) => 'fail' | 'die' | 'hang' | undefined;
 }
 
 /** A cloned tsrun-init: its descriptors, and its progress through the plan. */
@@ -30,6 +34,10 @@ export class TsrunInit {
   #at = 0;
   /** Whether it has executed the user's program. */
   executed = false;
+  /** What it was sent and has not read, because it is stopped. */
+  unread = false;
+  /** Where its mounts are: what the slot of a pool holds of it. */
+  readonly root: Node;
 
   constructor({
     world,
@@ -52,11 +60,14 @@ export class TsrunInit {
     this.#handed = handed;
     this.#preserve = preserve;
     this.#streams = streams;
+    this.root = world.directory();
     this.#attend(process);
   }
 
   /** Its plan has come, or the rest of one, with streams in place of its own. */
   begin(operations: readonly Operation[], handed: readonly Handle[] = this.#handed, streams?: readonly (Handle | undefined)[]): void {
+    this.unread = this.process.state === 'T';
+    if (this.unread) return;
     if (streams !== undefined) {
       this.#streams = streams;
       holdStreams(this.process, streams);
@@ -79,11 +90,12 @@ export class TsrunInit {
     });
   }
 
-  #say(type: number, rest: Parameters<typeof message>[1] = {}): void {
+  #say(type: number, rest: Parameters<typeof message>[1] = {}, handle?: Handle): void {
     const { peer } = this.#end;
     const operation = this.#operations[this.#at];
     const op = operation === undefined ? 0 : shapes[operation.op].id;
-    if (peer?.open === true) peer.arrived.push({ message: message(type, { operation: this.#at, op, sender: this.process.pid, ...rest }) });
+    const said = message(type, { operation: this.#at, op, sender: this.process.pid, ...rest });
+    if (peer?.open === true) peer.arrived.push({ message: said, ...(handle === undefined ? {} : { handle }) });
   }
 
   /** Sends a message, and continues after the operation when a reply arrives. */
@@ -105,6 +117,7 @@ export class TsrunInit {
     for (; this.#at < this.#operations.length && this.process.alive; this.#at++) {
       const operation = this.#operations[this.#at] as Operation;
       const fate = this.#world.script(operation, this.#at, this.process);
+      if (fate === 'hang') return;
       if (fate === 'fail') this.#say(messageType.failure, { errno: 1, text: 'x', step: 1 });
       if (fate !== undefined) return this.#world.processes.end(this.process, { code: 1, signal: 0 });
       if (this.#waits(operation)) return;
@@ -118,6 +131,7 @@ export class TsrunInit {
         this.#ask(messageType.sync, { value: operation.point });
         return true;
       case 'mount':
+        this.#world.mount(operation.destination, this.root);
         if ((operation.options & mountOption.fromHost) === 0) return false;
         this.#ask(messageType.sync, { value: syncPoint.mountSource });
         return true;
@@ -128,7 +142,7 @@ export class TsrunInit {
         this.#beReady(operation.listener);
         return true;
       case 'nextPlan':
-        this.#say(messageType.ready, { fd: -1 });
+        this.#say(messageType.ready, {}, this.#pivoted() ? { kind: 'file', node: this.root } : undefined);
         this.#end.hangUp = () => this.#world.processes.end(this.process, { code: 0, signal: 0 });
         return true;
       case 'terminal':
@@ -147,6 +161,11 @@ export class TsrunInit {
       default:
         return false;
     }
+  }
+
+  /** Only then its root is its own. */
+  #pivoted(): boolean {
+    return this.#operations.some(({ op }) => op === 'pivotRoot');
   }
 
   /** The sibling waits for the reply, and the first process ends immediately (native/init/steps/namespaces/respawn.cc). */
