@@ -19,6 +19,8 @@ export default defineConfig({
       { test: { name: 'library', include: ['test/{library,examples}/**/*.test.ts'], ...serial } },
       // What scripts/package.sh makes: manual pages, completions, packages for Debian and npm, each installed somewhere.
       { test: { name: 'package', include: ['test/package/**/*.test.ts'], ...serial, testTimeout: 120_000, hookTimeout: 240_000 } },
+      // What scripts/package.sh cross builds for musl.
+      { test: { name: 'musl', include: ['test/musl/**/*.test.ts'], ...serial } },
       // podman and containerd, each in a machine of its own; scripts/engines-setup.sh installs them.
       { test: { name: 'engines', include: ['test/engines/**/*.test.ts'], ...serial } },
     ],

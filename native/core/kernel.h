@@ -64,11 +64,31 @@ struct MountAttributes {
 };
 static_assert(sizeof(MountAttributes) == 32);
 
+// struct statx of linux/stat.h (5.8). musl's sys/stat.h has none, or one with the same name and fewer fields.
+struct FileStatus {
+  uint32_t mask, block_size;
+  uint64_t attributes;
+  uint32_t links, uid, gid;
+  uint16_t mode, spare_mode;
+  uint64_t inode, size, blocks, known_attributes;
+  uint64_t times[8];
+  uint32_t device_major, device_minor, on_major, on_minor;
+  uint64_t mount, spare[13];
+};
+static_assert(sizeof(FileStatus) == 256);
+static_assert(offsetof(FileStatus, mount) == 144);
+constexpr unsigned kStatusBasic = 0x7ff;
+constexpr unsigned kStatusMount = 0x1000;
+constexpr uint64_t kStatusMountRoot = 0x2000;
+
 // linux/wait.h: the id type of waitid(2) for a pidfd (5.4).
 constexpr int kWaitPidfd = 3;
 
 inline int openat2(int directory, const char* path, const open_how& how) {
   return static_cast<int>(syscall(kOpenat2, directory, path, &how, sizeof how));
+}
+inline int statx(int directory, const char* path, int flags, unsigned mask, FileStatus& status) {
+  return static_cast<int>(syscall(SYS_statx, directory, path, flags, mask, &status));
 }
 inline int pidfd_open(int pid) { return static_cast<int>(syscall(kPidfdOpen, pid, 0)); }
 inline int pidfd_send_signal(int pidfd, int signal) { return static_cast<int>(syscall(kPidfdSendSignal, pidfd, signal, nullptr, 0)); }

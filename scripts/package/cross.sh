@@ -1,21 +1,25 @@
 #!/bin/sh
-# Usage: cross.sh arm64
+# Usage: cross.sh arm64|x64-musl|arm64-musl
 #
-# Builds the executable and the addon for another architecture into build/targets/linux-ARCHITECTURE-gnu/, with Debian's cross compiler.
-# Debian's emulator runs the compiler of bytecode and the maker of heap images.
+# Builds the executable and the addon for another architecture, or another C library, into build/targets/, with Debian's compilers.
+# For arm64, Debian's emulator runs the compiler of bytecode and the maker of heap images.
 set -eu
 cd "$(dirname "$0")/../.."
-[ "${1:-}" = arm64 ] || { echo 'usage: package.sh cross arm64' >&2; exit 1; }
-triple=aarch64-linux-gnu
-emulator=qemu-aarch64-static
+platform=${1:-}
+case $platform in
+  arm64 | arm64-musl) cpu=arm64 machine=aarch64 emulator=qemu-aarch64-static ;;
+  x64-musl) cpu=x64 machine=x86_64 emulator=env ;;
+  *) echo 'usage: package.sh cross arm64|x64-musl|arm64-musl' >&2; exit 1 ;;
+esac
+triple=$machine-linux-gnu
 for program in $triple-gcc $triple-g++ $emulator; do
   command -v "$program" > /dev/null || { echo "$program is missing: run scripts/setup.sh --cross" >&2; exit 1; }
 done
 
 root=$PWD
-tree=build/cross/arm64
-sysroot=$root/.cache/sysroot/arm64
-scripts/package/sysroot.sh arm64 "$sysroot"
+tree=build/cross/$platform
+sysroot=$root/.cache/sysroot/$platform
+scripts/package/sysroot.sh "$platform" "$sysroot"
 mkdir -p "$tree"
 # Preserve times, so that only changed files are compiled again.
 for name in native scripts src; do
@@ -26,11 +30,22 @@ cp -a binding.gyp package.json tsconfig*.json "$tree"
 ln -sfn "$root/node_modules" "$tree/node_modules"
 ln -sfn "$root/.cache" "$tree/.cache"
 
-export CC=$triple-gcc CXX=$triple-g++ AR=$triple-ar npm_config_arch=arm64
-export CXXFLAGS="-isystem $sysroot/usr/include" LDFLAGS="-L$sysroot/usr/lib/$triple"
-export TSRUN_SECCOMP=static TSRUN_QUICKJS="${TSRUN_QUICKJS:-debian}" TSRUN_EMULATOR=$emulator QEMU_LD_PREFIX=/usr/$triple
+export npm_config_arch=$cpu AR=$triple-ar
+export TSRUN_SECCOMP=static TSRUN_QUICKJS="${TSRUN_QUICKJS:-debian}" TSRUN_EMULATOR=$emulator
+case $platform in
+  *-musl)
+    target=build/targets/linux-$platform
+    export CC="$sysroot/bin/cc" CXX="$sysroot/bin/c++"
+    ;;
+  *)
+    target=build/targets/linux-$platform-gnu
+    export CC=$triple-gcc CXX=$triple-g++ CXXFLAGS="-isystem $sysroot/usr/include" LDFLAGS="-L$sysroot/usr/lib/$triple" QEMU_LD_PREFIX=/usr/$triple
+    ;;
+esac
 (cd "$tree" && node scripts/build.mjs)
-target=build/targets/linux-arm64-gnu
 mkdir -p "$target"
 cp "$tree/dist/tsrun" "$tree/dist/tsrun.node" "$target"
-node scripts/package/glibc.mjs "$target/tsrun.node"
+case $platform in
+  *-musl) ;;
+  *) node scripts/package/glibc.mjs "$target/tsrun.node" ;;
+esac

@@ -14,6 +14,14 @@ architecture=$(dpkg --print-architecture)
 # A program without an interpreter needs no shared libraries.
 ! readelf -l dist/tsrun | grep -q INTERP || { echo 'dist/tsrun is not linked statically: install libseccomp-dev with its static library, and build again' >&2; exit 1; }
 
+# Who distributes the package: RELEASING.md. Without it, an address that nobody has (RFC 2606).
+maintainer=${TSRUN_MAINTAINER:-tsrun authors <noreply@tsrun.invalid>}
+case $maintainer in
+  *[!\ ]\ \<*@*\>) ;;
+  *) echo "TSRUN_MAINTAINER: '$maintainer' is not 'Name <address>'" >&2; exit 1 ;;
+esac
+maintainer=$(printf %s "$maintainer" | sed 's/[&|\\]/\\&/g')
+
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
 chmod 755 "$tree"
@@ -25,7 +33,7 @@ install -m 644 README.md SECURITY.md CHANGELOG.md "$documents"
 gzip -9n "$documents/CHANGELOG.md"
 mkdir "$tree/DEBIAN"
 size=$(du -sk --exclude=DEBIAN "$tree" | cut -f 1)
-sed -e "s/@VERSION@/$version/; s/@ARCHITECTURE@/$architecture/; s/@SIZE@/$size/" scripts/package/debian/control > "$tree/DEBIAN/control"
+sed -e "s/@VERSION@/$version/; s/@ARCHITECTURE@/$architecture/; s/@SIZE@/$size/; s|@MAINTAINER@|$maintainer|" scripts/package/debian/control > "$tree/DEBIAN/control"
 (cd "$tree" && find usr -type f | LC_ALL=C sort | xargs md5sum) > "$tree/DEBIAN/md5sums"
 find "$tree" -exec touch --no-dereference --date "@$SOURCE_DATE_EPOCH" {} +
 file=$output/tsrun_${version}_$architecture.deb

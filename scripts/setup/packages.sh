@@ -29,6 +29,8 @@ tests fish             fish                   fish               fish
 tests bsdutils         bsdutils               util-linux-script  util-linux-misc
 cross g++-aarch64-linux-gnu g++-aarch64-linux-gnu - -
 cross qemu-user-static qemu-user-static       -                  -
+cross gperf         gperf                  -                  -
+cross dpkg-dev      dpkg-dev               -                  -
 '
 
 packages_fail() {

@@ -30,6 +30,15 @@ test('the package has a version, an architecture and no dependencies', () => {
   expect(field('Depends')).toBe('');
 });
 
+test('the maintainer is who distributes the package', () => {
+  const file = output(['scripts/package.sh', 'deb', join(directory, 'distributor')], {
+    env: { ...env, TSRUN_MAINTAINER: 'Ann & Bob | Co. <ann@example.org>' },
+  });
+  expect(output(['dpkg-deb', '--field', file.trim(), 'Maintainer']).trim()).toBe('Ann & Bob | Co. <ann@example.org>');
+  const { code, stderr } = run(['scripts/package.sh', 'deb', directory], { env: { TSRUN_MAINTAINER: 'nobody' } });
+  expect({ code, stderr }).toEqual({ code: 1, stderr: "TSRUN_MAINTAINER: 'nobody' is not 'Name <address>'\n" });
+});
+
 test('the package has no configuration file and no maintainer script', () => {
   const control = join(directory, 'control');
   output(['dpkg-deb', '--control', deb, control]);

@@ -66,23 +66,24 @@ Outcome status(const Arguments& a) {
   const bool follow = a.boolean(1);
   const int at = a.fd(2) < 0 ? AT_FDCWD : a.fd(2);
   const int flags = (follow ? 0 : AT_SYMLINK_NOFOLLOW) | (a.fd(2) >= 0 ? AT_EMPTY_PATH : 0) | AT_NO_AUTOMOUNT;
-  struct statx s = {};
-  if (::statx(at, path.c_str(), flags, STATX_BASIC_STATS | STATX_MNT_ID, &s) < 0) {
+  kernel::FileStatus s = {};
+  if (kernel::statx(at, path.c_str(), flags, kernel::kStatusBasic | kernel::kStatusMount, s) < 0) {
     if (errno == ENOENT || errno == ENOTDIR) return answer_null();
     return failed("statx", path);
   }
   return answer(Record{
-      {"kind", std::string(kind_of(s.stx_mode))},
-      {"mode", int64_t{s.stx_mode & 07777}},
-      {"uid", int64_t{s.stx_uid}},
-      {"gid", int64_t{s.stx_gid}},
-      {"size", static_cast<int64_t>(s.stx_size)},
-      {"inode", static_cast<int64_t>(s.stx_ino)},
-      {"device", static_cast<int64_t>(::makedev(s.stx_dev_major, s.stx_dev_minor))},
-      {"major", int64_t{s.stx_rdev_major}},
-      {"minor", int64_t{s.stx_rdev_minor}},
-      {"mount", static_cast<int64_t>(s.stx_mnt_id)},
-      {"mountRoot", (s.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0},
+      {"kind", std::string(kind_of(s.mode))},
+      {"mode", int64_t{s.mode & 07777}},
+      {"uid", int64_t{s.uid}},
+      {"gid", int64_t{s.gid}},
+      {"size", static_cast<int64_t>(s.size)},
+      {"inode", static_cast<int64_t>(s.inode)},
+      // A macro in musl.
+      {"device", static_cast<int64_t>(makedev(s.on_major, s.on_minor))},
+      {"major", int64_t{s.device_major}},
+      {"minor", int64_t{s.device_minor}},
+      {"mount", static_cast<int64_t>(s.mount)},
+      {"mountRoot", (s.attributes & kernel::kStatusMountRoot) != 0},
   });
 }
 

@@ -1,7 +1,6 @@
 // Opens sources of bind mounts that tsrun-init cannot open itself: root in its user namespace may not reach the path, or the mount will be
 // id-mapped.
 #include <fcntl.h>
-#include <linux/stat.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -98,12 +97,12 @@ class Cloner {
 
   // If the directory is on a mount of the container itself, the same path on the host has another inode or other flags.
   static bool same(long one, long other) {
-    struct statx a = {}, b = {};
+    kernel::FileStatus a = {}, b = {};
     struct statfs c = {}, d = {};
-    if (raw::call(SYS_statx, one, raw::address(""), AT_EMPTY_PATH, STATX_BASIC_STATS, raw::address(&a)) < 0) return false;
-    if (raw::call(SYS_statx, other, raw::address(""), AT_EMPTY_PATH, STATX_BASIC_STATS, raw::address(&b)) < 0) return false;
+    if (raw::call(SYS_statx, one, raw::address(""), AT_EMPTY_PATH, kernel::kStatusBasic, raw::address(&a)) < 0) return false;
+    if (raw::call(SYS_statx, other, raw::address(""), AT_EMPTY_PATH, kernel::kStatusBasic, raw::address(&b)) < 0) return false;
     if (raw::call(SYS_fstatfs, one, raw::address(&c)) < 0 || raw::call(SYS_fstatfs, other, raw::address(&d)) < 0) return false;
-    return a.stx_ino == b.stx_ino && a.stx_dev_major == b.stx_dev_major && a.stx_dev_minor == b.stx_dev_minor && c.f_flags == d.f_flags;
+    return a.inode == b.inode && a.on_major == b.on_major && a.on_minor == b.on_minor && c.f_flags == d.f_flags;
   }
 
   const int init_, init_root_;

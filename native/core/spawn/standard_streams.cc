@@ -22,7 +22,7 @@ bool open_null_as(int number) {
   const int fd = uninterrupted([] { return ::open("/dev/null", O_RDWR | O_NOCTTY); });
   if (fd < 0) return false;
   struct stat s = {};
-  const bool null = ::fstat(fd, &s) == 0 && S_ISCHR(s.st_mode) && s.st_rdev == ::makedev(1, 3);
+  const bool null = ::fstat(fd, &s) == 0 && S_ISCHR(s.st_mode) && s.st_rdev == makedev(1, 3);
   if (!null || fd > number) ::close(fd);
   if (!null) errno = ENODEV;
   return null;
