@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Cache } from '../../../../src/container/cache/index.js';
+import { ProcessCache } from '../../../../src/cache/process.js';
 import { createContainer, type Created } from '../../../../src/container/create/index.js';
 import type { CreationRequest } from '../../../../src/container/options.js';
 import { openSlots, type Template } from '../../../../src/container/warm/prewarm.js';
@@ -20,7 +20,7 @@ const silent = [-1, -1, -1] as const;
 interface Warm {
   readonly machine: Machine;
   readonly pool: WarmPool;
-  readonly cache: Cache;
+  readonly cache: ProcessCache;
   readonly before: ReturnType<typeof snapshot>;
   /** The tsrun-init of the slot. */
   readonly slot: TsrunInit;
@@ -28,7 +28,7 @@ interface Warm {
 
 async function opened(machine: Machine, template: Template = { bundle: '/bundle' }): Promise<Omit<Warm, 'slot'>> {
   const before = snapshot(machine);
-  const cache = new Cache();
+  const cache = new ProcessCache();
   const pool = new WarmPool({ size: 1, maker: await openSlots({ root, name: 'pool', template, cache }) });
   return { machine, pool, cache, before };
 }
