@@ -20,7 +20,8 @@ case $maintainer in
   *[!\ ]\ \<*@*\>) ;;
   *) echo "TSRUN_MAINTAINER: '$maintainer' is not 'Name <address>'" >&2; exit 1 ;;
 esac
-maintainer=$(printf %s "$maintainer" | sed 's/[&|\\]/\\&/g')
+named=$maintainer
+maintainer=$(printf %s "$named" | sed 's/[&|\\]/\\&/g')
 
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
@@ -31,6 +32,9 @@ documents=$tree/usr/share/doc/tsrun
 install -D -m 644 scripts/package/debian/copyright "$documents/copyright"
 install -m 644 README.md SECURITY.md CHANGELOG.md "$documents"
 gzip -9n "$documents/CHANGELOG.md"
+printf 'tsrun (%s) unstable; urgency=medium\n\n  * Version %s: see CHANGELOG.md.gz.\n\n -- %s  %s\n' "$version" "$version" "$named" "$(LC_ALL=C date -uRd "@$SOURCE_DATE_EPOCH")" |
+  gzip -9n > "$documents/changelog.gz"
+install -D -m 644 scripts/package/debian/lintian-overrides "$tree/usr/share/lintian/overrides/tsrun"
 mkdir "$tree/DEBIAN"
 size=$(du -sk --exclude=DEBIAN "$tree" | cut -f 1)
 sed -e "s/@VERSION@/$version/; s/@ARCHITECTURE@/$architecture/; s/@SIZE@/$size/; s|@MAINTAINER@|$maintainer|" scripts/package/debian/control > "$tree/DEBIAN/control"
