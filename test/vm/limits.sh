@@ -18,9 +18,9 @@ check 'update --memory-reservation' $((16 << 20)) "$(run update --memory-reserva
 
 fork='for i in 1 2 3 4 5 6 7 8; do sleep 1 & done 2>/dev/null; jobs | wc -l'
 check 'update: eight processes are less than the limit' 8 "$(run exec u sh -c "$fork")"
-check 'update --pids-limit lowers the limit' '' "$(run update --pids-limit 6 u)"
-check 'update --pids-limit: eight processes are too many now' '*an*t fork*' "$(run exec u sh -c 'for i in 1 2 3 4 5 6 7 8; do sleep 1 & done; wait')"
-check 'update --pids-limit 0 changes nothing' 6 "$(run update --pids-limit 0 u)$(cat $u/pids.max)"
+check 'update --pids-limit lowers the limit' '' "$(run update --pids-limit 10 u)"
+check 'update --pids-limit: twelve processes are too many now' '*an*t fork*' "$(run exec u sh -c 'for i in 1 2 3 4 5 6 7 8 9 10 11 12; do sleep 1 & done; wait')"
+check 'update --pids-limit 0 changes nothing' 10 "$(run update --pids-limit 0 u)$(cat $u/pids.max)"
 check 'update --pids-limit -1 lifts it' max "$(run update --pids-limit -1 u)$(cat $u/pids.max)"
 
 spin() { run exec u timeout 1 sh -c 'while :; do :; done' >/dev/null; awk '$1 == "nr_throttled" { print ($2 > 0) }' $u/cpu.stat; }
