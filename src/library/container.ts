@@ -267,6 +267,7 @@ export class Container implements AsyncDisposable {
    * await using container = await runtime.create({ id: 'service', bundle: './service', stdio: 'ignore' });
    * await container.start();
    * await container.update({ devices: [{ allow: false }] });
+   * console.log(container.state().status); // prints running
    * ```
    */
   async update(resources: Resources): Promise<void> {

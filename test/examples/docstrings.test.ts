@@ -23,7 +23,12 @@ function examplesOf(file: string): readonly Example[] {
   }));
 }
 
-const files = [...readdirSync(`${project}src/library`).map((name) => `src/library/${name}`), 'src/errors/runtime_error.ts'];
+const files = [
+  ...readdirSync(`${project}src/library`)
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => `src/library/${name}`),
+  'src/errors/runtime_error.ts',
+];
 const [readme = ''] = /(?<=```ts\n)[\s\S]*?(?=```)/.exec(read('README.md')) ?? [];
 const examples: readonly Example[] = [...files.flatMap(examplesOf), { name: 'README.md', code: readme }];
 
@@ -39,7 +44,7 @@ test('every public method of the library has an example', () => {
   expect(names).toEqual(
     expect.arrayContaining([
       ...['Runtime', 'prewarm', 'create', 'run', 'get', 'list'],
-      ...['Container', 'start', 'exec', 'kill', 'wait', 'state', 'pause', 'resume', 'delete'],
+      ...['Container', 'start', 'exec', 'kill', 'wait', 'state', 'pause', 'resume', 'update', 'delete'],
       ...['ExecProcess', 'WarmPool', 'fill', 'close', 'RuntimeError'],
     ]),
   );
