@@ -7,7 +7,7 @@ export interface Result {
 }
 
 /** What each runtime does in its own way, within the specification: if only one peer ran a configuration, a difference means nothing. */
-const free = /^(mount|propagation|dev|root|paths|keyring|environment|terminal)\b/;
+const free = /^(mount|propagation|dev|root|paths|keyring|environment|terminal|session|group)\b/;
 
 /**
  * Where tsrun stands alone: neither of the peers that ran it saw the same. One line for each name. What is `demanded` is compared with the
