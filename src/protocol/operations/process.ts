@@ -50,7 +50,7 @@ export const process = () => ({
       `policy ${o.policy} nice ${o.nice} priority ${o.priority} flags ${o.schedFlags} runtime ${o.runtime} deadline ${o.deadline} period ${o.period}`,
     sentence: () => 'set scheduler',
     hints: {
-      EPERM: 'this policy or priority needs CAP_SYS_NICE',
+      EPERM: 'this policy or priority needs CAP_SYS_NICE; SCHED_DEADLINE also needs an affinity to all processors',
       EINVAL: 'the values do not fit the policy in /process/scheduler',
       EBUSY: 'the deadline cannot be admitted',
     },

@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { getPriority } from 'node:os';
 import type { Config } from '../../oci/harness/index.js';
 import { heldIds, heldOffsets } from './holder.js';
 
@@ -14,9 +15,10 @@ export interface Change {
 
 /**
  * `user namespace`: the container has one. `rights of the host`: it needs CAP_SYS_NICE of the initial user namespace. `all processors`: it is
- * refused to a process with an affinity. `affinity`: it sets one. `unknown to peers`: those of Debian refuse it.
+ * refused to a process with an affinity. `affinity`: it sets one.
+ * `joined cgroup namespace`: it joins one. `unknown to peers`: those of Debian refuse it.
  */
-export type Mark = 'user namespace' | 'rights of the host' | 'all processors' | 'affinity' | 'unknown to peers';
+export type Mark = 'user namespace' | 'rights of the host' | 'all processors' | 'affinity' | 'joined cgroup namespace' | 'unknown to peers';
 
 const change = (
   name: string,
@@ -288,7 +290,7 @@ const simpleScheduler = named(
       priority: String(realTime ? priority : 0),
       ...(niced ? { nice: String(nice) } : {}),
     };
-    const marks: readonly Mark[] = realTime ? ['rights of the host'] : [];
+    const marks: readonly Mark[] = realTime || (niced && nice < getPriority()) ? ['rights of the host'] : [];
     return change(`scheduler ${JSON.stringify(value)}`, ({ process }) => (process['scheduler'] = value), seen, marks);
   },
 );
@@ -398,12 +400,17 @@ const idmapped = named(
 );
 
 const join = named(fc.constantFrom('network', 'ipc', 'uts', 'cgroup', 'pid', 'mount'), (type) =>
-  change(`${joined} namespace of kind ${type}`, (config) => {
-    config.linux.namespaces = config.linux.namespaces.filter((one) => one.type !== type);
-    config.linux.namespaces.push({ type, path: `${joined}/${type}` });
-    if (type === 'uts') delete config.hostname;
-    if (type === 'network' || type === 'ipc') delete config.linux.sysctl;
-  }),
+  change(
+    `${joined} namespace of kind ${type}`,
+    (config) => {
+      config.linux.namespaces = config.linux.namespaces.filter((one) => one.type !== type);
+      config.linux.namespaces.push({ type, path: `${joined}/${type}` });
+      if (type === 'uts') delete config.hostname;
+      if (type === 'network' || type === 'ipc') delete config.linux.sysctl;
+    },
+    {},
+    type === 'cgroup' ? ['joined cgroup namespace'] : [],
+  ),
 );
 
 const hooks = named(

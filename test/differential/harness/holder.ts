@@ -92,6 +92,6 @@ export function withMountNamespace(link: string, script: string): string {
   const differs = '[ "$(readlink /proc/$holder/ns/mnt)" != "$(readlink /proc/self/ns/mnt)" ]';
   return (
     `unshare --mount --propagation private sleep 1000 < /dev/null > /dev/null 2>&1 & holder=$!; ` +
-    `until ${differs}; do sleep 0.01; done; ln -sfn /proc/$holder/ns/mnt ${link}; ( ${script} ); code=$?; kill -KILL $holder; exit $code`
+    `until ${differs}; do sleep 0.01; done; ln -sfn /proc/$holder/ns/mnt ${link}; ( ${script} ); code=$?; kill -KILL $holder; wait $holder 2> /dev/null; exit $code`
   );
 }

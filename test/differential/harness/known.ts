@@ -21,6 +21,17 @@ export const known: readonly Known[] = [
     row: '`scheduler` and `ioPriority` that a user namespace has no rights to',
     with: ['user namespace', 'rights of the host'],
   },
+  // sched_setattr(2), EPERM: the affinity mask of the process must include all processors.
+  {
+    difference: /^refused: .*set scheduler: operation not permitted/,
+    row: '`SCHED_DEADLINE` with an `execCPUAffinity` of some processors',
+    with: ['all processors', 'affinity'],
+  },
+  {
+    difference: /^accepted: .*failed to setns into cgroup namespace/,
+    row: '`exec` in a container with a new user namespace and a joined cgroup namespace',
+    with: ['user namespace', 'joined cgroup namespace'],
+  },
 ];
 
 /** Returns the differences that are not known. */
