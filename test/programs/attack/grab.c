@@ -1,9 +1,11 @@
 /*
  * grab PATH SECONDS: searches every process that appears in this pid namespace for a way to the file PATH of the host: its root, its
  * working directory, its descriptors and what is above them (CVE-2016-9962). Prints how many processes it saw, and each way that it found.
+ * SIGUSR2 ends the search earlier.
  */
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +13,12 @@
 #include <unistd.h>
 
 static int seen, looked, found;
+static volatile sig_atomic_t ended;
+
+static void end_search(int number) {
+  (void)number;
+  ended = 1;
+}
 
 static void look(const char* what, const char* file) {
   char path[8192];
@@ -46,9 +54,10 @@ int main(int argc, char** argv) {
   if (argc != 3) return 64;
   time_t end = time(NULL) + atoi(argv[2]);
   pid_t self = getpid();
+  signal(SIGUSR2, end_search);
   printf("ready\n");
   fflush(stdout);
-  while (time(NULL) < end) {
+  while (!ended && time(NULL) < end) {
     DIR* proc = opendir("/proc");
     for (struct dirent* entry; (entry = readdir(proc));) {
       int pid = atoi(entry->d_name);
