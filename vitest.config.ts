@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-const serial = { fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000 };
+/** Multiplies the time that a test and a call of the runtime (test/oci/harness/runtime.ts) may take. */
+const slowness = Number(process.env['TSRUN_TEST_SLOWNESS'] ?? 1);
+const serial = { fileParallelism: false, testTimeout: 60_000 * slowness, hookTimeout: 60_000 * slowness };
 
 export default defineConfig({
   test: {
@@ -11,7 +13,7 @@ export default defineConfig({
       // Real containers, as root: one file after the other, since they share cgroups, /run and the clock.
       { test: { name: 'oci', include: ['test/oci/**/*.test.ts'], ...serial } },
       // Attacks, bad input and faults: races take their rounds.
-      { test: { name: 'security', include: ['test/security/**/*.test.ts'], ...serial, testTimeout: 120_000 } },
+      { test: { name: 'security', include: ['test/security/**/*.test.ts'], ...serial, testTimeout: 120_000 * slowness } },
       // Accidents at any moment: a sample, or with CHAOS=all everything.
       { test: { name: 'chaos', include: ['test/chaos/**/*.test.ts'], ...serial, testTimeout: 240_000 } },
       // Random configurations under tsrun, runc and crun, looked at from inside.

@@ -37,6 +37,9 @@ export interface Started {
   errors(): string;
 }
 
+/** Under sanitizers a runtime takes several times as long: vitest.config.ts reads it, too. */
+const slowness = Number(process.env['TSRUN_TEST_SLOWNESS'] ?? 1);
+
 /** The words of $RUNTIME: `runc`, `/path/to/tsrun`, `node dist/main.js`. */
 export const runtimeCommand: readonly string[] = findRuntime();
 
@@ -68,7 +71,7 @@ export function start(line: readonly string[], options: Options = {}): Started {
   const output = (): string => readFileSync(streams.out, 'utf8');
   const errors = (): string => readFileSync(streams.err, 'utf8');
   const done = new Promise<Outcome>((resolve, reject) => {
-    const timeout = options.timeout ?? 20_000;
+    const timeout = (options.timeout ?? 20_000) * slowness;
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
       reject(new Error(`${line.join(' ')}: not done after ${timeout} ms\n${output()}${errors()}`));
