@@ -180,6 +180,8 @@ describe('run with NOTIFY_SOCKET', () => {
     const script = 'notify STATUS=one READY=1 BARRIER=1 MAINPID=7 STATUS=two; sleep 0.1; notify STOPPING=1';
     const started = startRuntime(['run', '--bundle', service(script).directory, newId()], { env: host.env });
     succeed(await started.done);
+    // The supervisor may read the last message after that.
+    await host.hears('STOPPING=1');
     expect(host.heard()).toEqual([`MAINPID=${started.pid}`, 'STATUS=one', 'READY=1', 'STATUS=two', 'STOPPING=1']);
   });
 
