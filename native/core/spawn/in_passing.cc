@@ -14,6 +14,7 @@ namespace {
 
 struct Order {
   PassingCall call;
+  // Written only when the call is done: a process that is killed before has done nothing.
   long result;
 };
 
@@ -34,10 +35,11 @@ int make_call(void* argument) {
   Order& order = *static_cast<Order*>(argument);
   const auto& [number, socket, arguments, directory] = order.call;
   constexpr long kLast = 0xffffffff;
-  order.result = directory < 0 ? 0 : raw::call(SYS_fchdir, directory);
-  if (order.result >= 0) order.result = raw::call(SYS_close_range, socket + 1L, kLast, 0);
-  if (order.result >= 0 && socket > 0) order.result = raw::call(SYS_close_range, 0, socket - 1L, 0);
-  if (order.result >= 0) order.result = retried(number, socket, arguments[0], arguments[1], 0);
+  long result = directory < 0 ? 0 : raw::call(SYS_fchdir, directory);
+  if (result >= 0) result = raw::call(SYS_close_range, socket + 1L, kLast, 0);
+  if (result >= 0 && socket > 0) result = raw::call(SYS_close_range, 0, socket - 1L, 0);
+  if (result >= 0) result = retried(number, socket, arguments[0], arguments[1], 0);
+  order.result = result;
   return 0;
 }
 
