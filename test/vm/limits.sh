@@ -16,7 +16,7 @@ check 'update --memory-swap counts memory and swap' $((128 << 20)) "$(cat $u/mem
 check 'update --memory -1 lifts both' 'max max' "$(run update --memory -1 u)$(echo $(cat $u/memory.max $u/memory.swap.max))"
 check 'update --memory-reservation' $((16 << 20)) "$(run update --memory-reservation 16m u)$(cat $u/memory.low)"
 
-fork='for i in 1 2 3 4 5 6 7 8; do sleep 1 & done 2>/dev/null; jobs | wc -l'
+fork='for i in 1 2 3 4 5 6 7 8; do sleep 1 & done 2>/dev/null; jobs | wc -l; wait'
 check 'update: eight processes are less than the limit' 8 "$(run exec u sh -c "$fork")"
 check 'update --pids-limit lowers the limit' '' "$(run update --pids-limit 10 u)"
 check 'update --pids-limit: twelve processes are too many now' '*an*t fork*' "$(run exec u sh -c 'for i in 1 2 3 4 5 6 7 8 9 10 11 12; do sleep 1 & done; wait')"
