@@ -36,7 +36,9 @@ export async function updateContainer({ resources: given, intelRdt = {}, warn, .
     const host = readHostFacts();
     checkResources({ resources: given, spec, host, warn });
     const group = resctrlOf({ container: store, spec, host });
-    const changesRdt = Object.values(intelRdt).some((schema) => schema !== '');
+    // A schema that is not given stays as it is.
+    const schemas: RdtUpdate = Object.fromEntries(Object.entries(intelRdt).filter(([, schema]) => schema !== ''));
+    const changesRdt = Object.keys(schemas).length > 0;
     if (changesRdt && group === null) throw notInResctrl();
     const before = spec.linux?.resources ?? {};
     const changed = {
@@ -46,7 +48,7 @@ export async function updateContainer({ resources: given, intelRdt = {}, warn, .
         linux: {
           ...spec.linux,
           resources: mergeResources(before, given),
-          ...(changesRdt ? { intelRdt: { ...spec.linux?.intelRdt, ...intelRdt } } : {}),
+          ...(changesRdt ? { intelRdt: { ...spec.linux?.intelRdt, ...schemas } } : {}),
         },
       },
     };
@@ -54,7 +56,7 @@ export async function updateContainer({ resources: given, intelRdt = {}, warn, .
       writeRecord({ store, record: changed });
       if (!changesRdt || group === null) return;
       try {
-        updateResctrlGroup({ group, given: intelRdt });
+        updateResctrlGroup({ group, given: schemas });
       } catch (error) {
         throw await cleanUp(error, [() => writeRecord({ store, record })]);
       }

@@ -106,5 +106,7 @@ describe('an update', () => {
     await call('update', '--l3-cache-schema', 'L3:0=f', '--mem-bw-schema', 'MB:0=50', 'web');
     expect(machine.tree.need('/sys/fs/resctrl/web/schemata', 'open').text).toBe('L3:0=f\nMB:0=50\n');
     expect(readRecord({ root, id: 'web' }).spec.linux?.intelRdt).toEqual({ l3CacheSchema: 'L3:0=f', memBwSchema: 'MB:0=50' });
+    await call('update', '--mem-bw-schema', 'MB:0=70', 'web');
+    expect(readRecord({ root, id: 'web' }).spec.linux?.intelRdt).toEqual({ l3CacheSchema: 'L3:0=f', memBwSchema: 'MB:0=70' });
   });
 });
