@@ -37,7 +37,7 @@ export function containerIsBeingCreated(id: string): RuntimeError {
     'wrong-state',
     'state',
     id,
-    'wait until its create has finished before you start, stop or delete it',
+    'wait until its create has finished; if that was interrupted, remove what is left with tsrun delete --force',
   );
 }
 

@@ -3,9 +3,9 @@ import { fromSystem } from '../errors/from_system.js';
 import { sys } from '../sys/call.js';
 import type { Fd } from '../sys/contract.js';
 import type { ContainerPlan, Descriptor } from '../plan/types.js';
-import { openNotifyDirectory } from '../state/notify_directory.js';
-import { withSocketPath } from '../state/socket_path.js';
-import type { Store, StoreReference } from '../state/paths.js';
+import { notifyName, openNotifyDirectory } from '../state/notify_directory.js';
+import { socketFile, withSocketPath } from '../state/socket_path.js';
+import { containerDirectory, type Store, type StoreReference } from '../state/paths.js';
 
 /** NSFS_MAGIC of linux/magic.h: the file system that a namespace file must be on. */
 const nsfsMagic = 0x6e736673;
@@ -92,8 +92,19 @@ function openDescriptor(descriptor: Exclude<Descriptor, { kind: 'console' | 'pro
     case 'namespace':
       return openNamespace(descriptor.path, descriptor.type);
     case 'listener':
-      return withSocketPath(sources.container, (path) => sys().listenUnix({ path, backlog: 4 }));
+      return inDirectory(sources.container, socketFile, () =>
+        withSocketPath(sources.container, (path) => sys().listenUnix({ path, backlog: 4 })),
+      );
     case 'notifyDirectory':
-      return openNotifyDirectory(sources.container);
+      return inDirectory(sources.container, notifyName, () => openNotifyDirectory(sources.container));
+  }
+}
+
+/** Names the file by its path: the calls go by the descriptor of the container's directory, whose number says nothing to the reader. */
+function inDirectory(container: StoreReference, name: string, open: () => Fd): Fd {
+  try {
+    return open();
+  } catch (error) {
+    throw fromSystem(error, { code: 'setup', phase: 'setup', path: `${containerDirectory(container)}/${name}` });
   }
 }

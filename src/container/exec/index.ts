@@ -1,4 +1,4 @@
-import { cannotExecInPaused, cannotExecInStopped } from '../../errors/catalogue.js';
+import { cannotExecInPaused, cannotExecInStopped, containerIsBeingCreated } from '../../errors/catalogue.js';
 import { cleanUp } from '../../errors/clean_up.js';
 import { readHostFacts } from '../../host/read.js';
 import { sys, isSystemError } from '../../sys/call.js';
@@ -150,14 +150,14 @@ function prepare(request: ExecutionRequest, record: ContainerRecord, opened: Fd[
 
 /** Opens the container's init by pidfd. The status is read afterwards, so the pidfd never refers to another process with a reused id. */
 function openInit(record: ContainerRecord, opened: Fd[]): Fd {
+  if (record.pid === 0) throw containerIsBeingCreated(record.id);
   let init: Fd;
   try {
-    init = record.pid === 0 ? -1 : sys().openProcess({ pid: record.pid });
+    init = sys().openProcess({ pid: record.pid });
   } catch (error) {
     if (isSystemError(error, 'ESRCH')) throw cannotExecInStopped(record.id);
     throw error;
   }
-  if (init < 0) throw cannotExecInStopped(record.id);
   opened.push(init);
   return init;
 }

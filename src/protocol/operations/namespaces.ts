@@ -2,6 +2,8 @@ import { operation } from './definition.js';
 import { namespaceWords, namespacesNamed, syncWord } from '../words/flags.js';
 import { bareQuote, quote } from '../words/texts.js';
 
+const CLONE_NEWPID = 0x20000000;
+
 /** Namespaces, the settings in them, and the dialogue with tsrun. */
 export const namespaces = () => ({
   /** unshare(2): cgroup namespaces are created after the process is in its cgroup, and time namespaces before their offsets are set. */
@@ -53,6 +55,11 @@ export const namespaces = () => ({
     fields: { cloneFlags: 'u64' },
     summary: (o) => (o.cloneFlags === 0 ? 'in the pid namespace that was joined' : `in new namespaces ${namespaceWords(o.cloneFlags)}`),
     sentence: () => "clone the container's process",
+    // pid_namespaces(7): fork(2) fails with ENOMEM in a namespace whose first process has ended.
+    hint: (o, { errno }) =>
+      errno === 'ENOMEM' && (o.cloneFlags & CLONE_NEWPID) === 0
+        ? 'the first process of the pid namespace that is joined has ended, so the namespace takes no more processes; or memory is short'
+        : undefined,
     hints: {
       EAGAIN: 'the limit of processes is reached: /linux/resources/pids/limit, or RLIMIT_NPROC',
       ENOSPC: 'the limit of nested or of all pid namespaces is reached: see sysctl user.max_pid_namespaces',

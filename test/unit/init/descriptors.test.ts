@@ -113,3 +113,19 @@ test('descriptors opened for a plan are known to the caller even if a later one 
   expect(given).toEqual([30]);
   expect([...opened]).toEqual([]);
 });
+
+test.each<readonly [Exclude<Descriptor['kind'], 'namespace'>, string]>([
+  ['listener', 'bind "/run/tsrun/web/start.sock": no space left on device (ENOSPC)'],
+  ['notifyDirectory', 'open "/run/tsrun/web/notify": bad file descriptor (EBADF)'],
+])("a file of the container's open directory that fails is named by its path: %s", (kind, message) => {
+  bindFakeSys({
+    overrides: {
+      listenUnix: ({ path }) => {
+        throw systemError('ENOSPC', 'bind', path);
+      },
+    },
+  });
+  const container = { root: '/run/tsrun', id: 'web', directory: 9 };
+  const open = (): unknown => openDescriptors({ ...planOf(), descriptors: [{ kind }] }, { container, console: -1, process: -1 }, []);
+  expect(open).toThrow(expect.objectContaining({ message }) as Error);
+});

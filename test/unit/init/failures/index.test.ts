@@ -196,3 +196,17 @@ test.each(Object.entries(shapes))('%s has a sentence', (op, shape) => {
   expect(message).not.toMatch(/undefined|NaN|null/);
   expect(message).toContain('operation not permitted');
 });
+
+describe('a clone that the kernel refuses with ENOMEM', () => {
+  const refused = (cloneFlags: number): string | undefined =>
+    thrown({ op: 'respawn', cloneFlags }, { errno: 12, step: step.clone, text: '' }).hint;
+  test.each([
+    ['nothing new', 0],
+    ['a new ipc namespace', 0x08000000],
+  ])('in a pid namespace that is joined, with %s, names the first process of the namespace', (_, flags) => {
+    expect(refused(flags)).toContain('the first process of the pid namespace that is joined has ended');
+  });
+  test('in a new pid namespace names the memory limit', () => {
+    expect(refused(0x20000000)).toContain('the memory limit of the container');
+  });
+});
