@@ -17,7 +17,7 @@ export function fromSystem(error: unknown, details: ErrorDetails): RuntimeError 
   }
   const operation = details.operation ?? error.call;
   const path = details.path ?? error.subject;
-  const hint = waitedFor(error) ?? descriptorHint(error.code) ?? details.hint ?? systemHint(error.code);
+  const hint = waitedFor(error) ?? descriptorHint(error.code) ?? details.hint ?? cloneHint(error) ?? systemHint(error.code);
   return new RuntimeError(`${operation}${path === '' ? '' : ` "${path}"`}: ${describeErrno(error.code)}`, {
     ...details,
     operation,
@@ -42,6 +42,19 @@ function descriptorHint(errno: string): string | undefined {
       return 'raise the limit of open files (ulimit -n)';
     case 'ENFILE':
       return 'raise the system-wide limit of open files (sysctl fs.file-max)';
+    default:
+      return undefined;
+  }
+}
+
+/** clone3(2) reports the limits of namespaces as ENOSPC (namespaces(7), user.max_*_namespaces), which has nothing to do with a disk. */
+function cloneHint({ code, call }: SystemError): string | undefined {
+  if (call !== 'clone3') return undefined;
+  switch (code) {
+    case 'ENOSPC':
+      return 'a limit of namespaces is reached, or they are nested too deeply; raise user.max_*_namespaces (sysctl)';
+    case 'EPERM':
+      return 'new namespaces need CAP_SYS_ADMIN; inside a container, give it to the outer one';
     default:
       return undefined;
   }

@@ -29,6 +29,13 @@ test('common errors have a hint', () => {
   expect(fromSystem(systemError('ENOSPC', 'write', '/x'), details).hint).toContain('free space');
 });
 
+test('clone3 reports limits of namespaces, not of a disk', () => {
+  const { hint } = fromSystem(systemError('ENOSPC', 'clone3', ''), details);
+  expect(hint).toContain('user.max_*_namespaces');
+  expect(hint).not.toContain('free space');
+  expect(fromSystem(systemError('EPERM', 'clone3', ''), details).hint).toContain('CAP_SYS_ADMIN');
+});
+
 test('a call without an object has no empty quotes', () => {
   expect(fromSystem(systemError('EMFILE', 'pipe2', ''), details).message).toBe('pipe2: too many open files (EMFILE)');
 });
