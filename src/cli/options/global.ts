@@ -1,5 +1,5 @@
 import { sys } from '../../sys/call.js';
-import { environmentVariable } from '../environment.js';
+import { defaultRoot } from './state_root.js';
 import type { OptionTable, OptionValues } from './table.js';
 import { usageError } from './usage_error.js';
 
@@ -45,9 +45,13 @@ export function readGlobals(values: OptionValues<typeof globalOptions>): Globals
   oneOf('rootless', values.rootless, ['true', 'false', 'auto']);
   oneOf('log-level', values['log-level'], ['error', 'warning', 'debug']);
   oneOf('cgroup-manager', values['cgroup-manager'], ['cgroupfs', 'systemd', 'disabled']);
+  let root: string | undefined;
   return {
     debug: values.debug || values['log-level'] === 'debug',
-    root: absolute(nonEmpty(values.root) ?? defaultRoot()),
+    // When it is first needed: --help and spec work whatever XDG_RUNTIME_DIR is.
+    get root() {
+      return (root ??= absolute(nonEmpty(values.root) ?? defaultRoot()));
+    },
     systemdCgroup: values['systemd-cgroup'] || values['cgroup-manager'] === 'systemd',
     noCgroup: values['cgroup-manager'] === 'disabled',
     allowAnnotations: values['allow-annotation'],
@@ -61,12 +65,6 @@ export function logTarget(values: OptionValues<typeof globalOptions>): LogTarget
   if (format !== 'text' && format !== 'json') throw usageError(`invalid log-format: ${format}`);
   // `file:` is how crun distinguishes a path from journald: and syslog:.
   return { file: nonEmpty(values.log?.replace(/^file:/, '')) ?? null, format };
-}
-
-/** Like runc, except for the last directory. Podman sets XDG_RUNTIME_DIR to an empty string. */
-function defaultRoot(): string {
-  const runtimeDirectory = sys().ids().euid === 0 ? '' : environmentVariable('XDG_RUNTIME_DIR');
-  return `${nonEmpty(runtimeDirectory) ?? '/run'}/tsrun`;
 }
 
 function absolute(path: string): string {

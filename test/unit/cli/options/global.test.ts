@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { flagValues } from '../../../../src/cli/options/flag_values.js';
 import { globalOptions, readGlobals } from '../../../../src/cli/options/global.js';
 import type { Sys } from '../../../../src/sys/contract.js';
+import type { FileStatus } from '../../../../src/sys/values.js';
 import { bindRecordingSys } from '../recording_sys.js';
 
 function read(flags: readonly string[], sys: Partial<Sys> = {}) {
@@ -9,10 +10,17 @@ function read(flags: readonly string[], sys: Partial<Sys> = {}) {
   return readGlobals(flagValues(globalOptions, flags));
 }
 
-const unprivileged: Partial<Sys> = { ids: () => ({ pid: 1, uid: 7, euid: 7, egid: 7 }) };
+const directory =
+  (uid: number, mode: number, kind: FileStatus['kind'] = 'directory') =>
+  (): FileStatus =>
+    ({ uid, mode, kind }) as FileStatus;
+const unprivileged: Partial<Sys> = { ids: () => ({ pid: 1, uid: 7, euid: 7, egid: 7 }), status: directory(7, 0o700) };
+
+const initial: Partial<Sys> = { readLink: () => 'user:[4026531837]' };
+const mapped: Partial<Sys> = { readLink: () => 'user:[4026532000]', status: directory(0, 0o700) };
 
 test("root's containers are in /run, whatever XDG_RUNTIME_DIR says", () => {
-  expect(read([]).root).toBe('/run/tsrun');
+  expect(read([], initial).root).toBe('/run/tsrun');
 });
 
 test("another user's containers are in XDG_RUNTIME_DIR", () => {
@@ -23,12 +31,32 @@ test('an empty XDG_RUNTIME_DIR, which podman sets, means none', () => {
   expect(read([], { ...unprivileged, environment: () => ['XDG_RUNTIME_DIR='] }).root).toBe('/run/tsrun');
 });
 
+test('so are those of a user who is root in a user namespace only, unless USER is root, too', () => {
+  expect(read([], mapped).root).toBe('/run/user/7/tsrun');
+  expect(read([], { ...mapped, environment: () => ['XDG_RUNTIME_DIR=/run/user/7', 'USER=root'] }).root).toBe('/run/tsrun');
+});
+
+test.each<[string, FileStatus | null]>([
+  ['belongs to user 8, not to user 7', directory(8, 0o700)()],
+  ['not a directory', directory(7, 0o777, 'symlink')()],
+  ['other users can write to it', directory(7, 0o770)()],
+  ['no such directory', null],
+])('an XDG_RUNTIME_DIR is refused: %s', (reason, status) => {
+  const globals = read([], { ...unprivileged, status: () => status });
+  expect(() => globals.root).toThrow(`use XDG_RUNTIME_DIR "/run/user/7": ${reason}`);
+});
+
+test('an XDG_RUNTIME_DIR is refused: not an absolute path', () => {
+  const globals = read([], { ...unprivileged, environment: () => ['XDG_RUNTIME_DIR=run'] });
+  expect(() => globals.root).toThrow('not an absolute path');
+});
+
 test('a relative --root starts from the working directory', () => {
   expect(read(['--root=state']).root).toBe('/work/state');
 });
 
 test("crun's option names are accepted", () => {
-  expect(read(['--cgroup-manager=systemd', '--log-level=debug', '--log=file:/l'])).toEqual({
+  expect(read(['--cgroup-manager=systemd', '--log-level=debug', '--log=file:/l'], initial)).toEqual({
     root: '/run/tsrun',
     debug: true,
     systemdCgroup: true,

@@ -1,0 +1,47 @@
+import { fromSystem } from '../../errors/from_system.js';
+import { RuntimeError } from '../../errors/runtime_error.js';
+import { sys } from '../../sys/call.js';
+import { environmentVariable } from '../environment.js';
+
+/**
+ * Where containers are without --root. Like runc, except for the last directory: a user who is not root, or root only in a user namespace,
+ * has them in XDG_RUNTIME_DIR. Podman sets it to an empty string.
+ */
+export function defaultRoot(): string {
+  const { euid } = sys().ids();
+  const directory = environmentVariable('XDG_RUNTIME_DIR');
+  if (directory === '' || !belongsToCaller(euid)) return '/run/tsrun';
+  requireOwn(directory, euid);
+  return `${directory}/tsrun`;
+}
+
+/** USER is root in a container with mapped ids, too, which has a /run of its own. */
+function belongsToCaller(euid: number): boolean {
+  return euid !== 0 || (environmentVariable('USER') !== 'root' && sys().readLink({ path: '/proc/self/ns/user' }) !== initialUserNamespace);
+}
+
+/**
+ * Records contain configs with secrets, and a socket next to them starts the container. `su` keeps the variable, so it may name the
+ * directory of another user, who could replace them.
+ */
+function requireOwn(path: string, euid: number): void {
+  const operation = 'use XDG_RUNTIME_DIR';
+  const hint = 'set it to a directory of your own with mode 0700, or choose another with --root';
+  const refused = (reason: string): RuntimeError =>
+    new RuntimeError(`${operation} "${path}": ${reason}`, { code: 'permission', phase: 'state', operation, path, hint });
+  if (!path.startsWith('/')) throw refused('not an absolute path');
+  let status;
+  try {
+    // Without a slash at the end, which would follow a symbolic link.
+    status = sys().status({ path: path.replace(/\/+$/, '') || '/', follow: false });
+  } catch (error) {
+    throw fromSystem(error, { code: 'permission', phase: 'state', operation, path, hint });
+  }
+  if (status === null) throw refused('no such directory');
+  if (status.kind !== 'directory') throw refused('not a directory');
+  if (status.uid !== euid) throw refused(`belongs to user ${String(status.uid)}, not to user ${String(euid)}`);
+  if ((status.mode & 0o022) !== 0) throw refused('other users can write to it');
+}
+
+/** PROC_USER_INIT_INO of the kernel, as in src/host/read.ts, which options may not import. */
+const initialUserNamespace = 'user:[4026531837]';
