@@ -7,7 +7,7 @@ set -eu
 platform=$1
 target=$2
 here=$(cd "$(dirname "$0")" && pwd)
-recipe=$(cat "$0" "$here/fetch.sh" "$here"/musl/*.* "$here"/musl/bits/* | sha256sum)
+recipe=$(cat "$0" "$here/fetch.sh" "$here/../quickjs/apt.sh" "$here"/musl/*.* "$here"/musl/bits/* | sha256sum)
 [ "$(cat "$target/installed" 2> /dev/null || true)" != "$recipe" ] || exit 0
 case $platform in
   arm64*) architecture=arm64 machine=aarch64 ;;

@@ -2,10 +2,11 @@
 # Usage: fetch.sh quickjs|ng DIRECTORY
 #
 # Puts the sources of QuickJS or quickjs-ng into DIRECTORY. They come from Debian's archive through apt, which checks the archive's
-# signature; a private configuration leaves the machine's own package lists unchanged. The files are also pinned by SHA-256.
+# signature (apt.sh). The files are also pinned by SHA-256.
 set -eu
 here=$(dirname "$0")
 . "$here/version.sh"
+. "$here/apt.sh"
 engine=$1
 target=$2
 work=$(mktemp -d)
@@ -18,25 +19,15 @@ fail() {
 
 own="or set TSRUN_QUICKJS to a directory with the sources of QuickJS $quickjs_oldest or newer (docs/building.md)"
 command -v apt-get > /dev/null || fail "QuickJS comes from Debian's archive, and there is no apt-get here: install your distribution's QuickJS for development, $own"
-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-[ -e "$keyring" ] || fail "QuickJS comes from Debian's archive, and its keys are missing: install the package debian-archive-keyring, $own"
+[ -e "$debian_keyring" ] || fail "QuickJS comes from Debian's archive, and its keys are missing: install the package debian-archive-keyring, $own"
 mirror=$(python3 "$here/mirror.py") || fail "QuickJS comes from Debian's archive, and /etc/apt names none: set TSRUN_DEBIAN_MIRROR=http://deb.debian.org/debian, $own"
-mkdir -p "$work/lists/partial" "$work/archives/partial" "$work/parts" "$work/source"
+mkdir -p "$work/source"
 case $engine in
-  quickjs) echo "deb-src [signed-by=$keyring] $mirror trixie main" ;;
-  ng) echo "deb [signed-by=$keyring] $mirror sid main" ;;
+  quickjs) source="deb-src [signed-by=$debian_keyring] $mirror trixie main" ;;
+  ng) source="deb [signed-by=$debian_keyring] $mirror sid main" ;;
   *) fail "fetch.sh: no engine is called $engine" ;;
-esac > "$work/sources.list"
-# apt's sandbox user _apt could not write below a private directory.
-cat > "$work/apt.conf" <<CONF
-Dir::Etc::SourceList "$work/sources.list";
-Dir::Etc::SourceParts "$work/parts";
-Dir::State::Lists "$work/lists";
-Dir::Cache "$work";
-APT::Sandbox::User "root";
-CONF
-export APT_CONFIG="$work/apt.conf"
-apt-get -qq update
+esac
+private_apt "$work" "$source"
 
 pinned() { # pinned FILE SHA256
   echo "$2  $1" | sha256sum --check --quiet
