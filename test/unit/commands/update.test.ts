@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Machine } from '../machine/machine.js';
 import { commandHost, silent } from './host.js';
 
 const directory = '/sys/fs/cgroup/tsrun-web';
@@ -15,6 +16,29 @@ test('the limits of a document are set; those of the command line come after the
   machine.tree.plant('/work/limits.json', JSON.stringify({ memory: { limit: 20_000_000 }, pids: { limit: 30 } }));
   expect(await tsrun('update', '--resources', '/work/limits.json', '--pids-limit', '40', 'web')).toEqual(silent);
   expect(limits()).toEqual(['20000000', '40']);
+});
+
+function standardInput(machine: Machine, text: string): void {
+  machine.descriptors.open.set(0, { kind: 'read', pipe: { text, writers: 0, endless: false } });
+}
+
+test('the document - is standard input', async () => {
+  const { tsrun, machine, limits } = await running();
+  standardInput(machine, '{"memory":{"limit":20000000},"pids":{"limit":30}}');
+  expect(await tsrun('update', '--resources', '-', 'web')).toEqual(silent);
+  expect(limits()).toEqual(['20000000', '30']);
+});
+
+test.each([
+  ['no JSON', '{', 'parse "standard input"'],
+  ['more than 10 MiB', ' '.repeat((10 << 20) + 1), '(EFBIG)'],
+])('standard input with %s is refused, and changes nothing', async (_, text, reason) => {
+  const { tsrun, machine, limits } = await running();
+  standardInput(machine, text);
+  const { code, stderr } = await tsrun('update', '--resources', '-', 'web');
+  expect(code).toBe(1);
+  expect(stderr).toContain(reason);
+  expect(limits()).toEqual(['10000000', '9']);
 });
 
 test.each([

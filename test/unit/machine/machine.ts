@@ -274,6 +274,14 @@ export class Machine {
         handle.pipe.text = handle.pipe.text.slice(limit);
         return bytes;
       },
+      readFd: ({ fd, limit }) => {
+        const handle = descriptors.get(fd, 'read');
+        if (handle.kind !== 'read') return fail('EBADF', 'read', String(fd));
+        const { text } = handle.pipe;
+        if (Buffer.byteLength(text) > limit) fail('EFBIG', 'read', String(fd));
+        handle.pipe.text = '';
+        return text;
+      },
       writeFile: ({ path, text, flags, directory }) => {
         let node = this.#find(path, directory);
         if (node !== null && (flags & O_EXCL) !== 0) fail('EEXIST', 'open', path);
