@@ -168,7 +168,7 @@ class Supervision {
       if (master_ >= 0) copy_size(own_terminal(), master_);
       return;
     }
-    // Whoever stopped and continued us may have changed the terminal meanwhile.
+    // A shell may have changed the terminal's mode while this process was stopped.
     if (signal == SIGCONT && master_ >= 0 && !ended_) raw_.enter(!shown_);
     if (!forward_) return signal == SIGCONT ? void() : take(signal);
     // The process is gone, and its output is still being written to a reader that does not read.
