@@ -10,18 +10,18 @@
     'seccomp%': 'none',
     # The bundle of src/entry/quickjs.ts.
     'bundle%': 'build/bundle/qjs',
-    # Bytes for images of programs (scripts/images.mjs): at least a page, which is what an executable without images has.
+    # Bytes reserved for images of programs (scripts/images.mjs): one page in an executable without images.
     'program_room%': 4096,
-    # Runs what is built; an emulator if that is for another architecture.
+    # Runs the programs that are built: an emulator if they are for another architecture.
     'emulator%': 'env',
   },
   'target_defaults': {
     'cflags!': ['-O3', '-fno-omit-frame-pointer', '-Wno-unused-parameter', '-pthread'],
     'cflags': ['<!@(node scripts/flags.mjs all compile)'],
-    # Not in cflags, from which Node.js' common.gypi takes it out.
+    # Not in cflags: Node.js' common.gypi removes it from there.
     'cflags_cc': ['<!@(node scripts/flags.mjs all cxx)'],
     'cflags_cc!': ['-std=gnu++17', '-std=gnu++20'],
-    # What is written from src/protocol/.
+    # Sources generated from src/protocol/.
     'include_dirs': ['<!(node scripts/protocol/generate.mjs)'],
     'ldflags!': ['-rdynamic'],
     'ldflags': ['<!@(node scripts/flags.mjs all link)'],
@@ -29,7 +29,7 @@
   },
   'targets': [
     {
-      # Runs inside the container: no C library, nothing that could need one.
+      # Runs inside the container, without a C library.
       'target_name': 'tsrun-init',
       'type': 'executable',
       'sources': ['<!@(node scripts/sources.mjs init)'],
@@ -80,7 +80,7 @@
       'type': 'executable',
       'sources': ['native/quickjs/tools/compile.cc'],
       'libraries': ['<(quickjs_library)', '-lm'],
-      # -isystem: our warnings are not for others' headers.
+      # -isystem: no warnings about headers that are not ours.
       'cflags': ['<!@(node scripts/flags.mjs tool compile)', '-isystem', '<(quickjs_include)'],
     },
     {

@@ -1,4 +1,4 @@
-# Sourced by the scripts that run in the guest, whose first argument is the runtime: a bundle of busybox, checks that are counted, and their sum.
+# Sourced by the guest's scripts, whose first argument is the runtime. Makes a busybox bundle, counts checks, and prints the sum.
 # shellcheck shell=bash
 runtime=$(readlink -f "$1")
 bundle=/dev/shm/bundle
@@ -12,7 +12,7 @@ check() { # NAME WANTED FOUND: the whole text, or a pattern
   fi
 }
 
-# configure PYTHON: config.json as `spec` writes it, changed by statements on `c`.
+# configure PYTHON: writes the config.json of `spec`, changed by Python statements on `c`.
 configure() {
   python3 - "$bundle/config.json" "$1" <<'PY'
 import json, sys

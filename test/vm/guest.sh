@@ -1,5 +1,5 @@
 #!/bin/bash
-# Usage: guest.sh RUNTIME, as root in the guest of vm-run: what needs a kernel with every cgroup v2 controller, AppArmor, and CAP_SYS_RESOURCE.
+# Usage: guest.sh RUNTIME, as root in the guest of vm-run: tests that need every cgroup v2 controller, AppArmor and CAP_SYS_RESOURCE.
 # Prints a line for each check, and `N passed, N failed` last.
 set -u
 here=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
@@ -25,7 +25,7 @@ run delete --force b
 configure 'c["process"]["apparmorProfile"] = "no-such-profile"; shell("true")'
 check 'AppArmor: a profile that is not loaded is an error' '*no-such-profile*no such file or directory*' "$(run run c)"
 
-# Of the caller: what takes a capability, or a kernel, that other machines may not have. docs/decisions/0016.
+# Attributes inherited from the caller whose setting needs a capability or kernel that other machines may lack (docs/decisions/0016).
 cat >/dev/shm/profile <<'P'
 profile tsrun-caller flags=(attach_disconnected,mediate_deleted) { file, capability, network, mount, umount, pivot_root, signal, ptrace, unix, }
 P
@@ -60,7 +60,7 @@ for name in ioflusher ioport; do
   run delete --force k
 done
 
-# tsrun-init in the pid namespace of another container, one process of which tries to trace it at any time before it is the program with its label.
+# tsrun-init in another container's pid namespace, where a process tries to trace it until it has executed the program with its label.
 cat >/dev/shm/profile <<'P'
 profile tsrun-apart flags=(attach_disconnected,mediate_deleted) { file, capability, network, signal, ptrace peer=tsrun-apart, }
 P

@@ -1,4 +1,4 @@
-# Sourced by guest.sh: what `update` does to a container that runs, seen from inside it or in what the kernel counts.
+# Sourced by guest.sh: the effects of `update` on a running container, read inside it or from the kernel's counters.
 # shellcheck shell=bash disable=SC2154
 cg=/sys/fs/cgroup
 u=$cg/tsrun-u

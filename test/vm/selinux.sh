@@ -1,5 +1,5 @@
 #!/bin/bash
-# Usage: selinux.sh RUNTIME, as root in the guest of `vm-run -a security=selinux`: labels under an enforced policy, that of selinux.cil.
+# Usage: selinux.sh RUNTIME, as root in the guest of `vm-run -a security=selinux`: labels under the enforced policy selinux.cil.
 # Prints a line for each check, and `N passed, N failed` last.
 set -u
 here=$(realpath "${BASH_SOURCE[0]%/*}")
