@@ -47,7 +47,10 @@ function descriptorHint(errno: string): string | undefined {
   }
 }
 
-/** clone3(2) reports the limits of namespaces as ENOSPC (namespaces(7), user.max_*_namespaces), which has nothing to do with a disk. */
+/**
+ * clone3(2) reports the limits of namespaces as ENOSPC (namespaces(7), user.max_*_namespaces), which has nothing to do with a disk, and what
+ * cgroups(7) forbids of the cgroup that the process is cloned into.
+ */
 function cloneHint({ code, call }: SystemError): string | undefined {
   if (call !== 'clone3') return undefined;
   switch (code) {
@@ -55,6 +58,10 @@ function cloneHint({ code, call }: SystemError): string | undefined {
       return 'a limit of namespaces is reached, or they are nested too deeply; raise user.max_*_namespaces (sysctl)';
     case 'EPERM':
       return 'new namespaces need CAP_SYS_ADMIN; inside a container, give it to the outer one';
+    case 'EBUSY':
+      return "the container's cgroup hands controllers to its own child cgroups, so it takes no processes; choose another /linux/cgroupsPath";
+    case 'EOPNOTSUPP':
+      return "the container's cgroup is a domain below a threaded one, so it takes no processes; choose another /linux/cgroupsPath";
     default:
       return undefined;
   }

@@ -36,6 +36,13 @@ test('clone3 reports limits of namespaces, not of a disk', () => {
   expect(fromSystem(systemError('EPERM', 'clone3', ''), details).hint).toContain('CAP_SYS_ADMIN');
 });
 
+test.each([
+  ['EBUSY', 'hands controllers to its own child cgroups'],
+  ['EOPNOTSUPP', 'below a threaded one'],
+])('clone3 into a cgroup that takes no processes (%s) says why', (errno, reason) => {
+  expect(fromSystem(systemError(errno, 'clone3', 'web'), details).hint).toContain(reason);
+});
+
 test('a call without an object has no empty quotes', () => {
   expect(fromSystem(systemError('EMFILE', 'pipe2', ''), details).message).toBe('pipe2: too many open files (EMFILE)');
 });
