@@ -60,8 +60,6 @@ function cloneHint({ code, call }: SystemError): string | undefined {
       return 'new namespaces need CAP_SYS_ADMIN; inside a container, give it to the outer one';
     case 'EBUSY':
       return "the container's cgroup hands controllers to its own child cgroups, so it takes no processes; choose another /linux/cgroupsPath";
-    case 'EOPNOTSUPP':
-      return "the container's cgroup is a domain below a threaded one, so it takes no processes; choose another /linux/cgroupsPath";
     default:
       return undefined;
   }
