@@ -57,7 +57,7 @@ function cloneHint({ code, call }: SystemError): string | undefined {
     case 'ENOSPC':
       return 'a limit of namespaces is reached, or they are nested too deeply; raise user.max_*_namespaces (sysctl)';
     case 'EPERM':
-      return 'new namespaces need CAP_SYS_ADMIN; inside a container, give it to the outer one';
+      return 'new namespaces need CAP_SYS_ADMIN, and a seccomp filter and security module that allow them; inside a container, change the outer one';
     case 'EBUSY':
       return "the container's cgroup hands controllers to its own child cgroups, so it takes no processes; choose another /linux/cgroupsPath";
     default:

@@ -1,4 +1,5 @@
 import { sys } from '../sys/call.js';
+import { initialUserNamespace } from '../sys/initial_user_namespace.js';
 import type { Sys } from '../sys/contract.js';
 import { findCgroupMount } from './cgroup_mount.js';
 import type { HostFacts } from './facts.js';
@@ -51,9 +52,6 @@ export function readHostFacts(before?: HostFacts): HostFacts {
     },
   };
 }
-
-/** PROC_USER_INIT_INO of the kernel: a test of uid_map would be fooled by an identity map. */
-const initialUserNamespace = 'user:[4026531837]';
 
 /** `6.1.0-18-amd64` is 6.1. */
 export function parseRelease(release: string): HostFacts['kernel'] {

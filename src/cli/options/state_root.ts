@@ -1,6 +1,7 @@
 import { fromSystem } from '../../errors/from_system.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
 import { sys } from '../../sys/call.js';
+import { initialUserNamespace } from '../../sys/initial_user_namespace.js';
 import { environmentVariable } from '../environment.js';
 
 /**
@@ -42,6 +43,3 @@ function requireOwn(path: string, euid: number): void {
   if (status.uid !== euid) throw refused(`belongs to user ${String(status.uid)}, not to user ${String(euid)}`);
   if ((status.mode & 0o022) !== 0) throw refused('other users can write to it');
 }
-
-/** PROC_USER_INIT_INO of the kernel, as in src/host/read.ts, which options may not import. */
-const initialUserNamespace = 'user:[4026531837]';

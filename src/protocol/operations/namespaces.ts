@@ -1,8 +1,7 @@
+import { namespaceFlags } from '../../spec/names/namespaces.js';
 import { operation } from './definition.js';
 import { namespaceWords, namespacesNamed, syncWord } from '../words/flags.js';
 import { bareQuote, quote } from '../words/texts.js';
-
-const CLONE_NEWPID = 0x20000000;
 
 /** Namespaces, the settings in them, and the dialogue with tsrun. */
 export const namespaces = () => ({
@@ -57,7 +56,7 @@ export const namespaces = () => ({
     sentence: () => "clone the container's process",
     // pid_namespaces(7): fork(2) fails with ENOMEM in a namespace whose first process has ended.
     hint: (o, { errno }) =>
-      errno === 'ENOMEM' && (o.cloneFlags & CLONE_NEWPID) === 0
+      errno === 'ENOMEM' && (o.cloneFlags & namespaceFlags.pid) === 0
         ? 'the first process of the pid namespace that is joined has ended, so the namespace takes no more processes; or memory is short'
         : undefined,
     hints: {

@@ -1,5 +1,5 @@
 import { chmodSync, mkdirSync, readdirSync, statSync, symlinkSync } from 'node:fs';
-import { expect, fail, makeBundle, newDirectory, newId, runtime, succeed, test } from '../harness/index.js';
+import { can, expect, fail, makeBundle, newDirectory, newId, runtime, succeed, test } from '../harness/index.js';
 
 /** Root in a user namespace, as Podman calls a runtime without root. */
 function inUserNamespace(directory: string) {
@@ -13,7 +13,7 @@ function ownDirectory(): string {
   return directory;
 }
 
-test('root in a user namespace has containers in XDG_RUNTIME_DIR, where only the owner may enter', async () => {
+test.runIf(can.tsrun)('root in a user namespace has containers in XDG_RUNTIME_DIR, where only the owner may enter', async () => {
   const directory = ownDirectory();
   const bundle = makeBundle({
     script: 'echo inside',
@@ -28,7 +28,7 @@ test('root in a user namespace has containers in XDG_RUNTIME_DIR, where only the
   expect(statSync(`${directory}/tsrun`).mode & 0o777).toBe(0o700);
 });
 
-test('an XDG_RUNTIME_DIR that is a symbolic link, or that others may write to, is refused', async () => {
+test.runIf(can.tsrun)('an XDG_RUNTIME_DIR that is a symbolic link, or that others may write to, is refused', async () => {
   const directory = ownDirectory();
   const link = `${directory}/link`;
   const open = `${directory}/open`;

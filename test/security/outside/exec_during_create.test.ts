@@ -1,14 +1,13 @@
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import {
   describe,
   expect,
   fail,
   makeBundle,
+  newDirectory,
   newId,
-  pause,
   runtime,
   startRuntime,
-  stateRoot,
   succeed,
   test,
   until,
@@ -25,13 +24,15 @@ describe('exec in a container that is being created', () => {
     ['createContainer', 'its creation is in progress'],
   ] as const)('is refused while a %s hook runs', async (hook, reason) => {
     const id = newId();
+    const directory = newDirectory();
+    const script = `touch ${directory}/begun; until [ -e ${directory}/go ]; do sleep 0.05; done`;
     const bundle = makeBundle({
-      config: (config) => (config.hooks = { [hook]: [{ path: '/bin/sleep', args: ['sleep', '1'] }] }),
+      config: (config) => (config.hooks = { [hook]: [{ path: '/bin/sh', args: ['sh', '-c', script], timeout: 60 }] }),
     });
     const creation = startRuntime(['create', '--bundle', bundle.directory, id]);
-    await until('its directory', () => existsSync(`${stateRoot}/${id}`));
-    await pause(300);
+    await until('the hook', () => existsSync(`${directory}/begun`));
     expect(fail(await runtime(['exec', id, '/bin/true']), 255)).toContain(reason);
+    writeFileSync(`${directory}/go`, '');
     succeed(await creation.done);
     succeed(await runtime(['delete', '--force', id]));
   });
