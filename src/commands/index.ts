@@ -18,6 +18,7 @@ export const verbs: readonly VerbEntry[] = [
   { name: 'list', summary: 'list the containers in the state root', load: () => import('./list.js') },
   { name: 'pause', summary: 'pause all processes of a container', load: () => import('./pause.js') },
   { name: 'plan', summary: 'print the operations that create would carry out', load: () => import('./plan.js') },
+  { name: 'prune', summary: 'remove what interrupted creations have left', load: () => import('./prune.js') },
   { name: 'ps', summary: 'list the processes of a container', load: () => import('./ps/index.js') },
   { name: 'resume', summary: 'resume the processes of a paused container', load: () => import('./resume.js') },
   { name: 'run', summary: 'create and start a container', load: () => import('./run.js') },

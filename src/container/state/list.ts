@@ -1,6 +1,7 @@
 import { RuntimeError } from '../../errors/runtime_error.js';
 import { hasCleanupRecord, hasRecord, listIds } from '../../state/store.js';
 import type { WrittenRecords } from '../../state/written.js';
+import { interruptedCreation } from '../leftovers/interrupted.js';
 import type { ContainerState } from '../options.js';
 import { stateOf } from './index.js';
 
@@ -8,7 +9,7 @@ export interface ListOptions {
   readonly root: string;
   /** As in ContainerReference. */
   readonly records?: WrittenRecords;
-  /** Called with each container that is omitted because its state cannot be read. */
+  /** Called with each container that is omitted because its state cannot be read, or because its creation was interrupted. */
   readonly warn?: (error: RuntimeError, id: string) => void;
 }
 
@@ -25,7 +26,8 @@ export function listContainers({ warn, ...at }: ListOptions): readonly Container
       if (!(error instanceof RuntimeError) || !isAbout(error)) throw error;
       // No longer a record, or not yet, or no container at all. Asked only now, because nearly every name has a record.
       const isGone = error.code === 'not-found' || error.errno === 'ENOENT';
-      if (!isGone && hasRecord({ ...at, id })) warn?.(error, id);
+      const reason = isGone ? interruptedCreation({ root: at.root, id }) : error;
+      if (reason !== null && (isGone || hasRecord({ ...at, id }))) warn?.(reason, id);
     }
   }
   return states;

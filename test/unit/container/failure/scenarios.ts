@@ -80,6 +80,16 @@ export const scenarios: readonly Scenario[] = [
   { name: 'delete of a created container', arrange: create, act: () => call('delete', 'web'), leaves: 'container' },
   { name: 'delete --force', arrange: run, act: () => call('delete', '--force', 'web'), leaves: 'container' },
   {
+    name: 'prune of stopped containers',
+    arrange: async (machine) => {
+      await run(machine);
+      await call('kill', 'web', 'KILL');
+      machine.nextProgram();
+    },
+    act: () => call('prune', '--stopped'),
+    leaves: 'container',
+  },
+  {
     name: 'update of limits',
     host: { config: { linux: { resources: { memory: { limit: 10000000, swap: 20000000 }, pids: { limit: 9 } } } } },
     arrange: run,
