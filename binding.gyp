@@ -72,7 +72,8 @@
       'dependencies': ['core', 'init-image'],
       'sources': ['<!@(node scripts/sources.mjs addon)'],
       'cflags': ['-isystem', "<!(node -p \"path.resolve(require('node-addon-api').include_dir)\")"],
-      'defines': ['NAPI_DISABLE_CPP_EXCEPTIONS', 'NAPI_VERSION=8'],
+      # The last: a call of a worker thread that is being terminated cannot throw, and returns.
+      'defines': ['NAPI_DISABLE_CPP_EXCEPTIONS', 'NAPI_VERSION=8', 'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS'],
       'ldflags': ['<!@(node scripts/flags.mjs addon link)'],
     },
     {

@@ -1,5 +1,7 @@
 #include "own.h"
 
+#include <unistd.h>
+
 #include <array>
 #include <atomic>
 #include <new>
@@ -37,10 +39,37 @@ Chunk* find_or_make(unsigned fd) {
 std::atomic<uint64_t>& word(Chunk& chunk, unsigned fd) { return chunk[fd % kInChunk / kBits]; }
 uint64_t bit(unsigned fd) { return uint64_t{1} << (fd % kBits); }
 
+thread_local Held* holding = nullptr;
+
 }  // namespace
+
+void Held::add(int fd) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  fds_.insert(fd);
+}
+
+void Held::remove(int fd) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  fds_.erase(fd);
+}
+
+void Held::close_all() {
+  std::unordered_set<int> fds;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    fds.swap(fds_);
+  }
+  for (const int fd : fds) {
+    disown(fd);
+    ::close(fd);
+  }
+}
+
+void hold_in(Held* held) { holding = held; }
 
 int64_t hand_out(Fd fd) {
   note_own(fd.get());
+  if (holding != nullptr) holding->add(fd.get());
   return fd.release();
 }
 
@@ -53,6 +82,7 @@ void note_own(int fd) {
 
 void disown(int fd) {
   if (fd < 0) return;
+  if (holding != nullptr) holding->remove(fd);
   const auto number = static_cast<unsigned>(fd);
   Chunk* const chunk = find(number);
   if (chunk != nullptr && !is_unknown(number, chunk)) word(*chunk, number).fetch_and(~bit(number), std::memory_order_relaxed);

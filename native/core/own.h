@@ -2,10 +2,28 @@
 // passes to us for a container must not be one of them.
 #pragma once
 #include <cstdint>
+#include <mutex>
+#include <unordered_set>
 
 #include "fd.h"
 
 namespace tsrun {
+
+// The descriptors that one thread of a program holds through sys, for a thread that can end before the program: a worker thread of Node.js.
+class Held {
+ public:
+  void add(int fd);
+  void remove(int fd);
+  // Whatever comes later, from a call that was under way, stays open.
+  void close_all();
+
+ private:
+  std::mutex mutex_;
+  std::unordered_set<int> fds_;
+};
+
+// Where the calling thread's descriptors are held; none for the command, whose descriptors end with it.
+void hold_in(Held* held);
 
 // Returns the number to the caller of sys, who closes it through sys.
 int64_t hand_out(Fd fd);

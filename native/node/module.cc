@@ -9,6 +9,7 @@
 #include "../core/spawn/standard_streams.h"
 #include "blocking.h"
 #include "callers.h"
+#include "held_here.h"
 #include "readable.h"
 #include "values.h"
 
@@ -26,7 +27,8 @@ Napi::Value callTable(const Napi::CallbackInfo& info) {
   for (size_t i = 0; i < values.size(); i++) {
     const Parameter& parameter = function.parameters[i];
     const Napi::Value value = info[0].As<Napi::Object>().Get(parameter.name);
-    if (env.IsExceptionPending() || !toValue(value, parameter, &values[i])) return env.Undefined();
+    // Empty without an exception: the worker thread that calls is being terminated.
+    if (value.IsEmpty() || env.IsExceptionPending() || !toValue(value, parameter, &values[i])) return env.Undefined();
   }
   if (function.blocking) return callOnWorker(env, function, Arguments(std::move(values)));
   const Outcome outcome = call(function, Arguments(std::move(values)));
@@ -57,6 +59,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
     return exports;
   }
   tell_inherited_by(isOfTheCaller);
+  holdWithEnvironment(env);
   for (const Function& function : functions()) {
     exports.Set(function.name, Napi::Function::New(env, callTable, function.name, const_cast<Function*>(&function)));
   }

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <memory>
 
+#include "pending.h"
 #include "values.h"
 
 namespace tsrun {
@@ -17,10 +18,11 @@ namespace {
 class Wait {
  public:
   static Napi::Value begin(Napi::Env env, const IntegerList& fds, int64_t timeout, bool background) {
-    Wait* wait = new Wait(env);
-    wait->background_ = background;
-    const Napi::Promise promise = wait->deferred_.Promise();
-    wait->start(fds, timeout);
+    auto begun = std::unique_ptr<Wait>(new Wait(env));
+    if (!begun->pending_.exists()) return env.Undefined();
+    begun->background_ = background;
+    const Napi::Value promise = begun->pending_.promise();
+    begun.release()->start(fds, timeout);
     return promise;
   }
 
@@ -32,7 +34,7 @@ class Wait {
     int fd;
   };
 
-  explicit Wait(Napi::Env env) : env_(env), context_(env, "tsrun:whenReadable"), deferred_(Napi::Promise::Deferred::New(env)) {}
+  explicit Wait(Napi::Env env) : env_(env), context_(env, "tsrun:whenReadable"), pending_(env) {}
 
   void start(const IntegerList& fds, int64_t timeout) {
     uv_loop_t* loop = nullptr;
@@ -80,12 +82,12 @@ class Wait {
 
   void settle(int64_t index) {
     if (settled_) return;
-    deferred_.Resolve(Napi::Number::New(env_, static_cast<double>(index)));
+    pending_.resolve(Napi::Number::New(env_, static_cast<double>(index)));
     end();
   }
 
   void fail(const Failure& failure) {
-    deferred_.Reject(fromFailure(env_, failure).Value());
+    pending_.reject(fromFailure(env_, failure).Value());
     end();
   }
 
@@ -116,7 +118,7 @@ class Wait {
 
   Napi::Env env_;
   Napi::AsyncContext context_;
-  Napi::Promise::Deferred deferred_;
+  Pending pending_;
   napi_async_cleanup_hook_handle cleanup_ = nullptr;
   uv_timer_t timer_ = {};
   std::vector<std::unique_ptr<Poll>> polls_;
@@ -138,9 +140,15 @@ Napi::Value whenReadable(const Napi::CallbackInfo& info) {
     return env.Undefined();
   }
   const Napi::Object object = info[0].As<Napi::Object>();
+  const Napi::Value given[] = {object.Get(kFds.name), object.Get(kTimeout.name), object.Get("background")};
+  // Empty without an exception: the worker thread that calls is being terminated.
+  for (const Napi::Value& value : given) {
+    if (value.IsEmpty()) return env.Undefined();
+  }
   Value fds, timeout;
-  if (!toValue(object.Get(kFds.name), kFds, &fds) || !toValue(object.Get(kTimeout.name), kTimeout, &timeout)) return env.Undefined();
-  const bool background = object.Get("background").ToBoolean();
+  if (!toValue(given[0], kFds, &fds) || !toValue(given[1], kTimeout, &timeout)) return env.Undefined();
+  // ToBoolean() could fail while the environment is being torn down.
+  const bool background = given[2].IsBoolean() && given[2].As<Napi::Boolean>().Value();
   return Wait::begin(env, std::get<IntegerList>(fds), std::get<int64_t>(timeout), background);
 }
 

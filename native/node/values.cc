@@ -54,6 +54,8 @@ Napi::Value newNumber(Napi::Env env, int64_t number) { return Napi::Number::New(
 
 Napi::Value newBytes(Napi::Env env, const Bytes& bytes) {
   Napi::Uint8Array array = Napi::Uint8Array::New(env, bytes.size());
+  // The environment is being torn down.
+  if (array.IsEmpty()) return env.Undefined();
   std::copy(bytes.begin(), bytes.end(), array.Data());
   return array;
 }
