@@ -3,6 +3,7 @@ import type { HeldProcess } from '../host/process.js';
 import type { Process } from '../spec/types.js';
 import type { WrittenRecords } from '../state/written.js';
 import type { ProcessCache } from '../cache/process.js';
+import type { GivenDescriptors } from './create/preserve.js';
 import type { SlotSource } from './warm/slot.js';
 
 /** The state root and the id of a container. */
@@ -47,6 +48,8 @@ export interface CreationRequest extends ContainerReference {
   readonly noNewKeyring?: boolean;
   /** How many descriptors from 3 (after those of LISTEN_FDS) the container keeps. */
   readonly preserveFds?: number;
+  /** What the container gets from 3 on in place of this process's numbers: a program hands over only what it was asked to. */
+  readonly given?: GivenDescriptors;
   /** Value of --systemd-cgroup. */
   readonly systemdCgroup?: boolean;
   /** The container stays in the caller's cgroup; limits are refused, and device rules have no effect. */
@@ -124,6 +127,8 @@ export interface ExecutionRequest extends ContainerReference {
   readonly pidfdSocket?: string;
   readonly pidFile?: string;
   readonly preserveFds?: number;
+  /** As for create. */
+  readonly given?: GivenDescriptors;
   readonly detach?: boolean;
   /** As for create. */
   readonly warn?: (message: string) => void;

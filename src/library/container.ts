@@ -6,7 +6,6 @@ import { pauseContainer, resumeContainer } from '../container/pause.js';
 import { startContainer } from '../container/start.js';
 import { stateOf } from '../container/state/index.js';
 import { updateContainer } from '../container/update/index.js';
-import { asRuntimeError } from '../errors/format.js';
 import { resourcesShape } from '../spec/shapes/resources.js';
 import type { Resources } from '../spec/types.js';
 import { abortedError } from './aborting.js';
@@ -18,7 +17,7 @@ import type { DeleteContainer, SignalTarget } from './requests.js';
 import { deleteShape } from './arguments/shapes.js';
 import { signalNumber } from './arguments/signal_number.js';
 import { destroyUnread } from './stdio.js';
-import { warn } from './warn.js';
+import { warn, warnOfPoststop } from './warn.js';
 import type { WatchedProcess } from './watched_process.js';
 
 interface ContainerParts {
@@ -301,7 +300,7 @@ export class Container implements AsyncDisposable {
    */
   async delete(options: DeleteContainer = {}): Promise<void> {
     const { force = false } = checked({ method: 'delete', value: options, shape: deleteShape });
-    warnOf(await deleteContainer({ ...this.#reference, force }));
+    for (const failure of await deleteContainer({ ...this.#reference, force })) warnOfPoststop(failure);
     this.#signal?.removeEventListener('abort', this.#abort);
     // The init has ended; taking its status leaves no zombie.
     await this.#process?.exit();
@@ -322,9 +321,4 @@ export class Container implements AsyncDisposable {
     // Nobody may be waiting. Whoever waits gets the failure from wait().
     this.#aborting.catch(() => undefined);
   };
-}
-
-/** Failures of poststop hooks do not make the removal fail (runtime.md, "Lifecycle", step 13). */
-function warnOf(failures: readonly unknown[]): void {
-  for (const failure of failures) warn(asRuntimeError(failure).message, 'TSRUN_POSTSTOP_HOOK');
 }

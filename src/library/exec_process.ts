@@ -6,24 +6,27 @@ import { checked } from './arguments/checked.js';
 import type { Exit } from './exit.js';
 import { argsShape, execShape } from './arguments/shapes.js';
 import { signalNumber } from './arguments/signal_number.js';
-import { openStdio, type Stdio } from './stdio.js';
+import { openStdio, type HandedFiles, type Stdio } from './stdio.js';
 import { warn } from './warn.js';
 import { WatchedProcess } from './watched_process.js';
 
 /** How another process in a container differs from the configured one. A field that is absent is as configured. */
-export interface ExecRequest extends Pick<
-  ExecutionRequest,
-  | 'env'
-  | 'cwd'
-  | 'user'
-  | 'additionalGids'
-  | 'capabilities'
-  | 'noNewPrivileges'
-  | 'apparmorProfile'
-  | 'processLabel'
-  | 'cgroup'
-  | 'ignorePaused'
-> {
+export interface ExecRequest
+  extends
+    HandedFiles,
+    Pick<
+      ExecutionRequest,
+      | 'env'
+      | 'cwd'
+      | 'user'
+      | 'additionalGids'
+      | 'capabilities'
+      | 'noNewPrivileges'
+      | 'apparmorProfile'
+      | 'processLabel'
+      | 'cgroup'
+      | 'ignorePaused'
+    > {
   /** The standard streams of the process. Default: `inherit`. */
   readonly stdio?: Stdio;
   /** Kills the process (SIGKILL) when it aborts. */
@@ -38,13 +41,22 @@ interface Execution {
 
 /** Executes a process in a container; returns when it runs. */
 export async function execute({ reference, args, request }: Execution): Promise<ExecProcess> {
-  const { stdio = 'inherit', signal, ...data } = request;
+  const { stdio = 'inherit', signal, preserveFds: _, listenFds: __, ...data } = request;
   throwIfAborted(signal);
   const changes = checked({ method: 'exec', value: data, shape: execShape });
   checked({ method: 'exec', value: args, shape: argsShape });
-  const opened = openStdio(stdio);
+  const opened = openStdio(stdio, request);
   try {
-    const { child } = await beginExec({ ...changes, ...reference, args, terminal: false, detach: true, streams: opened.streams, warn });
+    const { child } = await beginExec({
+      ...changes,
+      ...reference,
+      args,
+      terminal: false,
+      detach: true,
+      streams: opened.streams,
+      given: opened.given,
+      warn,
+    });
     opened.handOver();
     const { stdin, stdout, stderr } = opened;
     return new ExecProcess({ pid: child.pid, pidfd: child.pidfd, stdin, stdout, stderr, signal: signal ?? null });

@@ -1,4 +1,4 @@
-import type { Stdio } from './stdio.js';
+import type { HandedFiles, Stdio } from './stdio.js';
 
 /** Where a {@link Runtime} keeps its containers, and what it allows them. */
 export interface RuntimeOptions {
@@ -16,7 +16,7 @@ export interface RuntimeOptions {
 }
 
 /** The container that {@link Runtime.create} creates. */
-export interface CreateRequest {
+export interface CreateRequest extends HandedFiles {
   /** Unique below the root: 1 to 1024 of the characters `A-Z a-z 0-9 _ + . -`. */
   readonly id: string;
   /** The directory that contains `config.json`; relative to the working directory. */
@@ -59,6 +59,12 @@ export interface PrewarmRequest {
 export interface SignalTarget {
   /** Signal every process of the container's cgroup, not only its init. Default: false. */
   readonly all?: boolean;
+}
+
+/** What {@link Runtime.prune} removes. */
+export interface PruneContainers {
+  /** Also containers whose process has ended. Default: false, because somebody may still ask for their state. */
+  readonly stopped?: boolean;
 }
 
 /** How {@link Container.delete} and {@link Runtime.delete} remove a container. */

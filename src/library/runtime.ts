@@ -6,6 +6,7 @@ import { listContainers } from '../container/state/list.js';
 import { ProcessCache } from '../cache/process.js';
 import { stateOf } from '../container/state/index.js';
 import type { ContainerReference, ContainerState } from '../container/options.js';
+import { prune } from '../container/leftovers/prune.js';
 import { openSlots } from '../container/warm/prewarm.js';
 import { cleanUp } from '../errors/clean_up.js';
 import { RuntimeError } from '../errors/runtime_error.js';
@@ -14,12 +15,12 @@ import { checkContainerId } from '../state/id.js';
 import { abortedError, throwIfAborted } from './aborting.js';
 import { checked } from './arguments/checked.js';
 import { Container } from './container.js';
-import type { CreateRequest, DeleteContainer, PrewarmRequest, RuntimeOptions } from './requests.js';
+import type { CreateRequest, DeleteContainer, PrewarmRequest, PruneContainers, RuntimeOptions } from './requests.js';
 import { runToEnd, type RunRequest, type RunResult } from './run.js';
-import { createShape, prewarmShape, runtimeShape } from './arguments/shapes.js';
+import { createShape, prewarmShape, pruneShape, runtimeShape } from './arguments/shapes.js';
 import { openStdio } from './stdio.js';
 import { WarmPool } from './warm_pool.js';
-import { warn } from './warn.js';
+import { warn, warnOfPoststop } from './warn.js';
 import { WatchedProcess } from './watched_process.js';
 
 /**
@@ -153,12 +154,12 @@ export class Runtime {
    * ```
    */
   async create(request: CreateRequest): Promise<Container> {
-    const { stdio = 'inherit', signal, id, ...data } = request;
+    const { stdio = 'inherit', signal, id, preserveFds: _, listenFds: __, ...data } = request;
     throwIfAborted(signal);
     checkContainerId(id);
     const rest = checked({ method: 'create', value: data, shape: createShape });
     const named = this.#reference(id);
-    const opened = openStdio(stdio);
+    const opened = openStdio(stdio, request);
     let watched: WatchedProcess;
     let init: NonNullable<ContainerReference['init']>;
     try {
@@ -168,6 +169,7 @@ export class Runtime {
         until: 'created',
         allowAnnotations: this.#allowAnnotations,
         streams: opened.streams,
+        given: opened.given,
         warn,
         cache: this.#cache,
         ...(this.#pool === null ? {} : { slots: this.#pool.source }),
@@ -255,9 +257,34 @@ export class Runtime {
   }
 
   /**
+   * Removes what interrupted creations have left below the root, for instance those of a program that was killed. Goes on after a failure.
+   *
+   * @param options - With `stopped`, also containers whose process has ended. A failing poststop hook becomes a warning, as for
+   * {@link Container.delete}.
+   * @returns The ids of what was removed, sorted.
+   * @throws {@link RuntimeError} `usage` if `stopped` is not a boolean; `setup` if something cannot be removed.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * const container = await runtime.create({ id: 'hello', bundle: './hello', stdio: 'ignore' });
+   * await container.start();
+   * await container.wait();
+   * console.log(await runtime.prune({ stopped: true })); // prints [ 'hello' ]
+   * ```
+   */
+  async prune(options: PruneContainers = {}): Promise<readonly string[]> {
+    const { stopped = false } = checked({ method: 'prune', value: options, shape: pruneShape });
+    return await prune({ root: this.root, stopped, warn: warnOfPoststop });
+  }
+
+  /**
    * Lists all containers below the root.
    *
-   * @returns Their states, sorted by id. An entry with the status `damaged` is a container whose state cannot be read;
+   * @returns Their states, sorted by id. An entry with the status `damaged` is a container whose state cannot be read, or what an interrupted
+   * creation left;
    * {@link Runtime.delete} with `force` removes it.
    * @throws {@link RuntimeError} `setup` or `permission` if the machine fails, for example because no descriptors are left: a list with gaps would
    * be worse than none.

@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
+import type { GivenDescriptors } from '../container/create/preserve.js';
 import type { Streams } from '../init/streams.js';
 import { unfit } from '../init/streams.js';
 import { RuntimeError } from '../errors/runtime_error.js';
@@ -11,23 +12,39 @@ import type { Fd } from '../sys/contract.js';
  * open file, given as a descriptor or as an object
  * with one, such as a `FileHandle` or a socket. The process gets a copy; the file stays the caller's to close.
  */
-export type StreamRequest =
-  | 'pipe'
-  | 'inherit'
-  | 'ignore'
+export type StreamRequest = 'pipe' | 'inherit' | 'ignore' | OpenFile;
+
+/** An open file: a descriptor, or an object with one. */
+export type OpenFile =
   | Fd
   | {
       /** An open descriptor. */
       readonly fd: Fd;
     };
 
+/** What a process gets besides its standard streams. The process gets copies; the files stay the caller's to close. */
+export interface HandedFiles {
+  /** Open files that the process gets as 3 and on, in this order, after those of `listenFds`. Default: none. */
+  readonly preserveFds?: readonly OpenFile[];
+  /**
+   * Listening sockets that the process gets as 3 and on, with their number in `LISTEN_FDS` (sd_listen_fds(3)). Default: none, also if this
+   * program has such sockets itself.
+   */
+  readonly listenFds?: readonly OpenFile[];
+}
+
 /** One request for all three standard streams, or one each for stdin, stdout and stderr. */
 export type Stdio = 'pipe' | 'inherit' | 'ignore' | readonly [StreamRequest, StreamRequest, StreamRequest];
+
+/** As many as one plan can hand over, less tsrun's own. */
+const mostFiles = 128;
 
 /** Both sides of a process's streams. */
 export interface OpenedStdio {
   /** The process's side. */
   readonly streams: Streams;
+  /** What it has besides. */
+  readonly given: GivenDescriptors;
   readonly stdin: Writable | null;
   readonly stdout: Readable | null;
   readonly stderr: Readable | null;
@@ -38,7 +55,7 @@ export interface OpenedStdio {
 }
 
 /** Opens what is requested; never closes anything of the caller's. */
-export function openStdio(stdio: Stdio): OpenedStdio {
+export function openStdio(stdio: Stdio, { listenFds = [], preserveFds = [] }: HandedFiles = {}): OpenedStdio {
   const [stdin, stdout, stderr] = typeof stdio === 'string' ? ([stdio, stdio, stdio] as const) : three(stdio);
   const given: Fd[] = [];
   const ours: Socket[] = [];
@@ -53,8 +70,10 @@ export function openStdio(stdio: Stdio): OpenedStdio {
     const input = openStream(stdin, 0, given, ours);
     const output = openStream(stdout, 1, given, ours);
     const errors = openStream(stderr, 2, given, ours);
+    const copies = { listen: copiesOf(listenFds, 'listenFds', given), others: copiesOf(preserveFds, 'preserveFds', given) };
     return {
       streams: [input.fd, output.fd, errors.fd],
+      given: copies,
       stdin: input.stream,
       stdout: output.stream,
       stderr: errors.stream,
@@ -79,10 +98,9 @@ function openStream(
   ours: Socket[],
 ): { readonly fd: Fd; readonly stream: Socket | null } {
   if (request === 'ignore') return { fd: -1, stream: null };
-  if (request === 'inherit') return { fd: number, stream: null };
   if (request !== 'pipe') {
     // A copy: the caller may close its file before the process is created, and the number may then be another file's.
-    const fd = copyOf(descriptorOf(request));
+    const fd = copyOf(request === 'inherit' ? number : descriptorOf(request));
     given.push(fd);
     return { fd, stream: null };
   }
@@ -96,6 +114,22 @@ function openStream(
   const fd = writes ? readEnd : writeEnd;
   given.push(fd);
   return { fd, stream };
+}
+
+/** Copies, which are also added to those to be closed. */
+function copiesOf(files: readonly OpenFile[], name: string, given: Fd[]): readonly Fd[] {
+  if (!Array.isArray(files) || files.length > mostFiles) {
+    throw new RuntimeError(`"${name}" must be an array of at most ${mostFiles} open files`, {
+      code: 'usage',
+      phase: 'command',
+      path: name,
+    });
+  }
+  return files.map((file) => {
+    const fd = copyOf(descriptorOf(file));
+    given.push(fd);
+    return fd;
+  });
 }
 
 function copyOf(fd: Fd): Fd {

@@ -141,8 +141,8 @@ export interface Sys {
   /**
    * clone3(2) with CLONE_VM|CLONE_VFORK|CLONE_PIDFD (and CLONE_INTO_CGROUP if `cgroup` >= 0). The child immediately calls execveat(2) of
    * the sealed tsrun-init, which waits for its plan on the second of `sockets`, a pair; that one is always closed here. The child has
-   * `stdio` as 0, 1, 2, our caller's descriptors ({@link isInherited}) among 3 .. 3+preserve-1, its socket at 3+preserve, and `fds` from
-   * 4+preserve on.
+   * `stdio` as 0, 1, 2 and on, at most up to 3+preserve-1, then our caller's descriptors ({@link isInherited}) up to there, its socket at
+   * 3+preserve, and `fds` from 4+preserve on.
    */
   spawn(o: {
     cloneFlags: number;
@@ -243,8 +243,8 @@ export interface Sys {
    */
   checkStreams(o: { stdio: readonly Fd[] }): void;
   /**
-   * Duplicates a program's descriptor, as a stream for a process. Fails as {@link checkStreams} does, and with EBUSY if the descriptor is
-   * one of ours.
+   * Duplicates a program's descriptor, as a stream for a process, whose reads and writes wait although those of the program may not
+   * (O_NONBLOCK). Fails as {@link checkStreams} does, and with EBUSY if the descriptor is one of ours.
    */
   copyStream(o: { fd: Fd }): Fd;
   /** From now on, the descriptor belongs to somebody else, who will close it without us. */

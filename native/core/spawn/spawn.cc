@@ -47,7 +47,7 @@ struct Placement {
 struct Orders {
   Placement* placements;
   size_t count;
-  // The caller's descriptors, in ascending order, all below `first_own`. Every other number from 3 on is closed.
+  // The program's descriptors, in ascending order, all below `first_own`. Every other number from 3 on is closed.
   const int* kept;
   size_t kept_count;
   int first_own;
@@ -66,7 +66,7 @@ int give_up(Orders& orders, const char* call, long result) {
   return 1;
 }
 
-// Gaps between the caller's descriptors stay gaps: a descriptor of ours has its number there only by coincidence.
+// Gaps between the program's descriptors stay gaps: a descriptor of ours has its number there only by coincidence.
 long close_all_but_kept(const Orders& orders) {
   int next = kFirstPreserved;
   for (size_t i = 0; i <= orders.kept_count; ++i) {
@@ -132,8 +132,8 @@ int child_main(void* argument) {
 
 std::vector<Placement> placements_for(const IntegerList& stdio, const IntegerList& fds, int preserve, int socket, int init) {
   std::vector<Placement> placements;
-  placements.reserve(fds.size() + 5);
-  for (int i = 0; i < 3; ++i) placements.push_back({static_cast<int>(stdio[static_cast<size_t>(i)]), i});
+  placements.reserve(stdio.size() + fds.size() + 2);
+  for (size_t i = 0; i < stdio.size(); ++i) placements.push_back({static_cast<int>(stdio[i]), static_cast<int>(i)});
   int target = kFirstPreserved + preserve;
   placements.push_back({socket, target++});
   for (const int64_t fd : fds) placements.push_back({static_cast<int>(fd), target++});
@@ -141,11 +141,11 @@ std::vector<Placement> placements_for(const IntegerList& stdio, const IntegerLis
   return placements;
 }
 
-// The caller's descriptors among the numbers to preserve.
-std::vector<int> kept_of(int preserve) {
+// What is placed among the numbers to preserve, and beyond that the caller's descriptors.
+std::vector<int> kept_of(int preserve, int placed) {
   std::vector<int> kept;
   for (int fd = kFirstPreserved; fd < kFirstPreserved + preserve; ++fd) {
-    if (came_with_exec(fd)) kept.push_back(fd);
+    if (fd < placed || came_with_exec(fd)) kept.push_back(fd);
   }
   return kept;
 }
@@ -163,7 +163,8 @@ Outcome clone_init(const Arguments& a, const Bytes* plan) {
   // Closed on every path: otherwise, if no process is created, whoever writes the plan would wait for it to be read.
   Fd theirs(static_cast<int>(sockets[1]));
   disown(theirs.get());
-  if (stdio.size() != 3 || preserve < 0 || preserve > kMaxDescriptors || fds.size() > kMaxDescriptors) {
+  if (preserve < 0 || preserve > kMaxDescriptors || fds.size() > kMaxDescriptors) return Failure{EINVAL, "spawn", "tsrun-init"};
+  if (stdio.size() < kFirstPreserved || stdio.size() > static_cast<size_t>(kFirstPreserved + preserve)) {
     return Failure{EINVAL, "spawn", "tsrun-init"};
   }
 
@@ -171,7 +172,7 @@ Outcome clone_init(const Arguments& a, const Bytes* plan) {
   if (std::holds_alternative<Failure>(init)) return init;
   std::vector<Placement> placements =
       placements_for(stdio, fds, static_cast<int>(preserve), theirs.get(), static_cast<int>(std::get<int64_t>(std::get<Value>(init))));
-  const std::vector<int> kept = kept_of(static_cast<int>(preserve));
+  const std::vector<int> kept = kept_of(static_cast<int>(preserve), static_cast<int>(stdio.size()));
   std::string name = "tsrun-init";
   std::string socket_number = std::to_string(kFirstPreserved + preserve);
   char* const arguments[] = {name.data(), socket_number.data(), nullptr};

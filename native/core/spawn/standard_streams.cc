@@ -43,6 +43,29 @@ Outcome check(const pollfd& polled, const std::string& name) {
   return S_ISDIR(s.st_mode) ? Outcome(Failure{EISDIR, "hand over", name}) : done();
 }
 
+// A description of its own of the same pipe, which waits. -1 for anything else, or if the other end is gone.
+int reopen_pipe(int fd, int flags) {
+  struct stat s = {};
+  if (::fstat(fd, &s) < 0 || !S_ISFIFO(s.st_mode)) return -1;
+  const std::string path = "/proc/self/fd/" + std::to_string(fd);
+  // open(2) of one end would otherwise wait for the other (fifo(7)).
+  Fd own(uninterrupted([&] { return ::open(path.c_str(), (flags & O_ACCMODE) | O_NONBLOCK | O_CLOEXEC); }));
+  if (!own.valid()) return -1;
+  return ::fcntl(own.get(), F_SETFL, flags & ~(O_NONBLOCK | O_ACCMODE)) < 0 ? -1 : own.release();
+}
+
+// A copy that waits. Node.js makes its own pipes and sockets non-blocking, which belongs to the open file description (fcntl(2)): programs
+// that do not expect it lose output. Node.js may do so at any time, so a pipe gets a description of its own. For what cannot have one, it
+// is undone, as child_process does. -1 with errno.
+int copy_that_waits(int fd) {
+  const int flags = ::fcntl(fd, F_GETFL);
+  if (flags < 0) return -1;
+  const int own = reopen_pipe(fd, flags);
+  if (own >= 0) return own;
+  if ((flags & O_NONBLOCK) != 0 && ::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) < 0) return -1;
+  return ::fcntl(fd, F_DUPFD_CLOEXEC, kStreams);
+}
+
 }  // namespace
 
 bool open_standard_streams() {
@@ -79,10 +102,14 @@ Outcome copy_stream(const Arguments& a) {
   pollfd polled = {fd, 0, 0};
   if (uninterrupted([&] { return ::poll(&polled, 1, 0); }) < 0) return failed("poll", name);
   if (fd < 0) polled.revents = POLLNVAL;
+  if ((polled.revents & POLLNVAL) != 0 && fd >= 0 && fd < kStreams && is_closed(fd)) {
+    if (!open_null_as(fd)) return failed("open", "/dev/null");
+    polled.revents = 0;
+  }
   Outcome outcome = check(polled, name);
   if (std::holds_alternative<Failure>(outcome)) return outcome;
   if (is_own(fd)) return Failure{EBUSY, "hand over", name};
-  Fd copy(::fcntl(fd, F_DUPFD_CLOEXEC, kStreams));
+  Fd copy(copy_that_waits(fd));
   if (!copy.valid()) return failed("fcntl", name);
   return answer_fd(copy.release());
 }

@@ -15,6 +15,7 @@ import type { Creation } from './creation.js';
 import { bringUp } from './host_part.js';
 import { makeNotifyDirectory } from './notify.js';
 import { makeCgroup, type Place } from './place.js';
+import { placedDescriptors } from './preserve.js';
 
 /** Creates the container from nothing; returns the operations that its tsrun-init received. */
 export async function createCold(creation: Creation, plan: ContainerPlan, console: Console | null): Promise<readonly Operation[]> {
@@ -62,7 +63,7 @@ function attachDevices({ request, input: { spec } }: Creation, { fd, planned }: 
 
 function spawnInit({ request, input, alone, store, handed }: Creation, plan: ContainerPlan, console: Console | null, cgroup: Fd): Spawning {
   const fds = openDescriptors(plan, { container: store, console: console?.giver ?? -1, process: -1 }, handed);
-  const stdio = openStreams(request.streams, handed);
+  const stdio = [...openStreams(request.streams, handed), ...placedDescriptors(request.given)];
   return beginSpawn({ cloneFlags: plan.cloneFlags, cgroup, fds, stdio, preserve: input.preserve, here: alone }, plan.operations);
 }
 

@@ -48,7 +48,7 @@ export function prepare(request: CreationRequest): CreateInput {
   cache?.keepSpec(document.text, spec);
   warnOfOmissions(spec, request);
   const rootfs = realDirectory(spec.root.path.startsWith('/') ? spec.root.path : `${bundle}/${spec.root.path}`, 'rootfs');
-  const kept = preserved(request.preserveFds);
+  const kept = preserved(request);
   const overlay = overlayRequest({
     overlay: request.overlay,
     annotations: spec.annotations,

@@ -1,5 +1,6 @@
 import { RuntimeError } from '../../errors/runtime_error.js';
 import { sys } from '../../sys/call.js';
+import type { Fd } from '../../sys/contract.js';
 
 /** Which of the caller's descriptors the container keeps: 3 up to 3 + count - 1. */
 export interface Preserved {
@@ -8,11 +9,24 @@ export interface Preserved {
   readonly listenFds: number;
 }
 
+/** Descriptors that a container gets as 3 and on, because its caller named them. */
+export interface GivenDescriptors {
+  /** The first ones: sockets of sd_listen_fds(3). */
+  readonly listen: readonly Fd[];
+  readonly others: readonly Fd[];
+}
+
+interface PreserveRequest {
+  readonly preserveFds?: number;
+  readonly given?: GivenDescriptors;
+}
+
 /**
  * LISTEN_FDS counts only if LISTEN_PID is this process. --preserve-fds come after them, as in runc. Closed numbers stay closed, as in crun,
- * because podman asks for all numbers up to the highest that it passes on.
+ * because podman asks for all numbers up to the highest that it passes on. With `given`, nothing comes from this process's own numbers.
  */
-export function preserved(preserveFds: number | undefined): Preserved {
+export function preserved({ preserveFds, given }: PreserveRequest): Preserved {
+  if (given !== undefined) return { count: given.listen.length + given.others.length, listenFds: given.listen.length };
   const extra = preserveFds ?? 0;
   const listenFds = inheritedSockets();
   const last = 2 + listenFds + extra;
@@ -26,6 +40,11 @@ export function preserved(preserveFds: number | undefined): Preserved {
     });
   }
   return { count: listenFds + extra, listenFds };
+}
+
+/** What is to be placed from 3 on. */
+export function placedDescriptors(given: GivenDescriptors | undefined): readonly Fd[] {
+  return given === undefined ? [] : [...given.listen, ...given.others];
 }
 
 function inheritedSockets(): number {

@@ -20,7 +20,7 @@ import { checkPidFile, openStreams, sendPidfd, writePidFile } from '../../init/s
 import { diedBeforeExecution } from '../../init/failures/died.js';
 import { follow } from '../../init/handshake.js';
 import type { ExecutionRequest } from '../options.js';
-import { preserved } from '../create/preserve.js';
+import { placedDescriptors, preserved } from '../create/preserve.js';
 import { compileFilter } from '../../seccomp/filter.js';
 import { enterResctrl, resctrlOf } from '../resctrl.js';
 import { serveListener } from '../listener.js';
@@ -129,7 +129,7 @@ function prepare(request: ExecutionRequest, record: ContainerRecord, opened: Fd[
     { terminal: process.terminal === true, detached: request.detach === true, consoleSocket: request.consoleSocket },
     opened,
   );
-  const kept = preserved(request.preserveFds);
+  const kept = preserved(request);
   // If we relay the terminal, the program finds our terminal's size from the start.
   const size = console === null || console.taker < 0 ? null : ownTerminalSize();
   const input: ExecInput = {
@@ -165,7 +165,7 @@ function openInit(record: ContainerRecord, opened: Fd[]): Fd {
 function enter(entry: Entry, opened: Fd[]): Promise<Child> {
   const { request, input, plan, record } = entry;
   const fds = openDescriptors(plan, { container: request, console: entry.console?.giver ?? -1, process: entry.init }, opened);
-  const stdio = openStreams(request.streams, opened);
+  const stdio = [...openStreams(request.streams, opened), ...placedDescriptors(request.given)];
   // No namespaces are created, so cloning takes the kernel less time than waking another thread.
   const cloning = { cloneFlags: plan.cloneFlags, fds, stdio, preserve: input.preserve, here: true };
   const spawnIn = (cgroup: Fd): Promise<Child> => spawn({ ...cloning, cgroup }, plan.operations);

@@ -80,12 +80,11 @@ export async function openSlots({ root, name, template, cache }: Prewarm): Promi
 }
 
 function templateInput(root: string, template: NonNullable<Template>, cache: ProcessCache): CreateInput {
-  const input = prepare({ ...template, root, cache, id: 'template', until: 'created' });
+  const input = prepare({ ...template, root, cache, id: 'template', until: 'created', given: { listen: [], others: [] } });
   const { cgroupsPath } = input.spec.linux ?? {};
   if ((cgroupsPath ?? '') !== '') throw unfit('it names a cgroup', '/linux/cgroupsPath');
   if (hasNamespace(input.spec, 'user')) throw unfit('it asks for a user namespace', '/linux/namespaces');
   if (namespacePath(input.spec, 'pid') !== undefined) throw unfit('it joins a pid namespace', '/linux/namespaces');
-  if (input.preserve > 0) throw unfit('LISTEN_FDS in the environment passes descriptors to every container', 'LISTEN_FDS');
   return input;
 }
 

@@ -1,10 +1,10 @@
 import { flag, listOf, objectOf, required, text, type Shape } from '../../spec/shapes/shape.js';
 import { id } from '../../spec/shapes/integers.js';
 import type { ExecRequest } from '../exec_process.js';
-import type { CreateRequest, DeleteContainer, PrewarmRequest, RuntimeOptions } from '../requests.js';
+import type { CreateRequest, DeleteContainer, PrewarmRequest, PruneContainers, RuntimeOptions } from '../requests.js';
 
 /** What is left of a request without its streams and its signal, which are not data. */
-type Data<T> = Omit<T, 'stdio' | 'signal'>;
+type Data<T> = Omit<T, 'stdio' | 'signal' | 'preserveFds' | 'listenFds'>;
 
 const bundleFields = { configFile: text, overlay: text };
 
@@ -19,6 +19,8 @@ export const createShape = objectOf<Omit<Data<CreateRequest>, 'id'>>({
 });
 
 export const prewarmShape = objectOf<Omit<PrewarmRequest, 'count'>>({ bundle: text, ...bundleFields });
+
+export const pruneShape = objectOf<PruneContainers>({ stopped: flag });
 
 export const deleteShape = objectOf<DeleteContainer>({ force: flag });
 

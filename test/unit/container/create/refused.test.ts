@@ -209,6 +209,12 @@ describe('what a container keeps', () => {
   ])('%s', async (_, environment, preserveFds, expected) => {
     expect(await kept({ environment }, preserveFds === undefined ? {} : { preserveFds })).toBe(expected);
   });
+
+  test('is only what a program names, whatever its own environment says', async () => {
+    const environment = ['LISTEN_FDS=3', 'LISTEN_PID=77'];
+    expect(await kept({ environment }, { given: { listen: [], others: [] } })).toBe(0);
+    expect(await kept({ environment }, { given: { listen: [0], others: [1, 2] } })).toBe(3);
+  });
 });
 
 describe('a plan', () => {

@@ -285,7 +285,6 @@ describe('a pool is refused, and leaves nothing, for a bundle that', () => {
       { config: { top: { hostname: undefined }, linux: { namespaces: [{ type: 'mount' }, { type: 'pid', path: '/proc/9/ns/pid' }] } } },
       { path: '/linux/namespaces' },
     ],
-    ['gets descriptors from the environment', { environment: ['LISTEN_FDS=1', 'LISTEN_PID=77'] }, { path: 'LISTEN_FDS' }],
   ])('%s', async (_, host, expected) => {
     const machine = hostWith(host);
     const before = snapshot(machine);
