@@ -6,7 +6,18 @@
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { bundleForExecutable, bundleForNode } from './bundle.mjs';
 import { flags } from './flags.mjs';
@@ -26,7 +37,7 @@ const emulator = process.env['TSRUN_EMULATOR'] ?? 'env';
 /** Heap images of started programs, which save a third of a start (docs/decisions/0009); `off` leaves them out. */
 const withImages = (process.env['TSRUN_IMAGES'] ?? 'on') !== 'off';
 /** The executable's room for images of programs, in bytes; without images one page, for an empty list. Images of quickjs-ng are larger. */
-const roomFor = (engine) => (withImages ? (engine.startsWith('ng ') ? 6 : 4) << 20 : 4096);
+const roomFor = (engine) => (withImages ? (engine.startsWith('ng ') ? 9 : 6) << 20 : 4096);
 const run = (program, ...args) => execFileSync(program, args, { stdio: 'inherit' });
 const ask = (program, ...args) => execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
 
@@ -82,6 +93,13 @@ function install(from, to) {
   renameSync(`${to}.new`, to);
 }
 
+/** containerd finds its shims by their names. */
+function link(target, path) {
+  if (existsSync(path) && readlinkSync(path) === target) return;
+  rmSync(path, { force: true });
+  symlinkSync(target, path);
+}
+
 mkdirSync('dist', { recursive: true });
 await Promise.all([bundleForExecutable(bundle, programs), bundleForNode('dist')]);
 writeCpp('build/generated', await readTable());
@@ -103,5 +121,6 @@ if (withImages) {
 // With wrong linker flags the program may crash at start; such a program must not be installed.
 ask(emulator, 'build/tsrun', '--version');
 install('build/tsrun', 'dist/tsrun');
+link('tsrun', 'dist/containerd-shim-tsrun-v2');
 install('build/Release/tsrun.node', 'dist/tsrun.node');
 run('npx', '--no-install', 'tsc', '-p', 'tsconfig.build.json');

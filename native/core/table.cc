@@ -59,9 +59,9 @@ constexpr Parameter kSignalProcess[] = {{"pidfd", Kind::kInteger, kNeeded}, {"si
 constexpr Parameter kKill[] = {{"pid", Kind::kInteger, kNeeded}, {"signal", Kind::kInteger, kNeeded}};
 constexpr Parameter kReap[] = {{"pidfd", Kind::kInteger, kNeeded}};
 constexpr Parameter kRunProgram[] = {
-    {"path", Kind::kPath, kNeeded},      {"args", Kind::kTextList, kNeeded}, {"environment", Kind::kTextList, kNeeded},
-    {"directory", Kind::kPath, kNeeded}, {"stdin", Kind::kInteger, kNeeded}, {"stdout", Kind::kInteger, kNeeded},
-    {"stderr", Kind::kInteger, kNeeded}};
+    {"path", Kind::kPath, kNeeded},      {"args", Kind::kTextList, kNeeded},    {"environment", Kind::kTextList, kNeeded},
+    {"directory", Kind::kPath, kNeeded}, {"stdin", Kind::kInteger, kNeeded},    {"stdout", Kind::kInteger, kNeeded},
+    {"stderr", Kind::kInteger, kNeeded}, {"fds", Kind::kIntegerList, kOptional}};
 
 constexpr Parameter kSpawn[] = {{"cloneFlags", Kind::kInteger, kNeeded},  {"cgroup", Kind::kInteger, kNeeded},
                                 {"sockets", Kind::kIntegerList, kNeeded}, {"fds", Kind::kIntegerList, kNeeded},
@@ -106,6 +106,12 @@ constexpr Parameter kListenUnix[] = {{"path", Kind::kPath, kNeeded}, {"backlog",
 constexpr Parameter kSendFd[] = {{"socket", Kind::kInteger, kNeeded}, {"fd", Kind::kInteger, kNeeded}, {"data", Kind::kText, kNeeded}};
 constexpr Parameter kResizeTerminal[] = {
     {"fd", Kind::kInteger, kNeeded}, {"rows", Kind::kInteger, kNeeded}, {"columns", Kind::kInteger, kNeeded}};
+constexpr Parameter kSendSome[] = {{"socket", Kind::kInteger, kNeeded}, {"data", Kind::kBytes, kNeeded}, {"from", Kind::kInteger, kNeeded}};
+constexpr Parameter kSplice[] = {{"from", Kind::kInteger, kNeeded}, {"to", Kind::kInteger, kNeeded}, {"limit", Kind::kInteger, kNeeded}};
+constexpr Parameter kMount[] = {{"type", Kind::kPath, kNeeded},  {"source", Kind::kPath, kNeeded}, {"target", Kind::kPath, kNeeded},
+                                {"flags", Kind::kLong, kNeeded}, {"data", Kind::kPath, kNeeded},   {"directory", Kind::kPath, kOptional}};
+constexpr Parameter kUnmount[] = {{"path", Kind::kPath, kNeeded}, {"detach", Kind::kBoolean, kNeeded}};
+constexpr Parameter kOpenSignals[] = {{"signals", Kind::kIntegerList, kNeeded}};
 constexpr Parameter kKnowsSeccompFlags[] = {{"flags", Kind::kInteger, kNeeded}};
 constexpr Parameter kCompileSeccomp[] = {{"profile", Kind::kBytes, kNeeded}};
 constexpr Parameter kTakeFd[] = {{"pidfd", Kind::kInteger, kNeeded}, {"fd", Kind::kInteger, kNeeded}};
@@ -203,8 +209,17 @@ constexpr Function kFunctions[] = {
     {"isTerminal", kAtOnce, kFdOnly, entries::is_terminal},
     {"terminalSize", kAtOnce, kFdOnly, entries::terminal_size},
     {"resizeTerminal", kAtOnce, kResizeTerminal, entries::resize_terminal},
+    {"openTerminal", kAtOnce, kFdOnly, entries::open_terminal},
     {"bindDatagram", kAtOnce, kPathMode, entries::bind_datagram},
     {"connectDatagram", kAtOnce, kPathOnly, entries::connect_datagram},
+    // for the event loop of the shim
+    {"acceptUnix", kAtOnce, kSocketOnly, entries::accept_unix},
+    {"sendSome", kAtOnce, kSendSome, entries::send_some},
+    {"splice", kAtOnce, kSplice, entries::splice},
+    {"setNonBlocking", kAtOnce, kFdOnly, entries::set_non_blocking},
+    {"openSignals", kAtOnce, kOpenSignals, entries::open_signals},
+    {"mount", kAtOnce, kMount, entries::mount},
+    {"unmount", kAtOnce, kUnmount, entries::unmount},
     // seccomp
     {"compileSeccomp", kAtOnce, kCompileSeccomp, entries::compile_seccomp},
     {"knowsSeccompFlags", kAtOnce, kKnowsSeccompFlags, entries::knows_seccomp_flags},

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 #include <optional>
 #include <string>
@@ -20,6 +21,7 @@
 #include "heap/maker.h"
 #include "heap/program_image.h"
 #include "modules.h"
+#include "server.h"
 #include "sys_object.h"
 #include "whole_file.h"
 
@@ -144,6 +146,7 @@ JSContext* newEngine() {
   JS_SetGCThreshold(runtime, kCollectAfter);
   tsrun::installModules(context);
   tsrun::installSys(context);
+  tsrun::installServer(context);
   installOffer(context);
   tsrun::roots() = {runtime, context};
   return context;
@@ -173,18 +176,30 @@ void runJobs(JSRuntime* runtime) {
   _exit(wrong.empty() ? 0 : 1);
 }
 
+// The name under which the executable is containerd's shim, and that of its program.
+constexpr char kShim[] = "containerd-shim-tsrun-v2";
+constexpr char kShimProgram[] = "shim";
+constexpr char kShimModule[] = "shim.js";
+
+bool isShim(const char* name) {
+  const char* const slash = strrchr(name, '/');
+  return strcmp(slash == nullptr ? name : slash + 1, kShim) == 0;
+}
+
 // Starts the program for the first word of the command line that is a verb with an image. A wrong guess, such as the value of an option,
 // only costs time: such a program hands over to the complete one (src/cli/shims/restart.ts).
 JSContext* startProgram(int argc, char** argv, size_t stack) {
-  for (int i = 1; i < argc; i++) {
-    if (argv[i][0] == '-' || !tsrun::restoreProgram(argv[i])) continue;
+  const bool shim = argc > 0 && isShim(argv[0]);
+  for (int i = shim ? 0 : 1; i < argc; i++) {
+    if (!shim && (argv[i][0] == '-' || !tsrun::restoreProgram(argv[i]))) continue;
+    if (shim && !tsrun::restoreProgram(kShimProgram)) break;
     JS_UpdateStackTop(tsrun::roots().runtime);
     JS_SetMaxStackSize(tsrun::roots().runtime, stack);
     return tsrun::roots().context;
   }
   JSContext* context = newEngine();
   JS_SetMaxStackSize(tsrun::roots().runtime, stack);
-  if (!tsrun::evaluateProgram(context)) failWithException(context);
+  if (!(shim ? tsrun::evaluateModule(context, kShimModule) : tsrun::evaluateProgram(context))) failWithException(context);
   return context;
 }
 
@@ -212,6 +227,11 @@ int main(int argc, char** argv) {
   setArguments(context, argc, argv);
   begin(context);
   runJobs(runtime);
+  // Only the shim serves. It keeps what the rest of the system depends on, so a rejection that nobody handles does not end it.
+  for (bool failed = false; tsrun::nextTurn(context, &failed);) {
+    if (failed) failWithException(context);
+    runJobs(runtime);
+  }
   if (!JS_IsUndefined(unhandled.promise)) fail(context, unhandled.reason);
   // src/entry/main.ts ends the process. If we get here, it waits for something that never happens.
   printError("the program stopped without an exit code");

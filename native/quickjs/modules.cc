@@ -77,6 +77,13 @@ bool evaluateProgram(JSContext* context, const uint8_t* bytecode, size_t size) {
   return !failed;
 }
 
+bool evaluateModule(JSContext* context, const char* name) {
+  const EmbeddedModule* found = find(name);
+  if (found != nullptr) return evaluateProgram(context, found->bytecode, found->size);
+  JS_ThrowReferenceError(context, "no module \"%s\" in this executable", name);
+  return false;
+}
+
 bool evaluateProgram(JSContext* context) { return evaluateProgram(context, kEmbeddedModules[0].bytecode, kEmbeddedModules[0].size); }
 
 }  // namespace tsrun

@@ -14,5 +14,7 @@ void installModules(JSContext* context);
 // Evaluates the program with all verbs, or that in a file of bytecode. Returns false with a pending exception on failure.
 bool evaluateProgram(JSContext* context);
 bool evaluateProgram(JSContext* context, const uint8_t* bytecode, size_t size);
+// Evaluates one of the embedded modules, with what it imports.
+bool evaluateModule(JSContext* context, const char* name);
 
 }  // namespace tsrun

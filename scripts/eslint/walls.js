@@ -6,11 +6,13 @@ export const walls = {
   entry: ['commands', 'cli', 'errors', 'sys'],
   'entry/node': ['entry/node_command'],
   'entry/node_command': ['entry', 'sys', 'sys/addon', 'node:'],
+  'entry/shim': ['shim', 'commands/features/document', 'cli/help/version', 'sys', 'sys/server'],
   commands: ['json', 'cli', 'container', 'bundle', 'spec', 'plan/print', 'plan/mounts/options', 'host', 'init/reap', 'errors', 'sys'],
   cli: ['errors', 'sys'],
   'cli/help': ['cli', 'cli/help/commander', 'errors', 'sys'],
   'cli/help/commander': ['cli', 'commander'],
   library: ['container', 'cache/process', 'init', 'plan/types', 'bundle', 'spec', 'state/id', 'errors', 'sys', 'sys/addon', 'node:'],
+  shim: ['container', 'init', 'spec', 'state', 'host', 'errors', 'protocol/utf8', 'sys', 'sys/server'],
   container: [
     'cache',
     'json',

@@ -22,6 +22,8 @@ node scripts/package/manual.mjs "$manual"
 
 root=$destdir$prefix
 install -D -m 755 dist/tsrun "$root/bin/tsrun"
+# containerd looks for its shims by their names.
+ln -sf tsrun "$root/bin/containerd-shim-tsrun-v2"
 install -D -m 644 -t "$root/share/man/man8" "$manual"/man/*.8
 install -D -m 644 "$manual/completion/tsrun.bash" "$root/share/bash-completion/completions/tsrun"
 install -D -m 644 "$manual/completion/_tsrun" "$root/share/zsh/$zsh/_tsrun"

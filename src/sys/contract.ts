@@ -125,7 +125,7 @@ export interface Sys {
   whenReadable(o: { fds: readonly Fd[]; timeout: number; background?: boolean }): Awaitable<number>;
   /**
    * vfork(2) and execve(2) of a program on the host (hooks, seccomp agents, newuidmap): with only `environment`, with signals and mask
-   * reset, with the given descriptors 0, 1, 2 and no others.
+   * reset, with the given descriptors 0, 1, 2, those of `fds` from 3 on, and no others.
    */
   runProgram(o: {
     path: string;
@@ -135,6 +135,7 @@ export interface Sys {
     stdin: Fd;
     stdout: Fd;
     stderr: Fd;
+    fds?: readonly Fd[];
   }): { readonly pid: number; readonly pidfd: Fd };
 
   // ---- containers ----
@@ -254,6 +255,8 @@ export interface Sys {
   isTerminal(o: { fd: Fd }): boolean;
   terminalSize(o: { fd: Fd }): { readonly rows: number; readonly columns: number };
   resizeTerminal(o: { fd: Fd; rows: number; columns: number }): void;
+  /** The other side of a terminal's master (TIOCGPTPEER). */
+  openTerminal(o: { fd: Fd }): Fd;
   /** A datagram socket that receives at `path`; its file gets `mode`. */
   bindDatagram(o: { path: string; mode: number }): Fd;
   /**
@@ -261,6 +264,22 @@ export interface Sys {
    * one datagram.
    */
   connectDatagram(o: { path: string }): Fd;
+
+  // ---- for the event loop of the shim ----
+  /** accept4(2), without waiting. Reads and writes of the new socket do not wait, either. EAGAIN if nobody connects. */
+  acceptUnix(o: { socket: Fd }): Fd;
+  /** send(2) of `data` from an index on, without waiting; returns how many bytes were sent. */
+  sendSome(o: { socket: Fd; data: Uint8Array; from: number }): number;
+  /** splice(2), without waiting for the pipe; 0 at the end of the data. */
+  splice(o: { from: Fd; to: Fd; limit: number }): number;
+  /** Sets O_NONBLOCK of the open file, which other descriptors may share. */
+  setNonBlocking(o: { fd: Fd }): void;
+  /** Blocks signals, and returns a descriptor that is readable when one has arrived (signalfd(2)). */
+  openSignals(o: { signals: readonly number[] }): Fd;
+  /** mount(2) of the host, with `directory` as working directory meanwhile. */
+  mount(o: { type: string; source: string; target: string; flags: number; data: string; directory?: string }): void;
+  /** umount2(2), without following a symbolic link. */
+  unmount(o: { path: string; detach: boolean }): void;
 
   // ---- seccomp ----
   /**

@@ -50,7 +50,10 @@ Entry is_inherited;
 
 // sockets.cc, terminals.cc
 Entry socket_pair, listen_unix, connect_unix, is_listening, send_fd, receive_fd, pipe, bind_datagram, connect_datagram;
-Entry is_terminal, terminal_size, resize_terminal;
+Entry is_terminal, terminal_size, resize_terminal, open_terminal;
+
+// connections.cc, splice.cc, filesystems.cc, signal_descriptor.cc
+Entry accept_unix, send_some, splice, set_non_blocking, mount, unmount, open_signals;
 
 // seccomp.cc, seccomp_flags.cc
 Entry compile_seccomp, knows_seccomp_flags;

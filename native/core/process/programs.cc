@@ -20,6 +20,9 @@ struct Orders {
   char* const* arguments;
   char* const* environment;
   int stdio[3];
+  // What the program gets as 3, 4 and so on.
+  int* fds;
+  int count;
   const char* failed_call = nullptr;
   int error = 0;
 };
@@ -36,16 +39,25 @@ int child_main(void* argument) {
   raw::default_signals();
   // Move the sources out of the way first, so that none is overwritten before it is used.
   for (int& fd : orders.stdio) {
-    const long moved = raw::call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, kFirstFree);
+    const long moved = raw::call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, kFirstFree + orders.count);
     if (moved < 0) return give_up(orders, "fcntl", moved);
     fd = static_cast<int>(moved);
+  }
+  for (int i = 0; i < orders.count; ++i) {
+    const long moved = raw::call(SYS_fcntl, orders.fds[i], F_DUPFD_CLOEXEC, kFirstFree + orders.count);
+    if (moved < 0) return give_up(orders, "fcntl", moved);
+    orders.fds[i] = static_cast<int>(moved);
   }
   for (int i = 0; i < 3; ++i) {
     const long result = raw::dup3(orders.stdio[i], i, 0);
     if (result < 0) return give_up(orders, "dup3", result);
   }
+  for (int i = 0; i < orders.count; ++i) {
+    const long result = raw::dup3(orders.fds[i], kFirstFree + i, 0);
+    if (result < 0) return give_up(orders, "dup3", result);
+  }
   // Descriptors that the caller of tsrun left open are not close-on-exec, so close them here.
-  long result = raw::call(kernel::kCloseRange, kFirstFree, ~0U, 0);
+  long result = raw::call(kernel::kCloseRange, kFirstFree + orders.count, ~0U, 0);
   if (result < 0) return give_up(orders, "close_range", result);
   result = raw::call(SYS_chdir, raw::address(orders.directory));
   if (result < 0) return give_up(orders, "chdir", result);
@@ -78,7 +90,10 @@ Outcome run_program(const Arguments& a) {
   if (any_has_nul(a.texts(1)) || any_has_nul(a.texts(2))) return Failure{EINVAL, "execve", path};
   const std::vector<char*> arguments = pointers(a.texts(1));
   const std::vector<char*> environment = pointers(a.texts(2));
-  Orders orders = {path.c_str(), directory.c_str(), arguments.data(), environment.data(), {a.fd(4), a.fd(5), a.fd(6)}};
+  std::vector<int> fds;
+  if (a.has(7)) fds.assign(a.integers(7).begin(), a.integers(7).end());
+  Orders orders = {path.c_str(), directory.c_str(),           arguments.data(), environment.data(), {a.fd(4), a.fd(5), a.fd(6)},
+                   fds.data(),   static_cast<int>(fds.size())};
 
   const ChildStack stack;
   Birth birth;

@@ -1,4 +1,5 @@
 // Questions about terminals: whether a descriptor is one, and its size. supervise.cc copies their data.
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -21,6 +22,13 @@ Outcome resize_terminal(const Arguments& a) {
   size.ws_col = static_cast<unsigned short>(a.integer(2));
   if (::ioctl(a.fd(0), TIOCSWINSZ, &size) < 0) return failed_on("TIOCSWINSZ", a.fd(0));
   return done();
+}
+
+// TIOCGPTPEER (4.13) needs no path, so it also works for the terminal of another mount namespace.
+Outcome open_terminal(const Arguments& a) {
+  const int peer = ::ioctl(a.fd(0), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (peer < 0) return failed_on("TIOCGPTPEER", a.fd(0));
+  return answer_fd(peer);
 }
 
 }  // namespace tsrun::entries

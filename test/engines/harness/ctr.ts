@@ -1,5 +1,6 @@
 /** containerd with ctr in its own machine. Importing this registers the set-up and clean-up of a test file. */
 import { writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Options, Outcome, Started } from '../../oci/harness/runtime.js';
 import { newPath } from '../../oci/harness/scratch.js';
 import { until } from '../../oci/harness/wait.js';
@@ -28,19 +29,27 @@ export function ctr(args: readonly string[], options: CtrOptions = {}): Promise<
   return startCtr(args, options).done;
 }
 
+/** containerd's own shim, which executes the runtime; or, after {@link throughShim}, the runtime that is a shim. */
+let runtimeFlags = ['--runtime', 'io.containerd.runc.v2', '--runc-binary', runtimePath];
+
+/** The containers of this file are made by tsrun's shim. containerd finds it beside the runtime. */
+export function throughShim(): void {
+  runtimeFlags = ['--runtime', 'io.containerd.tsrun.v2'];
+}
+
 /** `--cpu-shares 0`: ctr sets shares by default, and the cpu controller may be missing in cgroup v2. */
-const runFlags = ['run', '--runtime', 'io.containerd.runc.v2', '--runc-binary', runtimePath, '--cpu-shares', '0'];
+const runFlags = (): readonly string[] => ['run', ...runtimeFlags, '--cpu-shares', '0'];
 
 /** `ctr run --rm`. */
 export function run(args: readonly string[], flags: readonly string[] = [], options: CtrOptions = {}): Promise<Outcome> {
-  return ctr([...runFlags, '--rm', ...flags, image, newName(), ...args], options);
+  return ctr([...runFlags(), '--rm', ...flags, image, newName(), ...args], options);
 }
 
 /** Starts a container in the background and returns its id. */
 export async function running(args: readonly string[] = ['sleep', '1000'], flags: readonly string[] = []): Promise<string> {
   const name = newName();
   // The container gets /dev/null, because its output would need a reader.
-  await succeed(ctr([...runFlags, '--detach', '--null-io', ...flags, image, name, ...args]));
+  await succeed(ctr([...runFlags(), '--detach', '--null-io', ...flags, image, name, ...args]));
   return name;
 }
 
@@ -79,7 +88,8 @@ async function clear(): Promise<void> {
 
 useEngine({
   async setUp() {
-    const daemon = startInside(['containerd', '--config', configuration()], { timeout: 600_000 });
+    const path = `${dirname(runtimePath)}:${process.env['PATH']}`;
+    const daemon = startInside(['env', `PATH=${path}`, 'containerd', '--config', configuration()], { timeout: 600_000 });
     await until('containerd answers', async () => {
       if (daemon.child.exitCode !== null) throw new Error(daemon.errors());
       return (await runInside(['ctr', '--connect-timeout', '1s', 'version'])).code === 0;

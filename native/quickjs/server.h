@@ -1,0 +1,14 @@
+// What only the containerd shim needs of this host: a process of its own, and an event loop. `tsrunServer` of src/sys/server.ts.
+#pragma once
+#include <quickjs.h>
+
+namespace tsrun {
+
+// Creates the global object `tsrunServer`.
+void installServer(JSContext* context);
+
+// Calls the function given to `serve`: it waits for events and handles them. Returns false if there is none, as in every command.
+// An exception is left pending, with *failed set.
+bool nextTurn(JSContext* context, bool* failed);
+
+}  // namespace tsrun

@@ -1,0 +1,36 @@
+import { deleteContainer } from '../container/delete.js';
+import { RuntimeError } from '../errors/runtime_error.js';
+import { readRecord } from '../state/store.js';
+import { sys } from '../sys/call.js';
+import { now } from './events/publisher.js';
+import type { ShimFlags } from './flags.js';
+import { unmountRootfs } from './rootfs/mount.js';
+import { rememberedRoot } from './task/options.js';
+import { encode } from './wire/message.js';
+import { deleteResponse } from './wire/messages.js';
+
+/** 128 + SIGKILL. */
+const killed = 137;
+
+/**
+ * `delete`: containerd calls it after every container, whatever has happened, and while the server of its group may serve others. Removes
+ * what is left of this one.
+ */
+export async function deleteLeftovers({ id, namespace, bundle }: ShimFlags): Promise<void> {
+  const directory = bundle === '' ? sys().workingDirectory() : bundle;
+  const reference = { root: rememberedRoot(directory, namespace), id };
+  const pid = pidOf(reference);
+  if (pid !== null) await deleteContainer({ ...reference, force: true });
+  unmountRootfs(`${directory}/rootfs`);
+  sys().writeBytes({ fd: 1, data: encode(deleteResponse, { pid: pid ?? 0, exit_status: killed, exited_at: now() }) });
+}
+
+/** 0 for a container that cannot be read; null if there is none. */
+function pidOf(reference: Parameters<typeof readRecord>[0]): number | null {
+  try {
+    return readRecord(reference).pid;
+  } catch (error) {
+    if (!(error instanceof RuntimeError)) throw error;
+    return error.code === 'not-found' ? null : 0;
+  }
+}

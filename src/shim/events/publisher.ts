@@ -1,0 +1,97 @@
+import { isSystemError, sys } from '../../sys/call.js';
+import type { Loop } from '../loop/index.js';
+import { Client } from '../ttrpc/client.js';
+import { encode, type Partially } from '../wire/message.js';
+import { events, forwardRequest, type Topic } from '../wire/events.js';
+import type { timestamp } from '../wire/messages.js';
+
+export interface PublisherOptions {
+  readonly loop: Loop;
+  readonly namespace: string;
+  /** TTRPC_ADDRESS; empty: nobody is told. */
+  readonly address: string;
+  readonly failed: (error: unknown) => void;
+}
+
+interface Waiting {
+  readonly payload: Uint8Array;
+}
+
+const service = 'containerd.services.events.ttrpc.v1.Events';
+const callMs = 5_000;
+/** containerd may be away for a while. */
+const firstPauseMs = 250;
+const longestPauseMs = 5_000;
+/** Some hours of a busy pod; beyond this the oldest are dropped. */
+const mostWaiting = 10_000;
+
+/**
+ * Tells containerd what happens, in order: one event after the other, because containerd serves requests at the same time. Events wait while
+ * containerd is away.
+ */
+export class Publisher {
+  readonly #options: PublisherOptions;
+  readonly #client: Client;
+  readonly #waiting: Waiting[] = [];
+  readonly #flushed: (() => void)[] = [];
+  #sending = false;
+
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+    this.#client = new Client(options.loop, options.address.replace(/^unix:\/\//, ''));
+  }
+
+  publish<T extends Topic>(topic: T, event: Partially<(typeof events)[T]['fields']>): void {
+    const { address, namespace } = this.#options;
+    if (address === '') return;
+    const { name, fields } = events[topic];
+    const value = encode<(typeof events)[T]['fields']>(fields, event);
+    const envelope = { timestamp: now(), namespace, topic, event: { type_url: `containerd.events.${name}`, value } };
+    if (this.#waiting.length >= mostWaiting) this.#waiting.shift();
+    this.#waiting.push({ payload: encode(forwardRequest, { envelope }) });
+    if (!this.#sending) void this.#send();
+  }
+
+  /** Resolves when everything has been sent, or after some time. */
+  async flush(limitMs: number): Promise<void> {
+    if (!this.#sending) return;
+    await new Promise<void>((resolve) => {
+      this.#flushed.push(resolve);
+      this.#options.loop.after(limitMs, resolve);
+    });
+  }
+
+  async #send(): Promise<void> {
+    this.#sending = true;
+    let pause = firstPauseMs;
+    for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
+      try {
+        await this.#client.call({ service, method: 'Forward', payload: next.payload, timeoutMs: callMs });
+        pause = firstPauseMs;
+      } catch (error) {
+        // containerd has seen it, and does not take it: it would not take it later either.
+        const refused = !isSystemError(error) && isRefusal(error);
+        this.#options.failed(error);
+        if (!refused) {
+          await new Promise<void>((resolve) => void this.#options.loop.after(pause, resolve));
+          pause = Math.min(pause * 2, longestPauseMs);
+          continue;
+        }
+      }
+      if (this.#waiting[0] === next) this.#waiting.shift();
+    }
+    this.#sending = false;
+    for (const tell of this.#flushed.splice(0)) tell();
+  }
+}
+
+/** gRPC: "unavailable" is about the connection, and everything else about the request. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code !== 14;
+}
+
+/** The time as a Timestamp. */
+export function now(): Partially<typeof timestamp> {
+  const { realtime, nanoseconds } = sys().clock();
+  return { seconds: Math.floor(realtime / 1000), nanos: (Math.floor(realtime) % 1000) * 1_000_000 + nanoseconds };
+}

@@ -1,0 +1,126 @@
+import { fromSystem } from '../../errors/from_system.js';
+import { RuntimeError } from '../../errors/runtime_error.js';
+import { kill } from '../../init/reap.js';
+import { sys } from '../../sys/call.js';
+import type { Cloned, Fd } from '../../sys/contract.js';
+import { readable, type Loop } from '../loop/index.js';
+
+export interface StartLogger {
+  readonly loop: Loop;
+  /** `/program?name=value`: the names and values are its arguments. */
+  readonly uri: string;
+  readonly id: string;
+  readonly namespace: string;
+}
+
+/** How long a logger may take until it says that it is ready, and how long it may go on when the output has ended. */
+const readyMs = 10_000;
+const endMs = 10_000;
+
+/** For standard output and error: each the end to read and the end to write. */
+type Pipes = readonly [readonly [Fd, Fd], readonly [Fd, Fd]];
+
+/**
+ * A logging program: it reads standard output and error of the process from its descriptors 3 and 4, and closes 5 when it is ready
+ * (containerd's core/runtime/v2/logging). We hold its ends, too: if it dies, the process waits instead of being killed by SIGPIPE.
+ */
+export class Logger {
+  readonly #loop: Loop;
+  readonly #process: Cloned;
+  readonly #pipes: Pipes;
+  readonly #ended: Promise<void>;
+
+  constructor(loop: Loop, process: Cloned, pipes: Pipes) {
+    this.#loop = loop;
+    this.#process = process;
+    this.#pipes = pipes;
+    this.#ended = new Promise((resolve) => {
+      const unwatch = loop.watch({
+        fd: process.pidfd,
+        events: readable,
+        call: () => {
+          unwatch();
+          sys().reap({ pidfd: process.pidfd });
+          sys().close({ fd: process.pidfd });
+          resolve();
+        },
+      });
+    });
+  }
+
+  /** The process's ends, for standard output and error. */
+  take(given: Fd[], held: Fd[]): readonly [Fd, Fd] {
+    const [[fromOut, out], [fromError, error]] = this.#pipes;
+    given.push(out, error);
+    held.push(fromOut, fromError);
+    return [out, error];
+  }
+
+  /** No more output comes. The logger reads the rest, and is killed if it does not end. */
+  finish(): void {
+    const cancel = this.#loop.after(endMs, () => kill(this.#process));
+    void this.#ended.then(cancel);
+  }
+
+  ended(): Promise<void> {
+    return this.#ended;
+  }
+}
+
+export async function startLogger({ loop, uri, id, namespace }: StartLogger): Promise<Logger> {
+  const [path = '', query = ''] = uri.split('?');
+  const opened: Fd[] = [];
+  const pipe = (): readonly [Fd, Fd] => {
+    const [from, to] = sys().pipe() as [Fd, Fd];
+    opened.push(from, to);
+    return [from, to];
+  };
+  try {
+    const [stdout, stderr, ready] = [pipe(), pipe(), pipe()];
+    const nothing = sys().open({ path: '/dev/null', flags: 2 });
+    opened.push(nothing);
+    const process = sys().runProgram({
+      path,
+      args: [path, ...argumentsOf(query)],
+      environment: [...sys().environment(), `CONTAINER_ID=${id}`, `CONTAINER_NAMESPACE=${namespace}`],
+      directory: '/',
+      stdin: nothing,
+      stdout: nothing,
+      stderr: nothing,
+      fds: [stdout[0], stderr[0], ready[1]],
+    });
+    const logger = new Logger(loop, process, [stdout, stderr]);
+    sys().close({ fd: ready[1] });
+    sys().close({ fd: nothing });
+    opened.splice(5);
+    const said = await sys().whenReadable({ fds: [ready[0]], timeout: readyMs });
+    sys().close({ fd: ready[0] });
+    opened.splice(4);
+    if (said === 0) return logger;
+    kill(process);
+    throw new RuntimeError(`start logger "${path}": it is not ready after ${readyMs / 1000} s`, {
+      code: 'setup',
+      phase: 'setup',
+      operation: 'start logger',
+      path,
+    });
+  } catch (error) {
+    for (const fd of opened) sys().close({ fd });
+    throw fromSystem(error, { code: 'setup', phase: 'setup', operation: 'start logger', path });
+  }
+}
+
+/** Each name, and its value, if it has one. */
+function argumentsOf(query: string): readonly string[] {
+  const parts = query === '' ? [] : query.split('&');
+  return parts.flatMap((part) => part.split('=').map((word) => decoded(word))).filter((word) => word !== '');
+}
+
+function decoded(word: string): string {
+  const plain = word.replace(/\+/g, ' ');
+  try {
+    return decodeURIComponent(plain);
+  } catch {
+    return plain;
+  }
+}

@@ -1,0 +1,153 @@
+import { isSystemError, sys } from '../../sys/call.js';
+import type { Fd } from '../../sys/contract.js';
+import { readable, writable, type Loop } from '../loop/index.js';
+
+export interface TerminalOptions {
+  readonly loop: Loop;
+  /** Belongs to the terminal from now on. */
+  readonly master: Fd;
+  /** FIFOs that belong to somebody else, or -1. */
+  readonly input: Fd;
+  readonly output: Fd;
+}
+
+/** As much as a pipe takes. */
+const pieceSize = 64 << 10;
+/** When the process has ended, others may keep its terminal open. What is still in it arrives without a longer pause. */
+const restMs = 50;
+/** How long the client may take to read it. */
+const longestRestMs = 10_000;
+
+/**
+ * Carries the data of a terminal between its master and the client's FIFOs, inside the kernel. If nobody reads the output, the program in
+ * the terminal waits, and nobody else.
+ */
+export class Terminal {
+  readonly #options: TerminalOptions;
+  readonly #ends: (() => void)[] = [];
+  readonly #drained: (() => void)[] = [];
+  /** Keeps the terminal alive when its program closes it for a moment. */
+  #peer: Fd;
+  #open = true;
+  #outputWatch: () => void = () => undefined;
+  #cancelRest: () => void = () => undefined;
+  #resting = false;
+
+  constructor(options: TerminalOptions) {
+    this.#options = options;
+    sys().setNonBlocking({ fd: options.master });
+    this.#peer = sys().openTerminal({ fd: options.master });
+    this.#listen();
+    if (options.input >= 0) this.#ends.push(this.#watchInput());
+  }
+
+  resize(rows: number, columns: number): void {
+    if (this.#open) sys().resizeTerminal({ fd: this.#options.master, rows, columns });
+  }
+
+  /** No more input. */
+  closeInput(): void {
+    for (const end of this.#ends.splice(0)) end();
+  }
+
+  /** The process has ended: resolves when the rest of its output has been carried. */
+  async finish(): Promise<void> {
+    this.closeInput();
+    this.#closePeer();
+    this.#resting = true;
+    if (!this.#open) return;
+    await new Promise<void>((resolve) => {
+      this.#drained.push(
+        resolve,
+        this.#options.loop.after(longestRestMs, () => this.#close()),
+      );
+      this.#rest();
+    });
+  }
+
+  #rest(): void {
+    this.#cancelRest();
+    if (this.#resting) this.#cancelRest = this.#options.loop.after(restMs, () => this.#close());
+  }
+
+  #closePeer(): void {
+    const fd = this.#peer;
+    this.#peer = -1;
+    if (fd >= 0) sys().close({ fd });
+  }
+
+  #close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#cancelRest();
+    this.#outputWatch();
+    this.closeInput();
+    this.#closePeer();
+    sys().close({ fd: this.#options.master });
+    for (const tell of this.#drained.splice(0)) tell();
+  }
+
+  #listen(): void {
+    this.#outputWatch();
+    this.#outputWatch = this.#options.loop.watch({ fd: this.#options.master, events: readable, call: () => this.#carry() });
+  }
+
+  /** Waits until somebody reads the FIFO. */
+  #waitForRoom(): void {
+    this.#outputWatch();
+    this.#cancelRest();
+    this.#outputWatch = this.#options.loop.watch({
+      fd: this.#options.output,
+      events: writable,
+      call: () => {
+        this.#listen();
+        this.#rest();
+      },
+    });
+  }
+
+  #carry(): void {
+    const { master, output } = this.#options;
+    try {
+      const count = output < 0 ? sys().readSome({ fd: master, limit: pieceSize }).length : this.#move(master, output);
+      if (count === 0) return this.#close();
+      this.#rest();
+    } catch (error) {
+      if (isSystemError(error, 'EAGAIN')) return this.#waitForRoom();
+      this.#close();
+    }
+  }
+
+  #move(from: Fd, to: Fd): number {
+    try {
+      return sys().splice({ from, to, limit: pieceSize });
+    } catch (error) {
+      // Not a pipe: a log file.
+      if (!isSystemError(error, 'EINVAL')) throw error;
+      const data = sys().readSome({ fd: from, limit: pieceSize });
+      sys().writeBytes({ fd: to, data });
+      return data.length;
+    }
+  }
+
+  #watchInput(): () => void {
+    const { loop, input, master } = this.#options;
+    let unwatch: () => void = () => undefined;
+    const listen = (): void => {
+      unwatch();
+      unwatch = loop.watch({ fd: input, events: readable, call: carry });
+    };
+    const carry = (): void => {
+      try {
+        if (this.#open) sys().splice({ from: input, to: master, limit: pieceSize });
+      } catch (error) {
+        if (!isSystemError(error, 'EAGAIN')) return this.closeInput();
+        // The terminal is full: its program does not read.
+        unwatch();
+        unwatch = loop.watch({ fd: master, events: writable, call: listen });
+      }
+    };
+    listen();
+    return () => unwatch();
+  }
+}

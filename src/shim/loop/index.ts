@@ -1,0 +1,119 @@
+import { sys } from '../../sys/call.js';
+import type { Fd, Sys } from '../../sys/contract.js';
+import type { ServerSys } from '../../sys/server.js';
+
+/** poll(2). */
+export const readable = 0x001;
+export const urgent = 0x002;
+export const writable = 0x004;
+const invalid = 0x020;
+
+/** The largest timeout of poll(2) that is used: one day. */
+const longestWait = 86_400_000;
+
+export interface Watch {
+  readonly fd: Fd;
+  readonly events: number;
+  readonly call: (happened: number) => void;
+}
+
+interface Timer {
+  readonly at: number;
+  readonly call: () => void;
+}
+
+/**
+ * The event loop of the shim: one thread in poll(2), which sleeps without a timeout if no timer is set. A callback handles an event
+ * completely or starts something; it never waits.
+ */
+export class Loop {
+  readonly #server: Pick<ServerSys, 'poll'>;
+  readonly #failed: (error: unknown) => void;
+  readonly #watches = new Set<Watch>();
+  readonly #timers = new Set<Timer>();
+
+  /** `failed` hears of what a callback throws, which does not end the loop. */
+  constructor(server: Pick<ServerSys, 'poll'>, failed: (error: unknown) => void) {
+    this.#server = server;
+    this.#failed = failed;
+  }
+
+  /** Calls back whenever an event happens, until the returned function is called; call it before closing the descriptor. */
+  watch(watch: Watch): () => void {
+    this.#watches.add(watch);
+    return () => void this.#watches.delete(watch);
+  }
+
+  /** Calls back once; the returned function cancels that. */
+  after(milliseconds: number, call: () => void): () => void {
+    const timer = { at: now() + milliseconds, call };
+    this.#timers.add(timer);
+    return () => void this.#timers.delete(timer);
+  }
+
+  /** Waits once, and handles what has happened. */
+  turn(): void {
+    const watches = [...this.#watches];
+    const happened = this.#server.poll({
+      fds: watches.map(({ fd }) => fd),
+      events: watches.map(({ events }) => events),
+      timeout: this.#timeout(),
+    });
+    watches.forEach((watch, index) => {
+      const events = happened[index] ?? 0;
+      // An earlier callback of this turn may have ended this watch.
+      if (events !== 0 && this.#watches.has(watch)) this.#safely(() => watch.call(events));
+    });
+    this.#callTimers();
+  }
+
+  /** `whenReadable` of sys for a program that does several things at once. */
+  readonly whenReadable: Sys['whenReadable'] = ({ fds, timeout }) =>
+    new Promise<number>((resolve, reject) => {
+      const ends: (() => void)[] = [];
+      const finish = (settle: () => void): void => {
+        for (const end of ends) end();
+        settle();
+      };
+      fds.forEach((fd, index) => {
+        const call = (happened: number): void => finish(() => ((happened & invalid) === 0 ? resolve(index) : reject(badDescriptor(fd))));
+        ends.push(this.watch({ fd, events: readable, call }));
+      });
+      if (timeout >= 0) ends.push(this.after(timeout, () => finish(() => resolve(-1))));
+    });
+
+  #timeout(): number {
+    if (this.#timers.size === 0) return -1;
+    const first = Math.min(...[...this.#timers].map(({ at }) => at));
+    return Math.min(Math.max(0, Math.ceil(first - now())), longestWait);
+  }
+
+  #callTimers(): void {
+    if (this.#timers.size === 0) return;
+    const due = now();
+    for (const timer of [...this.#timers].filter(({ at }) => at <= due).sort((a, b) => a.at - b.at)) {
+      if (this.#timers.delete(timer)) this.#safely(timer.call);
+    }
+  }
+
+  #safely(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+}
+
+function now(): number {
+  return sys().clock().monotonic / 1e6;
+}
+
+function badDescriptor(fd: Fd): Error {
+  return Object.assign(new Error(`poll: descriptor ${fd} is not open (EBADF)`), {
+    code: 'EBADF',
+    errno: 9,
+    call: 'poll',
+    subject: String(fd),
+  });
+}

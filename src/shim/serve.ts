@@ -1,0 +1,96 @@
+import { asRuntimeError } from '../errors/format.js';
+import { bindSys, isSystemError, sys } from '../sys/call.js';
+import type { Fd, Sys } from '../sys/contract.js';
+import type { ServerSys } from '../sys/server.js';
+import { Publisher } from './events/publisher.js';
+import { openLog } from './log.js';
+import { Loop, readable } from './loop/index.js';
+import { taskService } from './task/service.js';
+import { Server } from './ttrpc/server.js';
+
+export interface Serve {
+  readonly server: ServerSys;
+  /** A listening socket, and its name. */
+  readonly socket: Fd;
+  readonly path: string;
+  readonly namespace: string;
+  /** Where events go. */
+  readonly ttrpcAddress: string;
+  readonly debug: boolean;
+}
+
+const SIGPIPE = 13;
+const SIGTERM = 15;
+const SIGINT = 2;
+
+/** How long to wait for containerd to take the last events. */
+const flushMs = 5_000;
+
+/** Makes this process the server of a group of containers, until containerd asks for its end. The host calls the event loop. */
+export function serve({ server, socket, path, namespace, ttrpcAddress, debug }: Serve): Promise<void> {
+  const log = openLog('log');
+  const failed = (error: unknown): void => log(asRuntimeError(error).message);
+  const loop = new Loop(server, failed);
+  const system = sys();
+  // The conductor waits for nothing else.
+  bindSys(Object.create(system, { whenReadable: { value: loop.whenReadable } }) as Sys);
+  raiseOomScore();
+  const publisher = new Publisher({ loop, namespace, address: ttrpcAddress, failed: debug ? failed : () => undefined });
+  return new Promise((resolve) => {
+    let ending = false;
+    const shutDown = async (): Promise<void> => {
+      if (ending) return;
+      ending = true;
+      forget(path);
+      // After the answer to this request.
+      await sys().whenReadable({ fds: [], timeout: 0 });
+      await publisher.flush(flushMs);
+      ttrpc.close();
+      resolve();
+    };
+    const tasks = taskService({ loop, publisher, namespace, log }, () => void shutDown());
+    const services = { 'containerd.task.v2.Task': tasks.service, 'containerd.task.v3.Task': tasks.service };
+    const ttrpc = new Server({ loop, socket, services });
+    onSignals(loop, () => {
+      if (!tasks.busy()) void shutDown();
+      else log('SIGTERM is ignored while a container runs');
+    });
+    server.serve(() => {
+      loop.turn();
+    });
+  });
+}
+
+/**
+ * SIGTERM would end every container of the group, because containerd then cleans up: it is obeyed only if none runs. SIGPIPE says what
+ * EPIPE says.
+ */
+function onSignals(loop: Loop, asked: () => void): void {
+  const fd = sys().openSignals({ signals: [SIGINT, SIGPIPE, SIGTERM] });
+  const size = 128;
+  const call = (): void => {
+    // struct signalfd_siginfo begins with the number.
+    const info = sys().readSome({ fd, limit: size });
+    if (info.length === size && info[0] !== SIGPIPE) asked();
+  };
+  loop.watch({ fd, events: readable, call });
+}
+
+/** If memory is short, the shim is to be killed before containerd. */
+function raiseOomScore(): void {
+  const path = '/proc/self/oom_score_adj';
+  try {
+    const score = Number(sys().readText({ path, limit: 16 }));
+    if (score < 1000) sys().writeFile({ path, text: String(score + 1), flags: 0 });
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+  }
+}
+
+function forget(path: string): void {
+  try {
+    sys().unlink({ path });
+  } catch (error) {
+    if (!isSystemError(error, 'ENOENT')) throw error;
+  }
+}

@@ -1,0 +1,117 @@
+import { asRuntimeError } from '../errors/format.js';
+import { fromSystem } from '../errors/from_system.js';
+import { RuntimeError } from '../errors/runtime_error.js';
+import { isSystemError, sys } from '../sys/call.js';
+import type { Fd } from '../sys/contract.js';
+import type { ServerSys } from '../sys/server.js';
+import type { ShimFlags } from './flags.js';
+import { serve } from './serve.js';
+import { groupOf, socketDirectory, socketPath } from './socket.js';
+import { readInput } from './input.js';
+import { decode } from './wire/message.js';
+import { bootstrapParams } from './wire/messages.js';
+
+const stdinLimit = 4 << 20;
+/** Connections that wait: containerd makes one for each container. */
+const backlog = 128;
+
+/** What containerd says to `start`. */
+interface Bootstrap {
+  readonly id: string;
+  readonly namespace: string;
+  readonly address: string;
+  readonly ttrpcAddress: string;
+  readonly directory: string;
+  /** The version of the answer: 3 if containerd understands it. */
+  readonly version: 2 | 3;
+}
+
+/**
+ * `start`: prints the address of the server of the container's group, and starts the server if there is none. The server is a fork of this
+ * process, so it needs neither another program nor another start of the engine. In the server, the call ends when the server does.
+ */
+export async function start(flags: ShimFlags, server: ServerSys): Promise<void> {
+  const bootstrap = bootstrapOf(flags);
+  const group = groupOf(bootstrap.id);
+  const path = socketPath({ ...bootstrap, group });
+  const socket = listen(path, bootstrap.directory);
+  if (socket !== null && server.fork() === 0) {
+    const { namespace, ttrpcAddress } = bootstrap;
+    return serve({ server, socket, path, namespace, ttrpcAddress, debug: flags.debug });
+  }
+  if (socket !== null) sys().close({ fd: socket });
+  const address = `unix://${path}`;
+  // Where containerd 1.x looks for the server when it comes back.
+  sys().replaceFile({ path: 'address', text: address, mode: 0o644, sync: false });
+  const answer = bootstrap.version === 3 ? JSON.stringify({ version: 3, address, protocol: 'ttrpc' }) : address;
+  sys().writeText({ fd: 1, text: answer });
+}
+
+function bootstrapOf(flags: ShimFlags): Bootstrap {
+  const environment = (name: string): string => sys().variable({ name }) ?? '';
+  const common = { id: flags.id, namespace: flags.namespace, address: flags.address, directory: socketDirectory };
+  const params = paramsFrom(readInput(stdinLimit), flags.id);
+  if (params === null) {
+    required(common);
+    return { ...common, ttrpcAddress: environment('TTRPC_ADDRESS'), version: 2 };
+  }
+  const given = {
+    id: params.instance_id,
+    namespace: params.namespace === '' ? common.namespace : params.namespace,
+    address: params.containerd_grpc_address === '' ? common.address : params.containerd_grpc_address,
+    directory: params.socket_dir === '' ? common.directory : params.socket_dir,
+    ttrpcAddress: params.containerd_ttrpc_address === '' ? environment('TTRPC_ADDRESS') : params.containerd_ttrpc_address,
+  };
+  required(given);
+  return { ...given, version: 3 };
+}
+
+/** Standard input has these parameters from containerd 2.3 on; before, it has options or nothing. Only the former name the container first. */
+function paramsFrom(bytes: Uint8Array, id: string): ReturnType<typeof decode<typeof bootstrapParams>> | null {
+  try {
+    const params = decode(bootstrapParams, bytes);
+    return params.instance_id !== '' && (id === '' || params.instance_id === id) ? params : null;
+  } catch {
+    return null;
+  }
+}
+
+function required({ id, namespace }: { readonly id: string; readonly namespace: string }): void {
+  const missing = id === '' ? 'id' : namespace === '' ? 'namespace' : null;
+  if (missing === null) return;
+  throw new RuntimeError(`shim ${missing} cannot be empty`, { code: 'usage', phase: 'command', hint: 'containerd starts this program' });
+}
+
+/** null if somebody listens already. Whoever binds the name first is the server: the kernel decides. */
+function listen(path: string, directory: string): Fd | null {
+  try {
+    return bind(path);
+  } catch (error) {
+    if (!isSystemError(error, 'EADDRINUSE', 'ENOENT'))
+      throw fromSystem(error, { code: 'setup', phase: 'command', operation: 'listen', path });
+    if (error.code === 'ENOENT') makeDirectories(directory);
+    else if (sys().isListening({ path })) return null;
+    // Of a server that was killed.
+    else sys().unlink({ path });
+  }
+  try {
+    return bind(path);
+  } catch (error) {
+    if (isSystemError(error, 'EADDRINUSE') && sys().isListening({ path })) return null;
+    throw fromSystem(error, { code: 'setup', phase: 'command', operation: 'listen', path });
+  }
+}
+
+function bind(path: string): Fd {
+  return sys().listenUnix({ path, backlog });
+}
+
+function makeDirectories(path: string): void {
+  const parent = path.slice(0, path.lastIndexOf('/'));
+  if (parent !== '' && sys().status({ path: parent, follow: true }) === null) makeDirectories(parent);
+  try {
+    sys().makeDirectory({ path, mode: 0o711 });
+  } catch (error) {
+    if (!isSystemError(error, 'EEXIST')) throw asRuntimeError(error);
+  }
+}

@@ -1,0 +1,45 @@
+import { fromSystem } from '../../errors/from_system.js';
+import { isSystemError, sys } from '../../sys/call.js';
+import type { Fd } from '../../sys/contract.js';
+
+/**
+ * A console socket, as an engine has one: the conductor sends the terminal's master to it. We are both sides, and nothing waits, because
+ * the message is there when the conductor is done.
+ */
+export class ConsoleSocket {
+  readonly path: string;
+  readonly #listening: Fd;
+
+  constructor(path: string) {
+    this.path = path;
+    this.#forget();
+    try {
+      this.#listening = sys().listenUnix({ path, backlog: 1 });
+    } catch (error) {
+      throw fromSystem(error, { code: 'setup', phase: 'setup', operation: 'listen on console socket', path });
+    }
+  }
+
+  /** The master, which belongs to the caller. */
+  take(): Fd {
+    const connection = sys().acceptUnix({ socket: this.#listening });
+    try {
+      return sys().receiveFd({ socket: connection });
+    } finally {
+      sys().close({ fd: connection });
+    }
+  }
+
+  close(): void {
+    sys().close({ fd: this.#listening });
+    this.#forget();
+  }
+
+  #forget(): void {
+    try {
+      sys().unlink({ path: this.path });
+    } catch (error) {
+      if (!isSystemError(error, 'ENOENT')) throw error;
+    }
+  }
+}

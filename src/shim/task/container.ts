@@ -1,0 +1,329 @@
+import { createContainer } from '../../container/create/index.js';
+import { deleteContainer } from '../../container/delete.js';
+import { beginExec } from '../../container/exec/index.js';
+import { killContainer } from '../../container/kill.js';
+import type { ContainerReference } from '../../container/options.js';
+import { pauseContainer, resumeContainer } from '../../container/pause.js';
+import { processesOf } from '../../container/ps.js';
+import { startContainer } from '../../container/start.js';
+import { updateContainer } from '../../container/update/index.js';
+import { cleanUp } from '../../errors/clean_up.js';
+import { asRuntimeError } from '../../errors/format.js';
+import { RuntimeError } from '../../errors/runtime_error.js';
+import { makesNamespace } from '../../spec/namespaces.js';
+import { parseProcess, parseResources } from '../../spec/parse.js';
+import type { Process } from '../../spec/types.js';
+import { readRecord } from '../../state/store.js';
+import { WrittenRecords } from '../../state/written.js';
+import { isSystemError, sys } from '../../sys/call.js';
+import { openStdio, type StdioPaths } from '../io/stdio.js';
+import { Terminal } from '../io/terminal.js';
+import { mountRootfs, unmountRootfs } from '../rootfs/mount.js';
+import { alreadyExists, code, failedPrecondition, notFound, ServiceError } from '../ttrpc/status.js';
+import type { Message } from '../wire/message.js';
+import { taskStatus, type createTaskRequest } from '../wire/messages.js';
+import { ConsoleSocket } from './console.js';
+import type { Context } from './context.js';
+import { watchMemory } from './oom.js';
+import { rememberRoot, taskOptions, type TaskOptions } from './options.js';
+import { TaskProcess, type Exit } from './process.js';
+
+const SIGKILL = 9;
+
+interface Exec {
+  readonly process: TaskProcess;
+  readonly document: Process;
+}
+
+/** A container of containerd: one of tsrun in its state root, with its streams, execs and root file system. */
+export class TaskContainer {
+  readonly id: string;
+  readonly bundle: string;
+  readonly init: TaskProcess;
+  #reference: ContainerReference;
+  readonly #context: Context;
+  readonly #options: TaskOptions;
+  readonly #execs = new Map<string, Exec>();
+  #paused = false;
+  /** The end of init, as long as execs still run. */
+  #ended: Exit | null = null;
+  #endWatch: () => void = () => undefined;
+
+  private constructor(context: Context, asked: Message<typeof createTaskRequest>) {
+    this.#context = context;
+    this.id = asked.id;
+    this.bundle = asked.bundle;
+    this.#options = taskOptions(asked.options, context.namespace);
+    this.#reference = { root: this.#options.root, id: asked.id, records: new WrittenRecords() };
+    this.init = new TaskProcess(context.loop, asked);
+  }
+
+  /** Creates the container; if that fails, nothing is left. */
+  static async create(context: Context, asked: Message<typeof createTaskRequest>): Promise<TaskContainer> {
+    const container = new TaskContainer(context, asked);
+    const rootfs = `${asked.bundle}/rootfs`;
+    rememberRoot(asked.bundle, container.reference.root, context.namespace);
+    mountRootfs({ target: rootfs, mounts: asked.rootfs });
+    try {
+      await container.#create();
+    } catch (error) {
+      throw await cleanUp(error, asked.rootfs.length > 0 ? [() => unmountRootfs(rootfs)] : []);
+    }
+    const { stdin, stdout, stderr, terminal } = asked;
+    context.publisher.publish('/tasks/create', {
+      container_id: asked.id,
+      bundle: asked.bundle,
+      rootfs: asked.rootfs,
+      io: { stdin, stdout, stderr, terminal },
+      pid: container.init.pid,
+    });
+    return container;
+  }
+
+  get reference(): ContainerReference {
+    return this.#reference;
+  }
+
+  get status(): number {
+    return this.#paused && this.init.exit === null ? taskStatus.paused : this.init.status;
+  }
+
+  /** Init if `execId` is empty. */
+  process(execId: string): TaskProcess {
+    if (execId === '') return this.init;
+    const exec = this.#execs.get(execId);
+    if (exec === undefined) throw notFound(`process does not exist ${execId}`);
+    return exec.process;
+  }
+
+  async start(execId: string): Promise<number> {
+    const process = this.process(execId);
+    if (process.started || process.exit !== null || process.starting)
+      throw failedPrecondition(`cannot start a process that has been started: ${execId || this.id}`);
+    const exec = this.#execs.get(execId);
+    await process.whileStarting(() => (exec === undefined ? this.#start() : this.#startExec(execId, exec)));
+    return process.pid;
+  }
+
+  addExec(execId: string, paths: StdioPaths, document: string): void {
+    if (this.#execs.has(execId)) throw alreadyExists(`id ${execId}`);
+    const process = parseProcess({ path: 'the process of the request', text: document });
+    // The request says whether there is a terminal, as for runc's shim.
+    this.#execs.set(execId, { process: new TaskProcess(this.#context.loop, paths), document: { ...process, terminal: paths.terminal } });
+    this.#context.publisher.publish('/tasks/exec-added', { container_id: this.id, exec_id: execId });
+  }
+
+  async kill(execId: string, signal: number, all: boolean): Promise<void> {
+    const process = this.process(execId);
+    if (process.exit !== null && !all) throw notFound('process already finished');
+    if (execId !== '') return this.#killExec(process, signal);
+    try {
+      await killContainer({ ...this.reference, signalNumber: signal, all });
+    } catch (error) {
+      if (error instanceof RuntimeError && (error.code === 'not-running' || error.code === 'not-found'))
+        throw notFound('process already finished');
+      throw error;
+    }
+  }
+
+  /** Removes a process that has ended or never ran; for init, the container. */
+  async delete(execId: string): Promise<Exit & { readonly pid: number }> {
+    const process = this.process(execId);
+    if (process.exit === null && process.started) throw failedPrecondition('cannot delete a running process');
+    if (process.starting) throw failedPrecondition('cannot delete a process that is being started');
+    if (execId !== '') {
+      await process.drained();
+      this.#execs.delete(execId);
+      return this.#deleted(process);
+    }
+    for (const failure of await deleteContainer({ ...this.reference, force: true })) this.#context.log(asRuntimeError(failure).message);
+    // One that was never started has been killed.
+    if (process.running) await process.wait();
+    await process.drained();
+    this.#endWatch();
+    unmountRootfs(`${this.bundle}/rootfs`);
+    const { status, at } = this.#deleted(process);
+    this.#context.publisher.publish('/tasks/delete', { container_id: this.id, pid: process.pid, exit_status: status, exited_at: at });
+    return { status, at, pid: process.pid };
+  }
+
+  #deleted(process: TaskProcess): Exit & { readonly pid: number } {
+    const { status, at } = process.exit ?? { status: 0, at: {} };
+    return { status, at, pid: process.pid };
+  }
+
+  async pause(): Promise<void> {
+    await pauseContainer(this.reference);
+    this.#paused = true;
+    this.#context.publisher.publish('/tasks/paused', { container_id: this.id });
+  }
+
+  async resume(): Promise<void> {
+    await resumeContainer(this.reference);
+    this.#paused = false;
+    this.#context.publisher.publish('/tasks/resumed', { container_id: this.id });
+  }
+
+  /** Each process with the exec that it is of; the dead init, too, so that containerd does not take the shim for a leaked one. */
+  async processes(): Promise<readonly { readonly pid: number; readonly execId: string }[]> {
+    const execOf = new Map([...this.#execs].map(([execId, { process }]) => [process.pid, execId]));
+    const pids = this.init.exit === null ? await processesOf(this.reference) : [];
+    return [...new Set([this.init.pid, ...pids])].map((pid) => ({ pid, execId: execOf.get(pid) ?? '' }));
+  }
+
+  async update(document: string): Promise<void> {
+    const resources = parseResources({ path: 'the resources of the request', text: document });
+    await updateContainer({ ...this.reference, resources, warn: this.#context.log });
+  }
+
+  closeStdin(execId: string): void {
+    const process = this.process(execId);
+    process.terminal?.closeInput();
+    process.stdio?.closeStdin();
+  }
+
+  resize(execId: string, rows: number, columns: number): void {
+    this.process(execId).terminal?.resize(rows, columns);
+  }
+
+  async #create(): Promise<void> {
+    const { init } = this;
+    const stdio = await this.#openStdio(init);
+    try {
+      const { root: _root, ...options } = this.#options;
+      const created = await this.#withConsole(init, 'init', (consoleSocket) =>
+        createContainer({
+          ...this.reference,
+          ...options,
+          until: 'created',
+          bundle: this.bundle,
+          streams: stdio.streams,
+          warn: this.#context.log,
+          ...consoleSocket,
+        }),
+      );
+      init.follow(created, (exit) => void this.#onInitEnd(exit));
+      const { pid, startTime } = created;
+      this.#reference = { ...this.#reference, init: { pid, startTime, hasEnded: () => !init.running } };
+      stdio.handOver();
+    } catch (error) {
+      await init.abandon();
+      throw withWords('OCI runtime create failed', error);
+    }
+  }
+
+  async #start(): Promise<void> {
+    try {
+      await startContainer(this.reference);
+    } catch (error) {
+      throw withWords('OCI runtime start failed', error);
+    }
+    this.init.started = true;
+    this.#endWatch = watchMemory(this.#context, this.reference, () =>
+      this.#context.publisher.publish('/tasks/oom', { container_id: this.id }),
+    );
+    this.#context.publisher.publish('/tasks/start', { container_id: this.id, pid: this.init.pid });
+  }
+
+  async #startExec(execId: string, { process, document }: Exec): Promise<void> {
+    try {
+      const stdio = await this.#openStdio(process);
+      const { child } = await this.#withConsole(process, execId, (consoleSocket) =>
+        beginExec({
+          ...this.reference,
+          process: document,
+          detach: true,
+          streams: stdio.streams,
+          warn: this.#context.log,
+          ...consoleSocket,
+        }),
+      );
+      process.follow({ pid: child.pid, pidfd: child.pidfd }, (exit) => this.#onExecEnd(execId, process, exit));
+      stdio.handOver();
+    } catch (error) {
+      await process.abandon();
+      throw withWords('OCI runtime exec failed', error);
+    }
+    process.started = true;
+    this.#context.publisher.publish('/tasks/exec-started', { container_id: this.id, exec_id: execId, pid: process.pid });
+  }
+
+  async #openStdio(process: TaskProcess): Promise<NonNullable<TaskProcess['stdio']>> {
+    const { loop, namespace } = this.#context;
+    return (process.stdio = await openStdio({ loop, namespace, id: this.id, paths: process.paths }));
+  }
+
+  /** Does the work with a console socket if the process has a terminal, which the process then gets. */
+  async #withConsole<T>(
+    process: TaskProcess,
+    name: string,
+    work: (options: { readonly consoleSocket?: string }) => Promise<T>,
+  ): Promise<T> {
+    if (!process.paths.terminal) return work({});
+    const socket = new ConsoleSocket(`${this.bundle}/${consoleName(name)}.sock`);
+    try {
+      const done = await work({ consoleSocket: socket.path });
+      const { input = -1, output = -1 } = process.stdio ?? {};
+      process.terminal = new Terminal({ loop: this.#context.loop, master: socket.take(), input, output });
+      return done;
+    } finally {
+      socket.close();
+    }
+  }
+
+  /** Without a pid namespace of its own, what init leaves behind goes on. containerd expects it to end with init, and execs before it. */
+  async #onInitEnd(exit: Exit): Promise<void> {
+    this.#ended = exit;
+    try {
+      const { spec } = readRecord(this.reference);
+      if (!makesNamespace(spec, 'pid')) await killContainer({ ...this.reference, signalNumber: SIGKILL, all: true });
+    } catch (error) {
+      // It has been deleted by somebody else.
+      if (!(error instanceof RuntimeError)) this.#context.log(asRuntimeError(error).message);
+    }
+    this.#tellEnd();
+  }
+
+  #onExecEnd(execId: string, process: TaskProcess, exit: Exit): void {
+    process.finish(exit);
+    const { pid } = process;
+    this.#context.publisher.publish('/tasks/exit', {
+      container_id: this.id,
+      id: execId,
+      pid,
+      exit_status: exit.status,
+      exited_at: exit.at,
+    });
+    this.#tellEnd();
+  }
+
+  #tellEnd(): void {
+    const exit = this.#ended;
+    if (exit === null || [...this.#execs.values()].some(({ process }) => process.running)) return;
+    this.#ended = null;
+    this.init.finish(exit);
+    const { id, init } = this;
+    this.#context.publisher.publish('/tasks/exit', { container_id: id, id, pid: init.pid, exit_status: exit.status, exited_at: exit.at });
+  }
+
+  #killExec({ pid, running }: TaskProcess, signal: number): void {
+    try {
+      if (!running) throw notFound('process already finished');
+      // It is our child, and not reaped yet, so the number is still its own.
+      sys().kill({ pid, signal });
+    } catch (error) {
+      if (isSystemError(error, 'ESRCH')) throw notFound('process already finished');
+      throw error;
+    }
+  }
+}
+
+/** An exec's id may have any characters and any length. */
+function consoleName(name: string): string {
+  return `tty-${sys().digest({ text: name }).slice(0, 16)}`;
+}
+
+/** As containerd's shim for runc puts it; engines look for the words of runc in it. */
+function withWords(words: string, error: unknown): ServiceError {
+  return new ServiceError(code.unknown, `${words}: ${asRuntimeError(error).message}`);
+}

@@ -1,0 +1,113 @@
+import { exitCode } from '../../container/exit_code.js';
+import { sys } from '../../sys/call.js';
+import type { Cloned } from '../../sys/contract.js';
+import { now } from '../events/publisher.js';
+import { readable, type Loop } from '../loop/index.js';
+import type { Stdio, StdioPaths } from '../io/stdio.js';
+import type { Terminal } from '../io/terminal.js';
+import type { Partially } from '../wire/message.js';
+import { taskStatus, type timestamp } from '../wire/messages.js';
+
+export interface Exit {
+  readonly status: number;
+  readonly at: Partially<typeof timestamp>;
+}
+
+/** A process of a container as containerd sees it: its init, or an exec. */
+export class TaskProcess {
+  readonly paths: StdioPaths;
+  readonly #loop: Loop;
+  pid = 0;
+  started = false;
+  /** Its end, once it is told. */
+  exit: Exit | null = null;
+  stdio: Stdio | null = null;
+  terminal: Terminal | null = null;
+  /** A start goes on: its end is told afterwards. */
+  starting = false;
+  /** Whether it lives, or its end has not been told yet. */
+  running = false;
+  readonly #waiting: ((exit: Exit) => void)[] = [];
+  #ended: Exit | null = null;
+  #onEnd: (exit: Exit) => void = () => undefined;
+  #drained: Promise<void> = Promise.resolve();
+
+  constructor(loop: Loop, paths: StdioPaths) {
+    this.#loop = loop;
+    this.paths = paths;
+  }
+
+  get status(): number {
+    if (this.exit !== null) return taskStatus.stopped;
+    return this.started ? taskStatus.running : taskStatus.created;
+  }
+
+  /** Watches the process from now on. Takes its pidfd. `onEnd` is called once, when it has ended and no start goes on. */
+  follow({ pid, pidfd }: Cloned, onEnd: (exit: Exit) => void): void {
+    this.pid = pid;
+    this.running = true;
+    this.#onEnd = onEnd;
+    const unwatch = this.#loop.watch({
+      fd: pidfd,
+      events: readable,
+      call: () => {
+        unwatch();
+        const exit = sys().reap({ pidfd });
+        sys().close({ fd: pidfd });
+        this.#ended = { status: exit === null ? 255 : exitCode(exit), at: now() };
+        this.#drained = this.#closeStdio();
+        this.#tell();
+      },
+    });
+  }
+
+  /** Does the work of a start, which tells of the start. The end of the process is told after it, whatever happened first. */
+  async whileStarting<T>(work: () => Promise<T>): Promise<T> {
+    this.starting = true;
+    try {
+      return await work();
+    } finally {
+      this.starting = false;
+      this.#tell();
+    }
+  }
+
+  /** Everybody may know of its end. */
+  finish(exit: Exit): void {
+    this.running = false;
+    this.exit = exit;
+    for (const tell of this.#waiting.splice(0)) tell(exit);
+  }
+
+  /** Its start has failed: there is no process. */
+  async abandon(): Promise<void> {
+    this.finish({ status: 255, at: now() });
+    this.#drained = this.#closeStdio();
+    await this.#drained;
+  }
+
+  wait(): Promise<Exit> {
+    return this.exit === null ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve(this.exit);
+  }
+
+  /** Resolves when its output has been carried. */
+  drained(): Promise<void> {
+    return this.#drained;
+  }
+
+  #tell(): void {
+    if (this.#ended === null || this.starting) return;
+    const exit = this.#ended;
+    this.#ended = null;
+    this.#onEnd(exit);
+  }
+
+  async #closeStdio(): Promise<void> {
+    const { terminal, stdio } = this;
+    this.terminal = null;
+    this.stdio = null;
+    await terminal?.finish();
+    stdio?.close();
+    await stdio?.drained();
+  }
+}

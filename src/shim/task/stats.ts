@@ -1,0 +1,89 @@
+import { containerNotRunning } from '../../errors/catalogue.js';
+import type { ContainerReference } from '../../container/options.js';
+import { readRecord } from '../../state/store.js';
+import { isSystemError, sys } from '../../sys/call.js';
+import { encode, type Partially } from '../wire/message.js';
+import { cpuStat, ioEntry, memoryEvents, memoryStat, metrics, type hugeTlbStat, type rdmaEntry } from '../wire/metrics.js';
+
+export const metricsType = 'io.containerd.cgroups.v2.Metrics';
+
+const sizeLimit = 1 << 20;
+
+/** The statistics of a container's cgroup. A controller that is not enabled has zeros, as in containerd's shim for runc: readers expect it. */
+export function metricsOf(reference: ContainerReference): Uint8Array {
+  const { cgroup } = readRecord(reference);
+  if (cgroup === null || sys().status({ path: cgroup, follow: false }) === null) throw containerNotRunning(reference.id);
+  const file = (name: string): string => read(`${cgroup}/${name}`);
+  const number = (name: string): number => limit(file(name));
+  return encode(metrics, {
+    pids: { current: number('pids.current'), limit: number('pids.max') },
+    cpu: pairs(file('cpu.stat'), cpuStat),
+    memory: {
+      ...pairs(file('memory.stat'), memoryStat),
+      usage: number('memory.current'),
+      usage_limit: number('memory.max'),
+      swap_usage: number('memory.swap.current'),
+      swap_limit: number('memory.swap.max'),
+      max_usage: number('memory.peak'),
+      swap_max_usage: number('memory.swap.peak'),
+    },
+    memory_events: pairs(file('memory.events'), memoryEvents),
+    io: { usage: file('io.stat').split('\n').flatMap(ioOf) },
+    rdma: { current: rdmaEntries(file('rdma.current')), limit: rdmaEntries(file('rdma.max')) },
+    hugetlb: hugePages(cgroup, number),
+  });
+}
+
+/** Empty if there is no such file. */
+function read(path: string): string {
+  try {
+    return sys().readText({ path, limit: sizeLimit });
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT', 'ENODEV', 'EOPNOTSUPP')) return '';
+    throw error;
+  }
+}
+
+/** `max` is no limit. */
+function limit(text: string): number {
+  const word = text.trim();
+  return word === 'max' ? Infinity : Number(word);
+}
+
+/** The lines `name number` that the message has fields for. */
+function pairs<F extends object>(text: string, fields: F): Partially<F> {
+  const found = text
+    .split('\n')
+    .map((line) => line.split(' '))
+    .filter(([name = '']) => Object.prototype.hasOwnProperty.call(fields, name));
+  return Object.fromEntries(found.map(([name, value]) => [name, Number(value)])) as Partially<F>;
+}
+
+/** `8:0 rbytes=1 wbytes=2 ...` */
+function ioOf(line: string): readonly Partially<typeof ioEntry>[] {
+  const match = /^(\d+):(\d+) (.*)$/.exec(line);
+  if (match === null) return [];
+  return [{ major: Number(match[1]), minor: Number(match[2]), ...pairs((match[3] ?? '').replace(/ /g, '\n').replace(/=/g, ' '), ioEntry) }];
+}
+
+/** `mlx4_0 hca_handle=2 hca_object=2000`; `max` does not fit into the message. */
+function rdmaEntries(text: string): readonly Partially<typeof rdmaEntry>[] {
+  return text
+    .split('\n')
+    .map((line) => /^(\S+) hca_handle=(\S+) hca_object=(\S+)/.exec(line))
+    .flatMap((match) =>
+      match === null ? [] : [{ device: match[1] ?? '', hca_handles: clamped(match[2]), hca_objects: clamped(match[3]) }],
+    );
+}
+
+function clamped(word: string | undefined): number {
+  return Math.min(limit(word ?? '0'), 0xffffffff);
+}
+
+function hugePages(cgroup: string, number: (name: string) => number): readonly Partially<typeof hugeTlbStat>[] {
+  const sizes = sys()
+    .listDirectory({ path: cgroup })
+    .map((name) => /^hugetlb\.([^.]+)\.current$/.exec(name)?.[1])
+    .filter((size): size is string => size !== undefined);
+  return sizes.map((pagesize) => ({ pagesize, current: number(`hugetlb.${pagesize}.current`), max: number(`hugetlb.${pagesize}.max`) }));
+}

@@ -1,0 +1,147 @@
+import { MalformedMessage, Reader } from './reader.js';
+import { Writer } from './writer.js';
+
+export { MalformedMessage } from './reader.js';
+
+/** A field of a message: its number, and how its value is read and written. */
+export interface Field<T> {
+  readonly number: number;
+  readonly wireType: 0 | 2;
+  /** The value of a field that is absent. */
+  readonly absent: () => T;
+  /** Reads one occurrence; `before` is the value so far. */
+  readonly read: (reader: Reader, before: T) => T;
+  /** Writes nothing for the value of an absent field. */
+  readonly write: (writer: Writer, value: T) => void;
+}
+
+type ValueOf<F> = F extends Field<infer T> ? T : never;
+
+/** A decoded message. `F` has its fields by name. */
+export type Message<F> = { readonly [Name in keyof F]: ValueOf<F[Name]> };
+
+/** A message to encode; what is left out is absent. */
+export type Partially<F> = Partial<Message<F>>;
+
+/** Decodes a message. Unknown fields are skipped. @throws MalformedMessage */
+export function decode<F extends object>(fields: F, bytes: Uint8Array): Message<F> {
+  return read(fields, new Reader(bytes));
+}
+
+export function encode<F extends object>(fields: F, message: Partially<F>): Uint8Array {
+  const writer = new Writer();
+  for (const [name, field] of listed(fields)) {
+    const value = (message as Readonly<Record<string, unknown>>)[name];
+    if (value !== undefined) field.write(writer, value);
+  }
+  return writer.finish();
+}
+
+const listed = <F extends object>(fields: F): readonly (readonly [string, Field<unknown>])[] => Object.entries(fields);
+
+function read<F extends object>(fields: F, reader: Reader): Message<F> {
+  const entries = listed(fields);
+  const message: Record<string, unknown> = {};
+  for (const [name, field] of entries) message[name] = field.absent();
+  while (!reader.done) {
+    const [number, wireType] = reader.tag();
+    const entry = entries.find(([, field]) => field.number === number);
+    if (entry === undefined) {
+      reader.skip(wireType);
+      continue;
+    }
+    const [name, field] = entry;
+    if (wireType !== field.wireType) throw new MalformedMessage(`field ${number} has the wire type ${wireType}`);
+    message[name] = field.read(reader, message[name]);
+  }
+  return message as Message<F>;
+}
+
+function numeric(number: number, value: (reader: Reader) => number): Field<number> {
+  return {
+    number,
+    wireType: 0,
+    absent: () => 0,
+    read: value,
+    write: (writer, given) => {
+      if (given !== 0) writer.number(number, given);
+    },
+  };
+}
+
+/** Exact up to 2^53. Infinity is written as the largest value: no limit. */
+export const uint64 = (number: number): Field<number> => numeric(number, (reader) => reader.uint64());
+export const uint32 = (number: number): Field<number> => numeric(number, (reader) => reader.uint32());
+/** int32 and int64 are written alike. */
+export const int64 = (number: number): Field<number> => numeric(number, (reader) => reader.int64());
+
+export const bool = (number: number): Field<boolean> => ({
+  number,
+  wireType: 0,
+  absent: () => false,
+  read: (reader) => reader.uint64() !== 0,
+  write: (writer, value) => {
+    if (value) writer.number(number, 1);
+  },
+});
+
+export const string = (number: number): Field<string> => ({
+  number,
+  wireType: 2,
+  absent: () => '',
+  read: (reader) => reader.text(),
+  write: (writer, value) => {
+    if (value !== '') writer.text(number, value);
+  },
+});
+
+export const strings = (number: number): Field<readonly string[]> => ({
+  number,
+  wireType: 2,
+  absent: () => [],
+  read: (reader, before) => added(before, reader.text()),
+  write: (writer, values) => {
+    for (const value of values) writer.text(number, value);
+  },
+});
+
+export const bytes = (number: number): Field<Uint8Array> => ({
+  number,
+  wireType: 2,
+  absent: () => new Uint8Array(0),
+  read: (reader) => reader.bytes(),
+  write: (writer, value) => {
+    if (value.length > 0) writer.bytes(number, value);
+  },
+});
+
+/** undefined if it is absent. */
+export const message = <F extends object>(number: number, fields: F): Field<Partially<F> | undefined> => ({
+  number,
+  wireType: 2,
+  absent: () => undefined,
+  read: (reader) => reader.inside(() => read(fields, reader)),
+  write: (writer, value) => {
+    if (value !== undefined) writer.bytes(number, encode(fields, value));
+  },
+});
+
+export const messages = <F extends object>(number: number, fields: F): Field<readonly Partially<F>[]> => ({
+  number,
+  wireType: 2,
+  absent: () => [],
+  read: (reader, before) =>
+    added<Partially<F>>(
+      before,
+      reader.inside(() => read(fields, reader)),
+    ),
+  write: (writer, values) => {
+    for (const value of values) writer.bytes(number, encode(fields, value));
+  },
+});
+
+/** The list is that of {@link Field.absent}, which nobody else has yet. A copy for each element would take quadratic time. */
+function added<T>(list: readonly T[], value: T): readonly T[] {
+  (list as T[]).push(value);
+  return list;
+}
