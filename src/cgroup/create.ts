@@ -5,8 +5,9 @@ import { sys, isSystemError } from '../sys/call.js';
 import type { Fd } from '../sys/contract.js';
 import type { Resources } from '../spec/types.js';
 import { applyLimits } from './apply.js';
-import { claimAttribute, claimCgroup, claimOf } from './claim.js';
+import { claimAttribute, claimCgroup, claimOf, parentClaim } from './claim.js';
 import { handDownControllers, type HandedDown } from './controllers.js';
+import { descendantsOf } from './descendants.js';
 import { isFrozen } from './processes/freeze.js';
 import { openHierarchy } from './hierarchy.js';
 import type { HeldCgroup } from './identity.js';
@@ -36,9 +37,9 @@ export interface MadeCgroup extends PlannedCgroup {
 }
 
 /**
- * Creates the container's cgroup with its limits, before it has a process. Of any number of callers with one path, one gets it. An empty
- * directory that somebody else created is used as it is; one of a container that has ended is created again, so that no two containers ever
- * have the same inode. If this fails, it removes what it created.
+ * Creates the container's cgroup with its limits, before it has a process. Of any number of callers with one path, one gets it. A directory
+ * that somebody else created, with neither processes nor cgroups in it, is used as it is; one of a container that has ended is created
+ * again, so that no two containers ever have the same inode. If this fails, it removes what it created.
  */
 export async function createCgroup({ planned, resources, claim }: CreateCgroup): Promise<Cgroup> {
   const taken = await take(planned, claim);
@@ -112,24 +113,32 @@ interface ClaimOrClear {
 async function claimOrClear({ held, made, claim }: ClaimOrClear): Promise<Taken | null> {
   const { fd, directory } = held;
   let claimed = false;
+  let shared = false;
   try {
     if (!isMade(made, directory)) refuseUsed(held);
     claimed = claimCgroup({ fd, directory, claim });
+    shared = !claimed && claimOf({ fd, directory }) === parentClaim;
+    if (shared || (claimed && !isMade(made, directory))) refuseChildren(held);
     if (claimed) return { fd, inode: inodeOf(held), made };
   } catch (error) {
     throw await cleanUp(error, [() => giveUp({ fd, made, claimed }, directory)]);
   }
-  await clearEnded(held, made);
+  await clearEnded({ held, made, shared });
   return null;
 }
 
+interface ClearEnded extends Omit<ClaimOrClear, 'claim'> {
+  /** Whether it was created above containers' cgroups: what is below it is then never its own. */
+  readonly shared: boolean;
+}
+
 /** Removes somebody else's cgroup if its container has ended, but not if its creation is still in progress. */
-async function clearEnded(held: HeldCgroup, made: readonly string[]): Promise<void> {
+async function clearEnded({ held, made, shared }: ClearEnded): Promise<void> {
   const { fd, directory } = held;
   await everyStep([
     async () => {
       if (await until(() => hasProcesses(held), timeoutMs)) refuseUsed(held);
-      if (!sys().removeCgroupsBelow({ directory: fd })) refuseUsed(held);
+      if (!shared && !sys().removeCgroupsBelow({ directory: fd })) refuseUsed(held);
       if (sys().status({ path: directory, follow: false })?.inode === inodeOf(held) && !tryRemove(directory)) throw inUse(directory);
     },
     () => {
@@ -250,6 +259,24 @@ function refuseUsed(held: HeldCgroup): void {
       hint: `write 0 to "${directory}/cgroup.freeze", or choose another /linux/cgroupsPath`,
     });
   }
+}
+
+/**
+ * Cgroups below a container's are removed with it. Those that exist before any container has claimed the directory, or below one that tsrun
+ * created for several containers, are not the container's.
+ */
+function refuseChildren(held: HeldCgroup): void {
+  const { directory } = held;
+  const found = descendantsOf(held);
+  if (found === 0) return;
+  throw new RuntimeError(`container's cgroup is not empty: ${found} cgroup(s) found below it`, {
+    code: 'setup',
+    phase: 'cgroup',
+    operation: 'make cgroup',
+    path: directory,
+    errno: 'EEXIST',
+    hint: `"${directory}" is used by something else: choose another /linux/cgroupsPath, or remove the cgroups below it`,
+  });
 }
 
 function inUse(directory: string): RuntimeError {

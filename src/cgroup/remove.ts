@@ -41,8 +41,13 @@ export interface RemoveCgroup {
 export async function removeCgroup({ cgroup, parents, kill, unproved = false }: RemoveCgroup): Promise<void> {
   const whose = whoseCgroup(cgroup);
   if (whose === 'gone' || whose === 'other') requireHierarchy(cgroup.directory);
-  else if (!tryRemove(cgroup.directory)) await removeUsed({ cgroup, kill, unproved });
+  else if (!tryRemove(cgroup.directory) && !(whose === 'unproved' && isUnclaimed(cgroup))) await removeUsed({ cgroup, kill, unproved });
   removeParents(parents);
+}
+
+/** A creation puts nothing into a cgroup that it has not claimed, so whatever is in one belongs to somebody else. */
+function isUnclaimed({ claim }: CgroupIdentity): boolean {
+  return claim !== undefined;
 }
 
 async function removeUsed({ cgroup, kill, unproved }: Omit<RemoveCgroup, 'parents'>): Promise<void> {

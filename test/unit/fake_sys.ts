@@ -115,6 +115,8 @@ export function fakeSys(options: FakeSysOptions = {}): FakeSys {
     return `${named} ${generation.get(named) ?? 0} ${name}`;
   };
 
+  const descendantsOf = (path: string): string[] => [...directories].filter((other) => other.startsWith(`${path}/`));
+
   const implemented: Partial<Sys> = {
     open({ path: given, directory }) {
       const path = absolute(given, directory);
@@ -131,6 +133,7 @@ export function fakeSys(options: FakeSysOptions = {}): FakeSys {
     readText({ path: given, directory }) {
       const path = absolute(given, directory);
       if (directories.has(path)) fail('EISDIR', 'read', path);
+      if (inCgroups(parent(path)) && path.endsWith('/cgroup.stat')) return `nr_descendants ${descendantsOf(parent(path)).length}\n`;
       return files.get(path) ?? fail('ENOENT', 'open', path);
     },
     readBytes({ path }) {
@@ -251,7 +254,7 @@ export function fakeSys(options: FakeSysOptions = {}): FakeSys {
     },
     removeCgroupsBelow({ directory }) {
       const top = opened.get(directory) as string;
-      const below = [...directories].filter((path) => path.startsWith(`${top}/`)).sort((a, b) => b.length - a.length);
+      const below = descendantsOf(top).sort((a, b) => b.length - a.length);
       if (below.some((path) => (files.get(`${path}/cgroup.procs`) ?? '') !== '')) return false;
       for (const path of below) bound.removeDirectory({ path });
       return true;

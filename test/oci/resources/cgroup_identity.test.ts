@@ -150,6 +150,44 @@ describe.runIf(can.tsrun && can.cgroup2)('a cgroup is identified by its inode, n
     rmSync(`${stateRoot}/${container.id}`, { recursive: true, force: true });
   });
 
+  test.each(['create', 'run'])('%s refuses a directory with cgroups that somebody else made, and leaves them', async (verb) => {
+    const outer = `${mount}/${mark}-outer`;
+    mkdirSync(`${outer}/theirs`, { recursive: true });
+    afterTest(() => {
+      rmdirSync(`${outer}/theirs`);
+      rmdirSync(outer);
+    });
+    const bundle = makeBundle({ args: ['true'], config: at(`/${mark}-outer`) });
+    const id = newId();
+    const refusal = fail(await runtime([verb, '--bundle', bundle.directory, id]));
+    expect(refusal).toContain("container's cgroup is not empty: 1 cgroup(s) found below it");
+    expect(refusal).not.toContain('while cleaning up');
+    expect(existsSync(`${stateRoot}/${id}`)).toBe(false);
+    expect(existsSync(`${outer}/theirs`)).toBe(true);
+  });
+
+  test('a creation that is refused because of foreign processes leaves nothing behind', async () => {
+    const outer = `${mount}/${mark}-used`;
+    mkdirSync(outer);
+    afterTest(() => rmdirSync(outer));
+    const child = bystander(outer);
+    const id = newId();
+    const refusal = fail(await run(makeBundle({ args: ['true'], config: at(`/${mark}-used`) }), { id }));
+    expect(refusal).toContain("container's cgroup is not empty: 1 process(es) found");
+    expect(refusal).not.toContain('while cleaning up');
+    expect(existsSync(`${stateRoot}/${id}`)).toBe(false);
+    expect(lives(child)).toBe(true);
+  });
+
+  test('a container does not take the directory above the cgroup of another, which has ended', async () => {
+    const first = await stopped({ args: ['true'], config: at(`/${mark}-shared/inner`) });
+    const { ino } = statSync(`${mount}/${mark}-shared/inner`);
+    expect(fail(await run(makeBundle({ args: ['true'], config: at(`/${mark}-shared`) })))).toContain("container's cgroup is not empty");
+    expect(statSync(`${mount}/${mark}-shared/inner`).ino).toBe(ino);
+    succeed(await runtime(['delete', first.id]));
+    expect(existsSync(`${mount}/${mark}-shared`)).toBe(false);
+  });
+
   test('limits that somebody else set in an empty directory stay in force', async () => {
     mkdirSync(`${mount}/${mark}-made`);
     writeFileSync(`${mount}/${mark}-made/cgroup.max.depth`, '3');

@@ -176,6 +176,41 @@ describe('creating a cgroup', () => {
     await expect(create('/web')).rejects.toThrow("container's cgroup unexpectedly frozen");
   });
 
+  test('refuses one with cgroups below it, and keeps it, them and its claim', async () => {
+    const fake = hierarchy('', { files: { '/cg/web/cgroup.procs': '', '/cg/web/cgroup.freeze': '0' }, directories: ['/cg/web/a/b'] });
+    await expect(create('/web')).rejects.toThrow(
+      expect.objectContaining({ message: "container's cgroup is not empty: 2 cgroup(s) found below it", errno: 'EEXIST', path: '/cg/web' }),
+    );
+    expect(fake.directories.has('/cg/web/a/b')).toBe(true);
+    expect(fake.sys.attribute({ path: '/cg/web', name: 'user.tsrun' })).toBe(null);
+  });
+
+  test('refuses a directory above other cgroups that tsrun created, and keeps them', async () => {
+    const fake = hierarchy('');
+    await create('/above/web');
+    await expect(create('/above', undefined, 'two')).rejects.toThrow("container's cgroup is not empty: 1 cgroup(s) found below it");
+    expect(fake.directories.has('/cg/above/web')).toBe(true);
+    expect(fake.sys.attribute({ path: '/cg/above', name: 'user.tsrun' })).toBe('parent');
+  });
+
+  test('never removes what another creation makes below a shared directory meanwhile', async () => {
+    let monotonic = 0;
+    const fake: FakeSys = hierarchy('', {
+      overrides: {
+        clock: () => ({ realtime: 0, nanoseconds: 0, monotonic }),
+        whenReadable: () => {
+          fake.directories.add('/cg/above/late');
+          monotonic += 1e9;
+          return Promise.resolve(-1);
+        },
+      },
+    });
+    fake.sys.makeDirectory({ path: '/cg/above', mode: 0o1755 });
+    fake.sys.setAttribute({ path: '/cg/above', name: 'user.tsrun', value: 'parent' });
+    await expect(create('/above')).rejects.toThrow('device or resource busy');
+    expect(fake.directories.has('/cg/above/late')).toBe(true);
+  });
+
   test('creates a parent again that another delete removed meanwhile', async () => {
     let stolen = false;
     const fake: FakeSys = hierarchy('', {

@@ -31,6 +31,7 @@ export class Cgroups {
     );
     this.#file(made, 'cgroup.type', () => 'domain\n');
     this.#file(made, 'cgroup.events', () => `populated ${this.below(made).length > 0 ? 1 : 0}\nfrozen ${this.#frozen.has(made) ? 1 : 0}\n`);
+    this.#file(made, 'cgroup.stat', () => `nr_descendants ${descendantsOf(made)}\nnr_dying_descendants 0\n`);
     this.#file(made, 'cgroup.freeze', () => (this.#frozen.has(made) ? '1\n' : '0\n')).write = (text) => {
       if (text === '1') this.#frozen.add(made);
       else this.#frozen.delete(made);
@@ -85,4 +86,8 @@ export class Cgroups {
 
 function childrenOf(cgroup: Node): Node[] {
   return [...cgroup.entries.values()].filter(({ kind }) => kind === 'directory');
+}
+
+function descendantsOf(cgroup: Node): number {
+  return childrenOf(cgroup).reduce((sum, child) => sum + 1 + descendantsOf(child), 0);
 }
