@@ -54,6 +54,8 @@ export class Loop {
   /** Waits once, and handles what has happened. */
   turn(): void {
     const watches = [...this.#watches];
+    // A timer that is set in this turn waits for the next one, when everything that this turn started has been done.
+    const timers = [...this.#timers];
     const happened = this.#server.poll({
       fds: watches.map(({ fd }) => fd),
       events: watches.map(({ events }) => events),
@@ -64,7 +66,7 @@ export class Loop {
       // An earlier callback of this turn may have ended this watch.
       if (events !== 0 && this.#watches.has(watch)) this.#safely(() => watch.call(events));
     });
-    this.#callTimers();
+    this.#callTimers(timers);
   }
 
   /** `whenReadable` of sys for a program that does several things at once. */
@@ -88,10 +90,10 @@ export class Loop {
     return Math.min(Math.max(0, Math.ceil(first - now())), longestWait);
   }
 
-  #callTimers(): void {
-    if (this.#timers.size === 0) return;
+  #callTimers(timers: readonly Timer[]): void {
+    if (timers.length === 0) return;
     const due = now();
-    for (const timer of [...this.#timers].filter(({ at }) => at <= due).sort((a, b) => a.at - b.at)) {
+    for (const timer of timers.filter(({ at }) => at <= due).sort((a, b) => a.at - b.at)) {
       if (this.#timers.delete(timer)) this.#safely(timer.call);
     }
   }

@@ -67,6 +67,17 @@ describe('the event loop', () => {
     expect(seen).toEqual(['early', 'late']);
   });
 
+  test('calls a timer that a callback sets in the next turn, however short it is', () => {
+    const seen: string[] = [];
+    loop.watch({ fd: 5, events: readable, call: () => loop.after(0, () => seen.push('timer')) });
+    happening = { 5: readable };
+    loop.turn();
+    expect(seen).toEqual([]);
+    happening = {};
+    loop.turn();
+    expect([seen, timeouts]).toEqual([['timer'], [-1, 0]]);
+  });
+
   test('goes on after a callback that fails', () => {
     const seen: string[] = [];
     loop.watch({
