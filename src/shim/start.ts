@@ -34,15 +34,16 @@ export async function start(flags: ShimFlags, server: ServerSys): Promise<void> 
   const bootstrap = bootstrapOf(flags);
   const group = groupOf(bootstrap.id);
   const path = socketPath({ ...bootstrap, group });
-  const socket = listen(path, bootstrap.directory);
+  checkDirectory(bootstrap.directory);
+  const address = `unix://${path}`;
+  // Where containerd 1.x looks for the server when it comes back.
+  sys().replaceFile({ path: 'address', text: address, mode: 0o644, sync: false });
+  const socket = listen(path);
   if (socket !== null && server.fork() === 0) {
     const { namespace, ttrpcAddress } = bootstrap;
     return serve({ server, socket, path, namespace, ttrpcAddress, debug: flags.debug });
   }
   if (socket !== null) sys().close({ fd: socket });
-  const address = `unix://${path}`;
-  // Where containerd 1.x looks for the server when it comes back.
-  sys().replaceFile({ path: 'address', text: address, mode: 0o644, sync: false });
   const answer = bootstrap.version === 3 ? JSON.stringify({ version: 3, address, protocol: 'ttrpc' }) : address;
   sys().writeText({ fd: 1, text: answer });
 }
@@ -82,33 +83,36 @@ function required({ id, namespace }: { readonly id: string; readonly namespace: 
   throw new RuntimeError(`shim ${missing} cannot be empty`, { code: 'usage', phase: 'command', hint: 'containerd starts this program' });
 }
 
-/** null if somebody listens already. Whoever binds the name first is the server: the kernel decides. */
-function listen(path: string, directory: string): Fd | null {
+/** Whoever can write to it could take the name of a server, and containerd would talk to them. */
+function checkDirectory(path: string): void {
+  makeDirectories(path);
   try {
-    return bind(path);
+    sys().close({ fd: sys().openOwnDirectory({ path }) });
   } catch (error) {
-    if (!isSystemError(error, 'EADDRINUSE', 'ENOENT'))
-      throw fromSystem(error, { code: 'setup', phase: 'command', operation: 'listen', path });
-    if (error.code === 'ENOENT') makeDirectories(directory);
-    else if (sys().isListening({ path })) return null;
-    // Of a server that was killed.
-    else sys().unlink({ path });
-  }
-  try {
-    return bind(path);
-  } catch (error) {
-    if (isSystemError(error, 'EADDRINUSE') && sys().isListening({ path })) return null;
-    throw fromSystem(error, { code: 'setup', phase: 'command', operation: 'listen', path });
+    const hint = 'it must belong to the user of containerd, and nobody else may write to it';
+    throw fromSystem(error, { code: 'permission', phase: 'command', operation: 'use directory of sockets', path, hint });
   }
 }
 
-function bind(path: string): Fd {
-  return sys().listenUnix({ path, backlog });
+/** null if somebody listens already. Whoever binds the name first is the server: the kernel decides. */
+function listen(path: string): Fd | null {
+  for (let tries = 0; ; tries++) {
+    try {
+      return sys().listenUnix({ path, backlog });
+    } catch (error) {
+      const taken = isSystemError(error, 'EADDRINUSE');
+      if (taken && sys().isListening({ path })) return null;
+      if (!taken || tries > 0) throw fromSystem(error, { code: 'setup', phase: 'command', operation: 'listen', path });
+      // Of a server that was killed.
+      sys().unlink({ path });
+    }
+  }
 }
 
 function makeDirectories(path: string): void {
+  if (sys().status({ path, follow: true }) !== null) return;
   const parent = path.slice(0, path.lastIndexOf('/'));
-  if (parent !== '' && sys().status({ path: parent, follow: true }) === null) makeDirectories(parent);
+  if (parent !== '') makeDirectories(parent);
   try {
     sys().makeDirectory({ path, mode: 0o711 });
   } catch (error) {

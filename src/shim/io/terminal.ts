@@ -125,7 +125,7 @@ export class Terminal {
       // Not a pipe: a log file.
       if (!isSystemError(error, 'EINVAL')) throw error;
       const data = sys().readSome({ fd: from, limit: pieceSize });
-      sys().writeBytes({ fd: to, data });
+      writeOrDrop(to, data);
       return data.length;
     }
   }
@@ -149,5 +149,14 @@ export class Terminal {
     };
     listen();
     return () => unwatch();
+  }
+}
+
+/** A full disk loses lines of the log, but does not end the program in the terminal. */
+function writeOrDrop(fd: Fd, data: Uint8Array): void {
+  try {
+    sys().writeBytes({ fd, data });
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
   }
 }

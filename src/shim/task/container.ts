@@ -15,7 +15,7 @@ import { parseProcess, parseResources } from '../../spec/parse.js';
 import type { Process } from '../../spec/types.js';
 import { readRecord } from '../../state/store.js';
 import { WrittenRecords } from '../../state/written.js';
-import { isSystemError, sys } from '../../sys/call.js';
+import { sys } from '../../sys/call.js';
 import { openStdio, type StdioPaths } from '../io/stdio.js';
 import { Terminal } from '../io/terminal.js';
 import { mountRootfs, unmountRootfs } from '../rootfs/mount.js';
@@ -48,6 +48,8 @@ export class TaskContainer {
   /** The end of init, as long as execs still run. */
   #ended: Exit | null = null;
   #endWatch: () => void = () => undefined;
+  /** The deletion that goes on. */
+  #deletion: Promise<Exit & { readonly pid: number }> | null = null;
 
   private constructor(context: Context, asked: Message<typeof createTaskRequest>) {
     this.#context = context;
@@ -116,7 +118,10 @@ export class TaskContainer {
   async kill(execId: string, signal: number, all: boolean): Promise<void> {
     const process = this.process(execId);
     if (process.exit !== null && !all) throw notFound('process already finished');
-    if (execId !== '') return this.#killExec(process, signal);
+    if (execId !== '') {
+      if (!process.signal(signal)) throw notFound('process already finished');
+      return;
+    }
     try {
       await killContainer({ ...this.reference, signalNumber: signal, all });
     } catch (error) {
@@ -136,6 +141,11 @@ export class TaskContainer {
       this.#execs.delete(execId);
       return this.#deleted(process);
     }
+    this.#deletion ??= this.#delete(process).finally(() => (this.#deletion = null));
+    return this.#deletion;
+  }
+
+  async #delete(process: TaskProcess): Promise<Exit & { readonly pid: number }> {
     for (const failure of await deleteContainer({ ...this.reference, force: true })) this.#context.log(asRuntimeError(failure).message);
     // One that was never started has been killed.
     if (process.running) await process.wait();
@@ -191,8 +201,8 @@ export class TaskContainer {
     const stdio = await this.#openStdio(init);
     try {
       const { root: _root, ...options } = this.#options;
-      const created = await this.#withConsole(init, 'init', (consoleSocket) =>
-        createContainer({
+      await this.#withConsole(init, 'init', async (consoleSocket) => {
+        const created = await createContainer({
           ...this.reference,
           ...options,
           until: 'created',
@@ -200,15 +210,15 @@ export class TaskContainer {
           streams: stdio.streams,
           warn: this.#context.log,
           ...consoleSocket,
-        }),
-      );
-      init.follow(created, (exit) => void this.#onInitEnd(exit));
-      const { pid, startTime } = created;
-      this.#reference = { ...this.#reference, init: { pid, startTime, hasEnded: () => !init.running } };
+        });
+        init.follow(created, (exit) => void this.#onInitEnd(exit));
+        const { pid, startTime } = created;
+        this.#reference = { ...this.#reference, init: { pid, startTime, hasEnded: () => init.hasEnded } };
+      });
       stdio.handOver();
     } catch (error) {
-      await init.abandon();
-      throw withWords('OCI runtime create failed', error);
+      const undo = init.running ? [() => deleteContainer({ ...this.reference, force: true })] : [];
+      throw withWords('OCI runtime create failed', await cleanUp(error, [...undo, () => init.abandon()]));
     }
   }
 
@@ -228,19 +238,21 @@ export class TaskContainer {
   async #startExec(execId: string, { process, document }: Exec): Promise<void> {
     try {
       const stdio = await this.#openStdio(process);
-      const { child } = await this.#withConsole(process, execId, (consoleSocket) =>
-        beginExec({
+      await this.#withConsole(process, execId, async (consoleSocket) => {
+        const { child } = await beginExec({
           ...this.reference,
           process: document,
           detach: true,
           streams: stdio.streams,
           warn: this.#context.log,
           ...consoleSocket,
-        }),
-      );
-      process.follow({ pid: child.pid, pidfd: child.pidfd }, (exit) => this.#onExecEnd(execId, process, exit));
+        });
+        const { pid, pidfd } = child;
+        process.follow({ pid, pidfd }, (exit) => this.#onExecEnd(execId, process, exit));
+      });
       stdio.handOver();
     } catch (error) {
+      process.signal(SIGKILL);
       await process.abandon();
       throw withWords('OCI runtime exec failed', error);
     }
@@ -304,17 +316,6 @@ export class TaskContainer {
     this.init.finish(exit);
     const { id, init } = this;
     this.#context.publisher.publish('/tasks/exit', { container_id: id, id, pid: init.pid, exit_status: exit.status, exited_at: exit.at });
-  }
-
-  #killExec({ pid, running }: TaskProcess, signal: number): void {
-    try {
-      if (!running) throw notFound('process already finished');
-      // It is our child, and not reaped yet, so the number is still its own.
-      sys().kill({ pid, signal });
-    } catch (error) {
-      if (isSystemError(error, 'ESRCH')) throw notFound('process already finished');
-      throw error;
-    }
   }
 }
 

@@ -1,6 +1,6 @@
 import { exitCode } from '../../container/exit_code.js';
-import { sys } from '../../sys/call.js';
-import type { Cloned } from '../../sys/contract.js';
+import { isSystemError, sys } from '../../sys/call.js';
+import type { Cloned, Fd } from '../../sys/contract.js';
 import { now } from '../events/publisher.js';
 import { readable, type Loop } from '../loop/index.js';
 import type { Stdio, StdioPaths } from '../io/stdio.js';
@@ -27,14 +27,15 @@ export class TaskProcess {
   starting = false;
   /** Whether it lives, or its end has not been told yet. */
   running = false;
+  #pidfd: Fd = -1;
   readonly #waiting: ((exit: Exit) => void)[] = [];
   #ended: Exit | null = null;
   #onEnd: (exit: Exit) => void = () => undefined;
   #drained: Promise<void> = Promise.resolve();
 
-  constructor(loop: Loop, paths: StdioPaths) {
+  constructor(loop: Loop, { stdin, stdout, stderr, terminal }: StdioPaths) {
     this.#loop = loop;
-    this.paths = paths;
+    this.paths = { stdin, stdout, stderr, terminal };
   }
 
   get status(): number {
@@ -45,6 +46,7 @@ export class TaskProcess {
   /** Watches the process from now on. Takes its pidfd. `onEnd` is called once, when it has ended and no start goes on. */
   follow({ pid, pidfd }: Cloned, onEnd: (exit: Exit) => void): void {
     this.pid = pid;
+    this.#pidfd = pidfd;
     this.running = true;
     this.#onEnd = onEnd;
     const unwatch = this.#loop.watch({
@@ -53,12 +55,30 @@ export class TaskProcess {
       call: () => {
         unwatch();
         const exit = sys().reap({ pidfd });
+        this.#pidfd = -1;
         sys().close({ fd: pidfd });
         this.#ended = { status: exit === null ? 255 : exitCode(exit), at: now() };
         this.#drained = this.#closeStdio();
         this.#tell();
       },
     });
+  }
+
+  /** Whether the process has ended, also if nobody has been told yet. */
+  get hasEnded(): boolean {
+    return this.#pidfd < 0 || sys().hasEnded({ pidfd: this.#pidfd });
+  }
+
+  /** Returns false if it has ended. Never signals another process. */
+  signal(signal: number): boolean {
+    if (this.#pidfd < 0) return false;
+    try {
+      sys().signalProcess({ pidfd: this.#pidfd, signal });
+      return true;
+    } catch (error) {
+      if (isSystemError(error, 'ESRCH')) return false;
+      throw error;
+    }
   }
 
   /** Does the work of a start, which tells of the start. The end of the process is told after it, whatever happened first. */

@@ -32,7 +32,18 @@ export const namespace = mark;
 /** Where the containers of the shims of this file are. */
 const root = newPath('.containers');
 export const containersRoot = `${root}/${namespace}`;
-const sockets = newPath('.sockets');
+let sockets = newPath('.sockets');
+
+/** Calls `work` with another directory of sockets. */
+export async function useSockets<T>(directory: string, work: () => Promise<T>): Promise<T> {
+  const before = sockets;
+  sockets = directory;
+  try {
+    return await work();
+  } finally {
+    sockets = before;
+  }
+}
 
 export interface Failed {
   readonly code: number;
