@@ -19,11 +19,21 @@ export type ErrorCode =
   | 'hook'
   | 'setup' // an operation of tsrun-init or on the host failed
   | 'aborted'
+  | 'timeout' // a program ran for longer than the library was told
+  | 'output-limit' // or wrote more
   | 'internal';
 
 /** What tsrun was doing: the phase in the life of a container. */
 export type Phase =
   'command' | 'load' | 'validate' | 'plan' | 'state' | 'cgroup' | 'spawn' | 'setup' | 'hooks' | 'start' | 'exec' | 'signal' | 'delete';
+
+/** What a program had written until it was killed. */
+export interface ProgramOutput {
+  /** The standard output, as text or as bytes. */
+  readonly stdout: string | Uint8Array;
+  /** The standard error. */
+  readonly stderr: string | Uint8Array;
+}
 
 /** What is known about a failure besides its message. */
 export interface ErrorDetails {
@@ -40,6 +50,7 @@ export interface ErrorDetails {
   readonly cause?: unknown;
   /** The command's exit code if it is neither 1 nor, for exec, 255. */
   readonly exitCode?: number;
+  readonly output?: ProgramOutput;
 }
 
 /**
@@ -77,6 +88,8 @@ export class RuntimeError extends Error {
   readonly hint: string | undefined;
   /** The exit code of the command, if it is not 1. */
   readonly exitCode: number | undefined;
+  /** What the program had written, for the codes `timeout` and `output-limit`. */
+  readonly output: ProgramOutput | undefined;
   /** The original error, if there is one. */
   override readonly cause: unknown;
   readonly #suppressed: RuntimeError[] = [];
@@ -91,6 +104,7 @@ export class RuntimeError extends Error {
     this.errno = details.errno;
     this.hint = details.hint === undefined ? undefined : clipped(details.hint);
     this.exitCode = details.exitCode;
+    this.output = details.output;
     this.cause = details.cause;
   }
 

@@ -13,11 +13,13 @@ import { checked } from './arguments/checked.js';
 import { execute, type ExecProcess, type ExecRequest } from './exec_process.js';
 import type { Exit } from './exit.js';
 import { openWatched } from './open_watched.js';
+import { runInContainer, type RunInContainerRequest } from './run.js';
+import type { RunResult } from './to_end.js';
 import type { DeleteContainer, SignalTarget } from './requests.js';
 import { deleteShape } from './arguments/shapes.js';
 import { signalNumber } from './arguments/signal_number.js';
 import { destroyUnread } from './stdio.js';
-import { warn, warnOfPoststop } from './warn.js';
+import { poststopWarner, warner, type Warn } from './warn.js';
 import type { WatchedProcess } from './watched_process.js';
 
 interface ContainerParts {
@@ -28,6 +30,7 @@ interface ContainerParts {
   readonly stdin: Writable | null;
   readonly stdout: Readable | null;
   readonly stderr: Readable | null;
+  readonly warn: Warn;
   readonly signal?: AbortSignal | null;
 }
 
@@ -63,12 +66,13 @@ export class Container implements AsyncDisposable {
   readonly stderr: Readable | null;
   readonly #reference: ContainerReference;
   readonly #signal: AbortSignal | null;
+  readonly #warn: Warn;
   #process: WatchedProcess | null;
   /** The removal that an abort started. */
   #aborting: Promise<void> | undefined;
 
   /** @internal */
-  constructor({ reference, pid, process, stdin, stdout, stderr, signal = null }: ContainerParts) {
+  constructor({ reference, pid, process, stdin, stdout, stderr, warn, signal = null }: ContainerParts) {
     this.id = reference.id;
     this.pid = pid;
     this.stdin = stdin;
@@ -77,6 +81,7 @@ export class Container implements AsyncDisposable {
     this.#reference = reference;
     this.#process = process;
     this.#signal = signal;
+    this.#warn = warn;
     signal?.addEventListener('abort', this.#abort, { once: true });
     if (stdin !== null) process?.onExit(() => stdin.destroy());
   }
@@ -108,8 +113,8 @@ export class Container implements AsyncDisposable {
    *
    * @param args - The program and its arguments. A program without a slash is looked up in the `PATH` of the process's environment.
    * @param request - How the process differs from the configured one, its standard streams, and an abort signal.
-   * @returns The process. It ends with its container. A capability that cannot be given is left out, with a warning of the Node.js process
-   * with the code `TSRUN_WARNING`.
+   * @returns The process. It ends with its container. A capability that cannot be given is left out, with a warning
+   * ({@link RuntimeOptions.onWarning}).
    * @throws {@link RuntimeError} `usage` if an argument has the wrong type; `invalid-config` if config.json would not allow a value;
    * `not-running` if the container has stopped;
    * `wrong-state` if it is paused and `ignorePaused` is not set; `executable` if the program cannot be executed; `setup` if an operation in
@@ -130,7 +135,33 @@ export class Container implements AsyncDisposable {
    * ```
    */
   async exec(args: readonly string[], request: ExecRequest = {}): Promise<ExecProcess> {
-    return execute({ reference: this.#reference, args, request });
+    return execute({ reference: this.#reference, args, request, warn: this.#warn });
+  }
+
+  /**
+   * Executes another process in the container, waits for its end, and collects its output unless `stdio` says otherwise.
+   *
+   * @param args - As for {@link Container.exec}.
+   * @param request - As for {@link Container.exec}, with time and size limits.
+   * @returns How the process ended and what it wrote. A program that fails is not an error: check `code` and `signal`.
+   * @throws {@link RuntimeError} What {@link Container.exec} throws; `timeout` or `output-limit` if the process was killed because it ran
+   * for too long or wrote too much, with what it wrote as `output`; `aborted` if the signal aborted.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * await using container = await runtime.create({ id: 'service', bundle: './service', stdio: 'ignore' });
+   * await container.start();
+   * const { code, stdout } = await container.run(['cat'], { input: 'hello', timeout: 5000 });
+   * console.log(code, stdout); // prints 0 hello
+   * ```
+   */
+  async run(args: readonly string[], request: RunInContainerRequest & { readonly encoding: 'buffer' }): Promise<RunResult<Uint8Array>>;
+  async run(args: readonly string[], request?: RunInContainerRequest): Promise<RunResult>;
+  async run(args: readonly string[], request: RunInContainerRequest = {}): Promise<RunResult<string | Uint8Array>> {
+    return await runInContainer(this, args, request);
   }
 
   /**
@@ -273,14 +304,14 @@ export class Container implements AsyncDisposable {
     await updateContainer({
       ...this.#reference,
       resources: checked({ method: 'update', value: resources, shape: resourcesShape }),
-      warn,
+      warn: warner(this.#warn),
     });
   }
 
   /**
    * Removes the container with its processes, cgroup and record. Unread output is lost. A failing poststop hook does not fail the removal:
-   * it becomes a warning of the Node.js
-   * process with the code `TSRUN_POSTSTOP_HOOK`.
+   * it becomes a warning
+   * ({@link RuntimeOptions.onWarning}) with the code `TSRUN_POSTSTOP_HOOK`.
    *
    * @param options - With `force`, a running or paused container is killed first, and one that is damaged or does not exist is accepted.
    * @throws {@link RuntimeError} `usage` if `force` is not a boolean; `wrong-state` if the container runs and `force` is not set; `not-found`
@@ -300,7 +331,7 @@ export class Container implements AsyncDisposable {
    */
   async delete(options: DeleteContainer = {}): Promise<void> {
     const { force = false } = checked({ method: 'delete', value: options, shape: deleteShape });
-    for (const failure of await deleteContainer({ ...this.#reference, force })) warnOfPoststop(failure);
+    for (const failure of await deleteContainer({ ...this.#reference, force })) poststopWarner(this.#warn)(failure);
     this.#signal?.removeEventListener('abort', this.#abort);
     // The init has ended; taking its status leaves no zombie.
     await this.#process?.exit();

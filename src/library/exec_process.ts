@@ -7,7 +7,7 @@ import type { Exit } from './exit.js';
 import { argsShape, execShape } from './arguments/shapes.js';
 import { signalNumber } from './arguments/signal_number.js';
 import { openStdio, type HandedFiles, type Stdio } from './stdio.js';
-import { warn } from './warn.js';
+import { warner, type Warn } from './warn.js';
 import { WatchedProcess } from './watched_process.js';
 
 /** How another process in a container differs from the configured one. A field that is absent is as configured. */
@@ -37,10 +37,11 @@ interface Execution {
   readonly reference: ContainerReference;
   readonly args: readonly string[];
   readonly request: ExecRequest;
+  readonly warn: Warn;
 }
 
 /** Executes a process in a container; returns when it runs. */
-export async function execute({ reference, args, request }: Execution): Promise<ExecProcess> {
+export async function execute({ reference, args, request, warn }: Execution): Promise<ExecProcess> {
   const { stdio = 'inherit', signal, preserveFds: _, listenFds: __, ...data } = request;
   throwIfAborted(signal);
   const changes = checked({ method: 'exec', value: data, shape: execShape });
@@ -55,7 +56,7 @@ export async function execute({ reference, args, request }: Execution): Promise<
       detach: true,
       streams: opened.streams,
       given: opened.given,
-      warn,
+      warn: warner(warn),
     });
     opened.handOver();
     const { stdin, stdout, stderr } = opened;

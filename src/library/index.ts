@@ -15,11 +15,13 @@ export { Container } from './container.js';
 export type { Exit } from './exit.js';
 export { ExecProcess, type ExecRequest } from './exec_process.js';
 export type { CreateRequest, DeleteContainer, PrewarmRequest, PruneContainers, RuntimeOptions, SignalTarget } from './requests.js';
-export type { RunRequest, RunResult } from './run.js';
+export type { RunInContainerRequest, RunRequest } from './run.js';
+export type { RunResult, ToEndOptions } from './to_end.js';
 export { Runtime, type DamagedContainer } from './runtime.js';
 export type { HandedFiles, OpenFile, Stdio, StreamRequest } from './stdio.js';
-export type { WarmPool } from './warm_pool.js';
-export { RuntimeError, type ErrorCode, type Phase } from '../errors/runtime_error.js';
+export type { WarmPool } from './pools/warm_pool.js';
+export type { Warn, Warning } from './warn.js';
+export { RuntimeError, type ErrorCode, type Phase, type ProgramOutput } from '../errors/runtime_error.js';
 export type { ContainerState, ContainerStatus } from '../container/options.js';
 export type {
   BlockIo,

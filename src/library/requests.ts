@@ -1,3 +1,4 @@
+import type { Warn } from './warn.js';
 import type { HandedFiles, Stdio } from './stdio.js';
 
 /** Where a {@link Runtime} keeps its containers, and what it allows them. */
@@ -13,6 +14,11 @@ export interface RuntimeOptions {
    * from the labels of an image.
    */
   readonly allowAnnotations?: readonly string[];
+  /**
+   * Called with what is not as it was asked for but does not make a call fail. Default: it becomes a warning of the Node.js process
+   * (`process.emitWarning`).
+   */
+  readonly onWarning?: Warn;
 }
 
 /** The container that {@link Runtime.create} creates. */

@@ -3,7 +3,6 @@ import { createContainer } from '../container/create/index.js';
 import { deleteContainer } from '../container/delete.js';
 import { findContainer } from '../container/find.js';
 import { listContainers } from '../container/state/list.js';
-import { ProcessCache } from '../cache/process.js';
 import { stateOf } from '../container/state/index.js';
 import type { ContainerReference, ContainerState } from '../container/options.js';
 import { prune } from '../container/leftovers/prune.js';
@@ -16,11 +15,14 @@ import { abortedError, throwIfAborted } from './aborting.js';
 import { checked } from './arguments/checked.js';
 import { Container } from './container.js';
 import type { CreateRequest, DeleteContainer, PrewarmRequest, PruneContainers, RuntimeOptions } from './requests.js';
-import { runToEnd, type RunRequest, type RunResult } from './run.js';
+import { runToEnd, type RunRequest } from './run.js';
+import type { RunResult } from './to_end.js';
 import { createShape, prewarmShape, pruneShape, runtimeShape } from './arguments/shapes.js';
 import { openStdio } from './stdio.js';
-import { WarmPool } from './warm_pool.js';
-import { warn, warnOfPoststop } from './warn.js';
+import { WarmPool } from './pools/warm_pool.js';
+import { Pools } from './pools/pools.js';
+import { sharedCache } from './process_cache.js';
+import { emitWarning, poststopWarner, warner, type Warn } from './warn.js';
 import { WatchedProcess } from './watched_process.js';
 
 /**
@@ -53,12 +55,14 @@ const mostSlots = 1000;
  * console.log(code, stdout.trim()); // prints 0 hello world
  * ```
  */
-export class Runtime {
+export class Runtime implements AsyncDisposable {
   /** The directory for container state, as an absolute path. */
   readonly root: string;
   readonly #allowAnnotations: readonly string[];
-  readonly #cache = new ProcessCache();
-  #pool: WarmPool | null = null;
+  readonly #warn: Warn;
+  readonly #cache = sharedCache();
+  readonly #pools = new Pools();
+  #isClosed = false;
 
   /**
    * Makes nothing yet: the state root is created with the first container.
@@ -67,24 +71,30 @@ export class Runtime {
    * @throws {@link RuntimeError} `usage` if an option has the wrong type or `root` is empty.
    */
   constructor(options: RuntimeOptions = {}) {
-    const { root = '/run/tsrun', allowAnnotations = [] } = checked({ method: 'Runtime', value: options, shape: runtimeShape });
+    const { onWarning = emitWarning, ...data } = options;
+    const { root = '/run/tsrun', allowAnnotations = [] } = checked({ method: 'Runtime', value: data, shape: runtimeShape });
+    if (typeof onWarning !== 'function') {
+      throw new RuntimeError('Runtime: "onWarning" must be a function', { code: 'usage', phase: 'command', path: 'onWarning' });
+    }
+    this.#warn = onWarning;
     if (root === '') throw new RuntimeError('Runtime: "root" must not be empty', { code: 'usage', phase: 'command' });
     this.#allowAnnotations = allowAnnotations;
     this.root = root.startsWith('/') ? root : `${sys().workingDirectory()}/${root}`;
   }
 
-  /** The pool of the last {@link Runtime.prewarm}; null before the first and while it is being replaced. */
+  /** The pool that was made last, of those that are open; null if none is. */
   get pool(): WarmPool | null {
-    return this.#pool;
+    return this.#pools.last;
   }
 
   /**
    * Keeps warm slots ready: processes that wait in new namespaces and a cgroup of their own. {@link Runtime.create} uses one that fits,
    * which takes less than half of the time; otherwise
-   * it creates the container from the beginning. Resolves when all slots are ready. An earlier pool is closed first.
+   * it creates the container from the beginning. Resolves when all slots are ready. Pools for
+   * several bundles, or several for one, can be open at once; each is the caller's to close.
    *
    * @param request - How many slots, and for which bundle.
-   * @returns The pool, which is also {@link Runtime.pool}. It ends with {@link WarmPool.close} and with this program.
+   * @returns The pool. It ends with {@link WarmPool.close}, {@link Runtime.close} and this program.
    * @throws {@link RuntimeError} `usage` if an argument has the wrong type or `count` is not an integer from 1 to 1000; `unsupported` if
    * containers of the bundle could not use a slot; what
    * {@link Runtime.create} throws if a slot cannot be made. There is no pool then.
@@ -106,8 +116,8 @@ export class Runtime {
         phase: 'command',
       });
     }
+    this.#refuseIfClosed('prewarm');
     const { bundle, ...rest } = checked({ method: 'prewarm', value: request, shape: prewarmShape });
-    await this.#replacePool(null);
     const template = bundle === undefined ? null : { ...rest, bundle, allowAnnotations: this.#allowAnnotations };
     const maker = await openSlots({ root: this.root, name: `${process.pid}-${randomUUID().slice(0, 8)}`, template, cache: this.#cache });
     const pool = new WarmPool({ size: count, maker });
@@ -116,8 +126,9 @@ export class Runtime {
     } catch (error) {
       throw await cleanUp(error, [() => pool.close()]);
     }
-    // Somebody may have asked for another pool meanwhile.
-    await this.#replacePool(pool);
+    // The runtime may have been closed meanwhile.
+    if (this.#isClosed) await pool.close();
+    else this.#pools.add(pool);
     return pool;
   }
 
@@ -125,10 +136,33 @@ export class Runtime {
     return { root: this.root, id, records: this.#cache.records };
   }
 
-  async #replacePool(next: WarmPool | null): Promise<void> {
-    const before = this.#pool;
-    this.#pool = next;
-    await before?.close();
+  /**
+   * Closes the pools. Containers go on, and can be reached through another runtime with the same root; this one creates no more.
+   *
+   * @throws Nothing: see {@link WarmPool.close}.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * await runtime.prewarm({ count: 1, bundle: './hello' });
+   * await runtime.close();
+   * console.log(runtime.pool); // prints null
+   * ```
+   */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#pools.close();
+  }
+
+  /** `await using runtime = ...` closes it at the end of the block. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #refuseIfClosed(method: string): void {
+    if (this.#isClosed) throw new RuntimeError(`${method}: the runtime is closed`, { code: 'usage', phase: 'command', operation: method });
   }
 
   /**
@@ -136,7 +170,7 @@ export class Runtime {
    *
    * @param request - The id, the bundle and the standard streams.
    * @returns The created container. What is configured but cannot be done, such as a capability that the kernel does not know, is left out,
-   * with a warning of the Node.js process with the code `TSRUN_WARNING`.
+   * with a warning ({@link RuntimeOptions.onWarning}).
    * @throws {@link RuntimeError} `usage` or `invalid-id` if an argument is wrong; `id-in-use` if the id is taken; `bundle` if the bundle
    * cannot be read; `invalid-config` or `unsupported` if
    * its config.json is refused; `controller-missing` if a limit has no controller; `permission` without root's rights; `hook` if a hook
@@ -155,6 +189,7 @@ export class Runtime {
    */
   async create(request: CreateRequest): Promise<Container> {
     const { stdio = 'inherit', signal, id, preserveFds: _, listenFds: __, ...data } = request;
+    this.#refuseIfClosed('create');
     throwIfAborted(signal);
     checkContainerId(id);
     const rest = checked({ method: 'create', value: data, shape: createShape });
@@ -170,9 +205,9 @@ export class Runtime {
         allowAnnotations: this.#allowAnnotations,
         streams: opened.streams,
         given: opened.given,
-        warn,
+        warn: warner(this.#warn),
         cache: this.#cache,
-        ...(this.#pool === null ? {} : { slots: this.#pool.source }),
+        ...(this.#pools.last === null ? {} : { slots: this.#pools.source }),
       });
       const { pid, startTime, pidfd } = created;
       watched = new WatchedProcess(pidfd);
@@ -187,7 +222,16 @@ export class Runtime {
       throw await cleanUp(abortedError(signal), [() => deleteContainer({ ...named, force: true }), () => watched.exit()]);
     }
     const { stdin, stdout, stderr } = opened;
-    return new Container({ reference: { ...named, init }, pid: init.pid, process: watched, stdin, stdout, stderr, signal: signal ?? null });
+    return new Container({
+      warn: this.#warn,
+      reference: { ...named, init },
+      pid: init.pid,
+      process: watched,
+      stdin,
+      stdout,
+      stderr,
+      signal: signal ?? null,
+    });
   }
 
   /**
@@ -196,18 +240,21 @@ export class Runtime {
    * @param request - The bundle, and what differs from the defaults: a random id, no standard input, collected output.
    * @returns How the container ended and what it wrote. A program that fails is not an error: check `code` and `signal`.
    * @throws {@link RuntimeError} What {@link Runtime.create} and {@link Container.start} throw; `usage` if `input` is given without a pipe
-   * for it; `aborted` if the signal aborted.
+   * for it; `timeout` or `output-limit` if the program was killed because it ran for too long or wrote too much, with what it wrote as
+   * `output`; `aborted` if the signal aborted.
    *
    * @example
    * ```ts
    * import { Runtime } from '@tsrun/runtime';
    *
    * const runtime = new Runtime();
-   * const { stdout } = await runtime.run({ bundle: './hello', input: 'reader\n', signal: AbortSignal.timeout(10_000) });
+   * const { stdout } = await runtime.run({ bundle: './hello', input: 'reader\n', timeout: 10_000 });
    * console.log(stdout.trim()); // prints hello reader
    * ```
    */
-  async run(request: RunRequest): Promise<RunResult> {
+  async run(request: RunRequest & { readonly encoding: 'buffer' }): Promise<RunResult<Uint8Array>>;
+  async run(request: RunRequest): Promise<RunResult>;
+  async run(request: RunRequest): Promise<RunResult<string | Uint8Array>> {
     return await runToEnd(this, request);
   }
 
@@ -231,7 +278,15 @@ export class Runtime {
   get(id: string): Container {
     checkContainerId(id);
     const reference = findContainer(this.#reference(id));
-    return new Container({ reference, pid: stateOf(reference).pid, process: null, stdin: null, stdout: null, stderr: null });
+    return new Container({
+      warn: this.#warn,
+      reference,
+      pid: stateOf(reference).pid,
+      process: null,
+      stdin: null,
+      stdout: null,
+      stderr: null,
+    });
   }
 
   /**
@@ -253,7 +308,7 @@ export class Runtime {
    */
   async delete(id: string, options: DeleteContainer = {}): Promise<void> {
     const reference = this.#reference(id);
-    await new Container({ reference, pid: 0, process: null, stdin: null, stdout: null, stderr: null }).delete(options);
+    await new Container({ warn: this.#warn, reference, pid: 0, process: null, stdin: null, stdout: null, stderr: null }).delete(options);
   }
 
   /**
@@ -277,7 +332,7 @@ export class Runtime {
    */
   async prune(options: PruneContainers = {}): Promise<readonly string[]> {
     const { stopped = false } = checked({ method: 'prune', value: options, shape: pruneShape });
-    return await prune({ root: this.root, stopped, warn: warnOfPoststop });
+    return await prune({ root: this.root, stopped, warn: poststopWarner(this.#warn) });
   }
 
   /**

@@ -214,13 +214,35 @@ describe('the pool', () => {
     expect(poolsOf(process.pid)).toEqual([]);
   });
 
-  test('replaces the previous pool', async () => {
+  test('is not the only one: pools of several bundles are open at once, and each is used for its own', async () => {
+    const runtime = new Runtime({ root: stateRoot });
+    afterTest(() => runtime.close());
+    const bundles = [bundleOf('echo one'), bundleOf('echo two')] as const;
+    const pools = await Promise.all(bundles.map(({ directory }) => runtime.prewarm({ count: 1, bundle: directory })));
+    expect(poolsOf(process.pid)).toHaveLength(2);
+    const results = await Promise.all(bundles.map((bundle) => run(runtime, bundle)));
+    expect(results.map(({ stdout }) => stdout)).toEqual(['one\n', 'two\n']);
+    expect(pools.map(({ warm, cold }) => [warm, cold])).toEqual([
+      [1, 0],
+      [1, 0],
+    ]);
+    await pools[1]?.close();
+    expect(runtime.pool).toBe(pools[0]);
+    expect((await run(runtime, bundles[1])).stdout).toBe('two\n');
+    await pools[0]?.close();
+    expect(runtime.pool).toBeNull();
+    expect(poolsOf(process.pid)).toEqual([]);
+  });
+
+  test('is closed with its runtime, which then creates nothing more', async () => {
     const { runtime, pool } = await prewarmed({ count: 1 });
-    const next = await runtime.prewarm({ count: 2 });
-    afterTest(() => next.close());
-    expect(pool.ready).toBe(0);
-    expect(runtime.pool).toBe(next);
-    expect(poolsOf(process.pid)).toHaveLength(1);
+    const late = runtime.prewarm({ count: 1 });
+    await runtime.close();
+    await runtime.close();
+    expect([pool.ready, (await late).ready, runtime.pool]).toEqual([0, 0, null]);
+    expect(poolsOf(process.pid)).toEqual([]);
+    await expect(run(runtime, bundleOf('true'))).rejects.toMatchObject({ code: 'usage', message: 'create: the runtime is closed' });
+    await expect(runtime.prewarm({ count: 1 })).rejects.toMatchObject({ code: 'usage' });
   });
 
   test.each([0, -1, 1.5, 1_000_000])('cannot have %s slots', async (count) => {

@@ -29,7 +29,7 @@ export interface SlotMaker {
   make(): Promise<WarmSlot>;
   /** Whether its bundle now asks for another beginning. Throws if the bundle cannot be read. */
   isOutdated(slot: WarmSlot): boolean;
-  /** Whether a container is of the bundle that the slots are for. */
+  /** Whether a container is of the bundle that the slots are for; all are if there is none. */
   isFor(input: CreateInput): boolean;
   /** Closes what making slots needs. */
   close(): void;
@@ -72,7 +72,7 @@ export async function openSlots({ root, name, template, cache }: Prewarm): Promi
   };
   return {
     make,
-    isFor: (input) => input.bundle === bundle,
+    isFor: (input) => bundle === undefined || input.bundle === bundle,
     isOutdated: (slot) => prefixFor(read(), slot.cgroupPath, cache).key !== slot.prefix.key,
     close: () => table.close(),
     reaper,

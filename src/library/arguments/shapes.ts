@@ -8,7 +8,7 @@ type Data<T> = Omit<T, 'stdio' | 'signal' | 'preserveFds' | 'listenFds'>;
 
 const bundleFields = { configFile: text, overlay: text };
 
-export const runtimeShape = objectOf<RuntimeOptions>({ root: text, allowAnnotations: listOf(text) });
+export const runtimeShape = objectOf<Omit<RuntimeOptions, 'onWarning'>>({ root: text, allowAnnotations: listOf(text) });
 
 export const createShape = objectOf<Omit<Data<CreateRequest>, 'id'>>({
   bundle: required(text),

@@ -54,16 +54,20 @@ describe('a pool', () => {
     await pool.close();
     await create();
     await pool.fill();
-    expect([pool.ready, pool.warm, pool.cold]).toEqual([0, 0, 1]);
+    expect([pool.ready, pool.warm, pool.cold]).toEqual([0, 0, 0]);
   });
 
-  test('is replaced by the next one, which closes it', async () => {
+  test('is one of several, which are closed each by itself or all with the runtime', async () => {
     const { runtime, left } = host();
     const first = await runtime.prewarm({ count: 2, bundle: '/bundle' });
     const second = await runtime.prewarm({ count: 1 });
-    expect([first.ready, second.ready]).toEqual([0, 1]);
+    const third = await runtime.prewarm({ count: 1 });
+    expect([first.ready, second.ready, third.ready]).toEqual([2, 1, 1]);
+    expect(runtime.pool).toBe(third);
+    await third.close();
     expect(runtime.pool).toBe(second);
-    await second.close();
+    await runtime.close();
+    expect([first.ready, second.ready, runtime.pool]).toEqual([0, 0, null]);
     expect(await left()).toEqual([]);
   });
 

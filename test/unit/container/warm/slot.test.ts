@@ -4,7 +4,9 @@ import { createContainer, type Created } from '../../../../src/container/create/
 import type { CreationRequest } from '../../../../src/container/options.js';
 import { openSlots, type Template } from '../../../../src/container/warm/prewarm.js';
 import { stateOf } from '../../../../src/container/state/index.js';
-import { WarmPool } from '../../../../src/library/warm_pool.js';
+import { Pools } from '../../../../src/library/pools/pools.js';
+import type { SlotSource } from '../../../../src/container/warm/slot.js';
+import { WarmPool } from '../../../../src/library/pools/warm_pool.js';
 import { readRecord } from '../../../../src/state/store.js';
 import { systemError } from '../../fake_sys.js';
 import { configWith, hostWith, replaceCalls, root, type HostOptions } from '../../machine/host.js';
@@ -46,12 +48,18 @@ async function create({ machine, pool, cache }: Omit<Warm, 'slot'>, options: Par
     ...web,
     bundle: '/bundle',
     cache,
-    slots: pool.source,
+    slots: sourceOf(pool),
     streams: silent,
     ...options,
   });
   held.set(machine, made.pidfd);
   return made;
+}
+
+function sourceOf(pool: WarmPool): SlotSource {
+  const pools = new Pools();
+  pools.add(pool);
+  return pools.source;
 }
 
 /** The pidfd of the container that this program has made: it reaps it. */

@@ -1,9 +1,9 @@
-import { dismissReaper } from '../container/warm/reaper.js';
-import type { SlotMaker } from '../container/warm/prewarm.js';
-import { discardSlot, isCurrent, type BuildPlan, type Offer, type WarmSlot, type SlotSource } from '../container/warm/slot.js';
-import { fitSlot, type Fit } from '../container/warm/fit.js';
-import { sys } from '../sys/call.js';
-import type { CreateInput } from '../plan/types.js';
+import { dismissReaper } from '../../container/warm/reaper.js';
+import type { SlotMaker } from '../../container/warm/prewarm.js';
+import { discardSlot, isCurrent, type BuildPlan, type Offer, type WarmSlot } from '../../container/warm/slot.js';
+import { fitSlot, type Fit } from '../../container/warm/fit.js';
+import { sys } from '../../sys/call.js';
+import type { CreateInput } from '../../plan/types.js';
 
 /** Milliseconds from a creation until the pool is refilled: making the slot should not delay the container that is being started. */
 const refillDelay = 5;
@@ -35,6 +35,7 @@ export class WarmPool implements AsyncDisposable {
   /** The filling in progress. */
   #filling: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
+  #onClose: () => void = () => undefined;
 
   /** @internal */
   constructor({ size, maker }: { readonly size: number; readonly maker: SlotMaker }) {
@@ -98,6 +99,7 @@ export class WarmPool implements AsyncDisposable {
    * ```
    */
   close(): Promise<void> {
+    this.#onClose();
     return (this.#closing ??= this.#close());
   }
 
@@ -106,16 +108,35 @@ export class WarmPool implements AsyncDisposable {
     return this.close();
   }
 
-  /** @internal */
-  readonly source: SlotSource = { match: (input, build) => this.#match(input, build) };
+  /**
+   * Whether the container is one of those that the pool is for.
+   *
+   * @internal
+   */
+  isFor(input: CreateInput): boolean {
+    return this.#maker.isFor(input);
+  }
 
-  #match(input: CreateInput, build: BuildPlan): Offer | null {
-    const found = this.#find(input, build);
+  /**
+   * Counts a container that should have come from a slot.
+   *
+   * @internal
+   */
+  missed(): void {
+    this.#cold++;
     this.#refillLater();
-    if (found === null) {
-      this.#cold++;
-      return null;
-    }
+  }
+
+  /** @internal */
+  onClose(callback: () => void): void {
+    this.#onClose = callback;
+  }
+
+  /** @internal */
+  offer(input: CreateInput, build: BuildPlan): Offer | null {
+    const found = this.#find(input, build);
+    if (found === null) return null;
+    this.#refillLater();
     const { slot, fit } = found;
     const take = () => {
       this.#ready.splice(this.#ready.indexOf(slot), 1);
