@@ -58,6 +58,8 @@ function cloneHint({ code, call }: SystemError): string | undefined {
       return 'a limit of namespaces is reached, or they are nested too deeply; raise user.max_*_namespaces (sysctl)';
     case 'EPERM':
       return 'new namespaces need CAP_SYS_ADMIN, and a seccomp filter and security module that allow them; inside a container, change the outer one';
+    case 'ENOSYS':
+      return "a seccomp filter around tsrun blocks clone3, as Docker's default profile does without CAP_SYS_ADMIN: start the outer container with seccomp=unconfined";
     case 'EBUSY':
       return "the container's cgroup hands controllers to its own child cgroups, so it takes no processes; choose another /linux/cgroupsPath";
     default:

@@ -1,0 +1,145 @@
+import { fromSystem } from '../errors/from_system.js';
+import type { RuntimeError } from '../errors/runtime_error.js';
+import { unescapeOctal } from '../host/unescape_octal.js';
+import { propagationFlag } from '../protocol/mount_flags.js';
+import type { Operation } from '../protocol/operations.js';
+import { namespaceFlags } from '../spec/names/namespaces.js';
+import { sys, isSystemError } from '../sys/call.js';
+import type { Fd } from '../sys/contract.js';
+import type { Finding } from './finding.js';
+import { readOptional } from './read_optional.js';
+import { remedyOf } from './remedy.js';
+import { attempt, type Trial } from './trial.js';
+
+const { mount, pid, network, user } = namespaceFlags;
+
+/** Tries the mounts that a host, or a container around us, may refuse. All are made in mount namespaces that end at once. */
+export async function mountFindings(): Promise<readonly Finding[]> {
+  return [
+    await inBoth('procfs', true, { cloneFlags: mount | pid, operations: [...intoRoot, mountOn('proc', '/proc')] }),
+    await inBoth('sysfs', false, { cloneFlags: mount | network, operations: [...intoRoot, mountOn('sysfs', '/sys')] }),
+    ...maskFindings(),
+    await pivotFinding(),
+    await overlayFinding(),
+    await idmapFinding('idmapped mounts of a tmpfs', idmapTmpfs),
+    await idmapFinding('idmapped mounts of the file system of "/"', idmapRoot),
+  ];
+}
+
+const apart: Operation = { op: 'rootPropagation', propagation: propagationFlag.slave | propagationFlag.recursive };
+const intoRoot: readonly Operation[] = [apart, { op: 'rootfs', fd: -1, recursive: 1, path: '/' }];
+
+function mountOn(type: string, destination: string): Operation {
+  const none = { options: 0, superblock: 0, set: 0, clear: 0, recursiveSet: 0, recursiveClear: 0, propagation: 0, idmap: -1 };
+  return { op: 'mount', ...none, type, source: type, destination, data: [] };
+}
+
+/** With the rights that we have, and in a user namespace, which is under more conditions. */
+async function inBoth(name: string, needed: boolean, trial: Trial): Promise<Finding> {
+  const about = { area: 'mounts', name, needed } as const;
+  const inside = await attempt({ ...trial, cloneFlags: trial.cloneFlags | user });
+  const outside = await attempt(trial);
+  if (inside === null && outside === null) return { ...about, standing: 'available', found: 'with and without a user namespace' };
+  if (inside === null && outside !== null)
+    return { ...about, standing: 'limited', found: `only in a new user namespace (${outside.message})`, remedy: remedyOf(outside) };
+  const failure = inside as RuntimeError;
+  if (outside !== null) return { ...about, standing: 'missing', found: failure.message, remedy: remedyOf(failure) };
+  return { ...about, standing: 'limited', found: `not in a user namespace (${failure.message})`, remedy: remedyOf(failure) };
+}
+
+/** What covers parts of /proc, as engines do in their containers: then there is no new procfs in a user namespace (mount_too_revealing()). */
+function maskFindings(): readonly Finding[] {
+  const about = { area: 'mounts', name: 'mounts that cover parts of /proc', needed: false } as const;
+  const covered = (readOptional('/proc/self/mountinfo') ?? '')
+    .split('\n')
+    .map((line) => unescapeOctal(line.split(' ', 5)[4] ?? ''))
+    // binfmt_misc is mounted on an empty directory, which hides nothing.
+    .filter((place) => place.startsWith('/proc/') && place !== '/proc/sys/fs/binfmt_misc');
+  if (covered.length === 0) return [{ ...about, standing: 'available', found: 'none' }];
+  const remedy =
+    'bind /proc recursively in place of a new procfs, or give the outer container an uncovered one (Docker: --security-opt systempaths=unconfined, Podman: --security-opt unmask=ALL)';
+  return [{ ...about, standing: 'limited', found: [...new Set(covered)].join(' '), remedy }];
+}
+
+/** A container of a user without privileges has its root in a user namespace. */
+async function either(trial: Trial): Promise<RuntimeError | null> {
+  const outside = await attempt(trial);
+  return outside === null ? null : await attempt({ ...trial, cloneFlags: trial.cloneFlags | user });
+}
+
+async function pivotFinding(): Promise<Finding> {
+  const about = { area: 'mounts', name: 'pivot_root', needed: false } as const;
+  const failure = await either({ cloneFlags: mount, operations: [...intoRoot, { op: 'pivotRoot' }] });
+  if (failure === null) return { ...about, standing: 'available', found: 'yes' };
+  return { ...about, standing: 'missing', found: failure.message, remedy: remedyOf(failure) };
+}
+
+/** In a user namespace the kernel takes no lower layer with mounts in it (clone_private_mount()), and /usr has none nearly everywhere. */
+async function overlayFinding(): Promise<Finding> {
+  const lower = ['/usr', '/etc', '/'].find((path) => sys().access({ path, mode: 0 })) ?? '/';
+  const overlay = (userxattr: number): readonly Operation[] => [
+    apart,
+    { op: 'overlay', memory: 1, size: 0, userxattr, lowers: [lower], directory: '', target: lower, label: '' },
+    { op: 'rootfs', fd: -1, recursive: 1, path: lower },
+  ];
+  const about = { area: 'mounts', name: 'overlay', needed: false } as const;
+  const outside = await attempt({ cloneFlags: mount, operations: overlay(sys().ids().euid === 0 ? 0 : 1) });
+  const inside = await attempt({ cloneFlags: mount | user, operations: overlay(1) });
+  if (outside === null && inside === null) return { ...about, standing: 'available', found: 'with and without a user namespace' };
+  if (inside === null) return { ...about, standing: 'available', found: 'in a user namespace' };
+  if (outside === null)
+    return { ...about, standing: 'limited', found: `not in a user namespace (${inside.message})`, remedy: remedyOf(inside) };
+  return { ...about, standing: 'missing', found: inside.message, remedy: remedyOf(inside) };
+}
+
+async function idmapFinding(name: string, trial: () => Promise<RuntimeError | null>): Promise<Finding> {
+  const about = { area: 'mounts', name, needed: false } as const;
+  const failure = await trial();
+  if (failure === null) return { ...about, standing: 'available', found: 'yes' };
+  const remedy =
+    failure.errno === 'EINVAL'
+      ? 'this file system of this kernel has none (tmpfs: Linux 6.3; ext4, xfs: 5.12; btrfs: 5.15; overlay: 5.19): put the root file system on another one, or use a newer kernel'
+      : failure.errno === 'EPERM'
+        ? 'idmapped mounts need CAP_SYS_ADMIN in the user namespace that mounted the file system: run tsrun as root of the host'
+        : remedyOf(failure);
+  return { ...about, standing: 'missing', found: failure.message, remedy };
+}
+
+/** On a private tmpfs, cloned from the mount namespace of the trial. */
+function idmapTmpfs(): Promise<RuntimeError | null> {
+  return attempt({
+    cloneFlags: mount,
+    operations: [...intoRoot, mountOn('tmpfs', '/dev'), { op: 'pivotRoot' }],
+    then: (child) => {
+      idmapCloneOf({ pid: child.pid, pidfd: child.pidfd, path: '/dev' });
+    },
+  });
+}
+
+async function idmapRoot(): Promise<RuntimeError | null> {
+  let pidfd: Fd = -1;
+  try {
+    const { pid: self } = sys().ids();
+    pidfd = sys().openProcess({ pid: self });
+    idmapCloneOf({ pid: self, pidfd, path: '/' });
+    return null;
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return fromSystem(error, { code: 'setup', phase: 'setup' });
+  } finally {
+    if (pidfd >= 0) sys().close({ fd: pidfd });
+  }
+}
+
+/** The clone is attached nowhere and ends with its descriptor. */
+function idmapCloneOf(where: { readonly pid: number; readonly pidfd: Fd; readonly path: string }): void {
+  const opened: Fd[] = [];
+  try {
+    opened.push(sys().cloneMount({ ...where, recursive: false, follow: true }));
+    opened.push(sys().makeUserNamespace({ uidMap: '0 1000 1\n', gidMap: '0 1000 1\n' }));
+    const [clone, userNamespace] = opened as [Fd, Fd];
+    sys().idmapMount({ mount: clone, userNamespace, recursive: false });
+  } finally {
+    for (const fd of opened) sys().close({ fd });
+  }
+}
