@@ -1,4 +1,5 @@
-import { can, describe, expect, fail, makeBundle, run, succeed, test, type Config } from '../harness/index.js';
+import { existsSync } from 'node:fs';
+import { can, describe, expect, fail, makeBundle, run, runtime, succeed, test, type Config } from '../harness/index.js';
 
 /** Runs the runtime after a shell script, in new namespaces of its own: the host is not changed. */
 function after(script: string, flags: readonly string[]): readonly string[] {
@@ -38,5 +39,12 @@ describe.runIf(can.tsrun)('inside another container', () => {
     const error = fail(await run(bundle(mapped), { wrapper }));
     expect(error).toContain('user.max_*_namespaces');
     expect(error).not.toContain('free space');
+  });
+
+  // Linux 6.3, and of a pid namespace of its own since 6.6 (kernel/pid_sysctl.h).
+  test.runIf(existsSync('/proc/sys/vm/memfd_noexec'))('where no memfd may be executed, a container runs', async () => {
+    const wrapper = after('echo 2 >/proc/sys/vm/memfd_noexec', ['--pid', '--fork', '--mount-proc']);
+    expect(succeed(await run(bundle(mapped), { wrapper }))).toBe('alive');
+    expect(succeed(await runtime(['check', '--host'], { wrapper }))).toContain('from an overlay (vm.memfd_noexec is 2)');
   });
 });
