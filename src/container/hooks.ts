@@ -2,6 +2,7 @@ import { cleanUp } from '../errors/clean_up.js';
 import { isInterruption } from '../errors/interruption.js';
 import { RuntimeError } from '../errors/runtime_error.js';
 import { signalWords } from '../errors/signal_words.js';
+import { throughDescriptor } from '../errors/through_descriptor.js';
 import { killAndReap } from '../init/reap.js';
 import { latin1 } from '../host/latin1.js';
 import { sys, isSystemError } from '../sys/call.js';
@@ -177,7 +178,7 @@ function fromUtf8(bytes: string): string {
   const fd = sys().memoryFile({ text: '' });
   try {
     sys().writeBytes({ fd, data: Uint8Array.from(whole, (byte) => byte.charCodeAt(0)) });
-    return sys().readText({ path: `/proc/self/fd/${fd}`, limit: quotedOutput });
+    return throughDescriptor({ fd, name: 'output of the hook' }, (path) => sys().readText({ path, limit: quotedOutput }));
   } catch {
     return '(not text)';
   } finally {

@@ -1,5 +1,6 @@
 import { fromSystem } from '../errors/from_system.js';
 import { RuntimeError } from '../errors/runtime_error.js';
+import { throughDescriptor } from '../errors/through_descriptor.js';
 import { sys } from '../sys/call.js';
 import type { Fd, InitMessage } from '../sys/contract.js';
 import { syncPoint } from '../protocol/operations.js';
@@ -61,7 +62,8 @@ export function serveListener({ message, pidfd, pid, record, root }: ListenerSyn
 
 /** The process chose the number, and a process that may trace it can change it; the agent must not get its other descriptors. */
 function checkListener(fd: Fd, path: string): void {
-  if (sys().readLink({ path: `/proc/self/fd/${fd}` }) === 'anon_inode:seccomp notify') return;
+  const named = throughDescriptor({ fd, name: path }, (opened) => sys().readLink({ path: opened }));
+  if (named === 'anon_inode:seccomp notify') return;
   throw new RuntimeError('hand over seccomp listener: the process named another descriptor', {
     code: 'setup',
     phase: 'start',

@@ -1,5 +1,6 @@
 import { RuntimeError } from '../errors/runtime_error.js';
 import { fromSystem } from '../errors/from_system.js';
+import { throughDescriptor } from '../errors/through_descriptor.js';
 import { sys } from '../sys/call.js';
 import type { Fd } from '../sys/contract.js';
 import type { ContainerPlan, Descriptor } from '../plan/types.js';
@@ -58,7 +59,7 @@ export function openNamespace(path: string, type?: string): Fd {
 }
 
 function proveNamespace(fd: Fd, path: string, type: string | undefined): void {
-  if (sys().filesystemType({ path: `/proc/self/fd/${fd}` }) !== nsfsMagic) {
+  if (throughDescriptor({ fd, name: path }, (opened) => sys().filesystemType({ path: opened })) !== nsfsMagic) {
     throw new RuntimeError(`open namespace "${path}": not a namespace file`, {
       code: 'invalid-config',
       phase: 'setup',
@@ -66,7 +67,7 @@ function proveNamespace(fd: Fd, path: string, type: string | undefined): void {
       path,
     });
   }
-  if (type === 'mount' && isOwnMountNamespace(fd)) {
+  if (type === 'mount' && isOwnMountNamespace(fd, path)) {
     throw new RuntimeError(
       `join mount namespace "${path}": it is tsrun's own mount namespace, and pivot_root would change the root of every process in it`,
       {
@@ -81,8 +82,8 @@ function proveNamespace(fd: Fd, path: string, type: string | undefined): void {
 }
 
 /** pivot_root(2) changes the root of every process in the namespace, here of the whole host. */
-function isOwnMountNamespace(fd: Fd): boolean {
-  const named = sys().status({ path: `/proc/self/fd/${fd}`, follow: true });
+function isOwnMountNamespace(fd: Fd, name: string): boolean {
+  const named = throughDescriptor({ fd, name }, (path) => sys().status({ path, follow: true }));
   const own = sys().status({ path: '/proc/self/ns/mnt', follow: true });
   return named !== null && own !== null && named.inode === own.inode && named.device === own.device;
 }

@@ -1,3 +1,4 @@
+import { throughDescriptor } from '../errors/through_descriptor.js';
 import type { HeldProcess } from '../host/process.js';
 import type { Fd } from '../sys/contract.js';
 import type { WrittenRecords } from './written.js';
@@ -23,9 +24,10 @@ export function containerDirectory({ root, id }: StoreReference): string {
   return `${trimSlashes(root)}/${id}`;
 }
 
-/** A path of the directory itself if it is open, otherwise its name. */
-export function directoryOf(reference: StoreReference | Store): string {
-  return 'directory' in reference ? `/proc/self/fd/${reference.directory}` : containerDirectory(reference);
+/** Calls `use` with a path of the container's directory: one that leads to the open directory if it is open, otherwise its name. */
+export function withDirectory<T>(reference: StoreReference | Store, use: (directory: string) => T): T {
+  const name = containerDirectory(reference);
+  return 'directory' in reference ? throughDescriptor({ fd: reference.directory, name }, use) : use(name);
 }
 
 export const recordFile = 'state.json';

@@ -1,5 +1,6 @@
+import { throughDescriptor } from '../errors/through_descriptor.js';
 import { sys } from '../sys/call.js';
-import { containerDirectory, directoryOf, type Store, type StoreReference } from './paths.js';
+import { containerDirectory, withDirectory, type Store, type StoreReference } from './paths.js';
 
 const O_PATH = 0o10000000;
 const O_DIRECTORY = 0o200000;
@@ -15,13 +16,13 @@ const longestPath = 107;
  * through a descriptor of its directory, which is open while `use` runs.
  */
 export function withSocketPath<T>(reference: StoreReference | Store, use: (path: string) => T): T {
-  if ('directory' in reference) return use(`${directoryOf(reference)}/${socketFile}`);
+  if ('directory' in reference) return withDirectory(reference, (opened) => use(`${opened}/${socketFile}`));
   const directory = containerDirectory(reference);
   const path = `${directory}/${socketFile}`;
   if (byteLength(path) <= longestPath) return use(path);
   const fd = sys().open({ path: directory, flags: O_PATH | O_DIRECTORY });
   try {
-    return use(`/proc/self/fd/${fd}/${socketFile}`);
+    return throughDescriptor({ fd, name: directory }, (opened) => use(`${opened}/${socketFile}`));
   } finally {
     sys().close({ fd });
   }

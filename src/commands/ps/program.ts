@@ -1,6 +1,7 @@
 import { environmentVariable } from '../../cli/environment.js';
 import { cleanUp } from '../../errors/clean_up.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
+import { throughDescriptor } from '../../errors/through_descriptor.js';
 import { killAndReap } from '../../init/reap.js';
 import { sys } from '../../sys/call.js';
 import type { Cloned, ProcessExit } from '../../sys/contract.js';
@@ -27,7 +28,7 @@ export async function outputOfPs(options: readonly string[]): Promise<string> {
     const exit = await endOf(child);
     if (exit === null || exit.code !== 0) throw failed(`exit status ${exit?.code ?? -1}`, 'ps printed its own message above');
     // Opened again, because the child shares the file position, which is at the end.
-    return sys().readText({ path: `/proc/self/fd/${file}`, limit: outputLimit });
+    return throughDescriptor({ fd: file, name: 'output of ps' }, (opened) => sys().readText({ path: opened, limit: outputLimit }));
   } finally {
     sys().close({ fd: file });
   }

@@ -4,6 +4,7 @@ import { bootIdFor } from '../../host/boot.js';
 import { processStartTime } from '../../host/process.js';
 import type { Child } from '../../init/child.js';
 import type { ContainerRecord } from '../../state/record.js';
+import { containerDirectory } from '../../state/paths.js';
 import { closeStore, takeStore, writeRecord, type Store } from '../../state/store.js';
 import { sys } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
@@ -58,7 +59,7 @@ export class Creation {
   /** Creates the state directory: its mkdir(2) reserves the id. */
   reserve(): void {
     this.#store = takeStore(this.request);
-    const bootId = bootIdFor(this.#store.directory);
+    const bootId = bootIdFor({ fd: this.#store.directory, name: containerDirectory(this.#store) });
     if (bootId !== undefined) this.record = { ...this.record, bootId };
   }
 

@@ -1,10 +1,11 @@
 import { fromSystem } from '../../errors/from_system.js';
 import type { RuntimeError } from '../../errors/runtime_error.js';
+import { throughDescriptor } from '../../errors/through_descriptor.js';
 import { latin1 } from '../../host/latin1.js';
 import { sys, isSystemError } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
 import { notifyName, openNotifyDirectory } from '../../state/notify_directory.js';
-import { containerDirectory, directoryOf, type Store } from '../../state/paths.js';
+import { containerDirectory, withDirectory, type Store } from '../../state/paths.js';
 import type { ContainerReference } from '../options.js';
 
 /**
@@ -44,7 +45,9 @@ export function notifyDirectory(reference: ContainerReference): string {
 /** Created before the mounts. It contains no socket yet, because what a container says before it is started is dropped. */
 export function makeNotifyDirectory(store: Store): void {
   try {
-    sys().makeDirectory({ path: `${directoryOf(store)}/${notifyName}`, mode: 0o755 });
+    withDirectory(store, (directory) => {
+      sys().makeDirectory({ path: `${directory}/${notifyName}`, mode: 0o755 });
+    });
   } catch (error) {
     throw failed(error, 'make notify directory', notifyDirectory(store));
   }
@@ -77,7 +80,9 @@ function bindSocket(store: Store): Fd | null {
   try {
     directory = openNotifyDirectory(store);
     // runc's mode: the directory is the only way to it.
-    return sys().bindDatagram({ path: `/proc/self/fd/${directory}/notify.sock`, mode: 0o777 });
+    return throughDescriptor({ fd: directory, name: notifyDirectory(store) }, (opened) =>
+      sys().bindDatagram({ path: `${opened}/notify.sock`, mode: 0o777 }),
+    );
   } catch (error) {
     if (directory < 0 && isSystemError(error, 'ENOENT')) return null;
     throw failed(error, 'bind notify socket', path);

@@ -2,7 +2,7 @@ import { isFrozen } from '../../cgroup/processes/freeze.js';
 import { isAlive, type HeldProcess } from '../../host/process.js';
 import { sys } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
-import { directoryOf } from '../../state/paths.js';
+import { withDirectory } from '../../state/paths.js';
 import type { ContainerRecord } from '../../state/record.js';
 import { socketFile, withSocketPath } from '../../state/socket_path.js';
 
@@ -35,7 +35,7 @@ export function statusOf({ root, record, init, directory, awaitsStart }: StatusO
  * file system may become read-only. Init closes the socket when it continues.
  */
 function initListens(reference: Parameters<typeof withSocketPath>[0]): boolean {
-  if (!sys().access({ path: `${directoryOf(reference)}/${socketFile}`, mode: 0 })) return false;
+  if (!withDirectory(reference, (directory) => sys().access({ path: `${directory}/${socketFile}`, mode: 0 }))) return false;
   return withSocketPath(reference, (path) => sys().isListening({ path }));
 }
 

@@ -128,7 +128,19 @@ function reported({ error, faults }: Outcome): readonly string[] {
   if (first === undefined) return [];
   const chain = causes(error);
   const isSignal = first.code === 'EINTR' && error instanceof RuntimeError && error.code === 'aborted';
-  return isSignal || chain.includes(first) ? [] : [`reports another error: ${String(error)}`];
+  return [
+    ...(isSignal || chain.includes(first) ? [] : [`reports another error: ${String(error)}`]),
+    ...words(error)
+      .filter((text) => text.includes('/proc/self/fd/'))
+      .map((text) => `names the number of a descriptor: ${text}`),
+  ];
+}
+
+/** Everything of an error that people read. */
+function words(error: unknown): readonly string[] {
+  if (!(error instanceof RuntimeError)) return [String(error)];
+  const { message, path = '', hint = '', suppressed } = error;
+  return [message, path, hint, ...suppressed.flatMap(words)];
 }
 
 function causes(error: unknown): unknown[] {
