@@ -37,17 +37,23 @@ export function encodeSeccomp({ seccomp, machine }: SeccompRequest): Uint8Array 
 const mostConditional = 4096;
 /** The limit of the native compiler (native/core/seccomp_profile.h). */
 const mostRules = 65_536;
+/** Entries that repeat each other add no rules, but each takes the time of its names times its conditions. */
+const mostCombinations = 4 * mostRules;
 
 /** Lists each rule once. Limits names times conditions, and libseccomp's work on them, to what can fit into a filter. */
 function flatRules({ syscalls = [] }: Seccomp, defaultAction: number): readonly FlatRule[] {
   const rules = new Map<string, FlatRule>();
   let conditional = 0;
+  let combinations = 0;
   for (const entry of syscalls) {
     // Includes the default action: it generates no instructions, but its name shows that the author knew the call
     // (native/core/seccomp_stub.h).
     const own = action(entry.action, entry.errnoRet);
     const alternatives = own === defaultAction ? [['', []] as const] : conditions((entry.args ?? []).map(argument));
-    for (const name of new Set(entry.names)) {
+    const names = new Set(entry.names);
+    if (combinations > mostCombinations) throw tooMany(`more than ${mostCombinations} combinations of a name and a condition`);
+    combinations += names.size * alternatives.length;
+    for (const name of names) {
       for (const [words, args] of alternatives) {
         const key = `${own} ${words} ${name}`;
         if (rules.has(key)) continue;

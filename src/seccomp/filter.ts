@@ -18,7 +18,7 @@ export interface FilterRequest {
  * The digest of the code that generates filters, because other code may generate another filter from the same profile. A unit test compares
  * it with the sources.
  */
-export const madeBy = '44b9f048da12ed48';
+export const madeBy = 'a73ce5a9aec69d4c';
 /** BPF_MAXINSNS instructions of struct sock_filter. */
 const instructionSize = 8;
 const largestFilter = 4096 * instructionSize;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { Runtime, RuntimeError, type CreateRequest } from '../../src/library/index.js';
+import { Runtime, RuntimeError, type CreateRequest, type Resources } from '../../src/library/index.js';
 import {
   afterTest,
   describe,
@@ -104,6 +104,19 @@ describe('a container', () => {
     const record: unknown = JSON.parse(await readFile(join(stateRoot, container.id, 'state.json'), 'utf8'));
     expect(record).toMatchObject({ spec: { linux: { resources: { devices: [{ allow: false }] } } } });
     await expect(container.update({ pids: { limit: 1.5 } })).rejects.toMatchObject({ code: 'usage', path: 'pids.limit' });
+    const wrong: readonly (readonly [Resources, string])[] = [
+      [{ memory: { limit: 2 ** 63 } }, 'memory.limit'],
+      [{ memory: { limit: 2n ** 63n } }, 'memory.limit'],
+      [{ cpu: { quota: -(2n ** 63n) - 1n } }, 'cpu.quota'],
+      [{ cpu: { shares: -1 } }, 'cpu.shares'],
+      [{ cpu: { shares: 2n ** 64n } }, 'cpu.shares'],
+      [{ hugepageLimits: [{ pageSize: '2MB', limit: 2n ** 64n }] }, 'hugepageLimits.0.limit'],
+      [{ blockIO: { weight: 65_546 } }, 'blockIO.weight'],
+      [{ pids: { limit: NaN } }, 'pids.limit'],
+      [{ pids: { limit: Infinity } }, 'pids.limit'],
+    ];
+    for (const [resources, path] of wrong) await expect(container.update(resources)).rejects.toMatchObject({ code: 'usage', path });
+    expect(JSON.parse(await readFile(join(stateRoot, container.id, 'state.json'), 'utf8'))).toEqual(record);
     await expect(container.update({ cpu: { cpus: 'all' } })).rejects.toMatchObject({ code: 'invalid-config' });
     await container.kill('SIGKILL');
     await container.wait();

@@ -56,6 +56,20 @@ describe('update', () => {
     ['a document that is not JSON', '{', /parse "standard input": line 1, column 2/],
     ['a wrong type', '{"pids": {"limit": "many"}}', /"\/pids\/limit": must be an integer/],
     ['a number that would be rounded', '{"memory": {"limit": 18446744073709551616}}', /"\/memory\/limit"/],
+    [
+      'a number above 2^63 - 1',
+      '{"memory": {"limit": 9223372036854775808}}',
+      /"\/memory\/limit": must be an integer from -\d+ to 9223372036854775807/,
+    ],
+    ['a number below -2^63', '{"cpu": {"quota": -9223372036854775809}}', /"\/cpu\/quota": must be an integer/],
+    ['a negative number where there is none', '{"cpu": {"shares": -1}}', /"\/cpu\/shares": must be an integer from 0/],
+    [
+      'a limit of pages of 2^64',
+      '{"hugepageLimits": [{"pageSize": "2MB", "limit": 18446744073709551616}]}',
+      /"\/hugepageLimits\/0\/limit"/,
+    ],
+    ['a weight beyond 16 bits', '{"blockIO": {"weight": 65546}}', /"\/blockIO\/weight"/],
+    ['a number with a fraction', '{"pids": {"limit": 5.5}}', /"\/pids\/limit": must be an integer/],
     ['a file that moves processes', '{"unified": {"cgroup.procs": "1"}}', /must be a file of a cgroup v2 controller/],
   ])('refuses %s', async (_, input, words) => {
     const { id } = await created();

@@ -1,18 +1,26 @@
-import { copyFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, writeFileSync } from 'node:fs';
 import {
   can,
+  created,
   describe,
+  exec,
   execInside,
   expect,
+  fail,
   inside,
   makeBundle,
   program,
   refused,
   run,
   running,
+  runtime,
+  stateOf,
   statusInside,
+  succeed,
   test,
+  untilStatus,
   withoutNamespace,
+  type Bundle,
   type Config,
 } from '../harness/index.js';
 
@@ -34,6 +42,40 @@ const mkdirs: string[] = ['mkdir', 'mkdirat'];
 /** Errno 95, with which mkdir(2) itself never fails. */
 const EOPNOTSUPP = 95;
 const attempt = 'mkdir /dev/shm/x 2>&1 && echo made || true';
+
+describe.runIf(can.tsrun)('a seccomp profile that refuses exit_group and exit', () => {
+  const refusing = ({ linux, process }: Config): void => {
+    process.noNewPrivileges = true;
+    linux.seccomp = {
+      defaultAction: 'SCMP_ACT_ALLOW',
+      syscalls: [{ names: ['exit_group', 'exit'], action: 'SCMP_ACT_ERRNO', errnoRet: 1 }],
+    };
+  };
+  /** A program that the kernel does not execute, so that the init of the runtime has to end itself. */
+  function junk(args: readonly string[] = ['/bin/junk']): Bundle {
+    const bundle = makeBundle({ args, config: refusing });
+    writeFileSync(`${bundle.rootfs}/bin/junk`, 'junk');
+    chmodSync(`${bundle.rootfs}/bin/junk`, 0o755);
+    return bundle;
+  }
+
+  test('lets a failed run end', async () => {
+    expect(fail(await run(junk()))).toMatch(/exec format error/);
+  });
+
+  test('lets a failed start end, after which the container is stopped', async () => {
+    const { id } = await created({ bundle: junk() });
+    expect((await runtime(['start', id])).code).not.toBe(0);
+    await untilStatus(id, 'stopped');
+  });
+
+  test.each([[[]], [['--detach']]])('lets a failed exec %j end', async (flags) => {
+    const { id } = await running({ bundle: junk(['sleep', '1000']) });
+    expect((await exec(id, ['/bin/junk'], flags)).code).not.toBe(0);
+    const { pid } = await stateOf(id);
+    expect(JSON.parse(succeed(await runtime(['ps', '--format', 'json', id])))).toEqual([pid]);
+  });
+});
 
 describe('a seccomp profile', () => {
   test('can make a system call fail', async () => {
