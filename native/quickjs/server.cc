@@ -1,10 +1,12 @@
 #include "server.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <vector>
 
 #include "../core/fd.h"
@@ -57,8 +59,21 @@ JSValue pollFds(JSContext* context, JSValueConst /* self */, int argc, JSValueCo
   return fromValue(context, ready);
 }
 
-// The child: /dev/null as standard streams, and a process group of its own.
+// Closes what our caller left open: all that is ours is close-on-exec. A server lives long, and somebody may wait for the end of a pipe.
+int closeInherited() {
+  DIR* const directory = opendir("/proc/self/fd");
+  if (directory == nullptr) return -1;
+  while (const dirent* entry = readdir(directory)) {
+    const int fd = atoi(entry->d_name);
+    const int flags = fd > STDERR_FILENO ? fcntl(fd, F_GETFD) : -1;
+    if (flags >= 0 && (flags & FD_CLOEXEC) == 0) close(fd);
+  }
+  return closedir(directory);
+}
+
+// The child: /dev/null as standard streams, nothing else that was inherited, and a process group of its own.
 int leaveParent() {
+  if (closeInherited() < 0) return -1;
   const Fd nothing(open("/dev/null", O_RDWR | O_CLOEXEC));
   if (!nothing.valid()) return -1;
   for (int stream = 0; stream <= 2; stream++) {

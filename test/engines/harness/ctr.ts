@@ -79,6 +79,26 @@ function configuration(): string {
   return path;
 }
 
+let daemon: Started | null = null;
+
+/** Starts containerd, and waits until it answers. */
+export async function startContainerd(): Promise<void> {
+  const path = `${dirname(runtimePath)}:${process.env['PATH']}`;
+  const started = startInside(['env', `PATH=${path}`, 'containerd', '--config', configuration()], { timeout: 600_000 });
+  daemon = started;
+  started.done.catch(() => undefined);
+  await until('containerd answers', async () => {
+    if (started.child.exitCode !== null) throw new Error(started.errors());
+    return (await runInside(['ctr', '--connect-timeout', '1s', 'version'])).code === 0;
+  });
+}
+
+/** Kills containerd, and nothing else of the machine. */
+export async function killContainerd(): Promise<void> {
+  await succeed(runInside(['sh', '-c', 'kill -KILL $(pidof containerd)']));
+  await until('containerd is gone', () => daemon?.child.exitCode !== null || daemon.child.signalCode !== null);
+}
+
 async function clear(): Promise<void> {
   const tasks = (await succeed(ctr(['tasks', 'ls', '--quiet']))).split('\n').filter((id) => id !== '');
   await Promise.all(tasks.map((id) => ctr(['tasks', 'rm', '--force', id])));
@@ -88,12 +108,7 @@ async function clear(): Promise<void> {
 
 useEngine({
   async setUp() {
-    const path = `${dirname(runtimePath)}:${process.env['PATH']}`;
-    const daemon = startInside(['env', `PATH=${path}`, 'containerd', '--config', configuration()], { timeout: 600_000 });
-    await until('containerd answers', async () => {
-      if (daemon.child.exitCode !== null) throw new Error(daemon.errors());
-      return (await runInside(['ctr', '--connect-timeout', '1s', 'version'])).code === 0;
-    });
+    await startContainerd();
     await succeed(ctr(['images', 'import', imageArchive()]));
   },
   clear,

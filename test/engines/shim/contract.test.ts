@@ -455,6 +455,7 @@ describe('the program', () => {
     const [, , , , group] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ');
     expect(Number(group)).toBe(pid);
     const open = execFileSync('ls', ['-l', `/proc/${pid}/fd`], { encoding: 'utf8' });
+    expect(open).not.toContain('pipe:');
     expect(
       open
         .split('\n')

@@ -1,0 +1,94 @@
+/** tsrun's shim when containerd dies and comes back, and what ctr does not show. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import {
+  ctr,
+  describe,
+  expect,
+  killContainerd,
+  newDirectory,
+  pidOf,
+  runInside,
+  running,
+  startContainerd,
+  startCtr,
+  statusOf,
+  succeed,
+  test,
+  theMachine,
+  throughShim,
+  until,
+} from '../harness/ctr.js';
+
+throughShim();
+
+/** The shims in the machine, by their pids in it. */
+async function shims(): Promise<readonly string[]> {
+  const { stdout } = await runInside(['pidof', 'containerd-shim-tsrun-v2']);
+  return stdout
+    .trim()
+    .split(' ')
+    .filter((pid) => pid !== '');
+}
+
+describe('when containerd dies', () => {
+  test('its containers go on, and it finds them again', async () => {
+    const id = await running();
+    const [pid, before] = [await pidOf(id), await shims()];
+    await killContainerd();
+    expect(readFileSync(`${theMachine().root}/proc/${pid}/cmdline`, 'utf8')).toBe('sleep\x001000\0');
+    await startContainerd();
+    expect([await statusOf(id), await pidOf(id), await shims()]).toEqual(['RUNNING', pid, before]);
+    expect(await succeed(ctr(['tasks', 'exec', '--exec-id', 'one', id, 'echo', 'hello']))).toBe('hello');
+    await ctr(['tasks', 'rm', '--force', id]);
+    await until('the shim has ended', async () => (await shims()).length === 0);
+  });
+
+  test('the exit code of a container that ends meanwhile is kept', async () => {
+    const flags = newDirectory();
+    const id = await running(
+      ['sh', '-c', 'until [ -e /flag/now ]; do sleep 0.05; done; exit 9'],
+      [`--mount=type=bind,src=${flags},dst=/flag,options=rbind:ro`],
+    );
+    const pid = await pidOf(id);
+    await killContainerd();
+    execFileSync('touch', [`${flags}/now`]);
+    await until('it has ended', () => {
+      try {
+        return /^State:\s+Z/m.test(readFileSync(`${theMachine().root}/proc/${pid}/status`, 'utf8'));
+      } catch {
+        return true;
+      }
+    });
+    await startContainerd();
+    expect(await statusOf(id)).toBe('STOPPED');
+    expect((await ctr(['tasks', 'rm', id])).stderr).toContain('9');
+  });
+});
+
+describe('when the shim dies', () => {
+  test.each(['KILL', 'SEGV'])('of SIG%s, containerd removes its container', async (signal) => {
+    const id = await running();
+    const pid = await pidOf(id);
+    const [shim = ''] = await shims();
+    await succeed(runInside(['kill', `-${signal}`, shim]));
+    await until('the container is gone', async () => (await runInside(['kill', '-0', String(pid)])).code !== 0);
+    await until('the task is gone', async () => (await statusOf(id)) !== 'RUNNING');
+  });
+});
+
+test('ctr events shows what happens, in order', async () => {
+  const watching = startCtr(['events'], { timeout: 60_000 });
+  watching.done.catch(() => undefined);
+  await until('ctr listens', async () => {
+    await succeed(ctr(['namespaces', 'label', 'default', 'time=now']));
+    return watching.output().includes('/namespaces/update');
+  });
+  const id = await running(['sleep', '1000']);
+  await succeed(ctr(['tasks', 'exec', '--exec-id', 'one', id, 'true']));
+  await ctr(['tasks', 'rm', '--force', id]);
+  await until('the last event', () => watching.output().includes('/tasks/delete'));
+  const topics = [...watching.output().matchAll(/ \/tasks\/(\S+) /g)].map((match) => match[1]);
+  expect(topics).toEqual(['create', 'start', 'exec-added', 'exec-started', 'exit', 'exit', 'delete']);
+  watching.child.kill('SIGKILL');
+});
