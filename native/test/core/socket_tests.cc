@@ -4,6 +4,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstddef>
 #include <cstring>
 
@@ -73,12 +74,53 @@ void bound_datagrams() {
   check(error_of(invoke("bindDatagram", {path, number(0777)})) == EADDRINUSE, "a path is bound once");
 }
 
+// What an event loop needs: nothing waits.
+void without_waiting() {
+  const Directory directory;
+  const std::string path = directory.path("socket");
+  const Fd listener = fd_of(invoke("listenUnix", {path, number(1)}));
+  Fd client = fd_of(invoke("connectUnix", {path}));
+  const Fd server = fd_of(invoke("acceptUnix", {number(listener.get())}));
+  check(error_of(invoke("readSome", {number(server.get()), number(10)})) == EAGAIN, "an accepted socket does not wait");
+  const Bytes data(1 << 20, 'x');
+  const int64_t sent = integer_of(invoke("sendSome", {number(server.get()), data, number(10)}));
+  check(sent > 0 && sent < (1 << 20) - 10, "as much is sent as fits");
+  check(error_of(invoke("sendSome", {number(server.get()), data, number(sent)})) == EAGAIN, "a full socket is EAGAIN");
+  client.reset();
+  check(error_of(invoke("sendSome", {number(server.get()), data, number(0)})) == EPIPE, "a closed one is EPIPE, without a signal");
+
+  const Outcome ends = invoke("pipe", {});
+  const Fd reader(static_cast<int>(std::get<IntegerList>(std::get<Value>(ends))[0]));
+  const Fd writer(static_cast<int>(std::get<IntegerList>(std::get<Value>(ends))[1]));
+  const Outcome others = invoke("pipe", {});
+  const Fd from(static_cast<int>(std::get<IntegerList>(std::get<Value>(others))[0]));
+  Fd into(static_cast<int>(std::get<IntegerList>(std::get<Value>(others))[1]));
+  check(error_of(invoke("splice", {number(from.get()), number(writer.get()), number(100)})) == EAGAIN, "splice does not wait");
+  check(succeeded(invoke("writeText", {number(into.get()), text("through")})), "a pipe is written");
+  check(integer_of(invoke("splice", {number(from.get()), number(writer.get()), number(4)})) == 4, "splice moves at most the limit");
+  check(bytes_of(invoke("readSome", {number(reader.get()), number(100)})) == Bytes({'t', 'h', 'r', 'o'}), "and what was written");
+  into.reset();
+  check(integer_of(invoke("splice", {number(from.get()), number(writer.get()), number(100)})) == 3, "the rest follows");
+  check(integer_of(invoke("splice", {number(from.get()), number(writer.get()), number(100)})) == 0, "and then the end");
+  check(succeeded(invoke("setNonBlocking", {number(reader.get())})) &&
+            bytes_of(invoke("readSome", {number(reader.get()), number(9)})).size() == 3 &&
+            error_of(invoke("readSome", {number(reader.get()), number(9)})) == EAGAIN,
+        "a descriptor that does not block");
+
+  const Fd signals = fd_of(invoke("openSignals", {IntegerList{SIGUSR1}}));
+  check(error_of(invoke("readSome", {number(signals.get()), number(128)})) == EAGAIN, "no signal yet");
+  ::kill(::getpid(), SIGUSR1);
+  const Bytes info = bytes_of(invoke("readSome", {number(signals.get()), number(128)}));
+  check(info.size() == 128 && info[0] == SIGUSR1, "a signal is read, and not delivered");
+}
+
 }  // namespace
 
 void socket_tests() {
   unix_sockets();
   descriptors();
   datagrams();
+  without_waiting();
   bound_datagrams();
 }
 
