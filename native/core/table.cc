@@ -189,6 +189,7 @@ constexpr Function kFunctions[] = {
     {"makeUserNamespace", kAtOnce, kMakeUserNamespace, entries::make_user_namespace},
     {"moveNetDevice", kAtOnce, kMoveNetDevice, entries::move_net_device},
     // cgroups
+    {"watchFile", kAtOnce, kPathOnly, entries::watch_file},
     {"cgroupProcesses", kAtOnce, kDirectoryOnly, entries::cgroup_processes},
     {"removeCgroupsBelow", kAtOnce, kDirectoryOnly, entries::remove_cgroups_below},
     {"setAttribute", kAtOnce, kSetAttribute, entries::set_attribute},

@@ -12,6 +12,7 @@ export const verbs: readonly VerbEntry[] = [
   { name: 'check', summary: 'list all problems of a bundle', load: () => import('./check/index.js') },
   { name: 'create', summary: 'create a container', load: () => import('./create/index.js') },
   { name: 'delete', summary: 'remove a container and its resources', load: () => import('./delete.js') },
+  { name: 'events', summary: 'print statistics and out-of-memory events of a container', load: () => import('./events.js') },
   { name: 'exec', summary: 'execute a process in a container', load: () => import('./exec/index.js') },
   { name: 'features', summary: 'print the features of this runtime', load: () => import('./features/index.js') },
   { name: 'kill', summary: 'send a signal to the init process of a container', load: () => import('./kill/index.js') },

@@ -212,6 +212,11 @@ export interface Sys {
   moveNetDevice(o: { name: string; newName: string; network: Fd }): void;
 
   // ---- cgroups ----
+  /**
+   * inotify(7) with IN_MODIFY, which a cgroup file such as `memory.events` announces a change by (cgroup-v2.rst): a descriptor that is readable when the file has changed since {@link readSome} last emptied it. EMFILE at the
+   * user's limit (`fs.inotify.max_user_instances`).
+   */
+  watchFile(o: { path: string }): Fd;
   /** The process ids in an open cgroup and all below it, unsorted; empty if it is gone. E2BIG if there are too many cgroups. */
   cgroupProcesses(o: { directory: Fd }): readonly number[];
   /** Removes all cgroups below an open one, however many and deep; false while one of them has processes. */

@@ -37,7 +37,7 @@ Entry clone_mount, idmap_mount;
 Entry make_user_namespace;
 
 // cgroups.cc
-Entry cgroup_processes, remove_cgroups_below, set_attribute, remove_attribute, attribute;
+Entry watch_file, cgroup_processes, remove_cgroups_below, set_attribute, remove_attribute, attribute;
 
 // net_devices.cc
 Entry move_net_device;

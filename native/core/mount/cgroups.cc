@@ -3,6 +3,7 @@
 // rename(2)).
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
@@ -230,6 +231,14 @@ Outcome attribute(const Arguments& a) {
   // We only write text, so a value that is not text is not ours.
   if (!is_utf8(value)) return answer_null();
   return answer(std::move(value));
+}
+
+Outcome watch_file(const Arguments& a) {
+  const std::string& path = a.text(0);
+  Fd fd(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+  if (!fd.valid()) return failed("inotify_init1", path);
+  if (::inotify_add_watch(fd.get(), path.c_str(), IN_MODIFY) < 0) return failed("inotify_add_watch", path);
+  return answer_fd(fd.release());
 }
 
 }  // namespace tsrun::entries

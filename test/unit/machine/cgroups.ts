@@ -39,6 +39,7 @@ export class Cgroups {
     this.#file(made, 'cgroup.controllers', () => controllers);
     this.#text(made, 'cgroup.subtree_control', '');
     for (const name of ['memory.max', 'memory.swap.max', 'memory.current', 'pids.max', 'cpu.weight']) this.#text(made, name, '0');
+    this.#text(made, 'memory.events', kills(0));
     if (this.#hasKill) this.#file(made, 'cgroup.kill', () => '').write = () => this.#kill(made);
     return made;
   }
@@ -66,6 +67,16 @@ export class Cgroups {
     return true;
   }
 
+  /** The kernel kills a process for want of memory. */
+  outOfMemory(name: string): void {
+    const process = [...this.#processes.all.values()].find((one) => one.name === name && one.alive);
+    const file = process?.cgroup?.entries.get('memory.events');
+    if (process === undefined || file === undefined) throw new Error(`no ${name} in a cgroup with memory.events`);
+    file.text = kills(Number(/oom_kill (\d+)/.exec(file.text)?.[1]) + 1);
+    for (const watch of file.watches) watch.text += 'changed';
+    this.#processes.signal(process, 9);
+  }
+
   #kill(cgroup: Node): void {
     for (const process of this.below(cgroup)) this.#processes.signal(process, 9);
   }
@@ -82,6 +93,10 @@ export class Cgroups {
     file.text = text;
     file.write = (written) => (file.text = name === 'cgroup.subtree_control' ? written.replace(/\+/g, '') : written);
   }
+}
+
+function kills(count: number): string {
+  return `low 0\nhigh 0\nmax 0\noom ${count}\noom_kill ${count}\n`;
 }
 
 function childrenOf(cgroup: Node): Node[] {

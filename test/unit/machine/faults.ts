@@ -69,7 +69,11 @@ export function faulty(sys: Sys, { at, errno }: Fault): Faulty {
 export function errnosOf(call: string): readonly string[] {
   const name = call.split(' ')[0] as string;
   if (name === 'whenReadable') return ['EINTR', 'ENOMEM'];
-  if (['open', 'pipe', 'socketPair', 'memoryFile', 'openProcess', 'connectUnix', 'listenUnix', 'spawn', 'spawnHere'].includes(name))
+  if (
+    ['open', 'pipe', 'watchFile', 'socketPair', 'memoryFile', 'openProcess', 'connectUnix', 'listenUnix', 'spawn', 'spawnHere'].includes(
+      name,
+    )
+  )
     return ['EMFILE', 'ENOMEM'];
   return ['EIO'];
 }

@@ -274,6 +274,12 @@ export class Machine {
         handle.pipe.text = handle.pipe.text.slice(limit);
         return bytes;
       },
+      watchFile: ({ path }) => {
+        const node = this.#need(path, 'inotify_add_watch');
+        const pipe: Pipe = { text: '', writers: 1, endless: false };
+        node.watches.push(pipe);
+        return descriptors.add({ kind: 'read', pipe });
+      },
       readFd: ({ fd, limit }) => {
         const handle = descriptors.get(fd, 'read');
         if (handle.kind !== 'read') return fail('EBADF', 'read', String(fd));

@@ -23,6 +23,8 @@ export class Node {
   /** Called with the other end of each connection to a bound socket. */
   accept: ((end: End) => void) | null = null;
   text = '';
+  /** The pipes of those who watch it (inotify(7)). */
+  readonly watches: { text: string }[] = [];
   /** Replaces `text` for a file of the kernel. */
   read: (() => string) | null = null;
   write: ((text: string) => void) | null = null;

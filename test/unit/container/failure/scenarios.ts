@@ -1,3 +1,5 @@
+import { eventsOf } from '../../../../src/container/events/index.js';
+import { root } from '../../machine/host.js';
 import type { Scenario } from '../../machine/failure_points.js';
 import type { Machine } from '../../machine/machine.js';
 import { call } from '../../machine/verbs.js';
@@ -87,6 +89,20 @@ export const scenarios: readonly Scenario[] = [
       machine.nextProgram();
     },
     act: () => call('prune', '--stopped'),
+    leaves: 'container',
+  },
+  { name: 'events --stats', arrange: run, act: () => call('events', '--stats', 'web'), leaves: 'container' },
+  {
+    name: 'events until the container ends',
+    arrange: run,
+    act: async (machine) => {
+      const seen: string[] = [];
+      for await (const { type } of eventsOf({ root, id: 'web', interval: 1000 })) {
+        seen.push(type);
+        if (seen.length === 2) machine.cgroups.outOfMemory('tsrun-init');
+      }
+      return seen;
+    },
     leaves: 'container',
   },
   {
