@@ -21,7 +21,7 @@ export function cgroupFindings({ cgroupMount: mount }: Pick<HostFacts, 'cgroupMo
   const own = ownCgroup(mount);
   return [
     finding('cgroup v2', { standing: 'available', found: mount }),
-    finding('write access', writeAccess(mount, own)),
+    finding('write access', writeAccess(mount, own), true),
     finding('controllers', controllers(mount)),
     finding('controllers for containers', handingDown(mount)),
     ...(own === null ? [] : [finding(`delegation of our cgroup "${own.path}"`, delegation(own))]),

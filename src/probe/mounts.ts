@@ -16,7 +16,7 @@ const { mount, pid, network, user } = namespaceFlags;
 /** Tries the mounts that a host, or a container around us, may refuse. All are made in mount namespaces that end at once. */
 export async function mountFindings(): Promise<readonly Finding[]> {
   return [
-    await inBoth('procfs', true, { cloneFlags: mount | pid, operations: [...intoRoot, mountOn('proc', '/proc')] }),
+    await procfsFinding(),
     await inBoth('sysfs', false, { cloneFlags: mount | network, operations: [...intoRoot, mountOn('sysfs', '/sys')] }),
     ...maskFindings(),
     await pivotFinding(),
@@ -32,6 +32,15 @@ const intoRoot: readonly Operation[] = [apart, { op: 'rootfs', fd: -1, recursive
 function mountOn(type: string, destination: string): Operation {
   const none = { options: 0, superblock: 0, set: 0, clear: 0, recursiveSet: 0, recursiveClear: 0, propagation: 0, idmap: -1 };
   return { op: 'mount', ...none, type, source: type, destination, data: [] };
+}
+
+/** Where no new procfs is allowed, a container can still have the one that is there. */
+async function procfsFinding(): Promise<Finding> {
+  const finding = await inBoth('procfs', true, { cloneFlags: mount | pid, operations: [...intoRoot, mountOn('proc', '/proc')] });
+  if (finding.standing !== 'missing') return finding;
+  const bound = await either({ cloneFlags: mount | pid, operations: [apart, { op: 'rootfs', fd: -1, recursive: 1, path: '/proc' }] });
+  if (bound !== null) return finding;
+  return { ...finding, standing: 'limited', found: `no new one (${finding.found})`, remedy: bindProc };
 }
 
 /** With the rights that we have, and in a user namespace, which is under more conditions. */
@@ -50,15 +59,21 @@ async function inBoth(name: string, needed: boolean, trial: Trial): Promise<Find
 /** What covers parts of /proc, as engines do in their containers: then there is no new procfs in a user namespace (mount_too_revealing()). */
 function maskFindings(): readonly Finding[] {
   const about = { area: 'mounts', name: 'mounts that cover parts of /proc', needed: false } as const;
-  const covered = (readOptional('/proc/self/mountinfo') ?? '')
+  // binfmt_misc is mounted on an empty directory, which hides nothing.
+  const covered = coveredBelow('/proc/').filter((place) => place !== '/proc/sys/fs/binfmt_misc');
+  if (covered.length === 0) return [{ ...about, standing: 'available', found: 'none' }];
+  return [{ ...about, standing: 'limited', found: [...new Set(covered)].join(' '), remedy: bindProc }];
+}
+
+const bindProc =
+  'bind /proc recursively in place of a new procfs, or give the outer container an uncovered one (Docker: --security-opt systempaths=unconfined, Podman: --security-opt unmask=ALL)';
+
+/** Where something is mounted, below a directory. */
+function coveredBelow(directory: string): readonly string[] {
+  return (readOptional('/proc/self/mountinfo') ?? '')
     .split('\n')
     .map((line) => unescapeOctal(line.split(' ', 5)[4] ?? ''))
-    // binfmt_misc is mounted on an empty directory, which hides nothing.
-    .filter((place) => place.startsWith('/proc/') && place !== '/proc/sys/fs/binfmt_misc');
-  if (covered.length === 0) return [{ ...about, standing: 'available', found: 'none' }];
-  const remedy =
-    'bind /proc recursively in place of a new procfs, or give the outer container an uncovered one (Docker: --security-opt systempaths=unconfined, Podman: --security-opt unmask=ALL)';
-  return [{ ...about, standing: 'limited', found: [...new Set(covered)].join(' '), remedy }];
+    .filter((place) => place.startsWith(directory));
 }
 
 /** A container of a user without privileges has its root in a user namespace. */
@@ -74,9 +89,15 @@ async function pivotFinding(): Promise<Finding> {
   return { ...about, standing: 'missing', found: failure.message, remedy: remedyOf(failure) };
 }
 
-/** In a user namespace the kernel takes no lower layer with mounts in it (clone_private_mount()), and /usr has none nearly everywhere. */
+/** In a user namespace the kernel takes no lower layer with mounts in it (clone_private_mount()). */
+function plainDirectory(): string {
+  const mounts = coveredBelow('/');
+  const plain = (path: string): boolean => !mounts.some((place) => place === path || place.startsWith(`${path}/`));
+  return ['/usr', '/lib', '/bin', '/opt', '/etc'].find((path) => plain(path) && sys().access({ path, mode: 0 })) ?? '/';
+}
+
 async function overlayFinding(): Promise<Finding> {
-  const lower = ['/usr', '/etc', '/'].find((path) => sys().access({ path, mode: 0 })) ?? '/';
+  const lower = plainDirectory();
   const overlay = (userxattr: number): readonly Operation[] => [
     apart,
     { op: 'overlay', memory: 1, size: 0, userxattr, lowers: [lower], directory: '', target: lower, label: '' },

@@ -57,14 +57,20 @@ describe('check --host', () => {
     expect(of('execution of tsrun-init')).toMatchObject({ standing: 'missing', needed: true });
   });
 
-  test('a refused procfs is explained, and what covers /proc is listed', async () => {
+  test('where a new procfs is refused, a bound one is the remedy, and what covers /proc is listed', async () => {
     const { code, of } = await report({
       script: (operation) => (operation.op === 'mount' && operation.type === 'proc' ? 'fail' : undefined),
       files: { '/proc/self/mountinfo': '25 1 0:22 / / rw - ext4 /dev/root rw\n30 25 0:5 / /proc/a\\040b ro - tmpfs tmpfs ro\n' },
     });
+    expect(code).toBe(0);
+    expect(of('procfs')).toMatchObject({ standing: 'limited', remedy: expect.stringContaining('bind /proc') as string });
+    expect(of('mounts that cover parts of /proc')).toMatchObject({ standing: 'limited', found: '/proc/a b' });
+  });
+
+  test('where not even that is possible, no container can run', async () => {
+    const { code, of } = await report({ script: ({ op }) => (op === 'rootfs' ? 'fail' : undefined) });
     expect(code).toBe(1);
     expect(of('procfs')).toMatchObject({ standing: 'missing', needed: true });
-    expect(of('mounts that cover parts of /proc')).toMatchObject({ standing: 'limited', found: '/proc/a b' });
   });
 
   test('a tsrun-init that is killed is a missing thing, and no hang', async () => {
