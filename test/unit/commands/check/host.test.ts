@@ -6,6 +6,10 @@ import { fail } from '../../machine/tree.js';
 import type { Sys } from '../../../../src/sys/contract.js';
 import { commandHost } from '../host.js';
 
+/** A machine in memory; the kernel has this file in every cgroup. */
+const hostWith = (options: HostOptions = {}): ReturnType<typeof commandHost> =>
+  commandHost({ ...options, files: { '/sys/fs/cgroup/cgroup.procs': '', ...options.files } });
+
 interface Report {
   readonly code: number;
   readonly able: boolean;
@@ -14,7 +18,7 @@ interface Report {
 
 /** `tsrun check --host` on a machine in memory, of which nothing must change. */
 async function report(options: HostOptions = {}, change: (sys: Sys) => Partial<Sys> = () => ({})): Promise<Report> {
-  const { machine, tsrun, left } = commandHost(options);
+  const { machine, tsrun, left } = hostWith(options);
   Object.assign(machine.sys, change({ ...machine.sys }));
   const { code, stdout, stderr } = await tsrun('check', '--host', '--format', 'json');
   expect(stderr).toBe('');
@@ -32,7 +36,7 @@ const release = (text: string): Partial<Sys> => ({ uname: () => ({ release: text
 
 describe('check --host', () => {
   test('prints a line for each thing, its remedy below, and what follows', async () => {
-    const { tsrun, left } = commandHost();
+    const { tsrun, left } = hostWith();
     const { code, stdout, stderr } = await tsrun('check', '--host');
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^available: mounts: procfs: with and without a user namespace$/m);
