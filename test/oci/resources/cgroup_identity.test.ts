@@ -314,11 +314,20 @@ describe.runIf(can.tsrun && can.cgroup2)('parent directories of a cgroup', () =>
     expect(existsSync(`${mount}/${mark}-file`)).toBe(false);
   });
 
+  test('are created and removed down to the deepest path that is accepted', async () => {
+    const container = await stopped({ args: ['true'], config: at(`/${mark}-deep${'/d'.repeat(127)}`) });
+    succeed(await runtime(['delete', container.id]));
+    expect(existsSync(`${mount}/${mark}-deep`)).toBe(false);
+  });
+
   test('are not created if the path is too long', async () => {
     expect(fail(await run(makeBundle({ args: ['true'], config: at(`/${mark}-deep${'/d'.repeat(2035)}`) })))).toContain(
       '/linux/cgroupsPath',
     );
     expect(fail(await run(makeBundle({ args: ['true'], config: at(`/${mark}-deep/${'d'.repeat(256)}`) })))).toContain('/linux/cgroupsPath');
+    expect(fail(await run(makeBundle({ args: ['true'], config: at(`/${mark}-deep${'/d'.repeat(128)}`) })))).toMatch(
+      /validate "\/linux\/cgroupsPath".*it has more than 128 levels/,
+    );
     expect(existsSync(`${mount}/${mark}-deep`)).toBe(false);
   });
 });

@@ -29,6 +29,15 @@ test.each(['..', '/..', 'a/../b', '/a/..'])('the path %j, which would leave its 
   expect(() => pathOf(path)).toThrow('a component ".." is not allowed');
 });
 
+test('a path of more than 128 levels is refused, however it is written', () => {
+  expect(pathOf('/d'.repeat(128))).toHaveLength(256);
+  expect(pathOf(`/./${'/d'.repeat(128)}/.//`)).toHaveLength(256);
+  for (const path of ['/d'.repeat(129), `d${'/d'.repeat(128)}`, '/d'.repeat(1900)])
+    expect(() => pathOf(path)).toThrow(
+      expect.objectContaining({ path: '/linux/cgroupsPath', message: expect.stringContaining('it has more than 128 levels') as string }),
+    );
+});
+
 test.each(['a..b', '..a', '/a/b..'])('the path %j is a name like others', (path) => {
   expect(pathOf(path)).toContain(path.replace(/^\//, ''));
 });
