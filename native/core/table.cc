@@ -102,7 +102,8 @@ constexpr Parameter kAttribute[] = {{"path", Kind::kPath, kNeeded}, {"name", Kin
 
 constexpr Parameter kMoveNetDevice[] = {
     {"name", Kind::kText, kNeeded}, {"newName", Kind::kText, kNeeded}, {"network", Kind::kInteger, kNeeded}};
-constexpr Parameter kListenUnix[] = {{"path", Kind::kPath, kNeeded}, {"backlog", Kind::kInteger, kNeeded}};
+constexpr Parameter kListenUnix[] = {
+    {"path", Kind::kPath, kNeeded}, {"backlog", Kind::kInteger, kNeeded}, {"mode", Kind::kInteger, kOptional}};
 constexpr Parameter kSendFd[] = {{"socket", Kind::kInteger, kNeeded}, {"fd", Kind::kInteger, kNeeded}, {"data", Kind::kText, kNeeded}};
 constexpr Parameter kResizeTerminal[] = {
     {"fd", Kind::kInteger, kNeeded}, {"rows", Kind::kInteger, kNeeded}, {"columns", Kind::kInteger, kNeeded}};

@@ -98,7 +98,7 @@ function checkDirectory(path: string): void {
 function listen(path: string): Fd | null {
   for (let tries = 0; ; tries++) {
     try {
-      return sys().listenUnix({ path, backlog });
+      return sys().listenUnix({ path, backlog, mode: 0o600 });
     } catch (error) {
       const taken = isSystemError(error, 'EADDRINUSE');
       if (taken && sys().isListening({ path })) return null;

@@ -230,7 +230,8 @@ export interface Sys {
   // ---- sockets and terminals ----
   /** A pair of connected stream sockets; with `credentials` the first one reports who sends (SO_PASSCRED). */
   socketPair(o: { credentials: boolean }): readonly Fd[];
-  listenUnix(o: { path: string; backlog: number }): Fd;
+  /** With `mode`, the file has at most these permissions, from the beginning; the umask applies. */
+  listenUnix(o: { path: string; backlog: number; mode?: number }): Fd;
   /** With `passing`, a process connects that is gone afterwards: whoever has the other end gets no pidfd of this one (SO_PEERPIDFD). */
   connectUnix(o: { path: string; passing?: boolean }): Fd;
   /** Whether anybody listens there. Makes a connection and closes it immediately. */

@@ -118,6 +118,8 @@ Outcome listen_unix(const Arguments& a) {
   if (!address.valid()) return failed("bind", path);
   Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!socket.valid()) return failed("socket", path);
+  // The mode of the socket is that of the new file (unix_bind of the kernel), so there is no moment at which it has another one.
+  if (a.has(2) && ::fchmod(socket.get(), static_cast<mode_t>(a.integer(2))) < 0) return failed("fchmod", path);
   if (::bind(socket.get(), address.get(), address.length()) < 0) return failed("bind", path);
   if (::listen(socket.get(), static_cast<int>(a.integer(1))) < 0) return failed("listen", path);
   return answer_fd(socket.release());

@@ -14,7 +14,7 @@ export class ConsoleSocket {
     this.path = path;
     this.#forget();
     try {
-      this.#listening = sys().listenUnix({ path, backlog: 1 });
+      this.#listening = sys().listenUnix({ path, backlog: 1, mode: 0o600 });
     } catch (error) {
       throw fromSystem(error, { code: 'setup', phase: 'setup', operation: 'listen on console socket', path });
     }

@@ -1,6 +1,6 @@
 /** The contract of containerd's shims (containerd's core/runtime/v2/README.md). */
 import { execFileSync } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import {
   containersRoot,
   afterTest,
@@ -448,8 +448,9 @@ describe('the program', () => {
     await gone(task.pid);
   });
 
-  test('the server has one thread, a process group of its own, and no terminal or file of its caller', async () => {
-    const { pid } = await startShim({ id: newId(), bundle: makeBundle() });
+  test('the server has one thread, a process group of its own, and no terminal or file of its caller, and its socket is for its user only', async () => {
+    const { pid, path } = await startShim({ id: newId(), bundle: makeBundle() });
+    expect(statSync(path).mode & 0o777).toBe(0o600);
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     expect(/^Threads:\t(\d+)$/m.exec(status)?.[1]).toBe('1');
     const [, , , , group] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ');
