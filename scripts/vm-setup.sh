@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what test/vm needs: an emulated machine with a kernel that has every cgroup v2 controller, AppArmor and SELinux. Does nothing if
+# Installs what test/vm needs: an emulated machine with a kernel that has every cgroup v2 controller, AppArmor, SELinux and systemd. Does nothing if
 # nothing is missing.
 set -eu
 cd "$(dirname "$0")/.."
@@ -8,7 +8,7 @@ if [ "$(uname -m)" != x86_64 ]; then
   exit 0
 fi
 missing=
-for package in qemu-system-x86 linux-image-amd64 busybox-static cpio kmod e2fsprogs apparmor secilc python3; do
+for package in qemu-system-x86 linux-image-amd64 busybox-static cpio kmod e2fsprogs apparmor secilc python3 systemd dbus; do
   dpkg-query -W -f '${db:Status-Status}' "$package" 2> /dev/null | grep -qx installed || missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0

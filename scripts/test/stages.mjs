@@ -90,6 +90,7 @@ export const stages = [
     ? beside(
         'guests',
         guest('kernel: all controllers, AppArmor', 'guest.sh'),
+        guest('kernel: systemd', 'systemd.sh', '-s'),
         guest('kernel: SELinux', 'selinux.sh', '-a', 'security=selinux'),
       )
     : []),

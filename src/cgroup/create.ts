@@ -9,7 +9,7 @@ import { claimAttribute, claimCgroup, claimOf, parentClaim } from './claim.js';
 import { handDownControllers, type HandedDown } from './controllers.js';
 import { descendantsOf } from './descendants.js';
 import { isFrozen } from './processes/freeze.js';
-import { openHierarchy } from './hierarchy.js';
+import { fileHint, openBelow, openHierarchy } from './hierarchy.js';
 import type { HeldCgroup } from './identity.js';
 import { makeParent } from './parents.js';
 import type { PlannedCgroup } from './plan.js';
@@ -191,41 +191,6 @@ function removeMade(made: readonly string[]): void {
   for (const path of [...made].reverse()) if (!tryRemove(path)) return;
 }
 
-const O_DIRECTORY = 0o200000;
-const O_NOFOLLOW = 0o400000;
-const RESOLVE_NO_XDEV = 0x01;
-const RESOLVE_NO_SYMLINKS = 0x04;
-const RESOLVE_BENEATH = 0x08;
-
-/**
- * Opens the cgroup, without O_PATH because bpf(2) needs a fully opened descriptor. Never opens what is mounted over a part of the
- * hierarchy. Returns null if it is gone.
- */
-function openBelow(hierarchy: Fd, { mount, directory }: PlannedCgroup): HeldCgroup | null {
-  const path = directory.slice(mount.length).replace(/^\/+/, '');
-  try {
-    const fd = sys().open({
-      path,
-      directory: hierarchy,
-      flags: O_DIRECTORY | O_NOFOLLOW,
-      resolve: RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
-    });
-    return { fd, directory };
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT', 'ENODEV')) return null;
-    throw fromSystem(error, {
-      code: 'setup',
-      phase: 'cgroup',
-      operation: 'open cgroup',
-      path: directory,
-      ...(isSystemError(error, 'ENOTDIR') ? { hint: fileHint } : {}),
-      ...(isSystemError(error, 'EXDEV')
-        ? { hint: 'something is mounted over a part of the cgroup v2 hierarchy: choose another /linux/cgroupsPath' }
-        : {}),
-    });
-  }
-}
-
 /** What was created, outermost first; null if a parent was removed meanwhile. */
 async function makeDirectories({ parents, directory }: PlannedCgroup): Promise<readonly string[] | null> {
   const made: string[] = [];
@@ -299,8 +264,6 @@ function cannotMake(path: string, error: unknown): RuntimeError {
     hint: makeHint(error),
   });
 }
-
-const fileHint = 'the kernel has a file of this name: choose another /linux/cgroupsPath';
 
 function makeHint(error: unknown): string {
   if (isSystemError(error, 'EAGAIN')) return 'a parent cgroup has reached its cgroup.max.descendants or cgroup.max.depth';

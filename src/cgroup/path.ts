@@ -4,8 +4,6 @@ import { cgroupPathProblem, longestName } from '../spec/names/cgroup_path.js';
 export interface CgroupPathOptions {
   readonly id: string;
   readonly spec: { readonly linux?: { readonly cgroupsPath?: string | undefined } | undefined };
-  /** --systemd-cgroup. */
-  readonly systemd: boolean;
 }
 
 const pointer = '/linux/cgroupsPath';
@@ -18,16 +16,7 @@ export const defaultParent = 'tsrun';
  * that the runtime may choose. Relative paths are below /tsrun. Without a path it is one directory, because creating and removing each
  * directory costs as much as a mount.
  */
-export function cgroupPathOf({ id, spec, systemd }: CgroupPathOptions): string {
-  if (systemd) {
-    throw new RuntimeError('use systemd cgroup driver: not supported', {
-      code: 'unsupported',
-      phase: 'cgroup',
-      operation: 'cgroup path',
-      path: pointer,
-      hint: 'leave out --systemd-cgroup and let the engine use the cgroupfs driver',
-    });
-  }
+export function cgroupPathOf({ id, spec }: CgroupPathOptions): string {
   const asked = spec.linux?.cgroupsPath ?? '';
   const parts = asked.split('/').filter((part) => part !== '' && part !== '.');
   const reason = cgroupPathProblem(asked);

@@ -15,6 +15,8 @@ export interface UpdateCgroup extends Update {
   /** The mount point of the hierarchy. */
   readonly mount: string;
   readonly cgroup: HeldCgroup;
+  /** Done before anything is written; returns how to take it back. */
+  readonly begin?: (() => Promise<() => unknown>) | undefined;
   /** Done when everything is written. If it fails, everything is taken back. */
   readonly finish: () => unknown;
 }
@@ -34,15 +36,16 @@ function changesDevices({ before, given }: Update): boolean {
  * one step: there is no moment without them.
  * @throws RuntimeError as `applyLimits` of apply.ts
  */
-export async function updateCgroup({ mount, cgroup, finish, ...update }: UpdateCgroup): Promise<void> {
+export async function updateCgroup({ mount, cgroup, begin, finish, ...update }: UpdateCgroup): Promise<void> {
   const writes = updateWrites(update);
   const { directory, fd } = cgroup;
   if (writes.length > 0) requireControllers({ mount, directory, writes, handedDown: handDownControllers({ mount, directory }) });
   const { memory } = mergeResources(update.before, update.given);
   checkMemoryUsage({ cgroup: fd, memory: update.given.memory === undefined ? undefined : memory });
   const kept = readFiles(cgroup, filesToKeep(writes));
-  const undo = [(): void => restore(cgroup, kept, writes)];
+  const undo: (() => unknown)[] = [() => restore(cgroup, kept, writes)];
   try {
+    if (begin !== undefined) undo.push(await begin());
     for (const write of writes) applyWrite(cgroup, write);
     if (changesDevices(update)) {
       attachDeviceRules({ cgroup: fd, rules: update.given.devices, replace: true });

@@ -3,6 +3,7 @@ import { RuntimeError } from '../errors/runtime_error.js';
 import { isAlive } from '../host/process.js';
 import { sys, isSystemError } from '../sys/call.js';
 import type { ContainerRecord } from '../state/record.js';
+import { readCleanupRecord } from '../state/cleanup_record.js';
 import { withLock } from '../state/lock.js';
 import { readRecord, removeStore, type Store } from '../state/store.js';
 import { statusOf } from './state/status.js';
@@ -21,23 +22,32 @@ const timeoutMs = 10_000;
 export async function deleteContainer(options: DeleteOptions): Promise<readonly unknown[]> {
   const force = options.force === true;
   try {
-    return await withLock(options, (store) => remove(store, force), { waitsForCreation: force });
+    const attempt = (loaded: boolean): ReturnType<typeof remove> =>
+      withLock(options, (store) => remove(store, force, loaded), { waitsForCreation: force });
+    const done = await attempt(false);
+    if (done !== null) return done;
+    // Not under the lock: the executable may have to start its whole program for it, which takes the lock again.
+    await (await import('./systemd/index.js')).loadSystemd();
+    return (await attempt(true)) ?? [];
   } catch (error) {
     if (force && error instanceof RuntimeError && error.code === 'not-found') return [];
     throw error;
   }
 }
 
-async function remove(store: Store, force: boolean): Promise<readonly unknown[]> {
+/** Null, and nothing is done, if the container has a unit of systemd, and what stops it is not loaded. */
+async function remove(store: Store, force: boolean, loaded: boolean): Promise<readonly unknown[] | null> {
   const record = recordOrDamage(store);
   if (record instanceof RuntimeError) {
     if (!force) throw record;
+    if (!loaded && readCleanupRecord(store)?.systemdUnit !== undefined) return null;
     await removeDamaged(store);
     return [];
   }
   const status = statusOf({ ...store, record });
   const mayGo = status === 'stopped' || status === 'created' || force;
   if (!mayGo) throw cannotDelete({ id: store.id, status });
+  if (!loaded && record.systemdUnit !== undefined) return null;
   if (status !== 'stopped') await killAndWait(record);
   return destroyContainer({ store, record });
 }

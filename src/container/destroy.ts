@@ -31,12 +31,19 @@ export async function destroyContainer({ store, record }: Destroy): Promise<read
       unproved: true,
     });
   }
+  const failures = record.systemdUnit === undefined || !isOfThisBoot(record) ? [] : await leaveUnit(record);
   if (record.spec.linux?.intelRdt !== undefined) leaveResctrl(store);
   const hooks = record.spec.hooks?.poststop;
   const warnings =
     hooks === undefined ? [] : await runEveryHook({ kind: 'poststop', hooks, state: hookState({ record, status: 'stopped', pid: 0 }) });
   removeStore(store);
-  return warnings;
+  return [...failures, ...warnings];
+}
+
+/** Its processes have been killed with its cgroup, unless that was never known. */
+async function leaveUnit({ systemdUnit, systemdBus, created, id, cgroup }: ContainerRecord): Promise<readonly unknown[]> {
+  const { stopUnit } = await import('./systemd/index.js');
+  return stopUnit({ systemdUnit, systemdBus, claim: `${created} ${id}`, kill: cgroup === null });
 }
 
 /** Removes the cgroup that the cleanup record of a container names, whatever its state.json says, or fails to say. */
@@ -44,8 +51,11 @@ export async function removeMarkedCgroup(store: Store): Promise<void> {
   const cleanup = readCleanupRecord(store);
   // The hierarchy of another boot is gone, and whatever has this name now belongs to somebody else.
   if (cleanup === null || !isOfThisBoot(cleanup)) return;
-  const { cgroup: directory, cgroupInode: inode, claim, parents } = cleanup;
-  await removeCgroup({ cgroup: { directory, inode, claim }, parents, kill: true });
+  const { cgroup: directory, cgroupInode: inode, claim, parents, systemdUnit, systemdBus } = cleanup;
+  if (directory !== null) await removeCgroup({ cgroup: { directory, inode, claim }, parents, kill: true });
+  if (systemdUnit === undefined || claim === undefined) return;
+  const { stopUnit } = await import('./systemd/index.js');
+  await stopUnit({ systemdUnit, systemdBus, claim, kill: true });
 }
 
 /**

@@ -48,6 +48,19 @@ export function spawn(cloning: Cloning, operations: readonly Operation[]): Promi
   return beginSpawn(cloning, operations)();
 }
 
+/** Clones a tsrun-init that waits for its plan, which {@link sendFirstPlan} sends. It runs nothing of the user's until then. */
+export async function spawnWaiting(cloning: Omit<Cloning, 'here'>, operations: readonly Operation[]): Promise<Child> {
+  const respawns = operations.some(({ op }) => op === 'respawn');
+  const sockets = sys().socketPair({ credentials: respawns });
+  const socket = sockets[0] as Fd;
+  try {
+    return new Child({ ...(await sys().spawn({ ...cloning, sockets })), socket, respawns });
+  } catch (error) {
+    sys().close({ fd: socket });
+    throw error;
+  }
+}
+
 /** Async, so that a failure becomes a rejected promise. */
 async function cloneHere(cloning: Omit<Cloning, 'here'> & Sockets, operations: readonly Operation[]): Promise<Cloned> {
   return sys().spawnHere({ ...cloning, plan: encodedPlan(operations) });
@@ -65,7 +78,7 @@ async function cloneElsewhere(cloning: Omit<Cloning, 'here'> & Sockets, operatio
 }
 
 /** If sending fails, tsrun-init is gone and its last message says why, or it was never cloned. */
-function sendFirstPlan(socket: Fd, operations: readonly Operation[]): void {
+export function sendFirstPlan(socket: Fd, operations: readonly Operation[]): void {
   const plan = encodedPlan(operations);
   try {
     sys().sendPlan({ socket, plan });

@@ -5,14 +5,16 @@ import { containerDirectory, cleanupRecordFile, recordFile, type Store } from '.
 
 /** What must be removed from the host even if state.json is lost. */
 export interface CleanupRecord {
-  /** Absolute directory of the container's cgroup. */
-  readonly cgroup: string;
+  /** Absolute directory of the container's cgroup; null until systemd has chosen one. */
+  readonly cgroup: string | null;
   /** Its inode, as in the record; absent until it is created, and in cleanup records of tsrun 0.1.0. */
   readonly cgroupInode?: number;
   /** The claim of the cgroup, which identifies it without an inode. Absent in cleanup records of tsrun 0.1.0. */
   readonly claim?: string;
   /** As in the record. */
   readonly bootId?: string;
+  readonly systemdUnit?: string;
+  readonly systemdBus?: 'system' | 'user';
   /** Directories above it that tsrun creates, outermost first. */
   readonly parents: readonly string[];
 }
@@ -35,13 +37,14 @@ export function writeCleanupRecord({ store, cleanup }: { readonly store: Store; 
   }
 }
 
-function cleanupRecordText({ cgroup, parents, cgroupInode, claim, bootId }: CleanupRecord): string {
+function cleanupRecordText({ cgroup, parents, cgroupInode, claim, bootId, systemdUnit, systemdBus }: CleanupRecord): string {
   const known = [
     cgroupInode === undefined ? '' : `inode ${cgroupInode}\n`,
     claim === undefined ? '' : `claim ${claim}\n`,
     bootId === undefined ? '' : `boot ${bootId}\n`,
+    systemdUnit === undefined ? '' : `unit ${systemdUnit}\nbus ${systemdBus ?? 'system'}\n`,
   ];
-  return [cgroup, ...parents, ''].join('\n') + known.join('');
+  return [...(cgroup === null ? [] : [cgroup]), ...parents, ''].join('\n') + known.join('');
 }
 
 /**
@@ -56,16 +59,17 @@ export function readCleanupRecord(store: Store): CleanupRecord | null {
 /** Only complete lines, because tsrun 0.1.0 did not write with rename. */
 function parseCleanupRecord(text: string): CleanupRecord | null {
   const lines = text.split('\n').slice(0, -1);
-  const [cgroup, ...parents] = lines.filter((line) => line.startsWith('/'));
-  if (cgroup === undefined) return null;
+  const [cgroup = null, ...parents] = lines.filter((line) => line.startsWith('/'));
   const value = (name: string): string | undefined => lines.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1);
-  const [inode, claim, bootId] = [value('inode'), value('claim'), value('boot')];
+  const [inode, claim, bootId, unit] = [value('inode'), value('claim'), value('boot'), value('unit')];
+  if (cgroup === null && unit === undefined) return null;
   return {
     cgroup,
     parents,
     ...(inode === undefined ? {} : { cgroupInode: Number(inode) }),
     ...(claim === undefined ? {} : { claim }),
     ...(bootId === undefined ? {} : { bootId }),
+    ...(unit === undefined ? {} : { systemdUnit: unit, systemdBus: value('bus') === 'user' ? 'user' : 'system' }),
   };
 }
 

@@ -32,6 +32,8 @@ const optional: Readonly<Record<Exclude<keyof ContainerRecord, keyof Required>, 
   bootId: isText,
   cgroup: (value) => value === null || (typeof value === 'string' && value.startsWith('/')),
   cgroupInode: isCount,
+  systemdUnit: isText,
+  systemdBus: (value) => value === 'system' || value === 'user',
   cgroupParents: isTexts,
   noNewKeyring: (value) => typeof value === 'boolean',
 };

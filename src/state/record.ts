@@ -31,6 +31,9 @@ export interface ContainerRecord {
    * without a cgroup.
    */
   readonly cgroupInode?: number;
+  /** The scope of systemd that the cgroup is, if systemd made it, and the bus on which to talk about it. */
+  readonly systemdUnit?: string;
+  readonly systemdBus?: 'system' | 'user';
   /** Directories above it that tsrun created, outermost first: removed if they are empty. */
   readonly cgroupParents: readonly string[];
   /** Whether its processes, including those of exec, keep the caller's session keyring. */

@@ -9,7 +9,7 @@ const character = (major: number, minor: number): DeviceRule => ({ allow: true, 
  * What every container may use, regardless of its rules: the devices that config.md ("Default Devices") requires, the creation of device
  * nodes (using them is still refused), pseudo-terminals and, as in runc, tun.
  */
-const defaultRules: readonly DeviceRule[] = [
+export const defaultRules: readonly DeviceRule[] = [
   { allow: true, type: 'c', access: 'm' },
   { allow: true, type: 'b', access: 'm' },
   character(1, 3), // null

@@ -16,4 +16,4 @@ async function restart(): Promise<never> {
 }
 
 export const verb: Verb = { invoke: restart };
-export { restart as printHelp, restart as printVerbHelp };
+export { restart as printHelp, restart as printVerbHelp, restart as loadSystemd };

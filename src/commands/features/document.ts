@@ -29,7 +29,7 @@ export function featuresDocument({ version, commit, seccomp, seccompFlags }: Bui
     linux: {
       namespaces: namespaceTypes,
       capabilities: capabilityNames,
-      cgroup: { v1: false, v2: true, systemd: false, systemdUser: false, rdma: true },
+      cgroup: { v1: false, v2: true, systemd: true, systemdUser: true, rdma: true },
       seccomp: seccomp === '' ? { enabled: false } : seccompFeatures(seccompFlags),
       apparmor: { enabled: true },
       selinux: { enabled: true },

@@ -73,6 +73,11 @@ export class Creation {
     if (planned !== null) this.record = { ...this.record, cgroup: planned.directory, cgroupInode: inode, cgroupParents: planned.parents };
   }
 
+  /** From now on there may be this unit of systemd. */
+  inUnit(unit: Required<Pick<ContainerRecord, 'systemdUnit' | 'systemdBus'>>): void {
+    this.record = { ...this.record, ...unit };
+  }
+
   /** Writes state.json with the container's process in it. */
   writeProcess(): void {
     const { pid } = this.init;

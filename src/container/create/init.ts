@@ -7,6 +7,7 @@ import type { Store } from '../../state/store.js';
 import type { Fd } from '../../sys/contract.js';
 import { throwIfInterrupted } from '../interruption.js';
 import type { CreationRequest } from '../options.js';
+import type { Offer } from '../warm/slot.js';
 import { createCold } from './cold.js';
 import { openConsole, takeMaster } from './console.js';
 import { Creation } from './creation.js';
@@ -31,7 +32,10 @@ export interface CreatedInit {
  */
 export async function createInit(request: CreationRequest, { alone }: { readonly alone: boolean }): Promise<CreatedInit> {
   const { cache, consoleSocket, slots, until } = request;
-  const input = prepare(request);
+  const systemd = request.systemdCgroup === true ? await import('../systemd/index.js') : null;
+  await systemd?.loadSystemd();
+  const prepared = prepare(request);
+  const input = systemd === null ? prepared : systemd.inScope(prepared);
   const creation = new Creation({ request, input, alone });
   try {
     const console = openConsole(
@@ -39,8 +43,11 @@ export async function createInit(request: CreationRequest, { alone }: { readonly
       creation.opened,
     );
     const build = (of: CreateInput): ContainerPlan => (cache === undefined ? buildCreatePlan(of) : cache.plans.build(of));
-    const offer = slots?.match(input, build) ?? null;
-    const operations = offer === null ? await createCold(creation, build(input), console) : await createWarm(creation, offer, console);
+    const createFrom = (offer: Offer | null): Promise<readonly Operation[]> =>
+      offer === null ? createCold(creation, build(input), console) : createWarm(creation, offer, console);
+    const operations = await (systemd === null
+      ? createFrom(slots?.match(input, build) ?? null)
+      : systemd.createInScope(creation, build(input), console));
     const master = takeMaster(console);
     throwIfInterrupted();
     const { store, record, init } = creation;

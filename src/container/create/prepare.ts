@@ -90,7 +90,9 @@ function cgroupOf({ id, systemdCgroup = false, noCgroup = false }: CreationReque
       hint: 'remove the limit, or choose another cgroup manager',
     });
   }
-  return host.cgroupMount === null ? null : cgroupPathOf({ id, spec, systemd: systemdCgroup });
+  // systemd chooses it (container/systemd/create.ts).
+  if (systemdCgroup) return null;
+  return host.cgroupMount === null ? null : cgroupPathOf({ id, spec });
 }
 
 /** What is configured but not done. */

@@ -66,8 +66,13 @@ export async function updateContainer({ resources: given, intelRdt = {}, warn, .
     const cgroup = cgroupOf(record);
     if (cgroup === null || host.cgroupMount === null) throw cannot('it has no cgroup', 'create it on a host with cgroup v2');
     const mount = host.cgroupMount;
+    const after = changed.spec.linux.resources;
+    const begin =
+      record.systemdUnit === undefined
+        ? undefined
+        : async () => (await import('../systemd/index.js')).changeUnit({ record, before, after });
     const done = await withCgroup(cgroup, async (held) => {
-      await updateCgroup({ mount, cgroup: held, before, given, finish });
+      await updateCgroup({ mount, cgroup: held, before, given, begin, finish });
       return true;
     });
     if (done !== true) throw cannot(`its cgroup "${cgroup.directory}" is gone`, 'something else removed it');

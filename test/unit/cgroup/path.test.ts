@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { cgroupPathOf } from '../../../src/cgroup/path.js';
 
-const pathOf = (cgroupsPath?: string, systemd = false): string => cgroupPathOf({ id: 'web', spec: { linux: { cgroupsPath } }, systemd });
+const pathOf = (cgroupsPath?: string): string => cgroupPathOf({ id: 'web', spec: { linux: { cgroupsPath } } });
 
 test('an absolute path is used below the mount point', () => {
   expect(pathOf('/kubepods/pod1/web')).toBe('/kubepods/pod1/web');
@@ -16,13 +16,13 @@ test('a relative path is below /tsrun', () => {
 test('a container without a path has a single directory', () => {
   expect(pathOf('')).toBe('/tsrun-web');
   expect(pathOf(undefined)).toBe('/tsrun-web');
-  expect(cgroupPathOf({ id: 'web', spec: {}, systemd: false })).toBe('/tsrun-web');
+  expect(cgroupPathOf({ id: 'web', spec: {} })).toBe('/tsrun-web');
 });
 
 test('an id of maximal length has its directory below /tsrun', () => {
   const id = 'x'.repeat(255);
-  expect(cgroupPathOf({ id, spec: {}, systemd: false })).toBe(`/tsrun/${id}`);
-  expect(cgroupPathOf({ id: id.slice(6), spec: {}, systemd: false })).toBe(`/tsrun-${id.slice(6)}`);
+  expect(cgroupPathOf({ id, spec: {} })).toBe(`/tsrun/${id}`);
+  expect(cgroupPathOf({ id: id.slice(6), spec: {} })).toBe(`/tsrun-${id.slice(6)}`);
 });
 
 test.each(['..', '/..', 'a/../b', '/a/..'])('the path %j, which would leave its place, is refused', (path) => {
@@ -44,8 +44,4 @@ test.each(['a..b', '..a', '/a/b..'])('the path %j is a name like others', (path)
 
 test.each(['/', '//', '/.'])('the root cgroup (%j) is refused', (path) => {
   expect(() => pathOf(path)).toThrow("the root cgroup cannot be a container's");
-});
-
-test('the systemd driver is refused with a clear error', () => {
-  expect(() => pathOf('system.slice:tsrun:web', true)).toThrow(expect.objectContaining({ code: 'unsupported' }));
 });
