@@ -15,6 +15,8 @@ export interface AnnotationRule {
   readonly name: string;
   /** Values that anybody may set, whatever `author` says. */
   readonly harmless?: readonly string[];
+  /** What may follow a name that ends with a dot for anybody to set it: Podman and CRI-O themselves set these. */
+  readonly harmlessNames?: readonly string[];
   readonly author: AnnotationAuthor;
   readonly does: string;
 }
@@ -28,7 +30,12 @@ export const annotationRules = [
     does: 'a writable layer over the root file system: in memory, or in a directory of the host',
   },
   { name: 'org.tsrun.overlay.lowers', author: 'option', does: 'directories of the host that take the place of the root file system' },
-  { name: 'org.systemd.property.', author: 'nobody', does: 'properties of a systemd unit, in runc and crun' },
+  {
+    name: 'org.systemd.property.',
+    harmlessNames: ['KillSignal', 'TimeoutStopUSec', 'TimeoutStopSec', 'CollectMode', 'DefaultDependencies', 'After', 'Before'],
+    author: 'caller',
+    does: 'a property of the systemd unit',
+  },
   { name: 'org.criu.config', author: 'nobody', does: 'a configuration file of CRIU, in runc' },
   { name: 'run.oci.', author: 'nobody', does: "crun's extensions" },
 ] as const satisfies readonly AnnotationRule[];
@@ -52,11 +59,30 @@ export function honouredAnnotation(name: AnnotationName, source: AnnotationSourc
   if (value === undefined) return undefined;
   const rule = annotationRules.find((one) => one.name === name) as AnnotationRule;
   if (mayBeSet(rule, value, source.allowed ?? [], withOption)) return value;
-  throw new RuntimeError(`annotation "${name}": ${rule.does}: not allowed by the caller`, {
+  throw notAllowed(rule);
+}
+
+/**
+ * The honoured annotations whose names begin with that of a rule; each without this beginning, and with its value.
+ * @throws RuntimeError as {@link honouredAnnotation}
+ */
+export function honouredAnnotations(prefix: AnnotationName, source: AnnotationSource): readonly (readonly [string, string])[] {
+  const rule = annotationRules.find((one) => one.name === prefix) as AnnotationRule;
+  return Object.entries(source.annotations ?? {}).flatMap(([name, value]) => {
+    if (!name.startsWith(prefix)) return [];
+    const rest = name.slice(prefix.length);
+    if (rule.harmlessNames?.includes(rest) !== true && !mayBeSet({ ...rule, name }, value, source.allowed ?? [], false))
+      throw notAllowed({ ...rule, name });
+    return [[rest, value] as const];
+  });
+}
+
+function notAllowed(rule: AnnotationRule): RuntimeError {
+  return new RuntimeError(`annotation "${rule.name}": ${rule.does}: not allowed by the caller`, {
     code: 'permission',
     phase: 'validate',
     operation: 'annotation',
-    path: `/annotations/${name}`,
+    path: `/annotations/${rule.name}`,
     hint: `annotations may come from the labels of an image; ${allowance(rule)}`,
   });
 }

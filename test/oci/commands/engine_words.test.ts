@@ -145,8 +145,10 @@ describe.runIf(can.tsrun)('--cgroup-manager disabled', () => {
 
   test('systemd fails with the error of --systemd-cgroup', async () => {
     const bundle = makeBundle();
-    const words = fail(await runtime(['--systemd-cgroup', 'create', '--bundle', bundle.directory, newId()]));
-    expect(fail(await runtime(['--cgroup-manager', 'systemd', 'create', '--bundle', bundle.directory, newId()]))).toBe(words);
+    const options = { env: { DBUS_SYSTEM_BUS_ADDRESS: `unix:path=${newPath()}` } };
+    const words = fail(await runtime(['--systemd-cgroup', 'create', '--bundle', bundle.directory, newId()], options));
+    expect(words).toContain('connect to the D-Bus of systemd');
+    expect(fail(await runtime(['--cgroup-manager', 'systemd', 'create', '--bundle', bundle.directory, newId()], options))).toBe(words);
   });
 });
 
