@@ -93,7 +93,9 @@ async function pivotFinding(): Promise<Finding> {
 function plainDirectory(): string {
   const mounts = coveredBelow('/');
   const plain = (path: string): boolean => !mounts.some((place) => place === path || place.startsWith(`${path}/`));
-  return ['/usr', '/lib', '/bin', '/opt', '/etc'].find((path) => plain(path) && sys().access({ path, mode: 0 })) ?? '/';
+  // The mounts have paths without symbolic links, and /lib and /bin may be links into /usr.
+  const isDirectory = (path: string): boolean => sys().status({ path, follow: false })?.kind === 'directory';
+  return ['/usr', '/lib', '/bin', '/opt', '/etc'].find((path) => plain(path) && isDirectory(path)) ?? '/';
 }
 
 async function overlayFinding(): Promise<Finding> {
