@@ -91,6 +91,10 @@ async function measureAll({ subjects, setting, stopping }) {
   };
   for (const [name, measure] of Object.entries(measures).filter(([measureName]) => wanted(measureName))) {
     if (stopping.aborted) break;
+    if (measure.needs !== undefined && !setting.controllers.includes(measure.needs)) {
+      say(`left out: ${name}: cgroup v2 has no controller ${measure.needs} here`);
+      continue;
+    }
     const samples = await takeRounds({ ...context, name, measure, rounds: Math.ceil(options.rounds * (measure.share ?? 1)) });
     bar.clear();
     if (stopping.aborted) break;

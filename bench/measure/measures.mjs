@@ -1,6 +1,6 @@
 /**
  * What is timed, one entry per measure. `of`: the kinds of subjects that support it. `once` takes one sample. With `standing`, a container
- * of that id runs meanwhile. `pause`: milliseconds to wait before each sample.
+ * of that id runs meanwhile. `needs`: a controller of cgroup v2. `without`: the names of subjects that cannot do it. `pause`: milliseconds to wait before each sample.
  */
 const everyone = ['floor', 'library', 'command'];
 const runtimes = ['library', 'command'];
@@ -77,6 +77,23 @@ export const measures = {
     of: runtimes,
     standing: true,
     once: (subject, { id }) => subject.kill(id),
+  },
+  update: {
+    title: 'update --pids-limit of a running container',
+    of: runtimes,
+    standing: true,
+    needs: 'pids',
+    once: (subject, { id }) => subject.update(id),
+  },
+  stats: {
+    title: 'events --stats of a running container',
+    of: runtimes,
+    // crun has no events.
+    without: /^crun/,
+    standing: true,
+    // Without it runc fails.
+    needs: 'pids',
+    once: (subject, { id }) => subject.stats(id),
   },
   list: {
     title: 'list of 10 running containers',

@@ -9,7 +9,7 @@ const warming = 3;
  * @returns {Promise<Map<string, {ns: number, rss?: number}[]>>} by subject
  */
 export async function takeRounds({ name, measure, subjects, setting, rounds, progress, stopping }) {
-  const taking = subjects.filter(({ kind }) => measure.of.includes(kind));
+  const taking = subjects.filter(({ kind, name: subject }) => measure.of.includes(kind) && measure.without?.test(subject) !== true);
   const samples = new Map(taking.map((subject) => [subject.name, []]));
   const id = (subject, number = 0) => `${setting.prefix}-${subject.name}-${number}`;
   const standing = Number(measure.standing ?? 0);

@@ -76,6 +76,12 @@ export class CommandSubject {
     // The container's init has no handler for it and so ignores it (pid_namespaces(7)); it can be sent any number of times.
     return this.call(['kill', id, 'WINCH']);
   }
+  update(id) {
+    return this.call(['update', '--pids-limit', '100', id]);
+  }
+  stats(id) {
+    return this.call(['events', '--stats', id]);
+  }
   list() {
     return this.call(['list']);
   }

@@ -51,6 +51,12 @@ export class LibrarySubject {
   kill(id) {
     return this.#ask({ verb: 'kill', id });
   }
+  update(id) {
+    return this.#ask({ verb: 'update', id });
+  }
+  stats(id) {
+    return this.#ask({ verb: 'stats', id });
+  }
   list() {
     return this.#ask({ verb: 'list' });
   }

@@ -68,6 +68,8 @@ const verbs = {
   exec: ({ id }) => timed(async () => (await find(id).exec(['/bin/true'], { stdio: 'ignore' })).wait()),
   state: ({ id }) => timed(() => find(id).state()),
   kill: ({ id }) => timed(() => find(id).kill('WINCH')),
+  update: ({ id }) => timed(() => find(id).update({ pids: { limit: 100 } })),
+  stats: ({ id }) => timed(() => find(id).stats()),
   list: () => timed(() => runtime.list()),
   wait: ({ id }) => timed(() => find(id).wait()),
   parallel: ({ bundle, id, width, each }) =>

@@ -1,5 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { deleteContainer } from '../container/delete.js';
+import type { ContainerEvent } from '../container/events/index.js';
+import { statsOf, type ContainerStats } from '../container/events/stats.js';
 import { killContainer } from '../container/kill.js';
 import type { ContainerReference, ContainerState } from '../container/options.js';
 import { pauseContainer, resumeContainer } from '../container/pause.js';
@@ -10,12 +12,13 @@ import { resourcesShape } from '../spec/shapes/resources.js';
 import type { Resources } from '../spec/types.js';
 import { abortedError } from './aborting.js';
 import { checked } from './arguments/checked.js';
+import { eventsFor } from './events.js';
 import { execute, type ExecProcess, type ExecRequest } from './exec_process.js';
 import type { Exit } from './exit.js';
 import { openWatched } from './open_watched.js';
 import { runInContainer, type RunInContainerRequest } from './run.js';
 import type { RunResult } from './to_end.js';
-import type { DeleteContainer, SignalTarget } from './requests.js';
+import type { DeleteContainer, EventsRequest, SignalTarget } from './requests.js';
 import { deleteShape } from './arguments/shapes.js';
 import { signalNumber } from './arguments/signal_number.js';
 import { destroyUnread } from './stdio.js';
@@ -306,6 +309,55 @@ export class Container implements AsyncDisposable {
       resources: checked({ method: 'update', value: resources, shape: resourcesShape }),
       warn: warner(this.#warn),
     });
+  }
+
+  /**
+   * Reads what the kernel counts of the created, running or paused container: processor time, memory, processes, input and output.
+   *
+   * @returns The statistics, as `tsrun events --stats` prints them. What the host has no controller for is absent.
+   * @throws {@link RuntimeError} `not-running` if the container has stopped; `unsupported` if it has no cgroup, or something else removed
+   * it; `not-found` if the container was deleted; `setup` if a file cannot be read.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * await using container = await runtime.create({ id: 'service', bundle: './service', stdio: 'ignore' });
+   * await container.start();
+   * const { cpu } = await container.stats();
+   * console.log(cpu.usage.total > 0); // prints true
+   * ```
+   */
+  async stats(): Promise<ContainerStats> {
+    return statsOf(this.#reference);
+  }
+
+  /**
+   * Events of the created, running or paused container, until it ends: `stats` at each interval, and `oom` for each process that the kernel
+   * has killed because memory was short, which needs the memory controller of cgroup v2. Nothing is read before it is asked for: a slow
+   * reader gets statistics more rarely, and each `oom`. While a reader waits, it keeps the Node.js process alive.
+   *
+   * @param request - The interval, and an abort signal.
+   * @returns An iterator, which the end of `for await` closes.
+   * @throws {@link RuntimeError} `usage` if an argument has the wrong type; `aborted` if the signal aborts. When it is read: as
+   * {@link Container.stats}.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * await using container = await runtime.create({ id: 'service', bundle: './service', stdio: 'ignore' });
+   * await container.start();
+   * for await (const event of container.events({ interval: 100 })) {
+   *   console.log(event.type); // prints stats
+   *   break;
+   * }
+   * ```
+   */
+  events(request: EventsRequest = {}): AsyncGenerator<ContainerEvent, void, undefined> {
+    return eventsFor(this.#reference, request);
   }
 
   /**

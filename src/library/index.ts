@@ -14,7 +14,15 @@ bindSys(loadAddon());
 export { Container } from './container.js';
 export type { Exit } from './exit.js';
 export { ExecProcess, type ExecRequest } from './exec_process.js';
-export type { CreateRequest, DeleteContainer, PrewarmRequest, PruneContainers, RuntimeOptions, SignalTarget } from './requests.js';
+export type {
+  CreateRequest,
+  DeleteContainer,
+  EventsRequest,
+  PrewarmRequest,
+  PruneContainers,
+  RuntimeOptions,
+  SignalTarget,
+} from './requests.js';
 export type { RunInContainerRequest, RunRequest } from './run.js';
 export type { RunResult, ToEndOptions } from './to_end.js';
 export { Runtime, type DamagedContainer } from './runtime.js';
@@ -22,6 +30,24 @@ export type { HandedFiles, OpenFile, Stdio, StreamRequest } from './stdio.js';
 export type { WarmPool } from './pools/warm_pool.js';
 export type { Warn, Warning } from './warn.js';
 export { RuntimeError, type ErrorCode, type Phase, type ProgramOutput } from '../errors/runtime_error.js';
+export type { ContainerEvent } from '../container/events/index.js';
+export type { ContainerStats } from '../container/events/stats.js';
+export type {
+  BlkioEntry,
+  BlkioStats,
+  CgroupStats,
+  CpusetStats,
+  CpuStats,
+  HugetlbStats,
+  MemoryEntry,
+  MemoryStats,
+  PidsStats,
+  PressureEntry,
+  PressureStats,
+  RdmaEntry,
+  RdmaStats,
+  ResctrlStats,
+} from '../container/events/types.js';
 export type { ContainerState, ContainerStatus } from '../container/options.js';
 export type {
   BlockIo,

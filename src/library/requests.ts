@@ -61,6 +61,14 @@ export interface PrewarmRequest {
   readonly overlay?: string;
 }
 
+/** How often {@link Container.events} reads statistics, and when it ends. */
+export interface EventsRequest {
+  /** Milliseconds between statistics: 1 to 2147483647. Default: 5000. */
+  readonly interval?: number;
+  /** Ends the events when it aborts. */
+  readonly signal?: AbortSignal;
+}
+
 /** Which processes {@link Container.kill} signals. */
 export interface SignalTarget {
   /** Signal every process of the container's cgroup, not only its init. Default: false. */

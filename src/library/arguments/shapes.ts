@@ -1,7 +1,7 @@
-import { flag, listOf, objectOf, required, text, type Shape } from '../../spec/shapes/shape.js';
+import { flag, integer, listOf, objectOf, required, text, type Shape } from '../../spec/shapes/shape.js';
 import { id } from '../../spec/shapes/integers.js';
 import type { ExecRequest } from '../exec_process.js';
-import type { CreateRequest, DeleteContainer, PrewarmRequest, PruneContainers, RuntimeOptions } from '../requests.js';
+import type { CreateRequest, DeleteContainer, EventsRequest, PrewarmRequest, PruneContainers, RuntimeOptions } from '../requests.js';
 
 /** What is left of a request without its streams and its signal, which are not data. */
 type Data<T> = Omit<T, 'stdio' | 'signal' | 'preserveFds' | 'listenFds'>;
@@ -23,6 +23,8 @@ export const prewarmShape = objectOf<Omit<PrewarmRequest, 'count'>>({ bundle: te
 export const pruneShape = objectOf<PruneContainers>({ stopped: flag });
 
 export const deleteShape = objectOf<DeleteContainer>({ force: flag });
+
+export const eventsShape = objectOf<Data<EventsRequest>>({ interval: integer(1, 2 ** 31 - 1) });
 
 export const execShape = objectOf<Data<ExecRequest>>({
   env: listOf(text),
