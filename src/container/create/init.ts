@@ -32,7 +32,7 @@ export interface CreatedInit {
  */
 export async function createInit(request: CreationRequest, { alone }: { readonly alone: boolean }): Promise<CreatedInit> {
   const { cache, consoleSocket, slots, until } = request;
-  const systemd = request.systemdCgroup === true ? await import('../systemd/index.js') : null;
+  const systemd = request.systemdCgroup === true && request.noCgroup !== true ? await import('../systemd/index.js') : null;
   await systemd?.loadSystemd();
   const prepared = prepare(request);
   const input = systemd === null ? prepared : systemd.inScope(prepared);

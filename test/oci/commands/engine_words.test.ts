@@ -143,6 +143,19 @@ describe.runIf(can.tsrun)('--cgroup-manager disabled', () => {
     );
   });
 
+  test('disabled takes precedence over --systemd-cgroup, which conmon passes as well', async () => {
+    const outcome = await runtime([
+      '--systemd-cgroup',
+      '--cgroup-manager',
+      'disabled',
+      'run',
+      '--bundle',
+      makeBundle({ script: 'echo ran' }).directory,
+      newId(),
+    ]);
+    expect(succeed(outcome)).toBe('ran');
+  });
+
   test('systemd fails with the error of --systemd-cgroup', async () => {
     const bundle = makeBundle();
     const options = { env: { DBUS_SYSTEM_BUS_ADDRESS: `unix:path=${newPath()}` } };
