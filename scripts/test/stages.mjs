@@ -4,7 +4,9 @@ import { fuzz } from './fuzz.mjs';
 import { check, guest, inOrder, nativeTest, one, vitest } from './kinds.mjs';
 import { filesForNode } from './node_host.mjs';
 
-/** Stages that run at the same time: they create no containers, or each in a machine of its own, and measure no time. */
+/**
+ * Stages that run at the same time: they measure no time, and at most one of them creates containers outside of a machine of its own.
+ */
 const beside = (word, ...stages) => stages.map((stage) => ({ ...stage, beside: word }));
 
 const nativeTests = readdirSync('native/test').filter((name) => existsSync(`native/test/${name}/run.sh`));
@@ -84,14 +86,17 @@ export const stages = [
   onTheExecutable('security'),
   onTheExecutable('differential'),
   onTheExecutable('chaos'),
-  vitest('packages', { project: 'package' }),
   onTheExecutable('engines'),
-  ...(process.arch === 'x64'
-    ? beside(
-        'guests',
-        guest('kernel: all controllers, AppArmor', 'guest.sh'),
-        guest('kernel: systemd', 'systemd.sh', '-s'),
-        guest('kernel: SELinux', 'selinux.sh', '-a', 'security=selinux'),
-      )
-    : []),
+  // The first guest takes the longest; the others and the packages run on another processor meanwhile.
+  ...beside(
+    'guests and packages',
+    ...(process.arch === 'x64'
+      ? [
+          guest('kernel: all controllers, AppArmor', 'guest.sh'),
+          guest('kernel: systemd', 'systemd.sh', '-s'),
+          guest('kernel: SELinux', 'selinux.sh', '-a', 'security=selinux'),
+        ]
+      : []),
+    vitest('packages', { project: 'package' }),
+  ),
 ];

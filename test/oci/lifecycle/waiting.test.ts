@@ -30,61 +30,73 @@ async function deafSocket(...open: readonly 'open'[]): Promise<string> {
   return path;
 }
 
-// Each takes ten seconds. On Node.js the same functions of native/core wait.
-describe.skipIf(runtimeCommand.includes('node'))('a command does not wait forever for', () => {
-  test.runIf(can.tsrun)('a console socket whose backlog is full', async () => {
-    const path = await deafSocket();
-    const bundle = makeBundle({ args: ['true'], config: ({ process }) => (process.terminal = true) });
-    const outcome = await runtime(['create', '--bundle', bundle.directory, '--console-socket', path, newId()]);
-    expect(fail(outcome)).toMatch(/connect console socket .*EAGAIN[^]*has accepted or read nothing for 10 seconds/);
-  });
-
-  test.runIf(can.tsrun)('a console socket of exec whose backlog is full', async () => {
-    const path = await deafSocket();
-    const { id } = await running();
-    expect(fail(await exec(id, ['true'], ['--tty', '--detach', '--console-socket', path]), 255)).toMatch(
-      /connect console socket .*EAGAIN[^]*has accepted or read nothing for 10 seconds/,
-    );
-  });
-
-  test.runIf(can.tsrun)('a pidfd socket of exec whose backlog is full', async () => {
-    const path = await deafSocket();
-    const { id } = await running();
-    expect(fail(await exec(id, ['sleep', '1000'], ['--detach', '--pidfd-socket', path]), 255)).toMatch(
-      /send pidfd .*EAGAIN[^]*has accepted or read nothing for 10 seconds/,
-    );
-  });
-
-  test.runIf(can.tsrun)('a pidfd socket of run whose backlog is full', async () => {
-    const path = await deafSocket();
-    const outcome = await runtime(['run', '--detach', '--pidfd-socket', path, '--bundle', makeBundle().directory, newId()]);
-    expect(fail(outcome)).toMatch(/send pidfd .*EAGAIN[^]*has accepted or read nothing for 10 seconds/);
-  });
-
-  const notify =
-    (listenerPath: string, more: (config: Config) => void = () => undefined) =>
-    (config: Config) => {
-      config.linux['seccomp'] = {
-        defaultAction: 'SCMP_ACT_ALLOW',
-        listenerPath,
-        syscalls: [{ names: ['mkdir'], action: 'SCMP_ACT_NOTIFY' }],
-      };
-      more(config);
+const notify =
+  (listenerPath: string, more: (config: Config) => void = () => undefined) =>
+  (config: Config) => {
+    config.linux['seccomp'] = {
+      defaultAction: 'SCMP_ACT_ALLOW',
+      listenerPath,
+      syscalls: [{ names: ['mkdir'], action: 'SCMP_ACT_NOTIFY' }],
     };
+    more(config);
+  };
 
-  test.runIf(can.tsrun)('a seccomp agent whose backlog is full', async () => {
-    const { id } = await created({ config: notify(await deafSocket()) });
-    expect(fail(await runtime(['start', id]))).toMatch(
-      /failed to connect with seccomp agent .*EAGAIN[^]*has accepted or read nothing for 10 seconds/,
-    );
-  });
+const gaveUp = (what: string): RegExp => new RegExp(`${what} .*EAGAIN[^]*has accepted or read nothing for 10 seconds`);
 
-  test.runIf(can.tsrun)('a seccomp agent that does not read', async () => {
-    const much = (config: Config) => (config.annotations = { much: 'x'.repeat(1 << 20) });
-    const { id } = await created({ config: notify(await deafSocket('open'), much) });
-    expect(fail(await runtime(['start', id], { timeout: 40_000 }))).toMatch(
-      /hand over seccomp listener .*EAGAIN[^]*has accepted or read nothing for 10 seconds/,
-    );
+/** What waits for a socket that nobody serves, and the error with which it fails. */
+const waiting: Readonly<Record<string, readonly [() => Promise<string>, RegExp]>> = {
+  'create, for a console socket whose backlog is full': [
+    async () => {
+      const bundle = makeBundle({ args: ['true'], config: ({ process }) => (process.terminal = true) });
+      return fail(await runtime(['create', '--bundle', bundle.directory, '--console-socket', await deafSocket(), newId()]));
+    },
+    gaveUp('connect console socket'),
+  ],
+  'exec, for a console socket whose backlog is full': [
+    async () => {
+      const options = ['--tty', '--detach', '--console-socket', await deafSocket()];
+      return fail(await exec((await running()).id, ['true'], options), 255);
+    },
+    gaveUp('connect console socket'),
+  ],
+  'exec, for a pidfd socket whose backlog is full': [
+    async () => {
+      const options = ['--detach', '--pidfd-socket', await deafSocket()];
+      return fail(await exec((await running()).id, ['sleep', '1000'], options), 255);
+    },
+    gaveUp('send pidfd'),
+  ],
+  'run, for a pidfd socket whose backlog is full': [
+    async () => fail(await runtime(['run', '--detach', '--pidfd-socket', await deafSocket(), '--bundle', makeBundle().directory, newId()])),
+    gaveUp('send pidfd'),
+  ],
+  'start, for a seccomp agent whose backlog is full': [
+    async () => {
+      const { id } = await created({ config: notify(await deafSocket()) });
+      return fail(await runtime(['start', id]));
+    },
+    gaveUp('failed to connect with seccomp agent'),
+  ],
+  'start, for a seccomp agent that does not read': [
+    async () => {
+      const much = (config: Config) => (config.annotations = { much: 'x'.repeat(1 << 20) });
+      const { id } = await created({ config: notify(await deafSocket('open'), much) });
+      return fail(await runtime(['start', id], { timeout: 40_000 }));
+    },
+    gaveUp('hand over seccomp listener'),
+  ],
+};
+
+// On Node.js the same functions of native/core wait.
+describe.skipIf(runtimeCommand.includes('node'))('a command does not wait forever for', () => {
+  // At the same time, because each takes ten or twenty seconds.
+  test.runIf(can.tsrun)('a socket that nobody serves', async () => {
+    const names = Object.keys(waiting);
+    const results = await Promise.allSettled(Object.values(waiting).map(([call]) => call()));
+    for (const [index, [, error]] of Object.values(waiting).entries()) {
+      const result = results[index];
+      expect.soft(result?.status === 'fulfilled' ? result.value : String(result?.reason), names[index]).toMatch(error);
+    }
   });
 
   test('a daemon left by a hook that keeps writing', async () => {
