@@ -130,6 +130,13 @@ export const otherWays: readonly Scenario[] = [
     interruptible: true,
   },
   {
+    name: 'create with a class of service and a monitoring group of resctrl',
+    host: { resctrl: true, config: { linux: { intelRdt: { l3CacheSchema: 'L3:0=ff', enableMonitoring: true } } } },
+    act: () => call('create', '--bundle', '/bundle', 'web'),
+    leaves: 'nothing',
+    interruptible: true,
+  },
+  {
     name: 'create for a supervisor',
     host: notified,
     act: () => call('create', '--bundle', '/bundle', 'web'),
