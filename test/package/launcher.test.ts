@@ -35,11 +35,11 @@ const manifest = (name: string, version: string): string => JSON.stringify({ nam
 function installRuntime(): void {
   const source = (name: string): string => readFileSync(join(project, 'scripts/package/npm', name), 'utf8');
   write(here('@tsrun/runtime/package.json'), manifest('@tsrun/runtime', '2.0.0'));
-  write(here('@tsrun/runtime/bin/tsrun'), source('launcher.sh').replace('@VERSION@', '2.0.0'), 0o755);
+  write(here('@tsrun/runtime/bin/tsrun.bin'), source('launcher.sh').replace('@VERSION@', '2.0.0'), 0o755);
   write(here('@tsrun/runtime/dist/main.js'), 'console.log("on Node.js", ...process.argv.slice(2));');
   for (const name of ['addon.cjs', 'install.cjs']) write(here('@tsrun/runtime', name), source(name));
   mkdirSync(here('.bin'));
-  symlinkSync('../@tsrun/runtime/bin/tsrun', here('.bin/tsrun'));
+  symlinkSync('../@tsrun/runtime/bin/tsrun.bin', here('.bin/tsrun'));
 }
 
 /** A package of this platform; its executable prints its arguments. */
@@ -83,7 +83,7 @@ describe('the launcher', () => {
   });
 
   test.each([
-    ['started by sh in its own directory', 'cd "$1/@tsrun/runtime/bin" && sh tsrun x'],
+    ['started by sh in its own directory', 'cd "$1/@tsrun/runtime/bin" && sh tsrun.bin x'],
     ['found in PATH', 'PATH=$1/.bin:$PATH; tsrun x'],
     ['found in a PATH with a relative directory', 'cd "$1" && PATH=.bin:$PATH; tsrun x'],
     ['started with an empty PATH', 'PATH=; export PATH; "$1/.bin/tsrun" x'],
@@ -120,14 +120,14 @@ describe('the install script', () => {
   const install = (agent = 'npm/11.0.0 node/v20.0.0 linux x64', before: readonly string[] = []) =>
     run([...before, process.execPath, 'install.cjs'], { cwd: here('@tsrun/runtime'), env: { npm_config_user_agent: agent } });
   const inode = (...names: readonly string[]): number => statSync(here(...names)).ino;
-  const isLauncher = (): boolean => readFileSync(here('@tsrun/runtime/bin/tsrun'), 'utf8').includes('fits()');
+  const isLauncher = (): boolean => readFileSync(here('@tsrun/runtime/bin/tsrun.bin'), 'utf8').includes('fits()');
 
   test('puts the executable in the place of the launcher, and leaves nothing else when it runs again', () => {
     installPlatform('2.0.0');
     for (let round = 0; round < 2; round++) {
       expect(install()).toEqual({ code: 0, stdout: '', stderr: '' });
-      expect(inode('@tsrun/runtime/bin/tsrun')).toBe(inode('@tsrun', platform, 'bin/tsrun'));
-      expect(readdirSync(here('@tsrun/runtime/bin'))).toEqual(['tsrun']);
+      expect(inode('@tsrun/runtime/bin/tsrun.bin')).toBe(inode('@tsrun', platform, 'bin/tsrun'));
+      expect(readdirSync(here('@tsrun/runtime/bin'))).toEqual(['tsrun.bin']);
     }
   });
 
@@ -142,7 +142,7 @@ describe('the install script', () => {
     const script = 'mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && shift && cd . && exec "$@"';
     const { code, stderr } = install('npm/11.0.0', ['unshare', '--mount', 'sh', '-c', script, 'sh', here('..')]);
     expect(code).toBe(0);
-    expect(stderr).toMatch(/^@tsrun\/runtime: bin\/tsrun stays a launcher of the executable: .*EROFS.*\n$/);
+    expect(stderr).toMatch(/^@tsrun\/runtime: bin\/tsrun\.bin stays a launcher of the executable: .*EROFS.*\n$/);
     expect(isLauncher()).toBe(true);
   });
 

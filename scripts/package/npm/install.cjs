@@ -12,7 +12,7 @@ function fail(sentence) {
 
 const succeeds = (program, ...args) => spawnSync(program, args, { stdio: 'ignore' }).status === 0;
 
-/** pnpm and Yarn may have made a script that calls `sh bin/tsrun`: they keep the launcher. So does what cannot be written to. */
+/** pnpm and Yarn may have made a script that calls `sh bin/tsrun.bin`: they keep the launcher. So does what cannot be written to. */
 function replaceLauncher() {
   if (!process.env.npm_config_user_agent?.startsWith('npm/')) return;
   const executable = ['gnu', 'musl'].map(executableOf).find((file) => file !== undefined && succeeds(file, '--version'));
@@ -26,11 +26,11 @@ function replaceLauncher() {
       // Another file system, or one without links.
       copyFileSync(executable, temporary);
     }
-    renameSync(temporary, join(__dirname, 'bin/tsrun'));
+    renameSync(temporary, join(__dirname, 'bin/tsrun.bin'));
     // It is still there if it was the same file: then rename(2) does nothing.
     rmSync(temporary, { force: true });
   } catch (error) {
-    console.error(`@tsrun/runtime: bin/tsrun stays a launcher of the executable: ${error.message}`);
+    console.error(`@tsrun/runtime: bin/tsrun.bin stays a launcher of the executable: ${error.message}`);
   }
 }
 

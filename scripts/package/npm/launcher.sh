@@ -1,6 +1,7 @@
 #!/bin/sh
 # The package's `tsrun` until its install script replaces it with the executable itself, and permanently if install scripts do not run:
-# finds and runs the executable in the package for this platform. `command -p` finds the system's tools even if PATH does not.
+# finds and runs the executable in the package for this platform. `command -p` finds the system's tools even if PATH does not. It is called
+# tsrun.bin because Yarn runs every script of another name with Node.js.
 version=@VERSION@
 fail() {
   echo "tsrun: $1" >&2
@@ -35,8 +36,10 @@ fits() {
 directory=$package
 while :; do
   for libc in gnu musl; do
-    platform=$directory/node_modules/@tsrun/linux-$cpu-$libc
-    ! fits "$platform" || exec "$platform/bin/tsrun" "$@"
+    # The second is where Yarn unpacks packages for Plug'n'Play.
+    for platform in "$directory/node_modules/@tsrun/linux-$cpu-$libc" "$directory/@tsrun-linux-$cpu-$libc-"*"/node_modules/@tsrun/linux-$cpu-$libc"; do
+      ! fits "$platform" || exec "$platform/bin/tsrun" "$@"
+    done
   done
   [ -n "$directory" ] || break
   directory=${directory%/*}
