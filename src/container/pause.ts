@@ -32,7 +32,8 @@ export async function resumeContainer(reference: ContainerReference): Promise<vo
 
 async function inCgroup(record: ContainerRecord, work: (held: HeldCgroup) => Promise<void>): Promise<void> {
   const cgroup = cgroupOf(record);
-  if (cgroup === null) throw cannot('it has no cgroup', 'mount the cgroup v2 hierarchy before the container is created');
+  if (cgroup === null)
+    throw cannot('it has no cgroup', 'it was created where there is no cgroup v2 hierarchy, or none that the caller may write to');
   const done = await withCgroup(cgroup, async (held) => {
     await work(held);
     return true;

@@ -37,6 +37,7 @@ export function buildExecPlan(input: ExecInput): ContainerPlan {
     listenFds: input.listenFds,
     seccomp: spec.linux?.seccomp,
     seccompFilter: input.seccompFilter,
+    keepsGroups: input.keepsGroups === true,
   });
   const joinsPid = types.has('pid');
   const limits = enteringLimits(process, userNamespace || joinsPid);

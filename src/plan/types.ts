@@ -52,6 +52,8 @@ export interface ExecInput {
   readonly listenFds: number;
   readonly seccompFilter: Uint8Array | null;
   readonly plainLines?: boolean;
+  /** The container's user namespace denies setgroups(2), and none are asked for. */
+  readonly keepsGroups?: boolean;
 }
 
 /** How the ids of a mount are mapped: by its own maps, or by those of an existing user namespace, whose file is at `path`. */

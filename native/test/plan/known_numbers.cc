@@ -31,6 +31,7 @@ static_assert(number(SyncPoint::kNamespaces) == 2);
 static_assert(number(SyncPoint::kHooks) == 3);
 static_assert(number(SyncPoint::kSeccompListener) == 4);
 static_assert(number(SyncPoint::kMountSource) == 5);
+static_assert(number(SyncPoint::kIdMapsOfUser) == 6);
 
 static_assert(number(MessageType::kClosed) == 0);
 static_assert(number(MessageType::kSync) == 1);

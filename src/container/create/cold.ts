@@ -9,6 +9,7 @@ import type { ContainerPlan } from '../../plan/types.js';
 import type { Operation } from '../../protocol/operations.js';
 import { isSystemError } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
+import { isRootless } from '../rootless/cgroup.js';
 import { makeResctrl } from '../resctrl.js';
 import type { Console } from './console.js';
 import type { Creation } from './creation.js';
@@ -57,8 +58,10 @@ function runsHooksInside({ operations }: ContainerPlan): boolean {
   return operations.some(({ op }, index) => op === 'hook' && index < ready);
 }
 
-function attachDevices({ request, input: { spec } }: Creation, { fd, planned }: Place): void {
-  if (planned !== null) attachDeviceRules({ cgroup: fd, rules: spec.linux?.resources?.devices, programs: request.cache?.programs });
+function attachDevices({ request, input: { spec, host } }: Creation, { fd, planned }: Place): void {
+  // Only root of the host may load programs. A container without its rights has no device of its own making: those of the host are bound.
+  if (planned !== null && !isRootless(host))
+    attachDeviceRules({ cgroup: fd, rules: spec.linux?.resources?.devices, programs: request.cache?.programs });
 }
 
 function spawnInit({ request, input, alone, store, handed }: Creation, plan: ContainerPlan, console: Console | null, cgroup: Fd): Spawning {

@@ -46,7 +46,7 @@ async function atSyncPoint(creation: Creation, plan: ContainerPlan, { value }: I
   const { spec } = creation.input;
   const { pid } = creation.init;
   if (value === syncPoint.idMaps && plan.idMaps === null) compareIdMaps(spec, pid);
-  else if (value === syncPoint.idMaps) writeIdMaps(plan, pid);
+  else if (value === syncPoint.idMaps || value === syncPoint.idMapsOfUser) await writeIdMaps(plan, pid, creation.input.host);
   else if (value === syncPoint.namespaces) moveNetDevices(spec.linux?.netDevices, pid);
   else if (value === syncPoint.hooks) await runHostHooks(creation, pid);
 }

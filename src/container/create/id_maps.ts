@@ -3,13 +3,16 @@ import { RuntimeError } from '../../errors/runtime_error.js';
 import { sys } from '../../sys/call.js';
 import type { IdMapping, ValidSpec } from '../../spec/types.js';
 import type { ContainerPlan } from '../../plan/types.js';
+import type { HostFacts } from '../../host/facts.js';
+import { runMapProgram } from '../rootless/map_program.js';
 
 /**
  * The host's part of a new user namespace: the id maps, and the limits and the OOM score that a process in a user namespace may not raise
  * or lower itself (user_namespaces(7), getrlimit(2), proc(5)).
  */
-export function writeIdMaps(plan: ContainerPlan, pid: number): void {
-  if (plan.idMaps !== null) {
+export async function writeIdMaps(plan: ContainerPlan, pid: number, host: Pick<HostFacts, 'euid'>): Promise<void> {
+  if (plan.idMaps !== null && host.euid !== 0) await writeMapsOfUser(plan.idMaps, pid);
+  else if (plan.idMaps !== null) {
     writeMap(`/proc/${pid}/uid_map`, plan.idMaps.uidMap);
     writeMap(`/proc/${pid}/gid_map`, plan.idMaps.gidMap);
   }
@@ -29,6 +32,25 @@ export function writeIdMaps(plan: ContainerPlan, pid: number): void {
   if (plan.hostOomScoreAdj !== null) {
     writeFile(`/proc/${pid}/oom_score_adj`, String(plan.hostOomScoreAdj), 'lowering the score needs CAP_SYS_RESOURCE');
   }
+}
+
+/**
+ * A user may map no more than the own ids, and only if the namespace can never change its groups (user_namespaces(7)); for everything else
+ * there are programs with the rights.
+ */
+async function writeMapsOfUser({ uidMap, gidMap }: NonNullable<ContainerPlan['idMaps']>, pid: number): Promise<void> {
+  const { euid, egid } = sys().ids();
+  if (mapsOnly(uidMap, euid)) writeMap(`/proc/${pid}/uid_map`, uidMap);
+  else await runMapProgram({ kind: 'uid', pid, map: uidMap });
+  if (mapsOnly(gidMap, egid)) {
+    writeFile(`/proc/${pid}/setgroups`, 'deny', 'see user_namespaces(7)');
+    writeMap(`/proc/${pid}/gid_map`, gidMap);
+  } else await runMapProgram({ kind: 'gid', pid, map: gidMap });
+}
+
+function mapsOnly(map: string, id: number): boolean {
+  const [, outside, size, ...others] = map.trim().split(/\s+/).map(Number);
+  return outside === id && size === 1 && others.length === 0;
 }
 
 /**

@@ -20,6 +20,7 @@ import type { CreationRequest } from '../options.js';
 import { overlayRequest } from './overlay.js';
 import { plainLines } from './console.js';
 import { preserved } from './preserve.js';
+import { delegatedCgroup, isRootless } from '../rootless/cgroup.js';
 
 /**
  * Reads and checks the bundle and the host. Changes nothing except the cache of compiled seccomp filters, and not even that for a request
@@ -29,14 +30,6 @@ export function prepare(request: CreationRequest): CreateInput {
   checkContainerId(request.id);
   const { cache, until } = request;
   const host = cache === undefined ? readHostFacts() : cache.readHost();
-  if (host.euid !== 0) {
-    throw new RuntimeError('create container: operation not permitted, tsrun must be run as root', {
-      code: 'permission',
-      phase: 'command',
-      errno: 'EPERM',
-      hint: 'run it with sudo, or in a user namespace in which you are root',
-    });
-  }
   if (request.pidFile !== undefined) checkPidFile(request.pidFile);
   const bundle = realDirectory(request.bundle, 'bundle');
   const document = readConfig({ bundle, ...(request.configFile === undefined ? {} : { configFile: request.configFile }) });
@@ -46,6 +39,7 @@ export function prepare(request: CreationRequest): CreateInput {
       ? validate({ spec: parseSpec(document), host, bundle, warn: request.warn })
       : validateAgain({ spec: known, bundle });
   cache?.keepSpec(document.text, spec);
+  if (host.euid !== 0 && !hasNamespace(spec, 'user')) throw mustBeRoot();
   warnOfOmissions(spec, request);
   const rootfs = realDirectory(spec.root.path.startsWith('/') ? spec.root.path : `${bundle}/${spec.root.path}`, 'rootfs');
   const kept = preserved(request);
@@ -77,6 +71,15 @@ export function prepare(request: CreationRequest): CreateInput {
   };
 }
 
+function mustBeRoot(): RuntimeError {
+  return new RuntimeError('create container: operation not permitted, tsrun must be run as root', {
+    code: 'permission',
+    phase: 'command',
+    errno: 'EPERM',
+    hint: 'run it with sudo, or give the container a user namespace: tsrun spec --rootless writes such a config.json',
+  });
+}
+
 /** null if there is none. Without a cgroup, a limit would silently have no effect. */
 function cgroupOf({ id, systemdCgroup = false, noCgroup = false }: CreationRequest, spec: ValidSpec, host: HostFacts): string | null {
   if (noCgroup) {
@@ -91,8 +94,10 @@ function cgroupOf({ id, systemdCgroup = false, noCgroup = false }: CreationReque
     });
   }
   // systemd chooses it (container/systemd/create.ts).
-  if (systemdCgroup) return null;
-  return host.cgroupMount === null ? null : cgroupPathOf({ id, spec });
+  if (systemdCgroup || host.cgroupMount === null) return null;
+  const asked = spec.linux?.cgroupsPath ?? '';
+  if (asked === '' && isRootless(host)) return delegatedCgroup({ id, spec, mount: host.cgroupMount });
+  return cgroupPathOf({ id, spec });
 }
 
 /** What is configured but not done. */

@@ -20,6 +20,7 @@ import { checkPidFile, openStreams, sendPidfd, writePidFile } from '../../init/s
 import { diedBeforeExecution } from '../../init/failures/died.js';
 import { follow } from '../../init/handshake.js';
 import type { ExecutionRequest } from '../options.js';
+import { deniesGroups } from '../rootless/groups.js';
 import { placedDescriptors, preserved } from '../create/preserve.js';
 import { compileFilter } from '../../seccomp/filter.js';
 import { enterResctrl, resctrlOf } from '../resctrl.js';
@@ -143,6 +144,7 @@ function prepare(request: ExecutionRequest, record: ContainerRecord, opened: Fd[
     listenFds: kept.listenFds,
     seccompFilter: compileFilter({ seccomp: record.spec.linux?.seccomp, host }),
     plainLines: plainLines(process, request),
+    keepsGroups: host.euid !== 0 && (process.user.additionalGids ?? []).length === 0 && deniesGroups(record.pid),
   };
   const resctrl = resctrlOf({ container: request, spec: record.spec, host });
   return { request, input, plan: buildExecPlan(input), record, console, resctrl, init };

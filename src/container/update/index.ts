@@ -64,7 +64,8 @@ export async function updateContainer({ resources: given, intelRdt = {}, warn, .
     // An update of nothing is none: Docker sends an empty document for a new restart policy.
     if (!changesCgroup({ before, given })) return finish();
     const cgroup = cgroupOf(record);
-    if (cgroup === null || host.cgroupMount === null) throw cannot('it has no cgroup', 'create it on a host with cgroup v2');
+    if (cgroup === null || host.cgroupMount === null)
+      throw cannot('it has no cgroup', 'it was created where there is no cgroup v2 hierarchy, or none that the caller may write to');
     const mount = host.cgroupMount;
     const after = changed.spec.linux.resources;
     const begin =

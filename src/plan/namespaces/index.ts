@@ -97,7 +97,10 @@ export function enterNamespaces(context: PlanContext): readonly Operation[] {
   const joinsPid = namespaces.joined.some(({ type }) => type === 'pid');
   if (joinsPid || (namespaces.later & namespaceFlags.pid) !== 0) operations.push({ op: 'respawn', cloneFlags: namespaces.later });
   else if (namespaces.later !== 0) operations.push({ op: 'unshare', namespaces: namespaces.later });
-  if (namespaces.user === 'made') operations.push({ op: 'sync', point: syncPoint.idMaps }, { op: 'becomeRoot' });
+  if (namespaces.user === 'made') {
+    const point = input.host.euid === 0 ? syncPoint.idMaps : syncPoint.idMapsOfUser;
+    operations.push({ op: 'sync', point }, { op: 'becomeRoot' });
+  }
   if (namespaces.last !== 0) operations.push({ op: 'unshare', namespaces: namespaces.last });
   if (namespaces.made.has('time')) operations.push({ op: 'timeOffsets', offsets: timeOffsets(input.spec.linux?.timeOffsets) });
   return operations;

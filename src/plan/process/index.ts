@@ -17,6 +17,8 @@ export interface ProcessRequest {
   readonly listenFds: number;
   readonly seccomp: Seccomp | undefined;
   readonly seccompFilter: Uint8Array | null;
+  /** setgroups(2) is denied, so the caller's groups stay. */
+  readonly keepsGroups?: boolean;
 }
 
 /** As in runc and crun. The caller's umask may be a daemon's 0, which would make everything writable for everybody. */
@@ -61,7 +63,7 @@ function findExecutable({ user }: Process, args: readonly string[], { path, need
  * The kernel determines the order: dropping the bounding set needs CAP_SETPCAP, and loading a filter without no_new_privs needs
  * CAP_SYS_ADMIN. Then the ids change, and finally the capabilities are reduced to the configured ones.
  */
-function privileges({ process, host, userNamespace }: ProcessRequest, seccomp: readonly Operation[]): readonly Operation[] {
+function privileges({ process, host, userNamespace, keepsGroups }: ProcessRequest, seccomp: readonly Operation[]): readonly Operation[] {
   const { user } = process;
   const capabilities = capabilityOperations({ capabilities: process.capabilities, host, userNamespace });
   return [
@@ -73,7 +75,7 @@ function privileges({ process, host, userNamespace }: ProcessRequest, seccomp: r
       uid: user.uid,
       gid: user.gid,
       umask: user.umask ?? defaultUmask,
-      setGroups: 1,
+      setGroups: keepsGroups === true ? 0 : 1,
       groups: groupList(user.additionalGids ?? []),
     },
     capabilities.others,

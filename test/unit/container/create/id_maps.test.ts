@@ -54,14 +54,14 @@ const userNamespace = {
 };
 
 describe("the host's part of a new user namespace", () => {
-  test('sets its maps, the hard limits that it may not raise, and the OOM score that it may not lower', () => {
+  test('sets its maps, the hard limits that it may not raise, and the OOM score that it may not lower', async () => {
     const raised: unknown[] = [];
     const fake = bindFakeSys({
       files: { '/proc/70/uid_map': '', '/proc/70/gid_map': '', '/proc/70/oom_score_adj': '0' },
       overrides: { raiseLimit: (limit) => void raised.push(limit) },
     });
     const plan = planOf({ ...userNamespace, process: { oomScoreAdj: -500, rlimits: [{ type: 'RLIMIT_NOFILE', hard: 4096, soft: 1024 }] } });
-    writeIdMaps(plan, 70);
+    await writeIdMaps(plan, 70, { euid: 0 });
     expect(Object.fromEntries(fake.files)).toEqual({
       '/proc/70/uid_map': '0 100000 65536\n',
       '/proc/70/gid_map': '0 200000 65536\n',
@@ -74,7 +74,7 @@ describe("the host's part of a new user namespace", () => {
     ['/proc/70/uid_map', 'EINVAL', 'at most 340 lines'],
     ['/proc/70/gid_map', 'EPERM', 'at most 340 lines'],
     ['/proc/70/oom_score_adj', 'EACCES', 'CAP_SYS_RESOURCE'],
-  ])('fails with %s, and the hint says what the kernel requires', (path, errno, hint) => {
+  ])('fails with %s, and the hint says what the kernel requires', async (path, errno, hint) => {
     bindFakeSys({
       overrides: {
         writeFile: (file) => {
@@ -84,12 +84,12 @@ describe("the host's part of a new user namespace", () => {
       },
     });
     const plan = planOf({ ...userNamespace, process: { oomScoreAdj: -500 } });
-    expect(() => writeIdMaps(plan, 70)).toThrow(
+    await expect(writeIdMaps(plan, 70, { euid: 0 })).rejects.toThrow(
       expect.objectContaining({ operation: 'write', path, errno, hint: expect.stringContaining(hint) as string }) as Error,
     );
   });
 
-  test('fails with a hard limit above our own', () => {
+  test('fails with a hard limit above our own', async () => {
     bindFakeSys({
       files: { '/proc/70/uid_map': '', '/proc/70/gid_map': '' },
       overrides: {
@@ -98,7 +98,7 @@ describe("the host's part of a new user namespace", () => {
         },
       },
     });
-    expect(() => writeIdMaps(planOf(userNamespace), 70)).toThrow(
+    await expect(writeIdMaps(planOf(userNamespace), 70, { euid: 0 })).rejects.toThrow(
       expect.objectContaining({
         operation: 'set rlimit',
         errno: 'EPERM',

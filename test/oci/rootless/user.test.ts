@@ -1,0 +1,175 @@
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import {
+  describe,
+  expect,
+  makeBundle,
+  newDirectory,
+  newId,
+  runtimeCommand,
+  start,
+  test,
+  type Config,
+  type Outcome,
+} from '../harness/index.js';
+
+/** nobody, who has no rights. */
+const user = 65534;
+
+/** Other users cannot reach the project, so they get a copy of the executable; Node.js would need all of the project. */
+const isExecutable = runtimeCommand.length === 1;
+
+interface Home {
+  readonly directory: string;
+  readonly tsrun: string;
+  /** XDG_RUNTIME_DIR. */
+  readonly runtime: string;
+}
+
+function home(): Home {
+  const directory = newDirectory();
+  for (let path = directory; path !== '/'; path = dirname(path)) if (statSync(path).uid === 0 && path !== '/run') chmodSync(path, 0o755);
+  const [tsrun, runtime] = [join(directory, 'tsrun'), join(directory, 'runtime')];
+  copyFileSync(runtimeCommand[0] ?? '', tsrun);
+  chmodSync(tsrun, 0o755);
+  mkdirSync(runtime, { mode: 0o700 });
+  chownSync(runtime, user, user);
+  return { directory, tsrun, runtime };
+}
+
+function call(
+  { tsrun, runtime }: Home,
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly path?: string } = {},
+): Promise<Outcome> {
+  const line = ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups', 'env', `XDG_RUNTIME_DIR=${runtime}`, tsrun, ...args];
+  return start(line, { cwd: options.cwd ?? '/', env: { PATH: options.path ?? '/usr/bin:/bin' } }).done;
+}
+
+/** As `tsrun spec --rootless` writes it, with another program. */
+async function bundleOf(at: Home, script: string, change: (config: Config) => void = () => undefined): Promise<string> {
+  const { directory } = makeBundle({ owner: user });
+  chownSync(directory, user, user);
+  unlinkSync(join(directory, 'config.json'));
+  const written = await call(at, ['spec', '--rootless'], { cwd: directory });
+  expect(written).toMatchObject({ code: 0, stderr: '' });
+  const config = JSON.parse(readFileSync(join(directory, 'config.json'), 'utf8')) as Config;
+  config.process.terminal = false;
+  config.process.args = ['sh', '-c', script];
+  change(config);
+  writeFileSync(join(directory, 'config.json'), JSON.stringify(config));
+  return directory;
+}
+
+describe.runIf(isExecutable)('a user who is not root', () => {
+  test('runs a container of `spec --rootless`, as root of its user namespace', async () => {
+    const at = home();
+    const script = 'id -u; cat /proc/self/uid_map /proc/self/setgroups; echo $$; hostname; echo x > /dev/null; touch /x; test -c /dev/zero';
+    const outcome = await call(at, ['run', '--bundle', await bundleOf(at, script), newId()]);
+    expect(outcome.stdout.trim().split(/\s+/)).toEqual(['0', '0', String(user), '1', 'deny', '1', 'tsrun']);
+    expect(outcome.stderr).toContain('Read-only file system');
+    expect(outcome.code).toBe(0);
+  });
+
+  test('creates, starts, lists, enters, signals and deletes one; nothing is left, and nobody else could read it', async () => {
+    const at = home();
+    const id = newId();
+    const bundle = await bundleOf(at, 'sleep 1000');
+    expect(await call(at, ['create', '--bundle', bundle, id])).toMatchObject({ code: 0 });
+    const root = join(at.runtime, 'tsrun');
+    expect([root, join(root, id)].map((path) => statSync(path).mode & 0o777)).toEqual([0o700, 0o700]);
+    expect(statSync(join(root, id, 'state.json')).mode & 0o777).toBe(0o600);
+    expect(await call(at, ['start', id])).toMatchObject({ code: 0 });
+    expect(JSON.parse((await call(at, ['state', id])).stdout)).toMatchObject({ status: 'running', owner: 'nobody' });
+    expect(await call(at, ['list', '-q'])).toMatchObject({ stdout: `${id}\n` });
+    expect(await call(at, ['exec', id, 'sh', '-c', 'id -u; cat /proc/self/setgroups'])).toMatchObject({ code: 0, stdout: '0\ndeny\n' });
+    expect((await call(at, ['exec', '--additional-gids', '7', id, 'true'])).stderr).toContain('user namespace denies setgroups');
+    expect((await call(at, ['ps', id])).stdout).toContain('sleep 1000');
+    for (const verb of [['pause'], ['update', '--pids-limit', '9']]) {
+      expect(await call(at, [...verb, id])).toMatchObject({ stderr: expect.stringContaining('it has no cgroup') as string });
+    }
+    expect(await call(at, ['kill', id, 'KILL'])).toMatchObject({ code: 0 });
+    expect(await call(at, ['delete', '--force', id])).toMatchObject({ code: 0, stderr: '' });
+    expect(readdirSync(root)).toEqual([]);
+  });
+
+  test('is told which limit has no effect, and how to have a cgroup', async () => {
+    const at = home();
+    const bundle = await bundleOf(at, 'true', (config) => (config.linux.resources = { pids: { limit: 5 } }));
+    const outcome = await call(at, ['run', '--bundle', bundle, newId()]);
+    expect(outcome.stderr).toContain('limit "/linux/resources/pids/limit": the caller may not write to its cgroup');
+    expect(outcome.stderr).toContain('systemd-run --user');
+    expect(outcome.code).not.toBe(0);
+    expect(existsSync(join(at.runtime, 'tsrun')) ? readdirSync(join(at.runtime, 'tsrun')) : []).toEqual([]);
+  });
+
+  test('needs root, or a user namespace', async () => {
+    const at = home();
+    const bundle = await bundleOf(at, 'true', (config) => {
+      config.linux.namespaces = (config.linux.namespaces ?? []).filter(({ type }) => type !== 'user');
+      delete config.linux.uidMappings;
+      delete config.linux.gidMappings;
+    });
+    const outcome = await call(at, ['run', '--bundle', bundle, newId()]);
+    expect(outcome.stderr).toContain('tsrun must be run as root');
+    expect(outcome.stderr).toContain('tsrun spec --rootless');
+  });
+
+  test('who is root in a user namespace has containers without one of their own', async () => {
+    const at = home();
+    const bundle = await bundleOf(at, 'cat /proc/self/uid_map; test -c /dev/null && echo done', (config) => {
+      config.linux.namespaces = (config.linux.namespaces ?? []).filter(({ type }) => type !== 'user');
+      delete config.linux.uidMappings;
+      delete config.linux.gidMappings;
+    });
+    const line = ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups', 'env', `XDG_RUNTIME_DIR=${at.runtime}`];
+    const inside = [...line, 'unshare', '--user', '--map-root-user', at.tsrun, 'run', '--bundle', bundle, newId()];
+    const outcome = await start(inside, { cwd: '/', env: { PATH: '/usr/bin:/bin', USER: 'nobody' } }).done;
+    expect(outcome).toMatchObject({ code: 0, stderr: '' });
+    expect(outcome.stdout.trim().split(/\s+/)).toEqual(['0', String(user), '1', 'done']);
+    expect(readdirSync(join(at.runtime, 'tsrun'))).toEqual([]);
+  });
+
+  describe('with more ids than the own one', () => {
+    const more = (config: Config): void => {
+      config.linux.uidMappings = [
+        { containerID: 0, hostID: user, size: 1 },
+        { containerID: 1, hostID: 100000, size: 1000 },
+      ];
+    };
+
+    /** A directory for PATH with a newuidmap. */
+    function programs(script: string): string {
+      const directory = newDirectory();
+      chmodSync(directory, 0o755);
+      writeFileSync(join(directory, 'newuidmap'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+      return `${directory}:/usr/bin:/bin`;
+    }
+
+    test('is told what newuidmap says, and nothing is left', async () => {
+      const at = home();
+      const bundle = await bundleOf(at, 'true', more);
+      const outcome = await call(at, ['run', '--bundle', bundle, newId()], { path: programs('echo "$@"; echo not yours >&2; exit 1') });
+      expect(outcome.stderr).toMatch(/map ids with \\?"newuidmap\\?": \d+ 0 65534 1 1 100000 1000(\\n|\s)not yours/);
+      expect(outcome.stderr).toContain('/etc/subuid');
+      expect(readdirSync(join(at.runtime, 'tsrun'))).toEqual([]);
+    });
+
+    test.skipIf(existsSync('/usr/bin/newuidmap'))('is told to install newuidmap', async () => {
+      const at = home();
+      const outcome = await call(at, ['run', '--bundle', await bundleOf(at, 'true', more), newId()]);
+      expect(outcome.stderr).toContain('it is not installed');
+    });
+  });
+});
