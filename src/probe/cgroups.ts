@@ -12,7 +12,8 @@ type Cgroup = Pick<Finding, 'standing' | 'found' | 'remedy'>;
 const wanted = ['cpu', 'cpuset', 'hugetlb', 'io', 'memory', 'pids', 'rdma'] as const;
 
 /** What of cgroup v2 is there for containers. Only reads: a cgroup that is made to try something would be seen by others. */
-export function cgroupFindings({ cgroupMount: mount }: Pick<HostFacts, 'cgroupMount'>): readonly Finding[] {
+export function cgroupFindings(host: Pick<HostFacts, 'cgroupMount' | 'euid' | 'inUserNamespace'>): readonly Finding[] {
+  const mount = host.cgroupMount;
   const finding = (name: string, cgroup: Cgroup, needed = false): Finding => ({ area: 'cgroup', name, needed, ...cgroup });
   if (mount === null) {
     const remedy = 'mount -t cgroup2 none /sys/fs/cgroup, or boot with systemd.unified_cgroup_hierarchy=1';
@@ -21,7 +22,8 @@ export function cgroupFindings({ cgroupMount: mount }: Pick<HostFacts, 'cgroupMo
   const own = ownCgroup(mount);
   return [
     finding('cgroup v2', { standing: 'available', found: mount }),
-    finding('write access', writeAccess(mount, own), true),
+    // Without rights over the host, a container without limits needs no cgroup (decision 0026).
+    finding('write access', writeAccess(mount, own), host.euid === 0 && !host.inUserNamespace),
     finding('controllers', controllers(mount)),
     finding('controllers for containers', handingDown(mount)),
     ...(own === null ? [] : [finding(`delegation of our cgroup "${own.path}"`, delegation(own))]),

@@ -23,7 +23,7 @@ export interface Trial {
 export async function attempt({ cloneFlags, operations, then }: Trial): Promise<RuntimeError | null> {
   const opened: Fd[] = [];
   const inUser = (cloneFlags & namespaceFlags.user) !== 0;
-  const all: readonly Operation[] = [...(inUser ? enterUserNamespace : []), ...operations, { op: 'ready', listener: -1 }];
+  const all: readonly Operation[] = [...(inUser ? enterUserNamespace() : []), ...operations, { op: 'ready', listener: -1 }];
   let child: Child | undefined;
   try {
     const nothing = openNull(opened);
@@ -42,7 +42,9 @@ export async function attempt({ cloneFlags, operations, then }: Trial): Promise<
   }
 }
 
-const enterUserNamespace: readonly Operation[] = [{ op: 'sync', point: syncPoint.idMaps }, { op: 'becomeRoot' }];
+function enterUserNamespace(): readonly Operation[] {
+  return [{ op: 'sync', point: sys().ids().euid === 0 ? syncPoint.idMaps : syncPoint.idMapsOfUser }, { op: 'becomeRoot' }];
+}
 
 async function followToReady(child: Child, operations: readonly Operation[]): Promise<void> {
   const onSync = (): void => {
