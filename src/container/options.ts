@@ -54,6 +54,8 @@ export interface CreationRequest extends ContainerReference {
   readonly systemdCgroup?: boolean;
   /** The container stays in the caller's cgroup; limits are refused, and device rules have no effect. */
   readonly noCgroup?: boolean;
+  /** --rootless; absent for `auto`. */
+  readonly rootless?: boolean | undefined;
   /** Called with what is configured but not done, if that does not prevent the creation. */
   readonly warn?: (message: string) => void;
   readonly streams?: Streams;

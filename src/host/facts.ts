@@ -21,3 +21,11 @@ export interface HostFacts {
   /** Whether tsrun itself runs in a user namespace other than the initial one. */
   readonly inUserNamespace: boolean;
 }
+
+/**
+ * Whether tsrun does without what only root of the host may do: cgroups that are not delegated to it, and device programs. `asked` is
+ * --rootless; undefined means that everybody else is rootless, and root in a user namespace, too.
+ */
+export function isRootless(asked: boolean | undefined, host: Pick<HostFacts, 'euid' | 'inUserNamespace'>): boolean {
+  return asked ?? (host.euid !== 0 || host.inUserNamespace);
+}

@@ -2,7 +2,7 @@
  * Containers from a program on Node.js, without starting a process for the runtime. A container's init is a child of the program.
  *
  * {@link Runtime} creates containers and finds existing ones; {@link Container} is one of them. Every failure is a {@link RuntimeError}.
- * Linux only, as root.
+ * Linux only: as root, or as any user if the container has a user namespace.
  *
  * @packageDocumentation
  */

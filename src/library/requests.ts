@@ -5,7 +5,7 @@ import type { HandedFiles, Stdio } from './stdio.js';
 export interface RuntimeOptions {
   /**
    * The directory for container state, created if it is missing; relative to the working directory. Should be on a tmpfs. Default:
-   * `/run/tsrun`, as for the command.
+   * `/run/tsrun`, or `$XDG_RUNTIME_DIR/tsrun` for a user who is not root, as for the command.
    */
   readonly root?: string;
   /**

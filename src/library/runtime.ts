@@ -11,6 +11,7 @@ import { cleanUp } from '../errors/clean_up.js';
 import { RuntimeError } from '../errors/runtime_error.js';
 import { sys } from '../sys/call.js';
 import { checkContainerId } from '../state/id.js';
+import { defaultRoot } from '../state/root/default.js';
 import { abortedError, throwIfAborted } from './aborting.js';
 import { checked } from './arguments/checked.js';
 import { Container } from './container.js';
@@ -68,11 +69,12 @@ export class Runtime implements AsyncDisposable {
    * Makes nothing yet: the state root is created with the first container.
    *
    * @param options - The state root and the allowed annotations.
-   * @throws {@link RuntimeError} `usage` if an option has the wrong type or `root` is empty.
+   * @throws {@link RuntimeError} `usage` if an option has the wrong type or `root` is empty; `permission` if `XDG_RUNTIME_DIR` of a user who
+   * is not root is not that user's own directory.
    */
   constructor(options: RuntimeOptions = {}) {
     const { onWarning = emitWarning, ...data } = options;
-    const { root = '/run/tsrun', allowAnnotations = [] } = checked({ method: 'Runtime', value: data, shape: runtimeShape });
+    const { root = defaultRoot(), allowAnnotations = [] } = checked({ method: 'Runtime', value: data, shape: runtimeShape });
     if (typeof onWarning !== 'function') {
       throw new RuntimeError('Runtime: "onWarning" must be a function', { code: 'usage', phase: 'command', path: 'onWarning' });
     }

@@ -8,7 +8,7 @@ import { parseRecord } from './parse_record.js';
 import { cleanupRecordFile, containerDirectory, recordFile, type Store, type StoreReference } from './paths.js';
 import type { ContainerRecord } from './record.js';
 import { checkContainerId, isContainerId } from './id.js';
-import { makeRoot } from './root.js';
+import { makeRoot } from './root/make.js';
 import { WrittenRecords } from './written.js';
 
 export type { Store, StoreReference } from './paths.js';

@@ -1,5 +1,5 @@
 import { sys } from '../../sys/call.js';
-import { defaultRoot } from './state_root.js';
+import { defaultRoot } from '../../state/root/default.js';
 import type { OptionTable, OptionValues } from './table.js';
 import { usageError } from './usage_error.js';
 
@@ -12,7 +12,11 @@ export const globalOptions = {
   root: { kind: 'text', value: 'directory', about: 'directory for container state; should be on a tmpfs (default: /run/tsrun)' },
   'systemd-cgroup': { kind: 'switch', short: 's', about: 'let systemd manage cgroups; cgroupsPath must then be slice:prefix:name' },
   'cgroup-manager': { kind: 'text', value: 'manager', about: 'cgroupfs, systemd, or disabled for no cgroup (default: cgroupfs)' },
-  rootless: { kind: 'text', value: 'mode', about: 'true, false or auto (default: auto)' },
+  rootless: {
+    kind: 'text',
+    value: 'mode',
+    about: 'do without cgroups and device rules that this user may not make: true, false, or auto for all but real root (default: auto)',
+  },
   'allow-annotation': {
     kind: 'list',
     value: 'name',
@@ -30,6 +34,8 @@ export interface Globals {
   readonly systemdCgroup: boolean;
   /** `--cgroup-manager disabled`. */
   readonly noCgroup: boolean;
+  /** undefined for `auto`. */
+  readonly rootless: boolean | undefined;
   /** The names that --allow-annotation gave. */
   readonly allowAnnotations: readonly string[];
   readonly log: LogTarget;
@@ -54,6 +60,7 @@ export function readGlobals(values: OptionValues<typeof globalOptions>): Globals
     },
     systemdCgroup: values['systemd-cgroup'] || values['cgroup-manager'] === 'systemd',
     noCgroup: values['cgroup-manager'] === 'disabled',
+    rootless: values.rootless === undefined || values.rootless === 'auto' ? undefined : values.rootless === 'true',
     allowAnnotations: values['allow-annotation'],
     log: logTarget(values),
   };

@@ -51,6 +51,7 @@ export function creation(
     preserveFds: options['preserve-fds'],
     systemdCgroup: globals.systemdCgroup,
     noCgroup: globals.noCgroup,
+    rootless: globals.rootless,
     warn: (message) => {
       log.add({ level: 'warning', message });
     },

@@ -1,6 +1,7 @@
 import { attachDeviceRules } from '../../cgroup/devices/attach.js';
 import { cleanUp } from '../../errors/clean_up.js';
 import { fromSystem } from '../../errors/from_system.js';
+import { isRootless } from '../../host/facts.js';
 import { openDescriptors } from '../../init/descriptors.js';
 import type { Child } from '../../init/child.js';
 import { beginSpawn, type Spawning } from '../../init/spawn.js';
@@ -9,7 +10,6 @@ import type { ContainerPlan } from '../../plan/types.js';
 import type { Operation } from '../../protocol/operations.js';
 import { isSystemError } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
-import { isRootless } from '../rootless/cgroup.js';
 import { makeResctrl } from '../resctrl.js';
 import type { Console } from './console.js';
 import type { Creation } from './creation.js';
@@ -60,7 +60,7 @@ function runsHooksInside({ operations }: ContainerPlan): boolean {
 
 function attachDevices({ request, input: { spec, host } }: Creation, { fd, planned }: Place): void {
   // Only root of the host may load programs. A container without its rights has no device of its own making: those of the host are bound.
-  if (planned !== null && !isRootless(host))
+  if (planned !== null && !isRootless(request.rootless, host))
     attachDeviceRules({ cgroup: fd, rules: spec.linux?.resources?.devices, programs: request.cache?.programs });
 }
 

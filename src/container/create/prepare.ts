@@ -1,8 +1,9 @@
 import { limitWrites } from '../../cgroup/limits/index.js';
+import { delegatedPath } from '../../cgroup/delegation/path.js';
 import { cgroupPathOf } from '../../cgroup/path.js';
 import { fromSystem } from '../../errors/from_system.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
-import type { HostFacts } from '../../host/facts.js';
+import { isRootless, type HostFacts } from '../../host/facts.js';
 import { readHostFacts } from '../../host/read.js';
 import { sys } from '../../sys/call.js';
 import { compileFilter } from '../../seccomp/filter.js';
@@ -20,7 +21,6 @@ import type { CreationRequest } from '../options.js';
 import { overlayRequest } from './overlay.js';
 import { plainLines } from './console.js';
 import { preserved } from './preserve.js';
-import { delegatedCgroup, isRootless } from '../rootless/cgroup.js';
 
 /**
  * Reads and checks the bundle and the host. Changes nothing except the cache of compiled seccomp filters, and not even that for a request
@@ -71,6 +71,39 @@ export function prepare(request: CreationRequest): CreateInput {
   };
 }
 
+/** null if there is none. */
+function cgroupOf(request: CreationRequest, spec: ValidSpec, host: HostFacts): string | null {
+  const { id, systemdCgroup = false, noCgroup = false, rootless } = request;
+  if (noCgroup) {
+    requireNoLimits(spec, 'the container gets no cgroup (--cgroup-manager disabled)', 'remove the limit, or choose another cgroup manager');
+    return null;
+  }
+  // systemd chooses it (container/systemd/create.ts).
+  if (systemdCgroup || host.cgroupMount === null) return null;
+  const path = cgroupPathOf({ id, spec });
+  if (!isRootless(rootless, host)) return path;
+  const delegated = delegatedPath({ mount: host.cgroupMount, path, isAsked: (spec.linux?.cgroupsPath ?? '') !== '' });
+  if (delegated === null) requireNoLimits(spec, 'this user may not make a cgroup', delegationHint);
+  return delegated;
+}
+
+const delegationHint =
+  'remove the limit, or run tsrun in a cgroup that is delegated to this user, as systemd-run --user --scope -p Delegate=yes makes it';
+
+/** Without a cgroup, a limit would silently have no effect. */
+function requireNoLimits(spec: ValidSpec, reason: string, hint: string): void {
+  const [limit] = limitWrites(spec.linux?.resources ?? {}).filter(({ isDefault }) => isDefault !== true);
+  if (limit === undefined) return;
+  throw new RuntimeError(`limit "${limit.pointer}": ${reason}`, {
+    code: 'unsupported',
+    phase: 'cgroup',
+    operation: 'limit',
+    path: limit.pointer,
+    hint,
+  });
+}
+
+/** Every right that a container needs, an unprivileged user has only in a user namespace (user_namespaces(7)). */
 function mustBeRoot(): RuntimeError {
   return new RuntimeError('create container: operation not permitted, tsrun must be run as root', {
     code: 'permission',
@@ -78,26 +111,6 @@ function mustBeRoot(): RuntimeError {
     errno: 'EPERM',
     hint: 'run it with sudo, or give the container a user namespace: tsrun spec --rootless writes such a config.json',
   });
-}
-
-/** null if there is none. Without a cgroup, a limit would silently have no effect. */
-function cgroupOf({ id, systemdCgroup = false, noCgroup = false }: CreationRequest, spec: ValidSpec, host: HostFacts): string | null {
-  if (noCgroup) {
-    const [limit] = limitWrites(spec.linux?.resources ?? {}).filter(({ isDefault }) => isDefault !== true);
-    if (limit === undefined) return null;
-    throw new RuntimeError(`limit "${limit.pointer}": the container gets no cgroup (--cgroup-manager disabled)`, {
-      code: 'unsupported',
-      phase: 'cgroup',
-      operation: 'limit',
-      path: limit.pointer,
-      hint: 'remove the limit, or choose another cgroup manager',
-    });
-  }
-  // systemd chooses it (container/systemd/create.ts).
-  if (systemdCgroup || host.cgroupMount === null) return null;
-  const asked = spec.linux?.cgroupsPath ?? '';
-  if (asked === '' && isRootless(host)) return delegatedCgroup({ id, spec, mount: host.cgroupMount });
-  return cgroupPathOf({ id, spec });
 }
 
 /** What is configured but not done. */

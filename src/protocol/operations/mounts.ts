@@ -99,14 +99,18 @@ function sentence(o: Mount): string {
   return `${bind ? 'bind' : 'mount'} ${bareQuote(what)} on ${bareQuote(o.destination)}`;
 }
 
-function hint({ type }: Mount, { errno, step: at }: FailedAt): string | undefined {
+function hint({ type, data }: Mount, { errno, step: at }: FailedAt): string | undefined {
   if (at === step.verify)
     return 'a symbolic link of the image leads the destination into procfs: only some files of /proc may be covered, and those by their own names';
+  if (errno === 'EINVAL' && data.some((option) => /^[ug]id=/.test(option)))
+    return 'the user namespace must map the ids of the options uid= and gid= (gid 5 of devpts is the group tty): map them, or remove the option as tsrun spec --rootless does';
   if (errno !== 'EPERM') return undefined;
   if (at === step.attributes)
     return 'the mount has flags locked by a more privileged namespace (ro, nosuid, nodev, noexec, access times): keep those that the host has, and leave out other access times';
   // The caller's own /proc or /sys must be wholly visible before a user namespace may mount a new one (mount_too_revealing in the kernel).
   if (type === 'proc' || type === 'sysfs')
-    return `a new ${type} needs its own ${type === 'proc' ? 'pid' : 'network'} namespace and, in a user namespace, one on the host that is not partly masked`;
+    return `a new ${type} needs its own ${type === 'proc' ? 'pid' : 'network'} namespace and, in a user namespace, one on the host that is not partly masked${
+      type === 'sysfs' ? '; without them, bind /sys as tsrun spec --rootless does' : ''
+    }`;
   return undefined;
 }

@@ -14,6 +14,7 @@ export async function call(name: string, ...words: readonly string[]): Promise<n
     root,
     systemdCgroup: false,
     noCgroup: false,
+    rootless: undefined,
     allowAnnotations: [],
     log: { file: null, format: 'text' },
   } as const;

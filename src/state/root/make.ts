@@ -1,5 +1,5 @@
-import { fromSystem } from '../errors/from_system.js';
-import { sys, isSystemError } from '../sys/call.js';
+import { fromSystem } from '../../errors/from_system.js';
+import { sys, isSystemError } from '../../sys/call.js';
 
 /**
  * Creates the state root and missing directories above it. Only its owner may enter, because the records contain whole configs, including
