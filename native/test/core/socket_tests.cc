@@ -107,11 +107,15 @@ void without_waiting() {
             error_of(invoke("readSome", {number(reader.get()), number(9)})) == EAGAIN,
         "a descriptor that does not block");
 
+  sigset_t before;
+  ::pthread_sigmask(SIG_SETMASK, nullptr, &before);
   const Fd signals = fd_of(invoke("openSignals", {IntegerList{SIGUSR1}}));
   check(error_of(invoke("readSome", {number(signals.get()), number(128)})) == EAGAIN, "no signal yet");
   ::kill(::getpid(), SIGUSR1);
   const Bytes info = bytes_of(invoke("readSome", {number(signals.get()), number(128)}));
   check(info.size() == 128 && info[0] == SIGUSR1, "a signal is read, and not delivered");
+  // It stays blocked, and our children would inherit that.
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 }  // namespace
