@@ -6,7 +6,12 @@ import type { FileStatus } from '../../../../src/sys/values.js';
 import { bindRecordingSys } from '../recording_sys.js';
 
 function read(flags: readonly string[], sys: Partial<Sys> = {}) {
-  bindRecordingSys(sys);
+  const { environment = () => ['XDG_RUNTIME_DIR=/run/user/7', 'USER=me'] } = sys;
+  const variable = ({ name }: { readonly name: string }): string | null =>
+    environment()
+      .find((entry) => entry.startsWith(`${name}=`))
+      ?.slice(name.length + 1) ?? null;
+  bindRecordingSys({ variable, ...sys });
   return readGlobals(flagValues(globalOptions, flags));
 }
 
@@ -46,6 +51,29 @@ test.each<[string, FileStatus | null]>([
   expect(() => globals.root).toThrow(`use XDG_RUNTIME_DIR "/run/user/7": ${reason}`);
 });
 
+test.each<[string, FileStatus]>([
+  ['belongs to user 8, not to user 7', directory(8, 0o700)()],
+  ['not a directory', directory(7, 0o777, 'symlink')()],
+  ['other users can write to it', directory(7, 0o770)()],
+])('a state root in it that others have made is refused: %s', (reason, status) => {
+  const globals = read([], { ...unprivileged, status: ({ path }) => (path === '/run/user/7' ? directory(7, 0o700)() : status) });
+  expect(() => globals.root).toThrow(`use XDG_RUNTIME_DIR "/run/user/7/tsrun": ${reason}`);
+});
+
+test('a state root in it need not exist', () => {
+  expect(read([], { ...unprivileged, status: ({ path }) => (path === '/run/user/7' ? directory(7, 0o700)() : null) }).root).toBe(
+    '/run/user/7/tsrun',
+  );
+});
+
+test.each([
+  ['true', true],
+  ['false', false],
+  ['auto', undefined],
+])('--rootless %s', (word, expected) => {
+  expect(read([`--rootless=${word}`]).rootless).toBe(expected);
+});
+
 test('an XDG_RUNTIME_DIR is refused: not an absolute path', () => {
   const globals = read([], { ...unprivileged, environment: () => ['XDG_RUNTIME_DIR=run'] });
   expect(() => globals.root).toThrow('not an absolute path');
@@ -61,6 +89,7 @@ test("crun's option names are accepted", () => {
     debug: true,
     systemdCgroup: true,
     noCgroup: false,
+    rootless: undefined,
     allowAnnotations: [],
     log: { file: '/l', format: 'text' },
   });
