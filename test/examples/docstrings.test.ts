@@ -24,7 +24,7 @@ function examplesOf(file: string): readonly Example[] {
 }
 
 const files = [
-  ...readdirSync(`${project}src/library`)
+  ...readdirSync(`${project}src/library`, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
     .map((name) => `src/library/${name}`),
   'src/errors/runtime_error.ts',
