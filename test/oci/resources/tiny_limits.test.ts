@@ -39,8 +39,8 @@ describe.runIf(asShipped)('a small memory limit', () => {
     succeed(await runtime(['run', '--bundle', large().directory, newId()], { wrapper: ['prlimit', `${limit}=${64 << 20}`] }));
   });
 
-  test('of 10 MB is too small, and the error says so', async () => {
-    expect(fail(await runtime(['run', '--bundle', large().directory, newId()], { wrapper: ['prlimit', `--as=${10 << 20}`] }))).toMatch(
+  test('of 13 MB is too small, and the error says so', async () => {
+    expect(fail(await runtime(['run', '--bundle', large().directory, newId()], { wrapper: ['prlimit', `--as=${13 << 20}`] }))).toMatch(
       /memory/,
     );
   });
