@@ -43,7 +43,13 @@ const exit = `
   process.exit(3);
 `;
 
-describe('a worker thread that creates containers', () => {
+/**
+ * V8 unwinds a thread that is terminated past the frames that AddressSanitizer has marked, so a later thread on the same stack is accused of
+ * an underflow.
+ */
+const isSanitized = process.env['LD_PRELOAD'] !== undefined;
+
+describe.skipIf(isSanitized)('a worker thread that creates containers', () => {
   test.each([
     ['is terminated', terminate, 'cold'],
     ['is terminated, with a pool of its own', terminate, 'pool'],
