@@ -38,7 +38,7 @@ export const walls = {
     'sys/addon',
     'node:',
   ],
-  shim: ['container', 'init', 'spec', 'state', 'host', 'errors', 'protocol/utf8', 'sys', 'sys/server'],
+  shim: ['container', 'cgroup', 'init', 'spec', 'state', 'host', 'errors', 'protocol/utf8', 'sys', 'sys/server'],
   container: [
     'cache',
     'json',

@@ -1,5 +1,5 @@
 import type { RuntimeError } from '../errors/runtime_error.js';
-import { namespaceFlags, namespaceTypes, type NamespaceType } from '../spec/names/namespaces.js';
+import { namespaceFiles, namespaceFlags, namespaceTypes, type NamespaceType } from '../spec/names/namespaces.js';
 import type { Operation } from '../protocol/operations.js';
 import type { Finding } from './finding.js';
 import { readOptional } from './read_optional.js';
@@ -16,7 +16,7 @@ export async function namespaceFindings(): Promise<readonly Finding[]> {
 
 async function namespaceFinding(type: NamespaceType, user: RuntimeError | null): Promise<Finding> {
   const about = { area: 'namespaces', name: type, needed: type === 'mount' || type === 'pid' } as const;
-  const found = `limit ${readOptional(`/proc/sys/user/max_${fileNames[type]}_namespaces`) ?? 'unknown'}`;
+  const found = `limit ${readOptional(`/proc/sys/user/max_${namespaceFiles[type]}_namespaces`) ?? 'unknown'}`;
   const failure = type === 'user' ? user : await attempt(trialOf(type, 0));
   if (failure === null) return { ...about, standing: 'available', found };
   if (type !== 'user' && user === null && (await attempt(trialOf(type, namespaceFlags.user))) === null) {
@@ -36,18 +36,6 @@ function trialOf(type: NamespaceType, user: number): { readonly cloneFlags: numb
   if (type !== 'cgroup' && type !== 'time') return { cloneFlags: flag | user, operations: [] };
   return { cloneFlags: user, operations: [{ op: 'unshare', namespaces: flag }] };
 }
-
-/** In the names of the limits (namespaces(7)). */
-const fileNames: Readonly<Record<NamespaceType, string>> = {
-  cgroup: 'cgroup',
-  ipc: 'ipc',
-  mount: 'mnt',
-  network: 'net',
-  pid: 'pid',
-  time: 'time',
-  user: 'user',
-  uts: 'uts',
-};
 
 /** Settings of distributions that keep user namespaces from users without privileges. */
 function unprivilegedFindings(): readonly Finding[] {

@@ -7,7 +7,7 @@ import type { HugetlbStats } from './types.js';
 /** `hugetlb.2MB.current` and its like (cgroup-v2.rst, "HugeTLB"). */
 export function hugetlbStats(held: HeldCgroup): Readonly<Record<string, HugetlbStats>> {
   return Object.fromEntries(
-    sizesOf(held).map((size): [string, HugetlbStats] => {
+    hugetlbSizes(held).map((size): [string, HugetlbStats] => {
       const events = countsOf(cgroupFile(held, `hugetlb.${size}.events`) ?? '');
       return [size, { usage: countIn(held, `hugetlb.${size}.current`) ?? 0, failcnt: events['max'] ?? 0 }];
     }),
@@ -15,7 +15,7 @@ export function hugetlbStats(held: HeldCgroup): Readonly<Record<string, HugetlbS
 }
 
 /** The names tell which sizes there are; what is read is of the held cgroup. */
-function sizesOf({ directory }: HeldCgroup): readonly string[] {
+export function hugetlbSizes({ directory }: HeldCgroup): readonly string[] {
   try {
     return sys()
       .listDirectory({ path: directory })

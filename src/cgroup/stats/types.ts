@@ -58,9 +58,9 @@ export interface MemoryStats {
   readonly usage: MemoryEntry;
   /** Memory and swap together. */
   readonly swap: MemoryEntry;
-  /** Always 0: cgroup v2 does not limit it by itself. `raw.kernel` has the usage. */
+  /** Always 0, because cgroup v2 has no separate limit for it. `raw.kernel` has the usage. */
   readonly kernel: MemoryEntry;
-  /** Always 0: cgroup v2 does not limit it by itself. `raw.sock` has the usage. */
+  /** Always 0, because cgroup v2 has no separate limit for it. `raw.sock` has the usage. */
   readonly kernelTCP: MemoryEntry;
   /** The lines of `memory.stat`; absent without the memory controller. */
   readonly raw?: Readonly<Record<string, number>>;

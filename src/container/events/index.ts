@@ -7,7 +7,7 @@ import { cgroupIsGone } from './no_cgroup.js';
 import { openSource, type EventSource } from './source.js';
 import { readStats, type ContainerStats } from './stats.js';
 
-/** One event of a container: its statistics, or the end of one of its processes for want of memory. */
+/** One event of a container: its statistics, or the kill of one of its processes by the kernel because memory ran out. */
 export type ContainerEvent =
   | {
       /** The statistics, at each interval. */

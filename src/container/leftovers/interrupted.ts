@@ -1,6 +1,7 @@
 import { fromSystem } from '../../errors/from_system.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
-import { hasCleanupRecord, hasRecord, listIds, readRecord, type StoreReference } from '../../state/store.js';
+import { readCleanupRecord } from '../../state/cleanup_record.js';
+import { hasCleanupRecord, hasRecord, listIds, readRecord, type Store, type StoreReference } from '../../state/store.js';
 import { containerDirectory } from '../../state/paths.js';
 import { isSystemError, sys } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
@@ -15,7 +16,7 @@ export function interruptedCreation(reference: StoreReference): RuntimeError | n
   if (directory < 0) return null;
   try {
     // It may have been finished before we got the lock.
-    return isUnfinished(reference) ? interrupted(reference) : null;
+    return isUnfinished(reference) && isOurs({ ...reference, directory }) ? interrupted(reference) : null;
   } finally {
     sys().close({ fd: directory });
   }
@@ -30,6 +31,17 @@ function isUnfinished(reference: StoreReference): boolean {
     if (error instanceof RuntimeError) return false;
     throw error;
   }
+}
+
+/**
+ * A state root that was named by mistake may contain directories with a file of the cleanup record's name. Only a creation of this id has
+ * written this claim; a warm slot's cgroup has an inode instead.
+ */
+function isOurs(store: Store): boolean {
+  if (hasRecord(store)) return true;
+  const cleanup = readCleanupRecord(store);
+  if (cleanup === null) return false;
+  return cleanup.claim === undefined ? cleanup.cgroupInode !== undefined : cleanup.claim.endsWith(` ${store.id}`);
 }
 
 /** -1 while another process holds it, and also if there is no longer a directory of ours. */

@@ -3,7 +3,7 @@ import { RuntimeError } from '../../errors/runtime_error.js';
 import { latin1 } from '../../host/latin1.js';
 import { killAndReap } from '../../init/reap.js';
 import { sys } from '../../sys/call.js';
-import type { Fd } from '../../sys/contract.js';
+import type { Cloned, Fd, ProcessExit } from '../../sys/contract.js';
 
 /** Milliseconds. It reads two small files. */
 const timeout = 30_000;
@@ -62,20 +62,29 @@ async function run(path: string, args: readonly string[]): Promise<{ readonly co
       stdout: to,
       stderr: to,
     });
-    try {
-      const ended = await sys().whenReadable({ fds: [child.pidfd], timeout });
-      if (ended < 0)
-        throw failed(path, `it did not end within ${timeout / 1000} s`, 'see whether a name service is slow: it looks up users');
-      const exit = sys().reap(child);
-      sys().close({ fd: child.pidfd });
-      sys().close({ fd: opened.pop() as Fd });
-      return { code: exit === null ? 0 : exit.code, output: latin1(sys().readSome({ fd: from, limit: quoted })).trim() };
-    } catch (error) {
-      throw await cleanUp(error, [() => killAndReap(child)]);
-    }
+    const code = await codeOf(path, child);
+    // So that we see the end of its output.
+    sys().close({ fd: opened.pop() as Fd });
+    return { code, output: latin1(sys().readSome({ fd: from, limit: quoted })).trim() };
   } finally {
     for (const fd of opened) sys().close({ fd });
   }
+}
+
+/** Waits for its end and closes its pidfd. A signal that killed it is no success: its code is not 0. */
+async function codeOf(path: string, child: Cloned): Promise<number> {
+  let exit: ProcessExit | null = null;
+  try {
+    if ((await sys().whenReadable({ fds: [child.pidfd], timeout })) >= 0) exit = sys().reap(child);
+  } catch (error) {
+    throw await cleanUp(error, [() => killAndReap(child)]);
+  }
+  if (exit === null) {
+    await killAndReap(child);
+    throw failed(path, `it did not end within ${timeout / 1000} s`, 'see whether a name service is slow: it looks up users');
+  }
+  sys().close({ fd: child.pidfd });
+  return exit.code;
 }
 
 function failed(program: string, reason: string, hint: string): RuntimeError {

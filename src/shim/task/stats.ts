@@ -1,19 +1,30 @@
+import { holdCgroup, type HeldCgroup } from '../../cgroup/identity.js';
+import { cgroupFile } from '../../cgroup/stats/file.js';
+import { hugetlbSizes } from '../../cgroup/stats/hugetlb.js';
+import { cgroupOf } from '../../container/cgroup_of.js';
 import { containerNotRunning } from '../../errors/catalogue.js';
 import type { ContainerReference } from '../../container/options.js';
 import { readRecord } from '../../state/store.js';
-import { isSystemError, sys } from '../../sys/call.js';
+import { sys } from '../../sys/call.js';
 import { encode, type Partially } from '../wire/message.js';
 import { cpuStat, ioEntry, memoryEvents, memoryStat, metrics, type hugeTlbStat, type rdmaEntry } from '../wire/metrics.js';
 
 export const metricsType = 'io.containerd.cgroups.v2.Metrics';
 
-const sizeLimit = 1 << 20;
-
 /** The statistics of a container's cgroup. A controller that is not enabled has zeros, as in containerd's shim for runc: readers expect it. */
 export function metricsOf(reference: ContainerReference): Uint8Array {
-  const { cgroup } = readRecord(reference);
-  if (cgroup === null || sys().status({ path: cgroup, follow: false }) === null) throw containerNotRunning(reference.id);
-  const file = (name: string): string => read(`${cgroup}/${name}`);
+  const identity = cgroupOf(readRecord(reference));
+  const held = identity === null ? null : holdCgroup({ identity });
+  if (held === null) throw containerNotRunning(reference.id);
+  try {
+    return metricsIn(held);
+  } finally {
+    sys().close({ fd: held.fd });
+  }
+}
+
+function metricsIn(held: HeldCgroup): Uint8Array {
+  const file = (name: string): string => cgroupFile(held, name) ?? '';
   const number = (name: string): number => limit(file(name));
   return encode(metrics, {
     pids: { current: number('pids.current'), limit: number('pids.max') },
@@ -30,18 +41,8 @@ export function metricsOf(reference: ContainerReference): Uint8Array {
     memory_events: pairs(file('memory.events'), memoryEvents),
     io: { usage: file('io.stat').split('\n').flatMap(ioOf) },
     rdma: { current: rdmaEntries(file('rdma.current')), limit: rdmaEntries(file('rdma.max')) },
-    hugetlb: hugePages(cgroup, number),
+    hugetlb: hugePages(held, number),
   });
-}
-
-/** Empty if there is no such file. */
-function read(path: string): string {
-  try {
-    return sys().readText({ path, limit: sizeLimit });
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT', 'ENODEV', 'EOPNOTSUPP')) return '';
-    throw error;
-  }
 }
 
 /** `max` is no limit. */
@@ -80,10 +81,10 @@ function clamped(word: string | undefined): number {
   return Math.min(limit(word ?? '0'), 0xffffffff);
 }
 
-function hugePages(cgroup: string, number: (name: string) => number): readonly Partially<typeof hugeTlbStat>[] {
-  const sizes = sys()
-    .listDirectory({ path: cgroup })
-    .map((name) => /^hugetlb\.([^.]+)\.current$/.exec(name)?.[1])
-    .filter((size): size is string => size !== undefined);
-  return sizes.map((pagesize) => ({ pagesize, current: number(`hugetlb.${pagesize}.current`), max: number(`hugetlb.${pagesize}.max`) }));
+function hugePages(held: HeldCgroup, number: (name: string) => number): readonly Partially<typeof hugeTlbStat>[] {
+  return hugetlbSizes(held).map((pagesize) => ({
+    pagesize,
+    current: number(`hugetlb.${pagesize}.current`),
+    max: number(`hugetlb.${pagesize}.max`),
+  }));
 }

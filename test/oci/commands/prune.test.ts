@@ -86,6 +86,9 @@ describe('prune', () => {
     mkdirSync(join(foreign, 'other'), { mode: 0o700 });
     writeFileSync(join(foreign, 'other', 'state.json'), '{}');
     expect(await runtime(['prune', '--stopped'], { root: foreign })).toMatchObject({ code: 0, stdout: '' });
-    expect(readdirSync(foreign).sort()).toEqual(['empty', 'other']);
+    mkdirSync(join(foreign, 'same-name'), { mode: 0o700 });
+    writeFileSync(join(foreign, 'same-name', 'cgroup'), '/a/path\n');
+    expect(await runtime(['prune', '--stopped'], { root: foreign })).toMatchObject({ code: 0, stdout: '', stderr: '' });
+    expect(readdirSync(foreign).sort()).toEqual(['empty', 'other', 'same-name']);
   });
 });

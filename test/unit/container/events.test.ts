@@ -45,7 +45,7 @@ describe('events of a container', () => {
     expect(machine.descriptors.mistakes).toEqual([]);
   });
 
-  test('have one for each process that was killed for want of memory, however late they are asked for', async () => {
+  test('have one for each process that the kernel killed because memory ran out, however late they are asked for', async () => {
     const machine = await running();
     for (const name of ['one', 'two', 'three']) {
       machine.processes.make({ name, child: false, cgroup: machine.tree.need(directory, 'open') });

@@ -67,7 +67,7 @@ export class Cgroups {
     return true;
   }
 
-  /** The kernel kills a process for want of memory. */
+  /** The kernel kills a process because memory ran out. */
   outOfMemory(name: string): void {
     const process = [...this.#processes.all.values()].find((one) => one.name === name && one.alive);
     const file = process?.cgroup?.entries.get('memory.events');
