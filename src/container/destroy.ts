@@ -1,5 +1,6 @@
 import { removeCgroup } from '../cgroup/remove.js';
 import { everyStep } from '../errors/clean_up.js';
+import { undisturbed } from '../errors/interruption.js';
 import { asRuntimeError } from '../errors/format.js';
 import { isOfThisBoot } from '../host/boot.js';
 import { makesNamespace } from '../spec/namespaces.js';
@@ -24,12 +25,8 @@ export interface Destroy {
  */
 export async function destroyContainer({ store, record }: Destroy): Promise<readonly unknown[]> {
   if (record.cgroup !== null && isOfThisBoot(record)) {
-    await removeCgroup({
-      cgroup: { directory: record.cgroup, inode: record.cgroupInode },
-      parents: record.cgroupParents,
-      kill: holdsOthers(record),
-      unproved: true,
-    });
+    const cgroup = { directory: record.cgroup, inode: record.cgroupInode };
+    await undisturbed(() => removeCgroup({ cgroup, parents: record.cgroupParents, kill: holdsOthers(record), unproved: true }));
   }
   const failures = record.systemdUnit === undefined || !isOfThisBoot(record) ? [] : await leaveUnit(record);
   if (record.spec.linux?.intelRdt !== undefined) leaveResctrl(store);
@@ -52,7 +49,7 @@ export async function removeMarkedCgroup(store: Store): Promise<void> {
   // The hierarchy of another boot is gone, and whatever has this name now belongs to somebody else.
   if (cleanup === null || !isOfThisBoot(cleanup)) return;
   const { cgroup: directory, cgroupInode: inode, claim, parents, systemdUnit, systemdBus } = cleanup;
-  if (directory !== null) await removeCgroup({ cgroup: { directory, inode, claim }, parents, kill: true });
+  if (directory !== null) await undisturbed(() => removeCgroup({ cgroup: { directory, inode, claim }, parents, kill: true }));
   if (systemdUnit === undefined || claim === undefined) return;
   const { stopUnit } = await import('./systemd/index.js');
   await stopUnit({ systemdUnit, systemdBus, claim, kill: true });

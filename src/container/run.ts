@@ -1,4 +1,5 @@
 import { cleanUp } from '../errors/clean_up.js';
+import { undisturbed } from '../errors/interruption.js';
 import { sys } from '../sys/call.js';
 import type { Fd, InitMessage, ProcessExit } from '../sys/contract.js';
 import { createInit, type CreatedInit } from './create/init.js';
@@ -34,7 +35,7 @@ export async function runContainer(request: CreationRequest): Promise<number> {
     if (request.pidFile !== undefined) writePidFile(request.pidFile, born.record.pid);
     await afterStart(born.record);
     // Signals that are already pending are for the program, too.
-    if (!detached) sys().holdSignals();
+    if (!detached) await sys().holdSignals();
     // Unlocked from here, so others may work on it. The open descriptors identify it, because when it ends another container may have its
     // id.
     unlockStore(born.store);
@@ -94,7 +95,7 @@ async function attend(request: CreationRequest, born: CreatedInit, notifications
 
 /** Removes the container unless somebody else deleted it; another one may have its id by then. */
 async function removeEnded(request: CreationRequest, { store, record }: CreatedInit): Promise<void> {
-  if (await relockStore(store)) warnOf(request, await destroyContainer({ store, record }));
+  if (await undisturbed(() => relockStore(store))) warnOf(request, await destroyContainer({ store, record }));
 }
 
 function fitTerminal(master: Fd): void {

@@ -1,4 +1,5 @@
 import { everyStep } from '../errors/clean_up.js';
+import { undisturbed } from '../errors/interruption.js';
 import { RuntimeError } from '../errors/runtime_error.js';
 import { sys } from '../sys/call.js';
 import type { Cloned, Fd, Spawned } from '../sys/contract.js';
@@ -121,7 +122,7 @@ export class Child implements Spawned {
     kill({ pidfd });
     // A process of the container that has a copy of the socket could send messages without end.
     for (let count = 0; count < mostLastWords; count++) {
-      if ((await sys().whenReadable({ fds: [this.#socket], timeout: lastWords })) < 0) return;
+      if ((await undisturbed(() => sys().whenReadable({ fds: [this.#socket], timeout: lastWords }))) < 0) return;
       const { type, sender, value } = sys().receive({ socket: this.#socket, descriptor: false });
       if (type === messageType.respawned && sender === pid) this.#named = value;
       if (type === messageType.closed || this.#named > 0) return;

@@ -1,3 +1,4 @@
+import { undisturbed } from '../errors/interruption.js';
 import { sys, isSystemError } from '../sys/call.js';
 import type { Cloned } from '../sys/contract.js';
 
@@ -17,7 +18,7 @@ export async function killAndReap(child: Held): Promise<void> {
 
 /** Reaps a child that is about to end by itself; its pidfd stays open. */
 export async function reapEnding({ pidfd }: Held): Promise<void> {
-  await sys().whenReadable({ fds: [pidfd], timeout: -1 });
+  await undisturbed(() => sys().whenReadable({ fds: [pidfd], timeout: -1 }));
   sys().reap({ pidfd });
 }
 

@@ -26,27 +26,51 @@ const left = new Set(
  */
 export function deferringSignals(native: Sys): Sys {
   let reader: Fd = -1;
+  let writer: Fd = -1;
   let came = 0;
+  const begin = (): void => {
+    [reader, writer] = native.pipe() as readonly [Fd, Fd];
+  };
+  const end = (): void => {
+    for (const fd of [reader, writer]) native.close({ fd });
+    reader = writer = -1;
+  };
   const take = (): number => {
     if (came === 0 || reader < 0) return 0;
-    native.close({ fd: reader });
-    reader = -1;
+    end();
     return came;
   };
   return {
     ...native,
     deferSignals() {
       if (reader >= 0) return;
-      const [end, writer] = native.pipe() as readonly [Fd, Fd];
-      reader = end;
+      begin();
       for (const name of (Object.keys(constants.signals) as NodeJS.Signals[]).filter((signal) => !left.has(signal))) {
         process.on(name, () => {
-          if (came === 0) native.writeText({ fd: writer, text: '!' });
+          if (came === 0 && writer >= 0) native.writeText({ fd: writer, text: '!' });
           came ||= constants.signals[name];
         });
       }
     },
     deferredSignal: take,
+    async holdSignals() {
+      await native.holdSignals();
+      if (reader < 0) return;
+      // A signal that came before may still wait in libuv: the second turn of the event loop begins after it was caught.
+      for (let turn = 0; turn < 2; turn++) await new Promise(setImmediate);
+      const signal = came;
+      came = 0;
+      if (signal !== 0) process.kill(process.pid, signal);
+    },
+    supervise(o) {
+      const deferred = reader >= 0;
+      if (deferred) end();
+      try {
+        return native.supervise(o);
+      } finally {
+        if (deferred) begin();
+      }
+    },
     async whenReadable(o) {
       if (reader < 0) return native.whenReadable(o);
       const index = await native.whenReadable({ ...o, fds: [...o.fds, reader] });

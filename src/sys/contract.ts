@@ -179,9 +179,9 @@ export interface Sys {
   deferredSignal(): number;
   /**
    * From now on, signals are kept for {@link supervise}, which forwards them. Call it before the process runs, because somebody may signal
-   * us as soon as they see its output.
+   * us as soon as they see its output. After that supervision they are deferred again, as by {@link deferSignals}.
    */
-  holdSignals(): void;
+  holdSignals(): Awaitable<void>;
   /**
    * Supervises a foreground container: forwards every signal that this process gets to the container's init, copies the terminal (`master`
    * >= 0; ours is in raw mode until the end, and SIGWINCH is passed on), reaps other children, and returns when the process of `pidfd` has

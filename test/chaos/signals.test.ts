@@ -24,6 +24,19 @@ describe('a signal before a system call leaves a true state', () => {
   );
 });
 
+test('SIGTERM while run removes its container leaves nothing', () => {
+  const verb = verbCases.find(({ name }) => name === 'run') as VerbCase;
+  const removal = async (): Promise<readonly Accident[]> => {
+    const points = (await pointsOf(verb)).filter(({ process }) => process === 0);
+    const end = points.map(({ name }) => name).lastIndexOf('waitid');
+    const all = points
+      .slice(end)
+      .map(({ call, name }): Accident => ({ verb, action: ['signal', 0, call, constants.signals.SIGTERM], at: `before ${name}` }));
+    return sample('removal', all, 12);
+  };
+  return meet({ verb, kind: 'signal', file, accidents: removal });
+});
+
 // Calls that fail with EINTR or EAGAIN because a signal is pending succeed when repeated. A handler makes two calls, so with fewer calls
 // between two signals nothing else would run.
 describe('a storm of harmless signals does not disturb a verb', () => {

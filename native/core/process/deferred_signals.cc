@@ -16,6 +16,8 @@ constexpr int kSignals = 64;
 
 Fd descriptor;
 sigset_t before;
+std::unique_ptr<SignalPipe> caught;
+bool took = false;
 
 // signal(7): the other signals are ignored, or stop and continue us, which does no harm. 32 and 33 belong to the C library (nptl(7)).
 bool ends_by_default(int signal) {
@@ -43,11 +45,25 @@ bool is_ignored(int signal) {
   return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
+int take_caught_signal() {
+  while (const int signal = caught->next()) {
+    if (!ends_by_default(signal) || caught->was_ignored(signal)) continue;
+    took = true;
+    return signal;
+  }
+  return 0;
+}
+
 }  // namespace
 
-int deferred_signals_fd() { return descriptor.get(); }
+int deferred_signals_fd() {
+  if (took) return -1;
+  return caught == nullptr ? descriptor.get() : caught->fd();
+}
 
 int take_deferred_signal() {
+  if (took) return 0;
+  if (caught != nullptr) return take_caught_signal();
   if (!descriptor.valid()) return 0;
   signalfd_siginfo info = {};
   while (uninterrupted([&] { return ::read(descriptor.get(), &info, sizeof info); }) == static_cast<ssize_t>(sizeof info)) {
@@ -59,11 +75,14 @@ int take_deferred_signal() {
   return 0;
 }
 
-void end_deferral() {
-  if (!descriptor.valid()) return;
+bool end_deferral() {
+  if (!descriptor.valid()) return false;
   descriptor.reset();
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return true;
 }
+
+void defer_signals_by(std::unique_ptr<SignalPipe> handlers) { caught = std::move(handlers); }
 
 namespace entries {
 

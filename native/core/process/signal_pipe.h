@@ -22,6 +22,8 @@ class SignalPipe {
   int fd() const { return read_end_.get(); }
   // Returns the next signal, or 0 if none is waiting.
   int next();
+  // Whether the signal was ignored before it was caught, as SIGHUP is under nohup(1).
+  bool was_ignored(int signal) const { return before_[signal].sa_handler == SIG_IGN; }
   // Delivers the signal as if it had not been caught. Returns if that did not end the process.
   void let_through(int signal);
 

@@ -69,6 +69,8 @@ bool needed(int signal) { return ends_by_default(signal) || signal == SIGCHLD ||
 
 // Signals caught since hold_signals, for the supervision that follows.
 std::unique_ptr<SignalPipe> held;
+// Whether they were deferred before.
+bool held_deferred = false;
 
 class Supervision {
  public:
@@ -81,6 +83,13 @@ class Supervision {
         input_(0, master),
         output_(master, 1),
         relay_(std::move(relay)) {}
+
+  // What the process leaves has to be removed, whatever signal comes now. Restoring the dispositions first would let one through.
+  ~Supervision() {
+    if (held_deferred) defer_signals_by(std::move(signals_));
+  }
+  Supervision(const Supervision&) = delete;
+  Supervision& operator=(const Supervision&) = delete;
 
   Outcome run() {
     if (signals_ == nullptr) {
@@ -208,7 +217,7 @@ Outcome hold_signals(const Arguments&) {
   auto signals = std::make_unique<SignalPipe>();
   if (!signals->install(forwarded)) return failed("sigaction");
   held = std::move(signals);
-  end_deferral();
+  held_deferred = end_deferral();
   return done();
 }
 

@@ -41,7 +41,7 @@ export async function execInContainer(request: ExecutionRequest): Promise<number
   const { child, master } = await beginExec(request);
   if (request.detach === true) return 0;
   // Signals that are already pending are for the process, too.
-  sys().holdSignals();
+  await sys().holdSignals();
   try {
     return exitCode(sys().supervise({ pidfd: child.pidfd, master, forward: true }));
   } catch (error) {

@@ -1,3 +1,4 @@
+import { undisturbed } from '../../errors/interruption.js';
 import type { ContainerRecord } from '../../state/record.js';
 import { stopScope } from '../../systemd/scope.js';
 import { scopeOf } from './unit.js';
@@ -18,7 +19,7 @@ export async function stopUnit({ kill, ...of }: StopUnit): Promise<readonly unkn
   const scope = scopeOf(of);
   if (scope === null) return [];
   try {
-    await stopScope(scope, { kill });
+    await undisturbed(() => stopScope(scope, { kill }));
     return [];
   } catch (error) {
     return [error];

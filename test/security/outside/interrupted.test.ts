@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import {
   describe,
@@ -18,6 +20,7 @@ import {
   succeed,
   test,
   until,
+  untilStatus,
 } from '../harness/index.js';
 
 /** Real-time signals, which Node.js does not support, are left out. */
@@ -88,6 +91,45 @@ test.each(['startContainer', 'poststart'] as const)('run that is interrupted whi
   call.child.kill('SIGTERM');
   expect((await call.done).code).toBe(143);
   await gone(id);
+});
+
+describe('run that gets a signal after its program has ended removes the container and exits with the code of the program', () => {
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2'] as const)('%s while a poststop hook runs, which it ends', async (signal) => {
+    const began = newPath('.pid');
+    const bundle = makeBundle({
+      script: 'exit 7',
+      config: (config) => {
+        config.hooks = {
+          poststop: [{ path: '/bin/sh', args: ['sh', '-c', `echo $$ > ${began}; exec sleep 20`], env: ['PATH=/bin:/usr/bin'] }],
+        };
+      },
+    });
+    const id = newId();
+    const call = startRuntime(['run', '--bundle', bundle.directory, id]);
+    const hook = await pidIn(began);
+    call.child.kill(signal);
+    expect((await call.done).code).toBe(7);
+    expect(isAlive(hook)).toBe(false);
+    expect(existsSync(`${stateRoot}/${id}`)).toBe(false);
+    await gone(id);
+  });
+
+  test('SIGTERM while another program works on the container', async () => {
+    const id = newId();
+    const call = startRuntime(['run', '--bundle', makeBundle().directory, id]);
+    await until('the program', async () => {
+      const { code, stdout } = await runtime(['state', id]);
+      return code === 0 && stdout.includes('"running"');
+    });
+    const holder = spawn('flock', [`${stateRoot}/${id}`, 'sh', '-c', 'echo locked; sleep 1'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(holder.stdout, 'data');
+    process.kill((await stateOf(id)).pid, 'SIGKILL');
+    await untilStatus(id, 'stopped');
+    call.child.kill('SIGTERM');
+    expect((await call.done).code).toBe(137);
+    expect(existsSync(`${stateRoot}/${id}`)).toBe(false);
+    await gone(id);
+  });
 });
 
 test('create that is interrupted while a hook writes without pause leaves nothing behind', async () => {

@@ -100,6 +100,29 @@ export async function failuresOfCleaning(scenario: Scenario): Promise<readonly s
   return complaints;
 }
 
+/** The same if a signal ends a wait while the first failure is cleaned up: nothing of it may be left. */
+export async function interruptionsOfCleaning(
+  scenario: Scenario,
+): Promise<{ readonly waits: number; readonly complaints: readonly string[] }> {
+  const good = await play(scenario, { at: [], errno: '' });
+  const complaints: string[] = [];
+  let waits = 0;
+  for (const [index, name] of good.faults.calls.entries()) {
+    const errno = errnosOf(name).find((one) => one !== 'EINTR') as string;
+    const once = await play(scenario, { at: [index + 1], errno });
+    if (once.error === undefined) continue;
+    for (let second = index + 2; second <= once.faults.calls.length; second++) {
+      if (once.faults.calls[second - 1] !== 'whenReadable') continue;
+      waits++;
+      const outcome = await play(scenario, { at: [index + 1, second], errno, then: 'EINTR' });
+      const more = difference(once.after, outcome.after).map((text) => `leaves, other than without the signal, ${text}`);
+      const found = [...open(outcome), ...reported(outcome), ...more];
+      complaints.push(...found.map((text) => `${scenario.name}: call ${index + 1} (${name}), then a signal at ${second}: ${text}`));
+    }
+  }
+  return { waits, complaints };
+}
+
 function judge(scenario: Scenario, good: Outcome, outcome: Outcome): readonly string[] {
   const { error, faults } = outcome;
   if (error !== undefined) return [...open(outcome), ...reported(outcome)];

@@ -33,6 +33,8 @@ export interface Fault {
   /** The calls that fail, counted from 1. */
   readonly at: readonly number[];
   readonly errno: string;
+  /** That of the second, if it is another one. */
+  readonly then?: string;
 }
 
 /** The calls that were made, and the failures that were injected. */
@@ -43,7 +45,7 @@ export interface Faulty {
 }
 
 /** Counts the calls that can fail, and makes some of them fail before they have done anything. */
-export function faulty(sys: Sys, { at, errno }: Fault): Faulty {
+export function faulty(sys: Sys, { at, errno: first, then = first }: Fault): Faulty {
   const made: string[] = [];
   const thrown: SystemError[] = [];
   const wrapped = new Proxy(sys, {
@@ -53,6 +55,7 @@ export function faulty(sys: Sys, { at, errno }: Fault): Faulty {
       return (argument: { readonly path?: string; readonly sockets?: readonly number[] } = {}): unknown => {
         made.push(`${name} ${argument.path ?? ''}`.trim());
         if (!at.includes(made.length)) return call(argument);
+        const errno = made.length === at[0] ? first : then;
         // Our copy of its socket is always closed.
         if (argument.sockets !== undefined) sys.close({ fd: argument.sockets[1] as number });
         const subject = errno === 'EINTR' ? '15' : (argument.path ?? `call ${made.length}`);
