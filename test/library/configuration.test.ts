@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { Runtime } from '../../src/library/index.js';
 import {
   afterTest,
@@ -13,6 +13,7 @@ import {
   stateRoot,
   test,
   type Config,
+  type Mount,
 } from '../oci/harness/index.js';
 
 const runtime = new Runtime({ root: stateRoot });
@@ -93,6 +94,37 @@ describe.each(ways)('a container that a program creates %s', (_, outputOf) => {
     expect(await outputOf({ script: 'cat /tmp/inner/file /home/inner/file', config, ...(owner === undefined ? {} : { owner }) })).toBe(
       'aboveabove',
     );
+  });
+
+  const maps = [{ containerID: 0, hostID: 0, size: 65_536 }];
+  const moved = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
+
+  test.each<readonly [string, Partial<Mount>, number | undefined]>([
+    ['', {}, undefined],
+    [' in a user namespace', {}, 100_000],
+    [' with id maps', { uidMappings: maps, gidMappings: maps }, undefined],
+    [' with id maps in a user namespace', { uidMappings: moved, gidMappings: moved }, 100_000],
+  ])('binds a source that lies on an earlier mount%s', async (_where, more, owner) => {
+    const first = newDirectory();
+    chmodSync(first, 0o755);
+    writeFileSync(`${first}/file`, 'of the earlier mount');
+    const config = (one: Config): void => {
+      if (owner !== undefined) userNamespace(one);
+      one.mounts.push(
+        { destination: '/tmp', type: 'bind', source: first, options: ['bind'] },
+        { destination: '/home/file', type: 'bind', source: 'rootfs/tmp/file', options: ['bind'], ...more },
+      );
+    };
+    expect(await outputOf({ script: 'cat /home/file', config, ...(owner === undefined ? {} : { owner }) })).toBe('of the earlier mount');
+  });
+
+  test('has a mount for each path that is masked or read-only, and only one if it is listed twice', async () => {
+    const config = ({ linux }: Config): void => {
+      linux.maskedPaths?.push('/proc/keys', '/proc//keys/', '/sys/firmware', '/sys/./firmware');
+      linux.readonlyPaths?.push('/proc/bus', '/proc/bus/');
+    };
+    const script = 'for p in /proc/keys /sys/firmware /proc/bus; do cut -d" " -f5 /proc/self/mountinfo | grep -cx $p; done';
+    expect(await outputOf({ script, config })).toBe('1\n1\n1\n');
   });
 
   test('accepts what engines send: an empty mount option, two options in one string, and a pids limit of 0', async () => {

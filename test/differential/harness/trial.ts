@@ -9,6 +9,7 @@ import {
   scratch,
   stateRoot,
   sweep,
+  until,
   type Bundle,
   type Outcome,
 } from '../../oci/harness/index.js';
@@ -92,13 +93,20 @@ async function compared(changes: readonly Change[], make: (runtime: Runtime) => 
     results.push(await make(runtime));
     // What tsrun leaves behind is a failure; crun leaves cgroups of containers whose hooks fail.
     if (runtime.name !== 'tsrun') await sweep();
-    else left.push(...leftovers(mark, stateRoot).map(({ what }) => `left behind: ${what}`));
+    else left.push(...(await remains()));
   }
   const [own, ...peers] = results;
   if (own === undefined) throw new Error('no runtime');
   const demanded = Object.assign({}, ...changes.map((change) => change.demanded ?? {})) as Record<string, string>;
   const unknownToPeers = changes.some(({ marks }) => marks?.includes('unknown to peers'));
   return [...left, ...unknown(differences(own, peers, demanded, unknownToPeers), changes)];
+}
+
+/** What is left after the time that killed processes take to end. */
+async function remains(): Promise<readonly string[]> {
+  const found = (): readonly string[] => leftovers(mark, stateRoot).map(({ what }) => `left behind: ${what}`);
+  await until('the end of everything', () => found().length === 0, 2_000).catch(() => undefined);
+  return found();
 }
 
 function result({ code, stdout: output, stderr }: Outcome, id: string): Result {

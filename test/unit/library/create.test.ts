@@ -45,6 +45,13 @@ describe('create', () => {
     });
   });
 
+  test('hands all controllers down through each directory of a cgroupsPath, without any limit', async () => {
+    const { create, machine } = libraryHost({ config: { linux: { cgroupsPath: '/kubepods/pod1/web' } } });
+    await create();
+    const handedDown = ['', '/kubepods', '/kubepods/pod1'].map((path) => machine.cgroups.controllersBelow(path).split(' ').sort());
+    expect(handedDown).toEqual(Array(3).fill(['cpu', 'cpuset', 'io', 'memory', 'pids']));
+  });
+
   test('takes null as absent, and leaves the object of the caller as it is', async () => {
     const { runtime } = libraryHost();
     const request = { id: 'web', bundle: '/bundle', stdio: 'ignore', overlay: null };

@@ -29,6 +29,22 @@ describe('a pool', () => {
     expect(await left()).toEqual([]);
   });
 
+  test('hands all controllers down to its slots, without any limit', async () => {
+    const { runtime, create, machine } = host();
+    const pool = await runtime.prewarm({ count: 1, bundle: '/bundle' });
+    const container = await create();
+    expect(pool.warm).toBe(1);
+    const path = machine.cgroups.pathOf(container.pid);
+    const above = path
+      .split('/')
+      .map((_, depth, names) => names.slice(0, depth).join('/'))
+      .slice(1);
+    expect(above).toHaveLength(3);
+    const handedDown = above.map((one) => machine.cgroups.controllersBelow(one).split(' ').sort());
+    expect(handedDown).toEqual(above.map(() => ['cpu', 'cpuset', 'io', 'memory', 'pids']));
+    await pool.close();
+  });
+
   test('refills itself without being asked', async () => {
     const { runtime, create } = host();
     const pool = await runtime.prewarm({ count: 2, bundle: '/bundle' });

@@ -44,6 +44,17 @@ export class Cgroups {
     return made;
   }
 
+  /** What a cgroup hands down to those in it; '' is the root. */
+  controllersBelow(path: string): string {
+    const cgroup = this.#tree.need(`${this.mount.path}${path}`, 'open');
+    return cgroup.entries.get('cgroup.subtree_control')?.text ?? '';
+  }
+
+  /** Relative to the root of the hierarchy. */
+  pathOf(pid: number): string {
+    return this.#processes.all.get(pid)?.cgroup?.path.slice(this.mount.path.length) ?? '';
+  }
+
   /** The processes of one cgroup. */
   members(cgroup: Node): Process[] {
     return [...this.#processes.all.values()].filter((process) => process.cgroup === cgroup);
