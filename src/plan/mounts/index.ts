@@ -17,7 +17,9 @@ export function mountOperations(context: PlanContext): readonly Operation[] {
 
 /** A read-only tmpfs becomes read-only after everything below it exists, as in runc: other mounts, devices and hooks need places in it. */
 export function finishMounts(context: PlanContext): readonly Operation[] {
-  return mountsOf(context)
+  const mounts = mountsOf(context);
+  if (!mounts.some(isFinishedLater)) return [];
+  return uncovered(mounts)
     .filter(isFinishedLater)
     .map((mount) => ({
       ...nothing,
@@ -25,6 +27,19 @@ export function finishMounts(context: PlanContext): readonly Operation[] {
       set: mountAttribute.readonly,
       destination: destinationOf(mount),
     }));
+}
+
+/** Without those that a later mount covers: at their destinations there is that mount, or nothing. */
+function uncovered(mounts: readonly Mount[]): readonly Mount[] {
+  const covered = new Set<string>();
+  const isCovered = (path: string): boolean => path !== '' && (covered.has(path) || isCovered(path.slice(0, path.lastIndexOf('/'))));
+  const found: Mount[] = [];
+  for (const mount of [...mounts].reverse()) {
+    const destination = destinationOf(mount);
+    if (!isCovered(destination)) found.push(mount);
+    if (!parseMountOptions(mount.options ?? []).specials.has('remount')) covered.add(destination);
+  }
+  return found.reverse();
 }
 
 /** Whether the container sees a directory of the host as its /dev; if so, nothing is created in it (runc: needsSetupDev). */

@@ -209,6 +209,17 @@ describe('mount options', () => {
     expect(seen).toBe('4096\n1770');
   });
 
+  test.runIf(can.tsrun)('ro of a tmpfs leaves a later mount on or above its place as it is', async () => {
+    const config = ({ mounts }: Config): void =>
+      void mounts.push(
+        { destination: '/tmp', type: 'tmpfs', source: 'tmpfs', options: ['ro'] },
+        { destination: '/tmp', type: 'bind', source: newDirectory(), options: ['bind', 'relatime'] },
+        { destination: '/home/inner', type: 'tmpfs', source: 'tmpfs', options: ['ro'] },
+        { destination: '/home', type: 'tmpfs', source: 'tmpfs', options: ['mode=755'] },
+      );
+    expect(await inside('touch /tmp/file /home/file && echo written', config)).toBe('written');
+  });
+
   test('a tmpfs without a mode has the mode of the directory that it covers', async () => {
     const bundle = makeBundle({
       script: 'stat -c %a /tmp',

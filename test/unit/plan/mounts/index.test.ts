@@ -3,6 +3,7 @@ import { mountAttribute, propagationFlag, superblockFlag } from '../../../../src
 import { mountOption } from '../../../../src/protocol/operations.js';
 import { RuntimeError } from '../../../../src/errors/runtime_error.js';
 import type { CreateInput } from '../../../../src/plan/types.js';
+import type { Mount } from '../../../../src/spec/types.js';
 import { all, defaultSpec, host, names, only, planOf } from '../fixtures.js';
 
 const userNamespace = {
@@ -42,6 +43,29 @@ describe('mounts', () => {
     expect(first).toMatchObject({ set: mountAttribute.nosuid, superblock: 0 });
     expect(later).toMatchObject({ options: mountOption.remount, set: mountAttribute.readonly, destination: '/dev' });
     expect(names(plan).lastIndexOf('mount')).toBeGreaterThan(names(plan).indexOf('pivotRoot'));
+  });
+
+  const temporary = (destination: string): Mount => ({ destination, type: 'tmpfs', options: ['ro'] });
+
+  test.each<readonly [string, readonly Mount[], readonly string[]]>([
+    ['at the same place', [temporary('/a/b'), { destination: '/a//b/', source: '/v', options: ['bind'] }], []],
+    ['above it', [temporary('/a/b/c'), temporary('/x'), { destination: '/a', source: '/v', options: ['bind'] }], ['/x']],
+    ['that is a read-only tmpfs, too', [temporary('/a'), temporary('/a')], ['/a']],
+  ])('that are a read-only tmpfs stay as they are if a later mount covers them: one %s', (_, mounts, finished) => {
+    const later = all(mountsOf([...mounts]), 'mount').filter(({ options }) => (options & mountOption.remount) !== 0);
+    expect(later.map(({ destination }) => destination)).toEqual(finished);
+  });
+
+  test('that are a read-only tmpfs become read-only if a later mount lies in them, beside them or changes them', () => {
+    const mounts: Mount[] = [
+      temporary('/a'),
+      temporary('/b'),
+      temporary('/bc'),
+      { destination: '/a/in', source: '/v', options: ['bind'] },
+      { destination: '/b', options: ['bind', 'remount', 'nosuid'] },
+    ];
+    const later = all(mountsOf(mounts), 'mount').filter(({ set }) => set === mountAttribute.readonly);
+    expect(later.map(({ destination }) => destination)).toEqual(['/a', '/b', '/bc']);
   });
 
   test('have known options as bits and unknown options as data', () => {
