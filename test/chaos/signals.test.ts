@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { describe, meet, pointsOf, sample, test, verbCases, type Accident, type VerbCase } from './harness/index.js';
+import { describe, expect, interfere, meet, pointsOf, sample, test, verbCases, type Accident, type VerbCase } from './harness/index.js';
 
 const file = 'signals.test.ts';
 const ending = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
@@ -35,6 +35,17 @@ test('SIGTERM while run removes its container leaves nothing', () => {
     return sample('removal', all, 12);
   };
   return meet({ verb, kind: 'signal', file, accidents: removal });
+});
+
+test('SIGTERM does not end update once it has begun to change the container', async () => {
+  const verb = verbCases.find(({ name }) => name === 'update') as VerbCase;
+  const points = (await pointsOf(verb)).filter(({ process }) => process === 0);
+  const begin = points.findIndex(({ name }) => name === 'bpf');
+  for (const { call, name } of sample('update', points.slice(begin + 1), 8)) {
+    const { args, untrue } = await verb.prepare();
+    const { outcome, signal } = await interfere({ action: ['signal', 0, call, constants.signals.SIGTERM], args });
+    expect({ at: name, signal, code: outcome.code, untrue: await untrue(outcome) }).toEqual({ at: name, signal: 0, code: 0, untrue: [] });
+  }
 });
 
 // Calls that fail with EINTR or EAGAIN because a signal is pending succeed when repeated. A handler makes two calls, so with fewer calls

@@ -1,6 +1,7 @@
 import { defineVerb } from '../../cli/verb.js';
 import { updateContainer } from '../../container/update/index.js';
 import { mergeResources } from '../../spec/resources/merge.js';
+import { sys } from '../../sys/call.js';
 import { containerOf } from '../container_of.js';
 import { readResources } from './document.js';
 import { updateOptions } from './options.js';
@@ -15,6 +16,8 @@ export const verb = defineVerb({
   async run(call) {
     const { options } = call;
     const document = options.resources === undefined ? {} : readResources(options.resources);
+    // So that none leaves a part of the limits changed.
+    sys().deferSignals();
     await updateContainer({
       ...containerOf(call),
       resources: mergeResources(document, resourcesOf(options)),

@@ -1,7 +1,7 @@
 export * from '../../oci/harness/index.js';
 export { meet, type Meeting } from './accidents.js';
 export { bystander, type Bystander } from './bystander.js';
-export type { Point } from './interfere.js';
+export { interfere, type Point } from './interfere.js';
 export { news } from './open.js';
 export { remains } from './remains.js';
 export { randomOf, rounds, sample } from './scope.js';

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import {
   created,
   isAlive,
@@ -8,6 +8,7 @@ import {
   running,
   runtime,
   stateOf,
+  stateRoot,
   stopped,
   untilStatus,
   until,
@@ -64,6 +65,11 @@ const status = async (id: string, wanted: string): Promise<readonly string[]> =>
   return found === wanted ? [] : [`the state is ${found}, not ${wanted}`];
 };
 const printed = ({ stdout }: Outcome): readonly string[] => (stdout === 'whole\n' ? [] : [`the output is ${JSON.stringify(stdout)}`]);
+
+interface Recorded {
+  readonly spec: { readonly linux: { readonly resources?: { readonly devices?: unknown } } };
+}
+const recordOf = (id: string): Recorded => JSON.parse(readFileSync(`${stateRoot}/${id}/state.json`, 'utf8')) as Recorded;
 
 /** Whether a process still runs tsrun-init. */
 function isInit(pid: number): boolean {
@@ -188,6 +194,24 @@ export const verbCases: readonly VerbCase[] = [
     },
   },
   {
+    name: 'update',
+    code: 0,
+    prepare: async () => {
+      const { id } = await running({ bundle: sleeping() });
+      const devices = [
+        { allow: false, access: 'rwm' },
+        { allow: true, type: 'c', major: 1, minor: 7, access: 'rw' },
+      ];
+      const file = newPath('.json');
+      writeFileSync(file, JSON.stringify({ devices }));
+      const recorded = (): Promise<readonly string[]> => {
+        const found = recordOf(id).spec.linux.resources?.devices;
+        return Promise.resolve(JSON.stringify(found) === JSON.stringify(devices) ? [] : [`the record has ${JSON.stringify(found)}`]);
+      };
+      return { id, args: ['update', '--resources', file, id], untrue: recorded };
+    },
+  },
+  {
     name: 'delete',
     code: 0,
     prepare: async () => {
@@ -204,6 +228,11 @@ export const verbCases: readonly VerbCase[] = [
     'state',
     (id) => ['state', id],
     (id, { stdout }) => Promise.resolve(says(stdout, ({ id: told, status: now }) => told === id && now === 'running')),
+  ),
+  onRunning(
+    'events',
+    (id) => ['events', '--stats', id],
+    (id, { stdout }) => Promise.resolve(says(stdout, (event) => event.id === id)),
   ),
   onRunning(
     'list',

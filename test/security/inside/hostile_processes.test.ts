@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { Runtime } from '../../../src/library/index.js';
 import {
+  afterTest,
   canary,
   created,
   describe,
@@ -9,7 +11,10 @@ import {
   expect,
   isAlive,
   makeBundle,
+  newId,
+  openConsole,
   place,
+  program,
   run,
   running,
   runtime,
@@ -182,16 +187,28 @@ describe('a process of the container that may trace others: CVE-2016-9962', () =
 describe('a process of the container that may trace others and takes the sockets of tsrun-init', () => {
   const taken = /met [1-9]\d* sockets, took 0 descriptors$/;
 
-  test('gets at no descriptor of the tsrun that calls exec', async () => {
+  /** How the processes of exec have their terminal, if any. */
+  const terminals: Readonly<Record<string, () => Promise<{ readonly flags: readonly string[]; readonly wrapper: readonly string[] }>>> = {
+    'no terminal': () => Promise.resolve({ flags: [], wrapper: [] }),
+    "the caller's terminal": () => Promise.resolve({ flags: ['--tty'], wrapper: [program('on_terminal'), '30', '100'] }),
+    'a terminal by a console socket': async () => {
+      const { path } = await openConsole();
+      return { flags: ['--tty', '--detach', '--console-socket', path], wrapper: [] };
+    },
+  };
+
+  test.each(Object.keys(terminals))('gets at no descriptor of the tsrun that calls exec, or of its engine, with %s', async (kind) => {
     const bait = canary();
     const bundle = makeBundle({ config: mayTrace });
     const peer = place(bundle, 'peer');
     const { id } = await running({ bundle });
-    const attacker = startRuntime(['exec', id, peer, bait.file, '4']);
+    const attacker = startRuntime(['exec', id, peer, bait.file, '2']);
     await until('the attacker', () => attacker.output().includes('ready'));
-    // The attacker may have read what tsrun-init waits for.
-    const briefly = { timeout: 1_000 };
-    while (!attacker.output().includes('met')) await exec(id, ['true'], [], briefly).catch(() => undefined);
+    while (!attacker.output().includes('met')) {
+      const { flags, wrapper } = await (terminals[kind] as () => Promise<{ flags: string[]; wrapper: string[] }>)();
+      // The attacker may have read what tsrun-init waits for.
+      await exec(id, ['true'], flags, { timeout: 1_000, wrapper }).catch(() => undefined);
+    }
     expect(succeed(await attacker.done)).toMatch(taken);
   });
 
@@ -208,6 +225,25 @@ describe('a process of the container that may trace others and takes the sockets
     // The attacker may have taken its connection, and then nobody answers.
     starting.child.kill('SIGKILL');
     await starting.done.catch(() => undefined);
+  });
+});
+
+describe('a process of the container that takes the sockets of a container that a program created', () => {
+  test.each(['from the beginning', 'from a warm slot'])('gets at no descriptor of the program: %s', async (kind) => {
+    const bait = canary();
+    const bundle = makeBundle({ config: mayTrace });
+    const peer = place(bundle, 'peer');
+    const library = new Runtime({ root: stateRoot });
+    const pool = kind === 'from a warm slot' ? await library.prewarm({ bundle: bundle.directory, count: 1 }) : undefined;
+    afterTest(() => pool?.close());
+    const id = newId();
+    const container = await library.create({ id, bundle: bundle.directory, stdio: 'ignore' });
+    afterTest(() => container.delete({ force: true }));
+    const attacker = startRuntime(['exec', id, peer, bait.file, '2']);
+    await until('the attacker', () => attacker.output().includes('ready'));
+    while (!attacker.output().includes('met')) await exec(id, ['true'], [], { timeout: 1_000 }).catch(() => undefined);
+    expect(succeed(await attacker.done)).toMatch(/met [1-9]\d* sockets, took 0 descriptors$/);
+    expect(pool?.warm ?? 1).toBe(1);
   });
 });
 
