@@ -1,5 +1,6 @@
 // Facts about this process and its host.
 #include <sched.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -36,8 +37,11 @@ std::string cpu_list(const std::vector<unsigned long>& mask, size_t bits) {
 }  // namespace
 
 Outcome ids(const Arguments&) {
-  return answer(
-      Record{{"pid", int64_t{::getpid()}}, {"uid", int64_t{::getuid()}}, {"euid", int64_t{::geteuid()}}, {"egid", int64_t{::getegid()}}});
+  return answer(Record{{"pid", int64_t{::getpid()}},
+                       {"uid", int64_t{::getuid()}},
+                       {"euid", int64_t{::geteuid()}},
+                       {"egid", int64_t{::getegid()}},
+                       {"secure", ::getauxval(AT_SECURE) != 0}});
 }
 
 Outcome variable(const Arguments& a) {

@@ -22,6 +22,7 @@ tests busybox-static   busybox-static         busybox            busybox-static
 tests runc             runc                   runc               runc
 tests crun             crun                   crun               crun
 tests iproute2         iproute2               iproute            iproute2
+tests uidmap           uidmap                 shadow-utils       shadow-subids
 tests mandoc           mandoc                 mandoc             mandoc
 tests groff            groff                  groff              groff
 tests zsh              zsh                    zsh                zsh

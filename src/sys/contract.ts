@@ -82,7 +82,8 @@ export interface Sys {
   // ---- process and host ----
   /** Never returns. */
   exit(o: { code: number }): never;
-  ids(): { readonly pid: number; readonly uid: number; readonly euid: number; readonly egid: number };
+  /** `secure` if the program has rights that its caller may not have, such as by its set-user-ID bit (AT_SECURE of getauxval(3)). */
+  ids(): { readonly pid: number; readonly uid: number; readonly euid: number; readonly egid: number; readonly secure: boolean };
   /** The bounding set of this process as a mask, and the kernel's highest capability number. */
   capabilities(): { readonly bounding: number; readonly last: number };
   /** A text as UTF-8. */

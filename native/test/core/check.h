@@ -28,6 +28,7 @@ Bytes bytes_of(const Outcome& outcome);
 bool boolean_of(const Outcome& outcome);
 bool is_null(const Outcome& outcome);
 int64_t integer_in(const Outcome& outcome, const char* field);
+bool boolean_in(const Outcome& outcome, const char* field);
 std::string text_in(const Outcome& outcome, const char* field);
 
 bool is_root();

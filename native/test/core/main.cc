@@ -76,6 +76,7 @@ Bytes bytes_of(const Outcome& outcome) { return value_of<Bytes>(outcome); }
 bool boolean_of(const Outcome& outcome) { return value_of<bool>(outcome); }
 bool is_null(const Outcome& outcome) { return succeeded(outcome) && std::holds_alternative<Null>(std::get<Value>(outcome)); }
 int64_t integer_in(const Outcome& outcome, const char* field) { return std::get<int64_t>(field_of(outcome, field)); }
+bool boolean_in(const Outcome& outcome, const char* field) { return std::get<bool>(field_of(outcome, field)); }
 std::string text_in(const Outcome& outcome, const char* field) { return std::get<std::string>(field_of(outcome, field)); }
 
 bool is_root() { return ::geteuid() == 0; }

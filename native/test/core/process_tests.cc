@@ -87,6 +87,7 @@ void process_tests() {
   programs();
   waiting();
   check(integer_in(invoke("ids", {}), "pid") == ::getpid(), "our process id is returned");
+  check(!boolean_in(invoke("ids", {}), "secure"), "this program has no more rights than its caller");
   check(!text_of(invoke("cpuAffinity", {})).empty(), "a list of CPUs is returned");
 }
 

@@ -36,8 +36,13 @@ export async function runMapProgram({
   }
 }
 
-/** The caller's own PATH: this process has no rights that the caller has not. */
+/**
+ * Looks in the caller's own PATH, because this process has no rights that the caller has not. With more, by a set-user-ID bit or
+ * capabilities of the file, the caller would choose what runs with them.
+ */
 function findProgram(name: string): string | null {
+  if (sys().ids().secure)
+    throw failed(name, 'tsrun has rights that its caller has not', 'remove the set-user-ID bit or capabilities of tsrun');
   const directories = (sys().variable({ name: 'PATH' }) ?? '').split(':').filter((directory) => directory.startsWith('/'));
   for (const directory of [...directories, '/usr/bin']) {
     const path = `${directory}/${name}`;

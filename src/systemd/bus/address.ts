@@ -11,6 +11,8 @@ const systemSocket = '/run/dbus/system_bus_socket';
  * DBUS_SESSION_BUS_ADDRESS, and XDG_RUNTIME_DIR, in which systemd's own user bus is.
  */
 export function busSocket(kind: BusKind): string {
+  // With rights that the caller has not, the caller does not choose whom we talk to (secure_getenv(3), as in sd-bus).
+  if (sys().ids().secure) return trustedSocket(kind);
   const variable = kind === 'system' ? 'DBUS_SYSTEM_BUS_ADDRESS' : 'DBUS_SESSION_BUS_ADDRESS';
   const address = sys().variable({ name: variable });
   if (address !== null && address !== '') return pathIn(address, variable);
@@ -19,6 +21,14 @@ export function busSocket(kind: BusKind): string {
   if (runtime !== null && runtime.startsWith('/')) return `${runtime}/bus`;
   throw busFailure('neither DBUS_SESSION_BUS_ADDRESS nor XDG_RUNTIME_DIR is set, so the bus of the user is unknown', {
     hint: 'log in by a way that starts systemd --user (loginctl enable-linger USER), or use --cgroup-manager cgroupfs',
+  });
+}
+
+function trustedSocket(kind: BusKind): string {
+  if (kind === 'system') return systemSocket;
+  throw busFailure("tsrun has rights that its caller has not, so it does not use the caller's bus", {
+    code: 'permission',
+    hint: 'remove the set-user-ID bit or capabilities of tsrun',
   });
 }
 

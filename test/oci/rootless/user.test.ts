@@ -48,13 +48,13 @@ function home(): Home {
   return { directory, tsrun, runtime };
 }
 
-function call(
-  { tsrun, runtime }: Home,
-  args: readonly string[],
-  options: { readonly cwd?: string; readonly path?: string } = {},
-): Promise<Outcome> {
-  const line = ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups', 'env', `XDG_RUNTIME_DIR=${runtime}`, tsrun, ...args];
-  return start(line, { cwd: options.cwd ?? '/', env: { PATH: options.path ?? '/usr/bin:/bin' } }).done;
+const asUser = ({ runtime }: Home): readonly string[] => [
+  ...['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups'],
+  ...['env', `XDG_RUNTIME_DIR=${runtime}`],
+];
+
+function call(at: Home, args: readonly string[], options: { readonly cwd?: string; readonly path?: string } = {}): Promise<Outcome> {
+  return start([...asUser(at), at.tsrun, ...args], { cwd: options.cwd ?? '/', env: { PATH: options.path ?? '/usr/bin:/bin' } }).done;
 }
 
 /** As `tsrun spec --rootless` writes it, with another program. */
@@ -133,8 +133,7 @@ describe.runIf(isExecutable)('a user who is not root', () => {
       delete config.linux.uidMappings;
       delete config.linux.gidMappings;
     });
-    const line = ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups', 'env', `XDG_RUNTIME_DIR=${at.runtime}`];
-    const inside = [...line, 'unshare', '--user', '--map-root-user', at.tsrun, 'run', '--bundle', bundle, newId()];
+    const inside = [...asUser(at), 'unshare', '--user', '--map-root-user', at.tsrun, 'run', '--bundle', bundle, newId()];
     const outcome = await start(inside, { cwd: '/', env: { PATH: '/usr/bin:/bin', USER: 'nobody' } }).done;
     expect(outcome).toMatchObject({ code: 0, stderr: '' });
     expect(outcome.stdout.trim().split(/\s+/)).toEqual(['0', String(user), '1', 'done']);
@@ -164,6 +163,45 @@ describe.runIf(isExecutable)('a user who is not root', () => {
       expect(outcome.stderr).toMatch(/map ids with \\?"newuidmap\\?": \d+ 0 65534 1 1 100000 1000(\\n|\s)not yours/);
       expect(outcome.stderr).toContain('/etc/subuid');
       expect(readdirSync(join(at.runtime, 'tsrun'))).toEqual([]);
+    });
+
+    /** Both files of granted ids, as this user's, in a mount namespace of the call. */
+    const granted = 'for file in uid gid; do mount --bind "$1" /etc/sub$file || exit; done; shift; exec "$@"';
+
+    test.runIf(existsSync('/usr/bin/newuidmap') && existsSync('/etc/subuid'))(
+      'gets them by newuidmap and newgidmap, which are granted',
+      async () => {
+        const at = home();
+        const bundle = await bundleOf(at, 'cat /proc/self/uid_map /proc/self/gid_map /proc/self/setgroups; id -G', (config) => {
+          more(config);
+          config.linux.gidMappings = [...(config.linux.uidMappings ?? [])];
+          config.process.user = { uid: 0, gid: 0, additionalGids: [7] };
+        });
+        const file = join(at.directory, 'granted');
+        writeFileSync(file, `${user}:100000:65536\n`);
+        const line = ['unshare', '--mount', 'sh', '-c', granted, 'sh', file, ...asUser(at), at.tsrun, 'run', '--bundle', bundle, newId()];
+        const outcome = await start(line, { cwd: '/', env: { PATH: '/usr/bin:/bin' } }).done;
+        expect(outcome).toMatchObject({ code: 0, stderr: '' });
+        const map = ['0', String(user), '1', '1', '100000', '1000'];
+        expect(outcome.stdout.trim().split(/\s+/)).toEqual([...map, ...map, 'allow', '0', '7']);
+      },
+    );
+
+    test('does not choose the newuidmap of a tsrun with the rights of another user', async () => {
+      const at = home();
+      const [other, ran] = [65533, join(at.directory, 'ran')];
+      const root = join(at.directory, 'root');
+      const bundle = await bundleOf(at, 'true', more);
+      mkdirSync(root, { mode: 0o700 });
+      chownSync(root, other, other);
+      chownSync(at.tsrun, other, other);
+      chmodSync(at.tsrun, 0o4755);
+      const path = programs(`id -u >${ran}; exit 0`);
+      chmodSync(at.directory, 0o777);
+      const outcome = await call(at, ['--root', root, 'run', '--bundle', bundle, newId()], { path });
+      expect(outcome.stderr).toContain('tsrun has rights that its caller has not');
+      expect(outcome.code).not.toBe(0);
+      expect([existsSync(ran), readdirSync(root)]).toEqual([false, []]);
     });
 
     test.skipIf(existsSync('/usr/bin/newuidmap'))('is told to install newuidmap', async () => {

@@ -19,7 +19,7 @@ export function bindRecordingSys(more: Partial<Sys> = {}): Written {
     },
     clock: () => ({ realtime: Date.UTC(2026, 0, 2, 3, 4, 5, 678), nanoseconds: 0, monotonic: 1_000_000 }),
     versions: () => ({ engine: 'quickjs 2025-04-26', seccomp: '2.5.4' }),
-    ids: () => ({ pid: 10, uid: 0, euid: 0, egid: 0 }),
+    ids: () => ({ pid: 10, uid: 0, euid: 0, egid: 0, secure: false }),
     environment: () => ['PATH=/bin', 'XDG_RUNTIME_DIR=/run/user/7'],
     workingDirectory: () => '/work',
     isTerminal: () => false,

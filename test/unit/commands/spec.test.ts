@@ -23,7 +23,7 @@ test.each([
 });
 
 test('a rootless configuration maps the caller to root', async () => {
-  const { written } = await call(['--rootless'], { ids: () => ({ pid: 1, uid: 1000, euid: 1000, egid: 100 }) });
+  const { written } = await call(['--rootless'], { ids: () => ({ pid: 1, uid: 1000, euid: 1000, egid: 100, secure: false }) });
   expect(JSON.parse(written.get('./config.json') ?? '')).toMatchObject({
     linux: { uidMappings: [{ containerID: 0, hostID: 1000, size: 1 }], gidMappings: [{ containerID: 0, hostID: 100, size: 1 }] },
   });

@@ -63,7 +63,10 @@ describe('facts about the host', () => {
   test('that cannot change are taken from earlier facts', () => {
     let asked = 0;
     bindFakeSys({
-      overrides: { capabilities: () => ({ bounding: 1, last: ++asked }), ids: () => ({ pid: 1, uid: 0, euid: ++asked, egid: 0 }) },
+      overrides: {
+        capabilities: () => ({ bounding: 1, last: ++asked }),
+        ids: () => ({ pid: 1, uid: 0, euid: ++asked, egid: 0, secure: false }),
+      },
     });
     const before = readHostFacts();
     expect([readHostFacts(before).lastCapability, readHostFacts(before).lastCapability]).toEqual([1, 1]);

@@ -388,7 +388,7 @@ export class Machine {
         descriptors.node(fd, 'flock').lock = null;
       },
 
-      ids: () => ({ pid: 77, uid: 0, euid: 0, egid: 0 }),
+      ids: () => ({ pid: 77, uid: 0, euid: 0, egid: 0, secure: false }),
       capabilities: () => ({ bounding: 2 ** 41 - 1, last: 40 }),
       encodeText: ({ text }) => Buffer.from(text),
       uname: () => ({ release: '6.1.0', machine: 'x86_64', hostname: 'host', domainname: '' }),

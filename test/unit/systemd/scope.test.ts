@@ -138,6 +138,24 @@ describe('the bus of a user', () => {
   );
 });
 
+describe('for a caller with fewer rights than the program', () => {
+  const answers = { StartTransientUnit: () => [queued, removed('done')] };
+
+  test('the environment does not name the bus of the system', async () => {
+    const bus = using({ answers, secure: true, environment: { DBUS_SYSTEM_BUS_ADDRESS: 'unix:path=/tmp/mine' } });
+    await start();
+    expect(bus.log[0]).toBe('connect /run/dbus/system_bus_socket');
+  });
+
+  test('there is no bus of the user', async () => {
+    using({ answers, secure: true, environment: { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/tmp/mine', XDG_RUNTIME_DIR: '/tmp' } });
+    await expect(start('user')).rejects.toMatchObject({
+      code: 'permission',
+      message: expect.stringContaining('rights that its caller') as unknown,
+    });
+  });
+});
+
 describe('stop', () => {
   const own = { Get: () => [described(scope.description)] };
 

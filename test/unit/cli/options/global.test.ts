@@ -19,7 +19,7 @@ const directory =
   (uid: number, mode: number, kind: FileStatus['kind'] = 'directory') =>
   (): FileStatus =>
     ({ uid, mode, kind }) as FileStatus;
-const unprivileged: Partial<Sys> = { ids: () => ({ pid: 1, uid: 7, euid: 7, egid: 7 }), status: directory(7, 0o700) };
+const unprivileged: Partial<Sys> = { ids: () => ({ pid: 1, uid: 7, euid: 7, egid: 7, secure: false }), status: directory(7, 0o700) };
 
 const initial: Partial<Sys> = { readLink: () => 'user:[4026531837]' };
 const mapped: Partial<Sys> = { readLink: () => 'user:[4026532000]', status: directory(0, 0o700) };

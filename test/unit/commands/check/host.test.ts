@@ -128,7 +128,7 @@ describe('check --host', () => {
   });
 
   test('a user without privileges needs newuidmap and a range of ids', async () => {
-    const ids = (): ReturnType<Sys['ids']> => ({ pid: 77, uid: 1000, euid: 1000, egid: 1000 });
+    const ids = (): ReturnType<Sys['ids']> => ({ pid: 77, uid: 1000, euid: 1000, egid: 1000, secure: false });
     const bare = await report({}, () => ({ ids }));
     expect(bare.of('newuidmap')).toMatchObject({ standing: 'missing', remedy: expect.stringContaining('uidmap') as string });
     const files = {

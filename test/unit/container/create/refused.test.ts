@@ -49,7 +49,7 @@ describe('what cannot be created is refused, and leaves nothing:', () => {
     [
       'a caller who is not root',
       {
-        calls: { ids: () => ({ pid: 77, uid: 1000, euid: 1000, egid: 1000 }) },
+        calls: { ids: () => ({ pid: 77, uid: 1000, euid: 1000, egid: 1000, secure: false }) },
         expected: { code: 'permission', errno: 'EPERM', hint: text('sudo') },
       },
     ],

@@ -27,6 +27,8 @@ export interface FakeBusOptions {
   readonly piece?: number;
   readonly refuses?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** The program has rights that its caller has not. */
+  readonly secure?: boolean;
 }
 
 export interface FakeBus {
@@ -44,6 +46,7 @@ export function fakeBus({
   piece = 65_536,
   refuses,
   environment = {},
+  secure = false,
 }: FakeBusOptions = {}): FakeBus {
   const calls: Message[] = [];
   const log: string[] = [];
@@ -66,6 +69,7 @@ export function fakeBus({
   };
   const { sys } = fakeSys({
     overrides: {
+      ids: () => ({ pid: 1, uid: 0, euid: 0, egid: 0, secure }),
       variable: ({ name }) => environment[name] ?? null,
       connectUnix: ({ path }) => {
         log.push(`connect ${path}`);
