@@ -1,3 +1,4 @@
+import { copyFileSync } from 'node:fs';
 import {
   afterTest,
   can,
@@ -14,15 +15,17 @@ import {
   running,
   runtime,
   start,
+  stateOf,
   succeed,
   test,
   until,
+  type Bundle,
   type Config,
   runtimeCommand,
 } from '../harness/index.js';
 
-/** A socket whose owner accepts no connections: its backlog is full, or has room (`open`), and nobody reads. */
-async function deafSocket(...open: readonly 'open'[]): Promise<string> {
+/** A socket whose owner accepts no connections: its backlog is full, or has room (`open`), and nobody reads; or its queue of datagrams is full. */
+async function deafSocket(...open: readonly ('open' | 'datagram')[]): Promise<string> {
   const path = newPath();
   const owner = start([program('full_backlog'), path, ...open], { timeout: 60_000 });
   afterTest(() => owner.child.kill('SIGKILL'));
@@ -40,6 +43,13 @@ const notify =
     };
     more(config);
   };
+
+/** A bundle whose script can call `notify MESSAGE...`. */
+function service(script: string): Bundle {
+  const bundle = makeBundle({ script });
+  copyFileSync(program('notify'), `${bundle.rootfs}/bin/notify`);
+  return bundle;
+}
 
 const gaveUp = (what: string): RegExp => new RegExp(`${what} .*EAGAIN[^]*has accepted or read nothing for 10 seconds`);
 
@@ -85,6 +95,37 @@ const waiting: Readonly<Record<string, readonly [() => Promise<string>, RegExp]>
     },
     gaveUp('hand over seccomp listener'),
   ],
+  'start, for a supervisor whose queue of notifications is full': [
+    async () => {
+      const env = { NOTIFY_SOCKET: await deafSocket('datagram') };
+      const bundle = service('notify READY=1; sleep 1000');
+      const { id } = await created({ bundle, call: { env } });
+      const words = fail(await runtime(['start', id], { env, timeout: 40_000 }));
+      return `${(await stateOf(id)).status}: ${words}`;
+    },
+    /^running: .*write to notify socket.*ETIMEDOUT[^]*has read nothing for 10 seconds/,
+  ],
+  'run, for a supervisor whose queue of notifications is full': [
+    async () => {
+      const env = { NOTIFY_SOCKET: await deafSocket('datagram') };
+      return fail(await run(service('sleep 1000'), { env, timeout: 40_000 }));
+    },
+    /write to notify socket.*ETIMEDOUT[^]*has read nothing for 10 seconds/,
+  ],
+};
+
+/** What does not wait for a receiver. */
+const going: Readonly<Record<string, () => Promise<unknown>>> = {
+  'create, with a console receiver that does not read': async () => {
+    const bundle = makeBundle({ args: ['true'], config: ({ process }) => (process.terminal = true) });
+    const id = newId();
+    succeed(await runtime(['create', '--bundle', bundle.directory, '--console-socket', await deafSocket('open'), id], { timeout: 5_000 }));
+    succeed(await runtime(['delete', '--force', id]));
+  },
+  'exec, with a receiver of a pidfd that does not read': async () => {
+    const options = ['--detach', '--pidfd-socket', await deafSocket('open')];
+    succeed(await exec((await running()).id, ['sleep', '1000'], options, { timeout: 5_000 }));
+  },
 };
 
 // On Node.js the same functions of native/core wait.
@@ -97,6 +138,12 @@ describe.skipIf(runtimeCommand.includes('node'))('a command does not wait foreve
       const result = results[index];
       expect.soft(result?.status === 'fulfilled' ? result.value : String(result?.reason), names[index]).toMatch(error);
     }
+  });
+
+  test.runIf(can.tsrun)('what it has sent to a socket', async () => {
+    const names = Object.keys(going);
+    const results = await Promise.allSettled(Object.values(going).map((call) => call()));
+    for (const [index, result] of results.entries()) expect.soft(result, names[index]).toMatchObject({ status: 'fulfilled' });
   });
 
   test('a daemon left by a hook that keeps writing', async () => {
