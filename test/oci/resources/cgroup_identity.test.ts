@@ -280,6 +280,48 @@ describe.runIf(can.tsrun && can.cgroup2)('cgroups that a container creates', () 
   }, 120_000);
 });
 
+describe.runIf(can.tsrun && can.cgroup2)("cgroups that others create below a container's", () => {
+  test.each(['delete', 'run'])('are removed by %s with the container if they are empty', async (verb) => {
+    const path = `/${mark}-upper-${verb}`;
+    const below = `${mount}${path}/theirs/inner`;
+    if (verb === 'run') {
+      const call = startRuntime(['run', '--bundle', makeBundle({ config: at(path), args: ['sleep', '1000'] }).directory, newId()]);
+      await until(
+        'its cgroup',
+        () => existsSync(`${mount}${path}/cgroup.procs`) && readFileSync(`${mount}${path}/cgroup.procs`, 'utf8') !== '',
+      );
+      mkdirSync(below, { recursive: true });
+      const [pid] = readFileSync(`${mount}${path}/cgroup.procs`, 'utf8').trim().split('\n');
+      process.kill(Number(pid), 'SIGKILL');
+      await call.done;
+    } else {
+      const container = await stopped({ config: at(path), args: ['true'] });
+      mkdirSync(below, { recursive: true });
+      succeed(await runtime(['delete', container.id]));
+    }
+    expect(existsSync(`${mount}${path}`)).toBe(false);
+  });
+
+  test('are kept even by delete --force if they have processes, and so is the container', async () => {
+    const path = `/${mark}-upper`;
+    const upper = await stopped({ config: at(path), args: ['true'] });
+    mkdirSync(`${mount}${path}/theirs`);
+    const child = bystander(`${mount}${path}/theirs`);
+    const lower = await running({ config: at(`${path}/lower`) });
+    const words = fail(await runtime(['delete', '--force', upper.id]));
+    expect(words).toContain('device or resource busy');
+    expect(words).toContain(String(child.pid));
+    expect(lives(child)).toBe(true);
+    expect((await stateOf(lower.id)).status).toBe('running');
+    expect((await stateOf(upper.id)).status).toBe('stopped');
+    child.kill('SIGKILL');
+    await until('it ended', () => !lives(child));
+    succeed(await runtime(['delete', '--force', lower.id]));
+    succeed(await runtime(['delete', upper.id]));
+    expect(existsSync(`${mount}${path}`)).toBe(false);
+  });
+});
+
 describe.runIf(can.tsrun && can.cgroup2)('parent directories of a cgroup', () => {
   test('are removed with the last container below them, whichever was the first', async () => {
     const [first, second] = [
