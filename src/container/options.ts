@@ -10,6 +10,7 @@ import type { SlotSource } from './warm/slot.js';
 export interface ContainerReference {
   /** The state root, an absolute directory. */
   readonly root: string;
+  /** Unique below the root: 1 to 1024 of the characters `A-Z a-z 0-9 _ + . -`. */
   readonly id: string;
   /** Its init, if this program created it and holds it; used instead of /proc to tell whether it lives. */
   readonly init?: HeldProcess;

@@ -11,9 +11,9 @@ import { bindSys } from '../sys/call.js';
 
 bindSys(loadAddon());
 
-export { Container } from './container.js';
+export { Container } from './container/container.js';
 export type { Exit } from './exit.js';
-export { ExecProcess, type ExecRequest } from './exec_process.js';
+export { ExecProcess, type ExecRequest } from './container/exec_process.js';
 export type {
   CreateRequest,
   DeleteContainer,
@@ -25,7 +25,8 @@ export type {
 } from './requests.js';
 export type { RunInContainerRequest, RunRequest } from './run.js';
 export type { RunResult, ToEndOptions } from './to_end.js';
-export { Runtime, type DamagedContainer } from './runtime.js';
+export { Runtime } from './runtime/runtime.js';
+export type { DamagedContainer } from './runtime/state_root.js';
 export type { HandedFiles, OpenFile, Stdio, StreamRequest } from './stdio.js';
 export type { WarmPool } from './pools/warm_pool.js';
 export type { Warn, Warning } from './warn.js';

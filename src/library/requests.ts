@@ -1,5 +1,6 @@
-import type { Warn } from './warn.js';
+import type { CreationRequest } from '../container/options.js';
 import type { HandedFiles, Stdio } from './stdio.js';
+import type { Warn } from './warn.js';
 
 /** Where a {@link Runtime} keeps its containers, and what it allows them. */
 export interface RuntimeOptions {
@@ -22,31 +23,18 @@ export interface RuntimeOptions {
 }
 
 /** The container that {@link Runtime.create} creates. */
-export interface CreateRequest extends HandedFiles {
-  /** Unique below the root: 1 to 1024 of the characters `A-Z a-z 0-9 _ + . -`. */
-  readonly id: string;
-  /** The directory that contains `config.json`; relative to the working directory. */
-  readonly bundle: string;
-  /** A file to read instead of the bundle's `config.json`; relative to the working directory. */
-  readonly configFile?: string;
+export interface CreateRequest
+  extends HandedFiles, Pick<CreationRequest, 'id' | 'bundle' | 'configFile' | 'overlay' | 'consoleSocket' | 'noPivot' | 'noNewKeyring'> {
   /**
    * The standard streams. With a terminal (`process.terminal`) they are the terminal, and `consoleSocket` is required. Default: `inherit`.
    */
   readonly stdio?: Stdio;
-  /** Leaves the root file system untouched: writes go to an upper layer in memory (`memory`), or below this absolute directory. */
-  readonly overlay?: string;
-  /** Path of a UNIX socket that receives the master of the container's terminal. */
-  readonly consoleSocket?: string;
-  /** Changes the root without pivot_root(2), for a root file system on an initramfs. Default: false. */
-  readonly noPivot?: boolean;
-  /** The container keeps this program's session keyring. Default: false. */
-  readonly noNewKeyring?: boolean;
   /** Kills and deletes the container when it aborts. */
   readonly signal?: AbortSignal;
 }
 
 /** The warm slots that {@link Runtime.prewarm} keeps ready. */
-export interface PrewarmRequest {
+export interface PrewarmRequest extends Pick<CreationRequest, 'configFile' | 'overlay'> {
   /** How many slots: 1 to 1000. A slot costs a process and a network namespace, about 100 KB of kernel memory. */
   readonly count: number;
   /**
@@ -55,10 +43,6 @@ export interface PrewarmRequest {
    * it, the slots fit any container with new pid, network, ipc and uts namespaces.
    */
   readonly bundle?: string;
-  /** As for {@link Runtime.create}. */
-  readonly configFile?: string;
-  /** As for {@link Runtime.create}. */
-  readonly overlay?: string;
 }
 
 /** How often {@link Container.events} reads statistics, and when it ends. */

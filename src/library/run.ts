@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { cleanUp } from '../errors/clean_up.js';
-import type { Container } from './container.js';
-import type { ExecRequest } from './exec_process.js';
+import type { Container } from './container/container.js';
+import type { ExecRequest } from './container/exec_process.js';
 import type { CreateRequest } from './requests.js';
-import type { Runtime } from './runtime.js';
+import type { Runtime } from './runtime/runtime.js';
 import { checkToEnd, toEnd, type RunResult, type ToEndOptions } from './to_end.js';
 
 /** The container that {@link Runtime.run} runs. */

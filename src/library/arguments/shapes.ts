@@ -1,6 +1,6 @@
 import { flag, integer, listOf, objectOf, required, text, type Shape } from '../../spec/shapes/shape.js';
 import { id } from '../../spec/shapes/integers.js';
-import type { ExecRequest } from '../exec_process.js';
+import type { ExecRequest } from '../container/exec_process.js';
 import type { CreateRequest, DeleteContainer, EventsRequest, PrewarmRequest, PruneContainers, RuntimeOptions } from '../requests.js';
 
 /** What is left of a request without its streams and its signal, which are not data. */

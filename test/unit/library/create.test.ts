@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { CreateRequest, RuntimeOptions } from '../../../src/library/requests.js';
-import { Runtime } from '../../../src/library/runtime.js';
+import { Runtime } from '../../../src/library/runtime/runtime.js';
 import type { RunRequest } from '../../../src/library/run.js';
 import { libraryHost, refusal, untyped } from './host.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { text } from 'node:stream/consumers';
-import type { ExecRequest } from '../../../src/library/exec_process.js';
+import type { ExecRequest } from '../../../src/library/container/exec_process.js';
 import { libraryHost, refusal, untyped, type Host } from './host.js';
 
 vi.mock('node:net', () => import('./sockets.js'));

@@ -1,7 +1,7 @@
-import type { ContainerReference } from '../container/options.js';
-import { stateOf } from '../container/state/index.js';
-import { sys, isSystemError } from '../sys/call.js';
-import { WatchedProcess } from './watched_process.js';
+import type { ContainerReference } from '../../container/options.js';
+import { stateOf } from '../../container/state/index.js';
+import { sys, isSystemError } from '../../sys/call.js';
+import { WatchedProcess } from '../watched_process.js';
 
 /** The init of a container that another program created; null if it has ended. */
 export function openWatched(reference: ContainerReference): WatchedProcess | null {

@@ -1,10 +1,10 @@
-import { eventsOf, type ContainerEvent } from '../container/events/index.js';
-import type { ContainerReference } from '../container/options.js';
-import { sys } from '../sys/call.js';
-import { abortedError, throwIfAborted } from './aborting.js';
-import { checked } from './arguments/checked.js';
-import { eventsShape } from './arguments/shapes.js';
-import type { EventsRequest } from './requests.js';
+import { eventsOf, type ContainerEvent } from '../../container/events/index.js';
+import type { ContainerReference } from '../../container/options.js';
+import { sys } from '../../sys/call.js';
+import { abortedError, throwIfAborted } from '../aborting.js';
+import { checked } from '../arguments/checked.js';
+import { eventsShape } from '../arguments/shapes.js';
+import type { EventsRequest } from '../requests.js';
 
 /** As {@link eventsOf}. Wrong arguments are refused at once, everything else when the first event is asked for. */
 export function eventsFor(reference: ContainerReference, request: EventsRequest): AsyncGenerator<ContainerEvent, void, undefined> {

@@ -1,14 +1,14 @@
 import type { Readable, Writable } from 'node:stream';
-import { beginExec } from '../container/exec/index.js';
-import type { ContainerReference, ExecutionRequest } from '../container/options.js';
-import { abortedError, throwIfAborted } from './aborting.js';
-import { checked } from './arguments/checked.js';
-import type { Exit } from './exit.js';
-import { argsShape, execShape } from './arguments/shapes.js';
-import { signalNumber } from './arguments/signal_number.js';
-import { openStdio, type HandedFiles, type Stdio } from './stdio.js';
-import { warner, type Warn } from './warn.js';
-import { WatchedProcess } from './watched_process.js';
+import { beginExec } from '../../container/exec/index.js';
+import type { ContainerReference, ExecutionRequest } from '../../container/options.js';
+import { abortedError, throwIfAborted } from '../aborting.js';
+import { checked } from '../arguments/checked.js';
+import type { Exit } from '../exit.js';
+import { argsShape, execShape } from '../arguments/shapes.js';
+import { signalNumber } from '../arguments/signal_number.js';
+import { openStdio, type HandedFiles, type Stdio } from '../stdio.js';
+import { warner, type Warn } from '../warn.js';
+import { WatchedProcess } from '../watched_process.js';
 
 /** How another process in a container differs from the configured one. A field that is absent is as configured. */
 export interface ExecRequest

@@ -1,0 +1,218 @@
+import type { ContainerEvent } from '../../container/events/index.js';
+import { statsOf, type ContainerStats } from '../../container/events/stats.js';
+import { killContainer } from '../../container/kill.js';
+import type { ContainerReference, ContainerState } from '../../container/options.js';
+import { pauseContainer, resumeContainer } from '../../container/pause.js';
+import { startContainer } from '../../container/start.js';
+import { stateOf } from '../../container/state/index.js';
+import { updateContainer } from '../../container/update/index.js';
+import { resourcesShape } from '../../spec/shapes/resources.js';
+import type { Resources } from '../../spec/types.js';
+import { checked } from '../arguments/checked.js';
+import { signalNumber } from '../arguments/signal_number.js';
+import type { EventsRequest, SignalTarget } from '../requests.js';
+import { warner, type Warn } from '../warn.js';
+import { eventsFor } from './events.js';
+
+/** What a program can do with a container by its id alone, also with one that another program created. */
+export abstract class ContainerControl {
+  /** Its id, unique below the runtime's root. */
+  readonly id: string;
+  /** @internal */
+  protected readonly reference: ContainerReference;
+  /** @internal */
+  protected readonly warn: Warn;
+
+  /** @internal */
+  protected constructor({ reference, warn }: { readonly reference: ContainerReference; readonly warn: Warn }) {
+    this.id = reference.id;
+    this.reference = reference;
+    this.warn = warn;
+  }
+
+  /**
+   * Runs the startContainer hooks, then executes the configured process. Resolves when the program runs.
+   *
+   * @throws {@link RuntimeError} `wrong-state` if the container is not `created`; `executable` if the program cannot be executed; `hook` if
+   * a hook fails; `setup` if dropping
+   * privileges or loading the seccomp filter fails; `not-found` if the container was deleted. After `executable`, `hook` or `setup` the
+   * container is stopped.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * await using container = await runtime.create({ id: 'service', bundle: './service', stdio: 'ignore' });
+   * await container.start();
+   * console.log(container.state().status); // prints running
+   * ```
+   */
+  async start(): Promise<void> {
+    await startContainer(this.reference);
+  }
+
+  /**
+   * Signals the container's init. Without a pid namespace of its own, SIGKILL goes to every process of the container's cgroup.
+   *
+   * @param signal - A number, or a name with or without `SIG`. Default: `SIGTERM`.
+   * @param target - With `all`, every process of the container's cgroup is signalled.
+   * @throws {@link RuntimeError} `usage` if the signal is unknown; `not-running` if the container has stopped; `not-found` if it was
+   * deleted.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * await using container = await runtime.create({ id: 'service', bundle: './service', stdio: 'ignore' });
+   * await container.start();
+   * await container.kill('SIGKILL', { all: true });
+   * console.log(await container.wait()); // prints { code: null, signal: 'SIGKILL' }
+   * ```
+   */
+  async kill(signal: string | number = 'SIGTERM', target: SignalTarget = {}): Promise<void> {
+    await killContainer({ ...this.reference, signalNumber: signalNumber(signal), all: target.all === true });
+  }
+
+  /**
+   * Reads the state that `tsrun state` prints.
+   *
+   * @returns The state of the runtime specification, with runc's additions.
+   * @throws {@link RuntimeError} `not-found` if the container was deleted; `state-damaged` if its record cannot be read.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * await using container = await runtime.create({ id: 'service', bundle: './service', stdio: 'ignore' });
+   * console.log(container.state().status); // prints created
+   * ```
+   */
+  state(): ContainerState {
+    return stateOf(this.reference);
+  }
+
+  /**
+   * Freezes every process of the container, by its cgroup. Resolves when all are frozen.
+   *
+   * @throws {@link RuntimeError} `not-running` if the container is neither created nor running; `unsupported` if it has no cgroup;
+   * `not-found` if it was deleted.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * await using container = await runtime.create({ id: 'service', bundle: './service', stdio: 'ignore' });
+   * await container.start();
+   * await container.pause();
+   * console.log(container.state().status); // prints paused
+   * await container.resume();
+   * console.log(container.state().status); // prints running
+   * ```
+   */
+  async pause(): Promise<void> {
+    await pauseContainer(this.reference);
+  }
+
+  /**
+   * Thaws a paused container.
+   *
+   * @throws {@link RuntimeError} `wrong-state` if the container is not paused; `not-found` if it was deleted.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * await using container = await runtime.create({ id: 'service', bundle: './service', stdio: 'ignore' });
+   * await container.start();
+   * await container.pause();
+   * await container.resume();
+   * console.log(container.state().status); // prints running
+   * ```
+   */
+  async resume(): Promise<void> {
+    await resumeContainer(this.reference);
+  }
+
+  /**
+   * Changes limits of the created, running or paused container, which the next update starts from. What is left out stays as it is, and so
+   * does what is 0. If any of it fails, nothing is changed. What cgroup v2 does not have but may be ignored is a warning with the code
+   * `TSRUN_WARNING`.
+   *
+   * @param resources - As `linux.resources` of config.json.
+   * @throws {@link RuntimeError} `usage` if a value has the wrong type; `invalid-config` if config.json would not allow it; `not-running` if
+   * the container has stopped; `controller-missing` or `unsupported` if this host cannot limit it; `setup` or `permission` if the kernel
+   * refuses it; `not-found` if the container was deleted.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * await using container = await runtime.create({ id: 'service', bundle: './service', stdio: 'ignore' });
+   * await container.start();
+   * await container.update({ devices: [{ allow: false }] });
+   * console.log(container.state().status); // prints running
+   * ```
+   */
+  async update(resources: Resources): Promise<void> {
+    await updateContainer({
+      ...this.reference,
+      resources: checked({ method: 'update', value: resources, shape: resourcesShape }),
+      warn: warner(this.warn),
+    });
+  }
+
+  /**
+   * Reads what the kernel counts of the created, running or paused container: processor time, memory, processes, input and output.
+   *
+   * @returns The statistics, as `tsrun events --stats` prints them. What the host has no controller for is absent.
+   * @throws {@link RuntimeError} `not-running` if the container has stopped; `unsupported` if it has no cgroup, or something else removed
+   * it; `not-found` if the container was deleted; `setup` if a file cannot be read.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * await using container = await runtime.create({ id: 'service', bundle: './service', stdio: 'ignore' });
+   * await container.start();
+   * const { cpu } = await container.stats();
+   * console.log(cpu.usage.total > 0); // prints true
+   * ```
+   */
+  async stats(): Promise<ContainerStats> {
+    return statsOf(this.reference);
+  }
+
+  /**
+   * Events of the created, running or paused container, until it ends: `stats` at each interval, and `oom` for each process that the kernel
+   * has killed because memory was short, which needs the memory controller of cgroup v2. Nothing is read before it is asked for: a slow
+   * reader gets statistics more rarely, and each `oom`. While a reader waits, it keeps the Node.js process alive.
+   *
+   * @param request - The interval, and an abort signal.
+   * @returns An iterator, which the end of `for await` closes.
+   * @throws {@link RuntimeError} `usage` if an argument has the wrong type; `aborted` if the signal aborts. When it is read: as
+   * {@link Container.stats}.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * await using container = await runtime.create({ id: 'service', bundle: './service', stdio: 'ignore' });
+   * await container.start();
+   * for await (const event of container.events({ interval: 100 })) {
+   *   console.log(event.type); // prints stats
+   *   break;
+   * }
+   * ```
+   */
+  events(request: EventsRequest = {}): AsyncGenerator<ContainerEvent, void, undefined> {
+    return eventsFor(this.reference, request);
+  }
+}
