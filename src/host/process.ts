@@ -47,7 +47,32 @@ export function isAlive(recorded: ProcessName, held?: HeldProcess): boolean {
   if (recorded.pid <= 0) return false;
   if (held?.pid === recorded.pid && held.startTime === recorded.startTime) return !held.hasEnded();
   const stat = readProcess(recorded.pid);
-  return stat !== null && stat.startTime === recorded.startTime && stat.state !== 'Z' && stat.state !== 'X' && isOfThisBoot(recorded);
+  if (stat === null || stat.state === 'Z' || stat.state === 'X') return false;
+  return startedAt(recorded.startTime, stat.startTime) && isOfThisBoot(recorded);
+}
+
+/**
+ * In a time namespace, the kernel adds the namespace's offset to the start times that it shows (time_namespaces(7)); tsrun may be in another
+ * one than the tsrun that wrote the record. Only the offset of our own namespace counts, because a container could choose that of its own.
+ */
+function startedAt(recorded: number, seen: number): boolean {
+  if (seen === recorded) return true;
+  const offset = ownOffset();
+  return offset !== 0 && Math.abs(seen - recorded - offset) < 1;
+}
+
+/** In clock ticks (sysconf(3), _SC_CLK_TCK), of which a second has 100 on every processor that tsrun runs on. */
+function ownOffset(): number {
+  let text: string;
+  try {
+    text = sys().readText({ path: '/proc/self/timens_offsets', limit: 4096 });
+  } catch (error) {
+    // A kernel without time namespaces.
+    if (isSystemError(error, 'ENOENT')) return 0;
+    throw error;
+  }
+  const [, seconds = '0', nanoseconds = '0'] = /^boottime +(-?\d+) +(\d+)$/m.exec(text) ?? [];
+  return Number(seconds) * 100 + Number(nanoseconds) / 1e7;
 }
 
 const closing = 0x29;

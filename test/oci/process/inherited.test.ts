@@ -30,6 +30,12 @@ const kept = [
   { name: 'the scheduling policy', wrapper: ['chrt', '--batch', '0'], look: "awk '{ print $41 }' /proc/self/stat", seen: '3' },
   { name: 'a resource limit', wrapper: ['prlimit', '--core=0:4096'], look: 'grep core /proc/self/limits', seen: /0 +4096/ },
   { name: 'the personality', wrapper: ['setarch', '--addr-no-randomize'], look: attribute('personality'), seen: '00040000' },
+  {
+    name: 'the time namespace for children',
+    wrapper: ['unshare', '--time', '--boottime', '86400'],
+    look: "awk '/boottime/ { print $2 }' /proc/self/timens_offsets",
+    seen: '86400',
+  },
   { name: 'the oom score', wrapper: ['choom', '-n', '300', '--'], look: attribute('oom_score_adj'), seen: '300' },
 ] as const;
 

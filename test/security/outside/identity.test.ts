@@ -197,6 +197,19 @@ describe('a running container', () => {
   });
 });
 
+test.each(['86400', '-5'])('a running container is one in a time namespace, too, with an offset of %s seconds', async (offset) => {
+  const { id } = await running({
+    config: (config) => (config.linux.namespaces = config.linux.namespaces.filter(({ type }) => type !== 'pid')),
+  });
+  const { pid } = await stateOf(id);
+  const wrapper = ['unshare', '--time', '--boottime', offset];
+  expect(JSON.parse(succeed(await runtime(['state', id], { wrapper })))).toMatchObject({ status: 'running', pid });
+  expect(fail(await runtime(['delete', id], { wrapper }))).toContain('not stopped: running');
+  expect((await stateOf(id)).status).toBe('running');
+  succeed(await runtime(['kill', id, 'KILL'], { wrapper }));
+  await untilStatus(id, 'stopped');
+});
+
 test('kill of a stopped container says so, even if its pid namespace has an empty path', async () => {
   const { id } = await stopped({
     config: (config) => {

@@ -31,6 +31,17 @@ describe('a recorded process', () => {
   test('is another one with another start time', () => {
     expect(alive('S', 101, 100)).toBe(false);
   });
+  test.each<readonly [offsets: string, start: number, expected: boolean]>([
+    ['monotonic           0         0\nboottime         -10         0\n', 4000, true],
+    ['monotonic           0         0\nboottime         -10         0\n', 4001, false],
+    ['monotonic           7         0\nboottime           1   5000000\n', 5100, true],
+    ['monotonic           7         0\nboottime           1   5000000\n', 5101, true],
+    ['monotonic           7         0\nboottime           1   5000000\n', 5102, false],
+    ['monotonic           7         0\nboottime           0         0\n', 5001, false],
+  ])('is the same in a time namespace with its offset: %j, %d', (offsets, start, expected) => {
+    bindFakeSys({ files: { '/proc/42/stat': stat('sh', 'S', start), '/proc/self/timens_offsets': offsets } });
+    expect(isAlive({ pid: 42, startTime: 5000 })).toBe(expected);
+  });
   test.each(['Z', 'X'])('is dead in state %s', (state) => {
     expect(alive(state, 100, 100)).toBe(false);
   });
