@@ -20,7 +20,6 @@ import {
   succeed,
   test,
   until,
-  untilStatus,
 } from '../harness/index.js';
 
 /** Real-time signals, which Node.js does not support, are left out. */
@@ -121,11 +120,14 @@ describe('run that gets a signal after its program has ended removes the contain
       const { code, stdout } = await runtime(['state', id]);
       return code === 0 && stdout.includes('"running"');
     });
-    const holder = spawn('flock', [`${stateRoot}/${id}`, 'sh', '-c', 'echo locked; sleep 1'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const holder = spawn('flock', [`${stateRoot}/${id}`, 'sh', '-c', 'echo locked; read end'], { stdio: ['pipe', 'pipe', 'inherit'] });
     await once(holder.stdout, 'data');
-    process.kill((await stateOf(id)).pid, 'SIGKILL');
-    await untilStatus(id, 'stopped');
+    const { pid } = await stateOf(id);
+    process.kill(pid, 'SIGKILL');
+    await until('its end', () => !isAlive(pid));
     call.child.kill('SIGTERM');
+    await pause(300);
+    holder.stdin.end();
     expect((await call.done).code).toBe(137);
     expect(existsSync(`${stateRoot}/${id}`)).toBe(false);
     await gone(id);
