@@ -87,6 +87,12 @@ describe('a bind mount', () => {
     expect(await inside('cat /etc/file', add(bind(`${shared()}/file`, '/etc/file', 'bind')))).toBe('text');
   });
 
+  test.runIf(can.tsrun)('is made a mount point that nobody can execute', async () => {
+    const bundle = makeBundle({ args: ['true'], config: add(bind(`${shared()}/file`, '/etc/new', 'bind')) });
+    succeed(await run(bundle));
+    expect(statSync(`${bundle.rootfs}/etc/new`).mode & 0o7777).toBe(0o644);
+  });
+
   test('can be of a socket', async () => {
     const path = newPath('.socket');
     const listener = start([

@@ -66,6 +66,15 @@ describe('the profile of engines', () => {
     expect(succeed(await run(bundle))).toMatch(/^ENOSYS\nmount: permission denied/);
   });
 
+  test.runIf(process.arch === 'x64')('lets no x32 call through if it does not name that architecture', async () => {
+    // __X32_SYSCALL_BIT of asm/unistd.h, and getpid.
+    const script = '/newest 0x40000027; echo $?';
+    const bundle = makeBundle({ script, config: using({ ...engines(), architectures: ['SCMP_ARCH_X86_64'] }) });
+    copyFileSync(program('newest_call'), `${bundle.rootfs}/newest`);
+    // docs/differences.md: other runtimes kill the program.
+    expect(succeed(await run(bundle))).toBe(can.tsrun ? 'ENOSYS\n0' : String(128 + 31));
+  });
+
   test.runIf(can.runcCommand)('counts calls as known if a rule denies them as the default does', async () => {
     // pidfd_getfd is number 438. Without its name, setns (308) would be the newest, and everything above it unknown.
     const seccomp = engines();

@@ -133,6 +133,21 @@ describe.runIf(can.tsrun)('--overlay', () => {
     expect(existsSync(`${bundle.rootfs}/tmp/made`)).toBe(false);
   });
 
+  test('in a user namespace renames files and directories of the image', async () => {
+    const bundle = makeBundle({
+      script: 'mv /etc/passwd /etc/users && mv /etc /settings && head -n 1 /settings/users | cut -d: -f1',
+      owner: 100_000,
+      config: (config) => {
+        writable(config);
+        config.linux.namespaces.push({ type: 'user' });
+        config.linux.uidMappings = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
+        config.linux.gidMappings = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
+      },
+    });
+    expect(succeed(await run(bundle, { flags: ['--overlay'] }))).toBe('root');
+    expect(existsSync(`${bundle.rootfs}/etc/passwd`)).toBe(true);
+  });
+
   test('leaves no mount on the host, not even while the container runs', async () => {
     const before = readFileSync('/proc/self/mountinfo', 'utf8');
     await running({ flags: ['--overlay'], config: writable });
