@@ -16,6 +16,11 @@ export interface RuntimeOptions {
    */
   readonly allowAnnotations?: readonly string[];
   /**
+   * Has systemd make the cgroups of containers, as `--systemd-cgroup` does: `linux.cgroupsPath` is `slice:prefix:name` then. Such a
+   * container uses no warm slot. Default: false.
+   */
+  readonly systemdCgroup?: boolean;
+  /**
    * Called with what is not as it was asked for but does not make a call fail. Default: it becomes a warning of the Node.js process
    * (`process.emitWarning`).
    */

@@ -75,11 +75,21 @@ export function startScope({ bus: kind, unit, slice, description, pid, propertie
 /** As in runc. Otherwise systemd enables the controllers only for units with limits. */
 const accounting = ['MemoryAccounting', 'CPUAccounting', 'IOAccounting', 'TasksAccounting'];
 
-/** Changes properties until the unit ends, not in files. */
-export function setScopeProperties({ bus: kind, unit }: Scope, properties: readonly Property[]): Promise<void> {
+/**
+ * Changes properties until the unit ends, not in files: all of them or, if systemd refuses one, none. `mayHaveChanged` is told whether a
+ * failure from now on leaves that open.
+ */
+export function setScopeProperties(
+  { bus: kind, unit }: Scope,
+  properties: readonly Property[],
+  mayHaveChanged: (may: boolean) => void = () => undefined,
+): Promise<void> {
   return withBus({ kind, timeoutMs }, async (bus) => {
     const values = [unit, true, properties.map(asVariant)];
-    refuse(await bus.call({ ...manager, member: 'SetUnitProperties', signature: 'sba(sv)', values }), unit, 'change');
+    mayHaveChanged(true);
+    const reply = await bus.call({ ...manager, member: 'SetUnitProperties', signature: 'sba(sv)', values });
+    if (reply.kind === 'error') mayHaveChanged(false);
+    refuse(reply, unit, 'change');
     // systemd replies before it writes to the cgroup, and writes before it reads the next call.
     await descriptionOf(bus, unit);
   });

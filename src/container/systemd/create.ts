@@ -2,6 +2,7 @@ import { adoptCgroup, limitAdopted } from '../../cgroup/adopt.js';
 import { attachDeviceRules } from '../../cgroup/devices/attach.js';
 import { fromSystem } from '../../errors/from_system.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
+import { isRootless } from '../../host/facts.js';
 import { openDescriptors } from '../../init/descriptors.js';
 import { sendFirstPlan, spawnWaiting } from '../../init/spawn.js';
 import { openStreams } from '../../init/streams.js';
@@ -31,7 +32,7 @@ export async function createInScope(creation: Creation, plan: ContainerPlan, con
   const resources = spec.linux?.resources;
   const { bus, name } = nameOf(input);
   const asked = honouredAnnotations('org.systemd.property.', { annotations: spec.annotations, allowed: request.allowAnnotations });
-  const properties = [...unitProperties(resources), ...askedProperties(asked)];
+  const properties = [...unitProperties(resources, bus), ...askedProperties(asked)];
   creation.reserve();
   if (request.notifySocket !== undefined) makeNotifyDirectory(creation.store);
   creation.bornAs(await clone(creation, plan, console));
@@ -49,7 +50,9 @@ export async function createInScope(creation: Creation, plan: ContainerPlan, con
   const { directory: cgroup, inode: cgroupInode } = place;
   writeCleanupRecord({ store: creation.store, cleanup: { cgroup, cgroupInode, parents: [], claim, ...marks(creation) } });
   limitAdopted(place, resources);
-  attachDeviceRules({ cgroup: place.fd, rules: resources?.devices, programs: request.cache?.programs });
+  // Only root of the host may (decision 0026).
+  if (!isRootless(request.rootless, host))
+    attachDeviceRules({ cgroup: place.fd, rules: resources?.devices, programs: request.cache?.programs });
   const resctrl = makeResctrl({ store: creation.store, spec, host });
   sendFirstPlan(socket, plan.operations);
   creation.closeHanded();
@@ -63,9 +66,9 @@ export function inScope(input: CreateInput): CreateInput {
   return { ...input, cgroupPath: bus === 'system' ? scopePath(name) : null };
 }
 
-/** In a user namespace, as in rootless Podman, the system's systemd would refuse: there it is that of the user. */
+/** The system's systemd would refuse a user, and root of a user namespace, as in rootless Podman: for them it is that of the user. */
 function nameOf({ id, spec, host }: CreateInput): { readonly bus: BusKind; readonly name: ScopeName } {
-  const bus = host.inUserNamespace ? 'user' : 'system';
+  const bus = host.inUserNamespace || host.euid !== 0 ? 'user' : 'system';
   return { bus, name: scopeName({ id, cgroupsPath: spec.linux?.cgroupsPath, bus }) };
 }
 

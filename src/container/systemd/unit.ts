@@ -2,6 +2,7 @@ import { limitWrites } from '../../cgroup/limits/index.js';
 import { defaultRules } from '../../cgroup/devices/rules.js';
 import type { Resources } from '../../spec/types.js';
 import type { ContainerRecord } from '../../state/record.js';
+import type { BusKind } from '../../systemd/bus/address.js';
 import { deviceProperties } from '../../systemd/properties/devices.js';
 import { limitProperties } from '../../systemd/properties/limits.js';
 import type { Property } from '../../systemd/properties/property.js';
@@ -19,7 +20,8 @@ export function scopeOf({ systemdUnit, systemdBus = 'system', claim }: ScopeOf):
   return systemdUnit === undefined ? null : { bus: systemdBus, unit: systemdUnit, description: `tsrun container ${claim}` };
 }
 
-/** The limits of a container as properties of its unit. */
-export function unitProperties(resources: Resources | undefined): readonly Property[] {
-  return [...limitProperties(limitWrites(resources ?? {})), ...deviceProperties(resources?.devices ?? [], defaultRules)];
+/** The limits of a container as properties of its unit. A user's systemd cannot enforce device rules. */
+export function unitProperties(resources: Resources | undefined, bus: BusKind): readonly Property[] {
+  const devices = bus === 'user' ? [] : deviceProperties(resources?.devices ?? [], defaultRules);
+  return [...limitProperties(limitWrites(resources ?? {})), ...devices];
 }

@@ -8,7 +8,11 @@ type Data<T> = Omit<T, 'stdio' | 'signal' | 'preserveFds' | 'listenFds'>;
 
 const bundleFields = { configFile: text, overlay: text };
 
-export const runtimeShape = objectOf<Omit<RuntimeOptions, 'onWarning'>>({ root: text, allowAnnotations: listOf(text) });
+export const runtimeShape = objectOf<Omit<RuntimeOptions, 'onWarning'>>({
+  root: text,
+  allowAnnotations: listOf(text),
+  systemdCgroup: flag,
+});
 
 export const createShape = objectOf<Omit<Data<CreateRequest>, 'id'>>({
   bundle: required(text),

@@ -18,6 +18,7 @@ interface Creation {
   readonly request: CreateRequest;
   readonly root: string;
   readonly allowAnnotations: readonly string[];
+  readonly systemdCgroup: boolean;
   readonly warn: Warn;
   readonly cache: ProcessCache;
   /** null if there is no pool. */
@@ -25,7 +26,7 @@ interface Creation {
 }
 
 /** Creates the requested container as a child of this program. If it fails or is aborted, nothing is left. */
-export async function createChild({ request, root, allowAnnotations, warn, cache, slots }: Creation): Promise<Container> {
+export async function createChild({ request, root, allowAnnotations, systemdCgroup, warn, cache, slots }: Creation): Promise<Container> {
   const { stdio = 'inherit', signal, id, preserveFds: _, listenFds: __, ...data } = request;
   throwIfAborted(signal);
   checkContainerId(id);
@@ -40,6 +41,7 @@ export async function createChild({ request, root, allowAnnotations, warn, cache
       ...named,
       until: 'created',
       allowAnnotations,
+      systemdCgroup,
       streams: opened.streams,
       given: opened.given,
       warn: warner(warn),

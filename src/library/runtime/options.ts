@@ -10,6 +10,7 @@ interface CheckedOptions {
   /** An absolute path. */
   readonly root: string;
   readonly allowAnnotations: readonly string[];
+  readonly systemdCgroup: boolean;
   readonly warn: Warn;
 }
 
@@ -19,10 +20,14 @@ interface CheckedOptions {
  */
 export function checkedOptions(options: RuntimeOptions): CheckedOptions {
   const { onWarning: warn = emitWarning, ...data } = options;
-  const { root = defaultRoot(), allowAnnotations = [] } = checked({ method: 'Runtime', value: data, shape: runtimeShape });
+  const {
+    root = defaultRoot(),
+    allowAnnotations = [],
+    systemdCgroup = false,
+  } = checked({ method: 'Runtime', value: data, shape: runtimeShape });
   if (typeof warn !== 'function') {
     throw new RuntimeError('Runtime: "onWarning" must be a function', { code: 'usage', phase: 'command', path: 'onWarning' });
   }
   if (root === '') throw new RuntimeError('Runtime: "root" must not be empty', { code: 'usage', phase: 'command' });
-  return { root: root.startsWith('/') ? root : `${sys().workingDirectory()}/${root}`, allowAnnotations, warn };
+  return { root: root.startsWith('/') ? root : `${sys().workingDirectory()}/${root}`, allowAnnotations, systemdCgroup, warn };
 }

@@ -33,20 +33,22 @@ const mostSlots = 1000;
  */
 export class Runtime extends StateRoot implements AsyncDisposable {
   readonly #allowAnnotations: readonly string[];
+  readonly #systemdCgroup: boolean;
   readonly #pools = new Pools();
   #isClosed = false;
 
   /**
    * Makes nothing yet: the state root is created with the first container.
    *
-   * @param options - The state root and the allowed annotations.
+   * @param options - The state root, the allowed annotations, and who makes cgroups.
    * @throws {@link RuntimeError} `usage` if an option has the wrong type or `root` is empty; `permission` if `XDG_RUNTIME_DIR` of a user who
    * is not root is not that user's own directory.
    */
   constructor(options: RuntimeOptions = {}) {
-    const { root, allowAnnotations, warn } = checkedOptions(options);
+    const { root, allowAnnotations, systemdCgroup, warn } = checkedOptions(options);
     super({ root, warn });
     this.#allowAnnotations = allowAnnotations;
+    this.#systemdCgroup = systemdCgroup;
   }
 
   /** The pool that was made last, of those that are open; null if none is. */
@@ -63,7 +65,7 @@ export class Runtime extends StateRoot implements AsyncDisposable {
    * @param request - How many slots, and for which bundle.
    * @returns The pool. It ends with {@link WarmPool.close}, {@link Runtime.close} and this program.
    * @throws {@link RuntimeError} `usage` if an argument has the wrong type or `count` is not an integer from 1 to 1000; `unsupported` if
-   * containers of the bundle could not use a slot; what
+   * containers of the bundle, or with `systemdCgroup`, could not use a slot; what
    * {@link Runtime.create} throws if a slot cannot be made. There is no pool then.
    *
    * @example
@@ -84,6 +86,14 @@ export class Runtime extends StateRoot implements AsyncDisposable {
       });
     }
     this.#refuseIfClosed('prewarm');
+    if (this.#systemdCgroup) {
+      throw new RuntimeError('prewarm: warm slots do not go together with "systemdCgroup"', {
+        code: 'unsupported',
+        phase: 'command',
+        operation: 'prewarm',
+        hint: 'systemd moves processes, and a slot has its cgroup already: use another Runtime without it',
+      });
+    }
     const { bundle, ...rest } = checked({ method: 'prewarm', value: request, shape: prewarmShape });
     const template = bundle === undefined ? null : { ...rest, bundle, allowAnnotations: this.#allowAnnotations };
     const maker = await openSlots({ root: this.root, name: `${process.pid}-${randomUUID().slice(0, 8)}`, template, cache: this.cache });
@@ -156,6 +166,7 @@ export class Runtime extends StateRoot implements AsyncDisposable {
       request,
       root: this.root,
       allowAnnotations: this.#allowAnnotations,
+      systemdCgroup: this.#systemdCgroup,
       warn: this.warn,
       cache: this.cache,
       slots: this.#pools.last === null ? null : this.#pools.source,

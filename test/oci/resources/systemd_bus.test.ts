@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { FakeSystemd, refusal, type Instead } from '../harness/fake_systemd.js';
 import {
@@ -9,6 +9,7 @@ import {
   makeBundle,
   mark,
   newId,
+  newPath,
   runtime,
   runtimeCommand,
   startRuntime,
@@ -198,6 +199,31 @@ describe.runIf(can.tsrun && cgroup2Mount !== null && runtimeCommand.length === 1
     expect(outcome).toMatchObject({ code: 0 });
     await killedAt(member, after, 'delete', '--force', id);
     expect(await call('delete', '--force', id)).toMatchObject({ code: 0 });
+    expect(left()).toEqual([]);
+  });
+
+  test('a failed update takes the properties of the unit back', async () => {
+    const { id, outcome } = await create();
+    expect(outcome).toMatchObject({ code: 0 });
+    const asked: string[] = [];
+    systemd.instead = at('SetUnitProperties', ({ values }, socket) => {
+      asked.push(JSON.stringify(values[2]));
+      if (asked.length > 1) return null;
+      socket.destroy();
+      return [];
+    });
+    const resources = newPath();
+    writeFileSync(resources, JSON.stringify({ devices: [{ allow: true, type: 'c', major: 10, minor: 200, access: 'rw' }] }));
+    const failed = await call('update', '--resources', resources, id);
+    expect(failed.code).not.toBe(0);
+    expect(failed.stderr).toContain('closed the connection');
+    expect(asked).toHaveLength(2);
+    expect(asked[0]).not.toBe(asked[1]);
+    systemd.instead = at('SetUnitProperties', () => [refusal('org.freedesktop.DBus.Error.AccessDenied')]);
+    systemd.calls.length = 0;
+    expect((await call('update', '--resources', resources, id)).stderr).toContain('AccessDenied');
+    expect(systemd.calls.filter((member) => member === 'SetUnitProperties')).toHaveLength(1);
+    expect(await call('delete', '--force', id)).toMatchObject({ code: 0, stderr: '' });
     expect(left()).toEqual([]);
   });
 });

@@ -162,9 +162,17 @@ describe('a runtime', () => {
     [{ root: {} }, 'root'],
     [{ allowAnnotations: 'x' }, 'allowAnnotations'],
     [{ allowAnnotations: [7] }, 'allowAnnotations.0'],
+    [{ systemdCgroup: 'yes' }, 'systemdCgroup'],
   ])('refuses %j', async (options, name) => {
     libraryHost();
     expect(await refusal(() => new Runtime(untyped<RuntimeOptions>(options)))).toMatchObject({ code: 'usage', path: name });
+  });
+
+  test('with systemdCgroup asks systemd, and keeps no warm slots', async () => {
+    const { runtime, create, left } = libraryHost({}, { systemdCgroup: true });
+    expect(await refusal(create)).toMatchObject({ operation: 'connect to the D-Bus of systemd', path: '/run/dbus/system_bus_socket' });
+    expect(await refusal(() => runtime.prewarm({ count: 1 }))).toMatchObject({ code: 'unsupported', operation: 'prewarm' });
+    expect(left()).toEqual(libraryHost().left());
   });
 
   test('refuses an empty root', async () => {
