@@ -1,3 +1,4 @@
+import { clipped } from '../../errors/clipped.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
 import type { Value, Variant } from '../bus/values.js';
 import { parseGVariant } from './gvariant.js';
@@ -23,7 +24,7 @@ export function askedProperties(annotations: readonly (readonly [string, string]
     if (!/^[A-Z][A-Za-z0-9]{2,}$/.test(name)) throw invalid(name, 'not the name of a property');
     if (refused.has(name)) throw invalid(name, "the unit would no longer be the container's");
     const value = parseGVariant(text);
-    if (value === null) throw invalid(name, `not a value of GVariant: ${JSON.stringify(text)}`);
+    if (value === null) throw invalid(name, `not a value of GVariant: ${JSON.stringify(clipped(text))}`);
     return /[a-z]Sec$/.test(name) && !name.endsWith('USec') ? inMicroseconds(name, value) : { name, ...value };
   });
 }

@@ -35,7 +35,7 @@ const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b
  */
 export function parseGVariant(text: string): Variant | null {
   const parser = new Parser(text);
-  const parsed = parser.value(null);
+  const parsed = parser.value();
   return parsed !== null && parser.isAtEnd() ? parsed : null;
 }
 
@@ -52,12 +52,23 @@ class Parser {
     return this.#at === this.#text.length;
   }
 
-  /** A value of a type; null for the type that it has by itself. */
-  value(type: string | null): Variant | null {
+  value(): Variant | null {
+    const given = this.#given();
+    if (this.#take(/\[/y) !== undefined) return given === null || given.startsWith('a') ? this.#array(given?.slice(1) ?? null) : null;
+    return this.#single(given);
+  }
+
+  /** The type that is said before a value; null if none is. */
+  #given(): string | null {
     this.#take(/\s*/y);
     const given = this.#take(/@a?[bynqiuxtdsog](?=\s)/y)?.slice(1) ?? keywords[this.#take(/[a-z]+[0-9]*(?=\s)/y) ?? ''];
-    if (given !== undefined) return type === null || type === given ? this.value(given) : null;
-    if (this.#take(/\[/y) !== undefined) return type === null || type.startsWith('a') ? this.#array(type?.slice(1) ?? null) : null;
+    if (given === undefined) return null;
+    this.#take(/\s*/y);
+    return given;
+  }
+
+  /** A value of a type; null for the type that it has by itself. */
+  #single(type: string | null): Variant | null {
     const quote = this.#take(/['"]/y);
     if (quote !== undefined) return this.#quoted(quote, type ?? 's');
     const word = this.#take(/[^\s,\]]+/y) ?? '';
@@ -72,8 +83,10 @@ class Parser {
     this.#take(/\s*/y);
     if (this.#take(/\]/y) !== undefined) return element === null ? null : { signature: `a${element}`, value: values };
     for (;;) {
-      const one = this.value(element);
-      if (one === null || one.signature.startsWith('a')) return null;
+      const given = this.#given();
+      if (given !== null && element !== null && given !== element) return null;
+      const one = this.#single(given ?? element);
+      if (one === null) return null;
       element = one.signature;
       values.push(one.value);
       this.#take(/\s*/y);

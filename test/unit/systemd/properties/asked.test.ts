@@ -50,9 +50,19 @@ describe('a value of GVariant', () => {
     "('a', 1)",
     '1e999',
     '@b 5',
+    "string string 'x'",
+    "@s @s 'x'",
+    "[@s 'x', 1]",
+    '@as [uint32 1]',
   ])('%j is refused', (text) => {
     expect(parseGVariant(text)).toBeNull();
   });
+});
+
+test.each(['[', 'string ', '@s ', '-'])('a hundred thousand times %j is refused, in a short message', (part) => {
+  const text = part.repeat(100_000);
+  expect(parseGVariant(text)).toBeNull();
+  expect(() => askedProperties([['KillSignal', text]])).toThrow(/not a value of GVariant: .{1,13000}$/);
 });
 
 describe('an annotation', () => {
