@@ -23,7 +23,7 @@ export default defineConfig({
       { test: { name: 'package', include: ['test/package/**/*.test.ts'], ...serial, testTimeout: 120_000, hookTimeout: 240_000 } },
       // What scripts/package.sh cross builds for musl.
       { test: { name: 'musl', include: ['test/musl/**/*.test.ts'], ...serial } },
-      // podman and containerd, each in a machine of its own; scripts/engines-setup.sh installs them.
+      // Podman, containerd and Docker, each in a machine of its own; scripts/engines-setup.sh installs them.
       { test: { name: 'engines', include: ['test/engines/**/*.test.ts'], ...serial } },
     ],
   },

@@ -61,7 +61,9 @@ const sanitizedLibrary = vitest('sanitized addon', {
   more: () => ['test/library'],
 });
 
-const onTheExecutable = (name, project = name) => vitest(name, { project, environment: { RUNTIME: 'dist/tsrun' } });
+const onTheExecutable = (name, project = name, more = undefined) => vitest(name, { project, environment: { RUNTIME: 'dist/tsrun' }, more });
+/** Each engine's tests run in a machine of their own, except those that call the shim themselves. */
+const engines = (name, ...folders) => onTheExecutable(name, 'engines', () => folders.map((folder) => `test/engines/${folder}/`));
 
 export const stages = [
   ...beside(
@@ -86,7 +88,7 @@ export const stages = [
   onTheExecutable('security'),
   onTheExecutable('differential'),
   onTheExecutable('chaos'),
-  onTheExecutable('engines'),
+  ...beside('engines', engines('engines: Podman, containerd, the shim', 'podman', 'ctr', 'shim'), engines('engines: Docker', 'docker')),
   // The first guest takes the longest; the others and the packages run on another processor meanwhile.
   ...beside(
     'guests and packages',

@@ -55,8 +55,8 @@ function ready(holder: ChildProcess): Promise<void> {
   });
 }
 
-/** The machine's own cgroup, and the parents in which podman and containerd keep their containers' cgroups. */
-const lastingCgroups = ['engine', 'libpod_parent', 'conmon', 'default'];
+/** The machine's own cgroup, and the parents in which engines keep their containers' cgroups. */
+const lastingCgroups = ['engine', 'libpod_parent', 'conmon', 'default', 'docker', 'buildkit'];
 
 function containerCgroups(cgroup: string): readonly string[] {
   return subdirectories(cgroup).flatMap((name) => {
@@ -77,11 +77,15 @@ function containerCgroups(cgroup: string): readonly string[] {
 }
 
 function containerMounts(pid: number): readonly string[] {
-  return read(`/proc/${pid}/mountinfo`)
-    .split('\n')
-    .map((line) => line.split(' ')[4] ?? '')
-    .filter((point) => /\/merged$|\/rootfs$|\/userdata\/|\/netns\/.|\/overlay-containers\//.test(point))
-    .map((point) => `mount ${point}`);
+  return (
+    read(`/proc/${pid}/mountinfo`)
+      .split('\n')
+      .map((line) => line.split(' ')[4] ?? '')
+      .filter((point) => /\/merged$|\/rootfs$|\/userdata\/|\/netns\/.|\/overlay-containers\//.test(point))
+      // dockerd keeps the host's network there from the first container that uses it on.
+      .filter((point) => point !== '/run/docker/netns/default')
+      .map((point) => `mount ${point}`)
+  );
 }
 
 /** Where runtimes keep their states: below their default root, or where containerd tells them to. */
@@ -90,6 +94,7 @@ const stateRoots = [
   '/run/runc',
   '/run/crun',
   '/run/containerd/runc/default',
+  '/run/docker/runtime-runc/moby',
   '/run/containerd/io.containerd.runtime.v2.task/default',
 ];
 
