@@ -212,6 +212,11 @@ void begin(JSContext* context) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Who cannot choose argv[0], such as a script, names the shim first.
+  if (argc > 1 && strcmp(argv[1], kShim) == 0) {
+    argc--;
+    argv++;
+  }
   const size_t stack = stackSize();
   std::set_new_handler(failWithoutMemory);
   if (!tsrun::open_standard_streams()) {

@@ -71,4 +71,8 @@ describe.each(managers)('installed by $name', ({ name, files, install, execute }
   test('tsrun is the native executable', () => {
     expect(output([...execute, 'tsrun', '--version'], { cwd: home })).toMatch(/^quickjs: /m);
   });
+
+  test('containerd-shim-tsrun-v2 is the executable as a shim', () => {
+    expect(output([...execute, 'containerd-shim-tsrun-v2', '-v'], { cwd: home })).toMatch(/^containerd-shim-tsrun-v2:$/m);
+  });
 });

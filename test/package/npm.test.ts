@@ -29,6 +29,11 @@ function container(home: string, program: string, engine: string) {
 
 const ran = { code: 0, stdout: '3 hello\n\n', stderr: '' };
 const tsrun = (home: string): string => join(home, 'node_modules/.bin/tsrun');
+/** containerd finds its shims by their names in PATH. */
+const shimVersion = (home: string): string =>
+  output(['containerd-shim-tsrun-v2', '-v'], {
+    env: { ...process.env, PATH: `${join(home, 'node_modules/.bin')}:${process.env['PATH']}` },
+  });
 const isElf = (file: string): boolean => readFileSync(file).subarray(1, 4).toString() === 'ELF';
 
 test('the package of each platform has the os, cpu and libc by which npm chooses it', () => {
@@ -63,6 +68,11 @@ describe('installed with the package of its platform', () => {
     expect(output([tsrun(home), '--version'])).toMatch(/^quickjs: /m);
   });
 
+  test('containerd-shim-tsrun-v2 is the same executable', () => {
+    expect(statSync(join(home, 'node_modules/.bin/containerd-shim-tsrun-v2')).ino).toBe(statSync(tsrun(home)).ino);
+    expect(shimVersion(home)).toMatch(/^containerd-shim-tsrun-v2:\n/);
+  });
+
   test('the executable is on disk only once', () => {
     expect(statSync(tsrun(home)).nlink).toBeGreaterThan(1);
   });
@@ -92,6 +102,7 @@ test('without install scripts tsrun is a launcher that finds the native executab
   const home = install('no-scripts', '--ignore-scripts', runtime, ...platforms, '--force');
   expect(isElf(tsrun(home))).toBe(false);
   expect(output([tsrun(home), '--version'])).toMatch(/^quickjs: /m);
+  expect(shimVersion(home)).toMatch(/^containerd-shim-tsrun-v2:\n/);
   expect(container(home, 'module.mjs', process.execPath)).toEqual(ran);
 });
 
@@ -108,6 +119,11 @@ describe('installed without a package for its platform', () => {
 
   test('tsrun is the Node.js command', () => {
     expect(output([tsrun(home), '--version'])).toContain(`node: ${process.versions.node}`);
+  });
+
+  test('containerd-shim-tsrun-v2 says what it needs', () => {
+    const { code, stderr } = run([join(home, 'node_modules/.bin/containerd-shim-tsrun-v2'), '-v']);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('the shim needs the native executable')]);
   });
 
   test('missing build tools are named', () => {

@@ -1,5 +1,5 @@
 'use strict';
-/** The install script of the package. Puts the executable of this platform in the launcher's place; where no package fits this platform, builds the addon from the sources in this package. */
+/** The install script of the package. Puts the executable of this platform in the launchers' place; where no package fits this platform, builds the addon from the sources in this package. */
 const { spawnSync } = require('node:child_process');
 const { copyFileSync, existsSync, linkSync, renameSync, rmSync } = require('node:fs');
 const { dirname, join } = require('node:path');
@@ -12,26 +12,32 @@ function fail(sentence) {
 
 const succeeds = (program, ...args) => spawnSync(program, args, { stdio: 'ignore' }).status === 0;
 
-/** pnpm and Yarn may have made a script that calls `sh bin/tsrun.bin`: they keep the launcher. So does what cannot be written to. */
-function replaceLauncher() {
+/** pnpm and Yarn may have made a script that calls `sh bin/tsrun.bin`: they keep the launchers. So does what cannot be written to. */
+function replaceLaunchers() {
   if (!process.env.npm_config_user_agent?.startsWith('npm/')) return;
   const executable = ['gnu', 'musl'].map(executableOf).find((file) => file !== undefined && succeeds(file, '--version'));
   if (executable === undefined) return;
-  const temporary = join(__dirname, 'bin/tsrun.new');
-  try {
-    rmSync(temporary, { force: true });
+  for (const launcher of ['bin/tsrun.bin', 'bin/containerd-shim-tsrun-v2.bin']) {
     try {
-      linkSync(executable, temporary);
-    } catch {
-      // Another file system, or one without links.
-      copyFileSync(executable, temporary);
+      replaceBy(executable, join(__dirname, launcher));
+    } catch (error) {
+      console.error(`@tsrun/runtime: ${launcher} stays a launcher of the executable: ${error.message}`);
     }
-    renameSync(temporary, join(__dirname, 'bin/tsrun.bin'));
-    // It is still there if it was the same file: then rename(2) does nothing.
-    rmSync(temporary, { force: true });
-  } catch (error) {
-    console.error(`@tsrun/runtime: bin/tsrun.bin stays a launcher of the executable: ${error.message}`);
   }
+}
+
+function replaceBy(executable, launcher) {
+  const temporary = `${launcher}.new`;
+  rmSync(temporary, { force: true });
+  try {
+    linkSync(executable, temporary);
+  } catch {
+    // Another file system, or one without links.
+    copyFileSync(executable, temporary);
+  }
+  renameSync(temporary, launcher);
+  // It is still there if it was the same file: then rename(2) does nothing.
+  rmSync(temporary, { force: true });
 }
 
 function executableOf(libc) {
@@ -79,5 +85,5 @@ function buildAddon() {
   if (status !== 0 || !addonLoads()) fail('the addon could not be built: the compiler output is above (npm: use --foreground-scripts)');
 }
 
-replaceLauncher();
+replaceLaunchers();
 if (!addonLoads()) buildAddon();

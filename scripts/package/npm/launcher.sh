@@ -9,6 +9,8 @@ fail() {
 }
 
 self=$0
+# Package managers call it by the name of its link, or by that of the file.
+case ${self##*/} in containerd-shim-tsrun-v2 | containerd-shim-tsrun-v2.bin) set -- containerd-shim-tsrun-v2 "$@" ;; esac
 case $self in */*) ;; *) self=./$self ;; esac
 while [ -L "$self" ]; do
   link=$(command -p readlink "$self") || fail "cannot read the link $self"
@@ -44,6 +46,7 @@ while :; do
   [ -n "$directory" ] || break
   directory=${directory%/*}
 done
+[ "${1-}" != containerd-shim-tsrun-v2 ] || fail "the shim needs the native executable, and no package for linux $cpu is installed beside $package"
 # If there is no package for this platform, use the addon that the install script built.
 command -v node > /dev/null || fail "no package for linux $cpu is installed beside $package, and there is no node in PATH: install @tsrun/runtime again with optional dependencies"
 exec node "$package/dist/main.js" "$@"

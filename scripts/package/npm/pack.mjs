@@ -18,6 +18,9 @@ const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
 const { version, license, engines, description } = manifest;
 const here = 'scripts/package/npm';
 
+/** Of the package of every platform: the same launcher under the two names that the executable has. */
+const programs = ['bin/tsrun.bin', 'bin/containerd-shim-tsrun-v2.bin'];
+
 function copy(from, to, mode = 0o644) {
   mkdirSync(dirname(to), { recursive: true });
   copyFileSync(from, to);
@@ -94,21 +97,23 @@ async function stageRuntime() {
   for (const file of ['napi.h', 'napi-inl.h', 'napi-inl.deprecated.h', 'LICENSE.md'])
     copy(join('node_modules/node-addon-api', file), join(directory, 'native/node_addon_api', file));
   writeFileSync(join(directory, 'binding.gyp'), gyp);
-  copy(join(here, 'launcher.sh'), join(directory, 'bin/tsrun.bin'), 0o755);
-  writeFileSync(join(directory, 'bin/tsrun.bin'), readFileSync(join(here, 'launcher.sh'), 'utf8').replace('@VERSION@', version));
+  for (const program of programs) {
+    copy(join(here, 'launcher.sh'), join(directory, program), 0o755);
+    writeFileSync(join(directory, program), readFileSync(join(here, 'launcher.sh'), 'utf8').replace('@VERSION@', version));
+  }
   copy(join(here, 'addon.cjs'), join(directory, 'addon.cjs'));
   copy(join(here, 'install.cjs'), join(directory, 'install.cjs'));
   const { devDependencies: _, ...shared } = manifest;
   write(join(directory, 'package.json'), {
     ...shared,
-    bin: { tsrun: 'bin/tsrun.bin' },
+    bin: { tsrun: programs[0], 'containerd-shim-tsrun-v2': programs[1] },
     // Yarn runs the launcher from a directory.
     preferUnplugged: true,
     // For tools that do not support `exports`.
     main: './dist/library/index.js',
     types: './dist/library/index.d.ts',
     imports: { '#addon': './addon.cjs' },
-    files: ['dist', 'bin/tsrun.bin', 'addon.cjs', 'install.cjs', 'binding.gyp', 'native', 'scripts', 'CHANGELOG.md', 'SECURITY.md'],
+    files: ['dist', ...programs, 'addon.cjs', 'install.cjs', 'binding.gyp', 'native', 'scripts', 'CHANGELOG.md', 'SECURITY.md'],
     scripts: { install: 'node install.cjs' },
     optionalDependencies: Object.fromEntries(built.map((name) => [`@tsrun/${name}`, version])),
   });
