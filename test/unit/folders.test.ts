@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
@@ -17,3 +17,21 @@ function fullFolders(folder: string): readonly string[] {
 test.each(['src', 'native', 'test', 'bench', 'scripts', 'docs', 'examples'])(`no folder of %s holds more than ${most} files`, (folder) => {
   expect(fullFolders(folder)).toEqual([]);
 });
+
+/** A file that is longer holds more than one idea, as a rule. */
+const mostLines = 300;
+
+test.each(['src', 'native/core', 'native/init', 'native/node', 'native/quickjs'])(
+  `no file of %s has more than ${mostLines} lines`,
+  (folder) => {
+    const files = readdirSync(join(project, folder), { recursive: true, withFileTypes: true }).filter((entry) =>
+      /\.(ts|cc|h)$/.test(entry.name),
+    );
+    const lines = files.map((file) => {
+      const path = join(file.parentPath, file.name);
+      return { path, count: readFileSync(path, 'utf8').split('\n').length - 1 };
+    });
+    expect(lines.length).toBeGreaterThan(0);
+    expect(lines.filter(({ count }) => count > mostLines)).toEqual([]);
+  },
+);

@@ -15,18 +15,17 @@ import { parseProcess, parseResources } from '../../spec/parse.js';
 import type { Process } from '../../spec/types.js';
 import { readRecord } from '../../state/store.js';
 import { WrittenRecords } from '../../state/written.js';
-import { sys } from '../../sys/call.js';
-import { openStdio, type StdioPaths } from '../io/stdio.js';
-import { Terminal } from '../io/terminal.js';
+import type { StdioPaths } from '../io/stdio.js';
 import { mountRootfs, unmountRootfs } from '../rootfs/mount.js';
-import { alreadyExists, code, failedPrecondition, notFound, ServiceError } from '../ttrpc/status.js';
+import { alreadyExists, failedPrecondition, notFound } from '../ttrpc/status.js';
 import type { Message } from '../wire/message.js';
 import { taskStatus, type createTaskRequest } from '../wire/messages.js';
-import { ConsoleSocket } from './console.js';
 import type { Context } from './context.js';
+import { withWords } from './failure.js';
 import { watchMemory } from './oom.js';
 import { rememberRoot, taskOptions, type TaskOptions } from './options.js';
 import { TaskProcess, type Exit } from './process.js';
+import { openStreams, withConsole, type StreamsOf } from './streams.js';
 
 const SIGKILL = 9;
 
@@ -196,12 +195,16 @@ export class TaskContainer {
     this.process(execId).terminal?.resize(rows, columns);
   }
 
+  #streamsOf(process: TaskProcess): StreamsOf {
+    return { context: this.#context, id: this.id, bundle: this.bundle, process };
+  }
+
   async #create(): Promise<void> {
     const { init } = this;
-    const stdio = await this.#openStdio(init);
+    const stdio = await openStreams(this.#streamsOf(init));
     try {
       const { root: _root, ...options } = this.#options;
-      await this.#withConsole(init, 'init', async (consoleSocket) => {
+      await withConsole({ ...this.#streamsOf(init), name: 'init' }, async (consoleSocket) => {
         const created = await createContainer({
           ...this.reference,
           ...options,
@@ -237,8 +240,8 @@ export class TaskContainer {
 
   async #startExec(execId: string, { process, document }: Exec): Promise<void> {
     try {
-      const stdio = await this.#openStdio(process);
-      await this.#withConsole(process, execId, async (consoleSocket) => {
+      const stdio = await openStreams(this.#streamsOf(process));
+      await withConsole({ ...this.#streamsOf(process), name: execId }, async (consoleSocket) => {
         const { child } = await beginExec({
           ...this.reference,
           process: document,
@@ -258,29 +261,6 @@ export class TaskContainer {
     }
     process.started = true;
     this.#context.publisher.publish('/tasks/exec-started', { container_id: this.id, exec_id: execId, pid: process.pid });
-  }
-
-  async #openStdio(process: TaskProcess): Promise<NonNullable<TaskProcess['stdio']>> {
-    const { loop, namespace } = this.#context;
-    return (process.stdio = await openStdio({ loop, namespace, id: this.id, paths: process.paths }));
-  }
-
-  /** Does the work with a console socket if the process has a terminal, which the process then gets. */
-  async #withConsole<T>(
-    process: TaskProcess,
-    name: string,
-    work: (options: { readonly consoleSocket?: string }) => Promise<T>,
-  ): Promise<T> {
-    if (!process.paths.terminal) return work({});
-    const socket = new ConsoleSocket(`${this.bundle}/${consoleName(name)}.sock`);
-    try {
-      const done = await work({ consoleSocket: socket.path });
-      const { input = -1, output = -1 } = process.stdio ?? {};
-      process.terminal = new Terminal({ loop: this.#context.loop, master: socket.take(), input, output });
-      return done;
-    } finally {
-      socket.close();
-    }
   }
 
   /** Without a pid namespace of its own, what init leaves behind goes on. containerd expects it to end with init, and execs before it. */
@@ -317,14 +297,4 @@ export class TaskContainer {
     const { id, init } = this;
     this.#context.publisher.publish('/tasks/exit', { container_id: id, id, pid: init.pid, exit_status: exit.status, exited_at: exit.at });
   }
-}
-
-/** An exec's id may have any characters and any length. */
-function consoleName(name: string): string {
-  return `tty-${sys().digest({ text: name }).slice(0, 16)}`;
-}
-
-/** As containerd's shim for runc puts it; engines look for the words of runc in it. */
-function withWords(words: string, error: unknown): ServiceError {
-  return new ServiceError(code.unknown, `${words}: ${asRuntimeError(error).message}`);
 }
