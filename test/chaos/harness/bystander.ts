@@ -10,7 +10,7 @@ export interface Bystander {
 }
 
 export async function bystander(): Promise<Bystander> {
-  const container = await running();
+  const container = await running({ args: ['sleep', '86400'] });
   const before = await seen(container);
   const cgroup = `${cgroup2Mount}/tsrun-bystander-${mark.slice(-8)}`;
   mkdirSync(cgroup);
