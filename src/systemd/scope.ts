@@ -95,6 +95,17 @@ export function setScopeProperties(
   });
 }
 
+/** Moves a process into a unit. The user's systemd asks that of the system, if it may not do it itself. */
+export function attachProcess({ bus: kind, unit, description }: Scope, pid: number): Promise<void> {
+  return withBus({ kind, timeoutMs }, async (bus) => {
+    if ((await descriptionOf(bus, unit)) !== description) {
+      throw busFailure(`enter unit "${unit}": it is gone, or another one has its name`, { path: unit });
+    }
+    const values = [unit, '', [pid]];
+    refuse(await bus.call({ ...manager, member: 'AttachProcessesToUnit', signature: 'ssau', values }), unit, 'enter');
+  });
+}
+
 /**
  * Stops a unit and has systemd forget it. One that is gone, or that is somebody else's by now, is left as it is. With `kill`, its processes
  * are killed first.

@@ -88,7 +88,7 @@ function cgroupOf(request: CreationRequest, spec: ValidSpec, host: HostFacts): s
 }
 
 const delegationHint =
-  'remove the limit, or run tsrun in a cgroup that is delegated to this user, as systemd-run --user --scope -p Delegate=yes makes it';
+  'remove the limit, or use --systemd-cgroup: the systemd of this user (systemctl --user) then makes a cgroup that is delegated to it';
 
 /** Without a cgroup, a limit would silently have no effect. */
 function requireNoLimits(spec: ValidSpec, reason: string, hint: string): void {

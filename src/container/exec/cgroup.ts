@@ -21,6 +21,8 @@ export interface SpawnInCgroup {
   readonly asked: string | undefined;
   /** Clones the process into an open cgroup, or, with -1, into the caller's. */
   readonly spawn: (cgroup: Fd) => Awaitable<Child>;
+  /** Clones it into the caller's cgroup and has it moved from there, if the caller may not enter that of the container. */
+  readonly spawnAndMove?: (() => Promise<Child>) | null;
 }
 
 /**
@@ -28,7 +30,7 @@ export interface SpawnInCgroup {
  * init. Such a container manages cgroups itself (systemd, dockerd): it moved its processes to the leaves before it enabled controllers for
  * them, as it must (cgroup-v2.rst, "No Internal Process Constraint"). If the caller asked for a cgroup, exec uses that one or fails.
  */
-export async function spawnInCgroup({ record, asked, spawn }: SpawnInCgroup): Promise<Child> {
+export async function spawnInCgroup({ record, asked, spawn, spawnAndMove = null }: SpawnInCgroup): Promise<Child> {
   const { id } = record;
   const below = asked === undefined ? null : partsBelow(asked);
   const identity = cgroupOf(record);
@@ -38,7 +40,9 @@ export async function spawnInCgroup({ record, asked, spawn }: SpawnInCgroup): Pr
     if (below !== null) return await spawnBelow({ id, held, identity, below, spawn });
     if (held !== null) return await spawnInto({ id, cgroup: held.fd, path: held.directory, spawn });
   } catch (error) {
-    if (below !== null || !(error instanceof RuntimeError && takesNone(error.cause))) throw error;
+    if (below !== null || !(error instanceof RuntimeError)) throw error;
+    if (spawnAndMove !== null && isSystemError(error.cause, 'EACCES')) return await spawnAndMove();
+    if (!takesNone(error.cause)) throw error;
   } finally {
     if (held !== null) sys().close({ fd: held.fd });
   }

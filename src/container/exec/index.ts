@@ -26,7 +26,7 @@ import { compileFilter } from '../../seccomp/filter.js';
 import { enterResctrl, resctrlOf } from '../resctrl.js';
 import { serveListener } from '../listener.js';
 import { silenceOf, type Silent } from '../../init/silence.js';
-import { spawn } from '../../init/spawn.js';
+import { sendFirstPlan, spawn, spawnWaiting } from '../../init/spawn.js';
 
 /** A process that runs in a container. Both belong to the caller. */
 export interface Entered {
@@ -53,6 +53,8 @@ export async function execInContainer(request: ExecutionRequest): Promise<number
 /** Starts a process in a container and returns when its program runs. Throws if execve(2) fails. */
 export async function beginExec(request: ExecutionRequest): Promise<Entered> {
   const record = readRecord(request);
+  const systemd = record.systemdBus === 'user' ? await import('../systemd/index.js') : null;
+  await systemd?.loadSystemd();
   const opened: Fd[] = [];
   let child: Child | null = null;
   let master: Fd = -1;
@@ -62,7 +64,7 @@ export async function beginExec(request: ExecutionRequest): Promise<Entered> {
     if (status === 'stopped') throw cannotExecInStopped(request.id);
     if (status === 'paused' && request.ignorePaused !== true) throw cannotExecInPaused(request.id);
     const entry = prepare(request, record, opened, init);
-    const entered = (child = await enter(entry, opened));
+    const entered = (child = await enter(entry, opened, systemd));
     enterResctrl(entry.resctrl, entered.pid);
     const end = await follow({
       socket: entered.socket,
@@ -164,12 +166,32 @@ function openInit(record: ContainerRecord, opened: Fd[]): Fd {
   return init;
 }
 
-function enter(entry: Entry, opened: Fd[]): Promise<Child> {
+/** What is needed of container/systemd/. */
+interface Systemd {
+  readonly attachToUnit: (record: ContainerRecord, pid: number) => Promise<void>;
+}
+
+function enter(entry: Entry, opened: Fd[], systemd: Systemd | null): Promise<Child> {
   const { request, input, plan, record } = entry;
   const fds = openDescriptors(plan, { container: request, console: entry.console?.giver ?? -1, process: entry.init }, opened);
   const stdio = [...openStreams(request.streams, opened), ...placedDescriptors(request.given)];
   // No namespaces are created, so cloning takes the kernel less time than waking another thread.
-  const cloning = { cloneFlags: plan.cloneFlags, fds, stdio, preserve: input.preserve, here: true };
-  const spawnIn = (cgroup: Fd): Promise<Child> => spawn({ ...cloning, cgroup }, plan.operations);
-  return spawnInCgroup({ record, asked: request.cgroup, spawn: spawnIn });
+  const cloning = { cloneFlags: plan.cloneFlags, fds, stdio, preserve: input.preserve };
+  const spawnIn = (cgroup: Fd): Promise<Child> => spawn({ ...cloning, here: true, cgroup }, plan.operations);
+  const spawnAndMove = async ({ attachToUnit }: Systemd): Promise<Child> => {
+    const child = await spawnWaiting({ ...cloning, cgroup: -1 }, plan.operations);
+    try {
+      await attachToUnit(record, child.pid);
+      sendFirstPlan(child.socket, plan.operations);
+      return child;
+    } catch (error) {
+      throw await cleanUp(error, [() => child.killAndReap()]);
+    }
+  };
+  return spawnInCgroup({
+    record,
+    asked: request.cgroup,
+    spawn: spawnIn,
+    spawnAndMove: systemd === null ? null : () => spawnAndMove(systemd),
+  });
 }

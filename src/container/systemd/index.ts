@@ -2,6 +2,7 @@
  * What the systemd cgroup driver adds to the verbs. It is imported with import() where `--systemd-cgroup` or a container's record asks for
  * it, so that nobody else loads it.
  */
+export { attachToUnit } from './attach.js';
 export { createInScope, inScope } from './create.js';
 export { stopUnit } from './stop.js';
 export { changeUnit } from './update.js';

@@ -109,7 +109,7 @@ describe.runIf(isExecutable)('a user who is not root', () => {
     const bundle = await bundleOf(at, 'true', (config) => (config.linux.resources = { pids: { limit: 5 } }));
     const outcome = await call(at, ['run', '--bundle', bundle, newId()]);
     expect(outcome.stderr).toContain('limit "/linux/resources/pids/limit": this user may not make a cgroup');
-    expect(outcome.stderr).toContain('systemd-run --user');
+    expect(outcome.stderr).toContain('use --systemd-cgroup');
     expect(outcome.code).not.toBe(0);
     expect(existsSync(join(at.runtime, 'tsrun')) ? readdirSync(join(at.runtime, 'tsrun')) : []).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { bindSys } from '../../../src/sys/call.js';
-import { setScopeProperties, startScope, stopScope } from '../../../src/systemd/scope.js';
+import { attachProcess, setScopeProperties, startScope, stopScope } from '../../../src/systemd/scope.js';
 import { fakeBus, type Answer, type FakeBus, type FakeBusOptions, type Sent } from './bus/fake_bus.js';
 
 const job = '/org/freedesktop/systemd1/job/7';
@@ -153,6 +153,27 @@ describe('for a caller with fewer rights than the program', () => {
       code: 'permission',
       message: expect.stringContaining('rights that its caller') as unknown,
     });
+  });
+});
+
+describe('attach', () => {
+  const own = { Get: () => [described(scope.description)] };
+
+  test('moves a process into the unit', async () => {
+    const bus = using({ answers: own });
+    await attachProcess(scope, 42);
+    expect(bus.calls.map(({ member, values }) => [member, values])).toMatchObject([
+      ['Get', {}],
+      ['AttachProcessesToUnit', [unit, '', [42]]],
+    ]);
+  });
+
+  test('fails if systemd refuses, and does not ask for a unit of somebody else', async () => {
+    using({ answers: { ...own, AttachProcessesToUnit: () => [refused('org.freedesktop.DBus.Error.AccessDenied')] } });
+    await expect(attachProcess(scope, 42)).rejects.toMatchObject({ code: 'permission' });
+    const bus = using({ answers: { Get: () => [described('of another')] } });
+    await expect(attachProcess(scope, 42)).rejects.toThrow('another one has its name');
+    expect(bus.calls.map(({ member }) => member)).toEqual(['Get']);
   });
 });
 
