@@ -88,7 +88,11 @@ export const stages = [
   onTheExecutable('security'),
   onTheExecutable('differential'),
   onTheExecutable('chaos'),
-  ...beside('engines', engines('engines: Podman, containerd, the shim', 'podman', 'ctr', 'shim', 'kubernetes'), engines('engines: Docker', 'docker')),
+  ...beside(
+    'engines',
+    engines('engines: Podman, containerd, the shim', 'podman', 'ctr', 'shim', 'kubernetes'),
+    engines('engines: Docker', 'docker'),
+  ),
   // The first guest takes the longest; the others and the packages run on another processor meanwhile.
   ...beside(
     'guests and packages',
