@@ -14,6 +14,14 @@ units() { systemctl list-units --all --plain --no-legend 'tsrun*' 'mine*' | cut 
 resources='c["linux"]["resources"].update(memory=dict(limit=67108864, swap=67108864, reservation=16777216), pids=dict(limit=20),
   cpu=dict(shares=512, quota=33333, period=100000, cpus="0"), unified={"memory.high": "60002304"})'
 
+# A bus that accepts and never answers, beside everything below.
+python3 -c 'import socket, time; s = socket.socket(socket.AF_UNIX); s.bind("/dev/shm/deaf"); s.listen(8); time.sleep(1000)' &
+until [ -S /dev/shm/deaf ]; do sleep 0.1; done
+configure 'shell("true")'
+cp config.json config.deaf.json
+(SECONDS=0; DBUS_SYSTEM_BUS_ADDRESS=unix:path=/dev/shm/deaf "$runtime" --root /run/deaf --systemd-cgroup create --config config.deaf.json deaf; echo "$? $SECONDS $(ls /run/deaf)") >/dev/shm/deaf.out 2>&1 &
+deaf=$!
+
 configure 'shell("cat /proc/self/cgroup; exit 3")'
 check 'systemd: run is in the scope and ends with the status of its program' '0::/3' "$(sd run s)$?"
 configure 'c["linux"]["namespaces"] = [n for n in c["linux"]["namespaces"] if n["type"] != "cgroup"]; shell("cat /proc/self/cgroup")'
@@ -44,6 +52,8 @@ check 'systemd: update of the unit' '134217728 30 500ms' "$(echo $(show tsrun-s.
 systemctl daemon-reload
 sleep 0.3
 check 'systemd: daemon-reload keeps what was updated' '134217728 60002304 30 50000 100000' "$(cd $s && echo $(cat memory.max memory.high pids.max cpu.max))"
+check 'systemd: an update that fails takes the unit and the cgroup back' '*write "many"*30 30 60002304' \
+  "$(echo '{"pids": {"limit": 7}, "unified": {"memory.high": "many"}}' | sd update -r - s) $(show tsrun-s.scope TasksMax) $(cat $s/pids.max) $(cat $s/memory.high)"
 check 'systemd: delete --force' '' "$(run delete --force s)"
 check 'systemd: nothing is left after delete' '' "$(units)$(ls -d $s 2>/dev/null; ls /run/tsrun)"
 
@@ -78,5 +88,63 @@ for delay in 0.005 0.01 0.02 0.03 0.05 0.08 0.12 0.2; do
   run delete --force k
 done >/dev/shm/killed 2>&1
 check 'systemd: delete --force after kill -9 at any moment leaves nothing' '' "$(units | sed 's/mine[a-z-]*.slice //g')$(ls /run/tsrun; ls -d $cg/system.slice/tsrun* 2>/dev/null; grep -v Killed /dev/shm/killed)"
+
+# A user's systemd: a user manager and its bus, without a login.
+printf 'alice:x:1234:1234::/dev/shm/alice:/bin/sh\n' >>/etc/passwd
+cat >/run/systemd/system/user@1234.service <<'U'
+[Unit]
+DefaultDependencies=no
+[Service]
+User=1234
+Slice=user-1234.slice
+Type=notify
+Delegate=yes
+KillMode=mixed
+Environment=XDG_RUNTIME_DIR=/run/user/1234 HOME=/dev/shm/alice
+ExecStartPre=+/bin/install -d -o 1234 -g 1234 -m 700 /run/user/1234 /dev/shm/alice
+ExecStart=/lib/systemd/systemd --user --unit=dbus.socket
+U
+systemctl daemon-reload
+systemctl start user@1234.service
+mkdir -m 755 /dev/shm/user
+cp "$runtime" /dev/shm/user/tsrun
+cp -a rootfs /dev/shm/user/rootfs
+chown -R 1234:1234 /dev/shm/user
+chmod 755 /dev/shm/user /dev/shm/user/tsrun
+as_user() { (cd /dev/shm/user && setpriv --reuid=1234 --regid=1234 --clear-groups env -u DBUS_SESSION_BUS_ADDRESS XDG_RUNTIME_DIR=/run/user/1234 "$@" </dev/null 2>&1); }
+user_made() { as_user "$@" >/dev/shm/made; cat /dev/shm/made; }
+user_show() { as_user systemctl --user show --value -p "$2" "$1"; }
+as_user ./tsrun spec --rootless
+python3 - <<'PY'
+import json
+c = json.load(open("/dev/shm/user/config.json"))
+c["process"].update(terminal=False, args=["sleep", "1000"])
+c["linux"]["resources"] = dict(pids=dict(limit=20), memory=dict(limit=67108864))
+json.dump(c, open("/dev/shm/user/config.json", "w"))
+PY
+w=$cg/user.slice/user-1234.slice/user@1234.service/user.slice/tsrun-w.scope
+check 'user: create in a scope of the own systemd' '' "$(user_made ./tsrun --systemd-cgroup create w)"
+check 'user: the limits are in the cgroup and in the unit' '20 67108864 20 67108864' "$(echo $(cat $w/pids.max $w/memory.max) $(user_show tsrun-w.scope TasksMax) $(user_show tsrun-w.scope MemoryMax))"
+as_user ./tsrun start w
+check 'user: exec, moved by systemd' $'0\n0::/' "$(as_user ./tsrun exec w sh -c 'id -u; cat /proc/self/cgroup')"
+check 'user: update' '30 30' "$(as_user ./tsrun update --pids-limit 30 w)$(echo $(cat $w/pids.max) $(user_show tsrun-w.scope TasksMax))"
+check 'user: update of device rules is an error that says what it needs' '*CAP_BPF*30' "$(echo '{"pids": {"limit": 9}, "devices": [{"allow": true, "access": "rwm"}]}' >/dev/shm/user/devices.json; as_user ./tsrun update -r devices.json w; cat $w/pids.max)"
+check 'user: pause and resume' 'paused' "$(as_user ./tsrun pause w; as_user ./tsrun state w | grep -o paused | head -n1; as_user ./tsrun resume w)"
+check 'user: delete' '' "$(as_user ./tsrun delete --force w; ls -d $w 2>/dev/null; ls /run/user/1234/tsrun; as_user systemctl --user list-units --all --plain --no-legend 'tsrun*')"
+# A subtree that is delegated to the user, without the driver. A limit would need one that tsrun is not in.
+python3 - <<'PY'
+import json
+c = json.load(open("/dev/shm/user/config.json"))
+c["process"]["args"] = ["sh", "-c", "cat /proc/self/cgroup; echo ran"]
+c["linux"]["resources"] = {}
+c["linux"]["namespaces"] = [n for n in c["linux"]["namespaces"] if n["type"] != "cgroup"]
+json.dump(c, open("/dev/shm/user/config.json", "w"))
+PY
+check 'user: a delegated scope, without the driver' $'0::*/run-*.scope/tsrun-w\nran' "$(as_user systemd-run --user --quiet --scope -p Delegate=yes ./tsrun run w)"
+check 'user: nothing is left' '' "$(ls /run/user/1234/tsrun; find $cg/user.slice -name 'tsrun*')"
+
+wait $deaf
+check 'systemd: a bus that never answers is given up after 30 s, and nothing is left' '*has not sent*within 30 s*
+1 [3-9][0-9] ' "$(cat /dev/shm/deaf.out)"
 
 finish
