@@ -145,6 +145,7 @@ check 'rlimits and the OOM score of a user namespace are set from outside' $'0\n
 
 . "$here/effects.sh"
 . "$here/limits.sh"
+. "$here/events.sh"
 
 check 'nothing is left' '' "$(ls -d /sys/fs/cgroup/tsrun* 2>/dev/null; ls /run/tsrun)"
 finish
