@@ -2,7 +2,8 @@
  * Usage: node scripts/bundle.mjs DIRECTORY PROGRAMS
  *
  * Makes the bundles of the command: for the executable `build/bundle/qjs/` and `build/bundle/programs/`, which are then compiled to
- * bytecode, and for Node.js `dist/main.js` with `dist/chunks/`. Each verb is imported dynamically, so it is a chunk of its own.
+ * bytecode, and for Node.js `dist/main.js`. In the first, each verb is imported dynamically and is a chunk of its own. Node.js would open all
+ * chunks of an import at once, more than 64 descriptors allow, so its bundle is one file.
  */
 import { build } from 'esbuild';
 import { execFileSync } from 'node:child_process';
@@ -135,20 +136,17 @@ export async function bundleForExecutable(directory, programs) {
 export async function bundleForNode(directory) {
   const { outputFiles } = await build({
     ...common,
-    entryPoints: { main: 'src/entry/node.ts' },
-    outdir: directory,
-    chunkNames: 'chunks/[name]-[hash]',
+    splitting: false,
+    entryPoints: ['src/entry/node.ts'],
+    outfile: 'main.js',
     platform: 'node',
     // commander is CommonJS and imports Node.js' modules with require().
     banner: {
       js: "import { createRequire as tsrunCreateRequire } from 'node:module';\nconst require = tsrunCreateRequire(import.meta.url);",
     },
   });
-  const chunks = join(directory, 'chunks');
-  const files = new Map(
-    outputFiles.map((file) => [join(directory, file.path.slice(file.path.indexOf(`/${directory}/`) + directory.length + 2)), file.text]),
-  );
-  settle(chunks, files);
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, 'main.js'), outputFiles[0].text);
 }
 
 if (process.argv[1] === import.meta.filename) {

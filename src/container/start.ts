@@ -8,7 +8,8 @@ import type { Fd, InitMessage } from '../sys/contract.js';
 import type { ContainerRecord } from '../state/record.js';
 import { withLock } from '../state/lock.js';
 import { readRecord, type Store } from '../state/store.js';
-import { withSocketPath } from '../state/socket_path.js';
+import { containerDirectory, withDirectory } from '../state/paths.js';
+import { socketFile, takenSocketFile, withSocketPath } from '../state/socket_path.js';
 import { statusOf } from './state/status.js';
 import { diedBeforeExecution } from '../init/failures/died.js';
 import { follow } from '../init/handshake.js';
@@ -47,33 +48,20 @@ interface Awaited {
 
 async function startCreated(store: Store, notifySocket: string | undefined): Promise<Awaited | null> {
   const record = readRecord(store);
-  let socket: Fd = -1;
-  const status = statusOf({ ...store, record, awaitsStart: () => (socket = connectInit(store)) >= 0 });
+  const status = statusOf({ ...store, record });
   if (status !== 'created') throw cannotStart(status);
   let notifications: Notifications | null = null;
   let awaited: Awaited | null = null;
   try {
     if (notifySocket !== undefined) notifications = openNotifications(store, notifySocket);
     if (notifications !== null) awaited = { pid: record.pid, pidfd: sys().openProcess({ pid: record.pid }), notifications };
-    await release(store, record, socket);
+    await release(store, record);
     await runPoststart(record);
     return awaited;
   } catch (error) {
     if (notifications !== null) closeNotifications(notifications);
     if (awaited !== null) sys().close({ fd: awaited.pidfd });
     throw error;
-  } finally {
-    sys().close({ fd: socket });
-  }
-}
-
-/** The init that waits for us; -1 if it no longer waits. */
-function connectInit(store: Store): Fd {
-  try {
-    return withSocketPath(store, (path) => sys().connectUnix({ path, passing: true }));
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT', 'ECONNREFUSED')) return -1;
-    throw fromSystem(error, { code: 'setup', phase: 'start', operation: 'connect to init', path: store.id });
   }
 }
 
@@ -107,8 +95,23 @@ export async function afterStart(record: ContainerRecord): Promise<void> {
   });
 }
 
-async function release(store: Store, record: ContainerRecord, socket: Fd): Promise<void> {
-  say(socket, record);
+async function release(store: Store, record: ContainerRecord): Promise<void> {
+  takeSocket(store);
+  const socket = tellInit(store, record);
+  try {
+    await followInit({ store, record, socket });
+  } finally {
+    sys().close({ fd: socket });
+  }
+}
+
+interface Told {
+  readonly store: Store;
+  readonly record: ContainerRecord;
+  readonly socket: Fd;
+}
+
+async function followInit({ store, record, socket }: Told): Promise<void> {
   const onSync = (message: InitMessage): void => serveInit(message, store, record);
   let told = 0;
   const died = (): RuntimeError => (told === 0 ? goneBeforeStart(record) : diedBeforeExecution({ pid: record.pid, phase: 'start' }));
@@ -136,19 +139,34 @@ function lookAtInit(store: Store, record: ContainerRecord, died: () => RuntimeEr
   return status === 'paused' || (record.spec.hooks?.startContainer ?? []).length > 0 ? 'busy' : 'silent';
 }
 
-function say(socket: Fd, record: ContainerRecord): void {
+/**
+ * From now on the status depends on whether init listens. So a container on a read-only file system is not started: its status would
+ * remain `created`. After a `start` that was killed, the socket has its new name already.
+ */
+function takeSocket(store: Store): void {
   try {
-    sys().reply({ socket, value: 0, passing: true });
+    withDirectory(store, (directory) => {
+      sys().rename({ from: `${directory}/${socketFile}`, to: `${directory}/${takenSocketFile}` });
+    });
   } catch (error) {
-    if (isSystemError(error, 'EPIPE', 'ECONNRESET')) throw goneBeforeStart(record);
-    throw fromSystem(error, { code: 'setup', phase: 'start', operation: 'send to init', path: record.id });
+    if (isSystemError(error, 'ENOENT')) return;
+    throw fromSystem(error, { code: 'setup', phase: 'start', operation: 'rename', path: `${containerDirectory(store)}/${socketFile}` });
+  }
+}
+
+function tellInit(store: Store, record: ContainerRecord): Fd {
+  try {
+    return withSocketPath(store, takenSocketFile, (path) => sys().connectUnix({ path, word: 0 }));
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT', 'ECONNREFUSED', 'EPIPE', 'ECONNRESET')) throw goneBeforeStart(record);
+    throw fromSystem(error, { code: 'setup', phase: 'start', operation: 'connect to init', path: store.id });
   }
 }
 
 /** Init no longer listens, which is what counts. Removing the name only spares others the check. */
 function forgetSocket(store: Store): void {
   try {
-    withSocketPath(store, (path) => sys().unlink({ path }));
+    withSocketPath(store, takenSocketFile, (path) => sys().unlink({ path }));
   } catch (error) {
     if (!isSystemError(error)) throw error;
   }

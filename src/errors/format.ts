@@ -108,7 +108,7 @@ function goQuote(text: string): string {
   return `"${printable(escaped)}"`;
 }
 
-/** Node.js loads the command's chunks with its own system calls, whose errors have other properties (Node.js, "Class: SystemError"). */
+/** Node.js loads the addon with its own system calls, whose errors have other properties (Node.js, "Class: SystemError"). */
 function systemErrorOfNode(error: unknown): SystemError | null {
   if (!(error instanceof Error) || !('syscall' in error) || !('code' in error) || !('errno' in error)) return null;
   const path = 'path' in error ? String(error.path) : '';

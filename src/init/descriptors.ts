@@ -94,7 +94,7 @@ function openDescriptor(descriptor: Exclude<Descriptor, { kind: 'console' | 'pro
       return openNamespace(descriptor.path, descriptor.type);
     case 'listener':
       return inDirectory(sources.container, socketFile, () =>
-        withSocketPath(sources.container, (path) => sys().listenUnix({ path, backlog: 4 })),
+        withSocketPath(sources.container, socketFile, (path) => sys().listenUnix({ path, backlog: 4 })),
       );
     case 'notifyDirectory':
       return inDirectory(sources.container, notifyName, () => openNotifyDirectory(sources.container));

@@ -5,24 +5,26 @@ import { containerDirectory, withDirectory, type Store, type StoreReference } fr
 const O_PATH = 0o10000000;
 const O_DIRECTORY = 0o200000;
 
-/** The socket on which the init of a created container waits for `start`; it exists exactly as long as the container is `created`. */
+/** The socket on which the init of a created container waits for `start`. */
 export const socketFile = 'start.sock';
+/** Its name from the moment that a `start` begins: if that one is killed, the name alone does not tell whether init still waits. */
+export const takenSocketFile = 'starting.sock';
 
 /** The size of sun_path without its NUL (unix(7)). */
 const longestPath = 107;
 
 /**
- * Calls `use` with a path of the start socket that fits into a socket address. If the state root is too long for that, the path goes
+ * Calls `use` with a path of the start socket, under its name `file`, that fits into a socket address. If the state root is too long for that, the path goes
  * through a descriptor of its directory, which is open while `use` runs.
  */
-export function withSocketPath<T>(reference: StoreReference | Store, use: (path: string) => T): T {
-  if ('directory' in reference) return withDirectory(reference, (opened) => use(`${opened}/${socketFile}`));
+export function withSocketPath<T>(reference: StoreReference | Store, file: string, use: (path: string) => T): T {
+  if ('directory' in reference) return withDirectory(reference, (opened) => use(`${opened}/${file}`));
   const directory = containerDirectory(reference);
-  const path = `${directory}/${socketFile}`;
+  const path = `${directory}/${file}`;
   if (byteLength(path) <= longestPath) return use(path);
   const fd = sys().open({ path: directory, flags: O_PATH | O_DIRECTORY });
   try {
-    return throughDescriptor({ fd, name: directory }, (opened) => use(`${opened}/${socketFile}`));
+    return throughDescriptor({ fd, name: directory }, (opened) => use(`${opened}/${file}`));
   } finally {
     sys().close({ fd });
   }

@@ -167,8 +167,11 @@ export interface Sys extends FileCalls {
   socketPair(o: { credentials: boolean }): readonly Fd[];
   /** With `mode`, the file has at most these permissions, from the beginning; the umask applies. */
   listenUnix(o: { path: string; backlog: number; mode?: number }): Fd;
-  /** With `passing`, a process connects that is gone afterwards: whoever has the other end gets no pidfd of this one (SO_PEERPIDFD). */
-  connectUnix(o: { path: string; passing?: boolean }): Fd;
+  /**
+   * With `word`, a process connects, sends it as {@link reply} does, and is gone afterwards: whoever has the other end gets no pidfd of this
+   * one (SO_PEERPIDFD).
+   */
+  connectUnix(o: { path: string; word?: number }): Fd;
   /** Whether anybody listens there. Makes a connection and closes it immediately. */
   isListening(o: { path: string }): boolean;
   /** One message with one SCM_RIGHTS descriptor. */

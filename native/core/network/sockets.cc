@@ -69,14 +69,15 @@ bool limit_waiting(int socket) {
 }
 
 // /proc/self is another directory there, and descriptors are closed: so the name is looked up in the working directory.
-int connect_in_passing(int socket, const std::string& path) {
+int connect_in_passing(int socket, const std::string& path, const uint32_t* word) {
   const size_t slash = path.rfind('/');
   const std::string above = slash == std::string::npos ? "." : path.substr(0, slash + 1);
   const Fd directory(uninterrupted([&] { return ::open(above.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC); }));
   if (!directory.valid()) return -1;
   const Address name(slash == std::string::npos ? path : path.substr(slash + 1));
   if (!name.valid()) return -1;
-  return static_cast<int>(in_passing({SYS_connect, socket, {raw::address(name.get()), static_cast<long>(name.length())}, directory.get()}));
+  const auto length = static_cast<long>(name.length());
+  return static_cast<int>(in_passing({SYS_connect, socket, {raw::address(name.get()), length}, directory.get(), word}));
 }
 
 Outcome answer_pair(const int (&fds)[2]) {
@@ -127,13 +128,15 @@ Outcome listen_unix(const Arguments& a) {
 
 Outcome connect_unix(const Arguments& a) {
   const std::string& path = a.text(0);
-  const bool passing = a.has(1) && a.boolean(1);
+  // A word means in passing.
+  const bool passing = a.has(1);
+  const auto word = static_cast<uint32_t>(passing ? a.integer(1) : 0);
   const Address address(passing ? std::string() : path);
   if (!address.valid()) return failed("connect", path);
   Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!socket.valid() || !limit_waiting(socket.get())) return failed("socket", path);
   const auto connect = [&] {
-    return passing ? connect_in_passing(socket.get(), path) : ::connect(socket.get(), address.get(), address.length());
+    return passing ? connect_in_passing(socket.get(), path, &word) : ::connect(socket.get(), address.get(), address.length());
   };
   if (uninterrupted(connect) < 0) return failed("connect", path);
   return answer_fd(socket.release());
@@ -144,7 +147,7 @@ Outcome is_listening(const Arguments& a) {
   const Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket.valid()) return failed("socket", path);
   // EAGAIN means that the backlog is full, so somebody listens (connect(2), for UNIX sockets).
-  if (connect_in_passing(socket.get(), path) == 0 || errno == EAGAIN) return answer(true);
+  if (connect_in_passing(socket.get(), path, nullptr) == 0 || errno == EAGAIN) return answer(true);
   if (errno == ECONNREFUSED || errno == ENOENT) return answer(false);
   return failed("connect", path);
 }

@@ -33,12 +33,14 @@ int make_pair(void* argument) {
 
 int make_call(void* argument) {
   Order& order = *static_cast<Order*>(argument);
-  const auto& [number, socket, arguments, directory] = order.call;
+  const auto& [number, socket, arguments, directory, word] = order.call;
   constexpr long kLast = 0xffffffff;
   long result = directory < 0 ? 0 : raw::call(SYS_fchdir, directory);
   if (result >= 0) result = raw::call(SYS_close_range, socket + 1L, kLast, 0);
   if (result >= 0 && socket > 0) result = raw::call(SYS_close_range, 0, socket - 1L, 0);
   if (result >= 0) result = retried(number, socket, arguments[0], arguments[1], 0);
+  // There is nobody whom SIGPIPE could end: every signal is blocked here.
+  if (result >= 0 && word != nullptr) result = retried(SYS_write, socket, raw::address(word), sizeof *word, 0);
   order.result = result;
   return 0;
 }

@@ -6,6 +6,8 @@
 // the kernel remembers.
 #pragma once
 
+#include <cstdint>
+
 namespace tsrun {
 
 // socketpair(2), when nobody else has either end yet.
@@ -18,6 +20,8 @@ struct PassingCall {
   long arguments[2];
   // Its working directory, or -1.
   int directory;
+  // Written to the socket afterwards by the same process, if not null.
+  const uint32_t* word = nullptr;
 };
 
 // Makes a call that has its effect on a socket. Returns its result; -1 with errno if it failed, or if no process could be made.

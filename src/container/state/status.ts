@@ -2,9 +2,9 @@ import { isFrozen } from '../../cgroup/processes/freeze.js';
 import { isAlive, type HeldProcess } from '../../host/process.js';
 import { sys } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
-import { withDirectory } from '../../state/paths.js';
+import { withDirectory, type Store, type StoreReference } from '../../state/paths.js';
 import type { ContainerRecord } from '../../state/record.js';
-import { socketFile, withSocketPath } from '../../state/socket_path.js';
+import { socketFile, takenSocketFile, withSocketPath } from '../../state/socket_path.js';
 
 /** The states of the specification (runtime.md, "State"), and runc's `paused`. */
 export type Status = 'creating' | 'created' | 'running' | 'paused' | 'stopped';
@@ -31,12 +31,15 @@ export function statusOf({ root, record, init, directory, awaitsStart }: StatusO
 }
 
 /**
- * The existence of the file proves little: between init's continuing and the removal of the socket's name, `start` may be killed or the
- * file system may become read-only. Init closes the socket when it continues.
+ * A `start` renames the socket before it tells init to continue, so the first name is enough. The second one may outlive the wait, because
+ * `start` was killed. Init closes the socket when it continues.
  */
-function initListens(reference: Parameters<typeof withSocketPath>[0]): boolean {
-  if (!withDirectory(reference, (directory) => sys().access({ path: `${directory}/${socketFile}`, mode: 0 }))) return false;
-  return withSocketPath(reference, (path) => sys().isListening({ path }));
+function initListens(reference: StoreReference | Store): boolean {
+  const exists = (file: string): boolean =>
+    withDirectory(reference, (directory) => sys().access({ path: `${directory}/${file}`, mode: 0 }));
+  return (
+    exists(socketFile) || (exists(takenSocketFile) && withSocketPath(reference, takenSocketFile, (path) => sys().isListening({ path })))
+  );
 }
 
 /** What the status depends on; each is evaluated only when it decides. */

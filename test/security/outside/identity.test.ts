@@ -187,13 +187,14 @@ describe('a running container', () => {
     },
   );
 
-  test('is reported by start even if the state root became read-only', async () => {
+  test('is not started if the state root became read-only, since nothing could tell then that it runs', async () => {
     const { id } = await created();
     const script = `mount --bind ${stateRoot} ${stateRoot} && mount -o remount,bind,ro ${stateRoot} && exec "$@"`;
-    succeed(await runtime(['start', id], { wrapper: ['unshare', '-m', '--propagation', 'private', 'sh', '-c', script, 'sh'] }));
-    expect(existsSync(`${stateRoot}/${id}/start.sock`)).toBe(true);
+    const start = await runtime(['start', id], { wrapper: ['unshare', '-m', '--propagation', 'private', 'sh', '-c', script, 'sh'] });
+    expect(fail(start)).toContain('read-only file system (EROFS)');
+    expect((await stateOf(id)).status).toBe('created');
+    succeed(await runtime(['start', id]));
     expect((await stateOf(id)).status).toBe('running');
-    fail(await runtime(['delete', id]));
   });
 });
 

@@ -334,6 +334,12 @@ export class Machine {
       unlink: ({ path }) => {
         tree.detach(this.#need(path, 'unlink'));
       },
+      rename: ({ from, to }) => {
+        const node = this.#need(from, 'rename');
+        const { parent, name } = this.#splitAtName(to, undefined, 'rename');
+        tree.detach(node);
+        tree.attach(parent, name, node);
+      },
       removeTree: ({ path, fd }) => {
         const held = fd === undefined ? this.#find(path) : descriptors.node(fd, 'unlinkat');
         held?.entries.clear();
@@ -500,11 +506,12 @@ export class Machine {
 
       socketPair: () => channel().map((end) => descriptors.add({ kind: 'socket', end })),
       listenUnix: ({ path }) => descriptors.add({ kind: 'file', node: this.#create(path, 'socket') }),
-      connectUnix: ({ path }) => {
+      connectUnix: ({ path, word }) => {
         const node = this.#need(path, 'connect');
         if (!node.listens()) fail('ECONNREFUSED', 'connect', path);
         const [ours, theirs] = channel();
         node.accept?.(theirs);
+        if (word !== undefined) theirs.listen?.(word);
         return descriptors.add({ kind: 'socket', end: ours });
       },
       isListening: ({ path }) => this.#find(path)?.listens() === true,

@@ -27,12 +27,12 @@ test.each([
 describe('the start socket', () => {
   test('has its path as its name if that fits', () => {
     bindFakeSys();
-    expect(withSocketPath({ root: '/run/tsrun', id: 'web' }, (path) => path)).toBe('/run/tsrun/web/start.sock');
+    expect(withSocketPath({ root: '/run/tsrun', id: 'web' }, 'start.sock', (path) => path)).toBe('/run/tsrun/web/start.sock');
   });
   // `ä` has two bytes: 60 of them exceed sun_path, though 60 characters do not.
   test.each(['/' + 'x'.repeat(110), '/' + 'ä'.repeat(60)])('is reached through its directory below %s', (root) => {
     const fake = bindFakeSys({ directories: [`${root}/web`] });
-    expect(withSocketPath({ root, id: 'web' }, (path) => path)).toMatch(/^\/proc\/self\/fd\/\d+\/start\.sock$/);
+    expect(withSocketPath({ root, id: 'web' }, 'start.sock', (path) => path)).toMatch(/^\/proc\/self\/fd\/\d+\/start\.sock$/);
     expect(fake.calls.map((call) => call.split(' ')[0])).toEqual(['open', 'close']);
   });
 });
