@@ -78,7 +78,7 @@ function writeAccess(mount: string, own: OwnCgroup | null): Cgroup {
         standing: 'missing',
         found: `this user may not make cgroups in "${mount}"`,
         remedy:
-          'have a cgroup delegated: systemd-run --user --scope -p Delegate=yes, or chown a cgroup with its cgroup.procs and cgroup.subtree_control',
+          'use tsrun --systemd-cgroup (the systemd of the user makes the cgroup), or let root chown a cgroup with its cgroup.procs and cgroup.subtree_control',
       };
 }
 
@@ -148,6 +148,6 @@ function delegation({ directory }: OwnCgroup): Cgroup {
   return {
     standing: 'missing',
     found: `this user may not write to ${refused.map((path) => `"${path}"`).join(', ')}`,
-    remedy: 'run tsrun in a cgroup that is delegated to the user: systemd-run --user --scope -p Delegate=yes',
+    remedy: 'use tsrun --systemd-cgroup: the systemd of the user then makes a delegated cgroup for the container',
   };
 }

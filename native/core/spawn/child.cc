@@ -7,6 +7,7 @@
 
 #include "../kernel.h"
 #include "../outcome.h"
+#include "../poison.h"
 #include "../raw.h"
 
 namespace tsrun {
@@ -58,7 +59,11 @@ ChildStack::ChildStack() {
 
 ChildStack::~ChildStack() {
   const int kept = errno;
-  if (memory_ != nullptr) ::munmap(memory_, kGuard + kStack);
+  if (memory_ != nullptr) {
+    // The child exits without leaving its functions, so their variables are still marked, and somebody else may get the addresses.
+    unpoison(bottom(), kStack);
+    ::munmap(memory_, kGuard + kStack);
+  }
   errno = kept;
 }
 

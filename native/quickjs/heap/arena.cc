@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "../../core/poison.h"
 #include "../engine.h"
-#include "poison.h"
 
 namespace tsrun {
 namespace {

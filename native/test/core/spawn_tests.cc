@@ -8,6 +8,9 @@
 #include <csignal>
 
 #include "../../core/fd.h"
+#include "../../core/poison.h"
+#include "../../core/raw.h"
+#include "../../core/spawn/child.h"
 #include "check.h"
 
 namespace tsrun::test {
@@ -206,9 +209,41 @@ void namespaces() {
   check(first.finish(0) == 0, "init in a pid namespace ends");
 }
 
+#ifdef TSRUN_ASAN
+// Like a child that executes a program: it never leaves the function that has the variable.
+int never_return(void* shown) {
+  char variable[32];
+  *static_cast<char* volatile*>(shown) = variable;
+  raw::call(SYS_exit, 0);
+  return 0;
+}
+
+void stack_of_child() {
+  char* shown = nullptr;
+  void* bottom = nullptr;
+  size_t size = 0;
+  {
+    const ChildStack stack;
+    bottom = stack.bottom();
+    size = stack.size();
+    Birth birth;
+    birth.flags = CLONE_VFORK;
+    Child child;
+    check(clone_child(birth, stack, never_return, &shown, child), "a child has a stack");
+    reap_child(child.pidfd.get());
+    check(__asan_region_is_poisoned(bottom, size) != nullptr, "its variables are marked");
+  }
+  check(__asan_region_is_poisoned(bottom, size) == nullptr, "who gets its addresses next may use them");
+}
+#endif
+
 }  // namespace
 
 void spawn_tests() {
+#ifdef TSRUN_ASAN
+  stack_of_child();
+#endif
+
   make_image_high();
   messages();
   with_the_plan();

@@ -6,7 +6,7 @@
 
 #include <cstdio>
 
-#include "../../quickjs/heap/poison.h"
+#include "../../core/poison.h"
 #include "check.h"
 
 namespace tsrun::test {

@@ -48,7 +48,7 @@ describe('a container in the background', () => {
       '7\nb\n/tmp',
     );
     await exit(docker(['exec', id, 'sh', '-c', 'exit 9']), 9);
-    // dockerd 20.10 has 126 for every program that does not start, with runc, too.
+    // The exit code is that of dockerd 20.10: 126 for every program that does not start.
     expect((await docker(['exec', id, 'no-such-program'])).stdout).toContain('executable file not found in $PATH');
     await exit(docker(['exec', id, '/etc/plain']), 126);
     expect(await succeed(docker(['exec', '--interactive', id, 'cat'], { input: 'typed\n' }))).toBe('typed');

@@ -1,4 +1,4 @@
-// Tells AddressSanitizer which memory of our allocator must not be touched. Without the sanitizer these do nothing.
+// Tells AddressSanitizer which memory must not be touched. Without the sanitizer these do nothing.
 #pragma once
 #include <cstddef>
 
