@@ -80,8 +80,13 @@ export function start(line: readonly string[], options: Options = {}): Started {
     // 'exit', not 'close', because the container continues to use the streams.
     child.on('exit', (code, signal) => {
       clearTimeout(timer);
-      if (code === null) reject(new Error(`${line.join(' ')}: killed by ${String(signal)}\n${errors()}`));
-      else resolve({ code, stdout: output(), stderr: errors(), output, errors });
+      try {
+        if (code === null) reject(new Error(`${line.join(' ')}: killed by ${String(signal)}\n${errors()}`));
+        else resolve({ code, stdout: output(), stderr: errors(), output, errors });
+      } catch (error) {
+        // A daemon that the test file's end has killed: its files are gone, too.
+        reject(error as Error);
+      }
     });
   });
   // A test that never awaits it must not crash the worker.
