@@ -85,7 +85,7 @@ export function start(line: readonly string[], options: Options = {}): Started {
         else resolve({ code, stdout: output(), stderr: errors(), output, errors });
       } catch (error) {
         // A daemon that the test file's end has killed: its files are gone, too.
-        reject(error as Error);
+        reject(error);
       }
     });
   });

@@ -111,7 +111,7 @@ describe('check --host', () => {
 
   test.each([
     ['ro', 'read-only'],
-    ['rw', 'delegat'],
+    ['rw', '--systemd-cgroup'],
   ])('a cgroup hierarchy (%s) that cannot be written is missing', async (option, words) => {
     const mountinfo = `25 1 0:22 / / rw - ext4 /dev/root rw\n30 25 0:5 / /sys/fs/cgroup ${option},nosuid - cgroup2 cgroup2 rw\n`;
     const { of } = await report({ files: { '/proc/self/mountinfo': mountinfo } }, ({ access }) => ({
