@@ -168,8 +168,8 @@ export interface Sys extends FileCalls {
   /** With `mode`, the file has at most these permissions, from the beginning; the umask applies. */
   listenUnix(o: { path: string; backlog: number; mode?: number }): Fd;
   /**
-   * With `word`, a process connects, sends it as {@link reply} does, and is gone afterwards: whoever has the other end gets no pidfd of this
-   * one (SO_PEERPIDFD).
+   * With `word`, a short-lived process connects, sends it as {@link reply} does, and exits, so that the other end cannot get a pidfd of this
+   * process (SO_PEERPIDFD).
    */
   connectUnix(o: { path: string; word?: number }): Fd;
   /** Whether anybody listens there. Makes a connection and closes it immediately. */

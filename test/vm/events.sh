@@ -17,7 +17,7 @@ run exec y tail /dev/zero >/dev/null
 until [ "$(wc -l </dev/shm/events)" -ge 2 ]; do sleep 0.1; done
 run kill y KILL
 wait $events
-check 'events: one for each process that was killed for want of memory, and 0 at the end' $'{"type":"oom","id":"y"}\n{"type":"oom","id":"y"} 0' "$(cat /dev/shm/events) $?"
+check 'events: an oom event for each process that the kernel killed, and 0 at the end' $'{"type":"oom","id":"y"}\n{"type":"oom","id":"y"} 0' "$(cat /dev/shm/events) $?"
 run delete y
 # The same container by runc: each of its keys, with a value of the same type, but those of cgroup v1 (docs/differences.md).
 runc --root /run/runc run --detach y >/dev/shm/detached 2>&1 </dev/null

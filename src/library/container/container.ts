@@ -199,7 +199,7 @@ export class Container extends ContainerControl implements AsyncDisposable {
 
   readonly #abort = (): void => {
     this.#aborting = this.delete({ force: true });
-    // Nobody may be waiting. Whoever waits gets the failure from wait().
+    // wait() throws it. If nobody waits, it must not end the program as an unhandled rejection.
     this.#aborting.catch(() => undefined);
   };
 }

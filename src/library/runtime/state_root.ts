@@ -25,7 +25,7 @@ export interface DamagedContainer {
   readonly error: RuntimeError;
 }
 
-/** The containers that exist below a state root, whoever created them. */
+/** All containers below a state root, including those of other programs. */
 export abstract class StateRoot {
   /** The directory for container state, as an absolute path. */
   readonly root: string;

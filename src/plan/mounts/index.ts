@@ -10,36 +10,48 @@ import { cleanPath } from '../../spec/cleaned_path.js';
 
 /** `mounts` of the configuration, in order. */
 export function mountOperations(context: PlanContext): readonly Operation[] {
-  return mountsOf(context)
-    .flatMap((mount) => cgroupMount(context, mount))
-    .flatMap((mount) => mountOperation(context, mount));
+  const mounts = mountsOf(context);
+  const { covered } = finishing(mounts);
+  return mounts.flatMap((mount, index) => [
+    ...(covered.get(index) ?? []).map(finish),
+    ...cgroupMount(context, mount).flatMap((each) => mountOperation(context, each)),
+  ]);
 }
 
 /** A read-only tmpfs becomes read-only after everything below it exists, as in runc: other mounts, devices and hooks need places in it. */
 export function finishMounts(context: PlanContext): readonly Operation[] {
-  const mounts = mountsOf(context);
-  if (!mounts.some(isFinishedLater)) return [];
-  return uncovered(mounts)
-    .filter(isFinishedLater)
-    .map((mount) => ({
-      ...nothing,
-      options: mountOption.remount | placeBits(destinationOf(mount)),
-      set: mountAttribute.readonly,
-      destination: destinationOf(mount),
-    }));
+  return finishing(mountsOf(context)).uncovered.map(finish);
 }
 
-/** Without those that a later mount covers: at their destinations there is that mount, or nothing. */
-function uncovered(mounts: readonly Mount[]): readonly Mount[] {
-  const covered = new Set<string>();
-  const isCovered = (path: string): boolean => path !== '' && (covered.has(path) || isCovered(path.slice(0, path.lastIndexOf('/'))));
-  const found: Mount[] = [];
-  for (const mount of [...mounts].reverse()) {
+function finish(mount: Mount): Operation {
+  const destination = destinationOf(mount);
+  return { ...nothing, options: mountOption.remount | placeBits(destination), set: mountAttribute.readonly, destination };
+}
+
+interface Finishing {
+  /** By the index of the first mount that covers them: afterwards their path leads elsewhere, though a symlink of the image may still lead to them. */
+  readonly covered: ReadonlyMap<number, readonly Mount[]>;
+  readonly uncovered: readonly Mount[];
+}
+
+function finishing(mounts: readonly Mount[]): Finishing {
+  const covered = new Map<number, Mount[]>();
+  const uncovered: Mount[] = [];
+  if (!mounts.some(isFinishedLater)) return { covered, uncovered };
+  /** The first of the mounts behind the current one, by destination. */
+  const firstAt = new Map<string, number>();
+  const firstOver = (path: string): number =>
+    path === '' ? mounts.length : Math.min(firstAt.get(path) ?? mounts.length, firstOver(path.slice(0, path.lastIndexOf('/'))));
+  for (const [index, mount] of [...mounts.entries()].reverse()) {
     const destination = destinationOf(mount);
-    if (!isCovered(destination)) found.push(mount);
-    if (!parseMountOptions(mount.options ?? []).specials.has('remount')) covered.add(destination);
+    if (isFinishedLater(mount)) {
+      const cover = firstOver(destination);
+      if (cover === mounts.length) uncovered.unshift(mount);
+      else covered.set(cover, [mount, ...(covered.get(cover) ?? [])]);
+    }
+    if (!parseMountOptions(mount.options ?? []).specials.has('remount')) firstAt.set(destination, index);
   }
-  return found.reverse();
+  return { covered, uncovered };
 }
 
 /** Whether the container sees a directory of the host as its /dev; if so, nothing is created in it (runc: needsSetupDev). */

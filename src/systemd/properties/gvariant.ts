@@ -67,7 +67,7 @@ class Parser {
     return given;
   }
 
-  /** A value of a type; null for the type that it has by itself. */
+  /** Reads a value of the given type, or of its default type if that is null. */
   #single(type: string | null): Variant | null {
     const quote = this.#take(/['"]/y);
     if (quote !== undefined) return this.#quoted(quote, type ?? 's');

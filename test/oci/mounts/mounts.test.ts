@@ -215,6 +215,19 @@ describe('mount options', () => {
     expect(seen).toBe('4096\n1770');
   });
 
+  test.runIf(can.tsrun)('ro of a tmpfs holds where a symlink of the image led, although a later mount covers its path', async () => {
+    const bundle = makeBundle({
+      script: 'touch /root/inner/file || echo refused',
+      config: add(
+        { destination: '/home/link/inner', type: 'tmpfs', source: 'tmpfs', options: ['ro'] },
+        { destination: '/home', type: 'tmpfs', source: 'tmpfs', options: ['mode=755'] },
+      ),
+    });
+    mkdirSync(`${bundle.rootfs}/root/inner`);
+    symlinkSync('/root', `${bundle.rootfs}/home/link`);
+    expect(succeed(await run(bundle))).toBe('refused');
+  });
+
   test.runIf(can.tsrun)('ro of a tmpfs leaves a later mount on or above its place as it is', async () => {
     const config = ({ mounts }: Config): void =>
       void mounts.push(

@@ -39,6 +39,12 @@ import {
 const writes = 'echo inside > /made && rm /etc/group && echo changed > /etc/passwd && cat /made';
 const writable = (config: Config): void => void (config.root.readonly = false);
 
+function inUserNamespace(config: Config): void {
+  writable(config);
+  config.linux.namespaces.push({ type: 'user' });
+  config.linux.uidMappings = config.linux.gidMappings = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
+}
+
 function expectUntouched(bundle: Bundle): void {
   expect(existsSync(`${bundle.rootfs}/made`)).toBe(false);
   expect(existsSync(`${bundle.rootfs}/etc/group`)).toBe(true);
@@ -122,12 +128,7 @@ describe.runIf(can.tsrun)('--overlay', () => {
     const bundle = makeBundle({
       script: 'echo inside > /tmp/made && cat /tmp/made',
       owner: 100_000,
-      config: (config) => {
-        writable(config);
-        config.linux.namespaces.push({ type: 'user' });
-        config.linux.uidMappings = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
-        config.linux.gidMappings = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
-      },
+      config: inUserNamespace,
     });
     expect(succeed(await run(bundle, { flags: ['--overlay'] }))).toBe('inside');
     expect(existsSync(`${bundle.rootfs}/tmp/made`)).toBe(false);
@@ -137,12 +138,7 @@ describe.runIf(can.tsrun)('--overlay', () => {
     const bundle = makeBundle({
       script: 'mv /etc/passwd /etc/users && mv /etc /settings && head -n 1 /settings/users | cut -d: -f1',
       owner: 100_000,
-      config: (config) => {
-        writable(config);
-        config.linux.namespaces.push({ type: 'user' });
-        config.linux.uidMappings = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
-        config.linux.gidMappings = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
-      },
+      config: inUserNamespace,
     });
     expect(succeed(await run(bundle, { flags: ['--overlay'] }))).toBe('root');
     expect(existsSync(`${bundle.rootfs}/etc/passwd`)).toBe(true);
@@ -157,11 +153,7 @@ describe.runIf(can.tsrun)('--overlay', () => {
   test('in a user namespace keeps owners that are not mapped', async () => {
     const bundle = makeBundle({
       script: 'stat -c %u:%g / /etc/passwd; touch /made || echo denied; mv /etc/passwd /etc/other || echo denied',
-      config: (config) => {
-        writable(config);
-        config.linux.namespaces.push({ type: 'user' });
-        config.linux.uidMappings = config.linux.gidMappings = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
-      },
+      config: inUserNamespace,
     });
     // The same as without an overlay.
     const plain = succeed(await run(bundle));

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import {
   afterTest,
   created,
@@ -186,6 +186,15 @@ describe('a running container', () => {
       expect((await stateOf(id)).status).toBe('running');
     },
   );
+
+  test('is reported as created, and can be started, if start is killed before it told init', async () => {
+    const { id } = await created();
+    renameSync(`${stateRoot}/${id}/start.sock`, `${stateRoot}/${id}/starting.sock`);
+    expect((await stateOf(id)).status).toBe('created');
+    succeed(await runtime(['start', id]));
+    expect((await stateOf(id)).status).toBe('running');
+    expect(existsSync(`${stateRoot}/${id}/starting.sock`)).toBe(false);
+  });
 
   test('is not started if the state root became read-only, since nothing could tell then that it runs', async () => {
     const { id } = await created();

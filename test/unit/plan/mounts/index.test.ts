@@ -48,12 +48,18 @@ describe('mounts', () => {
   const temporary = (destination: string): Mount => ({ destination, type: 'tmpfs', options: ['ro'] });
 
   test.each<readonly [string, readonly Mount[], readonly string[]]>([
-    ['at the same place', [temporary('/a/b'), { destination: '/a//b/', source: '/v', options: ['bind'] }], []],
-    ['above it', [temporary('/a/b/c'), temporary('/x'), { destination: '/a', source: '/v', options: ['bind'] }], ['/x']],
-    ['that is a read-only tmpfs, too', [temporary('/a'), temporary('/a')], ['/a']],
-  ])('that are a read-only tmpfs stay as they are if a later mount covers them: one %s', (_, mounts, finished) => {
-    const later = all(mountsOf([...mounts]), 'mount').filter(({ options }) => (options & mountOption.remount) !== 0);
-    expect(later.map(({ destination }) => destination)).toEqual(finished);
+    ['at the same place', [temporary('/a/b'), { destination: '/a//b/', source: '/v', options: ['bind'] }], ['/a/b', 'ro /a/b', '/a/b']],
+    [
+      'above it',
+      [temporary('/a/b/c'), temporary('/x'), { destination: '/a', source: '/v', options: ['bind'] }],
+      ['/a/b/c', '/x', 'ro /a/b/c', '/a', 'ro /x'],
+    ],
+    ['that is a read-only tmpfs, too', [temporary('/a'), temporary('/a')], ['/a', 'ro /a', '/a', 'ro /a']],
+  ])('that are a read-only tmpfs become read-only before a later mount covers them: one %s', (_, mounts, order) => {
+    const made = all(mountsOf([...mounts]), 'mount').map(
+      ({ options, destination }) => `${options & mountOption.remount ? 'ro ' : ''}${destination}`,
+    );
+    expect(made.filter((text) => order.includes(text))).toEqual(order);
   });
 
   test('that are a read-only tmpfs become read-only if a later mount lies in them, beside them or changes them', () => {
