@@ -1,8 +1,8 @@
 import type { HostFacts } from '../host/facts.js';
 import { checks } from '../spec/checks/index.js';
 import { withMappings } from '../spec/default_mappings.js';
-import { namesNeedOtherUts } from './checks/host_names.js';
-import { netSysctlsNeedOtherNetwork } from './checks/host_network.js';
+import { namesNeedOtherUts } from './checks/namespaces/host_names.js';
+import { netSysctlsNeedOtherNetwork } from './checks/namespaces/host_network.js';
 import { procBindIsProcfs } from './checks/proc_bind.js';
 import { invalidConfig } from '../spec/invalid.js';
 import type { Problem } from '../spec/problem.js';

@@ -4,7 +4,7 @@ import type { Resources } from '../spec/types.js';
 import { applyLimits } from './apply.js';
 import { handDownControllers } from './controllers.js';
 import type { Cgroup } from './create.js';
-import { openBelow, openHierarchy } from './hierarchy.js';
+import { openBelow, openHierarchy } from './tree/hierarchy.js';
 
 export interface AdoptCgroup {
   /** The mount point of the hierarchy. */

@@ -5,16 +5,16 @@ import { sys, isSystemError } from '../sys/call.js';
 import type { Fd } from '../sys/contract.js';
 import type { Resources } from '../spec/types.js';
 import { applyLimits } from './apply.js';
-import { claimAttribute, claimCgroup, claimOf, parentClaim } from './claim.js';
+import { claimAttribute, claimCgroup, claimOf, parentClaim } from './tree/claim.js';
 import { handDownControllers, type HandedDown } from './controllers.js';
-import { descendantsOf } from './descendants.js';
+import { descendantsOf } from './tree/descendants.js';
 import { isFrozen } from './processes/freeze.js';
-import { fileHint, openBelow, openHierarchy } from './hierarchy.js';
+import { fileHint, openBelow, openHierarchy } from './tree/hierarchy.js';
 import type { HeldCgroup } from './identity.js';
-import { makeParent } from './parents.js';
+import { makeParent } from './tree/parents.js';
 import type { PlannedCgroup } from './plan.js';
 import { cgroupProcesses, hasProcesses } from './processes/index.js';
-import { tryRemove } from './try_remove.js';
+import { tryRemove } from './tree/try_remove.js';
 import { until } from './wait.js';
 
 export interface CreateCgroup {

@@ -1,7 +1,7 @@
 import { fromSystem } from '../errors/from_system.js';
 import { sys, isSystemError } from '../sys/call.js';
 import type { Fd, FileStatus } from '../sys/contract.js';
-import { claimOf } from './claim.js';
+import { claimOf } from './tree/claim.js';
 
 /**
  * Identifies a container's cgroup. The path only says where to look: the cgroup may have been removed since, and another one created there.

@@ -1,6 +1,6 @@
 import { RuntimeError } from '../errors/runtime_error.js';
 import { sys } from '../sys/call.js';
-import { isOwnParent } from './parents.js';
+import { isOwnParent } from './tree/parents.js';
 
 /** What to create for a container. */
 export interface PlannedCgroup {

@@ -1,12 +1,12 @@
 import { RuntimeError } from '../errors/runtime_error.js';
-import { isCgroup2 } from '../host/cgroup_mount.js';
+import { isCgroup2 } from '../host/mounts/cgroup.js';
 import { sys } from '../sys/call.js';
 import { holdCgroup, whoseCgroup, type CgroupIdentity, type HeldCgroup } from './identity.js';
 import { thawQuietly } from './processes/freeze.js';
 import { killCgroup } from './processes/kill.js';
-import { removeParents } from './parents.js';
+import { removeParents } from './tree/parents.js';
 import { cgroupProcesses } from './processes/index.js';
-import { tryRemove } from './try_remove.js';
+import { tryRemove } from './tree/try_remove.js';
 import { until } from './wait.js';
 
 /** How many milliseconds killed processes may take to leave. */

@@ -1,7 +1,7 @@
 import { containerOf } from './container_of.js';
 import { usageError } from '../cli/options/usage_error.js';
 import { defineVerb } from '../cli/verb.js';
-import { deleteContainer } from '../container/delete.js';
+import { deleteContainer } from '../container/delete/index.js';
 import { containerIds } from '../container/state/list.js';
 import type { ContainerReference } from '../container/options.js';
 import { everyStep } from '../errors/clean_up.js';

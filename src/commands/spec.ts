@@ -1,7 +1,7 @@
 import { usageError } from '../cli/options/usage_error.js';
 import { defineVerb } from '../cli/verb.js';
 import { fromSystem } from '../errors/from_system.js';
-import { isUnified } from '../host/cgroup_mount.js';
+import { isUnified } from '../host/mounts/cgroup.js';
 import { sys, isSystemError } from '../sys/call.js';
 import { templateSpec } from '../spec/template.js';
 import type { IdMapping, Spec } from '../spec/types.js';

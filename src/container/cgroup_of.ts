@@ -1,6 +1,6 @@
 import type { CgroupIdentity } from '../cgroup/identity.js';
 import { isOfThisBoot } from '../host/boot.js';
-import { findCgroupMount } from '../host/cgroup_mount.js';
+import { findCgroupMount } from '../host/mounts/cgroup.js';
 import { isAlive } from '../host/process.js';
 import { sys, isSystemError } from '../sys/call.js';
 import type { ContainerRecord } from '../state/record.js';

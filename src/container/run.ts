@@ -5,7 +5,7 @@ import type { Fd, InitMessage, ProcessExit } from '../sys/contract.js';
 import { createInit, type CreatedInit } from './create/init.js';
 import { relockStore, unlockStore } from '../state/lock.js';
 import { closeStore } from '../state/store.js';
-import { destroyBorn, destroyContainer, warnOf } from './destroy.js';
+import { destroyBorn, destroyContainer, warnOf } from './delete/destroy.js';
 import { exitCode } from './exit_code.js';
 import { sendPidfd, writePidFile } from '../init/streams.js';
 import { diedBeforeExecution } from '../init/failures/died.js';

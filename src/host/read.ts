@@ -1,9 +1,9 @@
 import { sys } from '../sys/call.js';
 import { initialUserNamespace } from '../sys/initial_user_namespace.js';
 import type { Sys } from '../sys/contract.js';
-import { findCgroupMount } from './cgroup_mount.js';
+import { findCgroupMount } from './mounts/cgroup.js';
 import type { HostFacts } from './facts.js';
-import { findResctrlMount } from './resctrl_mount.js';
+import { findResctrlMount } from './mounts/resctrl.js';
 import { apparmorEnabled, selinuxEnabled } from './security_modules.js';
 
 /**

@@ -1,7 +1,7 @@
-import { isCgroup2 } from '../host/cgroup_mount.js';
+import { isCgroup2 } from '../host/mounts/cgroup.js';
 import { cgroupControllers, controllerAbsence, enabledControllers } from '../host/controllers.js';
 import type { HostFacts } from '../host/facts.js';
-import { unescapeOctal } from '../host/unescape_octal.js';
+import { unescapeOctal } from '../host/mounts/unescape_octal.js';
 import { sys } from '../sys/call.js';
 import type { Finding } from './finding.js';
 import { readOptional } from './read_optional.js';

@@ -1,6 +1,6 @@
 import { fromSystem } from '../errors/from_system.js';
 import type { RuntimeError } from '../errors/runtime_error.js';
-import { unescapeOctal } from '../host/unescape_octal.js';
+import { unescapeOctal } from '../host/mounts/unescape_octal.js';
 import { propagationFlag } from '../protocol/mount_flags.js';
 import type { Operation } from '../protocol/operations.js';
 import { namespaceFlags } from '../spec/names/namespaces.js';

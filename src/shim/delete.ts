@@ -1,4 +1,4 @@
-import { deleteContainer } from '../container/delete.js';
+import { deleteContainer } from '../container/delete/index.js';
 import { RuntimeError } from '../errors/runtime_error.js';
 import { readRecord } from '../state/store.js';
 import { sys } from '../sys/call.js';

@@ -1,12 +1,12 @@
 import type { Integer64 } from '../json/integer64.js';
-import type { IoPriorityClass } from './names/io_priority.js';
+import type { IoPriorityClass } from './names/scheduling/io_priority.js';
 import type { HookKind } from './names/hooks.js';
-import type { MemoryPolicyFlag, MemoryPolicyMode } from './names/memory_policy.js';
+import type { MemoryPolicyFlag, MemoryPolicyMode } from './names/scheduling/memory_policy.js';
 import type { NamespaceType } from './names/namespaces.js';
 import type { PersonalityDomain } from './names/personality.js';
 import type { RlimitName } from './names/rlimits.js';
 import type { RootfsPropagation } from './names/propagation.js';
-import type { SchedulerFlag, SchedulerPolicy } from './names/scheduler.js';
+import type { SchedulerFlag, SchedulerPolicy } from './names/scheduling/scheduler.js';
 import type { Resources } from './resources/types.js';
 import type { SeccompAction, SeccompArchitecture, SeccompFlag, SeccompOperator } from './names/seccomp.js';
 

@@ -3,7 +3,7 @@ import { mountOptionNames } from '../../plan/mounts/options.js';
 import { annotationRules } from '../../spec/annotations.js';
 import { capabilityNames } from '../../spec/names/capabilities.js';
 import { hookKinds } from '../../spec/names/hooks.js';
-import { memoryPolicyFlags, memoryPolicyModes } from '../../spec/names/memory_policy.js';
+import { memoryPolicyFlags, memoryPolicyModes } from '../../spec/names/scheduling/memory_policy.js';
 import { namespaceTypes } from '../../spec/names/namespaces.js';
 import { seccompActions, seccompArchitectures, seccompFlags as knownFlags, seccompOperators } from '../../spec/names/seccomp.js';
 

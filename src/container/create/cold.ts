@@ -13,7 +13,7 @@ import type { Fd } from '../../sys/contract.js';
 import { makeResctrl } from '../resctrl.js';
 import type { Console } from './console.js';
 import type { Creation } from './creation.js';
-import { bringUp } from './host_part.js';
+import { bringUp } from './host_part/index.js';
 import { makeNotifyDirectory } from './notify.js';
 import { makeCgroup, type Place } from './place.js';
 import { placedDescriptors } from './preserve.js';

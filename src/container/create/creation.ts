@@ -1,4 +1,4 @@
-import { destroyContainer, removeMarkedCgroup, warnOf } from '../destroy.js';
+import { destroyContainer, removeMarkedCgroup, warnOf } from '../delete/destroy.js';
 import { cleanUp } from '../../errors/clean_up.js';
 import { bootIdFor } from '../../host/boot.js';
 import { processStartTime } from '../../host/process.js';

@@ -3,7 +3,7 @@ import type { ProcessName } from '../../host/process.js';
 import type { Fd } from '../../sys/contract.js';
 import { createInit, type CreatedInit } from './init.js';
 import { closeStore } from '../../state/store.js';
-import { destroyBorn, warnOf } from '../destroy.js';
+import { destroyBorn, warnOf } from '../delete/destroy.js';
 import { sendPidfd, writePidFile } from '../../init/streams.js';
 import type { CreationRequest } from '../options.js';
 

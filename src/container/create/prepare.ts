@@ -1,6 +1,6 @@
 import { limitWrites } from '../../cgroup/limits/index.js';
 import { delegatedPath } from '../../cgroup/delegation/path.js';
-import { cgroupPathOf } from '../../cgroup/path.js';
+import { cgroupPathOf } from '../../cgroup/tree/path.js';
 import { fromSystem } from '../../errors/from_system.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
 import { isRootless, type HostFacts } from '../../host/facts.js';

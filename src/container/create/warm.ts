@@ -9,7 +9,7 @@ import { makeResctrl } from '../resctrl.js';
 import type { Offer } from '../warm/slot.js';
 import type { Console } from './console.js';
 import type { Creation } from './creation.js';
-import { bringUp } from './host_part.js';
+import { bringUp } from './host_part/index.js';
 import { makeNotifyDirectory } from './notify.js';
 import { takeCgroup } from './place.js';
 

@@ -2,7 +2,7 @@ import { holdCgroup, type CgroupIdentity, type HeldCgroup } from '../../cgroup/i
 import { cannotExecInStopped } from '../../errors/catalogue.js';
 import { fromSystem } from '../../errors/from_system.js';
 import { RuntimeError, type ErrorDetails } from '../../errors/runtime_error.js';
-import { findCgroupMount } from '../../host/cgroup_mount.js';
+import { findCgroupMount } from '../../host/mounts/cgroup.js';
 import { sys, isSystemError } from '../../sys/call.js';
 import type { Child } from '../../init/child.js';
 import type { Awaitable, Fd } from '../../sys/contract.js';

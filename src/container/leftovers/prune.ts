@@ -1,7 +1,7 @@
 import { everyStep } from '../../errors/clean_up.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
-import { deleteContainer } from '../delete.js';
-import { findContainer } from '../find.js';
+import { deleteContainer } from '../delete/index.js';
+import { findContainer } from '../state/find.js';
 import type { ContainerReference } from '../options.js';
 import { stateOf } from '../state/index.js';
 import { listContainers } from '../state/list.js';

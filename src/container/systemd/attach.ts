@@ -1,5 +1,5 @@
 import { RuntimeError } from '../../errors/runtime_error.js';
-import { findCgroupMount } from '../../host/cgroup_mount.js';
+import { findCgroupMount } from '../../host/mounts/cgroup.js';
 import { sys } from '../../sys/call.js';
 import type { ContainerRecord } from '../../state/record.js';
 import { attachProcess } from '../../systemd/scope.js';

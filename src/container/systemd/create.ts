@@ -17,7 +17,7 @@ import type { BusKind } from '../../systemd/bus/address.js';
 import { scopeName, scopePath, type ScopeName } from '../../systemd/unit_name.js';
 import type { Console } from '../create/console.js';
 import type { Creation } from '../create/creation.js';
-import { bringUp } from '../create/host_part.js';
+import { bringUp } from '../create/host_part/index.js';
 import { makeNotifyDirectory } from '../create/notify.js';
 import { makeResctrl } from '../resctrl.js';
 import { scopeOf, unitProperties } from './unit.js';

@@ -1,6 +1,6 @@
 import { planCgroup, type PlannedCgroup } from '../../cgroup/plan.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
-import { MountTable } from '../../host/mount_table.js';
+import { MountTable } from '../../host/mounts/table.js';
 import type { Child } from '../../init/child.js';
 import { beginningOf, commonBeginning, type Prefix } from './prefix.js';
 import type { CreateInput } from '../../plan/types.js';

@@ -1,4 +1,4 @@
-import { openHierarchy } from '../../cgroup/hierarchy.js';
+import { openHierarchy } from '../../cgroup/tree/hierarchy.js';
 import { fromSystem } from '../../errors/from_system.js';
 import { sys, isSystemError } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';

@@ -6,7 +6,7 @@ import { cleanUp } from '../../errors/clean_up.js';
 import { fromSystem } from '../../errors/from_system.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
 import { inherited, otherCgroups } from '../../host/inherited.js';
-import type { MountTable } from '../../host/mount_table.js';
+import type { MountTable } from '../../host/mounts/table.js';
 import { sys } from '../../sys/call.js';
 import type { Fd, InitMessage } from '../../sys/contract.js';
 import type { Prefix } from './prefix.js';

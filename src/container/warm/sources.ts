@@ -1,4 +1,4 @@
-import type { MountTable } from '../../host/mount_table.js';
+import type { MountTable } from '../../host/mounts/table.js';
 import { sys } from '../../sys/call.js';
 
 /** A path of the host: which file was there, on which mount, and how the mount table described that mount. */

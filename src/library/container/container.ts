@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import { deleteContainer } from '../../container/delete.js';
+import { deleteContainer } from '../../container/delete/index.js';
 import type { ContainerReference } from '../../container/options.js';
 import { abortedError } from '../aborting.js';
 import { checked } from '../arguments/checked.js';

@@ -1,6 +1,6 @@
 import type { ProcessCache } from '../../cache/process.js';
 import { createContainer } from '../../container/create/index.js';
-import { deleteContainer } from '../../container/delete.js';
+import { deleteContainer } from '../../container/delete/index.js';
 import type { ContainerReference } from '../../container/options.js';
 import type { SlotSource } from '../../container/warm/slot.js';
 import { cleanUp } from '../../errors/clean_up.js';

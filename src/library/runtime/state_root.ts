@@ -1,4 +1,4 @@
-import { findContainer } from '../../container/find.js';
+import { findContainer } from '../../container/state/find.js';
 import { prune } from '../../container/leftovers/prune.js';
 import type { ContainerReference, ContainerState } from '../../container/options.js';
 import { stateOf } from '../../container/state/index.js';

@@ -1,5 +1,5 @@
 import type { HostFacts } from '../../host/facts.js';
-import { schedulerFlags, schedulerPolicies } from '../../spec/names/scheduler.js';
+import { schedulerFlags, schedulerPolicies } from '../../spec/names/scheduling/scheduler.js';
 import { filterAllows } from './filter_allows.js';
 import type { Operation } from '../../protocol/operations.js';
 

@@ -1,7 +1,7 @@
-import { ioPriorityClasses } from '../../spec/names/io_priority.js';
-import { memoryPolicyFlags, memoryPolicyModes } from '../../spec/names/memory_policy.js';
+import { ioPriorityClasses } from '../../spec/names/scheduling/io_priority.js';
+import { memoryPolicyFlags, memoryPolicyModes } from '../../spec/names/scheduling/memory_policy.js';
 import { personalityDomains } from '../../spec/names/personality.js';
-import { schedulerFlags, schedulerPolicies } from '../../spec/names/scheduler.js';
+import { schedulerFlags, schedulerPolicies } from '../../spec/names/scheduling/scheduler.js';
 import type { Process, Spec } from '../../spec/types.js';
 import { numberListMask } from '../../spec/names/number_list.js';
 import type { Operation } from '../../protocol/operations.js';

@@ -1,5 +1,5 @@
 import { createContainer } from '../../container/create/index.js';
-import { deleteContainer } from '../../container/delete.js';
+import { deleteContainer } from '../../container/delete/index.js';
 import { beginExec } from '../../container/exec/index.js';
 import { killContainer } from '../../container/kill.js';
 import type { ContainerReference } from '../../container/options.js';

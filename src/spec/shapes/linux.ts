@@ -1,4 +1,4 @@
-import { memoryPolicyFlags, memoryPolicyModes } from '../names/memory_policy.js';
+import { memoryPolicyFlags, memoryPolicyModes } from '../names/scheduling/memory_policy.js';
 import { namespaceFlags } from '../names/namespaces.js';
 import { personalityDomains } from '../names/personality.js';
 import { rootfsPropagations } from '../names/propagation.js';

@@ -1,6 +1,6 @@
-import { ioPriorityClasses } from '../names/io_priority.js';
+import { ioPriorityClasses } from '../names/scheduling/io_priority.js';
 import { rlimitNumbers } from '../names/rlimits.js';
-import { schedulerFlags, schedulerPolicies } from '../names/scheduler.js';
+import { schedulerFlags, schedulerPolicies } from '../names/scheduling/scheduler.js';
 import { flag, integer, listOf, nameOf, objectOf, required, text } from './shape.js';
 import type { Capabilities, Process, Rlimit, Scheduler, User } from '../types.js';
 import { id, uint32, uint64 } from './integers.js';

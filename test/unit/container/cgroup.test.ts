@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { findContainer } from '../../../src/container/find.js';
+import { findContainer } from '../../../src/container/state/find.js';
 import { killContainer } from '../../../src/container/kill.js';
 import { pauseContainer, resumeContainer } from '../../../src/container/pause.js';
 import { processesOf } from '../../../src/container/ps.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { deleteContainer } from '../../../src/container/delete.js';
+import { deleteContainer } from '../../../src/container/delete/index.js';
 import { stateOf } from '../../../src/container/state/index.js';
 import type { RuntimeError } from '../../../src/errors/runtime_error.js';
 import type { Hooks } from '../../../src/spec/types.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { findCgroupMount, parseCgroupMount } from '../../../src/host/cgroup_mount.js';
+import { findCgroupMount, parseCgroupMount } from '../../../src/host/mounts/cgroup.js';
 import { cgroupControllers, controllerAbsence } from '../../../src/host/controllers.js';
 import { parseRelease, readHostFacts } from '../../../src/host/read.js';
 import { nameIn, userName } from '../../../src/host/users.js';

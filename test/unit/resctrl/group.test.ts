@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseResctrlMount } from '../../../src/host/resctrl_mount.js';
+import { parseResctrlMount } from '../../../src/host/mounts/resctrl.js';
 import { resctrlGroup, schemataLines } from '../../../src/resctrl/group.js';
 import { makeResctrlGroup } from '../../../src/resctrl/enter.js';
 import { bindFakeSys } from '../fake_sys.js';

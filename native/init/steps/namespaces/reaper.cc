@@ -46,14 +46,14 @@ long open_below(int hierarchy, const char* path, Fd& directory) {
   return directory.take(sys::uninterrupted([&] { return sys::open(hierarchy, path, how); }));
 }
 
-// A tsrun that was killed between mkdir(2) and the claim leaves only the mode (src/cgroup/parents.ts).
+// A tsrun that was killed between mkdir(2) and the claim leaves only the mode (src/cgroup/tree/parents.ts).
 bool is_unfinished(int cgroup) {
   constexpr unsigned kStickyBit = 01000;
   struct statx status;
   return sys::stat(cgroup, status) >= 0 && (status.stx_mode & kStickyBit) != 0;
 }
 
-// Checks the claim that src/cgroup/claim.ts set: a path does not tell who owns the cgroup now.
+// Checks the claim that src/cgroup/tree/claim.ts set: a path does not tell who owns the cgroup now.
 bool is_ours(int cgroup) {
   const Text claim = text_of("parent");
   char value[64];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Sources } from '../../../../src/container/warm/sources.js';
-import { MountTable } from '../../../../src/host/mount_table.js';
+import { MountTable } from '../../../../src/host/mounts/table.js';
 import type { FileStatus } from '../../../../src/sys/contract.js';
 import { bindFakeSys, fakeSys } from '../../fake_sys.js';
 

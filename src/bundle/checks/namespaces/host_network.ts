@@ -1,8 +1,8 @@
-import { sys } from '../../sys/call.js';
-import { sysctlPath } from '../../spec/names/sysctl.js';
-import { namespacePath } from '../../spec/namespaces.js';
-import { noProblems, problem, show, token, type Problem } from '../../spec/problem.js';
-import type { DiskCheck } from './disk_check.js';
+import { sys } from '../../../sys/call.js';
+import { sysctlPath } from '../../../spec/names/sysctl.js';
+import { namespacePath } from '../../../spec/namespaces.js';
+import { noProblems, problem, show, token, type Problem } from '../../../spec/problem.js';
+import type { DiskCheck } from '../disk_check.js';
 
 /** A container that joins the host's network namespace by its path must not change the host's network parameters (runc: isHostNetNS). */
 export const netSysctlsNeedOtherNetwork: DiskCheck = ({ spec }) => {

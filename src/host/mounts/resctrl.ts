@@ -1,5 +1,5 @@
-import { sys } from '../sys/call.js';
-import { latin1 } from './latin1.js';
+import { sys } from '../../sys/call.js';
+import { latin1 } from '../latin1.js';
 
 /** Where the kernel's documentation mounts it (Documentation/filesystems/resctrl.rst). */
 const usualPlace = '/sys/fs/resctrl';

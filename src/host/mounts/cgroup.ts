@@ -1,5 +1,5 @@
-import { sys, isSystemError } from '../sys/call.js';
-import { latin1 } from './latin1.js';
+import { sys, isSystemError } from '../../sys/call.js';
+import { latin1 } from '../latin1.js';
 import { unescapeOctal } from './unescape_octal.js';
 
 /** CGROUP2_SUPER_MAGIC of linux/magic.h. */

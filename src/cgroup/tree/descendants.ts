@@ -1,6 +1,6 @@
-import { fromSystem } from '../errors/from_system.js';
-import { sys, isSystemError } from '../sys/call.js';
-import type { HeldCgroup } from './identity.js';
+import { fromSystem } from '../../errors/from_system.js';
+import { sys, isSystemError } from '../../sys/call.js';
+import type { HeldCgroup } from '../identity.js';
 
 /** How many cgroups there are below one; the kernel counts them (cgroup-v2.rst, "cgroup.stat"). 0 if it is gone. */
 export function descendantsOf({ fd, directory }: HeldCgroup): number {

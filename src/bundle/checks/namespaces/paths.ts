@@ -1,6 +1,6 @@
-import { sys } from '../../sys/call.js';
-import { problem, show, token, type Problem } from '../../spec/problem.js';
-import type { DiskCheck } from './disk_check.js';
+import { sys } from '../../../sys/call.js';
+import { problem, show, token, type Problem } from '../../../spec/problem.js';
+import type { DiskCheck } from '../disk_check.js';
 
 /** NSFS_MAGIC (statfs(2)): the file system of every file that setns(2) accepts. */
 const nsfs = 0x6e736673;

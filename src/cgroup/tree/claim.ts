@@ -1,6 +1,6 @@
-import { fromSystem } from '../errors/from_system.js';
-import { sys } from '../sys/call.js';
-import type { Fd } from '../sys/contract.js';
+import { fromSystem } from '../../errors/from_system.js';
+import { sys } from '../../sys/call.js';
+import type { Fd } from '../../sys/contract.js';
 
 /**
  * The extended attribute (cgroup v2 supports those of `user.` since Linux 5.7) that says what tsrun created a cgroup for. The kernel

@@ -1,7 +1,7 @@
-import { fromSystem } from '../errors/from_system.js';
-import { isSystemError, sys } from '../sys/call.js';
-import type { Fd } from '../sys/contract.js';
-import type { HeldCgroup } from './identity.js';
+import { fromSystem } from '../../errors/from_system.js';
+import { isSystemError, sys } from '../../sys/call.js';
+import type { Fd } from '../../sys/contract.js';
+import type { HeldCgroup } from '../identity.js';
 
 const O_DIRECTORY = 0o200000;
 const O_NOFOLLOW = 0o400000;

@@ -1,6 +1,6 @@
-import { isAlive, type ProcessName } from '../host/process.js';
-import { readRecord } from '../state/store.js';
-import type { ContainerReference } from './options.js';
+import { isAlive, type ProcessName } from '../../host/process.js';
+import { readRecord } from '../../state/store.js';
+import type { ContainerReference } from '../options.js';
 
 /** Finds the container that has an id now, and not a later one with the same id. */
 export function findContainer(reference: ContainerReference): ContainerReference {

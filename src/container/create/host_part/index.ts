@@ -1,15 +1,15 @@
-import { RuntimeError } from '../../errors/runtime_error.js';
-import { follow, type Handshake } from '../../init/handshake.js';
-import { openMountSource } from '../../init/mount_source.js';
-import type { ContainerPlan } from '../../plan/types.js';
-import { syncPoint, type Operation } from '../../protocol/operations.js';
-import type { ResctrlGroup } from '../../resctrl/group.js';
-import { writeRecord } from '../../state/store.js';
-import type { Fd, InitMessage } from '../../sys/contract.js';
-import { runHooks } from '../hooks.js';
-import { enterResctrl } from '../resctrl.js';
-import { hookState } from '../state/document.js';
-import type { Creation } from './creation.js';
+import { RuntimeError } from '../../../errors/runtime_error.js';
+import { follow, type Handshake } from '../../../init/handshake.js';
+import { openMountSource } from '../../../init/mount_source.js';
+import type { ContainerPlan } from '../../../plan/types.js';
+import { syncPoint, type Operation } from '../../../protocol/operations.js';
+import type { ResctrlGroup } from '../../../resctrl/group.js';
+import { writeRecord } from '../../../state/store.js';
+import type { Fd, InitMessage } from '../../../sys/contract.js';
+import { runHooks } from '../../hooks.js';
+import { enterResctrl } from '../../resctrl.js';
+import { hookState } from '../../state/document.js';
+import type { Creation } from '../creation.js';
 import { compareIdMaps, writeIdMaps } from './id_maps.js';
 import { moveNetDevices } from './net_devices.js';
 

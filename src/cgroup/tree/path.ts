@@ -1,5 +1,5 @@
-import { RuntimeError } from '../errors/runtime_error.js';
-import { cgroupPathProblem, longestName } from '../spec/names/cgroup_path.js';
+import { RuntimeError } from '../../errors/runtime_error.js';
+import { cgroupPathProblem, longestName } from '../../spec/names/cgroup_path.js';
 
 export interface CgroupPathOptions {
   readonly id: string;

@@ -1,6 +1,6 @@
-import { sys } from '../../sys/call.js';
-import { problem, show, token, type Problem } from '../../spec/problem.js';
-import type { DiskCheck } from './disk_check.js';
+import { sys } from '../../../sys/call.js';
+import { problem, show, token, type Problem } from '../../../spec/problem.js';
+import type { DiskCheck } from '../disk_check.js';
 
 /** The interfaces to move into the container exist. */
 export const netDevicesExist: DiskCheck = ({ spec }) => {

@@ -1,6 +1,6 @@
-import { sys } from '../sys/call.js';
-import type { Fd } from '../sys/contract.js';
-import { latin1 } from './latin1.js';
+import { sys } from '../../sys/call.js';
+import type { Fd } from '../../sys/contract.js';
+import { latin1 } from '../latin1.js';
 import { unescapeOctal } from './unescape_octal.js';
 
 /**

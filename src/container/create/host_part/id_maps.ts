@@ -1,10 +1,10 @@
-import { fromSystem } from '../../errors/from_system.js';
-import { RuntimeError } from '../../errors/runtime_error.js';
-import { sys } from '../../sys/call.js';
-import type { IdMapping, ValidSpec } from '../../spec/types.js';
-import type { ContainerPlan } from '../../plan/types.js';
-import type { HostFacts } from '../../host/facts.js';
-import { runMapProgram } from '../rootless/map_program.js';
+import { fromSystem } from '../../../errors/from_system.js';
+import { RuntimeError } from '../../../errors/runtime_error.js';
+import { sys } from '../../../sys/call.js';
+import type { IdMapping, ValidSpec } from '../../../spec/types.js';
+import type { ContainerPlan } from '../../../plan/types.js';
+import type { HostFacts } from '../../../host/facts.js';
+import { runMapProgram } from '../../rootless/map_program.js';
 
 /**
  * The host's part of a new user namespace: the id maps, and the limits and the OOM score that a process in a user namespace may not raise

@@ -1,15 +1,15 @@
-import { cannotDelete } from '../errors/catalogue.js';
-import { RuntimeError } from '../errors/runtime_error.js';
-import { isAlive } from '../host/process.js';
-import { sys, isSystemError } from '../sys/call.js';
-import type { ContainerRecord } from '../state/record.js';
-import { readCleanupRecord } from '../state/cleanup_record.js';
-import { withLock } from '../state/lock.js';
-import { readRecord, removeStore, type Store } from '../state/store.js';
-import { statusOf } from './state/status.js';
+import { cannotDelete } from '../../errors/catalogue.js';
+import { RuntimeError } from '../../errors/runtime_error.js';
+import { isAlive } from '../../host/process.js';
+import { sys, isSystemError } from '../../sys/call.js';
+import type { ContainerRecord } from '../../state/record.js';
+import { readCleanupRecord } from '../../state/cleanup_record.js';
+import { withLock } from '../../state/lock.js';
+import { readRecord, removeStore, type Store } from '../../state/store.js';
+import { statusOf } from '../state/status.js';
 import { destroyContainer, removeMarkedCgroup } from './destroy.js';
-import type { DeleteOptions } from './options.js';
-import { leaveResctrl } from './resctrl.js';
+import type { DeleteOptions } from '../options.js';
+import { leaveResctrl } from '../resctrl.js';
 
 const SIGKILL = 9;
 /** How many milliseconds a killed init may take to end, as in runc. */
@@ -27,7 +27,7 @@ export async function deleteContainer(options: DeleteOptions): Promise<readonly 
     const done = await attempt(false);
     if (done !== null) return done;
     // Not under the lock: the executable may have to start its whole program for it, which takes the lock again.
-    await (await import('./systemd/index.js')).loadSystemd();
+    await (await import('../systemd/index.js')).loadSystemd();
     return (await attempt(true)) ?? [];
   } catch (error) {
     if (force && error instanceof RuntimeError && error.code === 'not-found') return [];

@@ -1,5 +1,5 @@
-import { fromSystem } from '../errors/from_system.js';
-import { sys, isSystemError } from '../sys/call.js';
+import { fromSystem } from '../../errors/from_system.js';
+import { sys, isSystemError } from '../../sys/call.js';
 
 /** rmdir(2) of a cgroup. Returns false while something is in it. Does not fail if it is gone. */
 export function tryRemove(path: string): boolean {

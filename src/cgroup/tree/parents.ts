@@ -1,5 +1,5 @@
-import { cleanUp } from '../errors/clean_up.js';
-import { sys, isSystemError } from '../sys/call.js';
+import { cleanUp } from '../../errors/clean_up.js';
+import { sys, isSystemError } from '../../sys/call.js';
 import { claimAttribute, claimOf, parentClaim } from './claim.js';
 import { tryRemove } from './try_remove.js';
 

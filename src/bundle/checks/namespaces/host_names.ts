@@ -1,7 +1,7 @@
-import { sys } from '../../sys/call.js';
-import { namespacePath } from '../../spec/namespaces.js';
-import { noProblems, problem, show } from '../../spec/problem.js';
-import type { DiskCheck } from './disk_check.js';
+import { sys } from '../../../sys/call.js';
+import { namespacePath } from '../../../spec/namespaces.js';
+import { noProblems, problem, show } from '../../../spec/problem.js';
+import type { DiskCheck } from '../disk_check.js';
 
 /** A container that joins the host's uts namespace by its path must not rename the host. */
 export const namesNeedOtherUts: DiskCheck = ({ spec }) => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { compareIdMaps, writeIdMaps } from '../../../../src/container/create/id_maps.js';
-import { planOf, specWith } from '../../plan/fixtures.js';
-import { bindFakeSys, systemError } from '../../fake_sys.js';
+import { compareIdMaps, writeIdMaps } from '../../../../../src/container/create/host_part/id_maps.js';
+import { planOf, specWith } from '../../../plan/fixtures.js';
+import { bindFakeSys, systemError } from '../../../fake_sys.js';
 
 const maps = (text: string): void =>
   void bindFakeSys({ files: { '/proc/70/uid_map': text, '/proc/70/gid_map': '         0     100000      65536\n' } });

@@ -1,16 +1,16 @@
-import { removeCgroup } from '../cgroup/remove.js';
-import { everyStep } from '../errors/clean_up.js';
-import { undisturbed } from '../errors/interruption.js';
-import { asRuntimeError } from '../errors/format.js';
-import { isOfThisBoot } from '../host/boot.js';
-import { makesNamespace } from '../spec/namespaces.js';
-import { readCleanupRecord } from '../state/cleanup_record.js';
-import type { ContainerRecord } from '../state/record.js';
-import { closeStore, removeStore, type Store } from '../state/store.js';
-import type { Child } from '../init/child.js';
-import { runEveryHook } from './hooks.js';
-import { leaveResctrl } from './resctrl.js';
-import { hookState } from './state/document.js';
+import { removeCgroup } from '../../cgroup/remove.js';
+import { everyStep } from '../../errors/clean_up.js';
+import { undisturbed } from '../../errors/interruption.js';
+import { asRuntimeError } from '../../errors/format.js';
+import { isOfThisBoot } from '../../host/boot.js';
+import { makesNamespace } from '../../spec/namespaces.js';
+import { readCleanupRecord } from '../../state/cleanup_record.js';
+import type { ContainerRecord } from '../../state/record.js';
+import { closeStore, removeStore, type Store } from '../../state/store.js';
+import type { Child } from '../../init/child.js';
+import { runEveryHook } from '../hooks.js';
+import { leaveResctrl } from '../resctrl.js';
+import { hookState } from '../state/document.js';
 
 export interface Destroy {
   /** Locked. */
@@ -39,7 +39,7 @@ export async function destroyContainer({ store, record }: Destroy): Promise<read
 
 /** Its processes have been killed with its cgroup, unless that was never known. */
 async function leaveUnit({ systemdUnit, systemdBus, created, id, cgroup }: ContainerRecord): Promise<readonly unknown[]> {
-  const { stopUnit } = await import('./systemd/index.js');
+  const { stopUnit } = await import('../systemd/index.js');
   return stopUnit({ systemdUnit, systemdBus, claim: `${created} ${id}`, kill: cgroup === null });
 }
 
@@ -51,7 +51,7 @@ export async function removeMarkedCgroup(store: Store): Promise<void> {
   const { cgroup: directory, cgroupInode: inode, claim, parents, systemdUnit, systemdBus } = cleanup;
   if (directory !== null) await undisturbed(() => removeCgroup({ cgroup: { directory, inode, claim }, parents, kill: true }));
   if (systemdUnit === undefined || claim === undefined) return;
-  const { stopUnit } = await import('./systemd/index.js');
+  const { stopUnit } = await import('../systemd/index.js');
   await stopUnit({ systemdUnit, systemdBus, claim, kill: true });
 }
 

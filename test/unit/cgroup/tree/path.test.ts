@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cgroupPathOf } from '../../../src/cgroup/path.js';
+import { cgroupPathOf } from '../../../../src/cgroup/tree/path.js';
 
 const pathOf = (cgroupsPath?: string): string => cgroupPathOf({ id: 'web', spec: { linux: { cgroupsPath } } });
 

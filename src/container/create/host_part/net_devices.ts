@@ -1,7 +1,7 @@
-import { fromSystem } from '../../errors/from_system.js';
-import { sys } from '../../sys/call.js';
-import type { Fd } from '../../sys/contract.js';
-import type { Linux } from '../../spec/types.js';
+import { fromSystem } from '../../../errors/from_system.js';
+import { sys } from '../../../sys/call.js';
+import type { Fd } from '../../../sys/contract.js';
+import type { Linux } from '../../../spec/types.js';
 
 /** Moves the configured network devices of the host into the network namespace of a process (config-linux.md, "Network Devices"). */
 export function moveNetDevices(devices: Linux['netDevices'], pid: number): void {
