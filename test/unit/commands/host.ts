@@ -2,7 +2,7 @@ import { main } from '../../../src/entry/main.js';
 import { bindSys } from '../../../src/sys/call.js';
 import { hostWith, type HostOptions } from '../machine/host.js';
 import type { Machine } from '../machine/machine.js';
-import { difference, snapshot } from '../machine/residue.js';
+import { difference, snapshot } from '../machine/failure/residue.js';
 
 export interface Outcome {
   readonly code: number;

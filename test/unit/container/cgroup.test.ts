@@ -8,8 +8,8 @@ import { stateOf } from '../../../src/container/state/index.js';
 import type { RuntimeError } from '../../../src/errors/runtime_error.js';
 import { hostWith, replaceCalls, root, type HostOptions } from '../machine/host.js';
 import type { Machine } from '../machine/machine.js';
-import { difference, snapshot } from '../machine/residue.js';
-import type { Node } from '../machine/tree.js';
+import { difference, snapshot } from '../machine/failure/residue.js';
+import type { Node } from '../machine/kernel/tree.js';
 import { systemError } from '../fake_sys.js';
 import { call } from '../machine/verbs.js';
 

@@ -5,9 +5,9 @@ import { readRecord } from '../../../src/state/store.js';
 import type { Sys } from '../../../src/sys/contract.js';
 import { messageType } from '../../../src/protocol/numbers/messages.js';
 import { syncPoint } from '../../../src/protocol/operations.js';
-import { message } from '../machine/channel.js';
+import { message } from '../machine/kernel/channel.js';
 import { hostWith, replaceCalls, root, type HostOptions } from '../machine/host.js';
-import { difference, snapshot } from '../machine/residue.js';
+import { difference, snapshot } from '../machine/failure/residue.js';
 import { call } from '../machine/verbs.js';
 
 const profile = {

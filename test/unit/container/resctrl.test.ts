@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { hostWith, type HostOptions } from '../machine/host.js';
 import type { Machine } from '../machine/machine.js';
-import type { Node } from '../machine/tree.js';
-import { difference, snapshot } from '../machine/residue.js';
+import type { Node } from '../machine/kernel/tree.js';
+import { difference, snapshot } from '../machine/failure/residue.js';
 import { call } from '../machine/verbs.js';
 
 const mount = '/sys/fs/resctrl';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readRecord } from '../../../src/state/store.js';
 import { bindSys } from '../../../src/sys/call.js';
-import { errnosOf, faulty } from '../machine/faults.js';
+import { errnosOf, faulty } from '../machine/failure/faults.js';
 import { hostWith, root } from '../machine/host.js';
 import type { Machine } from '../machine/machine.js';
 import { call } from '../machine/verbs.js';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Child } from '../../../src/init/child.js';
 import { messageType } from '../../../src/protocol/numbers/messages.js';
 import type { InitMessage, Sys } from '../../../src/sys/contract.js';
-import { message } from '../machine/channel.js';
+import { message } from '../machine/kernel/channel.js';
 import { bindFakeSys, systemError } from '../fake_sys.js';
 
 const [pid, pidfd, socket] = [70, 20, 10];

@@ -4,7 +4,7 @@ import type { Descriptor } from '../../../src/plan/types.js';
 import type { Fd, Sys } from '../../../src/sys/contract.js';
 import { planOf } from '../plan/fixtures.js';
 import { fakeSys, bindFakeSys, systemError } from '../fake_sys.js';
-import { filesystems } from '../machine/tree.js';
+import { filesystems } from '../machine/kernel/tree.js';
 
 const [own, foreign] = ['/proc/self/ns/mnt', '/proc/9/ns/mnt'];
 

@@ -4,8 +4,8 @@ import { messageType } from '../../../src/protocol/numbers/messages.js';
 import { mountOption, type Operation } from '../../../src/protocol/operations.js';
 import type { MountIdmap } from '../../../src/plan/types.js';
 import type { Fd, Sys } from '../../../src/sys/contract.js';
-import { message } from '../machine/channel.js';
-import { filesystems } from '../machine/tree.js';
+import { message } from '../machine/kernel/channel.js';
+import { filesystems } from '../machine/kernel/tree.js';
 import { bindFakeSys, systemError } from '../fake_sys.js';
 
 const [mountFd, userFd] = [30, 31];

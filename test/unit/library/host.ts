@@ -6,7 +6,7 @@ import { Runtime } from '../../../src/library/runtime/runtime.js';
 import type { Container } from '../../../src/library/container/container.js';
 import { hostWith, type HostOptions } from '../machine/host.js';
 import type { Machine } from '../machine/machine.js';
-import { difference, snapshot } from '../machine/residue.js';
+import { difference, snapshot } from '../machine/failure/residue.js';
 import { attach, openSockets } from './sockets.js';
 
 export interface Host {

@@ -1,5 +1,5 @@
 import { Duplex } from 'node:stream';
-import { closeWriter, type Pipe } from '../machine/descriptors.js';
+import { closeWriter, type Pipe } from '../machine/kernel/descriptors.js';
 import type { Machine } from '../machine/machine.js';
 
 let machine: Machine | undefined;

@@ -1,7 +1,8 @@
 import { bindSys } from '../../../src/sys/call.js';
 import type { Sys } from '../../../src/sys/contract.js';
 import { defaultSpec } from '../plan/fixtures.js';
-import { Machine, type MachineOptions } from './machine.js';
+import { Machine } from './machine.js';
+import type { MachineOptions } from './options.js';
 
 type Changes = Readonly<Record<string, unknown>>;
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Finding } from '../../../../src/probe/finding.js';
 import { namespaceFlags } from '../../../../src/spec/names/namespaces.js';
 import type { HostOptions } from '../../machine/host.js';
-import { fail } from '../../machine/tree.js';
+import { fail } from '../../machine/kernel/tree.js';
 import type { Sys } from '../../../../src/sys/contract.js';
 import { commandHost } from '../host.js';
 

@@ -6,8 +6,8 @@ import type { CreationRequest } from '../../../../src/container/options.js';
 import type { Sys } from '../../../../src/sys/contract.js';
 import { systemError } from '../../fake_sys.js';
 import { hostWith, replaceCalls, root, type HostOptions } from '../../machine/host.js';
-import { difference, snapshot } from '../../machine/residue.js';
-import type { Node } from '../../machine/tree.js';
+import { difference, snapshot } from '../../machine/failure/residue.js';
+import type { Node } from '../../machine/kernel/tree.js';
 import { call } from '../../machine/verbs.js';
 
 interface Refused {

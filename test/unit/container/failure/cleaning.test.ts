@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { failuresOfCleaning, interruptionsOfCleaning } from '../../machine/failure_points.js';
+import { failuresOfCleaning, interruptionsOfCleaning } from '../../machine/failure/points.js';
 import { scenarios } from './scenarios.js';
 
 const making = scenarios.filter(({ leaves, name }) => leaves === 'nothing' || name === 'exec').map((one) => [one.name, one] as const);

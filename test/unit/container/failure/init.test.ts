@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { RuntimeError } from '../../../../src/errors/runtime_error.js';
-import type { InitWorld } from '../../machine/tsrun_init.js';
+import type { InitWorld } from '../../machine/init/tsrun_init.js';
 import { hostWith, type HostOptions } from '../../machine/host.js';
 import type { Machine } from '../../machine/machine.js';
-import { difference, snapshot } from '../../machine/residue.js';
+import { difference, snapshot } from '../../machine/failure/residue.js';
 import { call } from '../../machine/verbs.js';
 import { otherWays } from './other_ways.js';
 import { scenarios } from './scenarios.js';

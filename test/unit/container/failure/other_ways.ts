@@ -6,7 +6,7 @@ import { dismissReaper } from '../../../../src/container/warm/reaper.js';
 import { discardSlot, type SlotSource, type WarmSlot } from '../../../../src/container/warm/slot.js';
 import type { HostOptions } from '../../machine/host.js';
 import { root } from '../../machine/host.js';
-import type { Scenario } from '../../machine/failure_points.js';
+import type { Scenario } from '../../machine/failure/points.js';
 import type { Machine } from '../../machine/machine.js';
 import { call } from '../../machine/verbs.js';
 

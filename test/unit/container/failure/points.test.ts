@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { failurePoints } from '../../machine/failure_points.js';
+import { failurePoints } from '../../machine/failure/points.js';
 import { otherWays } from './other_ways.js';
 import { scenarios } from './scenarios.js';
 

@@ -1,6 +1,6 @@
 import { eventsOf } from '../../../../src/container/events/index.js';
 import { root } from '../../machine/host.js';
-import type { Scenario } from '../../machine/failure_points.js';
+import type { Scenario } from '../../machine/failure/points.js';
 import type { Machine } from '../../machine/machine.js';
 import { call } from '../../machine/verbs.js';
 

@@ -11,9 +11,9 @@ import { readRecord } from '../../../../src/state/store.js';
 import { systemError } from '../../fake_sys.js';
 import { configWith, hostWith, replaceCalls, root, type HostOptions } from '../../machine/host.js';
 import type { Machine } from '../../machine/machine.js';
-import { difference, snapshot } from '../../machine/residue.js';
-import type { Node } from '../../machine/tree.js';
-import type { TsrunInit } from '../../machine/tsrun_init.js';
+import { difference, snapshot } from '../../machine/failure/residue.js';
+import type { Node } from '../../machine/kernel/tree.js';
+import type { TsrunInit } from '../../machine/init/tsrun_init.js';
 import { call } from '../../machine/verbs.js';
 
 const web = { root, id: 'web' } as const;

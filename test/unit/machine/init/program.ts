@@ -1,6 +1,6 @@
-import type { ProcessExit } from '../../../src/sys/contract.js';
-import { closeWriter, type Handle, type Pipe } from './descriptors.js';
-import type { Process, Processes } from './processes.js';
+import type { ProcessExit } from '../../../../src/sys/contract.js';
+import { closeWriter, type Handle, type Pipe } from '../kernel/descriptors.js';
+import type { Process, Processes } from '../kernel/processes.js';
 
 /** The program of the user, from its execve(2) on: what a test makes it do. */
 export class Program {

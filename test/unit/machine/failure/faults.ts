@@ -1,5 +1,5 @@
-import type { Sys, SystemError } from '../../../src/sys/contract.js';
-import { systemError } from '../fake_sys.js';
+import type { Sys, SystemError } from '../../../../src/sys/contract.js';
+import { systemError } from '../../fake_sys.js';
 
 /**
  * Functions that cannot fail: they do not call the kernel, or always do their work, as close(2) of an open descriptor does (close(2),

@@ -1,4 +1,4 @@
-import type { InitMessage } from '../../../src/sys/contract.js';
+import type { InitMessage } from '../../../../src/sys/contract.js';
 import type { Handle } from './descriptors.js';
 
 /** A message of tsrun-init, a descriptor, or one with the other. */

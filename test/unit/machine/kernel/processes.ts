@@ -1,4 +1,4 @@
-import type { ProcessExit } from '../../../src/sys/contract.js';
+import type { ProcessExit } from '../../../../src/sys/contract.js';
 import { fail, type Node } from './tree.js';
 
 export interface Process {

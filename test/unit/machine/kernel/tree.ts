@@ -1,4 +1,4 @@
-import { systemError } from '../fake_sys.js';
+import { systemError } from '../../fake_sys.js';
 import type { End } from './channel.js';
 
 export type NodeKind = 'file' | 'directory' | 'socket' | 'character';

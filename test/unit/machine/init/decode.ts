@@ -1,6 +1,6 @@
-import { layout } from '../../../src/protocol/numbers/layout.js';
-import type { Operation } from '../../../src/protocol/operations.js';
-import { shapes } from '../../../src/protocol/shapes.js';
+import { layout } from '../../../../src/protocol/numbers/layout.js';
+import type { Operation } from '../../../../src/protocol/operations.js';
+import { shapes } from '../../../../src/protocol/shapes.js';
 
 /** Decodes the operations of a plan, as tsrun-init reads them (native/plan_format.h); all texts become strings. */
 export function decodePlan(plan: Uint8Array): readonly Operation[] {

@@ -1,10 +1,10 @@
-import { bindSys } from '../../../src/sys/call.js';
-import { RuntimeError } from '../../../src/errors/runtime_error.js';
+import { bindSys } from '../../../../src/sys/call.js';
+import { RuntimeError } from '../../../../src/errors/runtime_error.js';
 import { errnosOf, faulty, type Fault, type Faulty } from './faults.js';
-import { hostWith, type HostOptions } from './host.js';
-import type { Machine } from './machine.js';
+import { hostWith, type HostOptions } from '../host.js';
+import type { Machine } from '../machine.js';
 import { difference, snapshot, type Snapshot } from './residue.js';
-import { call } from './verbs.js';
+import { call } from '../verbs.js';
 
 export interface Scenario {
   readonly name: string;

@@ -1,12 +1,12 @@
-import { messageType } from '../../../src/protocol/numbers/messages.js';
-import { syncPoint, mountOption, type Operation } from '../../../src/protocol/operations.js';
-import { shapes } from '../../../src/protocol/shapes.js';
-import type { ProcessExit } from '../../../src/sys/contract.js';
-import { message, type End } from './channel.js';
-import type { Handle } from './descriptors.js';
-import type { Process, Processes } from './processes.js';
+import { messageType } from '../../../../src/protocol/numbers/messages.js';
+import { syncPoint, mountOption, type Operation } from '../../../../src/protocol/operations.js';
+import { shapes } from '../../../../src/protocol/shapes.js';
+import type { ProcessExit } from '../../../../src/sys/contract.js';
+import { message, type End } from '../kernel/channel.js';
+import type { Handle } from '../kernel/descriptors.js';
+import type { Process, Processes } from '../kernel/processes.js';
 import { holdStreams, Program } from './program.js';
-import type { Node } from './tree.js';
+import type { Node } from '../kernel/tree.js';
 
 export interface InitWorld {
   /** How the user's program ends immediately; if absent, it lives until it is killed. */
