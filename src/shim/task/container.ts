@@ -1,6 +1,5 @@
 import { createContainer } from '../../container/create/index.js';
 import { deleteContainer } from '../../container/delete/index.js';
-import { beginExec } from '../../container/exec/index.js';
 import { killContainer } from '../../container/kill.js';
 import type { ContainerReference } from '../../container/options.js';
 import { pauseContainer, resumeContainer } from '../../container/pause.js';
@@ -11,16 +10,16 @@ import { cleanUp } from '../../errors/clean_up.js';
 import { asRuntimeError } from '../../errors/format.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
 import { makesNamespace } from '../../spec/namespaces.js';
-import { parseProcess, parseResources } from '../../spec/parse.js';
-import type { Process } from '../../spec/types.js';
+import { parseResources } from '../../spec/parse.js';
 import { readRecord } from '../../state/store.js';
 import { WrittenRecords } from '../../state/written.js';
 import type { StdioPaths } from '../io/stdio.js';
 import { mountRootfs, unmountRootfs } from '../rootfs/mount.js';
-import { alreadyExists, failedPrecondition, notFound } from '../ttrpc/status.js';
+import { failedPrecondition, notFound } from '../ttrpc/status.js';
 import type { Message } from '../wire/message.js';
 import { taskStatus, type createTaskRequest } from '../wire/messages.js';
 import type { Context } from './context.js';
+import { Execs } from './execs.js';
 import { withWords } from './failure.js';
 import { watchMemory } from './oom.js';
 import { rememberRoot, taskOptions, type TaskOptions } from './options.js';
@@ -28,11 +27,6 @@ import { TaskProcess, type Exit } from './process.js';
 import { openStreams, withConsole, type StreamsOf } from './streams.js';
 
 const SIGKILL = 9;
-
-interface Exec {
-  readonly process: TaskProcess;
-  readonly document: Process;
-}
 
 /** A container of containerd: one of tsrun in its state root, with its streams, execs and root file system. */
 export class TaskContainer {
@@ -42,12 +36,12 @@ export class TaskContainer {
   #reference: ContainerReference;
   readonly #context: Context;
   readonly #options: TaskOptions;
-  readonly #execs = new Map<string, Exec>();
+  readonly #execs: Execs;
   #paused = false;
-  /** The end of init, as long as execs still run. */
+  /** The end of init, which is published once no exec runs. */
   #ended: Exit | null = null;
   #endWatch: () => void = () => undefined;
-  /** The deletion that goes on. */
+  /** The deletion in progress. */
   #deletion: Promise<Exit & { readonly pid: number }> | null = null;
 
   private constructor(context: Context, asked: Message<typeof createTaskRequest>) {
@@ -57,6 +51,15 @@ export class TaskContainer {
     this.#options = taskOptions(asked.options, context.namespace);
     this.#reference = { root: this.#options.root, id: asked.id, records: new WrittenRecords() };
     this.init = new TaskProcess(context.loop, asked);
+    this.#execs = new Execs({
+      context,
+      id: this.id,
+      bundle: this.bundle,
+      reference: () => this.reference,
+      onEnd: () => {
+        this.#tellEnd();
+      },
+    });
   }
 
   /** Creates the container; if that fails, nothing is left. */
@@ -91,27 +94,19 @@ export class TaskContainer {
 
   /** Init if `execId` is empty. */
   process(execId: string): TaskProcess {
-    if (execId === '') return this.init;
-    const exec = this.#execs.get(execId);
-    if (exec === undefined) throw notFound(`process does not exist ${execId}`);
-    return exec.process;
+    return execId === '' ? this.init : this.#execs.get(execId);
   }
 
   async start(execId: string): Promise<number> {
     const process = this.process(execId);
     if (process.started || process.exit !== null || process.starting)
       throw failedPrecondition(`cannot start a process that has been started: ${execId || this.id}`);
-    const exec = this.#execs.get(execId);
-    await process.whileStarting(() => (exec === undefined ? this.#start() : this.#startExec(execId, exec)));
+    await process.whileStarting(() => (execId === '' ? this.#start() : this.#execs.start(execId)));
     return process.pid;
   }
 
   addExec(execId: string, paths: StdioPaths, document: string): void {
-    if (this.#execs.has(execId)) throw alreadyExists(`id ${execId}`);
-    const process = parseProcess({ path: 'the process of the request', text: document });
-    // The request says whether there is a terminal, as for runc's shim.
-    this.#execs.set(execId, { process: new TaskProcess(this.#context.loop, paths), document: { ...process, terminal: paths.terminal } });
-    this.#context.publisher.publish('/tasks/exec-added', { container_id: this.id, exec_id: execId });
+    this.#execs.add(execId, paths, document);
   }
 
   async kill(execId: string, signal: number, all: boolean): Promise<void> {
@@ -137,7 +132,7 @@ export class TaskContainer {
     if (process.starting) throw failedPrecondition('cannot delete a process that is being started');
     if (execId !== '') {
       await process.drained();
-      this.#execs.delete(execId);
+      this.#execs.remove(execId);
       return this.#deleted(process);
     }
     this.#deletion ??= this.#delete(process).finally(() => (this.#deletion = null));
@@ -175,7 +170,7 @@ export class TaskContainer {
 
   /** Each process with the exec that it is of; the dead init, too, so that containerd does not take the shim for a leaked one. */
   async processes(): Promise<readonly { readonly pid: number; readonly execId: string }[]> {
-    const execOf = new Map([...this.#execs].map(([execId, { process }]) => [process.pid, execId]));
+    const execOf = this.#execs.idsByPid;
     const pids = this.init.exit === null ? await processesOf(this.reference) : [];
     return [...new Set([this.init.pid, ...pids])].map((pid) => ({ pid, execId: execOf.get(pid) ?? '' }));
   }
@@ -238,31 +233,6 @@ export class TaskContainer {
     this.#context.publisher.publish('/tasks/start', { container_id: this.id, pid: this.init.pid });
   }
 
-  async #startExec(execId: string, { process, document }: Exec): Promise<void> {
-    try {
-      const stdio = await openStreams(this.#streamsOf(process));
-      await withConsole({ ...this.#streamsOf(process), name: execId }, async (consoleSocket) => {
-        const { child } = await beginExec({
-          ...this.reference,
-          process: document,
-          detach: true,
-          streams: stdio.streams,
-          warn: this.#context.log,
-          ...consoleSocket,
-        });
-        const { pid, pidfd } = child;
-        process.follow({ pid, pidfd }, (exit) => this.#onExecEnd(execId, process, exit));
-      });
-      stdio.handOver();
-    } catch (error) {
-      process.signal(SIGKILL);
-      await process.abandon();
-      throw withWords('OCI runtime exec failed', error);
-    }
-    process.started = true;
-    this.#context.publisher.publish('/tasks/exec-started', { container_id: this.id, exec_id: execId, pid: process.pid });
-  }
-
   /** Without a pid namespace of its own, what init leaves behind goes on. containerd expects it to end with init, and execs before it. */
   async #onInitEnd(exit: Exit): Promise<void> {
     this.#ended = exit;
@@ -276,22 +246,9 @@ export class TaskContainer {
     this.#tellEnd();
   }
 
-  #onExecEnd(execId: string, process: TaskProcess, exit: Exit): void {
-    process.finish(exit);
-    const { pid } = process;
-    this.#context.publisher.publish('/tasks/exit', {
-      container_id: this.id,
-      id: execId,
-      pid,
-      exit_status: exit.status,
-      exited_at: exit.at,
-    });
-    this.#tellEnd();
-  }
-
   #tellEnd(): void {
     const exit = this.#ended;
-    if (exit === null || [...this.#execs.values()].some(({ process }) => process.running)) return;
+    if (exit === null || this.#execs.running) return;
     this.#ended = null;
     this.init.finish(exit);
     const { id, init } = this;
