@@ -19,6 +19,7 @@ export class ProcessCache {
   readonly programs = new DevicePrograms();
   readonly records = new WrittenRecords();
   readonly #specs = new Map<string, ValidSpec>();
+  readonly #onTerminals = new WeakMap<ValidSpec, ValidSpec>();
   readonly #filters = new WeakMap<ValidSpec, Uint8Array | null>();
   #host: HostFacts | undefined;
   #creations = 0;
@@ -48,6 +49,13 @@ export class ProcessCache {
     const [oldest] = this.#specs.keys();
     if (this.#specs.size >= mostKept && oldest !== undefined) this.#specs.delete(oldest);
     this.#specs.set(text, spec);
+  }
+
+  /** A configuration whose process has a terminal. It must be the same object each time: plans are looked up by it. */
+  onTerminal(spec: ValidSpec, change: () => ValidSpec): ValidSpec {
+    let changed = this.#onTerminals.get(spec);
+    if (changed === undefined) this.#onTerminals.set(spec, (changed = change()));
+    return changed;
   }
 
   /** The compiled seccomp filter of a configuration. */

@@ -18,6 +18,12 @@ export interface ContainerReference {
   readonly records?: WrittenRecords;
 }
 
+/** Characters in a line, and lines. */
+export interface SizeOfTerminal {
+  readonly columns: number;
+  readonly rows: number;
+}
+
 /**
  * A request to create a container, filled by the command or by the library, and passed on as it is to everything that creates. What
  * `prepare` finds out is in the `CreateInput` of the plan.
@@ -38,6 +44,8 @@ export interface CreationRequest extends ContainerReference {
   readonly allowAnnotations?: readonly string[];
   /** Path of a UNIX socket that receives the master of the container's terminal. */
   readonly consoleSocket?: string;
+  /** The process gets a terminal of this size, whatever config.json says, and its master is the caller's ({@link Created}). */
+  readonly terminalSize?: SizeOfTerminal;
   /** Path of the socket that receives the pidfd of the container's init. */
   readonly pidfdSocket?: string;
   readonly pidFile?: string;
@@ -127,6 +135,8 @@ export interface ExecutionRequest extends ContainerReference {
   /** Executes in a paused container, too: the process runs when it is resumed. */
   readonly ignorePaused?: boolean;
   readonly consoleSocket?: string;
+  /** As for create; `terminal` is set, too. */
+  readonly terminalSize?: SizeOfTerminal;
   readonly pidfdSocket?: string;
   readonly pidFile?: string;
   readonly preserveFds?: number;

@@ -23,6 +23,8 @@ export type {
   RuntimeOptions,
   SignalTarget,
 } from './requests.js';
+export { Terminal } from './container/terminal/terminal.js';
+export type { TerminalSize } from './container/terminal/size.js';
 export type { RunInContainerRequest, RunRequest } from './run.js';
 export type { RunResult, ToEndOptions } from './to_end.js';
 export { Runtime } from './runtime/runtime.js';

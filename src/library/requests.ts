@@ -1,4 +1,5 @@
 import type { CreationRequest } from '../container/options.js';
+import type { TerminalSize } from './container/terminal/size.js';
 import type { HandedFiles, Stdio } from './stdio.js';
 import type { Warn } from './warn.js';
 
@@ -31,9 +32,12 @@ export interface RuntimeOptions {
 export interface CreateRequest
   extends HandedFiles, Pick<CreationRequest, 'id' | 'bundle' | 'configFile' | 'overlay' | 'consoleSocket' | 'noPivot' | 'noNewKeyring'> {
   /**
-   * The standard streams. With a terminal (`process.terminal`) they are the terminal, and `consoleSocket` is required. Default: `inherit`.
+   * The standard streams. With `process.terminal` of config.json they are a terminal, and `terminal` or `consoleSocket` is required. Default:
+   * `inherit`.
    */
   readonly stdio?: Stdio;
+  /** In place of `stdio`: the standard streams are a new terminal of this size, and {@link Container.terminal} is our side of it. */
+  readonly terminal?: TerminalSize;
   /** Kills and deletes the container when it aborts. */
   readonly signal?: AbortSignal;
 }

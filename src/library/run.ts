@@ -18,8 +18,8 @@ export interface RunInContainerRequest extends ExecRequest, ToEndOptions {}
 /** Runs a container to its end and always removes it. Collects standard output and error unless `stdio` says otherwise. */
 export async function runToEnd(runtime: Runtime, request: RunRequest): Promise<RunResult<string | Uint8Array>> {
   const { id = randomUUID(), ...creation } = withoutOptions(request);
-  const stdio = checkToEnd('run', request, request.stdio);
-  const container = await runtime.create({ ...creation, id, stdio });
+  const streams = checkToEnd('run', request, request);
+  const container = await runtime.create({ ...creation, id, ...streams });
   try {
     await container.start();
     const result = await toEnd('run', container, request);
@@ -36,8 +36,8 @@ export async function runInContainer(
   args: readonly string[],
   request: RunInContainerRequest,
 ): Promise<RunResult<string | Uint8Array>> {
-  const stdio = checkToEnd('run', request, request.stdio);
-  return await toEnd('run', await container.exec(args, { ...withoutOptions(request), stdio }), request);
+  const streams = checkToEnd('run', request, request);
+  return await toEnd('run', await container.exec(args, { ...withoutOptions(request), ...streams }), request);
 }
 
 function withoutOptions<T extends ToEndOptions>(request: T): Omit<T, keyof ToEndOptions> {

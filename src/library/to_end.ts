@@ -2,11 +2,16 @@ import type { Readable, Writable } from 'node:stream';
 import { RuntimeError } from '../errors/runtime_error.js';
 import { signalNumber } from './arguments/signal_number.js';
 import type { Exit } from './exit.js';
+import type { Terminal } from './container/terminal/terminal.js';
+import type { TerminalSize } from './container/terminal/size.js';
 import type { Stdio } from './stdio.js';
 
 /** How {@link Runtime.run} and {@link Container.run} treat a program until it ends. */
 export interface ToEndOptions {
-  /** Written to the standard input, which is then a pipe by default. If `stdio` is given too, it must request a pipe for stdin. */
+  /**
+   * Written to the standard input, which is then a pipe by default. If `stdio` is given too, it must request a pipe for stdin. With `terminal`
+   * it is typed there, with Ctrl-D at its end.
+   */
   readonly input?: string | Uint8Array;
   /**
    * Milliseconds that the program may run. After them it gets `stopSignal`, and SIGKILL if it has not ended `grace` milliseconds later. The
@@ -28,7 +33,7 @@ export interface ToEndOptions {
 
 /** How the program ended and what it wrote. */
 export interface RunResult<Output = string> extends Exit {
-  /** The standard output; empty if it was not a pipe. */
+  /** The standard output, or what the terminal showed; empty if it was neither a pipe nor a terminal. */
   readonly stdout: Output;
   /** The standard error; empty if it was not a pipe. */
   readonly stderr: Output;
@@ -39,6 +44,7 @@ interface Program {
   readonly stdin: Writable | null;
   readonly stdout: Readable | null;
   readonly stderr: Readable | null;
+  readonly terminal: Terminal | null;
   wait(): Promise<Exit>;
   /** Does nothing if it has ended. */
   kill(signal: string | number): unknown;
@@ -51,13 +57,18 @@ const defaultMaxBuffer = 64 << 20;
 /** Milliseconds. Longer timers of Node.js end at once. */
 const longestTimer = 2 ** 31 - 1;
 
+interface StreamsOf {
+  readonly stdio?: Stdio;
+  readonly terminal?: TerminalSize;
+}
+
 /** Checks the options before anything is made; returns the streams. */
-export function checkToEnd(method: string, options: ToEndOptions, stdio: Stdio | undefined): Stdio {
+export function checkToEnd(method: string, options: ToEndOptions, { stdio, terminal }: StreamsOf): Pick<StreamsOf, 'stdio'> {
   const { input, timeout, grace, stopSignal, maxBuffer, encoding } = options;
   if (input !== undefined && typeof input !== 'string' && !(input instanceof Uint8Array)) {
     throw usage(method, 'input', 'must be a string or a Uint8Array');
   }
-  if (input !== undefined && !hasInput(stdio)) {
+  if (input !== undefined && terminal === undefined && !hasInput(stdio)) {
     throw new RuntimeError(`${method}: input is given, but the standard input is not a pipe`, {
       code: 'usage',
       phase: 'command',
@@ -75,7 +86,8 @@ export function checkToEnd(method: string, options: ToEndOptions, stdio: Stdio |
   }
   if (stopSignal !== undefined) signalNumber(stopSignal);
   if (encoding !== undefined && encoding !== 'utf8' && encoding !== 'buffer') throw usage(method, 'encoding', 'must be "utf8" or "buffer"');
-  return stdio ?? [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'];
+  if (terminal !== undefined) return stdio === undefined ? {} : { stdio };
+  return { stdio: stdio ?? [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'] };
 }
 
 /**
@@ -99,9 +111,9 @@ export async function toEnd(method: string, program: Program, options: ToEndOpti
   };
   if (timeout !== undefined) timers.push(setTimeout(late, timeout));
   // A program need not read its input to the end.
-  program.stdin?.on('error', () => undefined).end(input);
+  (program.terminal ?? program.stdin)?.on('error', () => undefined).end(input);
   const outputs = [
-    collect(program.stdout, maxBuffer, () => overflow('standard output')),
+    collect(program.terminal ?? program.stdout, maxBuffer, () => overflow('standard output')),
     collect(program.stderr, maxBuffer, () => overflow('standard error')),
   ];
   let exit: Exit;

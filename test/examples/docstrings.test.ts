@@ -45,7 +45,7 @@ test('every public method of the library has an example', () => {
     expect.arrayContaining([
       ...['Runtime', 'prewarm', 'create', 'run', 'get', 'list'],
       ...['Container', 'start', 'exec', 'kill', 'wait', 'state', 'pause', 'resume', 'update', 'delete'],
-      ...['ExecProcess', 'WarmPool', 'fill', 'close', 'RuntimeError'],
+      ...['ExecProcess', 'Terminal', 'resize', 'attach', 'WarmPool', 'fill', 'close', 'RuntimeError'],
     ]),
   );
 });
@@ -105,7 +105,9 @@ test.each(examples)('the example of $name runs and prints what it promises', asy
   });
   const running = promisify(execFile)(process.execPath, [outfile], { cwd: directory });
   running.child.stdin?.end();
-  const { stdout, stderr } = await running;
+  const { stdout: shown, stderr } = await running;
+  // A terminal ends lines so.
+  const stdout = shown.replaceAll('\r\n', '\n');
   expect(stderr).toBe('');
   if (code.includes('// prints')) expect(stdout).toBe(printed(code));
   else expect(stdout).toBe('hello world\n');

@@ -3,6 +3,7 @@ import { RuntimeError } from '../../errors/runtime_error.js';
 import { sys } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
 import type { Process } from '../../spec/types.js';
+import type { SizeOfTerminal } from '../options.js';
 
 /** Where the terminal's master goes: to an engine's console socket, or to us. */
 export interface Console {
@@ -16,15 +17,17 @@ export interface ConsoleRequest {
   readonly terminal: boolean;
   readonly detached: boolean;
   readonly consoleSocket: string | undefined;
+  /** Whether a program takes the master, as the library's does. */
+  readonly taken: boolean;
 }
 
 /** Refuses combinations that cannot work, in runc's words (engines and their tests match them). */
 export function checkConsole(request: ConsoleRequest): void {
   const details = { code: 'usage', phase: 'command' } as const;
-  if (request.detached && request.terminal && request.consoleSocket === undefined) {
+  if (request.detached && request.terminal && request.consoleSocket === undefined && !request.taken) {
     throw new RuntimeError('cannot allocate tty if tsrun will detach without setting console socket', {
       ...details,
-      hint: 'pass --console-socket, or set /process/terminal to false',
+      hint: 'pass --console-socket (in a program: terminal or consoleSocket), or set /process/terminal to false',
     });
   }
   if (request.consoleSocket !== undefined && !(request.detached && request.terminal)) {
@@ -40,7 +43,7 @@ export function openConsole(request: ConsoleRequest, opened: Fd[]): Console | nu
   checkConsole(request);
   if (!request.terminal) return null;
   if (request.consoleSocket === undefined) {
-    needOwnTerminal();
+    if (!request.taken) needOwnTerminal();
     const [taker, giver] = sys().socketPair({ credentials: false }) as [Fd, Fd];
     opened.push(taker, giver);
     return { giver, taker };
@@ -76,9 +79,14 @@ function needOwnTerminal(): void {
   }
 }
 
+interface TerminalOptions {
+  readonly consoleSocket?: string;
+  readonly terminalSize?: SizeOfTerminal;
+}
+
 /** Whether we relay a terminal's output to a file or a pipe, where nobody wants carriage returns. */
-export function plainLines({ terminal }: Process, { consoleSocket }: { readonly consoleSocket?: string }): boolean {
-  return terminal === true && consoleSocket === undefined && !sys().isTerminal({ fd: 1 });
+export function plainLines({ terminal }: Process, { consoleSocket, terminalSize }: TerminalOptions): boolean {
+  return terminal === true && consoleSocket === undefined && terminalSize === undefined && !sys().isTerminal({ fd: 1 });
 }
 
 /**

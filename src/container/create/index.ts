@@ -1,5 +1,6 @@
 import { cleanUp } from '../../errors/clean_up.js';
 import type { ProcessName } from '../../host/process.js';
+import { sys } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
 import { createInit, type CreatedInit } from './init.js';
 import { closeStore } from '../../state/store.js';
@@ -10,6 +11,8 @@ import type { CreationRequest } from '../options.js';
 export interface Created extends ProcessName {
   /** Owned by the caller. */
   readonly pidfd: Fd;
+  /** The terminal's master, owned by the caller, if `terminalSize` was given; otherwise -1. */
+  readonly master: Fd;
 }
 
 /**
@@ -25,6 +28,9 @@ export async function createContainer(request: CreationRequest): Promise<Created
     if (request.pidfdSocket !== undefined) sendPidfd(request.pidfdSocket, born.init.pidfd);
   } catch (error) {
     throw await cleanUp(error, [
+      () => {
+        if (born.master >= 0) sys().close({ fd: born.master });
+      },
       async () => {
         warnOf(request, await destroyBorn(born));
       },
@@ -32,5 +38,5 @@ export async function createContainer(request: CreationRequest): Promise<Created
   }
   closeStore(born.store);
   const { pid, startTime } = born.record;
-  return { pid, startTime, pidfd: born.init.pidfd };
+  return { pid, startTime, pidfd: born.init.pidfd, master: born.master };
 }

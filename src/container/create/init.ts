@@ -4,9 +4,10 @@ import type { Child } from '../../init/child.js';
 import type { Operation } from '../../protocol/operations.js';
 import type { ContainerRecord } from '../../state/record.js';
 import type { Store } from '../../state/store.js';
+import { sys } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
 import { throwIfInterrupted } from '../interruption.js';
-import type { CreationRequest } from '../options.js';
+import type { CreationRequest, SizeOfTerminal } from '../options.js';
 import type { Offer } from '../warm/slot.js';
 import { createCold } from './cold.js';
 import { openConsole, takeMaster } from './console.js';
@@ -31,7 +32,7 @@ export interface CreatedInit {
  * @throws RuntimeError; then nothing of the container is left.
  */
 export async function createInit(request: CreationRequest, { alone }: { readonly alone: boolean }): Promise<CreatedInit> {
-  const { cache, consoleSocket, slots, until } = request;
+  const { cache, consoleSocket, slots, terminalSize, until } = request;
   const systemd = request.systemdCgroup === true && request.noCgroup !== true ? await import('../systemd/index.js') : null;
   await systemd?.loadSystemd();
   const prepared = prepare(request);
@@ -39,7 +40,12 @@ export async function createInit(request: CreationRequest, { alone }: { readonly
   const creation = new Creation({ request, input, alone });
   try {
     const console = openConsole(
-      { terminal: input.spec.process.terminal === true, detached: until !== 'ended', consoleSocket },
+      {
+        terminal: input.spec.process.terminal === true,
+        detached: until !== 'ended',
+        consoleSocket,
+        taken: terminalSize !== undefined,
+      },
       creation.opened,
     );
     const build = (of: CreateInput): ContainerPlan => (cache === undefined ? buildCreatePlan(of) : cache.plans.build(of));
@@ -48,13 +54,24 @@ export async function createInit(request: CreationRequest, { alone }: { readonly
     const operations = await (systemd === null
       ? createFrom(slots?.match(input, build) ?? null)
       : systemd.createInScope(creation, build(input), console));
-    const master = takeMaster(console);
     throwIfInterrupted();
+    const master = takeMaster(console);
+    if (master >= 0 && terminalSize !== undefined) fitMaster(master, terminalSize);
     const { store, record, init } = creation;
     return { store, record, operations, init, master };
   } catch (error) {
     throw await creation.undo(error);
   } finally {
     creation.closeOpened();
+  }
+}
+
+/** Before the program can observe it. */
+function fitMaster(fd: Fd, size: SizeOfTerminal): void {
+  try {
+    sys().resizeTerminal({ fd, ...size });
+  } catch (error) {
+    sys().close({ fd });
+    throw error;
   }
 }

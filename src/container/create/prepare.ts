@@ -1,3 +1,4 @@
+import type { ProcessCache } from '../../cache/process.js';
 import { limitWrites } from '../../cgroup/limits/index.js';
 import { delegatedPath } from '../../cgroup/delegation/path.js';
 import { cgroupPathOf } from '../../cgroup/tree/path.js';
@@ -34,11 +35,12 @@ export function prepare(request: CreationRequest): CreateInput {
   const bundle = realDirectory(request.bundle, 'bundle');
   const document = readConfig({ bundle, ...(request.configFile === undefined ? {} : { configFile: request.configFile }) });
   const known = cache?.findSpec(document.text);
-  const spec =
+  const configured =
     known === undefined
       ? validate({ spec: parseSpec(document), host, bundle, warn: request.warn })
       : validateAgain({ spec: known, bundle });
-  cache?.keepSpec(document.text, spec);
+  cache?.keepSpec(document.text, configured);
+  const spec = request.terminalSize === undefined ? configured : onTerminal(configured, cache);
   if (host.euid !== 0 && !hasNamespace(spec, 'user')) throw mustBeRoot();
   warnOfOmissions(spec, request);
   const rootfs = realDirectory(spec.root.path.startsWith('/') ? spec.root.path : `${bundle}/${spec.root.path}`, 'rootfs');
@@ -69,6 +71,12 @@ export function prepare(request: CreationRequest): CreateInput {
     plainLines: plainLines(spec.process, request),
     seccompFilter: cache === undefined ? compile() : cache.filter(spec, compile),
   };
+}
+
+/** A terminal is valid with every configuration. Its size is set when its master is there. */
+function onTerminal(spec: ValidSpec, cache: ProcessCache | undefined): ValidSpec {
+  const change = (): ValidSpec => ({ ...spec, process: { ...spec.process, terminal: true } });
+  return cache === undefined ? change() : cache.onTerminal(spec, change);
 }
 
 /** null if there is none. */

@@ -129,12 +129,17 @@ function prepare(request: ExecutionRequest, record: ContainerRecord, opened: Fd[
   const host = readHostFacts();
   checkProcess({ process, spec: record.spec, host, warn: request.warn });
   const console = openConsole(
-    { terminal: process.terminal === true, detached: request.detach === true, consoleSocket: request.consoleSocket },
+    {
+      terminal: process.terminal === true,
+      detached: request.detach === true,
+      consoleSocket: request.consoleSocket,
+      taken: request.terminalSize !== undefined,
+    },
     opened,
   );
   const kept = preserved(request);
   // If we relay the terminal, the program finds our terminal's size from the start.
-  const size = console === null || console.taker < 0 ? null : ownTerminalSize();
+  const size = console === null || console.taker < 0 ? null : (request.terminalSize ?? ownTerminalSize());
   const input: ExecInput = {
     id: request.id,
     spec: record.spec,

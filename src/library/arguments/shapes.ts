@@ -4,7 +4,7 @@ import type { ExecRequest } from '../container/exec_process.js';
 import type { CreateRequest, DeleteContainer, EventsRequest, PrewarmRequest, PruneContainers, RuntimeOptions } from '../requests.js';
 
 /** What is left of a request without its streams and its signal, which are not data. */
-type Data<T> = Omit<T, 'stdio' | 'signal' | 'preserveFds' | 'listenFds'>;
+type Data<T> = Omit<T, 'stdio' | 'terminal' | 'signal' | 'preserveFds' | 'listenFds'>;
 
 const bundleFields = { configFile: text, overlay: text };
 

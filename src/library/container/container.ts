@@ -14,6 +14,7 @@ import type { WatchedProcess } from '../watched_process.js';
 import { ContainerControl } from './control.js';
 import { execute, type ExecProcess, type ExecRequest } from './exec_process.js';
 import { openWatched } from './open_watched.js';
+import type { Terminal } from './terminal/terminal.js';
 
 interface ContainerParts {
   readonly reference: ContainerReference;
@@ -23,6 +24,7 @@ interface ContainerParts {
   readonly stdin: Writable | null;
   readonly stdout: Readable | null;
   readonly stderr: Readable | null;
+  readonly terminal?: Terminal | null;
   readonly warn: Warn;
   readonly signal?: AbortSignal | null;
 }
@@ -55,22 +57,31 @@ export class Container extends ContainerControl implements AsyncDisposable {
   readonly stdout: Readable | null;
   /** The standard error, if it was requested as a pipe; otherwise null. */
   readonly stderr: Readable | null;
+  /** Our side of its terminal, if this program requested one; otherwise null. */
+  readonly terminal: Terminal | null;
+  /** Those of its processes, too, that are open. */
+  readonly #terminals = new Set<Terminal>();
   readonly #signal: AbortSignal | null;
   #process: WatchedProcess | null;
   /** The removal that an abort started. */
   #aborting: Promise<void> | undefined;
 
   /** @internal */
-  constructor({ reference, pid, process, stdin, stdout, stderr, warn, signal = null }: ContainerParts) {
+  constructor({ reference, pid, process, stdin, stdout, stderr, terminal = null, warn, signal = null }: ContainerParts) {
     super({ reference, warn });
     this.pid = pid;
     this.stdin = stdin;
     this.stdout = stdout;
     this.stderr = stderr;
+    this.terminal = terminal;
     this.#process = process;
     this.#signal = signal;
     signal?.addEventListener('abort', this.#abort, { once: true });
-    if (stdin !== null) process?.onExit(() => stdin.destroy());
+    process?.onExit(() => {
+      stdin?.destroy();
+      terminal?.discardInput();
+    });
+    this.#keep(terminal);
   }
 
   /**
@@ -100,7 +111,9 @@ export class Container extends ContainerControl implements AsyncDisposable {
    * ```
    */
   async exec(args: readonly string[], request: ExecRequest = {}): Promise<ExecProcess> {
-    return execute({ reference: this.reference, args, request, warn: this.warn });
+    const process = await execute({ reference: this.reference, args, request, warn: this.warn });
+    this.#keep(process.terminal);
+    return process;
   }
 
   /**
@@ -159,7 +172,8 @@ export class Container extends ContainerControl implements AsyncDisposable {
   }
 
   /**
-   * Removes the container with its processes, cgroup and record. Unread output is lost. A failing poststop hook does not fail the removal:
+   * Removes the container with its processes, cgroup and record. Unread output is lost, except that of a
+   * terminal. A failing poststop hook does not fail the removal:
    * it becomes a warning
    * ({@link RuntimeOptions.onWarning}) with the code `TSRUN_POSTSTOP_HOOK`.
    *
@@ -186,6 +200,7 @@ export class Container extends ContainerControl implements AsyncDisposable {
     // The init has ended; taking its status leaves no zombie.
     await this.#process?.exit();
     for (const stream of [this.stdout, this.stderr]) if (stream !== null) destroyUnread(stream);
+    for (const terminal of this.#terminals) terminal.drain();
   }
 
   /**
@@ -195,6 +210,12 @@ export class Container extends ContainerControl implements AsyncDisposable {
    */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.delete({ force: true });
+  }
+
+  #keep(terminal: Terminal | null): void {
+    if (terminal === null) return;
+    this.#terminals.add(terminal);
+    terminal.once('close', () => this.#terminals.delete(terminal));
   }
 
   readonly #abort = (): void => {

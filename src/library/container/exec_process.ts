@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { beginExec } from '../../container/exec/index.js';
 import type { ContainerReference, ExecutionRequest } from '../../container/options.js';
+import type { Fd } from '../../sys/contract.js';
 import { abortedError, throwIfAborted } from '../aborting.js';
 import { checked } from '../arguments/checked.js';
 import type { Exit } from '../exit.js';
@@ -9,6 +10,9 @@ import { signalNumber } from '../arguments/signal_number.js';
 import { openStdio, type HandedFiles, type Stdio } from '../stdio.js';
 import { warner, type Warn } from '../warn.js';
 import { WatchedProcess } from '../watched_process.js';
+import { openTerminal, requestedStreams } from './terminal/requested.js';
+import type { TerminalSize } from './terminal/size.js';
+import type { Terminal } from './terminal/terminal.js';
 
 /** How another process in a container differs from the configured one. A field that is absent is as configured. */
 export interface ExecRequest
@@ -29,6 +33,8 @@ export interface ExecRequest
     > {
   /** The standard streams of the process. Default: `inherit`. */
   readonly stdio?: Stdio;
+  /** In place of `stdio`: the standard streams are a new terminal of this size, and {@link ExecProcess.terminal} is our side of it. */
+  readonly terminal?: TerminalSize;
   /** Kills the process (SIGKILL) when it aborts. */
   readonly signal?: AbortSignal;
 }
@@ -42,17 +48,19 @@ interface Execution {
 
 /** Executes a process in a container; returns when it runs. */
 export async function execute({ reference, args, request, warn }: Execution): Promise<ExecProcess> {
-  const { stdio = 'inherit', signal, preserveFds: _, listenFds: __, ...data } = request;
+  const { stdio: _, terminal: __, signal, preserveFds: ___, listenFds: ____, ...data } = request;
   throwIfAborted(signal);
   const changes = checked({ method: 'exec', value: data, shape: execShape });
   checked({ method: 'exec', value: args, shape: argsShape });
+  const { stdio, ofTerminal } = requestedStreams('exec', request);
   const opened = openStdio(stdio, request);
   try {
-    const { child } = await beginExec({
+    const { child, master } = await beginExec({
       ...changes,
       ...reference,
       args,
-      terminal: false,
+      ...ofTerminal,
+      terminal: ofTerminal.terminalSize !== undefined,
       detach: true,
       streams: opened.streams,
       given: opened.given,
@@ -60,19 +68,32 @@ export async function execute({ reference, args, request, warn }: Execution): Pr
     });
     opened.handOver();
     const { stdin, stdout, stderr } = opened;
-    return new ExecProcess({ pid: child.pid, pidfd: child.pidfd, stdin, stdout, stderr, signal: signal ?? null });
+    const watched = new WatchedProcess(child.pidfd);
+    const terminal = openOr(() => watched.signal(9), master, ofTerminal.terminalSize);
+    return new ExecProcess({ pid: child.pid, watched, stdin, stdout, stderr, terminal, signal: signal ?? null });
   } catch (error) {
     opened.abandon();
     throw error;
   }
 }
 
+/** Our side of the terminal. Without it nobody could use the process, which then ends. */
+function openOr(kill: () => void, master: Fd, size: TerminalSize | undefined): Terminal | null {
+  try {
+    return openTerminal(master, size);
+  } catch (error) {
+    kill();
+    throw error;
+  }
+}
+
 interface ExecParts {
   readonly pid: number;
-  readonly pidfd: number;
+  readonly watched: WatchedProcess;
   readonly stdin: Writable | null;
   readonly stdout: Readable | null;
   readonly stderr: Readable | null;
+  readonly terminal: Terminal | null;
   readonly signal: AbortSignal | null;
 }
 
@@ -102,19 +123,23 @@ export class ExecProcess {
   readonly stdout: Readable | null;
   /** The standard error, if it was requested as a pipe; otherwise null. */
   readonly stderr: Readable | null;
+  /** Our side of its terminal, if one was requested; otherwise null. */
+  readonly terminal: Terminal | null;
   readonly #process: WatchedProcess;
   readonly #signal: AbortSignal | null;
 
   /** @internal */
-  constructor({ pid, pidfd, stdin, stdout, stderr, signal }: ExecParts) {
+  constructor({ pid, watched, stdin, stdout, stderr, terminal, signal }: ExecParts) {
     this.pid = pid;
     this.stdin = stdin;
     this.stdout = stdout;
     this.stderr = stderr;
-    this.#process = new WatchedProcess(pidfd);
+    this.terminal = terminal;
+    this.#process = watched;
     this.#signal = signal;
     this.#process.onExit(() => {
       stdin?.destroy();
+      terminal?.discardInput();
       signal?.removeEventListener('abort', this.#abort);
     });
     if (signal?.aborted === true) this.#abort();

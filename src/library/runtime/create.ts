@@ -9,6 +9,9 @@ import { abortedError, throwIfAborted } from '../aborting.js';
 import { checked } from '../arguments/checked.js';
 import { createShape } from '../arguments/shapes.js';
 import { Container } from '../container/container.js';
+import { openTerminal, requestedStreams } from '../container/terminal/requested.js';
+import type { Terminal } from '../container/terminal/terminal.js';
+import type { Fd } from '../../sys/contract.js';
 import type { CreateRequest } from '../requests.js';
 import { openStdio } from '../stdio.js';
 import { warner, type Warn } from '../warn.js';
@@ -27,17 +30,20 @@ interface Creation {
 
 /** Creates the requested container as a child of this program. If it fails or is aborted, nothing is left. */
 export async function createChild({ request, root, allowAnnotations, systemdCgroup, warn, cache, slots }: Creation): Promise<Container> {
-  const { stdio = 'inherit', signal, id, preserveFds: _, listenFds: __, ...data } = request;
+  const { stdio: _, terminal: __, signal, id, preserveFds: ___, listenFds: ____, ...data } = request;
   throwIfAborted(signal);
   checkContainerId(id);
   const rest = checked({ method: 'create', value: data, shape: createShape });
+  const { stdio, ofTerminal } = requestedStreams('create', request);
   const named: ContainerReference = { root, id, records: cache.records };
   const opened = openStdio(stdio, request);
   let watched: WatchedProcess;
   let init: NonNullable<ContainerReference['init']>;
+  let master: Fd;
   try {
-    const { pid, startTime, pidfd } = await createContainer({
+    const created = await createContainer({
       ...rest,
+      ...ofTerminal,
       ...named,
       until: 'created',
       allowAnnotations,
@@ -48,6 +54,8 @@ export async function createChild({ request, root, allowAnnotations, systemdCgro
       cache,
       ...(slots === null ? {} : { slots }),
     });
+    ({ master } = created);
+    const { pid, startTime, pidfd } = created;
     watched = new WatchedProcess(pidfd);
     init = { pid, startTime, hasEnded: () => watched.hasEnded() };
   } catch (error) {
@@ -55,9 +63,14 @@ export async function createChild({ request, root, allowAnnotations, systemdCgro
     throw error;
   }
   opened.handOver();
-  if (signal?.aborted === true) {
+  let terminal: Terminal | null = null;
+  try {
+    terminal = openTerminal(master, ofTerminal.terminalSize);
+    if (signal?.aborted === true) throw abortedError(signal);
+  } catch (error) {
     opened.abandon();
-    throw await cleanUp(abortedError(signal), [() => deleteContainer({ ...named, force: true }), () => watched.exit()]);
+    terminal?.destroy();
+    throw await cleanUp(error, [() => deleteContainer({ ...named, force: true }), () => watched.exit()]);
   }
   const { stdin, stdout, stderr } = opened;
   return new Container({
@@ -68,6 +81,7 @@ export async function createChild({ request, root, allowAnnotations, systemdCgro
     stdin,
     stdout,
     stderr,
+    terminal,
     signal: signal ?? null,
   });
 }
