@@ -78,7 +78,8 @@ constexpr Parameter kReceive[] = {{"socket", Kind::kInteger, kNeeded}, {"descrip
 constexpr Parameter kSocketPair[] = {{"credentials", Kind::kBoolean, kNeeded}};
 constexpr Parameter kReply[] = {
     {"socket", Kind::kInteger, kNeeded}, {"value", Kind::kInteger, kNeeded}, {"passing", Kind::kBoolean, kOptional}};
-constexpr Parameter kConnectUnix[] = {{"path", Kind::kPath, kNeeded}, {"word", Kind::kInteger, kOptional}};
+constexpr Parameter kConnectUnix[] = {
+    {"path", Kind::kPath, kNeeded}, {"word", Kind::kInteger, kOptional}, {"atOnce", Kind::kBoolean, kOptional}};
 constexpr Parameter kSupervise[] = {{"pidfd", Kind::kInteger, kNeeded},      {"master", Kind::kInteger, kNeeded},
                                     {"forward", Kind::kBoolean, kNeeded},    {"notices", Kind::kInteger, kOptional},
                                     {"notified", Kind::kInteger, kOptional}, {"notable", Kind::kTextList, kOptional}};

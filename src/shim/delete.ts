@@ -3,8 +3,9 @@ import { RuntimeError } from '../errors/runtime_error.js';
 import { readRecord } from '../state/store.js';
 import { sys } from '../sys/call.js';
 import { now } from './events/publisher.js';
-import type { ShimFlags } from './flags.js';
+import { checkFlags, type ShimFlags } from './flags.js';
 import { unmountRootfs } from './rootfs/mount.js';
+import { removeDeadSocket } from './socket.js';
 import { rememberedRoot } from './task/options.js';
 import { encode } from './wire/message.js';
 import { deleteResponse } from './wire/messages.js';
@@ -17,11 +18,13 @@ const killed = 137;
  * what is left of this one.
  */
 export async function deleteLeftovers({ id, namespace, bundle }: ShimFlags): Promise<void> {
+  checkFlags({ id, namespace });
   const directory = bundle === '' ? sys().workingDirectory() : bundle;
   const reference = { root: rememberedRoot(directory, namespace), id };
   const pid = pidOf(reference);
   if (pid !== null) await deleteContainer({ ...reference, force: true });
   unmountRootfs(`${directory}/rootfs`);
+  await removeDeadSocket(directory);
   sys().writeBytes({ fd: 1, data: encode(deleteResponse, { pid: pid ?? 0, exit_status: killed, exited_at: now() }) });
 }
 

@@ -1,4 +1,5 @@
 import { RuntimeError } from '../errors/runtime_error.js';
+import { isContainerId } from '../state/id.js';
 
 /** What containerd passes: flags of Go, with one dash, and a word. */
 export interface ShimFlags {
@@ -40,6 +41,14 @@ export function parseFlags(args: readonly string[]): ShimFlags {
     info: isTrue(text('info')),
     action: args[index] ?? '',
   };
+}
+
+/** Both become parts of paths. containerd has checked them; somebody who calls this program has not. */
+export function checkFlags({ id, namespace }: { readonly id: string; readonly namespace: string }): void {
+  for (const [name, value] of Object.entries({ id, namespace })) {
+    if (value === '') throw usage(`shim ${name} cannot be empty`);
+    if (!isContainerId(value)) throw usage(`shim ${name} "${value}" has characters that no ${name} has`);
+  }
 }
 
 function isTrue(word: string): boolean {

@@ -28,7 +28,7 @@ const flushMs = 5_000;
 
 /** Makes this process the server of a group of containers, until containerd asks for its end. The host calls the event loop. */
 export function serve({ server, socket, path, namespace, ttrpcAddress, debug }: Serve): Promise<void> {
-  const log = openLog('log');
+  const log = openLog('log', server);
   const failed = (error: unknown): void => log(asRuntimeError(error).message);
   const loop = new Loop(server, failed);
   const system = sys();
@@ -41,6 +41,7 @@ export function serve({ server, socket, path, namespace, ttrpcAddress, debug }: 
     const shutDown = async (): Promise<void> => {
       if (ending) return;
       ending = true;
+      tasks.close();
       forget(path);
       // After the answer to this request.
       await sys().whenReadable({ fds: [], timeout: 0 });
@@ -50,7 +51,7 @@ export function serve({ server, socket, path, namespace, ttrpcAddress, debug }: 
     };
     const tasks = taskService({ loop, publisher, namespace, log }, () => void shutDown());
     const services = { 'containerd.task.v2.Task': tasks.service, 'containerd.task.v3.Task': tasks.service };
-    const ttrpc = new Server({ loop, socket, services });
+    const ttrpc = new Server({ loop, socket, services, namespace });
     onSignals(loop, () => {
       if (!tasks.busy()) void shutDown();
       else log('SIGTERM is ignored while a container runs');

@@ -1,12 +1,11 @@
 import { asRuntimeError } from '../errors/format.js';
 import { fromSystem } from '../errors/from_system.js';
-import { RuntimeError } from '../errors/runtime_error.js';
 import { isSystemError, sys } from '../sys/call.js';
 import type { Fd } from '../sys/contract.js';
 import type { ServerSys } from '../sys/server.js';
-import type { ShimFlags } from './flags.js';
+import { checkFlags, type ShimFlags } from './flags.js';
 import { serve } from './serve.js';
-import { groupOf, socketDirectory, socketPath } from './socket.js';
+import { addressFile, groupOf, socketDirectory, socketPath, whileLocked } from './socket.js';
 import { readInput } from './input.js';
 import { decode } from './wire/message.js';
 import { bootstrapParams } from './wire/messages.js';
@@ -34,11 +33,11 @@ export async function start(flags: ShimFlags, server: ServerSys): Promise<void> 
   const bootstrap = bootstrapOf(flags);
   const group = groupOf(bootstrap.id);
   const path = socketPath({ ...bootstrap, group });
-  checkDirectory(bootstrap.directory);
+  makeDirectories(bootstrap.directory);
   const address = `unix://${path}`;
   // Where containerd 1.x looks for the server when it comes back.
-  sys().replaceFile({ path: 'address', text: address, mode: 0o644, sync: false });
-  const socket = listen(path);
+  sys().replaceFile({ path: addressFile, text: address, mode: 0o644, sync: false });
+  const socket = await whileLocked(bootstrap.directory, () => listen(path));
   if (socket !== null && server.fork() === 0) {
     const { namespace, ttrpcAddress } = bootstrap;
     return serve({ server, socket, path, namespace, ttrpcAddress, debug: flags.debug });
@@ -53,7 +52,7 @@ function bootstrapOf(flags: ShimFlags): Bootstrap {
   const common = { id: flags.id, namespace: flags.namespace, address: flags.address, directory: socketDirectory };
   const params = paramsFrom(readInput(stdinLimit), flags.id);
   if (params === null) {
-    required(common);
+    checkFlags(common);
     return { ...common, ttrpcAddress: environment('TTRPC_ADDRESS'), version: 2 };
   }
   const given = {
@@ -63,7 +62,7 @@ function bootstrapOf(flags: ShimFlags): Bootstrap {
     directory: params.socket_dir === '' ? common.directory : params.socket_dir,
     ttrpcAddress: params.containerd_ttrpc_address === '' ? environment('TTRPC_ADDRESS') : params.containerd_ttrpc_address,
   };
-  required(given);
+  checkFlags(given);
   return { ...given, version: 3 };
 }
 
@@ -77,24 +76,7 @@ function paramsFrom(bytes: Uint8Array, id: string): ReturnType<typeof decode<typ
   }
 }
 
-function required({ id, namespace }: { readonly id: string; readonly namespace: string }): void {
-  const missing = id === '' ? 'id' : namespace === '' ? 'namespace' : null;
-  if (missing === null) return;
-  throw new RuntimeError(`shim ${missing} cannot be empty`, { code: 'usage', phase: 'command', hint: 'containerd starts this program' });
-}
-
-/** Whoever can write to it could take the name of a server, and containerd would talk to them. */
-function checkDirectory(path: string): void {
-  makeDirectories(path);
-  try {
-    sys().close({ fd: sys().openOwnDirectory({ path }) });
-  } catch (error) {
-    const hint = 'it must belong to the user of containerd, and nobody else may write to it';
-    throw fromSystem(error, { code: 'permission', phase: 'command', operation: 'use directory of sockets', path, hint });
-  }
-}
-
-/** null if somebody listens already. Whoever binds the name first is the server: the kernel decides. */
+/** null if somebody listens already. */
 function listen(path: string): Fd | null {
   for (let tries = 0; ; tries++) {
     try {
@@ -103,7 +85,7 @@ function listen(path: string): Fd | null {
       const taken = isSystemError(error, 'EADDRINUSE');
       if (taken && sys().isListening({ path })) return null;
       if (!taken || tries > 0) throw fromSystem(error, { code: 'setup', phase: 'command', operation: 'listen', path });
-      // Of a server that was killed.
+      // Of a server that was killed. Nobody else is about to listen there, because we hold the lock.
       sys().unlink({ path });
     }
   }

@@ -169,9 +169,10 @@ export interface Sys extends FileCalls {
   listenUnix(o: { path: string; backlog: number; mode?: number }): Fd;
   /**
    * With `word`, a short-lived process connects, sends it as {@link reply} does, and exits, so that the other end cannot get a pidfd of this
-   * process (SO_PEERPIDFD).
+   * process (SO_PEERPIDFD). With `atOnce`, it fails with EAGAIN instead of waiting for a peer whose backlog is full, and reads and writes of
+   * the socket do not wait either.
    */
-  connectUnix(o: { path: string; word?: number }): Fd;
+  connectUnix(o: { path: string; word?: number; atOnce?: boolean }): Fd;
   /** Whether anybody listens there. Makes a connection and closes it immediately. */
   isListening(o: { path: string }): boolean;
   /** One message with one SCM_RIGHTS descriptor. */

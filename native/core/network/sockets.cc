@@ -133,7 +133,9 @@ Outcome connect_unix(const Arguments& a) {
   const auto word = static_cast<uint32_t>(passing ? a.integer(1) : 0);
   const Address address(passing ? std::string() : path);
   if (!address.valid()) return failed("connect", path);
-  Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  // Then connect(2) does not wait while the backlog is full (EAGAIN).
+  const int at_once = a.has(2) && a.boolean(2) ? SOCK_NONBLOCK : 0;
+  Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | at_once, 0));
   if (!socket.valid() || !limit_waiting(socket.get())) return failed("socket", path);
   const auto connect = [&] {
     return passing ? connect_in_passing(socket.get(), path, &word) : ::connect(socket.get(), address.get(), address.length());

@@ -4,6 +4,7 @@ import { kill } from '../../init/reap.js';
 import { sys } from '../../sys/call.js';
 import type { Cloned, Fd } from '../../sys/contract.js';
 import { readable, type Loop } from '../loop/index.js';
+import { pathOf, wordsOf } from './uri.js';
 
 export interface StartLogger {
   readonly loop: Loop;
@@ -11,6 +12,8 @@ export interface StartLogger {
   readonly uri: string;
   readonly id: string;
   readonly namespace: string;
+  /** Whether it has to write a byte before it closes descriptor 5; otherwise one that dies is taken for ready, as containerd does. */
+  readonly mustSayReady: boolean;
 }
 
 /** How long a logger may take until it says that it is ready, and how long it may go on when the output has ended. */
@@ -29,6 +32,7 @@ export class Logger {
   readonly #process: Cloned;
   readonly #pipes: Pipes;
   readonly #ended: Promise<void>;
+  #alive = true;
 
   constructor(loop: Loop, process: Cloned, pipes: Pipes) {
     this.#loop = loop;
@@ -40,6 +44,7 @@ export class Logger {
         events: readable,
         call: () => {
           unwatch();
+          this.#alive = false;
           sys().reap({ pidfd: process.pidfd });
           sys().close({ fd: process.pidfd });
           resolve();
@@ -58,8 +63,13 @@ export class Logger {
 
   /** No more output comes. The logger reads the rest, and is killed if it does not end. */
   finish(): void {
-    const cancel = this.#loop.after(endMs, () => kill(this.#process));
+    const cancel = this.#loop.after(endMs, () => this.kill());
     void this.#ended.then(cancel);
+  }
+
+  /** Its descriptor is closed when it has ended, and may be that of another process by then. */
+  kill(): void {
+    if (this.#alive) kill(this.#process);
   }
 
   ended(): Promise<void> {
@@ -67,8 +77,8 @@ export class Logger {
   }
 }
 
-export async function startLogger({ loop, uri, id, namespace }: StartLogger): Promise<Logger> {
-  const [path = '', query = ''] = uri.split('?');
+export async function startLogger({ loop, uri, id, namespace, mustSayReady }: StartLogger): Promise<Logger> {
+  const path = pathOf(uri);
   const opened: Fd[] = [];
   const pipe = (): readonly [Fd, Fd] => {
     const [from, to] = sys().pipe() as [Fd, Fd];
@@ -81,7 +91,7 @@ export async function startLogger({ loop, uri, id, namespace }: StartLogger): Pr
     opened.push(nothing);
     const process = sys().runProgram({
       path,
-      args: [path, ...argumentsOf(query)],
+      args: [path, ...wordsOf(uri)],
       environment: [...sys().environment(), `CONTAINER_ID=${id}`, `CONTAINER_NAMESPACE=${namespace}`],
       directory: '/',
       stdin: nothing,
@@ -93,34 +103,16 @@ export async function startLogger({ loop, uri, id, namespace }: StartLogger): Pr
     sys().close({ fd: ready[1] });
     sys().close({ fd: nothing });
     opened.splice(5);
-    const said = await sys().whenReadable({ fds: [ready[0]], timeout: readyMs });
+    const inTime = (await sys().whenReadable({ fds: [ready[0]], timeout: readyMs })) === 0;
+    const isReady = inTime && (!mustSayReady || sys().readSome({ fd: ready[0], limit: 1 }).length > 0);
     sys().close({ fd: ready[0] });
     opened.splice(4);
-    if (said === 0) return logger;
-    kill(process);
-    throw new RuntimeError(`start logger "${path}": it is not ready after ${readyMs / 1000} s`, {
-      code: 'setup',
-      phase: 'setup',
-      operation: 'start logger',
-      path,
-    });
+    if (isReady) return logger;
+    logger.kill();
+    const reason = inTime ? 'it ended, or closed descriptor 5, before it was ready' : `it is not ready after ${readyMs / 1000} s`;
+    throw new RuntimeError(`start logger "${path}": ${reason}`, { code: 'setup', phase: 'setup', operation: 'start logger', path });
   } catch (error) {
     for (const fd of opened) sys().close({ fd });
     throw fromSystem(error, { code: 'setup', phase: 'setup', operation: 'start logger', path });
-  }
-}
-
-/** Each name, and its value, if it has one. */
-function argumentsOf(query: string): readonly string[] {
-  const parts = query === '' ? [] : query.split('&');
-  return parts.flatMap((part) => part.split('=').map((word) => decoded(word))).filter((word) => word !== '');
-}
-
-function decoded(word: string): string {
-  const plain = word.replace(/\+/g, ' ');
-  try {
-    return decodeURIComponent(plain);
-  } catch {
-    return plain;
   }
 }

@@ -5,6 +5,7 @@ import { sys } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
 import type { Loop } from '../loop/index.js';
 import { startLogger, type Logger } from './logger.js';
+import { pathOf } from './uri.js';
 
 /** Where a process's streams lead: paths of FIFOs, or URIs; empty for none. */
 export interface StdioPaths {
@@ -26,6 +27,7 @@ const O_RDONLY = 0;
 const O_WRONLY = 1;
 const O_RDWR = 2;
 const O_CREAT = 0o100;
+const O_NOCTTY = 0o400;
 const O_APPEND = 0o2000;
 const O_NONBLOCK = 0o4000;
 
@@ -94,18 +96,18 @@ export async function openStdio({ loop, paths, id, namespace }: OpenStdio): Prom
   try {
     if (paths.stdin !== '') stdin = open(paths.stdin, O_RDWR | O_NONBLOCK);
     const target = targetOf(paths.stdout === '' ? paths.stderr : paths.stdout);
-    if (target.scheme === 'binary') {
-      logger = await startLogger({ loop, uri: target.path, id, namespace });
+    if (target.scheme === 'binary' || target.scheme === 'binary-v2') {
+      logger = await startLogger({ loop, uri: target.path, id, namespace, mustSayReady: target.scheme === 'binary-v2' });
       const [stdout, stderr] = logger.take(given, held);
-      if (paths.terminal) return new Stdio({ streams: none, input: stdin, output: stdout, given, held, stdin, logger });
-      return new Stdio({ streams: [readEnd(paths.stdin, given), stdout, stderr], input: -1, output: -1, given, held, stdin, logger });
+      if (paths.terminal) return new Stdio({ streams: none, input: shimsEnd(stdin, held), output: stdout, given, held, stdin, logger });
+      return new Stdio({ streams: [readEnd(stdin, given), stdout, stderr], input: -1, output: -1, given, held, stdin, logger });
     }
     if (paths.terminal) {
-      const output = paths.stdout === '' ? -1 : openOutput(paths.stdout, held, O_RDWR | O_NONBLOCK);
+      const output = paths.stdout === '' ? -1 : openOutput(paths.stdout).fd;
       if (output >= 0) held.push(output);
-      return new Stdio({ streams: none, input: stdin, output, given, held, stdin, logger });
+      return new Stdio({ streams: none, input: shimsEnd(stdin, held), output, given, held, stdin, logger });
     }
-    const streams: Streams = [readEnd(paths.stdin, given), writeEnd(paths.stdout, given, held), writeEnd(paths.stderr, given, held)];
+    const streams: Streams = [readEnd(stdin, given), writeEnd(paths.stdout, given, held), writeEnd(paths.stderr, given, held)];
     return new Stdio({ streams, input: -1, output: -1, given, held, stdin, logger });
   } catch (error) {
     if (stdin >= 0) held.push(stdin);
@@ -116,36 +118,55 @@ export async function openStdio({ loop, paths, id, namespace }: OpenStdio): Prom
   }
 }
 
-/** The process's end of its input: a descriptor of its own, which waits. */
-function readEnd(path: string, given: Fd[]): Fd {
-  if (path === '') return -1;
-  const fd = open(path, O_RDONLY);
+/** The process's end of its input: an open file of its own, which waits. We have it open for writing, too, so opening does not wait. */
+function readEnd(stdin: Fd, given: Fd[]): Fd {
+  if (stdin < 0) return -1;
+  const fd = reopen(stdin, O_RDONLY);
   given.push(fd);
   return fd;
 }
 
-/** The process's end of an output. Opening does not wait for a reader, because we are one. */
-function writeEnd(path: string, given: Fd[], held: Fd[]): Fd {
-  if (path === '') return -1;
-  const fd = openOutput(path, held, O_WRONLY);
-  given.push(fd);
+/** Our end of a terminal's input. It ends when all writers have closed the FIFO, and our {@link Stdio.closeStdin} was called. */
+function shimsEnd(stdin: Fd, held: Fd[]): Fd {
+  if (stdin < 0) return -1;
+  const fd = reopen(stdin, O_RDONLY | O_NONBLOCK);
+  held.push(fd);
   return fd;
 }
 
-function openOutput(uri: string, held: Fd[], flags: number): Fd {
-  const { scheme, path } = targetOf(uri);
-  if (scheme === 'file') {
-    makeParents(path);
-    return open(path, O_WRONLY | O_CREAT | O_APPEND, 0o644);
+/** The process's end of an output, which it can only write to. Of a FIFO we keep an end to read, so opening waits for nobody. */
+function writeEnd(uri: string, given: Fd[], held: Fd[]): Fd {
+  if (uri === '') return -1;
+  const { fd: ours, isFifo } = openOutput(uri);
+  if (isFifo) held.push(ours);
+  try {
+    const fd = reopen(ours, isFifo ? O_WRONLY : O_WRONLY | O_APPEND);
+    given.push(fd);
+    return fd;
+  } finally {
+    if (!isFifo) sys().close({ fd: ours });
   }
-  if (sys().status({ path, follow: true })?.kind !== 'fifo') return open(path, O_WRONLY | O_APPEND);
-  if (flags !== (O_RDWR | O_NONBLOCK)) held.push(open(path, O_RDWR | O_NONBLOCK));
-  return open(path, flags);
+}
+
+/**
+ * Opens an output without waiting: in the place of a log file there may be a FIFO that nobody reads. What is open is looked at, because
+ * between a look at a path and its opening, somebody may put something else there.
+ */
+function openOutput(uri: string): { readonly fd: Fd; readonly isFifo: boolean } {
+  const { scheme, path } = targetOf(uri);
+  if (scheme === 'file') makeParents(path);
+  const fd = open(path, O_RDWR | O_APPEND | O_NONBLOCK | (scheme === 'file' ? O_CREAT : 0), 0o644);
+  return { fd, isFifo: sys().status({ path: '', follow: false, fd })?.kind === 'fifo' };
+}
+
+/** Another open file of what is open. */
+function reopen(fd: Fd, flags: number): Fd {
+  return open(`/proc/self/fd/${fd}`, flags);
 }
 
 function open(path: string, flags: number, mode?: number): Fd {
   try {
-    return sys().open({ path, flags, ...(mode === undefined ? {} : { mode }) });
+    return sys().open({ path, flags: flags | O_NOCTTY, ...(mode === undefined ? {} : { mode }) });
   } catch (error) {
     throw fromSystem(error, { code: 'setup', phase: 'setup', operation: 'open stream', path });
   }
@@ -164,7 +185,7 @@ function makeParents(path: string): void {
 }
 
 interface Target {
-  readonly scheme: 'fifo' | 'file' | 'binary';
+  readonly scheme: 'fifo' | 'file' | 'binary' | 'binary-v2';
   /** A path, or the URI of a logger. */
   readonly path: string;
 }
@@ -174,7 +195,7 @@ function targetOf(uri: string): Target {
   if (end < 0) return { scheme: 'fifo', path: uri };
   const [scheme, rest] = [uri.slice(0, end), uri.slice(end + 3)];
   if (scheme === 'fifo') return { scheme, path: rest };
-  if (scheme === 'file') return { scheme, path: rest.split('?')[0] ?? '' };
-  if (scheme === 'binary' || scheme === 'binary-v2') return { scheme: 'binary', path: rest };
+  if (scheme === 'file') return { scheme, path: pathOf(rest) };
+  if (scheme === 'binary' || scheme === 'binary-v2') return { scheme, path: rest };
   throw new RuntimeError(`unknown STDIO scheme ${scheme}`, { code: 'usage', phase: 'setup', operation: 'open stream', path: uri });
 }

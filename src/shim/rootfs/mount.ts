@@ -1,10 +1,17 @@
 import { fromSystem } from '../../errors/from_system.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
 import { isSystemError, sys } from '../../sys/call.js';
+import type { Fd } from '../../sys/contract.js';
 import type { Partially } from '../wire/message.js';
 import type { mount } from '../wire/messages.js';
 import { mountFlags, parseOptions } from './options.js';
 import { shortened } from './overlay.js';
+
+/** open(2), openat2(2). */
+const O_DIRECTORY = 0o200000;
+const O_PATH = 0o10000000;
+const RESOLVE_NO_MAGICLINKS = 0x02;
+const RESOLVE_IN_ROOT = 0x10;
 
 /** mount(2) takes one page of options. */
 const mostData = 4095;
@@ -22,7 +29,10 @@ export function mountRootfs({ target, mounts }: MountRootfs): void {
   let made = 0;
   try {
     for (const one of mounts) {
-      mountOne(one, one.target === undefined || one.target === '' ? target : `${target}/${one.target}`);
+      const inside = one.target ?? '';
+      // What is unmounted later is the root with all that is mounted in it.
+      if (inside !== '' && made === 0) throw withoutRoot(target, inside);
+      mountOne(one, inside === '' ? (work) => work(target) : (work) => inRoot(target, inside, work));
       made++;
     }
   } catch (error) {
@@ -52,18 +62,41 @@ function makeDirectory(path: string): void {
   }
 }
 
-function mountOne({ type = '', source = '', options = [] }: Partially<typeof mount>, target: string): void {
+/**
+ * Calls `work` with a path that leads to a directory in the root file system, wherever the symbolic links of an image lead: from there, the root
+ * is `/`.
+ */
+function inRoot(root: string, path: string, work: (target: string) => void): void {
+  const opened: Fd[] = [];
+  const open = (o: { path: string; flags: number; directory?: Fd; resolve?: number }): Fd => {
+    opened.push(sys().open(o));
+    return opened[opened.length - 1] as Fd;
+  };
+  try {
+    const directory = open({ path: root, flags: O_PATH | O_DIRECTORY });
+    const fd = open({ path, flags: O_PATH, directory, resolve: RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS });
+    work(`/proc/self/fd/${fd}`);
+  } catch (error) {
+    throw fromSystem(error, { code: 'setup', phase: 'setup', operation: 'find target of mount', path: `${root}/${path}` });
+  } finally {
+    for (const fd of opened) sys().close({ fd });
+  }
+}
+
+/** `at` calls back with the path of the target as it is then: after a mount, that of what is mounted there. */
+function mountOne({ type = '', source = '', options = [] }: Partially<typeof mount>, at: (work: (target: string) => void) => void): void {
   const { flags, propagation, data } = parseOptions(options);
   const bind = (flags & mountFlags.bind) !== 0;
   const { directory, text } = dataOf(type, data);
-  if (text.length > mostData) throw tooLong(target);
-  const call = (o: { flags: number; type?: string; source?: string; data?: string }): void => {
-    try {
-      sys().mount({ type: '', source: '', data: '', target, ...o, ...(directory === undefined ? {} : { directory }) });
-    } catch (error) {
-      throw fromSystem(error, { code: 'setup', phase: 'setup', operation: `mount ${type === '' ? 'rootfs' : type}`, path: target });
-    }
-  };
+  const call = (o: { flags: number; type?: string; source?: string; data?: string }): void =>
+    at((target) => {
+      if (text.length > mostData) throw tooLong(target);
+      try {
+        sys().mount({ type: '', source: '', data: '', target, ...o, ...(directory === undefined ? {} : { directory }) });
+      } catch (error) {
+        throw fromSystem(error, { code: 'setup', phase: 'setup', operation: `mount ${type === '' ? 'rootfs' : type}`, path: target });
+      }
+    });
   call({ type: bind ? '' : type, source, flags: bind ? flags & (mountFlags.bind | mountFlags.recursive) : flags, data: text });
   // The kernel ignores all other flags of a bind mount, until it is mounted again.
   const others = flags & ~(mountFlags.bind | mountFlags.recursive);
@@ -74,6 +107,16 @@ function mountOne({ type = '', source = '', options = [] }: Partially<typeof mou
 function dataOf(type: string, data: readonly string[]): { readonly directory?: string; readonly text: string } {
   const text = data.join(',');
   return type === 'overlay' && text.length > mostData ? shortened(data) : { text };
+}
+
+function withoutRoot(root: string, target: string): RuntimeError {
+  return new RuntimeError(`mount "${target}" of the root file system: nothing is mounted on its root`, {
+    code: 'unsupported',
+    phase: 'setup',
+    operation: 'mount',
+    path: root,
+    hint: 'the first mount of a snapshot must have no target',
+  });
 }
 
 function tooLong(path: string): RuntimeError {

@@ -9,9 +9,7 @@ import { updateContainer } from '../../container/update/index.js';
 import { cleanUp } from '../../errors/clean_up.js';
 import { asRuntimeError } from '../../errors/format.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
-import { makesNamespace } from '../../spec/namespaces.js';
 import { parseResources } from '../../spec/parse.js';
-import { readRecord } from '../../state/store.js';
 import { WrittenRecords } from '../../state/written.js';
 import type { StdioPaths } from '../io/stdio.js';
 import { mountRootfs, unmountRootfs } from '../rootfs/mount.js';
@@ -24,9 +22,8 @@ import { withWords } from './failure.js';
 import { watchMemory } from './oom.js';
 import { rememberRoot, taskOptions, type TaskOptions } from './options.js';
 import { TaskProcess, type Exit } from './process.js';
+import { killRest } from './rest.js';
 import { openStreams, withConsole, type StreamsOf } from './streams.js';
-
-const SIGKILL = 9;
 
 /** A container of containerd: one of tsrun in its state root, with its streams, execs and root file system. */
 export class TaskContainer {
@@ -101,11 +98,13 @@ export class TaskContainer {
     const process = this.process(execId);
     if (process.started || process.exit !== null || process.starting)
       throw failedPrecondition(`cannot start a process that has been started: ${execId || this.id}`);
+    this.#refuseIfDeleted();
     await process.whileStarting(() => (execId === '' ? this.#start() : this.#execs.start(execId)));
     return process.pid;
   }
 
   addExec(execId: string, paths: StdioPaths, document: string): void {
+    this.#refuseIfDeleted();
     this.#execs.add(execId, paths, document);
   }
 
@@ -182,12 +181,16 @@ export class TaskContainer {
 
   closeStdin(execId: string): void {
     const process = this.process(execId);
-    process.terminal?.closeInput();
+    process.inputClosed = true;
     process.stdio?.closeStdin();
   }
 
   resize(execId: string, rows: number, columns: number): void {
     this.process(execId).terminal?.resize(rows, columns);
+  }
+
+  #refuseIfDeleted(): void {
+    if (this.#deletion !== null) throw failedPrecondition('the container is being deleted');
   }
 
   #streamsOf(process: TaskProcess): StreamsOf {
@@ -233,16 +236,9 @@ export class TaskContainer {
     this.#context.publisher.publish('/tasks/start', { container_id: this.id, pid: this.init.pid });
   }
 
-  /** Without a pid namespace of its own, what init leaves behind goes on. containerd expects it to end with init, and execs before it. */
   async #onInitEnd(exit: Exit): Promise<void> {
     this.#ended = exit;
-    try {
-      const { spec } = readRecord(this.reference);
-      if (!makesNamespace(spec, 'pid')) await killContainer({ ...this.reference, signalNumber: SIGKILL, all: true });
-    } catch (error) {
-      // It has been deleted by somebody else.
-      if (!(error instanceof RuntimeError)) this.#context.log(asRuntimeError(error).message);
-    }
+    await killRest(this.#context, this.reference);
     this.#tellEnd();
   }
 

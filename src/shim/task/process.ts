@@ -23,6 +23,8 @@ export class TaskProcess {
   exit: Exit | null = null;
   stdio: Stdio | null = null;
   terminal: Terminal | null = null;
+  /** The client has said that no more input comes. */
+  inputClosed = false;
   /** A start goes on: its end is told afterwards. */
   starting = false;
   /** Whether it lives, or its end has not been told yet. */

@@ -1,5 +1,5 @@
 import { sys } from '../../sys/call.js';
-import { alreadyExists, failedPrecondition, notFound, unimplemented } from '../ttrpc/status.js';
+import { alreadyExists, code, failedPrecondition, invalidArgument, notFound, ServiceError, unimplemented } from '../ttrpc/status.js';
 import { method, type Service } from '../ttrpc/server.js';
 import { encode } from '../wire/message.js';
 import {
@@ -23,21 +23,24 @@ import {
 } from '../wire/messages.js';
 import { TaskContainer } from './container.js';
 import type { Context } from './context.js';
+import { checkNames } from './names.js';
 import { metricsOf, metricsType } from './stats.js';
 
 export interface TaskService {
   readonly service: Service;
-  /** The number of containers. */
-  readonly count: () => number;
-  /** Whether a process of one of them lives. */
+  /** Whether a process of a container lives, or a container is being created. */
   readonly busy: () => boolean;
+  /** From now on, no container is created: the server is about to end. */
+  readonly close: () => void;
 }
 
 /** The task service: versions 2 and 3 have the same methods. `shutDown` is called when containerd asks for the end and no container is left. */
 export function taskService(context: Context, shutDown: () => void): TaskService {
   const containers = new Map<string, TaskContainer>();
-  /** Ids that are being created. */
-  const reserved = new Set<string>();
+  /** The containers that are being created. Each promise is fulfilled as soon as it is clear whether there is one. */
+  const creating = new Map<string, Promise<unknown>>();
+  let closed = false;
+  let endsWithLast = false;
 
   function find(id: string): TaskContainer {
     const container = containers.get(id);
@@ -45,17 +48,41 @@ export function taskService(context: Context, shutDown: () => void): TaskService
     return container;
   }
 
-  async function create(asked: Parameters<typeof TaskContainer.create>[1]): Promise<TaskContainer> {
-    if (containers.has(asked.id) || reserved.has(asked.id)) throw alreadyExists(`container ${asked.id}`);
-    if (asked.checkpoint !== '') throw unimplemented('restore from a checkpoint');
-    reserved.add(asked.id);
-    try {
-      const container = await TaskContainer.create(context, asked);
-      containers.set(asked.id, container);
-      return container;
-    } finally {
-      reserved.delete(asked.id);
-    }
+  /**
+   * The container of a request that must not come before a creation that goes on: containerd gives up a creation by Delete, and a container
+   * that comes into being afterwards would be nobody's.
+   */
+  async function findCreated(id: string): Promise<TaskContainer> {
+    await creating.get(id);
+    return find(id);
+  }
+
+  function create(asked: Parameters<typeof TaskContainer.create>[1]): Promise<TaskContainer> {
+    const { id, checkpoint } = asked;
+    checkNames(asked);
+    if (closed) throw new ServiceError(code.unavailable, 'the shim is shutting down');
+    if (containers.has(id) || creating.has(id)) throw alreadyExists(`container ${id}`);
+    if (checkpoint !== '') throw unimplemented('restore from a checkpoint');
+    const creation = TaskContainer.create(context, asked)
+      .then((container) => {
+        containers.set(id, container);
+        return container;
+      })
+      .finally(() => {
+        creating.delete(id);
+        endIfLast();
+      });
+    creating.set(
+      id,
+      creation.catch(() => undefined),
+    );
+    return creation;
+  }
+
+  const isEmpty = (): boolean => containers.size === 0 && creating.size === 0;
+
+  function endIfLast(): void {
+    if (endsWithLast && isEmpty()) shutDown();
   }
 
   const service: Service = {
@@ -80,8 +107,8 @@ export function taskService(context: Context, shutDown: () => void): TaskService
       };
     }),
     Delete: method(processRequest, deleteResponse, async ({ id, exec_id }) => {
-      const { pid, status, at } = await find(id).delete(exec_id);
-      if (exec_id === '') containers.delete(id);
+      const { pid, status, at } = await (await findCreated(id)).delete(exec_id);
+      if (exec_id === '' && containers.delete(id)) endIfLast();
       return { pid, exit_status: status, exited_at: at };
     }),
     Pids: method(containerRequest, pidsResponse, async ({ id }) => {
@@ -107,11 +134,12 @@ export function taskService(context: Context, shutDown: () => void): TaskService
       throw unimplemented('checkpoint');
     }),
     Kill: method(killRequest, empty, async ({ id, exec_id, signal, all }) => {
-      await find(id).kill(exec_id, signal, all);
+      await (await findCreated(id)).kill(exec_id, signal, all);
       return {};
     }),
     Exec: method(execProcessRequest, empty, (asked) => {
       const container = find(asked.id);
+      if (asked.exec_id === '') throw invalidArgument('the id of an exec is empty');
       if (container.init.exit !== null) throw failedPrecondition('cannot exec in a stopped container');
       container.addExec(asked.exec_id, asked, asked.spec?.value ?? '');
       return {};
@@ -140,14 +168,16 @@ export function taskService(context: Context, shutDown: () => void): TaskService
       task_pid: containers.get(id)?.init.pid ?? 0,
     })),
     Shutdown: method(containerRequest, empty, () => {
-      // With containers left it does nothing, and is not an error: containerd asks after each container of a group.
-      if (containers.size === 0 && reserved.size === 0) shutDown();
+      // With containers left it does nothing, and is not an error: containerd asks after each container of a group. It also asks when it
+      // has given up a creation, which then ends later.
+      if (containers.size === 0) endsWithLast = true;
+      endIfLast();
       return {};
     }),
   };
   return {
     service,
-    count: () => containers.size,
-    busy: () => reserved.size > 0 || [...containers.values()].some(({ init }) => init.running),
+    close: () => (closed = true),
+    busy: () => creating.size > 0 || [...containers.values()].some(({ init }) => init.running),
   };
 }

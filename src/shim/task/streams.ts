@@ -15,7 +15,9 @@ export interface StreamsOf {
 
 /** Opens the streams that containerd requested for a process. */
 export async function openStreams({ context: { loop, namespace }, id, process }: StreamsOf): Promise<NonNullable<TaskProcess['stdio']>> {
-  return (process.stdio = await openStdio({ loop, namespace, id, paths: process.paths }));
+  const stdio = (process.stdio = await openStdio({ loop, namespace, id, paths: process.paths }));
+  if (process.inputClosed) stdio.closeStdin();
+  return stdio;
 }
 
 /** Does the work with a console socket if the process has a terminal, which the process then gets. */

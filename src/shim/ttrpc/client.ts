@@ -52,7 +52,7 @@ export class Client {
 
   #connect(): Connection {
     this.#stream = -1;
-    const fd = sys().connectUnix({ path: this.#path });
+    const fd = sys().connectUnix({ path: this.#path, atOnce: true });
     return new Connection({
       loop: this.#loop,
       fd,

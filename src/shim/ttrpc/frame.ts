@@ -5,6 +5,9 @@ export const headerSize = 10;
 /** The most that a message may have. */
 export const mostPayload = 4 << 20;
 
+/** Most messages are no longer. */
+const firstSize = 16 << 10;
+
 export interface Frame {
   readonly stream: number;
   readonly type: number;
@@ -50,7 +53,7 @@ export class FrameReader {
     this.#length += taken.length;
     if (this.#length === headerSize) {
       const header = parse(this.#header);
-      this.#current = { ...header, payload: header.length > mostPayload ? null : new Uint8Array(header.length) };
+      this.#current = { ...header, payload: header.length > mostPayload ? null : new Uint8Array(Math.min(header.length, firstSize)) };
       this.#length = 0;
     }
     return bytes.subarray(taken.length);
@@ -58,9 +61,18 @@ export class FrameReader {
 
   #takePayload(bytes: Uint8Array, { length, payload }: Incomplete): Uint8Array {
     const taken = bytes.subarray(0, length - this.#length);
-    payload?.set(taken, this.#length);
+    if (payload !== null) this.#withRoom(payload, this.#length + taken.length, length).set(taken, this.#length);
     this.#length += taken.length;
     return bytes.subarray(taken.length);
+  }
+
+  /** The memory of a frame grows with what arrives, not with what its header announces. */
+  #withRoom(payload: Uint8Array, needed: number, length: number): Uint8Array {
+    if (needed <= payload.length || this.#current === null) return payload;
+    const larger = new Uint8Array(Math.min(Math.max(needed, payload.length * 2), length));
+    larger.set(payload.subarray(0, this.#length));
+    this.#current = { ...this.#current, payload: larger };
+    return larger;
   }
 
   #finish({ length: _length, ...frame }: Incomplete): Frame {

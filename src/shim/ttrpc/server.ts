@@ -28,7 +28,12 @@ export interface ServerOptions {
   readonly socket: Fd;
   /** By name. */
   readonly services: Readonly<Record<string, Service>>;
+  /** containerd's namespace: requests of another one are for another shim. */
+  readonly namespace: string;
 }
+
+/** The metadata in which containerd's clients name their namespace (containerd's pkg/namespaces). */
+const namespaceKey = 'containerd-namespace-ttrpc';
 
 /** How long to wait if a connection cannot be accepted because there are no descriptors left. */
 const pauseMs = 100;
@@ -96,6 +101,8 @@ export class Server {
 
   async #call(bytes: Uint8Array): Promise<Uint8Array> {
     const asked = decode(request, bytes);
+    const other = asked.metadata.find(({ key, value }) => key === namespaceKey && value !== this.#options.namespace);
+    if (other !== undefined) throw new ServiceError(code.invalidArgument, `namespace ${other.value}: this shim is of another namespace`);
     const service = own(this.#options.services, asked.service);
     if (service === undefined) throw new ServiceError(code.unimplemented, `service ${asked.service}`);
     const found = own(service, asked.method);
@@ -109,8 +116,11 @@ function own<T>(table: Readonly<Record<string, T>>, name: string): T | undefined
   return Object.prototype.hasOwnProperty.call(table, name) ? table[name] : undefined;
 }
 
+/** What a client sends may be quoted in the error, and an answer may be no longer than a request. */
+const longestText = 16 << 10;
+
 function statusOf(error: unknown): { readonly code: number; readonly message: string } {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = (error instanceof Error ? error.message : String(error)).slice(0, longestText);
   if (error instanceof ServiceError) return { code: error.code, message: text };
   return { code: error instanceof MalformedMessage ? code.invalidArgument : code.unknown, message: text };
 }

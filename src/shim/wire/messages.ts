@@ -13,7 +13,14 @@ export const timestamp = { seconds: int64(1), nanos: int64(2) };
 export const empty = {};
 
 /** ttrpc. */
-export const request = { service: string(1), method: string(2), payload: bytes(3), timeout_nano: int64(4) };
+export const keyValue = { key: string(1), value: string(2) };
+export const request = {
+  service: string(1),
+  method: string(2),
+  payload: bytes(3),
+  timeout_nano: int64(4),
+  metadata: messages(5, keyValue),
+};
 export const status = { code: int64(1), message: string(2) };
 export const response = { status: message(1, status), payload: bytes(2) };
 

@@ -1,0 +1,19 @@
+/** The path in what follows `scheme://`. containerd's clients escape it (RFC 3986, 2.1). */
+export function pathOf(rest: string): string {
+  return unescaped(/^[^?#]*/.exec(rest)?.[0] ?? '');
+}
+
+/** The names and values of the query in what follows `scheme://`, each as a word. What has no value is a name alone. */
+export function wordsOf(rest: string): readonly string[] {
+  const query = /\?([^#]*)/.exec(rest)?.[1] ?? '';
+  const parts = query.split('&').flatMap((part) => part.split(/=(.*)/s).slice(0, 2));
+  return parts.map((word) => unescaped(word.replace(/\+/g, ' '))).filter((word) => word !== '');
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

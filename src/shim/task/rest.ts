@@ -1,0 +1,23 @@
+import { killContainer } from '../../container/kill.js';
+import type { ContainerReference } from '../../container/options.js';
+import { asRuntimeError } from '../../errors/format.js';
+import { RuntimeError } from '../../errors/runtime_error.js';
+import { makesNamespace } from '../../spec/namespaces.js';
+import { readRecord } from '../../state/store.js';
+import type { Context } from './context.js';
+
+const SIGKILL = 9;
+
+/**
+ * Kills what a container's init has left behind, which goes on without a pid namespace of its own. containerd expects it to end with init, and
+ * execs before it.
+ */
+export async function killRest(context: Context, reference: ContainerReference): Promise<void> {
+  try {
+    const { spec } = readRecord(reference);
+    if (!makesNamespace(spec, 'pid')) await killContainer({ ...reference, signalNumber: SIGKILL, all: true });
+  } catch (error) {
+    // It has been deleted by somebody else.
+    if (!(error instanceof RuntimeError)) context.log(asRuntimeError(error).message);
+  }
+}
