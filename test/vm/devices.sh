@@ -1,6 +1,6 @@
 #!/bin/bash
-# Usage: devices.sh RUNTIME, as root in the guest of vm-run: limits of block devices, of huge pages and of RDMA, and device rules, by what they do. Not part of
-# scripts/test.sh, because it takes a minute. Prints a line for each check, and `N passed, N failed` last.
+# Usage: devices.sh RUNTIME, as root in the guest of `vm-run -a numa=fake=2`: limits of block devices, of memory and its nodes, of huge pages and of RDMA, and device
+# rules, by what they do. Not part of scripts/test.sh, because it takes two minutes. Prints a line for each check, and `N passed, N failed` last.
 set -u
 here=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 programs=$here/../programs
@@ -48,10 +48,11 @@ check 'limits: blockIO.weight and weightDevice by BFQ' $'7:0 50\ndefault 200' "$
 check 'update: blockIO.weight and weightDevice by BFQ' $'7:0 70\ndefault 300' \
   "$(echo '{"blockIO": {"weight": 300, "weightDevice": [{"major": 7, "minor": 0, "weight": 70}]}}' | run update -r - w)$(sort $cg/tsrun-w/io.bfq.weight)"
 run delete --force w
+
 echo none >/sys/block/loop0/queue/scheduler
 for disk in 0 1 2 3 4 5 6; do losetup --detach /dev/loop$disk; rm /dev/shm/disk$disk; done
 
-gcc -O1 -static -o rootfs/bin/hugepages "$programs/hugepages.c"
+gcc -O1 -static -o rootfs/bin/hugepages "$programs/limits/hugepages.c"
 echo 4 >/proc/sys/vm/nr_hugepages
 configure 'c["linux"]["resources"]["hugepageLimits"] = [dict(pageSize="2MB", limit=2 << 20)]; shell("hugepages 1; hugepages 2; sleep 1000")'
 check 'limits: hugepageLimits, by pages and by reservations' $'touched\nmmap: Cannot allocate memory' "$(sed -i 's/; sleep 1000//' config.json; run run w)"
@@ -79,4 +80,7 @@ check 'update: while device rules are replaced, nothing is open that neither all
 run delete --force x
 rm -f rootfs/tmp/*
 
+. "$here/guest/weights.sh"
+. "$here/guest/memory.sh"
+. "$here/guest/rdma.sh"
 finish

@@ -143,9 +143,9 @@ c["linux"]["uidMappings"] = c["linux"]["gidMappings"] = [dict(containerID=0, hos
 chown -R 100000:100000 rootfs
 check 'rlimits and the OOM score of a user namespace are set from outside' $'0\n1048576\n-500' "$(ulimit -Hn 4096; run run i)"
 
-. "$here/effects.sh"
-. "$here/limits.sh"
-. "$here/events.sh"
+. "$here/guest/effects.sh"
+. "$here/guest/limits.sh"
+. "$here/guest/events.sh"
 
 check 'nothing is left' '' "$(ls -d /sys/fs/cgroup/tsrun* 2>/dev/null; ls /run/tsrun)"
 finish
