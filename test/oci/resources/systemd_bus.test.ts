@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { FakeSystemd, refusal, type Instead } from '../harness/fake_systemd.js';
 import {
@@ -177,6 +177,12 @@ describe.runIf(can.tsrun && cgroup2Mount !== null && runtimeCommand.length === 1
     systemd.instead = () => null;
   }
 
+  function writtenEmptyRules(): string {
+    const path = newPath();
+    writeFileSync(path, '{"devices": []}');
+    return path;
+  }
+
   const moments = [...methods.map((member) => [member, false] as const), ['StartTransientUnit', true] as const];
   test.each(moments.flatMap(([member, after]) => ['create', 'run'].map((verb) => [verb, member, after] as const)))(
     'delete --force leaves nothing of a %s that is killed at %s (done: %s)',
@@ -199,6 +205,31 @@ describe.runIf(can.tsrun && cgroup2Mount !== null && runtimeCommand.length === 1
     expect(outcome).toMatchObject({ code: 0 });
     await killedAt(member, after, 'delete', '--force', id);
     expect(await call('delete', '--force', id)).toMatchObject({ code: 0 });
+    expect(left()).toEqual([]);
+  });
+
+  test.each([
+    ['Hello', false],
+    ['SetUnitProperties', false],
+    ['SetUnitProperties', true],
+    ['Get', false],
+    ['Get', true],
+  ] as const)('an update that is killed at %s (done: %s) can be repeated, and delete --force leaves nothing', async (member, after) => {
+    const { id, outcome } = await create();
+    expect(outcome).toMatchObject({ code: 0 });
+    const record = () => readFileSync(`${stateRoot}/${id}/state.json`, 'utf8');
+    const before = record();
+    const resources = newPath();
+    writeFileSync(resources, JSON.stringify({ devices: [{ allow: true, type: 'c', major: 10, minor: 200, access: 'rw' }] }));
+    await killedAt(member, after, 'update', '--resources', resources, id);
+    expect(record()).toBe(before);
+    expect([...systemd.units.keys()]).toHaveLength(1);
+    systemd.calls.length = 0;
+    expect(await call('update', '--resources', resources, id)).toMatchObject({ code: 0, stderr: '' });
+    expect(systemd.calls).toContain('SetUnitProperties');
+    expect(record()).not.toBe(before);
+    await killedAt(member, after, 'update', '--resources', writtenEmptyRules(), id);
+    expect(await call('delete', '--force', id)).toMatchObject({ code: 0, stderr: '' });
     expect(left()).toEqual([]);
   });
 
