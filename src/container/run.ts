@@ -10,7 +10,7 @@ import { exitCode } from './exit_code.js';
 import { sendPidfd, writePidFile } from '../init/streams.js';
 import { diedBeforeExecution } from '../init/failures/died.js';
 import { follow, goOn } from '../init/handshake.js';
-import { closeNotifications, foregroundRelay, openNotifications, relayUntilReady, type Notifications } from './create/notify.js';
+import { closeNotifications, foregroundRelay, isUntold, openNotifications, relayUntilReady, type Notifications } from './create/notify.js';
 import type { CreationRequest } from './options.js';
 import { serveListener } from './listener.js';
 import { afterStart } from './start.js';
@@ -43,7 +43,7 @@ export async function runContainer(request: CreationRequest): Promise<number> {
     throw await cleanUp(error, [() => letGo(born, notifications), async () => warnOf(request, await destroyBorn(born))]);
   }
   try {
-    return detached ? await leave(born, notifications) : await attend(request, born, notifications);
+    return detached ? await leave(request, born, notifications) : await attend(request, born, notifications);
   } finally {
     letGo(born, notifications);
     closeStore(born.store);
@@ -57,16 +57,17 @@ function letGo({ master }: CreatedInit, notifications: Notifications | null): vo
 }
 
 /** Detached: the program runs on without us. */
-async function leave({ record, init }: CreatedInit, notifications: Notifications | null): Promise<number> {
+async function leave(request: CreationRequest, { record, init }: CreatedInit, notifications: Notifications | null): Promise<number> {
   const { pid } = record;
   const { pidfd } = init;
   try {
     if (notifications !== null) await relayUntilReady(notifications, { pid, pidfd });
-    return 0;
   } catch (error) {
     sys().close({ fd: pidfd });
-    throw error;
+    if (!isUntold(error)) throw error;
+    warnOf(request, [error]);
   }
+  return 0;
 }
 
 /** Tells the init that waits on our socket to execute the user's program, and waits until it does. */
@@ -82,7 +83,7 @@ async function release(root: string, born: CreatedInit): Promise<void> {
 async function attend(request: CreationRequest, born: CreatedInit, notifications: Notifications | null): Promise<number> {
   let exit: ProcessExit;
   try {
-    const relay = notifications === null ? {} : foregroundRelay(notifications);
+    const relay = notifications === null ? {} : foregroundRelay(notifications, (error) => warnOf(request, [error]));
     exit = sys().supervise({ pidfd: born.init.pidfd, master: born.master, forward: true, ...relay });
   } catch (error) {
     // Nobody would carry its output and signals any more.

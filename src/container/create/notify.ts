@@ -1,5 +1,5 @@
 import { fromSystem } from '../../errors/from_system.js';
-import type { RuntimeError } from '../../errors/runtime_error.js';
+import { RuntimeError } from '../../errors/runtime_error.js';
 import { throughDescriptor } from '../../errors/through_descriptor.js';
 import { latin1 } from '../../host/latin1.js';
 import { sys, isSystemError } from '../../sys/call.js';
@@ -115,13 +115,20 @@ export async function relayUntilReady(notifications: Notifications, main: { read
   await barrier(to);
 }
 
-/** In the foreground, the relay runs beside the supervision (`supervise` of sys). As in runc, the supervised process is tsrun itself. */
-export function foregroundRelay(notifications: Notifications): {
-  readonly notices: Fd;
-  readonly notified: Fd;
-  readonly notable: readonly string[];
-} {
-  sayMainProcess(notifications.to, sys().ids().pid);
+/**
+ * In the foreground, the relay runs beside the supervision (`supervise` of sys). As in runc, the supervised process is tsrun itself. `warn` is
+ * told if the supervisor does not read that: the container goes on (decision 0031).
+ */
+export function foregroundRelay(
+  notifications: Notifications,
+  warn: (error: unknown) => void,
+): { readonly notices: Fd; readonly notified: Fd; readonly notable: readonly string[] } {
+  try {
+    sayMainProcess(notifications.to, sys().ids().pid);
+  } catch (error) {
+    if (!isUntold(error)) throw error;
+    warn(error);
+  }
   return { notices: notifications.from, notified: notifications.to, notable };
 }
 
@@ -139,7 +146,7 @@ function say(to: Fd, lines: readonly string[]): void {
   try {
     sys().writeBytes({ fd: to, data: Uint8Array.from(text, (byte) => byte.charCodeAt(0)) });
   } catch (error) {
-    throw failed(error, 'write to notify socket', 'NOTIFY_SOCKET');
+    throw failed(error, write, 'NOTIFY_SOCKET');
   }
 }
 
@@ -153,7 +160,7 @@ async function barrier(to: Fd): Promise<void> {
     sys().sendFd({ socket: to, fd: writer, data: 'BARRIER=1' });
   } catch (error) {
     sys().close({ fd: reader });
-    throw failed(error, 'write to notify socket', 'NOTIFY_SOCKET');
+    throw failed(error, write, 'NOTIFY_SOCKET');
   } finally {
     sys().close({ fd: writer });
   }
@@ -162,6 +169,13 @@ async function barrier(to: Fd): Promise<void> {
   } finally {
     sys().close({ fd: reader });
   }
+}
+
+const write = 'write to notify socket';
+
+/** Whether the supervisor could not be told something, while the container runs. */
+export function isUntold(error: unknown): error is RuntimeError {
+  return error instanceof RuntimeError && error.operation === write;
 }
 
 function failed(error: unknown, operation: string, path: string, hint?: string): RuntimeError {

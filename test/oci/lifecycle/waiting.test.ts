@@ -105,12 +105,23 @@ const waiting: Readonly<Record<string, readonly [() => Promise<string>, RegExp]>
     },
     /^running: .*write to notify socket.*ETIMEDOUT[^]*has read nothing for 10 seconds/,
   ],
-  'run, for a supervisor whose queue of notifications is full': [
+  'run, for a supervisor whose queue of notifications is full: its container runs to its end': [
     async () => {
       const env = { NOTIFY_SOCKET: await deafSocket('datagram') };
-      return fail(await run(service('sleep 1000'), { env, timeout: 40_000 }));
+      const { code, stdout, stderr } = await run(service('sleep 11; echo done; exit 3'), { env, timeout: 40_000 });
+      return `${code} ${stdout.trim()}: ${stderr}`;
     },
-    /write to notify socket.*ETIMEDOUT[^]*has read nothing for 10 seconds/,
+    /^3 done: .*write to notify socket.*ETIMEDOUT/,
+  ],
+  'run --detach, for a supervisor whose queue of notifications is full: its container runs': [
+    async () => {
+      const env = { NOTIFY_SOCKET: await deafSocket('datagram') };
+      const id = newId();
+      const args = ['run', '--detach', '--bundle', service('notify READY=1; sleep 1000').directory, id];
+      const { code, stderr } = await runtime(args, { env, timeout: 40_000 });
+      return `${code} ${(await stateOf(id)).status}: ${stderr}`;
+    },
+    /^0 running: .*write to notify socket.*ETIMEDOUT/,
   ],
 };
 
