@@ -89,6 +89,13 @@ for delay in 0.005 0.01 0.02 0.03 0.05 0.08 0.12 0.2; do
 done >/dev/shm/killed 2>&1
 check 'systemd: delete --force after kill -9 at any moment leaves nothing' '' "$(units | sed 's/mine[a-z-]*.slice //g')$(ls /run/tsrun; ls -d $cg/system.slice/tsrun* 2>/dev/null; grep -v Killed /dev/shm/killed)"
 
+for delay in 0.003 0.006 0.01 0.02 0.03 0.05; do
+  made create k
+  timeout -s KILL $delay "$runtime" update --memory 128m --pids-limit 9 k
+  run delete --force k
+done >/dev/shm/killed 2>&1
+check 'systemd: delete --force after an update that was killed leaves nothing' '' "$(units | sed 's/mine[a-z-]*.slice //g')$(ls /run/tsrun; ls -d $cg/system.slice/tsrun* 2>/dev/null; grep -v Killed /dev/shm/killed)"
+
 # A user's systemd: a user manager and its bus, without a login.
 printf 'alice:x:1234:1234::/dev/shm/alice:/bin/sh\n' >>/etc/passwd
 cat >/run/systemd/system/user@1234.service <<'U'
@@ -131,6 +138,29 @@ check 'user: update' '30 30' "$(as_user ./tsrun update --pids-limit 30 w)$(echo 
 check 'user: update of device rules is an error that says what it needs' '*CAP_BPF*30' "$(echo '{"pids": {"limit": 9}, "devices": [{"allow": true, "access": "rwm"}]}' >/dev/shm/user/devices.json; as_user ./tsrun update -r devices.json w; cat $w/pids.max)"
 check 'user: pause and resume' 'paused' "$(as_user ./tsrun pause w; as_user ./tsrun state w | grep -o paused | head -n1; as_user ./tsrun resume w)"
 check 'user: delete' '' "$(as_user ./tsrun delete --force w; ls -d $w 2>/dev/null; ls /run/user/1234/tsrun; as_user systemctl --user list-units --all --plain --no-legend 'tsrun*')"
+# The same by the library, in a program of the user.
+mkdir /dev/shm/user/package
+cp -r "${runtime%/*}" /dev/shm/user/package/dist
+cp "${runtime%/*}/../package.json" /dev/shm/user/package/
+cat >/dev/shm/user/package/program.mjs <<'JS'
+import { readFileSync } from 'node:fs';
+import { Runtime } from './dist/library/index.js';
+const runtime = new Runtime({ systemdCgroup: true });
+const container = await runtime.create({ id: 'w', bundle: '/dev/shm/user', stdio: 'ignore' });
+await container.start();
+const cgroup = readFileSync(`/proc/${container.pid}/cgroup`, 'utf8').trim().slice('0::'.length);
+const limit = () => readFileSync(`/sys/fs/cgroup${cgroup}/pids.max`, 'utf8').trim();
+const before = limit();
+await container.update({ pids: { limit: 30 } });
+const { stdout } = await container.run(['cat', '/proc/self/cgroup']);
+console.log(cgroup.split('/').pop(), before, limit(), stdout.trim(), (await container.stats()).pids.limit);
+await container.delete({ force: true });
+console.log(runtime.list().length, await runtime.prewarm({ count: 1 }).catch(({ message }) => message));
+JS
+check 'user: the library makes the scope, updates it, enters it and removes it; warm slots it cannot have' \
+  $'tsrun-w.scope 20 30 0::/ 30\n0 prewarm: warm slots*' "$(as_user node package/program.mjs)"
+check 'user: nothing is left of it' '' "$(ls -d $w 2>/dev/null; ls /run/user/1234/tsrun; as_user systemctl --user list-units --all --plain --no-legend 'tsrun*')"
+
 # A subtree that is delegated to the user, without the driver. A limit would need one that tsrun is not in.
 python3 - <<'PY'
 import json

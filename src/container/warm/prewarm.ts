@@ -49,6 +49,7 @@ const commonDevices = [{ allow: false, access: 'rwm' }] as const;
  */
 export async function openSlots({ root, name, template, cache }: Prewarm): Promise<SlotMaker> {
   const host = cache.readHost();
+  if (host.euid !== 0) throw needsRoot();
   const read = (): CreateInput | null => (template === null ? null : templateInput(root, template, cache));
   const bundle = read()?.bundle;
   const directory = `/tsrun/${prefix}${name}`;
@@ -86,6 +87,16 @@ function templateInput(root: string, template: NonNullable<Template>, cache: Pro
   if (hasNamespace(input.spec, 'user')) throw unfit('it asks for a user namespace', '/linux/namespaces');
   if (namespacePath(input.spec, 'pid') !== undefined) throw unfit('it joins a pid namespace', '/linux/namespaces');
   return input;
+}
+
+/** Each container of another user has a user namespace, and a slot has none. */
+function needsRoot(): RuntimeError {
+  return new RuntimeError('prewarm: warm slots need root', {
+    code: 'unsupported',
+    phase: 'command',
+    operation: 'prewarm',
+    hint: 'containers of a user who is not root have a user namespace, which a slot cannot have: create them without prewarm',
+  });
 }
 
 function unfit(reason: string, path: string): RuntimeError {

@@ -65,7 +65,7 @@ export class Runtime extends StateRoot implements AsyncDisposable {
    * @param request - How many slots, and for which bundle.
    * @returns The pool. It ends with {@link WarmPool.close}, {@link Runtime.close} and this program.
    * @throws {@link RuntimeError} `usage` if an argument has the wrong type or `count` is not an integer from 1 to 1000; `unsupported` if
-   * containers of the bundle, or with `systemdCgroup`, could not use a slot; what
+   * containers of the bundle, with `systemdCgroup`, or of a user who is not root could not use a slot; what
    * {@link Runtime.create} throws if a slot cannot be made. There is no pool then.
    *
    * @example

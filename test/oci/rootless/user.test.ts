@@ -1,76 +1,7 @@
-import {
-  chmodSync,
-  chownSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
-import {
-  describe,
-  expect,
-  makeBundle,
-  newDirectory,
-  newId,
-  runtimeCommand,
-  start,
-  test,
-  type Config,
-  type Outcome,
-} from '../harness/index.js';
-
-/** nobody, who has no rights. */
-const user = 65534;
-
-/** Other users cannot reach the project, so they get a copy of the executable; Node.js would need all of the project. */
-const isExecutable = runtimeCommand.length === 1;
-
-interface Home {
-  readonly directory: string;
-  readonly tsrun: string;
-  /** XDG_RUNTIME_DIR. */
-  readonly runtime: string;
-}
-
-function home(): Home {
-  const directory = newDirectory();
-  for (let path = directory; path !== '/'; path = dirname(path)) if (statSync(path).uid === 0 && path !== '/run') chmodSync(path, 0o755);
-  const [tsrun, runtime] = [join(directory, 'tsrun'), join(directory, 'runtime')];
-  copyFileSync(runtimeCommand[0] ?? '', tsrun);
-  chmodSync(tsrun, 0o755);
-  mkdirSync(runtime, { mode: 0o700 });
-  chownSync(runtime, user, user);
-  return { directory, tsrun, runtime };
-}
-
-const asUser = ({ runtime }: Home): readonly string[] => [
-  ...['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups'],
-  ...['env', `XDG_RUNTIME_DIR=${runtime}`],
-];
-
-function call(at: Home, args: readonly string[], options: { readonly cwd?: string; readonly path?: string } = {}): Promise<Outcome> {
-  return start([...asUser(at), at.tsrun, ...args], { cwd: options.cwd ?? '/', env: { PATH: options.path ?? '/usr/bin:/bin' } }).done;
-}
-
-/** As `tsrun spec --rootless` writes it, with another program. */
-async function bundleOf(at: Home, script: string, change: (config: Config) => void = () => undefined): Promise<string> {
-  const { directory } = makeBundle({ owner: user });
-  chownSync(directory, user, user);
-  unlinkSync(join(directory, 'config.json'));
-  const written = await call(at, ['spec', '--rootless'], { cwd: directory });
-  expect(written).toMatchObject({ code: 0, stderr: '' });
-  const config = JSON.parse(readFileSync(join(directory, 'config.json'), 'utf8')) as Config;
-  config.process.terminal = false;
-  config.process.args = ['sh', '-c', script];
-  change(config);
-  writeFileSync(join(directory, 'config.json'), JSON.stringify(config));
-  return directory;
-}
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, newDirectory, newId, start, test, type Config } from '../harness/index.js';
+import { asUser, bundleOf, call, home, isExecutable, user } from './home.js';
 
 describe.runIf(isExecutable)('a user who is not root', () => {
   test('runs a container of `spec --rootless`, as root of its user namespace', async () => {
@@ -112,6 +43,17 @@ describe.runIf(isExecutable)('a user who is not root', () => {
     expect(outcome.stderr).toContain('use --systemd-cgroup');
     expect(outcome.code).not.toBe(0);
     expect(existsSync(join(at.runtime, 'tsrun')) ? readdirSync(join(at.runtime, 'tsrun')) : []).toEqual([]);
+  });
+
+  test('cannot lower the OOM score below its own, which is an error as in runc and crun, and raises it', async () => {
+    const at = home();
+    const lower = await bundleOf(at, 'true', (config) => (config.process.oomScoreAdj = -500));
+    const refused = await call(at, ['run', '--bundle', lower, newId()]);
+    expect(refused.code).not.toBe(0);
+    expect(refused.stderr).toMatch(/oom_score_adj.*permission denied.*lowering the score needs CAP_SYS_RESOURCE/);
+    expect(readdirSync(join(at.runtime, 'tsrun'))).toEqual([]);
+    const higher = await bundleOf(at, 'cat /proc/self/oom_score_adj', (config) => (config.process.oomScoreAdj = 700));
+    expect(await call(at, ['run', '--bundle', higher, newId()])).toMatchObject({ code: 0, stdout: '700\n' });
   });
 
   test('needs root, or a user namespace', async () => {
