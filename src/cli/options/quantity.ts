@@ -3,11 +3,11 @@ import { usageError } from './usage_error.js';
 const units = 'kmgtp';
 
 /**
- * Bytes as runc and Docker write them (go-units' RAMInBytes): a number, and a unit such as k, kb or KiB, of 1024 each. A negative number
- * means no limit.
+ * Bytes as runc and Docker write them (go-units' RAMInBytes): a number, and a unit such as k, kb or KiB, of 1024 each. -1 means no limit; as
+ * in runc, any other negative number is refused.
  */
 export function parseBytes(name: string, text: string): number {
-  if (/^-\d+$/.test(text)) return -1;
+  if (text === '-1') return -1;
   const [, number = '', unit = ''] = /^(\d{1,16}(?:\.\d{1,9})?) ?([kmgtp]?)i?b?$/i.exec(text) ?? [];
   const bytes = Math.floor(Number(number) * 1024 ** (unit === '' ? 0 : units.indexOf(unit.toLowerCase()) + 1));
   if (number === '' || !Number.isSafeInteger(bytes))

@@ -12,6 +12,7 @@ import {
   running,
   runtime,
   stateOf,
+  stateRoot,
   stopped,
   succeed,
   test,
@@ -75,6 +76,31 @@ describe('update', () => {
     const { id } = await created();
     expect(fail(await runtime(['update', '-r', '-', id], { input }))).toMatch(words);
   });
+
+  test.runIf(can.tsrun)(
+    'refuses flags that it does not know, and numbers that are negative, too large, or none, and changes nothing',
+    async () => {
+      const { id } = await created();
+      const record = () => readFileSync(`${stateRoot}/${id}/state.json`, 'utf8');
+      const before = record();
+      const refused: readonly (readonly [string, string, string])[] = [
+        ['--no-such-flag', '1', 'flag provided but not defined'],
+        ...['-2', '9223372036854775808', '8000000000g', '1e3', 'x', '1q'].map(
+          (value) => ['--memory', value, 'invalid value for memory'] as const,
+        ),
+        ...['-2', '99999999999999999999', '1.5', 'many'].map((value) => ['--pids-limit', value, 'invalid value for pids-limit'] as const),
+        ...['cpu-share', 'cpu-period', 'cpu-burst', 'cpu-idle', 'blkio-weight'].map(
+          (name) => [`--${name}`, '-1', `invalid value for ${name}`] as const,
+        ),
+        ['--cpuset-cpus', '-1', 'must be a list such as 0-3,7'],
+      ];
+      const outcomes = await Promise.all(refused.map(([flag, value]) => runtime(['update', `${flag}=${value}`, id])));
+      for (const [index, [flag, value, words]] of refused.entries()) {
+        expect.soft(outcomes[index], `${flag} ${value}`).toMatchObject({ code: 1, stderr: expect.stringContaining(words) as string });
+      }
+      expect(record()).toBe(before);
+    },
+  );
 
   test.runIf(can.tsrun)('reads the document of a file', async () => {
     const { id } = await created();
