@@ -11,7 +11,7 @@ type Cgroup = Pick<Finding, 'standing' | 'found' | 'remedy'>;
 /** The controllers for which the specification has limits. */
 const wanted = ['cpu', 'cpuset', 'hugetlb', 'io', 'memory', 'pids', 'rdma'] as const;
 
-/** What of cgroup v2 is there for containers. Only reads: a cgroup that is made to try something would be seen by others. */
+/** Finds out what cgroup v2 offers containers. Only reads, because others would see a cgroup that was created for a trial. */
 export function cgroupFindings(host: Pick<HostFacts, 'cgroupMount' | 'euid' | 'inUserNamespace'>): readonly Finding[] {
   const mount = host.cgroupMount;
   const finding = (name: string, cgroup: Cgroup, needed = false): Finding => ({ area: 'cgroup', name, needed, ...cgroup });
@@ -22,7 +22,7 @@ export function cgroupFindings(host: Pick<HostFacts, 'cgroupMount' | 'euid' | 'i
   const own = ownCgroup(mount);
   return [
     finding('cgroup v2', { standing: 'available', found: mount }),
-    // Without rights over the host, a container without limits needs no cgroup (decision 0026).
+    // For a user who is not root on the host, a container without limits needs no cgroup (decision 0026).
     finding('write access', writeAccess(mount, own), host.euid === 0 && !host.inUserNamespace),
     finding('controllers', controllers(mount)),
     finding('controllers for containers', handingDown(mount)),
@@ -31,12 +31,12 @@ export function cgroupFindings(host: Pick<HostFacts, 'cgroupMount' | 'euid' | 'i
 }
 
 interface OwnCgroup {
-  /** As /proc/self/cgroup has it. */
+  /** As in /proc/self/cgroup. */
   readonly path: string;
   readonly directory: string;
 }
 
-/** Null if it lies outside of what is mounted here. */
+/** Null if it is outside of the mounted hierarchy. */
 function ownCgroup(mount: string): OwnCgroup | null {
   const path = /^0::(\/.*)$/m.exec(readOptional('/proc/self/cgroup') ?? '')?.[1];
   if (path === undefined) return null;
@@ -52,7 +52,7 @@ function mayWrite(path: string, mode = writable): boolean {
   return sys().access({ path, mode });
 }
 
-/** By the options of the topmost mount there (proc_pid_mountinfo(5)). */
+/** Reads the options of the topmost mount there (proc_pid_mountinfo(5)). */
 function isMountedReadonly(mount: string): boolean {
   const lines = (readOptional('/proc/self/mountinfo') ?? '').split('\n').map((line) => line.split(' '));
   const options = lines.filter(([, , , , place = '']) => unescapeOctal(place) === mount).pop()?.[5] ?? '';
@@ -105,8 +105,8 @@ function absences(absent: readonly string[], root: boolean): string {
   if (v1 !== '') return `cgroup v1 holds ${v1}: boot with cgroup_no_v1=all (systemd.unified_cgroup_hierarchy=1 with systemd)`;
   const disabled = named('disabled');
   if (disabled !== '') return `remove cgroup_disable= from the kernel's command line for ${disabled}`;
-  if (!root) return 'have them enabled in cgroup.subtree_control of the cgroup above, which is not ours';
-  return 'use a kernel that is built with them; limits that need them are errors';
+  if (!root) return 'ask the owner of the parent cgroup to enable them in its cgroup.subtree_control';
+  return 'use a kernel that is built with them; tsrun refuses limits that need them';
 }
 
 /** The root of the hierarchy is the only cgroup without this file (cgroups(7)). */
@@ -114,7 +114,7 @@ function isRoot(directory: string): boolean {
   return !sys().access({ path: `${directory}/cgroup.type`, mode: 0 });
 }
 
-/** A cgroup other than the root hands controllers down only if it has no processes (cgroups(7), "no internal processes"). */
+/** Except for the root, only a cgroup without processes can enable controllers for its children (cgroups(7), "no internal processes"). */
 function handingDown(directory: string): Cgroup {
   const offered = cgroupControllers(directory);
   const enabled = enabledControllers(directory);
@@ -126,7 +126,7 @@ function handingDown(directory: string): Cgroup {
     return {
       standing: 'limited',
       found,
-      remedy: 'limits that need them are errors until the owner of the cgroup enables them in cgroup.subtree_control',
+      remedy: 'ask the owner of the cgroup to enable them in cgroup.subtree_control; until then tsrun refuses limits that need them',
     };
   }
   if (!isRoot(directory) && (readOptional(`${directory}/cgroup.procs`) ?? '') !== '') {

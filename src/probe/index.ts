@@ -8,8 +8,8 @@ import { securityFindings } from './security.js';
 import { userFindings } from './user.js';
 
 /**
- * Finds out what this host allows containers: by trying where only the kernel knows, in processes and namespaces that end at once, and by
- * reading otherwise. Changes nothing.
+ * Finds out what this host allows containers. Tries what only the kernel can answer, in processes and namespaces that end at once, and
+ * reads the rest. Changes nothing.
  */
 export async function probeHost(): Promise<readonly Finding[]> {
   const host = readHostFacts();

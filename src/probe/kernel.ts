@@ -8,7 +8,7 @@ import { attempt } from './trial.js';
 /** The oldest kernel that tsrun supports. */
 const oldest = { major: 5, minor: 10 };
 
-/** What newer kernels have that tsrun uses, and what it does without. */
+/** The features of newer kernels that tsrun uses, and what it does without them. */
 const newer: readonly { readonly major: number; readonly minor: number; readonly what: string }[] = [
   { major: 5, minor: 11, what: 'overlay in a user namespace (5.11): not possible' },
   { major: 5, minor: 12, what: 'mount_setattr and idmapped mounts (5.12): mount(2) instead, no recursive attributes such as rro' },
@@ -19,7 +19,7 @@ const newer: readonly { readonly major: number; readonly minor: number; readonly
   { major: 6, minor: 7, what: 'layers of an overlay one by one (6.7): as one option, at most a page long' },
 ];
 
-/** The kernel's version against what tsrun uses, and whether tsrun-init runs at all. */
+/** Compares the kernel's version with what tsrun uses, and tries whether tsrun-init runs at all. */
 export async function kernelFindings(): Promise<readonly Finding[]> {
   return [version(), await init()];
 }
@@ -42,7 +42,7 @@ function version(): Finding {
   };
 }
 
-/** tsrun-init is executed from a sealed memfd, or where that is forbidden, from an overlay (docs/decisions/0015). */
+/** tsrun-init is executed from a sealed memfd or, if that is forbidden, from an overlay (docs/decisions/0015). */
 async function init(): Promise<Finding> {
   const about = { area: 'kernel', name: 'execution of tsrun-init', needed: true } as const;
   const failure = await attempt({ cloneFlags: 0, operations: [] });

@@ -13,7 +13,7 @@ import { attempt, type Trial } from './trial.js';
 
 const { mount, pid, network, user } = namespaceFlags;
 
-/** Tries the mounts that a host, or a container around us, may refuse. All are made in mount namespaces that end at once. */
+/** Tries the mounts that a host, or a container around tsrun, may refuse. Makes all of them in mount namespaces that end at once. */
 export async function mountFindings(): Promise<readonly Finding[]> {
   return [
     await procfsFinding(),
@@ -34,7 +34,7 @@ function mountOn(type: string, destination: string): Operation {
   return { op: 'mount', ...none, type, source: type, destination, data: [] };
 }
 
-/** Where no new procfs is allowed, a container can still have the one that is there. */
+/** If no new procfs is allowed, a container can still use the existing one. */
 async function procfsFinding(): Promise<Finding> {
   const finding = await inBoth('procfs', true, { cloneFlags: mount | pid, operations: [...intoRoot, mountOn('proc', '/proc')] });
   if (finding.standing !== 'missing') return finding;
@@ -43,7 +43,7 @@ async function procfsFinding(): Promise<Finding> {
   return { ...finding, standing: 'limited', found: `no new one (${finding.found})`, remedy: bindProc };
 }
 
-/** With the rights that we have, and in a user namespace, which is under more conditions. */
+/** Tries it with our own rights, and in a user namespace, where the kernel has more conditions. */
 async function inBoth(name: string, needed: boolean, trial: Trial): Promise<Finding> {
   const about = { area: 'mounts', name, needed } as const;
   const inside = await attempt({ ...trial, cloneFlags: trial.cloneFlags | user });
@@ -56,7 +56,7 @@ async function inBoth(name: string, needed: boolean, trial: Trial): Promise<Find
   return { ...about, standing: 'limited', found: `not in a user namespace (${failure.message})`, remedy: remedyOf(failure) };
 }
 
-/** What covers parts of /proc, as engines do in their containers: then there is no new procfs in a user namespace (mount_too_revealing()). */
+/** Engines cover parts of /proc in their containers; the kernel then allows no new procfs in a user namespace (mount_too_revealing()). */
 function maskFindings(): readonly Finding[] {
   const about = { area: 'mounts', name: 'mounts that cover parts of /proc', needed: false } as const;
   // binfmt_misc is mounted on an empty directory, which hides nothing.
@@ -68,7 +68,7 @@ function maskFindings(): readonly Finding[] {
 const bindProc =
   'bind /proc recursively in place of a new procfs, or give the outer container an uncovered one (Docker: --security-opt systempaths=unconfined, Podman: --security-opt unmask=ALL)';
 
-/** Where something is mounted, below a directory. */
+/** The mount points below a directory. */
 function coveredBelow(directory: string): readonly string[] {
   return (readOptional('/proc/self/mountinfo') ?? '')
     .split('\n')
@@ -76,7 +76,7 @@ function coveredBelow(directory: string): readonly string[] {
     .filter((place) => place.startsWith(directory));
 }
 
-/** A container of a user without privileges has its root in a user namespace. */
+/** An unprivileged user's container has its root in a user namespace. */
 async function either(trial: Trial): Promise<RuntimeError | null> {
   const outside = await attempt(trial);
   return outside === null ? null : await attempt({ ...trial, cloneFlags: trial.cloneFlags | user });
@@ -89,7 +89,7 @@ async function pivotFinding(): Promise<Finding> {
   return { ...about, standing: 'missing', found: failure.message, remedy: remedyOf(failure) };
 }
 
-/** In a user namespace the kernel takes no lower layer with mounts in it (clone_private_mount()). */
+/** In a user namespace, the kernel refuses a lower layer with mounts in it (clone_private_mount()). */
 function plainDirectory(): string {
   const mounts = coveredBelow('/');
   const plain = (path: string): boolean => !mounts.some((place) => place === path || place.startsWith(`${path}/`));
@@ -154,7 +154,7 @@ async function idmapRoot(): Promise<RuntimeError | null> {
   }
 }
 
-/** The clone is attached nowhere and ends with its descriptor. */
+/** The clone is not attached, and ends with its descriptor. */
 function idmapCloneOf(where: { readonly pid: number; readonly pidfd: Fd; readonly path: string }): void {
   const opened: Fd[] = [];
   try {

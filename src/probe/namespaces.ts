@@ -6,7 +6,7 @@ import { readOptional } from './read_optional.js';
 import { remedyOf } from './remedy.js';
 import { attempt } from './trial.js';
 
-/** Tries to create each type of namespace: as it is, and where that is not allowed, in a new user namespace. */
+/** Tries to create each type of namespace: by itself and, if that is not allowed, in a new user namespace. */
 export async function namespaceFindings(): Promise<readonly Finding[]> {
   const user = await attempt({ cloneFlags: namespaceFlags.user, operations: [] });
   const findings: Finding[] = [];
@@ -37,10 +37,10 @@ function trialOf(type: NamespaceType, user: number): { readonly cloneFlags: numb
   return { cloneFlags: user, operations: [{ op: 'unshare', namespaces: flag }] };
 }
 
-/** Settings of distributions that keep user namespaces from users without privileges. */
+/** Settings of distributions that forbid user namespaces to unprivileged users. */
 function unprivilegedFindings(): readonly Finding[] {
   const about = { area: 'namespaces', name: 'user namespaces of users without privileges', needed: false } as const;
-  // Debian's, and that of AppArmor (Ubuntu 23.10), where creation works and every capability in the namespace is denied.
+  // Debian's setting, and AppArmor's (Ubuntu 23.10), with which creation works, but every capability in the namespace is denied.
   const clone = readOptional('/proc/sys/kernel/unprivileged_userns_clone');
   const apparmor = readOptional('/proc/sys/kernel/apparmor_restrict_unprivileged_userns');
   if (clone === '0') {

@@ -1,6 +1,6 @@
 import type { RuntimeError } from '../errors/runtime_error.js';
 
-/** What helps against a failed trial. */
+/** The remedy for a failed trial. */
 export function remedyOf(failure: RuntimeError): string {
   return failure.hint ?? 'see the kernel log, and the manual page of the call';
 }

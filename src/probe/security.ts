@@ -5,7 +5,7 @@ import { sys } from '../sys/call.js';
 import type { Finding } from './finding.js';
 import { readOptional } from './read_optional.js';
 
-/** Security modules, seccomp, and what confines this process itself. */
+/** Security modules, seccomp, and the confinement of this process. */
 export function securityFindings({ apparmor, selinux }: Pick<HostFacts, 'apparmor' | 'selinux'>): readonly Finding[] {
   return [modules(), module('AppArmor', apparmor), module('SELinux', selinux), seccomp(), flags(), ownFilter(), noNewPrivileges()];
 }

@@ -10,16 +10,16 @@ import { namespaceFlags } from '../spec/names/namespaces.js';
 import { sys, isSystemError } from '../sys/call.js';
 import type { Fd } from '../sys/contract.js';
 
-/** What a tsrun-init is to try: in new namespaces, which end with it, so that nothing of the host changes. */
+/** What a tsrun-init tries, in new namespaces that end with it, so that the host does not change. */
 export interface Trial {
   /** CLONE_NEW* flags. */
   readonly cloneFlags: number;
   readonly operations: readonly Operation[];
-  /** What to try while it still runs, after its operations. */
+  /** Called after its operations, while it still runs. */
   readonly then?: (child: Child) => void;
 }
 
-/** Clones a tsrun-init, lets it carry out the operations, and ends it. Returns why that was not possible, or null. */
+/** Clones a tsrun-init that carries out the operations, and ends it. Returns the failure, or null. */
 export async function attempt({ cloneFlags, operations, then }: Trial): Promise<RuntimeError | null> {
   const opened: Fd[] = [];
   const inUser = (cloneFlags & namespaceFlags.user) !== 0;
@@ -60,7 +60,7 @@ async function followToReady(child: Child, operations: readonly Operation[]): Pr
   });
 }
 
-/** Makes us root of the new user namespace. A user without privileges must give up setgroups(2) for that (user_namespaces(7)). */
+/** Maps us to root in the new user namespace. An unprivileged user must give up setgroups(2) for that (user_namespaces(7)). */
 function mapSelf(pid: number): void {
   const { euid, egid } = sys().ids();
   const write = (name: string, text: string): void => {

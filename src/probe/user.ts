@@ -5,7 +5,7 @@ import { sys } from '../sys/call.js';
 import type { Finding } from './finding.js';
 import { readOptional } from './read_optional.js';
 
-/** Who tsrun runs as, and with which rights. */
+/** The user that tsrun runs as, and its rights. */
 export function userFindings({ euid, inUserNamespace }: Pick<HostFacts, 'euid' | 'inUserNamespace'>): readonly Finding[] {
   const identity: Finding = {
     area: 'user',
@@ -17,7 +17,7 @@ export function userFindings({ euid, inUserNamespace }: Pick<HostFacts, 'euid' |
   return [identity, capabilities(), ...(euid === 0 && !inUserNamespace ? [] : idRanges(euid))];
 }
 
-/** What root has and a container of an engine usually has not; and what is lost without it. */
+/** Capabilities that root has and an engine's container usually lacks, with what does not work without each. */
 const uses: Readonly<Partial<Record<CapabilityName, string>>> = {
   CAP_SYS_ADMIN: 'namespaces, mounts, the device program of a cgroup',
   CAP_SYS_RESOURCE: 'hard limits above those of the caller, oomScoreAdj below it, memory locks',
@@ -47,7 +47,7 @@ function capabilities(): Finding {
   };
 }
 
-/** newuidmap(1) and newgidmap(1), with ranges in subuid(5) and subgid(5): a user without privileges maps more than one id only by them. */
+/** newuidmap(1) and newgidmap(1), with ranges in subuid(5) and subgid(5): only with them an unprivileged user maps more than one id. */
 function idRanges(euid: number): readonly Finding[] {
   return [idRange({ program: 'newuidmap', file: '/etc/subuid', euid }), idRange({ program: 'newgidmap', file: '/etc/subgid', euid })];
 }
@@ -84,7 +84,7 @@ const setUserId = 0o4000;
 function hasPrivileges(path: string): boolean {
   const status = sys().status({ path, follow: true });
   if (status !== null && status.uid === 0 && (status.mode & setUserId) !== 0) return true;
-  // security.capability is binary: whether it is there, and not what it says.
+  // security.capability is binary; only its presence matters.
   try {
     return sys().attribute({ path, name: 'security.capability' }) !== null;
   } catch {

@@ -26,7 +26,7 @@ export async function runShim({ args, server, build }: ShimCall): Promise<number
     else throw new Error('containerd starts this program: expected the action start or delete');
     return 0;
   } catch (error) {
-    // containerd shows it as the reason. With exit code 0 it would be taken for the address.
+    // containerd shows this text as the reason. With exit code 0 it would read it as the address.
     sys().writeText({ fd: 2, text: `containerd-shim-tsrun-v2: ${asRuntimeError(error).message}\n` });
     return 1;
   }

@@ -12,7 +12,7 @@ export interface Build {
 
 const optionsLimit = 4 << 20;
 
-/** `-info`: what this runtime is and supports. The options on standard input change nothing about it. */
+/** `-info`: prints what this runtime is and supports. The options on standard input do not matter. */
 export function printInfo({ version, commit, features }: Build): void {
   readInput(optionsLimit);
   const data = encode(runtimeInfo, {

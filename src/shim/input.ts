@@ -3,7 +3,7 @@ import { RuntimeError } from '../errors/runtime_error.js';
 
 const pieceSize = 64 << 10;
 
-/** Standard input to its end. */
+/** Reads standard input to its end. */
 export function readInput(limit: number): Uint8Array {
   const parts: Uint8Array[] = [];
   let size = 0;

@@ -26,13 +26,13 @@ const SIGINT = 2;
 /** How long to wait for containerd to take the last events. */
 const flushMs = 5_000;
 
-/** Makes this process the server of a group of containers, until containerd asks for its end. The host calls the event loop. */
+/** Serves a group of containers until containerd asks for shutdown. The host calls the event loop. */
 export function serve({ server, socket, path, namespace, ttrpcAddress, debug }: Serve): Promise<void> {
   const log = openLog('log', server);
   const failed = (error: unknown): void => log(asRuntimeError(error).message);
   const loop = new Loop(server, failed);
   const system = sys();
-  // The conductor waits for nothing else.
+  // Every wait of the conductor goes through the event loop.
   bindSys(Object.create(system, { whenReadable: { value: loop.whenReadable } }) as Sys);
   raiseOomScore();
   const publisher = new Publisher({ loop, namespace, address: ttrpcAddress, failed: debug ? failed : () => undefined });
@@ -63,8 +63,8 @@ export function serve({ server, socket, path, namespace, ttrpcAddress, debug }: 
 }
 
 /**
- * SIGTERM would end every container of the group, because containerd then cleans up: it is obeyed only if none runs. SIGPIPE says what
- * EPIPE says.
+ * Obeys SIGTERM only if no container runs: when the shim ends, containerd cleans up every container of the group. SIGPIPE adds nothing to
+ * EPIPE.
  */
 function onSignals(loop: Loop, asked: () => void): void {
   const fd = sys().openSignals({ signals: [SIGINT, SIGPIPE, SIGTERM] });
@@ -77,7 +77,7 @@ function onSignals(loop: Loop, asked: () => void): void {
   loop.watch({ fd, events: readable, call });
 }
 
-/** If memory is short, the shim is to be killed before containerd. */
+/** The kernel should kill the shim before containerd when memory runs out. */
 function raiseOomScore(): void {
   const path = '/proc/self/oom_score_adj';
   try {

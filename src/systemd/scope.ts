@@ -16,7 +16,7 @@ const timeoutMs = 30_000;
 /** How many milliseconds it may take to forget a unit whose processes have ended. */
 const stopTimeoutMs = 10_000;
 
-/** A container's unit. Its description says whose it is: another unit may have taken its name. */
+/** A container's unit. Its description identifies it, because another unit may have taken its name. */
 export interface Scope {
   readonly bus: BusKind;
   readonly unit: string;
@@ -24,7 +24,7 @@ export interface Scope {
 }
 
 export interface StartScope extends Omit<Scope, 'unit'>, ScopeName {
-  /** The process to be put into it, without which a scope cannot be. */
+  /** The process to put into it: a scope cannot exist without one. */
   readonly pid: number;
   readonly properties: readonly Property[];
   /** Called before the unit can exist. */
@@ -58,7 +58,7 @@ export function startScope({ bus: kind, unit, slice, description, pid, propertie
     ],
   };
   return withBus({ kind, timeoutMs }, async (bus) => {
-    // The call comes before the reply to the rule, because systemd handles them in this order anyway.
+    // Do not wait for the reply to the rule: systemd handles both calls in order.
     const matching = bus.match(jobRule(unit));
     record();
     refuse(await matching, unit, 'AddMatch');
@@ -76,8 +76,8 @@ export function startScope({ bus: kind, unit, slice, description, pid, propertie
 const accounting = ['MemoryAccounting', 'CPUAccounting', 'IOAccounting', 'TasksAccounting'];
 
 /**
- * Changes properties until the unit ends, not in files: all of them or, if systemd refuses one, none. `mayHaveChanged` is told whether a
- * failure from now on leaves that open.
+ * Changes properties until the unit ends, not in files: all of them or, if systemd refuses one, none. Calls `mayHaveChanged` when a later
+ * failure no longer tells which.
  */
 export function setScopeProperties(
   { bus: kind, unit }: Scope,
@@ -95,7 +95,7 @@ export function setScopeProperties(
   });
 }
 
-/** Moves a process into a unit. The user's systemd asks that of the system, if it may not do it itself. */
+/** Moves a process into a unit. A user's systemd that may not do this itself asks the system's. */
 export function attachProcess({ bus: kind, unit, description }: Scope, pid: number): Promise<void> {
   return withBus({ kind, timeoutMs }, async (bus) => {
     if ((await descriptionOf(bus, unit)) !== description) {
@@ -107,8 +107,8 @@ export function attachProcess({ bus: kind, unit, description }: Scope, pid: numb
 }
 
 /**
- * Stops a unit and has systemd forget it. One that is gone, or that is somebody else's by now, is left as it is. With `kill`, its processes
- * are killed first.
+ * Stops a unit and makes systemd forget it. Leaves a unit alone that is gone or has become somebody else's. With `kill`, kills its
+ * processes first.
  */
 export function stopScope({ bus: kind, unit, description }: Scope, { kill }: { readonly kill: boolean }): Promise<void> {
   return withBus({ kind, timeoutMs: stopTimeoutMs }, async (bus) => {
@@ -119,14 +119,14 @@ export function stopScope({ bus: kind, unit, description }: Scope, { kill }: { r
     if (reply.errorName === `${systemd}.NoSuchUnit`) return;
     refuse(reply, unit, 'stop');
     await waitForJob({ bus, reply, unit, verb: 'stop' });
-    // It fails if the unit has not failed and is gone already, which is just as well.
+    // This fails if the unit is already gone without having failed, which is fine.
     await bus.call({ ...manager, member: 'ResetFailedUnit', signature: 's', values: [unit] });
   });
 }
 
 const sigkill = 9;
 
-/** That of a unit which systemd does not know is its name. */
+/** For an unknown unit, systemd returns its name as the description. */
 async function descriptionOf(bus: Bus, unit: string): Promise<string> {
   const reply = await bus.call({
     destination: systemd,
@@ -140,7 +140,7 @@ async function descriptionOf(bus: Bus, unit: string): Promise<string> {
   return reply.kind === 'return' && typeof value === 'object' && 'value' in value ? String(value.value) : '';
 }
 
-/** sd_bus_path_encode(3): what is no letter or digit becomes `_` and its number; a digit at the beginning, too. */
+/** sd_bus_path_encode(3): every character other than a letter or digit becomes `_` and its number; so does a digit at the beginning. */
 function objectName(unit: string): string {
   return unit.replace(/[^A-Za-z0-9]|^[0-9]/g, (character) => `_${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
@@ -157,7 +157,7 @@ interface WaitForJob {
   readonly verb: string;
 }
 
-/** Anybody on a bus may send us signals, but only under his own name. */
+/** Anybody on a bus may send us signals, but only under their own name. */
 async function waitForJob({ bus, reply, unit, verb }: WaitForJob): Promise<void> {
   const [job] = reply.values;
   const removed = ({ sender, member, values }: Message): boolean => sender === reply.sender && member === 'JobRemoved' && values[1] === job;

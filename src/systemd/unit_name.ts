@@ -1,7 +1,7 @@
 import { RuntimeError } from '../errors/runtime_error.js';
 import type { BusKind } from './bus/address.js';
 
-/** Where a container belongs in systemd's tree of units. */
+/** The place of a container in systemd's tree of units. */
 export interface ScopeName {
   /** The unit, such as `tsrun-web.scope`. */
   readonly unit: string;
@@ -33,7 +33,7 @@ export function scopeName({ id, cgroupsPath, bus }: ScopeNameOptions): ScopeName
   }
   const unit = `${prefix === '' ? '' : `${prefix}-`}${name}.scope`;
   if (name === '') throw invalid(`use unit of "${asked}": it has no name`);
-  // systemd gives a slice no processes.
+  // systemd puts no processes into a slice.
   if (name.endsWith('.slice')) throw invalid(`use unit "${name}": a container is a scope and cannot be a slice`);
   if (!isUnitName(unit)) throw invalid(`use unit "${unit}": not a unit name of systemd (letters, digits and :-_.\\@, at most ${longest})`);
   return { unit, slice: checkedSlice(slice === '' ? `${bus}.slice` : slice) };

@@ -1,7 +1,7 @@
 import { printable } from '../../errors/printable.js';
 import type { Finding } from '../../probe/finding.js';
 
-/** Prints what a host allows for a person: one line each, with the remedy below what is not available as it is. */
+/** Formats what a host allows for a person: one line each, and below it the remedy if it is limited or missing. */
 export function printFindings(findings: readonly Finding[], able: boolean): string {
   const lines = findings.flatMap(({ area, name, standing, found, remedy }) => [
     `${standing}: ${area}: ${printable(name)}: ${printable(found)}`,

@@ -2,7 +2,7 @@ import { printable } from '../../errors/printable.js';
 import { describeProblem } from '../../spec/invalid.js';
 import type { Problem } from '../../spec/problem.js';
 
-/** Prints the problems of a bundle for a person: where, what, and how to solve it. */
+/** Formats the problems of a bundle for a person: the place, the problem, and the remedy. */
 export function printProblems(problems: readonly Problem[]): string {
   const errors = problems.filter(({ severity }) => severity === 'error').length;
   const warnings = problems.length - errors;

@@ -1,7 +1,7 @@
 import type { SlotSource } from '../../container/warm/slot.js';
 import type { WarmPool } from './warm_pool.js';
 
-/** The open pools of a runtime, in the order in which they were made. */
+/** The open pools of a runtime, in order of creation. */
 export class Pools {
   readonly #open = new Set<WarmPool>();
 
@@ -14,7 +14,7 @@ export class Pools {
     pool.onClose(() => this.#open.delete(pool));
   }
 
-  /** Pools for the container's own bundle come first. One for another bundle may fit as well, but is not meant for it. */
+  /** Pools for the container's own bundle come first. A pool for another bundle may fit, too, but is not meant for it. */
   readonly source: SlotSource = {
     match: (input, build) => {
       const pools = [...this.#open];

@@ -5,12 +5,12 @@ import { fitSlot, type Fit } from '../../container/warm/fit.js';
 import { sys } from '../../sys/call.js';
 import type { CreateInput } from '../../plan/types.js';
 
-/** Milliseconds from a creation until the pool is refilled: making the slot should not delay the container that is being started. */
+/** Milliseconds from a creation until the pool is refilled, so that making a slot does not delay the start of the container. */
 const refillDelay = 5;
 
 /**
- * Warm slots that are ready for containers; each is used once. {@link Runtime.prewarm} returns it. The slots end with the pool and with
- * this program, also if it is killed.
+ * Warm slots that are ready for containers; each slot is used once. {@link Runtime.prewarm} returns a pool. The slots end with the pool and
+ * with this program, even if it is killed.
  *
  * @example
  * ```ts
@@ -53,12 +53,12 @@ export class WarmPool implements AsyncDisposable {
     return this.#warm;
   }
 
-  /** How many containers did not, because no slot was ready or none fitted. */
+  /** How many containers did not come from a slot, because no slot was ready or none fitted. */
   get cold(): number {
     return this.#cold;
   }
 
-  /** Why the last slot could not be made; undefined if it could. */
+  /** Why the last slot could not be made; undefined if it was made. */
   get failure(): unknown {
     return this.#failure;
   }
@@ -84,9 +84,9 @@ export class WarmPool implements AsyncDisposable {
   }
 
   /**
-   * Ends the slots. Containers that came from them go on.
+   * Ends the slots. Containers that came from slots go on.
    *
-   * @throws Nothing: what cannot be removed now is removed by a process that outlives this program.
+   * @throws Nothing. A process that outlives this program removes what cannot be removed now.
    *
    * @example
    * ```ts
@@ -109,7 +109,7 @@ export class WarmPool implements AsyncDisposable {
   }
 
   /**
-   * Whether the container is one of those that the pool is for.
+   * Whether the pool is meant for the container.
    *
    * @internal
    */
@@ -147,7 +147,7 @@ export class WarmPool implements AsyncDisposable {
     return { ...fit, take };
   }
 
-  /** The oldest slot that fits. Slots that no container can use any more make room for new ones. */
+  /** Takes the oldest slot that fits. Ends slots that no container can use any more. */
   #find(input: CreateInput, build: BuildPlan): { readonly slot: WarmSlot; readonly fit: Fit } | null {
     for (;;) {
       const [slot] = this.#ready;
@@ -172,7 +172,7 @@ export class WarmPool implements AsyncDisposable {
     }
   }
 
-  /** Only {@link close} waits for this. The reaper removes what this cannot. */
+  /** Only {@link close} waits for this. The reaper removes what cannot be removed here. */
   #discard(slot: WarmSlot): void {
     const discarding = discardSlot(slot)
       .catch(() => undefined)
@@ -201,7 +201,7 @@ export class WarmPool implements AsyncDisposable {
     }, refillDelay).unref();
   }
 
-  /** The reaper, which is told in any case, removes what this cannot. */
+  /** Tells the reaper in any case; it removes what cannot be removed here. */
   async #close(): Promise<void> {
     clearTimeout(this.#timer);
     await this.#filling?.catch(() => undefined);

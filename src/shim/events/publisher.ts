@@ -8,7 +8,7 @@ import type { timestamp } from '../wire/messages.js';
 export interface PublisherOptions {
   readonly loop: Loop;
   readonly namespace: string;
-  /** TTRPC_ADDRESS; empty: nobody is told. */
+  /** TTRPC_ADDRESS; if it is empty, nothing is sent. */
   readonly address: string;
   readonly failed: (error: unknown) => void;
 }
@@ -19,15 +19,15 @@ interface Waiting {
 
 const service = 'containerd.services.events.ttrpc.v1.Events';
 const callMs = 5_000;
-/** containerd may be away for a while. */
+/** containerd may be down for a while, for example during an upgrade. */
 const firstPauseMs = 250;
 const longestPauseMs = 5_000;
-/** Some hours of a busy pod; beyond this the oldest are dropped. */
+/** Some hours of a busy pod. Beyond this, the oldest events are dropped. */
 const mostWaiting = 10_000;
 
 /**
- * Tells containerd what happens, in order: one event after the other, because containerd serves requests at the same time. Events wait while
- * containerd is away.
+ * Sends events to containerd in order: one after the other, because containerd serves requests concurrently. Events are queued while
+ * containerd is down.
  */
 export class Publisher {
   readonly #options: PublisherOptions;
@@ -52,7 +52,7 @@ export class Publisher {
     if (!this.#sending) void this.#send();
   }
 
-  /** Resolves when everything has been sent, or after some time. */
+  /** Resolves when every event has been sent, or after the timeout. */
   async flush(limitMs: number): Promise<void> {
     if (!this.#sending) return;
     await new Promise<void>((resolve) => {
@@ -69,7 +69,7 @@ export class Publisher {
         await this.#client.call({ service, method: 'Forward', payload: next.payload, timeoutMs: callMs });
         pause = firstPauseMs;
       } catch (error) {
-        // containerd has seen it, and does not take it: it would not take it later either.
+        // containerd has read the event and refused it; a retry would be refused, too.
         const refused = !isSystemError(error) && isRefusal(error);
         this.#options.failed(error);
         if (!refused) {
@@ -85,7 +85,7 @@ export class Publisher {
   }
 }
 
-/** gRPC: "unavailable" is about the connection, and everything else about the request. */
+/** gRPC: "unavailable" concerns the connection, every other code the request. */
 function isRefusal(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code !== 14;
 }

@@ -4,29 +4,29 @@ import { readable, writable, type Loop } from '../loop/index.js';
 
 export interface TerminalOptions {
   readonly loop: Loop;
-  /** Belongs to the terminal from now on. */
+  /** The terminal owns it from now on. */
   readonly master: Fd;
-  /** FIFOs that belong to somebody else, or -1. */
+  /** FIFOs, which the caller owns, or -1. */
   readonly input: Fd;
   readonly output: Fd;
 }
 
-/** As much as a pipe takes. */
+/** The capacity of a pipe. */
 const pieceSize = 64 << 10;
-/** When the process has ended, others may keep its terminal open. What is still in it arrives without a longer pause. */
+/** After the process has ended, other processes may keep its terminal open. Buffered output arrives without a longer pause than this. */
 const restMs = 50;
-/** How long the client may take to read it. */
+/** How long the client may take to read the buffered output. */
 const longestRestMs = 10_000;
 
 /**
- * Carries the data of a terminal between its master and the client's FIFOs, inside the kernel. If nobody reads the output, the program in
- * the terminal waits, and nobody else.
+ * Copies data between a terminal's master and the client's FIFOs, inside the kernel. If nobody reads the output, only the program in the
+ * terminal waits.
  */
 export class Terminal {
   readonly #options: TerminalOptions;
   readonly #ends: (() => void)[] = [];
   readonly #drained: (() => void)[] = [];
-  /** Keeps the terminal alive when its program closes it for a moment. */
+  /** Keeps the terminal open when its program closes it for a moment. */
   #peer: Fd;
   #open = true;
   #outputWatch: () => void = () => undefined;
@@ -45,12 +45,12 @@ export class Terminal {
     if (this.#open) sys().resizeTerminal({ fd: this.#options.master, rows, columns });
   }
 
-  /** No more input. */
+  /** Stops copying input. */
   closeInput(): void {
     for (const end of this.#ends.splice(0)) end();
   }
 
-  /** The process has ended: resolves when the rest of its output has been carried. */
+  /** Call this when the process has ended. Resolves when the rest of its output has been copied. */
   async finish(): Promise<void> {
     this.closeInput();
     this.#closePeer();
@@ -122,7 +122,7 @@ export class Terminal {
     try {
       return sys().splice({ from, to, limit: pieceSize });
     } catch (error) {
-      // Not a pipe: a log file.
+      // The output is a log file, not a pipe.
       if (!isSystemError(error, 'EINVAL')) throw error;
       const data = sys().readSome({ fd: from, limit: pieceSize });
       writeOrDrop(to, data);
@@ -152,7 +152,7 @@ export class Terminal {
   }
 }
 
-/** A full disk loses lines of the log, but does not end the program in the terminal. */
+/** If the disk is full, log lines are lost, but the program in the terminal goes on. */
 function writeOrDrop(fd: Fd, data: Uint8Array): void {
   try {
     sys().writeBytes({ fd, data });

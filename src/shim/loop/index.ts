@@ -32,19 +32,19 @@ export class Loop {
   readonly #watches = new Set<Watch>();
   readonly #timers = new Set<Timer>();
 
-  /** `failed` hears of what a callback throws, which does not end the loop. */
+  /** `failed` is called with what a callback throws; the loop goes on. */
   constructor(server: Pick<ServerSys, 'poll'>, failed: (error: unknown) => void) {
     this.#server = server;
     this.#failed = failed;
   }
 
-  /** Calls back whenever an event happens, until the returned function is called; call it before closing the descriptor. */
+  /** Calls back on each event until the returned function is called. Call that before closing the descriptor. */
   watch(watch: Watch): () => void {
     this.#watches.add(watch);
     return () => void this.#watches.delete(watch);
   }
 
-  /** Calls back once; the returned function cancels that. */
+  /** Calls back once. The returned function cancels the timer. */
   after(milliseconds: number, call: () => void): () => void {
     const timer = { at: now() + milliseconds, call };
     this.#timers.add(timer);
@@ -54,7 +54,7 @@ export class Loop {
   /** Waits once, and handles what has happened. */
   turn(): void {
     const watches = [...this.#watches];
-    // A timer that is set in this turn waits for the next one, when everything that this turn started has been done.
+    // A timer that is set during this turn fires in the next one, after the work that this turn has started.
     const timers = [...this.#timers];
     const happened = this.#server.poll({
       fds: watches.map(({ fd }) => fd),

@@ -98,7 +98,7 @@ function mountOne({ type = '', source = '', options = [] }: Partially<typeof mou
       }
     });
   call({ type: bind ? '' : type, source, flags: bind ? flags & (mountFlags.bind | mountFlags.recursive) : flags, data: text });
-  // The kernel ignores all other flags of a bind mount, until it is mounted again.
+  // The kernel ignores all other flags of a bind mount until a remount.
   const others = flags & ~(mountFlags.bind | mountFlags.recursive);
   if (bind && others !== 0) call({ flags: mountFlags.remount | mountFlags.bind | others });
   if (propagation !== 0) call({ flags: propagation });

@@ -3,8 +3,8 @@ import { isSystemError, sys } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
 
 /**
- * A console socket, as an engine has one: the conductor sends the terminal's master to it. We are both sides, and nothing waits, because
- * the message is there when the conductor is done.
+ * A console socket like an engine's: the conductor sends the terminal's master to it. This process is both sides, and nothing waits,
+ * because the message has arrived when the conductor returns.
  */
 export class ConsoleSocket {
   readonly path: string;
@@ -20,7 +20,7 @@ export class ConsoleSocket {
     }
   }
 
-  /** The master, which belongs to the caller. */
+  /** Returns the master; the caller owns it. */
   take(): Fd {
     const connection = sys().acceptUnix({ socket: this.#listening });
     try {

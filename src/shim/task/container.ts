@@ -140,7 +140,7 @@ export class TaskContainer {
 
   async #delete(process: TaskProcess): Promise<Exit & { readonly pid: number }> {
     for (const failure of await deleteContainer({ ...this.reference, force: true })) this.#context.log(asRuntimeError(failure).message);
-    // One that was never started has been killed.
+    // A process that was never started has been killed.
     if (process.running) await process.wait();
     await process.drained();
     this.#endWatch();
@@ -167,7 +167,7 @@ export class TaskContainer {
     this.#context.publisher.publish('/tasks/resumed', { container_id: this.id });
   }
 
-  /** Each process with the exec that it is of; the dead init, too, so that containerd does not take the shim for a leaked one. */
+  /** Each process with the id of its exec. Lists the ended init, too; without it, containerd would treat the shim as leaked. */
   async processes(): Promise<readonly { readonly pid: number; readonly execId: string }[]> {
     const execOf = this.#execs.idsByPid;
     const pids = this.init.exit === null ? await processesOf(this.reference) : [];

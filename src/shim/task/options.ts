@@ -11,13 +11,13 @@ export interface TaskOptions {
   readonly noNewKeyring: boolean;
 }
 
-/** Where containerd's own shim for runc has the containers of a namespace: tools look there. */
+/** The state root of containerd's own shim for runc, for each namespace: tools look there. */
 const defaultRoot = '/run/containerd/runc';
 
 /** A file in the bundle with the state root, for the `delete` call, if it is not the default. */
 const rootFile = 'tsrun-root';
 
-/** Types of options whose fields we know. Others, such as a path of a configuration, are ignored: ctr and CRI send what they have. */
+/** Types of options whose fields are known here. Others, such as a path of a configuration, are ignored: ctr and CRI send them anyway. */
 const known = ['containerd.runc.v1.Options', 'containerd.tsrun.v1.Options'];
 
 /** Reads the options of Create: those of runc's shim. `BinaryName` has no meaning here. */

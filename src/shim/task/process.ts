@@ -19,7 +19,7 @@ export class TaskProcess {
   readonly #loop: Loop;
   pid = 0;
   started = false;
-  /** Its end, once it is told. */
+  /** Its end, once that has been reported. */
   exit: Exit | null = null;
   stdio: Stdio | null = null;
   terminal: Terminal | null = null;
@@ -27,7 +27,7 @@ export class TaskProcess {
   inputClosed = false;
   /** A start goes on: its end is told afterwards. */
   starting = false;
-  /** Whether it lives, or its end has not been told yet. */
+  /** Whether it runs, or its end has not been reported yet. */
   running = false;
   #pidfd: Fd = -1;
   readonly #waiting: ((exit: Exit) => void)[] = [];
@@ -45,7 +45,7 @@ export class TaskProcess {
     return this.started ? taskStatus.running : taskStatus.created;
   }
 
-  /** Watches the process from now on. Takes its pidfd. `onEnd` is called once, when it has ended and no start goes on. */
+  /** Watches the process, and owns its pidfd, from now on. Calls `onEnd` once, when the process has ended and no start is in progress. */
   follow({ pid, pidfd }: Cloned, onEnd: (exit: Exit) => void): void {
     this.pid = pid;
     this.#pidfd = pidfd;
@@ -66,12 +66,12 @@ export class TaskProcess {
     });
   }
 
-  /** Whether the process has ended, also if nobody has been told yet. */
+  /** Whether the process has ended, even if that has not been reported yet. */
   get hasEnded(): boolean {
     return this.#pidfd < 0 || sys().hasEnded({ pidfd: this.#pidfd });
   }
 
-  /** Returns false if it has ended. Never signals another process. */
+  /** Returns false if the process has ended. Never signals another process. */
   signal(signal: number): boolean {
     if (this.#pidfd < 0) return false;
     try {
@@ -83,7 +83,7 @@ export class TaskProcess {
     }
   }
 
-  /** Does the work of a start, which tells of the start. The end of the process is told after it, whatever happened first. */
+  /** Runs `work`, which reports the start. The end of the process is reported after it, whichever happened first. */
   async whileStarting<T>(work: () => Promise<T>): Promise<T> {
     this.starting = true;
     try {
@@ -94,14 +94,14 @@ export class TaskProcess {
     }
   }
 
-  /** Everybody may know of its end. */
+  /** Reports the end of the process to those who wait for it. */
   finish(exit: Exit): void {
     this.running = false;
     this.exit = exit;
     for (const tell of this.#waiting.splice(0)) tell(exit);
   }
 
-  /** Its start has failed: there is no process. */
+  /** Call this if the start has failed and there is no process. */
   async abandon(): Promise<void> {
     this.finish({ status: 255, at: now() });
     this.#drained = this.#closeStdio();
@@ -112,7 +112,7 @@ export class TaskProcess {
     return this.exit === null ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve(this.exit);
   }
 
-  /** Resolves when its output has been carried. */
+  /** Resolves when all of its output has been copied. */
   drained(): Promise<void> {
     return this.#drained;
   }

@@ -11,7 +11,7 @@ import { cpuStat, ioEntry, memoryEvents, memoryStat, metrics, type hugeTlbStat, 
 
 export const metricsType = 'io.containerd.cgroups.v2.Metrics';
 
-/** The statistics of a container's cgroup. A controller that is not enabled has zeros, as in containerd's shim for runc: readers expect it. */
+/** The statistics of a container's cgroup. A controller that is not enabled has zeros, as in containerd's shim for runc. */
 export function metricsOf(reference: ContainerReference): Uint8Array {
   const identity = cgroupOf(readRecord(reference));
   const held = identity === null ? null : holdCgroup({ identity });

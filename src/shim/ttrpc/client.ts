@@ -14,7 +14,7 @@ export interface Call {
   readonly timeoutMs: number;
 }
 
-/** A client of ttrpc that connects when it is needed, and again after a failure. It makes one call at a time. */
+/** A ttrpc client that connects on first use, and again after a failure. It makes one call at a time. */
 export class Client {
   readonly #loop: Loop;
   readonly #path: string;

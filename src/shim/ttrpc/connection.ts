@@ -4,18 +4,18 @@ import { readable, writable, type Loop } from '../loop/index.js';
 import { encodeFrame, FrameReader, type Frame } from './frame.js';
 
 const pieceSize = 64 << 10;
-/** If more than this waits for a client that does not read, nothing more is read from it. */
+/** If more bytes than this wait for a client that does not read, the server stops reading from that client. */
 const mostUnsent = 1 << 20;
 
 export interface ConnectionOptions {
   readonly loop: Loop;
-  /** A connected socket, which belongs to the connection from now on. */
+  /** A connected socket, which the connection owns from now on. */
   readonly fd: Fd;
   readonly onFrame: (frame: Frame) => void;
   readonly onClose: () => void;
 }
 
-/** One connection of ttrpc, either side. */
+/** One side of a ttrpc connection. */
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #reader = new FrameReader();

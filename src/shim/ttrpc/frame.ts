@@ -12,7 +12,7 @@ export interface Frame {
   readonly stream: number;
   readonly type: number;
   readonly flags: number;
-  /** null: it was longer than {@link mostPayload}, and was discarded as it arrived. */
+  /** null if it was longer than {@link mostPayload} and was discarded as it arrived. */
   readonly payload: Uint8Array | null;
 }
 
@@ -29,11 +29,11 @@ export function encodeFrame({ stream, type, payload }: { stream: number; type: n
 type Header = Omit<Frame, 'payload'> & { readonly length: number };
 type Incomplete = Frame & Header;
 
-/** Puts frames together from what arrives, in pieces of any size. Keeps at most one frame. */
+/** Assembles frames from pieces of any size. Keeps at most one frame. */
 export class FrameReader {
   readonly #header = new Uint8Array(headerSize);
   #current: Incomplete | null = null;
-  /** How much of the header, or then of the payload, has arrived. */
+  /** How many bytes of the header, or after it of the payload, have arrived. */
   #length = 0;
 
   /** Returns the frames that are complete with these bytes. */

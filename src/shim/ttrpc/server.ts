@@ -38,7 +38,7 @@ const namespaceKey = 'containerd-namespace-ttrpc';
 /** How long to wait if a connection cannot be accepted because there are no descriptors left. */
 const pauseMs = 100;
 
-/** A server of ttrpc. Requests of one connection are handled at the same time, and answered as they end. */
+/** A ttrpc server. It handles the requests of a connection concurrently, and answers each when it is done. */
 export class Server {
   readonly #options: ServerOptions;
   readonly #connections = new Set<Connection>();
@@ -83,7 +83,7 @@ export class Server {
   }
 
   async #serve(connection: Connection, { stream, type, payload }: Frame): Promise<void> {
-    // What follows a request in a stream belongs to methods that stream, and there are none.
+    // More frames in the stream of a request would belong to a streaming method, and there is none.
     if (type !== frameType.request) return;
     const answer = await this.#answer(stream, payload);
     connection.send({ stream, type: frameType.response, payload: encode(response, answer) });
@@ -111,7 +111,7 @@ export class Server {
   }
 }
 
-/** A name from outside must not find what every object has. */
+/** A name from outside must not find a property that every object inherits. */
 function own<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
   return Object.prototype.hasOwnProperty.call(table, name) ? table[name] : undefined;
 }

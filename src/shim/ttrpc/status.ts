@@ -11,7 +11,7 @@ export const code = {
   unavailable: 14,
 } as const;
 
-/** A failure as the client of a service gets it. Clients look at the code, and people read the text, which follows Go's. */
+/** A failure as the client of a service receives it. Clients check the code; the text, which follows Go's, is for people. */
 export class ServiceError extends Error {
   readonly code: number;
 

@@ -140,7 +140,7 @@ export const messages = <F extends object>(number: number, fields: F): Field<rea
   },
 });
 
-/** The list is that of {@link Field.absent}, which nobody else has yet. A copy for each element would take quadratic time. */
+/** Appends to the list that {@link Field.absent} made for this message. A copy for each element would take quadratic time. */
 function added<T>(list: readonly T[], value: T): readonly T[] {
   (list as T[]).push(value);
   return list;

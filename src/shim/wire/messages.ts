@@ -1,6 +1,6 @@
 /**
  * The messages of containerd's shim API (api/runtime/task/v3/shim.proto, api/types/, api/events/, ttrpc's request and response), field by
- * field. Services v2 and v3 have the same messages. Field numbers never change; containerd skips what it does not know, and so do we.
+ * field. Services v2 and v3 have the same messages. Field numbers never change; containerd and tsrun skip unknown fields.
  */
 import { bool, bytes, int64, message, messages, string, strings, uint32, type Message } from './message.js';
 

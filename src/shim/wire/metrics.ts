@@ -12,7 +12,7 @@ export const cpuStat = {
   throttled_usec: uint64(6),
 };
 
-/** Named as the lines of `memory.stat`, but for those at the end. */
+/** Named as the lines of `memory.stat`, except the ones at the end. */
 export const memoryStat = {
   anon: uint64(1),
   file: uint64(2),

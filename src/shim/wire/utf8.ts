@@ -1,4 +1,4 @@
-/** Reads UTF-8. What is none becomes U+FFFD. QuickJS has no TextDecoder. */
+/** Decodes UTF-8; invalid bytes become U+FFFD. QuickJS has no TextDecoder. */
 export function readUtf8(bytes: Uint8Array, from: number, to: number): string {
   const parts: string[] = [];
   const codes: number[] = [];

@@ -1,17 +1,17 @@
 import { sys } from '../../sys/call.js';
 import { busFailure } from './failure.js';
 
-/** Of the whole system, or of the caller's user: a user's systemd can only be reached there. */
+/** The bus of the system, or that of the caller's user; a user's systemd is only on the latter. */
 export type BusKind = 'system' | 'user';
 
 const systemSocket = '/run/dbus/system_bus_socket';
 
 /**
- * The path of a bus's socket. As in runc and crun, the environment may name another one: DBUS_SYSTEM_BUS_ADDRESS,
+ * Returns the path of a bus's socket. As in runc and crun, the environment can name another one: DBUS_SYSTEM_BUS_ADDRESS,
  * DBUS_SESSION_BUS_ADDRESS, and XDG_RUNTIME_DIR, in which systemd's own user bus is.
  */
 export function busSocket(kind: BusKind): string {
-  // With rights that the caller has not, the caller does not choose whom we talk to (secure_getenv(3), as in sd-bus).
+  // A tsrun with more rights than its caller does not let the caller choose the bus (secure_getenv(3), as in sd-bus).
   if (sys().ids().secure) return trustedSocket(kind);
   const variable = kind === 'system' ? 'DBUS_SYSTEM_BUS_ADDRESS' : 'DBUS_SESSION_BUS_ADDRESS';
   const address = sys().variable({ name: variable });

@@ -9,19 +9,19 @@ import { decodeMessage, encodeCall, messageLength, type Call, type Message } fro
 
 const driver = { destination: 'org.freedesktop.DBus', path: '/org/freedesktop/DBus', interface: 'org.freedesktop.DBus' } as const;
 
-/** As much as one read takes. */
+/** The bytes of one read. */
 const piece = 65_536;
 
-/** A line of the authentication is short, so a server that sends more without a line end is none. */
+/** Lines of the authentication are short; a peer that sends more than this without a line end is not a bus. */
 const longestLine = 4096;
 
 export interface ConnectOptions {
   readonly kind: BusKind;
-  /** For everything that is done with the connection. */
+  /** The timeout for everything that is done with the connection, in milliseconds. */
   readonly timeoutMs: number;
 }
 
-/** Opens a connection, does something with it, and closes it. */
+/** Opens a connection, calls `work` with it, and closes it. */
 export async function withBus<T>({ kind, timeoutMs }: ConnectOptions, work: (bus: Bus) => Promise<T>): Promise<T> {
   const path = busSocket(kind);
   const bus = new Bus({ path, socket: connect(path), timeoutMs });
@@ -55,7 +55,7 @@ export class Bus {
   readonly #end: number;
   #unread = new Uint8Array(0);
   #serial = 0;
-  /** Messages that came while another one was awaited. */
+  /** Messages that arrived while the connection waited for another one. */
   readonly #kept: Message[] = [];
 
   constructor({ path, socket, timeoutMs }: { readonly path: string; readonly socket: Fd; readonly timeoutMs: number }) {
@@ -70,8 +70,8 @@ export class Bus {
   }
 
   /**
-   * SASL EXTERNAL: the server takes the user id from the kernel (SO_PEERCRED). The empty DATA says so, as in sd-bus; a number would be
-   * that of the wrong user namespace. Everything is sent at once, because the server reads it in order.
+   * SASL EXTERNAL: the server reads the user id from the kernel (SO_PEERCRED). The empty DATA asks for that, as in sd-bus; a number would
+   * be an id of the wrong user namespace. All lines are sent at once, because the server reads them in order.
    */
   async greet(): Promise<void> {
     const lines = Uint8Array.from('\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n', (character) => character.charCodeAt(0));
@@ -89,7 +89,7 @@ export class Bus {
     await this.#reply(hello);
   }
 
-  /** Has signals sent to us that match a rule (D-Bus specification, "Match Rules"). Its failure comes with the next reply. */
+  /** Subscribes to signals that match a rule (D-Bus specification, "Match Rules"). The next reply reports a failure. */
   match(rule: string): Promise<Message> {
     return this.call({ ...driver, member: 'AddMatch', signature: 's', values: [rule] });
   }
@@ -101,7 +101,7 @@ export class Bus {
     return this.#reply(sent);
   }
 
-  /** The next signal that fits. */
+  /** Waits for the next signal that fits. */
   signal(fits: (message: Message) => boolean, what: string): Promise<Message> {
     return this.#find((message) => message.kind === 'signal' && fits(message), what);
   }
@@ -121,7 +121,7 @@ export class Bus {
     for (;;) {
       const message = await this.#next(what);
       if (fits(message)) return message;
-      // Others than signals are of nobody: replies are awaited in the order of their calls.
+      // Keep only signals. Replies are awaited in the order of their calls, so any other message here is stale.
       if (message.kind === 'signal' && this.#kept.length < mostKept) this.#kept.push(message);
     }
   }
@@ -196,7 +196,7 @@ export class Bus {
   }
 }
 
-/** Signals that are kept while a reply is awaited; there is one rule, for one unit. */
+/** How many signals are kept while a reply is awaited. There is one rule, for one unit. */
 const mostKept = 64;
 
 function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {

@@ -6,10 +6,10 @@ export class MalformedMessage extends Error {
   override readonly name = 'MalformedMessage';
 }
 
-/** How deep variants may be nested in variants; the specification has no limit but that of the whole. */
+/** How deep variants may be nested in variants. The specification limits only the size of the message. */
 const deepest = 64;
 
-/** Reads values in the wire format of D-Bus from a position in a message, from whose beginning everything is aligned. */
+/** Reads values in the wire format of D-Bus from a position in a message. Alignment counts from the beginning of the message. */
 export class Decoder {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
@@ -35,7 +35,7 @@ export class Decoder {
     this.#skip((size - (this.#at % size)) % size);
   }
 
-  /** The values of a signature; each text has one character for each byte. */
+  /** Reads the values of a signature. Each text has one character for each byte. */
   all(signature: string): readonly Value[] {
     const types = typesIn(signature);
     if (types === null) throw new MalformedMessage(`"${signature}" is not a signature`);

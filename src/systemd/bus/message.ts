@@ -18,7 +18,7 @@ export interface Message {
   readonly kind: MessageKind;
   /** The serial number of the call that it replies to; 0 for none. */
   readonly replyTo: number;
-  /** Empty if it has none, as the other texts here. */
+  /** Empty if the message has none; so are the other texts here. */
   readonly sender: string;
   readonly path: string;
   readonly interface: string;
@@ -34,10 +34,10 @@ const field = { path: 1, interface: 2, member: 3, errorName: 4, replySerial: 5, 
 
 const fixedHeader = 16;
 
-/** Longer than anything that systemd replies to what tsrun asks. D-Bus itself allows 128 MiB. */
+/** Longer than any reply of systemd to a call of tsrun. D-Bus itself allows 128 MiB. */
 const longest = 1 << 20;
 
-/** A call as it is sent. */
+/** Encodes a call. */
 export function encodeCall({ signature = '', values = [], ...call }: Call, serial: number): Uint8Array {
   const body = encode(signature, values);
   const fields: Value[] = [
@@ -56,7 +56,7 @@ export function encodeCall({ signature = '', values = [], ...call }: Call, seria
 }
 
 /**
- * How long the message is that begins with these bytes; 0 if there are too few to tell.
+ * Returns the length of the message that begins with these bytes; 0 if there are too few to tell.
  * @throws MalformedMessage
  */
 export function messageLength(bytes: Uint8Array): number {

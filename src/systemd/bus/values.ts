@@ -13,13 +13,13 @@ export interface Variant {
 /** Types by their size in bytes, which is also their alignment. */
 export const fixedSizes: Readonly<Record<string, number>> = { y: 1, b: 4, n: 2, q: 2, i: 4, u: 4, x: 8, t: 8, d: 8 };
 
-/** Texts have a length before them: of four bytes, or for a signature of one. */
+/** A length precedes a text: of four bytes, or of one byte for a signature. */
 export const texts = 'sog';
 
 /** Nesting of arrays and of structures, each (D-Bus specification, "Valid Signatures"). */
 const deepest = 32;
 
-/** The end of the complete type that begins at `start`; -1 if none does. */
+/** Returns the end of the complete type that begins at `start`; -1 if there is no complete type. */
 export function endOfType(signature: string, start: number, depth = 0): number {
   const kind = signature[start];
   if (kind === undefined || depth > deepest) return -1;
@@ -32,7 +32,7 @@ export function endOfType(signature: string, start: number, depth = 0): number {
   return at > start + 1 && at < signature.length ? at + 1 : -1;
 }
 
-/** The complete types of a signature; null if it is not valid. */
+/** Splits a signature into its complete types; null if it is not valid. */
 export function typesIn(signature: string): readonly string[] | null {
   const types: string[] = [];
   for (let at = 0; at < signature.length;) {
@@ -44,7 +44,7 @@ export function typesIn(signature: string): readonly string[] | null {
   return types;
 }
 
-/** Where a value of this type begins: at a multiple of this. */
+/** A value of this type begins at a multiple of this. */
 export function alignmentOf(type: string): number {
   const kind = type[0] ?? '';
   if (kind === '(' || kind === '{') return 8;

@@ -6,7 +6,7 @@ import type { Property } from './property.js';
 
 const prefix = 'org.systemd.property.';
 
-/** With these the unit would not be the container's any more, or not found again. */
+/** A unit with these would no longer be the container's, or could not be found again. */
 const refused: ReadonlySet<string> = new Set([
   'Controller',
   'Delegate',
@@ -29,7 +29,7 @@ export function askedProperties(annotations: readonly (readonly [string, string]
   });
 }
 
-/** systemd.unit files have seconds, D-Bus has microseconds under another name. */
+/** Unit files (systemd.unit(5)) have seconds; D-Bus has microseconds under another name. */
 function inMicroseconds(name: string, { value }: Variant): Property {
   const microseconds = microsecondsOf(value);
   if (microseconds === null) throw invalid(name, 'not a number of seconds');

@@ -2,9 +2,9 @@ import type { DeviceRule } from '../../spec/types.js';
 import type { Property } from './property.js';
 
 /**
- * DevicePolicy and DeviceAllow for a container's rules, as in runc. systemd knows only a list of what is allowed, so rules that deny
- * something after they have allowed it, or that allow everything, leave it with "auto", which allows everything: they are in the program
- * that tsrun attaches, and both programs must allow a device.
+ * DevicePolicy and DeviceAllow for a container's rules, as in runc. systemd has only a list of allowed devices. Rules that deny something
+ * after they have allowed it, or that allow everything, set "auto", which allows everything; the program that tsrun attaches enforces
+ * them, because both programs must allow a device.
  */
 export function deviceProperties(rules: readonly DeviceRule[], always: readonly DeviceRule[]): readonly Property[] {
   const allowed = allowedOnly([...rules, ...always]);
@@ -12,13 +12,13 @@ export function deviceProperties(rules: readonly DeviceRule[], always: readonly 
   const entries = (allowed ?? []).flatMap(entriesOf);
   return [
     { name: 'DevicePolicy', signature: 's', value: policy },
-    // An empty list first takes away what was there before.
+    // An empty list first removes the previous entries.
     { name: 'DeviceAllow', signature: 'a(ss)', value: [] },
     ...(entries.length === 0 ? [] : [{ name: 'DeviceAllow', signature: 'a(ss)', value: entries }]),
   ];
 }
 
-/** The rules that allow, if nothing else follows a "deny all"; null if they are more than a list. */
+/** Returns the allowing rules if only such rules follow a "deny all"; null if a list cannot express the rules. */
 function allowedOnly(rules: readonly DeviceRule[]): readonly DeviceRule[] | null {
   const last = rules.map((rule) => !rule.allow && isEverything(rule)).lastIndexOf(true);
   const following = rules.slice(last + 1);

@@ -58,7 +58,7 @@ class Parser {
     return this.#single(given);
   }
 
-  /** The type that is said before a value; null if none is. */
+  /** Reads the type before a value; null if there is none. */
   #given(): string | null {
     this.#take(/\s*/y);
     const given = this.#take(/@a?[bynqiuxtdsog](?=\s)/y)?.slice(1) ?? keywords[this.#take(/[a-z]+[0-9]*(?=\s)/y) ?? ''];
@@ -67,7 +67,7 @@ class Parser {
     return given;
   }
 
-  /** Reads a value of the given type, or of its default type if that is null. */
+  /** Reads a value of the given type, or of its default type if `type` is null. */
   #single(type: string | null): Variant | null {
     const quote = this.#take(/['"]/y);
     if (quote !== undefined) return this.#quoted(quote, type ?? 's');

@@ -28,9 +28,9 @@ const amounts: Readonly<Record<string, string>> = {
 const lists: Readonly<Record<string, string>> = { 'cpuset.cpus': 'AllowedCPUs', 'cpuset.mems': 'AllowedMemoryNodes' };
 
 /**
- * The properties of a unit that say the same as writes to its cgroup, so that systemd does not undo them when it writes there again
- * (`systemctl daemon-reload`, or another property). A later write of the same file takes precedence. What systemd never writes to a unit
- * without that property has none here: io.max, hugetlb, rdma, cpu.max.burst.
+ * The properties of a unit that match writes to its cgroup, so that systemd does not undo them when it writes to the cgroup again
+ * (`systemctl daemon-reload`, or another property). A later write to the same file wins. Files that systemd never writes for a unit
+ * without the property have none here: io.max, hugetlb, rdma, cpu.max.burst.
  */
 export function limitProperties(writes: readonly Write[]): readonly Property[] {
   const properties = new Map<string, Property>();
@@ -45,12 +45,12 @@ function propertiesOf({ file, value, otherwise }: Write): readonly Property[] {
   const list = lists[file];
   if (list !== undefined) return [{ name: list, signature: 'ay', value: numbersAsBits(value) }];
   if (file === 'cpu.max') return quota(value);
-  // Of a single device there is nothing that systemd would overwrite.
+  // systemd overwrites no limit of a single device.
   if (file === 'io.weight' && /^(default )?\d+$/.test(value)) return [number('IOWeight', BigInt(value.replace('default ', '')))];
   return [];
 }
 
-/** What the kernel takes besides, such as `1M`, is only in the cgroup. */
+/** Other forms that the kernel accepts, such as `1M`, are only in the cgroup. */
 function isAmount(value: string): boolean {
   return value === 'max' || /^\d{1,19}$/.test(value);
 }
@@ -70,7 +70,7 @@ function roundedUp(value: bigint): bigint {
   return ((value + quotaStep - 1n) / quotaStep) * quotaStep;
 }
 
-/** `0-2,8` as bytes whose lowest bit is the first number. */
+/** Encodes `0-2,8` as bytes whose lowest bit is the first number. */
 function numbersAsBits(list: string): readonly number[] {
   const bytes: number[] = [];
   for (const range of list.split(',').filter((part) => part.trim() !== '')) {
@@ -83,5 +83,5 @@ function numbersAsBits(list: string): readonly number[] {
   return bytes;
 }
 
-/** More than any kernel has: the list has been checked, but not against this machine. */
+/** More CPUs or nodes than any kernel has. The list has been checked, but not against this machine. */
 const mostNumbers = 8192;
