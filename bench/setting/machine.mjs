@@ -11,7 +11,7 @@ export function describeMachine() {
     cores: availableParallelism(),
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     virtual: /\bhypervisor\b/.test(readFileSync('/proc/cpuinfo', 'utf8')),
-    // Only the version: the rest names whoever built the kernel.
+    // Only the version: the rest names the person who built the kernel.
     kernel: /^[\d.]+/.exec(release())[0],
     node: process.versions.node,
     cgroup: 'v2, by cgroupfs',

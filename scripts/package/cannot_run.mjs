@@ -9,7 +9,7 @@ const machines = new Map([
 
 /** Why `emulator` cannot run the ELF file `program` on this machine; undefined if it can. */
 export function cannotRun(emulator, program) {
-  // Not by how it ends: the emulators and the shell have statuses of their own. The kernel lets only what it can execute be executed without a shell.
+  // The exit status does not tell, because emulators and the shell have statuses of their own. Without a shell, execve(2) itself fails.
   const { status, error, stderr } = spawnSync(emulator, [program], { encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'] });
   if (error !== undefined) return `TSRUN_EMULATOR=${emulator}: ${error.message}`;
   if (status !== 126 && !/(syntax error|exec format error|invalid elf image)/i.test(stderr)) return undefined;

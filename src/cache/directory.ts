@@ -20,7 +20,7 @@ export interface CachedRequest {
 
 /**
  * Returns what an earlier process kept, or null if it cannot be trusted for any reason. Both the directory and the file must be ours alone:
- * whoever may rename in the directory could replace one result by another.
+ * anybody who may rename in the directory could replace one result by another.
  */
 export function readCached({ key, accepts }: CachedRequest): Uint8Array | null {
   return withDirectory(cacheDirectories(), (directory) => {

@@ -170,7 +170,7 @@ interface GivenUp extends Pick<Taken, 'fd' | 'made'> {
 
 /** Cleans up after a failure. A directory that we did not create stays as it was. */
 function giveUp({ fd, made, claimed }: GivenUp, directory: string): Promise<void> {
-  // A cgroup that another creation has claimed by now is not ours, whoever created it.
+  // A cgroup that another creation has claimed by now is not ours, even if we created it.
   let ours = claimed;
   return everyStep([
     () => {

@@ -31,7 +31,7 @@ export function beginSpawn({ here, ...cloning }: Cloning, operations: readonly O
   const socket = sockets[0] as Fd;
   const clone = here ? cloneHere : cloneElsewhere;
   const cloned = clone({ ...cloning, sockets }, operations);
-  // Only whoever asks for the result hears of a failure.
+  // A failure is reported to those who await the result.
   cloned.catch(() => undefined);
   return async () => {
     try {

@@ -160,7 +160,7 @@ Outcome clone_init(const Arguments& a, const Bytes* plan) {
   const int64_t preserve = a.integer(5);
   if (sockets.size() != 2) return Failure{EINVAL, "spawn", "tsrun-init"};
   const int ours = static_cast<int>(sockets[0]);
-  // Closed on every path: otherwise, if no process is created, whoever writes the plan would wait for it to be read.
+  // Closed on every path: otherwise, if no process is created, the writer of the plan would wait for a reader.
   Fd theirs(static_cast<int>(sockets[1]));
   disown(theirs.get());
   if (preserve < 0 || preserve > kMaxDescriptors || fds.size() > kMaxDescriptors) return Failure{EINVAL, "spawn", "tsrun-init"};

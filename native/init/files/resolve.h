@@ -1,5 +1,5 @@
 // Resolves paths inside the rootfs. The kernel resolves them with the rootfs as `/`, and they are used through the resulting descriptor.
-// The same text is never resolved twice: whoever shares a volume with the container may change the tree meanwhile (CVE-2021-30465,
+// The same text is never resolved twice: another container that shares a volume may change the tree meanwhile (CVE-2021-30465,
 // CVE-2024-45310).
 #pragma once
 #include "../state.h"

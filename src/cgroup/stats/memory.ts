@@ -38,7 +38,7 @@ function together(memory: MemoryEntry, swap: MemoryEntry): MemoryEntry {
   return { limit: sum(memory.limit, swap.limit), usage: memory.usage + (swap.usage ?? 0), failcnt: 0 };
 }
 
-/** No limit of one is none of both. */
+/** If one of them has no limit, neither does their sum. */
 function sum(one: Integer64, other: Integer64): Integer64 {
   if (one === unlimited || other === unlimited) return unlimited;
   return Number(one) + Number(other);

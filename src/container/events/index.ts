@@ -44,7 +44,7 @@ export async function* eventsOf({ interval, stop, ...reference }: EventsOptions)
   const source = openSource(reference);
   try {
     const { record, held, pidfd, memory } = source;
-    // The order counts: whoever asks for the end gets it, and the kill that ended the container comes before its end.
+    // The order matters: an abort is noticed first, and the OOM kill that ended the container is reported before its end.
     const fds = [...(stop === undefined ? [] : [stop]), ...(memory < 0 ? [] : [memory]), pidfd];
     let seen = oomKills(held) ?? 0;
     let next = now() + interval;

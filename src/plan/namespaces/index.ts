@@ -37,7 +37,7 @@ const joinOrder = ['network', 'ipc', 'uts', 'cgroup', 'time', 'pid', 'mount'] as
 /**
  * Creates namespaces with the clone, with these exceptions:
  * - cgroup and time namespaces, which tsrun-init creates (docs/decisions/0004);
- * - ipc with a new user namespace, because whoever creates it owns its /dev/mqueue (mqueue_get_inode() of ipc/mqueue.c), and must own it to
+ * - ipc with a new user namespace, because its creator owns its /dev/mqueue (mqueue_get_inode() of ipc/mqueue.c), and must own it to
  * label it;
  * - all if a user namespace is joined, or is created while others are joined: the joined ones must be entered first, since the new user
  * namespace has no rights over them, and the created ones should be owned by the container's user namespace (user_namespaces(7));

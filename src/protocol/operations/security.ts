@@ -51,7 +51,7 @@ export const security = () => ({
     summary: (o) => `filter of ${o.filter.length / 8} instructions, flags ${o.filterFlags}${o.listener === 1 ? ', with a listener' : ''}`,
     sentence: () => 'load the seccomp filter',
     hints: {
-      EINVAL: 'the kernel knows not every flag or action of the profile',
+      EINVAL: 'the kernel does not support every flag or action in the profile',
       EACCES: 'without CAP_SYS_ADMIN, /process/noNewPrivileges must be true',
       EBUSY: 'a filter with a listener is already there',
       ENOMEM: 'the filters of this process are too long together',

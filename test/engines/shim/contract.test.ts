@@ -166,7 +166,7 @@ describe('a task', () => {
     ]);
   });
 
-  test('has an exec that cannot be started, and whoever waits for it hears of it', async () => {
+  test('has an exec that cannot be started, which its waiters are told', async () => {
     const task = await createTask({ id: newId(), bundle: makeBundle() });
     await task.start();
     await task.exec('bad', ['no-such-program']);

@@ -172,7 +172,7 @@ describe.runIf(can.tsrun).each(possible)('the attribute $name of the caller', ({
     expect(succeed(await run(bundleToLook(), { wrapper }))).toBe(expected);
   });
 
-  test(`${stays ? 'is' : 'is not'} that of a container of create, whoever starts it`, async () => {
+  test(`${stays ? 'is' : 'is not'} that of a container of create, even if another process starts it`, async () => {
     const container = await created({ bundle: bundleToLook(['sh', '-c', `${look.join(' ')}; echo done; sleep 1000`]), call: { wrapper } });
     succeed(await runtime(['start', container.id]));
     await untilOutput(container, /done/);

@@ -1,4 +1,4 @@
-// peer PATH SECONDS: takes every socket out of each tsrun-init in this pid namespace (CAP_SYS_PTRACE), asks the kernel for a pidfd of whoever is or speaks at the
+// peer PATH SECONDS: takes every socket out of each tsrun-init in this pid namespace (CAP_SYS_PTRACE), asks the kernel for a pidfd of the process that is or sends at the
 // other end (SO_PEERPIDFD, SO_PASSPIDFD of Linux 6.5), and looks for the file PATH of the host through the descriptors of that process. Says what it got.
 #define _GNU_SOURCE
 #include <dirent.h>

@@ -65,7 +65,7 @@ const rows: Partial<Record<OperationName, Row>> = {
     sees: 'boottime 86400 0\n1',
     stays: true,
   },
-  // The session is the slot's own, whoever else starts or ends one.
+  // The session is the slot's own, even if others start or end theirs.
   newSession: { change: 'setsid true', script: 'cut -d" " -f6 /proc/self/stat', sees: '1', stays: true },
   // Names that are not set are compared.
   hostname: { config: (config) => (config.hostname = 'warm'), change: 'hostname other', script: 'hostname', sees: 'warm', stays: false },

@@ -156,7 +156,7 @@ test.skipIf(onNode)('a signal that the caller made us ignore is ignored', async 
   expect((await stateOf(id)).status).toBe('created');
 });
 
-/** The exit code reports the signal, whoever received it: the program's start-up, the runtime, or the container's program. */
+/** The exit code reports the signal, whichever receives it: the program's start-up, the runtime, or the container's program. */
 describe('SIGTERM at any moment', () => {
   test.each(['create', 'run', 'run -d'])(
     'to %s leaves nothing behind, or only what its exit code reports',

@@ -21,7 +21,7 @@ const closed = message({ type: messageType.closed });
 const going = message({ type: messageType.going });
 const operations = [{ op: 'execute', preserve: 3, args: ['true'], environment: [] }] as const;
 
-/** A tsrun-init that sends these messages. After `readable` of them the process is dead, whoever holds its socket. */
+/** A tsrun-init that sends these messages. After `readable` of them the process is dead, even if others hold its socket. */
 function bindInit(messages: InitMessage[], readable = messages.length, reply: () => void = () => undefined): void {
   let left = readable;
   bindFakeSys({

@@ -38,7 +38,7 @@ struct Order {
   Text type, source, destination, data;
 };
 
-// Mounting over a file of procfs deceives whoever writes to it, such as a runtime that sets a security label (CVE-2019-16884). TypeScript
+// Mounting over a file of procfs deceives its writers, such as a runtime that sets a security label (CVE-2019-16884). TypeScript
 // has checked the text of the destination, but an image can make any component of it a symlink. A procfs that is reached without a symlink
 // was mounted by the configuration (a bind of the host's /proc, or of its /), and may be used.
 Result stay_out_of_procfs(State& state, const Order& order, Found& destination) {

@@ -29,7 +29,7 @@ long permissions_of(long keyring, uint32_t& permissions) {
 
 }  // namespace
 
-// Gives the container its own session keyring, so that it does not have the keys of whoever started it.
+// Gives the container its own session keyring, so that it does not have its caller's keys.
 Result keyring(State& state, const operations::Keyring& o) {
   const Text& name = o.name();
   const Text& label = o.label();
