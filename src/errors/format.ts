@@ -41,7 +41,7 @@ export interface PlainText {
   readonly error: unknown;
   /** Whether a person reads it immediately. */
   readonly terminal: boolean;
-  /** Whether there is a log file. Whoever asks for one, as engines do, puts the program's name in front of what tsrun writes here. */
+  /** Whether there is a log file. Callers that ask for one, such as engines, prefix the program's name to what tsrun writes here. */
   readonly logged?: boolean;
 }
 

@@ -16,7 +16,7 @@ export class WatchedProcess {
       sys().close({ fd: pidfd });
       this.#pidfd = -1;
     });
-    // Whoever waits hears of a failure.
+    // A failure is reported to those who wait.
     this.#exit.catch(() => undefined);
   }
 

@@ -6,7 +6,7 @@ import { writable } from './loop/index.js';
 
 const O_WRONLY = 1;
 const O_NONBLOCK = 0o4000;
-/** Even if each becomes an escape of six bytes, the line fits into one page, which poll(2) promises of a pipe that is writable. */
+/** Even if each becomes an escape of six bytes, the line fits into one page, for which a pipe has room if poll(2) reports it as writable. */
 const mostCharacters = 640;
 
 /**

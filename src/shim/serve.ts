@@ -14,7 +14,7 @@ export interface Serve {
   readonly socket: Fd;
   readonly path: string;
   readonly namespace: string;
-  /** Where events go. */
+  /** The address to which events are sent. */
   readonly ttrpcAddress: string;
   readonly debug: boolean;
 }

@@ -3,12 +3,12 @@ import { RuntimeError } from '../errors/runtime_error.js';
 import { isSystemError, sys } from '../sys/call.js';
 import type { Fd } from '../sys/contract.js';
 
-/** Annotations whose value is the group of a container: all of a group have one server. */
+/** Annotations whose value is the group of a container. All containers of a group share one server. */
 const groupAnnotations = ['io.containerd.runc.v2.group', 'io.kubernetes.cri.sandbox-id'];
 
 const configLimit = 10 << 20;
 
-/** The group of the container whose bundle is the working directory: its own id if it is in none. */
+/** Returns the group of the container whose bundle is the working directory; its own id if it has no group. */
 export function groupOf(id: string): string {
   let text: string;
   try {
@@ -17,7 +17,7 @@ export function groupOf(id: string): string {
     if (isSystemError(error, 'ENOENT')) return id;
     throw error;
   }
-  // Most containers are in no group, and then nothing needs to be parsed.
+  // Most containers have no group; then nothing needs to be parsed.
   if (!groupAnnotations.some((name) => text.includes(name))) return id;
   const config = JSON.parse(text) as { readonly annotations?: Readonly<Record<string, unknown>> } | null;
   for (const name of groupAnnotations) {
@@ -32,7 +32,7 @@ export interface SocketName {
   readonly address: string;
   readonly namespace: string;
   readonly group: string;
-  /** Where sockets are; containerd 2.3 says so. */
+  /** The directory for sockets, which containerd 2.3 passes. */
   readonly directory: string;
 }
 
@@ -50,8 +50,8 @@ const lockMs = 5_000;
 const pauseMs = 1;
 
 /**
- * Does the work while no other `start` or `delete` binds or removes a socket of the directory: a socket that nobody listens on yet looks like
- * that of a server that was killed. Who can write to the directory could take the name of a server, and containerd would talk to them.
+ * Calls `work` while no other `start` or `delete` binds or removes a socket in the directory: a socket without a listener looks like
+ * that of a killed server. Anybody who can write to the directory could take a server's name, and containerd would talk to them.
  */
 export async function whileLocked<T>(directory: string, work: () => T): Promise<T> {
   const fd = await lock(directory);

@@ -14,7 +14,7 @@ const stdinLimit = 4 << 20;
 /** Connections that wait: containerd makes one for each container. */
 const backlog = 128;
 
-/** What containerd says to `start`. */
+/** What containerd passes to `start`. */
 interface Bootstrap {
   readonly id: string;
   readonly namespace: string;
@@ -35,7 +35,7 @@ export async function start(flags: ShimFlags, server: ServerSys): Promise<void> 
   const path = socketPath({ ...bootstrap, group });
   makeDirectories(bootstrap.directory);
   const address = `unix://${path}`;
-  // Where containerd 1.x looks for the server when it comes back.
+  // containerd 1.x reads the address here after a restart.
   sys().replaceFile({ path: addressFile, text: address, mode: 0o644, sync: false });
   const socket = await whileLocked(bootstrap.directory, () => listen(path));
   if (socket !== null && server.fork() === 0) {
@@ -66,7 +66,7 @@ function bootstrapOf(flags: ShimFlags): Bootstrap {
   return { ...given, version: 3 };
 }
 
-/** Standard input has these parameters from containerd 2.3 on; before, it has options or nothing. Only the former name the container first. */
+/** From containerd 2.3 on, standard input has these parameters; before, it has options or nothing. Only the parameters begin with the id. */
 function paramsFrom(bytes: Uint8Array, id: string): ReturnType<typeof decode<typeof bootstrapParams>> | null {
   try {
     const params = decode(bootstrapParams, bytes);
@@ -76,7 +76,7 @@ function paramsFrom(bytes: Uint8Array, id: string): ReturnType<typeof decode<typ
   }
 }
 
-/** null if somebody listens already. */
+/** Returns null if a server already listens. */
 function listen(path: string): Fd | null {
   for (let tries = 0; ; tries++) {
     try {
@@ -85,7 +85,7 @@ function listen(path: string): Fd | null {
       const taken = isSystemError(error, 'EADDRINUSE');
       if (taken && sys().isListening({ path })) return null;
       if (!taken || tries > 0) throw fromSystem(error, { code: 'setup', phase: 'command', operation: 'listen', path });
-      // Of a server that was killed. Nobody else is about to listen there, because we hold the lock.
+      // The socket is that of a killed server. Nobody else is about to listen there, because we hold the lock.
       sys().unlink({ path });
     }
   }

@@ -53,7 +53,7 @@ export async function relockStore(store: Store): Promise<boolean> {
   }
 }
 
-/** Whoever has the lock of a container without a process is creating it. */
+/** If a container has no process yet, the holder of its lock is creating it. */
 function refuseCreating(reference: StoreReference): void {
   if (readRecord(reference).pid === 0) throw containerIsBeingCreated(reference.id);
 }

@@ -37,7 +37,7 @@ configure 'shell("cat /proc/self/attr/current >/tmp/label; sleep 1000")'
 labelled create k
 run start k
 until [ -s rootfs/tmp/label ]; do sleep 0.1; done
-check 'inherited: the AppArmor profile of the caller, by create, whoever starts it' 'tsrun-caller (enforce)' "$(cat rootfs/tmp/label)"
+check 'inherited: the AppArmor profile of the caller, by create, even if another process starts it' 'tsrun-caller (enforce)' "$(cat rootfs/tmp/label)"
 check 'inherited: not the profile of the container by exec, but that of its caller' unconfined "$(run exec k cat /proc/self/attr/current)"
 check 'inherited: the AppArmor profile of the caller, by exec' 'tsrun-caller (enforce)' "$(labelled exec k cat /proc/self/attr/current)"
 run delete --force k

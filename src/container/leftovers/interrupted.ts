@@ -7,8 +7,8 @@ import { isSystemError, sys } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
 
 /**
- * What is left of a container whose creation ended before its process was ready, for instance by SIGKILL; null for anything else. Whoever
- * creates a container has its directory locked, and the kernel ends the lock together with the process.
+ * What is left of a container whose creation ended before its process was ready, for instance by SIGKILL; null for anything else. The
+ * creator of a container holds a lock on its directory, and the kernel releases the lock when that process ends.
  */
 export function interruptedCreation(reference: StoreReference): RuntimeError | null {
   if (!isUnfinished(reference)) return null;

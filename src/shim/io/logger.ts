@@ -12,15 +12,15 @@ export interface StartLogger {
   readonly uri: string;
   readonly id: string;
   readonly namespace: string;
-  /** Whether it has to write a byte before it closes descriptor 5; otherwise one that dies is taken for ready, as containerd does. */
+  /** Whether it must write a byte before it closes descriptor 5. Otherwise a logger that dies counts as ready, as in containerd. */
   readonly mustSayReady: boolean;
 }
 
-/** How long a logger may take until it says that it is ready, and how long it may go on when the output has ended. */
+/** How long a logger may take to become ready, and how long it may run after the output has ended. */
 const readyMs = 10_000;
 const endMs = 10_000;
 
-/** For standard output and error: each the end to read and the end to write. */
+/** For standard output and error, the read end and the write end of each. */
 type Pipes = readonly [readonly [Fd, Fd], readonly [Fd, Fd]];
 
 /**
@@ -61,13 +61,13 @@ export class Logger {
     return [out, error];
   }
 
-  /** No more output comes. The logger reads the rest, and is killed if it does not end. */
+  /** Call this at the end of the output. The logger reads the rest, and is killed if it does not end. */
   finish(): void {
     const cancel = this.#loop.after(endMs, () => this.kill());
     void this.#ended.then(cancel);
   }
 
-  /** Its descriptor is closed when it has ended, and may be that of another process by then. */
+  /** The descriptor is closed when the logger has ended; its number may be reused by then. */
   kill(): void {
     if (this.#alive) kill(this.#process);
   }

@@ -56,19 +56,19 @@ export class Stdio {
     this.#logger = parts.logger;
   }
 
-  /** Closes our copies of what the process has by now, or never will. */
+  /** Closes our copies of the descriptors that the process has by now, or never will have. */
   handOver(): void {
     closeAll(this.#given);
   }
 
-  /** The client says that no more input comes: the process reads the end when the client has closed the FIFO, too. */
+  /** Call this when the client sends no more input: the process reads the end once the client has closed the FIFO, too. */
   closeStdin(): void {
     const fd = this.#stdin;
     this.#stdin = -1;
     if (fd >= 0) sys().close({ fd });
   }
 
-  /** The process has ended: clients read the end of its output as soon as nobody else writes. */
+  /** Call this when the process has ended: clients read the end of its output as soon as nobody else writes. */
   close(): void {
     this.handOver();
     this.closeStdin();
@@ -149,8 +149,8 @@ function writeEnd(uri: string, given: Fd[], held: Fd[]): Fd {
 }
 
 /**
- * Opens an output without waiting: in the place of a log file there may be a FIFO that nobody reads. What is open is looked at, because
- * between a look at a path and its opening, somebody may put something else there.
+ * Opens an output without waiting, because the path of a log file may be a FIFO that nobody reads. Checks the open file, not the path:
+ * somebody may replace the file between a check and the open.
  */
 function openOutput(uri: string): { readonly fd: Fd; readonly isFifo: boolean } {
   const { scheme, path } = targetOf(uri);
@@ -159,7 +159,7 @@ function openOutput(uri: string): { readonly fd: Fd; readonly isFifo: boolean } 
   return { fd, isFifo: sys().status({ path: '', follow: false, fd })?.kind === 'fifo' };
 }
 
-/** Another open file of what is open. */
+/** Opens an open file again. */
 function reopen(fd: Fd, flags: number): Fd {
   return open(`/proc/self/fd/${fd}`, flags);
 }
@@ -172,7 +172,7 @@ function open(path: string, flags: number, mode?: number): Fd {
   }
 }
 
-/** Directories above a log file. */
+/** Creates the directories above a log file. */
 function makeParents(path: string): void {
   const parent = path.slice(0, path.lastIndexOf('/'));
   if (parent === '' || sys().status({ path: parent, follow: true }) !== null) return;

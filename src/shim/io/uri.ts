@@ -1,9 +1,9 @@
-/** The path in what follows `scheme://`. containerd's clients escape it (RFC 3986, 2.1). */
+/** Returns the path of the part after `scheme://`. containerd's clients escape it (RFC 3986, 2.1). */
 export function pathOf(rest: string): string {
   return unescaped(/^[^?#]*/.exec(rest)?.[0] ?? '');
 }
 
-/** The names and values of the query in what follows `scheme://`, each as a word. What has no value is a name alone. */
+/** Returns the names and values of the query in the part after `scheme://`, each as a word. A name may have no value. */
 export function wordsOf(rest: string): readonly string[] {
   const query = /\?([^#]*)/.exec(rest)?.[1] ?? '';
   const parts = query.split('&').flatMap((part) => part.split(/=(.*)/s).slice(0, 2));

@@ -25,7 +25,7 @@ import { TaskProcess, type Exit } from './process.js';
 import { killRest } from './rest.js';
 import { openStreams, withConsole, type StreamsOf } from './streams.js';
 
-/** A container of containerd: one of tsrun in its state root, with its streams, execs and root file system. */
+/** A container as containerd sees it: tsrun's container with its streams, execs and root file system. */
 export class TaskContainer {
   readonly id: string;
   readonly bundle: string;

@@ -25,7 +25,7 @@ export class TaskProcess {
   terminal: Terminal | null = null;
   /** The client has said that no more input comes. */
   inputClosed = false;
-  /** A start goes on: its end is told afterwards. */
+  /** A start is in progress; the end of the process is reported after it. */
   starting = false;
   /** Whether it runs, or its end has not been reported yet. */
   running = false;

@@ -9,7 +9,7 @@ import type { Context } from './context.js';
 const SIGKILL = 9;
 
 /**
- * Kills what a container's init has left behind, which goes on without a pid namespace of its own. containerd expects it to end with init, and
+ * Kills the processes that outlive a container's init if there is no pid namespace of its own. containerd expects them to end with init, and
  * execs before it.
  */
 export async function killRest(context: Context, reference: ContainerReference): Promise<void> {
@@ -17,7 +17,7 @@ export async function killRest(context: Context, reference: ContainerReference):
     const { spec } = readRecord(reference);
     if (!makesNamespace(spec, 'pid')) await killContainer({ ...reference, signalNumber: SIGKILL, all: true });
   } catch (error) {
-    // It has been deleted by somebody else.
+    // Somebody else has deleted the container.
     if (!(error instanceof RuntimeError)) context.log(asRuntimeError(error).message);
   }
 }

@@ -30,14 +30,14 @@ export interface TaskService {
   readonly service: Service;
   /** Whether a process of a container lives, or a container is being created. */
   readonly busy: () => boolean;
-  /** From now on, no container is created: the server is about to end. */
+  /** The server is about to end: from now on, no container is created. */
   readonly close: () => void;
 }
 
 /** The task service: versions 2 and 3 have the same methods. `shutDown` is called when containerd asks for the end and no container is left. */
 export function taskService(context: Context, shutDown: () => void): TaskService {
   const containers = new Map<string, TaskContainer>();
-  /** The containers that are being created. Each promise is fulfilled as soon as it is clear whether there is one. */
+  /** The creations in progress. Each promise is fulfilled when the creation has succeeded or failed. */
   const creating = new Map<string, Promise<unknown>>();
   let closed = false;
   let endsWithLast = false;
@@ -49,8 +49,8 @@ export function taskService(context: Context, shutDown: () => void): TaskService
   }
 
   /**
-   * The container of a request that must not come before a creation that goes on: containerd gives up a creation by Delete, and a container
-   * that comes into being afterwards would be nobody's.
+   * Finds the container of a request that must wait for a creation in progress: containerd gives up a creation by Delete, and a container
+   * that is created after that would belong to nobody.
    */
   async function findCreated(id: string): Promise<TaskContainer> {
     await creating.get(id);
@@ -168,7 +168,7 @@ export function taskService(context: Context, shutDown: () => void): TaskService
       task_pid: containers.get(id)?.init.pid ?? 0,
     })),
     Shutdown: method(containerRequest, empty, () => {
-      // With containers left it does nothing, and is not an error: containerd asks after each container of a group. It also asks when it
+      // If containers are left, this does nothing and is no error: containerd asks after each container of a group. It also asks when it
       // has given up a creation, which then ends later.
       if (containers.size === 0) endsWithLast = true;
       endIfLast();

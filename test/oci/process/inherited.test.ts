@@ -184,7 +184,7 @@ describe.runIf(can.tsrun).each(possible)('the attribute $name of the caller', ({
     ).toBe(expected);
   });
 
-  // Whoever is in a Landlock domain reaches only processes in it (landlock(7), "Ptrace restrictions").
+  // A process in a Landlock domain reaches only processes in the same domain (landlock(7), "Ptrace restrictions").
   test.skipIf(name === 'landlock')(`${stays ? 'is' : 'is not'} that of a process of exec`, async () => {
     const { id } = await running({ bundle: bundleToLook(['sleep', '1000']) });
     expect(succeed(await exec(id, look, [], { wrapper }))).toBe(expected);

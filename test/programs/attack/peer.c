@@ -86,7 +86,7 @@ static void hear(int socket) {
   }
 }
 
-// Whoever connects to a container that waits is met before tsrun-init can do so.
+// Accepts connections to a waiting container before tsrun-init can do so.
 static void meet(int listener) {
   struct pollfd waits = {listener, POLLIN, 0};
   for (int i = 0; i < 20 && poll(&waits, 1, 200) > 0; i++) {

@@ -256,7 +256,7 @@ describe.runIf(can.cgroup2)('a runtime that is killed before it claims a cgroup 
     const owner = start([...wrapper, process.execPath, '--input-type=module', '-e', script]);
     await expect(owner.done).rejects.toThrow('killed by SIGSYS');
     const own = `${cgroup2Mount}/tsrun`;
-    // Whoever else uses it makes it, too.
+    // Other users of the directory create it, too.
     const left = (): readonly string[] =>
       existsSync(own) ? readdirSync(own).filter((name) => name.startsWith(`@warm-${owner.pid}-`)) : [];
     await until('the reaper is done', () => left().length === 0);

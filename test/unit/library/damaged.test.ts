@@ -40,7 +40,7 @@ describe.each(['', '{', '{"version":1}', 'null'])('a container whose record is %
     expect(await host.left()).toEqual([]);
   });
 
-  test('is deleted with force by whoever created it', async () => {
+  test('is deleted with force by its creator', async () => {
     const host = libraryHost();
     const container = await host.start();
     damage(host, text);

@@ -134,7 +134,7 @@ Result open_source(State& state, const Order& order, Fd& mount) {
   return ask ? ask_host(state, order, mount) : failed(state, Step::kSource, result, order.source);
 }
 
-// Whoever may write above the source could have put another file in its place.
+// A process that may write above the source could have put another file in its place.
 Result prove_source(State& state, const struct statx& source, const Text& path) {
   if (!state.source_proof.valid()) return kDone;
   struct statx wanted;

@@ -123,7 +123,7 @@ Result open_storage(State& state, const Text& path, Fd& storage) {
   if (!is_empty(storage.get())) return failed(state, Step::kVerify, -EACCES, path);
   result = sys::call(__NR_fchmod, storage.get(), 0700);
   if (result < 0) return failed(state, Step::kMode, result, path);
-  // Whoever may write there could create the upper layer between the two calls.
+  // A process that may write there could create the upper layer between the two calls.
   return is_empty(storage.get()) ? kDone : failed(state, Step::kVerify, -EACCES, path);
 }
 

@@ -185,7 +185,7 @@ export class TsrunInit {
     this.#ask(messageType.ready);
   }
 
-  /** On start.sock, where whoever connects tells it to continue. */
+  /** Listens on start.sock: a connection tells it to continue. */
   #listenOn(node: Node): void {
     this.#say(messageType.ready);
     const before = this.#end;
