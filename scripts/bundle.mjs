@@ -71,7 +71,7 @@ function settle(directory, files) {
 const ownImport = (text) => text.replace(/\bimport\((["'])(\.\/[^"']+)\1\)/g, 'tsrunImport("$2")');
 
 /** The verbs that engines call all the time: each gets its own program, of which the executable has an image (scripts/images.mjs). */
-const hotVerbs = ['create', 'delete', 'exec', 'kill', 'run', 'start', 'state'];
+const hotVerbs = ['create', 'delete', 'exec', 'kill', 'list', 'run', 'start', 'state'];
 
 const absent = './src/cli/shims/absent.ts';
 const forExecutable = {

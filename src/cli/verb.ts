@@ -1,7 +1,7 @@
 import { checkArgumentCount } from './options/argument_count.js';
 import { flagValues } from './options/flag_values.js';
 import type { Globals } from './options/global.js';
-import { splitArguments } from './options/go_flags.js';
+import { optionNames, splitArguments } from './options/go_flags.js';
 import type { Log } from './log.js';
 import type { OptionTable, OptionValues } from './options/table.js';
 
@@ -52,9 +52,10 @@ const helpOption = { help: { kind: 'switch', short: 'h', about: 'print this help
 /** Makes a verb that parses its arguments, handles --help, and runs. */
 export function defineVerb<const T extends OptionTable>(description: VerbDescription<T>): Verb {
   const table = { ...description.options, ...helpOption };
+  const names = optionNames(table);
   return {
     async invoke({ name, summary, words, globals, log }) {
-      const { flags, positionals } = splitArguments({ args: words, table, permute: description.passesArguments !== true });
+      const { flags, positionals } = splitArguments({ args: words, names, permute: description.passesArguments !== true });
       if (flags.includes('--help')) {
         const { printVerbHelp } = await import('./help/verb.js');
         await printVerbHelp({ name, summary, usage: description.usage, about: description.about, table });

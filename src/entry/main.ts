@@ -1,6 +1,6 @@
 import { flagValues } from '../cli/options/flag_values.js';
 import { globalOptions, logTarget, readGlobals } from '../cli/options/global.js';
-import { splitArguments } from '../cli/options/go_flags.js';
+import { optionNames, splitArguments } from '../cli/options/go_flags.js';
 import { openLog } from '../cli/log.js';
 import { tracedSys } from '../cli/traced_sys.js';
 import type { Verb } from '../cli/verb.js';
@@ -11,6 +11,8 @@ import { asRuntimeError } from '../errors/format.js';
 import { RuntimeError } from '../errors/runtime_error.js';
 import { bindSys, sys } from '../sys/call.js';
 
+const globalNames = optionNames(globalOptions);
+
 /**
  * Runs the command: `args` are the words after the program's name. Returns the exit code. Reports every failure on standard error and in
  * the log, and throws nothing. Verbs in `atHand` are already loaded.
@@ -18,7 +20,7 @@ import { bindSys, sys } from '../sys/call.js';
 export async function main(args: readonly string[], atHand: Readonly<Record<string, Verb>> = {}): Promise<number> {
   let log = openLog({ file: null, format: 'text' });
   try {
-    const { flags, positionals } = splitArguments({ args, table: globalOptions, permute: false });
+    const { flags, positionals } = splitArguments({ args, names: globalNames, permute: false });
     const values = flagValues(globalOptions, flags);
     const [name, ...words] = positionals;
     if (values.version) {

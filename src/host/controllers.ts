@@ -36,6 +36,10 @@ export function controllerAbsence(controller: string): ControllerAbsence {
   return row[1] === '0' ? 'unknown' : 'v1';
 }
 
+/** The kernel separates the names with a space and ends the list, which may be empty, with a line break. */
 function words(text: string): readonly string[] {
-  return text.split(/\s+/).filter((word) => word !== '');
+  return text
+    .trim()
+    .split(' ')
+    .filter((word) => word !== '');
 }

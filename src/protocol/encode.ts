@@ -1,6 +1,6 @@
 import type { Integer64 } from '../json/integer64.js';
 import { layout } from './numbers/layout.js';
-import type { Operation, OperationName } from './operations.js';
+import type { Operation } from './operations.js';
 import { shapes } from './shapes.js';
 import { utf8Length, writeUtf8 } from './utf8.js';
 
@@ -36,18 +36,19 @@ function encodeAny(list: readonly Operation[]): Uint8Array {
   for (const operation of list) {
     const { id, numbers, texts } = shapes[operation.op];
     const fields = operation as unknown as Fields;
+    const sharing = sharesTexts(operation);
     view.setUint16(record, id, true);
     for (let i = 0; i < numbers.length; i++) writeInteger(view, record + numbersOffset + 8 * i, fields[numbers[i] as string] as Integer64);
     for (let i = 0; i < texts.length; i++) {
       const text = fields[texts[i] as string] as OperationText;
       const at = record + textsOffset + 8 * i;
-      const before = shared.find(operation.op, text);
+      const before = sharing ? shared.find(text) : undefined;
       if (before !== undefined) {
         view.setUint32(at, view.getUint32(before, true), true);
         view.setUint32(at + 4, view.getUint32(before + 4, true), true);
         continue;
       }
-      shared.remember(operation.op, text, at);
+      if (sharing) shared.remember(text, at);
       const end = writeText(bytes, free, text);
       view.setUint32(at, free, true);
       view.setUint32(at + 4, end - free, true);
@@ -77,6 +78,7 @@ function encodeAscii(list: readonly Operation[], encodeText: EncodeText): Uint8A
   for (const operation of list) {
     const { id, numbers, texts } = shapes[operation.op];
     const fields = operation as unknown as Fields;
+    const sharing = sharesTexts(operation);
     records[record] = id;
     for (let i = 0; i < numbers.length; i++)
       putInteger(records, record + numbersOffset / 4 + 2 * i, fields[numbers[i] as string] as Integer64);
@@ -87,13 +89,13 @@ function encodeAscii(list: readonly Operation[], encodeText: EncodeText): Uint8A
         blobs.push({ at, bytes: value });
         continue;
       }
-      const before = shared.find(operation.op, value);
+      const before = sharing ? shared.find(value) : undefined;
       if (before !== undefined) {
         records[at] = records[before] as number;
         records[at + 1] = records[before + 1] as number;
         continue;
       }
-      shared.remember(operation.op, value, at);
+      if (sharing) shared.remember(value, at);
       const text = typeof value === 'string' ? value : value.length === 0 ? '' : `${value.join('\0')}\0`;
       joined.push(text, '\0');
       records[at] = free;
@@ -107,6 +109,8 @@ function encodeAscii(list: readonly Operation[], encodeText: EncodeText): Uint8A
   return assemble(records, encoded, blobs);
 }
 
+const sharesTexts = ({ op }: Operation): boolean => op === 'hook';
+
 /**
  * Hooks share their state and environment, which are stored in the plan once: there may be a hundred hooks, and a megabyte of annotations.
  */
@@ -114,12 +118,12 @@ class SharedTexts {
   readonly #places = new Map<OperationText, number>();
 
   /** Returns where in the records the position of the same text is. */
-  find(op: OperationName, text: OperationText): number | undefined {
-    return op === 'hook' ? this.#places.get(text) : undefined;
+  find(text: OperationText): number | undefined {
+    return this.#places.get(text);
   }
 
-  remember(op: OperationName, text: OperationText, at: number): void {
-    if (op === 'hook') this.#places.set(text, at);
+  remember(text: OperationText, at: number): void {
+    this.#places.set(text, at);
   }
 }
 
@@ -166,10 +170,11 @@ function arenaSize(list: readonly Operation[]): number {
   const shared = new SharedTexts();
   for (const operation of list) {
     const fields = operation as unknown as Fields;
+    const sharing = sharesTexts(operation);
     for (const name of shapes[operation.op].texts) {
       const text = fields[name] as OperationText;
-      if (shared.find(operation.op, text) !== undefined) continue;
-      shared.remember(operation.op, text, 0);
+      if (sharing && shared.find(text) !== undefined) continue;
+      if (sharing) shared.remember(text, 0);
       size += textLength(text) + 1;
     }
   }

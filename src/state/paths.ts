@@ -35,5 +35,5 @@ export const recordFile = 'state.json';
 export const cleanupRecordFile = 'cgroup';
 
 function trimSlashes(path: string): string {
-  return path.replace(/\/+$/, '');
+  return path.endsWith('/') ? path.replace(/\/+$/, '') : path;
 }

@@ -18,8 +18,9 @@ struct Free {
   Free* next;
 };
 
-// Size classes: each multiple of 16 up to 1 KB, then four per power of two.
-constexpr size_t kGrain = 16;
+// Size classes: each multiple of 8 up to 1 KB, then four per power of two. The engine's types need no larger alignment, and with 16 the
+// images would be a twentieth larger.
+constexpr size_t kGrain = 8;
 constexpr size_t kSmall = 1024;
 constexpr unsigned kSmallClasses = kSmall / kGrain;
 constexpr unsigned kClasses = kSmallClasses + 4 * 54;
@@ -44,7 +45,7 @@ alignas(4096) uint8_t beginning[kBeginning];
 
 Account* heap;
 
-bool clears_freed_blocks;
+bool makes_image;
 
 struct SizeClass {
   unsigned index;
@@ -86,6 +87,62 @@ bool growBeyond() {
   return true;
 }
 
+// The largest class whose blocks fit into `room` bytes.
+SizeClass class_within(size_t room) {
+  if (room <= kSmall) return {static_cast<unsigned>(room / kGrain - 1), room / kGrain * kGrain};
+  const SizeClass above = class_of(room);
+  if (above.size == room) return above;
+  const auto shift = 63u - static_cast<unsigned>(__builtin_clzll(room - 1)) - 2;
+  return class_of((room - 1) >> shift << shift);
+}
+
+void putAway(void* block, const SizeClass& found) {
+  Free* entry = static_cast<Free*>(block);
+  Free*& list = heap->freed[found.index];
+  entry->next = list;
+  list = entry;
+}
+
+// Shortens a block that is in no list. The rest becomes a freed block whose size need not be that of a class.
+void shorten(void* block, size_t size) {
+  const size_t before = header_of(block);
+  set_header(block, size);
+  if (before < size + sizeof(Header) + kGrain) return;
+  unpoison(block, before);
+  uint8_t* const rest = static_cast<uint8_t*>(block) + size + sizeof(Header);
+  set_header(rest, before - size - sizeof(Header));
+  putAway(rest, class_within(header_of(rest)));
+  poison(rest, header_of(rest));
+}
+
+// Takes a block out of a larger freed one, because each page of an image costs time at every start, and the engine frees large buffers after
+// it has read a program. Returns null if there is none.
+void* split(const SizeClass& wanted) {
+  for (unsigned index = kClasses - 1; index > wanted.index; index--) {
+    Free* const block = heap->freed[index];
+    if (block == nullptr) continue;
+    unpoison(block, header_of(block));
+    heap->freed[index] = block->next;
+    block->next = nullptr;
+    shorten(block, wanted.size);
+    return block;
+  }
+  return nullptr;
+}
+
+// Gives every freed block the size of its class, as release expects it.
+void endSplitting() {
+  for (unsigned index = kSmallClasses; index < kClasses; index++) {
+    for (Free* block = heap->freed[index]; block != nullptr;) {
+      unpoison(block, sizeof(Free));
+      Free* const next = block->next;
+      set_header(block, class_within(header_of(block)).size);
+      poison(block, sizeof(Free));
+      block = next;
+    }
+  }
+}
+
 void* take(size_t wanted, size_t* size) {
   if (wanted > SIZE_MAX / 4) return nullptr;
   const SizeClass found = class_of(wanted);
@@ -93,7 +150,11 @@ void* take(size_t wanted, size_t* size) {
   if (Free* block = heap->freed[found.index]; block != nullptr) {
     unpoison(block, found.size);
     heap->freed[found.index] = block->next;
+    if (makes_image) shorten(block, found.size);
     return block;
+  }
+  if (makes_image) {
+    if (void* const part = split(found); part != nullptr) return part;
   }
   while (static_cast<size_t>(heap->end - heap->next_block) < found.size + sizeof(Header)) {
     if (!growBeyond()) return nullptr;
@@ -126,11 +187,8 @@ void release(AllocatorState* state, void* block) {
   if (block == nullptr) return;
   const size_t size = header_of(block);
   discountBlock(state, size + sizeof(Header));
-  if (clears_freed_blocks) memset(block, 0, size);
-  Free* entry = static_cast<Free*>(block);
-  Free*& list = heap->freed[class_of(size).index];
-  entry->next = list;
-  list = entry;
+  if (makes_image) memset(block, 0, size);
+  putAway(block, class_of(size));
   poison(block, size);
 }
 
@@ -172,10 +230,11 @@ const JSMallocFunctions* emptyArena(size_t limit) {
   return &kFunctions;
 }
 
-void clearFreedBlocks() { clears_freed_blocks = true; }
+void prepareForImage() { makes_image = true; }
 
 bool heapImage(HeapImage* image) {
   if (heap->end != beginning + kBeginning) return false;
+  endSplitting();
   const auto used = static_cast<size_t>(heap->next_block - beginning);
   unpoison(beginning, used);
   *image = {reinterpret_cast<uint64_t*>(beginning), (used + sizeof(uint64_t) - 1) / sizeof(uint64_t)};

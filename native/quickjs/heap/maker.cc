@@ -90,7 +90,7 @@ bool isMaker() { return memcmp(tsrun_programs, kMakerMark, kMark) == 0; }
 
 void prepareMaker() {
   clock_stands_still = true;
-  clearFreedBlocks();
+  prepareForImage();
 }
 
 std::string writeProgramImage(size_t offset, const char* path) {

@@ -9,7 +9,7 @@ namespace {
 
 constexpr size_t kBeyond = 64u << 20;
 
-void blocks_do_not_overlap() {
+void allocate_and_release() {
   Heap heap(kBeyond);
   struct Block {
     unsigned char* memory;
@@ -37,6 +37,41 @@ void blocks_do_not_overlap() {
   }
   check(large_enough, "a block has at least the size that was asked for");
   check(intact, "no two blocks overlap");
+}
+
+void blocks_do_not_overlap() { allocate_and_release(); }
+
+void blocks_for_an_image_do_not_overlap() {
+  prepareForImage();
+  allocate_and_release();
+}
+
+void freed_block_is_divided_for_an_image() {
+  prepareForImage();
+  Heap heap(kBeyond);
+  auto* const large = static_cast<unsigned char*>(heap.allocate(50000));
+  const unsigned char* const end = large + heap.usable(large);
+  heap.release(large);
+  bool inside = true, cleared = true;
+  for (const size_t size : {size_t{3000}, size_t{40}, size_t{1500}, size_t{1}, size_t{20000}, size_t{1025}}) {
+    auto* const part = static_cast<unsigned char*>(heap.allocate(size));
+    inside &= part >= large && part + heap.usable(part) <= end;
+    for (size_t i = sizeof(void*); i < size; i++) cleared &= part[i] == 0;
+  }
+  check(inside, "a large freed block is used for smaller ones");
+  check(cleared, "what is taken out of it is empty");
+}
+
+void freed_blocks_of_an_image_have_sizes_of_classes() {
+  prepareForImage();
+  Heap heap(kBeyond);
+  void* const large = heap.allocate(50000);
+  heap.release(large);
+  heap.allocate(40);
+  const auto* const rest = static_cast<const unsigned char*>(large) + 48;
+  check(heap.usable(rest) == 57344 - 48, "the rest of a divided block has all that is left");
+  HeapImage image;
+  check(heapImage(&image) && heap.usable(rest) == 49152, "in an image, a freed block has the size of its class, which release expects");
 }
 
 void freed_block_is_taken_again() {
@@ -91,6 +126,9 @@ void read_of_what_was_never_given() {
 
 void arena_tests() {
   test(blocks_do_not_overlap);
+  test(blocks_for_an_image_do_not_overlap);
+  test(freed_block_is_divided_for_an_image);
+  test(freed_blocks_of_an_image_have_sizes_of_classes);
   test(freed_block_is_taken_again);
   test(resizing_keeps_the_content);
   test(limit_holds);

@@ -48,28 +48,32 @@ const scratch = 6;
  * the rest. (Therefore a rule "deny writes" also stops opening for reading and writing.)
  */
 export function deviceProgram(rules: readonly DeviceRule[] | undefined): Uint8Array {
-  const program: (Instruction | Label)[] = [
-    bpf.load(deviceType, context, 0),
-    bpf.copy(undecided, deviceType),
-    bpf.and(deviceType, 0xffff),
-    bpf.shiftRight(undecided, 16),
-    bpf.load(major, context, 4),
-    bpf.load(minor, context, 8),
-  ];
-  const ordered = [...(rules ?? []), ...defaultRules].reverse();
-  for (let index = 0; index < ordered.length; index++) {
-    const rule = ordered[index] as DeviceRule;
+  const parts = [beginning];
+  for (const rule of [...(rules ?? [])].reverse()) {
     // The end of the program denies, too, so what comes before "deny all" has no effect.
     if (!rule.allow && isEverything(rule)) break;
     // Nor has what comes before "allow all", and the verifier rejects unreachable instructions.
-    if (isEverything(rule)) return assemble([...program, bpf.set(result, 1), bpf.exit()]);
-    program.push(...ruleInstructions(rule, `rule ${index + 1}`));
+    if (isEverything(rule)) return joined([...parts, end(1)]);
+    parts.push(assemble(ruleInstructions(rule)));
   }
-  program.push(bpf.set(result, 0), bpf.exit());
-  return assemble(program);
+  return joined([...parts, end(0)]);
 }
 
-function ruleInstructions(rule: DeviceRule, next: string): (Instruction | Label)[] {
+const end = (answer: number): Uint8Array => assemble([bpf.set(result, answer), bpf.exit()]);
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const program = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    program.set(part, at);
+    at += part.length;
+  }
+  return program;
+}
+
+/** The instructions of one rule, which jump only to each other and to what follows them. */
+function ruleInstructions(rule: DeviceRule): readonly (Instruction | Label)[] {
+  const next = 'next';
   const access = accessMask(rule.access);
   const code: (Instruction | Label)[] = [];
   if (rule.type === 'b' || rule.type === 'c') code.push(...unless(deviceType, typeNumber[rule.type], next));
@@ -117,3 +121,16 @@ function accessMask(access: string | undefined): number {
   }
   return mask;
 }
+
+/** What the programs of all containers begin with. It is assembled when the module is evaluated, not in every start. */
+const beginning = joined([
+  assemble([
+    bpf.load(deviceType, context, 0),
+    bpf.copy(undecided, deviceType),
+    bpf.and(deviceType, 0xffff),
+    bpf.shiftRight(undecided, 16),
+    bpf.load(major, context, 4),
+    bpf.load(minor, context, 8),
+  ]),
+  ...[...defaultRules].reverse().map((rule) => assemble(ruleInstructions(rule))),
+]);

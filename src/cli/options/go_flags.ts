@@ -9,7 +9,7 @@ export interface SplitArguments {
 
 export interface SplitOptions {
   readonly args: readonly string[];
-  readonly table: OptionTable;
+  readonly names: OptionNames;
   /** Whether options may follow after an argument. False if the rest belongs to a program (exec, ps). */
   readonly permute: boolean;
 }
@@ -19,8 +19,7 @@ export interface SplitOptions {
  * `restore -no-subreaper`), and the value after `=` or in the next word, whatever it looks like. In addition, as in crun: several letters
  * in one word (`-dt`) and a value attached to a letter (`-b/bundle`).
  */
-export function splitArguments({ args, table, permute }: SplitOptions): SplitArguments {
-  const names = namesOf(table);
+export function splitArguments({ args, names, permute }: SplitOptions): SplitArguments {
   const flags: string[] = [];
   const positionals: string[] = [];
   const rest = [...args];
@@ -40,7 +39,8 @@ export function splitArguments({ args, table, permute }: SplitOptions): SplitArg
   return { flags, positionals };
 }
 
-type Names = ReadonlyMap<string, readonly [string, OptionShape]>;
+/** The options by every name that they have: the long name, the letter and the aliases. */
+export type OptionNames = ReadonlyMap<string, readonly [string, OptionShape]>;
 
 /** One option as typed: its name without dashes, and what followed `=`. */
 interface Typed {
@@ -48,7 +48,8 @@ interface Typed {
   readonly value: string | undefined;
 }
 
-function namesOf(table: OptionTable): Names {
+/** Called once for each table, when the module that has it is evaluated: a heap image contains the result (docs/decisions/0009). */
+export function optionNames(table: OptionTable): OptionNames {
   const names = new Map<string, readonly [string, OptionShape]>();
   for (const [name, shape] of Object.entries(table)) {
     names.set(name, [name, shape]);
@@ -58,7 +59,7 @@ function namesOf(table: OptionTable): Names {
   return names;
 }
 
-function separate(word: string, names: Names): readonly Typed[] {
+function separate(word: string, names: OptionNames): readonly Typed[] {
   const body = word.slice(word.startsWith('--') ? 2 : 1);
   const at = body.indexOf('=');
   const whole: Typed = at < 0 ? { name: body, value: undefined } : { name: body.slice(0, at), value: body.slice(at + 1) };
@@ -67,7 +68,7 @@ function separate(word: string, names: Names): readonly Typed[] {
 }
 
 /** Reads `dt` as -d and -t, and `b/x` as -b with the value /x. Returns undefined if a letter is not an option. */
-function letters(body: string, names: Names): readonly Typed[] | undefined {
+function letters(body: string, names: OptionNames): readonly Typed[] | undefined {
   const typed: Typed[] = [];
   for (let i = 0; i < body.length; i++) {
     const name = body.charAt(i);
@@ -82,7 +83,7 @@ function letters(body: string, names: Names): readonly Typed[] | undefined {
   return typed;
 }
 
-function spell({ name, value }: Typed, names: Names, rest: string[]): readonly string[] {
+function spell({ name, value }: Typed, names: OptionNames, rest: string[]): readonly string[] {
   const known = names.get(name);
   if (known === undefined) throw usageError(`flag provided but not defined: -${name}`);
   const [long, shape] = known;

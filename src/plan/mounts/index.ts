@@ -230,5 +230,5 @@ const isContext = (option: string): boolean => option.startsWith('context=');
  * In the data of mount(2), SELinux options are quoted because of their commas (mount(8)); fsconfig(2) takes them without quotes.
  */
 function withoutQuotes(option: string): string {
-  return option.replace(/^((?:fs|def|root)?context)="(.*)"$/, '$1=$2');
+  return !option.includes('"') ? option : option.replace(/^((?:fs|def|root)?context)="(.*)"$/, '$1=$2');
 }

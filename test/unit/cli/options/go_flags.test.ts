@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { splitArguments } from '../../../../src/cli/options/go_flags.js';
+import { optionNames, splitArguments } from '../../../../src/cli/options/go_flags.js';
 import type { OptionTable } from '../../../../src/cli/options/table.js';
 
 const table = {
@@ -13,7 +13,7 @@ const table = {
   overlay: { kind: 'text', value: 'directory', bare: 'memory', about: '' },
 } as const satisfies OptionTable;
 
-const split = (...args: string[]) => splitArguments({ args, table, permute: true });
+const split = (...args: string[]) => splitArguments({ args, names: optionNames(table), permute: true });
 const flags = (...args: string[]) => split(...args).flags;
 
 test.each([['--bundle', '/b'], ['--bundle=/b'], ['-bundle', '/b'], ['-bundle=/b'], ['-b', '/b'], ['-b=/b'], ['--b', '/b'], ['-b/b']])(
@@ -62,7 +62,10 @@ test('options may follow an argument', () => {
 
 test('the arguments of a program are left alone', () => {
   const words = ['id', 'ls', '-d', '--nothing', '--', '-b'];
-  expect(splitArguments({ args: ['-t', ...words], table, permute: false })).toEqual({ flags: ['--tty'], positionals: words });
+  expect(splitArguments({ args: ['-t', ...words], names: optionNames(table), permute: false })).toEqual({
+    flags: ['--tty'],
+    positionals: words,
+  });
 });
 
 test('nothing after two dashes is an option', () => {
