@@ -24,4 +24,4 @@ done | xargs -P "$(nproc)" -I {} sh -c '
   exec "$@" -c "$file" -o "$out"' compile "$build" {} "$cxx" "$@" ${CXXFLAGS:-}
 # shellcheck disable=SC2086
 "$cxx" ${CXXFLAGS:-} -o "$build/core_test" "$build"/*.o $libraries -lpthread
-"$build/core_test"
+${TSRUN_EMULATOR:-} "$build/core_test"

@@ -22,7 +22,9 @@ function check(noticed, name) {
 }
 
 const succeeds = (program, ...args) => spawnSync(program, args, { stdio: 'ignore' }).status === 0;
-const reads = (program, sample) => succeeds(program, join(sample, 'plan'), join(sample, 'fields'));
+// TSRUN_EMULATOR for another architecture, whose compiler is CXX.
+const emulator = process.env.TSRUN_EMULATOR?.split(' ') ?? [];
+const reads = (program, sample) => succeeds(...emulator, program, join(sample, 'plan'), join(sample, 'fields'));
 
 /** Swaps every pair of neighbours in each list of fields, and of operations in the table. */
 async function whatTypeScriptWrites() {
@@ -116,7 +118,7 @@ async function whatIsWrittenForCpp() {
     for (const [name, mutate] of Object.entries(mutations)) {
       const program = join(directory, 'mutated');
       writeCpp(join(directory, 'generated'), mutate(table));
-      const flags = ['-std=c++17', '-O0', `-I${join(directory, 'generated')}`];
+      const flags = ['-std=c++17', '-O0', `-I${join(directory, 'generated')}`, ...(emulator.length > 0 ? ['-static'] : [])];
       const numbersOnly = file === 'known_numbers.cc' || file === 'kernel_constants.cc';
       const sources = numbersOnly ? ['-fsyntax-only', `${here}/${file}`] : [`${here}/${file}`, 'native/plan_decode.cc', '-o', program];
       const compiles = succeeds(compiler, ...flags, ...sources);

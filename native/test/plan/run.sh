@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds the decoder of plans with its tests and runs them, in a temporary directory: it rejects invalid plans, it reads what TypeScript
-# writes, and a table with two swapped entries is detected. Honours CXX and CXXFLAGS, e.g.
+# writes, and a table with two swapped entries is detected. Honours CXX and CXXFLAGS, and TSRUN_EMULATOR like native/test/init/run.sh, e.g.
 #   CXXFLAGS='-fsanitize=address,undefined -g' native/test/plan/run.sh
 # The fuzz target next to it needs clang: see docs/testing.md.
 set -eu
@@ -18,8 +18,8 @@ mkdir "$build/sample"
 node native/test/plan/sample.mjs "$build/sample"
 failed=0
 {
-  "$build/decode_tests" || failed=1
-  "$build/field_tests" "$build/sample/plan" "$build/sample/fields" || failed=1
+  ${TSRUN_EMULATOR:-} "$build/decode_tests" || failed=1
+  ${TSRUN_EMULATOR:-} "$build/field_tests" "$build/sample/plan" "$build/sample/fields" || failed=1
   node native/test/plan/mutations.mjs "$build/mutations" "$build/field_tests" || failed=1
   echo "status $failed"
 } >"$build/out"

@@ -10,4 +10,5 @@ include=$(scripts/quickjs/locate.sh | head -n 1)
 # shellcheck disable=SC2086 # flags are words
 "${CXX:-g++}" -std=c++17 -O1 -Wall -Wextra -Werror ${CXXFLAGS:-} -fPIE -pie -Wl,--wrap=gettimeofday -DTSRUN_PROGRAM_ROOM=4194304 -isystem "$include" \
   -o "$build/quickjs_test" native/test/quickjs/*.cc native/quickjs/heap/*.cc
-"$build/quickjs_test" "$build"
+# TSRUN_EMULATOR for another architecture, whose compiler is CXX.
+${TSRUN_EMULATOR:-} "$build/quickjs_test" "$build"
