@@ -30,6 +30,7 @@ export const walls = {
     'init',
     'plan/types',
     'bundle',
+    'json/text',
     'spec',
     'state/id',
     'state/root/default',

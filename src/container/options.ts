@@ -35,6 +35,10 @@ export interface CreationRequest extends ContainerReference {
   readonly bundle: string;
   /** A file to read instead of the bundle's `config.json`; relative to the working directory. */
   readonly configFile?: string;
+  /** The text of a configuration, used instead of the one of the bundle's directory, where relative paths still start. */
+  readonly configText?: string;
+  /** Directories that take the place of the root file system, topmost first; with `overlay`. Used instead of the annotation. */
+  readonly lowers?: readonly string[];
   /**
    * Leaves the root file system untouched: writes go to an upper layer in memory (`memory`), or below this absolute directory. Default: as
    * the bundle's annotations `org.tsrun.overlay*` say.

@@ -11,10 +11,22 @@ import { bindSys } from '../sys/call.js';
 
 bindSys(loadAddon());
 
+export { defineBundle, type DefinedBundle } from './bundle/define_bundle.js';
+export type { BundleDefinition, BundleIds, BundleLimits, BundleUser, PresetName } from './bundle/definition.js';
+export type { ConfigBlockIo } from './bundle/config/block_io.js';
+export type { ConfigHook } from './bundle/config/hook.js';
+export type { ConfigIdMapping } from './bundle/config/id_mapping.js';
+export type { Config } from './bundle/config/index.js';
+export type { ConfigLinux } from './bundle/config/linux.js';
+export type { ConfigMount } from './bundle/config/mount.js';
+export type { ConfigProcess } from './bundle/config/process.js';
+export type { ConfigResources } from './bundle/config/resources.js';
+export type { ConfigSeccomp } from './bundle/config/seccomp.js';
 export { Container } from './container/container.js';
 export type { Exit } from './exit.js';
 export { ExecProcess, type ExecRequest } from './container/exec_process.js';
 export type {
+  BundleSource,
   CreateRequest,
   DeleteContainer,
   EventsRequest,

@@ -1,4 +1,5 @@
 import type { CreationRequest } from '../container/options.js';
+import type { Config } from './bundle/config/index.js';
 import type { TerminalSize } from './container/terminal/size.js';
 import type { HandedFiles, Stdio } from './stdio.js';
 import type { Warn } from './warn.js';
@@ -28,9 +29,25 @@ export interface RuntimeOptions {
   readonly onWarning?: Warn;
 }
 
+/** Where a configuration comes from. */
+export interface BundleSource {
+  /**
+   * The directory that contains `config.json`; relative to the working directory. Required without `config`; with it, the directory that
+   * relative paths of the configuration start from, by default the working directory.
+   */
+  readonly bundle?: string;
+  /** The configuration itself, such as {@link defineBundle} makes, in place of a file. */
+  readonly config?: Config;
+  /**
+   * Absolute directories that take the place of the root file system, topmost first. They are never written to: writes go where `overlay`
+   * says, by default to memory.
+   */
+  readonly layers?: readonly string[];
+}
+
 /** The container that {@link Runtime.create} creates. */
 export interface CreateRequest
-  extends HandedFiles, Pick<CreationRequest, 'id' | 'bundle' | 'configFile' | 'overlay' | 'consoleSocket' | 'noPivot' | 'noNewKeyring'> {
+  extends HandedFiles, Pick<CreationRequest, 'id' | 'configFile' | 'overlay' | 'consoleSocket' | 'noPivot' | 'noNewKeyring'>, BundleSource {
   /**
    * The standard streams. With `process.terminal` of config.json they are a terminal, and `terminal` or `consoleSocket` is required. Default:
    * `inherit`.
@@ -43,13 +60,13 @@ export interface CreateRequest
 }
 
 /** The warm slots that {@link Runtime.prewarm} keeps ready. */
-export interface PrewarmRequest extends Pick<CreationRequest, 'configFile' | 'overlay'> {
+export interface PrewarmRequest extends Pick<CreationRequest, 'configFile' | 'overlay'>, BundleSource {
   /** How many slots: 1 to 1000. A slot costs a process and a network namespace, about 100 KB of kernel memory. */
   readonly count: number;
   /**
-   * The bundle whose containers will use the slots; everything that is the same for each of them is done ahead, with the root file system
-   * and mount sources as they are now. Without
-   * it, the slots fit any container with new pid, network, ipc and uts namespaces.
+   * The directory of the bundle whose containers will use the slots; everything that is the same for each of them is done ahead, with the
+   * root file system and mount sources as they are now. Without it and `config`, the slots fit any container with new pid, network, ipc and
+   * uts namespaces.
    */
   readonly bundle?: string;
 }

@@ -16,7 +16,7 @@ interface Example {
 
 /** The blocks after `@example` in a file's docstrings, named after the documented item. */
 function examplesOf(file: string): readonly Example[] {
-  const block = /@example\n\s*\* ```ts\n([\s\S]*?)\n\s*\* ```[\s\S]*?\*\/\s*\n\s*(?:export )?(?:async )?(?:class )?([\w[\].]+)/g;
+  const block = /@example\n\s*\* ```ts\n([\s\S]*?)\n\s*\* ```[\s\S]*?\*\/\s*\n\s*(?:export )?(?:async )?(?:class |function )?([\w[\].]+)/g;
   return [...read(file).matchAll(block)].map(([, code = '', name = '']) => ({
     name: `${file.replace('src/', '')}: ${name}`,
     code: code.replace(/^ *\* ?/gm, ''),

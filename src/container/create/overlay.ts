@@ -10,6 +10,8 @@ const lowersAnnotation = 'org.tsrun.overlay.lowers';
 export interface OverlayOptions extends AnnotationSource {
   /** `--overlay`: `memory` or a directory. If undefined, the annotations decide. */
   readonly overlay: string | undefined;
+  /** The lower layers, topmost first, if the caller lists them. The annotation is then not looked at. */
+  readonly lowers?: readonly string[] | undefined;
   /** The only lower layer if none are listed. */
   readonly rootfs: string;
   readonly workingDirectory: string;
@@ -17,7 +19,7 @@ export interface OverlayOptions extends AnnotationSource {
 
 /** The overlay that the command line or the annotations ask for, with every path resolved; null if there is none. */
 export function overlayRequest(options: OverlayOptions): OverlayRequest | null {
-  const listed = honouredAnnotation(lowersAnnotation, options, options.overlay !== undefined);
+  const listed = options.lowers ?? listedLowers(options);
   const asked = options.overlay ?? honouredAnnotation(overlayAnnotation, options);
   if (asked === undefined) return null;
   if (asked === '') throw invalid(overlayAnnotation, 'must be "memory" or a directory');
@@ -25,9 +27,14 @@ export function overlayRequest(options: OverlayOptions): OverlayRequest | null {
     throw invalid(overlayAnnotation, `must be "memory" or an absolute directory, found "${asked}"`);
   }
   return {
-    lowers: listed === undefined ? [options.rootfs] : parseLowers(listed).map(directory),
+    lowers: listed === undefined ? [options.rootfs] : listed.map(directory),
     directory: asked === 'memory' ? null : directory(asked.startsWith('/') ? asked : `${options.workingDirectory}/${asked}`),
   };
+}
+
+function listedLowers(options: OverlayOptions): readonly string[] | undefined {
+  const text = honouredAnnotation(lowersAnnotation, options, options.overlay !== undefined);
+  return text === undefined ? undefined : parseLowers(text);
 }
 
 function parseLowers(text: string): readonly string[] {

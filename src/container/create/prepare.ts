@@ -11,7 +11,7 @@ import { compileFilter } from '../../seccomp/filter.js';
 import type { CreateInput } from '../../plan/types.js';
 import { readConfig } from '../../bundle/load.js';
 import { hasNamespace } from '../../spec/namespaces.js';
-import { parseSpec } from '../../spec/parse.js';
+import { parseSpec, type Document } from '../../spec/parse.js';
 import type { ValidSpec } from '../../spec/types.js';
 import { validate, validateAgain } from '../../bundle/validate.js';
 import { containerDirectory } from '../../state/paths.js';
@@ -33,7 +33,7 @@ export function prepare(request: CreationRequest): CreateInput {
   const host = cache === undefined ? readHostFacts() : cache.readHost();
   if (request.pidFile !== undefined) checkPidFile(request.pidFile);
   const bundle = realDirectory(request.bundle, 'bundle');
-  const document = readConfig({ bundle, ...(request.configFile === undefined ? {} : { configFile: request.configFile }) });
+  const document = documentOf(request, bundle);
   const known = cache?.findSpec(document.text);
   const configured =
     known === undefined
@@ -47,6 +47,7 @@ export function prepare(request: CreationRequest): CreateInput {
   const kept = preserved(request);
   const overlay = overlayRequest({
     overlay: request.overlay,
+    lowers: request.lowers,
     annotations: spec.annotations,
     allowed: request.allowAnnotations,
     rootfs,
@@ -77,6 +78,11 @@ export function prepare(request: CreationRequest): CreateInput {
 function onTerminal(spec: ValidSpec, cache: ProcessCache | undefined): ValidSpec {
   const change = (): ValidSpec => ({ ...spec, process: { ...spec.process, terminal: true } });
   return cache === undefined ? change() : cache.onTerminal(spec, change);
+}
+
+function documentOf({ configText, configFile }: CreationRequest, bundle: string): Document {
+  if (configText !== undefined) return { path: 'config', text: configText };
+  return readConfig({ bundle, ...(configFile === undefined ? {} : { configFile }) });
 }
 
 /** null if there is none. */

@@ -12,7 +12,10 @@ import { prepare } from '../create/prepare.js';
 import { makeSlot, type WarmSlot } from './slot.js';
 
 /** What the containers that slots are made for will be like; null means any. */
-export type Template = Pick<CreationRequest, 'bundle' | 'configFile' | 'overlay' | 'allowAnnotations' | 'noPivot' | 'noNewKeyring'> | null;
+export type Template = Pick<
+  CreationRequest,
+  'bundle' | 'configFile' | 'configText' | 'lowers' | 'overlay' | 'allowAnnotations' | 'noPivot' | 'noNewKeyring'
+> | null;
 
 export interface Prewarm {
   /** The state root. */
@@ -51,7 +54,9 @@ export async function openSlots({ root, name, template, cache }: Prewarm): Promi
   const host = cache.readHost();
   if (host.euid !== 0) throw needsRoot();
   const read = (): CreateInput | null => (template === null ? null : templateInput(root, template, cache));
-  const bundle = read()?.bundle;
+  const first = read();
+  // Configurations without a bundle of their own are all of the same directory.
+  const rootfs = template?.configText === undefined ? undefined : first?.rootfs;
   const directory = `/tsrun/${prefix}${name}`;
   const place = host.cgroupMount === null ? null : planCgroup({ host, path: `${directory}/0` });
   const table = new MountTable();
@@ -73,7 +78,7 @@ export async function openSlots({ root, name, template, cache }: Prewarm): Promi
   };
   return {
     make,
-    isFor: (input) => bundle === undefined || input.bundle === bundle,
+    isFor: (input) => first === null || (input.bundle === first.bundle && (rootfs === undefined || input.rootfs === rootfs)),
     isOutdated: (slot) => prefixFor(read(), slot.cgroupPath, cache).key !== slot.prefix.key,
     close: () => table.close(),
     reaper,

@@ -1,5 +1,6 @@
 import { RuntimeError } from '../../errors/runtime_error.js';
 import type { Shape } from '../../spec/shapes/shape.js';
+import { plainCopy } from './plain_copy.js';
 
 export interface Request<T> {
   /** The method that was called, for messages. */
@@ -9,13 +10,12 @@ export interface Request<T> {
 }
 
 /**
- * Returns what a caller passed if it has the shape that its type promises, because not every caller compiles against the types. Uses the
- * shapes of config.json, so that both accept the same; null counts as absent.
+ * Returns a copy of what a caller passed if it has the shape that its type promises, because not every caller compiles against the types.
+ * Uses the shapes of config.json, so that both accept the same; null and undefined count as absent.
  * @throws RuntimeError `usage`; nothing has been done yet
  */
 export function checked<T>({ method, value, shape }: Request<T>): T {
-  // Shapes delete null members, which must not happen to the caller's object.
-  const copy: unknown = typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : value;
+  const copy = copyOf(method, value);
   const [first] = shape(copy) ?? [];
   if (first === undefined) return copy as T;
   const name = first.pointer.slice(1).replace(/\//g, '.');
@@ -26,4 +26,19 @@ export function checked<T>({ method, value, shape }: Request<T>): T {
     path: name,
     hint: first.remedy,
   });
+}
+
+function copyOf(method: string, value: unknown): unknown {
+  try {
+    return plainCopy(value);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new RuntimeError(`${method}: the argument is ${error.message}`, {
+      code: 'usage',
+      phase: 'command',
+      operation: method,
+      hint: 'pass plain data, without an object that contains itself',
+      cause: error,
+    });
+  }
 }

@@ -4,9 +4,9 @@ import type { ExecRequest } from '../container/exec_process.js';
 import type { CreateRequest, DeleteContainer, EventsRequest, PrewarmRequest, PruneContainers, RuntimeOptions } from '../requests.js';
 
 /** What is left of a request without its streams and its signal, which are not data. */
-type Data<T> = Omit<T, 'stdio' | 'terminal' | 'signal' | 'preserveFds' | 'listenFds'>;
+type Data<T> = Omit<T, 'stdio' | 'terminal' | 'signal' | 'preserveFds' | 'listenFds' | 'config'>;
 
-const bundleFields = { configFile: text, overlay: text };
+const bundleFields = { configFile: text, overlay: text, layers: listOf(text) };
 
 export const runtimeShape = objectOf<Omit<RuntimeOptions, 'onWarning'>>({
   root: text,
@@ -15,14 +15,14 @@ export const runtimeShape = objectOf<Omit<RuntimeOptions, 'onWarning'>>({
 });
 
 export const createShape = objectOf<Omit<Data<CreateRequest>, 'id'>>({
-  bundle: required(text),
+  bundle: text,
   ...bundleFields,
   consoleSocket: text,
   noPivot: flag,
   noNewKeyring: flag,
 });
 
-export const prewarmShape = objectOf<Omit<PrewarmRequest, 'count'>>({ bundle: text, ...bundleFields });
+export const prewarmShape = objectOf<Omit<Data<PrewarmRequest>, 'count'>>({ bundle: text, ...bundleFields });
 
 export const pruneShape = objectOf<PruneContainers>({ stopped: flag });
 

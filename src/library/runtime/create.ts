@@ -6,8 +6,8 @@ import type { SlotSource } from '../../container/warm/slot.js';
 import { cleanUp } from '../../errors/clean_up.js';
 import { checkContainerId } from '../../state/id.js';
 import { abortedError, throwIfAborted } from '../aborting.js';
-import { checked } from '../arguments/checked.js';
 import { createShape } from '../arguments/shapes.js';
+import { noBundle, sourceOf, withRemedy } from '../bundle/source.js';
 import { Container } from '../container/container.js';
 import { openTerminal, requestedStreams } from '../container/terminal/requested.js';
 import type { Terminal } from '../container/terminal/terminal.js';
@@ -30,10 +30,11 @@ interface Creation {
 
 /** Creates the requested container as a child of this program. If it fails or is aborted, nothing is left. */
 export async function createChild({ request, root, allowAnnotations, systemdCgroup, warn, cache, slots }: Creation): Promise<Container> {
-  const { stdio: _, terminal: __, signal, id, preserveFds: ___, listenFds: ____, ...data } = request;
+  const { stdio: _, terminal: __, signal, id, preserveFds: ___, listenFds: ____, ...source } = request;
   throwIfAborted(signal);
   checkContainerId(id);
-  const rest = checked({ method: 'create', value: data, shape: createShape });
+  const { bundle, ...rest } = sourceOf({ method: 'create', request: source, shape: createShape });
+  if (bundle === undefined) throw noBundle('create');
   const { stdio, ofTerminal } = requestedStreams('create', request);
   const named: ContainerReference = { root, id, records: cache.records };
   const opened = openStdio(stdio, request);
@@ -43,6 +44,7 @@ export async function createChild({ request, root, allowAnnotations, systemdCgro
   try {
     const created = await createContainer({
       ...rest,
+      bundle,
       ...ofTerminal,
       ...named,
       until: 'created',
@@ -60,7 +62,7 @@ export async function createChild({ request, root, allowAnnotations, systemdCgro
     init = { pid, startTime, hasEnded: () => watched.hasEnded() };
   } catch (error) {
     opened.abandon();
-    throw error;
+    throw withRemedy(error, request);
   }
   opened.handOver();
   let terminal: Terminal | null = null;

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { openSlots } from '../../container/warm/prewarm.js';
 import { cleanUp } from '../../errors/clean_up.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
-import { checked } from '../arguments/checked.js';
 import { prewarmShape } from '../arguments/shapes.js';
+import { sourceOf } from '../bundle/source.js';
 import type { Container } from '../container/container.js';
 import { Pools } from '../pools/pools.js';
 import { WarmPool } from '../pools/warm_pool.js';
@@ -94,7 +94,7 @@ export class Runtime extends StateRoot implements AsyncDisposable {
         hint: 'systemd moves processes, and a slot has its cgroup already: use another Runtime without it',
       });
     }
-    const { bundle, ...rest } = checked({ method: 'prewarm', value: request, shape: prewarmShape });
+    const { bundle, ...rest } = sourceOf({ method: 'prewarm', request, shape: prewarmShape });
     const template = bundle === undefined ? null : { ...rest, bundle, allowAnnotations: this.#allowAnnotations };
     const maker = await openSlots({ root: this.root, name: `${process.pid}-${randomUUID().slice(0, 8)}`, template, cache: this.cache });
     const pool = new WarmPool({ size: count, maker });
