@@ -30,7 +30,7 @@ function allowed(rules: readonly Rule[], capabilities: readonly string[]): reado
 }
 
 function differences(capabilities: readonly string[]): { readonly more: readonly string[]; readonly less: readonly string[] } {
-  const ours = allowed((dockerProfile(capabilities).syscalls ?? []), capabilities);
+  const ours = allowed(dockerProfile(capabilities).syscalls ?? [], capabilities);
   const others = allowed(theirs.syscalls, capabilities);
   return { more: ours.filter((name) => !others.includes(name)).sort(), less: others.filter((name) => !ours.includes(name)).sort() };
 }
