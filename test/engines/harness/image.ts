@@ -19,9 +19,9 @@ export function layerArchive(): string {
 
 /**
  * The image as an archive in the layout of the OCI image specification, written by hand, because every image builder on the machine is
- * under test. https://github.com/opencontainers/image-spec/blob/v1.0.2/image-layout.md
+ * under test. `command` is what a container runs that is given none. https://github.com/opencontainers/image-spec/blob/v1.0.2/image-layout.md
  */
-export function imageArchive(): string {
+export function imageArchive(name = image, command: readonly string[] = ['sh']): string {
   const directory = newDirectory();
   const layout = `${directory}/layout`;
   mkdirSync(`${layout}/blobs/sha256`, { recursive: true });
@@ -36,13 +36,13 @@ export function imageArchive(): string {
     JSON.stringify({
       architecture: process.arch === 'x64' ? 'amd64' : process.arch,
       os: 'linux',
-      config: { Cmd: ['sh'], Env: ['PATH=/bin'] },
+      config: { Cmd: command, Env: ['PATH=/bin'] },
       rootfs: { type: 'layers', diff_ids: [layer.digest] },
     }),
   );
   const mediaType = 'application/vnd.oci.image.manifest.v1+json';
   const manifest = blob(mediaType, JSON.stringify({ schemaVersion: 2, mediaType, config, layers: [layer] }));
-  const annotations = { 'io.containerd.image.name': image, 'org.opencontainers.image.ref.name': image };
+  const annotations = { 'io.containerd.image.name': name, 'org.opencontainers.image.ref.name': name };
   writeFileSync(`${layout}/index.json`, JSON.stringify({ schemaVersion: 2, manifests: [{ ...manifest, annotations }] }));
   writeFileSync(`${layout}/oci-layout`, '{"imageLayoutVersion":"1.0.0"}');
   return packed(layout, `${directory}/image.tar`);

@@ -6,7 +6,8 @@
 #
 # - mount, pid, network and IPC namespaces: daemons, mounts, bridges and packet filters do not reach the host;
 # - /run, /var/lib and /var/tmp are new and empty, except DIRECTORY, which stays where it is;
-# - cgroup v2 at /sys/fs/cgroup as on a unified host, even if the host is a hybrid; its root is the cgroup NAME.
+# - cgroup v2 at /sys/fs/cgroup as on a unified host, even if the host is a hybrid; its root is the cgroup NAME;
+# - with MACHINE_ROOT, the programs and libraries are those of the root file system in this directory, which stays as it is; DIRECTORY and the project are where they were.
 set -eu
 name=$1
 directory=$2
@@ -35,20 +36,38 @@ esac
 
 ip link set lo up
 umount --recursive --lazy /sys/fs/cgroup
+base=
+if [ -n "${MACHINE_ROOT:-}" ]; then
+  mount -t tmpfs tmpfs /mnt
+  mkdir /mnt/upper /mnt/work /mnt/root
+  mount -t overlay -o "lowerdir=$MACHINE_ROOT,upperdir=/mnt/upper,workdir=/mnt/work" overlay /mnt/root
+  base=/mnt/root
+  mount -t proc proc "$base/proc"
+  mount --rbind /dev "$base/dev"
+  project=$(cd "$(dirname "$0")/../../.." && pwd)
+  mkdir -p "$base$project"
+  mount --bind "$project" "$base$project"
+fi
 # sysfs shows the interfaces of the network namespace that mounts it.
-mount -t sysfs sysfs /sys
-mount -t cgroup2 cgroup2 /sys/fs/cgroup
-for controller in $(cat /sys/fs/cgroup/cgroup.controllers); do
-  echo "+$controller" > /sys/fs/cgroup/cgroup.subtree_control
+mount -t sysfs sysfs "$base/sys"
+mount -t cgroup2 cgroup2 "$base/sys/fs/cgroup"
+for controller in $(cat "$base/sys/fs/cgroup/cgroup.controllers"); do
+  echo "+$controller" > "$base/sys/fs/cgroup/cgroup.subtree_control"
 done
 
 exec 3< "$directory"
 for covered in /run /var/lib /var/tmp; do
-  mount -t tmpfs -o mode=755 tmpfs "$covered"
+  mount -t tmpfs -o mode=755 tmpfs "$base$covered"
 done
-mkdir -p "$directory"
-mount --no-canonicalize --bind /proc/self/fd/3 "$directory"
+mkdir -p "$base$directory"
+mount --no-canonicalize --bind /proc/self/fd/3 "$base$directory"
 exec 3<&-
+if [ -n "$base" ]; then
+  cd "$base"
+  pivot_root . mnt
+  cd /
+  umount --lazy /mnt
+fi
 
 echo ready
 # Orphans become children of pid 1, and the kernel reaps them automatically.

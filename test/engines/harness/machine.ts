@@ -7,12 +7,21 @@ import { mark, scratch } from '../../oci/harness/scratch.js';
 export interface Machine {
   /** The root of its file system, as seen from outside. */
   readonly root: string;
+  /** The line that starts a program inside. */
+  lineFor(line: readonly string[]): readonly string[];
   /** Starts a program inside. */
   start(line: readonly string[], options?: Options): Started;
   /** One line for every cgroup, every process in one, every mount and every state directory that containers have left behind. */
   leftovers(): readonly string[];
   /** Ends every process; the script removes the cgroups. */
   stop(): Promise<void>;
+}
+
+let rootDirectory: string | undefined;
+
+/** The machine's programs are those of this root file system, not the host's. */
+export function useRoot(directory: string): void {
+  rootDirectory = directory;
 }
 
 const script = new URL('machine.sh', import.meta.url).pathname;
@@ -23,7 +32,11 @@ const enterCgroup = 'echo 0 > /sys/fs/cgroup/engine/cgroup.procs && exec "$@"';
 export async function startMachine(): Promise<Machine> {
   mkdirSync(scratch, { recursive: true });
   // In its own process group: if a terminal or a time limit kills ours, the script must still clean up.
-  const holder = spawn(script, [mark, scratch], { stdio: 'pipe', detached: true, env: { ...process.env, TSRUN_TEST: mark } });
+  const holder = spawn(script, [mark, scratch], {
+    stdio: 'pipe',
+    detached: true,
+    env: { ...process.env, TSRUN_TEST: mark, MACHINE_ROOT: rootDirectory },
+  });
   await ready(holder);
   // The script has one child, unshare(1), whose child is the machine's pid 1.
   const pid = onlyChild(onlyChild(holder.pid));
@@ -32,6 +45,7 @@ export async function startMachine(): Promise<Machine> {
   const enter = ['nsenter', `--target=${pid}`, '--mount', '--pid', '--net', '--ipc', '--cgroup', 'sh', '-c', enterCgroup, 'sh'];
   return {
     root,
+    lineFor: (line) => [...enter, ...line],
     start: (line, options = {}) => start([...enter, ...line], options),
     leftovers: () => [...containerCgroups(cgroup), ...containerMounts(pid), ...containerStates(root)],
     async stop() {
@@ -56,7 +70,7 @@ function ready(holder: ChildProcess): Promise<void> {
 }
 
 /** The machine's own cgroup, and the parents in which engines keep their containers' cgroups. */
-const lastingCgroups = ['engine', 'libpod_parent', 'conmon', 'default', 'docker', 'buildkit'];
+const lastingCgroups = ['engine', 'libpod_parent', 'conmon', 'default', 'docker', 'buildkit', 'k8s.io'];
 
 function containerCgroups(cgroup: string): readonly string[] {
   return subdirectories(cgroup).flatMap((name) => {
@@ -94,8 +108,10 @@ const stateRoots = [
   '/run/runc',
   '/run/crun',
   '/run/containerd/runc/default',
+  '/run/containerd/runc/k8s.io',
   '/run/docker/runtime-runc/moby',
   '/run/containerd/io.containerd.runtime.v2.task/default',
+  '/run/containerd/io.containerd.runtime.v2.task/k8s.io',
 ];
 
 function containerStates(root: string): readonly string[] {
