@@ -24,6 +24,10 @@ export function useRoot(directory: string): void {
   rootDirectory = directory;
 }
 
+export function isRootUsed(): boolean {
+  return rootDirectory !== undefined;
+}
+
 const script = new URL('machine.sh', import.meta.url).pathname;
 
 /** nsenter(1) enters the cgroup namespace, but not the cgroup. A process outside of the namespace's root would not know its own cgroup. */
@@ -70,7 +74,7 @@ function ready(holder: ChildProcess): Promise<void> {
 }
 
 /** The machine's own cgroup, and the parents in which engines keep their containers' cgroups. */
-const lastingCgroups = ['engine', 'libpod_parent', 'conmon', 'default', 'docker', 'buildkit', 'k8s.io'];
+const lastingCgroups = ['engine', 'libpod_parent', 'conmon', 'default', 'docker', 'buildkit', 'k8s.io', 'kubepods'];
 
 function containerCgroups(cgroup: string): readonly string[] {
   return subdirectories(cgroup).flatMap((name) => {

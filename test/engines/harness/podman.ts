@@ -6,6 +6,7 @@ import { newPath } from '../../oci/harness/scratch.js';
 import { startInside, useEngine } from './engine.js';
 import { succeed } from './expect.js';
 import { image, layerArchive } from './image.js';
+import { isRootUsed } from './machine.js';
 import { runtimePath } from './runtime_path.js';
 
 export { describe, expect, test } from 'vitest';
@@ -15,6 +16,9 @@ export { pause, until } from '../../oci/harness/wait.js';
 export { runInside, startInside, theMachine } from './engine.js';
 export { exit, succeed } from './expect.js';
 export { image } from './image.js';
+
+/** Without CAP_SYS_RESOURCE nobody may raise the limits that podman 5 builds with by default. */
+const limits = 'default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]\n';
 
 const files = {
   CONTAINERS_CONF: containersConf(),
@@ -59,7 +63,7 @@ function containersConf(): string {
 [containers]
 # The pids controller may be missing in cgroup v2.
 pids_limit = 0
-log_driver = "k8s-file"
+${isRootUsed() ? limits : ''}log_driver = "k8s-file"
 [engine]
 cgroup_manager = "cgroupfs"
 events_logger = "file"

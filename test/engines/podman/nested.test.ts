@@ -12,7 +12,9 @@ const start = '{ tsrun --root /tmp/state run inner; echo $?; ls /tmp/state; }';
 
 describe('tsrun in a container of podman', () => {
   test('with its defaults fails in one sentence with the remedy, and leaves nothing', async () => {
-    expect(await inside(start)).toMatch(/^tsrun: make cgroup .*\(EROFS\) \(hint: .*mounted writable.*\)\n1$/);
+    expect(await inside(start)).toMatch(
+      /^(?:time=.* level=warning .*\n)*tsrun: make cgroup .*\(EROFS\) \(hint: .*mounted writable.*\)\n1$/,
+    );
   });
 
   test('with its defaults check --host names each obstacle', async () => {

@@ -52,7 +52,7 @@ describe('a pod', () => {
   });
 
   test('with one pid namespace shows the processes of all its containers', async () => {
-    const options = { namespace_options: { pid: 0 } };
+    const options = { namespace_options: { pid: namespaceMode.pod } };
     const pod = await newPod({ security_context: options });
     await running(pod, ['sleep', '4321'], { linux: { security_context: options } });
     const id = await running(pod, ['sleep', '1000'], { linux: { security_context: options } });

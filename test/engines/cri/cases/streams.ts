@@ -5,6 +5,7 @@ import {
   describe,
   exitCodeOf,
   expect,
+  inside,
   logOf,
   logs,
   messages,
@@ -17,7 +18,7 @@ import {
   type Channels,
 } from '../../harness/cri/engine.js';
 
-const [input, output, errors, result, size, close] = [0, 1, 2, 3, 4, 255];
+const [input, output, errors, result, size] = [0, 1, 2, 3, 4];
 type ExecRequest = Parameters<typeof call<typeof messages.execRequest, typeof messages.urlResponse>>[2];
 
 async function exec(container_id: string, cmd: readonly string[], more: ExecRequest = {}): Promise<Channels> {
@@ -41,13 +42,12 @@ describe('exec', () => {
     expect([channels.read(output), channels.read(errors)]).toEqual(['out\n', 'err\n']);
   });
 
-  test('passes input on, and its end', async () => {
+  test('passes input on', async () => {
     const id = await running(await newPod());
-    const channels = await exec(id, ['cat'], { stdin: true });
+    const channels = await exec(id, ['head', '-n', '1'], { stdin: true });
     channels.send(input, 'typed\n');
-    await until('it is read', () => channels.read(output) === 'typed\n');
-    channels.send(close, Buffer.from([input]));
     expect(await resultOf(channels)).toMatchObject({ status: 'Success' });
+    expect(channels.read(output)).toBe('typed\n');
   });
 
   test('with a terminal has the size that is asked for', async () => {
@@ -81,9 +81,8 @@ describe('attach', () => {
     const channels = await openChannels((await call('Attach', messages.attachRequest, asked, messages.urlResponse)).url);
     channels.send(input, 'all\n');
     await until('it comes back', () => channels.read(output) === 'all\n');
-    channels.send(close, Buffer.from([input]));
-    expect(await exitCodeOf(id)).toBe(0);
     channels.close();
+    expect(await exitCodeOf(id)).toBe(0);
   });
 
   test('reaches a terminal', async () => {
@@ -97,23 +96,23 @@ describe('attach', () => {
   });
 });
 
-test('a port of a pod is forwarded', async () => {
+test('a port of a pod is forwarded, in both directions', async () => {
   const pod = await newPod();
-  await running(pod, ['nc', '-lk', '-p', '81', '-e', 'cat']);
-  const { url } = await call(
-    'PortForward',
-    messages.forwardRequest,
-    { pod_sandbox_id: pod.id, port: Buffer.from([81]) },
-    messages.urlResponse,
-  );
+  const id = await running(pod, ['sh', '-c', 'while :; do echo answer | nc -l -p 81 >> /asked; done']);
+  const asked = { pod_sandbox_id: pod.id, port: Buffer.from([81]) };
   await until('the port is open and answers', async () => {
-    const channels = await openChannels(url, 'v4.channel.k8s.io').catch(() => undefined);
-    if (channels === undefined) return undefined;
-    channels.send(0, 'through the port\n');
+    // An address serves one connection.
+    const { url } = await call('PortForward', messages.forwardRequest, asked, messages.urlResponse);
+    const channels = await openChannels(url);
+    channels.send(0, 'question\n');
+    // The first two bytes of each channel are the port; then come data, or the error of a port that nobody listens at.
     await until('an answer', () => channels.read(0).length > 2 || channels.read(1).length > 2);
+    await until(
+      'the question has come',
+      async () => channels.read(1).length > 2 || (await inside(id, 'cat /asked')).startsWith('question'),
+    );
     channels.close();
-    // The first two bytes of each channel are the port.
-    return channels.read(0).slice(2) === 'through the port\n';
+    return channels.read(0).slice(2) === 'answer\n';
   });
 });
 

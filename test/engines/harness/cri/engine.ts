@@ -122,12 +122,16 @@ export interface Pod {
 
 let count = 0;
 
-/** Starts a pod. */
-export async function newPod(linux: PodConfig['linux'] = {}): Promise<Pod> {
+/** As a kubelet has it, unless a pod asks for something else. */
+const ownPids: NonNullable<PodConfig['linux']>['security_context'] = { namespace_options: { pid: messages.namespaceMode.container } };
+
+/** Starts a pod. A pod with the host's network has the host's name. */
+export async function newPod(given: PodConfig['linux'] = {}): Promise<Pod> {
   count += 1;
+  const linux = { cgroup_parent: '/kubepods', ...given, security_context: { ...ownPids, ...given.security_context } };
   const config: PodConfig = {
     metadata: { name: `pod-${count}`, uid: `uid-${count}`, namespace: 'tests', attempt: 1 },
-    hostname: `pod-${count}`,
+    hostname: linux.security_context.namespace_options?.network === messages.namespaceMode.node ? '' : `pod-${count}`,
     log_directory: logs,
     linux,
   };
@@ -139,7 +143,8 @@ export async function newPod(linux: PodConfig['linux'] = {}): Promise<Pod> {
 export async function createContainer(pod: Pod, command: readonly string[], more: ContainerConfig = {}): Promise<string> {
   count += 1;
   const name = `box-${count}`;
-  const config: ContainerConfig = { metadata: { name }, image: { image }, command, log_path: `${name}.log`, ...more };
+  const linux = { ...more.linux, security_context: { ...ownPids, ...more.linux?.security_context } };
+  const config: ContainerConfig = { metadata: { name }, image: { image }, command, log_path: `${name}.log`, ...more, linux };
   const request = { pod_sandbox_id: pod.id, config, sandbox_config: pod.config };
   return (await call('CreateContainer', messages.createRequest, request, messages.containerRequest)).container_id;
 }

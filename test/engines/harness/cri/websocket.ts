@@ -21,7 +21,7 @@ const finalBinary = 0x82;
 const closing = 0x88;
 const masked = 0x80;
 
-export async function openChannels(url: string, protocol = 'v5.channel.k8s.io'): Promise<Channels> {
+export async function openChannels(url: string, protocol = 'v4.channel.k8s.io'): Promise<Channels> {
   const { hostname, port, pathname, search } = new URL(url);
   // socat enters the machine's network; TCP does not reach it from outside.
   const [enter = '', ...rest] = theMachine().lineFor(['socat', 'STDIO', `TCP:${hostname}:${port}`]);
@@ -34,6 +34,7 @@ export async function openChannels(url: string, protocol = 'v5.channel.k8s.io'):
       headers: {
         host: `${hostname}:${port}`,
         connection: 'Upgrade',
+        origin: `http://${hostname}:${port}`,
         upgrade: 'websocket',
         'sec-websocket-version': '13',
         'sec-websocket-key': randomBytes(16).toString('base64'),
