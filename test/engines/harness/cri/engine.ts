@@ -36,6 +36,9 @@ SystemdCgroup = false`;
 const withShim = (): string => 'runtime_type = "io.containerd.tsrun.v2"';
 let runtimeOf = withRunc;
 
+/** Whether {@link throughShim} was called. */
+export const isThroughShim = (): boolean => runtimeOf === withShim;
+
 /** The pods of this file are made by tsrun's shim. containerd finds it beside the runtime. */
 export function throughShim(): void {
   runtimeOf = withShim;
@@ -200,10 +203,16 @@ export function logOf(name: string): readonly string[] {
   return lines.filter((line) => line !== '').map((line) => line.split(' ').slice(1).join(' '));
 }
 
+/** A kubelet calls again if it fails: containerd's own shim may end between two calls when the pod's last process has ended. */
+async function stopPod(pod_sandbox_id: string): Promise<void> {
+  const stop = (): Promise<unknown> => call('StopPodSandbox', messages.podRequest, { pod_sandbox_id }, messages.empty);
+  await stop().catch(stop);
+}
+
 async function clear(): Promise<void> {
   const { items } = await call('ListPodSandbox', messages.empty, {}, messages.listPodsResponse);
   for (const { id: pod_sandbox_id = '' } of items) {
-    await call('StopPodSandbox', messages.podRequest, { pod_sandbox_id }, messages.empty);
+    await stopPod(pod_sandbox_id);
     await call('RemovePodSandbox', messages.podRequest, { pod_sandbox_id }, messages.empty);
   }
 }
