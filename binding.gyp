@@ -10,9 +10,9 @@
     'seccomp%': 'none',
     # The bundle of src/entry/quickjs.ts.
     'bundle%': 'build/bundle/qjs',
-    # Bytes reserved for images of programs (scripts/images.mjs): one page in an executable without images.
+    # Bytes that are reserved for images of programs (scripts/images.mjs): one page in an executable without images.
     'program_room%': 4096,
-    # Runs the programs that are built: an emulator if they are for another architecture.
+    # Runs the programs that the build makes: an emulator if they are for another architecture.
     'emulator%': 'env',
   },
   'target_defaults': {
@@ -72,7 +72,7 @@
       'dependencies': ['core', 'init-image'],
       'sources': ['<!@(node scripts/sources.mjs addon)'],
       'cflags': ['-isystem', "<!(node -p \"path.resolve(require('node-addon-api').include_dir)\")"],
-      # The last: a call of a worker thread that is being terminated cannot throw, and returns.
+      # The last definition: in a worker thread that is being terminated, a call returns instead of throwing.
       'defines': ['NAPI_DISABLE_CPP_EXCEPTIONS', 'NAPI_VERSION=8', 'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS'],
       'ldflags': ['<!@(node scripts/flags.mjs addon link)'],
     },

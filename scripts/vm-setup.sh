@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 if [ "$(uname -m)" != x86_64 ]; then
-  echo 'test/vm emulates x86-64 only' >&2
+  echo 'the emulated machine of the gate needs an x86-64 host: skipped' >&2
   exit 0
 fi
 missing=

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Usage: kernel.sh RUNTIME, as root in the guest of vm-run: what depends on the kernel's version, and so runs one way or the other (see
+# Usage: kernel.sh RUNTIME, as root in the guest of vm-run: tests what depends on the kernel's version (see
 # "Kernels" in docs/testing.md). Prints a line for each check, and `N passed, N failed` last.
 set -u
 here=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
@@ -16,7 +16,7 @@ user='c["linux"]["namespaces"].append(dict(type="user")); c["linux"]["uidMapping
 configure 'shell("id -u; echo alive")'
 check 'run' $'0\nalive' "$(run run a)"
 configure 'shell("sleep 1000")'
-# Not in a substitution, which would wait for the container to close the pipe.
+# Not in $(...), which would wait for the container to close the pipe.
 run create b >/dev/shm/output
 check 'create' 0:created "$?:$(run state b | grep -o created -m1 | head -n1)"
 check 'start' '' "$(run start b)"

@@ -7,14 +7,14 @@ here=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 . "$here/checks.sh"
 cg=/sys/fs/cgroup s=$cg/system.slice/tsrun-s.scope
 sd() { "$runtime" --systemd-cgroup "$@" 2>&1; }
-# A container keeps its output open, which would keep a $(...) waiting.
+# A container keeps its output open, so a $(...) would wait for it.
 made() { "$runtime" --systemd-cgroup "$@" >/dev/shm/made 2>&1 </dev/null; cat /dev/shm/made; }
 show() { systemctl show --value -p "$2" "$1"; } # UNIT PROPERTY
 units() { systemctl list-units --all --plain --no-legend 'tsrun*' 'mine*' | cut -d' ' -f1 | tr '\n' ' '; }
 resources='c["linux"]["resources"].update(memory=dict(limit=67108864, swap=67108864, reservation=16777216), pids=dict(limit=20),
   cpu=dict(shares=512, quota=33333, period=100000, cpus="0"), unified={"memory.high": "60002304"})'
 
-# A bus that accepts and never answers, beside everything below.
+# A bus that accepts connections and never answers, during everything below.
 python3 -c 'import socket, time; s = socket.socket(socket.AF_UNIX); s.bind("/dev/shm/deaf"); s.listen(8); time.sleep(1000)' &
 until [ -S /dev/shm/deaf ]; do sleep 0.1; done
 configure 'shell("true")'
@@ -76,7 +76,7 @@ check 'systemd: an annotation that the caller has not allowed is refused' '*Runt
 check 'systemd: and is a property if it is allowed' '1min 40s' "$(made --allow-annotation org.systemd.property.RuntimeMaxSec create t; show tsrun-t.scope RuntimeMaxUSec)"
 run delete --force t
 
-# A failed unit of this name, of somebody who keeps it.
+# A failed unit of this name that somebody else keeps.
 configure 'shell("echo ran")'
 systemd-run --quiet --scope --unit tsrun-f --property=RuntimeMaxSec=1 sleep 30 2>/dev/null
 until [ "$(show tsrun-f.scope ActiveState)" = failed ]; do sleep 0.1; done
@@ -161,7 +161,7 @@ check 'user: the library makes the scope, updates it, enters it and removes it; 
   $'tsrun-w.scope 20 30 0::/ 30\n0 prewarm: warm slots*' "$(as_user node package/program.mjs)"
 check 'user: nothing is left of it' '' "$(ls -d $w 2>/dev/null; ls /run/user/1234/tsrun; as_user systemctl --user list-units --all --plain --no-legend 'tsrun*')"
 
-# A subtree that is delegated to the user, without the driver. A limit would need one that tsrun is not in.
+# A subtree that is delegated to the user, without the driver. A limit would need a cgroup that tsrun itself is not in.
 python3 - <<'PY'
 import json
 c = json.load(open("/dev/shm/user/config.json"))

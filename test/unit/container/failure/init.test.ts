@@ -14,7 +14,7 @@ interface Way {
   readonly act: (machine: Machine) => Promise<unknown>;
 }
 
-/** A tsrun-init that does nothing more at one operation of the plan of `act`. */
+/** A tsrun-init that stops at one operation of the plan of `act`. */
 async function attempt({ host, arrange, act }: Way, at: number, fate: 'fail' | 'die'): Promise<Played> {
   let armed = false;
   let op = '';
@@ -58,7 +58,7 @@ async function eachOperation(way: Way, fate: 'fail' | 'die', judge: (played: Pla
   }
 }
 
-/** What everybody finds after the failure of something that was to make a container. */
+/** What must hold after a failed creation. */
 const madeNothing = ({ error, left }: Played): string[] => [
   ...(error instanceof RuntimeError ? [] : [`reports ${String(error)}`]),
   ...left.map((text) => `leaves ${text}`),
@@ -67,7 +67,7 @@ const madeNothing = ({ error, left }: Played): string[] => [
 /** The report names the operation, and the errno that it failed with. */
 const named = ({ op, error }: Played): string[] => {
   const known = error as RuntimeError;
-  // Programs have words of their own.
+  // Programs have their own messages.
   const operation = op === 'execute' || op === 'findExecutable' ? 'execve' : op;
   return known.errno === 'EPERM' && known.operation === operation
     ? []
@@ -79,7 +79,7 @@ const died = ({ error }: Played): string[] =>
     ? []
     : [`reports ${String(error)}`];
 
-/** What there is of the container is what another program's delete --force removes. */
+/** Another program's delete --force removes everything that is left of the container. */
 async function removable({ machine, empty }: Played): Promise<string[]> {
   machine.nextProgram();
   const code = await call('delete', '--force', 'web').catch((error: unknown) => String(error));

@@ -3,7 +3,7 @@ import { Covered } from '../../../../src/container/warm/covered.js';
 
 const mount = (covered: Covered, destination: string, tmpfs = false): void => covered.mount({ destination, tmpfs, symlinks: true });
 
-/** How often `work` looks into a map or a set, or compares paths. */
+/** Counts how often `work` looks something up in a map or a set, or compares paths. */
 function steps(work: () => void): number {
   const spies = [
     ...(['get', 'set', 'delete'] as const).map((name) => vi.spyOn(Map.prototype, name)),
@@ -16,7 +16,7 @@ function steps(work: () => void): number {
   return count;
 }
 
-// Pairs of mounts would be two hundred steps for each.
+// Comparing every pair of mounts would take two hundred steps for each mount.
 test.each<readonly [string, (index: number) => string]>([
   ['side by side', (index) => `/data/${index}`],
   ['below each other', (index) => `/data${'/a'.repeat(index % 3)}/${index}`],
