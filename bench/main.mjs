@@ -79,7 +79,9 @@ async function measureAll({ subjects, setting, stopping }) {
 
   const bar = progressBar();
   const context = { subjects, setting, options, progress: bar.show, stopping };
-  const wanted = (name) => !stopping.aborted && (options.only?.includes(name) ?? true);
+  /** Sections that have what this host cannot measure. */
+  const instead = new Set();
+  const wanted = (name) => !stopping.aborted && ((options.only?.includes(name) ?? true) || instead.has(name));
   const results = {
     date: new Date().toISOString().slice(0, 10),
     machine,
@@ -92,7 +94,8 @@ async function measureAll({ subjects, setting, stopping }) {
   for (const [name, measure] of Object.entries(measures).filter(([measureName]) => wanted(measureName))) {
     if (stopping.aborted) break;
     if (measure.needs !== undefined && !setting.controllers.includes(measure.needs)) {
-      say(`left out: ${name}: cgroup v2 has no controller ${measure.needs} here`);
+      say(`${name}: cgroup v2 has no controller ${measure.needs} here: measured in an emulated machine, see the section systemd`);
+      instead.add('systemd');
       continue;
     }
     const samples = await takeRounds({ ...context, name, measure, rounds: Math.ceil(options.rounds * (measure.share ?? 1)) });

@@ -19,17 +19,21 @@ const crowded = { measure: 'density', value: 'createMs', of: 'tsrun', against: '
 /** The smallest memory in which /bin/true starts, for each way to start it. */
 const smallest = ['runKiB', 'createStartKiB'].map((value) => ({ measure: 'memory-floor', value, of: 'tsrun', against: 'crun', atMost: 1 }));
 
+/** With the systemd cgroup driver, most of the time is systemd's. */
+const inScope = { measure: 'systemd', value: 'createScopeMs', of: 'tsrun', against: 'crun', atMost: 1 };
+
 /**
  * Judges each target against each measured version of the peer.
  * @returns {{measure: string, value: string, of: string, against: string, atMost: number, ratio: number, met: boolean}[]}
  */
 export function judge({ measured, sections }) {
-  const floors = Object.fromEntries(sections['memory-floor']?.rows.map(({ subject, ...row }) => [subject, row]) ?? []);
+  const bySubject = (name) => Object.fromEntries(sections[name]?.rows.map(({ subject, ...row }) => [subject, row]) ?? []);
   const growth = sections.density?.rows.findLast(({ subject }) => subject === crowded.of)?.toFirst;
   const judged = [
     ...targets.flatMap((target) => compare(target, measured[target.measure])),
     ...(growth === undefined ? [] : [{ ...crowded, ratio: growth }]),
-    ...smallest.flatMap((target) => compare(target, floors)),
+    ...smallest.flatMap((target) => compare(target, bySubject('memory-floor'))),
+    ...compare(inScope, bySubject('systemd')),
   ];
   return judged.map((target) => ({ ...target, met: target.ratio <= target.atMost }));
 }

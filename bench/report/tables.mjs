@@ -19,10 +19,14 @@ const columns = {
   anonKiB: 'charged: anonymous, KiB',
   fileKiB: 'files, KiB',
   kernelKiB: 'kernel, KiB',
+  createScopeMs: 'create --systemd-cgroup, ms',
+  updateScopeMs: 'update of it, ms',
+  updateMs: 'update, ms',
+  statsMs: 'events --stats, ms',
 };
 
 /** Columns that are always shown with decimals, even if all values happen to be whole numbers. */
-const fractions = ['createMs', 'toFirst', 'perSecond'];
+const fractions = ['createMs', 'toFirst', 'perSecond', 'createScopeMs', 'updateScopeMs', 'updateMs', 'statsMs'];
 
 /** One measure: subject -> summary. */
 export function measureTable({ title, summaries, label }) {
@@ -61,10 +65,12 @@ export function sectionTable({ title, rows, unavailable, label }) {
   };
 }
 
+const titles = { peakRss: ', peak memory', createStartKiB: ', create + start', createScopeMs: ', create' };
+
 /** Every target for which there are results. */
 export function targetTable({ results, label }) {
   const rows = judge(results).map(({ measure, value, of, against, atMost, ratio, met }) => [
-    `${measure}${value === 'peakRss' ? ', peak memory' : value === 'createStartKiB' ? ', create + start' : ''}: ${label(of)} to ${label(against)}`,
+    `${measure}${titles[value] ?? ''}: ${label(of)} to ${label(against)}`,
     times(ratio),
     `at most ${atMost.toFixed(2)}`,
     met ? 'met' : 'MISSED',

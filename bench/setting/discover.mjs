@@ -9,29 +9,35 @@ const dist = join(import.meta.dirname, '../../dist');
 const locations = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin'];
 
 /**
- * Finds the subjects that can be measured here. Each is tried with one container first; those that work are put into `subjects`.
+ * Finds the subjects that can be measured here. Each is tried with one container first; those that work are put into `subjects`. `driver` makes
+ * their cgroups.
  * @returns {Promise<{name: string, reason: string}[]>} the subjects that are missing or do not work
  */
-export async function discoverSubjects({ setting, wanted, subjects }) {
+export async function discoverSubjects({ setting, wanted, subjects, driver = 'cgroupfs' }) {
   const skipped = [];
   const peers = process.env.TSRUN_PEERS_ROOT;
+  const systemd = driver === 'systemd' ? ['--systemd-cgroup'] : [];
+  const crunOptions = driver === 'systemd' ? systemd : ['--cgroup-manager=cgroupfs'];
   const candidates = [
     { name: 'floor', make: () => new FloorSubject(setting) },
     { name: 'library', path: join(dist, 'library/index.js'), make: (parts) => new LibrarySubject(parts) },
     { name: 'library-warm', path: join(dist, 'library/index.js'), make: (parts) => new WarmLibrarySubject(parts) },
-    commandCandidate({ name: 'tsrun', path: join(dist, 'tsrun') }),
-    { ...commandCandidate({ name: 'tsrun-node', path: join(dist, 'main.js'), host: [process.execPath] }), onRequest: true },
-    commandCandidate({ name: 'runc', path: locate('runc') }),
-    commandCandidate({ name: 'crun', path: locate('crun'), options: ['--cgroup-manager=cgroupfs'], preloadable: true }),
+    commandCandidate({ name: 'tsrun', path: join(dist, 'tsrun'), options: systemd }),
+    {
+      ...commandCandidate({ name: 'tsrun-node', path: join(dist, 'main.js'), host: [process.execPath], options: systemd }),
+      onRequest: true,
+    },
+    commandCandidate({ name: 'runc', path: locate('runc'), options: systemd }),
+    commandCandidate({ name: 'crun', path: locate('crun'), options: crunOptions, preloadable: true }),
     ...(peers === undefined
       ? []
       : [
-          commandCandidate({ name: 'runc-peer', path: locate('runc', peers), root: peers }),
+          commandCandidate({ name: 'runc-peer', path: locate('runc', peers), root: peers, options: systemd }),
           commandCandidate({
             name: 'crun-peer',
             path: locate('crun', peers),
             root: peers,
-            options: ['--cgroup-manager=cgroupfs'],
+            options: crunOptions,
             preloadable: true,
           }),
         ]),
