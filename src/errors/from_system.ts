@@ -58,6 +58,8 @@ function cloneHint({ code, call }: SystemError): string | undefined {
       return 'a limit of namespaces is reached, or they are nested too deeply; raise user.max_*_namespaces (sysctl)';
     case 'EPERM':
       return 'new namespaces need CAP_SYS_ADMIN, and a seccomp filter and security module that allow them; inside a container, change the outer one';
+    case 'EACCES':
+      return 'a security module forbids new user namespaces, such as AppArmor with kernel.apparmor_restrict_unprivileged_userns=1; tsrun check --host has the remedy';
     case 'ENOSYS':
       return "a seccomp filter around tsrun blocks clone3, as Docker's default profile does without CAP_SYS_ADMIN: start the outer container with seccomp=unconfined";
     case 'EBUSY':
