@@ -5,7 +5,7 @@ set -u
 cd "${BASH_SOURCE[0]%/*}/../.." || exit
 runtime=$1
 shift
-[ $# -gt 0 ] || set -- lifecycle/lifecycle lifecycle/kill lifecycle/pause exec/exec.test mounts/mounts mounts/masks mounts/rootfs namespaces/namespaces \
-  process/process.test process/capabilities resources/resources resources/cgroup_identity commands/update commands/events
+[ $# -gt 0 ] || set -- lifecycle/lifecycle lifecycle/kill lifecycle/pause exec/exec.test mounts/mounts mounts/masks namespaces/namespaces process/process.test \
+  resources/resources resources/cgroup_identity commands/update
 echo "kernel: $(uname -r)"
 exec env RUNTIME="$runtime" TSRUN_TEST_SLOWNESS="${TSRUN_TEST_SLOWNESS:-10}" npx --no-install vitest run --project oci --reporter="${REPORTER:-default}" "${@/#/test/oci/}"
