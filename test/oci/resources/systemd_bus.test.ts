@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { FakeSystemd, refusal, type Instead } from '../harness/fake_systemd.js';
 import {
@@ -80,6 +80,29 @@ describe.runIf(can.tsrun && cgroup2Mount !== null)('with the systemd cgroup driv
     expect(await call('start', id)).toMatchObject({ code: 0, stderr: '' });
     expect(await call('delete', '--force', id)).toMatchObject({ code: 0, stderr: '' });
     expect(systemd.calls).toContain('StopUnit');
+    expect(left()).toEqual([]);
+  });
+
+  test('what systemd moves into the scope is a tsrun-init that has run nothing of the container yet, and it has its limits when it does', async () => {
+    const made = makeBundle({ args: ['sleep', '1000'], config: (config) => (config.linux.cgroupsPath = `${slice}:p:${newId()}`) });
+    const seen = newPath();
+    made.config.linux.resources = { ...made.config.linux.resources, unified: { 'cgroup.max.depth': '7' } };
+    made.config.hooks = {
+      createRuntime: [{ path: '/bin/sh', args: ['sh', '-c', `cat ${cgroup2Mount ?? ''}/${slice}/*/cgroup.max.depth >${seen}`] }],
+    };
+    made.save();
+    const moved: string[] = [];
+    systemd.instead = at('StartTransientUnit', ({ values }) => {
+      const [, , properties] = values as unknown as [string, string, [string, { value: unknown }][]];
+      const [pid] = properties.find(([name]) => name === 'PIDs')?.[1].value as [number];
+      moved.push(String(readlinkSync(`/proc/${pid}/exe`).includes('tsrun-init')), String(existsSync(seen)));
+      return null;
+    });
+    const id = newId();
+    expect(await call('create', '--bundle', made.directory, id)).toMatchObject({ code: 0, stderr: '' });
+    expect(moved).toEqual(['true', 'false']);
+    expect(readFileSync(seen, 'utf8')).toBe('7\n');
+    expect(await call('delete', '--force', id)).toMatchObject({ code: 0, stderr: '' });
     expect(left()).toEqual([]);
   });
 

@@ -141,6 +141,21 @@ describe('creating a cgroup', () => {
     );
   });
 
+  test('says of a limit below the memory in use (EBUSY) that the memory cannot be brought below it', async () => {
+    const fake: FakeSys = hierarchy('memory', {
+      overrides: {
+        writeFile: ({ path: given, text, directory }) => {
+          const path = fake.resolve(given, directory);
+          if (path === '/cg/web/memory.max') throw systemError('EBUSY', 'write', path);
+          fake.files.set(path, text);
+        },
+      },
+    });
+    await expect(create('/web', { memory: { limit: 4096 } })).rejects.toThrow(
+      expect.objectContaining({ errno: 'EBUSY', hint: 'the memory in use cannot be brought below this limit' }),
+    );
+  });
+
   test('names a value that the kernel refuses, with its file', async () => {
     const fake: FakeSys = hierarchy('pids', {
       overrides: {
