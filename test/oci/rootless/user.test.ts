@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, newDirectory, newId, start, test, type Config } from '../harness/index.js';
+import { describe, expect, makeBundle, newDirectory, newId, runtime, start, test, type Config } from '../harness/index.js';
 import { asUser, bundleOf, call, home, isExecutable, user } from './home.js';
 
 describe.runIf(isExecutable)('a user who is not root', () => {
@@ -54,6 +54,25 @@ describe.runIf(isExecutable)('a user who is not root', () => {
     expect(readdirSync(join(at.runtime, 'tsrun'))).toEqual([]);
     const higher = await bundleOf(at, 'cat /proc/self/oom_score_adj', (config) => (config.process.oomScoreAdj = 700));
     expect(await call(at, ['run', '--bundle', higher, newId()])).toMatchObject({ code: 0, stdout: '700\n' });
+  });
+
+  test('with --rootless=false asks for what only root may do, and root with --rootless=true does without', async () => {
+    const at = home();
+    const bundle = await bundleOf(at, 'true');
+    const refused = await call(at, ['--rootless=false', 'run', '--bundle', bundle, newId()]);
+    expect(refused.code).not.toBe(0);
+    expect(refused.stderr).toContain('make cgroup');
+    expect(readdirSync(join(at.runtime, 'tsrun'))).toEqual([]);
+    const device = makeBundle({
+      script: '(: </dev/fuse) 2>&1',
+      config: ({ linux }) => {
+        linux.devices = [{ path: '/dev/fuse', type: 'c', major: 10, minor: 229 }];
+        linux.resources = { devices: [{ allow: false, access: 'rwm' }] };
+      },
+    });
+    // Without the rule it is open, or has no driver here.
+    const outcomes = ['auto', 'false', 'true'].map((word) => runtime([`--rootless=${word}`, 'run', '--bundle', device.directory, newId()]));
+    expect((await Promise.all(outcomes)).map(({ stdout }) => stdout.includes('not permitted'))).toEqual([true, true, false]);
   });
 
   test('needs root, or a user namespace', async () => {
