@@ -59,7 +59,7 @@ function cloneHint({ code, call }: SystemError): string | undefined {
     case 'EPERM':
       return 'new namespaces need CAP_SYS_ADMIN, and a seccomp filter and security module that allow them; inside a container, change the outer one';
     case 'EACCES':
-      return 'a security module forbids new user namespaces, such as AppArmor with kernel.apparmor_restrict_unprivileged_userns=1; tsrun check --host has the remedy';
+      return 'the cgroup is not delegated to this user, or a security module such as AppArmor forbids new user namespaces: see tsrun check --host';
     case 'ENOSYS':
       return "a seccomp filter around tsrun blocks clone3, as Docker's default profile does without CAP_SYS_ADMIN: start the outer container with seccomp=unconfined";
     case 'EBUSY':

@@ -57,17 +57,5 @@ if [ -e /proc/sys/vm/memfd_noexec ]; then
   configure 'shell("echo alive")'
   check 'vm.memfd_noexec=2' alive "$(unshare --pid --fork --mount-proc sh -c 'echo 2 >/proc/sys/vm/memfd_noexec; exec "$@"' sh "$runtime" run j 2>&1)"
 fi
-if [ -e /proc/sys/kernel/apparmor_restrict_unprivileged_userns ]; then
-  mkdir -p /dev/shm/user/{bundle,runtime} && cp "$runtime" /dev/shm/user/tsrun && cp -a rootfs /dev/shm/user/bundle/ && chmod 700 /dev/shm/user/runtime
-  chown -R 65534:65534 /dev/shm/user
-  as_user() { (cd /dev/shm/user/bundle && setpriv --reuid=65534 --regid=65534 --clear-groups env XDG_RUNTIME_DIR=/dev/shm/user/runtime ../tsrun "$@" 2>&1); }
-  as_user spec --rootless
-  sed -i 's/"terminal": true/"terminal": false/; s/^\( *\)"sh"$/\1"true"/' /dev/shm/user/bundle/config.json
-  check 'a user has a container' 0 "$(as_user run k; echo $?)"
-  echo 1 >/proc/sys/kernel/apparmor_restrict_unprivileged_userns
-  check 'AppArmor forbids user namespaces to users: an error with the remedy' '*AppArmor*check --host*' "$(as_user run k)"
-  check 'AppArmor forbids user namespaces to users: check --host says so' '*kernel.apparmor_restrict_unprivileged_userns*' "$(as_user check --host)"
-  echo 0 >/proc/sys/kernel/apparmor_restrict_unprivileged_userns
-fi
 check 'nothing is left' '' "$(ls -d /sys/fs/cgroup/tsrun* 2>/dev/null; ls /run/tsrun)"
 finish
