@@ -75,7 +75,7 @@ async function finished(spawning: Spawning, id: string): Promise<Child> {
     return await spawning();
   } catch (error) {
     // The kernel arbitrates between creations on one path: others may remove an empty cgroup until it has a process.
-    const robbed = isSystemError(error, 'ENODEV');
+    const robbed = isSystemError(error, 'ENODEV', 'ENOENT') && error.call === 'clone3';
     throw fromSystem(error, {
       code: 'setup',
       phase: 'spawn',
