@@ -1,12 +1,15 @@
 /** tsrun's shim when containerd dies and comes back, and what ctr does not show. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { everything } from '../../chaos/harness/scope.js';
 import {
   ctr,
   describe,
   expect,
+  image,
   killContainerd,
   newDirectory,
+  pause,
   pidOf,
   runInside,
   running,
@@ -43,6 +46,35 @@ describe('when containerd dies', () => {
     await ctr(['tasks', 'rm', '--force', id]);
     await until('the shim has ended', async () => (await shims()).length === 0);
   });
+
+  test.each(['starts', 'executes', 'deletes'])(
+    'while it %s, nothing is left when it is back and has removed the container',
+    async (what) => {
+      // Moments of what starting a container takes.
+      for (const moment of everything ? [0.05, 0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85, 0.95] : [0.5]) {
+        const before = performance.now();
+        const measured = await running();
+        const took = performance.now() - before;
+        await ctr(['tasks', 'rm', '--force', measured]);
+        await ctr(['containers', 'rm', measured]);
+        const id = what === 'starts' ? `late-${moment}` : await running();
+        const commands: Readonly<Record<string, () => Promise<unknown>>> = {
+          starts: () =>
+            ctr(['run', '--runtime', 'io.containerd.tsrun.v2', '--cpu-shares', '0', '--detach', '--null-io', image, id, 'sleep', '1000']),
+          executes: () => ctr(['tasks', 'exec', '--exec-id', 'one', id, 'true']),
+          deletes: () => ctr(['tasks', 'rm', '--force', id]),
+        };
+        const command = commands[what]?.().catch(() => undefined);
+        await pause(moment * took);
+        await killContainerd();
+        await command;
+        await startContainerd();
+        await ctr(['tasks', 'rm', '--force', id]);
+        await ctr(['containers', 'rm', id]);
+        await until('the shim has ended', async () => (await shims()).length === 0);
+      }
+    },
+  );
 
   test('the exit code of a container that ends meanwhile is kept', async () => {
     const flags = newDirectory();
