@@ -17,6 +17,62 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw abortedError(signal);
 }
 
+/** Until they are no longer of interest. */
+const kept = new Set<readonly unknown[]>();
+
+/**
+ * Calls back when the signal aborts; returns what ends that. Until then it keeps the signal alive, and those that it was made from: Node.js 20
+ * collects a signal of `AbortSignal.timeout` that only an `AbortSignal.any` refers to, and it never aborts then.
+ */
+export function onAbort(signal: AbortSignal, callback: () => void): () => void {
+  const entry = [signal, callback, ...sourcesOf(signal)];
+  const end = (): void => {
+    signal.removeEventListener('abort', abort);
+    kept.delete(entry);
+  };
+  const abort = (): void => {
+    end();
+    callback();
+  };
+  kept.add(entry);
+  signal.addEventListener('abort', abort);
+  return end;
+}
+
+/** Keeps the signal, as {@link onAbort} does, while a process is being made that it will end. */
+export async function keeping<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  throwIfAborted(signal);
+  if (signal === undefined) return work();
+  const end = onAbort(signal, () => undefined);
+  try {
+    return await work();
+  } finally {
+    end();
+  }
+}
+
+/** As the promise, or fails as soon as the signal aborts. */
+export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  throwIfAborted(signal);
+  let end: () => void = () => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    end = onAbort(signal, () => reject(abortedError(signal)));
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    end();
+  }
+}
+
+/** Node.js has them only under a symbol of its own, as weak references. */
+function sourcesOf(signal: AbortSignal): readonly unknown[] {
+  const key = Object.getOwnPropertySymbols(signal).find(({ description }) => description === 'kSourceSignals');
+  const sources = (key === undefined ? undefined : Reflect.get(signal, key)) as Iterable<{ readonly deref?: () => unknown }> | undefined;
+  return sources === undefined ? [] : [...sources].map((source) => source.deref?.());
+}
+
 /** Checks the members that are used, because the signal may come from another realm. */
 function isSignal(signal: unknown): signal is AbortSignal {
   if (typeof signal !== 'object' || signal === null) return false;

@@ -34,6 +34,7 @@ export type {
   PruneContainers,
   RuntimeOptions,
   SignalTarget,
+  WaitRequest,
 } from './requests.js';
 export { Terminal } from './container/terminal/terminal.js';
 export type { TerminalSize } from './container/terminal/size.js';

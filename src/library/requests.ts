@@ -61,8 +61,13 @@ export interface CreateRequest
 
 /** The warm slots that {@link Runtime.prewarm} keeps ready. */
 export interface PrewarmRequest extends Pick<CreationRequest, 'configFile' | 'overlay'>, BundleSource {
-  /** How many slots: 1 to 1000. A slot costs a process and a network namespace, about 100 KB of kernel memory. */
+  /** How many slots at least: 1 to 1000. A slot costs a process and a network namespace, about 100 KB of kernel memory. */
   readonly count: number;
+  /**
+   * How many slots the pool keeps at most while containers come faster than slots are made: `count` to 1000. Default: twice `count`, or 1000 if
+   * that is less.
+   */
+  readonly max?: number;
   /**
    * The directory of the bundle whose containers will use the slots; everything that is the same for each of them is done ahead, with the
    * root file system and mount sources as they are now. Without it and `config`, the slots fit any container with new pid, network, ipc and
@@ -76,6 +81,12 @@ export interface EventsRequest {
   /** Milliseconds between statistics: 1 to 2147483647. Default: 5000. */
   readonly interval?: number;
   /** Ends the events when it aborts. */
+  readonly signal?: AbortSignal;
+}
+
+/** How long {@link Container.wait} and {@link ExecProcess.wait} wait. */
+export interface WaitRequest {
+  /** Ends the wait when it aborts; the process goes on. */
   readonly signal?: AbortSignal;
 }
 

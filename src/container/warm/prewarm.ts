@@ -68,9 +68,17 @@ export async function openSlots({ root, name, template, cache }: Prewarm): Promi
     throw error;
   }
   let count = 0;
+  // Read again each time, because the bundle may have changed, but once for those that are made at once.
+  let known: { readonly input: CreateInput | null } | undefined;
+  const readForAll = (): CreateInput | null => {
+    if (known === undefined) {
+      known = { input: read() };
+      void Promise.resolve().then(() => (known = undefined));
+    }
+    return known.input;
+  };
   const make = (): Promise<WarmSlot> => {
-    // Read again each time, because the bundle may have changed.
-    const input = read();
+    const input = readForAll();
     const cgroupPath = place === null ? null : `${directory}/${++count}`;
     const cgroup = place === null ? null : { ...place, directory: `${place.mount}${cgroupPath ?? ''}` };
     const devices = input === null ? commonDevices : input.spec.linux?.resources?.devices;

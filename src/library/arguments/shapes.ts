@@ -22,7 +22,7 @@ export const createShape = objectOf<Omit<Data<CreateRequest>, 'id'>>({
   noNewKeyring: flag,
 });
 
-export const prewarmShape = objectOf<Omit<Data<PrewarmRequest>, 'count'>>({ bundle: text, ...bundleFields });
+export const prewarmShape = objectOf<Omit<Data<PrewarmRequest>, 'count' | 'max'>>({ bundle: text, ...bundleFields });
 
 export const pruneShape = objectOf<PruneContainers>({ stopped: flag });
 

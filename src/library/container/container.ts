@@ -1,11 +1,11 @@
 import type { Readable, Writable } from 'node:stream';
 import { deleteContainer } from '../../container/delete/index.js';
 import type { ContainerReference } from '../../container/options.js';
-import { abortedError } from '../aborting.js';
+import { abortedError, onAbort, throwIfAborted } from '../aborting.js';
 import { checked } from '../arguments/checked.js';
 import { deleteShape } from '../arguments/shapes.js';
 import type { Exit } from '../exit.js';
-import type { DeleteContainer } from '../requests.js';
+import type { DeleteContainer, WaitRequest } from '../requests.js';
 import { runInContainer, type RunInContainerRequest } from '../run.js';
 import { destroyUnread } from '../stdio.js';
 import type { RunResult } from '../to_end.js';
@@ -62,6 +62,8 @@ export class Container extends ContainerControl implements AsyncDisposable {
   /** Those of its processes, too, that are open. */
   readonly #terminals = new Set<Terminal>();
   readonly #signal: AbortSignal | null;
+  readonly #endSignal: () => void;
+  #isReferenced = true;
   #process: WatchedProcess | null;
   /** The removal that an abort started. */
   #aborting: Promise<void> | undefined;
@@ -76,7 +78,7 @@ export class Container extends ContainerControl implements AsyncDisposable {
     this.terminal = terminal;
     this.#process = process;
     this.#signal = signal;
-    signal?.addEventListener('abort', this.#abort, { once: true });
+    this.#endSignal = signal === null ? () => undefined : onAbort(signal, this.#abort);
     process?.onExit(() => {
       stdin?.destroy();
       terminal?.discardInput();
@@ -146,8 +148,10 @@ export class Container extends ContainerControl implements AsyncDisposable {
    * Waits until the container's init ends. It may be called any number of times, also after the end. While a call waits, it keeps the
    * Node.js process alive.
    *
+   * @param request - An AbortSignal that ends the wait.
    * @returns The exit code or the signal. Only the program that created the container can know them; in any other program both are null.
-   * @throws {@link RuntimeError} `aborted` if the AbortSignal given to {@link Runtime.create} ended the container; `not-found` if the
+   * @throws {@link RuntimeError} `aborted` if the AbortSignal given to {@link Runtime.create} ended the container, or the one given here ended the
+   * wait; `not-found` if the
    * container of another program was deleted.
    *
    * @example
@@ -161,14 +165,52 @@ export class Container extends ContainerControl implements AsyncDisposable {
    * console.log(code); // prints 0
    * ```
    */
-  async wait(): Promise<Exit> {
+  async wait({ signal }: WaitRequest = {}): Promise<Exit> {
+    throwIfAborted(signal);
     this.#process ??= openWatched(this.reference);
-    const exit = this.#process === null ? { code: null, signal: null } : await this.#process.exit();
+    if (!this.#isReferenced) this.#process?.unref();
+    const exit = this.#process === null ? { code: null, signal: null } : await this.#process.exit(signal);
     if (this.#signal !== null && this.#aborting !== undefined) {
       await this.#aborting;
       throw abortedError(this.#signal);
     }
     return exit;
+  }
+
+  /**
+   * Lets a call of {@link Container.wait} keep the Node.js process alive again, as it does by default.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * await using container = await runtime.create({ id: 'hello', bundle: './hello', stdio: 'ignore' });
+   * console.log(container.unref().ref() === container); // prints true
+   * ```
+   */
+  ref(): this {
+    this.#isReferenced = true;
+    this.#process?.ref();
+    return this;
+  }
+
+  /**
+   * A call of {@link Container.wait} no longer keeps the Node.js process alive. Streams have an `unref()` of their own.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * await using container = await runtime.create({ id: 'hello', bundle: './hello', stdio: 'ignore' });
+   * console.log(container.unref() === container); // prints true
+   * ```
+   */
+  unref(): this {
+    this.#isReferenced = false;
+    this.#process?.unref();
+    return this;
   }
 
   /**
@@ -196,7 +238,7 @@ export class Container extends ContainerControl implements AsyncDisposable {
   async delete(options: DeleteContainer = {}): Promise<void> {
     const { force = false } = checked({ method: 'delete', value: options, shape: deleteShape });
     for (const failure of await deleteContainer({ ...this.reference, force })) poststopWarner(this.warn)(failure);
-    this.#signal?.removeEventListener('abort', this.#abort);
+    this.#endSignal();
     // The init has ended; taking its status leaves no zombie.
     await this.#process?.exit();
     for (const stream of [this.stdout, this.stderr]) if (stream !== null) destroyUnread(stream);

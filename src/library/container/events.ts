@@ -1,7 +1,7 @@
 import { eventsOf, type ContainerEvent } from '../../container/events/index.js';
 import type { ContainerReference } from '../../container/options.js';
 import { sys } from '../../sys/call.js';
-import { abortedError, throwIfAborted } from '../aborting.js';
+import { abortedError, onAbort, throwIfAborted } from '../aborting.js';
 import { checked } from '../arguments/checked.js';
 import { eventsShape } from '../arguments/shapes.js';
 import type { EventsRequest } from '../requests.js';
@@ -29,11 +29,11 @@ async function* untilAborted({ reference, interval, signal }: Abortable): AsyncG
     if (open) sys().close({ fd: writer });
     open = false;
   };
-  signal.addEventListener('abort', end, { once: true });
+  const endSignal = onAbort(signal, end);
   try {
     yield* eventsOf({ ...reference, interval, stop });
   } finally {
-    signal.removeEventListener('abort', end);
+    endSignal();
     end();
     sys().close({ fd: stop });
   }

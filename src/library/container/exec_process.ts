@@ -2,10 +2,11 @@ import type { Readable, Writable } from 'node:stream';
 import { beginExec } from '../../container/exec/index.js';
 import type { ContainerReference, ExecutionRequest } from '../../container/options.js';
 import type { Fd } from '../../sys/contract.js';
-import { abortedError, throwIfAborted } from '../aborting.js';
+import { abortedError, keeping, onAbort, throwIfAborted } from '../aborting.js';
 import { checked } from '../arguments/checked.js';
 import type { Exit } from '../exit.js';
 import { argsShape, execShape } from '../arguments/shapes.js';
+import type { WaitRequest } from '../requests.js';
 import { signalNumber } from '../arguments/signal_number.js';
 import { openStdio, type HandedFiles, type Stdio } from '../stdio.js';
 import { warner, type Warn } from '../warn.js';
@@ -47,9 +48,12 @@ interface Execution {
 }
 
 /** Executes a process in a container; returns when it runs. */
-export async function execute({ reference, args, request, warn }: Execution): Promise<ExecProcess> {
+export async function execute(execution: Execution): Promise<ExecProcess> {
+  return keeping(execution.request.signal, () => executeNow(execution));
+}
+
+async function executeNow({ reference, args, request, warn }: Execution): Promise<ExecProcess> {
   const { stdio: _, terminal: __, signal, preserveFds: ___, listenFds: ____, ...data } = request;
-  throwIfAborted(signal);
   const changes = checked({ method: 'exec', value: data, shape: execShape });
   checked({ method: 'exec', value: args, shape: argsShape });
   const { stdio, ofTerminal } = requestedStreams('exec', request);
@@ -137,21 +141,23 @@ export class ExecProcess {
     this.terminal = terminal;
     this.#process = watched;
     this.#signal = signal;
+    let endSignal: () => void = () => undefined;
     this.#process.onExit(() => {
       stdin?.destroy();
       terminal?.discardInput();
-      signal?.removeEventListener('abort', this.#abort);
+      endSignal();
     });
     if (signal?.aborted === true) this.#abort();
-    else signal?.addEventListener('abort', this.#abort, { once: true });
+    else if (signal !== null) endSignal = onAbort(signal, this.#abort);
   }
 
   /**
    * Waits until the process ends. It may be called any number of times, also after the end. While a call waits, it keeps the Node.js
    * process alive.
    *
+   * @param request - An AbortSignal that ends the wait.
    * @returns The exit code or the signal.
-   * @throws {@link RuntimeError} `aborted` if its AbortSignal killed it.
+   * @throws {@link RuntimeError} `aborted` if its AbortSignal killed it, or the one given here ended the wait.
    *
    * @example
    * ```ts
@@ -164,10 +170,49 @@ export class ExecProcess {
    * console.log((await process.wait()).code); // prints 3
    * ```
    */
-  async wait(): Promise<Exit> {
-    const exit = await this.#process.exit();
+  async wait({ signal }: WaitRequest = {}): Promise<Exit> {
+    throwIfAborted(signal);
+    const exit = await this.#process.exit(signal);
     if (this.#signal?.aborted === true && exit.signal === 'SIGKILL') throw abortedError(this.#signal);
     return exit;
+  }
+
+  /**
+   * Lets a call of {@link ExecProcess.wait} keep the Node.js process alive again, as it does by default.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * await using container = await runtime.create({ id: 'hello', bundle: './hello', stdio: 'ignore' });
+   * await container.start();
+   * const process = await container.exec(['true'], { stdio: 'ignore' });
+   * console.log(process.unref().ref() === process); // prints true
+   * ```
+   */
+  ref(): this {
+    this.#process.ref();
+    return this;
+  }
+
+  /**
+   * A call of {@link ExecProcess.wait} no longer keeps the Node.js process alive. Streams have an `unref()` of their own.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * await using container = await runtime.create({ id: 'hello', bundle: './hello', stdio: 'ignore' });
+   * await container.start();
+   * const process = await container.exec(['true'], { stdio: 'ignore' });
+   * console.log(process.unref() === process); // prints true
+   * ```
+   */
+  unref(): this {
+    this.#process.unref();
+    return this;
   }
 
   /**

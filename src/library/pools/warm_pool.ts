@@ -4,9 +4,13 @@ import { discardSlot, isCurrent, type BuildPlan, type Offer, type WarmSlot } fro
 import { fitSlot, type Fit } from '../../container/warm/fit.js';
 import { sys } from '../../sys/call.js';
 import type { CreateInput } from '../../plan/types.js';
+import { Target } from './target.js';
 
-/** Milliseconds from a creation until the pool is refilled, so that making a slot does not delay the start of the container. */
+/** Milliseconds from a creation until a pool that is not half empty is refilled: making slots should not delay the container being started. */
 const refillDelay = 5;
+
+/** How many slots are made at once: as many as libuv has threads, on which they are cloned. */
+const atOnce = 4;
 
 /**
  * Warm slots that are ready for containers; each slot is used once. {@link Runtime.prewarm} returns a pool. The slots end with the pool and
@@ -23,8 +27,9 @@ const refillDelay = 5;
  * ```
  */
 export class WarmPool implements AsyncDisposable {
-  /** How many slots the pool keeps. */
+  /** How many slots the pool keeps at least. */
   readonly size: number;
+  readonly #target: Target;
   readonly #maker: SlotMaker;
   readonly #ready: WarmSlot[] = [];
   readonly #discarding = new Set<Promise<void>>();
@@ -32,20 +37,35 @@ export class WarmPool implements AsyncDisposable {
   #cold = 0;
   #failure: unknown;
   #timer: NodeJS.Timeout | undefined;
-  /** The filling in progress. */
-  #filling: Promise<void> | undefined;
+  /** Those that are being made. None of these fails. */
+  readonly #making = new Set<Promise<void>>();
+  /** One could not be made, so no more are begun. */
+  #isFailing = false;
+  /** Who waits until nothing is being made. */
+  readonly #waiting: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
+  /** Whether the cgroup of the slots exists. */
+  #hasPlace = false;
   #closing: Promise<void> | undefined;
   #onClose: () => void = () => undefined;
 
   /** @internal */
-  constructor({ size, maker }: { readonly size: number; readonly maker: SlotMaker }) {
+  constructor({ size, max, maker }: { readonly size: number; readonly max: number; readonly maker: SlotMaker }) {
     this.size = size;
+    this.#target = new Target({ least: size, most: max, onLess: () => this.#shrink() });
     this.#maker = maker;
   }
 
   /** How many slots are ready now. */
   get ready(): number {
     return this.#ready.length;
+  }
+
+  /**
+   * How many slots the pool keeps now: more than `size`, at most `max` of {@link PrewarmRequest}, while containers come faster than slots are
+   * made.
+   */
+  get target(): number {
+    return this.#target.count;
   }
 
   /** How many containers came from a slot. */
@@ -64,7 +84,8 @@ export class WarmPool implements AsyncDisposable {
   }
 
   /**
-   * Fills the pool, one slot after the other, and resolves when it is full. The pool also fills itself shortly after each creation.
+   * Fills the pool, several slots at once, and resolves when it is full. The pool also fills itself after each creation: at once if it is half
+   * empty, otherwise when the creation has had a few milliseconds.
    *
    * @throws {@link RuntimeError} What {@link Runtime.create} throws, if a slot cannot be made.
    *
@@ -80,7 +101,10 @@ export class WarmPool implements AsyncDisposable {
    * ```
    */
   async fill(): Promise<void> {
-    await (this.#filling ??= this.#fill().finally(() => (this.#filling = undefined)));
+    this.#isFailing = false;
+    this.#begin();
+    if (this.#making.size === 0) return;
+    await new Promise<void>((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
   /**
@@ -124,7 +148,8 @@ export class WarmPool implements AsyncDisposable {
    */
   missed(): void {
     this.#cold++;
-    this.#refillLater();
+    if (this.#ready.length === 0 && this.#closing === undefined) this.#target.raise();
+    this.#refill();
   }
 
   /** @internal */
@@ -136,12 +161,12 @@ export class WarmPool implements AsyncDisposable {
   offer(input: CreateInput, build: BuildPlan): Offer | null {
     const found = this.#find(input, build);
     if (found === null) return null;
-    this.#refillLater();
     const { slot, fit } = found;
     const take = () => {
       this.#ready.splice(this.#ready.indexOf(slot), 1);
       slot.places.close();
       this.#warm++;
+      this.#refill();
       return slot.spawned;
     };
     return { ...fit, take };
@@ -180,31 +205,66 @@ export class WarmPool implements AsyncDisposable {
     this.#discarding.add(discarding);
   }
 
-  async #fill(): Promise<void> {
-    while (this.#closing === undefined && this.#ready.length < this.size) {
-      try {
-        this.#ready.push(await this.#maker.make());
-        this.#failure = undefined;
-      } catch (error) {
-        this.#failure = error;
-        throw error;
-      }
+  /** Begins to make what is missing. */
+  #begin(): void {
+    // The first one makes the cgroup that all of them are in.
+    const most = this.#hasPlace ? atOnce : 1;
+    while (this.#isShort() && this.#making.size < most) {
+      const making = this.#make().finally(() => {
+        this.#making.delete(making);
+        this.#begin();
+        if (this.#making.size === 0) this.#tellWaiting();
+      });
+      this.#making.add(making);
     }
   }
 
-  #refillLater(): void {
+  #tellWaiting(): void {
+    for (const { resolve, reject } of this.#waiting.splice(0)) {
+      if (this.#isFailing) reject(this.#failure);
+      else resolve();
+    }
+  }
+
+  #isShort(): boolean {
+    return this.#closing === undefined && !this.#isFailing && this.#ready.length + this.#making.size < this.#target.count;
+  }
+
+  async #make(): Promise<void> {
+    try {
+      this.#ready.push(await this.#maker.make());
+      this.#hasPlace = true;
+      this.#failure = undefined;
+    } catch (error) {
+      this.#failure = error;
+      this.#isFailing = true;
+    }
+  }
+
+  #refill(): void {
     if (this.#closing !== undefined) return;
+    // `failure` reports it; the next creation tries again.
+    const refill = (): void => {
+      this.#isFailing = false;
+      this.#begin();
+    };
+    if (this.#ready.length * 2 <= this.#target.count) setImmediate(refill);
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      // `failure` reports it; the next creation tries again.
-      this.fill().catch(() => undefined);
+      refill();
     }, refillDelay).unref();
   }
 
-  /** Tells the reaper in any case; it removes what cannot be removed here. */
+  /** Fewer containers come than did. */
+  #shrink(): void {
+    for (const slot of this.#ready.splice(this.#target.count)) this.#discard(slot);
+  }
+
+  /** The reaper, which is told in any case, removes what this cannot. */
   async #close(): Promise<void> {
     clearTimeout(this.#timer);
-    await this.#filling?.catch(() => undefined);
+    this.#target.close();
+    await Promise.all(this.#making);
     for (const slot of this.#ready.splice(0)) this.#discard(slot);
     await Promise.all(this.#discarding);
     this.#maker.close();

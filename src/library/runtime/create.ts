@@ -5,7 +5,7 @@ import type { ContainerReference } from '../../container/options.js';
 import type { SlotSource } from '../../container/warm/slot.js';
 import { cleanUp } from '../../errors/clean_up.js';
 import { checkContainerId } from '../../state/id.js';
-import { abortedError, throwIfAborted } from '../aborting.js';
+import { abortedError, keeping } from '../aborting.js';
 import { createShape } from '../arguments/shapes.js';
 import { noBundle, sourceOf, withRemedy } from '../bundle/source.js';
 import { Container } from '../container/container.js';
@@ -29,9 +29,12 @@ interface Creation {
 }
 
 /** Creates the requested container as a child of this program. If it fails or is aborted, nothing is left. */
-export async function createChild({ request, root, allowAnnotations, systemdCgroup, warn, cache, slots }: Creation): Promise<Container> {
+export async function createChild(creation: Creation): Promise<Container> {
+  return keeping(creation.request.signal, () => createNow(creation));
+}
+
+async function createNow({ request, root, allowAnnotations, systemdCgroup, warn, cache, slots }: Creation): Promise<Container> {
   const { stdio: _, terminal: __, signal, id, preserveFds: ___, listenFds: ____, ...source } = request;
-  throwIfAborted(signal);
   checkContainerId(id);
   const { bundle, ...rest } = sourceOf({ method: 'create', request: source, shape: createShape });
   if (bundle === undefined) throw noBundle('create');

@@ -78,11 +78,19 @@ export class Runtime extends StateRoot implements AsyncDisposable {
    * console.log(pool.warm, pool.cold); // prints 1 0
    * ```
    */
-  async prewarm({ count, ...request }: PrewarmRequest): Promise<WarmPool> {
+  async prewarm({ count, max = Math.min(count * 2, mostSlots), ...request }: PrewarmRequest): Promise<WarmPool> {
     if (!Number.isInteger(count) || count < 1 || count > mostSlots) {
       throw new RuntimeError(`prewarm: the count must be an integer from 1 to ${mostSlots}, found ${count}`, {
         code: 'usage',
         phase: 'command',
+      });
+    }
+    if (!Number.isInteger(max) || max < count || max > mostSlots) {
+      throw new RuntimeError(`prewarm: "max" must be an integer from ${count}, the count, to ${mostSlots}, found ${max}`, {
+        code: 'usage',
+        phase: 'command',
+        operation: 'prewarm',
+        path: 'max',
       });
     }
     this.#refuseIfClosed('prewarm');
@@ -97,7 +105,7 @@ export class Runtime extends StateRoot implements AsyncDisposable {
     const { bundle, ...rest } = sourceOf({ method: 'prewarm', request, shape: prewarmShape });
     const template = bundle === undefined ? null : { ...rest, bundle, allowAnnotations: this.#allowAnnotations };
     const maker = await openSlots({ root: this.root, name: `${process.pid}-${randomUUID().slice(0, 8)}`, template, cache: this.cache });
-    const pool = new WarmPool({ size: count, maker });
+    const pool = new WarmPool({ size: count, max, maker });
     try {
       await pool.fill();
     } catch (error) {

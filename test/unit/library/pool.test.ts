@@ -1,5 +1,9 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
+import type { Container } from '../../../src/library/container/container.js';
 import type { PrewarmRequest } from '../../../src/library/requests.js';
+import type { WarmSlot } from '../../../src/container/warm/slot.js';
+import { WarmPool } from '../../../src/library/pools/warm_pool.js';
 import { libraryHost, refusal, untyped } from './host.js';
 
 vi.mock('node:net', () => import('./sockets.js'));
@@ -53,6 +57,54 @@ describe('a pool', () => {
       expect(pool.ready).toBe(2);
     });
     await pool.close();
+  });
+
+  test('makes several slots at once, after the first', async () => {
+    const seen: number[] = [];
+    let now = 0;
+    const make = async (): Promise<WarmSlot> => {
+      seen.push(++now);
+      await setImmediate();
+      now--;
+      return untyped<WarmSlot>({});
+    };
+    const pool = new WarmPool({
+      size: 9,
+      max: 9,
+      maker: { make, isOutdated: () => false, isFor: () => true, close: () => undefined, reaper: null },
+    });
+    await pool.fill();
+    expect(pool.ready).toBe(9);
+    expect([seen.slice(0, 2), Math.max(...seen)]).toEqual([[1, 1], 4]);
+  });
+
+  test('keeps more slots while containers come too soon, within its bound, and fewer again later', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const { runtime, create, left } = host();
+      const pool = await runtime.prewarm({ count: 2, max: 4, bundle: '/bundle' });
+      const containers: Container[] = [];
+      const empty = async (): Promise<void> => {
+        const { cold } = pool;
+        while (pool.cold === cold) containers.push(await create({ id: `c${containers.length}` }));
+        await pool.fill();
+      };
+      expect(pool.target).toBe(2);
+      await empty();
+      expect([pool.target, pool.ready]).toEqual([3, 3]);
+      await empty();
+      await empty();
+      expect([pool.target, pool.ready]).toEqual([4, 4]);
+      vi.advanceTimersByTime(5000);
+      expect([pool.target, pool.ready]).toEqual([3, 3]);
+      vi.advanceTimersByTime(60_000);
+      expect([pool.target, pool.ready]).toEqual([2, 2]);
+      for (const container of containers) await container.delete({ force: true });
+      await pool.close();
+      expect(await left()).toEqual([]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test('leaves nothing when it is closed, also at the end of its block', async () => {
@@ -138,6 +190,12 @@ describe('prewarm', () => {
     expect(runtime.pool).toBe(pool);
     expect(pool.ready).toBe(1);
     await pool.close();
+  });
+
+  test.each([1, 1001, 2.5, NaN])('refuses the bound %j for two slots', async (max) => {
+    const { runtime, left } = host();
+    expect(await refusal(() => runtime.prewarm({ count: 2, max }))).toMatchObject({ code: 'usage', path: 'max' });
+    expect(await left()).toEqual([]);
   });
 
   test.each([{ bundle: 7 }, { configFile: 'a\0b' }, { overlay: {} }])('refuses %j', async (wrong) => {

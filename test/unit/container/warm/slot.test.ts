@@ -31,7 +31,7 @@ interface Warm {
 async function opened(machine: Machine, template: Template = { bundle: '/bundle' }): Promise<Omit<Warm, 'slot'>> {
   const before = snapshot(machine);
   const cache = new ProcessCache();
-  const pool = new WarmPool({ size: 1, maker: await openSlots({ root, name: 'pool', template, cache }) });
+  const pool = new WarmPool({ max: 1, size: 1, maker: await openSlots({ root, name: 'pool', template, cache }) });
   return { machine, pool, cache, before };
 }
 
