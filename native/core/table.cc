@@ -61,7 +61,8 @@ constexpr Parameter kReap[] = {{"pidfd", Kind::kInteger, kNeeded}};
 constexpr Parameter kRunProgram[] = {
     {"path", Kind::kPath, kNeeded},      {"args", Kind::kTextList, kNeeded},    {"environment", Kind::kTextList, kNeeded},
     {"directory", Kind::kPath, kNeeded}, {"stdin", Kind::kInteger, kNeeded},    {"stdout", Kind::kInteger, kNeeded},
-    {"stderr", Kind::kInteger, kNeeded}, {"fds", Kind::kIntegerList, kOptional}};
+    {"stderr", Kind::kInteger, kNeeded}, {"fds", Kind::kIntegerList, kOptional},
+    {"mounts", Kind::kTextList, kOptional}};
 
 constexpr Parameter kSpawn[] = {{"cloneFlags", Kind::kInteger, kNeeded},  {"cgroup", Kind::kInteger, kNeeded},
                                 {"sockets", Kind::kIntegerList, kNeeded}, {"fds", Kind::kIntegerList, kNeeded},
@@ -75,7 +76,7 @@ constexpr Parameter kSendPlan[] = {{"socket", Kind::kInteger, kNeeded},
                                    {"fds", Kind::kIntegerList, kOptional},
                                    {"stdio", Kind::kIntegerList, kOptional}};
 constexpr Parameter kReceive[] = {{"socket", Kind::kInteger, kNeeded}, {"descriptor", Kind::kBoolean, kNeeded}};
-constexpr Parameter kSocketPair[] = {{"credentials", Kind::kBoolean, kNeeded}};
+constexpr Parameter kSocketPair[] = {{"credentials", Kind::kBoolean, kNeeded}, {"packets", Kind::kBoolean, kOptional}};
 constexpr Parameter kReply[] = {
     {"socket", Kind::kInteger, kNeeded}, {"value", Kind::kInteger, kNeeded}, {"passing", Kind::kBoolean, kOptional}};
 constexpr Parameter kConnectUnix[] = {
@@ -106,6 +107,7 @@ constexpr Parameter kMoveNetDevice[] = {
 constexpr Parameter kListenUnix[] = {
     {"path", Kind::kPath, kNeeded}, {"backlog", Kind::kInteger, kNeeded}, {"mode", Kind::kInteger, kOptional}};
 constexpr Parameter kSendFd[] = {{"socket", Kind::kInteger, kNeeded}, {"fd", Kind::kInteger, kNeeded}, {"data", Kind::kText, kNeeded}};
+constexpr Parameter kReceivePacket[] = {{"socket", Kind::kInteger, kNeeded}, {"limit", Kind::kInteger, kNeeded}};
 constexpr Parameter kResizeTerminal[] = {
     {"fd", Kind::kInteger, kNeeded}, {"rows", Kind::kInteger, kNeeded}, {"columns", Kind::kInteger, kNeeded}};
 constexpr Parameter kSendSome[] = {{"socket", Kind::kInteger, kNeeded}, {"data", Kind::kBytes, kNeeded}, {"from", Kind::kInteger, kNeeded}};
@@ -204,6 +206,7 @@ constexpr Function kFunctions[] = {
     {"isListening", kAtOnce, kPathOnly, entries::is_listening},
     {"sendFd", kAtOnce, kSendFd, entries::send_fd},
     {"receiveFd", kAtOnce, kSocketOnly, entries::receive_fd},
+    {"receivePacket", kAtOnce, kReceivePacket, entries::receive_packet},
     {"pipe", kAtOnce, {}, entries::pipe},
     {"checkStreams", kAtOnce, kStdioOnly, entries::check_streams},
     {"copyStream", kAtOnce, kFdOnly, entries::copy_stream},

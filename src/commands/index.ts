@@ -10,6 +10,11 @@ interface VerbEntry {
 /** All verbs. */
 export const verbs: readonly VerbEntry[] = [
   { name: 'check', summary: 'list all problems of a bundle', load: () => import('./check/index.js') },
+  {
+    name: 'checkpoint',
+    summary: 'save the processes of a container to an image',
+    load: () => import('./checkpoint/index.js'),
+  },
   { name: 'create', summary: 'create a container', load: () => import('./create/index.js') },
   { name: 'delete', summary: 'remove a container and its resources', load: () => import('./delete.js') },
   { name: 'events', summary: 'print statistics and out-of-memory events of a container', load: () => import('./events.js') },
@@ -21,6 +26,7 @@ export const verbs: readonly VerbEntry[] = [
   { name: 'plan', summary: 'print the operations that create would carry out', load: () => import('./plan.js') },
   { name: 'prune', summary: 'remove what interrupted creations have left', load: () => import('./prune.js') },
   { name: 'ps', summary: 'list the processes of a container', load: () => import('./ps/index.js') },
+  { name: 'restore', summary: 'restore a container from an image', load: () => import('./restore.js') },
   { name: 'resume', summary: 'resume the processes of a paused container', load: () => import('./resume.js') },
   { name: 'run', summary: 'create and start a container', load: () => import('./run.js') },
   { name: 'spec', summary: 'write a config.json to start from', load: () => import('./spec.js') },

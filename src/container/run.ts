@@ -80,7 +80,8 @@ async function release(root: string, born: CreatedInit): Promise<void> {
   init.closeSocket();
 }
 
-async function attend(request: CreationRequest, born: CreatedInit, notifications: Notifications | null): Promise<number> {
+/** Waits until the program of a container in the foreground has ended, and removes the container; returns the exit code. */
+export async function attend(request: CreationRequest, born: CreatedInit, notifications: Notifications | null): Promise<number> {
   let exit: ProcessExit;
   try {
     const relay = notifications === null ? {} : foregroundRelay(notifications, (error) => warnOf(request, [error]));

@@ -25,7 +25,21 @@ export type ErrorCode =
 
 /** What tsrun was doing: the phase in the life of a container. */
 export type Phase =
-  'command' | 'load' | 'validate' | 'plan' | 'state' | 'cgroup' | 'spawn' | 'setup' | 'hooks' | 'start' | 'exec' | 'signal' | 'delete';
+  | 'command'
+  | 'load'
+  | 'validate'
+  | 'plan'
+  | 'state'
+  | 'cgroup'
+  | 'spawn'
+  | 'setup'
+  | 'hooks'
+  | 'start'
+  | 'exec'
+  | 'signal'
+  | 'delete'
+  | 'checkpoint'
+  | 'restore';
 
 /** What a program had written until it was killed. */
 export interface ProgramOutput {

@@ -7,7 +7,7 @@ import { checkFlags, type ShimFlags } from './flags.js';
 import { unmountRootfs } from './rootfs/mount.js';
 import { removeDeadSocket } from './socket.js';
 import { rememberedRoot } from './task/options.js';
-import { encode } from './wire/message.js';
+import { encode } from '../protobuf/message.js';
 import { deleteResponse } from './wire/messages.js';
 
 /** 128 + SIGKILL. */

@@ -1,6 +1,6 @@
 import { sys } from '../sys/call.js';
 import { readInput } from './input.js';
-import { encode } from './wire/message.js';
+import { encode } from '../protobuf/message.js';
 import { runtimeInfo } from './wire/messages.js';
 
 export interface Build {

@@ -7,7 +7,7 @@ import { checkFlags, type ShimFlags } from './flags.js';
 import { serve } from './serve.js';
 import { addressFile, groupOf, socketDirectory, socketPath, whileLocked } from './socket.js';
 import { readInput } from './input.js';
-import { decode } from './wire/message.js';
+import { decode } from '../protobuf/message.js';
 import { bootstrapParams } from './wire/messages.js';
 
 const stdinLimit = 4 << 20;

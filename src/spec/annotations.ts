@@ -36,7 +36,7 @@ export const annotationRules = [
     author: 'caller',
     does: 'a property of the systemd unit',
   },
-  { name: 'org.criu.config', author: 'nobody', does: 'a configuration file of CRIU, in runc' },
+  { name: 'org.criu.config', author: 'caller', harmless: [''], does: 'a configuration file of CRIU' },
   { name: 'run.oci.', author: 'nobody', does: "crun's extensions" },
 ] as const satisfies readonly AnnotationRule[];
 

@@ -60,7 +60,8 @@ export interface Sys extends FileCalls {
   whenReadable(o: { fds: readonly Fd[]; timeout: number; background?: boolean }): Awaitable<number>;
   /**
    * vfork(2) and execve(2) of a program on the host (hooks, seccomp agents, newuidmap): with only `environment`, with signals and mask
-   * reset, with the given descriptors 0, 1, 2, those of `fds` from 3 on, and no others.
+   * reset, with the given descriptors 0, 1, 2, those of `fds` from 3 on, and no others. With `mounts`, in a mount namespace of its own, where
+   * these are made first: source, target, type and options of each; without a type, a bind of the whole tree.
    */
   runProgram(o: {
     path: string;
@@ -71,6 +72,7 @@ export interface Sys extends FileCalls {
     stdout: Fd;
     stderr: Fd;
     fds?: readonly Fd[];
+    mounts?: readonly string[];
   }): { readonly pid: number; readonly pidfd: Fd };
 
   // ---- containers ----
@@ -163,8 +165,16 @@ export interface Sys extends FileCalls {
   attribute(o: { path: string; name: string; fd?: Fd }): string | null;
 
   // ---- sockets and terminals ----
-  /** A pair of connected stream sockets; with `credentials` the first one reports who sends (SO_PASSCRED). */
-  socketPair(o: { credentials: boolean }): readonly Fd[];
+  /**
+   * A pair of connected stream sockets; with `credentials` the first one reports who sends (SO_PASSCRED). With `packets` they keep messages
+   * apart (SOCK_SEQPACKET).
+   */
+  socketPair(o: { credentials: boolean; packets?: boolean }): readonly Fd[];
+  /**
+   * The next message of a socket that keeps them apart, with the descriptor that came along, or -1; empty at the end. EMSGSIZE if it is
+   * longer than `limit`. To be called after {@link whenReadable}.
+   */
+  receivePacket(o: { socket: Fd; limit: number }): { readonly data: Uint8Array; readonly fd: Fd };
   /** With `mode`, the file has at most these permissions, from the beginning; the umask applies. */
   listenUnix(o: { path: string; backlog: number; mode?: number }): Fd;
   /**

@@ -48,8 +48,9 @@ Entry check_streams, copy_stream, give_away;
 // inherited.cc
 Entry is_inherited;
 
-// sockets.cc, terminals.cc
+// sockets.cc, packets.cc, terminals.cc
 Entry socket_pair, listen_unix, connect_unix, is_listening, send_fd, receive_fd, pipe, bind_datagram, connect_datagram;
+Entry receive_packet;
 Entry is_terminal, terminal_size, resize_terminal, open_terminal;
 
 // connections.cc, splice.cc, filesystems.cc, signal_descriptor.cc

@@ -94,8 +94,8 @@ Outcome socket_pair(const Arguments& a) {
   int fds[2];
   // Who sends what matters where others may get hold of the second one.
   const bool credentials = a.boolean(0);
-  constexpr int kType = SOCK_STREAM | SOCK_CLOEXEC;
-  const long made = credentials ? socket_pair_in_passing(kType, fds) : ::socketpair(AF_UNIX, kType, 0, fds);
+  const int type = (a.has(1) && a.boolean(1) ? SOCK_SEQPACKET : SOCK_STREAM) | SOCK_CLOEXEC;
+  const long made = credentials ? socket_pair_in_passing(type, fds) : ::socketpair(AF_UNIX, type, 0, fds);
   if (made < 0) return failed("socketpair");
   constexpr int kOn = 1;
   if (credentials && ::setsockopt(fds[0], SOL_SOCKET, SO_PASSCRED, &kOn, sizeof kOn) < 0) {

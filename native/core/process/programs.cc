@@ -1,5 +1,7 @@
 // Runs programs on the host: hooks, seccomp agents, newuidmap.
 #include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
 
 #include <csignal>
 #include <vector>
@@ -23,7 +25,10 @@ struct Orders {
   // What the program gets as 3, 4 and so on.
   int* fds;
   int count;
+  // Mounts for the program alone: source, target, type and options of each; a bind of the whole tree if the type is empty.
+  const TextList* mounts = nullptr;
   const char* failed_call = nullptr;
+  const char* mounted = "/";
   int error = 0;
 };
 
@@ -31,6 +36,25 @@ int give_up(Orders& orders, const char* call, long result) {
   orders.failed_call = call;
   orders.error = static_cast<int>(-result);
   return 1;
+}
+
+// In a mount namespace of its own, which ends with the program: nothing is left if we are killed. Mounts of the host still reach it.
+bool make_mounts(Orders& orders) {
+  const TextList& mounts = *orders.mounts;
+  long result = raw::call(SYS_unshare, CLONE_NEWNS);
+  if (result < 0) {
+    give_up(orders, "unshare", result);
+    return false;
+  }
+  result = raw::call(SYS_mount, 0, raw::address("/"), 0, MS_REC | MS_SLAVE, 0);
+  for (size_t i = 0; result == 0 && i + 3 < mounts.size(); i += 4) {
+    const bool bind = mounts[i + 2].empty();
+    orders.mounted = mounts[i + 1].c_str();
+    result = raw::call(SYS_mount, raw::address(mounts[i].c_str()), raw::address(orders.mounted), raw::address(mounts[i + 2].c_str()),
+                       bind ? MS_BIND | MS_REC : 0, raw::address(mounts[i + 3].c_str()));
+  }
+  if (result < 0) give_up(orders, "mount", result);
+  return result == 0;
 }
 
 int child_main(void* argument) {
@@ -59,6 +83,7 @@ int child_main(void* argument) {
   // Descriptors that the caller of tsrun left open are not close-on-exec, so close them here.
   long result = raw::call(kernel::kCloseRange, kFirstFree + orders.count, ~0U, 0);
   if (result < 0) return give_up(orders, "close_range", result);
+  if (orders.mounts != nullptr && !make_mounts(orders)) return 1;
   result = raw::call(SYS_chdir, raw::address(orders.directory));
   if (result < 0) return give_up(orders, "chdir", result);
   raw::empty_signal_mask();
@@ -87,13 +112,14 @@ bool any_has_nul(const TextList& texts) {
 Outcome run_program(const Arguments& a) {
   const std::string& path = a.text(0);
   const std::string& directory = a.text(3);
-  if (any_has_nul(a.texts(1)) || any_has_nul(a.texts(2))) return Failure{EINVAL, "execve", path};
+  if (any_has_nul(a.texts(1)) || any_has_nul(a.texts(2)) || (a.has(8) && any_has_nul(a.texts(8)))) return Failure{EINVAL, "execve", path};
   const std::vector<char*> arguments = pointers(a.texts(1));
   const std::vector<char*> environment = pointers(a.texts(2));
   std::vector<int> fds;
   if (a.has(7)) fds.assign(a.integers(7).begin(), a.integers(7).end());
   Orders orders = {path.c_str(), directory.c_str(),           arguments.data(), environment.data(), {a.fd(4), a.fd(5), a.fd(6)},
                    fds.data(),   static_cast<int>(fds.size())};
+  if (a.has(8)) orders.mounts = &a.texts(8);
 
   const ChildStack stack;
   Birth birth;
@@ -103,8 +129,8 @@ Outcome run_program(const Arguments& a) {
   if (!clone_child(birth, stack, child_main, &orders, child)) return failed("clone3", path);
   if (orders.failed_call != nullptr) {
     reap_child(child.pidfd.get());
-    const bool about_directory = orders.failed_call == std::string("chdir");
-    return Failure{orders.error, orders.failed_call, about_directory ? directory : path};
+    const std::string call = orders.failed_call;
+    return Failure{orders.error, orders.failed_call, call == "chdir" ? directory : call == "mount" ? orders.mounted : path};
   }
   return answer(Record{{"pid", int64_t{child.pid}}, {"pidfd", hand_out(std::move(child.pidfd))}});
 }

@@ -45,7 +45,7 @@ export function creation(
       pidFile: options['pid-file'],
       notifySocket: notifySocket(),
     }),
-    allowAnnotations: [...globals.allowAnnotations, ...allowedByEnvironment()],
+    allowAnnotations: allowedAnnotations(globals),
     noPivot: options['no-pivot'],
     noNewKeyring: options['no-new-keyring'],
     preserveFds: options['preserve-fds'],
@@ -57,6 +57,11 @@ export function creation(
     },
     streams: [0, 1, 2],
   };
+}
+
+/** The names that the command line and the environment allow. */
+export function allowedAnnotations({ allowAnnotations }: Call<OptionTable>['globals']): readonly string[] {
+  return [...allowAnnotations, ...allowedByEnvironment()];
 }
 
 /**

@@ -42,7 +42,7 @@ export function featuresDocument({ version, commit, seccomp, seccompFlags }: Bui
       'org.tsrun.version': version,
       'org.tsrun.commit': commit,
       // Engines look for it under runc's name.
-      'org.opencontainers.runc.checkpoint.enabled': 'false',
+      'org.opencontainers.runc.checkpoint.enabled': 'true',
       ...(seccomp === '' ? {} : { 'io.github.seccomp.libseccomp.version': seccomp }),
     },
     // Includes annotations that are not honoured, so that an engine that withholds them from images is safe with every release. A name that

@@ -12,6 +12,7 @@ import { honouredAnnotations } from '../../spec/annotations.js';
 import { writeCleanupRecord } from '../../state/cleanup_record.js';
 import { sys } from '../../sys/call.js';
 import { askedProperties } from '../../systemd/properties/asked.js';
+import type { Property } from '../../systemd/properties/property.js';
 import { startScope, type Scope } from '../../systemd/scope.js';
 import type { BusKind } from '../../systemd/bus/address.js';
 import { scopeName, scopePath, type ScopeName } from '../../systemd/unit_name.js';
@@ -29,14 +30,43 @@ import { scopeOf, unitProperties } from './unit.js';
 export async function createInScope(creation: Creation, plan: ContainerPlan, console: Console | null): Promise<readonly Operation[]> {
   const { request, input } = creation;
   const { spec, host } = input;
-  const resources = spec.linux?.resources;
-  const { bus, name } = nameOf(input);
-  const asked = honouredAnnotations('org.systemd.property.', { annotations: spec.annotations, allowed: request.allowAnnotations });
-  const properties = [...unitProperties(resources, bus), ...askedProperties(asked)];
+  const scope = scopeFor(creation);
   creation.reserve();
   if (request.notifySocket !== undefined) makeNotifyDirectory(creation.store);
   creation.bornAs(await clone(creation, plan, console));
   const { pid, socket } = creation.init;
+  const place = await enterScope(creation, scope, pid);
+  // Only root of the host may (decision 0026).
+  if (!isRootless(request.rootless, host))
+    attachDeviceRules({ cgroup: place.fd, rules: spec.linux?.resources?.devices, programs: request.cache?.programs });
+  const resctrl = makeResctrl({ store: creation.store, spec, host });
+  sendFirstPlan(socket, plan.operations);
+  creation.closeHanded();
+  await bringUp({ creation, plan, operations: plan.operations, resctrl });
+  return plan.operations;
+}
+
+/** The scope that a container gets. */
+export interface NewScope {
+  readonly bus: BusKind;
+  readonly name: ScopeName;
+  readonly properties: readonly Property[];
+}
+
+/** The scope of a container that is being created. Fails if the caller does not allow what its annotations ask for. */
+export function scopeFor({ request, input }: Creation): NewScope {
+  const { spec } = input;
+  const { bus, name } = nameOf(input);
+  const asked = honouredAnnotations('org.systemd.property.', { annotations: spec.annotations, allowed: request.allowAnnotations });
+  return { bus, name, properties: [...unitProperties(spec.linux?.resources, bus), ...askedProperties(asked)] };
+}
+
+/** Has systemd make the scope with a process in it, and sets the other limits. The cgroup is closed with the creation. */
+export async function enterScope(
+  creation: Creation,
+  { bus, name, properties }: NewScope,
+  pid: number,
+): Promise<ReturnType<typeof adoptCgroup>> {
   const claim = claimOf(creation);
   const scope = scopeOf({ systemdUnit: name.unit, systemdBus: bus, claim }) as Scope;
   const record = (): void => {
@@ -44,20 +74,13 @@ export async function createInScope(creation: Creation, plan: ContainerPlan, con
     writeCleanupRecord({ store: creation.store, cleanup: { cgroup: null, parents: [], claim, ...marks(creation) } });
   };
   await startScope({ ...scope, ...name, pid, properties, record });
-  const place = adoptCgroup({ mount: mountOf(creation), directory: cgroupOfProcess(creation, name.unit) });
+  const place = adoptCgroup({ mount: mountOf(creation), directory: cgroupOfProcess(creation, pid, name.unit) });
   creation.opened.push(place.fd);
   creation.inCgroup({ fd: place.fd, planned: place, inode: place.inode });
   const { directory: cgroup, inode: cgroupInode } = place;
   writeCleanupRecord({ store: creation.store, cleanup: { cgroup, cgroupInode, parents: [], claim, ...marks(creation) } });
-  limitAdopted(place, resources);
-  // Only root of the host may (decision 0026).
-  if (!isRootless(request.rootless, host))
-    attachDeviceRules({ cgroup: place.fd, rules: resources?.devices, programs: request.cache?.programs });
-  const resctrl = makeResctrl({ store: creation.store, spec, host });
-  sendFirstPlan(socket, plan.operations);
-  creation.closeHanded();
-  await bringUp({ creation, plan, operations: plan.operations, resctrl });
-  return plan.operations;
+  limitAdopted(place, creation.input.spec.linux?.resources);
+  return place;
 }
 
 /** The input of the plan, with the cgroup that systemd will make; that of a user's systemd is known only later. */
@@ -106,7 +129,7 @@ function mountOf({ input: { host } }: Creation): string {
 }
 
 /** Where systemd has put the process: the line of the unified hierarchy, `0::/path` (cgroups(7)). */
-function cgroupOfProcess({ init: { pid }, ...creation }: Creation, unit: string): string {
+function cgroupOfProcess(creation: Creation, pid: number, unit: string): string {
   const path = `/proc/${pid}/cgroup`;
   let text: string;
   try {

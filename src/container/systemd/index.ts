@@ -3,7 +3,7 @@
  * it, so that nobody else loads it.
  */
 export { attachToUnit } from './attach.js';
-export { createInScope, inScope } from './create.js';
+export { createInScope, enterScope, inScope, scopeFor } from './create.js';
 export { stopUnit } from './stop.js';
 export { changeUnit } from './update.js';
 

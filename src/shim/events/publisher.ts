@@ -1,7 +1,7 @@
 import { isSystemError, sys } from '../../sys/call.js';
 import type { Loop } from '../loop/index.js';
 import { Client } from '../ttrpc/client.js';
-import { encode, type Partially } from '../wire/message.js';
+import { encode, type Partially } from '../../protobuf/message.js';
 import { events, forwardRequest, type Topic } from '../wire/events.js';
 import type { timestamp } from '../wire/messages.js';
 

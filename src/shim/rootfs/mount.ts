@@ -2,7 +2,7 @@ import { fromSystem } from '../../errors/from_system.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
 import { isSystemError, sys } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
-import type { Partially } from '../wire/message.js';
+import type { Partially } from '../../protobuf/message.js';
 import type { mount } from '../wire/messages.js';
 import { mountFlags, parseOptions } from './options.js';
 import { shortened } from './overlay.js';

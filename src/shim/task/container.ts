@@ -14,7 +14,7 @@ import { WrittenRecords } from '../../state/written.js';
 import type { StdioPaths } from '../io/stdio.js';
 import { mountRootfs, unmountRootfs } from '../rootfs/mount.js';
 import { failedPrecondition, notFound } from '../ttrpc/status.js';
-import type { Message } from '../wire/message.js';
+import type { Message } from '../../protobuf/message.js';
 import { taskStatus, type createTaskRequest } from '../wire/messages.js';
 import type { Context } from './context.js';
 import { Execs } from './execs.js';

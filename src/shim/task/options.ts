@@ -1,5 +1,5 @@
 import { sys } from '../../sys/call.js';
-import { decode } from '../wire/message.js';
+import { decode } from '../../protobuf/message.js';
 import { runcOptions, type RuncOptions } from '../wire/messages.js';
 
 /** The options of this runtime for one container. */

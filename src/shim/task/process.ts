@@ -5,7 +5,7 @@ import { now } from '../events/publisher.js';
 import { readable, type Loop } from '../loop/index.js';
 import type { Stdio, StdioPaths } from '../io/stdio.js';
 import type { Terminal } from '../io/terminal.js';
-import type { Partially } from '../wire/message.js';
+import type { Partially } from '../../protobuf/message.js';
 import { taskStatus, type timestamp } from '../wire/messages.js';
 
 export interface Exit {

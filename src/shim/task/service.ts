@@ -1,7 +1,7 @@
 import { sys } from '../../sys/call.js';
 import { alreadyExists, code, failedPrecondition, invalidArgument, notFound, ServiceError, unimplemented } from '../ttrpc/status.js';
 import { method, type Service } from '../ttrpc/server.js';
-import { encode } from '../wire/message.js';
+import { encode } from '../../protobuf/message.js';
 import {
   closeIoRequest,
   connectResponse,

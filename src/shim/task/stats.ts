@@ -6,7 +6,7 @@ import { containerNotRunning } from '../../errors/catalogue.js';
 import type { ContainerReference } from '../../container/options.js';
 import { readRecord } from '../../state/store.js';
 import { sys } from '../../sys/call.js';
-import { encode, type Partially } from '../wire/message.js';
+import { encode, type Partially } from '../../protobuf/message.js';
 import { cpuStat, ioEntry, memoryEvents, memoryStat, metrics, type hugeTlbStat, type rdmaEntry } from '../wire/metrics.js';
 
 export const metricsType = 'io.containerd.cgroups.v2.Metrics';

@@ -1,6 +1,6 @@
 import { sys } from '../../sys/call.js';
 import type { Loop } from '../loop/index.js';
-import { decode, encode } from '../wire/message.js';
+import { decode, encode } from '../../protobuf/message.js';
 import { request, response } from '../wire/messages.js';
 import { Connection } from './connection.js';
 import { frameType, type Frame } from './frame.js';

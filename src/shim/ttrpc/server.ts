@@ -1,7 +1,7 @@
 import { isSystemError, sys } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
 import { readable, type Loop } from '../loop/index.js';
-import { decode, encode, MalformedMessage, type Message, type Partially } from '../wire/message.js';
+import { decode, encode, MalformedMessage, type Message, type Partially } from '../../protobuf/message.js';
 import { request, response } from '../wire/messages.js';
 import { Connection } from './connection.js';
 import { frameType, mostPayload, type Frame } from './frame.js';

@@ -1,6 +1,6 @@
 /** Events about tasks (api/events/task.proto), and how they are sent (api/types/event.proto, api/services/ttrpc/events/v1/events.proto). */
 import { any, mount, timestamp } from './messages.js';
-import { bool, message, messages, string, uint32 } from './message.js';
+import { bool, message, messages, string, uint32 } from '../../protobuf/message.js';
 
 const io = { stdin: string(1), stdout: string(2), stderr: string(3), terminal: bool(4) };
 

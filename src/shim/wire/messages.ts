@@ -2,7 +2,7 @@
  * The messages of containerd's shim API (api/runtime/task/v3/shim.proto, api/types/, api/events/, ttrpc's request and response), field by
  * field. Services v2 and v3 have the same messages. Field numbers never change; containerd and tsrun skip unknown fields.
  */
-import { bool, bytes, int64, message, messages, string, strings, uint32, type Message } from './message.js';
+import { bool, bytes, int64, message, messages, string, strings, uint32, type Message } from '../../protobuf/message.js';
 
 /** google.protobuf.Any. */
 export const any = { type_url: string(1), value: bytes(2) };

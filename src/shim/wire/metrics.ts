@@ -1,5 +1,5 @@
 /** io.containerd.cgroups.v2.Metrics (github.com/containerd/cgroups, cgroup2/stats/metrics.proto). */
-import { message, messages, string, uint32, uint64 } from './message.js';
+import { message, messages, string, uint32, uint64 } from '../../protobuf/message.js';
 
 export const pidsStat = { current: uint64(1), limit: uint64(2) };
 

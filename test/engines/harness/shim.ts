@@ -4,13 +4,13 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { encodeFrame, FrameReader, type Frame } from '../../../src/shim/ttrpc/frame.js';
 import { events, forwardRequest, type Topic } from '../../../src/shim/wire/events.js';
-import { decode, encode, type Message, type Partially } from '../../../src/shim/wire/message.js';
+import { decode, encode, type Message, type Partially } from '../../../src/protobuf/message.js';
 import * as messages from '../../../src/shim/wire/messages.js';
 import { afterTest, mark, newPath, start, until, type Bundle, type Outcome } from '../../oci/harness/index.js';
 import { runtimePath } from './runtime_path.js';
 
 export { messages };
-export { decode, encode } from '../../../src/shim/wire/message.js';
+export { decode, encode } from '../../../src/protobuf/message.js';
 export {
   afterTest,
   describe,

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { encodeFrame, FrameReader, type Frame } from '../../../src/shim/ttrpc/frame.js';
 import { forwardRequest } from '../../../src/shim/wire/events.js';
-import { decode, encode, MalformedMessage } from '../../../src/shim/wire/message.js';
+import { decode, encode, MalformedMessage } from '../../../src/protobuf/message.js';
 import * as messages from '../../../src/shim/wire/messages.js';
 
 const runs = { numRuns: Number(process.env['TSRUN_FUZZ_RUNS'] ?? 300) };

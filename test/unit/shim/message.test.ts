@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { envelope, events, forwardRequest } from '../../../src/shim/wire/events.js';
-import { bytes, decode, encode, MalformedMessage, string, uint64 } from '../../../src/shim/wire/message.js';
+import { bytes, decode, encode, MalformedMessage, string, uint64 } from '../../../src/protobuf/message.js';
 import * as messages from '../../../src/shim/wire/messages.js';
 import { metrics } from '../../../src/shim/wire/metrics.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { groupOf } from '../../../src/shim/socket.js';
 import { taskOptions } from '../../../src/shim/task/options.js';
-import { encode } from '../../../src/shim/wire/message.js';
+import { encode } from '../../../src/protobuf/message.js';
 import { runcOptions } from '../../../src/shim/wire/messages.js';
 import { bindSys } from '../../../src/sys/call.js';
 import { fakeSys } from '../fake_sys.js';

@@ -1,4 +1,4 @@
-import { utf8Length, writeUtf8 } from '../../protocol/utf8.js';
+import { utf8Length, writeUtf8 } from '../protocol/utf8.js';
 
 const twoTo32 = 0x1_0000_0000;
 /** 2^64 - 1. */

@@ -1,0 +1,160 @@
+import { fromSystem } from '../../errors/from_system.js';
+import { RuntimeError } from '../../errors/runtime_error.js';
+import { throughDescriptor } from '../../errors/through_descriptor.js';
+import { sys, isSystemError } from '../../sys/call.js';
+import type { Fd } from '../../sys/contract.js';
+import type { CriuUse } from './failure.js';
+import type { CriuSettings } from './options.js';
+
+const O_DIRECTORY = 0o200000;
+const O_NOFOLLOW = 0o400000;
+
+/** The open directories of an image; the caller closes them. */
+export interface ImageDirectories {
+  readonly image: Fd;
+  /** The same one, without a directory of its own. */
+  readonly work: Fd;
+  readonly use: CriuUse;
+}
+
+export interface OpenImage extends Pick<CriuUse, 'phase' | 'id'> {
+  readonly settings: CriuSettings;
+  /** Closed by the caller, also after a failure. */
+  readonly opened: Fd[];
+}
+
+/** Opens the directories of an image, which are created for a checkpoint, and the working directory for a restore as well. */
+export function openImage({ phase, id, settings, opened }: OpenImage): ImageDirectories {
+  const { imagePath, workPath = imagePath } = settings;
+  if (imagePath === '')
+    throw new RuntimeError(`${phase} container "${id}": the image path is empty`, {
+      code: 'usage',
+      phase,
+      hint: 'pass a directory with --image-path',
+    });
+  const open = (path: string, make: boolean): Fd => {
+    try {
+      if (make) makeDirectory(path);
+      const fd = sys().open({ path, flags: O_DIRECTORY });
+      opened.push(fd);
+      return fd;
+    } catch (error) {
+      throw fromSystem(error, { code: 'setup', phase, operation: 'open image', path });
+    }
+  };
+  const image = open(imagePath, phase === 'checkpoint');
+  const work = workPath === imagePath ? image : open(workPath, true);
+  const log = `${workPath}/${phase === 'checkpoint' ? 'dump.log' : 'restore.log'}`;
+  return { image, work, use: { phase, id, log: log.startsWith('/') ? log : `${sys().workingDirectory()}/${log}` } };
+}
+
+/**
+ * The same directories as a process in another mount namespace has them. CRIU mounts what it needs in its working directory, which fails with
+ * EINVAL in a mount of another namespace (mount(2)).
+ */
+export function seenBy(pid: number, { image, work, use }: ImageDirectories, opened: Fd[]): ImageDirectories {
+  const again = (directory: Fd): Fd => {
+    const path = throughDescriptor({ fd: directory, name: use.log }, (link) => sys().readLink({ path: link }));
+    try {
+      const fd = sys().open({ path: `/proc/${pid}/root${path}`, flags: O_DIRECTORY });
+      opened.push(fd);
+      return fd;
+    } catch (error) {
+      throw fromSystem(error, { code: 'setup', phase: use.phase, operation: 'open image', path });
+    }
+  };
+  const seen = again(image);
+  return { image: seen, work: work === image ? seen : again(work), use };
+}
+
+function makeDirectory(path: string): void {
+  try {
+    sys().makeDirectory({ path, mode: 0o700 });
+  } catch (error) {
+    if (!isSystemError(error, 'EEXIST')) throw error;
+  }
+}
+
+/** What tsrun has to know of the container at a restore, next to CRIU's files. */
+export interface SavedContainer {
+  /** What 0, 1 and 2 of init were: as runc writes it, such as `pipe:[123]`, and the name of a file that CRIU gets again. */
+  readonly descriptors: readonly string[];
+  /** Mounts whose source is outside the container, by their place in it. */
+  readonly externalMounts: readonly SavedMount[];
+}
+
+export interface SavedMount {
+  readonly place: string;
+  /** The destination of the bind mount of config.json that it belongs to; absent for what tsrun mounts by itself. */
+  readonly destination?: string;
+  /** What follows after the destination, for a mount below a recursive bind. */
+  readonly rest?: string;
+  /** The source, for what tsrun mounts by itself. */
+  readonly source?: string;
+}
+
+/** The first is runc's, which can then restore the image, too. */
+const descriptorsFile = 'descriptors.json';
+const containerFile = 'tsrun.json';
+const limit = 4 << 20;
+
+export function saveContainer({ image, use }: ImageDirectories, links: readonly string[], saved: SavedContainer): void {
+  try {
+    sys().replaceFile({ path: descriptorsFile, text: JSON.stringify(links), mode: 0o600, sync: false, directory: image });
+    sys().replaceFile({ path: containerFile, text: JSON.stringify(saved), mode: 0o600, sync: false, directory: image });
+  } catch (error) {
+    throw fromSystem(error, { code: 'setup', phase: use.phase, operation: 'write image', path: containerFile });
+  }
+}
+
+/** Reads it; from an image of runc or crun only what its file says. */
+export function readContainer(directories: ImageDirectories): SavedContainer {
+  const saved = readJson(directories, containerFile);
+  if (isSaved(saved)) return saved;
+  if (saved !== null) throw damaged(directories, containerFile);
+  const links = readJson(directories, descriptorsFile);
+  if (links === null || !isTextList(links)) throw damaged(directories, descriptorsFile);
+  return { descriptors: links.map((link) => (link.startsWith('pipe:') ? link : '')), externalMounts: [] };
+}
+
+/** null if there is no such file. A symbolic link would lead out of the image. */
+function readJson({ image, use }: ImageDirectories, name: string): unknown {
+  let fd: Fd = -1;
+  try {
+    fd = sys().open({ path: name, flags: O_NOFOLLOW, directory: image });
+    const text = throughDescriptor({ fd, name }, (path) => sys().readText({ path, limit }));
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return null;
+    if (isSystemError(error)) throw fromSystem(error, { code: 'setup', phase: use.phase, operation: 'read image', path: name });
+    throw damaged({ use }, name);
+  } finally {
+    if (fd >= 0) sys().close({ fd });
+  }
+}
+
+function isTextList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
+}
+
+function isSaved(value: unknown): value is SavedContainer {
+  if (typeof value !== 'object' || value === null) return false;
+  const { descriptors, externalMounts } = value as Partial<Record<keyof SavedContainer, unknown>>;
+  return isTextList(descriptors) && Array.isArray(externalMounts) && externalMounts.every(isSavedMount);
+}
+
+function isSavedMount(value: unknown): value is SavedMount {
+  if (typeof value !== 'object' || value === null) return false;
+  const { place, ...rest } = value as Partial<Record<keyof SavedMount, unknown>>;
+  return typeof place === 'string' && Object.values(rest).every((entry) => typeof entry === 'string');
+}
+
+function damaged({ use }: Pick<ImageDirectories, 'use'>, name: string): RuntimeError {
+  return new RuntimeError(`${use.phase} container "${use.id}": the image has no valid "${name}"`, {
+    code: 'setup',
+    phase: use.phase,
+    operation: 'read image',
+    path: name,
+    hint: 'pass the directory that "tsrun checkpoint" has filled with --image-path; a pre-dump alone cannot be restored',
+  });
+}

@@ -1,0 +1,158 @@
+import { withCgroup } from '../../cgroup/identity.js';
+import { freezeCgroup, thawQuietly } from '../../cgroup/processes/freeze.js';
+import { cleanUp } from '../../errors/clean_up.js';
+import { undisturbed } from '../../errors/interruption.js';
+import { RuntimeError } from '../../errors/runtime_error.js';
+import { withLock } from '../../state/lock.js';
+import type { ContainerRecord } from '../../state/record.js';
+import { readRecord } from '../../state/store.js';
+import { sys } from '../../sys/call.js';
+import type { Fd } from '../../sys/contract.js';
+import { cgroupOf } from '../cgroup_of.js';
+import { destroyContainer, warnOf } from '../destroy.js';
+import { statusOf } from '../state/status.js';
+import { standardStreams } from './descriptors.js';
+import { openImage, saveContainer, type ImageDirectories } from './image.js';
+import { requestType, type CriuOptions, type Features } from './messages.js';
+import { containerMounts, externalMounts } from './mounts.js';
+import { externalNamespaces } from './namespaces.js';
+import type { CheckpointRequest } from './options.js';
+import { CriuSession, type OnNotification } from './session.js';
+import { commonOptions } from './settings.js';
+
+const O_RDWR = 2;
+/** Milliseconds that processes may take to end which CRIU has killed. */
+const endTimeout = 10_000;
+
+/**
+ * Saves the processes of a running container to an image with CRIU, and removes the container, as runc does, unless it goes on
+ * (`leaveRunning`, `preDump`). If it fails, the container goes on as before.
+ */
+export async function checkpointContainer(request: CheckpointRequest): Promise<void> {
+  checkParent(request);
+  await withLock(request, async (store) => {
+    const record = readRecord(store);
+    const status = statusOf({ ...store, record });
+    if (status !== 'running' && status !== 'paused') throw cannotCheckpoint(record.id, status);
+    const opened: Fd[] = [];
+    try {
+      const pidfd = sys().openProcess({ pid: record.pid });
+      opened.push(pidfd);
+      await keepingState(record, status === 'paused', () => dump(request, record, opened));
+      if (goesOn(request)) return;
+      await undisturbed(() => sys().whenReadable({ fds: [pidfd], timeout: endTimeout }));
+      warnOf(request, await destroyContainer({ store, record }));
+    } finally {
+      for (const fd of opened) sys().close({ fd });
+    }
+  });
+}
+
+function goesOn({ leaveRunning, preDump }: CheckpointRequest): boolean {
+  return leaveRunning === true || preDump === true;
+}
+
+async function dump(request: CheckpointRequest, record: ContainerRecord, opened: Fd[]): Promise<void> {
+  const { preDump = false } = request;
+  const directories = openImage({ phase: 'checkpoint', id: record.id, settings: request, opened });
+  const nothing = sys().open({ path: '/dev/null', flags: O_RDWR });
+  opened.push(nothing);
+  const session = await CriuSession.start({ use: directories.use, stdio: [nothing, nothing, nothing], fds: [] });
+  try {
+    const features = neededFeatures(request);
+    if (Object.keys(features).length > 0) await session.need(features);
+    const opts = { ...options(request, record, directories), ...(preDump ? {} : whatIsOutside(record, directories)) };
+    await session.request({ type: preDump ? requestType.preDump : requestType.dump, opts }, tellReady(request));
+  } catch (error) {
+    throw await cleanUp(error, [() => session.end()]);
+  }
+  await session.end();
+}
+
+function options(request: CheckpointRequest, record: ContainerRecord, directories: ImageDirectories): CriuOptions {
+  const { parentPath, pageServer, preDump, allowAnnotations: allowed } = request;
+  const cgroup = cgroupOf(record);
+  return {
+    ...commonOptions(directories, request, { annotations: record.spec.annotations, allowed }),
+    pid: record.pid,
+    root: record.rootfs,
+    leave_running: request.leaveRunning === true,
+    tcp_skip_in_flight: request.tcpSkipInFlight === true,
+    link_remap: request.linkRemap === true,
+    ...(cgroup === null ? {} : { freeze_cgroup: cgroup.directory }),
+    ...(parentPath === undefined ? {} : { parent_img: parentPath }),
+    track_mem: parentPath !== undefined || preDump === true,
+    ...(pageServer === undefined ? {} : { ps: pageServer }),
+  };
+}
+
+/** Says what of the container is outside of it, and saves what a restore has to know about that. */
+function whatIsOutside({ pid, spec }: ContainerRecord, directories: ImageDirectories): CriuOptions {
+  const streams = standardStreams(pid, containerMounts(pid));
+  const mounts = externalMounts(spec, pid);
+  saveContainer(directories, streams.links, { descriptors: streams.keys, externalMounts: mounts });
+  return {
+    ext_mnt: mounts.map(({ place }) => ({ key: place, val: place })),
+    external: [...externalNamespaces(spec), ...streams.external],
+  };
+}
+
+function neededFeatures({ preDump, parentPath, lazyPages }: CheckpointRequest): Partial<Features> {
+  return {
+    ...(preDump === true || parentPath !== undefined ? { mem_track: true } : {}),
+    ...(lazyPages === true ? { lazy_pages: true } : {}),
+  };
+}
+
+/** Tells the caller when CRIU's page server listens. */
+function tellReady({ statusFd }: CheckpointRequest): OnNotification {
+  return ({ script }, fd) => {
+    if (fd >= 0) sys().close({ fd });
+    if (script === 'status-ready' && statusFd !== undefined) sys().writeBytes({ fd: statusFd, data: new Uint8Array(1) });
+  };
+}
+
+/** CRIU freezes and thaws the container. What goes on, also after a failure, is as it was. */
+async function keepingState(record: ContainerRecord, paused: boolean, work: () => Promise<void>): Promise<void> {
+  const cgroup = cgroupOf(record);
+  const again = async (): Promise<void> => {
+    if (cgroup !== null) await withCgroup(cgroup, (held) => (paused ? freezeCgroup(held) : thawQuietly(held)));
+  };
+  try {
+    await work();
+  } catch (error) {
+    throw await cleanUp(error, [again]);
+  }
+  await again();
+}
+
+/** CRIU looks for it in the image's directory, and would only say that there is none. */
+function checkParent({ imagePath, parentPath }: CheckpointRequest): void {
+  if (parentPath === undefined) return;
+  const reason = parentPath.startsWith('/')
+    ? 'must be relative to the image path'
+    : sys().status({ path: `${imagePath}/${parentPath}`, follow: true })?.kind === 'directory' || !exists(imagePath)
+      ? null
+      : 'is no directory of an earlier pre-dump';
+  if (reason === null) return;
+  throw new RuntimeError(`checkpoint with parent path "${parentPath}": ${reason}`, {
+    code: 'usage',
+    phase: 'checkpoint',
+    operation: 'parent path',
+    path: parentPath,
+    hint: 'pass a path such as ../first with --parent-path',
+  });
+}
+
+function exists(path: string): boolean {
+  return sys().status({ path, follow: true }) !== null;
+}
+
+function cannotCheckpoint(id: string, status: string): RuntimeError {
+  return new RuntimeError(`cannot checkpoint a container in the ${status} state`, {
+    code: status === 'stopped' ? 'not-running' : 'wrong-state',
+    phase: 'checkpoint',
+    path: id,
+    hint: 'start it first',
+  });
+}

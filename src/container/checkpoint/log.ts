@@ -1,0 +1,41 @@
+import { latin1 } from '../../host/latin1.js';
+import { sys, isSystemError } from '../../sys/call.js';
+import type { Fd } from '../../sys/contract.js';
+
+const piece = 65_536;
+
+/** CRIU ends every failure with such a line, which says nothing. */
+const closing = /(Dumping|Pre-dumping|Restoring|Pre-dump) FAILED\.?$|Unable to restore tree/;
+
+/** The last error in CRIU's log, without its time stamp; the closing line only if there is no other. Null without a log, or an error in it. */
+export function lastError(path: string): string | null {
+  let fd: Fd = -1;
+  try {
+    fd = sys().open({ path, flags: 0 });
+    return lastErrorIn(fd);
+  } catch (error) {
+    if (isSystemError(error)) return null;
+    throw error;
+  } finally {
+    if (fd >= 0) sys().close({ fd });
+  }
+}
+
+/** The log may be large, so only a piece of it is held. */
+function lastErrorIn(fd: Fd): string | null {
+  let last: string | null = null;
+  let end: string | null = null;
+  let rest = '';
+  for (;;) {
+    const bytes = sys().readSome({ fd, limit: piece });
+    const lines = (rest + latin1(bytes)).split('\n');
+    rest = bytes.length === 0 ? '' : (lines.pop() ?? '').slice(-piece);
+    for (const line of lines) {
+      const [, text] = /\bError \([^)]*\): (.*)$/.exec(line) ?? [];
+      if (text === undefined) continue;
+      if (closing.test(text)) end = text;
+      else last = text;
+    }
+    if (bytes.length === 0) return last ?? end;
+  }
+}

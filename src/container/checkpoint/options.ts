@@ -1,0 +1,64 @@
+import type { CreationRequest, ContainerReference } from '../options.js';
+import type { cgroupModes, networkLocks } from './messages.js';
+
+/** What checkpoint and restore have in common. Booleans are false by default. */
+export interface CriuSettings {
+  /** The directory of the image; relative to the working directory. */
+  readonly imagePath: string;
+  /** The directory for CRIU's log and working files. Default: that of the image. */
+  readonly workPath?: string;
+  /** Saves or restores established TCP connections. */
+  readonly tcpEstablished?: boolean;
+  /** Allows UNIX sockets that are connected to processes outside the container. */
+  readonly extUnixSk?: boolean;
+  /** The container shares a terminal and its session with processes outside. */
+  readonly shellJob?: boolean;
+  /** Saves or restores file locks. */
+  readonly fileLocks?: boolean;
+  /** What CRIU does about cgroups: `soft` restores properties of those that it makes. Default: `soft`. */
+  readonly manageCgroupsMode?: keyof typeof cgroupModes;
+  /** Leaves the network namespace empty: somebody else sets it up after the restore. */
+  readonly emptyNetwork?: boolean;
+  /** Removes pages from parent images that are in this image as well. */
+  readonly autoDedup?: boolean;
+  /** Saves or restores memory by CRIU's page server, on demand. */
+  readonly lazyPages?: boolean;
+  /** How CRIU blocks the network meanwhile. Default: CRIU's. */
+  readonly networkLock?: keyof typeof networkLocks;
+}
+
+export interface CheckpointOptions extends CriuSettings {
+  /** The image of an earlier pre-dump, relative to `imagePath`. Only pages that have changed since are saved. */
+  readonly parentPath?: string;
+  /** The container goes on. */
+  readonly leaveRunning?: boolean;
+  /** Only saves memory, ahead of the checkpoint; the container goes on. */
+  readonly preDump?: boolean;
+  /** Drops connections that are not established yet. */
+  readonly tcpSkipInFlight?: boolean;
+  /** Saves files that are open and were removed by links to them. */
+  readonly linkRemap?: boolean;
+  /** Sends memory to the page server of another host. */
+  readonly pageServer?: {
+    /** Its address. */
+    readonly address: string;
+    /** Its TCP port. */
+    readonly port: number;
+  };
+}
+
+export interface CheckpointRequest extends ContainerReference, CheckpointOptions {
+  /** A descriptor to which a NUL byte is written when CRIU's page server is ready (`lazyPages`). */
+  readonly statusFd?: number;
+  readonly allowAnnotations?: readonly string[];
+  readonly warn?: (message: string) => void;
+}
+
+export interface RestoreRequest extends CreationRequest, CriuSettings {
+  /** Closes established TCP connections. */
+  readonly tcpClose?: boolean;
+  /** The security module's profile that processes get instead of theirs, as `apparmor:NAME` or `selinux:LABEL`. */
+  readonly lsmProfile?: string;
+  /** The SELinux context that mounts get instead of theirs. */
+  readonly lsmMountContext?: string;
+}

@@ -1,0 +1,201 @@
+import { cleanUp } from '../../errors/clean_up.js';
+import { undisturbed } from '../../errors/interruption.js';
+import { RuntimeError } from '../../errors/runtime_error.js';
+import { fromSystem } from '../../errors/from_system.js';
+import { signalWords } from '../../errors/signal_words.js';
+import { killAndReap } from '../../init/reap.js';
+import { decode, encode, MalformedMessage } from '../../protobuf/message.js';
+import { sys, isSystemError } from '../../sys/call.js';
+import type { Cloned, Fd, ProcessExit } from '../../sys/contract.js';
+import { criuFailed, type CriuUse } from './failure.js';
+import {
+  criuRequest,
+  criuResponse,
+  requestType,
+  type CriuRequest,
+  type CriuResponse,
+  type Features,
+  type Notification,
+} from './messages.js';
+import { checkVersion, findCriu } from './program.js';
+
+/** Messages are small, but for lists of mounts, which only we send. */
+const longest = 65_536;
+
+export interface CriuStart {
+  readonly use: CriuUse;
+  /** What CRIU, and a restored program, gets as 0, 1 and 2. */
+  readonly stdio: readonly [Fd, Fd, Fd];
+  /** What it gets from 4 on. */
+  readonly fds: readonly Fd[];
+  /** As for `runProgram` of sys. */
+  readonly mounts?: readonly string[];
+}
+
+/** A step of CRIU's work that it reports; it waits until this is handled. `fd` came with it, or is -1, and is the caller's. */
+export type OnNotification = (notification: Notification, fd: Fd) => void | Promise<void>;
+
+/**
+ * A CRIU that works for us: `criu swrk`, which gets requests over a socket pair. It is our child, and so is the init that it restores. It is
+ * never interrupted: a process that is being saved would stay as it is at that moment.
+ */
+export class CriuSession {
+  readonly #use: CriuUse;
+  readonly #child: Cloned;
+  #socket: Fd;
+  #ended = false;
+
+  private constructor(use: CriuUse, child: Cloned, socket: Fd) {
+    this.#use = use;
+    this.#child = child;
+    this.#socket = socket;
+  }
+
+  /** Starts CRIU and checks its version. */
+  static async start({ use, stdio: [stdin, stdout, stderr], fds, mounts }: CriuStart): Promise<CriuSession> {
+    const path = findCriu(use);
+    const [socket, theirs] = sys().socketPair({ credentials: false, packets: true }) as [Fd, Fd];
+    let child: Cloned;
+    try {
+      child = sys().runProgram({
+        path,
+        args: ['criu', 'swrk', '3'],
+        environment: sys().environment(),
+        directory: '/',
+        stdin,
+        stdout,
+        stderr,
+        fds: [theirs, ...fds],
+        ...(mounts === undefined ? {} : { mounts }),
+      });
+    } catch (error) {
+      sys().close({ fd: socket });
+      throw fromSystem(error, { code: 'setup', phase: use.phase, operation: 'execute', path });
+    } finally {
+      sys().close({ fd: theirs });
+    }
+    const session = new CriuSession(use, child, socket);
+    try {
+      const { success, version } = await session.#ask({ type: requestType.version, keep_open: true });
+      checkVersion(use, success ? version : undefined);
+      return session;
+    } catch (error) {
+      throw await cleanUp(error, [() => session.kill()]);
+    }
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** Fails if CRIU or the kernel lacks one of these features. */
+  async need(wanted: Partial<Features>): Promise<void> {
+    const { success, features } = await this.#ask({ type: requestType.featureCheck, keep_open: true, features: wanted });
+    const missing = (Object.keys(wanted) as (keyof Features)[]).filter(
+      (name) => wanted[name] === true && (!success || features?.[name] !== true),
+    );
+    if (missing.length === 0) return;
+    const words = { mem_track: 'tracking of changed memory', lazy_pages: 'restoring memory on demand' } as const;
+    const { phase, id } = this.#use;
+    throw new RuntimeError(`${phase} container "${id}": not supported here: ${missing.map((name) => words[name]).join(', ')}`, {
+      code: 'unsupported',
+      phase,
+      operation: 'criu',
+      hint: 'it needs a kernel with CONFIG_MEM_SOFT_DIRTY or CONFIG_USERFAULTFD: see "criu check --all"',
+    });
+  }
+
+  /** Sends the request that CRIU was started for, and returns when it is done. */
+  async request(request: CriuRequest, onNotification: OnNotification): Promise<CriuResponse> {
+    const response = await this.#ask(request, onNotification);
+    const { type, success, cr_errmsg: text, cr_errno: errno } = response;
+    if (!success) throw criuFailed(this.#use, text === '' ? `error ${errno}` : text);
+    if (type !== request.type) throw criuFailed(this.#use, `unexpected response ${type}`);
+    return response;
+  }
+
+  /** Waits until CRIU has ended. After a pre-dump it would wait for the next request; the end of the stream ends it. */
+  async end(): Promise<void> {
+    this.#closeSocket();
+    await undisturbed(() => sys().whenReadable({ fds: [this.#child.pidfd], timeout: -1 }));
+    this.#reap();
+  }
+
+  /** Ends CRIU, whatever it does. */
+  async kill(): Promise<void> {
+    this.#closeSocket();
+    if (this.#ended) return;
+    this.#ended = true;
+    await killAndReap(this.#child);
+  }
+
+  async #ask(request: CriuRequest, onNotification?: OnNotification): Promise<CriuResponse> {
+    this.#send(request);
+    for (;;) {
+      const { response, fd } = await this.#receive();
+      if (response.type !== requestType.notify || onNotification === undefined) {
+        if (fd >= 0) sys().close({ fd });
+        return response;
+      }
+      await onNotification(response.notify ?? {}, fd);
+      this.#send({ type: requestType.notify, notify_success: true });
+    }
+  }
+
+  #send(request: CriuRequest): void {
+    try {
+      sys().writeBytes({ fd: this.#socket, data: encode(criuRequest, request) });
+    } catch (error) {
+      // The receiver then learns how CRIU ended.
+      if (!isSystemError(error, 'EPIPE', 'ECONNRESET')) throw error;
+    }
+  }
+
+  async #receive(): Promise<{ readonly response: CriuResponse; readonly fd: Fd }> {
+    await undisturbed(() => sys().whenReadable({ fds: [this.#socket], timeout: -1 }));
+    const { data, fd } = this.#packet();
+    if (data.length === 0) {
+      if (fd >= 0) sys().close({ fd });
+      throw criuFailed(this.#use, await this.#howItEnded());
+    }
+    try {
+      return { response: decode(criuResponse, data), fd };
+    } catch (error) {
+      if (fd >= 0) sys().close({ fd });
+      if (error instanceof MalformedMessage) throw criuFailed(this.#use, `malformed message: ${error.message}`);
+      throw error;
+    }
+  }
+
+  #packet(): { readonly data: Uint8Array; readonly fd: Fd } {
+    try {
+      return sys().receivePacket({ socket: this.#socket, limit: longest });
+    } catch (error) {
+      if (isSystemError(error, 'ECONNRESET')) return { data: new Uint8Array(0), fd: -1 };
+      throw error;
+    }
+  }
+
+  /** The stream has ended, so it is about to end. */
+  async #howItEnded(): Promise<string> {
+    await undisturbed(() => sys().whenReadable({ fds: [this.#child.pidfd], timeout: -1 }));
+    const exit = this.#reap();
+    return exit.signal > 0 ? `it was killed: ${signalWords(exit.signal)}` : `it ended with ${exit.code} and without a response`;
+  }
+
+  #reap(): ProcessExit {
+    if (this.#ended) return { code: 0, signal: 0 };
+    this.#ended = true;
+    try {
+      return sys().reap({ pidfd: this.#child.pidfd }) ?? { code: 0, signal: 0 };
+    } finally {
+      sys().close({ fd: this.#child.pidfd });
+    }
+  }
+
+  #closeSocket(): void {
+    const fd = this.#socket;
+    this.#socket = -1;
+    if (fd >= 0) sys().close({ fd });
+  }
+}
