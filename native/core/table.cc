@@ -59,10 +59,9 @@ constexpr Parameter kSignalProcess[] = {{"pidfd", Kind::kInteger, kNeeded}, {"si
 constexpr Parameter kKill[] = {{"pid", Kind::kInteger, kNeeded}, {"signal", Kind::kInteger, kNeeded}};
 constexpr Parameter kReap[] = {{"pidfd", Kind::kInteger, kNeeded}};
 constexpr Parameter kRunProgram[] = {
-    {"path", Kind::kPath, kNeeded},      {"args", Kind::kTextList, kNeeded},    {"environment", Kind::kTextList, kNeeded},
-    {"directory", Kind::kPath, kNeeded}, {"stdin", Kind::kInteger, kNeeded},    {"stdout", Kind::kInteger, kNeeded},
-    {"stderr", Kind::kInteger, kNeeded}, {"fds", Kind::kIntegerList, kOptional},
-    {"mounts", Kind::kTextList, kOptional}};
+    {"path", Kind::kPath, kNeeded},      {"args", Kind::kTextList, kNeeded},     {"environment", Kind::kTextList, kNeeded},
+    {"directory", Kind::kPath, kNeeded}, {"stdin", Kind::kInteger, kNeeded},     {"stdout", Kind::kInteger, kNeeded},
+    {"stderr", Kind::kInteger, kNeeded}, {"fds", Kind::kIntegerList, kOptional}, {"mounts", Kind::kTextList, kOptional}};
 
 constexpr Parameter kSpawn[] = {{"cloneFlags", Kind::kInteger, kNeeded},  {"cgroup", Kind::kInteger, kNeeded},
                                 {"sockets", Kind::kIntegerList, kNeeded}, {"fds", Kind::kIntegerList, kNeeded},

@@ -3,7 +3,7 @@ import { RuntimeError } from '../../errors/runtime_error.js';
 import { throughDescriptor } from '../../errors/through_descriptor.js';
 import { sys, isSystemError } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
-import type { CriuUse } from './failure.js';
+import type { CriuUse } from './criu/failure.js';
 import type { CriuSettings } from './options.js';
 
 const O_DIRECTORY = 0o200000;

@@ -13,11 +13,11 @@ import { destroyContainer, warnOf } from '../destroy.js';
 import { statusOf } from '../state/status.js';
 import { standardStreams } from './descriptors.js';
 import { openImage, saveContainer, type ImageDirectories } from './image.js';
-import { requestType, type CriuOptions, type Features } from './messages.js';
+import { requestType, type CriuOptions, type Features } from './criu/messages.js';
 import { containerMounts, externalMounts } from './mounts.js';
 import { externalNamespaces } from './namespaces.js';
 import type { CheckpointRequest } from './options.js';
-import { CriuSession, type OnNotification } from './session.js';
+import { CriuSession, type OnNotification } from './criu/session.js';
 import { commonOptions } from './settings.js';
 
 const O_RDWR = 2;

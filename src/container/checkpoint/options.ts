@@ -1,5 +1,5 @@
 import type { CreationRequest, ContainerReference } from '../options.js';
-import type { cgroupModes, networkLocks } from './messages.js';
+import type { cgroupModes, networkLocks } from './criu/messages.js';
 
 /** What checkpoint and restore have in common. Booleans are false by default. */
 export interface CriuSettings {

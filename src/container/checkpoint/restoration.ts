@@ -14,13 +14,13 @@ import { enterResctrl, makeResctrl } from '../resctrl.js';
 import { hookState } from '../state/document.js';
 import { inheritedStreams, streamsOrNothing } from './descriptors.js';
 import { openImage, readContainer, seenBy, type ImageDirectories } from './image.js';
-import { requestType, type CriuOptions, type Notification } from './messages.js';
+import { requestType, type CriuOptions, type Notification } from './criu/messages.js';
 import { makeMountPoints } from './mount_points.js';
 import { mountSources } from './mounts.js';
 import { namespacesToRestore, type NamespacesToRestore } from './namespaces.js';
 import type { RestoreRequest } from './options.js';
 import { cgroupRoots, limitDevices, makePlace } from './place.js';
-import { CriuSession } from './session.js';
+import { CriuSession } from './criu/session.js';
 import { commonOptions } from './settings.js';
 
 const O_RDWR = 2;
@@ -82,6 +82,9 @@ export class Restoration {
       throw await cleanUp(error, [() => session.kill()]);
     }
     if (this.#pid === 0) throw this.#failed('it restored no process');
+    withDirectory(creation.store, (directory) => {
+      sys().removeDirectory({ path: `${directory}/${rootName}` });
+    });
   }
 
   async #start({ use }: ImageDirectories, { fds }: NamespacesToRestore): Promise<CriuSession> {

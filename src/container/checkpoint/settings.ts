@@ -1,5 +1,5 @@
 import { honouredAnnotation, type AnnotationSource } from '../../spec/annotations.js';
-import { cgroupModes, networkLocks, type CriuOptions } from './messages.js';
+import { cgroupModes, networkLocks, type CriuOptions } from './criu/messages.js';
 import type { ImageDirectories } from './image.js';
 import type { CriuSettings } from './options.js';
 

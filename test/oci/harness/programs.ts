@@ -5,11 +5,13 @@ const sources = new URL('../../programs/', import.meta.url).pathname;
 const cache = new URL('../../../.cache/test-programs/', import.meta.url).pathname;
 
 /**
- * Compiles test/programs/NAME.c or test/programs/attack/NAME.c once and returns the program's path. The program is static, so that it runs
+ * Compiles test/programs/NAME.c, or that of a folder below, once and returns the program's path. The program is static, so that it runs
  * in any rootfs.
  */
 export function program(name: string): string {
-  const source = [`${sources}${name}.c`, `${sources}attack/${name}.c`].find((path) => existsSync(path)) ?? `${sources}${name}.c`;
+  const source =
+    [`${sources}${name}.c`, `${sources}attack/${name}.c`, `${sources}criu/${name}.c`].find((path) => existsSync(path)) ??
+    `${sources}${name}.c`;
   const built = `${cache}${name}`;
   if (modified(built) > modified(source)) return built;
   mkdirSync(cache, { recursive: true });

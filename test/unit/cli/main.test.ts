@@ -44,8 +44,9 @@ test('an unknown verb exits with 3, as in runc', async () => {
   expect(stderr).toContain("No help topic for 'bogus'");
 });
 
-test('--help of an unknown verb fails, which podman uses to ask for checkpoint', async () => {
-  expect((await call('checkpoint', '--help')).code).not.toBe(0);
+test('--help of a verb succeeds, and that of an unknown verb fails: so Podman asks for checkpoint', async () => {
+  expect((await call('checkpoint', '--help')).code).toBe(0);
+  expect((await call('absent', '--help')).code).not.toBe(0);
 });
 
 test.each([

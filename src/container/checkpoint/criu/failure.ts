@@ -1,4 +1,4 @@
-import { RuntimeError } from '../../errors/runtime_error.js';
+import { RuntimeError } from '../../../errors/runtime_error.js';
 import { lastError } from './log.js';
 
 /** What CRIU is used for. */

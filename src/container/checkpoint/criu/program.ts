@@ -1,5 +1,5 @@
-import { RuntimeError } from '../../errors/runtime_error.js';
-import { sys } from '../../sys/call.js';
+import { RuntimeError } from '../../../errors/runtime_error.js';
+import { sys } from '../../../sys/call.js';
 import type { CriuUse } from './failure.js';
 
 /** It has all that is asked of it: external pid namespaces, profiles of security modules, the choice of how the network is locked. */

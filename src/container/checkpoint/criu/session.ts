@@ -1,12 +1,12 @@
-import { cleanUp } from '../../errors/clean_up.js';
-import { undisturbed } from '../../errors/interruption.js';
-import { RuntimeError } from '../../errors/runtime_error.js';
-import { fromSystem } from '../../errors/from_system.js';
-import { signalWords } from '../../errors/signal_words.js';
-import { killAndReap } from '../../init/reap.js';
-import { decode, encode, MalformedMessage } from '../../protobuf/message.js';
-import { sys, isSystemError } from '../../sys/call.js';
-import type { Cloned, Fd, ProcessExit } from '../../sys/contract.js';
+import { cleanUp } from '../../../errors/clean_up.js';
+import { undisturbed } from '../../../errors/interruption.js';
+import { RuntimeError } from '../../../errors/runtime_error.js';
+import { fromSystem } from '../../../errors/from_system.js';
+import { signalWords } from '../../../errors/signal_words.js';
+import { killAndReap } from '../../../init/reap.js';
+import { decode, encode, MalformedMessage } from '../../../protobuf/message.js';
+import { sys, isSystemError } from '../../../sys/call.js';
+import type { Cloned, Fd, ProcessExit } from '../../../sys/contract.js';
 import { criuFailed, type CriuUse } from './failure.js';
 import {
   criuRequest,

@@ -13,7 +13,7 @@ import {
   type Field,
   type Message,
   type Partially,
-} from '../../protobuf/message.js';
+} from '../../../protobuf/message.js';
 
 const number = (index: number): Field<number> => ({
   ...int64(index),

@@ -1,6 +1,6 @@
-import { latin1 } from '../../host/latin1.js';
-import { sys, isSystemError } from '../../sys/call.js';
-import type { Fd } from '../../sys/contract.js';
+import { latin1 } from '../../../host/latin1.js';
+import { sys, isSystemError } from '../../../sys/call.js';
+import type { Fd } from '../../../sys/contract.js';
 
 const piece = 65_536;
 
