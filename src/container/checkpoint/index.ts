@@ -9,7 +9,7 @@ import { readRecord } from '../../state/store.js';
 import { sys } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
 import { cgroupOf } from '../cgroup_of.js';
-import { destroyContainer, warnOf } from '../destroy.js';
+import { destroyContainer, warnOf } from '../delete/destroy.js';
 import { statusOf } from '../state/status.js';
 import { standardStreams } from './descriptors.js';
 import { openImage, saveContainer, type ImageDirectories } from './image.js';

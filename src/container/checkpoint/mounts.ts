@@ -1,6 +1,6 @@
 import { RuntimeError } from '../../errors/runtime_error.js';
 import { throughDescriptor } from '../../errors/through_descriptor.js';
-import { unescapeOctal } from '../../host/unescape_octal.js';
+import { unescapeOctal } from '../../host/mounts/unescape_octal.js';
 import { isBind } from '../../spec/mounts.js';
 import type { Spec } from '../../spec/types.js';
 import { sys, isSystemError } from '../../sys/call.js';

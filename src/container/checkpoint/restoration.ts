@@ -164,17 +164,20 @@ export class Restoration {
     await runHooks({ kind: 'createRuntime', hooks: createRuntime, state });
   }
 
+  /** It is kept if nobody else gets it. */
   #takeTerminal(fd: Fd): void {
-    const { consoleSocket, until } = this.#request;
+    const { consoleSocket, until, terminalSize } = this.#request;
     this.closeMaster();
     this.#master = fd;
-    if (fd < 0 || (consoleSocket === undefined && until === 'ended')) {
-      const size = fd < 0 ? null : ownTerminalSize();
-      if (size !== null) sys().resizeTerminal({ fd, ...size });
-      return;
-    }
+    if (fd < 0) return;
     if (consoleSocket !== undefined) sendMaster(consoleSocket, fd);
-    this.closeMaster();
+    if (consoleSocket !== undefined || (until !== 'ended' && terminalSize === undefined)) this.closeMaster();
+    else this.#fitTerminal();
+  }
+
+  #fitTerminal(): void {
+    const size = this.#request.terminalSize ?? ownTerminalSize();
+    if (size !== null) sys().resizeTerminal({ fd: this.#master, ...size });
   }
 
   #failed(reason: string): RuntimeError {

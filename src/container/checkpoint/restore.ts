@@ -8,7 +8,7 @@ import { Creation } from '../create/creation.js';
 import type { Created } from '../create/index.js';
 import type { CreatedInit } from '../create/init.js';
 import { prepare } from '../create/prepare.js';
-import { destroyBorn, warnOf } from '../destroy.js';
+import { destroyBorn, warnOf } from '../delete/destroy.js';
 import { throwIfInterrupted } from '../interruption.js';
 import { attend } from '../run.js';
 import { afterStart } from '../start.js';
@@ -24,7 +24,7 @@ export async function restoreContainer(request: RestoreRequest): Promise<Created
   const born = await restoreInit(request);
   closeStore(born.store);
   const { pid, startTime } = born.record;
-  return { pid, startTime, pidfd: born.init.pidfd };
+  return { pid, startTime, pidfd: born.init.pidfd, master: born.master };
 }
 
 /** As {@link restoreContainer}, for a command: in the foreground, returns when the container has ended, with its exit code. */
@@ -53,6 +53,7 @@ async function restoreInit(request: RestoreRequest): Promise<CreatedInit> {
     terminal: input.spec.process.terminal === true,
     detached: request.until !== 'ended',
     consoleSocket: request.consoleSocket,
+    taken: request.terminalSize !== undefined,
   });
   const creation = new Creation({ request, input, alone: true });
   const restoration = new Restoration(request, creation);

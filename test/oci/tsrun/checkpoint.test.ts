@@ -1,4 +1,4 @@
-/** checkpoint and restore with a CRIU that records what it is asked (test/programs/criu/fake_criu.c). test/criu/ has the real one. */
+/** checkpoint and restore with a CRIU that records what it is asked (test/programs/criu/fake_criu.c). */
 import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { criuRequest, type CriuOptions } from '../../../src/container/checkpoint/criu/messages.js';
 import { decode } from '../../../src/protobuf/message.js';

@@ -1,0 +1,217 @@
+import { describe, expect, test } from 'vitest';
+import { stateOf } from '../../../../src/container/state/index.js';
+import type { RuntimeError } from '../../../../src/errors/runtime_error.js';
+import { hostWith, root, type HostOptions } from '../../machine/host.js';
+import type { Machine } from '../../machine/machine.js';
+import { difference, snapshot } from '../../machine/residue.js';
+import { call } from '../../machine/verbs.js';
+import { fakeCriu, files } from './fake_criu.js';
+
+const web = { root, id: 'web' };
+
+function host(options: HostOptions = {}): Machine {
+  return hostWith({ ...options, files: { ...files, ...options.files } });
+}
+
+async function running(options: HostOptions = {}): Promise<Machine> {
+  const machine = host(options);
+  await call('create', '--bundle', '/bundle', 'web');
+  await call('start', 'web');
+  machine.nextProgram();
+  return machine;
+}
+
+async function failureOf(acting: Promise<unknown>): Promise<RuntimeError> {
+  return acting.then(
+    () => {
+      throw new Error('it did not fail');
+    },
+    (error: unknown) => error as RuntimeError,
+  );
+}
+
+const checkpoint = (...flags: readonly string[]): Promise<number> => call('checkpoint', '--image-path', '/work/image', ...flags, 'web');
+const restore = (...flags: readonly string[]): Promise<number> =>
+  call('restore', '--detach', '--image-path', '/work/image', '--bundle', '/bundle', ...flags, 'web');
+
+describe('checkpoint', () => {
+  test('saves the container and removes it, with its process and cgroup', async () => {
+    const machine = host();
+    const before = snapshot(machine);
+    await call('create', '--bundle', '/bundle', 'web');
+    await call('start', 'web');
+    machine.nextProgram();
+    const { pid } = stateOf(web);
+    const requests = fakeCriu(machine, { mounts: '1 0 8:1 / / rw - ext4 a rw\n2 1 0:5 /null /dev/null rw - devtmpfs b rw\n' });
+    expect(await checkpoint()).toBe(0);
+    expect(requests.at(-1)?.opts).toMatchObject({
+      pid,
+      freeze_cgroup: '/sys/fs/cgroup/tsrun-web',
+      external: [],
+      ext_mnt: [{ key: '/dev/null', val: '/dev/null' }],
+      manage_cgroups_mode: 3,
+      config_file: '/etc/criu/runc.conf',
+    });
+    expect(JSON.parse(machine.tree.find('/work/image/descriptors.json')?.text ?? '')).toEqual(['/dev/null', 'pipe:[7]', '/dev/null']);
+    const left = difference(before, snapshot(machine)).filter((line) => !line.includes('/work/image'));
+    expect(left).toEqual([]);
+  });
+
+  test.each([
+    [
+      ['--leave-running', '--parent-path', '.', '--page-server', '10.0.0.1:80'],
+      { leave_running: true, parent_img: '.', ps: { address: '10.0.0.1', port: 80 } },
+    ],
+    [['--pre-dump', '--lazy-pages', '--status-fd', '1', '--work-path', '/work/new'], { track_mem: true, lazy_pages: true }],
+    [
+      ['--leave-running', '--empty-ns', 'network', '--network-lock', 'skip', '--manage-cgroups-mode', 'ignore'],
+      { empty_ns: 0x40000000, network_lock: 3, manage_cgroups_mode: 0 },
+    ],
+  ])('with %s leaves the container running', async (flags, options) => {
+    const machine = await running();
+    const requests = fakeCriu(machine);
+    expect(await checkpoint(...flags)).toBe(0);
+    expect(stateOf(web).status).toBe('running');
+    expect(requests.at(-1)?.opts).toMatchObject(options);
+    expect(machine.descriptors.list()).toEqual([]);
+  });
+
+  test.each([
+    [
+      'fails',
+      { log: '(0.1) Error (a.c:1): first\n(0.2) Error (a.c:2): the reason\n(0.3) Error (a.c:3): Dumping FAILED.\n' },
+      'CRIU failed: the reason',
+    ],
+    ['fails without a log', { log: '' }, 'CRIU failed: error 5'],
+    ['dies', { diesAt: 'post-dump' }, 'CRIU failed: it was killed: signal: killed'],
+    ['is too old', { version: [3, 15] }, 'CRIU 3.16 or newer is required: this one is 3.15'],
+    ['does not tell its version', { version: null }, 'CRIU 3.16 or newer is required: this one does not tell its version'],
+  ] as const)('leaves the container as it was if CRIU %s', async (_, options, words) => {
+    const machine = await running();
+    fakeCriu(machine, options);
+    const error = await failureOf(checkpoint());
+    expect(error.message).toContain(words);
+    expect(error.phase).toBe('checkpoint');
+    expect(stateOf(web).status).toBe('running');
+    expect(machine.descriptors.list()).toEqual([]);
+    expect([...machine.processes.all.values()].map(({ name }) => name)).not.toContain('criu');
+  });
+
+  test('of a paused container leaves it paused if it goes on', async () => {
+    const machine = await running();
+    await call('pause', 'web');
+    fakeCriu(machine);
+    await checkpoint('--leave-running');
+    expect(stateOf(web).status).toBe('paused');
+  });
+
+  test('needs what the kernel does not track', async () => {
+    fakeCriu(await running(), { hasFeatures: false });
+    expect((await failureOf(checkpoint('--pre-dump'))).message).toContain('not supported here: tracking of changed memory');
+  });
+
+  test('needs CRIU, and root', async () => {
+    const machine = await running();
+    machine.tree.detach(machine.tree.find('/usr/sbin/criu') as never);
+    fakeCriu(machine);
+    expect(await failureOf(checkpoint())).toMatchObject({ code: 'unsupported' });
+    fakeCriu(machine, { calls: { ids: () => ({ pid: 77, uid: 1, euid: 1, egid: 1, secure: false }) } });
+    expect(await failureOf(checkpoint())).toMatchObject({ code: 'permission' });
+  });
+
+  test.each([
+    [['--page-server', 'nowhere'], 'usage'],
+    [['--empty-ns', 'pid'], 'usage'],
+    [['--status-fd', '99'], 'usage'],
+    [['--network-lock', 'none'], 'usage'],
+    [['--parent-path', '/first'], 'usage'],
+    [['--parent-path', '../first'], 'usage'],
+    [['--image-path', ''], 'usage'],
+    [['--image-path', '/absent/image'], 'setup'],
+  ])('refuses %s', async (flags, code) => {
+    fakeCriu(await running());
+    expect(await failureOf(checkpoint(...flags))).toMatchObject({ code });
+  });
+
+  test('refuses a container that does not run', async () => {
+    const machine = host();
+    await call('create', '--bundle', '/bundle', 'web');
+    machine.nextProgram();
+    fakeCriu(machine);
+    expect(await failureOf(checkpoint())).toMatchObject({
+      code: 'wrong-state',
+      message: 'cannot checkpoint a container in the created state',
+    });
+    await call('delete', 'web');
+  });
+});
+
+describe('restore', () => {
+  test('makes a container in its own cgroup, whose process is our child until we end', async () => {
+    const machine = host({ config: { top: { hooks: { prestart: [{ path: '/hook' }] } } } });
+    const requests = fakeCriu(machine);
+    expect(await restore('--pid-file', '/work/pid', '--lsm-profile', 'apparmor:a', '--tcp-close')).toBe(0);
+    const { pid, status } = stateOf(web);
+    expect(status).toBe('running');
+    expect(machine.tree.find('/work/pid')?.text).toBe(String(pid));
+    expect(requests.at(-1)?.opts).toMatchObject({
+      root: '/run/tsrun/web/criu-root',
+      rst_sibling: true,
+      tcp_close: true,
+      lsm_profile: 'apparmor:a',
+      inherit_fd: [{ key: 'pipe:[7]', fd: 1 }],
+    });
+    expect(machine.tree.find('/bundle/rootfs/proc')?.kind).toBe('directory');
+    expect(machine.descriptors.list().filter((line) => !line.includes('device program'))).toEqual([]);
+  });
+
+  test('in the foreground waits for its end and removes it', async () => {
+    const machine = host({ exit: { code: 7, signal: 0 } });
+    const before = snapshot(machine);
+    fakeCriu(machine);
+    expect(await call('restore', '--image-path', '/work/image', '--bundle', '/bundle', 'web')).toBe(7);
+    const left = difference(before, snapshot(machine)).filter((line) => !line.includes('/bundle/rootfs'));
+    expect(left).toEqual([]);
+  });
+
+  test('sends the terminal to the console socket', async () => {
+    const machine = host({ config: { process: { terminal: true } }, listening: ['/run/console.sock'] });
+    fakeCriu(machine);
+    expect(await restore('--console-socket', '/run/console.sock', '--pidfd-socket', '/run/console.sock')).toBe(0);
+    expect(machine.sent).toContain('/dev/ptmx');
+  });
+
+  test.each([
+    ['CRIU fails', { log: '(0.1) Error (a.c:1): the reason\n' }, 'CRIU failed: the reason'],
+    ['CRIU dies before there is a process', { diesAt: 'setup-namespaces' }, 'it was killed'],
+    ['CRIU dies when there is one', { diesAt: 'post-restore' }, 'it was killed'],
+  ] as const)('leaves nothing if %s', async (_, options, words) => {
+    const machine = host();
+    const before = snapshot(machine);
+    fakeCriu(machine, options);
+    expect((await failureOf(restore())).message).toContain(words);
+    const left = difference(before, snapshot(machine)).filter(
+      (line) => !line.includes('/bundle/rootfs') && !/restored|terminal master/.test(line),
+    );
+    expect(left).toEqual([]);
+  });
+
+  test.each([
+    ['a hook', { config: { top: { hooks: { poststart: [{ path: '/bad' }] } } }, programs: { '/bad': { code: 1 } } }, [], 'hook'],
+    ['a pid file', {}, ['--pidfd-socket', '/absent.sock'], 'setup'],
+    [
+      'a mount namespace of another',
+      { config: { linux: { namespaces: [{ type: 'mount', path: '/proc/self/ns/mnt' }] } } },
+      [],
+      'unsupported',
+    ],
+  ] as const)('leaves nothing if %s cannot be', async (_, options, flags, code) => {
+    const machine = host(options);
+    const before = snapshot(machine);
+    fakeCriu(machine);
+    const error = await failureOf(restore(...flags));
+    const left = difference(before, snapshot(machine)).filter((line) => !line.includes('/bundle/rootfs'));
+    expect(left).toEqual([]);
+    if (error.code !== 'invalid-config') expect(error.code).toBe(code);
+  });
+});
