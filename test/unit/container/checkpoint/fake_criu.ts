@@ -9,7 +9,7 @@ import { decode, encode } from '../../../../src/protobuf/message.js';
 import type { Sys } from '../../../../src/sys/contract.js';
 import { replaceCalls } from '../../machine/host.js';
 import type { Machine } from '../../machine/machine.js';
-import type { Pipe } from '../../machine/descriptors.js';
+import type { Pipe } from '../../machine/kernel/descriptors.js';
 
 export interface FakeOptions {
   /** null: it does not know the question. */

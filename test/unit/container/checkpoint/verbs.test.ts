@@ -3,7 +3,7 @@ import { stateOf } from '../../../../src/container/state/index.js';
 import type { RuntimeError } from '../../../../src/errors/runtime_error.js';
 import { hostWith, root, type HostOptions } from '../../machine/host.js';
 import type { Machine } from '../../machine/machine.js';
-import { difference, snapshot } from '../../machine/residue.js';
+import { difference, snapshot } from '../../machine/failure/residue.js';
 import { call } from '../../machine/verbs.js';
 import { fakeCriu, files } from './fake_criu.js';
 
