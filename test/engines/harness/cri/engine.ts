@@ -1,6 +1,6 @@
 /** containerd's CRI plug-in in a machine of its own, called as a kubelet calls it. Importing this registers the set-up and clean-up of a test file. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import type { Message, Partially } from '../../../../src/shim/wire/message.js';
+import type { Message, Partially } from '../../../../src/protobuf/message.js';
 import type { Started } from '../../../oci/harness/runtime.js';
 import { newPath } from '../../../oci/harness/scratch.js';
 import { until } from '../../../oci/harness/wait.js';

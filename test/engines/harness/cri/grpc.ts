@@ -1,6 +1,6 @@
 import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2';
 import { connect } from 'node:net';
-import { decode, encode, type Message, type Partially } from '../../../../src/shim/wire/message.js';
+import { decode, encode, type Message, type Partially } from '../../../../src/protobuf/message.js';
 
 /** What a call of gRPC failed with. */
 export class GrpcError extends Error {
