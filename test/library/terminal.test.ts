@@ -234,7 +234,8 @@ describe("on a person's own terminal", () => {
   }
 
   const attach = 'await container.terminal.attach(); process.exitCode = (await container.wait()).code;';
-  const interactive = 'stty size; trap "stty size" WINCH; trap "echo interrupted; exit 4" INT; echo ready; while :; do sleep 0.02; done';
+  const interactive =
+    'until stty size | grep "30 100"; do sleep 0.02; done; trap "stty size" WINCH; trap "echo interrupted; exit 4" INT; echo ready; while :; do sleep 0.02; done';
 
   test('everything that is typed, and the size, reach the process, and the mode is restored at the end', async () => {
     const call = await person(attach, interactive);
