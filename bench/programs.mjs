@@ -11,6 +11,7 @@ export function compilePrograms(directory) {
   const paths = programPaths(directory);
   compile('-static', '-o', paths.runner, join(here, 'programs/runner.c'));
   compile('-static', '-o', paths.floor, join(here, 'programs/floor.c'));
+  compile('-static', '-o', paths.floorShim, join(here, 'programs/floor_shim.c'));
   compile('-shared', '-fPIC', '-o', paths.preload, join(here, 'programs/no_setrlimit.c'));
   return paths;
 }
@@ -22,5 +23,10 @@ export function copyPrograms(from, directory) {
 }
 
 function programPaths(directory) {
-  return { floor: join(directory, 'floor'), runner: join(directory, 'runner'), preload: join(directory, 'no_setrlimit.so') };
+  return {
+    floor: join(directory, 'floor'),
+    floorShim: join(directory, 'floor_shim'),
+    runner: join(directory, 'runner'),
+    preload: join(directory, 'no_setrlimit.so'),
+  };
 }

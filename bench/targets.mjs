@@ -22,6 +22,20 @@ const smallest = ['runKiB', 'createStartKiB'].map((value) => ({ measure: 'memory
 /** With the systemd cgroup driver, most of the time is systemd's. */
 const inScope = { measure: 'systemd', value: 'createScopeMs', of: 'tsrun', against: 'crun', atMost: 1 };
 
+/** tsrun's shim, against containerd's with crun. */
+const asShim = Object.entries({
+  apiMs: 0.3,
+  ctrMs: 0.5,
+  execMs: 0.55,
+  fourMs: 0.3,
+  startMs: 0.3,
+  deleteMs: 0.2,
+  rssKiB: 0.25,
+  tenRssKiB: 0.25,
+  pssKiB: 0.36,
+  tenPssKiB: 0.27,
+}).map(([value, atMost]) => ({ measure: 'engines', value, of: 'tsrun.v2', against: 'runc.v2 + crun', atMost }));
+
 /**
  * Judges each target against each measured version of the peer.
  * @returns {{measure: string, value: string, of: string, against: string, atMost: number, ratio: number, met: boolean}[]}
@@ -34,6 +48,7 @@ export function judge({ measured, sections }) {
     ...(growth === undefined ? [] : [{ ...crowded, ratio: growth }]),
     ...smallest.flatMap((target) => compare(target, bySubject('memory-floor'))),
     ...compare(inScope, bySubject('systemd')),
+    ...asShim.flatMap((target) => compare(target, bySubject('engines'))),
   ];
   return judged.map((target) => ({ ...target, met: target.ratio <= target.atMost }));
 }

@@ -23,10 +23,31 @@ const columns = {
   updateScopeMs: 'update of it, ms',
   updateMs: 'update, ms',
   statsMs: 'events --stats, ms',
+  apiMs: 'by the API, ms',
+  fourMs: 'four at once, ms each',
+  ctrMs: 'ctr run --rm, ms',
+  execMs: 'exec, ms',
+  startMs: 'start of the shim, ms',
+  deleteMs: 'its delete, ms',
+  rssKiB: 'resident, KiB',
+  pssKiB: 'proportional, KiB',
+  threads: 'threads',
+  wakeUps: 'wake-ups in 2 s',
+  tenRssKiB: 'ten containers: resident, KiB',
+  tenPssKiB: 'proportional, KiB',
 };
 
 /** Columns that are always shown with decimals, even if all values happen to be whole numbers. */
-const fractions = ['createMs', 'toFirst', 'perSecond', 'createScopeMs', 'updateScopeMs', 'updateMs', 'statsMs'];
+const fractions = [
+  'createMs',
+  'toFirst',
+  'perSecond',
+  'createScopeMs',
+  'updateScopeMs',
+  'updateMs',
+  'statsMs',
+  ...['api', 'four', 'ctr', 'exec', 'start', 'delete'].map((name) => `${name}Ms`),
+];
 
 /** One measure: subject -> summary. */
 export function measureTable({ title, summaries, label }) {
@@ -66,11 +87,13 @@ export function sectionTable({ title, rows, unavailable, label }) {
 }
 
 const titles = { peakRss: ', peak memory', createStartKiB: ', create + start', createScopeMs: ', create' };
+/** Of the other sections, the value's column. */
+const titleOf = (value) => titles[value] ?? (columns[value] === undefined ? '' : `, ${columns[value]}`);
 
 /** Every target for which there are results. */
 export function targetTable({ results, label }) {
   const rows = judge(results).map(({ measure, value, of, against, atMost, ratio, met }) => [
-    `${measure}${titles[value] ?? ''}: ${label(of)} to ${label(against)}`,
+    `${measure}${titleOf(value)}: ${label(of)} to ${label(against)}`,
     times(ratio),
     `at most ${atMost.toFixed(2)}`,
     met ? 'met' : 'MISSED',

@@ -1,9 +1,13 @@
+/** Those of the schema, and the recursive ones, which runc and tsrun take too (src/spec/names/propagation.ts). */
+const propagations = ['private', 'rprivate', 'shared', 'rshared', 'slave', 'rslave', 'unbindable', 'runbindable'];
+
 /**
  * What runtime-spec 1.3 changed in config.json for Linux since 1.2 (its ChangeLog, config-linux.md), in the notation of the schema. The
  * place is the path of an object of the configuration; null removes a field.
  */
 export const additions = {
   linux: {
+    rootfsPropagation: { type: 'string', enum: propagations },
     netDevices: { type: 'object', additionalProperties: { type: 'object', properties: { name: { type: 'string' } } } },
     memoryPolicy: {
       type: 'object',

@@ -4,9 +4,12 @@
  */
 export function latin1(bytes: Uint8Array): string {
   let text = '';
-  for (let at = 0; at < bytes.length; at += longest) text += String.fromCharCode(...bytes.subarray(at, at + longest));
+  for (let at = 0; at < bytes.length; at += longest) text += one(bytes.subarray(at, at + longest));
   return text;
 }
+
+/** As an array-like object: spreading would go through its iterator, byte by byte. */
+const one = (bytes: Uint8Array): string => String.fromCharCode.apply(null, bytes as unknown as number[]);
 
 /** Arguments of one call; the engines accept more. */
 const longest = 4096;

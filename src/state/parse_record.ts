@@ -35,6 +35,7 @@ const optional: Readonly<Record<Exclude<keyof ContainerRecord, keyof Required>, 
   systemdUnit: isText,
   systemdBus: (value) => value === 'system' || value === 'user',
   cgroupParents: isTexts,
+  overlay: (value) => value === true,
   noNewKeyring: (value) => typeof value === 'boolean',
 };
 

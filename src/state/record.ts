@@ -36,6 +36,8 @@ export interface ContainerRecord {
   readonly systemdBus?: 'system' | 'user';
   /** Directories above it that tsrun created, outermost first: removed if they are empty. */
   readonly cgroupParents: readonly string[];
+  /** Whether the root file system is an overlay that tsrun mounted. Absent otherwise, and in records of tsrun 0.1.0. */
+  readonly overlay?: true;
   /** Whether its processes, including those of exec, keep the caller's session keyring. */
   readonly noNewKeyring: boolean;
   /** The whole config.json at creation: exec, update and the hooks of delete use it, whatever happens to the bundle. */

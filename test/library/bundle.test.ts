@@ -5,7 +5,7 @@ import { defineBundle, Runtime, type BundleDefinition } from '../../src/library/
 import { afterTest, describe, expect, makeBundle, newDirectory, newId, stateRoot, test } from '../oci/harness/index.js';
 
 const runtime = new Runtime({ root: stateRoot });
-/** The limits need controllers: test/vm/sandbox.sh tries them. */
+/** The limits need controllers, which may be missing in cgroup v2. */
 const limits = 'none';
 
 /** The root file system of a bundle, with nothing else in it. */

@@ -17,6 +17,7 @@ import { requestType, type CriuOptions, type Features } from './criu/messages.js
 import { containerMounts, externalMounts } from './mounts.js';
 import { externalNamespaces } from './namespaces.js';
 import type { CheckpointRequest } from './options.js';
+import { overlayInImage } from './overlay.js';
 import { CriuSession, type OnNotification } from './criu/session.js';
 import { commonOptions } from './settings.js';
 
@@ -34,6 +35,7 @@ export async function checkpointContainer(request: CheckpointRequest): Promise<v
     const record = readRecord(store);
     const status = statusOf({ ...store, record });
     if (status !== 'running' && status !== 'paused') throw cannotCheckpoint(record.id, status);
+    if (record.overlay === true) throw overlayInImage('checkpoint', record.id);
     const opened: Fd[] = [];
     try {
       const pidfd = sys().openProcess({ pid: record.pid });

@@ -122,7 +122,7 @@ function closeAll(opened: Fd[]): void {
   for (const fd of opened.splice(0)) sys().close({ fd });
 }
 
-function newRecord({ id, spec, bundle, rootfs, host, noNewKeyring }: CreateInput): ContainerRecord {
+function newRecord({ id, spec, bundle, rootfs, host, noNewKeyring, overlay }: CreateInput): ContainerRecord {
   return {
     version: 1,
     ociVersion: spec.ociVersion,
@@ -135,6 +135,7 @@ function newRecord({ id, spec, bundle, rootfs, host, noNewKeyring }: CreateInput
     owner: userName(host.euid),
     cgroup: null,
     cgroupParents: [],
+    ...(overlay === null ? {} : { overlay: true }),
     noNewKeyring,
     spec,
   };

@@ -58,9 +58,9 @@ export class Runtime extends StateRoot implements AsyncDisposable {
 
   /**
    * Keeps warm slots ready: processes that wait in new namespaces and a cgroup of their own. {@link Runtime.create} uses one that fits,
-   * which takes less than half of the time; otherwise
-   * it creates the container from the beginning. Resolves when all slots are ready. Pools for
-   * several bundles, or several for one, can be open at once; each is the caller's to close.
+   * and otherwise creates the container from the beginning. A slot saves time where the program has pauses in which slots are made; a
+   * program that creates without a pause pays for them, too. Resolves when all slots are ready. Pools for several bundles, or several for
+   * one, can be open at once; each is the caller's to close.
    *
    * @param request - How many slots, and for which bundle.
    * @returns The pool. It ends with {@link WarmPool.close}, {@link Runtime.close} and this program.

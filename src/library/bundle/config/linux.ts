@@ -38,7 +38,7 @@ export interface ConfigLinux {
   /** `linux.cgroupsPath` of config.json. */
   readonly cgroupsPath?: string;
   /** `linux.rootfsPropagation` of config.json. */
-  readonly rootfsPropagation?: 'private' | 'shared' | 'slave' | 'unbindable';
+  readonly rootfsPropagation?: 'private' | 'rprivate' | 'shared' | 'rshared' | 'slave' | 'rslave' | 'unbindable' | 'runbindable';
   /** `linux.seccomp` of config.json. */
   readonly seccomp?: ConfigSeccomp;
   /** `linux.sysctl` of config.json. */

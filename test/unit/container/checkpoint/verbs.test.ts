@@ -57,6 +57,19 @@ describe('checkpoint', () => {
     expect(left).toEqual([]);
   });
 
+  test('refuses a container with an overlay, which goes on', async () => {
+    const machine = host();
+    await call('create', '--overlay', '--bundle', '/bundle', 'web');
+    await call('start', 'web');
+    machine.nextProgram();
+    const requests = fakeCriu(machine);
+    const error = await failureOf(checkpoint('--leave-running'));
+    expect(error.message).toBe('cannot checkpoint a container whose root file system is an overlay made by tsrun');
+    expect(error.code).toBe('unsupported');
+    expect(requests).toEqual([]);
+    expect(stateOf(web).status).toBe('running');
+  });
+
   test.each([
     [
       ['--leave-running', '--parent-path', '.', '--page-server', '10.0.0.1:80'],
@@ -147,6 +160,16 @@ describe('checkpoint', () => {
 });
 
 describe('restore', () => {
+  test('refuses a configuration that asks for an overlay, and leaves nothing', async () => {
+    const machine = host({ config: { top: { annotations: { 'org.tsrun.overlay': 'memory' } } } });
+    const requests = fakeCriu(machine);
+    const before = snapshot(machine);
+    const error = await failureOf(restore());
+    expect(error.message).toBe('cannot restore a container whose root file system is an overlay made by tsrun');
+    expect(requests).toEqual([]);
+    expect(difference(before, snapshot(machine))).toEqual([]);
+  });
+
   test('makes a container in its own cgroup, whose process is our child until we end', async () => {
     const machine = host({ config: { top: { hooks: { prestart: [{ path: '/hook' }] } } } });
     const requests = fakeCriu(machine);
