@@ -30,6 +30,7 @@ export const walls = {
     'init',
     'plan/types',
     'bundle',
+    'host/controllers',
     'json/text',
     'spec',
     'state/id',

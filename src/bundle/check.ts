@@ -12,13 +12,16 @@ export interface BundleCheck extends Bundle {
   readonly host: HostFacts;
   /** The cgroup v2 controllers that the host offers, such as `pids`: the words in cgroup.controllers. */
   readonly controllers: readonly string[];
+  /** The text of a configuration, used instead of a file. */
+  readonly configText?: string;
 }
 
 /** Lists everything that is wrong or doubtful in a bundle on this host. Changes nothing, and throws nothing that the bundle could cause. */
-export function checkBundle({ bundle, configFile, host, controllers }: BundleCheck): readonly Problem[] {
+export function checkBundle({ bundle, configFile, configText, host, controllers }: BundleCheck): readonly Problem[] {
   let read: ReadShape;
   try {
-    read = readShape(readConfig({ bundle, ...(configFile === undefined ? {} : { configFile }) }));
+    const named = configFile === undefined ? {} : { configFile };
+    read = readShape(configText === undefined ? readConfig({ bundle, ...named }) : { text: configText, path: 'config' });
   } catch (error) {
     if (error instanceof RuntimeError) return [unreadable(error)];
     throw error;

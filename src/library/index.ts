@@ -27,6 +27,7 @@ export type { Exit } from './exit.js';
 export { ExecProcess, type ExecRequest } from './container/exec_process.js';
 export type {
   BundleSource,
+  CheckRequest,
   CreateRequest,
   DeleteContainer,
   EventsRequest,
@@ -64,6 +65,7 @@ export type {
   RdmaStats,
   ResctrlStats,
 } from '../container/events/types.js';
+export type { Problem } from '../spec/problem.js';
 export type { ContainerState, ContainerStatus } from '../container/options.js';
 export type {
   BlockIo,

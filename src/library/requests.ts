@@ -45,6 +45,9 @@ export interface BundleSource {
   readonly layers?: readonly string[];
 }
 
+/** What {@link Runtime.check} checks. */
+export interface CheckRequest extends Pick<CreationRequest, 'configFile' | 'overlay'>, BundleSource {}
+
 /** The container that {@link Runtime.create} creates. */
 export interface CreateRequest
   extends HandedFiles, Pick<CreationRequest, 'id' | 'configFile' | 'overlay' | 'consoleSocket' | 'noPivot' | 'noNewKeyring'>, BundleSource {

@@ -50,6 +50,14 @@ test.each([runtime, ...platforms])('publint reports nothing for %s', (file) => {
   expect(output([join(tools, '.bin/publint'), file, '--strict'])).toContain('All good!');
 });
 
+test('every link of the README leads to a file in the package', () => {
+  const files = output(['tar', '-tzf', runtime]).split('\n');
+  const readme = output(['tar', '-xzOf', runtime, 'package/README.md']);
+  const links = [...readme.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(([, link = '']) => link.replace(/\/$/, ''));
+  expect(links.length).toBeGreaterThan(10);
+  expect(links.filter((link) => !files.some((file) => file === `package/${link}` || file.startsWith(`package/${link}/`)))).toEqual([]);
+});
+
 test('the types resolve in every module resolution mode', () => {
   // CommonJS imports an ECMAScript module with require(), which every supported Node.js can do.
   const { code, stdout } = run([join(tools, '.bin/attw'), runtime, '--ignore-rules', 'cjs-resolves-to-esm', '--no-color']);

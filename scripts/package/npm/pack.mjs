@@ -88,7 +88,11 @@ async function stageRuntime() {
   );
   const gyp = addonGyp();
   const called = new Set([...gyp.matchAll(/scripts\/[\w/]+\.mjs/g)].map(([script]) => script));
-  for (const file of ['LICENSE', 'README.md', 'CHANGELOG.md', 'SECURITY.md', ...called]) copy(file, join(directory, file));
+  for (const file of ['LICENSE', 'README.md', 'CHANGELOG.md', 'SECURITY.md', 'CONTRIBUTING.md', 'bench/README.md', ...called]) {
+    copy(file, join(directory, file));
+  }
+  // The README leads there.
+  cpSync('docs', join(directory, 'docs'), { recursive: true });
   // The script that writes the C++ side of the protocol (it reads the modules in dist/) is made of several modules.
   cpSync('scripts/protocol', join(directory, 'scripts/protocol'), { recursive: true });
   for (const folder of ['core', 'init', 'node']) cpSync(join('native', folder), join(directory, 'native', folder), { recursive: true });
@@ -113,7 +117,7 @@ async function stageRuntime() {
     main: './dist/library/index.js',
     types: './dist/library/index.d.ts',
     imports: { '#addon': './addon.cjs' },
-    files: ['dist', ...programs, 'addon.cjs', 'install.cjs', 'binding.gyp', 'native', 'scripts', 'CHANGELOG.md', 'SECURITY.md'],
+    files: ['dist', ...programs, 'addon.cjs', 'install.cjs', 'binding.gyp', 'native', 'scripts', 'docs', 'bench', '*.md'],
     scripts: { install: 'node install.cjs' },
     optionalDependencies: Object.fromEntries(built.map((name) => [`@tsrun/${name}`, version])),
   });

@@ -1,7 +1,15 @@
 import { flag, integer, listOf, objectOf, required, text, type Shape } from '../../spec/shapes/shape.js';
 import { id } from '../../spec/shapes/integers.js';
 import type { ExecRequest } from '../container/exec_process.js';
-import type { CreateRequest, DeleteContainer, EventsRequest, PrewarmRequest, PruneContainers, RuntimeOptions } from '../requests.js';
+import type {
+  CheckRequest,
+  CreateRequest,
+  DeleteContainer,
+  EventsRequest,
+  PrewarmRequest,
+  PruneContainers,
+  RuntimeOptions,
+} from '../requests.js';
 
 /** What is left of a request without its streams and its signal, which are not data. */
 type Data<T> = Omit<T, 'stdio' | 'terminal' | 'signal' | 'preserveFds' | 'listenFds' | 'config'>;
@@ -23,6 +31,8 @@ export const createShape = objectOf<Omit<Data<CreateRequest>, 'id'>>({
 });
 
 export const prewarmShape = objectOf<Omit<Data<PrewarmRequest>, 'count' | 'max'>>({ bundle: text, ...bundleFields });
+
+export const checkShape = objectOf<Omit<CheckRequest, 'config'>>({ bundle: text, configFile: text, layers: listOf(text), overlay: text });
 
 export const pruneShape = objectOf<PruneContainers>({ stopped: flag });
 

@@ -2,14 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { openSlots } from '../../container/warm/prewarm.js';
 import { cleanUp } from '../../errors/clean_up.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
+import type { Problem } from '../../spec/problem.js';
 import { prewarmShape } from '../arguments/shapes.js';
 import { sourceOf } from '../bundle/source.js';
 import type { Container } from '../container/container.js';
 import { Pools } from '../pools/pools.js';
 import { WarmPool } from '../pools/warm_pool.js';
-import type { CreateRequest, PrewarmRequest, RuntimeOptions } from '../requests.js';
+import type { CheckRequest, CreateRequest, PrewarmRequest, RuntimeOptions } from '../requests.js';
 import { runToEnd, type RunRequest } from '../run.js';
 import type { RunResult } from '../to_end.js';
+import { problemsOf } from './check.js';
 import { createChild } from './create.js';
 import { checkedOptions } from './options.js';
 import { StateRoot } from './state_root.js';
@@ -144,6 +146,26 @@ export class Runtime extends StateRoot implements AsyncDisposable {
 
   #refuseIfClosed(method: string): void {
     if (this.#isClosed) throw new RuntimeError(`${method}: the runtime is closed`, { code: 'usage', phase: 'command', operation: method });
+  }
+
+  /**
+   * Lists everything that is wrong or doubtful in a configuration on this host. Changes nothing.
+   *
+   * @param request - A bundle, or a configuration.
+   * @returns The problems that `tsrun check --format json` prints. Those with the severity `error` prevent a container.
+   * @throws {@link RuntimeError} `usage` if an argument has the wrong type.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * const [problem] = runtime.check({ config: { ociVersion: '1.3.0', process: { cwd: 'here', args: ['sh'] }, root: { path: 'hello/rootfs' } } });
+   * console.log(problem?.pointer); // prints /process/user
+   * ```
+   */
+  check(request: CheckRequest): readonly Problem[] {
+    return problemsOf(request, this.cache);
   }
 
   /**
