@@ -16,7 +16,9 @@ export interface RunRequest extends Omit<CreateRequest, 'id'>, ToEndOptions {
 export interface RunInContainerRequest extends ExecRequest, ToEndOptions {}
 
 /** Runs a container to its end and always removes it. Collects standard output and error unless `stdio` says otherwise. */
-export async function runToEnd(runtime: Runtime, request: RunRequest): Promise<RunResult<string | Uint8Array>> {
+export async function runToEnd(runtime: Runtime, given: RunRequest): Promise<RunResult<string | Uint8Array>> {
+  // Getters of the caller's are called once, so that what is used is what was checked.
+  const request = { ...given };
   const { id = randomUUID(), ...creation } = withoutOptions(request);
   const streams = checkToEnd('run', request, request);
   const container = await runtime.create({ ...creation, id, ...streams });
@@ -34,8 +36,9 @@ export async function runToEnd(runtime: Runtime, request: RunRequest): Promise<R
 export async function runInContainer(
   container: Container,
   args: readonly string[],
-  request: RunInContainerRequest,
+  given: RunInContainerRequest,
 ): Promise<RunResult<string | Uint8Array>> {
+  const request = { ...given };
   const streams = checkToEnd('run', request, request);
   return await toEnd('run', await container.exec(args, { ...withoutOptions(request), ...streams }), request);
 }

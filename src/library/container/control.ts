@@ -3,6 +3,7 @@ import { statsOf, type ContainerStats } from '../../container/events/stats.js';
 import { killContainer } from '../../container/kill.js';
 import type { ContainerReference, ContainerState } from '../../container/options.js';
 import { pauseContainer, resumeContainer } from '../../container/pause.js';
+import { processesOf } from '../../container/ps.js';
 import { startContainer } from '../../container/start.js';
 import { stateOf } from '../../container/state/index.js';
 import { updateContainer } from '../../container/update/index.js';
@@ -92,6 +93,27 @@ export abstract class ContainerControl {
    */
   state(): ContainerState {
     return stateOf(this.reference);
+  }
+
+  /**
+   * Lists the container's processes, as `tsrun ps --format json` does: those in its cgroup and in the cgroups below it, or only its init if it
+   * has no cgroup.
+   *
+   * @returns Their process ids on the host.
+   * @throws {@link RuntimeError} `not-running` if the container has no cgroup and has stopped; `not-found` if it was deleted.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * await using container = await runtime.create({ id: 'service', bundle: './service', stdio: 'ignore' });
+   * await container.start();
+   * console.log((await container.processes()).includes(container.pid)); // prints true
+   * ```
+   */
+  async processes(): Promise<readonly number[]> {
+    return processesOf(this.reference);
   }
 
   /**

@@ -17,6 +17,14 @@ describe('a container', () => {
     expect(await left()).toEqual([]);
   });
 
+  test('lists its processes until it is deleted', async () => {
+    const { start } = libraryHost();
+    const container = await start();
+    expect(await container.processes()).toEqual([container.pid]);
+    await container.delete({ force: true });
+    expect(await refusal(() => container.processes())).toMatchObject({ code: 'not-found' });
+  });
+
   test('cannot be started twice, or when it has ended', async () => {
     const { start } = libraryHost();
     const container = await start();

@@ -31,6 +31,24 @@ describe('run', () => {
     expect(await left()).toEqual([]);
   });
 
+  test('reads a getter of the request once', async () => {
+    const { runtime } = libraryHost({
+      program: (program) => {
+        program.exit({ code: 0, signal: 0 });
+      },
+    });
+    let reads = 0;
+    const request = {
+      bundle,
+      get maxBuffer() {
+        reads += 1;
+        return reads === 1 ? 1024 : -1;
+      },
+    };
+    expect(await runtime.run(request)).toMatchObject({ code: 0 });
+    expect(reads).toBe(1);
+  });
+
   test('collects no output that was requested elsewhere', async () => {
     const { runtime, left } = libraryHost({
       program: (program) => {
