@@ -185,7 +185,7 @@ export class ExecProcess {
    * import { Runtime } from '@tsrun/runtime';
    *
    * const runtime = new Runtime();
-   * await using container = await runtime.create({ id: 'hello', bundle: './hello', stdio: 'ignore' });
+   * await using container = await runtime.create({ id: 'service', bundle: './service', stdio: 'ignore' });
    * await container.start();
    * const process = await container.exec(['true'], { stdio: 'ignore' });
    * console.log(process.unref().ref() === process); // prints true
@@ -204,7 +204,7 @@ export class ExecProcess {
    * import { Runtime } from '@tsrun/runtime';
    *
    * const runtime = new Runtime();
-   * await using container = await runtime.create({ id: 'hello', bundle: './hello', stdio: 'ignore' });
+   * await using container = await runtime.create({ id: 'service', bundle: './service', stdio: 'ignore' });
    * await container.start();
    * const process = await container.exec(['true'], { stdio: 'ignore' });
    * console.log(process.unref() === process); // prints true

@@ -47,7 +47,7 @@ describe.runIf(can.features)('features', () => {
       expect.arrayContaining(['MPOL_F_NUMA_BALANCING', 'MPOL_F_RELATIVE_NODES', 'MPOL_F_STATIC_NODES']),
     );
     expect(annotations['io.github.seccomp.libseccomp.version']).toMatch(/^\d+\.\d+\.\d+$/);
-    expect(annotations['org.opencontainers.runc.checkpoint.enabled']).toBe('false');
+    expect(annotations['org.opencontainers.runc.checkpoint.enabled']).toBe('true');
     expect(potentiallyUnsafeConfigAnnotations).toContain('org.tsrun.overlay');
   });
 
