@@ -234,7 +234,8 @@ export class WarmPool implements AsyncDisposable {
     try {
       this.#ready.push(await this.#maker.make());
       this.#hasPlace = true;
-      this.#failure = undefined;
+      // Another one, made at the same time, may have failed.
+      if (!this.#isFailing) this.#failure = undefined;
     } catch (error) {
       this.#failure = error;
       this.#isFailing = true;

@@ -78,6 +78,22 @@ describe('a pool', () => {
     expect([seen.slice(0, 2), Math.max(...seen)]).toEqual([[1, 1], 4]);
   });
 
+  test('tells the failure of a slot, also if others are made after it', async () => {
+    let count = 0;
+    const make = async (): Promise<WarmSlot> => {
+      const number = ++count;
+      for (let turn = 0; turn < (number === 2 ? 1 : 3); turn++) await setImmediate();
+      if (number === 2) throw new Error('no descriptors');
+      return untyped<WarmSlot>({});
+    };
+    const pool = new WarmPool({
+      size: 5,
+      max: 5,
+      maker: { make, isOutdated: () => false, isFor: () => true, close: () => undefined, reaper: null },
+    });
+    await expect(pool.fill()).rejects.toThrow('no descriptors');
+  });
+
   test('keeps more slots while containers come too soon, within its bound, and fewer again later', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     try {
