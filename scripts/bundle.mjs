@@ -41,7 +41,7 @@ const common = {
   bundle: true,
   splitting: true,
   format: 'esm',
-  target: 'es2020',
+  target: 'es2022',
   write: false,
   logLevel: 'warning',
   legalComments: 'none',

@@ -30,27 +30,49 @@ export function decode<F extends object>(fields: F, bytes: Uint8Array): Message<
 
 export function encode<F extends object>(fields: F, message: Partially<F>): Uint8Array {
   const writer = new Writer();
-  for (const [name, field] of listed(fields)) {
+  for (const { name, field } of listed(fields).all) {
     const value = (message as Readonly<Record<string, unknown>>)[name];
     if (value !== undefined) field.write(writer, value);
   }
   return writer.finish();
 }
 
-const listed = <F extends object>(fields: F): readonly (readonly [string, Field<unknown>])[] => Object.entries(fields);
+interface Named {
+  readonly name: string;
+  readonly field: Field<unknown>;
+}
+
+/** The fields of a message, as they are listed and by their numbers. */
+interface Listed {
+  readonly all: readonly Named[];
+  readonly byNumber: ReadonlyMap<number, Named>;
+}
+
+const lists = new WeakMap<object, Listed>();
+
+/** Made once for each kind of message, because the shim answers several of them for each process that is started. */
+function listed(fields: object): Listed {
+  let found = lists.get(fields);
+  if (found === undefined) {
+    const all = Object.entries(fields as Readonly<Record<string, Field<unknown>>>).map(([name, field]) => ({ name, field }));
+    found = { all, byNumber: new Map(all.map((named) => [named.field.number, named])) };
+    lists.set(fields, found);
+  }
+  return found;
+}
 
 function read<F extends object>(fields: F, reader: Reader): Message<F> {
-  const entries = listed(fields);
+  const { all, byNumber } = listed(fields);
   const message: Record<string, unknown> = {};
-  for (const [name, field] of entries) message[name] = field.absent();
+  for (const { name, field } of all) message[name] = field.absent();
   while (!reader.done) {
     const [number, wireType] = reader.tag();
-    const entry = entries.find(([, field]) => field.number === number);
+    const entry = byNumber.get(number);
     if (entry === undefined) {
       reader.skip(wireType);
       continue;
     }
-    const [name, field] = entry;
+    const { name, field } = entry;
     if (wireType !== field.wireType) throw new MalformedMessage(`field ${number} has the wire type ${wireType}`);
     message[name] = field.read(reader, message[name]);
   }
