@@ -2,6 +2,14 @@ import { mebibytes, milliseconds } from './text_table.mjs';
 import { labelOf } from './labels.mjs';
 
 const shown = { run: 'run', 'run-engine': 'run, engine bundle', lifecycle: 'create + start + delete', exec: 'exec', state: 'state' };
+const shownOfShims = {
+  apiMs: 'by the API, ms',
+  fourMs: 'four at once, ms each',
+  ctrMs: '`ctr run --rm`, ms',
+  execMs: 'exec, ms',
+  rssKiB: 'resident, KiB',
+  threads: 'threads',
+};
 const marked = /(<!-- benchmark -->\n)[^]*(<!-- \/benchmark -->)/;
 
 /** Returns the project's README with this run's picture and medians between its two markers. */
@@ -35,8 +43,21 @@ function section({ measured, sections, versions, machine, date }) {
     row(head.map((_, column) => (column === 0 ? '---' : '---:'))),
     ...rows,
     '',
+    ...ofShims(sections.engines?.rows ?? [], row),
     `${machine.processor}, ${machine.cores} cores, Linux ${machine.kernel}, ${date}; one interleaved run of \`npm run bench\`, see [bench/README.md](bench/README.md).`,
   ].join('\n');
+}
+
+/** One container below containerd, by the shim that it has. */
+function ofShims(shims, row) {
+  if (shims.length === 0) return [];
+  const head = ['shim of containerd', ...Object.values(shownOfShims)];
+  return [
+    row(head),
+    row(head.map((_, column) => (column === 0 ? '---' : '---:'))),
+    ...shims.map((shim) => row([shim.subject, ...Object.keys(shownOfShims).map((key) => shim[key] ?? '-')])),
+    '',
+  ];
 }
 
 function smallest(floors, subject) {
