@@ -160,8 +160,9 @@ export class Runtime extends StateRoot implements AsyncDisposable {
    * import { Runtime } from '@tsrun/runtime';
    *
    * const runtime = new Runtime();
-   * const [problem] = runtime.check({ config: { ociVersion: '1.3.0', process: { cwd: 'here', args: ['sh'] }, root: { path: 'hello/rootfs' } } });
-   * console.log(problem?.pointer); // prints /process/user
+   * const process = { cwd: 'here', args: ['sh'] };
+   * const [problem] = runtime.check({ config: { ociVersion: '1.3.0', process, root: { path: 'hello/rootfs' } } });
+   * console.log(problem?.pointer); // prints /process/cwd
    * ```
    */
   check(request: CheckRequest): readonly Problem[] {
