@@ -14,6 +14,7 @@
 #include "../outcome.h"
 #include "../raw.h"
 #include "../spawn/in_passing.h"
+#include "received.h"
 
 namespace tsrun::entries {
 namespace {
@@ -189,23 +190,9 @@ Outcome receive_fd(const Arguments& a) {
   const int socket = a.fd(0);
   // The data is a name that is not needed (the console sockets of engines send the terminal's path).
   char data[4096];
-  iovec part = {data, sizeof data};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-  msghdr message = {};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  // Exclude the buffer's padding, which has room for a second descriptor: the kernel closes those that do not fit.
-  message.msg_controllen = CMSG_LEN(sizeof(int));
-  // Do not wait for a peer that never sends.
-  const ssize_t count = uninterrupted([&] { return ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT); });
-  if (count < 0) return failed_on("recvmsg", socket);
-  for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
-    if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN(sizeof(int))) continue;
-    int fd;
-    std::memcpy(&fd, CMSG_DATA(c), sizeof fd);
-    return answer_fd(fd);
-  }
+  const Received received = receive_with_fd(socket, data, sizeof data);
+  if (received.count < 0) return failed_on("recvmsg", socket);
+  if (received.fd >= 0) return answer_fd(received.fd);
   // The peer closed the socket or sent no descriptor.
   return Failure{ENODATA, "recvmsg", "fd " + std::to_string(socket)};
 }
