@@ -5,7 +5,7 @@ import type { ContainerMount } from './mounts.js';
 export interface StandardStreams {
   /** What /proc/PID/fd shows. */
   readonly links: readonly string[];
-  /** By which CRIU gets them again at a restore; empty for those that it opens itself. */
+  /** The keys under which a restore hands them to CRIU; empty for those that CRIU opens itself. */
   readonly keys: readonly string[];
   /** Files outside the container, which CRIU leaves alone. */
   readonly external: readonly string[];

@@ -7,7 +7,6 @@ import type { CriuUse } from './criu/failure.js';
 import type { CriuSettings } from './options.js';
 
 const O_DIRECTORY = 0o200000;
-const O_NOFOLLOW = 0o400000;
 
 /** The open directories of an image; the caller closes them. */
 export interface ImageDirectories {
@@ -85,12 +84,10 @@ export interface SavedContainer {
 
 export interface SavedMount {
   readonly place: string;
-  /** The destination of the bind mount of config.json that it belongs to; absent for what tsrun mounts by itself. */
+  /** The destination of the bind mount of config.json that it belongs to. Absent for a mask or a device, whose source tsrun knows. */
   readonly destination?: string;
-  /** What follows after the destination, for a mount below a recursive bind. */
+  /** What follows after the destination, for a mount of the host below a recursive bind. */
   readonly rest?: string;
-  /** The source, for what tsrun mounts by itself. */
-  readonly source?: string;
 }
 
 /** The first is runc's, which can then restore the image, too. */
@@ -117,19 +114,14 @@ export function readContainer(directories: ImageDirectories): SavedContainer {
   return { descriptors: links.map((link) => (link.startsWith('pipe:') ? link : '')), externalMounts: [] };
 }
 
-/** null if there is no such file. A symbolic link would lead out of the image. */
+/** null if there is no such file. Neither follows a symbolic link, which would lead out of the image, nor waits for a FIFO. */
 function readJson({ image, use }: ImageDirectories, name: string): unknown {
-  let fd: Fd = -1;
   try {
-    fd = sys().open({ path: name, flags: O_NOFOLLOW, directory: image });
-    const text = throughDescriptor({ fd, name }, (path) => sys().readText({ path, limit }));
-    return JSON.parse(text) as unknown;
+    return JSON.parse(sys().readText({ path: name, limit, directory: image })) as unknown;
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return null;
     if (isSystemError(error)) throw fromSystem(error, { code: 'setup', phase: use.phase, operation: 'read image', path: name });
     throw damaged({ use }, name);
-  } finally {
-    if (fd >= 0) sys().close({ fd });
   }
 }
 

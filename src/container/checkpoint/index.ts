@@ -14,7 +14,7 @@ import { statusOf } from '../state/status.js';
 import { standardStreams } from './descriptors.js';
 import { openImage, saveContainer, type ImageDirectories } from './image.js';
 import { requestType, type CriuOptions, type Features } from './criu/messages.js';
-import { containerMounts, externalMounts } from './mounts.js';
+import { externalMounts, mountsOf } from './mounts.js';
 import { externalNamespaces } from './namespaces.js';
 import type { CheckpointRequest } from './options.js';
 import { overlayInImage } from './overlay.js';
@@ -26,8 +26,8 @@ const O_RDWR = 2;
 const endTimeout = 10_000;
 
 /**
- * Saves the processes of a running container to an image with CRIU, and removes the container, as runc does, unless it goes on
- * (`leaveRunning`, `preDump`). If it fails, the container goes on as before.
+ * Saves the processes of a running container to an image with CRIU. Then removes the container, as runc does, except with `leaveRunning` and
+ * `preDump`. If it fails, the container keeps running as before.
  */
 export async function checkpointContainer(request: CheckpointRequest): Promise<void> {
   checkParent(request);
@@ -89,9 +89,10 @@ function options(request: CheckpointRequest, record: ContainerRecord, directorie
 }
 
 /** Says what of the container is outside of it, and saves what a restore has to know about that. */
-function whatIsOutside({ pid, spec }: ContainerRecord, directories: ImageDirectories): CriuOptions {
-  const streams = standardStreams(pid, containerMounts(pid));
-  const mounts = externalMounts(spec, pid);
+function whatIsOutside(record: ContainerRecord, directories: ImageDirectories): CriuOptions {
+  const { pid, spec } = record;
+  const streams = standardStreams(pid, mountsOf(pid));
+  const mounts = externalMounts(record);
   saveContainer(directories, streams.links, { descriptors: streams.keys, externalMounts: mounts });
   return {
     ext_mnt: mounts.map(({ place }) => ({ key: place, val: place })),
@@ -114,7 +115,7 @@ function tellReady({ statusFd }: CheckpointRequest): OnNotification {
   };
 }
 
-/** CRIU freezes and thaws the container. What goes on, also after a failure, is as it was. */
+/** CRIU freezes and thaws the container. Restores its state afterwards: frozen if it was paused, otherwise thawed. */
 async function keepingState(record: ContainerRecord, paused: boolean, work: () => Promise<void>): Promise<void> {
   const cgroup = cgroupOf(record);
   const again = async (): Promise<void> => {

@@ -1,16 +1,14 @@
 import { fromSystem } from '../../errors/from_system.js';
 import { throughDescriptor } from '../../errors/through_descriptor.js';
+import { openInRoot, openRoot } from '../../host/open_in_root.js';
 import { isBind } from '../../spec/mounts.js';
 import type { Mount, Spec } from '../../spec/types.js';
 import { sys, isSystemError } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
 
-const O_PATH = 0o10000000;
 const O_CREAT = 0o100;
 const O_EXCL = 0o200;
 const O_WRONLY = 1;
-const RESOLVE_NO_MAGICLINKS = 0x02;
-const RESOLVE_IN_ROOT = 0x10;
 const mode = 0o755;
 
 /**
@@ -19,7 +17,7 @@ const mode = 0o755;
  */
 export function makeMountPoints({ spec, rootfs, bundle }: { readonly spec: Spec; readonly rootfs: string; readonly bundle: string }): void {
   const mounts = spec.mounts ?? [];
-  const root = sys().open({ path: rootfs, flags: O_PATH });
+  const root = openRoot(rootfs);
   try {
     for (const mount of mounts) {
       const inRoot = !mounts.some(({ destination }) => mount.destination.startsWith(`${destination === '/' ? '' : destination}/`));
@@ -59,9 +57,7 @@ function makeOne(root: Fd, names: readonly string[], isFile: boolean): void {
   }
 }
 
-function openIn(root: Fd, names: readonly string[]): Fd {
-  return sys().open({ path: names.join('/') || '.', flags: O_PATH, directory: root, resolve: RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS });
-}
+const openIn = (root: Fd, names: readonly string[]): Fd => openInRoot(root, names.join('/'));
 
 /** Whether it is there. */
 function closeOpened(open: () => Fd): boolean {

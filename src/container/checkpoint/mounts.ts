@@ -1,15 +1,14 @@
 import { RuntimeError } from '../../errors/runtime_error.js';
 import { throughDescriptor } from '../../errors/through_descriptor.js';
 import { unescapeOctal } from '../../host/mounts/unescape_octal.js';
+import { openInRoot, openRoot } from '../../host/open_in_root.js';
+import { devicesByPath } from '../../plan/mounts/devices.js';
 import { isBind } from '../../spec/mounts.js';
-import type { Spec } from '../../spec/types.js';
+import type { Mount, Spec } from '../../spec/types.js';
+import type { ContainerRecord } from '../../state/record.js';
 import { sys, isSystemError } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
 import type { SavedMount } from './image.js';
-
-const O_PATH = 0o10000000;
-const RESOLVE_NO_MAGICLINKS = 0x02;
-const RESOLVE_IN_ROOT = 0x10;
 
 /** A line of /proc/PID/mountinfo (proc(5)). */
 export interface ContainerMount {
@@ -21,8 +20,8 @@ export interface ContainerMount {
   readonly type: string;
 }
 
-/** The mounts of a container, in its own order. */
-export function containerMounts(pid: number): readonly ContainerMount[] {
+/** The mounts of a process, in its own order. */
+export function mountsOf(pid: number | 'self'): readonly ContainerMount[] {
   const text = sys().readText({ path: `/proc/${pid}/mountinfo`, limit: 64 << 20 });
   return text
     .split('\n')
@@ -41,28 +40,52 @@ export function containerMounts(pid: number): readonly ContainerMount[] {
 }
 
 /**
- * The mounts whose source CRIU cannot know: bind mounts of config.json with what is mounted below them, and others of a file system that
- * is not mounted in the container as a whole, such as nodes of the host's devices.
+ * The mounts whose source is outside the container: bind mounts of config.json, mounts of the host below them, masks, and device nodes of
+ * the host. All others are left to CRIU, which fails if it cannot save them: the container may have made them, and what the container names
+ * must not be mounted from the host at a restore.
  */
-export function externalMounts(spec: Spec, pid: number): readonly SavedMount[] {
-  const mounts = containerMounts(pid);
-  const configured = (spec.mounts ?? []).map((mount) => ({ mount, place: placeIn(`/proc/${pid}/root`, mount.destination) }));
-  const byPlace = new Map(configured.map(({ mount, place }) => [place, mount] as const));
+export function externalMounts({ pid, spec, bundle }: Pick<ContainerRecord, 'pid' | 'spec' | 'bundle'>): readonly SavedMount[] {
+  const mounts = mountsOf(pid);
+  const ofHost = placesOfHost();
+  const byPlace = new Map((spec.mounts ?? []).map((mount) => [placeIn(`/proc/${pid}/root`, mount.destination), mount] as const));
   const own = mounts.slice(1).filter(({ place }) => place !== '/');
   return own.flatMap((mounted): readonly SavedMount[] => {
     const { place } = mounted;
     const owner = nearest(place, byPlace);
-    if (owner !== null && isBind(owner.mount))
-      return [{ place, destination: owner.mount.destination, ...(owner.rest === '' ? {} : { rest: owner.rest }) }];
-    // Of the same file system in the container, CRIU mounts it again by itself.
+    if (owner !== null && isBind(owner.mount)) {
+      const { mount, rest } = owner;
+      const { destination } = mount;
+      if (rest === '') return [{ place, destination }];
+      return ofHost.has(`${realSource(mount, bundle)}${rest}`) ? [{ place, destination, rest }] : [];
+    }
+    // CRIU mounts a file system again that is mounted as a whole somewhere in the container.
     if (mounts.some(({ device, root, type }) => device === mounted.device && type === mounted.type && root === '/')) return [];
-    return owner !== null && owner.rest === '' ? [] : [{ place, source: sourceOf(spec, mounted) }];
+    return sourceOf(spec, place) === undefined ? [] : [{ place }];
   });
 }
 
-/** The source at a restore of what tsrun mounts by itself: masks are the null device, and devices are those of the host. */
-function sourceOf(spec: Spec, { place }: ContainerMount): string {
-  return (spec.linux?.maskedPaths ?? []).includes(place) ? '/dev/null' : place;
+/** Where a mask or a device node comes from: the host's null device, or its node of the same name. undefined for other places. */
+function sourceOf(spec: Spec, place: string): string | undefined {
+  if ((spec.linux?.maskedPaths ?? []).includes(place)) return '/dev/null';
+  return devicesByPath(spec).has(place) ? place : undefined;
+}
+
+/** The mount points of our own namespace, by their real paths. A container cannot add to them. */
+function placesOfHost(): ReadonlySet<string> {
+  return new Set(mountsOf('self').map(({ place }) => place));
+}
+
+const sourceIn = ({ source = '' }: Mount, bundle: string): string => (source.startsWith('/') ? source : `${bundle}/${source}`);
+
+/** Without symbolic links, as in the mount table; the source itself if it is not there. */
+function realSource(mount: Mount, bundle: string): string {
+  const path = sourceIn(mount, bundle);
+  try {
+    return sys().realPath({ path });
+  } catch (error) {
+    if (isSystemError(error)) return path;
+    throw error;
+  }
 }
 
 function nearest<T>(place: string, byPlace: ReadonlyMap<string, T>): { readonly mount: T; readonly rest: string } | null {
@@ -78,8 +101,8 @@ export function placeIn(root: string, destination: string): string {
   let directory: Fd = -1;
   let fd: Fd = -1;
   try {
-    directory = sys().open({ path: root, flags: O_PATH });
-    fd = sys().open({ path: destination, flags: O_PATH, directory, resolve: RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS });
+    directory = openRoot(root);
+    fd = openInRoot(directory, destination);
     const [above, place] = [directory, fd].map((of) =>
       throughDescriptor({ fd: of, name: destination }, (path) => sys().readLink({ path })),
     );
@@ -93,38 +116,42 @@ export function placeIn(root: string, destination: string): string {
   }
 }
 
-/** Where the external mounts of an image come from now, as CRIU's option has it. */
-export function mountSources({
-  saved,
-  spec,
-  rootfs,
-  bundle,
-}: {
+export interface MountSources {
   readonly saved: readonly SavedMount[];
   readonly spec: Spec;
   readonly rootfs: string;
   readonly bundle: string;
-}): readonly { readonly key: string; readonly val: string }[] {
-  const binds = (spec.mounts ?? []).filter(isBind).map(({ destination, source = '' }) => ({
-    destination,
-    source: source.startsWith('/') ? source : `${bundle}/${source}`,
-  }));
+}
+
+/** Where the external mounts of an image come from now, as CRIU's option has it. The image says which ones there are, but names no source. */
+export function mountSources({ saved, spec, rootfs, bundle }: MountSources): readonly { readonly key: string; readonly val: string }[] {
+  const binds = (spec.mounts ?? []).filter(isBind);
   // For images of other runtimes, which do not say which mounts are external.
-  const sources = new Map(binds.map(({ destination, source }) => [placeIn(rootfs, destination), source]));
-  for (const { place, destination, rest = '', source } of saved) {
+  const sources = new Map(binds.map((mount) => [placeIn(rootfs, mount.destination), sourceIn(mount, bundle)]));
+  const ofHost = saved.some(({ rest }) => rest !== undefined) ? placesOfHost() : new Set<string>();
+  for (const { place, destination, rest } of saved) {
+    if (destination === undefined) {
+      const source = sourceOf(spec, place);
+      if (source === undefined)
+        throw noSource(place, 'config.json has no such mask or device', 'add it to /linux/maskedPaths or /linux/devices');
+      sources.set(place, source);
+      continue;
+    }
     const bind = binds.find((one) => one.destination === destination);
-    if (destination !== undefined && bind === undefined) throw noSource(destination);
-    sources.set(place, bind === undefined ? (source ?? place) : `${bind.source}${rest}`);
+    if (bind === undefined) throw noSource(destination, 'config.json has no bind mount with this destination', 'add it to /mounts');
+    const source = rest === undefined ? sourceIn(bind, bundle) : `${realSource(bind, bundle)}${rest}`;
+    if (rest !== undefined && !ofHost.has(source)) throw noSource(place, `nothing is mounted on "${source}"`, 'mount it again on the host');
+    sources.set(place, source);
   }
   return [...sources].map(([key, val]) => ({ key, val }));
 }
 
-function noSource(destination: string): RuntimeError {
-  return new RuntimeError(`restore mount on "${destination}": config.json has no bind mount with this destination`, {
+function noSource(path: string, reason: string, remedy: string): RuntimeError {
+  return new RuntimeError(`restore mount on "${path}": ${reason}`, {
     code: 'invalid-config',
     phase: 'restore',
     operation: 'mount',
-    path: destination,
-    hint: 'the container had one when it was checkpointed: add it to /mounts',
+    path,
+    hint: `the container had it when it was checkpointed: ${remedy}`,
   });
 }

@@ -12,7 +12,7 @@ const externalTypes = ['network', 'pid'] as const;
 const joined = { ipc: 'ipc', uts: 'uts', user: 'user', time: 'time' } as const;
 const joinedTypes = ['ipc', 'uts', 'user', 'time'] as const;
 
-/** The namespaces of a container that are somebody else's, as CRIU's option `external` names them. */
+/** The namespaces that a container joined by path, as CRIU's option `external` names them. */
 export function externalNamespaces(spec: Spec): readonly string[] {
   return externalTypes.flatMap((type) => {
     const path = namespacePath(spec, type);
@@ -71,6 +71,6 @@ function cannotFind(phase: 'checkpoint', path: string): RuntimeError {
     operation: 'namespace',
     path,
     errno: 'ENOENT',
-    hint: 'the container joined it by this path: whoever made it has removed the file',
+    hint: 'the container joined it by this path, and the file was removed since then',
   });
 }

@@ -17,7 +17,7 @@ export interface CriuSettings {
   readonly fileLocks?: boolean;
   /** What CRIU does about cgroups: `soft` restores properties of those that it makes. Default: `soft`. */
   readonly manageCgroupsMode?: keyof typeof cgroupModes;
-  /** Leaves the network namespace empty: somebody else sets it up after the restore. */
+  /** Leaves the network namespace empty, for an engine that sets it up after the restore. */
   readonly emptyNetwork?: boolean;
   /** Removes pages from parent images that are in this image as well. */
   readonly autoDedup?: boolean;
@@ -30,9 +30,9 @@ export interface CriuSettings {
 export interface CheckpointOptions extends CriuSettings {
   /** The image of an earlier pre-dump, relative to `imagePath`. Only pages that have changed since are saved. */
   readonly parentPath?: string;
-  /** The container goes on. */
+  /** The container keeps running. */
   readonly leaveRunning?: boolean;
-  /** Only saves memory, ahead of the checkpoint; the container goes on. */
+  /** Only saves memory, ahead of the checkpoint. The container keeps running. */
   readonly preDump?: boolean;
   /** Drops connections that are not established yet. */
   readonly tcpSkipInFlight?: boolean;

@@ -164,7 +164,7 @@ export class Restoration {
     await runHooks({ kind: 'createRuntime', hooks: createRuntime, state });
   }
 
-  /** It is kept if nobody else gets it. */
+  /** Sends it to the console socket, or keeps it for the caller. */
   #takeTerminal(fd: Fd): void {
     const { consoleSocket, until, terminalSize } = this.#request;
     this.closeMaster();

@@ -1,4 +1,4 @@
-import type { Device } from '../../spec/types.js';
+import type { Device, Spec } from '../../spec/types.js';
 import type { PlanContext } from '../context.js';
 import { devIsBound } from './index.js';
 import type { Operation } from '../../protocol/operations.js';
@@ -39,14 +39,20 @@ export function deviceOperations(context: PlanContext): readonly Operation[] {
   if (!namespaces.own.has('mount') || devIsBound(context)) return [];
   // mknod(2) of devices fails in user namespaces, so the host's nodes are bound there.
   const bind = namespaces.user !== 'host' || input.host.inUserNamespace ? 1 : 0;
-  const byPath = new Map<string, Device>(defaultDevices.map((device) => [device.path, device]));
-  for (const device of input.spec.linux?.devices ?? []) byPath.set(cleanPath(device.path), device);
-  // It is always the link above.
-  byPath.delete('/dev/ptmx');
+  const byPath = devicesByPath(input.spec);
   return [
     ...[...byPath].map(([path, device]) => deviceOperation(path, device, bind)),
     ...links.filter(({ path }) => !byPath.has(path)).map((link) => ({ op: 'symlink', ...link }) as const),
   ];
+}
+
+/** The devices of a container: the default ones and those of its configuration, by their paths in it. */
+export function devicesByPath({ linux }: Spec): ReadonlyMap<string, Device> {
+  const byPath = new Map<string, Device>(defaultDevices.map((device) => [device.path, device]));
+  for (const device of linux?.devices ?? []) byPath.set(cleanPath(device.path), device);
+  // It is always the link above.
+  byPath.delete('/dev/ptmx');
+  return byPath;
 }
 
 function deviceOperation(path: string, device: Device, bind: number): Operation {

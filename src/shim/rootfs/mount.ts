@@ -1,17 +1,12 @@
 import { fromSystem } from '../../errors/from_system.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
 import { isSystemError, sys } from '../../sys/call.js';
+import { openInRoot, openRoot } from '../../host/open_in_root.js';
 import type { Fd } from '../../sys/contract.js';
 import type { Partially } from '../../protobuf/message.js';
 import type { mount } from '../wire/messages.js';
 import { mountFlags, parseOptions } from './options.js';
 import { shortened } from './overlay.js';
-
-/** open(2), openat2(2). */
-const O_DIRECTORY = 0o200000;
-const O_PATH = 0o10000000;
-const RESOLVE_NO_MAGICLINKS = 0x02;
-const RESOLVE_IN_ROOT = 0x10;
 
 /** mount(2) takes one page of options. */
 const mostData = 4095;
@@ -68,13 +63,11 @@ function makeDirectory(path: string): void {
  */
 function inRoot(root: string, path: string, work: (target: string) => void): void {
   const opened: Fd[] = [];
-  const open = (o: { path: string; flags: number; directory?: Fd; resolve?: number }): Fd => {
-    opened.push(sys().open(o));
-    return opened[opened.length - 1] as Fd;
-  };
   try {
-    const directory = open({ path: root, flags: O_PATH | O_DIRECTORY });
-    const fd = open({ path, flags: O_PATH, directory, resolve: RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS });
+    const directory = openRoot(root);
+    opened.push(directory);
+    const fd = openInRoot(directory, path);
+    opened.push(fd);
     work(`/proc/self/fd/${fd}`);
   } catch (error) {
     throw fromSystem(error, { code: 'setup', phase: 'setup', operation: 'find target of mount', path: `${root}/${path}` });

@@ -1,8 +1,10 @@
 /** checkpoint and restore with a CRIU that records what it is asked (test/programs/criu/fake_criu.c). */
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { criuRequest, type CriuOptions } from '../../../src/container/checkpoint/criu/messages.js';
 import { decode } from '../../../src/protobuf/message.js';
 import {
+  afterTest,
   can,
   created,
   describe,
@@ -49,6 +51,17 @@ function fakeCriu(): Fake {
     options: (type) => decode(criuRequest, new Uint8Array(readFileSync(`${directory}/request-${requests[type]}`))).opts ?? {},
   };
 }
+
+/** A directory in which something is mounted on `below`. */
+function withMountBelow(): string {
+  const directory = newDirectory();
+  mkdirSync(`${directory}/below`);
+  execFileSync('mount', ['-t', 'tmpfs', 'none', `${directory}/below`]);
+  afterTest(() => execFileSync('umount', [`${directory}/below`]));
+  return directory;
+}
+
+const tableOf = (pid: number): string => readFileSync(`/proc/${pid}/mountinfo`, 'utf8');
 
 /** A directory that is an image, as tsrun saves it. */
 function emptyImage(fake: Fake, saved: object = { descriptors: ['pipe:[7]', '', 'pipe:[7]'], externalMounts: [] }): void {
@@ -128,9 +141,9 @@ describe.runIf(can.tsrun)('checkpoint', () => {
     expect(fake.options('preDump')).toMatchObject({ track_mem: true });
   });
 
-  test('names the bind mounts, what is mounted below them, and the namespaces of others', async () => {
+  test('names the bind mounts, what the host has mounted below them, and the namespaces of others', async () => {
     const fake = fakeCriu();
-    const source = newDirectory();
+    const source = withMountBelow();
     const { id } = await running({
       config: (config) => {
         config.mounts.push({ destination: '/tmp/data', source, options: ['rbind'] });
@@ -141,7 +154,31 @@ describe.runIf(can.tsrun)('checkpoint', () => {
     succeed(await fake.call(['checkpoint', '--leave-running', '--image-path', fake.image, id]));
     const { ext_mnt, external } = fake.options('dump');
     expect(ext_mnt).toContainEqual({ key: '/tmp/data', val: '/tmp/data' });
+    expect(ext_mnt).toContainEqual({ key: '/tmp/data/below', val: '/tmp/data/below' });
     expect(external).toContainEqual(expect.stringMatching(/^net\[\d+\]:extRootNetNS$/));
+  });
+
+  test('does not save what the container mounts over names of the host, which a restore would take from the host', async () => {
+    const fake = fakeCriu();
+    const source = newDirectory();
+    writeFileSync(`${source}/mine`, '');
+    const mounts = 'mount --bind /tmp/data/mine /etc/passwd; mkdir /tmp/data/etc; mount -t tmpfs none /tmp/data/etc; echo done; sleep 1000';
+    const { id } = await running({
+      args: ['sh', '-c', `mkdir -p /etc; touch /etc/passwd; ${mounts}`],
+      config: (config) => {
+        config.root.readonly = false;
+        config.mounts.push({ destination: '/tmp/data', source, options: ['rbind'] });
+        for (const set of ['bounding', 'effective', 'permitted'] as const) config.process.capabilities?.[set]?.push('CAP_SYS_ADMIN');
+      },
+    });
+    const { pid } = await stateOf(id);
+    await until('mounted', () => tableOf(pid).includes(' /tmp/data/etc '));
+    expect(tableOf(pid)).toContain(' /etc/passwd ');
+    succeed(await fake.call(['checkpoint', '--leave-running', '--image-path', fake.image, id]));
+    const places = fake.options('dump').ext_mnt?.map(({ key }) => key);
+    expect(places).toContain('/tmp/data');
+    expect(places).not.toContain('/etc/passwd');
+    expect(places).not.toContain('/tmp/data/etc');
   });
 
   test.each(['created', 'stopped'] as const)('of a %s container is refused', async (status) => {
@@ -235,12 +272,13 @@ describe.runIf(can.tsrun)('restore', () => {
   test('gives bind mounts the sources of config.json, and passes every flag on', async () => {
     const fake = fakeCriu();
     emptyImage(fake, { descriptors: [], externalMounts: [{ place: '/tmp/data/below', destination: '/tmp/data', rest: '/below' }] });
-    const bundle = makeBundle({ config: (config) => config.mounts.push({ destination: '/tmp/data', source: '/etc', options: ['rbind'] }) });
+    const source = withMountBelow();
+    const bundle = makeBundle({ config: (config) => config.mounts.push({ destination: '/tmp/data', source, options: ['rbind'] }) });
     const flags = ['--tcp-established', '--tcp-close', '--lazy-pages', '--lsm-profile', 'apparmor:one', '--lsm-mount-context', 'two'];
     const id = await restored(fake, bundle, flags);
     const options = fake.options('restore');
-    expect(options.ext_mnt).toContainEqual({ key: '/tmp/data', val: '/etc' });
-    expect(options.ext_mnt).toContainEqual({ key: '/tmp/data/below', val: '/etc/below' });
+    expect(options.ext_mnt).toContainEqual({ key: '/tmp/data', val: source });
+    expect(options.ext_mnt).toContainEqual({ key: '/tmp/data/below', val: `${source}/below` });
     expect(options).toMatchObject({
       tcp_established: true,
       tcp_close: true,
@@ -310,6 +348,20 @@ describe.runIf(can.tsrun)('restore', () => {
     emptyImage(fake);
     const [bundle, id] = [makeBundle(), newId()];
     const error = fail(await fake.call(['restore', '--detach', '--image-path', fake.image, '--bundle', bundle.directory, id], env));
+    expect(error).toContain(words);
+    expect(existsSync(`${stateRoot}/${id}`)).toBe(false);
+  });
+
+  test.each([
+    [{ place: '/etc/passwd' }, 'no such mask or device'],
+    [{ place: '/tmp/data/x', destination: '/tmp/data', rest: '/../../etc' }, 'nothing is mounted on'],
+  ])('mounts nothing of the host that an image names: %j', async (mount, words) => {
+    const fake = fakeCriu();
+    emptyImage(fake, { descriptors: [], externalMounts: [mount] });
+    const source = newDirectory();
+    const id = newId();
+    const bundle = makeBundle({ config: (config) => config.mounts.push({ destination: '/tmp/data', source, options: ['rbind'] }) });
+    const error = fail(await fake.call(['restore', '--detach', '--image-path', fake.image, '--bundle', bundle.directory, id]));
     expect(error).toContain(words);
     expect(existsSync(`${stateRoot}/${id}`)).toBe(false);
   });

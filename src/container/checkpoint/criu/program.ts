@@ -6,7 +6,7 @@ import type { CriuUse } from './failure.js';
 export const neededVersion = '3.16';
 const needed = 31_600;
 
-/** Where it is if PATH does not say, as for engines that run with a short one. */
+/** Searched after PATH, because some engines run with a short PATH. */
 const places = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
 /** The path of CRIU. */

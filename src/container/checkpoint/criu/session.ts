@@ -121,7 +121,7 @@ export class CriuSession {
     this.#reap();
   }
 
-  /** Ends CRIU, whatever it does. */
+  /** Kills CRIU in the middle of its work. */
   async kill(): Promise<void> {
     this.#closeSocket();
     if (this.#ended) return;

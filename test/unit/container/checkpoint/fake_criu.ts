@@ -21,6 +21,8 @@ export interface FakeOptions {
   readonly diesAt?: string;
   /** What the container's mount table says. */
   readonly mounts?: string;
+  /** What that of the host says. */
+  readonly hostMounts?: string;
   /** Replaced calls. */
   readonly calls?: Partial<Sys>;
 }
@@ -122,8 +124,11 @@ export function fakeCriu(machine: Machine, options: FakeOptions = {}): readonly 
       if (handle?.kind === 'file') return handle.node.path;
       return /^\/proc\/\d+\/fd\/1$/.test(path) ? 'pipe:[7]' : path.startsWith('/proc/self') ? sys.readLink({ path }) : '/dev/null';
     },
-    readText: (o) =>
-      /^\/proc\/\d+\/mountinfo$/.test(o.path) ? (options.mounts ?? '1 0 8:1 / / rw - ext4 /dev/sda rw\n') : sys.readText(o),
+    readText: (o) => {
+      const table = '1 0 8:1 / / rw - ext4 /dev/sda rw\n';
+      if (o.path === '/proc/self/mountinfo') return options.hostMounts ?? table;
+      return /^\/proc\/\d+\/mountinfo$/.test(o.path) ? (options.mounts ?? table) : sys.readText(o);
+    },
     readSome: (o) => {
       const handle = descriptors.open.get(o.fd);
       if (handle?.kind !== 'file') return sys.readSome(o);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { inheritedStreams, standardStreams, streamsOrNothing } from '../../../../src/container/checkpoint/descriptors.js';
 import { openImage, readContainer } from '../../../../src/container/checkpoint/image.js';
-import { containerMounts, externalMounts, mountSources } from '../../../../src/container/checkpoint/mounts.js';
+import { externalMounts, mountSources, mountsOf } from '../../../../src/container/checkpoint/mounts.js';
 import { externalNamespaces, namespacesToRestore } from '../../../../src/container/checkpoint/namespaces.js';
 import type { FileStatus } from '../../../../src/sys/contract.js';
 import { hostWith } from '../../machine/host.js';
@@ -10,7 +10,13 @@ import { fakeCriu } from './fake_criu.js';
 
 const bind = { destination: '/data', source: '/srv/data', options: ['rbind'] };
 
-test('bind mounts, what is below them, and nodes of host devices are external; what the container mounts itself is not', () => {
+/** The mount tables of the container and of the host. */
+const tables = (container: readonly string[], host: readonly string[] = []): Parameters<typeof fakeCriu>[1] => ({
+  mounts: container.join('\n'),
+  hostMounts: host.join('\n'),
+});
+
+test('bind mounts, mounts of the host below them, masks and device nodes are external', () => {
   const mounts = [
     '1 0 8:1 /rootfs / rw - ext4 a rw',
     '2 1 0:40 / /proc rw - proc p rw',
@@ -18,36 +24,54 @@ test('bind mounts, what is below them, and nodes of host devices are external; w
     '4 3 0:50 / /data/be\\040low rw - tmpfs c rw',
     '5 2 0:40 /sys /proc/sys ro - proc p rw',
     '6 1 0:5 /null /proc/keys rw - devtmpfs d rw',
-  ].join('\n');
-  fakeCriu(hostWith({ files: { '/bundle/rootfs/data': null } }), {
-    mounts,
-    calls: { open: () => 7, readLink: () => '/', close: () => undefined },
-  });
-  expect(containerMounts(9)[3]).toMatchObject({ place: '/data/be low', type: 'tmpfs' });
-  fakeCriu(hostWith(), { mounts });
+    '7 1 0:5 /zero /dev/zero rw - devtmpfs d rw',
+  ];
+  fakeCriu(hostWith({ files: { '/srv/data': null } }), tables(mounts, ['9 1 0:50 / /srv/data/be\\040low rw - tmpfs c rw']));
+  expect(mountsOf(9)[3]).toMatchObject({ place: '/data/be low', type: 'tmpfs' });
   const spec = specWith({ top: { mounts: [bind] }, linux: { maskedPaths: ['/proc/keys'] } });
-  expect(externalMounts(spec, 9)).toEqual([
+  expect(externalMounts({ pid: 9, spec, bundle: '/bundle' })).toEqual([
     { place: '/data', destination: '/data' },
     { place: '/data/be low', destination: '/data', rest: '/be low' },
-    { place: '/proc/keys', source: '/dev/null' },
+    { place: '/proc/keys' },
+    { place: '/dev/zero' },
   ]);
 });
 
-test('external mounts come from the sources of the new config.json', () => {
-  fakeCriu(hostWith());
-  const sources = { spec: specWith({ top: { mounts: [{ ...bind, source: 'volume' }] } }), rootfs: '/bundle/rootfs', bundle: '/bundle' };
-  const saved = [
-    { place: '/data/below', destination: '/data', rest: '/below' },
-    { place: '/dev/null' },
-    { place: '/proc/keys', source: '/dev/null' },
+test('what a container mounts over a place of the host is not external: a restore would give it the file of the host', () => {
+  const mounts = [
+    '1 0 8:1 /rootfs / rw - ext4 a rw',
+    '2 1 8:2 /srv/data /data rw - ext4 b rw',
+    '3 2 8:2 /srv/data/x /data/etc rw - ext4 b rw',
+    '4 1 8:2 /srv/data/x /etc/shadow rw - ext4 b rw',
   ];
+  fakeCriu(hostWith({ files: { '/srv/data': null } }), tables(mounts, ['1 0 8:2 / / rw - ext4 b rw']));
+  const spec = specWith({ top: { mounts: [bind] } });
+  expect(externalMounts({ pid: 9, spec, bundle: '/bundle' })).toEqual([{ place: '/data', destination: '/data' }]);
+});
+
+test('external mounts come from the sources of the new config.json', () => {
+  fakeCriu(hostWith({ files: { '/bundle/volume': null } }), tables([], ['9 1 0:50 / /bundle/volume/below rw - tmpfs c rw']));
+  const spec = specWith({ top: { mounts: [{ ...bind, source: 'volume' }] }, linux: { maskedPaths: ['/proc/keys'] } });
+  const sources = { spec, rootfs: '/bundle/rootfs', bundle: '/bundle' };
+  const saved = [{ place: '/data/below', destination: '/data', rest: '/below' }, { place: '/dev/null' }, { place: '/proc/keys' }];
   expect(mountSources({ ...sources, saved })).toEqual([
     { key: '/data', val: '/bundle/volume' },
     { key: '/data/below', val: '/bundle/volume/below' },
     { key: '/dev/null', val: '/dev/null' },
     { key: '/proc/keys', val: '/dev/null' },
   ]);
-  expect(() => mountSources({ ...sources, saved: [{ place: '/x', destination: '/x' }] })).toThrow('no bind mount with this destination');
+});
+
+test.each([
+  [{ place: '/x', destination: '/x' }, 'no bind mount with this destination'],
+  [{ place: '/etc/shadow' }, 'no such mask or device'],
+  [{ place: '/etc/shadow', source: '/etc/shadow' }, 'no such mask or device'],
+  [{ place: '/data/x', destination: '/data', rest: '/../../etc' }, 'nothing is mounted on "/srv/data/../../etc"'],
+  [{ place: '/data/x', destination: '/data', rest: '/x' }, 'nothing is mounted on "/srv/data/x"'],
+])('an image that asks for the mount %j is refused', (saved, reason) => {
+  fakeCriu(hostWith({ files: { '/srv/data': null } }), tables([], ['1 0 8:2 / / rw - ext4 b rw']));
+  const spec = specWith({ top: { mounts: [bind] } });
+  expect(() => mountSources({ spec, rootfs: '/bundle/rootfs', bundle: '/bundle', saved: [saved] })).toThrow(reason);
 });
 
 test('namespaces of others are named to CRIU by type, and joined by path', () => {
