@@ -48,7 +48,7 @@ export interface CreationRequest extends ContainerReference {
   readonly allowAnnotations?: readonly string[];
   /** Path of a UNIX socket that receives the master of the container's terminal. */
   readonly consoleSocket?: string;
-  /** The process gets a terminal of this size, whatever config.json says, and its master is the caller's ({@link Created}). */
+  /** Gives the process a terminal of this size, even if config.json asks for none. Its master is the caller's ({@link Created}). */
   readonly terminalSize?: SizeOfTerminal;
   /** Path of the socket that receives the pidfd of the container's init. */
   readonly pidfdSocket?: string;

@@ -17,7 +17,7 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw abortedError(signal);
 }
 
-/** Until they are no longer of interest. */
+/** Signals and callbacks that must not be collected yet. */
 const kept = new Set<readonly unknown[]>();
 
 /**

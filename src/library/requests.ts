@@ -89,7 +89,7 @@ export interface EventsRequest {
 
 /** How long {@link Container.wait} and {@link ExecProcess.wait} wait. */
 export interface WaitRequest {
-  /** Ends the wait when it aborts; the process goes on. */
+  /** Ends the wait when it aborts. The process keeps running. */
   readonly signal?: AbortSignal;
 }
 

@@ -43,7 +43,7 @@ export function parseFlags(args: readonly string[]): ShimFlags {
   };
 }
 
-/** Both become parts of paths. containerd has checked them; somebody who calls this program has not. */
+/** Both become parts of paths. containerd has checked them, but other callers of this program have not. */
 export function checkFlags({ id, namespace }: { readonly id: string; readonly namespace: string }): void {
   for (const [name, value] of Object.entries({ id, namespace })) {
     if (value === '') throw usage(`shim ${name} cannot be empty`);

@@ -32,7 +32,8 @@ bool restoreProgram(const char* verb) {
   Image* image = find(verb);
   if (image == nullptr) return false;
   unsigned char* memory = reinterpret_cast<unsigned char*>(image) + image->offsetOfWords();
-  // Nearly all pages contain pointers, or strings that are counted. Since Linux 5.14; before that, each page faults by itself.
+  // A command writes to nearly all pages: they contain pointers, or strings with reference counts. Kernels before 5.14 do not know this call;
+  // there, each page faults by itself.
   constexpr int kPopulateWrite = 23;
   madvise(memory, wholePages(image->words * sizeof(uint64_t)), kPopulateWrite);
   auto* const words = reinterpret_cast<uint64_t*>(memory);

@@ -11,7 +11,7 @@ import { criuSettings, criuTable } from './options.js';
 export const verb = defineVerb({
   usage: '<container-id>',
   arguments: { minimum: 1, maximum: 1 },
-  about: 'Needs CRIU 3.16 or newer and root. Removes the container, unless it goes on (--leave-running, --pre-dump).',
+  about: 'Needs CRIU 3.16 or newer and root. Removes the container, except with --leave-running and --pre-dump.',
   options: {
     ...criuTable,
     'parent-path': { kind: 'text', value: 'directory', about: 'image of an earlier --pre-dump, relative to the image path' },

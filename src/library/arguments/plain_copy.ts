@@ -1,4 +1,4 @@
-/** Deeper than any argument or configuration that makes sense; an object that contains itself has no end. */
+/** No useful argument or configuration is deeper. An object that contains itself has no end. */
 const depthLimit = 64;
 
 /**

@@ -38,7 +38,7 @@ export function rememberText<T extends Config>(config: T): T {
   return config;
 }
 
-/** JSON.stringify would leave these out, or write null for them, without a word. */
+/** JSON.stringify would silently leave these out, or write null for them. */
 function notJson(value: unknown, place: string): string | undefined {
   switch (typeof value) {
     case 'string':

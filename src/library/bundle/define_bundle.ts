@@ -113,7 +113,7 @@ function specOf(given: BundleDefinition, preset: Preset, root: string): Config {
   };
 }
 
-/** A user other than root gets them by the ambient set only (capabilities(7)), and means to have them. */
+/** A user other than root gets capabilities only by the ambient set (capabilities(7)). */
 function sets(names: readonly string[], uid: number): NonNullable<ConfigProcess['capabilities']> {
   const common = { bounding: names, effective: names, permitted: names };
   return uid === 0 ? common : { ...common, inheritable: names, ambient: names };

@@ -1,6 +1,6 @@
 import type { BundleLimits, PresetName } from './definition.js';
 
-/** What {@link defineBundle} takes for what a definition leaves out. */
+/** The defaults of {@link defineBundle}. */
 export interface Preset {
   readonly uid: number;
   readonly writable: boolean;

@@ -28,7 +28,7 @@ const administration = [
 
 /** The CLONE_NEW* flags of namespaces that clone(2) takes. */
 const namespaceFlags = 0x7e020000;
-/** linux/socket.h; a socket of virtual machines reaches the hypervisor, whatever the network namespace. */
+/** linux/socket.h. A socket of virtual machines reaches the hypervisor from any network namespace. */
 const vsock = 40;
 /** asm-generic/errno.h: the C libraries then call clone(2), whose flags a filter can see. */
 const notImplemented = 38;

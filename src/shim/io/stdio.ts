@@ -150,7 +150,7 @@ function writeEnd(uri: string, given: Fd[], held: Fd[]): Fd {
 
 /**
  * Opens an output without waiting, because the path of a log file may be a FIFO that nobody reads. Checks the open file, not the path:
- * somebody may replace the file between a check and the open.
+ * the file may be replaced between a check and the open.
  */
 function openOutput(uri: string): { readonly fd: Fd; readonly isFifo: boolean } {
   const { scheme, path } = targetOf(uri);

@@ -152,7 +152,7 @@ export class Terminal {
   }
 }
 
-/** If the disk is full, log lines are lost, but the program in the terminal goes on. */
+/** If the disk is full, log lines are lost, but the program in the terminal keeps running. */
 function writeOrDrop(fd: Fd, data: Uint8Array): void {
   try {
     sys().writeBytes({ fd, data });

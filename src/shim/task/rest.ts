@@ -17,7 +17,7 @@ export async function killRest(context: Context, reference: ContainerReference):
     const { spec } = readRecord(reference);
     if (!makesNamespace(spec, 'pid')) await killContainer({ ...reference, signalNumber: SIGKILL, all: true });
   } catch (error) {
-    // Somebody else has deleted the container.
+    // The container was deleted meanwhile.
     if (!(error instanceof RuntimeError)) context.log(asRuntimeError(error).message);
   }
 }

@@ -14,7 +14,7 @@ export { can } from '../../oci/harness/capabilities.js';
 export { program } from '../../oci/harness/programs.js';
 export { newDirectory, newPath } from '../../oci/harness/scratch.js';
 export { pause, until } from '../../oci/harness/wait.js';
-export { runInside, startInside, theMachine } from './engine.js';
+export { runInside, shims, startInside, theMachine } from './engine.js';
 export { exit, succeed } from './expect.js';
 export { image } from './image.js';
 

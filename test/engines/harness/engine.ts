@@ -47,6 +47,15 @@ export function runInside(line: readonly string[], options: Options = {}): Promi
   return startInside(line, options).done;
 }
 
+/** The shims in the machine, by their pids in it. */
+export async function shims(): Promise<readonly string[]> {
+  const { stdout } = await runInside(['pidof', 'containerd-shim-tsrun-v2']);
+  return stdout
+    .trim()
+    .split(' ')
+    .filter((pid) => pid !== '');
+}
+
 /** Waits, because the kernel takes time to end processes and empty cgroups. */
 async function expectNone(where: string, look: () => readonly string[]): Promise<void> {
   const end = Date.now() + 3_000;

@@ -13,6 +13,7 @@ import {
   pidOf,
   runInside,
   running,
+  shims,
   startContainerd,
   startCtr,
   statusOf,
@@ -24,15 +25,6 @@ import {
 } from '../harness/ctr.js';
 
 throughShim();
-
-/** The shims in the machine, by their pids in it. */
-async function shims(): Promise<readonly string[]> {
-  const { stdout } = await runInside(['pidof', 'containerd-shim-tsrun-v2']);
-  return stdout
-    .trim()
-    .split(' ')
-    .filter((pid) => pid !== '');
-}
 
 describe('when containerd dies', () => {
   test('its containers go on, and it finds them again', async () => {

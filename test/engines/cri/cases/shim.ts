@@ -8,20 +8,13 @@ import {
   newPod,
   runInside,
   running,
+  shims,
   startContainerd,
   statusOf,
   succeed,
   test,
 } from '../../harness/cri/engine.js';
 import { runtimePath } from '../../harness/runtime_path.js';
-
-async function shims(): Promise<readonly string[]> {
-  const { stdout } = await runInside(['pidof', 'containerd-shim-tsrun-v2']);
-  return stdout
-    .trim()
-    .split(' ')
-    .filter((pid) => pid !== '');
-}
 
 describe('a pod of the shim', () => {
   test('has one process for all of its containers, without threads', async () => {

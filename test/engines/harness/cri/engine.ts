@@ -14,7 +14,7 @@ import { programsFor } from './pod_shares.js';
 export { describe, expect, test } from 'vitest';
 export { newDirectory, newPath } from '../../../oci/harness/scratch.js';
 export { until } from '../../../oci/harness/wait.js';
-export { runInside, theMachine } from '../engine.js';
+export { runInside, shims, theMachine } from '../engine.js';
 export { succeed } from '../expect.js';
 export { GrpcError } from './grpc.js';
 export { namespaceMode } from './messages.js';
