@@ -26,7 +26,7 @@ const SIGINT = 2;
 /** How long to wait for containerd to take the last events. */
 const flushMs = 5_000;
 
-/** Serves a group of containers until containerd asks for shutdown. The host calls the event loop. */
+/** Serves a group of containers until containerd asks for shutdown, or has gone and no container is left. The host calls the event loop. */
 export function serve({ server, socket, path, namespace, ttrpcAddress, debug }: Serve): Promise<void> {
   const log = openLog('log', server);
   const failed = (error: unknown): void => log(asRuntimeError(error).message);
@@ -49,9 +49,9 @@ export function serve({ server, socket, path, namespace, ttrpcAddress, debug }: 
       ttrpc.close();
       resolve();
     };
-    const tasks = taskService({ loop, publisher, namespace, log }, () => void shutDown());
+    const tasks = taskService({ loop, publisher, namespace, log }, { connected: () => ttrpc.connected, shutDown: () => void shutDown() });
     const services = { 'containerd.task.v2.Task': tasks.service, 'containerd.task.v3.Task': tasks.service };
-    const ttrpc = new Server({ loop, socket, services, namespace });
+    const ttrpc = new Server({ loop, socket, services, namespace, onLastClose: tasks.disconnected });
     onSignals(loop, () => {
       if (!tasks.busy()) void shutDown();
       else log('SIGTERM is ignored while a container runs');

@@ -30,17 +30,31 @@ export interface TaskService {
   readonly service: Service;
   /** Whether a process of a container lives, or a container is being created. */
   readonly busy: () => boolean;
+  /** The last client has gone. */
+  readonly disconnected: () => void;
   /** The server is about to end: from now on, no container is created. */
   readonly close: () => void;
 }
 
-/** The task service: versions 2 and 3 have the same methods. `shutDown` is called when containerd asks for the end and no container is left. */
-export function taskService(context: Context, shutDown: () => void): TaskService {
+export interface Group {
+  /** Whether a client is connected. */
+  readonly connected: () => boolean;
+  /**
+   * Called when no container is left and containerd has asked for the end, or can no longer ask: it died after it had removed the last
+   * container. containerd 1.6 never ends such a shim when it is back.
+   */
+  readonly shutDown: () => void;
+}
+
+/** The task service: versions 2 and 3 have the same methods. */
+export function taskService(context: Context, { connected, shutDown }: Group): TaskService {
   const containers = new Map<string, TaskContainer>();
   /** The creations in progress. Each promise is fulfilled when the creation has succeeded or failed. */
   const creating = new Map<string, Promise<unknown>>();
   let closed = false;
   let endsWithLast = false;
+  /** Before the first container, a client that has gone may have been a `start` which looked for this group. */
+  let hadContainer = false;
 
   function find(id: string): TaskContainer {
     const container = containers.get(id);
@@ -63,6 +77,7 @@ export function taskService(context: Context, shutDown: () => void): TaskService
     if (closed) throw new ServiceError(code.unavailable, 'the shim is shutting down');
     if (containers.has(id) || creating.has(id)) throw alreadyExists(`container ${id}`);
     if (checkpoint !== '') throw unimplemented('restore from a checkpoint');
+    hadContainer = true;
     const creation = TaskContainer.create(context, asked)
       .then((container) => {
         containers.set(id, container);
@@ -82,7 +97,7 @@ export function taskService(context: Context, shutDown: () => void): TaskService
   const isEmpty = (): boolean => containers.size === 0 && creating.size === 0;
 
   function endIfLast(): void {
-    if (endsWithLast && isEmpty()) shutDown();
+    if (isEmpty() && (endsWithLast || (hadContainer && !connected()))) shutDown();
   }
 
   const service: Service = {
@@ -177,6 +192,7 @@ export function taskService(context: Context, shutDown: () => void): TaskService
   };
   return {
     service,
+    disconnected: endIfLast,
     close: () => (closed = true),
     busy: () => creating.size > 0 || [...containers.values()].some(({ init }) => init.running),
   };

@@ -30,6 +30,8 @@ export interface ServerOptions {
   readonly services: Readonly<Record<string, Service>>;
   /** containerd's namespace: requests of another one are for another shim. */
   readonly namespace: string;
+  /** Called when the last connection has been closed by its client. */
+  readonly onLastClose: () => void;
 }
 
 /** The metadata in which containerd's clients name their namespace (containerd's pkg/namespaces). */
@@ -47,6 +49,11 @@ export class Server {
   constructor(options: ServerOptions) {
     this.#options = options;
     this.#listen();
+  }
+
+  /** Whether a client is connected. */
+  get connected(): boolean {
+    return this.#connections.size > 0;
   }
 
   /** Closes the socket and every connection. */
@@ -77,7 +84,10 @@ export class Server {
       loop,
       fd,
       onFrame: (frame) => void this.#serve(connection, frame),
-      onClose: () => void this.#connections.delete(connection),
+      onClose: () => {
+        this.#connections.delete(connection);
+        if (!this.connected) this.#options.onLastClose();
+      },
     });
     this.#connections.add(connection);
   }

@@ -20,10 +20,7 @@ export { image } from './image.js';
 /** Without CAP_SYS_RESOURCE nobody may raise the limits that podman 5 builds with by default. */
 const limits = 'default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]\n';
 
-const files = {
-  CONTAINERS_CONF: containersConf(),
-  CONTAINERS_STORAGE_CONF: storageConf(),
-};
+let files: Readonly<Record<string, string>> = {};
 
 /** `before` is a command in front of `podman`, such as one that provides a terminal. */
 type PodmanOptions = Options & { readonly before?: readonly string[] };
@@ -84,6 +81,8 @@ function storageConf(): string {
 
 useEngine({
   async setUp() {
+    // Not earlier: a file whose tests are all skipped has no hook that would remove them.
+    files = { CONTAINERS_CONF: containersConf(), CONTAINERS_STORAGE_CONF: storageConf() };
     await succeed(podman(['import', layerArchive(), image]));
   },
   async clear() {

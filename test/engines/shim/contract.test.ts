@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, readSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import {
+  Client,
   containersRoot,
   afterTest,
   createIn,
@@ -386,6 +387,28 @@ describe('the program', () => {
     const { code, stdout } = await startCall(options);
     expect([code, JSON.parse(stdout)]).toEqual([0, { version: 3, address: `unix://${path}`, protocol: 'ttrpc' }]);
     expect(readFileSync(`${options.bundle.directory}/address`, 'utf8')).toBe(`unix://${path}`);
+  });
+
+  test('the server ends when it has had a container, has none, and its client has gone', async () => {
+    const task = await createTask({ id: newId(), bundle: makeBundle({ script: 'exit 0' }) });
+    const other = new Client(task.path);
+    const process = { id: task.id };
+    expect(await other.call('State', messages.processRequest, process, messages.stateResponse)).toMatchObject(process);
+    task.client.close();
+    await other.call('Start', messages.processRequest, process, messages.pidResponse);
+    await other.call('Wait', messages.processRequest, process, messages.waitResponse);
+    await other.call('Delete', messages.processRequest, process, messages.deleteResponse);
+    expect(isAlive(task.pid)).toBe(true);
+    other.close();
+    await gone(task.pid);
+    expect(existsSync(task.path)).toBe(false);
+  });
+
+  test('the server waits for its first container, though a client has come and gone', async () => {
+    const shim = await startShim({ id: newId(), bundle: makeBundle() });
+    shim.client.close();
+    await pause(200);
+    expect(isAlive(shim.pid)).toBe(true);
   });
 
   test('start of a killed server gives a new one', async () => {
