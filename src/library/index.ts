@@ -27,12 +27,14 @@ export type { Exit } from './exit.js';
 export { ExecProcess, type ExecRequest } from './container/exec_process.js';
 export type {
   BundleSource,
+  CheckpointContainer,
   CheckRequest,
   CreateRequest,
   DeleteContainer,
   EventsRequest,
   PrewarmRequest,
   PruneContainers,
+  RestoreRequest,
   RuntimeOptions,
   SignalTarget,
   WaitRequest,
@@ -47,6 +49,7 @@ export type { HandedFiles, OpenFile, Stdio, StreamRequest } from './stdio.js';
 export type { WarmPool } from './pools/warm_pool.js';
 export type { Warn, Warning } from './warn.js';
 export { RuntimeError, type ErrorCode, type Phase, type ProgramOutput } from '../errors/runtime_error.js';
+export type { CheckpointOptions, CriuSettings } from '../container/checkpoint/options.js';
 export type { ContainerEvent } from '../container/events/index.js';
 export type { ContainerStats } from '../container/events/stats.js';
 export type {

@@ -1,3 +1,4 @@
+import type * as checkpoint from '../container/checkpoint/options.js';
 import type { CreationRequest } from '../container/options.js';
 import type { Config } from './bundle/config/index.js';
 import type { TerminalSize } from './container/terminal/size.js';
@@ -77,6 +78,23 @@ export interface PrewarmRequest extends Pick<CreationRequest, 'configFile' | 'ov
    * uts namespaces.
    */
   readonly bundle?: string;
+}
+
+/** What {@link Container.checkpoint} saves, and where. */
+export interface CheckpointContainer extends checkpoint.CheckpointOptions, Pick<checkpoint.CheckpointRequest, 'statusFd'> {}
+
+/** The container that {@link Runtime.restore} restores. */
+export interface RestoreRequest
+  extends
+    checkpoint.CriuSettings,
+    Pick<checkpoint.RestoreRequest, 'id' | 'configFile' | 'consoleSocket' | 'tcpClose' | 'lsmProfile' | 'lsmMountContext'>,
+    Omit<BundleSource, 'layers'> {
+  /** The standard streams, in place of those at the checkpoint, which are pipes or files of the host. Default: `inherit`. */
+  readonly stdio?: Stdio;
+  /** In place of `stdio`, for a container on a terminal: our side of it is {@link Container.terminal}. */
+  readonly terminal?: TerminalSize;
+  /** Kills and deletes the container when it aborts. */
+  readonly signal?: AbortSignal;
 }
 
 /** How often {@link Container.events} reads statistics, and when it ends. */

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import ts from 'typescript';
-import { afterTest, expect, makeBundle, newDirectory, stateRoot, test } from '../oci/harness/index.js';
+import { afterTest, expect, makeBundle, newDirectory, program, stateRoot, test } from '../oci/harness/index.js';
 
 const project = new URL('../../', import.meta.url).pathname;
 const read = (path: string): string => readFileSync(project + path, 'utf8');
@@ -43,8 +43,8 @@ test('every public method of the library has an example', () => {
   const names = examples.map(({ name }) => name.replace(/.*: /, ''));
   expect(names).toEqual(
     expect.arrayContaining([
-      ...['Runtime', 'prewarm', 'create', 'run', 'get', 'list'],
-      ...['Container', 'start', 'exec', 'kill', 'wait', 'state', 'pause', 'resume', 'update', 'delete'],
+      ...['Runtime', 'prewarm', 'create', 'run', 'restore', 'get', 'list'],
+      ...['Container', 'start', 'exec', 'kill', 'wait', 'state', 'pause', 'resume', 'update', 'checkpoint', 'delete'],
       ...['ExecProcess', 'Terminal', 'resize', 'attach', 'WarmPool', 'fill', 'close', 'RuntimeError'],
     ]),
   );
@@ -74,8 +74,8 @@ test('the examples in the docstrings and the README have the right types', () =>
   const paths = { '@tsrun/runtime': [`${project}dist/library/index.d.ts`] };
   const { tsBuildInfoFile: _unused, ...inherited } = config?.options ?? {};
   const options = { ...inherited, paths, incremental: false, skipLibCheck: true, noUnusedLocals: false };
-  const program = ts.createProgram([`${project}src/globals.d.ts`, ...sources], options);
-  const problems = ts.getPreEmitDiagnostics(program).map(({ file, start = 0, messageText }) => {
+  const compiled = ts.createProgram([`${project}src/globals.d.ts`, ...sources], options);
+  const problems = ts.getPreEmitDiagnostics(compiled).map(({ file, start = 0, messageText }) => {
     const name = examples[sources.indexOf(file?.fileName ?? '')]?.name ?? file?.fileName;
     return `${name}, character ${start}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
   });
@@ -103,7 +103,10 @@ test.each(examples)('the example of $name runs and prints what it promises', asy
   afterTest(() => {
     rmSync(outfile);
   });
-  const running = promisify(execFile)(process.execPath, [outfile], { cwd: directory });
+  // Not every machine has CRIU.
+  symlinkSync(program('fake_criu'), `${directory}/criu`);
+  const env = { ...process.env, FAKE_CRIU: directory, PATH: `${directory}:${process.env['PATH'] ?? ''}` };
+  const running = promisify(execFile)(process.execPath, [outfile], { cwd: directory, env });
   running.child.stdin?.end();
   const { stdout: shown, stderr } = await running;
   // A terminal ends lines so.

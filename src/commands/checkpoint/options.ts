@@ -1,8 +1,7 @@
 import { given } from '../../cli/options/given.js';
 import type { OptionTable, OptionValues } from '../../cli/options/table.js';
 import { usageError } from '../../cli/options/usage_error.js';
-import { cgroupModes, networkLocks } from '../../container/checkpoint/criu/messages.js';
-import type { CriuSettings } from '../../container/checkpoint/options.js';
+import { cgroupModes, networkLocks, type CriuSettings } from '../../container/checkpoint/options.js';
 
 /** The options that checkpoint and restore share. */
 export const criuTable = {

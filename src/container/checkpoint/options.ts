@@ -1,5 +1,9 @@
 import type { CreationRequest, ContainerReference } from '../options.js';
-import type { cgroupModes, networkLocks } from './criu/messages.js';
+
+/** What CRIU's RPC calls `manage_cgroups_mode`. */
+export const cgroupModes = { ignore: 0, soft: 3, full: 4, strict: 5 } as const;
+/** What CRIU's RPC calls `network_lock`. */
+export const networkLocks = { iptables: 1, nftables: 2, skip: 3 } as const;
 
 /** What checkpoint and restore have in common. Booleans are false by default. */
 export interface CriuSettings {

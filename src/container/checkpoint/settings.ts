@@ -1,7 +1,7 @@
 import { honouredAnnotation, type AnnotationSource } from '../../spec/annotations.js';
-import { cgroupModes, networkLocks, type CriuOptions } from './criu/messages.js';
+import type { CriuOptions } from './criu/messages.js';
 import type { ImageDirectories } from './image.js';
-import type { CriuSettings } from './options.js';
+import { cgroupModes, networkLocks, type CriuSettings } from './options.js';
 
 /** As in runc: errors, warnings, information and what CRIU does. */
 const logLevel = 4;

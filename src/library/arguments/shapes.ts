@@ -1,13 +1,16 @@
-import { flag, integer, listOf, objectOf, required, text, type Shape } from '../../spec/shapes/shape.js';
+import { cgroupModes, networkLocks, type CheckpointOptions, type CriuSettings } from '../../container/checkpoint/options.js';
+import { flag, integer, listOf, nameOf, objectOf, required, text, type Shape } from '../../spec/shapes/shape.js';
 import { id } from '../../spec/shapes/integers.js';
 import type { ExecRequest } from '../container/exec_process.js';
 import type {
+  CheckpointContainer,
   CheckRequest,
   CreateRequest,
   DeleteContainer,
   EventsRequest,
   PrewarmRequest,
   PruneContainers,
+  RestoreRequest,
   RuntimeOptions,
 } from '../requests.js';
 
@@ -28,6 +31,41 @@ export const createShape = objectOf<Omit<Data<CreateRequest>, 'id'>>({
   consoleSocket: text,
   noPivot: flag,
   noNewKeyring: flag,
+});
+
+const criuFields = {
+  imagePath: required(text),
+  workPath: text,
+  tcpEstablished: flag,
+  extUnixSk: flag,
+  shellJob: flag,
+  fileLocks: flag,
+  manageCgroupsMode: nameOf<NonNullable<CriuSettings['manageCgroupsMode']>>(cgroupModes),
+  emptyNetwork: flag,
+  autoDedup: flag,
+  lazyPages: flag,
+  networkLock: nameOf<NonNullable<CriuSettings['networkLock']>>(networkLocks),
+};
+
+export const checkpointShape = objectOf<CheckpointContainer>({
+  ...criuFields,
+  parentPath: text,
+  leaveRunning: flag,
+  preDump: flag,
+  tcpSkipInFlight: flag,
+  linkRemap: flag,
+  pageServer: objectOf<NonNullable<CheckpointOptions['pageServer']>>({ address: required(text), port: required(integer(1, 65_535)) }),
+  statusFd: integer(0, 2 ** 31 - 1),
+});
+
+export const restoreShape = objectOf<Omit<Data<RestoreRequest>, 'id'>>({
+  ...criuFields,
+  bundle: text,
+  configFile: text,
+  consoleSocket: text,
+  tcpClose: flag,
+  lsmProfile: text,
+  lsmMountContext: text,
 });
 
 export const prewarmShape = objectOf<Omit<Data<PrewarmRequest>, 'count' | 'max'>>({ bundle: text, ...bundleFields });

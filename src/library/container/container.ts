@@ -27,6 +27,8 @@ interface ContainerParts {
   readonly terminal?: Terminal | null;
   readonly warn: Warn;
   readonly signal?: AbortSignal | null;
+  /** Of the runtime, for a checkpoint. Default: none. */
+  readonly allowAnnotations?: readonly string[];
 }
 
 /**
@@ -69,8 +71,19 @@ export class Container extends ContainerControl implements AsyncDisposable {
   #aborting: Promise<void> | undefined;
 
   /** @internal */
-  constructor({ reference, pid, process, stdin, stdout, stderr, terminal = null, warn, signal = null }: ContainerParts) {
-    super({ reference, warn });
+  constructor({
+    reference,
+    pid,
+    process,
+    stdin,
+    stdout,
+    stderr,
+    terminal = null,
+    warn,
+    signal = null,
+    allowAnnotations = [],
+  }: ContainerParts) {
+    super({ reference, warn, allowAnnotations });
     this.pid = pid;
     this.stdin = stdin;
     this.stdout = stdout;
@@ -238,6 +251,11 @@ export class Container extends ContainerControl implements AsyncDisposable {
   async delete(options: DeleteContainer = {}): Promise<void> {
     const { force = false } = checked({ method: 'delete', value: options, shape: deleteShape });
     for (const failure of await deleteContainer({ ...this.reference, force })) poststopWarner(this.warn)(failure);
+    await this.removed();
+  }
+
+  /** @internal */
+  protected override async removed(): Promise<void> {
     this.#endSignal();
     // The init has ended; taking its status leaves no zombie.
     await this.#process?.exit();

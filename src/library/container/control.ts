@@ -10,10 +10,18 @@ import { updateContainer } from '../../container/update/index.js';
 import { resourcesShape } from '../../spec/shapes/resources.js';
 import type { Resources } from '../../spec/types.js';
 import { checked } from '../arguments/checked.js';
+import { checkpointShape } from '../arguments/shapes.js';
 import { signalNumber } from '../arguments/signal_number.js';
-import type { EventsRequest, SignalTarget } from '../requests.js';
+import type { CheckpointContainer, EventsRequest, SignalTarget } from '../requests.js';
 import { warner, type Warn } from '../warn.js';
 import { eventsFor } from './events.js';
+
+interface ControlParts {
+  readonly reference: ContainerReference;
+  readonly warn: Warn;
+  /** Of the runtime, for a checkpoint. */
+  readonly allowAnnotations: readonly string[];
+}
 
 /** What a program can do with a container by its id alone, also with one that another program created. */
 export abstract class ContainerControl {
@@ -24,9 +32,12 @@ export abstract class ContainerControl {
   /** @internal */
   protected readonly warn: Warn;
 
+  readonly #allowAnnotations: readonly string[];
+
   /** @internal */
-  protected constructor({ reference, warn }: { readonly reference: ContainerReference; readonly warn: Warn }) {
+  protected constructor({ reference, warn, allowAnnotations }: ControlParts) {
     this.id = reference.id;
+    this.#allowAnnotations = allowAnnotations;
     this.reference = reference;
     this.warn = warn;
   }
@@ -237,4 +248,34 @@ export abstract class ContainerControl {
   events(request: EventsRequest = {}): AsyncGenerator<ContainerEvent, void, undefined> {
     return eventsFor(this.reference, request);
   }
+
+  /**
+   * Saves the container's processes to an image with CRIU, for {@link Runtime.restore}, and removes the container, except with
+   * `leaveRunning` and `preDump`. Needs CRIU 3.16 or newer, and root.
+   *
+   * @param options - The directory of the image, and what CRIU is allowed to save.
+   * @throws {@link RuntimeError} `usage` if an option has the wrong type; `not-running` or `wrong-state` if the container is neither running
+   * nor paused; `unsupported` without a CRIU that can do it, or if the container's root file system is an overlay made by tsrun; `setup` if
+   * CRIU fails, with its last error and the path of its log. The container keeps running then.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * await using container = await runtime.create({ id: 'service', bundle: './service', stdio: 'ignore' });
+   * await container.start();
+   * await container.checkpoint({ imagePath: './image', leaveRunning: true });
+   * console.log(container.state().status); // prints running
+   * ```
+   */
+  async checkpoint(options: CheckpointContainer): Promise<void> {
+    const settings = checked({ method: 'checkpoint', value: options, shape: checkpointShape });
+    const { checkpointContainer } = await import('../../container/checkpoint/index.js');
+    await checkpointContainer({ ...settings, ...this.reference, allowAnnotations: this.#allowAnnotations, warn: warner(this.warn) });
+    if (settings.leaveRunning !== true && settings.preDump !== true) await this.removed();
+  }
+
+  /** Lets go of what this program has of a container that is gone. @internal */
+  protected abstract removed(): Promise<void>;
 }

@@ -6,7 +6,7 @@ import { runtimeShape } from '../arguments/shapes.js';
 import type { RuntimeOptions } from '../requests.js';
 import { emitWarning, type Warn } from '../warn.js';
 
-interface CheckedOptions {
+export interface CheckedOptions {
   /** An absolute path. */
   readonly root: string;
   readonly allowAnnotations: readonly string[];

@@ -8,12 +8,14 @@ import { sourceOf } from '../bundle/source.js';
 import type { Container } from '../container/container.js';
 import { Pools } from '../pools/pools.js';
 import { WarmPool } from '../pools/warm_pool.js';
-import type { CheckRequest, CreateRequest, PrewarmRequest, RuntimeOptions } from '../requests.js';
+import type { CheckRequest, CreateRequest, PrewarmRequest, RestoreRequest, RuntimeOptions } from '../requests.js';
 import { runToEnd, type RunRequest } from '../run.js';
 import type { RunResult } from '../to_end.js';
 import { problemsOf } from './check.js';
+import type { Maker } from './child.js';
 import { createChild } from './create.js';
 import { checkedOptions } from './options.js';
+import { restoreChild } from './restore.js';
 import { StateRoot } from './state_root.js';
 
 /** A slot costs a process and a network namespace: about 100 KB of kernel memory. */
@@ -34,7 +36,6 @@ const mostSlots = 1000;
  * ```
  */
 export class Runtime extends StateRoot implements AsyncDisposable {
-  readonly #allowAnnotations: readonly string[];
   readonly #systemdCgroup: boolean;
   readonly #pools = new Pools();
   #isClosed = false;
@@ -48,8 +49,7 @@ export class Runtime extends StateRoot implements AsyncDisposable {
    */
   constructor(options: RuntimeOptions = {}) {
     const { root, allowAnnotations, systemdCgroup, warn } = checkedOptions(options);
-    super({ root, warn });
-    this.#allowAnnotations = allowAnnotations;
+    super({ root, warn, allowAnnotations });
     this.#systemdCgroup = systemdCgroup;
   }
 
@@ -105,7 +105,7 @@ export class Runtime extends StateRoot implements AsyncDisposable {
       });
     }
     const { bundle, ...rest } = sourceOf({ method: 'prewarm', request, shape: prewarmShape });
-    const template = bundle === undefined ? null : { ...rest, bundle, allowAnnotations: this.#allowAnnotations };
+    const template = bundle === undefined ? null : { ...rest, bundle, allowAnnotations: this.allowAnnotations };
     const maker = await openSlots({ root: this.root, name: `${process.pid}-${randomUUID().slice(0, 8)}`, template, cache: this.cache });
     const pool = new WarmPool({ size: count, max, maker });
     try {
@@ -193,15 +193,38 @@ export class Runtime extends StateRoot implements AsyncDisposable {
    */
   async create(request: CreateRequest): Promise<Container> {
     this.#refuseIfClosed('create');
-    return await createChild({
-      request,
-      root: this.root,
-      allowAnnotations: this.#allowAnnotations,
-      systemdCgroup: this.#systemdCgroup,
-      warn: this.warn,
-      cache: this.cache,
-      slots: this.#pools.last === null ? null : this.#pools.source,
-    });
+    return await createChild({ ...this.#maker(), request, slots: this.#pools.last === null ? null : this.#pools.source });
+  }
+
+  /**
+   * Restores a container from the image of a checkpoint ({@link Container.checkpoint}, `tsrun checkpoint`, or runc's). Resolves when it runs.
+   * The container's init is a child of this program. Needs CRIU 3.16 or newer, and root.
+   *
+   * @param request - The new container's id, its bundle, which must fit the image, the image's directory and the standard streams.
+   * @returns The running container.
+   * @throws {@link RuntimeError} What {@link Runtime.create} throws; `unsupported` without a CRIU that can do it, or if the bundle asks for an
+   * overlay; `setup` if CRIU fails, with its last error and the path of its log. Nothing of the container is left then.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * const container = await runtime.create({ id: 'first', bundle: './service', stdio: 'ignore' });
+   * await container.start();
+   * await container.checkpoint({ imagePath: './image' });
+   * await using second = await runtime.restore({ id: 'second', bundle: './service', imagePath: './image', stdio: 'ignore' });
+   * console.log(second.state().status); // prints running
+   * ```
+   */
+  async restore(request: RestoreRequest): Promise<Container> {
+    this.#refuseIfClosed('restore');
+    return await restoreChild({ ...this.#maker(), request });
+  }
+
+  #maker(): Maker {
+    const { root, allowAnnotations, warn, cache } = this;
+    return { root, allowAnnotations, systemdCgroup: this.#systemdCgroup, warn, cache };
   }
 
   /**

@@ -10,6 +10,7 @@ import { pruneShape } from '../arguments/shapes.js';
 import { Container } from '../container/container.js';
 import { sharedCache } from '../process_cache.js';
 import type { DeleteContainer, PruneContainers } from '../requests.js';
+import type { CheckedOptions } from './options.js';
 import { poststopWarner, type Warn } from '../warn.js';
 
 /**
@@ -32,12 +33,15 @@ export abstract class StateRoot {
   /** @internal */
   protected readonly warn: Warn;
   /** @internal */
+  protected readonly allowAnnotations: readonly string[];
+  /** @internal */
   protected readonly cache = sharedCache();
 
   /** @internal */
-  protected constructor({ root, warn }: { readonly root: string; readonly warn: Warn }) {
+  protected constructor({ root, warn, allowAnnotations }: Pick<CheckedOptions, 'root' | 'warn' | 'allowAnnotations'>) {
     this.root = root;
     this.warn = warn;
+    this.allowAnnotations = allowAnnotations;
   }
 
   /** @internal */
@@ -67,6 +71,7 @@ export abstract class StateRoot {
     const reference = findContainer(this.reference(id));
     return new Container({
       warn: this.warn,
+      allowAnnotations: this.allowAnnotations,
       reference,
       pid: stateOf(reference).pid,
       process: null,

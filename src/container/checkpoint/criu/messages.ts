@@ -30,11 +30,6 @@ const text = (index: number): Field<string> => ({
 
 export const requestType = { dump: 1, restore: 2, preDump: 4, notify: 6, featureCheck: 9, version: 10 } as const;
 
-/** Values of `manage_cgroups_mode`. */
-export const cgroupModes = { ignore: 0, soft: 3, full: 4, strict: 5 } as const;
-/** Values of `network_lock`. */
-export const networkLocks = { iptables: 1, nftables: 2, skip: 3 } as const;
-
 const pageServer = { address: string(1), port: number(2) };
 const externalMount = { key: text(1), val: text(2) };
 const cgroupRoot = { ctrl: text(1), path: text(2) };

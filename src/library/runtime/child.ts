@@ -1,0 +1,96 @@
+import type { ProcessCache } from '../../cache/process.js';
+import type { Created } from '../../container/create/index.js';
+import { deleteContainer } from '../../container/delete/index.js';
+import type { ContainerReference, CreationRequest } from '../../container/options.js';
+import { cleanUp } from '../../errors/clean_up.js';
+import type { Fd } from '../../sys/contract.js';
+import { abortedError } from '../aborting.js';
+import { withRemedy } from '../bundle/source.js';
+import { Container } from '../container/container.js';
+import { openTerminal, requestedStreams, type StreamsRequest } from '../container/terminal/requested.js';
+import type { Terminal } from '../container/terminal/terminal.js';
+import type { BundleSource } from '../requests.js';
+import { openStdio, type HandedFiles } from '../stdio.js';
+import { warner, type Warn } from '../warn.js';
+import { WatchedProcess } from '../watched_process.js';
+
+/** What of a runtime its containers are made with. */
+export interface Maker {
+  readonly root: string;
+  readonly allowAnnotations: readonly string[];
+  readonly systemdCgroup: boolean;
+  readonly warn: Warn;
+  readonly cache: ProcessCache;
+}
+
+export interface NewChild extends Maker {
+  /** The method that was called, for messages. */
+  readonly method: string;
+  readonly request: HandedFiles & StreamsRequest & BundleSource & { readonly id: string; readonly signal?: AbortSignal };
+  /** Makes the container with these settings and those that only the caller knows. */
+  readonly make: (
+    settings: Omit<CreationRequest, 'until' | 'bundle' | 'slots'> & Required<Pick<CreationRequest, 'streams' | 'warn'>>,
+  ) => Promise<Created>;
+}
+
+/** Makes a container as a child of this program. If it fails or is aborted, nothing is left. */
+export async function makeChild({
+  method,
+  request,
+  make,
+  root,
+  allowAnnotations,
+  systemdCgroup,
+  warn,
+  cache,
+}: NewChild): Promise<Container> {
+  const { id, signal } = request;
+  const { stdio, ofTerminal } = requestedStreams(method, request);
+  const named: ContainerReference = { root, id, records: cache.records };
+  const opened = openStdio(stdio, request);
+  let watched: WatchedProcess;
+  let init: NonNullable<ContainerReference['init']>;
+  let master: Fd;
+  try {
+    const created = await make({
+      ...ofTerminal,
+      ...named,
+      allowAnnotations,
+      systemdCgroup,
+      streams: opened.streams,
+      given: opened.given,
+      warn: warner(warn),
+      cache,
+    });
+    ({ master } = created);
+    const { pid, startTime, pidfd } = created;
+    watched = new WatchedProcess(pidfd);
+    init = { pid, startTime, hasEnded: () => watched.hasEnded() };
+  } catch (error) {
+    opened.abandon();
+    throw withRemedy(error, request);
+  }
+  opened.handOver();
+  let terminal: Terminal | null = null;
+  try {
+    terminal = openTerminal(master, ofTerminal.terminalSize);
+    if (signal?.aborted === true) throw abortedError(signal);
+  } catch (error) {
+    opened.abandon();
+    terminal?.destroy();
+    throw await cleanUp(error, [() => deleteContainer({ ...named, force: true }), () => watched.exit()]);
+  }
+  const { stdin, stdout, stderr } = opened;
+  return new Container({
+    warn,
+    allowAnnotations,
+    reference: { ...named, init },
+    pid: init.pid,
+    process: watched,
+    stdin,
+    stdout,
+    stderr,
+    terminal,
+    signal: signal ?? null,
+  });
+}

@@ -1,0 +1,190 @@
+/** checkpoint and restore with a CRIU that records what it is asked (test/programs/criu/fake_criu.c). */
+import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync } from 'node:fs';
+import { criuRequest, type CriuOptions } from '../../src/container/checkpoint/criu/messages.js';
+import { Runtime, RuntimeError, type CheckpointContainer, type RestoreRequest } from '../../src/library/index.js';
+import { decode } from '../../src/protobuf/message.js';
+import {
+  afterTest,
+  describe,
+  expect,
+  isAlive,
+  makeBundle,
+  newDirectory,
+  newId,
+  pause,
+  program,
+  stateRoot,
+  test,
+} from '../oci/harness/index.js';
+
+const runtime = new Runtime({ root: stateRoot });
+const requests = { dump: 1, restore: 2 } as const;
+const service = (): string => makeBundle({ script: 'sleep 1000' }).directory;
+/** How many descriptors are open when nothing is closed in the background any more. */
+async function openFiles(): Promise<number> {
+  const count = (): number => readdirSync('/proc/self/fd').length;
+  for (let before = -1, now = count(); ; now = count()) {
+    if (now === before) return now;
+    before = now;
+    await pause(100);
+  }
+}
+
+/** Puts the program into PATH, and what it is told into the environment, until the test has ended. */
+function fakeCriu(told: Readonly<Record<string, string>> = {}) {
+  const directory = newDirectory();
+  mkdirSync(`${directory}/bin`);
+  symlinkSync(program('fake_criu'), `${directory}/bin/criu`);
+  const added = { ...told, FAKE_CRIU: directory, PATH: `${directory}/bin:${process.env['PATH'] ?? ''}` };
+  const before = Object.keys(added).map((name) => [name, process.env[name]] as const);
+  Object.assign(process.env, added);
+  afterTest(() => {
+    for (const [name, value] of before) {
+      if (value === undefined) Reflect.deleteProperty(process.env, name);
+      else process.env[name] = value;
+    }
+  });
+  return {
+    imagePath: `${directory}/image`,
+    options: (type: keyof typeof requests): CriuOptions =>
+      decode(criuRequest, new Uint8Array(readFileSync(`${directory}/request-${requests[type]}`))).opts ?? {},
+  };
+}
+
+async function running(allowAnnotations: readonly string[] = [], bundle = service()) {
+  const owner = new Runtime({ root: stateRoot, allowAnnotations });
+  const container = await owner.create({ id: newId(), bundle, stdio: 'ignore' });
+  afterTest(() => container.delete({ force: true }));
+  await container.start();
+  return container;
+}
+
+async function restored(request: Omit<RestoreRequest, 'id' | 'bundle'>) {
+  const container = await runtime.restore({ id: newId(), bundle: service(), stdio: 'ignore', ...request });
+  afterTest(() => container.delete({ force: true }));
+  return container;
+}
+
+async function failure(promise: Promise<unknown>): Promise<RuntimeError> {
+  const error = await promise.then(
+    () => new Error('it succeeded'),
+    (reason: unknown) => reason,
+  );
+  if (error instanceof RuntimeError) return error;
+  throw error;
+}
+
+describe('checkpoint of the library', () => {
+  test('saves a container and removes it, and its end is known', async () => {
+    const { imagePath, options } = fakeCriu();
+    const container = await running();
+    await container.checkpoint({ imagePath, tcpEstablished: true, manageCgroupsMode: 'ignore' });
+    expect(options('dump')).toMatchObject({ pid: container.pid, tcp_established: true, manage_cgroups_mode: 0, leave_running: false });
+    expect(await container.wait()).toEqual({ code: null, signal: 'SIGKILL' });
+    expect([isAlive(container.pid), existsSync(`${stateRoot}/${container.id}`)]).toEqual([false, false]);
+    expect(await failure(container.checkpoint({ imagePath }))).toMatchObject({ code: 'not-found' });
+    const before = await openFiles();
+    await (await running()).checkpoint({ imagePath: `${imagePath}2` });
+    expect(await openFiles()).toBe(before);
+  });
+
+  test('can leave it running, also one that another program created', async () => {
+    const { imagePath, options } = fakeCriu();
+    const { id } = await running();
+    const container = runtime.get(id);
+    await container.checkpoint({ imagePath, leaveRunning: true });
+    expect(options('dump')).toMatchObject({ leave_running: true });
+    expect(container.state().status).toBe('running');
+  });
+
+  test('that fails leaves it running, and tells the last error and the log', async () => {
+    const { imagePath } = fakeCriu({ FAKE_CRIU_FAIL: 'this cannot be saved' });
+    const container = await running();
+    const error = await failure(container.checkpoint({ imagePath }));
+    expect(error).toMatchObject({ code: 'setup', phase: 'checkpoint' });
+    expect([error.message, error.hint, error.path].join('\n')).toMatch(/this cannot be saved[\s\S]*dump\.log/);
+    expect(container.state().status).toBe('running');
+    await container.kill('SIGKILL');
+    expect(await container.wait()).toEqual({ code: null, signal: 'SIGKILL' });
+  });
+
+  test('takes the file of org.criu.config only if the runtime allows the annotation', async () => {
+    const { directory } = makeBundle({
+      script: 'sleep 1000',
+      config: (config) => {
+        config.annotations = { 'org.criu.config': '/etc/criu/other.conf' };
+      },
+    });
+    const { imagePath, options } = fakeCriu();
+    await (await running(['org.criu.config'], directory)).checkpoint({ imagePath });
+    expect(options('dump')).toMatchObject({ config_file: '/etc/criu/other.conf' });
+    const refused = await failure((await running([], directory)).checkpoint({ imagePath: `${imagePath}2` }));
+    expect(refused.message).toContain('org.criu.config');
+  });
+
+  test.each<readonly [string, unknown]>([
+    ['imagePath', {}],
+    ['imagePath', { imagePath: 7 }],
+    ['leaveRunning', { imagePath: 'image', leaveRunning: 'yes' }],
+    ['manageCgroupsMode', { imagePath: 'image', manageCgroupsMode: 'hard' }],
+    ['pageServer.port', { imagePath: 'image', pageServer: { address: '::1', port: 0 } }],
+  ])('refuses a wrong "%s"', async (path, options) => {
+    const container = await running();
+    expect(await failure(container.checkpoint(options as CheckpointContainer))).toMatchObject({
+      code: 'usage',
+      operation: 'checkpoint',
+      path,
+    });
+    expect(container.state().status).toBe('running');
+  });
+});
+
+describe('restore of the library', () => {
+  test('makes a container that runs, is a child of this program, and has the streams that were asked for', async () => {
+    const { imagePath, options } = fakeCriu();
+    await (await running()).checkpoint({ imagePath });
+    const before = await openFiles();
+    const container = await restored({ imagePath, tcpClose: true, stdio: ['ignore', 'pipe', 'ignore'] });
+    expect(options('restore')).toMatchObject({ tcp_close: true, rst_sibling: true });
+    expect(container.state()).toMatchObject({ status: 'running', pid: container.pid });
+    expect(readFileSync(`/proc/${container.pid}/stat`, 'utf8').replace(/.*\) /, '').split(' ')[1]).toBe(String(process.pid));
+    container.stdout?.resume();
+    await container.kill('SIGKILL');
+    expect(await container.wait()).toEqual({ code: null, signal: 'SIGKILL' });
+    await container.delete();
+    expect(await openFiles()).toBe(before);
+  });
+
+  test('that fails leaves nothing, and tells the last error and the log', async () => {
+    const { imagePath } = fakeCriu();
+    await (await running()).checkpoint({ imagePath });
+    process.env['FAKE_CRIU_FAIL'] = 'this cannot be restored';
+    afterTest(() => Reflect.deleteProperty(process.env, 'FAKE_CRIU_FAIL'));
+    const before = await openFiles();
+    const id = newId();
+    const error = await failure(runtime.restore({ id, bundle: service(), imagePath, stdio: 'pipe' }));
+    expect(error).toMatchObject({ code: 'setup', phase: 'restore' });
+    expect([error.message, error.hint, error.path].join('\n')).toMatch(/this cannot be restored[\s\S]*restore\.log/);
+    expect([existsSync(`${stateRoot}/${id}`), await openFiles()]).toEqual([false, before]);
+  });
+
+  test('ends with its signal', async () => {
+    const { imagePath } = fakeCriu();
+    await (await running()).checkpoint({ imagePath });
+    const abort = new AbortController();
+    const container = await restored({ imagePath, signal: abort.signal });
+    abort.abort();
+    expect(await failure(container.wait())).toMatchObject({ code: 'aborted' });
+    expect(existsSync(`${stateRoot}/${container.id}`)).toBe(false);
+  });
+
+  test('refuses a request without a bundle or an image, and of a runtime that is closed', async () => {
+    const request = { id: newId(), imagePath: 'image', bundle: 'bundle' };
+    const wrong = (changes: object): Promise<RuntimeError> => failure(runtime.restore({ ...request, ...changes }));
+    expect(await wrong({ bundle: undefined })).toMatchObject({ code: 'usage', path: 'bundle' });
+    expect(await wrong({ imagePath: undefined })).toMatchObject({ code: 'usage', path: 'imagePath' });
+    const closed = new Runtime({ root: stateRoot });
+    await closed.close();
+    expect(await failure(closed.restore(request))).toMatchObject({ code: 'usage', message: 'restore: the runtime is closed' });
+  });
+});
