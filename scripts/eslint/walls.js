@@ -29,6 +29,7 @@ export const walls = {
     'cache/process',
     'init',
     'plan/types',
+    'plan/print',
     'bundle',
     'host/controllers',
     'json/text',

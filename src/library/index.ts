@@ -32,6 +32,8 @@ export type {
   CreateRequest,
   DeleteContainer,
   EventsRequest,
+  PlannedOperation,
+  PlanRequest,
   PrewarmRequest,
   PruneContainers,
   RestoreRequest,

@@ -49,6 +49,17 @@ export interface BundleSource {
 /** What {@link Runtime.check} checks. */
 export interface CheckRequest extends Pick<CreationRequest, 'configFile' | 'overlay'>, BundleSource {}
 
+/** What {@link Runtime.plan} plans. */
+export interface PlanRequest extends CheckRequest, Pick<CreationRequest, 'noPivot' | 'noNewKeyring'> {}
+
+/** One operation of {@link Runtime.plan}. */
+export interface PlannedOperation {
+  /** Its name, such as `mount` or `pivotRoot`. A new release may have others. */
+  readonly operation: string;
+  /** What it does, for people. */
+  readonly summary: string;
+}
+
 /** The container that {@link Runtime.create} creates. */
 export interface CreateRequest
   extends HandedFiles, Pick<CreationRequest, 'id' | 'configFile' | 'overlay' | 'consoleSocket' | 'noPivot' | 'noNewKeyring'>, BundleSource {

@@ -8,6 +8,7 @@ import type {
   CreateRequest,
   DeleteContainer,
   EventsRequest,
+  PlanRequest,
   PrewarmRequest,
   PruneContainers,
   RestoreRequest,
@@ -71,6 +72,8 @@ export const restoreShape = objectOf<Omit<Data<RestoreRequest>, 'id'>>({
 export const prewarmShape = objectOf<Omit<Data<PrewarmRequest>, 'count' | 'max'>>({ bundle: text, ...bundleFields });
 
 export const checkShape = objectOf<Omit<CheckRequest, 'config'>>({ bundle: text, configFile: text, layers: listOf(text), overlay: text });
+
+export const planShape = objectOf<Omit<PlanRequest, 'config'>>({ bundle: text, ...bundleFields, noPivot: flag, noNewKeyring: flag });
 
 export const pruneShape = objectOf<PruneContainers>({ stopped: flag });
 

@@ -8,13 +8,22 @@ import { sourceOf } from '../bundle/source.js';
 import type { Container } from '../container/container.js';
 import { Pools } from '../pools/pools.js';
 import { WarmPool } from '../pools/warm_pool.js';
-import type { CheckRequest, CreateRequest, PrewarmRequest, RestoreRequest, RuntimeOptions } from '../requests.js';
+import type {
+  CheckRequest,
+  CreateRequest,
+  PlannedOperation,
+  PlanRequest,
+  PrewarmRequest,
+  RestoreRequest,
+  RuntimeOptions,
+} from '../requests.js';
 import { runToEnd, type RunRequest } from '../run.js';
 import type { RunResult } from '../to_end.js';
 import { problemsOf } from './check.js';
 import type { Maker } from './child.js';
 import { createChild } from './create.js';
 import { checkedOptions } from './options.js';
+import { operationsOf } from './plan.js';
 import { restoreChild } from './restore.js';
 import { StateRoot } from './state_root.js';
 
@@ -167,6 +176,26 @@ export class Runtime extends StateRoot implements AsyncDisposable {
    */
   check(request: CheckRequest): readonly Problem[] {
     return problemsOf(request, this.cache);
+  }
+
+  /**
+   * Lists what the init of a container would do, in order, as `tsrun plan` does. Changes nothing.
+   *
+   * @param request - A bundle, or a configuration.
+   * @returns The operations of tsrun-init.
+   * @throws {@link RuntimeError} What {@link Runtime.create} throws because of an argument, the bundle or its config.json.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * const last = runtime.plan({ bundle: './hello' }).at(-1);
+   * console.log(last?.operation); // prints execute
+   * ```
+   */
+  plan(request: PlanRequest): readonly PlannedOperation[] {
+    return operationsOf({ ...this.#maker(), request });
   }
 
   /**

@@ -1,8 +1,8 @@
 /** checkpoint and restore with a CRIU that records what it is asked (test/programs/criu/fake_criu.c). */
 import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync } from 'node:fs';
-import { criuRequest, type CriuOptions } from '../../src/container/checkpoint/criu/messages.js';
-import { Runtime, RuntimeError, type CheckpointContainer, type RestoreRequest } from '../../src/library/index.js';
-import { decode } from '../../src/protobuf/message.js';
+import { criuRequest, type CriuOptions } from '../../../src/container/checkpoint/criu/messages.js';
+import { Runtime, RuntimeError, type CheckpointContainer, type RestoreRequest } from '../../../src/library/index.js';
+import { decode } from '../../../src/protobuf/message.js';
 import {
   afterTest,
   describe,
@@ -15,7 +15,7 @@ import {
   program,
   stateRoot,
   test,
-} from '../oci/harness/index.js';
+} from '../../oci/harness/index.js';
 
 const runtime = new Runtime({ root: stateRoot });
 const requests = { dump: 1, restore: 2 } as const;
