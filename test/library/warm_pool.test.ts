@@ -103,7 +103,8 @@ describe('a container from the pool', () => {
     const bundle = makeBundle({ config: (config) => (config.process.args = ['/nowhere']) });
     const { runtime, pool } = await prewarmed({ count: 1, bundle: bundle.directory });
     await expect(run(runtime, bundle)).rejects.toMatchObject({ code: 'executable', path: '/nowhere' });
-    expect(pool).toMatchObject({ warm: 1, ready: 0 });
+    // Whether the next slot is ready by now depends on the machine.
+    expect(pool.warm).toBe(1);
     await pool.fill();
     expect(pool.ready).toBe(1);
   });
