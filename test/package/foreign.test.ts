@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryDirectory } from './harness/directory.js';
@@ -35,6 +35,18 @@ test.each([
     `${file} is for ${name} and does not run here, which the build needs: ` +
       `set TSRUN_EMULATOR to an emulator of it (qemu-aarch64-static), or register one with binfmt_misc`,
   );
+});
+
+test('a file for another machine is not executed, since a shell would read it as a script', () => {
+  const file = join(directory, 'script');
+  const bytes = Buffer.alloc(64);
+  bytes.write('\x7fELF');
+  bytes.writeUInt16LE(0xf3, 18);
+  const made = join(directory, 'made');
+  writeFileSync(file, Buffer.concat([bytes, Buffer.from(`\n: > ${made}\n`)]));
+  chmodSync(file, 0o755);
+  expect(cannotRun('env', file)).toContain('does not run here');
+  expect(existsSync(made)).toBe(false);
 });
 
 test('an emulator that is not installed is named', () => {
