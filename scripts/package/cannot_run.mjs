@@ -15,7 +15,7 @@ export function cannotRun(emulator, program) {
   const header = beginning(program);
   const machine = header.readUInt16LE(18);
   if (emulator === 'env') {
-    // It is not tried: after ENOEXEC, execvp(3) has the shell read the file as a script, which may write files.
+    // Do not try to execute it: after ENOEXEC, execvp(3) lets a shell interpret the file as a script, which may write files.
     if (machine === beginning('/proc/self/exe').readUInt16LE(18) || isRegistered(header)) return undefined;
   } else {
     // The exit status does not tell, because emulators have statuses of their own.

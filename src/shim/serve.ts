@@ -26,7 +26,7 @@ const SIGINT = 2;
 /** How long to wait for containerd to take the last events. */
 const flushMs = 5_000;
 
-/** Serves a group of containers until containerd asks for shutdown, or has gone and no container is left. The host calls the event loop. */
+/** Serves a group of containers until no container is left and containerd has asked for shutdown or disconnected. The host calls the event loop. */
 export function serve({ server, socket, path, namespace, ttrpcAddress, debug }: Serve): Promise<void> {
   const log = openLog('log', server);
   const failed = (error: unknown): void => log(asRuntimeError(error).message);

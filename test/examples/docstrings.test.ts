@@ -4,7 +4,8 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import ts from 'typescript';
-import { afterTest, expect, makeBundle, newDirectory, program, stateRoot, test } from '../oci/harness/index.js';
+import { afterTest, expect, makeBundle, newDirectory, stateRoot, test } from '../oci/harness/index.js';
+import { recordingCriu } from '../programs/criu/recording.js';
 
 const project = new URL('../../', import.meta.url).pathname;
 const read = (path: string): string => readFileSync(project + path, 'utf8');
@@ -104,8 +105,7 @@ test.each(examples)('the example of $name runs and prints what it promises', asy
     rmSync(outfile);
   });
   // Not every machine has CRIU.
-  symlinkSync(program('fake_criu'), `${directory}/criu`);
-  const env = { ...process.env, FAKE_CRIU: directory, PATH: `${directory}:${process.env['PATH'] ?? ''}` };
+  const env = { ...process.env, ...recordingCriu().env };
   const running = promisify(execFile)(process.execPath, [outfile], { cwd: directory, env });
   running.child.stdin?.end();
   const { stdout: shown, stderr } = await running;

@@ -1,20 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
-import { Runtime, RuntimeError, type Container, type RunRequest } from '../../src/library/index.js';
+import { Runtime, type Container, type RunRequest } from '../../src/library/index.js';
 import { afterTest, describe, expect, makeBundle, newId, stateRoot, test } from '../oci/harness/index.js';
+import { failure } from './harness/failure.js';
 
 const runtime = new Runtime({ root: stateRoot });
 const bundle = (script: string): string => makeBundle({ script }).directory;
 const containers = (): readonly string[] => readdirSync(stateRoot).filter((name) => !name.startsWith('@'));
-
-async function failure(promise: Promise<unknown>): Promise<RuntimeError> {
-  const error = await promise.then(
-    () => new Error('it succeeded'),
-    (reason: unknown) => reason,
-  );
-  if (error instanceof RuntimeError) return error;
-  throw error;
-}
 
 async function running(): Promise<Container> {
   const container = await runtime.create({ id: newId(), bundle: bundle('sleep 1000'), stdio: 'ignore' });

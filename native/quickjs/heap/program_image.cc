@@ -32,8 +32,8 @@ bool restoreProgram(const char* verb) {
   Image* image = find(verb);
   if (image == nullptr) return false;
   unsigned char* memory = reinterpret_cast<unsigned char*>(image) + image->offsetOfWords();
-  // A command writes to nearly all pages: they contain pointers, or strings with reference counts. Kernels before 5.14 do not know this call;
-  // there, each page faults by itself.
+  // A command writes to nearly all pages: they contain pointers, or strings with reference counts. This maps them with
+  // one call. Kernels before 5.14 refuse it (EINVAL, madvise(2)), and then each page causes a page fault.
   constexpr int kPopulateWrite = 23;
   madvise(memory, wholePages(image->words * sizeof(uint64_t)), kPopulateWrite);
   auto* const words = reinterpret_cast<uint64_t*>(memory);

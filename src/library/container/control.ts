@@ -276,6 +276,10 @@ export abstract class ContainerControl {
     if (settings.leaveRunning !== true && settings.preDump !== true) await this.removed();
   }
 
-  /** Lets go of what this program has of a container that is gone. @internal */
+  /**
+   * Releases what this program holds of a container that has been removed: descriptors, streams, the zombie.
+   *
+   * @internal
+   */
   protected abstract removed(): Promise<void>;
 }

@@ -14,7 +14,7 @@ import { openStdio, type HandedFiles } from '../stdio.js';
 import { warner, type Warn } from '../warn.js';
 import { WatchedProcess } from '../watched_process.js';
 
-/** What of a runtime its containers are made with. */
+/** The settings of a runtime that apply to all of its containers. */
 export interface Maker {
   readonly root: string;
   readonly allowAnnotations: readonly string[];
@@ -27,7 +27,7 @@ export interface NewChild extends Maker {
   /** The method that was called, for messages. */
   readonly method: string;
   readonly request: HandedFiles & StreamsRequest & BundleSource & { readonly id: string; readonly signal?: AbortSignal };
-  /** Makes the container with these settings and those that only the caller knows. */
+  /** Makes the container from these settings and those of the request that `makeChild` does not know. */
   readonly make: (
     settings: Omit<CreationRequest, 'until' | 'bundle' | 'slots'> & Required<Pick<CreationRequest, 'streams' | 'warn'>>,
   ) => Promise<Created>;

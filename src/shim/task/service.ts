@@ -30,7 +30,7 @@ export interface TaskService {
   readonly service: Service;
   /** Whether a process of a container lives, or a container is being created. */
   readonly busy: () => boolean;
-  /** The last client has gone. */
+  /** To be called when the last client has disconnected. */
   readonly disconnected: () => void;
   /** The server is about to end: from now on, no container is created. */
   readonly close: () => void;
@@ -40,8 +40,8 @@ export interface Group {
   /** Whether a client is connected. */
   readonly connected: () => boolean;
   /**
-   * Called when no container is left and containerd has asked for the end, or can no longer ask: it died after it had removed the last
-   * container. containerd 1.6 never ends such a shim when it is back.
+   * Called when no container is left, and containerd has either asked for the end or disconnected: it may die between Delete and Shutdown,
+   * and containerd 1.6 does not ask after a restart.
    */
   readonly shutDown: () => void;
 }
@@ -53,7 +53,7 @@ export function taskService(context: Context, { connected, shutDown }: Group): T
   const creating = new Map<string, Promise<unknown>>();
   let closed = false;
   let endsWithLast = false;
-  /** Before the first container, a client that has gone may have been a `start` which looked for this group. */
+  /** A client that disconnects before the first Create may have been a `start` that checked whether this group has a server. */
   let hadContainer = false;
 
   function find(id: string): TaskContainer {

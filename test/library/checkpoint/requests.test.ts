@@ -1,24 +1,11 @@
 /** checkpoint and restore with a CRIU that records what it is asked (test/programs/criu/fake_criu.c). */
-import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync } from 'node:fs';
-import { criuRequest, type CriuOptions } from '../../../src/container/checkpoint/criu/messages.js';
-import { Runtime, RuntimeError, type CheckpointContainer, type RestoreRequest } from '../../../src/library/index.js';
-import { decode } from '../../../src/protobuf/message.js';
-import {
-  afterTest,
-  describe,
-  expect,
-  isAlive,
-  makeBundle,
-  newDirectory,
-  newId,
-  pause,
-  program,
-  stateRoot,
-  test,
-} from '../../oci/harness/index.js';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { Runtime, type RuntimeError, type CheckpointContainer, type RestoreRequest } from '../../../src/library/index.js';
+import { afterTest, describe, expect, isAlive, makeBundle, newId, pause, stateRoot, test } from '../../oci/harness/index.js';
+import { recordingCriu } from '../../programs/criu/recording.js';
+import { failure } from '../harness/failure.js';
 
 const runtime = new Runtime({ root: stateRoot });
-const requests = { dump: 1, restore: 2 } as const;
 const service = (): string => makeBundle({ script: 'sleep 1000' }).directory;
 /** How many descriptors are open when nothing is closed in the background any more. */
 async function openFiles(): Promise<number> {
@@ -32,10 +19,8 @@ async function openFiles(): Promise<number> {
 
 /** Puts the program into PATH, and what it is told into the environment, until the test has ended. */
 function fakeCriu(told: Readonly<Record<string, string>> = {}) {
-  const directory = newDirectory();
-  mkdirSync(`${directory}/bin`);
-  symlinkSync(program('fake_criu'), `${directory}/bin/criu`);
-  const added = { ...told, FAKE_CRIU: directory, PATH: `${directory}/bin:${process.env['PATH'] ?? ''}` };
+  const criu = recordingCriu();
+  const added = { ...told, ...criu.env };
   const before = Object.keys(added).map((name) => [name, process.env[name]] as const);
   Object.assign(process.env, added);
   afterTest(() => {
@@ -44,11 +29,7 @@ function fakeCriu(told: Readonly<Record<string, string>> = {}) {
       else process.env[name] = value;
     }
   });
-  return {
-    imagePath: `${directory}/image`,
-    options: (type: keyof typeof requests): CriuOptions =>
-      decode(criuRequest, new Uint8Array(readFileSync(`${directory}/request-${requests[type]}`))).opts ?? {},
-  };
+  return { imagePath: criu.image, options: criu.options };
 }
 
 async function running(allowAnnotations: readonly string[] = [], bundle = service()) {
@@ -63,15 +44,6 @@ async function restored(request: Omit<RestoreRequest, 'id' | 'bundle'>) {
   const container = await runtime.restore({ id: newId(), bundle: service(), stdio: 'ignore', ...request });
   afterTest(() => container.delete({ force: true }));
   return container;
-}
-
-async function failure(promise: Promise<unknown>): Promise<RuntimeError> {
-  const error = await promise.then(
-    () => new Error('it succeeded'),
-    (reason: unknown) => reason,
-  );
-  if (error instanceof RuntimeError) return error;
-  throw error;
 }
 
 describe('checkpoint of the library', () => {
@@ -153,6 +125,18 @@ describe('restore of the library', () => {
     expect(await container.wait()).toEqual({ code: null, signal: 'SIGKILL' });
     await container.delete();
     expect(await openFiles()).toBe(before);
+  });
+
+  test('may have the id of the saved container, whose handle stays without effect on it', async () => {
+    const { imagePath } = fakeCriu();
+    const saved = await running();
+    await saved.checkpoint({ imagePath });
+    const container = await runtime.restore({ id: saved.id, bundle: service(), imagePath, stdio: 'ignore' });
+    afterTest(() => container.delete({ force: true }));
+    await saved.delete({ force: true });
+    expect(await failure(saved.kill('SIGKILL'))).toMatchObject({ code: 'not-found' });
+    expect(await failure(saved.checkpoint({ imagePath: `${imagePath}2` }))).toMatchObject({ code: 'not-found' });
+    expect(container.state()).toMatchObject({ status: 'running', pid: container.pid });
   });
 
   test('that fails leaves nothing, and tells the last error and the log', async () => {

@@ -1,8 +1,7 @@
 /** checkpoint and restore with a CRIU that records what it is asked (test/programs/criu/fake_criu.c). */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { criuRequest, type CriuOptions } from '../../../src/container/checkpoint/criu/messages.js';
-import { decode } from '../../../src/protobuf/message.js';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { recordingCriu, type RecordingCriu } from '../../programs/criu/recording.js';
 import {
   afterTest,
   can,
@@ -15,7 +14,6 @@ import {
   newDirectory,
   newId,
   openConsole,
-  program,
   running,
   runtime,
   startRuntime,
@@ -30,26 +28,13 @@ import {
   type Outcome,
 } from '../harness/index.js';
 
-const requests = { dump: 1, restore: 2, preDump: 4 } as const;
-
-interface Fake {
-  readonly image: string;
+interface Fake extends RecordingCriu {
   readonly call: (args: readonly string[], env?: Readonly<Record<string, string>>) => Promise<Outcome>;
-  readonly env: Readonly<Record<string, string>>;
-  readonly options: (type: keyof typeof requests) => CriuOptions;
 }
 
 function fakeCriu(): Fake {
-  const directory = newDirectory();
-  mkdirSync(`${directory}/bin`);
-  symlinkSync(program('fake_criu'), `${directory}/bin/criu`);
-  const env = { FAKE_CRIU: directory, PATH: `${directory}/bin:${process.env['PATH'] ?? ''}` };
-  return {
-    image: `${directory}/image`,
-    env,
-    call: (args, more = {}) => runtime(args, { env: { ...env, ...more } }),
-    options: (type) => decode(criuRequest, new Uint8Array(readFileSync(`${directory}/request-${requests[type]}`))).opts ?? {},
-  };
+  const criu = recordingCriu();
+  return { ...criu, call: (args, more = {}) => runtime(args, { env: { ...criu.env, ...more } }) };
 }
 
 /** A directory in which something is mounted on `below`. */
