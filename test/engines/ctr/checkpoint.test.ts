@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { hasCriu } from '../harness/criu.js';
+import { hasCriu } from '../../programs/criu/real.js';
 import { ctr, describe, expect, newDirectory, newPath, running, statusOf, succeed, test, until } from '../harness/ctr.js';
 
 describe.runIf(hasCriu)('ctr tasks checkpoint', () => {

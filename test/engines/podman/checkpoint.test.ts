@@ -1,4 +1,4 @@
-import { hasCriu } from '../harness/criu.js';
+import { hasCriu } from '../../programs/criu/real.js';
 import { describe, expect, inspect, newPath, pause, podman, running, succeed, test, until } from '../harness/podman.js';
 
 const counts = 'i=0; while :; do i=$((i+1)); echo $i; sleep 0.1; done';

@@ -1,7 +1,7 @@
 /** checkpoint and restore with the CRIU of this machine: what its processes had goes on. docs/testing.md says how to run them. */
 import type { Readable } from 'node:stream';
 import { Runtime, type CheckpointContainer, type Container, type CreateRequest } from '../../../src/library/index.js';
-import { hasCriu } from '../../engines/harness/criu.js';
+import { hasCriu } from '../../programs/criu/real.js';
 import { afterTest, describe, expect, makeBundle, newId, newPath, stateRoot, test, until } from '../../oci/harness/index.js';
 
 const runtime = new Runtime({ root: stateRoot });

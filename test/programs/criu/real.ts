@@ -1,0 +1,26 @@
+/** CRIU itself: that of PATH, or the one that scripts/criu-setup.sh has made. Importing this puts it in PATH, for this process and those that it starts. */
+import { existsSync, rmSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { afterAll } from 'vitest';
+
+const own = resolve('.cache/criu/bin');
+const path = process.env['PATH'] ?? '';
+const isThere = (directory: string): boolean => existsSync(`${directory}/criu`);
+
+const found = path.split(':').find(isThere) ?? [own].find(isThere);
+
+/** Whether there is a CRIU, and who may use it. */
+export const hasCriu = found !== undefined && process.getuid?.() === 0;
+
+if (hasCriu) {
+  if (found === own) process.env['PATH'] = `${own}:${path}`;
+  const before = caches();
+  afterAll(() => {
+    for (const file of caches()) if (!before.includes(file)) rmSync(file, { force: true });
+  });
+} else console.log('the tests with CRIU are skipped: there is none in PATH, and scripts/criu-setup.sh was not run, or needs root');
+
+/** What CRIU notes of the kernel. */
+function caches(): readonly string[] {
+  return ['/run/criu.kdat', '/run/criu.kdat.tmp'].filter((file) => existsSync(file));
+}
