@@ -92,7 +92,7 @@ async function stageRuntime() {
     copy(file, join(directory, file));
   }
   // The README leads there.
-  cpSync('docs', join(directory, 'docs'), { recursive: true });
+  for (const folder of ['docs', 'examples']) cpSync(folder, join(directory, folder), { recursive: true });
   // The script that writes the C++ side of the protocol (it reads the modules in dist/) is made of several modules.
   cpSync('scripts/protocol', join(directory, 'scripts/protocol'), { recursive: true });
   for (const folder of ['core', 'init', 'node']) cpSync(join('native', folder), join(directory, 'native', folder), { recursive: true });
@@ -117,7 +117,7 @@ async function stageRuntime() {
     main: './dist/library/index.js',
     types: './dist/library/index.d.ts',
     imports: { '#addon': './addon.cjs' },
-    files: ['dist', ...programs, 'addon.cjs', 'install.cjs', 'binding.gyp', 'native', 'scripts', 'docs', 'bench', '*.md'],
+    files: ['dist', ...programs, 'addon.cjs', 'install.cjs', 'binding.gyp', 'native', 'scripts', 'docs', 'examples', 'bench', '*.md'],
     scripts: { install: 'node install.cjs' },
     optionalDependencies: Object.fromEntries(built.map((name) => [`@tsrun/${name}`, version])),
   });

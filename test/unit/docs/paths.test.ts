@@ -5,7 +5,7 @@ import { codeSpans, project, readPage } from './page.js';
 
 const pages = [
   ...readdirSync(project).filter((name) => name.endsWith('.md')),
-  ...['docs', 'docs/decisions', 'bench', 'test/oci', 'test/security'].flatMap((folder) =>
+  ...['docs', 'docs/decisions', 'bench', 'examples', 'test/oci', 'test/security'].flatMap((folder) =>
     readdirSync(join(project, folder))
       .filter((name) => name.endsWith('.md'))
       .map((name) => `${folder}/${name}`),

@@ -1,0 +1,70 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { build } from 'esbuild';
+import { afterTest, controllers, stateRoot } from '../../oci/harness/index.js';
+
+export const project = new URL('../../../', import.meta.url).pathname;
+
+/** Whether this host can hold containers to the limits of the presets. */
+export const canLimit = ['cpu', 'memory', 'pids'].every((name) => controllers.includes(name));
+
+/**
+ * The text of an example, with the state root of the tests, and on a host that cannot limit containers without limits, as the error then
+ * says.
+ */
+export function sourceOf(name: string): string {
+  const source = readFileSync(`${project}examples/${name}`, 'utf8').replaceAll(
+    'new Runtime()',
+    `new Runtime({ root: ${JSON.stringify(stateRoot)} })`,
+  );
+  return canLimit ? source : source.replaceAll(/preset: '\w+',/g, "$& limits: 'none',");
+}
+
+/** Compiles an example as a user would, so that it imports the built package by its name. Returns the path of the program. */
+export async function compile(name: string): Promise<string> {
+  const outfile = `${project}.cache/examples/${name.replace('.ts', '')}-${process.pid}.mjs`;
+  mkdirSync(dirname(outfile), { recursive: true });
+  await build({
+    stdin: { contents: sourceOf(name), loader: 'ts', resolveDir: `${project}examples` },
+    outfile,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+  });
+  afterTest(() => {
+    rmSync(outfile);
+  });
+  return outfile;
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface Run {
+  readonly args: readonly string[];
+  readonly input?: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** Runs an example to its end. */
+export async function runExample(name: string, { args, input = '', env = {} }: Run): Promise<Ended> {
+  const child = spawn(process.execPath, [await compile(name), ...args], { env: { ...process.env, ...env } });
+  child.stdin.end(input);
+  const ended = exitOf(child);
+  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  return { code, stdout, stderr };
+}
+
+export function exitOf(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve, reject) => {
+    child.once('exit', resolve);
+    child.once('error', reject);
+  });
+}
