@@ -115,22 +115,25 @@ async function bundleVerb(verb) {
   return [`${verb}.js`, outputFiles[0].text];
 }
 
-/** containerd's shim: the executable under another name. It needs no verb, so it is one module of its own. */
-async function bundleShim() {
-  const { outputFiles } = await build({ ...forExecutable, splitting: false, entryPoints: ['src/entry/shim.ts'], outfile: 'shim.js' });
-  return ['shim.js', outputFiles[0].text];
+/** The programs of containerd's shim, which is the executable under another name: the complete one, and the one of its short calls. */
+const shimPrograms = { 'shim.js': 'src/entry/shim.ts', 'shim-call.js': 'src/entry/shim_call.ts' };
+
+/** They need no verb, so each is one module of its own. */
+async function bundleShim([name, entry]) {
+  const { outputFiles } = await build({ ...forExecutable, splitting: false, entryPoints: [entry], outfile: name });
+  return [name, outputFiles[0].text];
 }
 
 /** Writes the program with all verbs and its chunks to `directory`, and those of the hot verbs to `programs`. */
 export async function bundleForExecutable(directory, programs) {
-  const [{ outputFiles }, shim, ...verbs] = await Promise.all([
+  const [{ outputFiles }, shims, verbs] = await Promise.all([
     build({ ...forExecutable, entryPoints: { main: 'src/entry/quickjs.ts' }, outdir: directory }),
-    bundleShim(),
-    ...hotVerbs.map(bundleVerb),
+    Promise.all(Object.entries(shimPrograms).map(bundleShim)),
+    Promise.all(hotVerbs.map(bundleVerb)),
   ]);
-  const chunks = [...outputFiles.map((file) => [basename(file.path), ownImport(file.text)]), shim];
+  const chunks = [...outputFiles.map((file) => [basename(file.path), ownImport(file.text)]), shims[0]];
   settle(directory, new Map(chunks.map(([name, text]) => [join(directory, name), text])));
-  settle(programs, new Map([...verbs, shim].map(([name, text]) => [join(programs, name), text])));
+  settle(programs, new Map([...verbs, ...shims].map(([name, text]) => [join(programs, name), text])));
 }
 
 export async function bundleForNode(directory) {

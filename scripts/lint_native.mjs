@@ -13,10 +13,8 @@ const systemCall = (...names) => new RegExp(`\\b__NR_(?:${names.join('|')})\\b`)
 const forbidden = [
   { in: 'native/', pattern: call('system', 'popen'), why: 'no shell between us and a program: arguments become code' },
   { in: 'native/', pattern: call('strcpy', 'strcat', 'sprintf', 'vsprintf', 'gets'), why: 'writes beyond the end of a buffer' },
-  // The shim has one thread and a small heap, and goes on as a copy of itself.
   {
     in: 'native/',
-    but: 'native/quickjs/server.cc',
     pattern: call('fork', 'daemon'),
     why: 'copies the page tables of a big process: use clone3 with CLONE_VM, or vfork',
   },
@@ -60,7 +58,7 @@ const problems = files.flatMap((file) =>
     .split('\n')
     .flatMap((line, index) =>
       forbidden
-        .filter((rule) => file.startsWith(rule.in) && file !== rule.but && rule.pattern.test(line))
+        .filter((rule) => file.startsWith(rule.in) && rule.pattern.test(line))
         .map((rule) => `${file}:${index + 1}: ${rule.pattern.exec(line)[0]}: ${rule.why}`),
     ),
 );

@@ -6,7 +6,8 @@
  *
  * A request is a line of tab-separated fields: a file for the output, then the command's program (an absolute path) and arguments. The
  * answer is the nanoseconds from before the spawn to after the wait, the peak resident set in KiB, and the exit status (128 + N if signal N
- * killed it). The request `reap` waits until no child is left, `collect` reaps children that have ended; both answer zeroes.
+ * killed it). The request `reap` waits until no child is left, `collect` reaps children that have ended, `directory DIRECTORY` changes the
+ * working directory of later commands; these answer zeroes. --env PATH=... replaces the default.
  *
  * With --root, the runner first moves into that directory by pivot_root(2) in its own mount namespace, with the host's /proc, /sys and
  * /dev, and the SHARED directory at its own path. So a runtime that needs newer libraries than the host's is measured without the cost of
@@ -133,7 +134,11 @@ int main(int argc, char** argv) {
       move_into(argv[i + 1], argv[i + 2]);
       i += 2;
     } else if (!strcmp(argv[i], "--env") && i + 1 < argc && variables <= kMostVariables) {
-      environment[variables++] = argv[++i];
+      char* variable = argv[++i];
+      if (!strncmp(variable, "PATH=", 5))
+        environment[0] = variable;
+      else
+        environment[variables++] = variable;
     } else {
       fprintf(stderr, "usage: runner [--root DIRECTORY SHARED] [--env NAME=VALUE]...\n");
       return 2;
@@ -153,6 +158,9 @@ int main(int argc, char** argv) {
       printf("0 0 0\n");
     } else if (count == 1 && !strcmp(fields[0], "collect")) {
       take_statuses(WNOHANG);
+      printf("0 0 0\n");
+    } else if (count == 2 && !strcmp(fields[0], "directory")) {
+      must(chdir(fields[1]), fields[1]);
       printf("0 0 0\n");
     } else if (count >= 2) {
       run(fields, environment);

@@ -5,11 +5,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Containerd, namespace } from '../engines/containerd.mjs';
 import { shimsIn } from '../engines/shims.mjs';
 import { median } from '../measure/statistics.mjs';
+import { Server } from '../setting/server.mjs';
 
 const title = 'containers of containerd, by shim (medians)';
 /** Discarded, as in measure/rounds.mjs. */
 const warming = 3;
 const grouped = 10;
+/** Milliseconds after which a shim is idle: containerd has taken its events, and what it does when nothing happens is done. */
+const settling = 500;
 /** Milliseconds in which an idle shim is watched. */
 const idle = 2000;
 
@@ -21,16 +24,20 @@ export async function engines({ subjects, setting, options, progress, stopping }
   if (spawnSync('containerd', ['--version']).status !== 0) return { title, rows: [], unavailable: 'there is no containerd' };
   const directory = join(setting.directory, 'engines');
   mkdirSync(directory);
-  const shims = shimsIn({ directory, floor: setting.programs.floorShim, commands: subjects }).filter(({ program }) =>
-    isFound(program, directory),
+  const shims = shimsIn({ directory, floor: setting.programs.floorShim, commands: subjects }).filter(
+    (shim) => pathOf(shim, directory) !== undefined,
   );
   const preload = subjects.some(({ preloaded }) => preloaded) ? setting.programs.preload : undefined;
   // Shims keep their sockets and state below /run/containerd. This is the benchmark's own mount namespace.
   succeed('mount', ['-t', 'tmpfs', 'tmpfs', '/run']);
   const containerd = new Containerd({ directory: join(directory, 'containerd'), path: directory, preload });
+  const runner = new Server(setting.programs.runner, [
+    ...['--env', `PATH=${directory}:${process.env.PATH}`],
+    ...['--env', `TSRUN_BENCH_DIRECTORY=${process.env.TSRUN_BENCH_DIRECTORY}`],
+  ]);
   try {
     await containerd.ready();
-    const measures = timed({ containerd, setting, directory });
+    const measures = timed({ containerd, setting, directory, runner });
     const rows = new Map(shims.map((shim) => [shim, { subject: shim.name }]));
     const rounds = options.quick ? 5 : Math.ceil(options.rounds / 4);
     for (const [name, measure] of Object.entries(measures)) await takeMedians({ name, measure, rows, rounds, progress, stopping });
@@ -38,13 +45,14 @@ export async function engines({ subjects, setting, options, progress, stopping }
       if (!stopping.aborted && shim.name !== 'floor.v2') Object.assign(row, await sizes({ containerd, setting, shim }));
     return { title, rows: [...rows.values()] };
   } finally {
+    await runner.end();
     await containerd.end();
     succeed('umount', ['--lazy', '/run']);
   }
 }
 
 /** Each takes a shim and the name of a container that does not exist yet, and returns milliseconds. */
-function timed({ containerd, setting, directory }) {
+function timed({ containerd, setting, directory, runner }) {
   const spec = specOf(setting, 'true');
   const specFile = join(directory, 'true.json');
   writeFileSync(specFile, JSON.stringify(spec));
@@ -76,12 +84,13 @@ function timed({ containerd, setting, directory }) {
     },
     startMs: {
       take: async (shim, id) => {
-        const time = await callShim({ shim, id, verb: 'start', containerd, directory });
+        const time = await callShim({ shim, id, verb: 'start', containerd, directory, runner });
         for (const pid of processesOf(shim, id)) process.kill(pid, 'SIGKILL');
+        await runner.ask('collect');
         return time;
       },
     },
-    deleteMs: { take: (shim, id) => callShim({ shim, id, verb: 'delete', containerd, directory }) },
+    deleteMs: { take: (shim, id) => callShim({ shim, id, verb: 'delete', containerd, directory, runner }) },
   };
 }
 
@@ -115,7 +124,7 @@ async function sizes({ containerd, setting, shim }) {
       await containerd.create({ id, spec, shim });
       await containerd.start(id);
       alive.push(id);
-      if (alive.length === 1) await sleep(200);
+      if (alive.length === 1) await sleep(settling);
       if (alive.length !== 1) continue;
       const [pid] = processesOf(shim, ids[0]);
       const before = wakeUps(pid);
@@ -129,6 +138,7 @@ async function sizes({ containerd, setting, shim }) {
         },
       });
     }
+    await sleep(settling);
     const [pid] = processesOf(shim, ids[0]);
     return { ...shim.one, tenRssKiB: statusOf(pid, 'VmRSS'), tenPssKiB: proportional(pid) };
   } finally {
@@ -145,30 +155,21 @@ function specOf(setting, name) {
 }
 
 /** In a bundle as containerd makes it. */
-function callShim({ shim, id, verb, containerd, directory }) {
+async function callShim({ shim, id, verb, containerd, directory, runner }) {
   const bundle = join(directory, 'bundles', id);
   mkdirSync(join(bundle, 'rootfs'), { recursive: true });
   writeFileSync(join(bundle, 'config.json'), '{}');
   if (shim.runtime !== undefined) writeFileSync(join(bundle, 'runtime'), shim.runtime);
-  const args = [
-    '-namespace',
-    namespace,
-    '-address',
-    containerd.socket,
-    '-publish-binary',
-    'containerd',
-    '-id',
-    id,
-    '-bundle',
-    bundle,
-    verb,
-  ];
-  const settings = { cwd: bundle, env: { ...process.env, PATH: `${directory}:${process.env.PATH}` } };
-  return milliseconds(() => succeed(shim.program, args, settings));
+  await runner.ask(`directory\t${bundle}`);
+  const named = ['-namespace', namespace, '-address', containerd.socket, '-publish-binary', 'containerd', '-id', id, '-bundle', bundle];
+  const output = join(bundle, 'output');
+  const [ns, , status] = (await runner.ask([output, pathOf(shim, directory), ...named, verb].join('\t'))).split(' ').map(Number);
+  if (status !== 0) throw new Error(`${shim.program} ${verb}: ${readFileSync(output, 'utf8').trim()}`);
+  return ns / 1e6;
 }
 
-function succeed(program, args, settings = {}) {
-  const { status, stdout, stderr, error } = spawnSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], ...settings });
+function succeed(program, args) {
+  const { status, stdout, stderr, error } = spawnSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${error?.message ?? (stderr || stdout).trim()}`);
 }
 
@@ -178,8 +179,9 @@ async function milliseconds(work) {
   return Number(process.hrtime.bigint() - start) / 1e6;
 }
 
-function isFound(program, directory) {
-  return [directory, ...process.env.PATH.split(':')].some((place) => existsSync(join(place, program)));
+/** undefined if it is not installed. */
+function pathOf({ program }, directory) {
+  return [directory, ...process.env.PATH.split(':')].map((place) => join(place, program)).find((path) => existsSync(path));
 }
 
 /** The shims that were started for a container. */

@@ -176,23 +176,18 @@ void runJobs(JSRuntime* runtime) {
   _exit(wrong.empty() ? 0 : 1);
 }
 
-// The name under which the executable is containerd's shim, and that of its program.
-constexpr char kShim[] = "containerd-shim-tsrun-v2";
-constexpr char kShimProgram[] = "shim";
 constexpr char kShimModule[] = "shim.js";
 
-bool isShim(const char* name) {
-  const char* const slash = strrchr(name, '/');
-  return strcmp(slash == nullptr ? name : slash + 1, kShim) == 0;
-}
+// The shim has two programs: one for containerd's calls of the shim, `start` and `delete`, whose word comes last, and one with the server.
+const char* shimProgram(const char* last) { return strcmp(last, "start") == 0 || strcmp(last, "delete") == 0 ? "shim-call" : "shim"; }
 
 // Starts the program for the first word of the command line that is a verb with an image. A wrong guess, such as the value of an option,
 // only costs time: such a program hands over to the complete one (src/cli/shims/restart.ts).
 JSContext* startProgram(int argc, char** argv, size_t stack) {
-  const bool shim = argc > 0 && isShim(argv[0]);
+  const bool shim = argc > 0 && tsrun::isShim(argv[0]);
   for (int i = shim ? 0 : 1; i < argc; i++) {
     if (!shim && (argv[i][0] == '-' || !tsrun::restoreProgram(argv[i]))) continue;
-    if (shim && !tsrun::restoreProgram(kShimProgram)) break;
+    if (shim && !tsrun::restoreProgram(shimProgram(argv[argc - 1]))) break;
     JS_UpdateStackTop(tsrun::roots().runtime);
     JS_SetMaxStackSize(tsrun::roots().runtime, stack);
     return tsrun::roots().context;
@@ -213,7 +208,7 @@ void begin(JSContext* context) {
 
 int main(int argc, char** argv) {
   // Who cannot choose argv[0], such as a script, names the shim first.
-  if (argc > 1 && strcmp(argv[1], kShim) == 0) {
+  if (argc > 1 && tsrun::isShim(argv[1])) {
     argc--;
     argv++;
   }

@@ -4,6 +4,9 @@
 
 namespace tsrun {
 
+// Whether the executable with this path or name is containerd's shim.
+bool isShim(const char* name);
+
 // Creates the global object `tsrunServer`.
 void installServer(JSContext* context);
 

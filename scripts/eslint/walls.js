@@ -6,7 +6,9 @@ export const walls = {
   entry: ['commands', 'cli', 'errors', 'sys'],
   'entry/node': ['entry/node_command'],
   'entry/node_command': ['entry', 'sys', 'sys/addon', 'node:'],
-  'entry/shim': ['shim', 'commands/features/document', 'cli/help/version', 'sys', 'sys/server'],
+  'entry/shim': ['entry/offer_shim', 'shim', 'container/delete', 'commands/features/document', 'cli/help/version', 'sys'],
+  'entry/offer_shim': ['shim', 'cli/help/version', 'sys', 'sys/server'],
+  'entry/shim_call': ['entry/offer_shim', 'cli/shims/complete'],
   commands: [
     'json',
     'cli',

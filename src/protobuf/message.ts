@@ -30,10 +30,7 @@ export function decode<F extends object>(fields: F, bytes: Uint8Array): Message<
 
 export function encode<F extends object>(fields: F, message: Partially<F>): Uint8Array {
   const writer = new Writer();
-  for (const { name, field } of listed(fields).all) {
-    const value = (message as Readonly<Record<string, unknown>>)[name];
-    if (value !== undefined) field.write(writer, value);
-  }
+  write(fields, writer, message);
   return writer.finish();
 }
 
@@ -42,41 +39,72 @@ interface Named {
   readonly field: Field<unknown>;
 }
 
-/** The fields of a message, as they are listed and by their numbers. */
+/** The fields of a message, as they are listed and by their tags, and the message without any of them. */
 interface Listed {
   readonly all: readonly Named[];
-  readonly byNumber: ReadonlyMap<number, Named>;
+  readonly byTag: ReadonlyMap<number, Named>;
+  readonly numbers: ReadonlySet<number>;
+  readonly absent: Readonly<Record<string, unknown>>;
+  /** The fields whose value is a list, which every message has for itself. */
+  readonly lists: readonly string[];
 }
 
-const lists = new WeakMap<object, Listed>();
+const known = new WeakMap<object, Listed>();
 
 /** Made once for each kind of message, because the shim answers several of them for each process that is started. */
 function listed(fields: object): Listed {
-  let found = lists.get(fields);
-  if (found === undefined) {
-    const all = Object.entries(fields as Readonly<Record<string, Field<unknown>>>).map(([name, field]) => ({ name, field }));
-    found = { all, byNumber: new Map(all.map((named) => [named.field.number, named])) };
-    lists.set(fields, found);
-  }
-  return found;
+  const before = known.get(fields);
+  if (before !== undefined) return before;
+  const all = Object.entries(fields as Readonly<Record<string, Field<unknown>>>).map(([name, field]) => ({ name, field }));
+  const absent = Object.fromEntries(all.map(({ name, field }) => [name, field.absent()]));
+  const made = {
+    all,
+    byTag: new Map(all.map((named) => [named.field.number * 8 + named.field.wireType, named])),
+    numbers: new Set(all.map(({ field }) => field.number)),
+    absent,
+    lists: Object.keys(absent).filter((name) => Array.isArray(absent[name])),
+  };
+  known.set(fields, made);
+  return made;
 }
 
 function read<F extends object>(fields: F, reader: Reader): Message<F> {
-  const { all, byNumber } = listed(fields);
-  const message: Record<string, unknown> = {};
-  for (const { name, field } of all) message[name] = field.absent();
-  while (!reader.done) {
-    const [number, wireType] = reader.tag();
-    const entry = byNumber.get(number);
-    if (entry === undefined) {
-      reader.skip(wireType);
-      continue;
-    }
-    const { name, field } = entry;
-    if (wireType !== field.wireType) throw new MalformedMessage(`field ${number} has the wire type ${wireType}`);
-    message[name] = field.read(reader, message[name]);
+  const { byTag, numbers, absent, lists } = listed(fields);
+  const message: Record<string, unknown> = { ...absent };
+  for (const name of lists) message[name] = [];
+  while (!reader.done()) {
+    const tag = reader.uint64();
+    const entry = byTag.get(tag);
+    if (entry !== undefined) message[entry.name] = entry.field.read(reader, message[entry.name]);
+    else skip(reader, tag, numbers);
   }
   return message as Message<F>;
+}
+
+function skip(reader: Reader, tag: number, numbers: ReadonlySet<number>): void {
+  const [number, wireType] = [Math.floor(tag / 8), tag % 8];
+  if (numbers.has(number)) throw new MalformedMessage(`field ${number} has the wire type ${wireType}`);
+  reader.skip(wireType);
+}
+
+function readInside<F extends object>(fields: F, reader: Reader): Message<F> {
+  const outer = reader.enter();
+  const message = read(fields, reader);
+  reader.leave(outer);
+  return message;
+}
+
+function write<F extends object>(fields: F, writer: Writer, message: Partially<F>): void {
+  for (const { name, field } of listed(fields).all) {
+    const value = (message as Readonly<Record<string, unknown>>)[name];
+    if (value !== undefined) field.write(writer, value);
+  }
+}
+
+function writeInside<F extends object>(number: number, fields: F, writer: Writer, message: Partially<F>): void {
+  const start = writer.enter(number);
+  write(fields, writer, message);
+  writer.leave(start);
 }
 
 function numeric(number: number, value: (reader: Reader) => number): Field<number> {
@@ -142,9 +170,9 @@ export const message = <F extends object>(number: number, fields: F): Field<Part
   number,
   wireType: 2,
   absent: () => undefined,
-  read: (reader) => reader.inside(() => read(fields, reader)),
+  read: (reader) => readInside(fields, reader),
   write: (writer, value) => {
-    if (value !== undefined) writer.bytes(number, encode(fields, value));
+    if (value !== undefined) writeInside(number, fields, writer, value);
   },
 });
 
@@ -152,17 +180,13 @@ export const messages = <F extends object>(number: number, fields: F): Field<rea
   number,
   wireType: 2,
   absent: () => [],
-  read: (reader, before) =>
-    added<Partially<F>>(
-      before,
-      reader.inside(() => read(fields, reader)),
-    ),
+  read: (reader, before) => added<Partially<F>>(before, readInside(fields, reader)),
   write: (writer, values) => {
-    for (const value of values) writer.bytes(number, encode(fields, value));
+    for (const value of values) writeInside(number, fields, writer, value);
   },
 });
 
-/** Appends to the list that {@link Field.absent} made for this message. A copy for each element would take quadratic time. */
+/** Appends to the list that was made for this message. A copy for each element would take quadratic time. */
 function added<T>(list: readonly T[], value: T): readonly T[] {
   (list as T[]).push(value);
   return list;

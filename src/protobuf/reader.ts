@@ -16,18 +16,18 @@ export class Reader {
     this.#end = bytes.length;
   }
 
-  get done(): boolean {
+  done(): boolean {
     return this.#at >= this.#end;
-  }
-
-  /** The number and the wire type of the next field. */
-  tag(): readonly [number, number] {
-    const tag = this.uint64();
-    return [Math.floor(tag / 8), tag % 8];
   }
 
   /** Exact up to 2^53. */
   uint64(): number {
+    // Nearly every number is small. Beyond the end of a message inside this one there may be more bytes.
+    const first = this.#at < this.#end ? (this.#bytes[this.#at] as number) : 0x80;
+    if (first < 0x80) {
+      this.#at++;
+      return first;
+    }
     const [low, high] = this.#varint();
     return high * twoTo32 + low;
   }
@@ -56,13 +56,15 @@ export class Reader {
     return value;
   }
 
-  /** Reads a message inside this one. */
-  inside<T>(read: () => T): T {
+  /** Begins to read a message inside this one. Returns what {@link leave} takes. */
+  enter(): number {
     const outer = this.#end;
     this.#end = this.#lengthEnd();
-    const value = read();
+    return outer;
+  }
+
+  leave(outer: number): void {
     this.#end = outer;
-    return value;
   }
 
   skip(wireType: number): void {

@@ -1,10 +1,9 @@
+import { readAscii } from './ascii.js';
+
 /** Decodes UTF-8; invalid bytes become U+FFFD. QuickJS has no TextDecoder. */
 export function readUtf8(bytes: Uint8Array, from: number, to: number): string {
-  if (to - from <= pieceSize) {
-    // Nearly every text is short and ASCII, and the engine does both of this by itself.
-    const text = String.fromCharCode.apply(null, bytes.subarray(from, to) as unknown as number[]);
-    if (isAscii.test(text)) return text;
-  }
+  const ascii = readAscii(bytes, from, to);
+  if (ascii !== undefined) return ascii;
   const parts: string[] = [];
   const codes: number[] = [];
   for (let at = from; at < to;) {
@@ -15,8 +14,6 @@ export function readUtf8(bytes: Uint8Array, from: number, to: number): string {
   }
   return parts.join('') + String.fromCodePoint(...codes);
 }
-
-const isAscii = /^[\0-\x7f]*$/;
 
 /** Arguments of one call. */
 const pieceSize = 4096;

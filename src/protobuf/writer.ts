@@ -1,4 +1,5 @@
 import { utf8Length, writeUtf8 } from '../protocol/utf8.js';
+import { writeAscii } from './ascii.js';
 
 const twoTo32 = 0x1_0000_0000;
 /** 2^64 - 1. */
@@ -23,11 +24,40 @@ export class Writer {
   }
 
   text(field: number, value: string): void {
-    const length = utf8Length(value);
     this.#varint(field * 8 + 2);
+    // One byte for each character, if it is ASCII.
+    this.#reserve(value.length + largest.length);
+    const start = this.#length;
+    const end = writeAscii(this.#bytes, start + varintSize(value.length), value);
+    if (end >= 0) {
+      this.#varint(value.length);
+      this.#length = end;
+      return;
+    }
+    const length = utf8Length(value);
     this.#varint(length);
     this.#reserve(length);
     this.#length = writeUtf8(this.#bytes, this.#length, value);
+  }
+
+  /** Begins a message inside this one. Returns what {@link leave} takes. */
+  enter(field: number): number {
+    this.#varint(field * 8 + 2);
+    // One byte for the length, which is enough for most messages.
+    this.#reserve(1);
+    return ++this.#length;
+  }
+
+  leave(start: number): void {
+    const length = this.#length - start;
+    const size = varintSize(length);
+    if (size > 1) {
+      this.#reserve(size);
+      this.#bytes.copyWithin(start + size - 1, start, this.#length);
+    }
+    this.#length = start - 1;
+    this.#varint(length);
+    this.#length += length;
   }
 
   finish(): Uint8Array {
@@ -59,4 +89,11 @@ export class Writer {
     larger.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = larger;
   }
+}
+
+/** How many bytes a number below 2^32 has. */
+function varintSize(value: number): number {
+  let size = 1;
+  for (let rest = value; rest > 0x7f; rest = Math.floor(rest / 128)) size++;
+  return size;
 }

@@ -8,15 +8,19 @@ export interface ShimFlags {
   /** Of containerd's socket. */
   readonly address: string;
   readonly bundle: string;
+  /** Of the server's socket, which it inherits. */
+  readonly socket: string;
+  /** Where the server sends events. Not a flag of containerd: `start` passes it. */
+  readonly ttrpcAddress: string;
   readonly debug: boolean;
   readonly version: boolean;
   readonly info: boolean;
-  /** `start`, `delete`, or empty. */
+  /** `start`, `delete`, or empty for the server. */
   readonly action: string;
 }
 
 const switches = ['debug', 'v', 'info'];
-const values = ['namespace', 'id', 'address', 'bundle', 'publish-binary', 'socket', 'log-level'];
+const values = ['namespace', 'id', 'address', 'bundle', 'publish-binary', 'socket', 'ttrpc-address', 'log-level'];
 
 /** Go's flag package: `-name value`, `-name=value`, one dash or two; the first other word ends the flags. */
 export function parseFlags(args: readonly string[]): ShimFlags {
@@ -36,6 +40,8 @@ export function parseFlags(args: readonly string[]): ShimFlags {
     id: text('id'),
     address: text('address'),
     bundle: text('bundle'),
+    socket: text('socket'),
+    ttrpcAddress: text('ttrpc-address'),
     debug: isTrue(text('debug')),
     version: isTrue(text('v')),
     info: isTrue(text('info')),

@@ -1,23 +1,14 @@
 import { asRuntimeError } from '../errors/format.js';
+import { fromSystem } from '../errors/from_system.js';
 import { bindSys, isSystemError, sys } from '../sys/call.js';
 import type { Fd, Sys } from '../sys/contract.js';
 import type { ServerSys } from '../sys/server.js';
 import { Publisher } from './events/publisher.js';
+import { checkFlags, type ShimFlags } from './flags.js';
 import { openLog } from './log.js';
 import { Loop, readable } from './loop/index.js';
 import { taskService } from './task/service.js';
 import { Server } from './ttrpc/server.js';
-
-export interface Serve {
-  readonly server: ServerSys;
-  /** A listening socket, and its name. */
-  readonly socket: Fd;
-  readonly path: string;
-  readonly namespace: string;
-  /** The address to which events are sent. */
-  readonly ttrpcAddress: string;
-  readonly debug: boolean;
-}
 
 const SIGPIPE = 13;
 const SIGTERM = 15;
@@ -26,8 +17,13 @@ const SIGINT = 2;
 /** How long to wait for containerd to take the last events. */
 const flushMs = 5_000;
 
-/** Serves a group of containers until no container is left and containerd has asked for shutdown or disconnected. The host calls the event loop. */
-export function serve({ server, socket, path, namespace, ttrpcAddress, debug }: Serve): Promise<void> {
+/**
+ * Serves a group of containers at the socket that `start` passed, until no container is left and containerd has asked for shutdown or
+ * disconnected. The host calls the event loop.
+ */
+export function serve({ id, socket: path, namespace, ttrpcAddress, debug }: ShimFlags, server: ServerSys): Promise<void> {
+  checkFlags({ id, namespace });
+  const socket = inheritedSocket(server);
   const log = openLog('log', server);
   const failed = (error: unknown): void => log(asRuntimeError(error).message);
   const loop = new Loop(server, failed);
@@ -60,6 +56,15 @@ export function serve({ server, socket, path, namespace, ttrpcAddress, debug }: 
       loop.turn();
     });
   });
+}
+
+function inheritedSocket(server: ServerSys): Fd {
+  try {
+    return server.inheritedSocket();
+  } catch (error) {
+    const hint = 'the action start starts a server';
+    throw fromSystem(error, { code: 'usage', phase: 'command', operation: 'use the socket of the server', hint });
+  }
 }
 
 /**

@@ -58,7 +58,7 @@ export async function whileLocked<T>(directory: string, work: () => T): Promise<
   try {
     return work();
   } finally {
-    // Before a server is forked, which would keep the lock.
+    // Before a server is started, which may be waited for.
     sys().close({ fd });
   }
 }

@@ -4,7 +4,6 @@ import { isSystemError, sys } from '../sys/call.js';
 import type { Fd } from '../sys/contract.js';
 import type { ServerSys } from '../sys/server.js';
 import { checkFlags, type ShimFlags } from './flags.js';
-import { serve } from './serve.js';
 import { addressFile, groupOf, socketDirectory, socketPath, whileLocked } from './socket.js';
 import { readInput } from './input.js';
 import { decode } from '../protobuf/message.js';
@@ -26,10 +25,10 @@ interface Bootstrap {
 }
 
 /**
- * `start`: prints the address of the server of the container's group, and starts the server if there is none. The server is a fork of this
- * process, so it needs neither another program nor another start of the engine. In the server, the call ends when the server does.
+ * `start`: prints the address of the server of the container's group, and starts the server if there is none. The socket listens already, so
+ * containerd can connect before the server has been loaded.
  */
-export async function start(flags: ShimFlags, server: ServerSys): Promise<void> {
+export async function start(flags: ShimFlags, server: Pick<ServerSys, 'spawn'>): Promise<void> {
   const bootstrap = bootstrapOf(flags);
   const group = groupOf(bootstrap.id);
   const path = socketPath({ ...bootstrap, group });
@@ -38,13 +37,25 @@ export async function start(flags: ShimFlags, server: ServerSys): Promise<void> 
   // containerd 1.x reads the address here after a restart.
   sys().replaceFile({ path: addressFile, text: address, mode: 0o644, sync: false });
   const socket = await whileLocked(bootstrap.directory, () => listen(path));
-  if (socket !== null && server.fork() === 0) {
-    const { namespace, ttrpcAddress } = bootstrap;
-    return serve({ server, socket, path, namespace, ttrpcAddress, debug: flags.debug });
-  }
-  if (socket !== null) sys().close({ fd: socket });
+  if (socket !== null) spawnServer(server, { ...bootstrap, debug: flags.debug, path, socket });
   const answer = bootstrap.version === 3 ? JSON.stringify({ version: 3, address, protocol: 'ttrpc' }) : address;
   sys().writeText({ fd: 1, text: answer });
+}
+
+/** The arguments without an action, as containerd's own shims start their server (containerd's pkg/shim). */
+function spawnServer(
+  server: Pick<ServerSys, 'spawn'>,
+  o: Bootstrap & { readonly debug: boolean; readonly path: string; readonly socket: Fd },
+): void {
+  const names = ['-namespace', o.namespace, '-id', o.id, '-address', o.address];
+  const args = [...names, '-socket', o.path, '-ttrpc-address', o.ttrpcAddress, ...(o.debug ? ['-debug'] : [])];
+  try {
+    server.spawn({ args, socket: o.socket });
+  } catch (error) {
+    // Nobody will ever answer at this socket.
+    sys().unlink({ path: o.path });
+    throw fromSystem(error, { code: 'setup', phase: 'command', operation: 'start server', path: '/proc/self/exe' });
+  }
 }
 
 function bootstrapOf(flags: ShimFlags): Bootstrap {

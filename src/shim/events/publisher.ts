@@ -1,9 +1,9 @@
-import { isSystemError, sys } from '../../sys/call.js';
+import { isSystemError } from '../../sys/call.js';
 import type { Loop } from '../loop/index.js';
 import { Client } from '../ttrpc/client.js';
 import { encode, type Partially } from '../../protobuf/message.js';
 import { events, forwardRequest, type Topic } from '../wire/events.js';
-import type { timestamp } from '../wire/messages.js';
+import { now } from '../wire/now.js';
 
 export interface PublisherOptions {
   readonly loop: Loop;
@@ -13,9 +13,8 @@ export interface PublisherOptions {
   readonly failed: (error: unknown) => void;
 }
 
-interface Waiting {
-  readonly payload: Uint8Array;
-}
+/** Encodes the event. */
+type Waiting = () => Uint8Array;
 
 const service = 'containerd.services.events.ttrpc.v1.Events';
 const callMs = 5_000;
@@ -45,11 +44,16 @@ export class Publisher {
     const { address, namespace } = this.#options;
     if (address === '') return;
     const { name, fields } = events[topic];
-    const value = encode<(typeof events)[T]['fields']>(fields, event);
-    const envelope = { timestamp: now(), namespace, topic, event: { type_url: `containerd.events.${name}`, value } };
+    const timestamp = now();
     if (this.#waiting.length >= mostWaiting) this.#waiting.shift();
-    this.#waiting.push({ payload: encode(forwardRequest, { envelope }) });
-    if (!this.#sending) void this.#send();
+    this.#waiting.push(() => {
+      const value = encode<(typeof events)[T]['fields']>(fields, event);
+      return encode(forwardRequest, { envelope: { timestamp, namespace, topic, event: { type_url: `containerd.events.${name}`, value } } });
+    });
+    if (this.#sending) return;
+    this.#sending = true;
+    // In the next turn: most events belong to a request, whose answer somebody waits for.
+    this.#options.loop.after(0, () => void this.#send());
   }
 
   /** Resolves when every event has been sent, or after the timeout. */
@@ -62,11 +66,10 @@ export class Publisher {
   }
 
   async #send(): Promise<void> {
-    this.#sending = true;
     let pause = firstPauseMs;
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
       try {
-        await this.#client.call({ service, method: 'Forward', payload: next.payload, timeoutMs: callMs });
+        await this.#client.call({ service, method: 'Forward', payload: next(), timeoutMs: callMs });
         pause = firstPauseMs;
       } catch (error) {
         // containerd has read the event and refused it; a retry would be refused, too.
@@ -88,10 +91,4 @@ export class Publisher {
 /** gRPC: "unavailable" concerns the connection, every other code the request. */
 function isRefusal(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code !== 14;
-}
-
-/** The time as a Timestamp. */
-export function now(): Partially<typeof timestamp> {
-  const { realtime, nanoseconds } = sys().clock();
-  return { seconds: Math.floor(realtime / 1000), nanos: (Math.floor(realtime) % 1000) * 1_000_000 + nanoseconds };
 }

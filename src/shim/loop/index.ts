@@ -11,6 +11,9 @@ const invalid = 0x020;
 /** The largest timeout of poll(2) that is used: one day. */
 const longestWait = 86_400_000;
 
+/** After so much time without an event, the shim rests: nothing is likely to happen soon. */
+const restAfterMs = 100;
+
 export interface Watch {
   readonly fd: Fd;
   readonly events: number;
@@ -23,7 +26,7 @@ interface Timer {
 }
 
 /**
- * The event loop of the shim: one thread in poll(2), which sleeps without a timeout if no timer is set. A callback handles an event
+ * The event loop of the shim: one thread in poll(2), which rests without a timeout if no timer is set and nothing happens. A callback handles an event
  * completely or starts something; it never waits.
  */
 export class Loop {
@@ -31,6 +34,7 @@ export class Loop {
   readonly #failed: (error: unknown) => void;
   readonly #watches = new Set<Watch>();
   readonly #timers = new Set<Timer>();
+  #idle = false;
 
   /** `failed` is called with what a callback throws; the loop goes on. */
   constructor(server: Pick<ServerSys, 'poll'>, failed: (error: unknown) => void) {
@@ -56,11 +60,14 @@ export class Loop {
     const watches = [...this.#watches];
     // A timer that is set during this turn fires in the next one, after the work that this turn has started.
     const timers = [...this.#timers];
+    const timeout = this.#timeout();
     const happened = this.#server.poll({
       fds: watches.map(({ fd }) => fd),
       events: watches.map(({ events }) => events),
-      timeout: this.#timeout(),
+      timeout,
+      rest: timeout < 0,
     });
+    this.#idle = timers.length === 0 && happened.every((events) => events === 0);
     watches.forEach((watch, index) => {
       const events = happened[index] ?? 0;
       // An earlier callback of this turn may have ended this watch.
@@ -85,7 +92,7 @@ export class Loop {
     });
 
   #timeout(): number {
-    if (this.#timers.size === 0) return -1;
+    if (this.#timers.size === 0) return this.#idle ? -1 : restAfterMs;
     const first = Math.min(...[...this.#timers].map(({ at }) => at));
     return Math.min(Math.max(0, Math.ceil(first - now())), longestWait);
   }

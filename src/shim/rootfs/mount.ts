@@ -7,6 +7,7 @@ import type { Partially } from '../../protobuf/message.js';
 import type { mount } from '../wire/messages.js';
 import { mountFlags, parseOptions } from './options.js';
 import { shortened } from './overlay.js';
+import { unmountRootfs } from './unmount.js';
 
 /** mount(2) takes one page of options. */
 const mostData = 4095;
@@ -33,19 +34,6 @@ export function mountRootfs({ target, mounts }: MountRootfs): void {
   } catch (error) {
     if (made > 0) unmountRootfs(target);
     throw error;
-  }
-}
-
-/** Unmounts everything that is mounted there. */
-export function unmountRootfs(target: string): void {
-  for (;;) {
-    try {
-      sys().unmount({ path: target, detach: true });
-    } catch (error) {
-      // Nothing is mounted there, or there is no such directory.
-      if (isSystemError(error, 'EINVAL', 'ENOENT', 'ENOTDIR')) return;
-      throw fromSystem(error, { code: 'setup', phase: 'delete', operation: 'unmount', path: target });
-    }
   }
 }
 

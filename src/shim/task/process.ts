@@ -1,7 +1,7 @@
 import { exitCode } from '../../container/exit_code.js';
 import { isSystemError, sys } from '../../sys/call.js';
 import type { Cloned, Fd } from '../../sys/contract.js';
-import { now } from '../events/publisher.js';
+import { now } from '../wire/now.js';
 import { readable, type Loop } from '../loop/index.js';
 import type { Stdio, StdioPaths } from '../io/stdio.js';
 import type { Terminal } from '../io/terminal.js';

@@ -381,6 +381,13 @@ describe('the program', () => {
     expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: 'containerd-shim-tsrun-v2: shim id cannot be empty\n' });
   });
 
+  test('serves only at a socket that start has passed', async () => {
+    const flags = ['-namespace', 'x', '-id', newId(), '-socket', newPath('.socket')];
+    const { code, stdout, stderr } = await start([program, ...flags]).done;
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^containerd-shim-tsrun-v2: use the socket of the server: .*\(EBADF\)/);
+  });
+
   test('start called twice gives the address of the same server', async () => {
     const options = { id: newId(), bundle: makeBundle() };
     const { path } = await startShim(options);

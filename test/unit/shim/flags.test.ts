@@ -20,6 +20,8 @@ describe('the flags of the shim', () => {
       id: 'box',
       address: '/run/c.sock',
       bundle: '',
+      socket: '',
+      ttrpcAddress: '',
       debug: true,
       version: false,
       info: false,

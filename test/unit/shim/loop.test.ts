@@ -9,9 +9,11 @@ let happening: Record<number, number> = {};
 /** The timeouts that the loop asked for. */
 let timeouts: number[] = [];
 let failures: unknown[] = [];
+let rests = 0;
 
 const server = {
-  poll: ({ fds, timeout }: { fds: readonly number[]; timeout: number }) => {
+  poll: ({ fds, timeout, rest }: { fds: readonly number[]; timeout: number; rest: boolean }) => {
+    if (rest) rests++;
     timeouts.push(timeout);
     return fds.map((fd) => happening[fd] ?? 0);
   },
@@ -24,15 +26,35 @@ beforeEach(() => {
   happening = {};
   timeouts = [];
   failures = [];
+  rests = 0;
   bindSys(fakeSys({ overrides: { clock: () => ({ realtime: 0, nanoseconds: 0, monotonic: milliseconds * 1e6 }) } }).sys);
   loop = new Loop(server, (error) => failures.push(error));
 });
 
 describe('the event loop', () => {
-  test('sleeps without a limit if no timer is set', () => {
+  test('rests without a limit if no timer is set and nothing has happened for a while', () => {
     loop.watch({ fd: 5, events: readable, call: () => undefined });
     loop.turn();
-    expect(timeouts).toEqual([-1]);
+    expect(rests).toBe(0);
+    loop.turn();
+    expect(timeouts).toEqual([100, -1]);
+    expect(rests).toBe(1);
+  });
+
+  test('rests again after something has happened, and not while a timer is set', () => {
+    loop.watch({ fd: 5, events: readable, call: () => undefined });
+    loop.turn();
+    happening = { 5: readable };
+    loop.turn();
+    happening = {};
+    const cancel = loop.after(1000, () => undefined);
+    loop.turn();
+    expect(rests).toBe(1);
+    cancel();
+    loop.turn();
+    loop.turn();
+    expect(timeouts).toEqual([100, -1, 1000, 100, -1]);
+    expect(rests).toBe(2);
   });
 
   test('calls back with what has happened, until the watch ends', () => {
@@ -75,7 +97,7 @@ describe('the event loop', () => {
     expect(seen).toEqual([]);
     happening = {};
     loop.turn();
-    expect([seen, timeouts]).toEqual([['timer'], [-1, 0]]);
+    expect([seen, timeouts]).toEqual([['timer'], [100, 0]]);
   });
 
   test('goes on after a callback that fails', () => {
@@ -101,7 +123,7 @@ describe('the event loop', () => {
     // Nothing is watched any more.
     happening = {};
     loop.turn();
-    expect(timeouts).toEqual([-1, -1]);
+    expect(timeouts).toEqual([100, 100]);
   });
 
   test('whenReadable resolves with -1 after its timeout, also without descriptors', async () => {

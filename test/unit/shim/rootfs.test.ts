@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { mountRootfs, unmountRootfs } from '../../../src/shim/rootfs/mount.js';
+import { mountRootfs } from '../../../src/shim/rootfs/mount.js';
+import { unmountRootfs } from '../../../src/shim/rootfs/unmount.js';
 import { parseOptions } from '../../../src/shim/rootfs/options.js';
 import { shortened } from '../../../src/shim/rootfs/overlay.js';
 import { bindSys } from '../../../src/sys/call.js';
