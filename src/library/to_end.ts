@@ -4,6 +4,7 @@ import { signalNumber } from './arguments/signal_number.js';
 import type { Exit } from './exit.js';
 import type { Terminal } from './container/terminal/terminal.js';
 import type { TerminalSize } from './container/terminal/size.js';
+import type { LogsRequest } from './logs/request.js';
 import type { Stdio } from './stdio.js';
 
 /** How {@link Runtime.run} and {@link Container.run} treat a program until it ends. */
@@ -59,11 +60,12 @@ const longestTimer = 2 ** 31 - 1;
 
 interface StreamsOf {
   readonly stdio?: Stdio;
+  readonly logs?: LogsRequest;
   readonly terminal?: TerminalSize;
 }
 
 /** Checks the options before anything is made; returns the streams. */
-export function checkToEnd(method: string, options: ToEndOptions, { stdio, terminal }: StreamsOf): Pick<StreamsOf, 'stdio'> {
+export function checkToEnd(method: string, options: ToEndOptions, { stdio, terminal, logs }: StreamsOf): Pick<StreamsOf, 'stdio'> {
   const { input, timeout, grace, stopSignal, maxBuffer, encoding } = options;
   if (input !== undefined && typeof input !== 'string' && !(input instanceof Uint8Array)) {
     throw usage(method, 'input', 'must be a string or a Uint8Array');
@@ -87,7 +89,8 @@ export function checkToEnd(method: string, options: ToEndOptions, { stdio, termi
   if (stopSignal !== undefined) signalNumber(stopSignal);
   if (encoding !== undefined && encoding !== 'utf8' && encoding !== 'buffer') throw usage(method, 'encoding', 'must be "utf8" or "buffer"');
   if (terminal !== undefined) return stdio === undefined ? {} : { stdio };
-  return { stdio: stdio ?? [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'] };
+  const output = logs === undefined ? 'pipe' : 'log';
+  return { stdio: stdio ?? [input === undefined ? 'ignore' : 'pipe', output, output] };
 }
 
 /**

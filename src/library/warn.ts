@@ -4,8 +4,8 @@ import { asRuntimeError } from '../errors/format.js';
 export interface Warning {
   /** What is not as it was asked for: a sentence in lower case without a full stop. */
   readonly message: string;
-  /** `TSRUN_WARNING`, or `TSRUN_POSTSTOP_HOOK` for a failure of a poststop hook. */
-  readonly code: 'TSRUN_WARNING' | 'TSRUN_POSTSTOP_HOOK';
+  /** `TSRUN_WARNING`, `TSRUN_POSTSTOP_HOOK` for a failure of a poststop hook, or `TSRUN_LOG` if output cannot be written to its log. */
+  readonly code: 'TSRUN_WARNING' | 'TSRUN_POSTSTOP_HOOK' | 'TSRUN_LOG';
 }
 
 /**

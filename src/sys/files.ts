@@ -62,7 +62,7 @@ export interface FileCalls {
   hasChanged(o: { fd: Fd }): boolean;
   /**
    * As openOwnDirectory, and locks it with flock(2) as long as it stays open; at that moment it still had its name. Returns -1 while
-   * another process holds the lock. With `fd`, locks this open directory: ENOENT if the path no longer leads there.
+   * another process holds the lock. With `fd`, locks this open directory, or file: ENOENT if the path no longer leads there.
    */
   lockDirectory(o: { path: string; fd?: Fd }): Fd;
   /** Unlocks it and leaves it open. */

@@ -17,7 +17,8 @@ interface Example {
 
 /** The blocks after `@example` in a file's docstrings, named after the documented item. */
 function examplesOf(file: string): readonly Example[] {
-  const block = /@example\n\s*\* ```ts\n([\s\S]*?)\n\s*\* ```[\s\S]*?\*\/\s*\n\s*(?:export )?(?:async )?(?:class |function )?([\w[\].]+)/g;
+  const block =
+    /@example\n\s*\* ```ts\n([\s\S]*?)\n\s*\* ```[\s\S]*?\*\/\s*\n\s*(?:export )?(?:async )?(?:class |function\*? )?([\w[\].]+)/g;
   return [...read(file).matchAll(block)].map(([, code = '', name = '']) => ({
     name: `${file.replace('src/', '')}: ${name}`,
     code: code.replace(/^ *\* ?/gm, ''),
@@ -46,7 +47,7 @@ test('every public method of the library has an example', () => {
     expect.arrayContaining([
       ...['Runtime', 'prewarm', 'create', 'run', 'plan', 'restore', 'get', 'list'],
       ...['Container', 'start', 'exec', 'kill', 'wait', 'state', 'pause', 'resume', 'update', 'checkpoint', 'delete'],
-      ...['ExecProcess', 'Terminal', 'resize', 'attach', 'WarmPool', 'fill', 'close', 'RuntimeError'],
+      ...['ExecProcess', 'Terminal', 'resize', 'attach', 'readLog', 'WarmPool', 'fill', 'close', 'RuntimeError'],
     ]),
   );
 });

@@ -16,7 +16,7 @@ import type {
 } from '../requests.js';
 
 /** What is left of a request without its streams and its signal, which are not data. */
-type Data<T> = Omit<T, 'stdio' | 'terminal' | 'signal' | 'preserveFds' | 'listenFds' | 'config'>;
+type Data<T> = Omit<T, 'stdio' | 'terminal' | 'signal' | 'preserveFds' | 'listenFds' | 'logs' | 'config'>;
 
 const bundleFields = { configFile: text, overlay: text, layers: listOf(text) };
 

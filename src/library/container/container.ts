@@ -5,6 +5,7 @@ import { abortedError, onAbort, throwIfAborted } from '../aborting.js';
 import { checked } from '../arguments/checked.js';
 import { deleteShape } from '../arguments/shapes.js';
 import type { Exit } from '../exit.js';
+import type { OutputLog } from '../logs/output_log.js';
 import type { DeleteContainer, WaitRequest } from '../requests.js';
 import { runInContainer, type RunInContainerRequest } from '../run.js';
 import { destroyUnread } from '../stdio.js';
@@ -24,6 +25,7 @@ interface ContainerParts {
   readonly stdin: Writable | null;
   readonly stdout: Readable | null;
   readonly stderr: Readable | null;
+  readonly log?: OutputLog | null;
   readonly terminal?: Terminal | null;
   readonly warn: Warn;
   readonly signal?: AbortSignal | null;
@@ -65,6 +67,7 @@ export class Container extends ContainerControl implements AsyncDisposable {
   readonly #terminals = new Set<Terminal>();
   readonly #signal: AbortSignal | null;
   readonly #endSignal: () => void;
+  readonly #log: OutputLog | null;
   #isReferenced = true;
   #process: WatchedProcess | null;
   /** The removal that an abort started. */
@@ -78,6 +81,7 @@ export class Container extends ContainerControl implements AsyncDisposable {
     stdin,
     stdout,
     stderr,
+    log = null,
     terminal = null,
     warn,
     signal = null,
@@ -90,11 +94,13 @@ export class Container extends ContainerControl implements AsyncDisposable {
     this.stderr = stderr;
     this.terminal = terminal;
     this.#process = process;
+    this.#log = log;
     this.#signal = signal;
     this.#endSignal = signal === null ? () => undefined : onAbort(signal, this.#abort);
     process?.onExit(() => {
       stdin?.destroy();
       terminal?.discardInput();
+      void log?.settle();
     });
     this.#keep(terminal);
   }
@@ -183,6 +189,7 @@ export class Container extends ContainerControl implements AsyncDisposable {
     this.#process ??= openWatched(this.reference);
     if (!this.#isReferenced) this.#process?.unref();
     const exit = this.#process === null ? { code: null, signal: null } : await this.#process.exit(signal);
+    await this.#log?.settle();
     if (this.#signal !== null && this.#aborting !== undefined) {
       await this.#aborting;
       throw abortedError(this.#signal);
@@ -205,6 +212,7 @@ export class Container extends ContainerControl implements AsyncDisposable {
   ref(): this {
     this.#isReferenced = true;
     this.#process?.ref();
+    this.#log?.ref();
     return this;
   }
 
@@ -223,6 +231,7 @@ export class Container extends ContainerControl implements AsyncDisposable {
   unref(): this {
     this.#isReferenced = false;
     this.#process?.unref();
+    this.#log?.unref();
     return this;
   }
 
@@ -259,6 +268,7 @@ export class Container extends ContainerControl implements AsyncDisposable {
     this.#endSignal();
     // The init has ended; taking its status leaves no zombie.
     await this.#process?.exit();
+    await this.#log?.settle();
     for (const stream of [this.stdout, this.stderr]) if (stream !== null) destroyUnread(stream);
     for (const terminal of this.#terminals) terminal.drain();
   }

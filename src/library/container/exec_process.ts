@@ -6,6 +6,7 @@ import { abortedError, keeping, onAbort, throwIfAborted } from '../aborting.js';
 import { checked } from '../arguments/checked.js';
 import type { Exit } from '../exit.js';
 import { argsShape, execShape } from '../arguments/shapes.js';
+import type { OutputLog } from '../logs/output_log.js';
 import type { WaitRequest } from '../requests.js';
 import { signalNumber } from '../arguments/signal_number.js';
 import { openStdio, type HandedFiles, type Stdio } from '../stdio.js';
@@ -53,11 +54,11 @@ export async function execute(execution: Execution): Promise<ExecProcess> {
 }
 
 async function executeNow({ reference, args, request, warn }: Execution): Promise<ExecProcess> {
-  const { stdio: _, terminal: __, signal, preserveFds: ___, listenFds: ____, ...data } = request;
+  const { stdio: _, terminal: __, signal, preserveFds: ___, listenFds: ____, logs: _____, ...data } = request;
   const changes = checked({ method: 'exec', value: data, shape: execShape });
   checked({ method: 'exec', value: args, shape: argsShape });
   const { stdio, ofTerminal } = requestedStreams('exec', request);
-  const opened = openStdio(stdio, request);
+  const opened = openStdio(stdio, request, warn);
   try {
     const { child, master } = await beginExec({
       ...changes,
@@ -71,10 +72,10 @@ async function executeNow({ reference, args, request, warn }: Execution): Promis
       warn: warner(warn),
     });
     opened.handOver();
-    const { stdin, stdout, stderr } = opened;
+    const { stdin, stdout, stderr, log } = opened;
     const watched = new WatchedProcess(child.pidfd);
     const terminal = openOr(() => watched.signal(9), master, ofTerminal.terminalSize);
-    return new ExecProcess({ pid: child.pid, watched, stdin, stdout, stderr, terminal, signal: signal ?? null });
+    return new ExecProcess({ pid: child.pid, watched, stdin, stdout, stderr, log, terminal, signal: signal ?? null });
   } catch (error) {
     opened.abandon();
     throw error;
@@ -97,6 +98,7 @@ interface ExecParts {
   readonly stdin: Writable | null;
   readonly stdout: Readable | null;
   readonly stderr: Readable | null;
+  readonly log: OutputLog | null;
   readonly terminal: Terminal | null;
   readonly signal: AbortSignal | null;
 }
@@ -130,22 +132,25 @@ export class ExecProcess {
   /** Our side of its terminal, if one was requested; otherwise null. */
   readonly terminal: Terminal | null;
   readonly #process: WatchedProcess;
+  readonly #log: OutputLog | null;
   readonly #signal: AbortSignal | null;
 
   /** @internal */
-  constructor({ pid, watched, stdin, stdout, stderr, terminal, signal }: ExecParts) {
+  constructor({ pid, watched, stdin, stdout, stderr, log, terminal, signal }: ExecParts) {
     this.pid = pid;
     this.stdin = stdin;
     this.stdout = stdout;
     this.stderr = stderr;
     this.terminal = terminal;
     this.#process = watched;
+    this.#log = log;
     this.#signal = signal;
     let endSignal: () => void = () => undefined;
     this.#process.onExit(() => {
       stdin?.destroy();
       terminal?.discardInput();
       endSignal();
+      void log?.settle();
     });
     if (signal?.aborted === true) this.#abort();
     else if (signal !== null) endSignal = onAbort(signal, this.#abort);
@@ -173,6 +178,7 @@ export class ExecProcess {
   async wait({ signal }: WaitRequest = {}): Promise<Exit> {
     throwIfAborted(signal);
     const exit = await this.#process.exit(signal);
+    await this.#log?.settle();
     if (this.#signal?.aborted === true && exit.signal === 'SIGKILL') throw abortedError(this.#signal);
     return exit;
   }
@@ -193,6 +199,7 @@ export class ExecProcess {
    */
   ref(): this {
     this.#process.ref();
+    this.#log?.ref();
     return this;
   }
 
@@ -212,6 +219,7 @@ export class ExecProcess {
    */
   unref(): this {
     this.#process.unref();
+    this.#log?.unref();
     return this;
   }
 

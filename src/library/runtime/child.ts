@@ -47,7 +47,7 @@ export async function makeChild({
   const { id, signal } = request;
   const { stdio, ofTerminal } = requestedStreams(method, request);
   const named: ContainerReference = { root, id, records: cache.records };
-  const opened = openStdio(stdio, request);
+  const opened = openStdio(stdio, request, warn);
   let watched: WatchedProcess;
   let init: NonNullable<ContainerReference['init']>;
   let master: Fd;
@@ -80,7 +80,7 @@ export async function makeChild({
     terminal?.destroy();
     throw await cleanUp(error, [() => deleteContainer({ ...named, force: true }), () => watched.exit()]);
   }
-  const { stdin, stdout, stderr } = opened;
+  const { stdin, stdout, stderr, log } = opened;
   return new Container({
     warn,
     allowAnnotations,
@@ -90,6 +90,7 @@ export async function makeChild({
     stdin,
     stdout,
     stderr,
+    log,
     terminal,
     signal: signal ?? null,
   });

@@ -20,7 +20,7 @@ export async function createChild(creation: Creation): Promise<Container> {
 }
 
 async function createNow({ request, slots, ...maker }: Creation): Promise<Container> {
-  const { stdio: _, terminal: __, signal: ___, id, preserveFds: ____, listenFds: _____, ...source } = request;
+  const { stdio: _, terminal: __, signal: ___, id, preserveFds: ____, listenFds: _____, logs: ______, ...source } = request;
   checkContainerId(id);
   const { bundle, ...rest } = sourceOf({ method: 'create', request: source, shape: createShape });
   if (bundle === undefined) throw noBundle('create');
