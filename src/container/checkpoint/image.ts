@@ -1,10 +1,12 @@
 import { fromSystem } from '../../errors/from_system.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
 import { throughDescriptor } from '../../errors/through_descriptor.js';
+import type { Spec } from '../../spec/types.js';
 import { sys, isSystemError } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
 import type { CriuUse } from './criu/failure.js';
 import type { CriuSettings } from './options.js';
+import { checkAccess, giveToGroup, modeForGroup, rootOfNamespace } from './root_of_namespace.js';
 
 const O_DIRECTORY = 0o200000;
 
@@ -18,12 +20,13 @@ export interface ImageDirectories {
 
 export interface OpenImage extends Pick<CriuUse, 'phase' | 'id'> {
   readonly settings: CriuSettings;
+  readonly spec: Spec;
   /** Closed by the caller, also after a failure. */
   readonly opened: Fd[];
 }
 
 /** Opens the directories of an image, which are created for a checkpoint, and the working directory for a restore as well. */
-export function openImage({ phase, id, settings, opened }: OpenImage): ImageDirectories {
+export function openImage({ phase, id, settings, spec, opened }: OpenImage): ImageDirectories {
   const { imagePath, workPath = imagePath } = settings;
   if (imagePath === '')
     throw new RuntimeError(`${phase} container "${id}": the image path is empty`, {
@@ -31,11 +34,13 @@ export function openImage({ phase, id, settings, opened }: OpenImage): ImageDire
       phase,
       hint: 'pass a directory with --image-path',
     });
+  const root = rootOfNamespace(spec);
   const open = (path: string, make: boolean): Fd => {
     try {
-      if (make) makeDirectory(path);
+      const isNew = make && makeDirectory(path, root === null ? 0o700 : modeForGroup);
       const fd = sys().open({ path, flags: O_DIRECTORY });
       opened.push(fd);
+      if (isNew && root !== null) giveToGroup(fd, path, root);
       return fd;
     } catch (error) {
       throw fromSystem(error, { code: 'setup', phase, operation: 'open image', path });
@@ -44,7 +49,9 @@ export function openImage({ phase, id, settings, opened }: OpenImage): ImageDire
   const image = open(imagePath, phase === 'checkpoint');
   const work = workPath === imagePath ? image : open(workPath, true);
   const log = `${workPath}/${phase === 'checkpoint' ? 'dump.log' : 'restore.log'}`;
-  return { image, work, use: { phase, id, log: log.startsWith('/') ? log : `${sys().workingDirectory()}/${log}` } };
+  const use: CriuUse = { phase, id, log: log.startsWith('/') ? log : `${sys().workingDirectory()}/${log}` };
+  if (phase === 'restore' && root !== null) checkAccess(image, imagePath, use, root);
+  return { image, work, use };
 }
 
 /**
@@ -66,11 +73,14 @@ export function seenBy(pid: number, { image, work, use }: ImageDirectories, open
   return { image: seen, work: work === image ? seen : again(work), use };
 }
 
-function makeDirectory(path: string): void {
+/** Whether it is new. */
+function makeDirectory(path: string, mode: number): boolean {
   try {
-    sys().makeDirectory({ path, mode: 0o700 });
+    sys().makeDirectory({ path, mode });
+    return true;
   } catch (error) {
     if (!isSystemError(error, 'EEXIST')) throw error;
+    return false;
   }
 }
 

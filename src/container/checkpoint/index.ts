@@ -56,7 +56,7 @@ function goesOn({ leaveRunning, preDump }: CheckpointRequest): boolean {
 
 async function dump(request: CheckpointRequest, record: ContainerRecord, opened: Fd[]): Promise<void> {
   const { preDump = false } = request;
-  const directories = openImage({ phase: 'checkpoint', id: record.id, settings: request, opened });
+  const directories = openImage({ phase: 'checkpoint', id: record.id, settings: request, spec: record.spec, opened });
   const nothing = sys().open({ path: '/dev/null', flags: O_RDWR });
   opened.push(nothing);
   const session = await CriuSession.start({ use: directories.use, stdio: [nothing, nothing, nothing], fds: [] });

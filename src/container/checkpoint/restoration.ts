@@ -59,7 +59,7 @@ export class Restoration {
     const creation = this.#creation;
     const { request, input } = creation;
     const { spec, rootfs, bundle, host } = input;
-    const directories = openImage({ phase: 'restore', id: request.id, settings: this.#request, opened: creation.opened });
+    const directories = openImage({ phase: 'restore', id: request.id, settings: this.#request, spec, opened: creation.opened });
     const saved = readContainer(directories);
     const mounts = mountSources({ saved: saved.externalMounts, spec, rootfs, bundle });
     const namespaces = namespacesToRestore(spec, creation.opened);

@@ -117,12 +117,12 @@ test.each([
 ])('an image in %s is refused', (imagePath, files, words) => {
   fakeCriu(hostWith({ files: { [imagePath]: null, ...files } }));
   const opened: number[] = [];
-  const image = openImage({ phase: 'restore', id: 'web', settings: { imagePath }, opened });
+  const image = openImage({ phase: 'restore', id: 'web', settings: { imagePath }, spec: specWith({}), opened });
   expect(() => readContainer(image)).toThrow(words);
 });
 
 test("of an image of runc's, the pipes are known", () => {
   fakeCriu(hostWith({ files: { '/work/runc/descriptors.json': '["/dev/null", "pipe:[1]", "pipe:[2]"]' } }));
-  const image = openImage({ phase: 'restore', id: 'web', settings: { imagePath: '/work/runc' }, opened: [] });
+  const image = openImage({ phase: 'restore', id: 'web', settings: { imagePath: '/work/runc' }, spec: specWith({}), opened: [] });
   expect(readContainer(image)).toEqual({ descriptors: ['', 'pipe:[1]', 'pipe:[2]'], externalMounts: [] });
 });
