@@ -91,7 +91,7 @@ export const stages = [
   ...beside(
     'engines',
     engines('engines: Podman, containerd, the shim', 'podman', 'ctr', 'shim', 'kubernetes'),
-    engines('engines: Docker', 'docker'),
+    engines('engines: Docker, Buildah', 'docker', 'buildah'),
   ),
   // The first guest takes the longest; the others and the packages run on another processor meanwhile.
   ...beside(

@@ -38,6 +38,8 @@ export function imageArchive(name = image, command: readonly string[] = ['sh']):
       os: 'linux',
       config: { Cmd: command, Env: ['PATH=/bin'] },
       rootfs: { type: 'layers', diff_ids: [layer.digest] },
+      // Buildah wants an entry for each layer when it adds one.
+      history: [{ created_by: 'tests' }],
     }),
   );
   const mediaType = 'application/vnd.oci.image.manifest.v1+json';

@@ -73,6 +73,8 @@ describe('the checks of capabilities', () => {
   it('warn of ambient ones that are not permitted and inheritable', () => {
     const set = ['CAP_KILL'];
     expect(warnings({ '/process/capabilities': { ambient: set, permitted: set } })).toEqual(['/process/capabilities/ambient/0']);
+    const several = { ambient: ['CAP_CHOWN', 'CAP_KILL', 'CAP_FOWNER'], permitted: ['CAP_CHOWN'], inheritable: ['CAP_CHOWN'] };
+    expect(warnings({ '/process/capabilities': several })).toEqual(['/process/capabilities/ambient/1']);
     expect(warnings({ '/process/capabilities': { ambient: set, permitted: set, inheritable: set } })).toEqual([]);
   });
 });

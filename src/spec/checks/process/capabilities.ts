@@ -65,24 +65,29 @@ export const effectiveIsPermitted: Check = ({ process }) => {
   return problems ?? noProblems;
 };
 
-/** The kernel keeps ambient capabilities only while they are also permitted and inheritable (capabilities(7)). */
+/**
+ * The kernel keeps ambient capabilities only while they are also permitted and inheritable (capabilities(7)). One warning for all: Buildah asks
+ * for fourteen of them in each RUN step.
+ */
 export const ambientIsPermitted: Check = ({ process }) => {
   const { ambient = [], permitted, inheritable } = process?.capabilities ?? {};
-  const problems: Problem[] = [];
   if (ambient.length === 0) return noProblems;
   const [mayPermit, mayInherit] = [new Set(permitted), new Set(inheritable)];
-  ambient.forEach((name, index) => {
-    if (!isCapabilityName(name) || (mayPermit.has(name) && mayInherit.has(name))) return;
-    problems.push(
-      warning({
-        pointer: `/process/capabilities/ambient${token(index)}`,
-        expected: 'in the permitted and inheritable sets too',
-        found: show(name),
-        remedy: 'add it to "permitted" and "inheritable"',
-        // runc's words, at the beginning.
-        words: `can't raise ambient capability ${name}: it is not both permitted and inheritable`,
-      }),
-    );
-  });
-  return problems;
+  const refused = (name: string): boolean => isCapabilityName(name) && !(mayPermit.has(name) && mayInherit.has(name));
+  const names = ambient.filter(refused);
+  if (names.length === 0) return noProblems;
+  // runc's words, at the beginning.
+  const words =
+    names.length === 1
+      ? `can't raise ambient capability ${String(names[0])}: it is not both permitted and inheritable`
+      : `can't raise ambient capabilities ${names.join(', ')}: they are not both permitted and inheritable`;
+  return [
+    warning({
+      pointer: `/process/capabilities/ambient${token(ambient.findIndex(refused))}`,
+      expected: 'in the permitted and inheritable sets too',
+      found: show(names[0]),
+      remedy: 'add it to "permitted" and "inheritable"',
+      words,
+    }),
+  ];
 };
