@@ -36,6 +36,14 @@ const asShim = Object.entries({
   tenPssKiB: 0.27,
 }).map(([value, atMost]) => ({ measure: 'engines', value, of: 'tsrun.v2', against: 'runc.v2 + crun', atMost }));
 
+/** A server with a container for each request, from the warm pool, against the same without. Each value is smaller if it is better. */
+const asServer = [
+  { measure: 'server', value: 'eightMs', of: 'library-warm', against: 'library', atMost: 1 / 1.3 },
+  { measure: 'server', value: 'p50Ms', of: 'library-warm', against: 'library', atMost: 0.6 },
+];
+/** Its times at 70 % of its highest rate. */
+const evenly = { measure: 'server', value: 'p99ToP50', of: 'library-warm', against: 'its median', atMost: 3 };
+
 /**
  * Judges each target against each measured version of the peer.
  * @returns {{measure: string, value: string, of: string, against: string, atMost: number, ratio: number, met: boolean}[]}
@@ -43,11 +51,14 @@ const asShim = Object.entries({
 export function judge({ measured, sections }) {
   const bySubject = (name) => Object.fromEntries(sections[name]?.rows.map(({ subject, ...row }) => [subject, row]) ?? []);
   const growth = sections.density?.rows.findLast(({ subject }) => subject === crowded.of)?.toFirst;
+  const spread = bySubject('server')[evenly.of]?.[evenly.value];
   const judged = [
     ...targets.flatMap((target) => compare(target, measured[target.measure])),
     ...(growth === undefined ? [] : [{ ...crowded, ratio: growth }]),
     ...smallest.flatMap((target) => compare(target, bySubject('memory-floor'))),
     ...compare(inScope, bySubject('systemd')),
+    ...asServer.flatMap((target) => compare(target, bySubject('server'))),
+    ...(spread === undefined ? [] : [{ ...evenly, ratio: spread }]),
     ...asShim.flatMap((target) => compare(target, bySubject('engines'))),
   ];
   return judged.map((target) => ({ ...target, met: target.ratio <= target.atMost }));

@@ -35,6 +35,12 @@ const columns = {
   wakeUps: 'wake-ups in 2 s',
   tenRssKiB: 'ten containers: resident, KiB',
   tenPssKiB: 'proportional, KiB',
+  onePerSecond: 'one connection, per second',
+  eightPerSecond: 'eight, per second',
+  eightMs: 'ms each',
+  p50Ms: 'median at 70 %, ms',
+  p99Ms: 'p99, ms',
+  p99ToP50: 'p99 to median',
 };
 
 /** Columns that are always shown with decimals, even if all values happen to be whole numbers. */
@@ -46,6 +52,12 @@ const fractions = [
   'updateScopeMs',
   'updateMs',
   'statsMs',
+  'onePerSecond',
+  'eightPerSecond',
+  'eightMs',
+  'p50Ms',
+  'p99Ms',
+  'p99ToP50',
   ...['api', 'four', 'ctr', 'exec', 'start', 'delete'].map((name) => `${name}Ms`),
 ];
 
