@@ -10,6 +10,6 @@ scripts/setup.sh --tests
 stages=$(node scripts/test/main.mjs --list "$@")
 case $stages in *engines*) scripts/engines-setup.sh ;; esac
 # Without CRIU, the tests with it say that they are skipped.
-case $stages in *library* | *engines* | *containers*) scripts/criu-setup.sh || echo 'the tests with CRIU itself will be skipped' >&2 ;; esac
+case $stages in *library* | *engines* | *containers*) scripts/setup/criu.sh || echo 'the tests with CRIU itself will be skipped' >&2 ;; esac
 case $stages in *kernel:*) scripts/vm-setup.sh ;; esac
 exec node scripts/test/main.mjs "$@"

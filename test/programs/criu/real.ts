@@ -1,4 +1,4 @@
-/** CRIU itself: that of PATH, or the one that scripts/criu-setup.sh has made. Importing this puts it in PATH, for this process and those that it starts. */
+/** CRIU itself: that of PATH, or the one that scripts/setup/criu.sh has made. Importing this puts it in PATH, for this process and those that it starts. */
 import { existsSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterAll } from 'vitest';
@@ -18,7 +18,7 @@ if (hasCriu) {
   afterAll(() => {
     for (const file of caches()) if (!before.includes(file)) rmSync(file, { force: true });
   });
-} else console.log('the tests with CRIU are skipped: there is none in PATH, and scripts/criu-setup.sh was not run, or needs root');
+} else console.log('the tests with CRIU are skipped: there is none in PATH, and scripts/setup/criu.sh was not run, or needs root');
 
 /** What CRIU notes of the kernel. */
 function caches(): readonly string[] {

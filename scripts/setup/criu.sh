@@ -1,11 +1,11 @@
 #!/bin/sh
-# Usage: criu-setup.sh [DIRECTORY]
+# Usage: criu.sh [DIRECTORY]
 #
 # Puts CRIU of Debian sid, which no older Debian has, with the libraries that it needs into DIRECTORY, by default .cache/criu, where the tests look for it:
 # DIRECTORY/bin/criu. Does nothing if it is there. apt checks the archive's signature; nothing is installed on this machine. Other packages (iptables, iproute2) are used as
 # the machine has them.
 set -eu
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 . scripts/quickjs/apt.sh
 directory=${1:-.cache/criu}
 mkdir -p "$(dirname "$directory")"
