@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { judgeCoverage, summaryFile } from './coverage.mjs';
 import { fuzz } from './fuzz.mjs';
 import { check, guest, inOrder, nativeTest, one, vitest } from './kinds.mjs';
@@ -40,6 +40,23 @@ const sanitized = vitest('sanitized executable', {
   more: () => ['test/oci/lifecycle/lifecycle'],
 });
 
+const secondBuild = check('build: the same sources give the same bytes', 'node', 'scripts/test/same_bytes.mjs');
+const plainExecutable = 'build/without-images/tsrun';
+
+/** Containers with the executable of a build without heap images (docs/decisions/0009), which the second build leaves. */
+const withoutImages = {
+  name: 'containers: without heap images',
+  async run(write) {
+    const isOld = !existsSync(plainExecutable) || statSync(plainExecutable).mtimeMs < statSync('dist/tsrun').mtimeMs;
+    if (isOld && (await secondBuild.run(write)).failed > 0) return one(false);
+    return vitest(this.name, {
+      project: 'oci',
+      environment: { RUNTIME: plainExecutable },
+      more: () => ['test/oci/lifecycle/lifecycle', 'test/oci/tsrun/programs'],
+    }).run(write);
+  },
+};
+
 /** The unit tests, and of each folder with a minimum whether they execute enough of its lines. */
 const unit = {
   name: 'unit',
@@ -70,7 +87,7 @@ export const stages = [
     'sources and native code',
     buildSanitized,
     ...nativeTests.map(nativeTest),
-    check('build: the same sources give the same bytes', 'node', 'scripts/test/same_bytes.mjs'),
+    secondBuild,
     check('lint', 'npx', '--no-install', 'eslint', '.'),
     check('types: both hosts', 'npx', '--no-install', 'tsc', '-p', 'tsconfig.json'),
     check('types: Node.js and tests', 'npx', '--no-install', 'tsc', '-p', 'tsconfig.node.json'),
@@ -82,6 +99,7 @@ export const stages = [
   unit,
   vitest('library', { project: 'library' }),
   onTheExecutable('containers: dist/tsrun', 'oci'),
+  withoutImages,
   withSanitized(sanitized),
   withSanitized(sanitizedLibrary),
   vitest('containers: node dist/main.js', { project: 'oci', environment: { RUNTIME: 'node dist/main.js' }, more: filesForNode }),
