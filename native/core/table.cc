@@ -48,6 +48,7 @@ constexpr Parameter kMemoryFile[] = {{"text", Kind::kText, kNeeded}};
 constexpr Parameter kEncodeText[] = {{"text", Kind::kText, kNeeded}};
 constexpr Parameter kDigest[] = {{"text", Kind::kText, kNeeded}};
 constexpr Parameter kRename[] = {{"from", Kind::kPath, kNeeded}, {"to", Kind::kPath, kNeeded}};
+constexpr Parameter kFromTo[] = {{"from", Kind::kInteger, kNeeded}, {"to", Kind::kInteger, kNeeded}};
 constexpr Parameter kStatus[] = {{"path", Kind::kPath, kNeeded}, {"follow", Kind::kBoolean, kNeeded}, {"fd", Kind::kInteger, kOptional}};
 constexpr Parameter kChown[] = {{"path", Kind::kPath, kNeeded}, {"uid", Kind::kId, kNeeded}, {"gid", Kind::kId, kNeeded}};
 
@@ -142,6 +143,7 @@ constexpr Function kFunctions[] = {
     {"unlink", kAtOnce, kPathOnly, entries::unlink},
     {"rename", kAtOnce, kRename, entries::rename},
     {"removeTree", kAtOnce, kPathHeld, entries::remove_tree},
+    {"copyTree", kAtOnce, kFromTo, entries::copy_tree},
     {"listDirectory", kAtOnce, kPathOnly, entries::list_directory},
     {"status", kAtOnce, kStatus, entries::status},
     {"access", kAtOnce, kPathMode, entries::access},

@@ -11,6 +11,7 @@ const {
   'pidfd-socket': pidfdSocket,
   'pid-file': pidFile,
   'no-pivot': noPivot,
+  overlay,
 } = creationOptions;
 
 export const verb = defineVerb({
@@ -24,6 +25,7 @@ export const verb = defineVerb({
     'pidfd-socket': pidfdSocket,
     'pid-file': pidFile,
     'no-pivot': { ...noPivot, about: 'accepted for compatibility; CRIU changes the root itself' },
+    overlay: { ...overlay, about: 'restore the saved upper layer in this directory, which must be empty' },
     ...criuTable,
     detach: { kind: 'switch', short: 'd', about: 'do not wait for the process to exit' },
     keep: { kind: 'switch', about: 'do not remove the container after its process exits' },
@@ -34,7 +36,7 @@ export const verb = defineVerb({
   },
   run(call) {
     const { globals, args, log, options } = call;
-    const absent = { 'no-new-keyring': false, 'preserve-fds': 0, overlay: undefined } as const;
+    const absent = { 'no-new-keyring': false, 'preserve-fds': 0 } as const;
     const request = creation({ globals, args, log, options: { ...options, ...absent } }, options.detach ? 'running' : 'ended');
     return runRestored({
       ...request,

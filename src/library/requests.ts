@@ -98,7 +98,7 @@ export interface CheckpointContainer extends checkpoint.CheckpointOptions, Pick<
 export interface RestoreRequest
   extends
     checkpoint.CriuSettings,
-    Pick<checkpoint.RestoreRequest, 'id' | 'configFile' | 'consoleSocket' | 'tcpClose' | 'lsmProfile' | 'lsmMountContext'>,
+    Pick<checkpoint.RestoreRequest, 'id' | 'configFile' | 'overlay' | 'consoleSocket' | 'tcpClose' | 'lsmProfile' | 'lsmMountContext'>,
     Omit<BundleSource, 'layers'> {
   /** The standard streams, in place of those at the checkpoint, which are pipes or files of the host. Default: `inherit`. */
   readonly stdio?: Stdio;

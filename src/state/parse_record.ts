@@ -36,6 +36,7 @@ const optional: Readonly<Record<Exclude<keyof ContainerRecord, keyof Required>, 
   systemdBus: (value) => value === 'system' || value === 'user',
   cgroupParents: isTexts,
   overlay: (value) => value === true,
+  overlayDirectory: (value) => typeof value === 'string' && value.startsWith('/'),
   noNewKeyring: (value) => typeof value === 'boolean',
 };
 

@@ -38,6 +38,8 @@ export interface ContainerRecord {
   readonly cgroupParents: readonly string[];
   /** Whether the root file system is an overlay that tsrun mounted. Absent otherwise, and in records of tsrun 0.1.0. */
   readonly overlay?: true;
+  /** The absolute directory of its upper layer. Absent if that is in memory, and in records of tsrun 0.2.0 and older. */
+  readonly overlayDirectory?: string;
   /** Whether its processes, including those of exec, keep the caller's session keyring. */
   readonly noNewKeyring: boolean;
   /** The whole config.json at creation: exec, update and the hooks of delete use it, whatever happens to the bundle. */

@@ -61,7 +61,7 @@ export interface Sys extends FileCalls {
   /**
    * vfork(2) and execve(2) of a program on the host (hooks, seccomp agents, newuidmap): with only `environment`, with signals and mask
    * reset, with the given descriptors 0, 1, 2, those of `fds` from 3 on, and no others. With `mounts`, in a mount namespace of its own, where
-   * these are made first: source, target, type and options of each; without a type, a bind of the whole tree.
+   * these are made first: source, target, type, options and flags (`nosuid,nodev,noexec`) of each; without a type, a bind of the whole tree.
    */
   runProgram(o: {
     path: string;

@@ -37,6 +37,11 @@ export interface FileCalls {
    * empties this open directory, and removes the path only if it leads there.
    */
   removeTree(o: { path: string; fd?: Fd }): void;
+  /**
+   * Copies the contents and attributes of an open directory into an open, empty one: owners, modes, times, extended attributes, device nodes,
+   * hard links, holes. Follows no symlink and enters no mount; the file handles that an overlay keeps (`*.overlay.origin`) are left out.
+   */
+  copyTree(o: { from: Fd; to: Fd }): void;
   /** Names without . and .. , unsorted. */
   listDirectory(o: { path: string }): readonly string[];
   /** statx(2); null if the path does not exist (ENOENT, ENOTDIR). `fd` with an empty path: the open file itself. */

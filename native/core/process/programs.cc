@@ -25,7 +25,7 @@ struct Orders {
   // What the program gets as 3, 4 and so on.
   int* fds;
   int count;
-  // Mounts for the program alone: source, target, type and options of each; a bind of the whole tree if the type is empty.
+  // Mounts for the program alone: source, target, type, options and flags of each; a bind of the whole tree if the type is empty.
   const TextList* mounts = nullptr;
   const char* failed_call = nullptr;
   const char* mounted = "/";
@@ -38,6 +38,14 @@ int give_up(Orders& orders, const char* call, long result) {
   return 1;
 }
 
+unsigned long flags_of(const std::string& words) {
+  unsigned long flags = 0;
+  if (words.find("nosuid") != std::string::npos) flags |= MS_NOSUID;
+  if (words.find("nodev") != std::string::npos) flags |= MS_NODEV;
+  if (words.find("noexec") != std::string::npos) flags |= MS_NOEXEC;
+  return flags;
+}
+
 // In a mount namespace of its own, which ends with the program: nothing is left if we are killed. Mounts of the host still reach it.
 bool make_mounts(Orders& orders) {
   const TextList& mounts = *orders.mounts;
@@ -47,11 +55,11 @@ bool make_mounts(Orders& orders) {
     return false;
   }
   result = raw::call(SYS_mount, 0, raw::address("/"), 0, MS_REC | MS_SLAVE, 0);
-  for (size_t i = 0; result == 0 && i + 3 < mounts.size(); i += 4) {
+  for (size_t i = 0; result == 0 && i + 4 < mounts.size(); i += 5) {
     const bool bind = mounts[i + 2].empty();
     orders.mounted = mounts[i + 1].c_str();
     result = raw::call(SYS_mount, raw::address(mounts[i].c_str()), raw::address(orders.mounted), raw::address(mounts[i + 2].c_str()),
-                       bind ? MS_BIND | MS_REC : 0, raw::address(mounts[i + 3].c_str()));
+                       bind ? MS_BIND | MS_REC : flags_of(mounts[i + 4]), raw::address(mounts[i + 3].c_str()));
   }
   if (result < 0) give_up(orders, "mount", result);
   return result == 0;

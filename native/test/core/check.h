@@ -55,6 +55,7 @@ void own_tests();
 void text_tests();
 void file_tests();
 void remove_tree_tests();
+void copy_tree_tests();
 void held_directory_tests();
 void process_tests();
 void spawn_tests();

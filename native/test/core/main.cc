@@ -120,6 +120,7 @@ int main() {
   text_tests();
   file_tests();
   remove_tree_tests();
+  copy_tree_tests();
   held_directory_tests();
   process_tests();
   spawn_tests();

@@ -90,6 +90,8 @@ export interface SavedContainer {
   readonly descriptors: readonly string[];
   /** Mounts whose source is outside the container, by their place in it. */
   readonly externalMounts: readonly SavedMount[];
+  /** Whether the upper layer of an overlay made by tsrun is in the image. */
+  readonly layer?: true;
 }
 
 export interface SavedMount {
@@ -141,7 +143,8 @@ function isTextList(value: unknown): value is readonly string[] {
 
 function isSaved(value: unknown): value is SavedContainer {
   if (typeof value !== 'object' || value === null) return false;
-  const { descriptors, externalMounts } = value as Partial<Record<keyof SavedContainer, unknown>>;
+  const { descriptors, externalMounts, layer } = value as Partial<Record<keyof SavedContainer, unknown>>;
+  if (layer !== undefined && layer !== true) return false;
   return isTextList(descriptors) && Array.isArray(externalMounts) && externalMounts.every(isSavedMount);
 }
 

@@ -17,8 +17,8 @@ import { requestType, type CriuOptions, type Features } from './criu/messages.js
 import { externalMounts, mountsOf } from './mounts.js';
 import { externalNamespaces } from './namespaces.js';
 import type { CheckpointRequest } from './options.js';
-import { overlayInImage } from './overlay.js';
-import { CriuSession, type OnNotification } from './criu/session.js';
+import { layerToSave, saveLayer } from './overlay.js';
+import { CriuSession } from './criu/session.js';
 import { commonOptions } from './settings.js';
 
 const O_RDWR = 2;
@@ -35,7 +35,6 @@ export async function checkpointContainer(request: CheckpointRequest): Promise<v
     const record = readRecord(store);
     const status = statusOf({ ...store, record });
     if (status !== 'running' && status !== 'paused') throw cannotCheckpoint(record.id, status);
-    if (record.overlay === true) throw overlayInImage('checkpoint', record.id);
     const opened: Fd[] = [];
     try {
       const pidfd = sys().openProcess({ pid: record.pid });
@@ -56,6 +55,7 @@ function goesOn({ leaveRunning, preDump }: CheckpointRequest): boolean {
 
 async function dump(request: CheckpointRequest, record: ContainerRecord, opened: Fd[]): Promise<void> {
   const { preDump = false } = request;
+  const layer = layerToSave(record);
   const directories = openImage({ phase: 'checkpoint', id: record.id, settings: request, spec: record.spec, opened });
   const nothing = sys().open({ path: '/dev/null', flags: O_RDWR });
   opened.push(nothing);
@@ -63,8 +63,13 @@ async function dump(request: CheckpointRequest, record: ContainerRecord, opened:
   try {
     const features = neededFeatures(request);
     if (Object.keys(features).length > 0) await session.need(features);
-    const opts = { ...options(request, record, directories), ...(preDump ? {} : whatIsOutside(record, directories)) };
-    await session.request({ type: preDump ? requestType.preDump : requestType.dump, opts }, tellReady(request));
+    const opts = { ...options(request, record, directories), ...(preDump ? {} : whatIsOutside(record, directories, layer)) };
+    await session.request({ type: preDump ? requestType.preDump : requestType.dump, opts }, async ({ script }, fd) => {
+      if (fd >= 0) sys().close({ fd });
+      if (script === 'status-ready') tellReady(request);
+      // The processes are frozen until this is handled, and run again if it fails.
+      if (script === 'post-dump' && layer !== null) await saveLayer(directories, layer);
+    });
   } catch (error) {
     throw await cleanUp(error, [() => session.end()]);
   }
@@ -89,11 +94,15 @@ function options(request: CheckpointRequest, record: ContainerRecord, directorie
 }
 
 /** Says what of the container is outside of it, and saves what a restore has to know about that. */
-function whatIsOutside(record: ContainerRecord, directories: ImageDirectories): CriuOptions {
+function whatIsOutside(record: ContainerRecord, directories: ImageDirectories, layer: string | null): CriuOptions {
   const { pid, spec } = record;
   const streams = standardStreams(pid, mountsOf(pid));
   const mounts = externalMounts(record);
-  saveContainer(directories, streams.links, { descriptors: streams.keys, externalMounts: mounts });
+  saveContainer(directories, streams.links, {
+    descriptors: streams.keys,
+    externalMounts: mounts,
+    ...(layer === null ? {} : { layer: true }),
+  });
   return {
     ext_mnt: mounts.map(({ place }) => ({ key: place, val: place })),
     external: [...externalNamespaces(spec), ...streams.external],
@@ -107,12 +116,9 @@ function neededFeatures({ preDump, parentPath, lazyPages }: CheckpointRequest): 
   };
 }
 
-/** Tells the caller when CRIU's page server listens. */
-function tellReady({ statusFd }: CheckpointRequest): OnNotification {
-  return ({ script }, fd) => {
-    if (fd >= 0) sys().close({ fd });
-    if (script === 'status-ready' && statusFd !== undefined) sys().writeBytes({ fd: statusFd, data: new Uint8Array(1) });
-  };
+/** Tells the caller that CRIU's page server listens. */
+function tellReady({ statusFd }: CheckpointRequest): void {
+  if (statusFd !== undefined) sys().writeBytes({ fd: statusFd, data: new Uint8Array(1) });
 }
 
 /** CRIU freezes and thaws the container. Restores its state afterwards: frozen if it was paused, otherwise thawed. */

@@ -13,12 +13,13 @@ import { runHooks } from '../hooks.js';
 import { enterResctrl, makeResctrl } from '../resctrl.js';
 import { hookState } from '../state/document.js';
 import { inheritedStreams, streamsOrNothing } from './descriptors.js';
-import { openImage, readContainer, seenBy, type ImageDirectories } from './image.js';
+import { openImage, readContainer, seenBy, type ImageDirectories, type SavedContainer } from './image.js';
 import { requestType, type CriuOptions, type Notification } from './criu/messages.js';
 import { makeMountPoints } from './mount_points.js';
 import { mountSources } from './mounts.js';
 import { namespacesToRestore, type NamespacesToRestore } from './namespaces.js';
 import type { RestoreRequest } from './options.js';
+import { restoreLayer, type RestoredRoot } from './overlay.js';
 import { cgroupRoots, limitDevices, makePlace } from './place.js';
 import { CriuSession } from './criu/session.js';
 import { commonOptions } from './settings.js';
@@ -28,6 +29,15 @@ const O_RDWR = 2;
 const firstFd = 4;
 /** In the container's directory: where CRIU, in a mount namespace of its own, has the root file system. It must be a mount point. */
 const rootName = 'criu-root';
+
+interface Prepared {
+  readonly directories: ImageDirectories;
+  readonly saved: SavedContainer;
+  readonly mounts: ReturnType<typeof mountSources>;
+  readonly namespaces: NamespacesToRestore;
+  readonly place: Awaited<ReturnType<typeof makePlace>>;
+  readonly root: RestoredRoot;
+}
 
 /** One restore: what CRIU gets, and what is done at each of its steps. */
 export class Restoration {
@@ -65,8 +75,19 @@ export class Restoration {
     const namespaces = namespacesToRestore(spec, creation.opened);
     const place = await makePlace(creation);
     this.#resctrl = makeResctrl({ store: creation.store, spec, host });
-    makeMountPoints({ spec, rootfs, bundle });
-    const session = await this.#start(directories, namespaces);
+    const root = await restoreLayer({ input, directories, isSaved: saved.layer === true, opened: creation.opened });
+    try {
+      // The upper layer has them.
+      if (input.overlay === null) makeMountPoints({ spec, rootfs, bundle });
+      await this.#restore({ directories, saved, mounts, namespaces, place, root });
+    } catch (error) {
+      throw await cleanUp(error, [root.undo]);
+    }
+  }
+
+  async #restore({ directories, saved, mounts, namespaces, place, root }: Prepared): Promise<void> {
+    const creation = this.#creation;
+    const session = await this.#start(directories, namespaces, root);
     try {
       this.#cgroup = await place.enter(session.pid);
       const opts: CriuOptions = {
@@ -87,8 +108,9 @@ export class Restoration {
     });
   }
 
-  async #start({ use }: ImageDirectories, { fds }: NamespacesToRestore): Promise<CriuSession> {
-    const { request, input, store, opened } = this.#creation;
+  async #start({ use }: ImageDirectories, { fds }: NamespacesToRestore, { mount }: RestoredRoot): Promise<CriuSession> {
+    const [source, ...more] = mount;
+    const { request, store, opened } = this.#creation;
     try {
       withDirectory(store, (directory) => {
         sys().makeDirectory({ path: `${directory}/${rootName}`, mode: 0o755 });
@@ -102,7 +124,7 @@ export class Restoration {
       use,
       stdio: streamsOrNothing(request.streams, nothing),
       fds,
-      mounts: [input.rootfs, this.#root, '', ''],
+      mounts: [source, this.#root, ...more],
     });
   }
 

@@ -13,7 +13,6 @@ import { throwIfInterrupted } from '../interruption.js';
 import { attend } from '../run.js';
 import { afterStart } from '../start.js';
 import type { RestoreRequest } from './options.js';
-import { overlayInImage } from './overlay.js';
 import { Restoration } from './restoration.js';
 
 /**
@@ -50,7 +49,6 @@ export async function runRestored(request: RestoreRequest): Promise<number> {
 
 async function restoreInit(request: RestoreRequest): Promise<CreatedInit> {
   const input = prepare(request);
-  if (input.overlay !== null) throw overlayInImage('restore', request.id);
   checkConsole({
     terminal: input.spec.process.terminal === true,
     detached: request.until !== 'ended',

@@ -135,7 +135,7 @@ function newRecord({ id, spec, bundle, rootfs, host, noNewKeyring, overlay }: Cr
     owner: userName(host.euid),
     cgroup: null,
     cgroupParents: [],
-    ...(overlay === null ? {} : { overlay: true }),
+    ...(overlay === null ? {} : { overlay: true, ...(overlay.directory === null ? {} : { overlayDirectory: overlay.directory }) }),
     noNewKeyring,
     spec,
   };

@@ -63,6 +63,7 @@ export const restoreShape = objectOf<Omit<Data<RestoreRequest>, 'id'>>({
   ...criuFields,
   bundle: text,
   configFile: text,
+  overlay: text,
   consoleSocket: text,
   tcpClose: flag,
   lsmProfile: text,

@@ -231,8 +231,8 @@ export class Runtime extends StateRoot implements AsyncDisposable {
    *
    * @param request - The new container's id, its bundle, which must fit the image, the image's directory and the standard streams.
    * @returns The running container.
-   * @throws {@link RuntimeError} What {@link Runtime.create} throws; `unsupported` without a CRIU that can do it, or if the bundle asks for an
-   * overlay; `setup` if CRIU fails, with its last error and the path of its log. Nothing of the container is left then.
+   * @throws {@link RuntimeError} What {@link Runtime.create} throws; `unsupported` without a CRIU that can do it, or if the image and the
+   * request do not agree about an overlay; `setup` if the directory for its upper layer is not empty, or if CRIU fails, with its last error and the path of its log. Nothing of the container is left then.
    *
    * @example
    * ```ts

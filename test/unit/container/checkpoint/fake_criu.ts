@@ -23,6 +23,8 @@ export interface FakeOptions {
   readonly mounts?: string;
   /** What that of the host says. */
   readonly hostMounts?: string;
+  /** Gets the mounts that CRIU is started with. */
+  readonly onMounts?: (mounts: readonly string[]) => void;
   /** Replaced calls. */
   readonly calls?: Partial<Sys>;
 }
@@ -102,6 +104,7 @@ export function fakeCriu(machine: Machine, options: FakeOptions = {}): readonly 
     },
     runProgram: (o) => {
       if (o.path !== '/usr/sbin/criu') return sys.runProgram(o);
+      if (o.mounts !== undefined) options.onMounts?.(o.mounts);
       criu = processes.make({ name: 'criu', child: true, cgroup: null });
       return { pid: criu.pid, pidfd: descriptors.add({ kind: 'process', process: criu }) };
     },

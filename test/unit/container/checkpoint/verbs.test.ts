@@ -57,16 +57,45 @@ describe('checkpoint', () => {
     expect(left).toEqual([]);
   });
 
-  test('refuses a container with an overlay, which goes on', async () => {
+  test('refuses a container with an upper layer in memory, which goes on', async () => {
     const machine = host();
     await call('create', '--overlay', '--bundle', '/bundle', 'web');
     await call('start', 'web');
     machine.nextProgram();
     const requests = fakeCriu(machine);
     const error = await failureOf(checkpoint('--leave-running'));
-    expect(error.message).toBe('cannot checkpoint a container whose root file system is an overlay made by tsrun');
+    expect(error.message).toBe('checkpoint container "web": the upper layer of its overlay is in memory');
     expect(error.code).toBe('unsupported');
     expect(requests).toEqual([]);
+    expect(stateOf(web).status).toBe('running');
+  });
+
+  test('saves the upper layer of an overlay when the processes are frozen', async () => {
+    const machine = host({ files: { '/layer/upper/made': '' } });
+    await call('create', '--overlay=/layer', '--bundle', '/bundle', 'web');
+    await call('start', 'web');
+    machine.nextProgram();
+    fakeCriu(machine);
+    expect(await checkpoint('--leave-running')).toBe(0);
+    expect(machine.tree.find('/work/image/overlay/upper/made')?.kind).toBe('file');
+    expect(JSON.parse(machine.tree.find('/work/image/tsrun.json')?.text ?? '')).toMatchObject({ layer: true });
+  });
+
+  test('that cannot save the upper layer fails, and leaves nothing of it', async () => {
+    const machine = host({ files: { '/layer/upper/made': '' } });
+    await call('create', '--overlay=/layer', '--bundle', '/bundle', 'web');
+    await call('start', 'web');
+    machine.nextProgram();
+    const full = Object.assign(new Error('full'), { name: 'SystemError', code: 'ENOSPC', errno: 28, call: 'write', subject: 'made' });
+    fakeCriu(machine, {
+      calls: {
+        copyTree: () => {
+          throw full;
+        },
+      },
+    });
+    await failureOf(checkpoint('--leave-running'));
+    expect(machine.tree.find('/work/image/overlay')).toBeNull();
     expect(stateOf(web).status).toBe('running');
   });
 
@@ -160,14 +189,46 @@ describe('checkpoint', () => {
 });
 
 describe('restore', () => {
-  test('refuses a configuration that asks for an overlay, and leaves nothing', async () => {
-    const machine = host({ config: { top: { annotations: { 'org.tsrun.overlay': 'memory' } } } });
-    const requests = fakeCriu(machine);
+  /** Nobody else may enter a directory. */
+  const privately = ({ sys }: Machine): Pick<Machine['sys'], 'status'> => ({
+    status: (o) => {
+      const status = sys.status(o);
+      return status === null ? null : { ...status, mode: status.mode & 0o700 };
+    },
+  });
+  const saved = (layer: boolean): Record<string, string> => ({
+    '/work/image/tsrun.json': JSON.stringify({ descriptors: [], externalMounts: [], ...(layer ? { layer } : {}) }),
+    ...(layer ? { '/work/image/overlay/upper/made': '' } : {}),
+  });
+
+  test.each([
+    [false, ['--overlay=/layer'], 'the image contains no upper layer of an overlay'],
+    [true, [], 'the image contains the upper layer of an overlay'],
+    [true, ['--overlay'], 'the upper layer cannot be restored in memory'],
+    [true, ['--overlay=/full'], 'restore overlay in "/full": it is not empty (ENOTEMPTY)'],
+  ] as const)('of an image with a layer (%s) with %s is refused, and leaves nothing', async (layer, flags, words) => {
+    const machine = host({ files: { '/layer': null, '/full/mine': '', ...saved(layer) } });
+    const requests = fakeCriu(machine, { calls: privately(machine) });
     const before = snapshot(machine);
-    const error = await failureOf(restore());
-    expect(error.message).toBe('cannot restore a container whose root file system is an overlay made by tsrun');
+    const error = await failureOf(restore(...flags));
+    expect(error.message).toContain(words);
     expect(requests).toEqual([]);
     expect(difference(before, snapshot(machine))).toEqual([]);
+  });
+
+  test('unpacks the upper layer of an image, and mounts the overlay for CRIU', async () => {
+    const machine = host({ files: { '/layer,1': null, ...saved(true) } });
+    let mounts: readonly string[] = [];
+    fakeCriu(machine, { onMounts: (made) => void (mounts = made), calls: privately(machine) });
+    expect(await restore('--overlay=/layer,1')).toBe(0);
+    expect(machine.tree.find('/layer,1/upper/made')?.kind).toBe('file');
+    expect(mounts).toEqual([
+      'overlay',
+      '/run/tsrun/web/criu-root',
+      'overlay',
+      'lowerdir=/bundle/rootfs,upperdir=/layer\\,1/upper,workdir=/layer\\,1/work',
+      '',
+    ]);
   });
 
   test('makes a container in its own cgroup, whose process is our child until we end', async () => {

@@ -25,6 +25,10 @@ export function directoryCalls({ tree, paths, descriptors, cgroups, resctrl }: W
       held?.entries.clear();
       if (held !== null) tree.detach(held);
     },
+    copyTree: ({ from, to }) => {
+      const copy = descriptors.node(to, 'openat');
+      for (const [name, node] of descriptors.node(from, 'fstat').entries) tree.add(name, node.kind, copy);
+    },
     listDirectory: ({ path }) => [...paths.need(path, 'open').entries.keys()],
     openOwnDirectory: ({ path }) => {
       const node = paths.need(path, 'open');

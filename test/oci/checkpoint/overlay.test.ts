@@ -1,0 +1,160 @@
+/** The upper layer of an overlay made by tsrun, in images of CRIU itself. */
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { hasCriu } from '../../programs/criu/real.js';
+import { recordingCriu } from '../../programs/criu/recording.js';
+import {
+  can,
+  describe,
+  execInside,
+  expect,
+  fail,
+  makeBundle,
+  newDirectory,
+  newId,
+  newPath,
+  running,
+  runtime,
+  stateOf,
+  stateRoot,
+  test,
+  until,
+  type Bundle,
+} from '../harness/index.js';
+import { count, countsOn, restore, save } from './saved.js';
+
+const call = { timeout: 60_000 };
+
+function bundleWith(script: string): Bundle {
+  const bundle = makeBundle({
+    script,
+    config: (config) => {
+      config.root.readonly = false;
+      for (const set of ['bounding', 'effective', 'permitted'] as const)
+        config.process.capabilities?.[set]?.push('CAP_CHOWN', 'CAP_FOWNER', 'CAP_FSETID', 'CAP_DAC_OVERRIDE');
+    },
+  });
+  mkdirSync(`${bundle.rootfs}/home/old`);
+  writeFileSync(`${bundle.rootfs}/home/old/file`, '');
+  return bundle;
+}
+
+/** A directory for an upper layer. */
+function storage(): string {
+  const directory = newDirectory();
+  chmodSync(directory, 0o700);
+  return directory;
+}
+
+describe.runIf(can.tsrun && hasCriu)('an image of a container with --overlay=DIRECTORY', () => {
+  const writes = [
+    'echo kept > /home/kept; ln /home/kept /home/link; ln -s kept /home/symlink; chown 7:8 /home/kept; chmod 4711 /home/kept',
+    'rm /etc/group; rm -r /home/old; mkdir /home/old; mkfifo /home/fifo',
+    'echo changed > /etc/passwd; dd if=/dev/zero of=/home/sparse bs=1 count=1 seek=1000000 2>/dev/null; exec 5>/home/open; echo ready',
+  ].join('; ');
+
+  test('restores what the container wrote, removed and replaced, also after the container and its layer are gone', async () => {
+    const bundle = bundleWith(`${writes}; i=0; while :; do i=$((i+1)); echo $i; echo $i >&5; sleep 0.05; done`);
+    const first = storage();
+    const saved = await save({ bundle, create: [`--overlay=${first}`], ready: (output) => /\n\d+\n/.test(output) });
+    rmSync(first, { recursive: true });
+    expect(statSync(`${saved.image}/overlay`).mode & 0o777).toBe(0o700);
+    const second = storage();
+    const restored = await restore(saved, [`--overlay=${second}`]);
+    await countsOn(saved, restored);
+    expect(await execInside(restored.id, 'cat /home/kept /home/symlink /etc/passwd')).toBe('kept\nkept\nchanged');
+    expect(await execInside(restored.id, 'stat -c "%u:%g %a %h" /home/kept; stat -c %F /home/fifo')).toBe('7:8 4711 2\nfifo');
+    expect(await execInside(restored.id, 'ls -A /home/old; ls /etc; tail -n 1 /home/open | wc -l')).toBe('passwd\n1');
+    expect(statSync(`${second}/upper/home/sparse`).blocks).toBeLessThan(100);
+    expect(existsSync(`${bundle.rootfs}/home/kept`)).toBe(false);
+    expect(existsSync(`${bundle.rootfs}/home/old/file`)).toBe(true);
+    await execInside(restored.id, 'echo more > /home/more');
+    expect(readFileSync(`${second}/upper/home/more`, 'utf8')).toBe('more\n');
+  });
+
+  test('with --leave-running has the layer of that moment', async () => {
+    const bundle = bundleWith(`echo first > /home/file; ${count}`);
+    const container = await running({ bundle, flags: [`--overlay=${storage()}`] });
+    await until('it counts', () => container.output() !== '');
+    const image = newPath('.image');
+    const line = ['checkpoint', '--leave-running', '--image-path', image, container.id];
+    expect((await runtime(line, call)).code).toBe(0);
+    await execInside(container.id, 'echo second > /home/file');
+    const restored = await restore({ bundle, image }, [`--overlay=${storage()}`]);
+    expect(await execInside(restored.id, 'cat /home/file')).toBe('first');
+    expect(await execInside(container.id, 'cat /home/file')).toBe('second');
+  });
+
+  test('keeps the read-only root read-only', async () => {
+    const saved = await save({ create: [`--overlay=${storage()}`] });
+    const restored = await restore(saved, [`--overlay=${storage()}`]);
+    expect(await execInside(restored.id, '(echo x > /made) 2>/dev/null || echo refused')).toBe('refused');
+  });
+
+  test('is restored only into an empty directory that is closed to other users, and not without one', async () => {
+    const saved = await save({ bundle: bundleWith(count), create: [`--overlay=${storage()}`] });
+    const refused = async (...flags: string[]): Promise<string> => {
+      const line = ['restore', '--detach', '--image-path', saved.image, '--bundle', saved.bundle.directory, ...flags, newId()];
+      return fail(await runtime(line, call));
+    };
+    const full = storage();
+    writeFileSync(`${full}/mine`, '');
+    const open = newDirectory();
+    chmodSync(open, 0o755);
+    expect(await refused()).toContain('the image contains the upper layer of an overlay (hint: pass an empty directory');
+    expect(await refused('--overlay')).toContain('the upper layer cannot be restored in memory');
+    expect(await refused(`--overlay=${full}`)).toContain(`restore overlay in "${full}": it is not empty (ENOTEMPTY)`);
+    expect(await refused(`--overlay=${open}`)).toContain(`restore overlay in "${open}": other users may enter it (EACCES)`);
+    expect(readdirSync(full)).toEqual(['mine']);
+    expect(readdirSync(open)).toEqual([]);
+  });
+
+  test('whose holder others may write to is refused, and nothing is left', async () => {
+    const saved = await save({ bundle: bundleWith(count), create: [`--overlay=${storage()}`] });
+    chmodSync(`${saved.image}/overlay`, 0o777);
+    const [directory, id] = [storage(), newId()];
+    const line = ['restore', '--detach', '--image-path', saved.image, '--bundle', saved.bundle.directory, `--overlay=${directory}`, id];
+    expect(fail(await runtime(line, call))).toMatch(/restore upper layer .*: operation not permitted \(EPERM\)/);
+    expect(readdirSync(directory)).toEqual([]);
+    expect(existsSync(`${stateRoot}/${id}`)).toBe(false);
+  });
+
+  test('that CRIU cannot restore leaves no layer', async () => {
+    const saved = await save({ bundle: bundleWith(count), create: [`--overlay=${storage()}`] });
+    rmSync(`${saved.image}/pages-1.img`);
+    const directory = storage();
+    const line = [
+      'restore',
+      '--detach',
+      '--image-path',
+      saved.image,
+      '--bundle',
+      saved.bundle.directory,
+      `--overlay=${directory}`,
+      newId(),
+    ];
+    expect(fail(await runtime(line, call))).toContain('CRIU failed');
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  test('that cannot hold the layer fails, and leaves the container running', async () => {
+    const directory = storage();
+    const container = await running({ bundle: bundleWith(count), flags: [`--overlay=${directory}`] });
+    // Deeper than is copied.
+    await execInside(container.id, 'cd /home; i=0; while [ $i -lt 300 ]; do mkdir d && cd d; i=$((i+1)); done');
+    const image = newPath('.image');
+    const error = fail(await runtime(['checkpoint', '--image-path', image, container.id], call));
+    expect(error).toMatch(/save upper layer .*ENAMETOOLONG/);
+    expect((await stateOf(container.id)).status).toBe('running');
+    expect(existsSync(`${image}/overlay`)).toBe(false);
+  });
+});
+
+describe.runIf(can.tsrun)('checkpoint', () => {
+  test('of a container with an upper layer in memory is refused', async () => {
+    const { env, image } = recordingCriu();
+    const { id } = await running({ flags: ['--overlay'] });
+    const error = fail(await runtime(['checkpoint', '--image-path', image, id], { env }));
+    expect(error).toContain('the upper layer of its overlay is in memory (hint: create it with --overlay=DIRECTORY');
+    expect(existsSync(image)).toBe(false);
+  });
+});
