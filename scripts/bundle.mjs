@@ -20,11 +20,11 @@ function commit() {
   }
 }
 
+/** What is built. The library, which is not bundled, reads it from `build.json` (src/library/runtime/build.ts). */
+const built = { version: JSON.parse(readFileSync('package.json', 'utf8')).version, commit: commit() };
+
 /** Declared in src/cli/help/version.ts. */
-const define = {
-  TSRUN_VERSION: JSON.stringify(JSON.parse(readFileSync('package.json', 'utf8')).version),
-  TSRUN_COMMIT: JSON.stringify(commit()),
-};
+const define = { TSRUN_VERSION: JSON.stringify(built.version), TSRUN_COMMIT: JSON.stringify(built.commit) };
 
 /** The computed shapes of operations, instead of the whole table. */
 const ready = {
@@ -150,6 +150,7 @@ export async function bundleForNode(directory) {
   });
   mkdirSync(directory, { recursive: true });
   writeFileSync(join(directory, 'main.js'), outputFiles[0].text);
+  writeFileSync(join(directory, 'build.json'), `${JSON.stringify(built)}\n`);
 }
 
 if (process.argv[1] === import.meta.filename) {

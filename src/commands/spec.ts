@@ -4,7 +4,6 @@ import { fromSystem } from '../errors/from_system.js';
 import { isUnified } from '../host/mounts/cgroup.js';
 import { sys, isSystemError } from '../sys/call.js';
 import { templateSpec } from '../spec/template.js';
-import type { IdMapping, Spec } from '../spec/types.js';
 
 /** open(2): O_CREAT and O_EXCL, so that no file is ever overwritten. */
 const newFile = 0o100 | 0o200;
@@ -21,8 +20,8 @@ export const verb = defineVerb({
   async run({ options }) {
     const name = options.file ?? 'config.json';
     const path = name.startsWith('/') ? name : `${options.bundle ?? '.'}/${name}`;
-    const template = templateSpec({ rootless: options.rootless, unified: isUnified() });
-    const spec = options.rootless ? ownedByCaller(template) : template;
+    const { euid: uid, egid: gid } = sys().ids();
+    const spec = templateSpec({ rootless: options.rootless ? { uid, gid } : null, unified: isUnified() });
     try {
       // Indented with tabs, like runc's.
       sys().writeFile({ path, text: JSON.stringify(spec, null, '\t'), flags: newFile, mode: 0o666 });
@@ -33,13 +32,3 @@ export const verb = defineVerb({
     return 0;
   },
 });
-
-/** Without privileges on the host, a user can map only their own ids (user_namespaces(7)). */
-function ownedByCaller(spec: Spec): Spec {
-  const { euid, egid } = sys().ids();
-  return { ...spec, linux: { ...spec.linux, uidMappings: [rootIs(euid)], gidMappings: [rootIs(egid)] } };
-}
-
-function rootIs(hostID: number): IdMapping {
-  return { containerID: 0, hostID, size: 1 };
-}

@@ -1,5 +1,5 @@
 import { commit, version } from '../cli/help/version.js';
-import { featuresDocument } from '../commands/features/document.js';
+import { featuresDocument } from '../features/document.js';
 import { deleteContainer } from '../container/delete/index.js';
 import { printInfo } from '../shim/info.js';
 import { serve } from '../shim/serve.js';

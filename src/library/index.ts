@@ -42,6 +42,7 @@ export type {
   RestoreRequest,
   RuntimeOptions,
   SignalTarget,
+  SpecRequest,
   WaitRequest,
 } from './requests.js';
 export { Terminal } from './container/terminal/terminal.js';
@@ -73,6 +74,7 @@ export type {
   RdmaStats,
   ResctrlStats,
 } from '../container/events/types.js';
+export type { Enabled, Features, LinuxFeatures, SeccompFeatures } from '../features/types.js';
 export type { Problem } from '../spec/problem.js';
 export type { ContainerState, ContainerStatus } from '../container/options.js';
 export type {

@@ -52,6 +52,12 @@ export interface CheckRequest extends Pick<CreationRequest, 'configFile' | 'over
 /** What {@link Runtime.plan} plans. */
 export interface PlanRequest extends CheckRequest, Pick<CreationRequest, 'noPivot' | 'noNewKeyring'> {}
 
+/** For whom the configuration of {@link Runtime.spec} is. */
+export interface SpecRequest {
+  /** For a user without privileges: a user namespace in which the caller is root. Default: false. */
+  readonly rootless?: boolean;
+}
+
 /** One operation of {@link Runtime.plan}. */
 export interface PlannedOperation {
   /** Its name, such as `mount` or `pivotRoot`. A new release may have others. */

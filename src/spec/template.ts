@@ -1,18 +1,21 @@
-import type { Mount, Namespace, Spec } from './types.js';
+import type { IdMapping, Mount, Namespace, Spec } from './types.js';
+import { specVersion } from './version.js';
 
 const capabilities = ['CAP_AUDIT_WRITE', 'CAP_KILL', 'CAP_NET_BIND_SERVICE'] as const;
 
 export interface TemplateOptions {
-  readonly rootless: boolean;
+  /** For a container of a user without privileges: who root of its user namespace is, because a user can map only their own ids. */
+  readonly rootless: { readonly uid: number; readonly gid: number } | null;
   /** Whether cgroup v2 is the host's only hierarchy; if so, the container gets a cgroup namespace. */
   readonly unified: boolean;
 }
 
 /** What `tsrun spec` writes: the configuration of `runc spec`, with the same fields in the same order. */
 export function templateSpec({ rootless, unified }: TemplateOptions): Spec {
+  const isRootless = rootless !== null;
   const cgroup: readonly Namespace[] = unified ? [{ type: 'cgroup' }] : [];
   return {
-    ociVersion: '1.3.0',
+    ociVersion: specVersion,
     process: {
       terminal: true,
       user: { uid: 0, gid: 0 },
@@ -25,15 +28,12 @@ export function templateSpec({ rootless, unified }: TemplateOptions): Spec {
     },
     root: { path: 'rootfs', readonly: true },
     hostname: 'tsrun',
-    mounts: mounts(rootless),
+    mounts: mounts(isRootless),
     linux: {
-      ...(rootless
-        ? {
-            uidMappings: [{ containerID: 0, hostID: 0, size: 1 }],
-            gidMappings: [{ containerID: 0, hostID: 0, size: 1 }],
-          }
-        : { resources: { devices: [{ allow: false, access: 'rwm' }] } }),
-      namespaces: rootless
+      ...(rootless === null
+        ? { resources: { devices: [{ allow: false, access: 'rwm' }] } }
+        : { uidMappings: [rootIs(rootless.uid)], gidMappings: [rootIs(rootless.gid)] }),
+      namespaces: isRootless
         ? [{ type: 'pid' }, { type: 'ipc' }, { type: 'uts' }, { type: 'mount' }, ...cgroup, { type: 'user' }]
         : [{ type: 'pid' }, { type: 'network' }, { type: 'ipc' }, { type: 'uts' }, { type: 'mount' }, ...cgroup],
       maskedPaths: [
@@ -67,4 +67,9 @@ function mounts(rootless: boolean): readonly Mount[] {
       : { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', 'ro'] },
     { destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: ['nosuid', 'noexec', 'nodev', 'relatime', 'ro'] },
   ];
+}
+
+/** user_namespaces(7): one id of the host. */
+function rootIs(hostID: number): IdMapping {
+  return { containerID: 0, hostID, size: 1 };
 }

@@ -45,7 +45,7 @@ test('every public method of the library has an example', () => {
   const names = examples.map(({ name }) => name.replace(/.*: /, ''));
   expect(names).toEqual(
     expect.arrayContaining([
-      ...['Runtime', 'prewarm', 'create', 'run', 'plan', 'restore', 'get', 'list'],
+      ...['Runtime', 'prewarm', 'create', 'run', 'plan', 'check', 'spec', 'features', 'restore', 'get', 'list'],
       ...['Container', 'start', 'exec', 'kill', 'wait', 'state', 'pause', 'resume', 'update', 'checkpoint', 'delete'],
       ...['ExecProcess', 'Terminal', 'resize', 'attach', 'readLog', 'WarmPool', 'fill', 'close', 'RuntimeError'],
     ]),

@@ -116,7 +116,7 @@ async function stageRuntime() {
     // For tools that do not support `exports`.
     main: './dist/library/index.js',
     types: './dist/library/index.d.ts',
-    imports: { '#addon': './addon.cjs' },
+    imports: { ...manifest.imports, '#addon': './addon.cjs' },
     files: ['dist', ...programs, 'addon.cjs', 'install.cjs', 'binding.gyp', 'native', 'scripts', 'docs', 'examples', 'bench', '*.md'],
     scripts: { install: 'node install.cjs' },
     optionalDependencies: Object.fromEntries(built.map((name) => [`@tsrun/${name}`, version])),

@@ -1,3 +1,4 @@
+import { specVersion } from '../../spec/version.js';
 import { sys } from '../../sys/call.js';
 import { printLine } from '../print.js';
 
@@ -8,9 +9,6 @@ declare const TSRUN_COMMIT: string | undefined;
 /** The version of this program, or `unknown` if the build script did not build it. */
 export const version = typeof TSRUN_VERSION === 'string' ? TSRUN_VERSION : 'unknown';
 export const commit = typeof TSRUN_COMMIT === 'string' ? TSRUN_COMMIT : 'unknown';
-
-/** The newest version of the runtime specification that tsrun implements. */
-export const specVersion = '1.3.0';
 
 /**
  * Formats `tsrun --version` in runc's layout: dockerd splits the line that contains "version" and reads the one that starts with "commit:".

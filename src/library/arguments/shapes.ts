@@ -13,6 +13,7 @@ import type {
   PruneContainers,
   RestoreRequest,
   RuntimeOptions,
+  SpecRequest,
 } from '../requests.js';
 
 /** What is left of a request without its streams and its signal, which are not data. */
@@ -75,6 +76,8 @@ export const prewarmShape = objectOf<Omit<Data<PrewarmRequest>, 'count' | 'max'>
 export const checkShape = objectOf<Omit<CheckRequest, 'config'>>({ bundle: text, configFile: text, layers: listOf(text), overlay: text });
 
 export const planShape = objectOf<Omit<PlanRequest, 'config'>>({ bundle: text, ...bundleFields, noPivot: flag, noNewKeyring: flag });
+
+export const specShape = objectOf<SpecRequest>({ rootless: flag });
 
 export const pruneShape = objectOf<PruneContainers>({ stopped: flag });
 

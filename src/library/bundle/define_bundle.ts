@@ -81,7 +81,7 @@ export function defineBundle(definition: BundleDefinition): DefinedBundle {
 function specOf(given: BundleDefinition, preset: Preset, root: string): Config {
   const { user = { uid: preset.uid }, network = 'none', capabilities = preset.capabilities, env = {}, seccomp = 'default' } = given;
   const { limits, userNamespace: ids, hostname = 'container', scratch = preset.scratch } = given;
-  const base = templateSpec({ rootless: ids !== undefined && network === 'host', unified: true });
+  const base = templateSpec({ rootless: ids !== undefined && network === 'host' ? { uid: 0, gid: 0 } : null, unified: true });
   const all: Limits = { ...preset.limits, ...(limits === 'none' ? {} : limits) };
   return {
     ociVersion: base.ociVersion,

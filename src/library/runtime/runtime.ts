@@ -2,30 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { openSlots } from '../../container/warm/prewarm.js';
 import { cleanUp } from '../../errors/clean_up.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
-import type { Problem } from '../../spec/problem.js';
 import { prewarmShape } from '../arguments/shapes.js';
 import { sourceOf } from '../bundle/source.js';
 import type { Container } from '../container/container.js';
 import { Pools } from '../pools/pools.js';
 import { WarmPool } from '../pools/warm_pool.js';
-import type {
-  CheckRequest,
-  CreateRequest,
-  PlannedOperation,
-  PlanRequest,
-  PrewarmRequest,
-  RestoreRequest,
-  RuntimeOptions,
-} from '../requests.js';
+import type { CreateRequest, PrewarmRequest, RestoreRequest, RuntimeOptions } from '../requests.js';
 import { runToEnd, type RunRequest } from '../run.js';
 import type { RunResult } from '../to_end.js';
-import { problemsOf } from './check.js';
 import type { Maker } from './child.js';
 import { createChild } from './create.js';
 import { checkedOptions } from './options.js';
-import { operationsOf } from './plan.js';
 import { restoreChild } from './restore.js';
-import { StateRoot } from './state_root.js';
+import { Inspection } from './inspection.js';
 
 /** A slot costs a process and a network namespace: about 100 KB of kernel memory. */
 const mostSlots = 1000;
@@ -44,7 +33,7 @@ const mostSlots = 1000;
  * console.log(code, stdout.trim()); // prints 0 hello world
  * ```
  */
-export class Runtime extends StateRoot implements AsyncDisposable {
+export class Runtime extends Inspection implements AsyncDisposable {
   readonly #systemdCgroup: boolean;
   readonly #pools = new Pools();
   #isClosed = false;
@@ -155,47 +144,6 @@ export class Runtime extends StateRoot implements AsyncDisposable {
 
   #refuseIfClosed(method: string): void {
     if (this.#isClosed) throw new RuntimeError(`${method}: the runtime is closed`, { code: 'usage', phase: 'command', operation: method });
-  }
-
-  /**
-   * Lists everything that is wrong or doubtful in a configuration on this host. Changes nothing.
-   *
-   * @param request - A bundle, or a configuration.
-   * @returns The problems that `tsrun check --format json` prints. Those with the severity `error` prevent a container.
-   * @throws {@link RuntimeError} `usage` if an argument has the wrong type.
-   *
-   * @example
-   * ```ts
-   * import { Runtime } from '@tsrun/runtime';
-   *
-   * const runtime = new Runtime();
-   * const process = { cwd: 'here', args: ['sh'] };
-   * const [problem] = runtime.check({ config: { ociVersion: '1.3.0', process, root: { path: 'hello/rootfs' } } });
-   * console.log(problem?.pointer); // prints /process/cwd
-   * ```
-   */
-  check(request: CheckRequest): readonly Problem[] {
-    return problemsOf(request, this.cache);
-  }
-
-  /**
-   * Lists what the init of a container would do, in order, as `tsrun plan` does. Changes nothing.
-   *
-   * @param request - A bundle, or a configuration.
-   * @returns The operations of tsrun-init.
-   * @throws {@link RuntimeError} What {@link Runtime.create} throws because of an argument, the bundle or its config.json.
-   *
-   * @example
-   * ```ts
-   * import { Runtime } from '@tsrun/runtime';
-   *
-   * const runtime = new Runtime();
-   * const last = runtime.plan({ bundle: './hello' }).at(-1);
-   * console.log(last?.operation); // prints execute
-   * ```
-   */
-  plan(request: PlanRequest): readonly PlannedOperation[] {
-    return operationsOf({ ...this.#maker(), request });
   }
 
   /**

@@ -22,7 +22,7 @@ type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /** The document of `tsrun spec` as text, with the value at some JSON pointers set, or removed where it is undefined. */
 export function config(changes: Readonly<Record<string, unknown>> = {}): string {
-  const document = JSON.parse(JSON.stringify(templateSpec({ rootless: false, unified: false }))) as Json;
+  const document = JSON.parse(JSON.stringify(templateSpec({ rootless: null, unified: false }))) as Json;
   for (const [pointer, value] of Object.entries(changes)) change(document, pointer, value);
   return JSON.stringify(document);
 }

@@ -11,11 +11,13 @@ function runcWrites(name: string): string {
   return text.replace('"ociVersion": "1.2.1"', '"ociVersion": "1.3.0"').replace('"hostname": "runc"', '"hostname": "tsrun"');
 }
 
+const root = { uid: 0, gid: 0 };
+
 const templates = [
-  ['default', { rootless: false, unified: false }],
-  ['default-unified', { rootless: false, unified: true }],
-  ['rootless', { rootless: true, unified: false }],
-  ['rootless-unified', { rootless: true, unified: true }],
+  ['default', { rootless: null, unified: false }],
+  ['default-unified', { rootless: null, unified: true }],
+  ['rootless', { rootless: root, unified: false }],
+  ['rootless-unified', { rootless: root, unified: true }],
 ] as const;
 
 it.each(templates)('the template is what runc writes: %s', (name, options) => {

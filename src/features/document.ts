@@ -1,11 +1,12 @@
-import { specVersion } from '../../cli/help/version.js';
-import { mountOptionNames } from '../../plan/mounts/options.js';
-import { annotationRules } from '../../spec/annotations.js';
-import { capabilityNames } from '../../spec/names/capabilities.js';
-import { hookKinds } from '../../spec/names/hooks.js';
-import { memoryPolicyFlags, memoryPolicyModes } from '../../spec/names/scheduling/memory_policy.js';
-import { namespaceTypes } from '../../spec/names/namespaces.js';
-import { seccompActions, seccompArchitectures, seccompFlags as knownFlags, seccompOperators } from '../../spec/names/seccomp.js';
+import { mountOptionNames } from '../plan/mounts/options.js';
+import { annotationRules } from '../spec/annotations.js';
+import { capabilityNames } from '../spec/names/capabilities.js';
+import { hookKinds } from '../spec/names/hooks.js';
+import { memoryPolicyFlags, memoryPolicyModes } from '../spec/names/scheduling/memory_policy.js';
+import { namespaceTypes } from '../spec/names/namespaces.js';
+import { seccompActions, seccompArchitectures, seccompFlags as knownFlags, seccompOperators } from '../spec/names/seccomp.js';
+import { specVersion } from '../spec/version.js';
+import type { Features, SeccompFeatures } from './types.js';
 
 export interface Build {
   readonly version: string;
@@ -20,7 +21,7 @@ export interface Build {
  * Describes what this runtime supports, regardless of the host (features.md, features-linux.md); only the supported flags of seccomp depend
  * on the kernel. dockerd looks for `rro` among the mount options, containerd for id-mapped mounts and the user namespace.
  */
-export function featuresDocument({ version, commit, seccomp, seccompFlags }: Build): object {
+export function featuresDocument({ version, commit, seccomp, seccompFlags }: Build): Features {
   return {
     ociVersionMin: '1.0.0',
     ociVersionMax: specVersion,
@@ -51,7 +52,7 @@ export function featuresDocument({ version, commit, seccomp, seccompFlags }: Bui
   };
 }
 
-function seccompFeatures(supportedFlags: readonly string[]): object {
+function seccompFeatures(supportedFlags: readonly string[]): SeccompFeatures {
   return {
     enabled: true,
     actions: Object.keys(seccompActions),

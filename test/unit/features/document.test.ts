@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';
-import { featuresDocument } from '../../../../src/commands/features/document.js';
+import { featuresDocument } from '../../../src/features/document.js';
 
 const features = (seccomp: string) =>
   featuresDocument({ version: '1.2.3', commit: 'abc', seccomp, seccompFlags: ['SECCOMP_FILTER_FLAG_LOG'] });

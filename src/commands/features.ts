@@ -1,9 +1,9 @@
-import { printLine } from '../../cli/print.js';
-import { defineVerb } from '../../cli/verb.js';
-import { commit, version } from '../../cli/help/version.js';
-import { sys } from '../../sys/call.js';
-import { supportedSeccompFlags } from '../../host/seccomp_flags.js';
-import { featuresDocument } from './document.js';
+import { printLine } from '../cli/print.js';
+import { defineVerb } from '../cli/verb.js';
+import { commit, version } from '../cli/help/version.js';
+import { sys } from '../sys/call.js';
+import { supportedSeccompFlags } from '../host/seccomp_flags.js';
+import { featuresDocument } from '../features/document.js';
 
 export const verb = defineVerb({
   usage: '',
