@@ -1,7 +1,7 @@
 /**
  * Usage: node scripts/lint_native.mjs
  *
- * Functions that the C++ sources must not call, each with the reason. eslint.config.js has the same for TypeScript.
+ * What the C++ sources must not call or include, each with the reason. eslint.config.js has the same for TypeScript.
  */
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -38,6 +38,11 @@ const forbidden = [
       'setxattr',
     ),
     why: 'a path that is looked up twice can change in between (CVE-2021-30465, CVE-2019-19921): resolve it once with openat2, use the descriptor',
+  },
+  {
+    in: 'native/init/',
+    pattern: /#include <(?:sys\/\w+|[a-z]+)\.h>/,
+    why: "tsrun-init has no C library, and its headers repeat the kernel's: musl's sys/prctl.h and linux/prctl.h define the same structure; include linux/ or asm/",
   },
   {
     in: 'native/init/',

@@ -9,7 +9,7 @@ generated=$(node scripts/protocol/generate.mjs)
 quickjs=$(scripts/quickjs/locate.sh | head -n 1)
 node=$(node -p 'require("node:path").resolve(process.execPath, "../../include/node")')
 # shellcheck disable=SC2046 # names of files are words
-[ $# -gt 0 ] || set -- $(find native/core native/init native/node native/quickjs native/plan_decode.cc -name '*.cc' | sort)
+[ $# -gt 0 ] || set -- $(find native -name '*.cc' | sort)
 # shellcheck disable=SC2016 # the inner shell expands $@
 printf '%s\n' "$@" | xargs -P "$(nproc)" -n 4 sh -c '
   flags=$1 && shift

@@ -56,7 +56,7 @@ void limits() {
 void idmapped() {
   const Directory directory;
   const std::string file = directory.path("file");
-  Fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  { const Fd created(::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600)); }
   const Outcome space = invoke("makeUserNamespace", {text("0 100000 65536\n"), text("0 200000 65536\n")});
   if (!check(succeeded(space), "a user namespace is created")) return;
   const Fd user(static_cast<int>(integer_of(space)));
@@ -101,7 +101,7 @@ bool opens(const std::string& cgroup) {
 }
 
 Outcome attach(const Fd& cgroup, int answer, bool replace) {
-  const Outcome loaded = invoke("loadDeviceProgram", {answering(answer)});
+  Outcome loaded = invoke("loadDeviceProgram", {answering(answer)});
   if (!succeeded(loaded)) return loaded;
   const Fd program(static_cast<int>(integer_of(loaded)));
   return invoke("attachDeviceProgram", {number(cgroup.get()), number(program.get()), replace});

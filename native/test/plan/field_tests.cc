@@ -73,7 +73,9 @@ void what_typescript_encoded(const char* plan_path, const char* fields_path) {
     const KnownOperation* operation = known(name);
     const plan::Operation record = plan.at(count);
     const bool same = operation != nullptr && operation->op == record.op;
-    check(same && only(*operation, field, record), name + ": reads " + field + " where TypeScript wrote it");
+    std::string what = name;
+    what.append(": reads ").append(field).append(" where TypeScript wrote it");
+    check(same && only(*operation, field, record), what);
   }
   size_t expected = 0;
   for (const KnownOperation& operation : known_operations()) expected += operation.numbers.size() + operation.texts.size();

@@ -1,6 +1,7 @@
 #include <sys/mman.h>
 #include <sys/time.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <fstream>
@@ -30,7 +31,7 @@ std::string imageFile() { return directory + "/image"; }
 void putIntoRoom() {
   std::ifstream file(imageFile(), std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  memcpy(tsrun_programs + kPage, bytes.data(), bytes.size());
+  std::copy(bytes.begin(), bytes.end(), tsrun_programs + kPage);
   const Entry entry = {"run", kPage};
   memcpy(tsrun_programs + kMark, &entry, sizeof entry);
 }

@@ -1,4 +1,4 @@
-#include <sys/prctl.h>
+#include <linux/prctl.h>
 
 #include "../../report.h"
 #include "../../steps.h"

@@ -11,8 +11,6 @@
 
 #include "../../../plan_format.h"
 
-extern char** environ;
-
 namespace {
 
 using tsrun::plan::Message;
