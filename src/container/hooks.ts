@@ -24,6 +24,8 @@ export interface HookRun {
   readonly kind: string;
   readonly hooks: readonly Hook[] | undefined;
   readonly state: HookState;
+  /** For hooks that have no timeout of their own, in seconds. */
+  readonly timeout?: number | undefined;
 }
 
 /** How much of a failing hook's output is quoted, from its end. */
@@ -78,8 +80,9 @@ async function runHook(run: HookRun, hook: Hook, index: number): Promise<void> {
     // So that we see the end of its output.
     for (const fd of [stdin, stdout, stderr]) sys().close({ fd: opened.splice(opened.indexOf(fd), 1)[0] as Fd });
     const outputs = [new HookOutput(fromStdout), new HookOutput(fromStderr)] as const;
-    const exit = await waitFor(child, outputs, hook.timeout);
-    if (exit === 'timeout') throw failed(run.kind, index, hook, `timed out after ${hook.timeout ?? 0} s`);
+    const timeout = hook.timeout ?? run.timeout;
+    const exit = await waitFor(child, outputs, timeout);
+    if (exit === 'timeout') throw failed(run.kind, index, hook, `timed out after ${timeout ?? 0} s`);
     if (exit.code !== 0) throw failed(run.kind, index, hook, describe(exit, outputs[0].text(), outputs[1].text()));
   } catch (error) {
     if (isSystemError(error) && !isInterruption(error)) throw failed(run.kind, index, hook, error.message, error);

@@ -102,6 +102,8 @@ export interface KillOptions extends ContainerReference {
 export interface DeleteOptions extends ContainerReference {
   /** Kill the container's processes; do not fail if the container does not exist. */
   readonly force?: boolean;
+  /** For poststop hooks that have no timeout of their own, in seconds; without it they may run for ever. */
+  readonly hookTimeout?: number;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { commit, version } from '../cli/help/version.js';
 import { featuresDocument } from '../features/document.js';
 import { deleteContainer } from '../container/delete/index.js';
+import { hookTimeout } from '../shim/hook_timeout.js';
 import { printInfo } from '../shim/info.js';
 import { serve } from '../shim/serve.js';
 import { sys } from '../sys/call.js';
@@ -12,5 +13,5 @@ offerShim((server) => ({
     const { seccomp } = sys().versions();
     return printInfo({ version, commit, features: featuresDocument({ version, commit, seccomp, seccompFlags: [] }) });
   },
-  deleteForced: (reference) => deleteContainer({ ...reference, force: true }),
+  deleteForced: (reference) => deleteContainer({ ...reference, force: true, hookTimeout }),
 }));

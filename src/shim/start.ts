@@ -5,9 +5,11 @@ import type { Fd } from '../sys/contract.js';
 import type { ServerSys } from '../sys/server.js';
 import { checkFlags, type ShimFlags } from './flags.js';
 import { addressFile, groupOf, socketDirectory, socketPath, whileLocked } from './socket.js';
+import { enterCgroup } from './cgroup.js';
 import { readInput } from './input.js';
+import { runcOptionsOf, type GivenOptions } from './runc_options.js';
 import { decode } from '../protobuf/message.js';
-import { bootstrapParams } from './wire/messages.js';
+import { any, bootstrapParams } from './wire/messages.js';
 
 const stdinLimit = 4 << 20;
 /** Connections that wait: containerd makes one for each container. */
@@ -22,6 +24,8 @@ interface Bootstrap {
   readonly directory: string;
   /** The version of the answer: 3 if containerd understands it. */
   readonly version: 2 | 3;
+  /** Where the server is to run; empty for the cgroup of containerd. */
+  readonly cgroup: string;
 }
 
 /**
@@ -50,6 +54,7 @@ function spawnServer(
   const names = ['-namespace', o.namespace, '-id', o.id, '-address', o.address];
   const args = [...names, '-socket', o.path, '-ttrpc-address', o.ttrpcAddress, ...(o.debug ? ['-debug'] : [])];
   try {
+    if (o.cgroup !== '') enterCgroup(o.cgroup);
     server.spawn({ args, socket: o.socket });
   } catch (error) {
     // Nobody will ever answer at this socket.
@@ -61,10 +66,11 @@ function spawnServer(
 function bootstrapOf(flags: ShimFlags): Bootstrap {
   const environment = (name: string): string => sys().variable({ name }) ?? '';
   const common = { id: flags.id, namespace: flags.namespace, address: flags.address, directory: socketDirectory };
-  const params = paramsFrom(readInput(stdinLimit), flags.id);
+  const input = readInput(stdinLimit);
+  const params = paramsFrom(input, flags.id);
   if (params === null) {
     checkFlags(common);
-    return { ...common, ttrpcAddress: environment('TTRPC_ADDRESS'), version: 2 };
+    return { ...common, ttrpcAddress: environment('TTRPC_ADDRESS'), version: 2, cgroup: shimCgroup(optionsFrom(input)) };
   }
   const given = {
     id: params.instance_id,
@@ -74,7 +80,7 @@ function bootstrapOf(flags: ShimFlags): Bootstrap {
     ttrpcAddress: params.containerd_ttrpc_address === '' ? environment('TTRPC_ADDRESS') : params.containerd_ttrpc_address,
   };
   checkFlags(given);
-  return { ...given, version: 3 };
+  return { ...given, version: 3, cgroup: shimCgroup(params.extensions.map(({ value }) => value)) };
 }
 
 /** From containerd 2.3 on, standard input has these parameters; before, it has options or nothing. Only the parameters begin with the id. */
@@ -85,6 +91,19 @@ function paramsFrom(bytes: Uint8Array, id: string): ReturnType<typeof decode<typ
   } catch {
     return null;
   }
+}
+
+/** Before containerd 2.3, standard input is one Any with the options, or empty. */
+function optionsFrom(bytes: Uint8Array): readonly GivenOptions[] {
+  try {
+    return [decode(any, bytes)];
+  } catch {
+    return []; // Create gets the options, too, and refuses them.
+  }
+}
+
+function shimCgroup(given: readonly (GivenOptions | undefined)[]): string {
+  return given.map((options) => runcOptionsOf(options).shim_cgroup ?? '').find((path) => path !== '') ?? '';
 }
 
 /** Returns null if a server already listens. */

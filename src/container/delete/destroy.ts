@@ -16,6 +16,8 @@ export interface Destroy {
   /** Locked. */
   readonly store: Store;
   readonly record: ContainerRecord;
+  /** For poststop hooks that have no timeout of their own, in seconds. */
+  readonly hookTimeout?: number | undefined;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface Destroy {
  * poststop hooks. Returns their failures instead of throwing them, because they do not make the removal fail (runtime.md, "Lifecycle" 13:
  * log a warning and continue).
  */
-export async function destroyContainer({ store, record }: Destroy): Promise<readonly unknown[]> {
+export async function destroyContainer({ store, record, hookTimeout }: Destroy): Promise<readonly unknown[]> {
   if (record.cgroup !== null && isOfThisBoot(record)) {
     const cgroup = { directory: record.cgroup, inode: record.cgroupInode };
     await undisturbed(() => removeCgroup({ cgroup, parents: record.cgroupParents, kill: holdsOthers(record), unproved: true }));
@@ -32,7 +34,9 @@ export async function destroyContainer({ store, record }: Destroy): Promise<read
   if (record.spec.linux?.intelRdt !== undefined) leaveResctrl(store);
   const hooks = record.spec.hooks?.poststop;
   const warnings =
-    hooks === undefined ? [] : await runEveryHook({ kind: 'poststop', hooks, state: hookState({ record, status: 'stopped', pid: 0 }) });
+    hooks === undefined
+      ? []
+      : await runEveryHook({ kind: 'poststop', hooks, state: hookState({ record, status: 'stopped', pid: 0 }), timeout: hookTimeout });
   removeStore(store);
   return [...failures, ...warnings];
 }

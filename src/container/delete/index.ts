@@ -23,7 +23,7 @@ export async function deleteContainer(options: DeleteOptions): Promise<readonly 
   const force = options.force === true;
   try {
     const attempt = (loaded: boolean): ReturnType<typeof remove> =>
-      withLock(options, (store) => remove(store, force, loaded), { waitsForCreation: force });
+      withLock(options, (store) => remove(store, options, loaded), { waitsForCreation: force });
     const done = await attempt(false);
     if (done !== null) return done;
     // Not under the lock: the executable may have to start its whole program for it, which takes the lock again.
@@ -36,7 +36,11 @@ export async function deleteContainer(options: DeleteOptions): Promise<readonly 
 }
 
 /** Null, and nothing is done, if the container has a unit of systemd, and what stops it is not loaded. */
-async function remove(store: Store, force: boolean, loaded: boolean): Promise<readonly unknown[] | null> {
+async function remove(
+  store: Store,
+  { force = false, hookTimeout }: Pick<DeleteOptions, 'force' | 'hookTimeout'>,
+  loaded: boolean,
+): Promise<readonly unknown[] | null> {
   const record = recordOrDamage(store);
   if (record instanceof RuntimeError) {
     if (!force) throw record;
@@ -49,7 +53,7 @@ async function remove(store: Store, force: boolean, loaded: boolean): Promise<re
   if (!mayGo) throw cannotDelete({ id: store.id, status });
   if (!loaded && record.systemdUnit !== undefined) return null;
   if (status !== 'stopped') await killAndWait(record);
-  return destroyContainer({ store, record });
+  return destroyContainer({ store, record, hookTimeout });
 }
 
 function recordOrDamage(store: Store): ContainerRecord | RuntimeError {

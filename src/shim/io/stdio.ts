@@ -15,12 +15,20 @@ export interface StdioPaths {
   readonly terminal: boolean;
 }
 
+/** By its ids on the host. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 export interface OpenStdio {
   readonly loop: Loop;
   readonly paths: StdioPaths;
   /** Of the container, for loggers. */
   readonly id: string;
   readonly namespace: string;
+  /** Of the FIFOs and pipes that the process gets; null leaves them as they are. */
+  readonly owner: Owner | null;
 }
 
 const O_RDONLY = 0;
@@ -87,7 +95,7 @@ function closeAll(fds: Fd[]): void {
 }
 
 /** @throws RuntimeError; then nothing stays open */
-export async function openStdio({ loop, paths, id, namespace }: OpenStdio): Promise<Stdio> {
+export async function openStdio({ loop, paths, id, namespace, owner }: OpenStdio): Promise<Stdio> {
   const given: Fd[] = [];
   const held: Fd[] = [];
   let logger: Logger | null = null;
@@ -100,7 +108,9 @@ export async function openStdio({ loop, paths, id, namespace }: OpenStdio): Prom
       logger = await startLogger({ loop, uri: target.path, id, namespace, mustSayReady: target.scheme === 'binary-v2' });
       const [stdout, stderr] = logger.take(given, held);
       if (paths.terminal) return new Stdio({ streams: none, input: shimsEnd(stdin, held), output: stdout, given, held, stdin, logger });
-      return new Stdio({ streams: [readEnd(stdin, given), stdout, stderr], input: -1, output: -1, given, held, stdin, logger });
+      const streams: Streams = [readEnd(stdin, given), stdout, stderr];
+      own(given, owner);
+      return new Stdio({ streams, input: -1, output: -1, given, held, stdin, logger });
     }
     if (paths.terminal) {
       const output = paths.stdout === '' ? -1 : openOutput(paths.stdout).fd;
@@ -108,6 +118,7 @@ export async function openStdio({ loop, paths, id, namespace }: OpenStdio): Prom
       return new Stdio({ streams: none, input: shimsEnd(stdin, held), output, given, held, stdin, logger });
     }
     const streams: Streams = [readEnd(stdin, given), writeEnd(paths.stdout, given, held), writeEnd(paths.stderr, given, held)];
+    own(given, owner);
     return new Stdio({ streams, input: -1, output: -1, given, held, stdin, logger });
   } catch (error) {
     if (stdin >= 0) held.push(stdin);
@@ -115,6 +126,23 @@ export async function openStdio({ loop, paths, id, namespace }: OpenStdio): Prom
     closeAll(held);
     logger?.finish();
     throw error;
+  }
+}
+
+/**
+ * A process in a user namespace can open its standard streams again, as /dev/stdout, only if their owner is one of its namespace. Files stay as
+ * they are: a log belongs to who asked for it.
+ */
+function own(given: readonly Fd[], owner: Owner | null): void {
+  if (owner === null) return;
+  for (const fd of given) {
+    if (sys().status({ path: '', follow: false, fd })?.kind !== 'fifo') continue;
+    const path = `/proc/self/fd/${fd}`;
+    try {
+      sys().chown({ path, ...owner });
+    } catch (error) {
+      throw fromSystem(error, { code: 'setup', phase: 'setup', operation: 'change owner of stream', path });
+    }
   }
 }
 

@@ -67,6 +67,10 @@ function inRoot(root: string, path: string, work: (target: string) => void): voi
 /** `at` calls back with the path of the target as it is then: after a mount, that of what is mounted there. */
 function mountOne({ type = '', source = '', options = [] }: Partially<typeof mount>, at: (work: (target: string) => void) => void): void {
   const { flags, propagation, data } = parseOptions(options);
+  if (data.some((option) => /^[ug]idmap=/.test(option)))
+    at((target) => {
+      throw withIdMap(target);
+    });
   const bind = (flags & mountFlags.bind) !== 0;
   const { directory, text } = dataOf(type, data);
   const call = (o: { flags: number; type?: string; source?: string; data?: string }): void =>
@@ -97,6 +101,17 @@ function withoutRoot(root: string, target: string): RuntimeError {
     operation: 'mount',
     path: root,
     hint: 'the first mount of a snapshot must have no target',
+  });
+}
+
+/** containerd maps the layers itself where its snapshotter has not prepared mapped ones. */
+function withIdMap(path: string): RuntimeError {
+  return new RuntimeError(`mount rootfs on "${path}": the options uidmap and gidmap are not supported`, {
+    code: 'unsupported',
+    phase: 'setup',
+    operation: 'mount',
+    path,
+    hint: 'use the runtime type io.containerd.runc.v2 for pods with user namespaces, or a snapshotter that changes the owners itself',
   });
 }
 

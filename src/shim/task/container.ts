@@ -21,6 +21,7 @@ import type { Context } from './context.js';
 import { Execs } from './execs.js';
 import { withWords } from './failure.js';
 import { watchMemory } from './oom.js';
+import { hookTimeout } from '../hook_timeout.js';
 import { rememberRoot } from '../root.js';
 import { taskOptions, type TaskOptions } from './options.js';
 import { TaskProcess, type Exit } from './process.js';
@@ -54,6 +55,7 @@ export class TaskContainer {
       context,
       id: this.id,
       bundle: this.bundle,
+      ioOwner: this.#options.ioOwner,
       reference: () => this.reference,
       onEnd: () => {
         this.#tellEnd();
@@ -141,7 +143,8 @@ export class TaskContainer {
   }
 
   async #delete(process: TaskProcess): Promise<Exit & { readonly pid: number }> {
-    for (const failure of await deleteContainer({ ...this.reference, force: true })) this.#context.log(asRuntimeError(failure).message);
+    for (const failure of await deleteContainer({ ...this.reference, force: true, hookTimeout }))
+      this.#context.log(asRuntimeError(failure).message);
     // A process that was never started has been killed.
     if (process.running) await process.wait();
     await process.drained();
@@ -196,14 +199,14 @@ export class TaskContainer {
   }
 
   #streamsOf(process: TaskProcess): StreamsOf {
-    return { context: this.#context, id: this.id, bundle: this.bundle, process };
+    return { context: this.#context, id: this.id, bundle: this.bundle, process, ioOwner: this.#options.ioOwner };
   }
 
   async #create(): Promise<void> {
     const { init } = this;
     const stdio = await openStreams(this.#streamsOf(init));
     try {
-      const { root: _root, ...options } = this.#options;
+      const { root: _root, ioOwner: _ioOwner, ...options } = this.#options;
       await withConsole({ ...this.#streamsOf(init), name: 'init' }, async (consoleSocket) => {
         const created = await createContainer({
           ...this.reference,
@@ -220,7 +223,7 @@ export class TaskContainer {
       });
       stdio.handOver();
     } catch (error) {
-      const undo = init.running ? [() => deleteContainer({ ...this.reference, force: true })] : [];
+      const undo = init.running ? [() => deleteContainer({ ...this.reference, force: true, hookTimeout })] : [];
       throw withWords('OCI runtime create failed', await cleanUp(error, [...undo, () => init.abandon()]));
     }
   }

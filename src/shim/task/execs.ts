@@ -2,7 +2,7 @@ import { beginExec } from '../../container/exec/index.js';
 import type { ContainerReference } from '../../container/options.js';
 import { parseProcess } from '../../spec/parse.js';
 import type { Process } from '../../spec/types.js';
-import type { StdioPaths } from '../io/stdio.js';
+import type { Owner, StdioPaths } from '../io/stdio.js';
 import { alreadyExists, notFound } from '../ttrpc/status.js';
 import type { Context } from './context.js';
 import { withWords } from './failure.js';
@@ -21,6 +21,7 @@ export interface ExecsOf {
   /** The container. */
   readonly id: string;
   readonly bundle: string;
+  readonly ioOwner: Owner | null;
   readonly reference: () => ContainerReference;
   /** Called after the end of an exec has been published. */
   readonly onEnd: () => void;
@@ -63,8 +64,8 @@ export class Execs {
 
   async start(execId: string): Promise<void> {
     const { process, document } = this.#need(execId);
-    const { context, id, bundle, reference } = this.#of;
-    const streamsOf = { context, id, bundle, process };
+    const { context, id, bundle, ioOwner, reference } = this.#of;
+    const streamsOf = { context, id, bundle, process, ioOwner };
     try {
       const stdio = await openStreams(streamsOf);
       await withConsole({ ...streamsOf, name: execId }, async (consoleSocket) => {

@@ -1,6 +1,6 @@
-import { decode } from '../../protobuf/message.js';
+import type { Owner } from '../io/stdio.js';
 import { rootOf } from '../root.js';
-import { runcOptions, type RuncOptions } from '../wire/messages.js';
+import { runcOptionsOf, type GivenOptions } from '../runc_options.js';
 
 /** The options of this runtime for one container. */
 export interface TaskOptions {
@@ -9,22 +9,19 @@ export interface TaskOptions {
   readonly systemdCgroup: boolean;
   readonly noPivot: boolean;
   readonly noNewKeyring: boolean;
+  /** Who owns the FIFOs and pipes that processes get; null leaves them as they are. */
+  readonly ioOwner: Owner | null;
 }
 
-/** Types of options whose fields are known here. Others, such as a path of a configuration, are ignored: ctr and CRI send them anyway. */
-const known = ['containerd.runc.v1.Options', 'containerd.tsrun.v1.Options'];
-
-/** Reads the options of Create: those of runc's shim. `BinaryName` has no meaning here. */
-export function taskOptions(
-  given: { readonly type_url?: string; readonly value?: Uint8Array } | undefined,
-  namespace: string,
-): TaskOptions {
-  const type = given?.type_url?.split('/').pop() ?? '';
-  const options: Partial<RuncOptions> = given?.value !== undefined && known.includes(type) ? decode(runcOptions, given.value) : {};
+/** Reads the options of Create: those of runc's shim. `BinaryName` has no meaning here, and `ShimCgroup` is for the call of `start`. */
+export function taskOptions(given: GivenOptions | undefined, namespace: string): TaskOptions {
+  const options = runcOptionsOf(given);
+  const { io_uid: uid = 0, io_gid: gid = 0 } = options;
   return {
     root: rootOf(options.root, namespace),
     systemdCgroup: options.systemd_cgroup === true,
     noPivot: options.no_pivot_root === true,
     noNewKeyring: options.no_new_keyring === true,
+    ioOwner: uid === 0 && gid === 0 ? null : { uid, gid },
   };
 }

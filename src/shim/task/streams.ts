@@ -1,5 +1,5 @@
 import { sys } from '../../sys/call.js';
-import { openStdio } from '../io/stdio.js';
+import { openStdio, type Owner } from '../io/stdio.js';
 import { Terminal } from '../io/terminal.js';
 import { ConsoleSocket } from './console.js';
 import type { Context } from './context.js';
@@ -11,11 +11,17 @@ export interface StreamsOf {
   readonly id: string;
   readonly bundle: string;
   readonly process: TaskProcess;
+  readonly ioOwner: Owner | null;
 }
 
 /** Opens the streams that containerd requested for a process. */
-export async function openStreams({ context: { loop, namespace }, id, process }: StreamsOf): Promise<NonNullable<TaskProcess['stdio']>> {
-  const stdio = (process.stdio = await openStdio({ loop, namespace, id, paths: process.paths }));
+export async function openStreams({
+  context: { loop, namespace },
+  id,
+  process,
+  ioOwner,
+}: StreamsOf): Promise<NonNullable<TaskProcess['stdio']>> {
+  const stdio = (process.stdio = await openStdio({ loop, namespace, id, paths: process.paths, owner: ioOwner }));
   if (process.inputClosed) stdio.closeStdin();
   return stdio;
 }

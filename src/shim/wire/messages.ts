@@ -110,6 +110,7 @@ export const bootstrapParams = {
   containerd_ttrpc_address: string(5),
   containerd_grpc_address: string(6),
   containerd_binary: string(7),
+  extensions: messages(8, { value: message(1, any) }),
   socket_dir: string(9),
 };
 

@@ -138,12 +138,20 @@ export interface ShimOptions {
   readonly id: string;
   readonly bundle: Bundle;
   readonly events?: Events;
+  /** The options for `start`, with an Any's fields. */
+  readonly startOptions?: Partially<typeof messages.any>;
 }
 
 /** Calls `start` as containerd 2.3 does. */
-export function startCall({ id, bundle, events }: ShimOptions): Promise<Outcome> {
+export function startCall({ id, bundle, events, startOptions }: ShimOptions): Promise<Outcome> {
   mkdirSync(sockets, { recursive: true });
-  const params = { instance_id: id, namespace, containerd_ttrpc_address: events?.path ?? '', socket_dir: sockets };
+  const params = {
+    instance_id: id,
+    namespace,
+    containerd_ttrpc_address: events?.path ?? '',
+    socket_dir: sockets,
+    extensions: startOptions === undefined ? [] : [{ value: startOptions }],
+  };
   return start(
     [
       'sh',
