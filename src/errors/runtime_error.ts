@@ -1,4 +1,5 @@
 import { clipped } from './clipped.js';
+import type { ReachedLimit } from './reached_limit.js';
 
 /** The kind of failure, for programs to compare. docs/errors.md says what each one means. */
 export type ErrorCode =
@@ -65,6 +66,7 @@ export interface ErrorDetails {
   /** The command's exit code if it is neither 1 nor, for exec, 255. */
   readonly exitCode?: number;
   readonly output?: ProgramOutput;
+  readonly reachedLimits?: readonly ReachedLimit[];
 }
 
 /**
@@ -104,6 +106,8 @@ export class RuntimeError extends Error {
   readonly exitCode: number | undefined;
   /** What the program had written, for the codes `timeout` and `output-limit`. */
   readonly output: ProgramOutput | undefined;
+  /** Which limits the program had reached, for the codes `timeout` and `output-limit`. */
+  readonly reachedLimits: readonly ReachedLimit[] | undefined;
   /** The original error, if there is one. */
   override readonly cause: unknown;
   readonly #suppressed: RuntimeError[] = [];
@@ -119,6 +123,7 @@ export class RuntimeError extends Error {
     this.hint = details.hint === undefined ? undefined : clipped(details.hint);
     this.exitCode = details.exitCode;
     this.output = details.output;
+    this.reachedLimits = details.reachedLimits;
     this.cause = details.cause;
   }
 

@@ -54,6 +54,7 @@ export type { DamagedContainer } from './runtime/state_root.js';
 export type { HandedFiles, OpenFile, Stdio, StreamRequest } from './stdio.js';
 export type { WarmPool } from './pools/warm_pool.js';
 export type { Warn, Warning } from './warn.js';
+export type { ReachedLimit } from '../errors/reached_limit.js';
 export { RuntimeError, type ErrorCode, type Phase, type ProgramOutput } from '../errors/runtime_error.js';
 export type { CheckpointOptions, CriuSettings } from '../container/checkpoint/options.js';
 export type { ContainerEvent } from '../container/events/index.js';

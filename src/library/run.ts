@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { cleanUp } from '../errors/clean_up.js';
+import { reachedLimit, type ReachedLimit } from '../errors/reached_limit.js';
+import { RuntimeError } from '../errors/runtime_error.js';
 import type { Container } from './container/container.js';
 import type { ExecRequest } from './container/exec_process.js';
 import type { CreateRequest } from './requests.js';
 import type { Runtime } from './runtime/runtime.js';
-import { checkToEnd, toEnd, type RunResult, type ToEndOptions } from './to_end.js';
+import { checkToEnd, toEnd, type Reached, type RunResult, type ToEndOptions } from './to_end.js';
 
 /** The container that {@link Runtime.run} runs. */
 export interface RunRequest extends Omit<CreateRequest, 'id'>, ToEndOptions {
@@ -24,7 +26,7 @@ export async function runToEnd(runtime: Runtime, given: RunRequest): Promise<Run
   const container = await runtime.create({ ...creation, id, ...streams });
   try {
     await container.start();
-    const result = await toEnd('run', container, request);
+    const result = await toEnd('run', container, { ...request, reached: () => reachedBy(container) });
     await container.delete({ force: true });
     return result;
   } catch (error) {
@@ -40,7 +42,27 @@ export async function runInContainer(
 ): Promise<RunResult<string | Uint8Array>> {
   const request = { ...given };
   const streams = checkToEnd('run', request, request);
-  return await toEnd('run', await container.exec(args, { ...withoutOptions(request), ...streams }), request);
+  const reached = await reachedFromNow(container);
+  return await toEnd('run', await container.exec(args, { ...withoutOptions(request), ...streams }), { ...request, reached });
+}
+
+/** Nothing is known of a container that somebody else has deleted, and that is not the program's failure. */
+async function reachedBy(container: Container): Promise<readonly ReachedLimit[]> {
+  try {
+    return await container.reachedLimits();
+  } catch (error) {
+    if (error instanceof RuntimeError && error.code === 'not-found') return [];
+    throw error;
+  }
+}
+
+/** Counts from now on, so that a process is not told of what others had done before. */
+async function reachedFromNow(container: Container): Promise<Reached> {
+  const before = new Map((await reachedBy(container)).map(({ name, count }) => [name, count]));
+  return async () => {
+    const now = (await reachedBy(container)).map((limit) => reachedLimit({ ...limit, count: limit.count - (before.get(limit.name) ?? 0) }));
+    return now.filter(({ count }) => count > 0);
+  };
 }
 
 function withoutOptions<T extends ToEndOptions>(request: T): Omit<T, keyof ToEndOptions> {

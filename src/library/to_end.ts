@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
-import { RuntimeError } from '../errors/runtime_error.js';
+import type { ReachedLimit } from '../errors/reached_limit.js';
+import { RuntimeError, type ProgramOutput } from '../errors/runtime_error.js';
 import { signalNumber } from './arguments/signal_number.js';
 import type { Exit } from './exit.js';
 import type { Terminal } from './container/terminal/terminal.js';
@@ -38,7 +39,15 @@ export interface RunResult<Output = string> extends Exit {
   readonly stdout: Output;
   /** The standard error; empty if it was not a pipe. */
   readonly stderr: Output;
+  /**
+   * Which limits the container has reached while the program ran: see {@link Container.reachedLimits}. Mostly empty. A program can reach a
+   * limit and succeed all the same.
+   */
+  readonly reachedLimits: readonly ReachedLimit[];
 }
+
+/** Reads which limits have been reached since the beginning. */
+export type Reached = () => Promise<readonly ReachedLimit[]>;
 
 /** A container or a process in one. */
 interface Program {
@@ -97,7 +106,11 @@ export function checkToEnd(method: string, options: ToEndOptions, { stdio, termi
  * Waits for the end of a program that runs, and for the end of its output.
  * @throws RuntimeError `timeout` or `output-limit`, with what it wrote as `output`; the program has ended then
  */
-export async function toEnd(method: string, program: Program, options: ToEndOptions): Promise<RunResult<string | Uint8Array>> {
+export async function toEnd(
+  method: string,
+  program: Program,
+  { reached, ...options }: ToEndOptions & { readonly reached: Reached },
+): Promise<RunResult<string | Uint8Array>> {
   const { input, timeout, grace = defaultGrace, stopSignal = 'SIGTERM', maxBuffer = defaultMaxBuffer, encoding = 'utf8' } = options;
   const timers: NodeJS.Timeout[] = [];
   let reason: Reason | null = null;
@@ -129,8 +142,9 @@ export async function toEnd(method: string, program: Program, options: ToEndOpti
   if (reason !== null) for (const output of outputs) output.abandon();
   const [stdout, stderr] = await Promise.all(outputs.map(async ({ done }) => decode(await done, encoding)));
   if (stdout === undefined || stderr === undefined) throw new TypeError('no output');
-  if (reason !== null) throw stopped(method, reason, { stdout, stderr });
-  return { ...exit, stdout, stderr };
+  const reachedLimits = await reached();
+  if (reason !== null) throw stopped(method, reason, { output: { stdout, stderr }, reachedLimits });
+  return { ...exit, stdout, stderr, reachedLimits };
 }
 
 async function signalled(program: Program, signal: string | number): Promise<void> {
@@ -183,14 +197,14 @@ function decode(chunks: readonly Uint8Array[], encoding: 'utf8' | 'buffer'): str
 function stopped(
   method: string,
   { code, message, path }: Reason,
-  output: { readonly stdout: string | Uint8Array; readonly stderr: string | Uint8Array },
+  found: { readonly output: ProgramOutput; readonly reachedLimits: readonly ReachedLimit[] },
 ): RuntimeError {
   return new RuntimeError(`${method}: ${message}`, {
     code,
     phase: 'command',
     operation: method,
     path,
-    output,
+    ...found,
     hint: `it was killed; raise "${path}" if it may go on for longer`,
   });
 }

@@ -334,7 +334,7 @@ describe('run', () => {
 
   test('returns how the container ended and what it wrote', async () => {
     const result = await runtime.run({ id: newId(), bundle: bundle('cat; echo wrong >&2; exit 4'), input: 'given' });
-    expect(result).toEqual({ code: 4, signal: null, stdout: 'given', stderr: 'wrong\n' });
+    expect(result).toEqual({ code: 4, signal: null, stdout: 'given', stderr: 'wrong\n', reachedLimits: [] });
   });
 
   test('removes the container', async () => {

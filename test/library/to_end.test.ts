@@ -31,7 +31,13 @@ const places: readonly (readonly [string, (script: string, options: Options) => 
 
 describe.each(places)('%s that runs to its end', (_, run) => {
   test('gets its input and returns what it wrote, as text or as bytes', async () => {
-    expect(await run('cat; echo wrong >&2; exit 3', { input: 'in' })).toEqual({ code: 3, signal: null, stdout: 'in', stderr: 'wrong\n' });
+    expect(await run('cat; echo wrong >&2; exit 3', { input: 'in' })).toEqual({
+      code: 3,
+      signal: null,
+      stdout: 'in',
+      stderr: 'wrong\n',
+      reachedLimits: [],
+    });
     expect(await run("printf '\\377\\376'", { encoding: 'buffer' })).toMatchObject({ code: 0, stdout: Buffer.from([255, 254]) });
   });
 

@@ -1,20 +1,16 @@
-import type { ContainerEvent } from '../../container/events/index.js';
-import { statsOf, type ContainerStats } from '../../container/events/stats.js';
 import { killContainer } from '../../container/kill.js';
-import type { ContainerReference, ContainerState } from '../../container/options.js';
+import type { ContainerReference } from '../../container/options.js';
 import { pauseContainer, resumeContainer } from '../../container/pause.js';
-import { processesOf } from '../../container/ps.js';
 import { startContainer } from '../../container/start.js';
-import { stateOf } from '../../container/state/index.js';
 import { updateContainer } from '../../container/update/index.js';
 import { resourcesShape } from '../../spec/shapes/resources.js';
 import type { Resources } from '../../spec/types.js';
 import { checked } from '../arguments/checked.js';
 import { checkpointShape } from '../arguments/shapes.js';
 import { signalNumber } from '../arguments/signal_number.js';
-import type { CheckpointContainer, EventsRequest, SignalTarget } from '../requests.js';
+import type { CheckpointContainer, SignalTarget } from '../requests.js';
 import { warner, type Warn } from '../warn.js';
-import { eventsFor } from './events.js';
+import { ContainerFacts } from './facts.js';
 
 interface ControlParts {
   readonly reference: ContainerReference;
@@ -23,22 +19,16 @@ interface ControlParts {
   readonly allowAnnotations: readonly string[];
 }
 
-/** What a program can do with a container by its id alone, also with one that another program created. */
-export abstract class ContainerControl {
-  /** Its id, unique below the runtime's root. */
-  readonly id: string;
-  /** @internal */
-  protected readonly reference: ContainerReference;
+/** What a program can do to a container by its id alone, also to one that another program created. */
+export abstract class ContainerControl extends ContainerFacts {
   /** @internal */
   protected readonly warn: Warn;
-
   readonly #allowAnnotations: readonly string[];
 
   /** @internal */
   protected constructor({ reference, warn, allowAnnotations }: ControlParts) {
-    this.id = reference.id;
+    super(reference);
     this.#allowAnnotations = allowAnnotations;
-    this.reference = reference;
     this.warn = warn;
   }
 
@@ -85,46 +75,6 @@ export abstract class ContainerControl {
    */
   async kill(signal: string | number = 'SIGTERM', target: SignalTarget = {}): Promise<void> {
     await killContainer({ ...this.reference, signalNumber: signalNumber(signal), all: target.all === true });
-  }
-
-  /**
-   * Reads the state that `tsrun state` prints.
-   *
-   * @returns The state of the runtime specification, with runc's additions.
-   * @throws {@link RuntimeError} `not-found` if the container was deleted; `state-damaged` if its record cannot be read.
-   *
-   * @example
-   * ```ts
-   * import { Runtime } from '@tsrun/runtime';
-   *
-   * const runtime = new Runtime();
-   * await using container = await runtime.create({ id: 'service', bundle: './service', stdio: 'ignore' });
-   * console.log(container.state().status); // prints created
-   * ```
-   */
-  state(): ContainerState {
-    return stateOf(this.reference);
-  }
-
-  /**
-   * Lists the container's processes, as `tsrun ps --format json` does: those in its cgroup and in the cgroups below it, or only its init if it
-   * has no cgroup.
-   *
-   * @returns Their process ids on the host.
-   * @throws {@link RuntimeError} `not-running` if the container has no cgroup and has stopped; `not-found` if it was deleted.
-   *
-   * @example
-   * ```ts
-   * import { Runtime } from '@tsrun/runtime';
-   *
-   * const runtime = new Runtime();
-   * await using container = await runtime.create({ id: 'service', bundle: './service', stdio: 'ignore' });
-   * await container.start();
-   * console.log((await container.processes()).includes(container.pid)); // prints true
-   * ```
-   */
-  async processes(): Promise<readonly number[]> {
-    return processesOf(this.reference);
   }
 
   /**
@@ -198,55 +148,6 @@ export abstract class ContainerControl {
       resources: checked({ method: 'update', value: resources, shape: resourcesShape }),
       warn: warner(this.warn),
     });
-  }
-
-  /**
-   * Reads what the kernel counts of the created, running or paused container: processor time, memory, processes, input and output.
-   *
-   * @returns The statistics, as `tsrun events --stats` prints them. What the host has no controller for is absent.
-   * @throws {@link RuntimeError} `not-running` if the container has stopped; `unsupported` if it has no cgroup, or something else removed
-   * it; `not-found` if the container was deleted; `setup` if a file cannot be read.
-   *
-   * @example
-   * ```ts
-   * import { Runtime } from '@tsrun/runtime';
-   *
-   * const runtime = new Runtime();
-   * await using container = await runtime.create({ id: 'service', bundle: './service', stdio: 'ignore' });
-   * await container.start();
-   * const { cpu } = await container.stats();
-   * console.log(cpu.usage.total > 0); // prints true
-   * ```
-   */
-  async stats(): Promise<ContainerStats> {
-    return statsOf(this.reference);
-  }
-
-  /**
-   * Events of the created, running or paused container, until it ends: `stats` at each interval, and `oom` for each process that the kernel
-   * has killed because memory was short, which needs the memory controller of cgroup v2. Nothing is read before it is asked for: a slow
-   * reader gets statistics more rarely, and each `oom`. While a reader waits, it keeps the Node.js process alive.
-   *
-   * @param request - The interval, and an abort signal.
-   * @returns An iterator, which the end of `for await` closes.
-   * @throws {@link RuntimeError} `usage` if an argument has the wrong type; `aborted` if the signal aborts. When it is read: as
-   * {@link Container.stats}.
-   *
-   * @example
-   * ```ts
-   * import { Runtime } from '@tsrun/runtime';
-   *
-   * const runtime = new Runtime();
-   * await using container = await runtime.create({ id: 'service', bundle: './service', stdio: 'ignore' });
-   * await container.start();
-   * for await (const event of container.events({ interval: 100 })) {
-   *   console.log(event.type); // prints stats
-   *   break;
-   * }
-   * ```
-   */
-  events(request: EventsRequest = {}): AsyncGenerator<ContainerEvent, void, undefined> {
-    return eventsFor(this.reference, request);
   }
 
   /**

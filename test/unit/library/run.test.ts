@@ -14,7 +14,7 @@ describe('run', () => {
         program.exit({ code: 3, signal: 0 });
       },
     });
-    expect(await runtime.run({ bundle })).toEqual({ code: 3, signal: null, stdout: 'out', stderr: 'err' });
+    expect(await runtime.run({ bundle })).toEqual({ code: 3, signal: null, stdout: 'out', stderr: 'err', reachedLimits: [] });
     expect(await left()).toEqual([]);
   });
 
@@ -27,7 +27,7 @@ describe('run', () => {
         });
       },
     });
-    expect(await runtime.run({ bundle, input })).toEqual({ code: 0, signal: null, stdout: 'TEXT', stderr: '' });
+    expect(await runtime.run({ bundle, input })).toEqual({ code: 0, signal: null, stdout: 'TEXT', stderr: '', reachedLimits: [] });
     expect(await left()).toEqual([]);
   });
 
@@ -56,7 +56,13 @@ describe('run', () => {
         program.exit({ code: -1, signal: 15 });
       },
     });
-    expect(await runtime.run({ bundle, stdio: 'ignore' })).toEqual({ code: null, signal: 'SIGTERM', stdout: '', stderr: '' });
+    expect(await runtime.run({ bundle, stdio: 'ignore' })).toEqual({
+      code: null,
+      signal: 'SIGTERM',
+      stdout: '',
+      stderr: '',
+      reachedLimits: [],
+    });
     expect(await left()).toEqual([]);
   });
 
@@ -114,6 +120,34 @@ describe('run', () => {
     });
     expect(await refusal(() => runtime.run({ bundle, signal: abort.signal }))).toMatchObject({ code: 'aborted', cause: 'enough' });
     expect(runtime.list()).toEqual([]);
+    expect(await left()).toEqual([]);
+  });
+
+  test('returns which limits the container has reached', async () => {
+    const { runtime, machine, left } = libraryHost({
+      program: () => {
+        setImmediate(() => {
+          machine.cgroups.outOfMemory('tsrun-init');
+        });
+      },
+    });
+    expect(await runtime.run({ bundle })).toMatchObject({
+      code: null,
+      signal: 'SIGKILL',
+      reachedLimits: [{ name: 'memory', limit: null, count: 1 }],
+    });
+    expect(await left()).toEqual([]);
+  });
+
+  test('knows nothing of the limits of a container that somebody else has deleted, and returns its end', async () => {
+    const { runtime, left } = libraryHost({
+      program: () => {
+        setImmediate(() => {
+          void runtime.delete('web', { force: true });
+        });
+      },
+    });
+    expect(await runtime.run({ bundle, id: 'web' })).toMatchObject({ signal: 'SIGKILL', reachedLimits: [] });
     expect(await left()).toEqual([]);
   });
 
