@@ -26,7 +26,7 @@ async function* jobsFrom(input: NodeJS.ReadableStream): AsyncGenerator<Job> {
 async function runJob({ number, command }: Job): Promise<string> {
   const log = createWriteStream(`${logs}/${number}.log`);
   try {
-    const { code, signal, stdout, stderr } = await runtime.run({
+    const { code, signal, stdout, stderr, reachedLimits } = await runtime.run({
       // A read-only root, 64 MiB in /tmp, no network, no privileges, and limits. They need cgroup v2; `limits: 'none'` does without.
       ...defineBundle({ preset: 'sandbox', rootfs, args: ['sh', '-c', command] }),
       timeout: 10_000, // after which the job gets SIGTERM,
@@ -34,7 +34,10 @@ async function runJob({ number, command }: Job): Promise<string> {
       maxBuffer: 1 << 20, // It is killed if it writes more.
     });
     log.write(stdout + stderr);
-    return signal === null ? (code === 0 ? 'succeeded' : `failed with code ${String(code)}`) : `was killed by ${signal}`;
+    if (code === 0) return 'succeeded';
+    const ending = signal === null ? `failed with code ${String(code)}` : `was killed by ${signal}`;
+    // Such as `the memory limit of 268435456 bytes killed 1 process`.
+    return [ending, ...reachedLimits.map(({ message }) => message)].join(': ');
   } catch (error) {
     if (!(error instanceof RuntimeError)) throw error;
     // What the job had written until its time was over.

@@ -136,8 +136,11 @@ function warnOfOmissions(spec: ValidSpec, { warn }: CreationRequest): void {
 
 function realDirectory(path: string, what: 'bundle' | 'rootfs'): string {
   let real: string;
+  let isDirectory: boolean;
   try {
     real = sys().realPath({ path });
+    // The working directory has a path although it may be in a directory that this user cannot enter.
+    isDirectory = sys().status({ path: real, follow: true })?.kind === 'directory';
   } catch (error) {
     throw fromSystem(error, {
       code: 'bundle',
@@ -150,7 +153,7 @@ function realDirectory(path: string, what: 'bundle' | 'rootfs'): string {
           : 'root.path in config.json is relative to the bundle',
     });
   }
-  if (sys().status({ path: real, follow: true })?.kind === 'directory') return real;
+  if (isDirectory) return real;
   throw new RuntimeError(`find ${what} "${path}": not a directory`, {
     code: 'bundle',
     phase: 'load',

@@ -26,6 +26,10 @@ export interface DefinedBundle {
 type Limits = Required<BundleLimits>;
 
 const period = 100_000;
+/** How many ids a user namespace has. */
+const mappedByDefault = 65_536;
+/** The number of the group in the template, as everywhere. */
+const tty = 5;
 /** Docker hides these besides those of the template. */
 const masked = ['/proc/interrupts', '/sys/devices/virtual/powercap'];
 const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -100,7 +104,7 @@ function specOf(given: BundleDefinition, preset: Preset, root: string): Config {
     },
     root: { path: root, readonly: !(given.writable ?? preset.writable) },
     hostname,
-    mounts: [...(base.mounts ?? []), ...tmp(scratch), ...(given.mounts ?? [])],
+    mounts: [...(base.mounts ?? []).map((mount) => withMappedGroup(mount, ids)), ...tmp(scratch), ...(given.mounts ?? [])],
     ...(given.annotations === undefined ? {} : { annotations: given.annotations }),
     linux: {
       namespaces: namespaces(network, ids),
@@ -117,6 +121,12 @@ function specOf(given: BundleDefinition, preset: Preset, root: string): Config {
 function sets(names: readonly string[], uid: number): NonNullable<ConfigProcess['capabilities']> {
   const common = { bounding: names, effective: names, permitted: names };
   return uid === 0 ? common : { ...common, inheritable: names, ambient: names };
+}
+
+/** A user namespace without the group tty cannot give terminals to it, and devpts refuses the option. */
+function withMappedGroup(mount: ConfigMount, ids: BundleIds | undefined): ConfigMount {
+  if (ids === undefined || (ids.size ?? mappedByDefault) > tty) return mount;
+  return { ...mount, options: (mount.options ?? []).filter((option) => option !== `gid=${tty}`) };
 }
 
 function tmp(size: number): readonly ConfigMount[] {
@@ -137,7 +147,7 @@ function namespaces(network: string, ids: BundleIds | undefined): NonNullable<Co
   return [...own, network === 'none' ? { type: 'network' } : { type: 'network', path: network }, ...user];
 }
 
-function mappings({ uid, gid = uid, size = 65_536 }: BundleIds): Pick<ConfigLinux, 'uidMappings' | 'gidMappings'> {
+function mappings({ uid, gid = uid, size = mappedByDefault }: BundleIds): Pick<ConfigLinux, 'uidMappings' | 'gidMappings'> {
   return { uidMappings: [{ containerID: 0, hostID: uid, size }], gidMappings: [{ containerID: 0, hostID: gid, size }] };
 }
 

@@ -10,24 +10,26 @@ export const project = new URL('../../../', import.meta.url).pathname;
 /** Whether this host can hold containers to the limits of the presets. */
 export const canLimit = ['cpu', 'memory', 'pids'].every((name) => controllers.includes(name));
 
-/**
- * The text of an example, with the state root of the tests, and on a host that cannot limit containers without limits, as the error then
- * says.
- */
-export function sourceOf(name: string): string {
-  const source = readFileSync(`${project}examples/${name}`, 'utf8').replaceAll(
-    'new Runtime()',
-    `new Runtime({ root: ${JSON.stringify(stateRoot)} })`,
-  );
-  return canLimit ? source : source.replaceAll(/preset: '\w+',/g, "$& limits: 'none',");
+interface Changes {
+  /** null: the example's own. Default: the state root of the tests. */
+  readonly root?: string | null;
+  /** Without limits, as the error says on a host that cannot hold containers to them. Default: on such a host. */
+  readonly unlimited?: boolean;
+}
+
+/** The text of an example, changed for this host. */
+export function sourceOf(name: string, { root = stateRoot, unlimited = !canLimit }: Changes = {}): string {
+  const source = readFileSync(`${project}examples/${name}`, 'utf8');
+  const rooted = root === null ? source : source.replaceAll('new Runtime()', `new Runtime({ root: ${JSON.stringify(root)} })`);
+  return unlimited ? rooted.replaceAll(/preset: '\w+',/g, "$& limits: 'none',") : rooted;
 }
 
 /** Compiles an example as a user would, so that it imports the built package by its name. Returns the path of the program. */
-export async function compile(name: string): Promise<string> {
+export async function compile(name: string, changes: Changes = {}): Promise<string> {
   const outfile = `${project}.cache/examples/${name.replace('.ts', '')}-${process.pid}.mjs`;
   mkdirSync(dirname(outfile), { recursive: true });
   await build({
-    stdin: { contents: sourceOf(name), loader: 'ts', resolveDir: `${project}examples` },
+    stdin: { contents: sourceOf(name, changes), loader: 'ts', resolveDir: `${project}examples` },
     outfile,
     bundle: true,
     packages: 'external',
@@ -47,15 +49,15 @@ export interface Ended {
   readonly stderr: string;
 }
 
-interface Run {
+interface Run extends Changes {
   readonly args: readonly string[];
   readonly input?: string;
   readonly env?: NodeJS.ProcessEnv;
 }
 
 /** Runs an example to its end. */
-export async function runExample(name: string, { args, input = '', env = {} }: Run): Promise<Ended> {
-  const child = spawn(process.execPath, [await compile(name), ...args], { env: { ...process.env, ...env } });
+export async function runExample(name: string, { args, input = '', env = {}, ...changes }: Run): Promise<Ended> {
+  const child = spawn(process.execPath, [await compile(name, changes), ...args], { env: { ...process.env, ...env } });
   child.stdin.end(input);
   const ended = exitOf(child);
   const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);

@@ -154,3 +154,15 @@ test('the result can be changed neither itself nor through what it was made of',
   expect(() => (config.process?.args as string[]).push('x')).toThrow(TypeError);
   expect(() => Object.assign(config, { linux: {} })).toThrow(TypeError);
 });
+
+test.each([
+  [undefined, true],
+  [{ uid: 1000, size: 6 }, true],
+  [{ uid: 1000, size: 5 }, false],
+  [{ uid: 1000, size: 1 }, false],
+])('with the ids %j, terminals belong to the group tty: %j', (userNamespace, has) => {
+  const { config } = define(userNamespace === undefined ? {} : { userNamespace });
+  const terminals = config.mounts?.find(({ destination }) => destination === '/dev/pts');
+  expect(terminals?.options?.includes('gid=5')).toBe(has);
+  expect(terminals?.options).toContain('ptmxmode=0666');
+});
