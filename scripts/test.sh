@@ -8,6 +8,7 @@ cd "$(dirname "$0")/.."
 [ "$(id -u)" = 0 ] || { echo 'the black-box tests make containers: run this as root' >&2; exit 1; }
 scripts/setup.sh --tests
 stages=$(node scripts/test/main.mjs --list "$@")
+case $stages in *library*) scripts/setup/browser.sh ;; esac
 case $stages in *engines*) scripts/engines-setup.sh ;; esac
 # Without CRIU, the tests with it say that they are skipped.
 case $stages in *library* | *engines* | *containers*) scripts/setup/criu.sh || echo 'the tests with CRIU itself will be skipped' >&2 ;; esac
