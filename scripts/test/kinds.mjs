@@ -36,7 +36,7 @@ export const guest = (name, script, ...options) =>
   counting(name, {
     program: 'test/vm/vm-run',
     args: [...options, '--', `test/vm/${script}`, 'dist/tsrun'],
-    environment: { VM_TIMEOUT: '480' },
+    environment: { VM_TIMEOUT: '600' },
   });
 
 /**

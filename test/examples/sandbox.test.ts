@@ -39,6 +39,7 @@ test('a program runs as nobody, and its output and its code are passed on', asyn
 });
 
 // The limits of memory, processes and processors: test/vm/guest/sandbox.sh.
+// The limits of memory, processes and processors: test/vm/guest/sandbox.sh.
 describe('a hostile program', () => {
   test('gets an error for each trick with symbolic links, /proc and privileges, and changes nothing', async () => {
     const { rootfs } = makeBundle();
