@@ -94,6 +94,11 @@ Outcome become_subreaper(const Arguments&) {
   return done();
 }
 
+Outcome resign_subreaper(const Arguments&) {
+  if (::prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0) < 0) return failed("prctl", "PR_SET_CHILD_SUBREAPER");
+  return done();
+}
+
 Outcome capabilities(const Arguments&) {
   // Use prctl(2): the same information in /proc would take opening and reading two files.
   int64_t bounding = 0;

@@ -189,6 +189,7 @@ constexpr Function kFunctions[] = {
     {"loadDeviceProgram", kAtOnce, kLoadDeviceProgram, entries::load_device_program},
     {"attachDeviceProgram", kAtOnce, kAttachDeviceProgram, entries::attach_device_program},
     {"becomeSubreaper", kAtOnce, {}, entries::become_subreaper},
+    {"resignSubreaper", kAtOnce, {}, entries::resign_subreaper},
     {"cloneMount", kAtOnce, kCloneMount, entries::clone_mount},
     {"idmapMount", kAtOnce, kIdmapMount, entries::idmap_mount},
     {"makeUserNamespace", kAtOnce, kMakeUserNamespace, entries::make_user_namespace},

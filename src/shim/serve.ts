@@ -7,6 +7,7 @@ import { Publisher } from './events/publisher.js';
 import { checkFlags, type ShimFlags } from './flags.js';
 import { openLog } from './log.js';
 import { Loop, readable } from './loop/index.js';
+import { Adoption } from './task/checkpoint.js';
 import { taskService } from './task/service.js';
 import { Server } from './ttrpc/server.js';
 
@@ -45,7 +46,10 @@ export function serve({ id, socket: path, namespace, ttrpcAddress, debug }: Shim
       ttrpc.close();
       resolve();
     };
-    const tasks = taskService({ loop, publisher, namespace, log }, { connected: () => ttrpc.connected, shutDown: () => void shutDown() });
+    const tasks = taskService(
+      { loop, publisher, namespace, log, adoption: new Adoption() },
+      { connected: () => ttrpc.connected, shutDown: () => void shutDown() },
+    );
     const services = { 'containerd.task.v2.Task': tasks.service, 'containerd.task.v3.Task': tasks.service };
     const ttrpc = new Server({ loop, socket, services, namespace, onLastClose: tasks.disconnected });
     onSignals(loop, () => {

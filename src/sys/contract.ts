@@ -132,6 +132,8 @@ export interface Sys extends FileCalls {
   attachDeviceProgram(o: { cgroup: Fd; program: Fd; replace: boolean }): void;
   /** prctl(PR_SET_CHILD_SUBREAPER). */
   becomeSubreaper(): void;
+  /** The opposite. Orphans that have become children stay children. */
+  resignSubreaper(): void;
   /**
    * open_tree(2) with OPEN_TREE_CLONE in the mount namespace of a process, and from its root; `recursive` adds AT_RECURSIVE; `follow` false
    * adds AT_SYMLINK_NOFOLLOW. If a user namespace owns that mount namespace, the clone's flags are locked.

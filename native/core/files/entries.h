@@ -19,7 +19,7 @@ Entry open_own_directory, take_directory, lock_directory, unlock_directory;
 Entry memory_file, digest, encode_text;
 
 // host.cc
-Entry ids, capabilities, variable, uname, working_directory, clock, cpu_affinity, raise_limit, become_subreaper;
+Entry ids, capabilities, variable, uname, working_directory, clock, cpu_affinity, raise_limit, become_subreaper, resign_subreaper;
 
 // processes.cc, programs.cc
 Entry open_process, signal_process, kill, reap, is_child, has_ended, has_halted, has_changed, take_fd;

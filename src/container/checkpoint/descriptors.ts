@@ -27,7 +27,7 @@ function describe(path: string, inside: ReadonlySet<number>): { readonly link: s
     const link = sys().readLink({ path });
     if (link.startsWith('pipe:')) return { link, key: link };
     const status = sys().status({ path, follow: true });
-    const isFile = status?.kind === 'file' || (status?.kind === 'character' && status.major === 1);
+    const isFile = status?.kind === 'file' || status?.kind === 'fifo' || (status?.kind === 'character' && status.major === 1);
     if (!isFile || inside.has(status.mount)) return { link, key: '' };
     return { link, key: `file[${status.mount.toString(16)}:${status.inode.toString(16)}]` };
   } catch (error) {

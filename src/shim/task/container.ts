@@ -16,7 +16,8 @@ import { mountRootfs } from '../rootfs/mount.js';
 import { unmountRootfs } from '../rootfs/unmount.js';
 import { failedPrecondition, notFound } from '../ttrpc/status.js';
 import type { Message } from '../../protobuf/message.js';
-import { taskStatus, type createTaskRequest } from '../wire/messages.js';
+import { taskStatus, type checkpointTaskRequest, type createTaskRequest } from '../wire/messages.js';
+import { imageOf, restoreTask, saveTask } from './checkpoint.js';
 import type { Context } from './context.js';
 import { Execs } from './execs.js';
 import { withWords } from './failure.js';
@@ -36,6 +37,8 @@ export class TaskContainer {
   #reference: ContainerReference;
   readonly #context: Context;
   readonly #options: TaskOptions;
+  /** The image that the start restores; empty for a container that is created. */
+  readonly #image: string;
   readonly #execs: Execs;
   #paused = false;
   /** The end of init, which is published once no exec runs. */
@@ -49,6 +52,7 @@ export class TaskContainer {
     this.id = asked.id;
     this.bundle = asked.bundle;
     this.#options = taskOptions(asked.options, context.namespace);
+    this.#image = asked.checkpoint;
     this.#reference = { root: this.#options.root, id: asked.id, records: new WrittenRecords() };
     this.init = new TaskProcess(context.loop, asked);
     this.#execs = new Execs({
@@ -70,7 +74,8 @@ export class TaskContainer {
     rememberRoot(asked.bundle, container.reference.root, context.namespace);
     mountRootfs({ target: rootfs, mounts: asked.rootfs });
     try {
-      await container.#create();
+      // Otherwise the start does it, because CRIU cannot restore processes that wait; there is no process until then.
+      if (asked.checkpoint === '') await container.#create();
     } catch (error) {
       throw await cleanUp(error, asked.rootfs.length > 0 ? [() => unmountRootfs(rootfs)] : []);
     }
@@ -80,6 +85,7 @@ export class TaskContainer {
       bundle: asked.bundle,
       rootfs: asked.rootfs,
       io: { stdin, stdout, stderr, terminal },
+      checkpoint: asked.checkpoint,
       pid: container.init.pid,
     });
     return container;
@@ -145,8 +151,9 @@ export class TaskContainer {
   async #delete(process: TaskProcess): Promise<Exit & { readonly pid: number }> {
     for (const failure of await deleteContainer({ ...this.reference, force: true, hookTimeout }))
       this.#context.log(asRuntimeError(failure).message);
-    // A process that was never started has been killed.
+    // A process that was never started has been killed; there is none of an image that was never restored.
     if (process.running) await process.wait();
+    else if (process.exit === null) await process.abandon();
     await process.drained();
     this.#endWatch();
     unmountRootfs(`${this.bundle}/rootfs`);
@@ -164,6 +171,16 @@ export class TaskContainer {
     await pauseContainer(this.reference);
     this.#paused = true;
     this.#context.publisher.publish('/tasks/paused', { container_id: this.id });
+  }
+
+  async checkpoint(asked: Message<typeof checkpointTaskRequest>): Promise<void> {
+    const { id, bundle } = this;
+    try {
+      await saveTask({ id, bundle, options: this.#options, asked });
+    } catch (error) {
+      throw withWords('OCI runtime checkpoint failed', error);
+    }
+    this.#context.publisher.publish('/tasks/checkpointed', { container_id: id, checkpoint: imageOf(asked) });
   }
 
   async resume(): Promise<void> {
@@ -228,12 +245,32 @@ export class TaskContainer {
     }
   }
 
-  async #start(): Promise<void> {
+  async #restore(): Promise<void> {
+    const { init, id, bundle } = this;
+    const stdio = await openStreams(this.#streamsOf(init));
     try {
-      await startContainer(this.reference);
+      await withConsole({ ...this.#streamsOf(init), name: 'init' }, async (consoleSocket) => {
+        const made = await restoreTask({
+          ...{ id, bundle, options: this.#options, image: this.#image, adoption: this.#context.adoption, ...consoleSocket },
+          streams: stdio.streams,
+        });
+        init.follow(made, (exit) => void this.#onInitEnd(exit));
+      });
+      stdio.handOver();
     } catch (error) {
-      throw withWords('OCI runtime start failed', error);
+      const undo = init.running ? [() => deleteContainer({ ...this.reference, force: true })] : [];
+      throw withWords('OCI runtime restore failed', await cleanUp(error, [...undo, () => init.abandon()]));
     }
+  }
+
+  async #start(): Promise<void> {
+    if (this.#image !== '') await this.#restore();
+    else
+      try {
+        await startContainer(this.reference);
+      } catch (error) {
+        throw withWords('OCI runtime start failed', error);
+      }
     this.init.started = true;
     this.#endWatch = watchMemory(this.#context, this.reference, () =>
       this.#context.publisher.publish('/tasks/oom', { container_id: this.id }),

@@ -1,8 +1,9 @@
 import { sys } from '../../sys/call.js';
-import { alreadyExists, code, failedPrecondition, invalidArgument, notFound, ServiceError, unimplemented } from '../ttrpc/status.js';
+import { alreadyExists, code, failedPrecondition, invalidArgument, notFound, ServiceError } from '../ttrpc/status.js';
 import { method, type Service } from '../ttrpc/server.js';
 import { encode } from '../../protobuf/message.js';
 import {
+  checkpointTaskRequest,
   closeIoRequest,
   connectResponse,
   containerRequest,
@@ -72,11 +73,10 @@ export function taskService(context: Context, { connected, shutDown }: Group): T
   }
 
   function create(asked: Parameters<typeof TaskContainer.create>[1]): Promise<TaskContainer> {
-    const { id, checkpoint } = asked;
+    const { id } = asked;
     checkNames(asked);
     if (closed) throw new ServiceError(code.unavailable, 'the shim is shutting down');
     if (containers.has(id) || creating.has(id)) throw alreadyExists(`container ${id}`);
-    if (checkpoint !== '') throw unimplemented('restore from a checkpoint');
     hadContainer = true;
     const creation = TaskContainer.create(context, asked)
       .then((container) => {
@@ -145,8 +145,9 @@ export function taskService(context: Context, { connected, shutDown }: Group): T
       await find(id).resume();
       return {};
     }),
-    Checkpoint: method(containerRequest, empty, () => {
-      throw unimplemented('checkpoint');
+    Checkpoint: method(checkpointTaskRequest, empty, async (asked) => {
+      await find(asked.id).checkpoint(asked);
+      return {};
     }),
     Kill: method(killRequest, empty, async ({ id, exec_id, signal, all }) => {
       await (await findCreated(id)).kill(exec_id, signal, all);

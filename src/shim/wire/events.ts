@@ -30,6 +30,7 @@ export const events = {
   '/tasks/exec-added': { name: 'TaskExecAdded', fields: { container_id: string(1), exec_id: string(2) } },
   '/tasks/exec-started': { name: 'TaskExecStarted', fields: { container_id: string(1), exec_id: string(2), pid: uint32(3) } },
   '/tasks/paused': { name: 'TaskPaused', fields: { container_id: string(1) } },
+  '/tasks/checkpointed': { name: 'TaskCheckpointed', fields: { container_id: string(1), checkpoint: string(2) } },
   '/tasks/resumed': { name: 'TaskResumed', fields: { container_id: string(1) } },
 };
 

@@ -88,6 +88,20 @@ export const waitResponse = { exit_status: uint32(1), exited_at: message(2, time
 export const statsResponse = { stats: message(1, any) };
 export const connectResponse = { shim_pid: uint32(1), task_pid: uint32(2), version: string(3) };
 
+export const checkpointTaskRequest = { id: string(1), path: string(2), options: message(3, any) };
+/** containerd.runc.v1.CheckpointOptions. */
+export const checkpointOptions = {
+  exit: bool(1),
+  open_tcp: bool(2),
+  external_unix_sockets: bool(3),
+  terminal: bool(4),
+  file_locks: bool(5),
+  empty_namespaces: strings(6),
+  cgroups_mode: string(7),
+  image_path: string(8),
+  work_path: string(9),
+};
+
 /** containerd.runc.v1.Options. */
 export const runcOptions = {
   no_pivot_root: bool(1),

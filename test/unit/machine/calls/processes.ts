@@ -43,6 +43,7 @@ export function processCalls(world: World): Partial<Sys> {
       return processes.reap(process) ?? fail('EINVAL', 'waitid', String(process.pid));
     },
     becomeSubreaper: () => undefined,
+    resignSubreaper: () => undefined,
     takeFd: ({ pidfd }) => {
       descriptors.process(pidfd, 'pidfd_getfd');
       return descriptors.add({ kind: 'other', what: 'anon_inode:seccomp notify' });
