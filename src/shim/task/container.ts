@@ -258,7 +258,7 @@ export class TaskContainer {
       });
       stdio.handOver();
     } catch (error) {
-      const undo = init.running ? [() => deleteContainer({ ...this.reference, force: true })] : [];
+      const undo = init.running ? [() => deleteContainer({ ...this.reference, force: true, hookTimeout })] : [];
       throw withWords('OCI runtime restore failed', await cleanUp(error, [...undo, () => init.abandon()]));
     }
   }

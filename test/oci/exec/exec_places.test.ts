@@ -10,30 +10,16 @@ import {
   makeBundle,
   newId,
   newPath,
+  receivedPidfd,
   running,
   runtime,
-  start,
   startRuntime,
   stateOf,
   succeed,
   test,
   until,
-  untilOutput,
   type Config,
 } from '../harness/index.js';
-
-/** Receives one descriptor and prints the process id of this pidfd. */
-const receiver = `
-import array, os, re, socket, sys
-listening = socket.socket(socket.AF_UNIX)
-listening.bind(sys.argv[1])
-listening.listen(1)
-print("listening", flush=True)
-connection, _ = listening.accept()
-_, ancillary, _, _ = connection.recvmsg(4096, socket.CMSG_SPACE(4))
-fd = array.array("i", ancillary[0][2])[0]
-print(re.search(r"^Pid:\\s+(\\d+)", open("/proc/self/fdinfo/%d" % fd).read(), re.M).group(1), flush=True)
-`;
 
 describe('exec', () => {
   test.runIf(can.runcCommand)('is refused in a paused container, and waits there with --ignore-paused', async () => {
@@ -71,18 +57,10 @@ test.runIf(can.tsrun)('exec during a creation never runs its program in the root
 });
 
 describe.runIf(can.pidfdSocket)('--pidfd-socket', () => {
-  const received = async (line: (socket: string) => Promise<void>): Promise<number> => {
-    const socket = newPath();
-    const listener = start(['python3', '-c', receiver, socket]);
-    await untilOutput(listener, /listening/);
-    await line(socket);
-    return Number((await listener.done).stdout.trim().split('\n')[1]);
-  };
-
   test('of exec receives a pidfd of the process', async () => {
     const container = await running();
     const pidFile = newPath();
-    const pid = await received(async (socket) => {
+    const pid = await receivedPidfd(async (socket) => {
       succeed(await exec(container.id, ['sleep', '1000'], ['--detach', '--pid-file', pidFile, '--pidfd-socket', socket]));
     });
     expect(pid).toBe(Number(readFileSync(pidFile, 'utf8')));
@@ -90,7 +68,7 @@ describe.runIf(can.pidfdSocket)('--pidfd-socket', () => {
 
   test('of create receives a pidfd of the init process', async () => {
     let id = '';
-    const pid = await received(async (socket) => {
+    const pid = await receivedPidfd(async (socket) => {
       id = (await running({ flags: ['--pidfd-socket', socket] })).id;
     });
     expect(pid).toBe((await stateOf(id)).pid);

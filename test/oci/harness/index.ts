@@ -10,7 +10,7 @@ export { created, exec, execInside, running, stateOf, stopped, untilOutput, unti
 export { fail, inside, refused, run, statusInside, succeed } from './inside.js';
 export { leftovers } from './leaks.js';
 export { isAlive } from './processes.js';
-export { openConsole } from './open_console.js';
+export { openConsole, receivedPidfd } from './open_console.js';
 export { program } from './programs.js';
 export { runtime, runtimeCommand, start, startRuntime, type Outcome, type Started } from './runtime.js';
 export { mark, newDirectory, newId, newPath, scratch, stateRoot } from './scratch.js';
