@@ -4,8 +4,9 @@
 set -eu
 
 # netavark with iptables: podman's bridge networks. golang-github-containers-common: the default seccomp profile.
+# catatonit: the first container of podman's pods.
 # docker-registry, docker-compose, curl: what Docker's tests use.
-packages='docker.io docker-registry docker-compose curl podman buildah conmon containerd netavark iptables golang-github-containers-common busybox-static util-linux python3 runc crun'
+packages='docker.io docker-registry docker-compose curl podman buildah catatonit conmon containerd netavark iptables golang-github-containers-common busybox-static util-linux python3 runc crun'
 
 missing=
 for package in $packages; do

@@ -9,5 +9,5 @@ here=$(cd "$(dirname "$0")" && pwd)
 # netavark with iptables and nftables: podman's bridge networks. passt: those of a user. golang-github-containers-common: the default seccomp profile.
 # docker-registry, docker-compose, curl: what Docker's tests use. kubernetes-client: checks the manifests of deploy/kubernetes. socat: forwards ports for CRI.
 "$here/sid_root.sh" "${1:-$here/../../.cache/sid}" \
-  containerd docker.io docker-cli docker-buildx docker-compose docker-registry podman buildah conmon kubernetes-client runc crun \
+  containerd docker.io docker-cli docker-buildx docker-compose docker-registry podman buildah catatonit conmon kubernetes-client runc crun \
   netavark aardvark-dns passt iptables nftables golang-github-containers-common busybox-static curl containernetworking-plugins socat python3 iproute2 procps

@@ -147,6 +147,7 @@ check 'rlimits and the OOM score of a user namespace are set from outside' $'0\n
 . "$here/guest/limits.sh"
 . "$here/guest/events.sh"
 . "$here/guest/sandbox.sh"
+. "$here/guest/shim.sh"
 
 check 'nothing is left' '' "$(ls -d /sys/fs/cgroup/tsrun* 2>/dev/null; ls /run/tsrun)"
 finish
