@@ -29,9 +29,9 @@ test('runs the script of each request in a container and answers with what it wr
   const { child, ended, url, post } = await startServer();
   const answers = await Promise.all(['id -u', 'echo wrong >&2; exit 3', 'touch /x || ls /sys/class/net'].map((script) => post(script)));
   expect(answers).toEqual([
-    { status: 200, code: 0, signal: null, stdout: '65534\n', stderr: '' },
-    { status: 200, code: 3, signal: null, stdout: '', stderr: 'wrong\n' },
-    { status: 200, code: 0, signal: null, stdout: 'lo\n', stderr: 'touch: /x: Read-only file system\n' },
+    { status: 200, code: 0, signal: null, stdout: '65534\n', stderr: '', reachedLimits: [] },
+    { status: 200, code: 3, signal: null, stdout: '', stderr: 'wrong\n', reachedLimits: [] },
+    { status: 200, code: 0, signal: null, stdout: 'lo\n', stderr: 'touch: /x: Read-only file system\n', reachedLimits: [] },
   ]);
   expect((await fetch(url)).status).toBe(405);
   expect(await post('#'.repeat(70_000))).toMatchObject({ status: 413 });
