@@ -1,6 +1,6 @@
 /** checkpoint and restore with CRIU itself: what the processes of a container have. Their pipes, files, connections: test/library/checkpoint/criu.test.ts. */
 import { copyFileSync, existsSync, readFileSync, readdirSync } from 'node:fs';
-import { hasCriu } from '../../programs/criu/real.js';
+import { hasCriu, hasSysResource } from '../../programs/criu/real.js';
 import {
   can,
   describe,
@@ -23,10 +23,8 @@ import { count, countsOn, lastNumber, restore, save } from './saved.js';
 
 const call = { timeout: 60_000 };
 
-/** CRIU reads the limits of a process of another user with CAP_SYS_RESOURCE (prlimit(2)). */
-const mayReadLimits = (BigInt(`0x${/^CapEff:\s+(\w+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0'}`) >> 24n) % 2n === 1n;
-if (!mayReadLimits) console.log('no user but root in the tests with CRIU: CAP_SYS_RESOURCE is missing');
-const user = mayReadLimits ? 1000 : 0;
+if (hasCriu && !hasSysResource) console.log('no user but root in the tests with CRIU: CAP_SYS_RESOURCE is missing');
+const user = hasSysResource ? 1000 : 0;
 
 /** A bundle with a program of test/programs/criu/. */
 function bundleOf(name: string, ...args: string[]): Bundle {

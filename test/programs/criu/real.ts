@@ -1,5 +1,5 @@
 /** CRIU itself: that of PATH, or the one that scripts/setup/criu.sh has made. Importing this puts it in PATH, for this process and those that it starts. */
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterAll } from 'vitest';
 
@@ -19,6 +19,10 @@ if (hasCriu) {
     for (const file of caches()) if (!before.includes(file)) rmSync(file, { force: true });
   });
 } else console.log('the tests with CRIU are skipped: there is none in PATH, and scripts/setup/criu.sh was not run, or needs root');
+
+/** CAP_SYS_RESOURCE (capabilities(7)): CRIU needs it to read the limits of other users' processes, and for large pipes. */
+export const hasSysResource =
+  (BigInt(`0x${/^CapEff:\s+(\w+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0'}`) >> 24n) % 2n === 1n;
 
 /** What CRIU notes of the kernel. */
 function caches(): readonly string[] {
