@@ -69,6 +69,8 @@ export interface CreationRequest extends ContainerReference {
   readonly noCgroup?: boolean;
   /** --rootless; absent for `auto`. */
   readonly rootless?: boolean | undefined;
+  /** `exitWatch` of the record. */
+  readonly exitWatch?: string;
   /** Called with what is configured but not done, if that does not prevent the creation. */
   readonly warn?: (message: string) => void;
   readonly streams?: Streams;

@@ -24,6 +24,12 @@ export interface RuntimeOptions {
    */
   readonly systemdCgroup?: boolean;
   /**
+   * Removes the containers that this runtime creates or restores when the program, or the worker thread, ends without having deleted them:
+   * also if it is killed. One more process, which all runtimes of the thread share, does that (decision 0038). Default: false; containers
+   * then run on, as those of the command do.
+   */
+  readonly killOnExit?: boolean;
+  /**
    * Called with what is not as it was asked for but does not make a call fail. Default: it becomes a warning of the Node.js process
    * (`process.emitWarning`).
    */

@@ -37,6 +37,7 @@ const optional: Readonly<Record<Exclude<keyof ContainerRecord, keyof Required>, 
   cgroupParents: isTexts,
   overlay: (value) => value === true,
   overlayDirectory: (value) => typeof value === 'string' && value.startsWith('/'),
+  exitWatch: isText,
   noNewKeyring: (value) => typeof value === 'boolean',
 };
 

@@ -42,6 +42,11 @@ export interface ContainerRecord {
   readonly overlayDirectory?: string;
   /** Whether its processes, including those of exec, keep the caller's session keyring. */
   readonly noNewKeyring: boolean;
+  /**
+   * Names the process that removes the container when its program ends (decision 0038). Absent otherwise, and in records of tsrun 0.2.0 and
+   * older.
+   */
+  readonly exitWatch?: string;
   /** The whole config.json at creation: exec, update and the hooks of delete use it, whatever happens to the bundle. */
   readonly spec: Spec;
 }

@@ -41,7 +41,8 @@ export class Creation {
     this.request = request;
     this.input = input;
     this.alone = alone;
-    this.record = newRecord(input);
+    const { exitWatch } = request;
+    this.record = { ...newRecord(input), ...(exitWatch === undefined ? {} : { exitWatch }) };
   }
 
   /** The locked state directory; call {@link reserve} first. */

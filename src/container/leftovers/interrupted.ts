@@ -45,7 +45,7 @@ function isOurs(store: Store): boolean {
 }
 
 /** -1 while another process holds it, and also if there is no longer a directory of ours. */
-function tryLock(path: string): Fd {
+export function tryLock(path: string): Fd {
   try {
     return sys().lockDirectory({ path });
   } catch (error) {

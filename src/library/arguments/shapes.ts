@@ -25,6 +25,7 @@ export const runtimeShape = objectOf<Omit<RuntimeOptions, 'onWarning'>>({
   root: text,
   allowAnnotations: listOf(text),
   systemdCgroup: flag,
+  killOnExit: flag,
 });
 
 export const createShape = objectOf<Omit<Data<CreateRequest>, 'id'>>({

@@ -31,6 +31,7 @@ interface ContainerParts {
   readonly signal?: AbortSignal | null;
   /** Of the runtime, for a checkpoint. Default: none. */
   readonly allowAnnotations?: readonly string[];
+  readonly onRemoved?: () => void;
 }
 
 /**
@@ -68,6 +69,7 @@ export class Container extends ContainerControl implements AsyncDisposable {
   readonly #signal: AbortSignal | null;
   readonly #endSignal: () => void;
   readonly #log: OutputLog | null;
+  readonly #onRemoved: () => void;
   #isReferenced = true;
   #process: WatchedProcess | null;
   /** The removal that an abort started. */
@@ -86,6 +88,7 @@ export class Container extends ContainerControl implements AsyncDisposable {
     warn,
     signal = null,
     allowAnnotations = [],
+    onRemoved = () => undefined,
   }: ContainerParts) {
     super({ reference, warn, allowAnnotations });
     this.pid = pid;
@@ -95,6 +98,7 @@ export class Container extends ContainerControl implements AsyncDisposable {
     this.terminal = terminal;
     this.#process = process;
     this.#log = log;
+    this.#onRemoved = onRemoved;
     this.#signal = signal;
     this.#endSignal = signal === null ? () => undefined : onAbort(signal, this.#abort);
     process?.onExit(() => {
@@ -236,10 +240,8 @@ export class Container extends ContainerControl implements AsyncDisposable {
   }
 
   /**
-   * Removes the container with its processes, cgroup and record. Unread output is lost, except that of a
-   * terminal. A failing poststop hook does not fail the removal:
-   * it becomes a warning
-   * ({@link RuntimeOptions.onWarning}) with the code `TSRUN_POSTSTOP_HOOK`.
+   * Removes the container with its processes, cgroup and record. Unread output is lost, except that of a terminal. A failing poststop hook
+   * does not fail the removal: it becomes a warning ({@link RuntimeOptions.onWarning}) with the code `TSRUN_POSTSTOP_HOOK`.
    *
    * @param options - With `force`, a running or paused container is killed first, and one that is damaged or does not exist is accepted.
    * @throws {@link RuntimeError} `usage` if `force` is not a boolean; `wrong-state` if the container runs and `force` is not set; `not-found`
@@ -266,6 +268,7 @@ export class Container extends ContainerControl implements AsyncDisposable {
   /** @internal */
   protected override async removed(): Promise<void> {
     this.#endSignal();
+    this.#onRemoved();
     // The init has ended; taking its status leaves no zombie.
     await this.#process?.exit();
     await this.#log?.settle();

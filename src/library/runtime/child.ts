@@ -10,6 +10,7 @@ import { Container } from '../container/container.js';
 import { openTerminal, requestedStreams, type StreamsRequest } from '../container/terminal/requested.js';
 import type { Terminal } from '../container/terminal/terminal.js';
 import type { BundleSource } from '../requests.js';
+import type { ExitWatch } from '../exit_watch/watch.js';
 import { openStdio, type HandedFiles } from '../stdio.js';
 import { warner, type Warn } from '../warn.js';
 import { WatchedProcess } from '../watched_process.js';
@@ -19,6 +20,8 @@ export interface Maker {
   readonly root: string;
   readonly allowAnnotations: readonly string[];
   readonly systemdCgroup: boolean;
+  /** null without `killOnExit`. */
+  readonly exitWatch: ExitWatch | null;
   readonly warn: Warn;
   readonly cache: ProcessCache;
 }
@@ -41,6 +44,7 @@ export async function makeChild({
   root,
   allowAnnotations,
   systemdCgroup,
+  exitWatch,
   warn,
   cache,
 }: NewChild): Promise<Container> {
@@ -51,12 +55,15 @@ export async function makeChild({
   let watched: WatchedProcess;
   let init: NonNullable<ContainerReference['init']>;
   let master: Fd;
+  let forget = (): void => undefined;
   try {
+    if (exitWatch !== null) forget = await exitWatch.add(named);
     const created = await make({
       ...ofTerminal,
       ...named,
       allowAnnotations,
       systemdCgroup,
+      ...(exitWatch === null ? {} : { exitWatch: exitWatch.token }),
       streams: opened.streams,
       given: opened.given,
       warn: warner(warn),
@@ -68,6 +75,7 @@ export async function makeChild({
     init = { pid, startTime, hasEnded: () => watched.hasEnded() };
   } catch (error) {
     opened.abandon();
+    forget();
     throw withRemedy(error, request);
   }
   opened.handOver();
@@ -78,7 +86,7 @@ export async function makeChild({
   } catch (error) {
     opened.abandon();
     terminal?.destroy();
-    throw await cleanUp(error, [() => deleteContainer({ ...named, force: true }), () => watched.exit()]);
+    throw await cleanUp(error, [() => deleteContainer({ ...named, force: true }), () => watched.exit(), forget]);
   }
   const { stdin, stdout, stderr, log } = opened;
   return new Container({
@@ -93,5 +101,6 @@ export async function makeChild({
     log,
     terminal,
     signal: signal ?? null,
+    onRemoved: forget,
   });
 }

@@ -11,6 +11,7 @@ export interface CheckedOptions {
   readonly root: string;
   readonly allowAnnotations: readonly string[];
   readonly systemdCgroup: boolean;
+  readonly killOnExit: boolean;
   readonly warn: Warn;
 }
 
@@ -24,10 +25,11 @@ export function checkedOptions(options: RuntimeOptions): CheckedOptions {
     root = defaultRoot(),
     allowAnnotations = [],
     systemdCgroup = false,
+    killOnExit = false,
   } = checked({ method: 'Runtime', value: data, shape: runtimeShape });
   if (typeof warn !== 'function') {
     throw new RuntimeError('Runtime: "onWarning" must be a function', { code: 'usage', phase: 'command', path: 'onWarning' });
   }
   if (root === '') throw new RuntimeError('Runtime: "root" must not be empty', { code: 'usage', phase: 'command' });
-  return { root: root.startsWith('/') ? root : `${sys().workingDirectory()}/${root}`, allowAnnotations, systemdCgroup, warn };
+  return { root: root.startsWith('/') ? root : `${sys().workingDirectory()}/${root}`, allowAnnotations, systemdCgroup, killOnExit, warn };
 }

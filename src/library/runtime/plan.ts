@@ -6,7 +6,7 @@ import type { PlannedOperation, PlanRequest } from '../requests.js';
 import { warner } from '../warn.js';
 import type { Maker } from './child.js';
 
-interface Planning extends Omit<Maker, 'systemdCgroup'> {
+interface Planning extends Omit<Maker, 'systemdCgroup' | 'exitWatch'> {
   readonly request: PlanRequest;
 }
 

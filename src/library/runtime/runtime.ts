@@ -6,6 +6,7 @@ import { prewarmShape } from '../arguments/shapes.js';
 import { sourceOf } from '../bundle/source.js';
 import type { Container } from '../container/container.js';
 import { Pools } from '../pools/pools.js';
+import { exitWatch, type ExitWatch } from '../exit_watch/watch.js';
 import { WarmPool } from '../pools/warm_pool.js';
 import type { CreateRequest, PrewarmRequest, RestoreRequest, RuntimeOptions } from '../requests.js';
 import { runToEnd, type RunRequest } from '../run.js';
@@ -35,6 +36,7 @@ const mostSlots = 1000;
  */
 export class Runtime extends Inspection implements AsyncDisposable {
   readonly #systemdCgroup: boolean;
+  readonly #exitWatch: ExitWatch | null;
   readonly #pools = new Pools();
   #isClosed = false;
 
@@ -46,9 +48,10 @@ export class Runtime extends Inspection implements AsyncDisposable {
    * is not root is not that user's own directory.
    */
   constructor(options: RuntimeOptions = {}) {
-    const { root, allowAnnotations, systemdCgroup, warn } = checkedOptions(options);
+    const { root, allowAnnotations, systemdCgroup, killOnExit, warn } = checkedOptions(options);
     super({ root, warn, allowAnnotations });
     this.#systemdCgroup = systemdCgroup;
+    this.#exitWatch = killOnExit ? exitWatch() : null;
   }
 
   /** The pool that was made last, of those that are open; null if none is. */
@@ -201,7 +204,7 @@ export class Runtime extends Inspection implements AsyncDisposable {
 
   #maker(): Maker {
     const { root, allowAnnotations, warn, cache } = this;
-    return { root, allowAnnotations, systemdCgroup: this.#systemdCgroup, warn, cache };
+    return { root, allowAnnotations, systemdCgroup: this.#systemdCgroup, exitWatch: this.#exitWatch, warn, cache };
   }
 
   /**

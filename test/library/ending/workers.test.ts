@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { Runtime } from '../../src/library/index.js';
-import { describe, expect, makeBundle, newPath, stateRoot, test } from '../oci/harness/index.js';
+import { Runtime } from '../../../src/library/index.js';
+import { describe, expect, makeBundle, newPath, stateRoot, test } from '../../oci/harness/index.js';
 
-const library = new URL('../../dist/library/index.js', import.meta.url).pathname;
+const library = new URL('../../../dist/library/index.js', import.meta.url).pathname;
 
 /** A program whose workers run containers all the time, three at once, until their thread is ended. */
 const script = (ending: string): string => `
