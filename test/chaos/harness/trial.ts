@@ -1,5 +1,7 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { constants } from 'node:os';
-import { succeed, runtime } from '../../oci/harness/index.js';
+import { join } from 'node:path';
+import { stateRoot, succeed, runtime } from '../../oci/harness/index.js';
 import { interfere, type Ending, type Point } from './interfere.js';
 import { news } from './open.js';
 import { remains } from './remains.js';
@@ -29,11 +31,25 @@ export async function trial({ verb, action, at }: Accident, file: string): Promi
   const words = action.join(' ');
   const known = await runtime(['state', id]);
   if (known.code === 0 && !verb.name.startsWith('create')) wrong.push(...(await settled(id)));
-  const removal = await runtime(['delete', '--force', id]);
+  const isLeft = kind === 'kill' && holdsFiles(id);
+  if (isLeft) wrong.push(...(await notListed(id)));
+  // What has no file is not known to be of ours, so only its id removes it.
+  const removal = await runtime(isLeft ? ['delete', '--force', '--regex', `^${id}$`] : ['delete', '--force', id]);
   if (removal.code !== 0) wrong.push(`delete --force: ${removal.stderr}`);
   wrong.push(...(await remains(id)));
   const repeat = `CHAOS_ONLY='${verb.name}: ${words}' npx vitest run --project chaos test/chaos/${file}`;
   return news(wrong.map((what) => `${verb.name}: ${words} (${at}): ${what.trim()}\n    ${repeat}`));
+}
+
+const holdsFiles = (id: string): boolean => {
+  const directory = join(stateRoot, id);
+  return existsSync(directory) && readdirSync(directory).some((name) => !name.startsWith('.'));
+};
+
+/** `list` has what is left: as a container, or named as what an interrupted creation left. */
+async function notListed(id: string): Promise<readonly string[]> {
+  const { stdout, stderr } = await runtime(['list', '--quiet']);
+  return stdout.split('\n').includes(id) || stderr.includes(`container \\"${id}\\":`) ? [] : [`list does not name it: ${stdout}${stderr}`];
 }
 
 const makes = ({ name }: VerbCase): boolean => /^(create|run)/.test(name);
