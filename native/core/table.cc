@@ -96,6 +96,10 @@ constexpr Parameter kIdmapMount[] = {
     {"mount", Kind::kInteger, kNeeded}, {"userNamespace", Kind::kInteger, kNeeded}, {"recursive", Kind::kBoolean, kNeeded}};
 constexpr Parameter kMakeUserNamespace[] = {{"uidMap", Kind::kText, kNeeded}, {"gidMap", Kind::kText, kNeeded}};
 
+constexpr Parameter kMakeAs[] = {{"directory", Kind::kInteger, kNeeded}, {"name", Kind::kPath, kNeeded},     {"kind", Kind::kText, kNeeded},
+                                 {"target", Kind::kPath, kOptional},     {"uid", Kind::kId, kNeeded},        {"gid", Kind::kId, kNeeded},
+                                 {"mode", Kind::kInteger, kOptional},    {"from", Kind::kInteger, kOptional}};
+
 constexpr Parameter kDirectoryOnly[] = {{"directory", Kind::kInteger, kNeeded}};
 constexpr Parameter kSetAttribute[] = {
     {"path", Kind::kPath, kNeeded}, {"name", Kind::kPath, kNeeded}, {"value", Kind::kText, kNeeded}, {"fd", Kind::kInteger, kOptional}};
@@ -193,6 +197,7 @@ constexpr Function kFunctions[] = {
     {"cloneMount", kAtOnce, kCloneMount, entries::clone_mount},
     {"idmapMount", kAtOnce, kIdmapMount, entries::idmap_mount},
     {"makeUserNamespace", kAtOnce, kMakeUserNamespace, entries::make_user_namespace},
+    {"makeAs", kAtOnce, kMakeAs, entries::make_as},
     {"moveNetDevice", kAtOnce, kMoveNetDevice, entries::move_net_device},
     // cgroups
     {"watchFile", kAtOnce, kPathOnly, entries::watch_file},

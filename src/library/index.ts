@@ -25,6 +25,7 @@ export type { ConfigSeccomp } from './bundle/config/seccomp.js';
 export { Container } from './container/container.js';
 export type { Exit } from './exit.js';
 export { ExecProcess, type ExecRequest } from './container/exec_process.js';
+export type { CopyInRequest } from './copy/request.js';
 export type { LogEntry, LoggedStream } from './logs/entries.js';
 export { readLog } from './logs/read.js';
 export type { LogsRequest } from './logs/request.js';

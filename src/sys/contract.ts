@@ -143,6 +143,22 @@ export interface Sys extends FileCalls {
   idmapMount(o: { mount: Fd; userNamespace: Fd; recursive: boolean }): void;
   /** Creates a user namespace with these maps (lines of uid_map) that only the descriptor keeps alive. */
   makeUserNamespace(o: { uidMap: string; gidMap: string }): Fd;
+  /**
+   * As this user, by setfsuid(2), and with all capabilities of this process: makes a file, whose open descriptor it returns, a directory with
+   * `mode`, a symbolic link to `target`, or a further name or the new name of `target` in the directory `from` (openat(2) with O_EXCL,
+   * mkdirat(2), symlinkat(2), linkat(2), renameat(2)). All but the first return -1. What is made belongs to the user from the beginning. No
+   * symbolic link is followed. ESTALE if somebody has put something else in its place.
+   */
+  makeAs(o: {
+    directory: Fd;
+    name: string;
+    kind: 'file' | 'directory' | 'symlink' | 'link' | 'rename';
+    target?: string;
+    from?: Fd;
+    uid: number;
+    gid: number;
+    mode?: number;
+  }): Fd;
 
   /**
    * rtnetlink(7): moves a network device from our namespace to the namespace `network`, renames it, keeps its permanent addresses of global

@@ -46,7 +46,7 @@ test('every public method of the library has an example', () => {
   expect(names).toEqual(
     expect.arrayContaining([
       ...['Runtime', 'prewarm', 'create', 'run', 'plan', 'check', 'spec', 'features', 'restore', 'get', 'list'],
-      ...['Container', 'start', 'exec', 'kill', 'wait', 'state', 'pause', 'resume', 'update', 'checkpoint', 'delete'],
+      ...['Container', 'start', 'exec', 'kill', 'wait', 'state', 'pause', 'resume', 'update', 'checkpoint', 'copyIn', 'copyOut', 'delete'],
       ...['ExecProcess', 'Terminal', 'resize', 'attach', 'readLog', 'WarmPool', 'fill', 'close', 'RuntimeError'],
     ]),
   );

@@ -13,12 +13,14 @@ const { code, stdout } = await runtime.run({ bundle: './bundle', timeout: 20_000
 const container = await runtime.create({ id: 'web', bundle: './bundle', configFile: './bundle/waits.json', stdio: 'ignore' });
 await container.start();
 const second = await container.run(['id', '-u']);
+await container.copyIn(await container.copyOut('/etc/passwd'), '/tmp', { user: { uid: 0, gid: 0 } });
+const copied = await container.run(['sh', '-c', 'cmp /etc/passwd /tmp/passwd && ls -ld /tmp/passwd | cut -c1-10']);
 await container.delete({ force: true });
 const refusals = [];
 for (const request of [{ count: 1 }, { count: 1, bundle: './bundle' }]) {
   await runtime.prewarm(request).catch(({ code, message }) => refusals.push([code, message]));
 }
-console.log(JSON.stringify({ root: runtime.root, code, stdout, second: second.stdout, refusals, left: runtime.list().length }));
+console.log(JSON.stringify({ root: runtime.root, code, stdout, second: second.stdout, copied: copied.stdout, refusals, left: runtime.list().length }));
 `;
 
 // Another user cannot load the runtime of the sanitizers, which this process has preloaded.
@@ -48,12 +50,21 @@ test.skipIf(isSanitized)(
     as(`${base}/dist/tsrun`, 'spec', '--rootless');
     const config = JSON.parse(readFileSync(`${base}/bundle/config.json`, 'utf8')) as { process: { args: string[]; terminal: boolean } };
     const write = (name: string, args: string[]): void => {
-      writeFileSync(`${base}/bundle/${name}`, JSON.stringify({ ...config, process: { ...config.process, terminal: false, args } }));
+      writeFileSync(
+        `${base}/bundle/${name}`,
+        JSON.stringify({ ...config, root: { path: 'rootfs', readonly: false }, process: { ...config.process, terminal: false, args } }),
+      );
     };
     write('config.json', ['cat', '/proc/self/uid_map']);
     write('waits.json', ['sleep', '1000']);
     const result: unknown = JSON.parse(as(process.execPath, 'program.mjs'));
-    expect(result).toMatchObject({ root: `${base}/runtime/tsrun`, code: 0, second: '0\n', left: 0 });
+    expect(result).toMatchObject({
+      root: `${base}/runtime/tsrun`,
+      code: 0,
+      second: '0\n',
+      copied: '-rw-r--r--\n',
+      left: 0,
+    });
     const refusal = ['unsupported', 'prewarm: warm slots need root'];
     expect(result).toMatchObject({ refusals: [refusal, refusal] });
     expect((result as { readonly stdout: string }).stdout.trim().split(/\s+/)).toEqual(['0', String(user), '1']);

@@ -34,7 +34,7 @@ Entry defer_signals, deferred_signal;
 // bpf.cc, mount_source.cc, mounts.cc, user_namespace.cc
 Entry load_device_program, attach_device_program;
 Entry clone_mount, idmap_mount;
-Entry make_user_namespace;
+Entry make_user_namespace, make_as;
 
 // cgroups.cc
 Entry watch_file, cgroup_processes, remove_cgroups_below, set_attribute, remove_attribute, attribute;

@@ -12,7 +12,7 @@ import { destroyUnread } from '../stdio.js';
 import type { RunResult } from '../to_end.js';
 import { poststopWarner, type Warn } from '../warn.js';
 import type { WatchedProcess } from '../watched_process.js';
-import { ContainerControl } from './control.js';
+import { ContainerFiles } from './files.js';
 import { execute, type ExecProcess, type ExecRequest } from './exec_process.js';
 import { openWatched } from './open_watched.js';
 import type { Terminal } from './terminal/terminal.js';
@@ -53,7 +53,7 @@ interface ContainerParts {
  * console.log(await container.wait()); // prints { code: 0, signal: null }
  * ```
  */
-export class Container extends ContainerControl implements AsyncDisposable {
+export class Container extends ContainerFiles implements AsyncDisposable {
   /** Process id of the container's init on the host; 0 if it had already ended when this object was made. */
   readonly pid: number;
   /** The standard input, if it was requested as a pipe; otherwise null. */

@@ -11,6 +11,7 @@ export function kernelCalls({ descriptors, cgroups }: World): Partial<Sys> {
     },
     cloneMount: () => descriptors.add({ kind: 'other', what: 'mount' }),
     idmapMount: ({ mount }) => void descriptors.get(mount, 'mount_setattr'),
+    makeAs: () => descriptors.add({ kind: 'other', what: 'file' }),
     makeUserNamespace: () => descriptors.add({ kind: 'other', what: 'user namespace' }),
     moveNetDevice: ({ network }) => void descriptors.get(network, 'rtnetlink'),
     cgroupProcesses: ({ directory }) => cgroups.below(descriptors.node(directory, 'open')).map(({ pid }) => pid),
