@@ -39,6 +39,12 @@ const forbidden = [
     ),
     why: 'a path that is looked up twice can change in between (CVE-2021-30465, CVE-2019-19921): resolve it once with openat2, use the descriptor',
   },
+  ...['core', 'quickjs', 'node'].map((folder) => ({
+    in: `native/${folder}/`,
+    pattern:
+      /#include <(?:map|set|list|unordered_\w+|iostream|[if]?stream|sstream|fstream|regex|thread|condition_variable|filesystem|locale|future|any)>|\bmake_shared</,
+    why: 'needs functions of libstdc++ that the build for musl has not (scripts/package/musl/runtime.cc)',
+  })),
   {
     in: 'native/init/',
     pattern: /#include <(?:sys\/\w+|[a-z]+)\.h>/,

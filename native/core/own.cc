@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <new>
@@ -45,16 +46,18 @@ thread_local Held* holding = nullptr;
 
 void Held::add(int fd) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  fds_.insert(fd);
+  const auto at = std::lower_bound(fds_.begin(), fds_.end(), fd);
+  if (at == fds_.end() || *at != fd) fds_.insert(at, fd);
 }
 
 void Held::remove(int fd) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  fds_.erase(fd);
+  const auto at = std::lower_bound(fds_.begin(), fds_.end(), fd);
+  if (at != fds_.end() && *at == fd) fds_.erase(at);
 }
 
 void Held::close_all() {
-  std::unordered_set<int> fds;
+  std::vector<int> fds;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     fds.swap(fds_);

@@ -3,7 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <mutex>
-#include <unordered_set>
+#include <vector>
 
 #include "fd.h"
 
@@ -19,7 +19,8 @@ class Held {
 
  private:
   std::mutex mutex_;
-  std::unordered_set<int> fds_;
+  // In order. A hash table would need functions of libstdc++ that the build for musl has not (scripts/package/musl/runtime.cc).
+  std::vector<int> fds_;
 };
 
 // Where the calling thread's descriptors are held; none for the command, whose descriptors end with it.

@@ -8,8 +8,8 @@
 
 #include <array>
 #include <cstring>
-#include <map>
-#include <utility>
+#include <string>
+#include <vector>
 
 #include "../fd.h"
 #include "../kernel.h"
@@ -80,6 +80,34 @@ bool copy_content(int from, int to, off_t size) {
   return ::ftruncate(to, size) == 0;
 }
 
+// The first name of each file that has several. Not one of the standard library's maps: all of them need functions of libstdc++ that the build for
+// musl has not (scripts/package/musl/runtime.cc).
+class FirstNames {
+ public:
+  const std::string* find(const struct stat& file) const {
+    if (buckets_.empty()) return nullptr;
+    for (const Name& one : buckets_[file.st_ino % kBuckets]) {
+      if (one.inode == file.st_ino && one.device == file.st_dev) return &one.path;
+    }
+    return nullptr;
+  }
+
+  void add(const struct stat& file, const std::string& path) {
+    if (buckets_.empty()) buckets_.resize(kBuckets);
+    buckets_[file.st_ino % kBuckets].push_back({file.st_dev, file.st_ino, path});
+  }
+
+ private:
+  struct Name {
+    dev_t device;
+    ino_t inode;
+    std::string path;
+  };
+  // A prime, because some file systems number their inodes in steps.
+  static constexpr size_t kBuckets = 16381;
+  std::vector<std::vector<Name>> buckets_;
+};
+
 class Copier {
  public:
   explicit Copier(int top) : top_(top) {}
@@ -119,13 +147,13 @@ class Copier {
     struct stat status = {};
     if (::fstatat(from, name, &status, AT_SYMLINK_NOFOLLOW) < 0) return fail("fstatat", path);
     if (S_ISDIR(status.st_mode)) return below(from, to, name, path, depth);
-    const std::pair<dev_t, ino_t> file(status.st_dev, status.st_ino);
     if (status.st_nlink > 1) {
-      const auto known = links_.find(file);
-      if (known != links_.end()) return ::linkat(top_, known->second.c_str(), to, name, 0) == 0 || fail("linkat", path);
+      const std::string* known = links_.find(status);
+      if (known != nullptr) return ::linkat(top_, known->c_str(), to, name, 0) == 0 || fail("linkat", path);
     }
+    const struct stat before = status;
     if (!make(from, to, name, path, status)) return false;
-    if (status.st_nlink > 1) links_[file] = path;
+    if (before.st_nlink > 1) links_.add(before, path);
     return true;
   }
 
@@ -200,8 +228,7 @@ class Copier {
   }
 
   const int top_;
-  // The first name of each file that has several.
-  std::map<std::pair<dev_t, ino_t>, std::string> links_;
+  FirstNames links_;
   const char* call_ = "";
   std::string subject_;
 };
