@@ -1,4 +1,4 @@
-// Creates and lists directories, and removes empty ones. remove_tree.cc removes directories with their contents.
+// Creates and lists directories, and removes empty ones. trees/remove_tree.cc removes directories with their contents.
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>

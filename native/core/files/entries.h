@@ -11,7 +11,7 @@ Entry open, close, access, real_path, read_link, filesystem_type, chown, status,
 Entry read_text, read_fd, read_bytes, read_some;
 Entry write_file, write_text, write_bytes, replace_file, replace_bytes;
 
-// directories.cc, remove_tree.cc, copy_tree.cc, held_directory.cc
+// directories.cc, held_directory.cc, and trees/: remove_tree.cc, copy_tree.cc
 Entry make_directory, remove_directory, list_directory, remove_tree, copy_tree;
 Entry open_own_directory, take_directory, lock_directory, unlock_directory;
 

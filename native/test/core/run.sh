@@ -16,7 +16,7 @@ else
 fi
 "$cxx" "$@" -static -o "$build/stand_in_init" native/test/core/stand_in/stand_in_init.cc
 "$cxx" "$@" -c -DSTAND_IN="\"$build/stand_in_init\"" -o "$build/image.o" native/test/core/stand_in/stand_in_image.S
-for file in $(node scripts/sources.mjs core) native/test/core/main.cc native/test/core/*_tests.cc; do
+for file in $(node scripts/sources.mjs core) native/test/core/main.cc native/test/core/*_tests.cc native/test/core/*/*_tests.cc; do
   echo "$file"
 # shellcheck disable=SC2086 # flags are words
 done | xargs -P "$(nproc)" -I {} sh -c '

@@ -6,8 +6,8 @@
 
 #include <cstring>
 
-#include "../../core/fd.h"
-#include "check.h"
+#include "../../../core/fd.h"
+#include "../check.h"
 
 namespace tsrun::test {
 namespace {

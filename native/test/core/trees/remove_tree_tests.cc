@@ -3,8 +3,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../core/fd.h"
-#include "check.h"
+#include "../../../core/fd.h"
+#include "../check.h"
 
 namespace tsrun::test {
 namespace {

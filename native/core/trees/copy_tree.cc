@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "../fd.h"
+#include "../files/entries.h"
 #include "../kernel.h"
 #include "../outcome.h"
-#include "entries.h"
 
 namespace tsrun::entries {
 namespace {

@@ -8,9 +8,9 @@
 #include <cstring>
 
 #include "../fd.h"
+#include "../files/entries.h"
 #include "../kernel.h"
 #include "../outcome.h"
-#include "entries.h"
 
 namespace tsrun::entries {
 namespace {

@@ -15,11 +15,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { padding, type MemberHeader } from '../../../src/library/copy/tar/member.js';
-import { formatPax, parsePax } from '../../../src/library/copy/tar/pax.js';
-import { membersOf, type Member } from '../../../src/library/copy/tar/read.js';
-import { endOfArchive, headerBlocks } from '../../../src/library/copy/tar/write.js';
-import type { WritableType } from '../../../src/library/copy/tar/header.js';
+import { padding, type MemberHeader } from '../../../../src/library/copy/tar/member.js';
+import { formatPax, parsePax } from '../../../../src/library/copy/tar/pax.js';
+import { membersOf, type Member } from '../../../../src/library/copy/tar/read.js';
+import { endOfArchive, headerBlocks } from '../../../../src/library/copy/tar/write.js';
+import type { WritableType } from '../../../../src/library/copy/tar/header.js';
 
 type Written = MemberHeader & { readonly type: WritableType };
 const plain: Written = { path: 'a', type: 'file', linkPath: '', mode: 0o644, uid: 0, gid: 0, size: 0, mtime: 0 };
