@@ -43,17 +43,18 @@ const sanitized = vitest('sanitized executable', {
 const secondBuild = check('build: the same sources give the same bytes', 'node', 'scripts/test/same_bytes.mjs');
 const plainExecutable = 'build/without-images/tsrun';
 
+const testsWithoutImages = vitest('containers: without heap images', {
+  project: 'oci',
+  environment: { RUNTIME: plainExecutable },
+  more: () => ['test/oci/lifecycle/lifecycle', 'test/oci/tsrun/programs'],
+});
+
 /** Containers with the executable of a build without heap images (docs/decisions/0009), which the second build leaves. */
 const withoutImages = {
-  name: 'containers: without heap images',
+  name: testsWithoutImages.name,
   async run(write) {
     const isOld = !existsSync(plainExecutable) || statSync(plainExecutable).mtimeMs < statSync('dist/tsrun').mtimeMs;
-    if (isOld && (await secondBuild.run(write)).failed > 0) return one(false);
-    return vitest(this.name, {
-      project: 'oci',
-      environment: { RUNTIME: plainExecutable },
-      more: () => ['test/oci/lifecycle/lifecycle', 'test/oci/tsrun/programs'],
-    }).run(write);
+    return isOld && (await secondBuild.run(write)).failed > 0 ? one(false) : testsWithoutImages.run(write);
   },
 };
 

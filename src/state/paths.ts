@@ -34,6 +34,13 @@ export const recordFile = 'state.json';
 /** What `delete --force` needs if state.json cannot be read. */
 export const cleanupRecordFile = 'cgroup';
 
+/** Whether a file is one of these two, not finished: its writer was killed before it had its name (native/core/files/write.cc). */
+export function isHalfWritten(name: string): boolean {
+  return [recordFile, cleanupRecordFile].some(
+    (file) => name.startsWith(`.${file}.`) && /^\d+\.\d+\.tmp$/.test(name.slice(file.length + 2)),
+  );
+}
+
 function trimSlashes(path: string): string {
   return path.endsWith('/') ? path.replace(/\/+$/, '') : path;
 }

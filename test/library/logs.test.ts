@@ -111,6 +111,7 @@ describe('the log of a container', () => {
       signal: null,
       stdout: '',
       stderr: '',
+      reachedLimits: [],
     });
     expect(await written(path)).toBe('first\nsecond\nthird\n');
   });

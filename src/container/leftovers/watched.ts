@@ -1,5 +1,5 @@
 import { isSystemError, sys } from '../../sys/call.js';
-import { containerDirectory } from '../../state/paths.js';
+import { containerDirectory, isHalfWritten } from '../../state/paths.js';
 import { hasCleanupRecord, hasRecord, readRecord } from '../../state/store.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
 import { deleteContainer } from '../delete/index.js';
@@ -46,12 +46,12 @@ function ownContainer(reference: ContainerReference, token: string): ContainerRe
   }
 }
 
-/** A creation that ended between mkdir(2) and the first file leaves an empty directory, which says nothing of whose it is. */
+/** A creation that ended before it had written its first file leaves a directory that says nothing of whose it is, or only half of it. */
 function removeEmpty(path: string): boolean {
   const fd = tryLock(path);
   if (fd < 0) return !sys().access({ path, mode: 0 });
   try {
-    if (sys().listDirectory({ path }).length === 0) sys().removeTree({ path, fd });
+    if (sys().listDirectory({ path }).every(isHalfWritten)) sys().removeTree({ path, fd });
   } catch (error) {
     if (!isSystemError(error, 'ENOENT')) throw error;
   } finally {

@@ -33,6 +33,7 @@ describe('options of a task', () => {
       systemdCgroup: true,
       noPivot: false,
       noNewKeyring: false,
+      ioOwner: null,
     });
   });
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { isAlive, type HeldProcess } from '../../../src/host/process.js';
 import { relockStore, unlockStore, withLock } from '../../../src/state/lock.js';
 import { readCleanupRecord, writeCleanupRecord } from '../../../src/state/cleanup_record.js';
+import { isHalfWritten } from '../../../src/state/paths.js';
 import type { ContainerRecord } from '../../../src/state/record.js';
 import { closeStore, listIds, openStore, readRecord, removeStore, takeStore, writeRecord } from '../../../src/state/store.js';
 import { bindFakeSys, systemError, type FakeSys } from '../fake_sys.js';
@@ -23,6 +24,17 @@ const record: ContainerRecord = {
   noNewKeyring: false,
   spec: {} as ContainerRecord['spec'],
 };
+
+test.each([
+  ['.cgroup.12.0.tmp', true],
+  ['.state.json.12.3.tmp', true],
+  ['.state.json.12.tmp', false],
+  ['.other.12.0.tmp', false],
+  ['state.json', false],
+  ['cgroup.12.0.tmp', false],
+])('%s: whether its writer was killed is %s', (name, expected) => {
+  expect(isHalfWritten(name)).toBe(expected);
+});
 
 describe('integers of 64 bits', () => {
   const spec = {
