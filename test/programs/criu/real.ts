@@ -9,8 +9,11 @@ const isThere = (directory: string): boolean => existsSync(`${directory}/criu`);
 
 const found = path.split(':').find(isThere) ?? [own].find(isThere);
 
-/** Whether there is a CRIU, and who may use it. */
-export const hasCriu = found !== undefined && process.getuid?.() === 0;
+/** CRIU would load a sanitizer that is preloaded into this program, too, and hang. */
+const isSanitized = process.env['LD_PRELOAD'] !== undefined;
+
+/** Whether there is a CRIU, and it can be used. */
+export const hasCriu = found !== undefined && process.getuid?.() === 0 && !isSanitized;
 
 if (hasCriu) {
   if (found === own) process.env['PATH'] = `${own}:${path}`;
@@ -18,7 +21,10 @@ if (hasCriu) {
   afterAll(() => {
     for (const file of caches()) if (!before.includes(file)) rmSync(file, { force: true });
   });
-} else console.log('the tests with CRIU are skipped: there is none in PATH, and scripts/setup/criu.sh was not run, or needs root');
+} else {
+  const reason = isSanitized ? 'a sanitizer is preloaded' : 'there is none in PATH, and scripts/setup/criu.sh was not run, or needs root';
+  console.log(`the tests with CRIU are skipped: ${reason}`);
+}
 
 /** CAP_SYS_RESOURCE (capabilities(7)): CRIU needs it to read the limits of other users' processes, and for large pipes. */
 export const hasSysResource =
