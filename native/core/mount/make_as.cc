@@ -21,6 +21,8 @@ class FileUser {
     known_ = ::syscall(SYS_capget, &header_, held_) == 0;
     group_ = static_cast<gid_t>(::setfsgid(gid));
     user_ = static_cast<uid_t>(::setfsuid(uid));
+    // Changes nothing, and returns what holds now: setfsuid(2) reports no failure.
+    effective_ = static_cast<uid_t>(::setfsuid(static_cast<uid_t>(-1)));
     restore();
   }
   FileUser(const FileUser&) = delete;
@@ -33,6 +35,9 @@ class FileUser {
     errno = kept;
   }
 
+  // Whose files this thread makes.
+  uid_t effective() const { return effective_; }
+
  private:
   void restore() {
     if (known_) ::syscall(SYS_capset, &header_, held_);
@@ -42,6 +47,7 @@ class FileUser {
   __user_cap_data_struct held_[_LINUX_CAPABILITY_U32S_3] = {};
   bool known_ = false;
   uid_t user_ = 0;
+  uid_t effective_ = 0;
   gid_t group_ = 0;
 };
 
@@ -53,14 +59,15 @@ struct Wanted {
   mode_t mode;
 };
 
-// A process of the container may have put something else in its place. Then it must be of the same kind, and of the same owner.
+// A process of the container may have put something else in its place: a file of root, which it cannot open but can rename. What is given away
+// must have belonged to the wanted user before, so a program that cannot make files as that user makes none.
 bool same(const Wanted& wanted, const struct stat& found, mode_t kind) {
-  if ((found.st_mode & S_IFMT) == kind && (found.st_uid == wanted.uid || found.st_uid == ::geteuid())) return true;
+  if ((found.st_mode & S_IFMT) == kind && found.st_uid == wanted.uid) return true;
   errno = ESTALE;
   return false;
 }
 
-// The group differs below a directory with a set-group-ID bit, and the user if this program may not make files as another one.
+// The group differs below a directory with a set-group-ID bit, and of a file the user if this program may not make files as another one.
 bool give(int fd, const Wanted& wanted, const struct stat& found) {
   if (found.st_uid == wanted.uid && found.st_gid == wanted.gid) return true;
   return ::fchownat(fd, "", wanted.uid, wanted.gid, AT_EMPTY_PATH) == 0;
@@ -98,7 +105,11 @@ Outcome make_as(const Arguments& a) {
   int made = 0;
   {
     const FileUser as(wanted.uid, wanted.gid);
-    if (kind == "file") {
+    const bool by_name = kind == "directory" || kind == "symlink";
+    if (by_name && as.effective() != wanted.uid) {
+      made = -1;
+      errno = EPERM;
+    } else if (kind == "file") {
       file.reset(make_file(wanted));
       made = file.get();
     } else if (kind == "directory") {
