@@ -33,6 +33,8 @@ export async function openPage(url: string): Promise<Page> {
   const child = spawn(browser, [...flags, `--user-data-dir=${profile}`, 'about:blank'], {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
     detached: true,
+    // Where it leaves files if it is killed.
+    env: { ...process.env, TMPDIR: profile },
   });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const call = caller(child.stdio[3] as Writable, child.stdio[4] as Readable);
