@@ -23,13 +23,22 @@ int ownFstat(int fd, struct stat* status) __asm__("fstat");
 int ownFstat64(int fd, struct stat* status) __asm__("fstat64");
 int ownLstat(const char* path, struct stat* status) __asm__("lstat");
 int ownLstat64(const char* path, struct stat* status) __asm__("lstat64");
+int ownFstatat(int directory, const char* path, struct stat* status, int flags) __asm__("fstatat");
+int ownFstatat64(int directory, const char* path, struct stat* status, int flags) __asm__("fstatat64");
+int ownMknodat(int directory, const char* path, mode_t mode, dev_t device) __asm__("mknodat");
 
 int ownFstat(int fd, struct stat* status) { return static_cast<int>(::syscall(SYS_fstat, fd, status)); }
 int ownFstat64(int fd, struct stat* status) { return ownFstat(fd, status); }
-int ownLstat(const char* path, struct stat* status) {
-  return static_cast<int>(::syscall(SYS_newfstatat, AT_FDCWD, path, status, AT_SYMLINK_NOFOLLOW));
+int ownFstatat(int directory, const char* path, struct stat* status, int flags) {
+  return static_cast<int>(::syscall(SYS_newfstatat, directory, path, status, flags));
 }
+int ownFstatat64(int directory, const char* path, struct stat* status, int flags) { return ownFstatat(directory, path, status, flags); }
+int ownLstat(const char* path, struct stat* status) { return ownFstatat(AT_FDCWD, path, status, AT_SYMLINK_NOFOLLOW); }
 int ownLstat64(const char* path, struct stat* status) { return ownLstat(path, status); }
+// The kernel's numbers of devices have 32 bits.
+int ownMknodat(int directory, const char* path, mode_t mode, dev_t device) {
+  return static_cast<int>(::syscall(SYS_mknodat, directory, path, mode, static_cast<unsigned>(device)));
+}
 
 // 2.32: before that, in libpthread.so.0.
 int ownSigmask(int how, const sigset_t* set, sigset_t* before) __asm__("pthread_sigmask");
