@@ -41,7 +41,7 @@ constexpr Parameter kRest = {"rest", Kind::kBoolean, false};
 constexpr Parameter kArgs = {"args", Kind::kTextList, false};
 constexpr Parameter kSocket = {"socket", Kind::kInteger, false};
 
-// What the server is executed with, and where it finds its socket.
+// The file that is executed as the server, and the number of its socket there.
 constexpr char kExecutable[] = "/proc/self/exe";
 constexpr int kSocketFd = STDERR_FILENO + 1;
 

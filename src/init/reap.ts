@@ -1,6 +1,7 @@
+import { cleanUp } from '../errors/clean_up.js';
 import { undisturbed } from '../errors/interruption.js';
 import { sys, isSystemError } from '../sys/call.js';
-import type { Cloned } from '../sys/contract.js';
+import type { Cloned, ProcessExit } from '../sys/contract.js';
 
 const SIGKILL = 9;
 
@@ -13,6 +14,18 @@ export async function killAndReap(child: Held): Promise<void> {
     await reapEnding(child);
   } finally {
     sys().close({ fd: child.pidfd });
+  }
+}
+
+/** Waits until a child has ended by itself, and closes its pidfd. If the wait fails, the child is killed. */
+export async function exitOf(child: Cloned): Promise<ProcessExit | null> {
+  try {
+    await sys().whenReadable({ fds: [child.pidfd], timeout: -1 });
+    const exit = sys().reap(child);
+    sys().close({ fd: child.pidfd });
+    return exit;
+  } catch (error) {
+    throw await cleanUp(error, [() => killAndReap(child)]);
   }
 }
 

@@ -2,7 +2,7 @@
 export interface Ascii {
   /** Returns the text of these bytes, or undefined if one of them is not ASCII. */
   readonly read: (bytes: Uint8Array, from: number, to: number) => string | undefined;
-  /** Writes a text at an index, and returns where it ends; negative if the text is not ASCII. There is room for a byte for each character. */
+  /** Writes a text at an index. Returns the index after it, or a negative number if the text is not ASCII. The array must have a byte for each character. */
   readonly write: (bytes: Uint8Array, at: number, text: string) => number;
 }
 

@@ -18,6 +18,6 @@ export interface ServerSys {
   inheritedSocket(): Fd;
   /** The text of these bytes, or undefined if one of them is not ASCII. Its arguments are not in an object, because it is called so often. */
   readAscii(bytes: Uint8Array, from: number, to: number): string | undefined;
-  /** Writes a text, and returns where it ends; negative if it is not ASCII, and then nothing is written. */
+  /** Writes a text and returns the index after it. If the text is not ASCII, writes nothing and returns a negative number. */
   writeAscii(bytes: Uint8Array, at: number, text: string): number;
 }

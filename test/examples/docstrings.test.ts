@@ -1,13 +1,11 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { build } from 'esbuild';
 import ts from 'typescript';
 import { afterTest, expect, makeBundle, newDirectory, stateRoot, test } from '../oci/harness/index.js';
 import { recordingCriu } from '../programs/criu/recording.js';
+import { compileText, project } from './harness/example.js';
 
-const project = new URL('../../', import.meta.url).pathname;
 const read = (path: string): string => readFileSync(project + path, 'utf8');
 
 interface Example {
@@ -87,24 +85,11 @@ test('the examples in the docstrings and the README have the right types', () =>
 test.each(examples)('the example of $name runs and prints what it promises', async ({ code }) => {
   const directory = newDirectory();
   for (const [name, script] of Object.entries(scripts)) symlinkSync(makeBundle({ script }).directory, `${directory}/${name}`);
-  const outfile = `${project}.cache/examples/docstring-${process.pid}.mjs`;
-  mkdirSync(dirname(outfile), { recursive: true });
-  await build({
-    stdin: {
-      contents: code.replace('new Runtime()', `new Runtime({ root: ${JSON.stringify(stateRoot)} })`),
-      loader: 'ts',
-      resolveDir: project,
-    },
-    outfile,
-    bundle: true,
-    packages: 'external',
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-  });
-  afterTest(() => {
-    rmSync(outfile);
-  });
+  const outfile = await compileText(
+    'docstring',
+    code.replace('new Runtime()', `new Runtime({ root: ${JSON.stringify(stateRoot)} })`),
+    project,
+  );
   // Not every machine has CRIU.
   const env = { ...process.env, ...recordingCriu().env };
   const running = promisify(execFile)(process.execPath, [outfile], { cwd: directory, env });

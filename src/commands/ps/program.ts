@@ -1,10 +1,8 @@
 import { environmentVariable } from '../../cli/environment.js';
-import { cleanUp } from '../../errors/clean_up.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
 import { throughDescriptor } from '../../errors/through_descriptor.js';
-import { killAndReap } from '../../init/reap.js';
+import { exitOf } from '../../init/reap.js';
 import { sys } from '../../sys/call.js';
-import type { Cloned, ProcessExit } from '../../sys/contract.js';
 
 /** access(2): X_OK. */
 const mayExecute = 1;
@@ -25,23 +23,12 @@ export async function outputOfPs(options: readonly string[]): Promise<string> {
       stdout: file,
       stderr: 2,
     });
-    const exit = await endOf(child);
+    const exit = await exitOf(child);
     if (exit === null || exit.code !== 0) throw failed(`exit status ${exit?.code ?? -1}`, 'ps printed its own message above');
     // Opened again, because the child shares the file position, which is at the end.
     return throughDescriptor({ fd: file, name: 'output of ps' }, (opened) => sys().readText({ path: opened, limit: outputLimit }));
   } finally {
     sys().close({ fd: file });
-  }
-}
-
-async function endOf(child: Cloned): Promise<ProcessExit | null> {
-  try {
-    await sys().whenReadable({ fds: [child.pidfd], timeout: -1 });
-    const exit = sys().reap(child);
-    sys().close({ fd: child.pidfd });
-    return exit;
-  } catch (error) {
-    throw await cleanUp(error, [() => killAndReap(child)]);
   }
 }
 

@@ -91,7 +91,7 @@ async function* entriesIn(file: FileHandle, path: string): AsyncGenerator<LogEnt
       rest = rest.subarray(end + 1);
       if (entry !== null) yield entry;
     }
-    // Not a log: it is not read into memory for want of a newline.
+    // A file with such a line is not a log, and must not fill the memory.
     if (rest.length > longestLine) throw noLog(path);
   }
 }

@@ -1,8 +1,7 @@
-import { cleanUp } from '../../errors/clean_up.js';
 import { throughDescriptor } from '../../errors/through_descriptor.js';
-import { killAndReap } from '../../init/reap.js';
+import { exitOf } from '../../init/reap.js';
 import { sys } from '../../sys/call.js';
-import type { Cloned, Fd, ProcessExit } from '../../sys/contract.js';
+import type { Fd } from '../../sys/contract.js';
 import { code, ServiceError } from '../ttrpc/status.js';
 import type { TaskOptions } from './options.js';
 
@@ -37,21 +36,10 @@ export async function runCommand({ options, words, streams }: Command): Promise<
       stderr,
       fds: [log],
     });
-    const exit = await endOf(child);
+    const exit = await exitOf(child);
     if (exit?.code !== 0) throw new ServiceError(code.unknown, lastError(log) ?? `tsrun ended with ${exit?.code ?? -1}`);
   } finally {
     for (const fd of [nothing, log]) sys().close({ fd });
-  }
-}
-
-async function endOf(child: Cloned): Promise<ProcessExit | null> {
-  try {
-    await sys().whenReadable({ fds: [child.pidfd], timeout: -1 });
-    const exit = sys().reap(child);
-    sys().close({ fd: child.pidfd });
-    return exit;
-  } catch (error) {
-    throw await cleanUp(error, [() => killAndReap(child)]);
   }
 }
 

@@ -33,7 +33,7 @@ export async function openPage(url: string): Promise<Page> {
   const child = spawn(browser, [...flags, `--user-data-dir=${profile}`, 'about:blank'], {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
     detached: true,
-    // Where it leaves files if it is killed.
+    // If it is killed, it leaves temporary files.
     env: { ...process.env, TMPDIR: profile },
   });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));

@@ -25,11 +25,16 @@ export function sourceOf(name: string, { root = stateRoot, unlimited = !canLimit
 }
 
 /** Compiles an example as a user would, so that it imports the built package by its name. Returns the path of the program. */
-export async function compile(name: string, changes: Changes = {}): Promise<string> {
-  const outfile = `${project}.cache/examples/${name.replace('.ts', '')}-${process.pid}.mjs`;
+export function compile(name: string, changes: Changes = {}): Promise<string> {
+  return compileText(name.replace('.ts', ''), sourceOf(name, changes), `${project}examples`);
+}
+
+/** The same for a text; `directory` is where its imports are looked up. */
+export async function compileText(name: string, contents: string, directory: string): Promise<string> {
+  const outfile = `${project}.cache/examples/${name}-${process.pid}.mjs`;
   mkdirSync(dirname(outfile), { recursive: true });
   await build({
-    stdin: { contents: sourceOf(name, changes), loader: 'ts', resolveDir: `${project}examples` },
+    stdin: { contents, loader: 'ts', resolveDir: directory },
     outfile,
     bundle: true,
     packages: 'external',

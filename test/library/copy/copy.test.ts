@@ -16,6 +16,7 @@ import {
   type Config,
 } from '../../oci/harness/index.js';
 import { failure } from '../harness/failure.js';
+import { first, withUserNamespace } from '../harness/user_namespace.js';
 
 const heard: Warning[] = [];
 const runtime = new Runtime({ root: stateRoot, onWarning: (warning) => heard.push(warning) });
@@ -24,14 +25,6 @@ const openFiles = async (): Promise<number> => {
   await new Promise((resolve) => setTimeout(resolve, 50));
   return readdirSync('/proc/self/fd').length;
 };
-/** The first id on the host of a container with a user namespace. */
-const first = 100_000;
-
-const withUserNamespace = (config: Config): void => {
-  config.linux.namespaces.push({ type: 'user' });
-  config.linux.uidMappings = config.linux.gidMappings = [{ containerID: 0, hostID: first, size: 65_536 }];
-};
-
 async function started(options: { readonly user?: boolean; readonly change?: (config: Config) => void; readonly start?: boolean } = {}) {
   const { user = false, change = () => undefined, start = true } = options;
   const bundle: Bundle = makeBundle({

@@ -26,9 +26,9 @@ import {
   type Config,
 } from '../../oci/harness/index.js';
 import { failure } from '../harness/failure.js';
+import { first, withUserNamespace } from '../harness/user_namespace.js';
 
 const runtime = new Runtime({ root: stateRoot, onWarning: () => undefined });
-const first = 100_000;
 /** How often a copy meets a process that changes what it is about to use. With a sanitizer each time takes seven times as long. */
 const rounds = process.env['LD_PRELOAD'] === undefined ? 150 : 10;
 
@@ -45,10 +45,7 @@ async function started({ script = 'sleep 1000', user = false, change = () => und
     config: (config) => {
       config.root.readonly = false;
       config.process.capabilities = undefined as never;
-      if (user) {
-        config.linux.namespaces.push({ type: 'user' });
-        config.linux.uidMappings = config.linux.gidMappings = [{ containerID: 0, hostID: first, size: 65_536 }];
-      }
+      if (user) withUserNamespace(config);
       change(config);
     },
   });

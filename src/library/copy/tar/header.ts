@@ -1,6 +1,6 @@
 import { blockSize, type MemberHeader } from './member.js';
 
-/** A field of a header block: where it begins, and how many bytes it has (POSIX pax, "ustar Interchange Format"). */
+/** The offset and the length in bytes of a field of a header block (POSIX pax, "ustar Interchange Format"). */
 type Place = readonly [number, number];
 
 const places = {
