@@ -5,13 +5,14 @@ import { constants } from 'node:os';
 const drain = 5_000;
 
 /**
- * Runs a program, and gives what it prints to `write` as it comes.
+ * Runs a program, and gives what it prints to `write` as it comes; with `last`, at the lowest priority.
  *
  * @returns whether it ended with 0, and what it wrote to standard output
  */
-export function execute(program, args, { write, environment = {} }) {
+export function execute(program, args, { write, environment = {}, last = false }) {
+  const [first, ...rest] = [...(last ? ['nice', '-n', '19'] : []), program, ...args];
   return new Promise((resolve) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...environment } });
+    const child = spawn(first, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...environment } });
     let stdout = '';
     let timer;
     child.stdout.setEncoding('utf8').on('data', (text) => {

@@ -1,4 +1,7 @@
-/** The kinds of stages. A stage has a name and `run`, which passes its output to a function and returns how many tests passed and failed. */
+/**
+ * The kinds of stages. A stage has a name and `run`, which passes its output to a function and returns how many tests passed and failed. Its
+ * second parameter, for stages that may run behind others, is passed on to `execute`.
+ */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { execute } from './execute.mjs';
@@ -9,19 +12,22 @@ const sanitizers = '-fsanitize=address,undefined -fno-sanitize-recover=all -g';
 export const one = (ok) => ({ passed: ok ? 1 : 0, failed: ok ? 0 : 1 });
 
 /** Passes if a program ends with 0. */
-export const check = (name, program, ...args) => ({ name, run: async (write) => one((await execute(program, args, { write })).ok) });
+export const check = (name, program, ...args) => ({
+  name,
+  run: async (write, how) => one((await execute(program, args, { ...how, write })).ok),
+});
 
 /** Programs one after the other, until one fails. */
-export async function inOrder(write, ...lines) {
-  for (const [program, ...args] of lines) if (!(await execute(program, args, { write })).ok) return false;
+export async function inOrder(write, lines, how) {
+  for (const [program, ...args] of lines) if (!(await execute(program, args, { ...how, write })).ok) return false;
   return true;
 }
 
 /** A program whose last line is `N passed, N failed`. */
 export const counting = (name, { program, args = [], environment = {} }) => ({
   name,
-  async run(write) {
-    const { ok, stdout } = await execute(program, args, { write, environment });
+  async run(write, how) {
+    const { ok, stdout } = await execute(program, args, { ...how, write, environment });
     const [, passed, failed] = /(\d+) passed, (\d+) failed\s*$/.exec(stdout) ?? [];
     return { passed: Number(passed ?? 0), failed: Number(failed ?? 0) || (ok ? 0 : 1) };
   },

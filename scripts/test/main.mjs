@@ -3,12 +3,12 @@
  *
  * Runs the stages of stages.mjs whose names contain one of the words, or all of them, and adds up the results; --list only prints their names. A
  * stage that fails does not keep the next from running. Stages of one `beside` group run at the same time, as many as there are processors;
- * each one's output is printed when it ends.
+ * those with `behind` run one after the other behind all others. The output of such a stage is printed when it ends.
  */
 import { availableParallelism } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { removeEmptyRoot, takeSnapshot, leftovers, mark } from './leftovers.mjs';
-import { chosen, groups } from './order.mjs';
+import { chosen, groups, parts } from './order.mjs';
 import { stages } from './stages.mjs';
 
 const listOnly = process.argv[2] === '--list';
@@ -27,11 +27,11 @@ removeEmptyRoot();
 const before = takeSnapshot();
 const results = [];
 
-async function run({ name, run }, write) {
+async function run({ name, run }, write, how) {
   const started = Date.now();
   let outcome;
   try {
-    outcome = await run(write);
+    outcome = await run(write, how);
   } catch (error) {
     write(`${String(error)}\n`);
     outcome = { passed: 0, failed: 1, failures: [String(error)] };
@@ -40,29 +40,47 @@ async function run({ name, run }, write) {
   results.push({ name, passed, failed, failures, seconds: (Date.now() - started) / 1000 });
 }
 
+/** What is printed when the stage ends whose output is being printed as it comes. */
+const held = [];
+let printsAsItComes = false;
+function printWhole(text) {
+  if (printsAsItComes) held.push(text);
+  else console.log(text);
+}
+
 /** Takes one stage after the other from the list until it is empty. */
-async function worker(list) {
+async function worker(list, how) {
   for (let stage = list.shift(); stage !== undefined; stage = list.shift()) {
     let output = '';
-    await run(stage, (text) => {
+    const write = (text) => {
       output += text;
-    });
-    console.log(`\n== ${stage.name}\n${output}`);
+    };
+    await run(stage, write, how);
+    printWhole(`\n== ${stage.name}\n${output}`);
   }
 }
 
 console.log(`${toRun.length} of ${stages.length} stages, in this order: ${toRun.map(({ name }) => name).join('; ')}`);
-for (const group of groups(toRun)) {
+const { front, back } = parts(toRun);
+const processors = availableParallelism();
+const workers = (count, list, how) => Promise.all(Array.from({ length: Math.min(count, list.length) }, () => worker(list, how)));
+if (front.length > 0 && back.length > 0) console.log(`\n== behind the others: ${back.map(({ name }) => name).join('; ')}`);
+const waiting = [...back];
+const behind = workers(front.length === 0 ? processors : Math.max(1, processors - 1), waiting, { last: front.length > 0 });
+for (const group of groups(front)) {
   const [stage] = group;
   if (group.length === 1) {
     console.log(`\n== ${stage.name}`);
+    printsAsItComes = true;
     await run(stage, (text) => process.stdout.write(text));
+    printsAsItComes = false;
+    for (const text of held.splice(0)) console.log(text);
     continue;
   }
-  const list = [...group];
-  console.log(`\n== beside each other: ${list.map(({ name }) => name).join('; ')}`);
-  await Promise.all(Array.from({ length: Math.min(availableParallelism(), list.length) }, () => worker(list)));
+  console.log(`\n== beside each other: ${group.map(({ name }) => name).join('; ')}`);
+  await workers(processors, [...group]);
 }
+await Promise.all([behind, workers(processors, waiting)]);
 
 console.log('\n== leftovers');
 let found = leftovers(before);

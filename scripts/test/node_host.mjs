@@ -9,10 +9,14 @@ const directory = 'test/oci';
  * test/oci/tsrun/plan.test.ts compares the plans of both hosts. docs/testing.md says what a host does by itself, and how to run everything on Node.js.
  */
 const onlyOnTheExecutable = [
+  'checkpoint/flags',
   'commands/errors',
   'commands/features_schema',
   'commands/information',
   'commands/list',
+  'commands/update',
+  'exec/exec_cgroup',
+  'exec/exec_flags',
   'mounts/bind_options',
   'mounts/devices',
   'mounts/masks',

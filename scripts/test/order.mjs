@@ -15,3 +15,8 @@ export function groups(stages) {
   }
   return result;
 }
+
+/** The stages that run in front, and those that run behind them. */
+export function parts(stages) {
+  return { front: stages.filter(({ behind }) => behind !== true), back: stages.filter(({ behind }) => behind === true) };
+}

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { judgeCoverage, summaryFile } from './coverage.mjs';
 import { fuzz } from './fuzz.mjs';
 import { check, guest, inOrder, nativeTest, one, vitest } from './kinds.mjs';
@@ -9,25 +9,40 @@ import { filesForNode } from './node_host.mjs';
  */
 const beside = (word, ...stages) => stages.map((stage) => ({ ...stage, beside: word }));
 
+/**
+ * Stages that create no containers and need only a processor: they run behind the others, with the lowest priority, on what those leave of
+ * the processors.
+ */
+const behind = (...stages) => stages.map((stage) => ({ ...stage, behind: true }));
+
 const nativeTests = readdirSync('native/test').filter((name) => existsSync(`native/test/${name}/run.sh`));
 
-/** Builds of the preset `sanitized` what stages below run; first here, at the same time as others. */
-const buildSanitized = {
+/** A stage on which others depend: the first one that asks for it runs it, and all get its result. */
+function once({ name, run }) {
+  let result;
+  return { name, run: (write, how) => (result ??= run(write, how)) };
+}
+
+/** A stage that needs another one first, which may be running behind it. */
+const after = (first, { name, run }) => ({
+  name,
+  run: async (write) => ((await first.run(write)).failed > 0 ? one(false) : run(write)),
+});
+
+/** Builds of the preset `sanitized` what stages below run. */
+const buildSanitized = once({
   name: 'build: sanitized',
-  run: async (write) =>
+  run: async (write, how) =>
     one(
       await inOrder(
         write,
-        ['cmake', '--preset', 'sanitized'],
-        ['cmake', '--build', '--preset', 'sanitized', '--target', 'tsrun', 'addon', '--parallel', '2'],
+        [
+          ['cmake', '--preset', 'sanitized'],
+          ['cmake', '--build', '--preset', 'sanitized', '--target', 'tsrun', 'addon', '--parallel', '2'],
+        ],
+        how,
       ),
     ),
-};
-
-/** A stage that first builds the preset `sanitized`, which takes a moment if that is done. */
-const withSanitized = ({ name, run }) => ({
-  name,
-  run: async (write) => ((await buildSanitized.run(write)).failed > 0 ? one(false) : run(write)),
 });
 
 /**
@@ -40,23 +55,14 @@ const sanitized = vitest('sanitized executable', {
   more: () => ['test/oci/lifecycle/lifecycle'],
 });
 
-const secondBuild = check('build: the same sources give the same bytes', 'node', 'scripts/test/same_bytes.mjs');
-const plainExecutable = 'build/without-images/tsrun';
-
-const testsWithoutImages = vitest('containers: without heap images', {
-  project: 'oci',
-  environment: { RUNTIME: plainExecutable },
-  more: () => ['test/oci/lifecycle/lifecycle', 'test/oci/tsrun/programs'],
-});
+const secondBuild = once(check('build: the same sources give the same bytes', 'node', 'scripts/test/same_bytes.mjs'));
 
 /** Containers with the executable of a build without heap images (docs/decisions/0009), which the second build leaves. */
-const withoutImages = {
-  name: testsWithoutImages.name,
-  async run(write) {
-    const isOld = !existsSync(plainExecutable) || statSync(plainExecutable).mtimeMs < statSync('dist/tsrun').mtimeMs;
-    return isOld && (await secondBuild.run(write)).failed > 0 ? one(false) : testsWithoutImages.run(write);
-  },
-};
+const withoutImages = vitest('containers: without heap images', {
+  project: 'oci',
+  environment: { RUNTIME: 'build/without-images/tsrun' },
+  more: () => ['test/oci/lifecycle/lifecycle', 'test/oci/tsrun/programs'],
+});
 
 /** The unit tests, and of each folder with a minimum whether they execute enough of its lines. */
 const unit = {
@@ -84,11 +90,10 @@ const onTheExecutable = (name, project = name, more = undefined) => vitest(name,
 const engines = (name, ...folders) => onTheExecutable(name, 'engines', () => folders.map((folder) => `test/engines/${folder}/`));
 
 export const stages = [
-  ...beside(
-    'sources and native code',
+  ...behind(
     buildSanitized,
-    ...nativeTests.map(nativeTest),
     secondBuild,
+    ...nativeTests.map(nativeTest),
     check('lint', 'npx', '--no-install', 'eslint', '.'),
     check('types: both hosts', 'npx', '--no-install', 'tsc', '-p', 'tsconfig.json'),
     check('types: Node.js and tests', 'npx', '--no-install', 'tsc', '-p', 'tsconfig.node.json'),
@@ -98,15 +103,15 @@ export const stages = [
     fuzz,
   ),
   unit,
-  vitest('library', { project: 'library' }),
   onTheExecutable('containers: dist/tsrun', 'oci'),
-  withoutImages,
-  withSanitized(sanitized),
-  withSanitized(sanitizedLibrary),
   vitest('containers: node dist/main.js', { project: 'oci', environment: { RUNTIME: 'node dist/main.js' }, more: filesForNode }),
+  vitest('library', { project: 'library' }),
   onTheExecutable('security'),
   onTheExecutable('differential'),
   onTheExecutable('chaos'),
+  after(secondBuild, withoutImages),
+  after(buildSanitized, sanitized),
+  after(buildSanitized, sanitizedLibrary),
   ...beside(
     'engines',
     engines('engines: Podman, containerd, the shim', 'podman', 'ctr', 'shim', 'kubernetes'),

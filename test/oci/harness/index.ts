@@ -14,6 +14,6 @@ export { openConsole, receivedPidfd } from './open_console.js';
 export { program } from './programs.js';
 export { runtime, runtimeCommand, start, startRuntime, type Outcome, type Started } from './runtime.js';
 export { mark, newDirectory, newId, newPath, scratch, stateRoot } from './scratch.js';
-export { pause, until } from './wait.js';
+export { pause, race, until } from './wait.js';
 
 cleanUp();

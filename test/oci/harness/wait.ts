@@ -18,3 +18,16 @@ export function pause(milliseconds: number): Promise<void> {
     setTimeout(resolve, milliseconds);
   });
 }
+
+/**
+ * Repeats what races with an enemy: `rounds` times, and then on until it has succeeded once, at most ten times as often, because on a
+ * slow machine the enemy may win each of few rounds.
+ *
+ * @param attempt - gets the number of the round; whether it succeeded
+ * @returns how often it succeeded
+ */
+export async function race(rounds: number, attempt: (round: number) => Promise<boolean>): Promise<number> {
+  let succeeded = 0;
+  for (let round = 0; round < rounds || (succeeded === 0 && round < 10 * rounds); round++) if (await attempt(round)) succeeded++;
+  return succeeded;
+}

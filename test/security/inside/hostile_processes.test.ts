@@ -41,7 +41,7 @@ describe('a process of the container that impersonates the tsrun-init of exec', 
     const bundle = makeBundle({ config: mayTrace });
     const forge = place(bundle, 'forge');
     const { id } = await running({ bundle });
-    const attacker = startRuntime(['exec', id, forge, '4', ...words]);
+    const attacker = startRuntime(['exec', id, forge, '2', ...words]);
     await until('the attacker', () => attacker.output().includes('ready'));
     const attempts = async (): Promise<readonly Outcome[]> => {
       const outcomes: Outcome[] = [];
