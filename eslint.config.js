@@ -62,7 +62,7 @@ export default tseslint.config(
   },
   {
     // Pure: the same input gives the same output, whatever the machine and the time.
-    files: ['src/{spec,plan,protocol,protobuf,json}/**/*.ts'],
+    files: ['src/{features,spec,plan,protocol,protobuf,json}/**/*.ts'],
     rules: {
       'no-restricted-globals': ['error', ...hostGlobals, { name: 'Date', message: 'a pure folder does not know the time' }],
     },
