@@ -118,6 +118,10 @@ describe('a container', () => {
     for (const [resources, path] of wrong) await expect(container.update(resources)).rejects.toMatchObject({ code: 'usage', path });
     expect(JSON.parse(await readFile(join(stateRoot, container.id, 'state.json'), 'utf8'))).toEqual(record);
     await expect(container.update({ cpu: { cpus: 'all' } })).rejects.toMatchObject({ code: 'invalid-config' });
+    await expect(container.update({ memory: { limit: -5 } })).rejects.toMatchObject({
+      code: 'invalid-config',
+      path: '/linux/resources/memory/limit',
+    });
     await container.kill('SIGKILL');
     await container.wait();
     await expect(container.update({})).rejects.toMatchObject({ code: 'not-running' });

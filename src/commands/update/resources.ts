@@ -32,7 +32,8 @@ function named(options: Options): Resources {
     }),
     ...group<CpuResources, 'cpu'>('cpu', {
       period: read('cpu-period', from(0)),
-      quota: read('cpu-quota', from(-1)),
+      // As in a document, and as in runc: any negative number is no limit.
+      quota: read('cpu-quota', from(Number.MIN_SAFE_INTEGER)),
       burst: read('cpu-burst', from(0)),
       shares: read('cpu-share', from(0)),
       idle: read('cpu-idle', from(0)),

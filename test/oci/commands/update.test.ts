@@ -63,6 +63,14 @@ describe('update', () => {
       /"\/memory\/limit": must be an integer from -\d+ to 9223372036854775807/,
     ],
     ['a number below -2^63', '{"cpu": {"quota": -9223372036854775809}}', /"\/cpu\/quota": must be an integer/],
+    ...['memory/limit', 'memory/reservation', 'memory/swap', 'pids/limit'].map((field): [string, string, RegExp] => {
+      const [group = '', name = ''] = field.split('/');
+      return [
+        `-5 for ${field}`,
+        JSON.stringify({ [group]: { [name]: -5 } }),
+        new RegExp(`resources/${field}": must be a number from -1 on`),
+      ];
+    }),
     ['a negative number where there is none', '{"cpu": {"shares": -1}}', /"\/cpu\/shares": must be an integer from 0/],
     [
       'a limit of pages of 2^64',

@@ -132,6 +132,18 @@ describe.runIf(can.cgroup2)('limits', () => {
     expect(await refused(limit({ unified: { 'luck.max': '1' } }))).toMatch(/luck/);
   });
 
+  test.runIf(can.tsrun).each([{ memory: { limit: -5 } }, { memory: { limit: 67_108_864, swap: -5 } }, { pids: { limit: -5 } }])(
+    '%j is refused by create and run, before anything is made',
+    async (resources) => {
+      const { directory } = makeBundle({ args: ['true'], config: limit(resources) });
+      for (const verb of ['create', 'run']) {
+        const id = newId();
+        expect(fail(await runtime([verb, '--bundle', directory, id]))).toMatch(/must be a number from -1 on, found -5/);
+        fail(await runtime(['state', id]));
+      }
+    },
+  );
+
   test.each(['../escape', 'a/b', '..'])('unified does not reach out of the cgroup: %s', async (name) => {
     await refused(limit({ unified: { [name]: '1' } }));
   });

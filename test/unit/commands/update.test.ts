@@ -64,3 +64,24 @@ test('a document that is not there, and a container that nobody has, are named',
     stderr: expect.stringContaining('container does not exist') as string,
   });
 });
+
+test('a quota below 0 is none, and a limit below -1 is refused, on the command line and in a document', async () => {
+  const { tsrun, machine, limits } = await running();
+  expect(await tsrun('update', '--cpu-quota=-5', 'web')).toEqual(silent);
+  expect(await tsrun('update', '--pids-limit=-5', 'web')).toMatchObject({ code: 1 });
+  standardInput(machine, '{"pids":{"limit":20},"memory":{"swap":-5}}');
+  expect(await tsrun('update', '--resources', '-', 'web')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('"/linux/resources/memory/swap": must be a number from -1 on, found -5') as string,
+  });
+  expect(limits()).toEqual(['10000000', '9']);
+});
+
+test.each(['create', 'run'])('%s refuses a limit below -1 before anything is made', async (verb) => {
+  const { tsrun, left } = commandHost({ config: { linux: { resources: { memory: { limit: -5 } } } } });
+  expect(await tsrun(verb, '-b', '/bundle', 'web')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('"/linux/resources/memory/limit": must be a number from -1 on, found -5') as string,
+  });
+  expect(left()).toEqual([]);
+});

@@ -333,6 +333,17 @@ describe('the checks of devices', () => {
       '/linux/resources/devices/2/major',
     ]);
   });
+
+  it('take -1 for no limit, and no other negative number, except for a quota', () => {
+    const fields = ['memory/limit', 'memory/reservation', 'memory/swap', 'pids/limit'];
+    const limits = (value: number): object => {
+      const memory = { limit: value, reservation: value, swap: value };
+      return { '/linux/resources/memory': memory, '/linux/resources/pids': { limit: value } };
+    };
+    expect(errors({ ...limits(-1), '/linux/resources/cpu': { quota: -5 } })).toEqual([]);
+    for (const value of [-2, -5, Number.MIN_SAFE_INTEGER])
+      expect(errors({ ...limits(value) })).toEqual(fields.map((field) => `/linux/resources/${field}`));
+  });
 });
 
 describe('the checks of paths', () => {
