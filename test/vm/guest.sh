@@ -65,19 +65,28 @@ cat >/dev/shm/profile <<'P'
 profile tsrun-apart flags=(attach_disconnected,mediate_deleted) { file, capability, network, signal, ptrace peer=tsrun-apart, }
 P
 apparmor_parser -r /dev/shm/profile
-attacked() { # CAPABILITIES PROFILE: those of the container that attacks
-  configure "c['process']['args'] = ['/bin/attach', '12', 'sleep']; c['process']['apparmorProfile'] = '$2'
+attacked() { # CAPABILITIES PROFILE: those of the container that attacks, for twelve seconds and at least six rounds of victims
+  configure "c['process']['args'] = ['/bin/attach', '200', 'sleep', '/tmp/enough']; c['process']['apparmorProfile'] = '$2'
 for kind in ('bounding', 'effective', 'permitted'): c['process']['capabilities'][kind] = $1"
+  # What the attacker before has said is not taken for this one's.
+  rm -f rootfs/tmp/enough /dev/shm/attacker
   "$runtime" run l >/dev/shm/attacker 2>&1 &
-  until grep -q ready /dev/shm/attacker; do sleep 0.1; done
-  local pid
+  local attacker=$! pid rounds=0 begin=$SECONDS
+  until grep -qs ready /dev/shm/attacker || ! kill -0 $attacker; do sleep 0.1; done
   pid=$("$runtime" state l | python3 -c 'import json, sys; print(json.load(sys.stdin)["pid"])')
   configure "c['process']['args'] = ['sleep', '0']; c['process']['apparmorProfile'] = 'tsrun-apart'
 c['mounts'] = [m for m in c['mounts'] if m['type'] != 'proc']; c['linux']['maskedPaths'] = c['linux']['readonlyPaths'] = []
 for n in c['linux']['namespaces']:
   if n['type'] == 'pid': n['path'] = '/proc/$pid/ns/pid'"
-  while kill -0 "$pid" 2>/dev/null; do run run m; run create m; run start m; run delete --force m; done >/dev/shm/victims
-  wait $!
+  while kill -0 "$pid" 2>/dev/null && ((rounds++ < 6 || SECONDS - begin < 12)); do
+    run run m
+    run create m
+    run start m
+    run delete --force m
+  done >/dev/shm/victims
+  touch rootfs/tmp/enough
+  wait $attacker
+  rm -f rootfs/tmp/enough
   cat /dev/shm/attacker
 }
 trace='["CAP_SYS_PTRACE"]'

@@ -1,5 +1,5 @@
-// attach SECONDS NAME: tries to trace every other process of this pid namespace (ptrace(2), /proc/PID/mem, process_vm_readv(2)), those excepted that have executed
-// the program NAME by then. Says how many processes it saw that had not, and how often it got at one.
+// attach SECONDS NAME FILE: tries to trace every other process of this pid namespace (ptrace(2), /proc/PID/mem, process_vm_readv(2)), those excepted that have executed
+// the program NAME by then, until FILE exists or the time is over. Says how many processes it saw that had not, and how often it got at one.
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
@@ -55,12 +55,12 @@ static void look_at(pid_t pid) {
 }
 
 int main(int argc, char** argv) {
-  if (argc != 3) return 64;
+  if (argc != 4) return 64;
   const time_t end = time(NULL) + atoi(argv[1]);
   program = argv[2];
   setvbuf(stdout, NULL, _IOLBF, 0);
   printf("ready\n");
-  while (time(NULL) < end) {
+  while (time(NULL) < end && access(argv[3], F_OK) != 0) {
     DIR* proc = opendir("/proc");
     for (struct dirent* entry; (entry = readdir(proc)) != NULL;) {
       const pid_t pid = atoi(entry->d_name);
