@@ -6,7 +6,7 @@ import type { Property } from './property.js';
 
 const prefix = 'org.systemd.property.';
 
-/** A unit with these would no longer be the container's, or could not be found again. */
+/** A unit with these would no longer be the container's, could not be found again, or could not be started or stopped by tsrun. */
 const refused: ReadonlySet<string> = new Set([
   'Controller',
   'Delegate',
@@ -15,6 +15,8 @@ const refused: ReadonlySet<string> = new Set([
   'Description',
   'PIDs',
   'PIDFDs',
+  'RefuseManualStart',
+  'RefuseManualStop',
   'Slice',
 ]);
 
@@ -22,7 +24,7 @@ const refused: ReadonlySet<string> = new Set([
 export function askedProperties(annotations: readonly (readonly [string, string])[]): readonly Property[] {
   return annotations.map(([name, text]) => {
     if (!/^[A-Z][A-Za-z0-9]{2,}$/.test(name)) throw invalid(name, 'not the name of a property');
-    if (refused.has(name)) throw invalid(name, "the unit would no longer be the container's");
+    if (refused.has(name)) throw invalid(name, "tsrun could no longer manage the container's unit");
     const value = parseGVariant(text);
     if (value === null) throw invalid(name, `not a value of GVariant: ${JSON.stringify(clipped(text))}`);
     return /[a-z]Sec$/.test(name) && !name.endsWith('USec') ? inMicroseconds(name, value) : { name, ...value };

@@ -86,6 +86,8 @@ describe('an annotation', () => {
     ['Slice', "'a.slice'"],
     ['Description', "'x'"],
     ['Delegate', 'false'],
+    ['RefuseManualStart', 'true'],
+    ['RefuseManualStop', 'true'],
     ['lower', '1'],
     ['A', '1'],
     ['With Space', '1'],
