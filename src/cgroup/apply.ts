@@ -80,6 +80,7 @@ function isReservation(file: string): boolean {
 function hintFor(error: unknown, write: CgroupWrite): string {
   if (isSystemError(error, 'EACCES', 'EPERM')) return 'the cgroup is not delegated to this user, or the file cannot be written';
   if (isSystemError(error, 'ENODEV')) return `the device in ${write.pointer} does not exist on this host`;
-  if (isSystemError(error, 'EBUSY')) return 'the memory in use cannot be brought below this limit';
+  if (isSystemError(error, 'EBUSY'))
+    return 'more than this is in use, and the kernel does not take it away: raise the limit, or end processes of the container first';
   return `the kernel does not accept this value of ${write.pointer} for controller ${controllerOf(write.file) ?? 'cgroup'}`;
 }

@@ -59,6 +59,10 @@ check 'limits: hugepageLimits, by pages and by reservations' $'touched\nmmap: Ca
 configure 'c["linux"]["resources"]["hugepageLimits"] = [dict(pageSize="2MB", limit=2 << 20)]; shell("sleep 1000")'
 detached w
 check 'update: hugepageLimits' touched "$(echo '{"hugepageLimits": [{"pageSize": "2MB", "limit": 4194304}]}' | run update -r - w)$(run exec w hugepages 2)"
+run exec --detach w sh -c 'hugepages 2 1000 >/tmp/held' >/dev/shm/detached
+until grep -qs touched rootfs/tmp/held; do sleep 0.1; done
+check 'update: hugepageLimits below what is in use is an error that says so, and changes nothing' '*device or resource busy (EBUSY)*in use*max 4194304 4194304' \
+  "$(echo '{"pids": {"limit": 7}, "hugepageLimits": [{"pageSize": "2MB", "limit": 2097152}]}' | run update -r - w) $(cat $cg/tsrun-w/pids.max $cg/tsrun-w/hugetlb.2MB{,.rsvd}.max | tr '\n' ' ' | sed 's/ $//')"
 run delete --force w
 echo 0 >/proc/sys/vm/nr_hugepages
 configure 'c["linux"]["resources"]["rdma"] = dict(mlx5_0=dict(hcaHandles=3)); shell("true")'

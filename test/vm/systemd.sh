@@ -57,6 +57,21 @@ check 'systemd: an update that fails takes the unit and the cgroup back' '*write
 check 'systemd: delete --force' '' "$(run delete --force s)"
 check 'systemd: nothing is left after delete' '' "$(units)$(ls -d $s 2>/dev/null; ls /run/tsrun)"
 
+# A loop device: to open it takes no capability.
+modprobe loop max_loop=8
+ln -sf busybox rootfs/bin/dd
+configure 'c["linux"]["devices"] = [dict(type="b", path="/dev/disk", major=7, minor=0)]; shell("sleep 1000")'
+made create s
+run start s
+opened() { run exec s dd if=/dev/disk count=0 2>&1 | grep -c 'not permitted'; }
+both() { opened; systemctl daemon-reload; sleep 0.3; opened; }
+rules() { echo "{\"devices\": [{\"allow\": false}$1]}" >/dev/shm/rules.json; run update -r /dev/shm/rules.json s; }
+check 'systemd: device rules are enforced, and after a daemon-reload' $'1\n1' "$(both)"
+check 'systemd: update of device rules, of the unit and of the cgroup' $'0\n0' "$(rules ', {"allow": true, "type": "b", "major": 7, "minor": 0, "access": "rwm"}'; both)"
+check 'systemd: the unit has the device' '*/dev/block/7:0 rwm*' "$(show tsrun-s.scope DeviceAllow)"
+check 'systemd: and back' $'1\n1' "$(rules ''; both)"
+run delete --force s
+
 configure 'c["linux"]["cgroupsPath"] = "mine-a.slice:pre:x"; shell("sleep 1000")'
 made create t
 check 'systemd: slice:prefix:name, and the slice below its parent' 'pre-x.scope' "$(ls -d $cg/mine.slice/mine-a.slice/pre-x.scope | sed 's,.*/,,')"
