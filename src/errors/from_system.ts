@@ -49,9 +49,11 @@ function descriptorHint(errno: string): string | undefined {
 
 /**
  * clone3(2) reports the limits of namespaces as ENOSPC (namespaces(7), user.max_*_namespaces), which has nothing to do with a disk, and what
- * cgroups(7) forbids of the cgroup that the process is cloned into.
+ * cgroups(7) forbids of the cgroup that the process is cloned into. The child executes tsrun-init with execveat(2).
  */
-function cloneHint({ code, call }: SystemError): string | undefined {
+function cloneHint({ code, call, subject }: SystemError): string | undefined {
+  if (call === 'execveat' && subject === 'tsrun-init' && code === 'EACCES')
+    return 'a security module forbids tsrun to execute tsrun-init, a file without a name: an AppArmor profile for tsrun needs flags=(attach_disconnected)';
   if (call !== 'clone3') return undefined;
   switch (code) {
     case 'ENOSPC':
@@ -59,7 +61,7 @@ function cloneHint({ code, call }: SystemError): string | undefined {
     case 'EPERM':
       return 'new namespaces need CAP_SYS_ADMIN, and a seccomp filter and security module that allow them; inside a container, change the outer one';
     case 'EACCES':
-      return 'the cgroup is not delegated to this user, or a security module such as AppArmor forbids new user namespaces: see tsrun check --host';
+      return 'the cgroup is not delegated to this user, or a security module such as AppArmor forbids new user namespaces: see the kernel log';
     case 'ENOSYS':
       return "a seccomp filter around tsrun blocks clone3, as Docker's default profile does without CAP_SYS_ADMIN: start the outer container with seccomp=unconfined";
     case 'EBUSY':

@@ -4,7 +4,7 @@ import type { HostFacts } from '../host/facts.js';
 import { unescapeOctal } from '../host/mounts/unescape_octal.js';
 import { sys } from '../sys/call.js';
 import type { Finding } from './finding.js';
-import { readOptional } from './read_optional.js';
+import { readOptional } from '../host/read_optional.js';
 
 type Cgroup = Pick<Finding, 'standing' | 'found' | 'remedy'>;
 

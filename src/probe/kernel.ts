@@ -1,7 +1,7 @@
 import { sys } from '../sys/call.js';
 import { parseRelease } from '../host/read.js';
 import type { Finding } from './finding.js';
-import { readOptional } from './read_optional.js';
+import { readOptional } from '../host/read_optional.js';
 import { remedyOf } from './remedy.js';
 import { attempt } from './trial.js';
 

@@ -7,7 +7,7 @@ import { namespaceFlags } from '../spec/names/namespaces.js';
 import { sys, isSystemError } from '../sys/call.js';
 import type { Fd } from '../sys/contract.js';
 import type { Finding } from './finding.js';
-import { readOptional } from './read_optional.js';
+import { readOptional } from '../host/read_optional.js';
 import { remedyOf } from './remedy.js';
 import { attempt, type Trial } from './trial.js';
 

@@ -2,7 +2,8 @@ import type { RuntimeError } from '../errors/runtime_error.js';
 import { namespaceFiles, namespaceFlags, namespaceTypes, type NamespaceType } from '../spec/names/namespaces.js';
 import type { Operation } from '../protocol/operations.js';
 import type { Finding } from './finding.js';
-import { readOptional } from './read_optional.js';
+import { readOptional } from '../host/read_optional.js';
+import { settingAgainstUserNamespaces, userNamespaceObstacle } from '../host/user_namespaces.js';
 import { remedyOf } from './remedy.js';
 import { attempt } from './trial.js';
 
@@ -11,7 +12,7 @@ export async function namespaceFindings(): Promise<readonly Finding[]> {
   const user = await attempt({ cloneFlags: namespaceFlags.user, operations: [] });
   const findings: Finding[] = [];
   for (const type of namespaceTypes) findings.push(await namespaceFinding(type, user));
-  return [...findings, ...unprivilegedFindings()];
+  return [...findings, unprivilegedFinding(user)];
 }
 
 async function namespaceFinding(type: NamespaceType, user: RuntimeError | null): Promise<Finding> {
@@ -37,31 +38,11 @@ function trialOf(type: NamespaceType, user: number): { readonly cloneFlags: numb
   return { cloneFlags: user, operations: [{ op: 'unshare', namespaces: flag }] };
 }
 
-/** Settings of distributions that forbid user namespaces to unprivileged users. */
-function unprivilegedFindings(): readonly Finding[] {
+/** Settings, and the AppArmor profile of tsrun, that forbid user namespaces to unprivileged users. `failure` is that of trying it. */
+function unprivilegedFinding(failure: RuntimeError | null): Finding {
   const about = { area: 'namespaces', name: 'user namespaces of users without privileges', needed: false } as const;
-  // Debian's setting, and AppArmor's (Ubuntu 23.10), with which creation works, but every capability in the namespace is denied.
-  const clone = readOptional('/proc/sys/kernel/unprivileged_userns_clone');
-  const apparmor = readOptional('/proc/sys/kernel/apparmor_restrict_unprivileged_userns');
-  if (clone === '0') {
-    return [
-      {
-        ...about,
-        standing: 'limited',
-        found: 'kernel.unprivileged_userns_clone is 0: only for root',
-        remedy: 'sysctl kernel.unprivileged_userns_clone=1',
-      },
-    ];
-  }
-  if (apparmor === '1') {
-    return [
-      {
-        ...about,
-        standing: 'limited',
-        found: 'kernel.apparmor_restrict_unprivileged_userns is 1: only for root, and for programs whose AppArmor profile allows "userns"',
-        remedy: 'load an AppArmor profile for tsrun that has "userns," or sysctl kernel.apparmor_restrict_unprivileged_userns=0',
-      },
-    ];
-  }
-  return [{ ...about, standing: 'available', found: 'no setting forbids them' }];
+  const obstacle = settingAgainstUserNamespaces() ?? (failure === null ? null : userNamespaceObstacle(failure));
+  if (obstacle !== null) return { ...about, standing: 'limited', ...obstacle };
+  if (failure !== null) return { ...about, standing: 'missing', found: failure.message, remedy: remedyOf(failure) };
+  return { ...about, standing: 'available', found: 'no setting forbids them' };
 }

@@ -3,7 +3,7 @@ import { supportedSeccompFlags } from '../host/seccomp_flags.js';
 import { seccompFlags } from '../spec/names/seccomp.js';
 import { sys } from '../sys/call.js';
 import type { Finding } from './finding.js';
-import { readOptional } from './read_optional.js';
+import { readOptional } from '../host/read_optional.js';
 
 /** Security modules, seccomp, and the confinement of this process. */
 export function securityFindings({ apparmor, selinux }: Pick<HostFacts, 'apparmor' | 'selinux'>): readonly Finding[] {

@@ -1,6 +1,7 @@
 import { cleanUp } from '../errors/clean_up.js';
 import { fromSystem } from '../errors/from_system.js';
 import { RuntimeError } from '../errors/runtime_error.js';
+import { explainUserNamespace } from '../host/user_namespaces.js';
 import type { Child } from '../init/child.js';
 import { follow } from '../init/handshake.js';
 import { spawn } from '../init/spawn.js';
@@ -36,7 +37,8 @@ export async function attempt({ cloneFlags, operations, then }: Trial): Promise<
     const ended = child;
     const failure = ended === undefined ? error : await cleanUp(error, [() => ended.killAndReap()]);
     if (!(failure instanceof RuntimeError) && !isSystemError(failure)) throw failure;
-    return fromSystem(failure, { code: 'setup', phase: 'setup' });
+    const explained = fromSystem(failure, { code: 'setup', phase: 'setup' });
+    return inUser ? (explainUserNamespace(explained) as RuntimeError) : explained;
   } finally {
     for (const fd of opened) sys().close({ fd });
   }

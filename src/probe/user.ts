@@ -3,7 +3,7 @@ import { userName } from '../host/users.js';
 import { capabilityNumbers, type CapabilityName } from '../spec/names/capabilities.js';
 import { sys } from '../sys/call.js';
 import type { Finding } from './finding.js';
-import { readOptional } from './read_optional.js';
+import { readOptional } from '../host/read_optional.js';
 
 /** The user that tsrun runs as, and its rights. */
 export function userFindings({ euid, inUserNamespace }: Pick<HostFacts, 'euid' | 'inUserNamespace'>): readonly Finding[] {

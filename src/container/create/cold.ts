@@ -79,7 +79,6 @@ async function finished(spawning: Spawning, id: string): Promise<Child> {
     throw fromSystem(error, {
       code: 'setup',
       phase: 'spawn',
-      operation: 'clone3',
       path: id,
       ...(robbed ? { hint: 'its cgroup was removed: another container is being created with the same /linux/cgroupsPath' } : {}),
     });

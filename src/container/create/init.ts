@@ -1,7 +1,9 @@
 import { buildCreatePlan } from '../../plan/build.js';
 import type { ContainerPlan, CreateInput } from '../../plan/types.js';
+import { explainUserNamespace } from '../../host/user_namespaces.js';
 import type { Child } from '../../init/child.js';
 import type { Operation } from '../../protocol/operations.js';
+import { makesUserNamespace } from '../../spec/namespaces.js';
 import type { ContainerRecord } from '../../state/record.js';
 import type { Store } from '../../state/store.js';
 import { sys } from '../../sys/call.js';
@@ -60,7 +62,7 @@ export async function createInit(request: CreationRequest, { alone }: { readonly
     const { store, record, init } = creation;
     return { store, record, operations, init, master };
   } catch (error) {
-    throw await creation.undo(error);
+    throw await creation.undo(makesUserNamespace(input.spec) ? explainUserNamespace(error) : error);
   } finally {
     creation.closeOpened();
   }

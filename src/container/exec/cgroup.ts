@@ -127,9 +127,7 @@ async function spawnInto({
   try {
     return await spawn(cgroup);
   } catch (error) {
-    throw path !== undefined && takesNone(error)
-      ? failed(error, { operation: 'enter cgroup', path })
-      : failed(error, { operation: 'clone3', path: id });
+    throw path !== undefined && takesNone(error) ? failed(error, { operation: 'enter cgroup', path }) : failed(error, { path: id });
   }
 }
 

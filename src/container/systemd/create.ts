@@ -105,7 +105,7 @@ async function clone(
   try {
     return await spawnWaiting({ cloneFlags: plan.cloneFlags, cgroup: -1, fds, stdio, preserve: input.preserve }, plan.operations);
   } catch (error) {
-    throw fromSystem(error, { code: 'setup', phase: 'spawn', operation: 'clone3', path: request.id });
+    throw fromSystem(error, { code: 'setup', phase: 'spawn', path: request.id });
   }
 }
 

@@ -36,7 +36,7 @@ export async function spawnReaper({ mount, directory, parents }: Reaper): Promis
       { op: 'reaper', hierarchy: firstHanded, directory: below(directory), parents: [...parents].reverse().map(below) },
     ]);
   } catch (error) {
-    throw fromSystem(error, { code: 'setup', phase: 'spawn', operation: 'clone3', path: 'reaper' });
+    throw fromSystem(error, { code: 'setup', phase: 'spawn', path: 'reaper' });
   } finally {
     for (const fd of opened) sys().close({ fd });
   }

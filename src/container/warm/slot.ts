@@ -147,7 +147,7 @@ async function spawnWaiting({ prefix, cgroup, opened }: Waiting): Promise<Child>
       waiting,
     ]);
   } catch (error) {
-    throw fromSystem(error, { code: 'setup', phase: 'spawn', operation: 'clone3', path: 'slot' });
+    throw fromSystem(error, { code: 'setup', phase: 'spawn', path: 'slot' });
   }
 }
 

@@ -34,7 +34,7 @@ test('clone3 reports limits of namespaces, not of a disk', () => {
   expect(hint).toContain('user.max_*_namespaces');
   expect(hint).not.toContain('free space');
   expect(fromSystem(systemError('EPERM', 'clone3', ''), details).hint).toContain('CAP_SYS_ADMIN');
-  expect(fromSystem(systemError('EACCES', 'clone3', ''), details).hint).toContain('tsrun check --host');
+  expect(fromSystem(systemError('EACCES', 'clone3', ''), details).hint).toContain('forbids new user namespaces');
 });
 
 test('clone3 into a cgroup that takes no processes says why', () => {

@@ -93,6 +93,44 @@ describe('check --host', () => {
     expect(finding.remedy).toContain(remedy);
   });
 
+  const refusesUsers =
+    (code: string) =>
+    ({ spawn }: Sys): Partial<Sys> => ({
+      spawn: (o) => ((o.cloneFlags & namespaceFlags.user) !== 0 ? fail(code, 'clone3', 'tsrun-init') : spawn(o)),
+    });
+
+  test('the AppArmor profile of tsrun that forbids user namespaces is named with what it lacks, wherever one was tried', async () => {
+    const { of } = await report({ files: { '/proc/self/attr/apparmor/current': 'narrow (enforce)\n' } }, refusesUsers('EACCES'));
+    expect(of('user namespaces of users without privileges')).toMatchObject({
+      standing: 'limited',
+      found: 'the AppArmor profile "narrow", which confines tsrun, forbids user namespaces',
+      remedy: expect.stringContaining('add "userns," to this profile') as string,
+    });
+    for (const name of ['procfs', 'sysfs']) expect(of(name).remedy).toContain('"userns,"');
+  });
+
+  test('no user namespaces at all, by user.max_user_namespaces, is named with its remedy', async () => {
+    const { of } = await report({ files: { '/proc/sys/user/max_user_namespaces': '0\n' } }, refusesUsers('ENOSPC'));
+    expect(of('user namespaces of users without privileges')).toMatchObject({
+      standing: 'limited',
+      remedy: 'sysctl user.max_user_namespaces=10000',
+    });
+    expect(of('procfs').remedy).toContain('user.max_user_namespaces is 0');
+  });
+
+  test('user namespaces that fail for another reason are missing', async () => {
+    const { of } = await report({}, refusesUsers('EPERM'));
+    expect(of('user namespaces of users without privileges')).toMatchObject({
+      standing: 'missing',
+      remedy: expect.stringContaining('seccomp') as string,
+    });
+  });
+
+  test('a security module that forbids tsrun-init is named with what its profile lacks', async () => {
+    const { code, of } = await report({}, () => ({ spawn: () => fail('EACCES', 'execveat', 'tsrun-init') }));
+    expect([code, of('execution of tsrun-init').remedy]).toEqual([1, expect.stringContaining('attach_disconnected')]);
+  });
+
   test.each([
     ['5.4.0', 1, 'missing', ''],
     ['5.10.0-1-amd64', 0, 'limited', 'cgroup.kill'],

@@ -3,7 +3,8 @@ import { createContainer } from '../../../../src/container/create/index.js';
 import { planContainer } from '../../../../src/container/create/plan.js';
 import { runContainer } from '../../../../src/container/run.js';
 import type { CreationRequest } from '../../../../src/container/options.js';
-import type { Sys } from '../../../../src/sys/contract.js';
+import { sys } from '../../../../src/sys/call.js';
+import type { Fd, Sys } from '../../../../src/sys/contract.js';
 import { systemError } from '../../fake_sys.js';
 import { hostWith, replaceCalls, root, type HostOptions } from '../../machine/host.js';
 import { difference, snapshot } from '../../machine/failure/residue.js';
@@ -23,6 +24,23 @@ interface Refused {
 const text = (part: string): string => expect.stringContaining(part) as string;
 const terminal = { config: { process: { terminal: true } } } as const;
 const joined = { namespaces: [{ type: 'mount' }, { type: 'user', path: '/proc/9/ns/user' }] };
+const made = {
+  namespaces: [{ type: 'mount' }, { type: 'user' }],
+  uidMappings: [{ containerID: 0, hostID: 5, size: 1 }],
+  gidMappings: [{ containerID: 0, hostID: 5, size: 1 }],
+};
+const inUserNamespace = (files: Readonly<Record<string, string>>): HostOptions => ({
+  files,
+  config: { top: { hostname: undefined }, linux: made },
+});
+/** What the kernel says when the process is cloned. */
+const notCloned = (code: string, name = 'clone3'): Pick<Sys, 'spawn' | 'spawnHere'> => {
+  const refuse = ({ sockets }: Parameters<Sys['spawn']>[0]): never => {
+    sys().close({ fd: sockets[1] as Fd });
+    throw systemError(code, name, 'tsrun-init');
+  };
+  return { spawn: refuse, spawnHere: refuse };
+};
 const netDevice: HostOptions = { config: { linux: { netDevices: { eth7: {} } } } };
 
 describe('what cannot be created is refused, and leaves nothing:', () => {
@@ -122,6 +140,51 @@ describe('what cannot be created is refused, and leaves nothing:', () => {
           config: { top: { hostname: undefined }, linux: { ...joined, uidMappings: [{ containerID: 0, hostID: 5, size: 1 }] } },
         },
         expected: { operation: 'join user namespace', path: '/linux/uidMappings', message: text('it maps "0 100000 65536"') },
+      },
+    ],
+    [
+      'a user namespace that the AppArmor profile of tsrun forbids',
+      {
+        host: inUserNamespace({ '/proc/self/attr/apparmor/current': 'narrow (enforce)\n' }),
+        calls: notCloned('EACCES'),
+        expected: {
+          operation: 'clone3',
+          errno: 'EACCES',
+          hint: text('profile "narrow", which confines tsrun, forbids user namespaces: add "userns,"'),
+        },
+      },
+    ],
+    [
+      'a user namespace where only root may make one',
+      {
+        host: inUserNamespace({ '/proc/sys/kernel/unprivileged_userns_clone': '0\n' }),
+        calls: notCloned('EPERM'),
+        expected: { errno: 'EPERM', hint: text('only root may create user namespaces: sysctl kernel.unprivileged_userns_clone=1') },
+      },
+    ],
+    [
+      'a user namespace where nobody may make one',
+      {
+        host: inUserNamespace({ '/proc/sys/user/max_user_namespaces': '0\n' }),
+        calls: notCloned('ENOSPC'),
+        expected: { errno: 'ENOSPC', hint: text('user.max_user_namespaces is 0') },
+      },
+    ],
+    [
+      'a user namespace in which AppArmor denies what needs a capability',
+      {
+        host: {
+          ...inUserNamespace({ '/proc/sys/kernel/apparmor_restrict_unprivileged_userns': '1\n' }),
+          script: ({ op }) => (op === 'mount' || op === 'rootfs' ? 'fail' : undefined),
+        },
+        expected: { errno: 'EPERM', hint: text('kernel.apparmor_restrict_unprivileged_userns=0') },
+      },
+    ],
+    [
+      'a tsrun-init that a security module forbids to be executed',
+      {
+        calls: notCloned('EACCES', 'execveat'),
+        expected: { operation: 'execveat', errno: 'EACCES', hint: text('flags=(attach_disconnected)') },
       },
     ],
     [

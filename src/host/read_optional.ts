@@ -1,4 +1,4 @@
-import { latin1 } from '../host/latin1.js';
+import { latin1 } from './latin1.js';
 import { sys, isSystemError } from '../sys/call.js';
 
 /** The trimmed text of a file of /proc, /sys or /etc; null if it is missing or not readable for this user. */
