@@ -54,6 +54,7 @@ constexpr unsigned kMemfdExec = 0x10;  // 6.3
 // linux/mount.h
 constexpr unsigned kOpenTreeClone = 1;
 constexpr unsigned kMoveMountFromEmptyPath = 4;
+constexpr unsigned kMoveMountToSymlinks = 0x10;
 constexpr unsigned kAtRecursive = 0x8000;
 constexpr uint64_t kMountAttrIdmap = 0x00100000;
 struct MountAttributes {

@@ -119,6 +119,13 @@ constexpr Parameter kSplice[] = {{"from", Kind::kInteger, kNeeded}, {"to", Kind:
 constexpr Parameter kMount[] = {{"type", Kind::kPath, kNeeded},  {"source", Kind::kPath, kNeeded}, {"target", Kind::kPath, kNeeded},
                                 {"flags", Kind::kLong, kNeeded}, {"data", Kind::kPath, kNeeded},   {"directory", Kind::kPath, kOptional}};
 constexpr Parameter kUnmount[] = {{"path", Kind::kPath, kNeeded}, {"detach", Kind::kBoolean, kNeeded}};
+constexpr Parameter kCloneOwnMount[] = {{"path", Kind::kPath, kNeeded}, {"recursive", Kind::kBoolean, kNeeded}};
+constexpr Parameter kAttachMount[] = {{"mount", Kind::kInteger, kNeeded}, {"target", Kind::kPath, kNeeded}};
+constexpr Parameter kOverlayMapped[] = {{"layers", Kind::kTextList, kNeeded},
+                                        {"userNamespace", Kind::kInteger, kNeeded},
+                                        {"place", Kind::kPath, kNeeded},
+                                        {"flags", Kind::kLong, kNeeded},
+                                        {"data", Kind::kPath, kNeeded}};
 constexpr Parameter kOpenSignals[] = {{"signals", Kind::kIntegerList, kNeeded}};
 constexpr Parameter kKnowsSeccompFlags[] = {{"flags", Kind::kInteger, kNeeded}};
 constexpr Parameter kCompileSeccomp[] = {{"profile", Kind::kBytes, kNeeded}};
@@ -233,6 +240,9 @@ constexpr Function kFunctions[] = {
     {"openSignals", kAtOnce, kOpenSignals, entries::open_signals},
     {"mount", kAtOnce, kMount, entries::mount},
     {"unmount", kAtOnce, kUnmount, entries::unmount},
+    {"cloneOwnMount", kAtOnce, kCloneOwnMount, entries::clone_own_mount},
+    {"attachMount", kAtOnce, kAttachMount, entries::attach_mount},
+    {"overlayMapped", kAtOnce, kOverlayMapped, entries::overlay_mapped},
     // seccomp
     {"compileSeccomp", kAtOnce, kCompileSeccomp, entries::compile_seccomp},
     {"knowsSeccompFlags", kAtOnce, kKnowsSeccompFlags, entries::knows_seccomp_flags},

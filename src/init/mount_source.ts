@@ -46,7 +46,8 @@ export function openMountSource({ message, operations, mountIdmaps, init }: Moun
   }
 }
 
-function applyIdmap(mount: Fd, idmap: MountIdmap, path: string): void {
+/** Maps the ids of a detached mount. `path` is what an error names. */
+export function applyIdmap(mount: Fd, idmap: MountIdmap, path: string): void {
   const userNamespace = 'path' in idmap ? openNamespace(idmap.path) : makeUserNamespace(idmap, path);
   try {
     sys().idmapMount({ mount, userNamespace, recursive: idmap.recursive });
@@ -63,7 +64,8 @@ function applyIdmap(mount: Fd, idmap: MountIdmap, path: string): void {
   }
 }
 
-function makeUserNamespace(idmap: Parameters<Sys['makeUserNamespace']>[0], path: string): Fd {
+/** A user namespace with these maps for the mount on, or of, `path`. */
+export function makeUserNamespace(idmap: Parameters<Sys['makeUserNamespace']>[0], path: string): Fd {
   try {
     return sys().makeUserNamespace(idmap);
   } catch (error) {

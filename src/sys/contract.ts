@@ -253,6 +253,16 @@ export interface Sys extends FileCalls {
   mount(o: { type: string; source: string; target: string; flags: number; data: string; directory?: string }): void;
   /** umount2(2), without following a symbolic link. */
   unmount(o: { path: string; detach: boolean }): void;
+  /** open_tree(2) with OPEN_TREE_CLONE in our own mount namespace; `recursive` adds AT_RECURSIVE. */
+  cloneOwnMount(o: { path: string; recursive: boolean }): Fd;
+  /** move_mount(2) of a detached mount; follows symbolic links of `target` as mount(2) does. */
+  attachMount(o: { mount: Fd; target: string }): void;
+  /**
+   * A detached overlay whose lower layers, from the top, have the ids of a user namespace (Linux 5.19). It is made in a mount namespace that goes
+   * with the call, where `place`, a directory that none of the other paths is below, is covered meanwhile. `flags` are those of mount(2), `data`
+   * is what follows `lowerdir` of its options. E2BIG for more than one page of options.
+   */
+  overlayMapped(o: { layers: readonly string[]; userNamespace: Fd; place: string; flags: number; data: string }): Fd;
 
   // ---- seccomp ----
   /**

@@ -31,9 +31,9 @@ Entry spawn, spawn_here, send_plan, receive, reply, has_unread, hold_signals, su
 // deferred_signals.cc
 Entry defer_signals, deferred_signal;
 
-// bpf.cc, mount_source.cc, mounts.cc, user_namespace.cc
+// bpf.cc, mount_source.cc, mounts.cc, mapped_layers.cc, user_namespace.cc
 Entry load_device_program, attach_device_program;
-Entry clone_mount, idmap_mount;
+Entry clone_mount, idmap_mount, clone_own_mount, attach_mount, overlay_mapped;
 Entry make_user_namespace, make_as;
 
 // cgroups.cc

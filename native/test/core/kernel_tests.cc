@@ -1,6 +1,7 @@
 // Functions that need root and change the kernel's state: idmapped mounts, device programs, limits.
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -69,6 +70,46 @@ void idmapped() {
   check(::fstatat(mount.get(), "file", &s, 0) == 0 && s.st_uid == 100000 && s.st_gid == 200000, "the mount's owners are mapped");
 }
 
+// An overlay of two layers, each with a file of root; `upper` has a file of its own.
+void mapped_overlays() {
+  const Outcome space = invoke("makeUserNamespace", {text("0 100000 65536\n"), text("0 200000 65536\n")});
+  if (!check(succeeded(space), "a user namespace for an overlay is created")) return;
+  const Fd user(static_cast<int>(integer_of(space)));
+  const Directory directory;
+  for (const char* name : {"one", "two", "place"}) ::mkdir(directory.path(name).c_str(), 0755);
+  for (const char* name : {"one/a", "two/b"}) {
+    const Fd created(::open(directory.path(name).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  }
+  const std::string place = directory.path("place");
+  const auto overlay = [&](const TextList& layers, const std::string& data) {
+    return invoke("overlayMapped", {layers, number(user.get()), place, number(MS_RDONLY), data});
+  };
+  const TextList layers = {directory.path("one"), directory.path("two")};
+  const Outcome made = overlay(layers, "");
+  if (!check(succeeded(made), "an overlay with mapped layers is made")) return;
+  const Fd mount(static_cast<int>(integer_of(made)));
+  struct stat s = {};
+  for (const char* name : {"a", "b"})
+    check(::fstatat(mount.get(), name, &s, 0) == 0 && s.st_uid == 100000 && s.st_gid == 200000, "the owners in each layer are mapped");
+  check(::faccessat(AT_FDCWD, (place + "/0").c_str(), F_OK, 0) < 0, "the mounts that it was made with are not seen here");
+  check(succeeded(invoke("attachMount", {number(mount.get()), place})), "it is attached");
+  check(::stat((place + "/a").c_str(), &s) == 0 && s.st_uid == 100000, "and is seen then");
+  check(::umount2(place.c_str(), MNT_DETACH) == 0, "it is unmounted");
+
+  check(error_of(overlay({directory.path("one"), directory.path("absent")}, "")) == ENOENT, "a missing layer is ENOENT");
+  check(call_of(overlay({"/proc", directory.path("one")}, "")) == "mount_setattr", "a layer that cannot be mapped is named by its call");
+  check(error_of(overlay({std::string("/\0x", 3)}, "")) == EINVAL, "a NUL in a layer is EINVAL");
+  check(error_of(overlay(layers, std::string(5000, 'x'))) == E2BIG, "more than a page of options is E2BIG");
+  check(error_of(overlay(layers, "nonsense=1")) == EINVAL, "options that the overlay does not know are EINVAL");
+  check(!succeeded(overlay({}, "")), "no layers are an error");
+  check(error_of(invoke("attachMount", {number(mount.get()), directory.path("absent")})) == ENOENT, "a missing target is ENOENT");
+
+  const Outcome bound = invoke("cloneOwnMount", {directory.path("one"), false});
+  const Fd clone(static_cast<int>(integer_of(bound)));
+  check(::fstatat(clone.get(), "a", &s, 0) == 0 && s.st_uid == 0, "a directory is cloned as a mount");
+  check(error_of(invoke("cloneOwnMount", {directory.path("absent"), false})) == ENOENT, "a missing one is ENOENT");
+}
+
 // Returns the mount point of cgroup v2, or an empty string.
 std::string cgroup_mount() {
   constexpr long kMagic = 0x63677270;
@@ -135,6 +176,7 @@ void kernel_tests() {
   limits();
   if (!is_root()) return;
   idmapped();
+  mapped_overlays();
   device_programs();
 }
 

@@ -2,9 +2,11 @@ import { fromSystem } from '../../errors/from_system.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
 import { isSystemError, sys } from '../../sys/call.js';
 import { openInRoot, openRoot } from '../../host/open_in_root.js';
-import type { Fd } from '../../sys/contract.js';
+import type { Fd, Sys } from '../../sys/contract.js';
 import type { Partially } from '../../protobuf/message.js';
 import type { mount } from '../wire/messages.js';
+import { takeIdMaps } from './id_map.js';
+import { openMapped } from './mapped.js';
 import { mountFlags, parseOptions } from './options.js';
 import { shortened } from './overlay.js';
 import { unmountRootfs } from './unmount.js';
@@ -66,27 +68,42 @@ function inRoot(root: string, path: string, work: (target: string) => void): voi
 
 /** `at` calls back with the path of the target as it is then: after a mount, that of what is mounted there. */
 function mountOne({ type = '', source = '', options = [] }: Partially<typeof mount>, at: (work: (target: string) => void) => void): void {
-  const { flags, propagation, data } = parseOptions(options);
-  if (data.some((option) => /^[ug]idmap=/.test(option)))
-    at((target) => {
-      throw withIdMap(target);
-    });
+  const { maps, rest } = takeIdMaps(options);
+  const { flags, propagation, data } = parseOptions(rest);
   const bind = (flags & mountFlags.bind) !== 0;
-  const { directory, text } = dataOf(type, data);
-  const call = (o: { flags: number; type?: string; source?: string; data?: string }): void =>
-    at((target) => {
-      if (text.length > mostData) throw tooLong(target);
-      try {
-        sys().mount({ type: '', source: '', data: '', target, ...o, ...(directory === undefined ? {} : { directory }) });
-      } catch (error) {
-        throw fromSystem(error, { code: 'setup', phase: 'setup', operation: `mount ${type === '' ? 'rootfs' : type}`, path: target });
-      }
-    });
-  call({ type: bind ? '' : type, source, flags: bind ? flags & (mountFlags.bind | mountFlags.recursive) : flags, data: text });
+  if (maps !== null) at((target) => mountMapped({ type, source, flags, data, maps, target }));
+  else {
+    const { directory, text } = dataOf(type, data);
+    const place = directory === undefined ? {} : { directory };
+    const own = bind ? flags & (mountFlags.bind | mountFlags.recursive) : flags;
+    at((target) => call({ type: bind ? '' : type, source, target, flags: own, data: text, ...place }));
+  }
   // The kernel ignores all other flags of a bind mount until a remount.
   const others = flags & ~(mountFlags.bind | mountFlags.recursive);
-  if (bind && others !== 0) call({ flags: mountFlags.remount | mountFlags.bind | others });
-  if (propagation !== 0) call({ flags: propagation });
+  if (bind && others !== 0) at((target) => call({ ...plain, target, flags: mountFlags.remount | mountFlags.bind | others }));
+  if (propagation !== 0) at((target) => call({ ...plain, target, flags: propagation }));
+}
+
+const plain = { type: '', source: '', data: '' } as const;
+
+function call(o: Parameters<Sys['mount']>[0]): void {
+  if (o.data.length > mostData) throw tooLong(o.target);
+  try {
+    sys().mount(o);
+  } catch (error) {
+    throw fromSystem(error, { code: 'setup', phase: 'setup', operation: `mount ${o.type === '' ? 'rootfs' : o.type}`, path: o.target });
+  }
+}
+
+function mountMapped(mount: Parameters<typeof openMapped>[0]): void {
+  const fd = openMapped(mount);
+  try {
+    sys().attachMount({ mount: fd, target: mount.target });
+  } catch (error) {
+    throw fromSystem(error, { code: 'setup', phase: 'setup', operation: 'mount rootfs', path: mount.target });
+  } finally {
+    sys().close({ fd });
+  }
 }
 
 function dataOf(type: string, data: readonly string[]): { readonly directory?: string; readonly text: string } {
@@ -101,17 +118,6 @@ function withoutRoot(root: string, target: string): RuntimeError {
     operation: 'mount',
     path: root,
     hint: 'the first mount of a snapshot must have no target',
-  });
-}
-
-/** containerd maps the layers itself where its snapshotter has not prepared mapped ones. */
-function withIdMap(path: string): RuntimeError {
-  return new RuntimeError(`mount rootfs on "${path}": the options uidmap and gidmap are not supported`, {
-    code: 'unsupported',
-    phase: 'setup',
-    operation: 'mount',
-    path,
-    hint: 'use the runtime type io.containerd.runc.v2 for pods with user namespaces, or a snapshotter that changes the owners itself',
   });
 }
 

@@ -139,16 +139,3 @@ describe('a poststop hook without an end', () => {
     expect((await runtime(['state', task.id], { root: containersRoot })).stderr).toContain('does not exist');
   });
 });
-
-describe('a root file system with ids to map', () => {
-  test('is refused with the reason, and nothing stays mounted', async () => {
-    const options = { id: newId(), bundle: makeBundle() };
-    const layers = [newPath(), newPath()];
-    for (const layer of layers) mkdirSync(layer);
-    const rootfs = [
-      { type: 'overlay', source: 'overlay', options: [`lowerdir=${layers.join(':')}`, 'uidmap=0:100000:65536', 'gidmap=0:100000:65536'] },
-    ];
-    await expect(createTask(options, { rootfs })).rejects.toThrow('the options uidmap and gidmap are not supported');
-    expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(options.bundle.directory);
-  });
-});

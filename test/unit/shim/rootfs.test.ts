@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { mountRootfs } from '../../../src/shim/rootfs/mount.js';
 import { unmountRootfs } from '../../../src/shim/rootfs/unmount.js';
+import { takeIdMaps } from '../../../src/shim/rootfs/id_map.js';
 import { parseOptions } from '../../../src/shim/rootfs/options.js';
 import { shortened } from '../../../src/shim/rootfs/overlay.js';
 import { bindSys } from '../../../src/sys/call.js';
@@ -102,5 +103,23 @@ describe('many layers', () => {
 
   test('without a common directory stay as they are', () => {
     expect(shortened(['lowerdir=/a/1:/b/2'])).toEqual({ text: 'lowerdir=/a/1:/b/2' });
+  });
+});
+
+describe('ids of a root file system', () => {
+  test('are taken out of the options, as lines of uid_map', () => {
+    expect(takeIdMaps(['ro', 'uidmap=0:65536:10,10:5:1', 'gidmap=0:7:4294967295', 'index=off'])).toEqual({
+      maps: { uidMap: '0 65536 10\n10 5 1\n', gidMap: '0 7 4294967295\n' },
+      rest: ['ro', 'index=off'],
+    });
+    expect(takeIdMaps(['ro'])).toEqual({ maps: null, rest: ['ro'] });
+  });
+
+  test.each(['', '0:1', '0:1:2:3', '-1:0:1', '0:0:4294967296', '0:0:1,', '0:0:1\n', ' 0:0:1', '0x1:0:1'])('%j is not a map', (text) => {
+    expect(() => takeIdMaps([`uidmap=${text}`, 'gidmap=0:0:1'])).toThrow(/option "uidmap": ".*" is not three ids/s);
+  });
+
+  test('are both or none', () => {
+    expect(() => takeIdMaps(['gidmap=0:0:1'])).toThrow('option "gidmap": it needs "uidmap", too');
   });
 });
