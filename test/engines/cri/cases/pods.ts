@@ -105,4 +105,15 @@ describe('a pod', () => {
     const { items } = await call('ListPodSandbox', messages.empty, {}, messages.listPodsResponse);
     expect(items).toEqual([]);
   });
+
+  test('with hostUsers: false has a user namespace, and the files of its image belong to it', async () => {
+    const ids = [{ host_id: 100_000, container_id: 0, length: 65_536 }];
+    const namespace_options = { pid: container, userns_options: { mode: namespaceMode.pod, uids: ids, gids: ids } };
+    const pod = await newPod({ security_context: { namespace_options } });
+    const id = await running(pod, ['sleep', '1000'], { linux: { security_context: { namespace_options } } });
+    expect((await inside(id, 'cat /proc/self/uid_map /proc/self/gid_map')).split(/\s+/).filter((word) => word !== '')).toEqual(
+      Array.from({ length: 2 }, () => ['0', '100000', '65536']).flat(),
+    );
+    expect(await inside(id, 'stat -c %u:%g / /bin/busybox; touch /new && stat -c %u /new')).toBe('0:0\n0:0\n0');
+  });
 });

@@ -13,7 +13,14 @@ export const versionResponse = { version: string(1), runtime_name: string(2), ru
 
 /** The namespaces of a pod or a container: shared in the pod, the container's own, the host's, another container's. */
 export const namespaceMode = { pod: 0, container: 1, node: 2, target: 3 } as const;
-const namespaceOption = { network: int64(1), pid: int64(2), ipc: int64(3), target_id: string(4) };
+const idMapping = { host_id: uint32(1), container_id: uint32(2), length: uint32(3) };
+const namespaceOption = {
+  network: int64(1),
+  pid: int64(2),
+  ipc: int64(3),
+  target_id: string(4),
+  userns_options: message(5, { mode: int64(1), uids: messages(2, idMapping), gids: messages(3, idMapping) }),
+};
 
 export const podConfig = {
   metadata: message(1, { name: string(1), uid: string(2), namespace: string(3), attempt: uint32(4) }),
