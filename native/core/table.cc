@@ -52,6 +52,7 @@ constexpr Parameter kFromTo[] = {{"from", Kind::kInteger, kNeeded}, {"to", Kind:
 constexpr Parameter kStatus[] = {{"path", Kind::kPath, kNeeded}, {"follow", Kind::kBoolean, kNeeded}, {"fd", Kind::kInteger, kOptional}};
 constexpr Parameter kChown[] = {{"path", Kind::kPath, kNeeded}, {"uid", Kind::kId, kNeeded}, {"gid", Kind::kId, kNeeded}};
 
+constexpr Parameter kHandedDown[] = {{"otherCgroups", Kind::kBoolean, kNeeded}};
 constexpr Parameter kVariable[] = {{"name", Kind::kText, kNeeded}};
 constexpr Parameter kRaiseLimit[] = {
     {"pid", Kind::kInteger, kNeeded}, {"resource", Kind::kInteger, kNeeded}, {"hard", Kind::kText, kNeeded}};
@@ -173,6 +174,7 @@ constexpr Function kFunctions[] = {
     {"encodeText", kAtOnce, kEncodeText, entries::encode_text},
     {"variable", kAtOnce, kVariable, entries::variable},
     {"uname", kAtOnce, {}, entries::uname},
+    {"handedDown", kAtOnce, kHandedDown, entries::handed_down},
     {"workingDirectory", kAtOnce, {}, entries::working_directory},
     {"clock", kAtOnce, {}, entries::clock},
     {"cpuAffinity", kAtOnce, {}, entries::cpu_affinity},

@@ -34,6 +34,10 @@ export class ProcessCache {
     }
   }
 
+  get isCreating(): boolean {
+    return this.#creations > 0;
+  }
+
   readHost(): HostFacts {
     const host = readHostFacts(this.#host);
     this.#host ??= host;

@@ -195,6 +195,8 @@ function removeMade(made: readonly string[]): void {
 async function makeDirectories({ parents, directory }: PlannedCgroup): Promise<readonly string[] | null> {
   const made: string[] = [];
   try {
+    // The parents are nearly always there.
+    if (parents.length > 0 && makeBelow(directory)) return [directory];
     for (const parent of parents) if (await makeParent(parent)) made.push(parent);
     sys().makeDirectory({ path: directory, mode: 0o755 });
     return [...made, directory];
@@ -203,6 +205,17 @@ async function makeDirectories({ parents, directory }: PlannedCgroup): Promise<r
     const failure = await cleanUp(cannotMake(directory, error), [() => removeMade(made)]);
     if (isSystemError(error, 'ENOENT') && parents.length > 0) return null;
     throw failure;
+  }
+}
+
+/** Returns false if its parent does not exist. */
+function makeBelow(directory: string): boolean {
+  try {
+    sys().makeDirectory({ path: directory, mode: 0o755 });
+    return true;
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return false;
+    throw error;
   }
 }
 

@@ -23,6 +23,11 @@ export interface Sys extends FileCalls {
   /** A text as UTF-8. */
   encodeText(o: { text: string }): Uint8Array;
   uname(): { readonly release: string; readonly machine: string; readonly hostname: string; readonly domainname: string };
+  /**
+   * What a child has from this process after fork(2) and execve(2) unless something changes it (host/handed_down.cc has the list), and the
+   * names that a new UTS namespace starts with; and, if asked for, its cgroups of version 1. As digests, for comparison; '' for no cgroups.
+   */
+  handedDown(o: { otherCgroups: boolean }): { readonly attributes: string; readonly otherCgroups: string };
   environment(): readonly string[];
   /** The value of one environment variable, or null. */
   variable(o: { name: string }): string | null;

@@ -18,7 +18,8 @@ Entry open_own_directory, take_directory, lock_directory, unlock_directory;
 // memory_file.cc, digest.cc
 Entry memory_file, digest, encode_text;
 
-// host.cc
+// host/facts.cc, host/handed_down.cc
+Entry handed_down;
 Entry ids, capabilities, variable, uname, working_directory, clock, cpu_affinity, raise_limit, become_subreaper, resign_subreaper;
 
 // processes.cc, programs.cc

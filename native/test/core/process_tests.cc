@@ -1,4 +1,6 @@
 #include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,6 +33,32 @@ Run run(const TextList& args, const TextList& environment, const std::string& di
   result.output = drain(read_end.get());
   result.status = ended(static_cast<int>(integer_in(result.outcome, "pid")));
   return result;
+}
+
+// The digests are compared only with each other.
+void handed_down() {
+  const auto attributes = [] { return text_in(invoke("handedDown", {false}), "attributes"); };
+  const std::string before = attributes();
+  check(before.size() == 64 && attributes() == before, "what a child inherits is a digest, equal while nothing changes");
+  check(text_in(invoke("handedDown", {false}), "otherCgroups").empty(), "cgroups of version 1 are read only if asked for");
+  const mode_t mask = ::umask(0);
+  ::umask(mask ^ 0055);
+  check(attributes() != before, "the umask is part of what a child inherits");
+  ::umask(mask);
+  rlimit limit = {};
+  ::getrlimit(RLIMIT_CORE, &limit);
+  const rlimit lower = {0, limit.rlim_max};
+  const rlimit none = {limit.rlim_max, limit.rlim_max};
+  ::setrlimit(RLIMIT_CORE, limit.rlim_cur == 0 ? &none : &lower);
+  check(limit.rlim_max == 0 || attributes() != before, "a resource limit is part of what a child inherits");
+  ::setrlimit(RLIMIT_CORE, &limit);
+  const pid_t nice = ::fork();
+  if (nice == 0) {
+    const std::string own = attributes();
+    ::_exit(::setpriority(PRIO_PROCESS, 0, 19) == 0 && attributes() != own ? 0 : 1);
+  }
+  check(ended(nice) == 0, "the nice value is part of what a child inherits");
+  check(attributes() == before, "what was changed back is equal again");
 }
 
 void programs() {
@@ -84,6 +112,7 @@ void waiting() {
 }  // namespace
 
 void process_tests() {
+  handed_down();
   programs();
   waiting();
   check(integer_in(invoke("ids", {}), "pid") == ::getpid(), "our process id is returned");

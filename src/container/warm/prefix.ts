@@ -12,6 +12,8 @@ export interface Prefix {
   readonly operations: readonly Operation[];
   /** The same operations as text, for comparison. */
   readonly key: string;
+  /** How many operations of the plan decided where the beginning ends: no other one matters. */
+  readonly decisive: number;
   /** Paths of the host whose files and mounts must be unchanged, or the operations are out of date. */
   readonly sources: readonly string[];
   /** Places in the container's root that must still be covered by what was mounted there. */
@@ -26,6 +28,7 @@ export const commonBeginning: Prefix = {
   cloneFlags: namespaceFlags.pid | namespaceFlags.network | namespaceFlags.ipc | namespaceFlags.uts,
   operations: [],
   key: '[]',
+  decisive: 0,
   sources: [],
   places: [],
 };
@@ -39,10 +42,13 @@ export function beginningOf(plan: ContainerPlan): Prefix {
     return false;
   });
   const operations = plan.operations.slice(0, Math.max(end, 0));
-  return operations.some(({ op }) => op === 'pivotRoot') ? withMounts(plan, operations, covered) : withoutMounts(plan, operations);
+  const found = operations.some(({ op }) => op === 'pivotRoot') ? withMounts(plan, operations, covered) : withoutMounts(plan, operations);
+  return { ...found, decisive: operations.length + 1 };
 }
 
-function withMounts({ cloneFlags }: ContainerPlan, operations: readonly Operation[], { places }: Covered): Prefix {
+type Found = Omit<Prefix, 'decisive'>;
+
+function withMounts({ cloneFlags }: ContainerPlan, operations: readonly Operation[], { places }: Covered): Found {
   return { cloneFlags, operations, key: JSON.stringify(operations), sources: sourcesOf(operations), places };
 }
 
@@ -50,7 +56,7 @@ function withMounts({ cloneFlags }: ContainerPlan, operations: readonly Operatio
  * A mount namespace that still has the host's mounts has them as they were, and later mounts would be taken from that copy. So it is
  * created later too.
  */
-function withoutMounts({ cloneFlags }: ContainerPlan, prefix: readonly Operation[]): Prefix {
+function withoutMounts({ cloneFlags }: ContainerPlan, prefix: readonly Operation[]): Found {
   const end = prefix.findIndex(({ op }) => needsMounts.has(op));
   const operations = end < 0 ? prefix : prefix.slice(0, end);
   return { cloneFlags: cloneFlags & ~namespaceFlags.mount, operations, key: JSON.stringify(operations), sources: [], places: [] };

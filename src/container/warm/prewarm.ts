@@ -1,15 +1,18 @@
 import { planCgroup, type PlannedCgroup } from '../../cgroup/plan.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
 import { MountTable } from '../../host/mounts/table.js';
+import { inherited } from '../../host/inherited.js';
 import type { Child } from '../../init/child.js';
 import { beginningOf, commonBeginning, type Prefix } from './prefix.js';
-import type { CreateInput } from '../../plan/types.js';
+import type { ContainerPlan, CreateInput } from '../../plan/types.js';
+import type { Operation } from '../../protocol/operations.js';
 import { hasNamespace, namespacePath } from '../../spec/namespaces.js';
 import { spawnReaper, type Reaper } from './reaper.js';
 import type { ProcessCache } from '../../cache/process.js';
 import type { CreationRequest } from '../options.js';
 import { prepare } from '../create/prepare.js';
 import { makeSlot, type WarmSlot } from './slot.js';
+import { Sources } from './sources.js';
 
 /** What the containers that slots are made for will be like; null means any. */
 export type Template = Pick<
@@ -68,28 +71,48 @@ export async function openSlots({ root, name, template, cache }: Prewarm): Promi
     throw error;
   }
   let count = 0;
-  // Read again each time, because the bundle may have changed, but once for those that are made at once.
-  let known: { readonly input: CreateInput | null } | undefined;
-  const readForAll = (): CreateInput | null => {
-    if (known === undefined) {
-      known = { input: read() };
-      void Promise.resolve().then(() => (known = undefined));
-    }
-    return known.input;
-  };
+  // Read again each time, because the bundle and the host may have changed, but once for those that are made at once.
+  const forAll = ofTurn(() => ({ input: read(), inherited: inherited(), sourcesOf: sourcesOfTurn(table) }));
+  let last: Beginning | undefined;
+  const prefixOf = (input: CreateInput | null, cgroupPath: string | null): Prefix =>
+    (last = beginningFor(input, cgroupPath, { cache, last })).prefix;
   const make = (): Promise<WarmSlot> => {
-    const input = readForAll();
+    const { input, sourcesOf, ...taken } = forAll();
     const cgroupPath = place === null ? null : `${directory}/${++count}`;
     const cgroup = place === null ? null : { ...place, directory: `${place.mount}${cgroupPath ?? ''}` };
     const devices = input === null ? commonDevices : input.spec.linux?.resources?.devices;
-    return makeSlot({ cgroupPath, cgroup, prefix: prefixFor(input, cgroupPath, cache), devices, programs: cache.programs, table });
+    const prefix = prefixOf(input, cgroupPath);
+    return makeSlot({ cgroupPath, cgroup, prefix, devices, programs: cache.programs, ...taken, sources: sourcesOf(prefix.sources) });
   };
   return {
     make,
     isFor: (input) => first === null || (input.bundle === first.bundle && (rootfs === undefined || input.rootfs === rootfs)),
-    isOutdated: (slot) => prefixFor(read(), slot.cgroupPath, cache).key !== slot.prefix.key,
+    isOutdated: (slot) => prefixOf(read(), slot.cgroupPath).key !== slot.prefix.key,
     close: () => table.close(),
     reaper,
+  };
+}
+
+/** Keeps a result until the code that runs now has ended. */
+function ofTurn<T>(read: () => T): () => T {
+  let known: { readonly value: T } | undefined;
+  return () => {
+    if (known === undefined) {
+      known = { value: read() };
+      void Promise.resolve().then(() => (known = undefined));
+    }
+    return known.value;
+  };
+}
+
+/** Slots that are made at once and take the same from the host share what is known of it. */
+function sourcesOfTurn(table: MountTable): (paths: readonly string[]) => Sources {
+  const known = new Map<string, Sources>();
+  return (paths) => {
+    const key = paths.join('\0');
+    const found = known.get(key) ?? new Sources({ paths, table });
+    known.set(key, found);
+    return found;
   };
 }
 
@@ -120,9 +143,35 @@ function unfit(reason: string, path: string): RuntimeError {
   });
 }
 
-/** Some plans contain the cgroup: those that bind it into the container. */
-function prefixFor(input: CreateInput | null, cgroupPath: string | null, { plans }: ProcessCache): Prefix {
-  return input === null ? commonBeginning : beginningOf(plans.build({ ...input, cgroupPath }));
+/** What slots begin with, and the plan that it was made from; null if there is none. */
+interface Beginning {
+  readonly plan: ContainerPlan | null;
+  readonly prefix: Prefix;
+}
+
+interface Known {
+  readonly cache: ProcessCache;
+  readonly last: Beginning | undefined;
+}
+
+/**
+ * Some plans contain the cgroup: those that bind it into the container. Plans of one configuration consist of the same objects, so that it
+ * is usually seen at once that the beginning is that of the slot before.
+ */
+function beginningFor(input: CreateInput | null, cgroupPath: string | null, { cache, last }: Known): Beginning {
+  if (input === null) return { plan: null, prefix: commonBeginning };
+  const plan = cache.plans.build({ ...input, cgroupPath });
+  if (last !== undefined && decidesAlike(plan, last)) return last;
+  return { plan, prefix: beginningOf(plan) };
+}
+
+function decidesAlike({ cloneFlags, operations }: ContainerPlan, { plan, prefix }: Beginning): boolean {
+  if (plan === null || cloneFlags !== plan.cloneFlags) return false;
+  const isSame = (operation: Operation, index: number): boolean => {
+    const other = plan.operations[index];
+    return operation === other || JSON.stringify(operation) === JSON.stringify(other);
+  };
+  return operations.slice(0, prefix.decisive).every(isSame);
 }
 
 /** The last of the missing directories is the pool's own. */

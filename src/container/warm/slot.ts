@@ -5,8 +5,7 @@ import { removeCgroup } from '../../cgroup/remove.js';
 import { cleanUp } from '../../errors/clean_up.js';
 import { fromSystem } from '../../errors/from_system.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
-import { inherited, otherCgroups } from '../../host/inherited.js';
-import type { MountTable } from '../../host/mounts/table.js';
+import { isStillInherited, type Inherited } from '../../host/inherited.js';
 import { sys } from '../../sys/call.js';
 import type { Fd, InitMessage } from '../../sys/contract.js';
 import type { Prefix } from './prefix.js';
@@ -18,7 +17,7 @@ import { openNull } from '../../init/streams.js';
 import { follow } from '../../init/handshake.js';
 import type { Fit } from './fit.js';
 import { Places } from './places.js';
-import { Sources } from './sources.js';
+import type { Sources } from './sources.js';
 import { spawn } from '../../init/spawn.js';
 import { timestamp } from '../../host/timestamp.js';
 
@@ -44,19 +43,12 @@ export interface WarmSlot {
   /** Where its mounts are. */
   readonly places: Places;
   /** What its process inherited from ours. */
-  readonly inherited: string;
-  /** Its cgroups of version 1: those of our process, when it was cloned. */
-  readonly otherCgroups: string;
+  readonly inherited: Inherited;
 }
 
 /** Whether the slot equals one that would be made now, that is, what was done ahead would have the same result. */
 export function isCurrent(slot: WarmSlot): boolean {
-  return slot.inherited === inherited() && isAmongUs(slot) && slot.sources.areUnchanged() && slot.places.areUnchanged();
-}
-
-/** Costs nothing on a host that has cgroup v2 alone. */
-function isAmongUs(slot: WarmSlot): boolean {
-  return slot.otherCgroups === '' || slot.otherCgroups === otherCgroups();
+  return isStillInherited(slot.inherited) && slot.sources.areUnchanged() && slot.places.areUnchanged();
 }
 
 export type BuildPlan = (input: CreateInput) => ContainerPlan;
@@ -79,15 +71,16 @@ export interface SlotRequest {
   readonly prefix: Prefix;
   readonly devices: readonly DeviceRule[] | undefined;
   readonly programs: DevicePrograms;
-  /** The mounts of this process's namespace. */
-  readonly table: MountTable;
+  /** What a slot takes from our process and from the host, read before it is used, so that changes in between are noticed. */
+  readonly inherited: Inherited;
+  readonly sources: Sources;
 }
 
 /** How many milliseconds a slot may take to become ready. */
 const timeoutMs = 30_000;
 
 /** Makes a slot and returns when it is ready. If it fails, nothing of the slot is left. */
-export async function makeSlot({ cgroupPath, cgroup, prefix, devices, programs, table }: SlotRequest): Promise<WarmSlot> {
+export async function makeSlot({ cgroupPath, cgroup, prefix, devices, programs, ...taken }: SlotRequest): Promise<WarmSlot> {
   const opened: Fd[] = [];
   let spawned: Child | null = null;
   let made: MadeCgroup | null = null;
@@ -98,12 +91,9 @@ export async function makeSlot({ cgroupPath, cgroup, prefix, devices, programs, 
       opened.push(fd);
       attachDeviceRules({ cgroup: fd, rules: devices, programs });
     }
-    // Before they are used, so that changes in between are noticed.
-    const given = { inherited: inherited(), otherCgroups: otherCgroups() };
-    const sources = new Sources({ paths: prefix.sources, table });
     spawned = await spawnWaiting({ prefix, cgroup: fd, opened });
     const places = new Places({ root: await beReady(spawned, prefix), places: prefix.places });
-    return { spawned, prefix, cgroupPath, cgroup: made, devices, sources, places, ...given };
+    return { spawned, prefix, cgroupPath, cgroup: made, devices, places, ...taken };
   } catch (error) {
     // First, because the rest may need descriptors (EMFILE).
     closeAll(opened);

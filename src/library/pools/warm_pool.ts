@@ -6,11 +6,25 @@ import { sys } from '../../sys/call.js';
 import type { CreateInput } from '../../plan/types.js';
 import { Target } from './target.js';
 
-/** Milliseconds from a creation until a pool that is not half empty is refilled: making slots should not delay the container being started. */
+/**
+ * Milliseconds from a creation until the pool is refilled, if no other container is being created by then; otherwise it looks again after as
+ * many. A slot costs the program about as much as it saves a container, so it is made in time that no creation needs.
+ */
 const refillDelay = 5;
+
+/** How often it looks before slots are made even though containers are being created: one creation may take long, for example for a hook. */
+const mostLooks = 50;
 
 /** How many slots are made at once: as many as libuv has threads, on which they are cloned. */
 const atOnce = 4;
+
+interface PoolRequest {
+  readonly size: number;
+  readonly max: number;
+  readonly maker: SlotMaker;
+  /** Whether the program is creating containers now. */
+  readonly isCreating: () => boolean;
+}
 
 /**
  * Warm slots that are ready for containers; each slot is used once. {@link Runtime.prewarm} returns a pool. The slots end with the pool and
@@ -31,12 +45,15 @@ export class WarmPool implements AsyncDisposable {
   readonly size: number;
   readonly #target: Target;
   readonly #maker: SlotMaker;
+  readonly #isCreating: () => boolean;
   readonly #ready: WarmSlot[] = [];
   readonly #discarding = new Set<Promise<void>>();
   #warm = 0;
   #cold = 0;
   #failure: unknown;
   #timer: NodeJS.Timeout | undefined;
+  /** How often it has looked in vain for time in which no container is created. */
+  #looks = 0;
   /** Those that are being made. None of these fails. */
   readonly #making = new Set<Promise<void>>();
   /** One could not be made, so no more are begun. */
@@ -49,8 +66,9 @@ export class WarmPool implements AsyncDisposable {
   #onClose: () => void = () => undefined;
 
   /** @internal */
-  constructor({ size, max, maker }: { readonly size: number; readonly max: number; readonly maker: SlotMaker }) {
+  constructor({ size, max, maker, isCreating }: PoolRequest) {
     this.size = size;
+    this.#isCreating = isCreating;
     this.#target = new Target({ least: size, most: max, onLess: () => this.#shrink() });
     this.#maker = maker;
   }
@@ -84,8 +102,8 @@ export class WarmPool implements AsyncDisposable {
   }
 
   /**
-   * Fills the pool, several slots at once, and resolves when it is full. The pool also fills itself after each creation: at once if it is half
-   * empty, otherwise when the creation has had a few milliseconds.
+   * Fills the pool, several slots at once, and resolves when it is full. The pool also fills itself, while the program
+   * creates no container.
    *
    * @throws {@link RuntimeError} What {@link Runtime.create} throws, if a slot cannot be made.
    *
@@ -102,9 +120,10 @@ export class WarmPool implements AsyncDisposable {
    */
   async fill(): Promise<void> {
     this.#isFailing = false;
+    const full = new Promise<void>((resolve, reject) => this.#waiting.push({ resolve, reject }));
     this.#begin();
-    if (this.#making.size === 0) return;
-    await new Promise<void>((resolve, reject) => this.#waiting.push({ resolve, reject }));
+    if (this.#making.size === 0) this.#tellWaiting();
+    await full;
   }
 
   /**
@@ -205,8 +224,13 @@ export class WarmPool implements AsyncDisposable {
     this.#discarding.add(discarding);
   }
 
-  /** Begins to make what is missing. */
+  /** Begins to make what is missing, unless containers are being created and nobody waits for the pool. */
   #begin(): void {
+    if (this.#waiting.length === 0 && this.#looks < mostLooks && this.#isCreating()) {
+      if (this.#isShort()) this.#refill();
+      return;
+    }
+    this.#looks = 0;
     // The first one makes the cgroup that all of them are in.
     const most = this.#hasPlace ? atOnce : 1;
     while (this.#isShort() && this.#making.size < most) {
@@ -242,17 +266,14 @@ export class WarmPool implements AsyncDisposable {
     }
   }
 
+  /** `failure` reports what could not be made; the next creation tries again. */
   #refill(): void {
     if (this.#closing !== undefined) return;
-    // `failure` reports it; the next creation tries again.
-    const refill = (): void => {
-      this.#isFailing = false;
-      this.#begin();
-    };
-    if (this.#ready.length * 2 <= this.#target.count) setImmediate(refill);
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      refill();
+      this.#isFailing = false;
+      this.#looks++;
+      this.#begin();
     }, refillDelay).unref();
   }
 

@@ -61,8 +61,8 @@ export class Runtime extends Inspection implements AsyncDisposable {
 
   /**
    * Keeps warm slots ready: processes that wait in new namespaces and a cgroup of their own. {@link Runtime.create} uses one that fits,
-   * and otherwise creates the container from the beginning. A slot saves time where the program has pauses in which slots are made; a
-   * program that creates without a pause pays for them, too. Resolves when all slots are ready. Pools for several bundles, or several for
+   * and otherwise creates the container from the beginning. A slot saves time where the program has pauses, in which slots are made. A
+   * program that creates without a pause creates most of its containers from the beginning, in the time that this takes without a pool. Resolves when all slots are ready. Pools for several bundles, or several for
    * one, can be open at once; each is the caller's to close.
    *
    * @param request - How many slots, and for which bundle.
@@ -108,7 +108,7 @@ export class Runtime extends Inspection implements AsyncDisposable {
     const { bundle, ...rest } = sourceOf({ method: 'prewarm', request, shape: prewarmShape });
     const template = bundle === undefined ? null : { ...rest, bundle, allowAnnotations: this.allowAnnotations };
     const maker = await openSlots({ root: this.root, name: `${process.pid}-${randomUUID().slice(0, 8)}`, template, cache: this.cache });
-    const pool = new WarmPool({ size: count, max, maker });
+    const pool = new WarmPool({ size: count, max, maker, isCreating: () => this.cache.isCreating });
     try {
       await pool.fill();
     } catch (error) {

@@ -274,6 +274,7 @@ describe('creating a cgroup', () => {
       overrides: {
         makeDirectory: ({ path }) => {
           if (path.endsWith('/3')) throw systemError('EAGAIN', 'mkdir', path);
+          if (!fake.directories.has(path.slice(0, path.lastIndexOf('/')))) throw systemError('ENOENT', 'mkdir', path);
           fake.directories.add(path);
         },
       },

@@ -14,6 +14,14 @@ const config = { linux: { namespaces, cgroupsPath: undefined }, top: { mounts: [
 /** A host whose bundle can use a slot. */
 const host = (more: Parameters<typeof libraryHost>[0] = {}) => libraryHost({ config, ...more });
 
+const makerOf = (make: () => Promise<WarmSlot>) => ({
+  make,
+  isOutdated: () => false,
+  isFor: () => true,
+  close: () => undefined,
+  reaper: null,
+});
+
 describe('a pool', () => {
   test.each([{ bundle: '/bundle' }, {}])('prewarmed with %j gives its slot to a container, and fills itself again', async (request) => {
     const { runtime, create, left } = host();
@@ -71,11 +79,35 @@ describe('a pool', () => {
     const pool = new WarmPool({
       size: 9,
       max: 9,
-      maker: { make, isOutdated: () => false, isFor: () => true, close: () => undefined, reaper: null },
+      maker: makerOf(make),
+      isCreating: () => false,
     });
     await pool.fill();
     expect(pool.ready).toBe(9);
     expect([seen.slice(0, 2), Math.max(...seen)]).toEqual([[1, 1], 4]);
+  });
+
+  test('refills itself when no container is being created, and after a quarter of a second in any case', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      let creating = true;
+      let made = 0;
+      const make = (): Promise<WarmSlot> => Promise.resolve(untyped<WarmSlot>({ number: ++made }));
+      const pool = new WarmPool({ size: 1, max: 1, maker: makerOf(make), isCreating: () => creating });
+      pool.missed();
+      await vi.advanceTimersByTimeAsync(240);
+      expect(made).toBe(0);
+      await vi.advanceTimersByTimeAsync(20);
+      expect(made).toBe(1);
+      const another = new WarmPool({ size: 1, max: 1, maker: makerOf(make), isCreating: () => creating });
+      another.missed();
+      await vi.advanceTimersByTimeAsync(100);
+      creating = false;
+      await vi.advanceTimersByTimeAsync(5);
+      expect([made, another.ready]).toEqual([2, 1]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test('tells the failure of a slot, also if others are made after it', async () => {
@@ -89,7 +121,8 @@ describe('a pool', () => {
     const pool = new WarmPool({
       size: 5,
       max: 5,
-      maker: { make, isOutdated: () => false, isFor: () => true, close: () => undefined, reaper: null },
+      maker: makerOf(make),
+      isCreating: () => false,
     });
     expect(await pool.fill().catch((error: unknown) => error)).toMatchObject({ message: 'no descriptors' });
   });

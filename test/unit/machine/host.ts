@@ -27,9 +27,6 @@ export function configWith({ top, process, linux }: NonNullable<HostOptions['con
 
 const own = {
   cgroup: '0::/',
-  oom_score_adj: '0',
-  limits: 'Max open files 1024',
-  status: 'Umask:\t0022\n',
   stat: '77 (tsrun) S 1 ',
   mountinfo: '25 1 0:22 / / rw - ext4 /dev/root rw\n',
 };

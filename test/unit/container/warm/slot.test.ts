@@ -31,7 +31,12 @@ interface Warm {
 async function opened(machine: Machine, template: Template = { bundle: '/bundle' }): Promise<Omit<Warm, 'slot'>> {
   const before = snapshot(machine);
   const cache = new ProcessCache();
-  const pool = new WarmPool({ max: 1, size: 1, maker: await openSlots({ root, name: 'pool', template, cache }) });
+  const pool = new WarmPool({
+    max: 1,
+    size: 1,
+    maker: await openSlots({ root, name: 'pool', template, cache }),
+    isCreating: () => cache.isCreating,
+  });
   return { machine, pool, cache, before };
 }
 
@@ -164,7 +169,14 @@ describe('a slot is discarded, and the container made cold, when', () => {
     ],
     ['a mount is not where it was made', ({ slot }) => slot.root.entries.delete('proc')],
     ['something was mounted over one of its mounts', ({ slot }) => ((slot.root.entries.get('sys') as Node).mount = 999)],
-    ['what it inherited has changed', ({ machine }) => machine.tree.plant('/proc/self/status', 'Umask:\t0077\n')],
+    [
+      'what it inherited has changed',
+      ({ machine }) => replaceCalls(machine, { handedDown: () => ({ attributes: 'others by now', otherCgroups: '' }) }),
+    ],
+    [
+      'the program is in other cgroups of version 1',
+      (found) => replaceCalls(found.machine, { handedDown: () => ({ attributes: 'those of the program', otherCgroups: 'others by now' }) }),
+    ],
     ['somebody stopped it', ({ slot }) => (slot.process.state = 'T')],
     ['somebody killed it', ({ machine, slot }) => machine.processes.signal(slot.process, 9)],
     [

@@ -8,6 +8,7 @@ export function factCalls({ options, clock }: World): Partial<Sys> {
     capabilities: () => ({ bounding: 2 ** 41 - 1, last: 40 }),
     encodeText: ({ text }) => Buffer.from(text),
     uname: () => ({ release: '6.1.0', machine: 'x86_64', hostname: 'host', domainname: '' }),
+    handedDown: () => ({ attributes: 'those of the program', otherCgroups: '' }),
     environment: () => options.environment ?? ['PATH=/usr/bin'],
     variable: ({ name }) => (options.environment ?? []).find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1) ?? null,
     workingDirectory: () => '/work',

@@ -9,8 +9,8 @@
 #include <ctime>
 #include <vector>
 
-#include "files/entries.h"
-#include "outcome.h"
+#include "../files/entries.h"
+#include "../outcome.h"
 
 namespace tsrun::entries {
 namespace {
