@@ -52,6 +52,8 @@ check 'systemd: update of the unit' '134217728 30 500ms' "$(echo $(show tsrun-s.
 systemctl daemon-reload
 sleep 0.3
 check 'systemd: daemon-reload keeps what was updated' '134217728 60002304 30 50000 100000' "$(cd $s && echo $(cat memory.max memory.high pids.max cpu.max))"
+check 'systemd: a limit in place of a file of unified is kept by daemon-reload' $'99999744\n100663296\n100663296' \
+  "$(echo '{"unified": {"memory.max": "99999744"}}' | sd update -r - s; cat $s/memory.max; run update --memory 96m --memory-swap 96m s; cat $s/memory.max; systemctl daemon-reload; sleep 0.3; cat $s/memory.max)"
 check 'systemd: an update that fails takes the unit and the cgroup back' '*write "many"*30 30 60002304' \
   "$(echo '{"pids": {"limit": 7}, "unified": {"memory.high": "many"}}' | sd update -r - s) $(show tsrun-s.scope TasksMax) $(cat $s/pids.max) $(cat $s/memory.high)"
 check 'systemd: delete --force' '' "$(run delete --force s)"

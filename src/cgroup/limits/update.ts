@@ -1,3 +1,4 @@
+import { settingsOfFiles } from '../../spec/names/settings_of_files.js';
 import { isSetting, mergeResources } from '../../spec/resources/merge.js';
 import type { Resources } from '../../spec/types.js';
 import { limitWrites } from './index.js';
@@ -18,14 +19,16 @@ const together = {
   ],
 } as const;
 
-/** What to write for an update, in this order: only what it gives, and what depends on that. */
+/** What to write for an update, in this order: only what it gives, and what depends on that, unless `unified` has set it. */
 export function updateWrites({ before, given }: Update): readonly CgroupWrite[] {
   const merged = mergeResources(before, given);
-  return limitWrites({
+  const writes = limitWrites({
     ...given,
     ...(given.memory === undefined ? {} : { memory: withTheirs(given.memory, merged.memory ?? {}, together.memory) }),
     ...(given.cpu === undefined ? {} : { cpu: withTheirs(given.cpu, merged.cpu ?? {}, together.cpu) }),
   });
+  const isOfBefore = (file: string): boolean => merged.unified?.[file] !== undefined && given.unified?.[file] === undefined;
+  return writes.filter(({ file }) => settingsOfFiles[file] === undefined || !isOfBefore(file));
 }
 
 function withTheirs<T extends object>(given: T, merged: T, groups: readonly (readonly (keyof T & string)[])[]): T {

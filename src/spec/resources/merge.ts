@@ -1,9 +1,10 @@
+import { settingsOfFiles } from '../names/settings_of_files.js';
 import type { BlockIo, Resources, ThrottleDevice } from './types.js';
 
 /**
  * What a container has after an update: a setting that is given replaces the one before, the others stay. As in runc, 0 and "" mean not set,
  * except for `burst` and `idle`, whose 0 is a value. A list is merged by what its entries are for; device rules depend on their order, so a
- * list of them replaces the whole list.
+ * list of them replaces the whole list. A file of `unified` goes if it is given in other words.
  */
 export function mergeResources(before: Resources, given: Resources): Resources {
   const merged = {
@@ -18,7 +19,7 @@ export function mergeResources(before: Resources, given: Resources): Resources {
       entries(before.hugepageLimits, given.hugepageLimits, ({ pageSize }) => pageSize),
     ),
     ...member('rdma', records(before.rdma, given.rdma)),
-    ...member('unified', records(before.unified, given.unified)),
+    ...member('unified', records(withoutReplaced(before.unified, given), given.unified)),
     ...member('devices', given.devices ?? before.devices),
   };
   return merged;
@@ -38,6 +39,20 @@ const zeroIsSet: readonly string[] = ['burst', 'idle'];
 
 export function isSetting([name, value]: readonly [string, unknown]): boolean {
   return value !== undefined && value !== '' && (value !== 0 || zeroIsSet.includes(name));
+}
+
+/** Whether one of the settings that become this file of cgroup v2 is given. */
+function isGivenAs(file: string, given: Resources): boolean {
+  const groups = { ...given, memory: withSwap(given.memory) };
+  return (settingsOfFiles[file] ?? []).some(([group, name]) =>
+    Object.entries(groups[group] ?? {}).some((entry) => entry[0] === name && isSetting(entry)),
+  );
+}
+
+/** `unified` takes precedence in one document, but not over a later one. */
+function withoutReplaced(unified: Resources['unified'], given: Resources): Resources['unified'] {
+  if (unified === undefined) return undefined;
+  return Object.fromEntries(Object.entries(unified).filter(([file]) => !isGivenAs(file, given)));
 }
 
 function settings<T extends object>(before: T | undefined, given: T | undefined): T | undefined {

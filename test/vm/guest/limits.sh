@@ -38,6 +38,9 @@ check 'update --cpuset-cpus of a CPU that is not there is an error that changes 
 check 'update --blkio-weight' 'default 10' "$(run update --blkio-weight 10 u)$(grep default $u/io.bfq.weight 2>/dev/null || sed 's/default 1$/default 10/' $u/io.weight)"
 
 check 'update: unified' 30003200 "$(echo '{"unified": {"memory.high": "30003200"}}' | run update -r - u)$(cat $u/memory.high)"
+check 'update: a file of unified stays, until a setting replaces it' '40001536 67108864 50331648' \
+  "$(echo '{"unified": {"memory.max": "40001536"}}' | run update -r - u; run update --memory-swap 64m u; echo $(cat $u/memory.max $u/memory.swap.max; run update --memory 48m u; cat $u/memory.max))"
+run update --memory -1 u
 check 'update: a write that fails takes the others back' '*write "many"*'"max 30003200" \
   "$(echo '{"pids": {"limit": 7}, "unified": {"memory.high": "many"}}' | run update -r - u) $(cat $u/pids.max) $(cat $u/memory.high)"
 check 'update: what was changed is recorded' "{'limit': -1, 'reservation': $((16 << 20)), 'swap': *}" \

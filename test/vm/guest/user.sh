@@ -18,7 +18,7 @@ forbidden() { # SETTING VALUE REMEDY: what a setting of the host forbids
   [ -e "$file" ] || { echo "skipped: this kernel does not have $1"; return; }
   before=$(cat "$file")
   echo "$2" >"$file"
-  check "user: $1=$2: run says what to set" "tsrun: clone3*(hint: $1 is $2, *: $3)" "$(as_user ./tsrun run a)"
+  check "user: $1=$2: run says what to set" "tsrun: clone3* (hint: $1 is $2, *: $3)" "$(as_user ./tsrun run a)"
   check "user: $1=$2: check --host, too" "limited: *$1 is $2, *remedy: $3" "$(about_users as_user)"
   echo "$before" >"$file"
 }

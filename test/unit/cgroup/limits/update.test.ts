@@ -53,6 +53,30 @@ describe('an update writes', () => {
       ['cpu.idle=0', 'cpu.weight=100'],
     ],
     ['no weight while it is idle', { cpu: { idle: 1 } }, { cpu: { shares: 1024 } }, ['cpu.idle=1']],
+    [
+      'nothing over a file of unified that it does not give',
+      { memory: { limit: 100, swap: 300 }, cpu: { quota: 5000 }, unified: { 'memory.max': '150', 'cpu.max': '7000 100000' } },
+      { memory: { swap: 200 }, cpu: { burst: 10 } },
+      ['memory.swap.max=100', 'cpu.max.burst=0', 'cpu.max.burst=10'],
+    ],
+    [
+      'a limit in place of a file of unified before',
+      { memory: { limit: 100 }, unified: { 'memory.max': '150' } },
+      { memory: { limit: 200 } },
+      ['memory.max=200'],
+    ],
+    [
+      'both of one document, unified last',
+      { unified: { 'memory.max': '150' } },
+      { memory: { limit: 200 }, unified: { 'memory.max': '250' } },
+      ['memory.max=200', 'memory.max=250'],
+    ],
+    [
+      'a throttle beside lines of unified before',
+      { unified: { 'io.max': '8:0 rbps=1' } },
+      { blockIO: { throttleWriteBpsDevice: [{ major: 8, minor: 0, rate: 2 }] } },
+      ['io.max=8:0 wbps=2'],
+    ],
     ['cpusets alone', { cpu: { shares: 5, cpus: '0' } }, { cpu: { cpus: '0-1' } }, ['cpuset.cpus=0-1']],
   ])('%s', (_, before, given, written) => {
     expect(texts(before, given)).toEqual(written);
@@ -111,6 +135,14 @@ describe('what is recorded', () => {
 
   test('has the device rules of the update alone', () => {
     expect(mergeResources(before, { devices: [{ allow: true }] }).devices).toEqual([{ allow: true }]);
+  });
+
+  test('has no file of unified that is given in other words', () => {
+    const unified = { 'memory.max': '1', 'memory.swap.max': '2', 'memory.high': '3', 'cpu.max': '4 5', 'pids.max': '6' };
+    const of = (given: Resources): readonly string[] => Object.keys(mergeResources({ unified }, given).unified ?? {});
+    expect(of({ memory: { limit: 9 }, cpu: { period: 9 } })).toEqual(['memory.swap.max', 'memory.high', 'pids.max']);
+    expect(of({ memory: { limit: -1 }, pids: { limit: 0 } })).toEqual(['memory.high', 'cpu.max', 'pids.max']);
+    expect(of({ memory: { limit: 9 }, unified: { 'memory.max': '7' } })).toContain('memory.max');
   });
 
   test('of nothing is what was there', () => {
