@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { machineKind } from './setting/machine.mjs';
-import { overview } from './report/overview.mjs';
+import { overview, overviewOfShims } from './report/overview.mjs';
 import { htmlReport } from './report/html.mjs';
 import { fillReadme } from './report/readme.mjs';
 
@@ -41,8 +41,10 @@ function files(results, base) {
 
 function projectFiles(results) {
   const readme = join(repository, 'README.md');
+  const ofShims = overviewOfShims(results);
   return [
     [join(repository, 'docs/benchmark.svg'), overview(results)],
+    ...(ofShims === null ? [] : [[join(repository, 'docs/shims.svg'), ofShims]]),
     [readme, fillReadme(readFileSync(readme, 'utf8'), results)],
   ];
 }

@@ -6,6 +6,8 @@ const shownOfShims = {
   apiMs: 'by the API, ms',
   fourMs: 'four at once, ms each',
   ctrMs: '`ctr run --rm`, ms',
+  dockerMs: '`docker run --rm`, ms',
+  podmanMs: '`podman run --rm`, ms',
   execMs: 'exec, ms',
   rssKiB: 'resident, KiB',
   threads: 'threads',
@@ -48,17 +50,21 @@ function section({ measured, sections, versions, machine, date }) {
   ].join('\n');
 }
 
-/** One container below containerd, by the shim that it has. */
+/** One container below an engine: containerd's by the shim that it has, Podman's by the runtime. */
 function ofShims(shims, row) {
   if (shims.length === 0) return [];
-  const head = ['shim of containerd', ...Object.values(shownOfShims)];
+  const head = ['below an engine', ...Object.values(shownOfShims)];
   return [
+    '![A container of containerd, by its shim](docs/shims.svg)',
+    '',
     row(head),
     row(head.map((_, column) => (column === 0 ? '---' : '---:'))),
-    ...shims.map((shim) => row([shim.subject, ...Object.keys(shownOfShims).map((key) => shim[key] ?? '-')])),
+    ...shims.map((shim) => row([shim.subject, ...Object.keys(shownOfShims).map((key) => cellOf(key, shim[key]))])),
     '',
   ];
 }
+
+const cellOf = (key, value) => (value === undefined ? '-' : key.endsWith('Ms') ? milliseconds(value) : value);
 
 function smallest(floors, subject) {
   return floors.find((row) => row.subject === subject)?.runKiB ?? '-';

@@ -26,6 +26,8 @@ const columns = {
   apiMs: 'by the API, ms',
   fourMs: 'four at once, ms each',
   ctrMs: 'ctr run --rm, ms',
+  dockerMs: 'docker run --rm, ms',
+  podmanMs: 'podman run --rm, ms',
   execMs: 'exec, ms',
   startMs: 'start of the shim, ms',
   deleteMs: 'its delete, ms',
@@ -58,7 +60,7 @@ const fractions = [
   'p50Ms',
   'p99Ms',
   'p99ToP50',
-  ...['api', 'four', 'ctr', 'exec', 'start', 'delete'].map((name) => `${name}Ms`),
+  ...['api', 'four', 'ctr', 'docker', 'podman', 'exec', 'start', 'delete'].map((name) => `${name}Ms`),
 ];
 
 /** One measure: subject -> summary. */

@@ -1,8 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Containerd, namespace } from '../engines/containerd.mjs';
+import { Docker } from '../engines/docker.mjs';
+import { imageArchive } from '../engines/image.mjs';
+import { Podman } from '../engines/podman.mjs';
 import { shimsIn } from '../engines/shims.mjs';
 import { median } from '../measure/statistics.mjs';
 import { Server } from '../setting/server.mjs';
@@ -41,8 +44,10 @@ export async function engines({ subjects, setting, options, progress, stopping }
     const rows = new Map(shims.map((shim) => [shim, { subject: shim.name }]));
     const rounds = options.quick ? 5 : Math.ceil(options.rounds / 4);
     for (const [name, measure] of Object.entries(measures)) await takeMedians({ name, measure, rows, rounds, progress, stopping });
+    await wholeEngines({ containerd, directory, setting, subjects, rows, rounds, progress, stopping });
     for (const [shim, row] of rows)
-      if (!stopping.aborted && shim.name !== 'floor.v2') Object.assign(row, await sizes({ containerd, setting, shim }));
+      if (!stopping.aborted && shim.program !== undefined && shim.name !== 'floor.v2')
+        Object.assign(row, await sizes({ containerd, setting, shim }));
     return { title, rows: [...rows.values()] };
   } finally {
     await runner.end();
@@ -50,6 +55,51 @@ export async function engines({ subjects, setting, options, progress, stopping }
     succeed('umount', ['--lazy', '/run']);
   }
 }
+
+/**
+ * `docker run --rm` with each shim but the one that runs nothing, and `podman run --rm`, which has no shim, with each runtime; where they are
+ * installed.
+ */
+async function wholeEngines({ containerd, directory, setting, subjects, rows, rounds, progress, stopping }) {
+  const archive = imageArchive(setting.bundles.default.true, directory);
+  const shims = [...rows.keys()].filter(({ name }) => name !== 'floor.v2');
+  const executed = shims.filter(({ runtime }) => runtime !== undefined);
+  const runtimes = Object.fromEntries(executed.map(({ runtime }) => [basename(runtime), runtime]));
+  const take = async (name, among, run) => {
+    const part = new Map(among.filter((shim) => works(shim, run)).map((shim) => [shim, rows.get(shim)]));
+    await takeMedians({ name, measure: { take: (shim) => milliseconds(() => run(shim)) }, rows: part, rounds, progress, stopping });
+  };
+  if (isInstalled('dockerd') && isInstalled('docker')) {
+    const { runc: _own, ...others } = runtimes;
+    const docker = new Docker({ directory: join(directory, 'docker'), containerd, runtimes: others, path: directory });
+    try {
+      await docker.ready(archive);
+      await take('dockerMs', shims, (shim) => docker.run(shim.runtime === undefined ? shim.type : basename(shim.runtime)));
+    } finally {
+      await docker.end();
+    }
+  }
+  if (isInstalled('podman') && isInstalled('conmon')) {
+    const preloaded = subjects.filter((subject) => subject.preloaded).map(({ name }) => [name, setting.programs.preload]);
+    const podman = new Podman({ directory: join(directory, 'podman'), archive, runtimes, preloads: Object.fromEntries(preloaded) });
+    const alone = executed.map((shim) => ({ name: `podman + ${basename(shim.runtime)}`, runtime: shim.runtime }));
+    for (const one of alone) rows.set(one, { subject: one.name });
+    await take('podmanMs', alone, ({ runtime }) => podman.run(basename(runtime)));
+  }
+}
+
+/** An older crun refuses what dockerd asks for where cgroup v2 has no io controller. */
+function works(shim, run) {
+  try {
+    run(shim);
+    return true;
+  } catch (error) {
+    process.stderr.write(`\nleft out: ${shim.name}: ${error.message.split('\n')[0]}\n`);
+    return false;
+  }
+}
+
+const isInstalled = (program) => process.env.PATH.split(':').some((directory) => existsSync(join(directory, program)));
 
 /** Each takes a shim and the name of a container that does not exist yet, and returns milliseconds. */
 function timed({ containerd, setting, directory, runner }) {
