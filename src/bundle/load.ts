@@ -73,7 +73,7 @@ function unreadable({ error, path, bundle, name }: Unreadable): RuntimeError {
       ...details,
       path: bundle,
       errno,
-      hint: 'pass the directory that holds config.json with --bundle',
+      hint: 'pass the directory that holds config.json with --bundle (in a program: bundle)',
     });
   }
   if (isSystemError(error, 'EFBIG')) {

@@ -185,7 +185,7 @@ function goneBeforeStart(record: ContainerRecord): RuntimeError {
     phase: 'start',
     operation: 'start',
     path: record.id,
-    hint: 'it may have been OOM-killed; check the kernel log, then delete the container with tsrun delete --force',
+    hint: 'it may have been OOM-killed; check the kernel log, then delete the container with tsrun delete --force (in a program: runtime.delete(id, { force: true }))',
   });
 }
 

@@ -70,7 +70,7 @@ export function cannotStart(status: string): RuntimeError {
 
 /** For delete without --force while the container's process is alive. */
 export function cannotDelete({ id, status }: { readonly id: string; readonly status: string }): RuntimeError {
-  const hint = 'stop it with tsrun kill, or use tsrun delete --force';
+  const hint = 'stop it with tsrun kill, or use tsrun delete --force (in a program: kill(), or delete({ force: true }))';
   return frozen(`cannot delete container ${id} that is not stopped: ${status}`, 'wrong-state', 'delete', id, hint);
 }
 

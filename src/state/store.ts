@@ -191,7 +191,7 @@ function absent(reference: StoreReference, path: string): RuntimeError {
     operation: 'read state',
     path,
     errno: 'ENOENT',
-    hint: `its creation is in progress or was interrupted; tsrun delete --force ${reference.id} removes what is left`,
+    hint: `its creation is in progress or was interrupted; tsrun delete --force ${reference.id} (in a program: runtime.delete(id, { force: true })) removes what is left`,
   });
 }
 
@@ -201,7 +201,7 @@ function damaged(reference: StoreReference, path: string, reason: string): Runti
     phase: 'state',
     operation: 'read state',
     path,
-    hint: `tsrun delete --force ${reference.id} removes the container and what is left of it`,
+    hint: `tsrun delete --force ${reference.id} (in a program: runtime.delete(id, { force: true })) removes the container and what is left of it`,
   });
 }
 
@@ -212,6 +212,6 @@ function cannotMake(path: string, error: unknown): RuntimeError {
     phase: 'state',
     operation: 'make state directory',
     path,
-    ...(permission ? { hint: 'run tsrun as root, or choose your own directory with --root' } : {}),
+    ...(permission ? { hint: 'run tsrun as root, or choose your own directory with --root (in a program: root of Runtime)' } : {}),
   });
 }

@@ -32,7 +32,7 @@ export function openImage({ phase, id, settings, spec, opened }: OpenImage): Ima
     throw new RuntimeError(`${phase} container "${id}": the image path is empty`, {
       code: 'usage',
       phase,
-      hint: 'pass a directory with --image-path',
+      hint: 'pass a directory with --image-path (in a program: imagePath)',
     });
   const root = rootOfNamespace(spec);
   const open = (path: string, make: boolean): Fd => {
@@ -160,6 +160,6 @@ function damaged({ use }: Pick<ImageDirectories, 'use'>, name: string): RuntimeE
     phase: use.phase,
     operation: 'read image',
     path: name,
-    hint: 'pass the directory that "tsrun checkpoint" has filled with --image-path; a pre-dump alone cannot be restored',
+    hint: 'pass the directory that "tsrun checkpoint" has filled with --image-path (in a program: imagePath); a pre-dump alone cannot be restored',
   });
 }

@@ -149,7 +149,7 @@ function checkParent({ imagePath, parentPath }: CheckpointRequest): void {
     phase: 'checkpoint',
     operation: 'parent path',
     path: parentPath,
-    hint: 'pass a path such as ../first with --parent-path',
+    hint: 'pass a path such as ../first with --parent-path (in a program: parentPath)',
   });
 }
 

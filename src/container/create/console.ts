@@ -33,7 +33,7 @@ export function checkConsole(request: ConsoleRequest): void {
   if (request.consoleSocket !== undefined && !(request.detached && request.terminal)) {
     throw new RuntimeError('cannot use console socket if tsrun will not detach or allocate tty', {
       ...details,
-      hint: 'set /process/terminal to true, or leave --console-socket out',
+      hint: 'set /process/terminal to true, or leave --console-socket (in a program: consoleSocket) out',
     });
   }
 }

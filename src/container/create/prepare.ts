@@ -102,7 +102,7 @@ function cgroupOf(request: CreationRequest, spec: ValidSpec, host: HostFacts): s
 }
 
 const delegationHint =
-  'remove the limit, or use --systemd-cgroup: the systemd of this user (systemctl --user) then makes a cgroup that is delegated to it';
+  'remove the limit, or use --systemd-cgroup (in a program: systemdCgroup of Runtime): the systemd of this user (systemctl --user) then makes a cgroup that is delegated to it';
 
 /** Without a cgroup, a limit would silently have no effect. */
 function requireNoLimits(spec: ValidSpec, reason: string, hint: string): void {
@@ -123,7 +123,7 @@ function mustBeRoot(): RuntimeError {
     code: 'permission',
     phase: 'command',
     errno: 'EPERM',
-    hint: 'run it with sudo, or give the container a user namespace: tsrun spec --rootless writes such a config.json',
+    hint: 'run it with sudo, or give the container a user namespace: tsrun spec --rootless (in a program: runtime.spec({ rootless: true })) writes such a config.json',
   });
 }
 
@@ -149,7 +149,7 @@ function realDirectory(path: string, what: 'bundle' | 'rootfs'): string {
       path,
       hint:
         what === 'bundle'
-          ? 'pass the directory that holds config.json with --bundle'
+          ? 'pass the directory that holds config.json with --bundle (in a program: bundle)'
           : 'root.path in config.json is relative to the bundle',
     });
   }

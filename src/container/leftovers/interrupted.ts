@@ -66,6 +66,6 @@ function interrupted(reference: StoreReference): RuntimeError {
     phase: 'state',
     operation: 'read state',
     path: containerDirectory(reference),
-    hint: `tsrun delete --force ${id} removes what is left, and tsrun prune what is left of all interrupted creations`,
+    hint: `tsrun delete --force ${id} removes what is left, and tsrun prune (in a program: runtime.prune()) what is left of all interrupted creations`,
   });
 }

@@ -31,7 +31,7 @@ function belongsToCaller(euid: number): boolean {
  */
 function requireOwn(path: string, euid: number, existence: 'must exist' | 'may be missing'): void {
   const operation = 'use XDG_RUNTIME_DIR';
-  const hint = 'set it to a directory of your own with mode 0700, or choose another with --root';
+  const hint = 'set it to a directory of your own with mode 0700, or choose another with --root (in a program: root of Runtime)';
   const refused = (reason: string): RuntimeError =>
     new RuntimeError(`${operation} "${path}": ${reason}`, { code: 'permission', phase: 'state', operation, path, hint });
   if (!path.startsWith('/')) throw refused('not an absolute path');

@@ -20,7 +20,7 @@ export function makeRoot(root: string): void {
         phase: 'state',
         operation: 'make state root',
         path,
-        hint: 'choose a writable directory with --root',
+        hint: 'choose a writable directory with --root (in a program: root of Runtime)',
       });
     }
   }

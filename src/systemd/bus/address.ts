@@ -20,7 +20,7 @@ export function busSocket(kind: BusKind): string {
   const runtime = sys().variable({ name: 'XDG_RUNTIME_DIR' });
   if (runtime !== null && runtime.startsWith('/')) return `${runtime}/bus`;
   throw busFailure('neither DBUS_SESSION_BUS_ADDRESS nor XDG_RUNTIME_DIR is set, so the bus of the user is unknown', {
-    hint: 'log in by a way that starts systemd --user (loginctl enable-linger USER), or use --cgroup-manager cgroupfs',
+    hint: 'log in by a way that starts systemd --user (loginctl enable-linger USER), or use --cgroup-manager cgroupfs (in a program: leave systemdCgroup out)',
   });
 }
 

@@ -42,7 +42,7 @@ function connect(path: string): Fd {
       phase: 'cgroup',
       operation: 'connect to the D-Bus of systemd',
       path,
-      hint: 'is systemd running, and dbus installed? without them use --cgroup-manager cgroupfs',
+      hint: 'is systemd running, and dbus installed? without them use --cgroup-manager cgroupfs (in a program: leave systemdCgroup out)',
     });
   }
 }
@@ -162,7 +162,7 @@ export class Bus {
       throw busFailure(`systemd has not sent ${what} within ${this.#timeoutMs / 1000} s`, {
         path: this.#path,
         errno: 'ETIMEDOUT',
-        hint: 'see systemctl list-jobs and journalctl -u dbus; --cgroup-manager cgroupfs works without systemd',
+        hint: 'see systemctl list-jobs and journalctl -u dbus; --cgroup-manager cgroupfs (in a program: no systemdCgroup) works without systemd',
       });
     }
     let bytes: Uint8Array;

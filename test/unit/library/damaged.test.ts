@@ -32,7 +32,7 @@ describe.each(['', '{', '{"version":1}', 'null'])('a container whose record is %
     expect(await refusal(() => host.runtime.get('web'))).toMatchObject({ code: 'state-damaged' });
     expect(await refusal(() => host.runtime.delete('web'))).toMatchObject({
       code: 'state-damaged',
-      hint: 'tsrun delete --force web removes the container and what is left of it',
+      hint: 'tsrun delete --force web (in a program: runtime.delete(id, { force: true })) removes the container and what is left of it',
     });
     expect(host.machine.processes.find(pid).alive).toBe(true);
     await host.runtime.delete('web', { force: true });

@@ -165,6 +165,18 @@ describe('a pool', () => {
     expect(await left()).toEqual([]);
   });
 
+  test('is one of two that were prewarmed at once, and each caller gets an open one', async () => {
+    const { runtime, create, left } = host();
+    const pools = await Promise.all([runtime.prewarm({ count: 1, bundle: '/bundle' }), runtime.prewarm({ count: 1, bundle: '/bundle' })]);
+    expect(pools[0]).not.toBe(pools[1]);
+    expect(pools.map(({ ready }) => ready)).toEqual([1, 1]);
+    const containers = [await create({ id: 'a' }), await create({ id: 'b' })];
+    expect(pools.map(({ warm }) => warm)).toEqual([1, 1]);
+    for (const container of containers) await container.delete({ force: true });
+    await runtime.close();
+    expect(await left()).toEqual([]);
+  });
+
   test('that is closed gives nothing any more, and does not fill itself', async () => {
     const { runtime, create } = host();
     const pool = await runtime.prewarm({ count: 1, bundle: '/bundle' });
