@@ -47,8 +47,9 @@ export abstract class ContainerFiles extends ContainerControl {
    *
    * Symbolic links in the directory part of the path stay in the container's root; the last name, and everything below, is copied as a link.
    * Devices, FIFOs, sockets, and what is on /proc, /sys and the like are left out, with a warning ({@link RuntimeOptions.onWarning}). Of a
-   * sparse file all zeros are copied, so an archive may be larger than the container's disk: the reader decides how much it takes. In a
-   * container with a user namespace, a file that belongs to none of its users is copied only if everybody may read it.
+   * sparse file all zeros are copied, so an archive may be larger than the container's disk: the reader decides how much it takes.
+   * Extended attributes, among them file capabilities (`security.capability`), are left out without a warning. In a container with a user
+   * namespace, a file that belongs to none of its users is copied only if everybody may read it.
    *
    * @param path - The file or directory. With a slash at the end, its contents without its own name.
    * @returns The archive in the format ustar or pax. It fails with a {@link RuntimeError} if a file becomes shorter or cannot be read, has a name
