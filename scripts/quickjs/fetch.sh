@@ -27,7 +27,7 @@ case $engine in
   ng) source="deb [signed-by=$debian_keyring] $mirror sid main" ;;
   *) fail "fetch.sh: no engine is called $engine" ;;
 esac
-private_apt "$work" "$source"
+private_apt "$work" "$source" || fail "apt-get could not read Debian's archive at $mirror: if a public key is not available, the installed debian-archive-keyring is older than that release of Debian: install a newer one, $own"
 
 pinned() { # pinned FILE SHA256
   echo "$2  $1" | sha256sum --check --quiet

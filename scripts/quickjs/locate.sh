@@ -23,9 +23,12 @@ installed() {
     include=$(pkg-config --variable=includedir quickjs)
     library="$(pkg-config --variable=libdir quickjs)/libquickjs.a"
   else
-    # Debian's libquickjs has no pkg-config file.
+    # QuickJS has no pkg-config file. Its Makefile installs into lib/quickjs; Debian and Fedora move that to where their libraries are.
     include=/usr/include/quickjs
-    library="/usr/lib/$(${CC:-gcc} -print-multiarch 2> /dev/null || true)/quickjs/libquickjs.a"
+    for directory in "lib/$(${CC:-gcc} -print-multiarch 2> /dev/null || true)" lib64 lib; do
+      library="/usr/$directory/quickjs/libquickjs.a"
+      [ ! -e "$library" ] || break
+    done
   fi
   [ -e "$library" ] && [ -e "$include/quickjs.h" ]
 }
