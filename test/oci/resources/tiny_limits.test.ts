@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import {
   can,
   describe,
@@ -43,6 +43,20 @@ describe.runIf(asShipped)('a small memory limit', () => {
     expect(fail(await runtime(['run', '--bundle', large().directory, newId()], { wrapper: ['prlimit', `--as=${13 << 20}`] }))).toMatch(
       /memory/,
     );
+  });
+});
+
+const page = readFileSync(new URL('../../../docs/troubleshooting.md', import.meta.url), 'utf8');
+
+describe.runIf(asShipped && process.arch === 'x64')('what docs/troubleshooting.md says is enough', () => {
+  test.each([
+    ['-v', '--as'],
+    ['-d', '--data'],
+    ['-s', '--stack'],
+  ])('ulimit %s lets a container run', async (letter, name) => {
+    const [, kilobytes] = new RegExp(`\\(\`ulimit ${letter} (\\d+)\`\\)`).exec(page) ?? [];
+    const wrapper = ['prlimit', `${name}=${Number(kilobytes) << 10}`];
+    succeed(await runtime(['run', '--bundle', makeBundle({ args: ['true'] }).directory, newId()], { wrapper }));
   });
 });
 
