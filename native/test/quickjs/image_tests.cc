@@ -1,11 +1,9 @@
 #include <sys/mman.h>
 #include <sys/time.h>
 
-#include <algorithm>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 
 #include "../../quickjs/heap/maker.h"
 #include "../../quickjs/heap/program_image.h"
@@ -29,9 +27,11 @@ std::string imageFile() { return directory + "/image"; }
 
 // Does what scripts/images.mjs does with an image: places it one page into the room, with an entry.
 void putIntoRoom() {
-  std::ifstream file(imageFile(), std::ios::binary);
-  const std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  std::copy(bytes.begin(), bytes.end(), tsrun_programs + kPage);
+  // Not <fstream>, so that it compiles for musl, too (scripts/package/musl).
+  FILE* const file = fopen(imageFile().c_str(), "rb");
+  if (file == nullptr) return;
+  fread(tsrun_programs + kPage, 1, TSRUN_PROGRAM_ROOM - kPage, file);
+  fclose(file);
   const Entry entry = {"run", kPage};
   memcpy(tsrun_programs + kMark, &entry, sizeof entry);
 }
