@@ -7,6 +7,7 @@ import { events, forwardRequest, type Topic } from '../../../src/shim/wire/event
 import { decode, encode, type Message, type Partially } from '../../../src/protobuf/message.js';
 import * as messages from '../../../src/shim/wire/messages.js';
 import { afterTest, mark, newPath, start, until, type Bundle, type Outcome } from '../../oci/harness/index.js';
+import type { Options } from '../../oci/harness/runtime.js';
 import { runtimePath } from './runtime_path.js';
 
 export { messages };
@@ -142,6 +143,11 @@ export interface ShimOptions {
   readonly startOptions?: Partially<typeof messages.any>;
 }
 
+/** Calls `start` as containerd before 2.3 does: its input is the options. The server's socket is where all of this machine are. */
+export function olderStartCall({ id, bundle, events, startOptions = {} }: ShimOptions): Promise<Outcome> {
+  return callWith(encode(messages.any, startOptions), { id, bundle, env: { TTRPC_ADDRESS: events?.path ?? '' } });
+}
+
 /** Calls `start` as containerd 2.3 does. */
 export function startCall({ id, bundle, events, startOptions }: ShimOptions): Promise<Outcome> {
   mkdirSync(sockets, { recursive: true });
@@ -152,25 +158,12 @@ export function startCall({ id, bundle, events, startOptions }: ShimOptions): Pr
     socket_dir: sockets,
     extensions: startOptions === undefined ? [] : [{ value: startOptions }],
   };
-  return start(
-    [
-      'sh',
-      '-c',
-      `printf '${octal(encode(messages.bootstrapParams, params))}' | "$@"`,
-      'sh',
-      program,
-      '-namespace',
-      namespace,
-      '-id',
-      id,
-      '-address',
-      '/a',
-      'start',
-    ],
-    {
-      cwd: bundle.directory,
-    },
-  ).done;
+  return callWith(encode(messages.bootstrapParams, params), { id, bundle });
+}
+
+function callWith(input: Uint8Array, { id, bundle, env = {} }: Pick<ShimOptions, 'id' | 'bundle'> & Options): Promise<Outcome> {
+  const words = ['-namespace', namespace, '-id', id, '-address', '/a', 'start'];
+  return start(['sh', '-c', `printf '${octal(input)}' | "$@"`, 'sh', program, ...words], { cwd: bundle.directory, env }).done;
 }
 
 function octal(bytes: Uint8Array): string {

@@ -1,6 +1,6 @@
 /** The options of runc's shim. */
 import { execFile, execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import {
   afterTest,
   containersRoot,
@@ -13,6 +13,7 @@ import {
   messages,
   newId,
   newPath,
+  olderStartCall,
   runtime,
   startCall,
   startShim,
@@ -100,6 +101,16 @@ describe('ShimCgroup', () => {
     const task = await createTask(options);
     await task.start();
     expect(readFileSync(`${directory}/cgroup.procs`, 'utf8')).toBe(`${task.pid}\n`);
+  });
+
+  test('is in the input of start before containerd 2.3, too', async () => {
+    const { path, directory } = newCgroup();
+    const { code, stdout } = await olderStartCall({ id: newId(), bundle: makeBundle(), startOptions: optionsOf({ shim_cgroup: path }) });
+    const [, socket = ''] = /^unix:\/\/(.+)$/.exec(stdout) ?? [];
+    afterTest(() => rmSync(socket, { force: true }));
+    const pids = readFileSync(`${directory}/cgroup.procs`, 'utf8').trim().split('\n');
+    for (const pid of pids) process.kill(Number(pid), 'SIGKILL');
+    expect([code, existsSync(socket), pids.length]).toEqual([0, true, 1]);
   });
 
   test.each([
