@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { Runtime } from '../../src/library/index.js';
-import { describe, expect, makeBundle, newDirectory, newId, newPath, stateRoot, test } from '../oci/harness/index.js';
+import { Runtime } from '../../../src/library/index.js';
+import { describe, expect, makeBundle, newDirectory, newId, newPath, stateRoot, test } from '../../oci/harness/index.js';
 
 const runtime = new Runtime({ root: stateRoot });
-const library = new URL('../../dist/library/index.js', import.meta.url).pathname;
+const library = new URL('../../../dist/library/index.js', import.meta.url).pathname;
 
 const tell = 'for fd in 0 2; do stat -L -c %t:%T /proc/$$/fd/$fd; done';
 
