@@ -1,21 +1,13 @@
 /** checkpoint and restore with a CRIU that records what it is asked (test/programs/criu/fake_criu.c). */
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { Runtime, type RuntimeError, type CheckpointContainer, type RestoreRequest } from '../../../src/library/index.js';
-import { afterTest, describe, expect, isAlive, makeBundle, newId, pause, stateRoot, test } from '../../oci/harness/index.js';
+import { afterTest, describe, expect, isAlive, makeBundle, newId, stateRoot, test } from '../../oci/harness/index.js';
 import { recordingCriu } from '../../programs/criu/recording.js';
 import { failure } from '../harness/failure.js';
+import { openFiles } from '../harness/open_files.js';
 
 const runtime = new Runtime({ root: stateRoot });
 const service = (): string => makeBundle({ script: 'sleep 1000' }).directory;
-/** How many descriptors are open when nothing is closed in the background any more. */
-async function openFiles(): Promise<number> {
-  const count = (): number => readdirSync('/proc/self/fd').length;
-  for (let before = -1, now = count(); ; now = count()) {
-    if (now === before) return now;
-    before = now;
-    await pause(100);
-  }
-}
 
 /** Puts the program into PATH, and what it is told into the environment, until the test has ended. */
 function fakeCriu(told: Readonly<Record<string, string>> = {}) {
@@ -149,6 +141,15 @@ describe('restore of the library', () => {
     const error = await failure(runtime.restore({ id, bundle: service(), imagePath, stdio: 'pipe' }));
     expect(error).toMatchObject({ code: 'setup', phase: 'restore' });
     expect([error.message, error.hint, error.path].join('\n')).toMatch(/this cannot be restored[\s\S]*restore\.log/);
+    expect([existsSync(`${stateRoot}/${id}`), await openFiles()]).toEqual([false, before]);
+  });
+
+  test('makes nothing if its signal had aborted', async () => {
+    const { imagePath } = fakeCriu();
+    await (await running()).checkpoint({ imagePath });
+    const [id, before] = [newId(), await openFiles()];
+    const request = { id, bundle: service(), imagePath, stdio: 'pipe', signal: AbortSignal.abort() } as const;
+    expect(await failure(runtime.restore(request))).toMatchObject({ code: 'aborted' });
     expect([existsSync(`${stateRoot}/${id}`), await openFiles()]).toEqual([false, before]);
   });
 

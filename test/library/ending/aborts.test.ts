@@ -1,0 +1,120 @@
+/** Every method but Runtime.restore that takes an AbortSignal, with one that aborted before and one that aborts while it works or waits. */
+import { getEventListeners } from 'node:events';
+import { Runtime, type Container, type RuntimeError } from '../../../src/library/index.js';
+import { afterTest, describe, expect, isAlive, makeBundle, newId, pause, stateRoot, test } from '../../oci/harness/index.js';
+import { failure } from '../harness/failure.js';
+import { openFiles } from '../harness/open_files.js';
+
+interface Ground {
+  readonly runtime: Runtime;
+  /** A container that runs, and does not end by itself. */
+  readonly container: Container;
+  /** The directory of a bundle whose container does not end by itself. */
+  readonly bundle: string;
+  readonly signal: AbortSignal;
+}
+
+/** Makes the call, and what waits for its end. */
+type Call = (ground: Ground) => Promise<unknown>;
+
+const calls: readonly (readonly [string, Call])[] = [
+  [
+    'Runtime.create, and a wait for the container',
+    async ({ runtime, bundle, signal }) => {
+      const container = await runtime.create({ id: newId(), bundle, stdio: 'pipe', signal });
+      await container.start();
+      return container.wait();
+    },
+  ],
+  ['Runtime.run', ({ runtime, bundle, signal }) => runtime.run({ bundle, signal })],
+  ['Runtime.run with an input', ({ runtime, bundle, signal }) => runtime.run({ bundle, input: 'x'.repeat(1 << 20), signal })],
+  [
+    'Container.exec, and a wait for the process',
+    async ({ container, signal }) => (await container.exec(['sleep', '1000'], { stdio: 'pipe', signal })).wait(),
+  ],
+  [
+    'Container.exec with a terminal, and a wait for the process',
+    async ({ container, signal }) => {
+      const process = await container.exec(['sleep', '1000'], { terminal: { columns: 80, rows: 24 }, signal });
+      process.terminal?.resume();
+      return process.wait();
+    },
+  ],
+  ['Container.run', ({ container, signal }) => container.run(['sleep', '1000'], { signal })],
+  ['Container.wait', ({ container, signal }) => container.wait({ signal })],
+  [
+    'ExecProcess.wait',
+    async ({ container, signal }) => {
+      const process = await container.exec(['sleep', '1000'], { stdio: 'ignore' });
+      try {
+        return await process.wait({ signal });
+      } finally {
+        process.kill('KILL');
+        await process.wait();
+      }
+    },
+  ],
+  [
+    'Container.events',
+    async ({ container, signal }) => {
+      for await (const _ of container.events({ interval: 1000, signal }));
+    },
+  ],
+];
+
+async function ground(signal: AbortSignal): Promise<Ground> {
+  const runtime = new Runtime({ root: stateRoot });
+  const bundle = makeBundle({ script: 'sleep 1000' }).directory;
+  const container = await runtime.create({ id: newId(), bundle, stdio: 'ignore' });
+  afterTest(() => container.delete({ force: true }));
+  await container.start();
+  // What the first exec opens for good is not a leak.
+  await container.run(['true']);
+  return { runtime, container, bundle, signal };
+}
+
+/** Processes in the container, without those that have ended. */
+const processesOf = async (container: Container): Promise<number> => (await container.processes()).length;
+
+/** Descriptors are closed, and processes end, a little later. */
+async function expectSoon(read: () => unknown, expected: unknown): Promise<void> {
+  for (let tries = 0; tries < 100 && JSON.stringify(await read()) !== JSON.stringify(expected); tries++) await pause(50);
+  expect(await read()).toEqual(expected);
+}
+
+async function aborted(call: Call, controller: AbortController, abort: () => void): Promise<RuntimeError> {
+  const on = await ground(controller.signal);
+  const ids = on.runtime.list().map(({ id }) => id);
+  const files = await openFiles();
+  const ended = failure(call(on));
+  abort();
+  const error = await ended;
+  expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
+  expect(on.runtime.list().map(({ id }) => id)).toEqual(ids);
+  await expectSoon(openFiles, files);
+  // The container of the ground is nobody's to end.
+  expect([isAlive(on.container.pid), on.container.state().status]).toEqual([true, 'running']);
+  await expectSoon(() => processesOf(on.container), 1);
+  return error;
+}
+
+describe('fails with "aborted", tells the reason, and leaves nothing:', () => {
+  const reason = new Error('enough');
+  const expected = { code: 'aborted', cause: reason };
+
+  test.each(calls)('%s, if the signal had aborted', async (_, call) => {
+    const controller = new AbortController();
+    controller.abort(reason);
+    expect(await aborted(call, controller, () => undefined)).toMatchObject(expected);
+  });
+
+  test.each(calls)('%s, if the signal aborts at once', async (_, call) => {
+    const controller = new AbortController();
+    expect(await aborted(call, controller, () => controller.abort(reason))).toMatchObject(expected);
+  });
+
+  test.each(calls)('%s, if the signal aborts later', async (_, call) => {
+    const controller = new AbortController();
+    expect(await aborted(call, controller, () => void setTimeout(() => controller.abort(reason), 300))).toMatchObject(expected);
+  });
+});
