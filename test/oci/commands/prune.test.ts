@@ -91,4 +91,16 @@ describe('prune', () => {
     expect(await runtime(['prune', '--stopped'], { root: foreign })).toMatchObject({ code: 0, stdout: '', stderr: '' });
     expect(readdirSync(foreign).sort()).toEqual(['empty', 'other', 'same-name']);
   });
+
+  test('does not take a directory without a record for a container; delete --force ID removes it', async () => {
+    const root = newDirectory();
+    for (const name of ['empty', 'unfinished']) mkdirSync(join(root, name), { mode: 0o700 });
+    writeFileSync(join(root, 'unfinished', '.cgroup.123.4.tmp'), '/a');
+    expect(await runtime(['list', '--quiet'], { root })).toMatchObject({ code: 0, stdout: '', stderr: '' });
+    expect(await runtime(['prune', '--stopped'], { root })).toMatchObject({ code: 0, stdout: '', stderr: '' });
+    succeed(await runtime(['delete', '--force', '--regex', '.'], { root }));
+    expect(readdirSync(root).sort()).toEqual(['empty', 'unfinished']);
+    for (const name of ['empty', 'unfinished']) succeed(await runtime(['delete', '--force', name], { root }));
+    expect(readdirSync(root)).toEqual([]);
+  });
 });
