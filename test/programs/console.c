@@ -27,11 +27,13 @@ static void resize(int signal) {
   ioctl(terminal, TIOCSWINSZ, &asked);
 }
 
+/* The socket gets its name when it listens: a test that sees it can connect. */
 static int listen_on(const char* path) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
-  strncpy(address.sun_path, path, sizeof address.sun_path - 1);
+  snprintf(address.sun_path, sizeof address.sun_path, "%s~", path);
   int listener = socket(AF_UNIX, SOCK_STREAM, 0);
   if (listener < 0 || bind(listener, (struct sockaddr*)&address, sizeof address) || listen(listener, 1)) die(path);
+  if (rename(address.sun_path, path)) die(path);
   return listener;
 }
 

@@ -54,12 +54,14 @@ static void serve(int listener) {
 
 int main(int argc, char** argv) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
-  if (argc != 2 || strlen(argv[1]) >= sizeof address.sun_path) return 2;
-  strcpy(address.sun_path, argv[1]);
+  if (argc != 2 || strlen(argv[1]) + 1 >= sizeof address.sun_path) return 2;
+  // The socket gets its name when it listens: a test that sees it can connect.
+  snprintf(address.sun_path, sizeof address.sun_path, "%s~", argv[1]);
   setvbuf(stdout, NULL, _IOLBF, 1 << 17);
   signal(SIGCHLD, SIG_IGN);
   const int socket_fd = socket(AF_UNIX, SOCK_STREAM, 0);
   if (bind(socket_fd, (struct sockaddr*)&address, sizeof address) < 0 || listen(socket_fd, 8) < 0) return 3;
+  if (rename(address.sun_path, argv[1]) < 0) return 4;
   for (;;) {
     const int connection = accept(socket_fd, NULL, NULL);
     if (fork() != 0) {
