@@ -118,3 +118,17 @@ describe('fails with "aborted", tells the reason, and leaves nothing:', () => {
     expect(await aborted(call, controller, () => void setTimeout(() => controller.abort(reason), 300))).toMatchObject(expected);
   });
 });
+
+test('a signal that never aborts is released by each call that ends', async () => {
+  const { signal } = new AbortController();
+  const { runtime, container } = await ground(signal);
+  const bundle = makeBundle({ script: 'true' }).directory;
+  await runtime.run({ bundle, signal });
+  await container.run(['true'], { signal });
+  const process = await container.exec(['true'], { stdio: 'ignore', signal });
+  await process.wait({ signal });
+  for await (const _ of container.events({ interval: 20, signal })) break;
+  await container.kill('KILL');
+  await container.wait({ signal });
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
+});
