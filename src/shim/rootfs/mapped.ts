@@ -5,6 +5,7 @@ import { isSystemError, sys } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
 import type { IdMaps } from './id_map.js';
 import { mountFlags } from './options.js';
+import { lowerLayers } from './overlay.js';
 
 interface MappedMount {
   readonly type: string;
@@ -51,18 +52,11 @@ function mappedBind({ source, flags, maps }: MappedMount): Fd {
   }
 }
 
-const lower = 'lowerdir=';
-
 function mappedOverlay({ data, flags, maps, target }: MappedMount): Fd {
-  const layers =
-    data
-      .find((option) => option.startsWith(lower))
-      ?.slice(lower.length)
-      .split(':') ?? [];
-  const others = data.filter((option) => !option.startsWith(lower)).join(',');
+  const others = data.filter((option) => !option.startsWith('lowerdir=')).join(',');
   const userNamespace = makeUserNamespace(maps, target);
   try {
-    return sys().overlayMapped({ layers, userNamespace, place: target, flags, data: others });
+    return sys().overlayMapped({ layers: lowerLayers(data), userNamespace, place: target, flags, data: others });
   } catch (error) {
     throw fromSystem(error, {
       code: isSystemError(error, 'E2BIG') ? 'unsupported' : 'setup',

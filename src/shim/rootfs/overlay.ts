@@ -15,6 +15,16 @@ export function shortened(data: readonly string[]): { readonly directory?: strin
   return { directory, text };
 }
 
+/** The paths of `lowerdir`, topmost first. In it a backslash is in front of a colon of a path (overlayfs.rst, "Multiple lower layers"). */
+export function lowerLayers(data: readonly string[]): readonly string[] {
+  const option = data.find((one) => one.startsWith('lowerdir='));
+  if (option === undefined) return [];
+  return option
+    .slice('lowerdir='.length)
+    .split(/(?<!\\):/)
+    .map((path) => path.replace(/\\(.)/g, '$1'));
+}
+
 /** The deepest directory that contains all paths. */
 function commonDirectory(paths: readonly string[]): string {
   const [first = []] = paths.map((path) => path.split('/').slice(0, -1));

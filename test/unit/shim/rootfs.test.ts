@@ -3,7 +3,7 @@ import { mountRootfs } from '../../../src/shim/rootfs/mount.js';
 import { unmountRootfs } from '../../../src/shim/rootfs/unmount.js';
 import { takeIdMaps } from '../../../src/shim/rootfs/id_map.js';
 import { parseOptions } from '../../../src/shim/rootfs/options.js';
-import { shortened } from '../../../src/shim/rootfs/overlay.js';
+import { lowerLayers, shortened } from '../../../src/shim/rootfs/overlay.js';
 import { bindSys } from '../../../src/sys/call.js';
 import { fakeSys, systemError } from '../fake_sys.js';
 
@@ -104,6 +104,11 @@ describe('many layers', () => {
   test('without a common directory stay as they are', () => {
     expect(shortened(['lowerdir=/a/1:/b/2'])).toEqual({ text: 'lowerdir=/a/1:/b/2' });
   });
+});
+
+test('a layer whose path has a colon is one layer', () => {
+  expect(lowerLayers(['index=off', 'lowerdir=/a\\:1/fs:/b', 'userxattr'])).toEqual(['/a:1/fs', '/b']);
+  expect(lowerLayers(['index=off'])).toEqual([]);
 });
 
 describe('ids of a root file system', () => {
