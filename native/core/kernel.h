@@ -14,6 +14,9 @@ namespace tsrun::kernel {
 constexpr long kPidfdSendSignal = 424;
 constexpr long kOpenTree = 428;
 constexpr long kMoveMount = 429;
+constexpr long kFsopen = 430;
+constexpr long kFsconfig = 431;
+constexpr long kFsmount = 432;
 constexpr long kClone3 = 435;
 constexpr long kCloseRange = 436;
 constexpr long kOpenat2 = 437;
@@ -56,6 +59,10 @@ constexpr unsigned kOpenTreeClone = 1;
 constexpr unsigned kMoveMountFromEmptyPath = 4;
 constexpr unsigned kMoveMountToSymlinks = 0x10;
 constexpr unsigned kAtRecursive = 0x8000;
+constexpr unsigned kFsopenCloexec = 1;
+constexpr unsigned kFsmountCloexec = 1;
+constexpr unsigned kFsconfigSetString = 1;
+constexpr unsigned kFsconfigCreate = 6;
 constexpr uint64_t kMountAttrIdmap = 0x00100000;
 struct MountAttributes {
   uint64_t set = 0;

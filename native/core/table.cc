@@ -49,6 +49,9 @@ constexpr Parameter kEncodeText[] = {{"text", Kind::kText, kNeeded}};
 constexpr Parameter kDigest[] = {{"text", Kind::kText, kNeeded}};
 constexpr Parameter kRename[] = {{"from", Kind::kPath, kNeeded}, {"to", Kind::kPath, kNeeded}};
 constexpr Parameter kFromTo[] = {{"from", Kind::kInteger, kNeeded}, {"to", Kind::kInteger, kNeeded}};
+constexpr Parameter kCopyChanges[] = {
+    {"from", Kind::kInteger, kNeeded}, {"lowers", Kind::kIntegerList, kNeeded}, {"to", Kind::kInteger, kNeeded}};
+constexpr Parameter kDetachedTmpfs[] = {{"source", Kind::kText, kNeeded}, {"mode", Kind::kText, kNeeded}};
 constexpr Parameter kStatus[] = {{"path", Kind::kPath, kNeeded}, {"follow", Kind::kBoolean, kNeeded}, {"fd", Kind::kInteger, kOptional}};
 constexpr Parameter kChown[] = {{"path", Kind::kPath, kNeeded}, {"uid", Kind::kId, kNeeded}, {"gid", Kind::kId, kNeeded}};
 
@@ -156,6 +159,7 @@ constexpr Function kFunctions[] = {
     {"rename", kAtOnce, kRename, entries::rename},
     {"removeTree", kAtOnce, kPathHeld, entries::remove_tree},
     {"copyTree", kAtOnce, kFromTo, entries::copy_tree},
+    {"copyChanges", kAtOnce, kCopyChanges, entries::copy_changes},
     {"listDirectory", kAtOnce, kPathOnly, entries::list_directory},
     {"status", kAtOnce, kStatus, entries::status},
     {"access", kAtOnce, kPathMode, entries::access},
@@ -204,6 +208,7 @@ constexpr Function kFunctions[] = {
     {"becomeSubreaper", kAtOnce, {}, entries::become_subreaper},
     {"resignSubreaper", kAtOnce, {}, entries::resign_subreaper},
     {"cloneMount", kAtOnce, kCloneMount, entries::clone_mount},
+    {"detachedTmpfs", kAtOnce, kDetachedTmpfs, entries::detached_tmpfs},
     {"idmapMount", kAtOnce, kIdmapMount, entries::idmap_mount},
     {"makeUserNamespace", kAtOnce, kMakeUserNamespace, entries::make_user_namespace},
     {"makeAs", kAtOnce, kMakeAs, entries::make_as},

@@ -25,7 +25,7 @@ export const verb = defineVerb({
     'pidfd-socket': pidfdSocket,
     'pid-file': pidFile,
     'no-pivot': { ...noPivot, about: 'accepted for compatibility; CRIU changes the root itself' },
-    overlay: { ...overlay, about: 'restore the saved upper layer in this directory, which must be empty' },
+    overlay: { ...overlay, about: 'restore the saved upper layer in memory, or in this directory, which must be empty' },
     ...criuTable,
     detach: { kind: 'switch', short: 'd', about: 'do not wait for the process to exit' },
     keep: { kind: 'switch', about: 'do not remove the container after its process exits' },

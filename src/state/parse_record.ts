@@ -37,6 +37,7 @@ const optional: Readonly<Record<Exclude<keyof ContainerRecord, keyof Required>, 
   cgroupParents: isTexts,
   overlay: (value) => value === true,
   overlayDirectory: (value) => typeof value === 'string' && value.startsWith('/'),
+  overlayLowers: (value) => isTexts(value) && (value as readonly string[]).every((path) => path.startsWith('/')),
   exitWatch: isText,
   noNewKeyring: (value) => typeof value === 'boolean',
 };

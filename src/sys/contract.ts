@@ -66,7 +66,8 @@ export interface Sys extends FileCalls {
   /**
    * vfork(2) and execve(2) of a program on the host (hooks, seccomp agents, newuidmap): with only `environment`, with signals and mask
    * reset, with the given descriptors 0, 1, 2, those of `fds` from 3 on, and no others. With `mounts`, in a mount namespace of its own, where
-   * these are made first: source, target, type, options and flags (`nosuid,nodev,noexec`) of each; without a type, a bind of the whole tree.
+   * these are made first: source, target, type, options and flags (`nosuid,nodev,noexec`) of each; without a type, a bind of the whole tree;
+   * with the type `detached` the source is the number of a detached mount, which is attached.
    */
   runProgram(o: {
     path: string;
@@ -144,6 +145,8 @@ export interface Sys extends FileCalls {
    * adds AT_SYMLINK_NOFOLLOW. If a user namespace owns that mount namespace, the clone's flags are locked.
    */
   cloneMount(o: { pid: number; pidfd: Fd; path: string; recursive: boolean; follow: boolean }): Fd;
+  /** A new tmpfs that is mounted nowhere (fsopen(2), fsmount(2)); the source is its name in mount tables, the mode, in octal digits, its root's. */
+  detachedTmpfs(o: { source: string; mode: string }): Fd;
   /** mount_setattr(2) with MOUNT_ATTR_IDMAP on a detached mount, by a user namespace descriptor. */
   idmapMount(o: { mount: Fd; userNamespace: Fd; recursive: boolean }): void;
   /** Creates a user namespace with these maps (lines of uid_map) that only the descriptor keeps alive. */

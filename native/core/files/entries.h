@@ -11,8 +11,8 @@ Entry open, close, access, real_path, read_link, filesystem_type, chown, status,
 Entry read_text, read_fd, read_bytes, read_some;
 Entry write_file, write_text, write_bytes, replace_file, replace_bytes;
 
-// directories.cc, held_directory.cc, and trees/: remove_tree.cc, copy_tree.cc
-Entry make_directory, remove_directory, list_directory, remove_tree, copy_tree;
+// directories.cc, held_directory.cc, and trees/: remove_tree.cc, copy_tree.cc, copy_changes.cc
+Entry make_directory, remove_directory, list_directory, remove_tree, copy_tree, copy_changes;
 Entry open_own_directory, take_directory, lock_directory, unlock_directory;
 
 // memory_file.cc, digest.cc
@@ -56,6 +56,7 @@ Entry is_terminal, terminal_size, resize_terminal, open_terminal;
 
 // connections.cc, splice.cc, filesystems.cc, signal_descriptor.cc
 Entry accept_unix, send_some, splice, set_non_blocking, mount, unmount, open_signals;
+Entry detached_tmpfs;
 
 // seccomp.cc, seccomp_flags.cc
 Entry compile_seccomp, knows_seccomp_flags;

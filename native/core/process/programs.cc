@@ -4,6 +4,7 @@
 #include <sys/mount.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <vector>
 
 #include "../fd.h"
@@ -25,7 +26,8 @@ struct Orders {
   // What the program gets as 3, 4 and so on.
   int* fds;
   int count;
-  // Mounts for the program alone: source, target, type, options and flags of each; a bind of the whole tree if the type is empty.
+  // Mounts for the program alone: source, target, type, options and flags of each; a bind of the whole tree if the type is empty; the
+  // number of a detached mount if the type is "detached".
   const TextList* mounts = nullptr;
   const char* failed_call = nullptr;
   const char* mounted = "/";
@@ -58,6 +60,11 @@ bool make_mounts(Orders& orders) {
   for (size_t i = 0; result == 0 && i + 4 < mounts.size(); i += 5) {
     const bool bind = mounts[i + 2].empty();
     orders.mounted = mounts[i + 1].c_str();
+    if (mounts[i + 2] == "detached") {
+      result = raw::call(kernel::kMoveMount, std::atoi(mounts[i].c_str()), raw::address(""), AT_FDCWD, raw::address(orders.mounted),
+                         kernel::kMoveMountFromEmptyPath);
+      continue;
+    }
     result = raw::call(SYS_mount, raw::address(mounts[i].c_str()), raw::address(orders.mounted), raw::address(mounts[i + 2].c_str()),
                        bind ? MS_BIND | MS_REC : flags_of(mounts[i + 4]), raw::address(mounts[i + 3].c_str()));
   }
@@ -69,6 +76,8 @@ int child_main(void* argument) {
   Orders& orders = *static_cast<Orders*>(argument);
   constexpr int kFirstFree = 3;
   raw::default_signals();
+  // While the descriptors of detached mounts are open.
+  if (orders.mounts != nullptr && !make_mounts(orders)) return 1;
   // Move the sources out of the way first, so that none is overwritten before it is used.
   for (int& fd : orders.stdio) {
     const long moved = raw::call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, kFirstFree + orders.count);
@@ -91,7 +100,6 @@ int child_main(void* argument) {
   // Descriptors that the caller of tsrun left open are not close-on-exec, so close them here.
   long result = raw::call(kernel::kCloseRange, kFirstFree + orders.count, ~0U, 0);
   if (result < 0) return give_up(orders, "close_range", result);
-  if (orders.mounts != nullptr && !make_mounts(orders)) return 1;
   result = raw::call(SYS_chdir, raw::address(orders.directory));
   if (result < 0) return give_up(orders, "chdir", result);
   raw::empty_signal_mask();

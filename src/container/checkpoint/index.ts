@@ -17,7 +17,7 @@ import { requestType, type CriuOptions, type Features } from './criu/messages.js
 import { externalMounts, mountsOf } from './mounts.js';
 import { externalNamespaces } from './namespaces.js';
 import type { CheckpointRequest } from './options.js';
-import { layerToSave, saveLayer } from './overlay.js';
+import { layerToSave, saveLayer, type LayerToSave } from './overlay/save.js';
 import { CriuSession } from './criu/session.js';
 import { commonOptions } from './settings.js';
 
@@ -94,7 +94,7 @@ function options(request: CheckpointRequest, record: ContainerRecord, directorie
 }
 
 /** Says what of the container is outside of it, and saves what a restore has to know about that. */
-function whatIsOutside(record: ContainerRecord, directories: ImageDirectories, layer: string | null): CriuOptions {
+function whatIsOutside(record: ContainerRecord, directories: ImageDirectories, layer: LayerToSave | null): CriuOptions {
   const { pid, spec } = record;
   const streams = standardStreams(pid, mountsOf(pid));
   const mounts = externalMounts(record);

@@ -19,7 +19,7 @@ import { makeMountPoints } from './mount_points.js';
 import { mountSources } from './mounts.js';
 import { namespacesToRestore, type NamespacesToRestore } from './namespaces.js';
 import type { RestoreRequest } from './options.js';
-import { restoreLayer, type RestoredRoot } from './overlay.js';
+import { restoreLayer, type RestoredRoot } from './overlay/restore.js';
 import { cgroupRoots, limitDevices, makePlace } from './place.js';
 import { CriuSession } from './criu/session.js';
 import { commonOptions } from './settings.js';
@@ -75,7 +75,7 @@ export class Restoration {
     const namespaces = namespacesToRestore(spec, creation.opened);
     const place = await makePlace(creation);
     this.#resctrl = makeResctrl({ store: creation.store, spec, host });
-    const root = await restoreLayer({ input, directories, isSaved: saved.layer === true, opened: creation.opened });
+    const root = await restoreLayer({ input, directories, isSaved: saved.layer === true, root: this.#root, opened: creation.opened });
     try {
       // The upper layer has them.
       if (input.overlay === null) makeMountPoints({ spec, rootfs, bundle });
@@ -108,8 +108,7 @@ export class Restoration {
     });
   }
 
-  async #start({ use }: ImageDirectories, { fds }: NamespacesToRestore, { mount }: RestoredRoot): Promise<CriuSession> {
-    const [source, ...more] = mount;
+  async #start({ use }: ImageDirectories, { fds }: NamespacesToRestore, { mounts }: RestoredRoot): Promise<CriuSession> {
     const { request, store, opened } = this.#creation;
     try {
       withDirectory(store, (directory) => {
@@ -124,7 +123,7 @@ export class Restoration {
       use,
       stdio: streamsOrNothing(request.streams, nothing),
       fds,
-      mounts: [source, this.#root, ...more],
+      mounts,
     });
   }
 

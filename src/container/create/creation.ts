@@ -8,7 +8,7 @@ import { containerDirectory } from '../../state/paths.js';
 import { closeStore, takeStore, writeRecord, type Store } from '../../state/store.js';
 import { sys } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
-import type { CreateInput } from '../../plan/types.js';
+import type { CreateInput, OverlayRequest } from '../../plan/types.js';
 import { timestamp } from '../../host/timestamp.js';
 import { userName } from '../../host/users.js';
 import type { CreationRequest } from '../options.js';
@@ -136,8 +136,12 @@ function newRecord({ id, spec, bundle, rootfs, host, noNewKeyring, overlay }: Cr
     owner: userName(host.euid),
     cgroup: null,
     cgroupParents: [],
-    ...(overlay === null ? {} : { overlay: true, ...(overlay.directory === null ? {} : { overlayDirectory: overlay.directory }) }),
+    ...(overlay === null ? {} : { overlay: true, ...layersOf(overlay) }),
     noNewKeyring,
     spec,
   };
+}
+
+function layersOf({ directory, lowers }: OverlayRequest): Pick<ContainerRecord, 'overlayDirectory' | 'overlayLowers'> {
+  return directory === null ? { overlayLowers: lowers } : { overlayDirectory: directory };
 }

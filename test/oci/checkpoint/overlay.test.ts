@@ -1,7 +1,6 @@
 /** The upper layer of an overlay made by tsrun, in images of CRIU itself. */
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hasCriu } from '../../programs/criu/real.js';
-import { recordingCriu } from '../../programs/criu/recording.js';
 import {
   can,
   describe,
@@ -100,8 +99,7 @@ describe.runIf(can.tsrun && hasCriu)('an image of a container with --overlay=DIR
     writeFileSync(`${full}/mine`, '');
     const open = newDirectory();
     chmodSync(open, 0o755);
-    expect(await refused()).toContain('the image contains the upper layer of an overlay (hint: pass an empty directory');
-    expect(await refused('--overlay')).toContain('the upper layer cannot be restored in memory');
+    expect(await refused()).toContain('the image contains the upper layer of an overlay (hint: pass --overlay or --overlay=DIRECTORY');
     expect(await refused(`--overlay=${full}`)).toContain(`restore overlay in "${full}": it is not empty (ENOTEMPTY)`);
     expect(await refused(`--overlay=${open}`)).toContain(`restore overlay in "${open}": other users may enter it (EACCES)`);
     expect(readdirSync(full)).toEqual(['mine']);
@@ -149,12 +147,68 @@ describe.runIf(can.tsrun && hasCriu)('an image of a container with --overlay=DIR
   });
 });
 
-describe.runIf(can.tsrun)('checkpoint', () => {
-  test('of a container with an upper layer in memory is refused', async () => {
-    const { env, image } = recordingCriu();
-    const { id } = await running({ flags: ['--overlay'] });
-    const error = fail(await runtime(['checkpoint', '--image-path', image, id], { env }));
-    expect(error).toContain('the upper layer of its overlay is in memory (hint: create it with --overlay=DIRECTORY');
-    expect(existsSync(image)).toBe(false);
+describe.runIf(can.tsrun && hasCriu)('an image of a container with --overlay', () => {
+  const script = [
+    'echo kept > /home/kept; ln /home/kept /home/link; ln -s /etc/shadow /home/symlink; chown 7:8 /home/kept; chmod 4711 /home/kept',
+    'rm /etc/group; rm -r /home/old; mkdir /home/old; mkfifo /home/fifo; chmod 701 /home/same; mkdir -p /new/deep; echo x > /new/deep/file',
+    'echo changed > /etc/passwd; dd if=/dev/zero of=/home/sparse bs=1 count=1 seek=1000000 2>/dev/null; exec 5>/home/open; echo ready',
+    'i=0; while :; do i=$((i+1)); echo $i; echo $i >&5; sleep 0.05; done',
+  ].join('; ');
+  const seen = [
+    'cat /home/kept /home/link /etc/passwd /new/deep/file; readlink /home/symlink',
+    'stat -c "%u:%g %a %h" /home/kept; stat -c "%a %F" /home/fifo /home/same',
+    'ls -A /home/old /etc; cat /home/same/file; tail -n 1 /home/open | wc -l',
+  ].join('; ');
+  const bundleOfMemory = (): Bundle => {
+    const bundle = bundleWith(script);
+    mkdirSync(`${bundle.rootfs}/home/same`);
+    writeFileSync(`${bundle.rootfs}/home/same/file`, 'same\n');
+    return bundle;
+  };
+
+  test('restores the upper layer in memory, again and again', async () => {
+    const bundle = bundleOfMemory();
+    let saved = await save({ bundle, create: ['--overlay'], ready: (output) => /\n\d+\n/.test(output), checkpoint: ['--leave-running'] });
+    const before = await execInside(saved.id, seen);
+    const layer = `${saved.image}/overlay/upper`;
+    expect(readdirSync(`${layer}/home/same`), 'only what has changed').toEqual([]);
+    expect(existsSync(`${layer}/bin`)).toBe(false);
+    expect(statSync(`${layer}/home/sparse`).blocks).toBeLessThan(100);
+    for (const round of [1, 2]) {
+      const restored = await restore(saved, ['--overlay']);
+      await countsOn(saved, restored);
+      expect(await execInside(restored.id, seen), `round ${round}`).toBe(before);
+      const mounts = await execInside(restored.id, 'cat /proc/mounts; ls -A /');
+      expect(mounts).toMatch(/^overlay \/ overlay /m);
+      expect(mounts).not.toMatch(/^upper$|^work$|^tsrun /m);
+      await execInside(restored.id, 'echo more > /home/more');
+      const image = newPath('.image');
+      const line = ['checkpoint', '--image-path', image, restored.id];
+      expect((await runtime(line, call)).stderr).toBe('');
+      expect(readFileSync(`${image}/overlay/upper/home/more`, 'utf8')).toBe('more\n');
+      saved = { ...saved, image, written: restored.output() };
+    }
+    expect(existsSync(`${bundle.rootfs}/home/kept`)).toBe(false);
+  });
+
+  test('is restored in a directory, and that of a directory in memory', async () => {
+    const saved = await save({ bundle: bundleOfMemory(), create: ['--overlay'], ready: (output) => /\n\d+\n/.test(output) });
+    const directory = storage();
+    const restored = await restore(saved, [`--overlay=${directory}`]);
+    expect(readFileSync(`${directory}/upper/home/kept`, 'utf8')).toBe('kept\n');
+    const before = await execInside(restored.id, seen);
+    const image = newPath('.image');
+    expect((await runtime(['checkpoint', '--image-path', image, restored.id], call)).stderr).toBe('');
+    const again = await restore({ bundle: saved.bundle, image }, ['--overlay']);
+    expect(await execInside(again.id, seen)).toBe(before);
+  });
+
+  test('whose restore fails leaves nothing', async () => {
+    const saved = await save({ bundle: bundleWith(count), create: ['--overlay'] });
+    rmSync(`${saved.image}/pages-1.img`);
+    const id = newId();
+    const line = ['restore', '--detach', '--image-path', saved.image, '--bundle', saved.bundle.directory, '--overlay', id];
+    expect(fail(await runtime(line, call))).toContain('CRIU failed');
+    expect(existsSync(`${stateRoot}/${id}`)).toBe(false);
   });
 });

@@ -4,8 +4,9 @@ import type { Fd } from '../../../sys/contract.js';
 
 const piece = 65_536;
 
-/** CRIU ends every failure with such lines, which only say that one before was fatal. */
-const closing = /(Dumping|Pre-dumping|Restoring|Pre-dump) FAILED\.?$|Unable to restore tree|failed with -?\d+\.?$/;
+/** CRIU ends every failure with such lines, which only say that one before was fatal, or that a helper of CRIU noticed its end. */
+const closing =
+  /(Dumping|Pre-dumping|Restoring|Pre-dump) FAILED\.?$|Unable to restore tree|failed with -?\d+\.?$|^cg: cgroupd: recv req error/;
 
 /** The last error in CRIU's log, without its time stamp; the closing line only if there is no other. Null without a log, or an error in it. */
 export function lastError(path: string): string | null {

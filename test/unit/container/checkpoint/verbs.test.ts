@@ -57,16 +57,39 @@ describe('checkpoint', () => {
     expect(left).toEqual([]);
   });
 
-  test('refuses a container with an upper layer in memory, which goes on', async () => {
+  test('saves what an overlay with its upper layer in memory has and its lower layers have not', async () => {
     const machine = host();
     await call('create', '--overlay', '--bundle', '/bundle', 'web');
     await call('start', 'web');
     machine.nextProgram();
-    const requests = fakeCriu(machine);
+    const cloned: string[] = [];
+    const copied: number[] = [];
+    fakeCriu(machine, {
+      mounts: '20 1 0:40 / / rw - overlay overlay rw\n',
+      calls: {
+        cloneMount: ({ path }) => {
+          cloned.push(path);
+          return machine.sys.open({ path: '/bundle/rootfs', flags: 0 });
+        },
+        openProcess: () => machine.sys.open({ path: '/bundle/rootfs', flags: 0 }),
+        copyChanges: ({ lowers }) => void copied.push(lowers.length),
+      },
+    });
+    expect(await checkpoint('--leave-running')).toBe(0);
+    expect(cloned).toEqual(['/', '/bundle/rootfs']);
+    expect(copied).toEqual([1]);
+    expect(machine.descriptors.list()).toEqual([]);
+  });
+
+  test('refuses an upper layer in memory if the init has another root directory, and leaves it running', async () => {
+    const machine = host();
+    await call('create', '--overlay', '--bundle', '/bundle', 'web');
+    await call('start', 'web');
+    machine.nextProgram();
+    fakeCriu(machine, { mounts: '20 1 0:40 / / rw - tmpfs mine rw\n' });
     const error = await failureOf(checkpoint('--leave-running'));
-    expect(error.message).toBe('checkpoint container "web": the upper layer of its overlay is in memory');
-    expect(error.code).toBe('unsupported');
-    expect(requests).toEqual([]);
+    expect(error.message).toBe('checkpoint container "web": the root directory of its init is not its overlay');
+    expect(machine.tree.find('/work/image/overlay')).toBeNull();
     expect(stateOf(web).status).toBe('running');
   });
 
@@ -121,7 +144,9 @@ describe('checkpoint', () => {
   test.each([
     [
       'fails',
-      { log: '(0.1) Error (a.c:1): first\n(0.2) Error (a.c:2): the reason\n(0.3) Error (a.c:3): Dumping FAILED.\n' },
+      {
+        log: '(0.1) Error (a.c:1): first\n(0.2) Error (a.c:2): the reason\n(0.3) Error (a.c:3): Dumping FAILED.\n(0.4) Error (c.c:4): cg: cgroupd: recv req error: No such file\n',
+      },
       'CRIU failed: the reason',
     ],
     ['fails without a log', { log: '' }, 'CRIU failed: error 5'],
@@ -204,7 +229,6 @@ describe('restore', () => {
   test.each([
     [false, ['--overlay=/layer'], 'the image contains no upper layer of an overlay'],
     [true, [], 'the image contains the upper layer of an overlay'],
-    [true, ['--overlay'], 'the upper layer cannot be restored in memory'],
     [true, ['--overlay=/full'], 'restore overlay in "/full": it is not empty (ENOTEMPTY)'],
   ] as const)('of an image with a layer (%s) with %s is refused, and leaves nothing', async (layer, flags, words) => {
     const machine = host({ files: { '/layer': null, '/full/mine': '', ...saved(layer) } });

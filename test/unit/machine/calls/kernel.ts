@@ -10,6 +10,7 @@ export function kernelCalls({ descriptors, cgroups }: World): Partial<Sys> {
       descriptors.get(program, 'bpf');
     },
     cloneMount: () => descriptors.add({ kind: 'other', what: 'mount' }),
+    detachedTmpfs: () => descriptors.add({ kind: 'other', what: 'mount' }),
     idmapMount: ({ mount }) => void descriptors.get(mount, 'mount_setattr'),
     makeAs: () => descriptors.add({ kind: 'other', what: 'file' }),
     makeUserNamespace: () => descriptors.add({ kind: 'other', what: 'user namespace' }),
