@@ -156,7 +156,8 @@ class Changes {
 
 Outcome copy_changes(const Arguments& a) {
   Lowers lowers;
-  for (const int number : a.integers(1)) {
+  for (const int64_t named : a.integers(1)) {
+    const int number = static_cast<int>(named);
     Fd lower(::fcntl(number, F_DUPFD_CLOEXEC, 3));
     if (!lower.valid()) return failed_on("fcntl", number);
     lowers.push_back(std::move(lower));

@@ -97,4 +97,42 @@ void copy_tree_tests() {
   check(status_of(layer + "/opaque").st_uid == 12 && status_of(layer + "/opaque").st_gid == 34, "the owner is copied");
 }
 
+// Two lower layers, the upper one of which hides a name and a directory's content of the other, and what an overlay could show above them.
+void copy_changes_tests() {
+  if (!is_root()) return;
+  const Directory directory;
+  const std::string top = directory.path("top"), bottom = directory.path("bottom"), merged = directory.path("merged");
+  const std::string to = directory.path("to");
+  for (const std::string& path : {top, bottom, merged, to, bottom + "/dir", top + "/dir", merged + "/dir"}) ::mkdir(path.c_str(), 0700);
+  write_at(bottom + "/same", "same", 0);
+  ::link((bottom + "/same").c_str(), (merged + "/same").c_str());
+  write_at(bottom + "/gone", "gone", 0);
+  write_at(bottom + "/hidden", "hidden", 0);
+  ::mknod((top + "/hidden").c_str(), S_IFCHR, 0);
+  write_at(bottom + "/dir/below", "below", 0);
+  write_at(top + "/dir/removed", "removed", 0);
+  write_at(merged + "/dir/new", "new", 0);
+  ::symlink("/etc", (merged + "/gone-too").c_str());
+  ::mkdir((bottom + "/gone-too").c_str(), 0700);
+  if (::setxattr((top + "/dir").c_str(), "trusted.overlay.opaque", "y", 1, 0) < 0) return;
+
+  const Fd source(::open(merged.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const Fd first(::open(top.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const Fd second(::open(bottom.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const Fd target(::open(to.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const IntegerList lowers = {first.get(), second.get()};
+  const auto copied = [&] { return invoke("copyChanges", {int64_t{source.get()}, lowers, int64_t{target.get()}}); };
+  check(succeeded(copied()), "what differs from lower layers is copied");
+  const auto is_whiteout = [&](const char* name) {
+    const struct stat status = status_of(to + name);
+    return S_ISCHR(status.st_mode) && status.st_rdev == 0;
+  };
+  check(status_of(to + "/same").st_mode == 0, "what is the same is not copied");
+  check(is_whiteout("/gone"), "what is gone has a whiteout");
+  check(status_of(to + "/hidden").st_mode == 0, "not what the lower layers hide themselves");
+  check(status_of(to + "/dir/new").st_size == 3 && is_whiteout("/dir/removed"), "a directory is merged");
+  check(status_of(to + "/dir/below").st_mode == 0, "what is below an opaque directory does not count");
+  check(link_of(to + "/gone-too") == "/etc", "a link in place of a directory is copied, not followed");
+}
+
 }  // namespace tsrun::test
