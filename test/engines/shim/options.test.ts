@@ -105,6 +105,8 @@ describe('ShimCgroup', () => {
 
   test('is in the input of start before containerd 2.3, too', async () => {
     const { path, directory } = newCgroup();
+    const places = ['/run/containerd/s', '/run/containerd'].filter((place) => !existsSync(place));
+    afterTest(() => places.forEach((place) => rmdirSync(place)));
     const { code, stdout } = await olderStartCall({ id: newId(), bundle: makeBundle(), startOptions: optionsOf({ shim_cgroup: path }) });
     const [, socket = ''] = /^unix:\/\/(.+)$/.exec(stdout) ?? [];
     afterTest(() => rmSync(socket, { force: true }));
