@@ -156,7 +156,7 @@ export abstract class ContainerControl extends ContainerFacts {
    *
    * @param options - The directory of the image, and what CRIU is allowed to save.
    * @throws {@link RuntimeError} `usage` if an option has the wrong type; `not-running` or `wrong-state` if the container is neither running
-   * nor paused; `unsupported` without a CRIU that can do it, or if the upper layer of the container's overlay is in memory; `setup` if
+   * nor paused; `unsupported` without a CRIU that can do it, or if an upper layer in memory cannot be saved (decision 0044); `setup` if
    * CRIU fails, with its last error and the path of its log. The container keeps running then.
    *
    * @example
