@@ -29,7 +29,10 @@ function merged(results, file) {
   for (const what of ['machine', 'versions']) {
     if (!isDeepStrictEqual(earlier[what], results[what])) throw new Error(`put results into "${file}": its ${what} differ`);
   }
-  return { ...earlier, measured: { ...earlier.measured, ...results.measured }, sections: { ...earlier.sections, ...results.sections } };
+  const sections = Object.fromEntries(
+    Object.entries(results.sections).map(([name, section]) => [name, { ...section, date: results.date }]),
+  );
+  return { ...earlier, measured: { ...earlier.measured, ...results.measured }, sections: { ...earlier.sections, ...sections } };
 }
 
 function files(results, base) {

@@ -37,7 +37,7 @@ export function overviewOfShims({ sections, machine, date }) {
     title: 'A container of containerd, by its shim',
     subtitle: "create, start, wait and delete by containerd's API: median, shorter is better",
   };
-  return picture({ ...titles, name: 'Start latency below containerd', bars, machine, date });
+  return picture({ ...titles, name: 'Start latency below containerd', bars, machine, date: sections.engines.date ?? date });
 }
 
 const shimColours = { 'floor.v2': 'floor', 'tsrun.v2': 'library', 'runc.v2 + tsrun': 'tsrun' };

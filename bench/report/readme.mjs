@@ -46,7 +46,7 @@ function section({ measured, sections, versions, machine, date }) {
     ...rows,
     '',
     ...ofShims(sections.engines?.rows ?? [], row),
-    `${machine.processor}, ${machine.cores} cores, Linux ${machine.kernel}, ${date}; one interleaved run of \`npm run bench\`, see [bench/README.md](bench/README.md).`,
+    `${machine.processor}, ${machine.cores} cores, Linux ${machine.kernel}, ${date}${later(sections.engines, date)}; each table is one interleaved run of \`npm run bench\`, see [bench/README.md](bench/README.md).`,
   ].join('\n');
 }
 
@@ -63,6 +63,8 @@ function ofShims(shims, row) {
     '',
   ];
 }
+
+const later = (section, date) => (section?.date === undefined || section.date === date ? '' : ` (the engines ${section.date})`);
 
 const cellOf = (key, value) => (value === undefined ? '-' : key.endsWith('Ms') ? milliseconds(value) : value);
 
