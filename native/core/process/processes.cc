@@ -1,6 +1,7 @@
 // Operations on other processes, by pidfd if there is one, so that a recycled process id is never signalled.
 #include "processes.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -26,7 +27,14 @@ bool parse_unsigned(const std::string& text, rlim64_t& value) {
 
 int wait_for(int pidfd, int options, siginfo_t& info) {
   info = {};
-  return uninterrupted([&] { return ::waitid(static_cast<idtype_t>(kernel::kWaitPidfd), static_cast<id_t>(pidfd), &info, options); });
+  const auto wait = [&] {
+    return uninterrupted([&] { return ::waitid(static_cast<idtype_t>(kernel::kWaitPidfd), static_cast<id_t>(pidfd), &info, options); });
+  };
+  const int result = wait();
+  // The event loop of Node.js makes a pidfd non-blocking, and a process that has ended cannot be waited for until its tracer has.
+  if (result == 0 || errno != EAGAIN) return result;
+  const int flags = ::fcntl(pidfd, F_GETFL);
+  return flags < 0 || ::fcntl(pidfd, F_SETFL, flags & ~O_NONBLOCK) < 0 ? -1 : wait();
 }
 
 Outcome process_exit(const siginfo_t& info) {

@@ -7,6 +7,8 @@
 #include <csignal>
 
 #include "../../core/fd.h"
+#include "../../core/kernel.h"
+#include "../../core/process/processes.h"
 #include "check.h"
 
 namespace tsrun::test {
@@ -93,6 +95,20 @@ void programs() {
   check(::waitpid(-1, nullptr, WNOHANG) == -1 && errno == ECHILD, "failures leave no child");
 }
 
+// waitid(2): EAGAIN.
+void waiting_with_a_nonblocking_descriptor() {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::usleep(100'000);
+    ::_exit(7);
+  }
+  const Fd pidfd(kernel::pidfd_open(child));
+  ::fcntl(pidfd.get(), F_SETFL, O_NONBLOCK);
+  siginfo_t info;
+  check(wait_for(pidfd.get(), WEXITED, info) == 0 && info.si_pid == child && info.si_status == 7,
+        "a process is waited for, even if its descriptor does not block");
+}
+
 void waiting() {
   const Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
   const Outcome child = invoke("runProgram", {text("/bin/sleep"), TextList{"sleep", "100"}, TextList{}, text("/"), number(null.get()),
@@ -116,6 +132,7 @@ void process_tests() {
   handed_down();
   programs();
   waiting();
+  waiting_with_a_nonblocking_descriptor();
   check(integer_in(invoke("ids", {}), "pid") == ::getpid(), "our process id is returned");
   check(!boolean_in(invoke("ids", {}), "secure"), "this program has no more rights than its caller");
   check(!text_of(invoke("cpuAffinity", {})).empty(), "a list of CPUs is returned");
