@@ -1,8 +1,9 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { image } from './image.mjs';
+import { succeed } from './program.mjs';
 
 /** A dockerd of this benchmark's own on its containerd, without networks. */
 export class Docker {
@@ -10,14 +11,20 @@ export class Docker {
   #log;
   #host;
 
-  /** `runtimes`: the path of the program by the name that `docker run --runtime` takes. `path`: where it finds shims. */
-  constructor({ directory, containerd, runtimes, path }) {
+  /**
+   * `runtimes`: the path of the program by the name that `docker run --runtime` takes. `path`: where it finds shims.
+   * `cgroup`: whose children are those of the containers.
+   */
+  constructor({ directory, containerd, runtimes, path, cgroup }) {
     mkdirSync(directory);
     this.#host = `unix://${directory}/socket`;
     const configuration = join(directory, 'daemon.json');
     const paths = Object.fromEntries(Object.entries(runtimes).map(([name, path]) => [name, { path }]));
     // dockerd has a runtime "runc" of its own, and the name is reserved.
-    writeFileSync(configuration, JSON.stringify({ runtimes: paths, 'exec-opts': ['native.cgroupdriver=cgroupfs'], 'log-level': 'error' }));
+    writeFileSync(
+      configuration,
+      JSON.stringify({ runtimes: paths, 'exec-opts': ['native.cgroupdriver=cgroupfs'], 'cgroup-parent': cgroup, 'log-level': 'error' }),
+    );
     this.#log = join(directory, 'log');
     const log = openSync(this.#log, 'w');
     const own = [`--host=${this.#host}`, `--data-root=${directory}/data`, `--exec-root=${directory}/exec`, `--pidfile=${directory}/pid`];
@@ -31,7 +38,7 @@ export class Docker {
   }
 
   async ready(archive) {
-    for (let tries = 0; this.#call(['version']).status !== 0; tries++) {
+    for (let tries = 0; !this.#answers(); tries++) {
       if (tries === 200 || this.#process.exitCode !== null) throw new Error(`dockerd does not start: ${this.#lastWords()}`);
       await sleep(50);
     }
@@ -49,13 +56,17 @@ export class Docker {
     await new Promise((resolve) => this.#process.once('exit', resolve));
   }
 
-  #call(args) {
-    return spawnSync('docker', ['--host', this.#host, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  #answers() {
+    try {
+      this.#succeed(['version']);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   #succeed(args) {
-    const { status, stdout, stderr, error } = this.#call(args);
-    if (status !== 0) throw new Error(`docker ${args.join(' ')}: ${error?.message ?? (stderr || stdout).trim()}`);
+    succeed('docker', ['--host', this.#host, ...args]);
   }
 
   #lastWords() {

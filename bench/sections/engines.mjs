@@ -6,6 +6,7 @@ import { Containerd, namespace } from '../engines/containerd.mjs';
 import { Docker } from '../engines/docker.mjs';
 import { imageArchive } from '../engines/image.mjs';
 import { Podman } from '../engines/podman.mjs';
+import { find, succeed } from '../engines/program.mjs';
 import { shimsIn } from '../engines/shims.mjs';
 import { median } from '../measure/statistics.mjs';
 import { Server } from '../setting/server.mjs';
@@ -69,9 +70,15 @@ async function wholeEngines({ containerd, directory, setting, subjects, rows, ro
     const part = new Map(among.filter((shim) => works(shim, run)).map((shim) => [shim, rows.get(shim)]));
     await takeMedians({ name, measure: { take: (shim) => milliseconds(() => run(shim)) }, rows: part, rounds, progress, stopping });
   };
-  if (isInstalled('dockerd') && isInstalled('docker')) {
+  if (find('dockerd') && find('docker')) {
     const { runc: _own, ...others } = runtimes;
-    const docker = new Docker({ directory: join(directory, 'docker'), containerd, runtimes: others, path: directory });
+    const docker = new Docker({
+      directory: join(directory, 'docker'),
+      containerd,
+      runtimes: others,
+      path: directory,
+      cgroup: `/${setting.prefix}-docker`,
+    });
     try {
       await docker.ready(archive);
       await take('dockerMs', shims, (shim) => docker.run(shim.runtime === undefined ? shim.type : basename(shim.runtime)));
@@ -79,9 +86,15 @@ async function wholeEngines({ containerd, directory, setting, subjects, rows, ro
       await docker.end();
     }
   }
-  if (isInstalled('podman') && isInstalled('conmon')) {
+  if (find('podman') && find('conmon')) {
     const preloaded = subjects.filter((subject) => subject.preloaded).map(({ name }) => [name, setting.programs.preload]);
-    const podman = new Podman({ directory: join(directory, 'podman'), archive, runtimes, preloads: Object.fromEntries(preloaded) });
+    const podman = new Podman({
+      directory: join(directory, 'podman'),
+      archive,
+      runtimes,
+      preloads: Object.fromEntries(preloaded),
+      cgroup: `/${setting.prefix}-podman`,
+    });
     const alone = executed.map((shim) => ({ name: `podman + ${basename(shim.runtime)}`, runtime: shim.runtime }));
     for (const one of alone) rows.set(one, { subject: one.name });
     await take('podmanMs', alone, ({ runtime }) => podman.run(basename(runtime)));
@@ -98,8 +111,6 @@ function works(shim, run) {
     return false;
   }
 }
-
-const isInstalled = (program) => process.env.PATH.split(':').some((directory) => existsSync(join(directory, program)));
 
 /** Each takes a shim and the name of a container that does not exist yet, and returns milliseconds. */
 function timed({ containerd, setting, directory, runner }) {
@@ -218,21 +229,13 @@ async function callShim({ shim, id, verb, containerd, directory, runner }) {
   return ns / 1e6;
 }
 
-function succeed(program, args) {
-  const { status, stdout, stderr, error } = spawnSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-  if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${error?.message ?? (stderr || stdout).trim()}`);
-}
-
 async function milliseconds(work) {
   const start = process.hrtime.bigint();
   await work();
   return Number(process.hrtime.bigint() - start) / 1e6;
 }
 
-/** undefined if it is not installed. */
-function pathOf({ program }, directory) {
-  return [directory, ...process.env.PATH.split(':')].map((place) => join(place, program)).find((path) => existsSync(path));
-}
+const pathOf = ({ program }, directory) => find(program, [directory]);
 
 /** The shims that were started for a container. */
 function processesOf(shim, id) {

@@ -6,6 +6,7 @@ import { throughDescriptor } from '../errors/through_descriptor.js';
 import { killAndReap } from '../init/reap.js';
 import { latin1 } from '../host/latin1.js';
 import { sys, isSystemError } from '../sys/call.js';
+import { reapEnded } from '../sys/reap_ended.js';
 import type { Cloned, Fd, ProcessExit, SystemError } from '../sys/contract.js';
 import type { Hook } from '../spec/types.js';
 import { throwIfInterrupted } from './interruption.js';
@@ -98,11 +99,14 @@ function openPipe(opened: Fd[]): readonly [Fd, Fd] {
   return [from, to];
 }
 
+/** How a hook ended is not known if its tracer does not let it go, so it is no success. */
+const kept: ProcessExit = { code: -1, signal: 0 };
+
 /** Waits for its end. Kills it if it timed out, or if a signal tells us to end, because then nobody would wait for it any more. */
 async function waitFor(child: Cloned, outputs: readonly HookOutput[], timeout: number | undefined): Promise<ProcessExit | 'timeout'> {
   let exit: ProcessExit | null = null;
   try {
-    if (await readToEnd(child.pidfd, outputs, timeout)) exit = sys().reap(child) ?? { code: 0, signal: 0 };
+    if (await readToEnd(child.pidfd, outputs, timeout)) exit = (await reapEnded(child.pidfd)) ?? kept;
   } catch (error) {
     throw await cleanUp(error, [() => killAndReap(child)]);
   }
@@ -190,7 +194,8 @@ function fromUtf8(bytes: string): string {
 }
 
 function describe(exit: ProcessExit, stdout: string, stderr: string): string {
-  const reason = exit.signal > 0 ? signalWords(exit.signal) : `exit status ${exit.code}`;
+  const status = exit.code < 0 ? 'it has ended, but its tracer has not waited for it' : `exit status ${exit.code}`;
+  const reason = exit.signal > 0 ? signalWords(exit.signal) : status;
   return `${reason}, stdout: ${stdout}, stderr: ${stderr}`;
 }
 

@@ -50,30 +50,29 @@ export function explainUserNamespace(error: unknown): unknown {
   });
 }
 
-function settingOfDebian(): UserNamespaceObstacle | null {
-  if (readOptional('/proc/sys/kernel/unprivileged_userns_clone') !== '0') return null;
-  return {
-    found: 'kernel.unprivileged_userns_clone is 0, so only root may create user namespaces',
-    remedy: 'sysctl kernel.unprivileged_userns_clone=1',
-  };
+/** The obstacle, if this setting of the kernel has the value that forbids user namespaces. */
+function setting(path: string, forbids: string, obstacle: UserNamespaceObstacle): UserNamespaceObstacle | null {
+  return readOptional(`/proc/sys/${path}`) === forbids ? obstacle : null;
 }
 
-function settingOfUbuntu(): UserNamespaceObstacle | null {
-  if (readOptional('/proc/sys/kernel/apparmor_restrict_unprivileged_userns') !== '1') return null;
-  return {
+const settingOfDebian = (): UserNamespaceObstacle | null =>
+  setting('kernel/unprivileged_userns_clone', '0', {
+    found: 'kernel.unprivileged_userns_clone is 0, so only root may create user namespaces',
+    remedy: 'sysctl kernel.unprivileged_userns_clone=1',
+  });
+
+const settingOfUbuntu = (): UserNamespaceObstacle | null =>
+  setting('kernel/apparmor_restrict_unprivileged_userns', '1', {
     found:
       'kernel.apparmor_restrict_unprivileged_userns is 1, so only root, and programs whose AppArmor profile has "userns,", may use user namespaces',
     remedy: 'load an AppArmor profile for tsrun that has "userns,", or sysctl kernel.apparmor_restrict_unprivileged_userns=0',
-  };
-}
+  });
 
-function limitOfNone(): UserNamespaceObstacle | null {
-  if (readOptional('/proc/sys/user/max_user_namespaces') !== '0') return null;
-  return {
+const limitOfNone = (): UserNamespaceObstacle | null =>
+  setting('user/max_user_namespaces', '0', {
     found: 'user.max_user_namespaces is 0, so nobody may create user namespaces',
     remedy: 'sysctl user.max_user_namespaces=10000',
-  };
-}
+  });
 
 /** Linux 6.7 and newer ask the profile (apparmor_userns_create() of security/apparmor/lsm.c). */
 function profileWithoutUserns(): UserNamespaceObstacle | null {

@@ -1,6 +1,7 @@
 import { cleanUp } from '../errors/clean_up.js';
 import { undisturbed } from '../errors/interruption.js';
 import { sys, isSystemError } from '../sys/call.js';
+import { reapEnded } from '../sys/reap_ended.js';
 import type { Cloned, ProcessExit } from '../sys/contract.js';
 
 const SIGKILL = 9;
@@ -17,11 +18,11 @@ export async function killAndReap(child: Held): Promise<void> {
   }
 }
 
-/** Waits until a child has ended by itself, and closes its pidfd. If the wait fails, the child is killed. */
+/** Waits for the end of a child, and closes its pidfd. If the wait fails, the child is killed. */
 export async function exitOf(child: Cloned): Promise<ProcessExit | null> {
   try {
     await sys().whenReadable({ fds: [child.pidfd], timeout: -1 });
-    const exit = sys().reap(child);
+    const exit = await reapEnded(child.pidfd);
     sys().close({ fd: child.pidfd });
     return exit;
   } catch (error) {
@@ -32,7 +33,7 @@ export async function exitOf(child: Cloned): Promise<ProcessExit | null> {
 /** Reaps a child that is about to end by itself; its pidfd stays open. */
 export async function reapEnding({ pidfd }: Held): Promise<void> {
   await undisturbed(() => sys().whenReadable({ fds: [pidfd], timeout: -1 }));
-  sys().reap({ pidfd });
+  await undisturbed(() => reapEnded(pidfd));
 }
 
 export function kill({ pidfd }: Held): void {

@@ -1,10 +1,11 @@
 import { constants } from 'node:os';
 import { sys, isSystemError } from '../sys/call.js';
+import { reapEnded } from '../sys/reap_ended.js';
 import type { Fd } from '../sys/contract.js';
 
 /**
  * How a process ended. Both fields are null if this program cannot know: the process was another program's child, which received its
- * status.
+ * status, or a tracer keeps it.
  */
 export interface Exit {
   /** The exit code; null if a signal killed the process. */
@@ -17,7 +18,7 @@ export interface Exit {
 export async function exitOf(pidfd: Fd): Promise<Exit> {
   await sys().whenReadable({ fds: [pidfd], timeout: -1, background: true });
   try {
-    const ended = sys().reap({ pidfd });
+    const ended = await reapEnded(pidfd);
     if (ended === null) return { code: null, signal: null };
     return ended.signal > 0 ? { code: null, signal: signalName(ended.signal) } : { code: ended.code, signal: null };
   } catch (error) {

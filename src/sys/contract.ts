@@ -49,7 +49,7 @@ export interface Sys extends FileCalls {
   /** pidfd_send_signal(2). */
   signalProcess(o: { pidfd: Fd; signal: number }): void;
   kill(o: { pid: number; signal: number }): void;
-  /** waitid(2) with WNOHANG on a child's pidfd; null while it runs. ECHILD if it is not our child. */
+  /** waitid(2) with WNOHANG on a child's pidfd; null while it runs, or a tracer keeps it (`reapEnded`). ECHILD if it is not our child. */
   reap(o: { pidfd: Fd }): ProcessExit | null;
   /** Whether it is our child and has not been reaped. Does not reap it. */
   isChild(o: { pidfd: Fd }): boolean;

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Usage: engines.sh RUNTIME, as root in the guest of `vm-run -s -d 1024 -m 3072`: Docker, Podman and containerd on a host with systemd and all
-# controllers, each with the driver that it takes by itself there. Prints a line for each check, and `N passed, N failed` last.
+# controllers, each with its default driver there. Prints a line for each check, and `N passed, N failed` last.
 # shellcheck disable=SC2154
 set -u
 here=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
@@ -23,7 +23,7 @@ dockerd --config-file $at/daemon.json --host $DOCKER_HOST --data-root $at/docker
   --bridge none --iptables=false >$at/dockerd.log 2>&1 &
 until_true docker version
 docker import $at/image.tar box >/dev/null
-check 'docker: takes the systemd driver by itself, and tsrun by default' 'systemd 2 tsrun' "$(docker info --format '{{.CgroupDriver}} {{.CgroupVersion}} {{.DefaultRuntime}}' 2>&1)"
+check 'docker: the systemd driver and tsrun are the defaults' 'systemd 2 tsrun' "$(docker info --format '{{.CgroupDriver}} {{.CgroupVersion}} {{.DefaultRuntime}}' 2>&1)"
 check 'docker: run' 'hello' "$(docker run --rm --network none box echo hello 2>&1)"
 check 'docker: exit codes' '3 127' "$(docker run --rm --network none box sh -c 'exit 3' 2>/dev/null; echo -n "$? "; docker run --rm --network none box /no/such >/dev/null 2>&1; echo $?)"
 id=$(docker run -d --name box1 --network none --memory 64m --memory-swap 64m --cpus 0.5 --pids-limit 20 --cpuset-cpus 0 box sleep 1000 2>&1)

@@ -1,13 +1,11 @@
 // Creates and lists directories, and removes empty ones. trees/remove_tree.cc removes directories with their contents.
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
-
-#include <cstring>
 
 #include "../fd.h"
 #include "../outcome.h"
 #include "entries.h"
+#include "listing.h"
 
 namespace tsrun::entries {
 
@@ -25,19 +23,11 @@ Outcome list_directory(const Arguments& a) {
   const std::string& path = a.text(0);
   Fd fd(uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
   if (!fd.valid()) return failed("open", path);
-  DIR* stream = ::fdopendir(fd.get());
-  if (stream == nullptr) return failed("fdopendir", path);
-  fd.release();
+  Listing listing(std::move(fd));
+  if (!listing.valid()) return failed("fdopendir", path);
   TextList names;
-  for (;;) {
-    errno = 0;
-    const dirent* entry = ::readdir(stream);
-    if (entry == nullptr) break;
-    if (std::strcmp(entry->d_name, ".") != 0 && std::strcmp(entry->d_name, "..") != 0) names.emplace_back(entry->d_name);
-  }
-  const int error = errno;
-  ::closedir(stream);
-  if (error != 0) return Failure{error, "readdir", path};
+  while (const char* name = listing.next()) names.emplace_back(name);
+  if (errno != 0) return failed("readdir", path);
   return answer(std::move(names));
 }
 

@@ -10,7 +10,6 @@
 #include "../files/entries.h"
 #include "../kernel.h"
 #include "../outcome.h"
-#include "../process/undumpable.h"
 #include "../raw.h"
 #include "../spawn/child.h"
 
@@ -108,15 +107,7 @@ Outcome overlay_mapped(const Arguments& a) {
   for (const std::string& layer : a.texts(0))
     if (layer.find('\0') != std::string::npos) return Failure{EINVAL, "open_tree", layer};
   if (!builder.fits_page()) return Failure{E2BIG, "mount", a.text(2)};
-  const ChildStack stack;
-  Birth birth;
-  birth.flags = kernel::kCloneVfork | CLONE_FILES;
-  Child child;
-  {
-    const Undumpable undumpable(true);
-    if (!clone_child(birth, stack, Builder::main, &builder, child)) return failed("clone3", a.text(2));
-    reap_child(child.pidfd.get());
-  }
+  if (!call_in_child(Builder::main, &builder)) return failed("clone3", a.text(2));
   if (builder.result < 0) return Failure{static_cast<int>(-builder.result), builder.failed_call, builder.object};
   return answer_fd(static_cast<int>(builder.result));
 }

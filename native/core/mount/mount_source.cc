@@ -10,7 +10,6 @@
 #include "../files/entries.h"
 #include "../kernel.h"
 #include "../outcome.h"
-#include "../process/undumpable.h"
 #include "../raw.h"
 #include "../spawn/child.h"
 
@@ -122,15 +121,7 @@ Outcome clone_mount(const Arguments& a) {
   if (!root.valid()) return failed("open", root_path);
   Cloner cloner(init, root.get(), path.c_str(), a.boolean(3), a.boolean(4));
   if (!cloner.open_own()) return failed("open", "/proc/self/ns/mnt");
-  const ChildStack stack;
-  Birth birth;
-  birth.flags = kernel::kCloneVfork | CLONE_FILES;
-  Child child;
-  {
-    const Undumpable undumpable(true);
-    if (!clone_child(birth, stack, Cloner::main, &cloner, child)) return failed("clone3", path);
-    reap_child(child.pidfd.get());
-  }
+  if (!call_in_child(Cloner::main, &cloner)) return failed("clone3", path);
   if (cloner.result < 0) return Failure{static_cast<int>(-cloner.result), "open_tree", path};
   return answer_fd(static_cast<int>(cloner.result));
 }

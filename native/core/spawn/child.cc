@@ -1,5 +1,6 @@
 #include "child.h"
 
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 
@@ -8,6 +9,7 @@
 #include "../kernel.h"
 #include "../outcome.h"
 #include "../poison.h"
+#include "../process/undumpable.h"
 #include "../raw.h"
 
 namespace tsrun {
@@ -101,6 +103,17 @@ void reap_child(int pidfd) {
   siginfo_t info = {};
   uninterrupted([&] { return ::waitid(static_cast<idtype_t>(kernel::kWaitPidfd), static_cast<id_t>(pidfd), &info, WEXITED | __WALL); });
   errno = kept;
+}
+
+bool call_in_child(int (*body)(void*), void* argument) {
+  const ChildStack stack;
+  Birth birth;
+  birth.flags = kernel::kCloneVfork | CLONE_FILES;
+  Child child;
+  const Undumpable undumpable(true);
+  if (!clone_child(birth, stack, body, argument, child)) return false;
+  reap_child(child.pidfd.get());
+  return true;
 }
 
 }  // namespace tsrun

@@ -46,4 +46,8 @@ bool clone_child(const Birth& birth, const ChildStack& stack, int (*body)(void*)
 // Waits for the end of a child, whatever its exit signal is.
 void reap_child(int pidfd);
 
+// Runs `body`, which may only make raw system calls, in a child that shares our memory and our descriptors, and returns when it has. Nobody
+// without rights over our user namespace can trace it. Returns false with errno.
+bool call_in_child(int (*body)(void*), void* argument);
+
 }  // namespace tsrun

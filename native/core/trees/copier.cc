@@ -1,6 +1,5 @@
 #include "copier.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -9,6 +8,7 @@
 #include <array>
 #include <cstring>
 
+#include "../files/listing.h"
 #include "../kernel.h"
 #include "../outcome.h"
 
@@ -79,26 +79,14 @@ Fd open_beneath(int directory, const char* name, uint64_t flags) {
 bool Copier::directory(int from, int to, const std::string& path, int depth) {
   struct stat status = {};
   if (::fstat(from, &status) < 0) return fail("fstat", path);
-  Fd listing(uninterrupted([&] { return ::openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
-  DIR* stream = listing.valid() ? ::fdopendir(listing.get()) : nullptr;
-  if (stream == nullptr) return fail("open", path);
-  listing.release();
-  bool good = true;
-  while (good) {
-    errno = 0;
-    const dirent* entry = ::readdir(stream);
-    if (entry == nullptr) {
-      good = errno == 0 || fail("getdents64", path);
-      break;
-    }
-    if (std::strcmp(entry->d_name, ".") == 0 || std::strcmp(entry->d_name, "..") == 0) continue;
-    good = this->entry(from, to, entry->d_name, path, depth);
+  Listing listing(from);
+  if (!listing.valid()) return fail("open", path);
+  while (const char* name = listing.next()) {
+    if (!entry(from, to, name, path, depth)) return false;
   }
-  const int error = errno;
-  ::closedir(stream);
-  errno = error;
+  if (errno != 0) return fail("getdents64", path);
   // Last: entries change the time of their directory, and a default ACL would change theirs.
-  return good && attributes(from, to, ".", path, status);
+  return attributes(from, to, ".", path, status);
 }
 
 bool Copier::entry(int from, int to, const char* name, const std::string& above, int depth) {

@@ -1,6 +1,5 @@
 // Makes the upper layer of an overlay once more, from what the overlay shows and its lower layers. The upper layer of a container with
 // --overlay=memory is on a tmpfs that no path leads to.
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "../files/entries.h"
+#include "../files/listing.h"
 #include "../outcome.h"
 #include "copier.h"
 
@@ -51,19 +51,10 @@ bool is_same(const struct stat& one, const struct stat& other) {
 
 // The names of a directory; false with errno.
 bool list(int directory, std::vector<std::string>& names) {
-  Fd listing(uninterrupted([&] { return ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
-  DIR* stream = listing.valid() ? ::fdopendir(listing.get()) : nullptr;
-  if (stream == nullptr) return false;
-  listing.release();
-  errno = 0;
-  for (const dirent* entry = ::readdir(stream); entry != nullptr; entry = ::readdir(stream)) {
-    if (std::strcmp(entry->d_name, ".") != 0 && std::strcmp(entry->d_name, "..") != 0) names.emplace_back(entry->d_name);
-    errno = 0;
-  }
-  const int error = errno;
-  ::closedir(stream);
-  errno = error;
-  return error == 0;
+  Listing listing(directory);
+  if (!listing.valid()) return false;
+  while (const char* name = listing.next()) names.emplace_back(name);
+  return errno == 0;
 }
 
 class Changes {

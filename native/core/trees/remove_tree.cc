@@ -1,6 +1,5 @@
 // Removes a directory and its contents. A container may have written the tree (the upper layer of an overlay), so it is hostile input:
 // follow no symlink, enter no mount (openat2(2) with RESOLVE_NO_XDEV), and let no depth exhaust our descriptors or stack.
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -9,6 +8,7 @@
 
 #include "../fd.h"
 #include "../files/entries.h"
+#include "../files/listing.h"
 #include "../kernel.h"
 #include "../outcome.h"
 
@@ -43,26 +43,12 @@ class Remover {
 
  private:
   bool empty(int directory, int depth) {
-    // Open a new descriptor, because fdopendir(3) takes ownership of it.
-    Fd listing(uninterrupted([&] { return ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
-    DIR* stream = listing.valid() ? ::fdopendir(listing.get()) : nullptr;
-    if (stream == nullptr) return fail(".");
-    listing.release();
-    bool good = true;
-    while (good) {
-      errno = 0;
-      const dirent* entry = ::readdir(stream);
-      if (entry == nullptr) {
-        good = errno == 0;
-        break;
-      }
-      if (std::strcmp(entry->d_name, ".") == 0 || std::strcmp(entry->d_name, "..") == 0) continue;
-      good = remove(directory, entry->d_name, depth) || fail(entry->d_name);
+    Listing listing(directory);
+    if (!listing.valid()) return fail(".");
+    while (const char* name = listing.next()) {
+      if (!remove(directory, name, depth)) return fail(name);
     }
-    const int error = errno;
-    ::closedir(stream);
-    errno = error;
-    return good;
+    return errno == 0;
   }
 
   bool remove(int directory, const char* name, int depth) {

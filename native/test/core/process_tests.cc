@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -109,6 +110,40 @@ void waiting_with_a_nonblocking_descriptor() {
         "a process is waited for, even if its descriptor does not block");
 }
 
+// A child of ours that ends with 7 and is traced by another process, which does not wait for it until it is killed itself.
+void waiting_for_traced() {
+  int ready[2];
+  if (::pipe(ready) < 0) return;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::raise(SIGSTOP);
+    ::_exit(7);
+  }
+  siginfo_t seen = {};
+  ::waitid(P_PID, static_cast<id_t>(child), &seen, WSTOPPED);
+  const pid_t tracer = ::fork();
+  if (tracer == 0) {
+    if (::ptrace(PTRACE_SEIZE, child, 0, 0) < 0) ::_exit(1);
+    ::kill(child, SIGCONT);
+    while (::waitid(P_PID, static_cast<id_t>(child), &seen, WEXITED | WSTOPPED | WNOWAIT | __WALL) == 0 && seen.si_code != CLD_EXITED) {
+      ::waitpid(child, nullptr, __WALL);
+      ::ptrace(PTRACE_CONT, child, 0, 0);
+    }
+    if (::write(ready[1], "x", 1) == 1) ::pause();
+    ::_exit(1);
+  }
+  char byte = 0;
+  check(::read(ready[0], &byte, 1) == 1, "a traced child has ended");
+  const Fd pidfd(kernel::pidfd_open(child));
+  check(boolean_of(invoke("hasEnded", {number(pidfd.get())})), "its descriptor says so");
+  check(is_null(invoke("reap", {number(pidfd.get())})), "a child that its tracer keeps is not reaped");
+  ::kill(tracer, SIGKILL);
+  ended(tracer);
+  check(wait_for(pidfd.get(), WEXITED, seen) == 0 && seen.si_status == 7, "it is when its tracer has ended");
+  ::close(ready[0]);
+  ::close(ready[1]);
+}
+
 void waiting() {
   const Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
   const Outcome child = invoke("runProgram", {text("/bin/sleep"), TextList{"sleep", "100"}, TextList{}, text("/"), number(null.get()),
@@ -133,6 +168,7 @@ void process_tests() {
   programs();
   waiting();
   waiting_with_a_nonblocking_descriptor();
+  waiting_for_traced();
   check(integer_in(invoke("ids", {}), "pid") == ::getpid(), "our process id is returned");
   check(!boolean_in(invoke("ids", {}), "secure"), "this program has no more rights than its caller");
   check(!text_of(invoke("cpuAffinity", {})).empty(), "a list of CPUs is returned");

@@ -3,6 +3,7 @@ import { RuntimeError } from '../../errors/runtime_error.js';
 import { latin1 } from '../../host/latin1.js';
 import { killAndReap } from '../../init/reap.js';
 import { sys } from '../../sys/call.js';
+import { reapEnded } from '../../sys/reap_ended.js';
 import type { Cloned, Fd, ProcessExit } from '../../sys/contract.js';
 
 /** Milliseconds. It reads two small files. */
@@ -80,7 +81,7 @@ async function run(path: string, args: readonly string[]): Promise<{ readonly co
 async function codeOf(path: string, child: Cloned): Promise<number> {
   let exit: ProcessExit | null = null;
   try {
-    if ((await sys().whenReadable({ fds: [child.pidfd], timeout })) >= 0) exit = sys().reap(child);
+    if ((await sys().whenReadable({ fds: [child.pidfd], timeout })) >= 0) exit = await reapEnded(child.pidfd);
   } catch (error) {
     throw await cleanUp(error, [() => killAndReap(child)]);
   }

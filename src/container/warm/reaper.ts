@@ -1,6 +1,7 @@
 import { openHierarchy } from '../../cgroup/tree/hierarchy.js';
 import { fromSystem } from '../../errors/from_system.js';
 import { sys, isSystemError } from '../../sys/call.js';
+import { reapEnded } from '../../sys/reap_ended.js';
 import type { Fd } from '../../sys/contract.js';
 import { firstOwnDescriptor } from '../../plan/context.js';
 import type { Child } from '../../init/child.js';
@@ -53,7 +54,7 @@ export async function dismissReaper(reaper: Child): Promise<void> {
   // Somebody may have stopped it.
   signal(pidfd, SIGCONT);
   if ((await sys().whenReadable({ fds: [pidfd], timeout: timeoutMs })) < 0) return reaper.killAndReap();
-  sys().reap({ pidfd });
+  await reapEnded(pidfd);
   sys().close({ fd: pidfd });
 }
 

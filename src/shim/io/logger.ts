@@ -2,6 +2,7 @@ import { fromSystem } from '../../errors/from_system.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
 import { kill } from '../../init/reap.js';
 import { sys } from '../../sys/call.js';
+import { reapEnded } from '../../sys/reap_ended.js';
 import type { Cloned, Fd } from '../../sys/contract.js';
 import { readable, type Loop } from '../loop/index.js';
 import { pathOf, wordsOf } from './uri.js';
@@ -45,9 +46,12 @@ export class Logger {
         call: () => {
           unwatch();
           this.#alive = false;
-          sys().reap({ pidfd: process.pidfd });
-          sys().close({ fd: process.pidfd });
-          resolve();
+          void reapEnded(process.pidfd)
+            .catch(() => null)
+            .then(() => {
+              sys().close({ fd: process.pidfd });
+              resolve();
+            });
         },
       });
     });

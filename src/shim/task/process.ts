@@ -1,5 +1,6 @@
 import { exitCode } from '../../container/exit_code.js';
 import { isSystemError, sys } from '../../sys/call.js';
+import { reapEnded } from '../../sys/reap_ended.js';
 import type { Cloned, Fd } from '../../sys/contract.js';
 import { now } from '../wire/now.js';
 import { readable, type Loop } from '../loop/index.js';
@@ -56,12 +57,15 @@ export class TaskProcess {
       events: readable,
       call: () => {
         unwatch();
-        const exit = sys().reap({ pidfd });
-        this.#pidfd = -1;
-        sys().close({ fd: pidfd });
-        this.#ended = { status: exit === null ? 255 : exitCode(exit), at: now() };
-        this.#drained = this.#closeStdio();
-        this.#tell();
+        void reapEnded(pidfd)
+          .catch(() => null)
+          .then((exit) => {
+            this.#pidfd = -1;
+            sys().close({ fd: pidfd });
+            this.#ended = { status: exit === null ? 255 : exitCode(exit), at: now() };
+            this.#drained = this.#closeStdio();
+            this.#tell();
+          });
       },
     });
   }

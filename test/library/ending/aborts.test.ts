@@ -7,9 +7,9 @@ import { openFiles } from '../harness/open_files.js';
 
 interface Ground {
   readonly runtime: Runtime;
-  /** A container that runs, and does not end by itself. */
+  /** A container that runs until it is killed. */
   readonly container: Container;
-  /** The directory of a bundle whose container does not end by itself. */
+  /** The directory of a bundle whose container runs until it is killed. */
   readonly bundle: string;
   readonly signal: AbortSignal;
 }

@@ -11,6 +11,7 @@ import {
   running,
   runtime,
   newId,
+  fail,
   succeed,
   test,
   can,
@@ -211,6 +212,14 @@ describe.runIf(can.tsrun)('a caller that is traced with all that it starts', () 
     succeed(await runtime(['start', container.id]));
     await untilOutput(container, /done/);
     expect(container.output()).toBe('0\ndone\n');
+  });
+
+  // Nobody but the tracer learns at once how it ended (ptrace(2)).
+  test('has hooks whose failures count', async () => {
+    const bundle = bundleToLook(['true']);
+    bundle.config.hooks = { createRuntime: [{ path: '/bin/sh', args: ['sh', '-c', 'exit 3'] }] };
+    bundle.save();
+    for (let round = 0; round < 15; round++) expect(fail(await run(bundle, { wrapper }))).toMatch(/hook.*exit status 3/s);
   });
 
   test('has a process of exec that is traced, too', async () => {

@@ -33,7 +33,7 @@ if has uffd-noncoop; then
   timeout 60 criu lazy-pages --page-server --address 127.0.0.1 --port 27000 -D $at/lazy -W $at/lazy >$at/daemon.log 2>&1 &
   daemon=$!
   until_it test -S $at/lazy/lazy-pages.socket
-  check 'criu: --lazy-pages leaves the memory where it is' small "$([ "$(allocated $at/lazy)" -lt 8192 ] && echo small)"
+  check 'criu: --lazy-pages writes no memory to the image' small "$([ "$(allocated $at/lazy)" -lt 8192 ] && echo small)"
   check 'criu: restore --lazy-pages' '' "$(back --lazy-pages --image-path $at/lazy l2)"
   check 'criu: counts on' on "$(goes_on l2 $(($(last l1) + 100)))"
   check 'criu: with the memory that it had' '' "$(grep damaged $at/l?.out)"

@@ -6,6 +6,7 @@ import { signalWords } from '../../../errors/signal_words.js';
 import { killAndReap } from '../../../init/reap.js';
 import { decode, encode, MalformedMessage } from '../../../protobuf/message.js';
 import { sys, isSystemError } from '../../../sys/call.js';
+import { reapEnded } from '../../../sys/reap_ended.js';
 import type { Cloned, Fd, ProcessExit } from '../../../sys/contract.js';
 import { criuFailed, type CriuUse } from './failure.js';
 import {
@@ -118,7 +119,7 @@ export class CriuSession {
   async end(): Promise<void> {
     this.#closeSocket();
     await undisturbed(() => sys().whenReadable({ fds: [this.#child.pidfd], timeout: -1 }));
-    this.#reap();
+    await this.#reap();
   }
 
   /** Kills CRIU in the middle of its work. */
@@ -179,15 +180,16 @@ export class CriuSession {
   /** The stream has ended, so it is about to end. */
   async #howItEnded(): Promise<string> {
     await undisturbed(() => sys().whenReadable({ fds: [this.#child.pidfd], timeout: -1 }));
-    const exit = this.#reap();
+    const exit = await this.#reap();
     return exit.signal > 0 ? `it was killed: ${signalWords(exit.signal)}` : `it ended with ${exit.code} and without a response`;
   }
 
-  #reap(): ProcessExit {
-    if (this.#ended) return { code: 0, signal: 0 };
+  async #reap(): Promise<ProcessExit> {
+    const unknown = { code: -1, signal: 0 };
+    if (this.#ended) return unknown;
     this.#ended = true;
     try {
-      return sys().reap({ pidfd: this.#child.pidfd }) ?? { code: 0, signal: 0 };
+      return (await reapEnded(this.#child.pidfd)) ?? unknown;
     } finally {
       sys().close({ fd: this.#child.pidfd });
     }
