@@ -30,8 +30,8 @@ export function mountRootfs({ target, mounts }: MountRootfs): void {
       const inside = one.target ?? '';
       // What is unmounted later is the root with all that is mounted in it.
       if (inside !== '' && made === 0) throw withoutRoot(target, inside);
-      mountOne(one, inside === '' ? (work) => work(target) : (work) => inRoot(target, inside, work));
-      made++;
+      // Counted as soon as it is there: its flags or its propagation may still fail.
+      mountOne(one, { at: inside === '' ? (work) => work(target) : (work) => inRoot(target, inside, work), onMade: () => made++ });
     }
   } catch (error) {
     if (made > 0) unmountRootfs(target);
@@ -66,8 +66,14 @@ function inRoot(root: string, path: string, work: (target: string) => void): voi
   }
 }
 
-/** `at` calls back with the path of the target as it is then: after a mount, that of what is mounted there. */
-function mountOne({ type = '', source = '', options = [] }: Partially<typeof mount>, at: (work: (target: string) => void) => void): void {
+interface Placing {
+  /** Calls back with the path of the target as it is then: after a mount, that of what is mounted there. */
+  readonly at: (work: (target: string) => void) => void;
+  /** Called when something is mounted there. */
+  readonly onMade: () => void;
+}
+
+function mountOne({ type = '', source = '', options = [] }: Partially<typeof mount>, { at, onMade }: Placing): void {
   const { maps, rest } = takeIdMaps(options);
   const { flags, propagation, data } = parseOptions(rest);
   const bind = (flags & mountFlags.bind) !== 0;
@@ -78,6 +84,7 @@ function mountOne({ type = '', source = '', options = [] }: Partially<typeof mou
     const own = bind ? flags & (mountFlags.bind | mountFlags.recursive) : flags;
     at((target) => call({ type: bind ? '' : type, source, target, flags: own, data: text, ...place }));
   }
+  onMade();
   // The kernel ignores all other flags of a bind mount until a remount.
   const others = flags & ~(mountFlags.bind | mountFlags.recursive);
   if (bind && others !== 0) at((target) => call({ ...plain, target, flags: mountFlags.remount | mountFlags.bind | others }));

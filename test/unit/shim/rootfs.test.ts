@@ -23,8 +23,8 @@ interface Mounted {
   readonly directory?: string;
 }
 
-/** Records what is mounted; `refuses` fails the mount of a type. */
-function recording(refuses?: string): { readonly mounted: Mounted[]; readonly unmounted: string[] } {
+/** Records what is mounted; a mount that `refuses` says so of fails. */
+function recording(refuses: (mount: Mounted) => boolean = () => false): { readonly mounted: Mounted[]; readonly unmounted: string[] } {
   const mounted: Mounted[] = [];
   const unmounted: string[] = [];
   let count = 0;
@@ -32,7 +32,7 @@ function recording(refuses?: string): { readonly mounted: Mounted[]; readonly un
     directories: ['/b'],
     overrides: {
       mount: (o) => {
-        if (o.type === refuses) throw systemError('ENODEV', 'mount', o.target);
+        if (refuses(o)) throw systemError('ENODEV', 'mount', o.target);
         mounted.push(o);
         count++;
       },
@@ -73,9 +73,18 @@ describe('the root file system', () => {
   });
 
   test('is unmounted again if a later mount fails', () => {
-    const { mounted, unmounted } = recording('erofs');
+    const { mounted, unmounted } = recording(({ type }) => type === 'erofs');
     const mounts = [{ type: 'tmpfs' }, { type: 'erofs' }];
     expect(() => mountRootfs({ target: '/b/rootfs', mounts })).toThrow(/mount erofs "\/b\/rootfs"/);
+    expect([mounted.length, unmounted]).toEqual([1, ['/b/rootfs']]);
+  });
+
+  test.each([
+    ['flags', ['rbind', 'ro'], MS_REMOUNT],
+    ['propagation', ['rbind', 'rshared'], 1 << 20],
+  ])('is unmounted again if its %s are refused', (_, options, refused) => {
+    const { mounted, unmounted } = recording(({ flags }) => (flags & refused) !== 0);
+    expect(() => mountRootfs({ target: '/b/rootfs', mounts: [{ type: 'bind', source: '/s', options }] })).toThrow(/mount rootfs "\/b\/rootfs"/);
     expect([mounted.length, unmounted]).toEqual([1, ['/b/rootfs']]);
   });
 
