@@ -5,7 +5,7 @@ import { sys, isSystemError } from '../sys/call.js';
 import type { Fd } from '../sys/contract.js';
 import { foreignFile } from './foreign_file.js';
 import { parseRecord } from './parse_record.js';
-import { cleanupRecordFile, containerDirectory, recordFile, type Store, type StoreReference } from './paths.js';
+import { cleanupRecordFile, containerDirectory, isHalfWritten, recordFile, type Store, type StoreReference } from './paths.js';
 import type { ContainerRecord } from './record.js';
 import { checkContainerId, isContainerId } from './id.js';
 import { makeRoot } from './root/make.js';
@@ -167,6 +167,22 @@ export function listIds(root: string): readonly string[] {
 /** Whether a creation has written down what to clean up, whatever became of its record. */
 export function hasCleanupRecord(reference: StoreReference): boolean {
   return sys().access({ path: `${containerDirectory(reference)}/${cleanupRecordFile}`, mode: 0 });
+}
+
+/**
+ * Whether a creation was killed, or is, while it wrote its first file: the directory has nothing but that. An empty one says nothing of whose it
+ * is.
+ */
+export function hasHalfWrittenOnly(reference: StoreReference): boolean {
+  let names: readonly string[];
+  try {
+    names = sys().listDirectory({ path: containerDirectory(reference) });
+  } catch (error) {
+    // Somebody removed it, it is no directory, or another user's.
+    if (isSystemError(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'EPERM')) return false;
+    throw fromSystem(error, { code: 'setup', phase: 'state', operation: 'list state', path: containerDirectory(reference) });
+  }
+  return names.length > 0 && names.every(isHalfWritten);
 }
 
 /** Whether something has the name of the container's record. */

@@ -1,7 +1,15 @@
 import { fromSystem } from '../../errors/from_system.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
 import { readCleanupRecord } from '../../state/cleanup_record.js';
-import { hasCleanupRecord, hasRecord, listIds, readRecord, type Store, type StoreReference } from '../../state/store.js';
+import {
+  hasCleanupRecord,
+  hasHalfWrittenOnly,
+  hasRecord,
+  listIds,
+  readRecord,
+  type Store,
+  type StoreReference,
+} from '../../state/store.js';
 import { containerDirectory } from '../../state/paths.js';
 import { isSystemError, sys } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
@@ -24,7 +32,7 @@ export function interruptedCreation(reference: StoreReference): RuntimeError | n
 
 /** Whether there is no record of its process. One that is damaged is not finished or unfinished, but damaged. */
 function isUnfinished(reference: StoreReference): boolean {
-  if (!hasRecord(reference)) return hasCleanupRecord(reference);
+  if (!hasRecord(reference)) return hasCleanupRecord(reference) || hasHalfWrittenOnly(reference);
   try {
     return readRecord(reference).pid === 0;
   } catch (error) {
@@ -40,7 +48,7 @@ function isUnfinished(reference: StoreReference): boolean {
 function isOurs(store: Store): boolean {
   if (hasRecord(store)) return true;
   const cleanup = readCleanupRecord(store);
-  if (cleanup === null) return false;
+  if (cleanup === null) return hasHalfWrittenOnly(store);
   return cleanup.claim === undefined ? cleanup.cgroupInode !== undefined : cleanup.claim.endsWith(` ${store.id}`);
 }
 

@@ -1,5 +1,5 @@
 import { RuntimeError } from '../../errors/runtime_error.js';
-import { hasCleanupRecord, hasRecord, listIds } from '../../state/store.js';
+import { hasCleanupRecord, hasHalfWrittenOnly, hasRecord, listIds } from '../../state/store.js';
 import type { WrittenRecords } from '../../state/written.js';
 import { interruptedCreation } from '../leftovers/interrupted.js';
 import type { ContainerState } from '../options.js';
@@ -35,7 +35,8 @@ export function listContainers({ warn, ...at }: ListOptions): readonly Container
 
 /** The ids of all containers below a state root, including those whose state cannot be read, and with `interrupted` half-created ones. */
 export function containerIds({ root, interrupted }: { readonly root: string; readonly interrupted: boolean }): readonly string[] {
-  return listIds(root).filter((id) => hasRecord({ root, id }) || (interrupted && hasCleanupRecord({ root, id })));
+  const isHalfCreated = (id: string): boolean => hasCleanupRecord({ root, id }) || hasHalfWrittenOnly({ root, id });
+  return listIds(root).filter((id) => hasRecord({ root, id }) || (interrupted && isHalfCreated(id)));
 }
 
 /** Whether the failure concerns this container and not the machine. */

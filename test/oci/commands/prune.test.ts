@@ -92,15 +92,34 @@ describe('prune', () => {
     expect(readdirSync(foreign).sort()).toEqual(['empty', 'other', 'same-name']);
   });
 
-  test('does not take a directory without a record for a container; delete --force ID removes it', async () => {
+  test.each(['.cgroup.123.4.tmp', '.state.json.123.4.tmp'])(
+    'removes a creation that was killed while it wrote its first file, %s',
+    async (file) => {
+      const root = newDirectory();
+      const make = (): void => {
+        mkdirSync(join(root, 'unfinished'), { mode: 0o700 });
+        writeFileSync(join(root, 'unfinished', file), '/a');
+      };
+      make();
+      const listed = await runtime(['list', '--quiet'], { root });
+      expect(listed).toMatchObject({ code: 0, stdout: '' });
+      expect(listed.stderr).toContain('container \\"unfinished\\": its creation was interrupted');
+      expect(succeed(await runtime(['prune'], { root }))).toBe('unfinished');
+      make();
+      succeed(await runtime(['delete', '--force', '--regex', '.'], { root }));
+      expect(readdirSync(root)).toEqual([]);
+    },
+  );
+
+  test('does not take an empty directory, or one with other files, for a container; delete --force ID removes it', async () => {
     const root = newDirectory();
-    for (const name of ['empty', 'unfinished']) mkdirSync(join(root, name), { mode: 0o700 });
-    writeFileSync(join(root, 'unfinished', '.cgroup.123.4.tmp'), '/a');
+    for (const name of ['empty', 'mixed']) mkdirSync(join(root, name), { mode: 0o700 });
+    for (const file of ['.cgroup.123.4.tmp', 'of-somebody']) writeFileSync(join(root, 'mixed', file), '/a');
     expect(await runtime(['list', '--quiet'], { root })).toMatchObject({ code: 0, stdout: '', stderr: '' });
     expect(await runtime(['prune', '--stopped'], { root })).toMatchObject({ code: 0, stdout: '', stderr: '' });
     succeed(await runtime(['delete', '--force', '--regex', '.'], { root }));
-    expect(readdirSync(root).sort()).toEqual(['empty', 'unfinished']);
-    for (const name of ['empty', 'unfinished']) succeed(await runtime(['delete', '--force', name], { root }));
-    expect(readdirSync(root)).toEqual([]);
+    expect(readdirSync(root).sort()).toEqual(['empty', 'mixed']);
+    succeed(await runtime(['delete', '--force', 'empty'], { root }));
+    expect(readdirSync(root)).toEqual(['mixed']);
   });
 });

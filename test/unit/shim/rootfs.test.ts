@@ -84,7 +84,9 @@ describe('the root file system', () => {
     ['propagation', ['rbind', 'rshared'], 1 << 20],
   ])('is unmounted again if its %s are refused', (_, options, refused) => {
     const { mounted, unmounted } = recording(({ flags }) => (flags & refused) !== 0);
-    expect(() => mountRootfs({ target: '/b/rootfs', mounts: [{ type: 'bind', source: '/s', options }] })).toThrow(/mount rootfs "\/b\/rootfs"/);
+    expect(() => mountRootfs({ target: '/b/rootfs', mounts: [{ type: 'bind', source: '/s', options }] })).toThrow(
+      /mount rootfs "\/b\/rootfs"/,
+    );
     expect([mounted.length, unmounted]).toEqual([1, ['/b/rootfs']]);
   });
 
