@@ -11,6 +11,9 @@ namespace tsrun::test {
 // Counts the check; prints the name if it failed.
 bool check(bool good, const std::string& name);
 
+// Prints which checks this machine cannot do, and why.
+void skipped(const std::string& name, const std::string& reason);
+
 // Calls a function of sys by name, with all its arguments by position (`absent` for an omitted one).
 Outcome invoke(const char* name, std::vector<Value> arguments);
 inline Value absent() { return Value{}; }
@@ -33,7 +36,7 @@ std::string text_in(const Outcome& outcome, const char* field);
 
 bool is_root();
 
-// A new temporary directory, removed with its contents.
+// A new temporary directory in TMPDIR, or /tmp, removed with its contents.
 class Directory {
  public:
   Directory();

@@ -1,5 +1,5 @@
 // Tests of native/core without a JavaScript engine: `native/test/core/run.sh` builds and runs them. Prints failures and `N passed, N
-// failed`; exits with 1 if there were failures. Tests that need root are skipped without it.
+// failed`; exits with 1 if there were failures. Tests that need root are skipped without it. Temporary directories are in TMPDIR, or /tmp.
 #include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -48,6 +48,8 @@ bool check(bool good, const std::string& name) {
   return good;
 }
 
+void skipped(const std::string& name, const std::string& reason) { std::printf("skipped: %s: %s\n", name.c_str(), reason.c_str()); }
+
 Outcome invoke(const char* name, std::vector<Value> arguments) {
   for (const Function& function : functions()) {
     if (std::strcmp(function.name, name) != 0) continue;
@@ -82,8 +84,12 @@ std::string text_in(const Outcome& outcome, const char* field) { return std::get
 bool is_root() { return ::geteuid() == 0; }
 
 Directory::Directory() {
-  char name[] = "/tmp/tsrun-core-test-XXXXXX";
-  if (::mkdtemp(name) == nullptr) std::abort();
+  const char* parent = std::getenv("TMPDIR");
+  std::string name = std::string(parent != nullptr ? parent : "/tmp") + "/tsrun-core-test-XXXXXX";
+  if (::mkdtemp(name.data()) == nullptr) {
+    std::fprintf(stderr, "cannot create %s: %s\n", name.c_str(), std::strerror(errno));
+    std::exit(1);
+  }
   path_ = name;
 }
 
