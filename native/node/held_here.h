@@ -11,7 +11,7 @@ namespace tsrun {
 // Called when the addon is loaded into an environment, on its thread.
 void holdWithEnvironment(Napi::Env env);
 
-// What the calling thread's environment holds, for a call that goes on in another thread.
+// What the calling thread's environment holds, for a call that continues in another thread.
 std::shared_ptr<Held> heldHere();
 
 }  // namespace tsrun

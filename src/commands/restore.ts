@@ -17,7 +17,7 @@ const {
 export const verb = defineVerb({
   usage: '<container-id>',
   arguments: { minimum: 1, maximum: 1 },
-  about: 'Needs CRIU 3.16 or newer and root. Creates the container and lets its processes go on. Without --detach, exits as "run" does.',
+  about: 'Needs CRIU 3.16 or newer and root. Creates the container and lets its processes continue. Without --detach, exits as "run" does.',
   options: {
     bundle,
     config,

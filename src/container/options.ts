@@ -78,9 +78,9 @@ export interface CreationRequest extends ContainerReference {
   readonly slots?: SlotSource;
   /** Of a program that creates more than one container. */
   readonly cache?: ProcessCache;
-  /** If the call goes on until the program has ended: the container's state stays. */
+  /** If the call lasts until the program has ended: the container's state stays. */
   readonly keep?: boolean;
-  /** If the call goes on until the program has ended: this process does not become the parent of orphaned descendants. */
+  /** If the call lasts until the program has ended: this process does not become the parent of orphaned descendants. */
   readonly noSubreaper?: boolean;
 }
 
@@ -156,7 +156,7 @@ export interface ExecutionRequest extends ContainerReference {
   readonly streams?: Streams;
 }
 
-/** `creating` while its create goes on, `created` until it is started, `paused` while it is frozen, `stopped` after the end of its init. */
+/** `creating` while its create runs, `created` until it is started, `paused` while it is frozen, `stopped` after the end of its init. */
 export type ContainerStatus = 'creating' | 'created' | 'running' | 'paused' | 'stopped';
 
 /** What `state` and `list` print: the state of the runtime specification and runc's additions. */

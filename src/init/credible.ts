@@ -34,7 +34,7 @@ export function messageChecker({ operations, phase, first }: MessageCheckerOptio
   };
 }
 
-/** How much tsrun-init may say after the plan: it hands over a seccomp listener, and goes on. */
+/** How much tsrun-init may say after the plan: it hands over a seccomp listener, and continues. */
 const mostToStart = 16;
 
 function fits(message: InitMessage, operation: Operation, first: number | undefined): boolean {

@@ -63,7 +63,7 @@ describe('a signal of AbortSignal.any that only a container refers to survives t
 });
 
 describe('a wait', () => {
-  test('ends with its signal, and the container goes on', async () => {
+  test('ends with its signal, and the container continues', async () => {
     const container = await runtime.create({ id: newId(), bundle: makeBundle({ script: 'sleep 1000' }).directory, stdio: 'ignore' });
     afterTest(() => container.delete({ force: true }));
     await container.start();

@@ -14,7 +14,7 @@ namespace tsrun::entries {
 namespace {
 
 // The calling thread makes files as this user, and otherwise keeps its rights: setfsuid(2) drops capabilities that concern files, and
-// capset(2) takes them back. Without the right to do so, it goes on as itself.
+// capset(2) takes them back. Without the right to do so, it continues as itself.
 class FileUser {
  public:
   FileUser(uid_t uid, gid_t gid) {

@@ -42,7 +42,7 @@ export interface LogEntry {
   readonly stream: LoggedStream;
   /** What the process wrote, without the newline at its end. */
   readonly data: Uint8Array;
-  /** Whether the line goes on in the next entry of this stream: there was no newline, or the line was too long for one entry. */
+  /** Whether the line continues in the next entry of this stream: there was no newline, or the line was too long for one entry. */
   readonly partial: boolean;
 }
 

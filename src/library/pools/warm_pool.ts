@@ -127,7 +127,7 @@ export class WarmPool implements AsyncDisposable {
   }
 
   /**
-   * Ends the slots. Containers that came from slots go on.
+   * Ends the slots. Containers that came from slots keep running.
    *
    * @throws Nothing. A process that outlives this program removes what cannot be removed now.
    *

@@ -121,7 +121,7 @@ export class Runtime extends Inspection implements AsyncDisposable {
   }
 
   /**
-   * Closes the pools. Containers go on, and can be reached through another runtime with the same root; this one creates no more.
+   * Closes the pools. Containers keep running, and can be reached through another runtime with the same root; this one creates no more.
    *
    * @throws Nothing: see {@link WarmPool.close}.
    *

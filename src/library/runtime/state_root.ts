@@ -104,7 +104,7 @@ export abstract class StateRoot {
   }
 
   /**
-   * Removes what interrupted creations have left below the root, for instance those of a program that was killed. Goes on after a failure.
+   * Removes what interrupted creations have left below the root, for instance those of a program that was killed. Continues after a failure.
    *
    * @param options - With `stopped`, also containers whose process has ended. A failing poststop hook becomes a warning, as for
    * {@link Container.delete}.

@@ -36,7 +36,7 @@ export class Loop {
   readonly #timers = new Set<Timer>();
   #idle = false;
 
-  /** `failed` is called with what a callback throws; the loop goes on. */
+  /** `failed` is called with what a callback throws; the loop continues. */
   constructor(server: Pick<ServerSys, 'poll'>, failed: (error: unknown) => void) {
     this.#server = server;
     this.#failed = failed;

@@ -3,7 +3,7 @@ import { hasCriu } from '../../programs/criu/real.js';
 import { ctr, describe, expect, newDirectory, newPath, running, statusOf, succeed, test, until } from '../harness/ctr.js';
 
 describe.runIf(hasCriu)('ctr tasks checkpoint', () => {
-  test('saves a task, which goes on', async () => {
+  test('saves a task, which continues', async () => {
     const id = await running();
     const image = newPath();
     await succeed(ctr(['tasks', 'checkpoint', `--image-path=${image}`, `--work-path=${newDirectory()}`, id], { timeout: 60_000 }));

@@ -102,7 +102,7 @@ describe('ctr tasks', () => {
     expect(await statusOf(id)).toBe('PAUSED');
     expect(ticks()).toBe(paused);
     await succeed(ctr(['tasks', 'resume', id]));
-    await until('it goes on', () => ticks() > paused);
+    await until('it continues', () => ticks() > paused);
   });
 
   test('ps lists the processes', async () => {

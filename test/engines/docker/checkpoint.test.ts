@@ -18,7 +18,7 @@ describe.runIf(hasCriu)('docker checkpoint', () => {
     const before = await last(id);
     await succeed(docker(['start', '--checkpoint', 'one', id], long));
     expect(await inspect(id, '{{.State.Status}}')).toBe('running');
-    await until('it goes on', async () => (await last(id)) > before);
+    await until('it continues', async () => (await last(id)) > before);
     expect(await last(id)).toBeLessThan(before + 100);
     await succeed(docker(['checkpoint', 'rm', id, 'one']));
     expect(await succeed(docker(['checkpoint', 'ls', id]))).not.toContain('one');
@@ -30,6 +30,6 @@ describe.runIf(hasCriu)('docker checkpoint', () => {
     await succeed(docker(['checkpoint', 'create', '--leave-running', id, 'one'], long));
     expect(await inspect(id, '{{.State.Status}}')).toBe('running');
     const before = await last(id);
-    await until('it goes on', async () => (await last(id)) > before);
+    await until('it continues', async () => (await last(id)) > before);
   }, 120_000);
 });

@@ -4,7 +4,7 @@ import { configure, describe, docker, endDockerd, expect, inspect, running, star
 configure({ 'live-restore': true });
 
 describe('live-restore', () => {
-  test.each(['TERM', 'KILL'] as const)('after SIG%s of dockerd containers go on, and can be used again', async (signal) => {
+  test.each(['TERM', 'KILL'] as const)('after SIG%s of dockerd containers keep running, and can be used again', async (signal) => {
     const id = await running();
     const pid = await inspect(id, '{{.State.Pid}}');
     await endDockerd(signal);

@@ -13,7 +13,7 @@ describe.runIf(hasCriu)('podman container', () => {
     const before = await last(id);
     await succeed(podman(['container', 'restore', id], { timeout: 60_000 }));
     expect(await inspect(id, '{{.State.Status}}')).toBe('running');
-    await until('it goes on', async () => (await last(id)) > before);
+    await until('it continues', async () => (await last(id)) > before);
     await succeed(podman(['rm', '--force', '--time=0', id]));
   }, 120_000);
 
@@ -33,7 +33,7 @@ describe.runIf(hasCriu)('podman container', () => {
     await succeed(podman(['rm', '--force', id]));
     const other = await succeed(podman(['container', 'restore', `--import=${archive}`, '--name=other'], { timeout: 60_000 }));
     expect(await succeed(podman(['exec', other, 'cat', '/root/kept']))).toBe('kept');
-    await until('it goes on', async () => (await last(other)) > 5);
+    await until('it continues', async () => (await last(other)) > 5);
     await succeed(podman(['rm', '--force', '--time=0', other]));
   }, 120_000);
 });

@@ -102,7 +102,7 @@ describe('the lifecycle of a container under podman', () => {
     const paused = await ticks();
     expect(await ticks()).toBe(paused);
     await succeed(podman(['unpause', id]));
-    await until('it goes on', async () => (await ticks()) > paused);
+    await until('it continues', async () => (await ticks()) > paused);
   });
 
   test('rm --force ends and removes a running container', async () => {

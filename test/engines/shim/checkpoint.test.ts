@@ -15,14 +15,14 @@ async function counted(id: string): Promise<number> {
 }
 
 describe.runIf(hasCriu)('through the shim of tsrun', () => {
-  test('ctr tasks checkpoint saves a task, which goes on', async () => {
+  test('ctr tasks checkpoint saves a task, which continues', async () => {
     const id = await running(counting);
     await until('it counts', async () => (await counted(id)) > 3);
     const saved = await succeed(ctr(['tasks', 'checkpoint', id], long));
     expect(saved).toMatch(/checkpoint/);
     expect(await statusOf(id)).toBe('RUNNING');
     const reached = await counted(id);
-    await until('it goes on', async () => (await counted(id)) > reached);
+    await until('it continues', async () => (await counted(id)) > reached);
     await succeed(ctr(['images', 'rm', saved]));
   }, 120_000);
 
@@ -39,7 +39,7 @@ describe.runIf(hasCriu)('through the shim of tsrun', () => {
     await succeed(ctr(['containers', 'restore', '--live', 'again', 'saved'], long));
     await until('it runs', async () => (await statusOf('again')) === 'RUNNING');
     expect(await pidOf('again')).toBeGreaterThan(0);
-    await until('it goes on', async () => (await counted('again')) > reached);
+    await until('it continues', async () => (await counted('again')) > reached);
     await succeed(ctr(['tasks', 'kill', '--signal', 'SIGKILL', 'again']));
     await until('it has ended', async () => (await statusOf('again')) === 'STOPPED');
     await until('its exit code', () => /\/tasks\/exit .*"again".*"exit_status":137/.test(events.output()));

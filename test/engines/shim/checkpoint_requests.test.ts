@@ -58,7 +58,7 @@ function emptyImage({ image }: RecordingCriu): void {
 }
 
 describe('the shim', () => {
-  test('saves a task, which goes on, and tells so', async () => {
+  test('saves a task, which continues, and tells so', async () => {
     const criu = recorded();
     const events = await listening();
     const task = await createTask({ id: newId(), bundle: makeBundle(), events });
@@ -101,7 +101,7 @@ describe('the shim', () => {
     expect((await task.delete()).exit_status).toBe(137);
   });
 
-  test('says why a checkpoint has failed; the task goes on', async () => {
+  test('says why a checkpoint has failed; the task continues', async () => {
     const criu = recorded({ FAKE_CRIU_FAIL: 'no such thing' });
     const task = await createTask({ id: newId(), bundle: makeBundle() });
     await task.start();

@@ -27,7 +27,7 @@ import {
 throughShim();
 
 describe('when containerd dies', () => {
-  test('its containers go on, and it finds them again', async () => {
+  test('its containers keep running, and it finds them again', async () => {
     const id = await running();
     const [pid, before] = [await pidOf(id), await shims()];
     await killContainerd();

@@ -441,7 +441,7 @@ describe('the program', () => {
       await first.kill(SIGKILL);
       await first.wait();
       await first.delete();
-      // containerd cleans up after the first, and the second goes on.
+      // containerd cleans up after the first, and the second continues.
       expect((await deleteCall(one)).code).toBe(0);
       await first.shutdown();
       expect(await second.state()).toMatchObject({ status: messages.taskStatus.running });

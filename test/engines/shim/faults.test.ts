@@ -172,7 +172,7 @@ describe('a container', () => {
     await (await createIn(shim, options)).delete();
   });
 
-  test('in a terminal goes on if the disk of its log is full', async () => {
+  test('in a terminal continues if the disk of its log is full', async () => {
     const bundle = makeBundle({
       script: 'i=0; while [ $i -lt 2000 ]; do echo a line of the log; i=$((i + 1)); done; exit 5',
       config: ({ process }) => (process.terminal = true),

@@ -1,4 +1,4 @@
-/** checkpoint and restore with the CRIU of this machine: what its processes had goes on. docs/testing.md says how to run them. */
+/** checkpoint and restore with the CRIU of this machine: what its processes had continues. docs/testing.md says how to run them. */
 import type { Readable } from 'node:stream';
 import { Runtime, type CheckpointContainer, type Container, type CreateRequest } from '../../../src/library/index.js';
 import { hasCriu } from '../../programs/criu/real.js';
@@ -68,7 +68,7 @@ describe.runIf(hasCriu)('a container of the library that is saved by CRIU and re
 
   test('has its terminal', () => countsOn(count, {}, { terminal: { columns: 80, rows: 24 } }));
 
-  test('goes on after it was left running, too', async () => {
+  test('continues after it was left running, too', async () => {
     const container = kept(
       await runtime.create({ id: newId(), bundle: makeBundle({ script: count }).directory, stdio: ['ignore', 'pipe', 'ignore'] }),
     );

@@ -114,7 +114,7 @@ describe.runIf(can.tsrun && hasCriu)('a checkpoint', () => {
     expect(error).toMatch(/CRIU failed: .*(lock|--file-locks)/i);
     expect(readFileSync(`${image}/dump.log`, 'utf8')).toContain('Error');
     const reached = lastNumber(container.output());
-    await until('it goes on', () => lastNumber(container.output()) > reached + 2);
+    await until('it continues', () => lastNumber(container.output()) > reached + 2);
   });
 
   test('--leave-running of a paused container leaves it paused', async () => {

@@ -97,7 +97,7 @@ describe('a container whose cgroup somebody removed', () => {
     expect(await processesOf(web)).toEqual([]);
   });
 
-  test('is killed by its init; the processes in the new cgroup of that name go on', async () => {
+  test('is killed by its init; the processes in the new cgroup of that name keep running', async () => {
     const machine = await running();
     moveAway(machine);
     machine.processes.make({ name: 'of a stranger', child: false, cgroup: machine.cgroups.make(directory) });

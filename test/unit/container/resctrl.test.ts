@@ -10,7 +10,7 @@ const mount = '/sys/fs/resctrl';
 const hostWithResctrl = (intelRdt: Readonly<Record<string, unknown>>, rest: HostOptions = {}): Machine =>
   hostWith({ ...rest, resctrl: true, config: { linux: { intelRdt } } });
 
-/** The program has ended, and its container goes on. */
+/** The program has ended, and its container continues. */
 async function done(machine: Machine, name: string, ...words: readonly string[]): Promise<void> {
   await call(name, ...words);
   machine.nextProgram();

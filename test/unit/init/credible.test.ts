@@ -71,7 +71,7 @@ describe('a message of tsrun-init is refused', () => {
     ['a listener where there is no filter', [{ ...listener, operation: 1 }]],
     ['to be ready too early', [{ ...ready, operation: 0 }]],
     ['an operation that the plan does not have', [{ ...hooks, operation: 44 }]],
-    ['to go on from an operation that executes nothing', [{ ...going, operation: 1 }]],
+    ['to continue after an operation that executes nothing', [{ ...going, operation: 1 }]],
     ['a type that there is not', [message({ type: 77, operation: 3 })]],
   ])('if it is %s', (_, messages) => {
     expect(() => hear(messages)).toThrow(/unexpected message of type/);

@@ -100,7 +100,7 @@ describe('the event loop', () => {
     expect([seen, timeouts]).toEqual([['timer'], [100, 0]]);
   });
 
-  test('goes on after a callback that fails', () => {
+  test('continues after a callback that fails', () => {
     const seen: string[] = [];
     loop.watch({
       fd: 5,

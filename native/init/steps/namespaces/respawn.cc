@@ -32,7 +32,7 @@ long lose_host_procfs(State& state) {
 //                            clone3(CLONE_PARENT | namespaces) ───>  waits for the reply
 //   learns its pid      <──  kRespawned {pid}
 //   reaps the first          exits 0
-//   replies             ─────────────────────────────────────────>   goes on with the next operation
+//   replies             ─────────────────────────────────────────>   continues with the next operation
 //
 // CLONE_PARENT makes the second process a child of tsrun, as the first is. Both have the same socket, but the first has finished with it
 // before tsrun replies.

@@ -32,7 +32,7 @@ describe('a pod of the shim', () => {
     expect(listed.split('\n').sort()).toEqual([pod.id, id].sort());
   });
 
-  test('goes on when containerd is killed, and ends as it would have', async () => {
+  test('continues when containerd is killed, and ends as it would have', async () => {
     const pod = await newPod();
     const id = await running(pod);
     const ending = await running(pod, ['sh', '-c', 'until [ -e /tmp/end ]; do sleep 0.05; done; exit 6']);

@@ -164,7 +164,7 @@ describe('checkpoint', () => {
     expect([...machine.processes.all.values()].map(({ name }) => name)).not.toContain('criu');
   });
 
-  test('of a paused container leaves it paused if it goes on', async () => {
+  test('of a paused container leaves it paused if it continues', async () => {
     const machine = await running();
     await call('pause', 'web');
     fakeCriu(machine);
