@@ -1,5 +1,6 @@
 /**
- * Usage: memory_floor_guest.mjs DIRECTORY PROGRAMS NAMES, as root in the guest of test/vm/vm-run, started by sections/memory_floor_in_guest.mjs.
+ * Usage: memory_floor_guest.mjs DIRECTORY PROGRAMS NAMES, as root in the guest of test/vm/vm-run, started by
+ * sections/memory_floor_in_guest.mjs.
  *
  * Searches for the smallest sufficient memory of the named subjects, with the benchmark's programs compiled in PROGRAMS, and writes
  * DIRECTORY/answer.json. The host has already checked that the containers of all subjects are equal.

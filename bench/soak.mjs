@@ -1,9 +1,9 @@
 /**
  * Usage: node bench/soak.mjs [MINUTES [KIND]]
  *
- * A server with a container for each request (http/server.mjs; KIND is `library-warm` or `library`), at 70 % of its highest rate for ten minutes.
- * Prints each minute what a leak would make more of. Fails if at the end there is more of it than after the first minute: descriptors, children,
- * state directories, cgroups; for resident memory, more than a quarter.
+ * A server with a container for each request (http/server.mjs; KIND is `library-warm` or `library`), at 70 % of its highest rate for ten
+ * minutes. Prints each minute what a leak would make more of. Fails if at the end there is more of it than after the first minute:
+ * descriptors, children, state directories, cgroups; for resident memory, more than a quarter.
  */
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,6 @@
 /**
- * Measures what a container costs: the time from its creation to its removal, beside the time that child_process takes for the same program.
- * The root file system of the containers is that of this machine, read-only, so that it is the same program.
+ * Measures what a container costs: the time from its creation to its removal, beside the time that child_process takes for the same
+ * program. The root file system of the containers is that of this machine, read-only, so that it is the same program.
  *
  * Usage: benchmark [ROUNDS] [PROGRAM ARGUMENT...]     (as root)
  */

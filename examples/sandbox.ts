@@ -1,7 +1,7 @@
 /**
- * Runs a program that nobody trusts, and says which limit has ended it: a read-only root, 64 MiB in /tmp, no network, 256 MiB of memory, one
- * processor, 64 processes, 10 seconds, 1 MiB of output. With `--allow HOST` or `--allow HOST:PORT`, it reaches these
- * HTTPS servers through the UNIX socket /tmp/proxy/http.sock, and nothing else:
+ * Runs a program that nobody trusts, and says which limit has ended it: a read-only root, 64 MiB in /tmp, no network, 256 MiB of memory,
+ * one processor, 64 processes, 10 seconds, 1 MiB of output. With `--allow HOST` or `--allow HOST:PORT`, it reaches these HTTPS servers
+ * through the UNIX socket /tmp/proxy/http.sock, and nothing else:
  *
  *   sandbox --allow registry.npmjs.org ROOTFS curl --unix-socket /tmp/proxy/http.sock http://registry.npmjs.org/left-pad
  *

@@ -2,8 +2,8 @@
  * Usage: node scripts/bundle.mjs DIRECTORY PROGRAMS
  *
  * Makes the bundles of the command: for the executable `build/bundle/qjs/` and `build/bundle/programs/`, which are then compiled to
- * bytecode, and for Node.js `dist/main.js`. In the first, each verb is imported dynamically and is a chunk of its own. Node.js would open all
- * chunks of an import at once, more than 64 descriptors allow, so its bundle is one file.
+ * bytecode, and for Node.js `dist/main.js`. In the first, each verb is imported dynamically and is a chunk of its own. Node.js would open
+ * all chunks of an import at once, more than 64 descriptors allow, so its bundle is one file.
  */
 import { build } from 'esbuild';
 import { execFileSync } from 'node:child_process';

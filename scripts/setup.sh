@@ -1,9 +1,9 @@
 #!/bin/sh
 # Usage: setup.sh [--tests] [--cross] [--verbose]
 #
-# Prepares a machine with Debian, Ubuntu, Fedora or Alpine that has Node.js and npm: installs missing packages of the distribution and the npm packages of the
-# lock file, then builds `dist/`. Prints one line per stage, and a stage's output only if it fails or with --verbose. Skips what is already done.
-# --tests and --cross add what the tests and `scripts/package.sh cross` need.
+# Prepares a machine with Debian, Ubuntu, Fedora or Alpine that has Node.js and npm: installs missing packages of the distribution and the
+# npm packages of the lock file, then builds `dist/`. Prints one line per stage, and a stage's output only if it fails or with --verbose.
+# Skips what is already done. --tests and --cross add what the tests and `scripts/package.sh cross` need.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/stage.sh

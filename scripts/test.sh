@@ -1,8 +1,8 @@
 #!/bin/sh
 # Usage: test.sh [NAME...]
 #
-# Sets up and runs every test, or the stages whose names contain a NAME (scripts/test/main.mjs --list prints them). The last line of the output
-# is the sum, `N passed, N failed`.
+# Sets up and runs every test, or the stages whose names contain a NAME (scripts/test/main.mjs --list prints them). The last line of the
+# output is the sum, `N passed, N failed`.
 set -eu
 cd "$(dirname "$0")/.."
 [ "$(id -u)" = 0 ] || { echo 'the black-box tests make containers: run this as root' >&2; exit 1; }

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what test/vm needs: an emulated machine with a kernel that has every cgroup v2 controller, AppArmor, SELinux and systemd. Does nothing if
-# nothing is missing.
+# Installs what test/vm needs: an emulated machine with a kernel that has every cgroup v2 controller, AppArmor, SELinux and systemd. Does
+# nothing if nothing is missing.
 set -eu
 cd "$(dirname "$0")/.."
 if [ "$(uname -m)" != x86_64 ]; then

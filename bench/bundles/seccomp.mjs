@@ -1,4 +1,6 @@
-/** The size and shape of the profile that engines give every container: an allow list, calls that depend on arguments, three architectures. */
+/**
+ * The size and shape of the profile that engines give every container: an allow list, calls that depend on arguments, three architectures.
+ */
 
 const allowed = `
 accept accept4 access adjtimex alarm bind brk cachestat capget capset chdir chmod chown chown32 clock_adjtime clock_adjtime64

@@ -11,8 +11,8 @@ export class Podman {
   #cgroup;
 
   /**
-   * `runtimes`: paths by name. `preloads`: a library for some of them. conmon does not pass our environment on, so a script sets it, which adds a
-   * shell's start of under 1 ms. `cgroup`: as for Docker.
+   * `runtimes`: paths by name. `preloads`: a library for some of them. conmon does not pass our environment on, so a script sets it, which
+   * adds a shell's start of under 1 ms. `cgroup`: as for Docker.
    */
   constructor({ directory, archive, runtimes, preloads, cgroup }) {
     this.#cgroup = cgroup;

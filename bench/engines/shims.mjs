@@ -15,8 +15,8 @@ const executing = (runtime, program) => ({
 });
 
 /**
- * The shims that are compared, each with the subject whose runtime it executes. `directory` gets those that have no name of their own, and is
- * to be in containerd's PATH. The floor answers each call at once and runs nothing (programs/floor_shim.c).
+ * The shims that are compared, each with the subject whose runtime it executes. `directory` gets those that have no name of their own, and
+ * is to be in containerd's PATH. The floor answers each call at once and runs nothing (programs/floor_shim.c).
  */
 export function shimsIn({ directory, floor, commands }) {
   link(floor, join(directory, 'containerd-shim-floor-v2'));

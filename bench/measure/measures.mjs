@@ -1,6 +1,7 @@
 /**
  * What is timed, one entry per measure. `of`: the kinds of subjects that support it. `once` takes one sample. With `standing`, a container
- * of that id runs meanwhile. `needs`: a controller of cgroup v2. `without`: the names of subjects that cannot do it. `pause`: milliseconds to wait before each sample.
+ * of that id runs meanwhile. `needs`: a controller of cgroup v2. `without`: the names of subjects that cannot do it. `pause`: milliseconds
+ * to wait before each sample.
  */
 const everyone = ['floor', 'library', 'command'];
 const runtimes = ['library', 'command'];

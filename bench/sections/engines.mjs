@@ -21,8 +21,8 @@ const settling = 500;
 const idle = 2000;
 
 /**
- * What a container costs below containerd, with its own shim and each runtime, with tsrun's shim, and with one that does nothing: the floor is
- * containerd's own share. All interleaved, with one containerd.
+ * What a container costs below containerd, with its own shim and each runtime, with tsrun's shim, and with one that does nothing: the floor
+ * is containerd's own share. All interleaved, with one containerd.
  */
 export async function engines({ subjects, setting, options, progress, stopping }) {
   if (spawnSync('containerd', ['--version']).status !== 0) return { title, rows: [], unavailable: 'there is no containerd' };
@@ -58,8 +58,8 @@ export async function engines({ subjects, setting, options, progress, stopping }
 }
 
 /**
- * `docker run --rm` with each shim but the one that runs nothing, and `podman run --rm`, which has no shim, with each runtime; where they are
- * installed.
+ * `docker run --rm` with each shim but the one that runs nothing, and `podman run --rm`, which has no shim, with each runtime; where they
+ * are installed.
  */
 async function wholeEngines({ containerd, directory, setting, subjects, rows, rounds, progress, stopping }) {
   const archive = imageArchive(setting.bundles.default.true, directory);

@@ -8,8 +8,8 @@ const connections = 8;
 const share = 0.7;
 
 /**
- * A server with a container for each request: requests per second with one connection and with eight, and times at 70 % of the latter. Beside
- * the library with and without a warm pool: a process for each request, and bwrap's sandbox where it is installed.
+ * A server with a container for each request: requests per second with one connection and with eight, and times at 70 % of the latter.
+ * Beside the library with and without a warm pool: a process for each request, and bwrap's sandbox where it is installed.
  */
 export async function server({ setting, options, progress, stopping }) {
   const kinds = ['spawn', 'library', 'library-warm', ...(spawnSync('bwrap', ['--version']).status === 0 ? ['bwrap'] : [])];

@@ -9,8 +9,8 @@ const dist = join(import.meta.dirname, '../../dist');
 const locations = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin'];
 
 /**
- * Finds the subjects that can be measured here. Each is tried with one container first; those that work are put into `subjects`. `driver` makes
- * their cgroups.
+ * Finds the subjects that can be measured here. Each is tried with one container first; those that work are put into `subjects`. `driver`
+ * makes their cgroups.
  * @returns {Promise<{name: string, reason: string}[]>} the subjects that are missing or do not work
  */
 export async function discoverSubjects({ setting, wanted, subjects, driver = 'cgroupfs' }) {

@@ -3,8 +3,8 @@
 namespace tsrun {
 namespace {
 
-// An environment has one thread, and a thread one environment (worker_threads). A plain pointer, and no make_shared below: both would need functions of
-// libstdc++ that the build for musl has not (scripts/package/musl/runtime.cc).
+// An environment has one thread, and a thread one environment (worker_threads). A plain pointer, and no make_shared below: both would need
+// functions of libstdc++ that the build for musl has not (scripts/package/musl/runtime.cc).
 thread_local const std::shared_ptr<Held>* here = nullptr;
 
 void closeAll(void* /* data */) {

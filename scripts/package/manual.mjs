@@ -1,7 +1,8 @@
 /**
  * Usage: node scripts/package/manual.mjs DIRECTORY
  *
- * Writes into DIRECTORY the manual pages (`man/`) and the completions (`completion/tsrun.bash`, `_tsrun`, `tsrun.fish`), from the option tables.
+ * Writes into DIRECTORY the manual pages (`man/`) and the completions (`completion/tsrun.bash`, `_tsrun`, `tsrun.fish`), from the option
+ * tables.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Usage: sysroot.sh arm64|x64-musl|arm64-musl DIRECTORY
 #
-# Puts into DIRECTORY what Debian's compiler needs to build for a platform: for glibc libseccomp; for musl that C library, and libseccomp compiled from Debian's sources for it, and
-# compilers in DIRECTORY/bin (musl/compiler.sh).
+# Puts into DIRECTORY what Debian's compiler needs to build for a platform: for glibc libseccomp; for musl that C library, and libseccomp
+# compiled from Debian's sources for it, and compilers in DIRECTORY/bin (musl/compiler.sh).
 set -eu
 platform=$1
 target=$2

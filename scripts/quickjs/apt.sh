@@ -1,6 +1,6 @@
-# To be sourced by other scripts. `private_apt DIRECTORY SOURCE [ARCHITECTURE]` makes apt-get use the one line SOURCE of sources.list(5), with a configuration and
-# package lists in DIRECTORY, for an architecture (Debian's name of it; default: the machine's). apt checks the archive's signature; the machine's own lists and
-# architectures stay as they are.
+# To be sourced by other scripts. `private_apt DIRECTORY SOURCE [ARCHITECTURE]` makes apt-get use the one line SOURCE of sources.list(5),
+# with a configuration and package lists in DIRECTORY, for an architecture (Debian's name of it; default: the machine's). apt checks the
+# archive's signature; the machine's own lists and architectures stay as they are.
 debian_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 private_apt() {

@@ -2,8 +2,8 @@
  * Usage: node scripts/runtime_spec/generate.mjs [SCHEMA]
  *
  * Writes src/library/bundle/config/, the types of a configuration, from the JSON schema of the runtime specification: that of the
- * directory SCHEMA, or else the pinned one (fetch.sh). Leaves out other operating systems and virtual machines. The files are committed, because
- * a build must not need the network.
+ * directory SCHEMA, or else the pinned one (fetch.sh). Leaves out other operating systems and virtual machines. The files are committed,
+ * because a build must not need the network.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

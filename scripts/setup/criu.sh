@@ -1,9 +1,9 @@
 #!/bin/sh
 # Usage: criu.sh [DIRECTORY]
 #
-# Puts CRIU of Debian sid, which no older Debian has, with the libraries that it needs into DIRECTORY, by default .cache/criu, where the tests look for it:
-# DIRECTORY/bin/criu. Does nothing if it is there. apt checks the archive's signature; nothing is installed on this machine. Other packages (iptables, iproute2) are used as
-# the machine has them.
+# Puts CRIU of Debian sid, which no older Debian has, with the libraries that it needs into DIRECTORY, by default .cache/criu, where the
+# tests look for it: DIRECTORY/bin/criu. Does nothing if it is there. apt checks the archive's signature; nothing is installed on this
+# machine. Other packages (iptables, iproute2) are used as the machine has them.
 set -eu
 cd "$(dirname "$0")/../.."
 . scripts/quickjs/apt.sh
@@ -35,7 +35,8 @@ rm -rf "$new/apt"
 
 loader=$(cd "$new/root" && find usr/lib -name 'ld-linux-*.so.*' | head -n 1)
 [ -n "$loader" ] || { echo 'CRIU is not set up: its packages have no dynamic loader' >&2; exit 1; }
-# Its own C library is newer than the machine's, so the loader is told where the libraries are. Programs that CRIU executes are not concerned.
+# Its own C library is newer than the machine's, so the loader is told where the libraries are. Programs that CRIU executes are not
+# concerned.
 cat > "$new/bin/criu" <<WRAPPER
 #!/bin/sh
 root=\$(cd "\$(dirname "\$0")/.." && pwd)/root

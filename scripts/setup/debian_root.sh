@@ -1,9 +1,9 @@
 #!/bin/sh
 # Usage: debian_root.sh SUITE DIRECTORY [PACKAGE...]
 #
-# Makes the root file system of this suite of Debian (sid, trixie) in DIRECTORY by debootstrap(8), if it is not there, and installs the packages that it misses, without recommended
-# ones. Needs root. debootstrap and apt check the archive's signature. Nothing is installed on this machine, and no daemon is started. `in_root.sh DIRECTORY COMMAND` runs a
-# command in it.
+# Makes the root file system of this suite of Debian (sid, trixie) in DIRECTORY by debootstrap(8), if it is not there, and installs the
+# packages that it misses, without recommended ones. Needs root. debootstrap and apt check the archive's signature. Nothing is installed on
+# this machine, and no daemon is started. `in_root.sh DIRECTORY COMMAND` runs a command in it.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 engine="$here/../quickjs"

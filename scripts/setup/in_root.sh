@@ -1,8 +1,9 @@
 #!/bin/sh
 # Usage: in_root.sh DIRECTORY COMMAND...
 #
-# Runs COMMAND with DIRECTORY as the root of its file system, in a mount namespace of its own, with this machine's /dev, /proc, /sys and network. pivot_root(2) instead of
-# chroot(2): the kernel refuses a new user namespace in a chroot (user_namespaces(7)), and engines make them.
+# Runs COMMAND with DIRECTORY as the root of its file system, in a mount namespace of its own, with this machine's /dev, /proc, /sys and
+# network. pivot_root(2) instead of chroot(2): the kernel refuses a new user namespace in a chroot (user_namespaces(7)), and engines make
+# them.
 set -eu
 [ $# -gt 1 ] || { echo 'usage: in_root.sh DIRECTORY COMMAND...' >&2; exit 1; }
 case $1 in

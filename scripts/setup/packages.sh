@@ -1,5 +1,5 @@
-# For other scripts to source: the packages that each distribution needs, and how to install them. Debian's are used by every test run; the names of
-# the others are from their package lists.
+# For other scripts to source: the packages that each distribution needs, and how to install them. Debian's are used by every test run; the
+# names of the others are from their package lists.
 
 # Purpose, then the package of Debian, Ubuntu, Fedora and Alpine; "-" if that distribution needs none.
 package_table='
@@ -95,7 +95,8 @@ install_missing() {
   esac
 }
 
-# The runtime of clang's sanitizers. Debian's package has the compiler's version in its name; Ubuntu 22.04 has it in a package that clang needs.
+# The runtime of clang's sanitizers. Debian's package has the compiler's version in its name; Ubuntu 22.04 has it in a package that clang
+# needs.
 install_sanitizers() {
   case $distribution in
     debian | ubuntu) ;;

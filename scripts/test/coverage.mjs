@@ -1,7 +1,8 @@
 /**
  * Usage: node scripts/test/coverage.mjs [SUMMARY]
  *
- * Prints how many lines of each folder of src/ the unit tests execute, as `vitest --coverage` measured it. Fails if a folder is below its minimum.
+ * Prints how many lines of each folder of src/ the unit tests execute, as `vitest --coverage` measured it. Fails if a folder is below its
+ * minimum.
  */
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';

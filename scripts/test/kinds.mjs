@@ -1,6 +1,6 @@
 /**
- * The kinds of stages. A stage has a name and `run`, which passes its output to a function and returns how many tests passed and failed. Its
- * second parameter, for stages that may run behind others, is passed on to `execute`.
+ * The kinds of stages. A stage has a name and `run`, which passes its output to a function and returns how many tests passed and failed.
+ * Its second parameter, for stages that may run behind others, is passed on to `execute`.
  */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

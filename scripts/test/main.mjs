@@ -1,9 +1,9 @@
 /**
  * Usage: main.mjs [--list] [NAME...]
  *
- * Runs the stages of stages.mjs whose names contain one of the words, or all of them, and adds up the results; --list only prints their names. A
- * stage that fails does not keep the next from running. Stages of one `beside` group run at the same time, as many as there are processors;
- * those with `behind` run one after the other behind all others. The output of such a stage is printed when it ends.
+ * Runs the stages of stages.mjs whose names contain one of the words, or all of them, and adds up the results; --list only prints their
+ * names. A stage that fails does not keep the next from running. Stages of one `beside` group run at the same time, as many as there are
+ * processors; those with `behind` run one after the other behind all others. The output of such a stage is printed when it ends.
  */
 import { availableParallelism } from 'node:os';
 import { setTimeout } from 'node:timers/promises';

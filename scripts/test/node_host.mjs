@@ -5,8 +5,9 @@ import { join } from 'node:path';
 const directory = 'test/oci';
 
 /**
- * What these files look at is decided before the host matters (words, checks) or after it (the kernel, and what tsrun-init makes of the plan). The executable runs them;
- * test/oci/tsrun/plan.test.ts compares the plans of both hosts. docs/testing.md says what a host does by itself, and how to run everything on Node.js.
+ * What these files look at is decided before the host matters (words, checks) or after it (the kernel, and what tsrun-init makes of the
+ * plan). The executable runs them; test/oci/tsrun/plan.test.ts compares the plans of both hosts. docs/testing.md says what a host does by
+ * itself, and how to run everything on Node.js.
  */
 const onlyOnTheExecutable = [
   'checkpoint/flags',

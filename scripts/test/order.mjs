@@ -1,4 +1,7 @@
-/** The stages whose names contain one of the words, in their own order; all of them without words. The first word that is in no name, if there is one. */
+/**
+ * The stages whose names contain one of the words, in their own order; all of them without words. The first word that is in no name, if
+ * there is one.
+ */
 export function chosen(stages, words) {
   const unknown = words.find((word) => !stages.some(({ name }) => name.includes(word)));
   if (unknown !== undefined) return unknown;

@@ -78,7 +78,10 @@ const unit = {
   },
 };
 
-/** Tests the library with a sanitized addon; the warm pool has most of what is Node.js' own: waits in the background, closed while they last. */
+/**
+ * Tests the library with a sanitized addon; the warm pool has most of what is Node.js' own: waits in the background, closed while they
+ * last.
+ */
 const sanitizedLibrary = vitest('sanitized addon', {
   project: 'library',
   wrapper: ['scripts/test/with_sanitized_addon.sh'],

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Usage: with_sanitized_addon.sh COMMAND...
 #
-# Runs a command with the addon of the preset `sanitized` in the place of dist/tsrun.node, which a bind mount in a mount namespace of its own
-# hides from everybody else. Node.js is not built with AddressSanitizer, so its runtime library is preloaded.
+# Runs a command with the addon of the preset `sanitized` in the place of dist/tsrun.node, which a bind mount in a mount namespace of its
+# own hides from everybody else. Node.js is not built with AddressSanitizer, so its runtime library is preloaded.
 set -eu
 addon=build/cmake/sanitized/tsrun.node
 [ -e "$addon" ] || { echo "$addon is missing: cmake --preset sanitized && cmake --build --preset sanitized --target addon" >&2; exit 1; }

@@ -48,8 +48,8 @@ function descriptorHint(errno: string): string | undefined {
 }
 
 /**
- * clone3(2) reports the limits of namespaces as ENOSPC (namespaces(7), user.max_*_namespaces), which has nothing to do with a disk, and what
- * cgroups(7) forbids of the cgroup that the process is cloned into. The child executes tsrun-init with execveat(2).
+ * clone3(2) reports the limits of namespaces as ENOSPC (namespaces(7), user.max_*_namespaces), which has nothing to do with a disk, and
+ * what cgroups(7) forbids of the cgroup that the process is cloned into. The child executes tsrun-init with execveat(2).
  */
 function cloneHint({ code, call, subject }: SystemError): string | undefined {
   if (call === 'execveat' && subject === 'tsrun-init' && code === 'EACCES')

@@ -7,8 +7,8 @@ const RESOLVE_NO_MAGICLINKS = 0x02;
 const RESOLVE_IN_ROOT = 0x10;
 
 /**
- * Opens a path as a process with this root would find it: `..` and symbolic links, which an image or a container may have made, stay below the
- * root. Returns a descriptor without access (O_PATH), which the caller closes.
+ * Opens a path as a process with this root would find it: `..` and symbolic links, which an image or a container may have made, stay below
+ * the root. Returns a descriptor without access (O_PATH), which the caller closes.
  * @throws SystemError
  */
 export function openInRoot(root: Fd, path: string): Fd {

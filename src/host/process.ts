@@ -52,8 +52,9 @@ export function isAlive(recorded: ProcessName, held?: HeldProcess): boolean {
 }
 
 /**
- * In a time namespace, the kernel adds the namespace's offset to the start times that it shows (time_namespaces(7)); tsrun may be in another
- * one than the tsrun that wrote the record. Only the offset of our own namespace counts, because a container could choose that of its own.
+ * In a time namespace, the kernel adds the namespace's offset to the start times that it shows (time_namespaces(7)); tsrun may be in
+ * another one than the tsrun that wrote the record. Only the offset of our own namespace counts, because a container could choose that of
+ * its own.
  */
 function startedAt(recorded: number, seen: number): boolean {
   if (seen === recorded) return true;

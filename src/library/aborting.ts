@@ -21,8 +21,8 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 const kept = new Set<readonly unknown[]>();
 
 /**
- * Calls back when the signal aborts; returns what ends that. Until then it keeps the signal alive, and those that it was made from: Node.js 20
- * collects a signal of `AbortSignal.timeout` that only an `AbortSignal.any` refers to, and it never aborts then.
+ * Calls back when the signal aborts; returns what ends that. Until then it keeps the signal alive, and those that it was made from: Node.js
+ * 20 collects a signal of `AbortSignal.timeout` that only an `AbortSignal.any` refers to, and it never aborts then.
  */
 export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   const entry = [signal, callback, ...sourcesOf(signal)];

@@ -76,8 +76,8 @@ export interface PlannedOperation {
 export interface CreateRequest
   extends HandedFiles, Pick<CreationRequest, 'id' | 'configFile' | 'overlay' | 'consoleSocket' | 'noPivot' | 'noNewKeyring'>, BundleSource {
   /**
-   * The standard streams. With `process.terminal` of config.json they are a terminal, and `terminal` or `consoleSocket` is required. Default:
-   * `inherit`.
+   * The standard streams. With `process.terminal` of config.json they are a terminal, and `terminal` or `consoleSocket` is required.
+   * Default: `inherit`.
    */
   readonly stdio?: Stdio;
   /** In place of `stdio`: the standard streams are a new terminal of this size, and {@link Container.terminal} is our side of it. */
@@ -91,8 +91,8 @@ export interface PrewarmRequest extends Pick<CreationRequest, 'configFile' | 'ov
   /** How many slots at least: 1 to 1000. A slot costs a process and a network namespace, about 100 KB of kernel memory. */
   readonly count: number;
   /**
-   * How many slots the pool keeps at most while containers come faster than slots are made: `count` to 1000. Default: twice `count`, or 1000 if
-   * that is less.
+   * How many slots the pool keeps at most while containers come faster than slots are made: `count` to 1000. Default: twice `count`, or
+   * 1000 if that is less.
    */
   readonly max?: number;
   /**

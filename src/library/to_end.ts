@@ -11,8 +11,8 @@ import type { Stdio } from './stdio.js';
 /** How {@link Runtime.run} and {@link Container.run} treat a program until it ends. */
 export interface ToEndOptions {
   /**
-   * Written to the standard input, which is then a pipe by default. If `stdio` is given too, it must request a pipe for stdin. With `terminal`
-   * it is typed there, with Ctrl-D at its end.
+   * Written to the standard input, which is then a pipe by default. If `stdio` is given too, it must request a pipe for stdin. With
+   * `terminal` it is typed there, with Ctrl-D at its end.
    */
   readonly input?: string | Uint8Array;
   /**

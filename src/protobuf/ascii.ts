@@ -1,8 +1,13 @@
-/** Nearly every text is ASCII. An engine that interprets JavaScript needs some 50 ns for each character of it, so a host may do this itself. */
+/**
+ * Nearly every text is ASCII. An engine that interprets JavaScript needs some 50 ns for each character of it, so a host may do this itself.
+ */
 export interface Ascii {
   /** Returns the text of these bytes, or undefined if one of them is not ASCII. */
   readonly read: (bytes: Uint8Array, from: number, to: number) => string | undefined;
-  /** Writes a text at an index. Returns the index after it, or a negative number if the text is not ASCII. The array must have a byte for each character. */
+  /**
+   * Writes a text at an index. Returns the index after it, or a negative number if the text is not ASCII. The array must have a byte for
+   * each character.
+   */
   readonly write: (bytes: Uint8Array, at: number, text: string) => number;
 }
 

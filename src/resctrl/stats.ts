@@ -1,7 +1,9 @@
 import { sys, isSystemError } from '../sys/call.js';
 import type { ResctrlGroup } from './group.js';
 
-/** What resctrl says about a container's class of service and its monitoring group, in the form of runc. Absent: the processor cannot do it. */
+/**
+ * What resctrl says about a container's class of service and its monitoring group, in the form of runc. Absent: the processor cannot do it.
+ */
 export interface ResctrlStats {
   /** What the processor offers for cache allocation. */
   readonly l3_cache_info?: {

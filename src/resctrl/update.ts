@@ -6,7 +6,9 @@ import { schemataLines, type ResctrlGroup } from './group.js';
 /** The settings that `update` can change. */
 export type RdtUpdate = Pick<IntelRdt, 'l3CacheSchema' | 'memBwSchema'>;
 
-/** Writes the schemata of a container's class of service. The kernel accepts all lines of a write or changes what came before the bad one. */
+/**
+ * Writes the schemata of a container's class of service. The kernel accepts all lines of a write or changes what came before the bad one.
+ */
 export function updateResctrlGroup({ group, given }: { readonly group: ResctrlGroup; readonly given: RdtUpdate }): void {
   const lines = schemataLines(given);
   if (lines.length > 0) writeResctrlFile(`${group.directory}/schemata`, `${lines.join('\n')}\n`, 'write schemata');

@@ -6,12 +6,14 @@ import { writable } from './loop/index.js';
 
 const O_WRONLY = 1;
 const O_NONBLOCK = 0o4000;
-/** Even if each becomes an escape of six bytes, the line fits into one page, for which a pipe has room if poll(2) reports it as writable. */
+/**
+ * Even if each becomes an escape of six bytes, the line fits into one page, for which a pipe has room if poll(2) reports it as writable.
+ */
 const mostCharacters = 640;
 
 /**
- * The FIFO from which containerd reads the log of the shim. It is opened with the first line. A line is lost if nobody reads the FIFO or if it
- * is full: the shim never waits for containerd.
+ * The FIFO from which containerd reads the log of the shim. It is opened with the first line. A line is lost if nobody reads the FIFO or if
+ * it is full: the shim never waits for containerd.
  */
 export function openLog(path: string, server: Pick<ServerSys, 'poll'>): (message: string) => void {
   let fd: Fd = -1;

@@ -29,8 +29,8 @@ interface Bootstrap {
 }
 
 /**
- * `start`: prints the address of the server of the container's group, and starts the server if there is none. The socket listens already, so
- * containerd can connect before the server has been loaded.
+ * `start`: prints the address of the server of the container's group, and starts the server if there is none. The socket listens already,
+ * so containerd can connect before the server has been loaded.
  */
 export async function start(flags: ShimFlags, server: Pick<ServerSys, 'spawn'>): Promise<void> {
   const bootstrap = bootstrapOf(flags);
@@ -83,7 +83,9 @@ function bootstrapOf(flags: ShimFlags): Bootstrap {
   return { ...given, version: 3, cgroup: shimCgroup(params.extensions.map(({ value }) => value)) };
 }
 
-/** From containerd 2.3 on, standard input has these parameters; before, it has options or nothing. Only the parameters begin with the id. */
+/**
+ * From containerd 2.3 on, standard input has these parameters; before, it has options or nothing. Only the parameters begin with the id.
+ */
 function paramsFrom(bytes: Uint8Array, id: string): ReturnType<typeof decode<typeof bootstrapParams>> | null {
   try {
     const params = decode(bootstrapParams, bytes);

@@ -40,7 +40,10 @@ export interface ContainerRecord {
   readonly overlay?: true;
   /** The absolute directory of its upper layer. Absent if that is in memory, and in records of tsrun 0.2.0 and older. */
   readonly overlayDirectory?: string;
-  /** The lower layers, topmost first, of an overlay with its upper layer in memory. Absent otherwise, and in records of tsrun 0.2.0 and older. */
+  /**
+   * The lower layers, topmost first, of an overlay with its upper layer in memory. Absent otherwise, and in records of tsrun 0.2.0 and
+   * older.
+   */
   readonly overlayLowers?: readonly string[];
   /** Whether its processes, including those of exec, keep the caller's session keyring. */
   readonly noNewKeyring: boolean;

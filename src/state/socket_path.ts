@@ -14,8 +14,8 @@ export const takenSocketFile = 'starting.sock';
 const longestPath = 107;
 
 /**
- * Calls `use` with a path of the start socket, under its name `file`, that fits into a socket address. If the state root is too long for that, the path goes
- * through a descriptor of its directory, which is open while `use` runs.
+ * Calls `use` with a path of the start socket, under its name `file`, that fits into a socket address. If the state root is too long for
+ * that, the path goes through a descriptor of its directory, which is open while `use` runs.
  */
 export function withSocketPath<T>(reference: StoreReference | Store, file: string, use: (path: string) => T): T {
   if ('directory' in reference) return withDirectory(reference, (opened) => use(`${opened}/${file}`));

@@ -170,8 +170,8 @@ export function hasCleanupRecord(reference: StoreReference): boolean {
 }
 
 /**
- * Whether a creation was killed, or is, while it wrote its first file: the directory has nothing but that. An empty one says nothing of whose it
- * is.
+ * Whether a creation was killed, or is, while it wrote its first file: the directory has nothing but that. An empty one says nothing of
+ * whose it is.
  */
 export function hasHalfWrittenOnly(reference: StoreReference): boolean {
   let names: readonly string[];

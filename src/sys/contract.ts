@@ -65,9 +65,9 @@ export interface Sys extends FileCalls {
   whenReadable(o: { fds: readonly Fd[]; timeout: number; background?: boolean }): Awaitable<number>;
   /**
    * vfork(2) and execve(2) of a program on the host (hooks, seccomp agents, newuidmap): with only `environment`, with signals and mask
-   * reset, with the given descriptors 0, 1, 2, those of `fds` from 3 on, and no others. With `mounts`, in a mount namespace of its own, where
-   * these are made first: source, target, type, options and flags (`nosuid,nodev,noexec`) of each; without a type, a bind of the whole tree;
-   * with the type `detached` the source is the number of a detached mount, which is attached.
+   * reset, with the given descriptors 0, 1, 2, those of `fds` from 3 on, and no others. With `mounts`, in a mount namespace of its own,
+   * where these are made first: source, target, type, options and flags (`nosuid,nodev,noexec`) of each; without a type, a bind of the
+   * whole tree; with the type `detached` the source is the number of a detached mount, which is attached.
    */
   runProgram(o: {
     path: string;
@@ -145,15 +145,18 @@ export interface Sys extends FileCalls {
    * adds AT_SYMLINK_NOFOLLOW. If a user namespace owns that mount namespace, the clone's flags are locked.
    */
   cloneMount(o: { pid: number; pidfd: Fd; path: string; recursive: boolean; follow: boolean }): Fd;
-  /** A new tmpfs that is mounted nowhere (fsopen(2), fsmount(2)); the source is its name in mount tables, the mode, in octal digits, its root's. */
+  /**
+   * A new tmpfs that is mounted nowhere (fsopen(2), fsmount(2)); the source is its name in mount tables, the mode, in octal digits, its
+   * root's.
+   */
   detachedTmpfs(o: { source: string; mode: string }): Fd;
   /** mount_setattr(2) with MOUNT_ATTR_IDMAP on a detached mount, by a user namespace descriptor. */
   idmapMount(o: { mount: Fd; userNamespace: Fd; recursive: boolean }): void;
   /** Creates a user namespace with these maps (lines of uid_map) that only the descriptor keeps alive. */
   makeUserNamespace(o: { uidMap: string; gidMap: string }): Fd;
   /**
-   * As this user, by setfsuid(2), and with all capabilities of this process: makes a file, whose open descriptor it returns, a directory with
-   * `mode`, a symbolic link to `target`, or a further name or the new name of `target` in the directory `from` (openat(2) with O_EXCL,
+   * As this user, by setfsuid(2), and with all capabilities of this process: makes a file, whose open descriptor it returns, a directory
+   * with `mode`, a symbolic link to `target`, or a further name or the new name of `target` in the directory `from` (openat(2) with O_EXCL,
    * mkdirat(2), symlinkat(2), linkat(2), renameat(2)). All but the first return -1. What is made belongs to the user from the beginning. No
    * symbolic link is followed. ESTALE if somebody has put something else in its place.
    */
@@ -176,8 +179,9 @@ export interface Sys extends FileCalls {
 
   // ---- cgroups ----
   /**
-   * inotify(7) with IN_MODIFY, which a cgroup file such as `memory.events` announces a change by (cgroup-v2.rst): a descriptor that is readable when the file has changed since {@link readSome} last emptied it. EMFILE at the
-   * user's limit (`fs.inotify.max_user_instances`).
+   * inotify(7) with IN_MODIFY, which a cgroup file such as `memory.events` announces a change by (cgroup-v2.rst): a descriptor that is
+   * readable when the file has changed since {@link readSome} last emptied it. EMFILE at the user's limit
+   * (`fs.inotify.max_user_instances`).
    */
   watchFile(o: { path: string }): Fd;
   /** The process ids in an open cgroup and all below it, unsorted; empty if it is gone. E2BIG if there are too many cgroups. */
@@ -204,9 +208,9 @@ export interface Sys extends FileCalls {
   /** With `mode`, the file has at most these permissions, from the beginning; the umask applies. */
   listenUnix(o: { path: string; backlog: number; mode?: number }): Fd;
   /**
-   * With `word`, a short-lived process connects, sends it as {@link reply} does, and exits, so that the other end cannot get a pidfd of this
-   * process (SO_PEERPIDFD). With `atOnce`, it fails with EAGAIN instead of waiting for a peer whose backlog is full, and reads and writes of
-   * the socket do not wait either.
+   * With `word`, a short-lived process connects, sends it as {@link reply} does, and exits, so that the other end cannot get a pidfd of
+   * this process (SO_PEERPIDFD). With `atOnce`, it fails with EAGAIN instead of waiting for a peer whose backlog is full, and reads and
+   * writes of the socket do not wait either.
    */
   connectUnix(o: { path: string; word?: number; atOnce?: boolean }): Fd;
   /** Whether anybody listens there. Makes a connection and closes it immediately. */
@@ -266,9 +270,9 @@ export interface Sys extends FileCalls {
   /** move_mount(2) of a detached mount; follows symbolic links of `target` as mount(2) does. */
   attachMount(o: { mount: Fd; target: string }): void;
   /**
-   * A detached overlay whose lower layers, from the top, have the ids of a user namespace (Linux 5.19). It is made in a mount namespace that goes
-   * with the call, where `place`, a directory that none of the other paths is below, is covered meanwhile. `flags` are those of mount(2), `data`
-   * is what follows `lowerdir` of its options. E2BIG for more than one page of options.
+   * A detached overlay whose lower layers, from the top, have the ids of a user namespace (Linux 5.19). It is made in a mount namespace
+   * that goes with the call, where `place`, a directory that none of the other paths is below, is covered meanwhile. `flags` are those of
+   * mount(2), `data` is what follows `lowerdir` of its options. E2BIG for more than one page of options.
    */
   overlayMapped(o: { layers: readonly string[]; userNamespace: Fd; place: string; flags: number; data: string }): Fd;
 

@@ -38,8 +38,9 @@ export interface FileCalls {
    */
   removeTree(o: { path: string; fd?: Fd }): void;
   /**
-   * Copies the contents and attributes of an open directory into an open, empty one: owners, modes, times, extended attributes, device nodes,
-   * hard links, holes. Follows no symlink and enters no mount; the file handles that an overlay keeps (`*.overlay.origin`) are left out.
+   * Copies the contents and attributes of an open directory into an open, empty one: owners, modes, times, extended attributes, device
+   * nodes, hard links, holes. Follows no symlink and enters no mount; the file handles that an overlay keeps (`*.overlay.origin`) are left
+   * out.
    */
   copyTree(o: { from: Fd; to: Fd }): void;
   /**

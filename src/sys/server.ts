@@ -5,18 +5,20 @@ export interface ServerSys {
   /** From now on, `turn` is called whenever nothing is left to do. It waits for events, and handles them. */
   serve(turn: () => void): void;
   /**
-   * poll(2): which of the requested events have happened, for each descriptor. A negative `timeout` is no limit. With `rest`, gives back memory
-   * before it waits that the kernel brings back when it is used: the next event costs some 0.1 ms more.
+   * poll(2): which of the requested events have happened, for each descriptor. A negative `timeout` is no limit. With `rest`, gives back
+   * memory before it waits that the kernel brings back when it is used: the next event costs some 0.1 ms more.
    */
   poll(o: { fds: readonly Fd[]; events: readonly number[]; timeout: number; rest: boolean }): readonly number[];
   /**
-   * Executes this executable once more, as containerd's shim with these arguments. The new process has the socket as descriptor 3, /dev/null as
-   * standard streams, no other descriptor, and a process group of its own. Returns its pid.
+   * Executes this executable once more, as containerd's shim with these arguments. The new process has the socket as descriptor 3,
+   * /dev/null as standard streams, no other descriptor, and a process group of its own. Returns its pid.
    */
   spawn(o: { args: readonly string[]; socket: Fd }): number;
   /** The listening socket that `spawn` gave to this process. EBADF or ENOTSOCK if it has none. */
   inheritedSocket(): Fd;
-  /** The text of these bytes, or undefined if one of them is not ASCII. Its arguments are not in an object, because it is called so often. */
+  /**
+   * The text of these bytes, or undefined if one of them is not ASCII. Its arguments are not in an object, because it is called so often.
+   */
   readAscii(bytes: Uint8Array, from: number, to: number): string | undefined;
   /** Writes a text and returns the index after it. If the text is not ASCII, writes nothing and returns a negative number. */
   writeAscii(bytes: Uint8Array, at: number, text: string): number;

@@ -22,8 +22,8 @@ const pointer = '/linux/cgroupsPath';
 const longest = 255;
 
 /**
- * Reads `slice:prefix:name`, as runc and crun do. Without a path it is `tsrun-ID.scope`; without a slice, `system.slice`, or `user.slice` of
- * the user's systemd.
+ * Reads `slice:prefix:name`, as runc and crun do. Without a path it is `tsrun-ID.scope`; without a slice, `system.slice`, or `user.slice`
+ * of the user's systemd.
  */
 export function scopeName({ id, cgroupsPath, bus }: ScopeNameOptions): ScopeName {
   const asked = cgroupsPath ?? '';

@@ -35,3 +35,20 @@ test.each(['src', 'native/core', 'native/init', 'native/node', 'native/quickjs']
     expect(lines.filter(({ count }) => count > mostLines)).toEqual([]);
   },
 );
+
+/** Prettier and clang-format limit code, except texts, which they do not split; comments they leave as they are. */
+const mostColumns = 140;
+
+test.each(['src', 'native', 'test', 'bench', 'scripts', 'examples'])(`no comment in %s has more than ${mostColumns} columns`, (folder) => {
+  const files = readdirSync(join(project, folder), { recursive: true, withFileTypes: true }).filter(
+    (entry) => entry.isFile() && /\.(ts|mjs|js|cc|h|sh)$/.test(entry.name),
+  );
+  const comments = files.flatMap((entry) => {
+    const path = join(entry.parentPath, entry.name);
+    const start = path.endsWith('.sh') ? /^\s*#/ : /^\s*(\*|\/\/|\/\*)/;
+    const lines = readFileSync(path, 'utf8').split('\n');
+    return lines.flatMap((line, at) => (start.test(line) ? [{ line: `${path}:${at + 1}`, columns: line.length }] : []));
+  });
+  expect(comments.length).toBeGreaterThan(0);
+  expect(comments.filter(({ columns }) => columns > mostColumns)).toEqual([]);
+});

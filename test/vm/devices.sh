@@ -1,6 +1,7 @@
 #!/bin/bash
-# Usage: devices.sh RUNTIME, as root in the guest of `vm-run -a numa=fake=2`: limits of block devices, of memory and its nodes, of huge pages and of RDMA, and device
-# rules, by what they do. Not part of scripts/test.sh, because it takes two minutes. Prints a line for each check, and `N passed, N failed` last.
+# Usage: devices.sh RUNTIME, as root in the guest of `vm-run -a numa=fake=2`: limits of block devices, of memory and its nodes, of huge
+# pages and of RDMA, and device rules, by what they do. Not part of scripts/test.sh, because it takes two minutes. Prints a line for each
+# check, and `N passed, N failed` last.
 set -u
 here=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 programs=$here/../programs

@@ -1,7 +1,7 @@
 #!/bin/bash
-# Usage: engines.sh RUNTIME, as root in the guest of `vm-run -s -d 1024 -m 3072`: Docker, Podman and containerd on a host with systemd and all
-# controllers, each with its default driver there. Prints a line for each check, and `N passed, N failed` last.
-# shellcheck disable=SC2154
+# Usage: engines.sh RUNTIME, as root in the guest of `vm-run -s -d 1024 -m 3072`: Docker, Podman and containerd on a host with systemd and
+# all controllers, each with its default driver there. Prints a line for each check, and `N passed, N failed` last. shellcheck
+# disable=SC2154
 set -u
 here=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 . "$here/checks.sh"

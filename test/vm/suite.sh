@@ -1,6 +1,7 @@
 #!/bin/bash
-# Usage: suite.sh RUNTIME [FILE...], as root in the guest of `vm-run -m 2560`: files of the black-box suite (test/oci), by default those of its quick part. Everything is
-# five to ten times slower there, so calls may take longer (TSRUN_TEST_SLOWNESS). Ends with the status of vitest.
+# Usage: suite.sh RUNTIME [FILE...], as root in the guest of `vm-run -m 2560`: files of the black-box suite (test/oci), by default those of
+# its quick part. Everything is five to ten times slower there, so calls may take longer (TSRUN_TEST_SLOWNESS). Ends with the status of
+# vitest.
 set -u
 cd "${BASH_SOURCE[0]%/*}/../.." || exit
 runtime=$1

@@ -1,4 +1,5 @@
-// What a child has from us after fork(2) and execve(2), for comparison: in one call, because it is asked for each container from a warm slot.
+// What a child has from us after fork(2) and execve(2), for comparison: in one call, because it is asked for each container from a warm
+// slot.
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/resource.h>

@@ -59,8 +59,8 @@ struct Wanted {
   mode_t mode;
 };
 
-// A process of the container may have put something else in its place: a file of root, which it cannot open but can rename. What is given away
-// must have belonged to the wanted user before, so a program that cannot make files as that user makes none.
+// A process of the container may have put something else in its place: a file of root, which it cannot open but can rename. What is given
+// away must have belonged to the wanted user before, so a program that cannot make files as that user makes none.
 bool same(const Wanted& wanted, const struct stat& found, mode_t kind) {
   if ((found.st_mode & S_IFMT) == kind && found.st_uid == wanted.uid) return true;
   errno = ESTALE;

@@ -1,7 +1,7 @@
 // System calls by a process that exits after them.
 //
-// A unix socket remembers the process that connected it, and each message the one that sent it. A process that holds the other end can ask the
-// kernel for a pidfd of it (SO_PEERPIDFD, SO_PASSPIDFD of Linux 6.5), and with CAP_SYS_PTRACE takes its descriptors through that
+// A unix socket remembers the process that connected it, and each message the one that sent it. A process that holds the other end can ask
+// the kernel for a pidfd of it (SO_PEERPIDFD, SO_PASSPIDFD of Linux 6.5), and with CAP_SYS_PTRACE takes its descriptors through that
 // (pidfd_getfd(2)), whatever pid namespace it is in. So where a process of the container may trace tsrun-init, tsrun is not the one that
 // the kernel remembers.
 #pragma once

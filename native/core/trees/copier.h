@@ -1,5 +1,6 @@
-// Copies a directory with everything that an overlay's upper layer is made of: owners, modes, times, extended attributes (opaque directories),
-// device nodes (whiteouts), hard links, holes. A container has written the tree, so it is hostile input: follow no symlink, enter no mount.
+// Copies a directory with everything that an overlay's upper layer is made of: owners, modes, times, extended attributes (opaque
+// directories), device nodes (whiteouts), hard links, holes. A container has written the tree, so it is hostile input: follow no symlink,
+// enter no mount.
 #pragma once
 #include <sys/stat.h>
 
@@ -16,8 +17,8 @@ constexpr int kMaxDepth = 200;
 // Opens one name in a directory, without following a symlink or entering a mount.
 Fd open_beneath(int directory, const char* name, uint64_t flags);
 
-// The first name of each file that has several. Not one of the standard library's maps: all of them need functions of libstdc++ that the build for
-// musl has not (scripts/package/musl/runtime.cc).
+// The first name of each file that has several. Not one of the standard library's maps: all of them need functions of libstdc++ that the
+// build for musl has not (scripts/package/musl/runtime.cc).
 class FirstNames {
  public:
   const std::string* find(const struct stat& file) const {
@@ -49,7 +50,8 @@ class Copier {
   // `top` is the directory that all copies are made in.
   explicit Copier(int top) : top_(top) {}
 
-  // Copies the contents and attributes of a directory. On failure, as all of these, returns false with errno, and `subject` names the entry.
+  // Copies the contents and attributes of a directory. On failure, as all of these, returns false with errno, and `subject` names the
+  // entry.
   bool directory(int from, int to, const std::string& path, int depth);
   // Copies one entry of a directory, with all that is below it. `above` is the path of the directory.
   bool entry(int from, int to, const char* name, const std::string& above, int depth);

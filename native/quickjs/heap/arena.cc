@@ -115,8 +115,8 @@ void shorten(void* block, size_t size) {
   poison(rest, header_of(rest));
 }
 
-// Takes a block out of a larger freed one, because each page of an image costs time at every start, and the engine frees large buffers after
-// it has read a program. Returns null if there is none.
+// Takes a block out of a larger freed one, because each page of an image costs time at every start, and the engine frees large buffers
+// after it has read a program. Returns null if there is none.
 void* split(const SizeClass& wanted) {
   for (unsigned index = kClasses - 1; index > wanted.index; index--) {
     Free* const block = heap->freed[index];

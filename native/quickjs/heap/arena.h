@@ -13,8 +13,8 @@ namespace tsrun {
 // For JS_NewRuntime2: an empty heap that may grow `limit` bytes past its beginning. One heap per process.
 const JSMallocFunctions* emptyArena(size_t limit);
 
-// From now on, clear freed blocks, so that an image contains no half of an old pointer next to a number, and divide large ones for reuse, so
-// that it is small.
+// From now on, clear freed blocks, so that an image contains no half of an old pointer next to a number, and divide large ones for reuse,
+// so that it is small.
 void prepareForImage();
 
 // The heap's bookkeeping, then its blocks.

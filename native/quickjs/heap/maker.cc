@@ -44,8 +44,8 @@ struct Range {
   bool has(uint64_t word) const { return word >= from - (isStack() ? kMostStack : 0) && word < to; }
 };
 
-// The mappings that are neither the executable's nor load-at's. The engine has no pointer to load-at, and qemu-user maps it at 0x5500000000, which looks like a
-// pair of small numbers.
+// The mappings that are neither the executable's nor load-at's. The engine has no pointer to load-at, and qemu-user maps it at
+// 0x5500000000, which looks like a pair of small numbers.
 std::vector<Range> foreignMappings() {
   std::vector<Range> ranges;
   FILE* const maps = fopen("/proc/self/maps", "re");

@@ -93,7 +93,7 @@ bool has_idmapped_mounts(const Directory& directory) {
 }
 
 std::string no_idmapped_mounts(const Directory& directory) {
-  return "this kernel makes no idmapped mounts of the file system of " + directory.path() + " (set TMPDIR to a directory of ext4, XFS or btrfs)";
+  return "this kernel makes none of the file system of " + directory.path() + "; set TMPDIR to a directory of ext4, XFS or btrfs";
 }
 
 void idmapped() {
@@ -108,7 +108,7 @@ void idmapped() {
   const Fd mount(
       static_cast<int>(integer_of(invoke("cloneMount", {number(::getpid()), number(self.get()), directory.path(), false, true}))));
   if (!has_idmapped_mounts(directory)) {
-    skipped("an idmapped mount, and its owners", no_idmapped_mounts(directory));
+    skipped("idmapped mounts", no_idmapped_mounts(directory));
     return;
   }
   check(succeeded(invoke("idmapMount", {number(mount.get()), number(user.get()), false})), "a mount is idmapped");

@@ -34,8 +34,8 @@ bool is_directory(const std::string& path);
 // Whether the descriptor refers to the file at the path.
 bool is_same(int fd, const std::string& path);
 
-// Whether an emulator runs the tests (TSRUN_EMULATOR) that does not have this system call: qemu-user 7.2 has neither openat2(2) nor seccomp(2). Says that the
-// named tests are left out. Without an emulator they are never left out.
+// Whether an emulator runs the tests (TSRUN_EMULATOR) that does not have this system call: qemu-user 7.2 has neither openat2(2) nor
+// seccomp(2). Says that the named tests are left out. Without an emulator they are never left out.
 bool emulator_lacks(long call, const char* tests);
 
 void resolve_tests();

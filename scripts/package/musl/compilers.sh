@@ -1,8 +1,9 @@
 #!/bin/sh
 # Usage: compilers.sh MACHINE SYSROOT
 #
-# Writes SYSROOT/bin/cc and c++: Debian's compiler for MACHINE (x86_64, aarch64), with musl's headers and library instead of glibc's. Debian has no libstdc++ for musl. Its headers are enough,
-# because neither exceptions nor streams are used: every template is compiled here, and what is left is in runtime.cc.
+# Writes SYSROOT/bin/cc and c++: Debian's compiler for MACHINE (x86_64, aarch64), with musl's headers and library instead of glibc's. Debian
+# has no libstdc++ for musl. Its headers are enough, because neither exceptions nor streams are used: every template is compiled here, and
+# what is left is in runtime.cc.
 set -eu
 machine=$1
 sysroot=$2

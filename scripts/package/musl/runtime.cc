@@ -1,4 +1,5 @@
-// What libstdc++ has in its library, not in its headers, of what is used: memory, and the ends of a program in which something is impossible.
+// What libstdc++ has in its library, not in its headers, of what is used: memory, and the ends of a program in which something is
+// impossible.
 #include <pthread.h>
 
 #include <cstdint>
@@ -56,7 +57,8 @@ void operator delete[](void* memory) noexcept { free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { free(memory); }
 void operator delete[](void* memory, std::size_t) noexcept { free(memory); }
 
-// Static variables of functions, as the Itanium C++ ABI has them: the first byte says that there is a value, the second that it is being made.
+// Static variables of functions, as the Itanium C++ ABI has them: the first byte says that there is a value, the second that it is being
+// made.
 namespace {
 pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 pthread_cond_t changed = PTHREAD_COND_INITIALIZER;

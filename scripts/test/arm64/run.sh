@@ -1,9 +1,10 @@
 #!/bin/sh
 # Usage: run.sh [FILE...]
 #
-# Runs unit tests, and the library as a stranger installs it, on Node.js for arm64 under qemu-user. FILE: files or folders of the unit tests (default: a part that
-# takes some minutes). Needs `scripts/package.sh cross arm64`, and what `scripts/setup.sh --cross` installs. Puts Node.js and the binaries that vitest loads, from npm,
-# into .cache/arm64-tools. Tests that start a program fail: qemu-user does not run the programs that an emulated one executes.
+# Runs unit tests, and the library as a stranger installs it, on Node.js for arm64 under qemu-user. FILE: files or folders of the unit tests
+# (default: a part that takes some minutes). Needs `scripts/package.sh cross arm64`, and what `scripts/setup.sh --cross` installs. Puts
+# Node.js and the binaries that vitest loads, from npm, into .cache/arm64-tools. Tests that start a program fail: qemu-user does not run the
+# programs that an emulated one executes.
 set -eu
 cd "$(dirname "$0")/../../.."
 target=build/targets/linux-arm64-gnu

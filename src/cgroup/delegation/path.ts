@@ -10,8 +10,8 @@ export interface DelegatedPath {
 }
 
 /**
- * Where a caller who is not root of the host can create the container's cgroup; null if nowhere. Without a configured path, that may be below
- * the caller's own cgroup, if it is delegated to the caller.
+ * Where a caller who is not root of the host can create the container's cgroup; null if nowhere. Without a configured path, that may be
+ * below the caller's own cgroup, if it is delegated to the caller.
  */
 export function delegatedPath({ mount, path, isAsked }: DelegatedPath): string | null {
   if (isDelegated(mount, path)) return path;

@@ -12,7 +12,10 @@ export interface Restore {
   readonly value: string;
 }
 
-/** Files with a line for each key, and what a key without a line has (cgroup-v2.rst). The key of `io.weight` for every other device is left out. */
+/**
+ * Files with a line for each key, and what a key without a line has (cgroup-v2.rst). The key of `io.weight` for every other device is left
+ * out.
+ */
 const keyed: Readonly<Record<string, string>> = {
   'io.max': 'rbps=max wbps=max riops=max wiops=max',
   'io.weight': 'default',

@@ -34,7 +34,9 @@ export function isOwnParent(path: string): boolean {
   return claimOf({ directory: path }) === parentClaim;
 }
 
-/** Claims one that its tsrun did not live to claim. If it is in use, the last container of those that are created from now on removes it. */
+/**
+ * Claims one that its tsrun did not live to claim. If it is in use, the last container of those that are created from now on removes it.
+ */
 function claimUnfinished(path: string): boolean {
   const status = sys().status({ path, follow: false });
   if (status === null || (status.mode & stickyBit) === 0 || status.uid !== sys().ids().euid) return false;

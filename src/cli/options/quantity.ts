@@ -3,8 +3,8 @@ import { usageError } from './usage_error.js';
 const units = 'kmgtp';
 
 /**
- * Bytes as runc and Docker write them (go-units' RAMInBytes): a number, and a unit such as k, kb or KiB, of 1024 each. -1 means no limit; as
- * in runc, any other negative number is refused.
+ * Bytes as runc and Docker write them (go-units' RAMInBytes): a number, and a unit such as k, kb or KiB, of 1024 each. -1 means no limit;
+ * as in runc, any other negative number is refused.
  */
 export function parseBytes(name: string, text: string): number {
   if (text === '-1') return -1;

@@ -55,8 +55,8 @@ export function openImage({ phase, id, settings, spec, opened }: OpenImage): Ima
 }
 
 /**
- * The same directories as a process in another mount namespace has them. CRIU mounts what it needs in its working directory, which fails with
- * EINVAL in a mount of another namespace (mount(2)).
+ * The same directories as a process in another mount namespace has them. CRIU mounts what it needs in its working directory, which fails
+ * with EINVAL in a mount of another namespace (mount(2)).
  */
 export function seenBy(pid: number, { image, work, use }: ImageDirectories, opened: Fd[]): ImageDirectories {
   const again = (directory: Fd): Fd => {

@@ -26,8 +26,8 @@ const O_RDWR = 2;
 const endTimeout = 10_000;
 
 /**
- * Saves the processes of a running container to an image with CRIU. Then removes the container, as runc does, except with `leaveRunning` and
- * `preDump`. If it fails, the container keeps running as before.
+ * Saves the processes of a running container to an image with CRIU. Then removes the container, as runc does, except with `leaveRunning`
+ * and `preDump`. If it fails, the container keeps running as before.
  */
 export async function checkpointContainer(request: CheckpointRequest): Promise<void> {
   checkParent(request);

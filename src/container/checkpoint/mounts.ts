@@ -123,7 +123,9 @@ export interface MountSources {
   readonly bundle: string;
 }
 
-/** Where the external mounts of an image come from now, as CRIU's option has it. The image says which ones there are, but names no source. */
+/**
+ * Where the external mounts of an image come from now, as CRIU's option has it. The image says which ones there are, but names no source.
+ */
 export function mountSources({ saved, spec, rootfs, bundle }: MountSources): readonly { readonly key: string; readonly val: string }[] {
   const binds = (spec.mounts ?? []).filter(isBind);
   // For images of other runtimes, which do not say which mounts are external.

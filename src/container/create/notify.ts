@@ -116,8 +116,8 @@ export async function relayUntilReady(notifications: Notifications, main: { read
 }
 
 /**
- * In the foreground, the relay runs beside the supervision (`supervise` of sys). As in runc, the supervised process is tsrun itself. `warn` is
- * called if the supervisor does not read that. The container keeps running (decision 0031).
+ * In the foreground, the relay runs beside the supervision (`supervise` of sys). As in runc, the supervised process is tsrun itself. `warn`
+ * is called if the supervisor does not read that. The container keeps running (decision 0031).
  */
 export function foregroundRelay(
   notifications: Notifications,

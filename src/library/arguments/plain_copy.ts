@@ -3,8 +3,8 @@ const depthLimit = 64;
 
 /**
  * A deep copy of what a caller passed, so that nothing which happens later to the caller's object changes what was checked. Reads each
- * member once: a getter or a Proxy cannot return one value to the check and another one afterwards. Members that are undefined are left out,
- * as JSON.stringify does.
+ * member once: a getter or a Proxy cannot return one value to the check and another one afterwards. Members that are undefined are left
+ * out, as JSON.stringify does.
  * @throws RangeError if it is nested deeper than 64 levels
  */
 export function plainCopy(value: unknown, depth = depthLimit): unknown {

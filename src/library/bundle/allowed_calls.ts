@@ -1,8 +1,8 @@
 /**
  * The system calls that a process may make without any capability and with any argument: those of Linux 6.1 (asm/unistd.h of the supported
  * architectures) and the harmless newer ones, without those that Docker's default profile blocks because they reach beyond the container,
- * because they are obsolete, or because their arguments decide (docs.docker.com, "Seccomp security profiles for Docker"). A call that is not
- * listed fails with EPERM, so a new one of the kernel is refused until it is listed. Those that libseccomp does not know are left out.
+ * because they are obsolete, or because their arguments decide (docs.docker.com, "Seccomp security profiles for Docker"). A call that is
+ * not listed fails with EPERM, so a new one of the kernel is refused until it is listed. Those that libseccomp does not know are left out.
  */
 export const allowedCalls: readonly string[] = `
   _llseek _newselect accept accept4 access adjtimex alarm arch_prctl arm_fadvise64_64 arm_sync_file_range bind breakpoint brk cacheflush

@@ -13,7 +13,9 @@ import { definitionShape, limitMembers, members } from './definition_shape.js';
 import { presets, type Preset } from './presets.js';
 import { dockerProfile } from './seccomp_profile.js';
 
-/** What {@link defineBundle} returns: members for the requests of {@link Runtime.create}, {@link Runtime.run} and {@link Runtime.prewarm}. */
+/**
+ * What {@link defineBundle} returns: members for the requests of {@link Runtime.create}, {@link Runtime.run} and {@link Runtime.prewarm}.
+ */
 export interface DefinedBundle {
   /** A configuration of runtime-spec 1.3. It cannot be changed. */
   readonly config: Config;
@@ -35,9 +37,9 @@ const masked = ['/proc/interrupts', '/sys/devices/virtual/powercap'];
 const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
- * Makes a bundle from code: a checked configuration with safe defaults, of which nothing is written to disk. Without any option, a container
- * has new namespaces of all kinds but user and time, the capabilities of its preset and no way to get more (no_new_privs), Docker's seccomp
- * profile and masked paths, a root file system that it cannot write to, and limits.
+ * Makes a bundle from code: a checked configuration with safe defaults, of which nothing is written to disk. Without any option, a
+ * container has new namespaces of all kinds but user and time, the capabilities of its preset and no way to get more (no_new_privs),
+ * Docker's seccomp profile and masked paths, a root file system that it cannot write to, and limits.
  *
  * | preset | user | capabilities | `/tmp` | memory | processors | processes | root file system |
  * |---|---|---|---|---|---|---|---|

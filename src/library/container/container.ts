@@ -173,9 +173,8 @@ export class Container extends ContainerFiles implements AsyncDisposable {
    *
    * @param request - An AbortSignal that ends the wait.
    * @returns The exit code or the signal. Only the program that created the container can know them; in any other program both are null.
-   * @throws {@link RuntimeError} `aborted` if the AbortSignal given to {@link Runtime.create} ended the container, or the one given here ended the
-   * wait; `not-found` if the
-   * container of another program was deleted.
+   * @throws {@link RuntimeError} `aborted` if the AbortSignal given to {@link Runtime.create} ended the container, or the one given here
+   * ended the wait; `not-found` if the container of another program was deleted.
    *
    * @example
    * ```ts
@@ -244,9 +243,9 @@ export class Container extends ContainerFiles implements AsyncDisposable {
    * does not fail the removal: it becomes a warning ({@link RuntimeOptions.onWarning}) with the code `TSRUN_POSTSTOP_HOOK`.
    *
    * @param options - With `force`, a running or paused container is killed first, and one that is damaged or does not exist is accepted.
-   * @throws {@link RuntimeError} `usage` if `force` is not a boolean; `wrong-state` if the container runs and `force` is not set; `not-found`
-   * if it does not exist, or `state-damaged` if its record cannot be read, and `force` is not set; `setup` if something cannot be
-   * removed, such as a cgroup that holds processes from outside the container.
+   * @throws {@link RuntimeError} `usage` if `force` is not a boolean; `wrong-state` if the container runs and `force` is not set;
+   * `not-found` if it does not exist, or `state-damaged` if its record cannot be read, and `force` is not set; `setup` if something cannot
+   * be removed, such as a cgroup that holds processes from outside the container.
    *
    * @example
    * ```ts

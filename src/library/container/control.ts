@@ -127,8 +127,8 @@ export abstract class ContainerControl extends ContainerFacts {
    * `TSRUN_WARNING`.
    *
    * @param resources - As `linux.resources` of config.json.
-   * @throws {@link RuntimeError} `usage` if a value has the wrong type; `invalid-config` if config.json would not allow it; `not-running` if
-   * the container has stopped; `controller-missing` or `unsupported` if this host cannot limit it; `setup` or `permission` if the kernel
+   * @throws {@link RuntimeError} `usage` if a value has the wrong type; `invalid-config` if config.json would not allow it; `not-running`
+   * if the container has stopped; `controller-missing` or `unsupported` if this host cannot limit it; `setup` or `permission` if the kernel
    * refuses it; `not-found` if the container was deleted.
    *
    * @example
@@ -155,9 +155,9 @@ export abstract class ContainerControl extends ContainerFacts {
    * `leaveRunning` and `preDump`. Needs CRIU 3.16 or newer, and root.
    *
    * @param options - The directory of the image, and what CRIU is allowed to save.
-   * @throws {@link RuntimeError} `usage` if an option has the wrong type; `not-running` or `wrong-state` if the container is neither running
-   * nor paused; `unsupported` without a CRIU that can do it, or if an upper layer in memory cannot be saved (decision 0044); `setup` if
-   * CRIU fails, with its last error and the path of its log. The container keeps running then.
+   * @throws {@link RuntimeError} `usage` if an option has the wrong type; `not-running` or `wrong-state` if the container is neither
+   * running nor paused; `unsupported` without a CRIU that can do it, or if an upper layer in memory cannot be saved (decision 0044);
+   * `setup` if CRIU fails, with its last error and the path of its log. The container keeps running then.
    *
    * @example
    * ```ts

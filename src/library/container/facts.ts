@@ -41,8 +41,8 @@ export abstract class ContainerFacts {
   }
 
   /**
-   * Lists the container's processes, as `tsrun ps --format json` does: those in its cgroup and in the cgroups below it, or only its init if it
-   * has no cgroup.
+   * Lists the container's processes, as `tsrun ps --format json` does: those in its cgroup and in the cgroups below it, or only its init if
+   * it has no cgroup.
    *
    * @returns Their process ids on the host.
    * @throws {@link RuntimeError} `not-running` if the container has no cgroup and has stopped; `not-found` if it was deleted.

@@ -7,21 +7,21 @@ import { ContainerControl } from './control.js';
 /** What a program can do with the files of a container. Nothing is executed in the container, which needs no tar. */
 export abstract class ContainerFiles extends ContainerControl {
   /**
-   * Unpacks a tar archive below a directory of a container that is created, running or paused. A file gets its name when it is complete; what
-   * had the name before, also a symbolic link, is replaced. A directory that exists stays as it is. Everything else that fails ends the copy:
-   * what was unpacked before stays.
+   * Unpacks a tar archive below a directory of a container that is created, running or paused. A file gets its name when it is complete;
+   * what had the name before, also a symbolic link, is replaced. A directory that exists stays as it is. Everything else that fails ends
+   * the copy: what was unpacked before stays.
    *
    * The path may lead through symbolic links, which stay in the container's root. Below it none is followed. Devices, FIFOs, extended
    * attributes and times of directories are not copied, and set-user-ID bits only if `specialBits` is set. In a container with a user
    * namespace, a directory that belongs to none of its users is not written to.
    *
-   * @param source - The archive in the format ustar, pax or GNU, not compressed: a stream, its bytes, or another async iterable of bytes. It
-   * is read as fast as files are written. To end the copy, destroy the stream.
+   * @param source - The archive in the format ustar, pax or GNU, not compressed: a stream, its bytes, or another async iterable of bytes.
+   * It is read as fast as files are written. To end the copy, destroy the stream.
    * @param path - The directory, which must exist.
    * @param request - The owner of the files, and which of their bits are kept.
    * @throws {@link RuntimeError} `usage` if an argument has the wrong type or the source is no archive, ends in the middle, or fails;
-   * `unsupported` for a member that is a device, leads out of the directory or belongs to a user that the container does not have; `permission`
-   * or `setup` if a file cannot be made; `not-running` if the container has stopped; `not-found` if it was deleted.
+   * `unsupported` for a member that is a device, leads out of the directory or belongs to a user that the container does not have;
+   * `permission` or `setup` if a file cannot be made; `not-running` if the container has stopped; `not-found` if it was deleted.
    *
    * @example
    * ```ts
@@ -42,20 +42,20 @@ export abstract class ContainerFiles extends ContainerControl {
   }
 
   /**
-   * Makes a tar archive of a file or a directory, with everything below it, of a container that is created, running or paused. Its paths begin
-   * with the last name of `path`, and ids are those of the container. A pause ({@link ContainerControl.pause}) makes it consistent.
+   * Makes a tar archive of a file or a directory, with everything below it, of a container that is created, running or paused. Its paths
+   * begin with the last name of `path`, and ids are those of the container. A pause ({@link ContainerControl.pause}) makes it consistent.
    *
-   * Symbolic links in the directory part of the path stay in the container's root; the last name, and everything below, is copied as a link.
-   * Devices, FIFOs, sockets, and what is on /proc, /sys and the like are left out, with a warning ({@link RuntimeOptions.onWarning}). Of a
-   * sparse file all zeros are copied, so an archive may be larger than the container's disk: the reader decides how much it takes.
+   * Symbolic links in the directory part of the path stay in the container's root; the last name, and everything below, is copied as a
+   * link. Devices, FIFOs, sockets, and what is on /proc, /sys and the like are left out, with a warning ({@link RuntimeOptions.onWarning}).
+   * Of a sparse file all zeros are copied, so an archive may be larger than the container's disk: the reader decides how much it takes.
    * Extended attributes, among them file capabilities (`security.capability`), are left out without a warning. In a container with a user
    * namespace, a file that belongs to none of its users is copied only if everybody may read it.
    *
    * @param path - The file or directory. With a slash at the end, its contents without its own name.
-   * @returns The archive in the format ustar or pax. It fails with a {@link RuntimeError} if a file becomes shorter or cannot be read, has a name
-   * that is not UTF-8, or is deeper than 128 directories. Read it to its end, or destroy it.
-   * @throws {@link RuntimeError} `usage` if the path is not a string; `setup` or `permission` if it cannot be opened; `unsupported` if it is on
-   * /proc, /sys or the like; `not-running` if the container has stopped; `not-found` if it was deleted.
+   * @returns The archive in the format ustar or pax. It fails with a {@link RuntimeError} if a file becomes shorter or cannot be read, has
+   * a name that is not UTF-8, or is deeper than 128 directories. Read it to its end, or destroy it.
+   * @throws {@link RuntimeError} `usage` if the path is not a string; `setup` or `permission` if it cannot be opened; `unsupported` if it
+   * is on /proc, /sys or the like; `not-running` if the container has stopped; `not-found` if it was deleted.
    *
    * @example
    * ```ts

@@ -186,8 +186,8 @@ class Unpacking {
   }
 
   /**
-   * Makes a file under another name, and then gives it its name, in place of what may have it. So a process never sees half of it, and nothing
-   * is opened or followed that the container may have put there.
+   * Makes a file under another name, and then gives it its name, in place of what may have it. So a process never sees half of it, and
+   * nothing is opened or followed that the container may have put there.
    */
   async #make(parent: Entered, name: string, make: (made: Made) => unknown): Promise<void> {
     const { stats, handle } = parent.directory;

@@ -49,7 +49,9 @@ export async function copyOut({ reference, path, warn }: CopyOut): Promise<Reada
   return archive;
 }
 
-/** The directory, whose path is followed within the container's root, and a name in it, which is not followed; '' for the directory itself. */
+/**
+ * The directory, whose path is followed within the container's root, and a name in it, which is not followed; '' for the directory itself.
+ */
 function split(path: string): readonly [string, string] {
   const name = path.slice(path.lastIndexOf('/') + 1);
   return name === '' || name === '.' || name === '..' ? [path, ''] : [path.slice(0, path.length - name.length), name];

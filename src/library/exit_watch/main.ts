@@ -1,6 +1,6 @@
 /**
- * The program that {@link ExitWatch} starts: reads which containers there are until its standard input ends, and then removes those that are
- * left.
+ * The program that {@link ExitWatch} starts: reads which containers there are until its standard input ends, and then removes those that
+ * are left.
  */
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';

@@ -9,8 +9,8 @@ const newline = 0x0a;
 const endOfEntry = Buffer.from('\n');
 
 /**
- * The bytes that a stream has brought, as entries of a log: `TIME STREAM TAG BYTES`, one a line (Kubernetes' CRI format: docs/decisions/0037).
- * Entries come in groups of at most 60,000 bytes, so that a file can end after each.
+ * The bytes that a stream has brought, as entries of a log: `TIME STREAM TAG BYTES`, one a line (Kubernetes' CRI format:
+ * docs/decisions/0037). Entries come in groups of at most 60,000 bytes, so that a file can end after each.
  */
 export function* entriesOf(stream: LoggedStream, bytes: Uint8Array, time: Date): Generator<Buffer> {
   const full = Buffer.from(`${time.toISOString()} ${stream} F `);

@@ -13,7 +13,8 @@ const quietTurns = 3;
 
 /**
  * Writes what a process writes to its standard output and standard error to a file. It reads no more until that is written, so that a
- * process which writes faster than the disk waits. If the disk is full, it waits as well, until there is room again or the process has ended.
+ * process which writes faster than the disk waits. If the disk is full, it waits as well, until there is room again or the process has
+ * ended.
  */
 export class OutputLog {
   readonly #file: LogFile;

@@ -12,8 +12,8 @@ const pieceSize = 64 << 10;
 const longestLine = 64 << 10;
 
 /**
- * Reads the output that `logs` of {@link Runtime.create} and {@link Container.exec} has kept, from the oldest of its files to the end of the
- * current one. The process may still be running, in this program or in another; a line that a crash cut off is left out.
+ * Reads the output that `logs` of {@link Runtime.create} and {@link Container.exec} has kept, from the oldest of its files to the end of
+ * the current one. The process may still be running, in this program or in another; a line that a crash cut off is left out.
  *
  * @param path - The path of the current file, as in `logs`.
  * @returns The entries.

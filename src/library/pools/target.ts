@@ -9,8 +9,8 @@ export interface TargetRequest {
 }
 
 /**
- * How many slots a pool keeps: half as many more each time a container finds none, and a quarter fewer after each calm time. Slots that wait
- * cost kernel memory, so there is a bound.
+ * How many slots a pool keeps: half as many more each time a container finds none, and a quarter fewer after each calm time. Slots that
+ * wait cost kernel memory, so there is a bound.
  */
 export class Target {
   readonly #least: number;

@@ -7,12 +7,14 @@ import type { CreateInput } from '../../plan/types.js';
 import { Target } from './target.js';
 
 /**
- * Milliseconds from a creation until the pool is refilled, if no other container is being created by then; otherwise it looks again after as
- * many. A slot costs the program about as much as it saves a container, so it is made in time that no creation needs.
+ * Milliseconds from a creation until the pool is refilled, if no other container is being created by then; otherwise it looks again after
+ * as many. A slot costs the program about as much as it saves a container, so it is made in time that no creation needs.
  */
 const refillDelay = 5;
 
-/** How often it looks before slots are made even though containers are being created: one creation may take long, for example for a hook. */
+/**
+ * How often it looks before slots are made even though containers are being created: one creation may take long, for example for a hook.
+ */
 const mostLooks = 50;
 
 /** How many slots are made at once: as many as libuv has threads, on which they are cloned. */
@@ -79,8 +81,8 @@ export class WarmPool implements AsyncDisposable {
   }
 
   /**
-   * How many slots the pool keeps now: more than `size`, at most `max` of {@link PrewarmRequest}, while containers come faster than slots are
-   * made.
+   * How many slots the pool keeps now: more than `size`, at most `max` of {@link PrewarmRequest}, while containers come faster than slots
+   * are made.
    */
   get target(): number {
     return this.#target.count;

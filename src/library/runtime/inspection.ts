@@ -59,8 +59,8 @@ export abstract class Inspection extends StateRoot {
   }
 
   /**
-   * Returns the configuration that `tsrun spec` writes: `sh` on a terminal, in new namespaces, with the directory `rootfs` of the bundle as a
-   * read-only root file system. Writes nothing.
+   * Returns the configuration that `tsrun spec` writes: `sh` on a terminal, in new namespaces, with the directory `rootfs` of the bundle as
+   * a read-only root file system. Writes nothing.
    *
    * @param request - For whom the container is.
    * @returns A new object, which the caller may change.

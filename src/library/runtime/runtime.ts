@@ -44,8 +44,8 @@ export class Runtime extends Inspection implements AsyncDisposable {
    * Makes nothing yet: the state root is created with the first container.
    *
    * @param options - The state root, the allowed annotations, and who makes cgroups.
-   * @throws {@link RuntimeError} `usage` if an option has the wrong type or `root` is empty; `permission` if `XDG_RUNTIME_DIR` of a user who
-   * is not root is not that user's own directory.
+   * @throws {@link RuntimeError} `usage` if an option has the wrong type or `root` is empty; `permission` if `XDG_RUNTIME_DIR` of a user
+   * who is not root is not that user's own directory.
    */
   constructor(options: RuntimeOptions = {}) {
     const { root, allowAnnotations, systemdCgroup, killOnExit, warn } = checkedOptions(options);
@@ -62,8 +62,8 @@ export class Runtime extends Inspection implements AsyncDisposable {
   /**
    * Keeps warm slots ready: processes that wait in new namespaces and a cgroup of their own. {@link Runtime.create} uses one that fits,
    * and otherwise creates the container from the beginning. A slot saves time where the program has pauses, in which slots are made. A
-   * program that creates without a pause creates most of its containers from the beginning, in the time that this takes without a pool. Resolves when all slots are ready. Pools for several bundles, or several for
-   * one, can be open at once; each is the caller's to close.
+   * program that creates without a pause creates most of its containers from the beginning, in the time that this takes without a pool.
+   * Resolves when all slots are ready. Pools for several bundles, or several for one, can be open at once; each is the caller's to close.
    *
    * @param request - How many slots, and for which bundle.
    * @returns The pool. It ends with {@link WarmPool.close}, {@link Runtime.close} and this program.
@@ -177,13 +177,14 @@ export class Runtime extends Inspection implements AsyncDisposable {
   }
 
   /**
-   * Restores a container from the image of a checkpoint ({@link Container.checkpoint}, `tsrun checkpoint`, or runc's). Resolves when it runs.
-   * The container's init is a child of this program. Needs CRIU 3.16 or newer, and root.
+   * Restores a container from the image of a checkpoint ({@link Container.checkpoint}, `tsrun checkpoint`, or runc's). Resolves when it
+   * runs. The container's init is a child of this program. Needs CRIU 3.16 or newer, and root.
    *
    * @param request - The new container's id, its bundle, which must fit the image, the image's directory and the standard streams.
    * @returns The running container.
    * @throws {@link RuntimeError} What {@link Runtime.create} throws; `unsupported` without a CRIU that can do it, or if the image and the
-   * request do not agree about an overlay; `setup` if the directory for its upper layer is not empty, or if CRIU fails, with its last error and the path of its log. Nothing of the container is left then.
+   * request do not agree about an overlay; `setup` if the directory for its upper layer is not empty, or if CRIU fails, with its last error
+   * and the path of its log. Nothing of the container is left then.
    *
    * @example
    * ```ts

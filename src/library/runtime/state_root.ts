@@ -104,7 +104,8 @@ export abstract class StateRoot {
   }
 
   /**
-   * Removes what interrupted creations have left below the root, for instance those of a program that was killed. Continues after a failure.
+   * Removes what interrupted creations have left below the root, for instance those of a program that was killed. Continues after a
+   * failure.
    *
    * @param options - With `stopped`, also containers whose process has ended. A failing poststop hook becomes a warning, as for
    * {@link Container.delete}.
@@ -130,11 +131,10 @@ export abstract class StateRoot {
   /**
    * Lists all containers below the root.
    *
-   * @returns Their states, sorted by id. An entry with the status `damaged` is a container whose state cannot be read, or what an interrupted
-   * creation left;
-   * {@link Runtime.delete} with `force` removes it.
-   * @throws {@link RuntimeError} `setup` or `permission` if the machine fails, for example because no descriptors are left: a list with gaps would
-   * be worse than none.
+   * @returns Their states, sorted by id. An entry with the status `damaged` is a container whose state cannot be read, or what an
+   * interrupted creation left; {@link Runtime.delete} with `force` removes it.
+   * @throws {@link RuntimeError} `setup` or `permission` if the machine fails, for example because no descriptors are left: a list with
+   * gaps would be worse than none.
    *
    * @example
    * ```ts

@@ -29,7 +29,10 @@ function finish(mount: Mount): Operation {
 }
 
 interface Finishing {
-  /** By the index of the first mount that covers them: afterwards their path leads elsewhere, though a symlink of the image may still lead to them. */
+  /**
+   * By the index of the first mount that covers them: afterwards their path leads elsewhere, though a symlink of the image may still lead
+   * to them.
+   */
   readonly covered: ReadonlyMap<number, readonly Mount[]>;
   readonly uncovered: readonly Mount[];
 }

@@ -40,8 +40,8 @@ export function rootIsReadonly({ root, linux }: ValidSpec): boolean {
 /**
  * The propagation of everything that the mount namespace starts with. Without `rootfsPropagation` mounts of the host still appear in the
  * container, never the other way round, as in runc. Unbindable mounts could not be bound as the root: for now they are private. `shared`
- * without an `r` shares only the mount at `/`, as with both peers: what is bound from elsewhere, such as the devices of a user namespace, is
- * as its source is. The other words reach everything, since each cuts a tie to the host.
+ * without an `r` shares only the mount at `/`, as with both peers: what is bound from elsewhere, such as the devices of a user namespace,
+ * is as its source is. The other words reach everything, since each cuts a tie to the host.
  */
 export function rootPropagation(spec: ValidSpec): number {
   const word = spec.linux?.rootfsPropagation;

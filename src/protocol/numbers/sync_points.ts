@@ -10,6 +10,8 @@ export const syncPoint = {
   seccompListener: 4,
   /** In a bind mount: send its source, cloned in the mount namespace of tsrun-init. */
   mountSource: 5,
-  /** As idMaps, for a caller that is not root: the process's files in /proc must be the caller's (PR_SET_DUMPABLE) until they are written. */
+  /**
+   * As idMaps, for a caller that is not root: the process's files in /proc must be the caller's (PR_SET_DUMPABLE) until they are written.
+   */
   idMapsOfUser: 6,
 } as const;

@@ -130,8 +130,8 @@ export async function openStdio({ loop, paths, id, namespace, owner }: OpenStdio
 }
 
 /**
- * A process in a user namespace can open its standard streams again, as /dev/stdout, only if their owner is one of its namespace. Files stay as
- * they are: a log belongs to who asked for it.
+ * A process in a user namespace can open its standard streams again, as /dev/stdout, only if their owner is one of its namespace. Files
+ * stay as they are: a log belongs to who asked for it.
  */
 function own(given: readonly Fd[], owner: Owner | null): void {
   if (owner === null) return;

@@ -26,8 +26,8 @@ interface Timer {
 }
 
 /**
- * The event loop of the shim: one thread in poll(2), which rests without a timeout if no timer is set and nothing happens. A callback handles an event
- * completely or starts something; it never waits.
+ * The event loop of the shim: one thread in poll(2), which rests without a timeout if no timer is set and nothing happens. A callback
+ * handles an event completely or starts something; it never waits.
  */
 export class Loop {
   readonly #server: Pick<ServerSys, 'poll'>;

@@ -9,9 +9,9 @@ export interface IdMaps {
 const mostIds = 2 ** 32 - 1;
 
 /**
- * Takes the options `uidmap` and `gidmap` out of those of a mount: containerd's snapshotters ask by them that the root file system of a pod with a
- * user namespace (`hostUsers: false`) shows its files with the ids of that namespace. Each is `CONTAINER:HOST:SIZE`, or several of them with
- * commas.
+ * Takes the options `uidmap` and `gidmap` out of those of a mount: containerd's snapshotters ask by them that the root file system of a pod
+ * with a user namespace (`hostUsers: false`) shows its files with the ids of that namespace. Each is `CONTAINER:HOST:SIZE`, or several of
+ * them with commas.
  *
  * @returns null for a mount without them
  * @throws RuntimeError if only one of them is there, or it is written otherwise

@@ -18,8 +18,8 @@ interface MappedMount {
 }
 
 /**
- * Makes a mount whose files have mapped ids, detached. Of an overlay the lower layers are mapped: the upper one belongs to one container, and
- * the snapshotter has given it to root of the user namespace.
+ * Makes a mount whose files have mapped ids, detached. Of an overlay the lower layers are mapped: the upper one belongs to one container,
+ * and the snapshotter has given it to root of the user namespace.
  *
  * @throws RuntimeError for other types than an overlay or a bind mount, and if the kernel or a file system cannot map ids
  */

@@ -48,8 +48,8 @@ function makeDirectory(path: string): void {
 }
 
 /**
- * Calls `work` with a path that leads to a directory in the root file system, wherever the symbolic links of an image lead: from there, the root
- * is `/`.
+ * Calls `work` with a path that leads to a directory in the root file system, wherever the symbolic links of an image lead: from there, the
+ * root is `/`.
  */
 function inRoot(root: string, path: string, work: (target: string) => void): void {
   const opened: Fd[] = [];

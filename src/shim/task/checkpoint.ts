@@ -46,8 +46,8 @@ export async function saveTask({ id, bundle, options, asked }: Checkpoint): Prom
 }
 
 /**
- * This process is a subreaper while restores are in progress: the init that a program of ours has restored becomes our child when the program
- * ends. Not longer, because other orphans are not ours to reap.
+ * This process is a subreaper while restores are in progress: the init that a program of ours has restored becomes our child when the
+ * program ends. Not longer, because other orphans are not ours to reap.
  */
 export class Adoption {
   #count = 0;

@@ -17,8 +17,8 @@ const O_RDWR = 2;
 const logLimit = 1 << 20;
 
 /**
- * Runs a verb of tsrun as a program. Only for checkpoint and restore: CRIU takes longer than a program's start, and what speaks to CRIU would
- * be in the memory of every shim.
+ * Runs a verb of tsrun as a program. Only for checkpoint and restore: CRIU takes longer than a program's start, and what speaks to CRIU
+ * would be in the memory of every shim.
  */
 export async function runCommand({ options, words, streams }: Command): Promise<void> {
   const nothing = sys().open({ path: '/dev/null', flags: O_RDWR });

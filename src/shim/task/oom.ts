@@ -8,8 +8,8 @@ import { urgent } from '../loop/index.js';
 import type { Context } from './context.js';
 
 /**
- * Calls back whenever the kernel has killed a process of the container because memory ran out. poll(2) reports a change of `memory.events` as
- * POLLPRI (cgroup-v2.rst). Without the memory controller there is nothing to watch. The returned function ends it.
+ * Calls back whenever the kernel has killed a process of the container because memory ran out. poll(2) reports a change of `memory.events`
+ * as POLLPRI (cgroup-v2.rst). Without the memory controller there is nothing to watch. The returned function ends it.
  */
 export function watchMemory(context: Context, reference: ContainerReference, killed: () => void): () => void {
   const identity = cgroupOf(readRecord(reference));

@@ -9,8 +9,8 @@ import type { Context } from './context.js';
 const SIGKILL = 9;
 
 /**
- * Kills the processes that outlive a container's init if there is no pid namespace of its own. containerd expects them to end with init, and
- * execs before it.
+ * Kills the processes that outlive a container's init if there is no pid namespace of its own. containerd expects them to end with init,
+ * and execs before it.
  */
 export async function killRest(context: Context, reference: ContainerReference): Promise<void> {
   try {

@@ -5,8 +5,8 @@ export const longestName = 255;
 const longestPath = 3840;
 
 /**
- * Each level is created and gets its controllers by a longer path than the one above: the time grows with the square, to tens of seconds for
- * a thousand levels. Engines use fewer than ten.
+ * Each level is created and gets its controllers by a longer path than the one above: the time grows with the square, to tens of seconds
+ * for a thousand levels. Engines use fewer than ten.
  */
 const mostLevels = 128;
 

@@ -2,9 +2,9 @@ import { settingsOfFiles } from '../names/settings_of_files.js';
 import type { BlockIo, Resources, ThrottleDevice } from './types.js';
 
 /**
- * What a container has after an update: a setting that is given replaces the one before, the others stay. As in runc, 0 and "" mean not set,
- * except for `burst` and `idle`, whose 0 is a value. A list is merged by what its entries are for; device rules depend on their order, so a
- * list of them replaces the whole list. A file of `unified` goes if it is given in other words.
+ * What a container has after an update: a setting that is given replaces the one before, the others stay. As in runc, 0 and "" mean not
+ * set, except for `burst` and `idle`, whose 0 is a value. A list is merged by what its entries are for; device rules depend on their order,
+ * so a list of them replaces the whole list. A file of `unified` goes if it is given in other words.
  */
 export function mergeResources(before: Resources, given: Resources): Resources {
   const merged = {

@@ -4,8 +4,8 @@ import { sys } from '../../sys/call.js';
 import { initialUserNamespace } from '../../sys/initial_user_namespace.js';
 
 /**
- * Where containers are if nobody says otherwise. Like runc, except for the last directory: a user who is not root, or root only in a user namespace,
- * has them in XDG_RUNTIME_DIR. Podman sets it to an empty string.
+ * Where containers are if nobody says otherwise. Like runc, except for the last directory: a user who is not root, or root only in a user
+ * namespace, has them in XDG_RUNTIME_DIR. Podman sets it to an empty string.
  */
 export function defaultRoot(): string {
   const { euid } = sys().ids();

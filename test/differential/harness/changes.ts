@@ -14,9 +14,9 @@ export interface Change {
 }
 
 /**
- * `user namespace`: the container has one. `rights of the host`: it needs CAP_SYS_NICE of the initial user namespace. `all processors`: it is
- * refused to a process with an affinity. `affinity`: it sets one.
- * `joined cgroup namespace`: it joins one. `unknown to peers`: those of Debian refuse it.
+ * `user namespace`: the container has one. `rights of the host`: it needs CAP_SYS_NICE of the initial user namespace. `all processors`: it
+ * is refused to a process with an affinity. `affinity`: it sets one. `joined cgroup namespace`: it joins one. `unknown to peers`: those of
+ * Debian refuse it.
  */
 export type Mark = 'user namespace' | 'rights of the host' | 'all processors' | 'affinity' | 'joined cgroup namespace' | 'unknown to peers';
 

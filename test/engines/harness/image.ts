@@ -19,7 +19,8 @@ export function layerArchive(): string {
 
 /**
  * The image as an archive in the layout of the OCI image specification, written by hand, because every image builder on the machine is
- * under test. `command` is what a container runs that is given none. https://github.com/opencontainers/image-spec/blob/v1.0.2/image-layout.md
+ * under test. `command` is what a container runs that is given none.
+ * https://github.com/opencontainers/image-spec/blob/v1.0.2/image-layout.md
  */
 export function imageArchive(name = image, command: readonly string[] = ['sh']): string {
   const directory = newDirectory();

@@ -7,7 +7,8 @@
 # - mount, pid, network and IPC namespaces: daemons, mounts, bridges and packet filters do not reach the host;
 # - /run, /var/lib and /var/tmp are new and empty, except DIRECTORY, which stays where it is;
 # - cgroup v2 at /sys/fs/cgroup as on a unified host, even if the host is a hybrid; its root is the cgroup NAME;
-# - with MACHINE_ROOT, the programs and libraries are those of the root file system in this directory, which stays as it is; DIRECTORY and the project are where they were.
+# - with MACHINE_ROOT, the programs and libraries are those of the root file system in this directory, which stays as it is; DIRECTORY and
+#   the project are where they were.
 set -eu
 name=$1
 directory=$2

@@ -3,8 +3,9 @@ import { describe, exit, expect, image, inspect, newPath, podman, succeed, test,
 import { runtimePath } from '../harness/runtime_path.js';
 
 /**
- * A pod of two containers as Kubernetes describes it: one serves a page from a volume that both have, the other one fetches it by localhost.
- * The volume belongs to the user of the container that starts first. No device is opened: podman 4.3 attaches a device filter to a pod's cgroup that allows none, with every runtime.
+ * A pod of two containers as Kubernetes describes it: one serves a page from a volume that both have, the other one fetches it by
+ * localhost. The volume belongs to the user of the container that starts first. No device is opened: podman 4.3 attaches a device filter to
+ * a pod's cgroup that allows none, with every runtime.
  */
 const pod = `
 apiVersion: v1

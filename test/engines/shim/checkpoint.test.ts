@@ -1,4 +1,7 @@
-/** Checkpoints of tasks through tsrun's own shim, with CRIU itself. ctr 1.6 passes options to the shim of runc only, so images are in containerd's content store. */
+/**
+ * Checkpoints of tasks through tsrun's own shim, with CRIU itself. ctr 1.6 passes options to the shim of runc only, so images are in
+ * containerd's content store.
+ */
 import { hasCriu } from '../../programs/criu/real.js';
 import { ctr, describe, expect, image, pidOf, running, startCtr, statusOf, succeed, test, throughShim, until } from '../harness/ctr.js';
 

@@ -44,8 +44,8 @@ const exit = `
 `;
 
 /**
- * V8 unwinds a thread that is terminated past the frames that AddressSanitizer has marked, so a later thread on the same stack is accused of
- * an underflow.
+ * V8 unwinds a thread that is terminated past the frames that AddressSanitizer has marked, so a later thread on the same stack is accused
+ * of an underflow.
  */
 const isSanitized = process.env['LD_PRELOAD'] !== undefined;
 

@@ -1,4 +1,7 @@
-/** checkpoint and restore with CRIU itself: what the processes of a container have. Their pipes, files, connections: test/library/checkpoint/criu.test.ts. */
+/**
+ * checkpoint and restore with CRIU itself: what the processes of a container have. Their pipes, files, connections:
+ * test/library/checkpoint/criu.test.ts.
+ */
 import { copyFileSync, existsSync, readFileSync, readdirSync } from 'node:fs';
 import { hasCriu, hasSysResource } from '../../programs/criu/real.js';
 import {

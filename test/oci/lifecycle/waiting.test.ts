@@ -24,7 +24,10 @@ import {
   runtimeCommand,
 } from '../harness/index.js';
 
-/** A socket whose owner accepts no connections: its backlog is full, or has room (`open`), and nobody reads; or its queue of datagrams is full. */
+/**
+ * A socket whose owner accepts no connections: its backlog is full, or has room (`open`), and nobody reads; or its queue of datagrams is
+ * full.
+ */
 async function deafSocket(...open: readonly ('open' | 'datagram')[]): Promise<string> {
   const path = newPath();
   const owner = start([program('full_backlog'), path, ...open], { timeout: 60_000 });

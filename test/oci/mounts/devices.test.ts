@@ -96,7 +96,8 @@ describe('configured devices', () => {
   });
 });
 
-// config-linux.md, "Devices": "If a file already exists at path that does not match the requested device, the runtime MUST generate an error."
+// config-linux.md, "Devices": "If a file already exists at path that does not match the requested device, the runtime MUST generate an
+// error."
 describe.runIf(can.keepFilesAtDevices)('a device at a path where', () => {
   const device = { path: '/data/mine', type: 'c', major: 1, minor: 5, fileMode: 0o666 };
   const user = (config: Config): void => {

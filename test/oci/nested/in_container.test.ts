@@ -20,7 +20,10 @@ const engine = {
   ].flatMap((names) => names.split(' ').map((name) => `CAP_${name}`)),
   maskedPaths: ['/proc/acpi', '/proc/kcore', '/proc/keys', '/proc/latency_stats', '/proc/timer_list', '/proc/scsi', '/sys/firmware'],
   readonlyPaths: ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'],
-  /** Of Docker's profile, what concerns a runtime without CAP_SYS_ADMIN: "not implemented" makes libraries try clone(2), whose flags a filter can read. */
+  /**
+   * Of Docker's profile, what concerns a runtime without CAP_SYS_ADMIN: "not implemented" makes libraries try clone(2), whose flags a
+   * filter can read.
+   */
   seccomp: {
     defaultAction: 'SCMP_ACT_ALLOW',
     architectures: ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86', 'SCMP_ARCH_AARCH64'].filter((name) =>

@@ -1,4 +1,7 @@
-/** CRIU itself: that of PATH, or the one that scripts/setup/criu.sh has made. Importing this puts it in PATH, for this process and those that it starts. */
+/**
+ * CRIU itself: that of PATH, or the one that scripts/setup/criu.sh has made. Importing this puts it in PATH, for this process and those
+ * that it starts.
+ */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterAll } from 'vitest';

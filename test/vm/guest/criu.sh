@@ -1,7 +1,7 @@
 #!/bin/bash
-# Usage: criu.sh RUNTIME, as root in the guest of vm-run: checkpoint and restore by CRIU itself where the kernel tracks memory and has userfaultfd, and root has all
-# capabilities. In the guest of `vm-run -s`, only with the systemd cgroup driver. Prints a line for each check, and `N passed, N failed` last.
-# shellcheck disable=SC2154
+# Usage: criu.sh RUNTIME, as root in the guest of vm-run: checkpoint and restore by CRIU itself where the kernel tracks memory and has
+# userfaultfd, and root has all capabilities. In the guest of `vm-run -s`, only with the systemd cgroup driver. Prints a line for each
+# check, and `N passed, N failed` last. shellcheck disable=SC2154
 set -u
 here=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
 . "$here/checks.sh"
@@ -17,7 +17,8 @@ mkdir $at
 count='i=0; while :; do i=$((i+1)); echo $i; sleep 0.05; done'
 driver=()
 
-# A container keeps its output open, so a $(...) would wait for it. CRIU refuses another file for it if its size is not the same, but not one that is only appended to.
+# A container keeps its output open, so a $(...) would wait for it. CRIU refuses another file for it if its size is not the same, but not
+# one that is only appended to.
 started() { "$runtime" "${driver[@]}" run --detach "$@" >>$at/${!#}.out 2>&1 </dev/null || cat $at/${!#}.out; } # FLAG... ID
 back() { "$runtime" "${driver[@]}" restore --detach "$@" >>$at/${!#}.out 2>&1 </dev/null || cat $at/${!#}.out; } # FLAG... ID
 last() { grep -x '[0-9]*' $at/$1.out | tail -n 1; }

@@ -1,5 +1,5 @@
-# Sourced by kernel.sh: a user without privileges, and what may keep them from user namespaces: each is one sentence with the remedy, of `run` and of `check --host`.
-# shellcheck shell=bash disable=SC2154
+# Sourced by kernel.sh: a user without privileges, and what may keep them from user namespaces: each is one sentence with the remedy, of
+# `run` and of `check --host`. shellcheck shell=bash disable=SC2154
 printf 'alice:x:1234:1234::/dev/shm/alice:/bin/sh\n' >>/etc/passwd
 mkdir -p /dev/shm/user /run/user/1234
 cp "$runtime" /dev/shm/user/tsrun
@@ -25,7 +25,8 @@ forbidden() { # SETTING VALUE REMEDY: what a setting of the host forbids
 forbidden kernel.unprivileged_userns_clone 0 'sysctl kernel.unprivileged_userns_clone=1'
 forbidden user.max_user_namespaces 0 'sysctl user.max_user_namespaces=10000'
 
-# AppArmor asks the profile of tsrun since Linux 6.7; only its parser since version 4 can tell it. scripts/setup/sid_root.sh .cache/sid apparmor has one.
+# AppArmor asks the profile of tsrun since Linux 6.7; only its parser since version 4 can tell it. scripts/setup/sid_root.sh .cache/sid
+# apparmor has one.
 sid=$here/../../.cache/sid
 if ! grep -qs userns_create /sys/kernel/security/apparmor/features/namespaces/mask; then
   echo 'skipped: AppArmor of this kernel does not mediate user namespaces'

@@ -8,7 +8,9 @@ const piece = 65_536;
 const closing =
   /(Dumping|Pre-dumping|Restoring|Pre-dump) FAILED\.?$|Unable to restore tree|failed with -?\d+\.?$|^cg: cgroupd: recv req error/;
 
-/** The last error in CRIU's log, without its time stamp; the closing line only if there is no other. Null without a log, or an error in it. */
+/**
+ * The last error in CRIU's log, without its time stamp; the closing line only if there is no other. Null without a log, or an error in it.
+ */
 export function lastError(path: string): string | null {
   let fd: Fd = -1;
   try {

@@ -1,6 +1,6 @@
 /**
- * What is used of CRIU's RPC (https://criu.org/RPC; images/rpc.proto of CRIU), field by field. Field numbers never change. It is proto2, which
- * tells a field that is 0 from one that is absent, so numbers are written whenever they are given.
+ * What is used of CRIU's RPC (https://criu.org/RPC; images/rpc.proto of CRIU), field by field. Field numbers never change. It is proto2,
+ * which tells a field that is 0 from one that is absent, so numbers are written whenever they are given.
  */
 import {
   bool,

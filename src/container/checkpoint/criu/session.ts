@@ -37,8 +37,8 @@ export interface CriuStart {
 export type OnNotification = (notification: Notification, fd: Fd) => void | Promise<void>;
 
 /**
- * A CRIU that works for us: `criu swrk`, which gets requests over a socket pair. It is our child, and so is the init that it restores. It is
- * never interrupted: a process that is being saved would stay as it is at that moment.
+ * A CRIU that works for us: `criu swrk`, which gets requests over a socket pair. It is our child, and so is the init that it restores. It
+ * is never interrupted: a process that is being saved would stay as it is at that moment.
  */
 export class CriuSession {
   readonly #use: CriuUse;

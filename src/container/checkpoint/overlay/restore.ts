@@ -31,8 +31,8 @@ export interface RestoredRoot {
 }
 
 /**
- * Unpacks the upper layer of the image, if it has one, into the directory that was asked for, which must be empty, or into a new tmpfs, which
- * disappears with the container.
+ * Unpacks the upper layer of the image, if it has one, into the directory that was asked for, which must be empty, or into a new tmpfs,
+ * which disappears with the container.
  */
 export async function restoreLayer({ input, directories, isSaved, root, opened }: LayerToRestore): Promise<RestoredRoot> {
   const { overlay, rootfs, id } = input;

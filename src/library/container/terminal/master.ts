@@ -14,8 +14,8 @@ const longestPause = 32;
 const never = 2 ** 31 - 1;
 
 /**
- * The descriptor of a terminal's master. `tty.ReadStream` of Node.js cannot read one to its end: libuv takes a hang-up after a short read for
- * the end of file, but every read of a terminal is short, and up to 64 KiB would be lost.
+ * The descriptor of a terminal's master. `tty.ReadStream` of Node.js cannot read one to its end: libuv takes a hang-up after a short read
+ * for the end of file, but every read of a terminal is short, and up to 64 KiB would be lost.
  */
 export class Master {
   #fd: Fd;

@@ -13,8 +13,8 @@ const newLine = 0x0a;
 const carriageReturn = 0x0d;
 
 /**
- * The terminal of a container or of a process in one, seen from outside: a stream to read what the screen shows, and to write what is typed.
- * `Container.terminal` and `ExecProcess.terminal` have it if the request asked for a terminal.
+ * The terminal of a container or of a process in one, seen from outside: a stream to read what the screen shows, and to write what is
+ * typed. `Container.terminal` and `ExecProcess.terminal` have it if the request asked for a terminal.
  *
  * It ends when the last process that uses the terminal has ended; nothing that was written to it before is lost. `end()` types Ctrl-D, the
  * end of the input for a program that reads lines. What is written after the process has ended is discarded.
@@ -86,9 +86,9 @@ export class Terminal extends Duplex {
   }
 
   /**
-   * Gives the terminal to a person: what is typed at `stdin` goes to it, what it shows goes to `stdout`. If these are a terminal, it is in raw
-   * mode meanwhile, so that Ctrl-C reaches the process and not this program, and its size is passed on. It is restored however this ends:
-   * with the process, with an error, with this program (`process.exit`, an exception, SIGHUP, SIGINT, SIGQUIT, SIGTERM).
+   * Gives the terminal to a person: what is typed at `stdin` goes to it, what it shows goes to `stdout`. If these are a terminal, it is in
+   * raw mode meanwhile, so that Ctrl-C reaches the process and not this program, and its size is passed on. It is restored however this
+   * ends: with the process, with an error, with this program (`process.exit`, an exception, SIGHUP, SIGINT, SIGQUIT, SIGTERM).
    *
    * @param stdin - Where the person types. Default: `process.stdin`.
    * @param stdout - What the person sees. Default: `process.stdout`.

@@ -66,8 +66,8 @@ export const effectiveIsPermitted: Check = ({ process }) => {
 };
 
 /**
- * The kernel keeps ambient capabilities only while they are also permitted and inheritable (capabilities(7)). One warning for all: Buildah asks
- * for fourteen of them in each RUN step.
+ * The kernel keeps ambient capabilities only while they are also permitted and inheritable (capabilities(7)). One warning for all: Buildah
+ * asks for fourteen of them in each RUN step.
  */
 export const ambientIsPermitted: Check = ({ process }) => {
   const { ambient = [], permitted, inheritable } = process?.capabilities ?? {};

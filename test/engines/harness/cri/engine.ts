@@ -1,4 +1,7 @@
-/** containerd's CRI plug-in in a machine of its own, called as a kubelet calls it. Importing this registers the set-up and clean-up of a test file. */
+/**
+ * containerd's CRI plug-in in a machine of its own, called as a kubelet calls it. Importing this registers the set-up and clean-up of a
+ * test file.
+ */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Message, Partially } from '../../../../src/protobuf/message.js';
 import type { Started } from '../../../oci/harness/runtime.js';
@@ -197,7 +200,10 @@ export async function inside(id: string, script: string): Promise<string> {
   return stdout;
 }
 
-/** The lines of a container's log, without their times. https://github.com/kubernetes/design-proposals-archive/blob/main/node/kubelet-cri-logging.md */
+/**
+ * The lines of a container's log, without their times.
+ * https://github.com/kubernetes/design-proposals-archive/blob/main/node/kubelet-cri-logging.md
+ */
 export function logOf(name: string): readonly string[] {
   const lines = readFileSync(`${theMachine().root}${logs}/${name}`, 'utf8').split('\n');
   return lines.filter((line) => line !== '').map((line) => line.split(' ').slice(1).join(' '));

@@ -12,7 +12,10 @@ export class GrpcError extends Error {
   }
 }
 
-/** A client of gRPC over a UNIX socket, for calls with one request and one response. https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md */
+/**
+ * A client of gRPC over a UNIX socket, for calls with one request and one response.
+ * https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
+ */
 export class GrpcClient {
   readonly #session: ClientHttp2Session;
 

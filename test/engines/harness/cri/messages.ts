@@ -1,6 +1,6 @@
 /**
- * The fields that the tests use of the messages of the Container Runtime Interface, k8s.io/cri-api/pkg/apis/runtime/v1/api.proto. A map is a list of its entries
- * (protobuf.dev, "Encoding").
+ * The fields that the tests use of the messages of the Container Runtime Interface, k8s.io/cri-api/pkg/apis/runtime/v1/api.proto. A map is
+ * a list of its entries (protobuf.dev, "Encoding").
  */
 import { bool, bytes, int64, message, messages, string, strings, uint32, uint64 } from '../../../../src/protobuf/message.js';
 

@@ -9,8 +9,9 @@ export function hasController(name: string): boolean {
 }
 
 /**
- * containerd gives each pod's own container CPU shares, and there is no setting against it. If the host has the cpu controller on cgroup v1, tsrun refuses them. Then
- * these programs take them out of the configuration and execute tsrun, as the runtime and as the shim, which both are called in the bundle's directory.
+ * containerd gives each pod's own container CPU shares, and there is no setting against it. If the host has the cpu controller on cgroup
+ * v1, tsrun refuses them. Then these programs take them out of the configuration and execute tsrun, as the runtime and as the shim, which
+ * both are called in the bundle's directory.
  */
 export function programsFor(): { readonly directory: string; readonly runtime: string } {
   const directory = newDirectory();

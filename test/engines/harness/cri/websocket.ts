@@ -5,8 +5,8 @@ import { Duplex } from 'node:stream';
 import { theMachine } from '../engine.js';
 
 /**
- * A client of WebSocket (RFC 6455) for the streaming server of a container runtime, which listens in the machine only. The first byte of each message is a channel:
- * standard input, output and error, the result, the size of the terminal (k8s.io/kubelet/pkg/cri/streaming).
+ * A client of WebSocket (RFC 6455) for the streaming server of a container runtime, which listens in the machine only. The first byte of
+ * each message is a channel: standard input, output and error, the result, the size of the terminal (k8s.io/kubelet/pkg/cri/streaming).
  */
 export interface Channels {
   /** What has come through a channel so far. */
