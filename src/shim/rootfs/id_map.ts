@@ -14,10 +14,14 @@ const mostIds = 2 ** 32 - 1;
  * them with commas.
  *
  * @returns null for a mount without them
- * @throws RuntimeError if only one of them is there, or it is written otherwise
+ * @throws RuntimeError if only one of them is there, or one more than once, or it is written otherwise
  */
 export function takeIdMaps(options: readonly string[]): { readonly maps: IdMaps | null; readonly rest: readonly string[] } {
-  const value = (name: string): string | undefined => options.find((option) => option.startsWith(`${name}=`))?.slice(name.length + 1);
+  const value = (name: string): string | undefined => {
+    const [one, another] = options.filter((option) => option.startsWith(`${name}=`));
+    if (another !== undefined) throw invalid(`option "${name}": it is there more than once`);
+    return one?.slice(name.length + 1);
+  };
   const [uids, gids] = [value('uidmap'), value('gidmap')];
   const rest = options.filter((option) => !/^[ug]idmap=/.test(option));
   if (uids === undefined && gids === undefined) return { maps: null, rest };

@@ -8,11 +8,13 @@ import type { mount } from '../wire/messages.js';
 import { takeIdMaps } from './id_map.js';
 import { openMapped } from './mapped.js';
 import { mountFlags, parseOptions } from './options.js';
-import { shortened } from './overlay.js';
+import { lowerLayers, shortened } from './overlay.js';
 import { unmountRootfs } from './unmount.js';
 
 /** mount(2) takes one page of options. */
 const mostData = 4095;
+/** OVL_MAX_STACK of fs/overlayfs/params.h. */
+const mostLayers = 500;
 
 export interface MountRootfs {
   /** The bundle's `rootfs`. */
@@ -77,6 +79,7 @@ function mountOne({ type = '', source = '', options = [] }: Partially<typeof mou
   const { maps, rest } = takeIdMaps(options);
   const { flags, propagation, data } = parseOptions(rest);
   const bind = (flags & mountFlags.bind) !== 0;
+  if (type === 'overlay' && lowerLayers(data).length > mostLayers) at((target) => tooMany(target));
   if (maps !== null) at((target) => mountMapped({ type, source, flags, data, maps, target }));
   else {
     const { directory, text } = dataOf(type, data);
@@ -125,6 +128,16 @@ function withoutRoot(root: string, target: string): RuntimeError {
     operation: 'mount',
     path: root,
     hint: 'the first mount of a snapshot must have no target',
+  });
+}
+
+function tooMany(path: string): never {
+  throw new RuntimeError(`mount rootfs overlay on "${path}": it has more than ${mostLayers} layers`, {
+    code: 'unsupported',
+    phase: 'setup',
+    operation: 'mount',
+    path,
+    hint: 'the kernel takes no more: build the image with fewer layers',
   });
 }
 

@@ -98,9 +98,16 @@ describe('the root file system', () => {
 
   test('with too many layers for a page is refused with a reason', () => {
     recording();
-    const layers = Array.from({ length: 600 }, (_, index) => `/layers/${index}-with-a-long-name`);
+    const layers = Array.from({ length: 300 }, (_, index) => `/layers/${index}-with-a-long-name`);
     const mounts = [{ type: 'overlay', source: 'overlay', options: [`lowerdir=${layers.join(':')}`] }];
     expect(() => mountRootfs({ target: '/b/rootfs', mounts })).toThrow('more than 4095 bytes of options');
+  });
+
+  test.each([[[]], [['uidmap=0:0:1', 'gidmap=0:0:1']]])('with more layers than the kernel takes is refused with a reason: %j', (maps) => {
+    const { mounted } = recording();
+    const options = [...maps, `lowerdir=${Array.from({ length: 501 }, (_, index) => index).join(':')}`];
+    expect(() => mountRootfs({ target: '/b/rootfs', mounts: [{ type: 'overlay', options }] })).toThrow('it has more than 500 layers');
+    expect(mounted).toEqual([]);
   });
 });
 
@@ -133,6 +140,10 @@ describe('ids of a root file system', () => {
 
   test.each(['', '0:1', '0:1:2:3', '-1:0:1', '0:0:4294967296', '0:0:1,', '0:0:1\n', ' 0:0:1', '0x1:0:1'])('%j is not a map', (text) => {
     expect(() => takeIdMaps([`uidmap=${text}`, 'gidmap=0:0:1'])).toThrow(/option "uidmap": ".*" is not three ids/s);
+  });
+
+  test('are not there twice', () => {
+    expect(() => takeIdMaps(['uidmap=0:0:1', 'gidmap=0:0:1', 'uidmap=0:1:1'])).toThrow('option "uidmap": it is there more than once');
   });
 
   test('are both or none', () => {
