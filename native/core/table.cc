@@ -49,8 +49,10 @@ constexpr Parameter kEncodeText[] = {{"text", Kind::kText, kNeeded}};
 constexpr Parameter kDigest[] = {{"text", Kind::kText, kNeeded}};
 constexpr Parameter kRename[] = {{"from", Kind::kPath, kNeeded}, {"to", Kind::kPath, kNeeded}};
 constexpr Parameter kFromTo[] = {{"from", Kind::kInteger, kNeeded}, {"to", Kind::kInteger, kNeeded}};
-constexpr Parameter kCopyChanges[] = {
-    {"from", Kind::kInteger, kNeeded}, {"lowers", Kind::kIntegerList, kNeeded}, {"to", Kind::kInteger, kNeeded}};
+constexpr Parameter kCopyChanges[] = {{"from", Kind::kInteger, kNeeded},
+                                      {"lowers", Kind::kIntegerList, kNeeded},
+                                      {"to", Kind::kInteger, kNeeded},
+                                      {"userAttributes", Kind::kBoolean, kNeeded}};
 constexpr Parameter kDetachedTmpfs[] = {{"source", Kind::kText, kNeeded}, {"mode", Kind::kText, kNeeded}};
 constexpr Parameter kStatus[] = {{"path", Kind::kPath, kNeeded}, {"follow", Kind::kBoolean, kNeeded}, {"fd", Kind::kInteger, kOptional}};
 constexpr Parameter kChown[] = {{"path", Kind::kPath, kNeeded}, {"uid", Kind::kId, kNeeded}, {"gid", Kind::kId, kNeeded}};
@@ -158,8 +160,8 @@ constexpr Function kFunctions[] = {
     {"unlink", kAtOnce, kPathOnly, entries::unlink},
     {"rename", kAtOnce, kRename, entries::rename},
     {"removeTree", kAtOnce, kPathHeld, entries::remove_tree},
-    {"copyTree", kAtOnce, kFromTo, entries::copy_tree},
-    {"copyChanges", kAtOnce, kCopyChanges, entries::copy_changes},
+    {"copyTree", kBlocking, kFromTo, entries::copy_tree},
+    {"copyChanges", kBlocking, kCopyChanges, entries::copy_changes},
     {"listDirectory", kAtOnce, kPathOnly, entries::list_directory},
     {"status", kAtOnce, kStatus, entries::status},
     {"access", kAtOnce, kPathMode, entries::access},

@@ -42,13 +42,14 @@ export interface FileCalls {
    * nodes, hard links, holes. Follows no symlink and enters no mount; the file handles that an overlay keeps (`*.overlay.origin`) are left
    * out.
    */
-  copyTree(o: { from: Fd; to: Fd }): void;
+  copyTree(o: { from: Fd; to: Fd }): Promise<void>;
   /**
    * Fills an open, empty directory with the upper layer that an overlay has, from the root directory of the overlay and those of its lower
    * layers, topmost first: what differs from them, as copyTree copies it, and whiteouts for what they have and the overlay has not. A file
-   * counts as the same if its attributes and times are, with that of its last change.
+   * counts as the same if its attributes and times are, with that of its last change. With `userAttributes`, the overlay keeps its own
+   * attributes in `user.overlay.*` (`userxattr`), otherwise in `trusted.overlay.*`.
    */
-  copyChanges(o: { from: Fd; lowers: readonly Fd[]; to: Fd }): void;
+  copyChanges(o: { from: Fd; lowers: readonly Fd[]; to: Fd; userAttributes: boolean }): Promise<void>;
   /** Names without . and .. , unsorted. */
   listDirectory(o: { path: string }): readonly string[];
   /** statx(2); null if the path does not exist (ENOENT, ENOTDIR). `fd` with an empty path: the open file itself. */

@@ -6,6 +6,7 @@
 #include <sys/xattr.h>
 
 #include <array>
+#include <climits>
 #include <cstring>
 
 #include "../files/listing.h"
@@ -95,8 +96,8 @@ bool Copier::entry(int from, int to, const char* name, const std::string& above,
   if (::fstatat(from, name, &status, AT_SYMLINK_NOFOLLOW) < 0) return fail("fstatat", path);
   if (S_ISDIR(status.st_mode)) return below(from, to, name, path, depth);
   if (status.st_nlink > 1) {
-    const std::string* known = links_.find(status);
-    if (known != nullptr) return ::linkat(top_, known->c_str(), to, name, 0) == 0 || fail("linkat", path);
+    const std::string first = links_.find(status);
+    if (!first.empty()) return link(first, to, name, path);
   }
   const struct stat before = status;
   if (!make(from, to, name, path, status)) return false;
@@ -111,6 +112,19 @@ bool Copier::below(int from, int to, const char* name, const std::string& path, 
   const Fd copy = open_beneath(to, name, O_RDONLY | O_DIRECTORY);
   if (!source.valid() || !copy.valid()) return fail("openat2", path);
   return directory(source.get(), copy.get(), path, depth + 1);
+}
+
+// linkat(2) takes no path of PATH_MAX bytes.
+bool Copier::link(const std::string& first, int to, const char* name, const std::string& path) {
+  Fd held;
+  size_t begin = 0;
+  while (first.size() - begin >= PATH_MAX) {
+    const size_t slash = first.rfind('/', begin + PATH_MAX - 1);
+    held = open_beneath(begin == 0 ? top_ : held.get(), first.substr(begin, slash - begin).c_str(), O_PATH | O_DIRECTORY);
+    if (!held.valid()) return fail("openat2", path);
+    begin = slash + 1;
+  }
+  return ::linkat(begin == 0 ? top_ : held.get(), first.c_str() + begin, to, name, 0) == 0 || fail("linkat", path);
 }
 
 bool Copier::make(int from, int to, const char* name, const std::string& path, struct stat& status) {
@@ -158,12 +172,14 @@ bool Copier::extended(int from, int to, const char* name, const std::string& pat
   if (size > 0) size = ::llistxattr(source.c_str(), names.data(), names.size());
   if (size < 0) return fail("llistxattr", path);
   for (const char* one = names.data(); one < names.data() + size; one += std::strlen(one) + 1) {
-    if (names_another_file(one)) continue;
+    const bool escapes = !shown_.empty() && std::strncmp(one, shown_.c_str(), shown_.size()) == 0;
+    if (shown_.empty() && names_another_file(one)) continue;
+    const std::string as = escapes ? shown_ + "overlay." + (one + shown_.size()) : one;
     ssize_t length = ::lgetxattr(source.c_str(), one, nullptr, 0);
     std::vector<char> value(length < 0 ? 0 : static_cast<size_t>(length));
     if (length > 0) length = ::lgetxattr(source.c_str(), one, value.data(), value.size());
     if (length < 0) return fail("lgetxattr", path);
-    if (::lsetxattr(copy.c_str(), one, value.data(), static_cast<size_t>(length), 0) < 0) return fail("lsetxattr", path);
+    if (::lsetxattr(copy.c_str(), as.c_str(), value.data(), static_cast<size_t>(length), 0) < 0) return fail("lsetxattr", path);
   }
   return true;
 }

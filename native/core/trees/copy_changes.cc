@@ -28,17 +28,15 @@ struct Lower {
   struct stat status = {};
   // If it is a directory.
   Lowers directories;
+  // The layers below have what is merged with it under another name.
+  bool is_redirected = false;
 };
 
 bool is_whiteout(const struct stat& status) { return S_ISCHR(status.st_mode) && status.st_rdev == 0; }
 
-bool is_opaque(int directory) {
-  for (const char* name : {"trusted.overlay.opaque", "user.overlay.opaque"}) {
-    char value = 0;
-    if (::fgetxattr(directory, name, &value, 1) == 1 && value == 'y') return true;
-  }
-  return false;
-}
+// How the attributes of an overlay begin: of one in the initial user namespace, and of one with `userxattr`.
+constexpr const char* kTrusted = "trusted.overlay.";
+constexpr const char* kUser = "user.overlay.";
 
 bool equal(const timespec& one, const timespec& other) { return one.tv_sec == other.tv_sec && one.tv_nsec == other.tv_nsec; }
 
@@ -59,7 +57,8 @@ bool list(int directory, std::vector<std::string>& names) {
 
 class Changes {
  public:
-  explicit Changes(int top) : copier_(top) {}
+  Changes(int top, const char* attributes)
+      : copier_(top, attributes), opaque_(std::string(attributes) + "opaque"), redirect_(std::string(attributes) + "redirect") {}
 
   // Fills `to` with what `merged` has and the lower layers have not, and with whiteouts for what they have and it has not.
   bool directory(int merged, const Lowers& lowers, int to, const std::string& path, int depth) {
@@ -85,9 +84,18 @@ class Changes {
     Lower lower;
     if (::fstatat(merged, name, &status, AT_SYMLINK_NOFOLLOW) < 0) return copier_.fail("fstatat", path);
     if (!find(lowers, name, path, lower)) return false;
+    if (lower.is_redirected && S_ISDIR(status.st_mode)) return alone(merged, to, name, above, depth);
     if (S_ISDIR(status.st_mode) && !lower.directories.empty()) return below(merged, lower, to, name, path, depth, status);
     if (lower.exists && is_same(status, lower.status)) return true;
     return copier_.entry(merged, to, name, above, depth);
+  }
+
+  // All of a directory: nothing of the lower layers is merged with it.
+  bool alone(int merged, int to, const char* name, const std::string& above, int depth) {
+    if (!copier_.entry(merged, to, name, above, depth)) return false;
+    const Fd copy = open_beneath(to, name, O_RDONLY | O_DIRECTORY);
+    const bool done = copy.valid() && ::fsetxattr(copy.get(), opaque_.c_str(), "y", 1, 0) == 0;
+    return done || copier_.fail("fsetxattr", above.empty() ? name : above + "/" + name);
   }
 
   bool below(int merged, const Lower& lower, int to, const char* name, const std::string& path, int depth, const struct stat& status) {
@@ -134,13 +142,21 @@ class Changes {
       Fd directory = open_beneath(lower.get(), name, O_RDONLY | O_DIRECTORY);
       if (!directory.valid()) return copier_.fail("openat2", path);
       const bool is_last = is_opaque(directory.get());
+      if (::fgetxattr(directory.get(), redirect_.c_str(), nullptr, 0) >= 0) found.is_redirected = true;
       found.directories.push_back(std::move(directory));
       if (is_last) return true;
     }
     return true;
   }
 
+  bool is_opaque(int directory) const {
+    char value = 0;
+    return ::fgetxattr(directory, opaque_.c_str(), &value, 1) == 1 && value == 'y';
+  }
+
   trees::Copier copier_;
+  const std::string opaque_;
+  const std::string redirect_;
 };
 
 }  // namespace
@@ -153,7 +169,7 @@ Outcome copy_changes(const Arguments& a) {
     if (!lower.valid()) return failed_on("fcntl", number);
     lowers.push_back(std::move(lower));
   }
-  Changes changes(a.fd(2));
+  Changes changes(a.fd(2), a.boolean(3) ? kUser : kTrusted);
   if (changes.directory(a.fd(0), lowers, a.fd(2), "", 0)) return done();
   return failed(changes.copier().call(), changes.copier().subject());
 }

@@ -59,6 +59,7 @@ void text_tests();
 void file_tests();
 void remove_tree_tests();
 void copy_tree_tests();
+void deep_links_tests();
 void copy_changes_tests();
 void make_as_tests();
 void held_directory_tests();

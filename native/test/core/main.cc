@@ -127,6 +127,7 @@ int main() {
   file_tests();
   remove_tree_tests();
   copy_tree_tests();
+  deep_links_tests();
   copy_changes_tests();
   make_as_tests();
   held_directory_tests();

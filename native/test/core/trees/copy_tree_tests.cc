@@ -97,6 +97,34 @@ void copy_tree_tests() {
   check(status_of(layer + "/opaque").st_uid == 12 && status_of(layer + "/opaque").st_gid == 34, "the owner is copied");
 }
 
+// Names of one file below more than PATH_MAX bytes of directories, and in others.
+void deep_links_tests() {
+  const Directory directory;
+  const std::string from = directory.path("from"), to = directory.path("to");
+  for (const std::string& path : {from, to}) ::mkdir(path.c_str(), 0700);
+  const std::string name(200, 'd');
+  constexpr int kDeep = 45;
+  const auto descend = [&](const std::string& top, bool makes) {
+    Fd at(::open(top.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    for (int i = 0; i < kDeep && at.valid(); ++i) {
+      if (makes) ::mkdirat(at.get(), name.c_str(), 0700);
+      at.reset(::openat(at.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    }
+    return at;
+  };
+  const Fd deepest = descend(from, true);
+  write_at("/proc/self/fd/" + std::to_string(deepest.get()) + "/one", "one", 0);
+  for (const char* other : {"two", "three"}) ::linkat(deepest.get(), "one", deepest.get(), other, 0);
+  const Fd top(::open(from.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  ::mkdirat(top.get(), "other", 0700);
+  ::linkat(deepest.get(), "one", top.get(), "other/four", 0);
+  check(succeeded(copy(from, to)), "a tree with names deeper than PATH_MAX is copied");
+  check(status_of(to + "/other/four").st_nlink == 4, "hard links whose path is longer than PATH_MAX stay one file");
+  const Fd copied = descend(to, false);
+  struct stat status = {};
+  check(::fstatat(copied.get(), "three", &status, 0) == 0 && status.st_nlink == 4 && status.st_size == 3, "and below it");
+}
+
 // Two lower layers, the upper one of which hides a name and a directory's content of the other, and what an overlay could show above them.
 void copy_changes_tests() {
   if (!is_root()) return;
@@ -115,13 +143,24 @@ void copy_changes_tests() {
   ::symlink("/etc", (merged + "/gone-too").c_str());
   ::mkdir((bottom + "/gone-too").c_str(), 0700);
   if (::setxattr((top + "/dir").c_str(), "trusted.overlay.opaque", "y", 1, 0) < 0) return;
+  // Attributes of an overlay that the container has, and those of the lower layers.
+  write_at(merged + "/inner", "inner", 0);
+  ::setxattr((merged + "/inner").c_str(), "trusted.overlay.redirect", "/etc", 4, 0);
+  ::setxattr((merged + "/inner").c_str(), "user.overlay.origin", "mine", 4, 0);
+  for (const std::string& path : {bottom, top, merged}) {
+    for (const char* name : {"/plain", "/renamed"}) ::mkdir((path + name).c_str(), 0700);
+  }
+  write_at(bottom + "/plain/removed", "removed", 0);
+  ::setxattr((top + "/plain").c_str(), "user.overlay.opaque", "y", 1, 0);
+  ::setxattr((top + "/renamed").c_str(), "trusted.overlay.redirect", "/dir", 4, 0);
+  write_at(merged + "/renamed/below", "below", 0);
 
   const Fd source(::open(merged.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   const Fd first(::open(top.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   const Fd second(::open(bottom.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   const Fd target(::open(to.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   const IntegerList lowers = {first.get(), second.get()};
-  const auto copied = [&] { return invoke("copyChanges", {int64_t{source.get()}, lowers, int64_t{target.get()}}); };
+  const auto copied = [&] { return invoke("copyChanges", {int64_t{source.get()}, lowers, int64_t{target.get()}, false}); };
   check(succeeded(copied()), "what differs from lower layers is copied");
   const auto is_whiteout = [&](const char* name) {
     const struct stat status = status_of(to + name);
@@ -132,6 +171,14 @@ void copy_changes_tests() {
   check(status_of(to + "/hidden").st_mode == 0, "not what the lower layers hide themselves");
   check(status_of(to + "/dir/new").st_size == 3 && is_whiteout("/dir/removed"), "a directory is merged");
   check(status_of(to + "/dir/below").st_mode == 0, "what is below an opaque directory does not count");
+  check(attribute_of(to + "/inner", "trusted.overlay.overlay.redirect") == "/etc" &&
+            attribute_of(to + "/inner", "trusted.overlay.redirect").empty(),
+        "an attribute that the overlay would take for its own gets the name by which it keeps it");
+  const bool has_user_attributes = !attribute_of(merged + "/inner", "user.overlay.origin").empty();
+  check(!has_user_attributes || attribute_of(to + "/inner", "user.overlay.origin") == "mine", "other attributes keep their names");
+  check(is_whiteout("/plain/removed"), "an attribute that this overlay does not know does not make a directory opaque");
+  check(status_of(to + "/renamed/below").st_size == 5 && attribute_of(to + "/renamed", "trusted.overlay.opaque") == "y",
+        "a directory that the lower layers have renamed is copied as a whole");
   check(link_of(to + "/gone-too") == "/etc", "a link in place of a directory is copied, not followed");
 }
 

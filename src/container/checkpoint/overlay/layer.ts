@@ -13,11 +13,14 @@ export const work = 'work';
 type Place = Pick<Parameters<ReturnType<typeof sys>['open']>[0], 'path' | 'directory'>;
 
 /** Opens directories, which are not symbolic links, and closes them after their use. */
-export function withDirectories<const T extends readonly Place[]>(places: T, use: (fds: { readonly [K in keyof T]: Fd }) => void): void {
+export async function withDirectories<const T extends readonly Place[]>(
+  places: T,
+  use: (fds: { readonly [K in keyof T]: Fd }) => Promise<void>,
+): Promise<void> {
   const fds: Fd[] = [];
   try {
     for (const place of places) fds.push(sys().open({ ...place, flags: O_DIRECTORY | O_NOFOLLOW }));
-    use(fds as unknown as { readonly [K in keyof T]: Fd });
+    await use(fds as unknown as { readonly [K in keyof T]: Fd });
   } finally {
     for (const fd of fds) sys().close({ fd });
   }

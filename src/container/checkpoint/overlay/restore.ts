@@ -63,14 +63,12 @@ export async function restoreLayer({ input, directories, isSaved, root, opened }
       sys().openOwnDirectory({ path: `${path}/${holder}` }),
     );
     opened.push(saved);
-    withDirectories(
+    await withDirectories(
       [
         { path: upper, directory: saved },
         { path: upper, directory: own },
       ],
-      ([from, to]) => {
-        sys().copyTree({ from, to });
-      },
+      ([from, to]) => sys().copyTree({ from, to }),
     );
     const memory = directory === null ? [String(own), root, 'detached', '', ''] : [];
     const layers = directory === null ? lowers : [...lowers, directory];

@@ -4,6 +4,7 @@ import { throughDescriptor } from '../../../errors/through_descriptor.js';
 import type { ContainerRecord } from '../../../state/record.js';
 import { sys, isSystemError } from '../../../sys/call.js';
 import type { Fd } from '../../../sys/contract.js';
+import { initialUserNamespace } from '../../../sys/initial_user_namespace.js';
 import type { ImageDirectories } from '../image.js';
 import { mountsOf } from '../mounts.js';
 import { holder, unsupported, upper, withDirectories } from './layer.js';
@@ -39,14 +40,9 @@ export async function saveLayer({ image, use }: ImageDirectories, layer: LayerTo
       sys().makeDirectory({ path: `${path}/${holder}/${upper}`, mode: 0o700 });
     });
     const copy = { path: `${holder}/${upper}`, directory: image };
-    if ('directory' in layer) {
-      withDirectories([{ path: `${layer.directory}/${upper}` }, copy], ([from, to]) => {
-        sys().copyTree({ from, to });
-      });
-    } else
-      withDirectories([copy], ([to]) => {
-        saveChanges(layer, to);
-      });
+    if ('directory' in layer)
+      await withDirectories([{ path: `${layer.directory}/${upper}` }, copy], ([from, to]) => sys().copyTree({ from, to }));
+    else await withDirectories([copy], ([to]) => saveChanges(layer, to));
   } catch (error) {
     const path = 'directory' in layer ? layer.directory : layer.id;
     const failure = fromSystem(error, { code: 'setup', phase: 'checkpoint', operation: 'save upper layer', path });
@@ -58,7 +54,7 @@ export async function saveLayer({ image, use }: ImageDirectories, layer: LayerTo
  * No path leads to a layer in memory, not even one of the container, which could otherwise change it below its root directory. So it is
  * what the overlay shows and its lower layers have not.
  */
-function saveChanges({ lowers, id, pid }: Extract<LayerToSave, { readonly pid: number }>, to: Fd): void {
+async function saveChanges({ lowers, id, pid }: Extract<LayerToSave, { readonly pid: number }>, to: Fd): Promise<void> {
   // It may have changed its root directory.
   if (!mountsOf(pid).some(({ place, type }) => place === '/' && type === 'overlay'))
     throw unsupported('checkpoint', id, 'the root directory of its init is not its overlay', 'create it with --overlay=DIRECTORY');
@@ -66,7 +62,9 @@ function saveChanges({ lowers, id, pid }: Extract<LayerToSave, { readonly pid: n
   try {
     const from = alone({ id, pid, path: '/' }, opened);
     const below = lowers.map((path) => alone({ id, pid: sys().ids().pid, path }, opened));
-    sys().copyChanges({ from, lowers: below, to });
+    // As the plan has made the overlay (`userxattr`), and as a restore makes the next one.
+    const userAttributes = sys().readLink({ path: '/proc/self/ns/user' }) !== initialUserNamespace;
+    await sys().copyChanges({ from, lowers: below, to, userAttributes });
   } finally {
     for (const fd of opened) sys().close({ fd });
   }

@@ -63,7 +63,7 @@ describe('checkpoint', () => {
     await call('start', 'web');
     machine.nextProgram();
     const cloned: string[] = [];
-    const copied: number[] = [];
+    const copied: (readonly [number, boolean])[] = [];
     fakeCriu(machine, {
       mounts: '20 1 0:40 / / rw - overlay overlay rw\n',
       calls: {
@@ -72,12 +72,15 @@ describe('checkpoint', () => {
           return machine.sys.open({ path: '/bundle/rootfs', flags: 0 });
         },
         openProcess: () => machine.sys.open({ path: '/bundle/rootfs', flags: 0 }),
-        copyChanges: ({ lowers }) => void copied.push(lowers.length),
+        copyChanges: ({ lowers, userAttributes }) => {
+          copied.push([lowers.length, userAttributes]);
+          return Promise.resolve();
+        },
       },
     });
     expect(await checkpoint('--leave-running')).toBe(0);
     expect(cloned).toEqual(['/', '/bundle/rootfs']);
-    expect(copied).toEqual([1]);
+    expect(copied).toEqual([[1, false]]);
     expect(machine.descriptors.list()).toEqual([]);
   });
 
@@ -112,9 +115,7 @@ describe('checkpoint', () => {
     const full = Object.assign(new Error('full'), { name: 'SystemError', code: 'ENOSPC', errno: 28, call: 'write', subject: 'made' });
     fakeCriu(machine, {
       calls: {
-        copyTree: () => {
-          throw full;
-        },
+        copyTree: () => Promise.reject(full),
       },
     });
     await failureOf(checkpoint('--leave-running'));

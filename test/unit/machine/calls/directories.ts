@@ -28,6 +28,7 @@ export function directoryCalls({ tree, paths, descriptors, cgroups, resctrl }: W
     copyTree: ({ from, to }) => {
       const copy = descriptors.node(to, 'openat');
       for (const [name, node] of descriptors.node(from, 'fstat').entries) tree.add(name, node.kind, copy);
+      return Promise.resolve();
     },
     listDirectory: ({ path }) => [...paths.need(path, 'open').entries.keys()],
     openOwnDirectory: ({ path }) => {
