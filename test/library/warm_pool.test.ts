@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, renameSync, rmdirSync, writeFileSync } from 'node:fs';
+import { getPriority, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Runtime, type PrewarmRequest, type RunRequest, type WarmPool } from '../../src/library/index.js';
@@ -164,6 +165,30 @@ describe('a container that does not fit the pool', () => {
 });
 
 describe('the pool', () => {
+  test('is for the same bundle after the program has changed its working directory', async () => {
+    const bundle = bundleOf('echo made');
+    const before = process.cwd();
+    process.chdir(bundle.directory);
+    afterTest(() => process.chdir(before));
+    const { runtime, pool } = await prewarmed({ count: 1, bundle: '.' });
+    process.chdir('/');
+    expect((await run(runtime, bundle)).stdout).toBe('made\n');
+    await pool.fill();
+    expect(pool).toMatchObject({ warm: 1, ready: 1 });
+  });
+
+  test('gives containers the priority that the program has set, as they have it without a pool, one at a time or at once', async () => {
+    const bundle = bundleOf('cut -d" " -f19 /proc/self/stat');
+    const before = getPriority();
+    setPriority(before + 3);
+    afterTest(() => setPriority(before));
+    const { runtime } = await prewarmed({ count: 2, bundle: bundle.directory });
+    const alone = new Runtime({ root: stateRoot });
+    const [one, two, three] = await Promise.all([run(runtime, bundle), run(alone, bundle), run(alone, bundle)]);
+    const last = await run(alone, bundle);
+    for (const { stdout } of [one, two, three, last]) expect(stdout).toBe(`${before + 3}\n`);
+  });
+
   test('does not share anything between its containers', async () => {
     const { runtime, pool } = await prewarmed({ count: 2 });
     const bundle = bundleOf(

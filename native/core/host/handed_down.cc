@@ -19,9 +19,11 @@ namespace tsrun::entries {
 namespace {
 
 constexpr size_t kChunk = 4096;
+constexpr int kOneProcess = 1;  // IOPRIO_WHO_PROCESS of linux/ioprio.h
 
 // A file of /proc, which has no size. Returns false with errno.
 bool read_proc(const char* path, std::string* into) {
+  into->clear();
   const Fd fd(uninterrupted([&] { return ::open(path, O_RDONLY | O_CLOEXEC); }));
   if (!fd.valid()) return false;
   size_t length = 0;
@@ -74,7 +76,9 @@ bool append_scheduling(std::string* to) {
   sched_param parameters = {};
   const int policy = ::sched_getscheduler(pid);
   if (policy < 0 || ::sched_getparam(pid, &parameters) < 0) return false;
-  for (const int number : {nice, policy, parameters.sched_priority}) append_number(static_cast<uint64_t>(number), to);
+  // ENOSYS if the kernel has none.
+  const auto io_priority = static_cast<int>(::syscall(SYS_ioprio_get, kOneProcess, pid));
+  for (const int number : {nice, policy, parameters.sched_priority, io_priority}) append_number(static_cast<uint64_t>(number), to);
   return true;
 }
 
@@ -102,6 +106,11 @@ Outcome handed_down(const Arguments& a) {
   std::string file;
   if (!read_proc("/proc/self/oom_score_adj", &file)) return failed("read", "/proc/self/oom_score_adj");
   found += file;
+  // A kernel without core dumps or audit has none.
+  for (const char* path : {"/proc/self/coredump_filter", "/proc/self/loginuid"}) {
+    if (!read_proc(path, &file) && errno != ENOENT) return failed("read", path);
+    found += file;
+  }
   if (!read_proc("/proc/self/status", &file)) return failed("read", "/proc/self/status");
   append_lines(file, is_handed_down, &found);
   std::string cgroups;

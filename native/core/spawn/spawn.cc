@@ -22,6 +22,7 @@
 
 #include "../fd.h"
 #include "../files/entries.h"
+#include "../host/first_thread.h"
 #include "../kernel.h"
 #include "../outcome.h"
 #include "../process/inherited.h"
@@ -54,6 +55,7 @@ struct Orders {
   // The program's number, the highest that is kept. The exec closes it.
   int program;
   bool keep_capabilities;
+  const FirstThread* first_thread;
   char* const* arguments;
   char* const* environment;
   const char* failed_call = nullptr;
@@ -121,6 +123,7 @@ int keep_capabilities(Orders& orders) {
 int child_main(void* argument) {
   Orders& orders = *static_cast<Orders*>(argument);
   raw::default_signals();
+  orders.first_thread->give_to_child();
   if (place(orders) != 0) return 1;
   if (orders.keep_capabilities && keep_capabilities(orders) != 0) return 1;
   raw::empty_signal_mask();
@@ -185,6 +188,8 @@ Outcome clone_init(const Arguments& a, const Bytes* plan) {
   orders.first_own = kFirstPreserved + static_cast<int>(preserve);
   orders.program = placements.back().target;
   orders.keep_capabilities = (flags & kernel::kCloneNewUser) != 0;
+  const FirstThread first_thread;
+  orders.first_thread = &first_thread;
   orders.arguments = arguments;
   orders.environment = environment;
 

@@ -27,8 +27,9 @@ export class Covered {
     return this.#visible.size > 0 && (isWithin(path, this.#root) || isWithin(this.#root, path));
   }
 
-  mount({ destination, tmpfs, symlinks }: { readonly destination: string; readonly tmpfs: boolean; readonly symlinks: boolean }): void {
-    const mount = { tmpfs, place: this.isPrivate(parentOf(destination)) ? null : { path: destination, symlinks } };
+  mount({ destination, tmpfs, symlinks, source }: Covering): void {
+    const place = { path: destination, symlinks, ...(source === undefined ? {} : { source }) };
+    const mount = { tmpfs, place: this.isPrivate(parentOf(destination)) ? null : place };
     // What is covered is out of reach and can no longer be compared.
     for (const covered of this.#mounts.removeWithin(destination)) this.#visible.delete(covered);
     this.#mounts.set(destination, mount);
@@ -46,6 +47,11 @@ export class Covered {
   }
 }
 
+interface Covering extends Pick<Place, 'symlinks' | 'source'> {
+  readonly destination: string;
+  readonly tmpfs: boolean;
+}
+
 interface Mount {
   /** Whether a new tmpfs is mounted there. */
   readonly tmpfs: boolean;
@@ -58,6 +64,8 @@ export interface Place {
   readonly path: string;
   /** Whether symlinks on the way to it are followed. */
   readonly symlinks: boolean;
+  /** Of a bind mount: a path of the host. */
+  readonly source?: string;
 }
 
 export function parentOf(path: string): string {

@@ -80,6 +80,7 @@ function follow(operation: Operation, covered: Covered): void {
     destination: String(operation.destination),
     tmpfs: operation.type === 'tmpfs' && (operation.options & mountOption.bind) === 0,
     symlinks: (operation.options & mountOption.noSymlinks) === 0,
+    ...((operation.options & mountOption.bind) === 0 ? {} : { source: String(operation.source) }),
   });
 }
 

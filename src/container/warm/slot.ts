@@ -84,6 +84,7 @@ export async function makeSlot({ cgroupPath, cgroup, prefix, devices, programs, 
   const opened: Fd[] = [];
   let spawned: Child | null = null;
   let made: MadeCgroup | null = null;
+  let places: Places | null = null;
   try {
     let fd: Fd = -1;
     if (cgroup !== null && cgroupPath !== null) {
@@ -92,11 +93,13 @@ export async function makeSlot({ cgroupPath, cgroup, prefix, devices, programs, 
       attachDeviceRules({ cgroup: fd, rules: devices, programs });
     }
     spawned = await spawnWaiting({ prefix, cgroup: fd, opened });
-    const places = new Places({ root: await beReady(spawned, prefix), places: prefix.places });
+    places = new Places({ root: await beReady(spawned, prefix), rootfs: rootfsOf(prefix), places: prefix.places });
+    for (const used of places.used) if (!taken.sources.are(used)) throw replaced(used.source);
     return { spawned, prefix, cgroupPath, cgroup: made, devices, places, ...taken };
   } catch (error) {
     // First, because the rest may need descriptors (EMFILE).
     closeAll(opened);
+    places?.close();
     const [born, cgroupMade] = [spawned, made];
     throw await cleanUp(error, [
       ...(born === null ? [] : [() => born.killAndReap()]),
@@ -161,6 +164,20 @@ async function beReady({ socket }: Child, { operations }: Prefix): Promise<Fd> {
   });
   if (end === 'ready') return root;
   throw neverReady('ended before it was ready');
+}
+
+function rootfsOf({ operations }: Prefix): string | undefined {
+  const operation = operations.find(({ op }) => op === 'rootfs');
+  return operation?.op === 'rootfs' ? String(operation.path) : undefined;
+}
+
+function replaced(path: string): RuntimeError {
+  return new RuntimeError(`prewarm: "${path}" was replaced while a warm slot was made`, {
+    code: 'setup',
+    phase: 'setup',
+    operation: 'mount',
+    path,
+  });
 }
 
 function neverReady(what: string): RuntimeError {

@@ -11,6 +11,14 @@ interface Source {
   readonly description: string;
 }
 
+/** A file of the host that a slot has mounted. */
+export interface Used {
+  /** The path by which it was found. */
+  readonly source: string;
+  readonly device: number;
+  readonly inode: number;
+}
+
 /** What a slot has taken from the host, to be compared with the host when a container uses the slot. */
 export class Sources {
   readonly #table: MountTable;
@@ -39,6 +47,14 @@ export class Sources {
   areUnchanged(): boolean {
     if (this.#sources.length === 0) return true;
     return this.#filesAreTheSame() && this.#mountsAreTheSame();
+  }
+
+  /**
+   * Whether a mount of the slot is of the file that was there at the beginning: while it was made, others may have put another file in its
+   * place and the first one back.
+   */
+  are({ source, device, inode }: Used): boolean {
+    return this.#sources.every((one) => one.path !== source || (one.device === device && one.inode === inode));
   }
 
   #filesAreTheSame(): boolean {

@@ -1,6 +1,7 @@
 import type { CreationRequest } from '../../container/options.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
 import type { Shape } from '../../spec/shapes/shape.js';
+import { sys } from '../../sys/call.js';
 import { checked } from '../arguments/checked.js';
 import type { BundleSource } from '../requests.js';
 import { configText, isDefined } from './config_text.js';
@@ -48,6 +49,18 @@ export function sourceOf<T extends Origin>({ method, request, shape }: Source<T>
       : { lowers: absolute(method, layers), overlay: overlay ?? 'memory' }),
   };
   return { ...(others as unknown as Others<T>), ...resolved };
+}
+
+/** For what is read again later: the program may have changed its working directory by then. */
+export function withAbsolutePaths<T extends Resolved & { readonly bundle: string }>(source: T): T {
+  const { bundle, configFile, overlay } = source;
+  const resolve = (path: string): string => (path === '' || path.startsWith('/') ? path : `${sys().realPath({ path: '.' })}/${path}`);
+  return {
+    ...source,
+    bundle: resolve(bundle),
+    ...(configFile === undefined ? {} : { configFile: resolve(configFile) }),
+    ...(overlay === undefined || overlay === 'memory' ? {} : { overlay: resolve(overlay) }),
+  };
 }
 
 /** The error if a call needs a bundle and there is none. */

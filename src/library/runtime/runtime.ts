@@ -3,7 +3,7 @@ import { openSlots } from '../../container/warm/prewarm.js';
 import { cleanUp } from '../../errors/clean_up.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
 import { prewarmShape } from '../arguments/shapes.js';
-import { sourceOf } from '../bundle/source.js';
+import { sourceOf, withAbsolutePaths } from '../bundle/source.js';
 import type { Container } from '../container/container.js';
 import { Pools } from '../pools/pools.js';
 import { exitWatch, type ExitWatch } from '../exit_watch/watch.js';
@@ -106,7 +106,8 @@ export class Runtime extends Inspection implements AsyncDisposable {
       });
     }
     const { bundle, ...rest } = sourceOf({ method: 'prewarm', request, shape: prewarmShape });
-    const template = bundle === undefined ? null : { ...rest, bundle, allowAnnotations: this.allowAnnotations };
+    // It is read again for each slot, and the program may change its working directory.
+    const template = bundle === undefined ? null : { ...withAbsolutePaths({ ...rest, bundle }), allowAnnotations: this.allowAnnotations };
     const maker = await openSlots({ root: this.root, name: `${process.pid}-${randomUUID().slice(0, 8)}`, template, cache: this.cache });
     const pool = new WarmPool({ size: count, max, maker, isCreating: () => this.cache.isCreating });
     try {

@@ -146,13 +146,15 @@ describe('the prefix of a plan, which is carried out in advance,', () => {
     expect(places).toEqual([
       { path: '/proc', symlinks: false },
       { path: '/dev', symlinks: true },
-      { path: '/data', symlinks: true },
-      { path: '/etc/hosts', symlinks: true },
+      { path: '/data', symlinks: true, source: '/source' },
+      { path: '/etc/hosts', symlinks: true, source: '/etc/hosts' },
     ]);
   });
 
   test('does not look at what a later mount covers', () => {
-    expect(prefixOf(bound('/a', { destination: '/data/sub' }), bound('/b')).places).toEqual([{ path: '/data', symlinks: true }]);
+    expect(prefixOf(bound('/a', { destination: '/data/sub' }), bound('/b')).places).toEqual([
+      { path: '/data', symlinks: true, source: '/b' },
+    ]);
   });
 
   test('consists of operations with a proof, for each of which the library has a test', () => {

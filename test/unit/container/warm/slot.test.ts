@@ -326,6 +326,24 @@ describe('a pool is refused, and leaves nothing, for a bundle that', () => {
   });
 });
 
+describe('a slot that is being made', () => {
+  test('is given up if its root file system was replaced meanwhile, and put back', async () => {
+    const found = await opened(hostWith({ patient: true }));
+    const { sys, tree } = found.machine;
+    const rootfs = tree.find('/bundle/rootfs')?.inode;
+    // What init has mounted is another directory than the one at the path.
+    replaceCalls(found.machine, {
+      status: (o) => {
+        const known = sys.status(o);
+        return known === null || o.path !== '' || known.inode !== rootfs ? known : { ...known, inode: 0 };
+      },
+    });
+    await expect(found.pool.fill()).rejects.toThrow('"/bundle/rootfs" was replaced while a warm slot was made');
+    await found.pool.close();
+    expect(difference(found.before, snapshot(found.machine))).toEqual([]);
+  });
+});
+
 describe('the reaper of a pool', () => {
   test('is killed when it does not end', async () => {
     const found = await opened(hostWith({ patient: true, script: ({ op }) => (op === 'reaper' ? 'hang' : undefined) }));

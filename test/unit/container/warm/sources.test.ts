@@ -99,4 +99,13 @@ describe('what a warm slot took from the host', () => {
     host.remount('');
     expect(sources.areUnchanged()).toBe(true);
   });
+
+  test('knows the file that it found, and no other in its place', () => {
+    new Host();
+    const sources = of(['/data/source']);
+    const used = { source: '/data/source', device: 802, inode: 7 };
+    expect(sources.are(used)).toBe(true);
+    expect(sources.are({ ...used, inode: 8 })).toBe(false);
+    expect(sources.are({ ...used, source: '/data/other' })).toBe(true);
+  });
 });

@@ -44,8 +44,13 @@ export class Inits {
       world: {
         processes: this.#world.processes,
         directory: () => this.#world.tree.loose('directory', filesystems.tmpfs),
-        mount: (path, directory) => {
-          this.#world.tree.plant(path, null, directory).mount = this.#mount++;
+        mount: (path, directory, source) => {
+          const mounted = this.#world.tree.plant(path, null, directory);
+          mounted.mount = this.#mount++;
+          if (source !== undefined) mounted.inode = this.#world.tree.find(source)?.inode ?? mounted.inode;
+        },
+        rootfs: (path, directory) => {
+          directory.inode = this.#world.tree.find(path)?.inode ?? directory.inode;
         },
         ending: this.#world.options.ending,
         program: this.#world.options.program,

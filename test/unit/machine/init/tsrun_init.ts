@@ -17,7 +17,9 @@ export interface InitWorld {
   /** A new directory without a name. */
   readonly directory: () => Node;
   /** Mounts something at a path below a directory. */
-  readonly mount: (path: string, directory: Node) => void;
+  readonly mount: (path: string, directory: Node, source?: string) => void;
+  /** Takes a directory as the root. */
+  readonly rootfs: (path: string, directory: Node) => void;
   /** What to do with the operation of this index, if not the usual. */
   readonly script: (operation: Operation, index: number, process: Process) => 'fail' | 'die' | 'hang' | undefined;
 }
@@ -130,8 +132,15 @@ export class TsrunInit {
       case 'sync':
         this.#ask(messageType.sync, { value: operation.point });
         return true;
+      case 'rootfs':
+        this.#world.rootfs(String(operation.path), this.root);
+        return false;
       case 'mount':
-        this.#world.mount(operation.destination, this.root);
+        this.#world.mount(
+          operation.destination,
+          this.root,
+          (operation.options & mountOption.bind) === 0 ? undefined : String(operation.source),
+        );
         if ((operation.options & mountOption.fromHost) === 0) return false;
         this.#ask(messageType.sync, { value: syncPoint.mountSource });
         return true;

@@ -8,7 +8,8 @@ export const filesystems = { tmpfs: 0x01021994, cgroup2: 0x63677270, proc: 0x9fa
 
 /** A file by its inode: a descriptor keeps it, whatever happens to its name. */
 export class Node {
-  readonly inode: number;
+  /** Of a bind mount, that of its source. */
+  inode: number;
   readonly kind: NodeKind;
   readonly filesystem: number;
   /** By name; empty if it is not a directory. */
