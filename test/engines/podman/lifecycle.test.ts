@@ -34,6 +34,13 @@ describe('the lifecycle of a container under podman', () => {
     await succeed(podman(['rm', id]));
   });
 
+  test('rename gives a running container another name, under which exec finds it', async () => {
+    const id = await running();
+    await succeed(podman(['rename', id, 'other']));
+    expect(await succeed(podman(['exec', 'other', 'echo', 'found']))).toBe('found');
+    expect(await inspect('other', '{{.State.Status}}')).toBe('running');
+  });
+
   test('init creates the container, start runs its program', async () => {
     const id = await succeed(podman(['create', '--network=none', image, 'echo', 'started']));
     await succeed(podman(['init', id]));

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import {
+  canary,
   cgroup2Mount,
   created,
   describe,
@@ -147,6 +148,21 @@ describe('a cgroup', () => {
       }
     },
   );
+
+  test('hierarchy of version 1 gets no release agent, a program that the kernel runs on the host: CVE-2022-0492', async () => {
+    const bait = canary();
+    const agents = readdirSync('/sys/fs/cgroup')
+      .map((name) => `/sys/fs/cgroup/${name}/release_agent`)
+      .filter((file) => existsSync(file));
+    const before = agents.map((file) => readFileSync(file, 'utf8'));
+    // Directly, and in a user namespace, in which the program has every capability.
+    const attack = `mkdir /tmp/c; mount -t cgroup -o pids none /tmp/c && echo ${bait.file} > /tmp/c/release_agent && echo written`;
+    const script = `(${attack}) 2> /dev/null; unshare -U -r -m -C sh -c '${attack}' 2> /dev/null; echo tried`;
+    const config = ({ mounts }: Config): void => void mounts.push({ destination: '/tmp', type: 'tmpfs', source: 'tmpfs' });
+    expect(succeed(await run(makeBundle({ script, config })))).toBe('tried');
+    expect(agents.map((file) => readFileSync(file, 'utf8'))).toEqual(before);
+    bait.unharmed();
+  });
 
   test('hierarchy is read-only if the configuration says so', async () => {
     expect(await inside('mkdir /sys/fs/cgroup/evil 2>/dev/null || echo refused')).toBe('refused');
