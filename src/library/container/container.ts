@@ -202,6 +202,7 @@ export class Container extends ContainerFiles implements AsyncDisposable {
 
   /**
    * Lets a call of {@link Container.wait} keep the Node.js process alive again, as it does by default.
+   * @throws Nothing.
    *
    * @example
    * ```ts
@@ -221,6 +222,7 @@ export class Container extends ContainerFiles implements AsyncDisposable {
 
   /**
    * A call of {@link Container.wait} no longer keeps the Node.js process alive. Streams have an `unref()` of their own.
+   * @throws Nothing.
    *
    * @example
    * ```ts

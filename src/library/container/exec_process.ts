@@ -186,6 +186,8 @@ export class ExecProcess {
   /**
    * Lets a call of {@link ExecProcess.wait} keep the Node.js process alive again, as it does by default.
    *
+   * @throws Nothing.
+   *
    * @example
    * ```ts
    * import { Runtime } from '@tsrun/runtime';
@@ -205,6 +207,8 @@ export class ExecProcess {
 
   /**
    * A call of {@link ExecProcess.wait} no longer keeps the Node.js process alive. Streams have an `unref()` of their own.
+   *
+   * @throws Nothing.
    *
    * @example
    * ```ts

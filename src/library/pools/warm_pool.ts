@@ -148,7 +148,10 @@ export class WarmPool implements AsyncDisposable {
     return (this.#closing ??= this.#close());
   }
 
-  /** `await using pool = ...` closes the pool at the end of the block. */
+  /**
+   * `await using pool = ...` closes the pool at the end of the block.
+   * @throws Nothing.
+   */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -46,6 +46,14 @@ export class Runtime extends Inspection implements AsyncDisposable {
    * @param options - The state root, the allowed annotations, and who makes cgroups.
    * @throws {@link RuntimeError} `usage` if an option has the wrong type or `root` is empty; `permission` if `XDG_RUNTIME_DIR` of a user
    * who is not root is not that user's own directory.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime({ root: './state' });
+   * console.log(runtime.list()); // prints []
+   * ```
    */
   constructor(options: RuntimeOptions = {}) {
     const { root, allowAnnotations, systemdCgroup, killOnExit, warn } = checkedOptions(options);
@@ -141,7 +149,20 @@ export class Runtime extends Inspection implements AsyncDisposable {
     await this.#pools.close();
   }
 
-  /** `await using runtime = ...` closes it at the end of the block. */
+  /**
+   * `await using runtime = ...` closes it at the end of the block.
+   *
+   * @throws Nothing.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * await using runtime = new Runtime();
+   * await runtime.prewarm({ count: 1, bundle: './hello' });
+   * console.log(runtime.pool?.ready); // prints 1
+   * ```
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -110,13 +110,39 @@ export class Terminal extends Duplex {
     await attachPerson({ terminal: this, stdin, stdout });
   }
 
-  /** As for a socket: reading keeps the Node.js process alive. That is the default. */
+  /**
+   * As for a socket: reading keeps the Node.js process alive. That is the default.
+   *
+   * @throws Nothing.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * await using container = await runtime.create({ id: 'hello', bundle: './hello', terminal: { columns: 80, rows: 24 } });
+   * console.log(container.terminal?.unref().ref() === container.terminal); // prints true
+   * ```
+   */
   ref(): this {
     this.#master.ref();
     return this;
   }
 
-  /** As for a socket: reading alone does not keep the Node.js process alive. */
+  /**
+   * As for a socket: reading alone does not keep the Node.js process alive.
+   *
+   * @throws Nothing.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from '@tsrun/runtime';
+   *
+   * const runtime = new Runtime();
+   * await using container = await runtime.create({ id: 'hello', bundle: './hello', terminal: { columns: 80, rows: 24 } });
+   * console.log(container.terminal?.unref() === container.terminal); // prints true
+   * ```
+   */
   unref(): this {
     this.#master.unref();
     return this;
