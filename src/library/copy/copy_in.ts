@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { fchmod, futimes, write } from 'node:fs';
 import { lstat, rmdir, unlink } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { promisify } from 'node:util';
 import { cleanUp } from '../../errors/clean_up.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
 import type { ContainerReference } from '../../container/options.js';
@@ -15,11 +13,9 @@ import { openDirectory, throughFd, type OpenDirectory } from './directory.js';
 import { copyFailure, failedWith, notOwned, refusal } from './failure.js';
 import { copyInShape, type CopyInRequest } from './request.js';
 import { membersOf, type Member } from './tar/read.js';
+import { writeFile } from './write_file.js';
 
 const method = 'copyIn';
-const written = promisify(write);
-const modeChanged = promisify(fchmod);
-const timesChanged = promisify(futimes);
 /** Each keeps a descriptor open. */
 const deepest = 128;
 
@@ -207,12 +203,7 @@ class Unpacking {
 
   async #write(fd: Fd, member: Member): Promise<void> {
     try {
-      for await (const part of readable(member.content)) {
-        for (let at = 0; at < part.length;) at += (await written(fd, part, at)).bytesWritten;
-      }
-      // write(2) may remove some of the bits.
-      await modeChanged(fd, this.#modeOf(member.mode));
-      await timesChanged(fd, member.mtime, member.mtime);
+      await writeFile(fd, { ...member, content: readable(member.content) }, this.#modeOf(member.mode));
     } finally {
       sys().close({ fd });
     }

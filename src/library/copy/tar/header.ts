@@ -28,6 +28,8 @@ const types: Readonly<Record<string, MemberHeader['type']>> = {
   '5': 'directory',
   '6': 'FIFO',
   '7': 'file',
+  // GNU's sparse files.
+  S: 'file',
 };
 const letters = { file: '0', link: '1', symlink: '2', directory: '5' } as const;
 
@@ -48,7 +50,7 @@ export type WritableType = keyof typeof letters;
  */
 export function decodeBlock(block: Buffer): Block | null {
   if (block.every((byte) => byte === 0)) return null;
-  if (number(block, places.checksum) !== checksum(block)) throw new Error('not a tar archive: the checksum of a header is wrong');
+  if (numberAt(block, places.checksum) !== checksum(block)) throw new Error('not a tar archive: the checksum of a header is wrong');
   const isPosix = block.toString('latin1', 257, 263) === 'ustar\0';
   const prefix = isPosix ? text(block, places.prefix) : Buffer.alloc(0);
   const name = text(block, places.path);
@@ -61,11 +63,11 @@ export function decodeBlock(block: Buffer): Block | null {
     type,
     path: prefix.length === 0 ? name : Buffer.concat([prefix, Buffer.from('/'), name]),
     linkPath: text(block, places.linkPath),
-    mode: number(block, places.mode) & 0o7777,
-    uid: number(block, places.uid),
-    gid: number(block, places.gid),
-    size: number(block, places.size),
-    mtime: number(block, places.mtime),
+    mode: numberAt(block, places.mode) & 0o7777,
+    uid: numberAt(block, places.uid),
+    gid: numberAt(block, places.gid),
+    size: numberAt(block, places.size),
+    mtime: numberAt(block, places.mtime),
   };
 }
 
@@ -117,7 +119,7 @@ function text(block: Buffer, [at, length]: Place): Buffer {
 }
 
 /** Octal digits, or with the first bit set a binary number (GNU, star). */
-function number(block: Buffer, [at, length]: Place): number {
+export function numberAt(block: Buffer, [at, length]: Place): number {
   const bytes = block.subarray(at, at + length);
   const first = bytes[0] ?? 0;
   if (first >= 0x80) {

@@ -1,9 +1,11 @@
 import { utf8 } from './header.js';
 
-/** The records of a pax header that are understood. */
-export type PaxRecords = Readonly<Partial<Record<'path' | 'linkpath' | 'size' | 'uid' | 'gid' | 'mtime', string>>>;
+type OfSparse = `GNU.sparse.${'major' | 'minor' | 'name' | 'size' | 'realsize' | 'map' | 'numblocks'}`;
 
-const known = /^(path|linkpath|size|uid|gid|mtime)$/;
+/** The records of a pax header that are understood. */
+export type PaxRecords = Readonly<Partial<Record<'path' | 'linkpath' | 'size' | 'uid' | 'gid' | 'mtime' | OfSparse, string>>>;
+
+const known = /^(path|linkpath|size|uid|gid|mtime|GNU\.sparse\.(major|minor|name|size|realsize|map|numblocks))$/;
 
 /**
  * Reads records `LENGTH KEY=VALUE\n`. By their length, because a value may contain newlines (POSIX pax, "pax Extended Header").
@@ -21,9 +23,9 @@ export function parsePax(body: Buffer): PaxRecords {
       throw new Error('not a tar archive: an extended header is damaged');
     }
     const key = body.toString('latin1', space + 1, equals);
-    // Its content is not that of the file.
-    if (key.startsWith('GNU.sparse.')) throw new Error('a member is in the format for sparse files, which is not supported');
     if (known.test(key)) records[key] = utf8(body.subarray(equals + 1, end - 1));
+    // Its content is not that of the file.
+    else if (key.startsWith('GNU.sparse.')) throw new Error('a member is in a format for sparse files that is not supported');
     at = end;
   }
   return records;

@@ -1,9 +1,12 @@
 import { decodeBlock, utf8, type Block } from './header.js';
 import { blockSize, padding, type MemberHeader } from './member.js';
 import { parsePax, type PaxRecords } from './pax.js';
+import { checkSparse, isSparseOfGnu, sparseOfGnu, sparseOfPax, type Extent, type Sparse } from './sparse.js';
 
 /** A member of an archive, and its content, which is to be read before the next member. */
 export interface Member extends MemberHeader {
+  /** Of a sparse file: which parts of it the content is; the rest are zeros, up to its size. null if the content is all of the file. */
+  readonly extents: readonly Extent[] | null;
   readonly content: AsyncIterable<Uint8Array>;
 }
 
@@ -20,20 +23,22 @@ export async function* membersOf(source: AsyncIterable<Uint8Array>): AsyncGenera
     let globals: PaxRecords = {};
     let records: PaxRecords = {};
     for (;;) {
-      const block = decodeBlock(await pieces.exactly(blockSize));
+      const bytes = await pieces.exactly(blockSize);
+      const block = decodeBlock(bytes);
       if (block === null) break;
       if (/^[xgLK]$/.test(block.letter)) {
         const body = await metadata(pieces, block);
-        if (block.letter === 'g') globals = { ...globals, ...parsePax(body) };
+        if (block.letter === 'g') globals = { ...globals, ...forAll(parsePax(body)) };
         else records = { ...records, ...described(block.letter, body) };
         continue;
       }
       const header = complete(block, { ...globals, ...records });
+      const { sparse, stored } = await sparseOf({ bytes, header, records, pieces });
       records = {};
-      const content = pieces.content(header.size);
-      yield { ...header, content };
+      const content = pieces.content(stored);
+      yield { ...header, size: sparse?.size ?? stored, extents: sparse?.extents ?? null, content };
       for await (const _ of content);
-      await pieces.exactly(padding(header.size));
+      await pieces.exactly(padding(stored));
     }
     // So that a program which writes it to a pipe can end.
     await pieces.discard(mostMetadata);
@@ -42,11 +47,34 @@ export async function* membersOf(source: AsyncIterable<Uint8Array>): AsyncGenera
   }
 }
 
+interface Found {
+  readonly bytes: Buffer;
+  readonly header: MemberHeader;
+  readonly records: PaxRecords;
+  readonly pieces: Pieces;
+}
+
+/** The holes of a member, null if it has none, and how many bytes of content follow. */
+async function sparseOf({ bytes, header, records, pieces }: Found): Promise<{ readonly sparse: Sparse | null; readonly stored: number }> {
+  const { size, type } = header;
+  if (type !== 'file') return { sparse: null, stored: size };
+  const next = (length: number): Promise<Buffer> => pieces.exactly(length);
+  const sparse = isSparseOfGnu(bytes) ? { ...(await sparseOfGnu(bytes, next)), taken: 0 } : await sparseOfPax(records, next);
+  if (sparse === null) return { sparse, stored: size };
+  checkSparse(sparse, size - sparse.taken);
+  return { sparse, stored: size - sparse.taken };
+}
+
 async function metadata(pieces: Pieces, { size }: Block): Promise<Buffer> {
   if (size < 0 || size > mostMetadata) throw new Error('an extended header is too long');
   const body = await pieces.exactly(size);
   await pieces.exactly(padding(size));
   return body;
+}
+
+/** Which parts a file has cannot be the same for all. */
+function forAll(records: PaxRecords): PaxRecords {
+  return Object.fromEntries(Object.entries(records).filter(([key]) => !key.startsWith('GNU.sparse.')));
 }
 
 /** `L` and `K` are GNU's long names. */
@@ -57,11 +85,11 @@ function described(letter: string, body: Buffer): PaxRecords {
   return letter === 'L' ? { path: name } : { linkpath: name };
 }
 
-function complete({ letter: _, ...block }: Block, { path, linkpath, size, uid, gid, mtime }: PaxRecords): MemberHeader {
+function complete({ letter: _, ...block }: Block, { path, linkpath, size, uid, gid, mtime, ...others }: PaxRecords): MemberHeader {
   const isFile = block.type === 'file' || block.type === 'unknown';
   const header = {
     ...block,
-    path: given(path, block.path),
+    path: given(others['GNU.sparse.name'] ?? path, block.path),
     linkPath: given(linkpath, block.linkPath),
     // What is no file has no content, whatever its header says.
     size: isFile ? numberOr(size, block.size) : 0,

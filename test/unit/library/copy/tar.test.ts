@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { execFileSync } from 'node:child_process';
 import {
+  closeSync,
   existsSync,
   linkSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readFileSync,
   readlinkSync,
   rmSync,
@@ -12,6 +14,7 @@ import {
   symlinkSync,
   truncateSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -34,12 +37,17 @@ async function* inPieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8A
   for (let at = 0; at < bytes.length; at += size) yield await Promise.resolve(bytes.subarray(at, at + size));
 }
 
-async function read(bytes: Uint8Array, size = 1000): Promise<readonly (Omit<Member, 'content'> & { readonly text: string })[]> {
+async function read(bytes: Uint8Array, size = 1000): Promise<readonly (Omit<Member, 'content' | 'extents'> & { readonly text: string })[]> {
   const members = [];
   for await (const { content, ...header } of membersOf(inPieces(bytes, size))) {
     const parts: Uint8Array[] = [];
     for await (const part of content) parts.push(part);
-    members.push({ ...header, text: Buffer.concat(parts).toString('latin1') });
+    const { extents, ...known } = header;
+    const stored = Buffer.concat(parts);
+    const whole = extents === null ? stored : Buffer.alloc(Math.min(header.size, 64 << 20));
+    let taken = 0;
+    for (const { offset, size } of extents ?? []) taken += stored.copy(whole, offset, taken, taken + size);
+    members.push({ ...known, text: whole.toString('latin1') });
   }
   return members;
 }
@@ -124,11 +132,63 @@ describe('an archive', () => {
     expect(await read(bytes)).toMatchObject([{ path: long, type: 'symlink', linkPath: 't'.repeat(300) }]);
   });
 
-  test('is refused if its content is condensed for holes', async () => {
-    writeFileSync(`${directory}/holes`, 'x');
-    truncateSync(`${directory}/holes`, 10 << 20);
-    const bytes = execFileSync('tar', ['-c', '--format=pax', '--sparse', '-C', directory, 'holes']);
-    await expect(read(bytes)).rejects.toThrow('sparse');
+  const sparse = (): string => {
+    // More parts than a header has, and than its first extension.
+    const text = Array.from({ length: 40 }, (_, index) => `part ${index}`);
+    const path = `${directory}/holes`;
+    const fd = openSync(path, 'w');
+    for (const [index, part] of text.entries()) writeSync(fd, part, (index + 1) * 100_000);
+    closeSync(fd);
+    truncateSync(path, 5_000_000);
+    return path;
+  };
+
+  test.each([
+    ['gnu', []],
+    ['pax', ['--sparse-version=1.0']],
+    ['pax', ['--sparse-version=0.1']],
+  ])('of GNU tar with holes is read in the format %s %j, whatever its pieces', async (format, version) => {
+    const whole = readFileSync(sparse(), 'latin1');
+    writeFileSync(`${directory}/next`, 'next');
+    const bytes = execFileSync('tar', ['-c', `--format=${format}`, ...version, '--sparse', '-C', directory, 'holes', 'next']);
+    expect(bytes.length).toBeLessThan(1_000_000);
+    for (const size of [100, 512, 100_000]) {
+      expect(await read(bytes, size)).toMatchObject([
+        { path: 'holes', type: 'file', size: 5_000_000, text: whole },
+        { path: 'next', text: 'next' },
+      ]);
+    }
+  });
+
+  test('in the oldest format for holes is refused', async () => {
+    sparse();
+    const bytes = execFileSync('tar', ['-c', '--format=pax', '--sparse-version=0.0', '--sparse', '-C', directory, 'holes']);
+    await expect(read(bytes)).rejects.toThrow('sparse files that is not supported');
+  });
+
+  test.each([
+    ['extents that overlap', '0,5,4,1', '100', 6],
+    ['extents out of order', '9,1,0,1', '100', 2],
+    ['more than the file', '0,5', '4', 5],
+    ['other content than it has', '0,5', '100', 6],
+    ['half an extent', '0,5,9', '100', 5],
+    ['no number', '0,x', '100', 0],
+    ['a negative number', '-1,5', '100', 5],
+    ['a size beyond what is exact', '0,5', '9007199254740993', 5],
+    ['too many extents', Array.from({ length: 100_001 }, (_, index) => `${index},0`).join(','), '1000000', 0],
+  ])('whose map of holes has %s is refused', async (_, map, size, stored) => {
+    const body = formatPax({ 'GNU.sparse.map': map, 'GNU.sparse.size': size });
+    await expect(read(paxOf(body, { ...plain, text: 'x'.repeat(stored) }))).rejects.toThrow(/sparse member (is damaged|has more than)/);
+  });
+
+  test.each([
+    ['a number without an end', '1'.repeat(600)],
+    ['a map that goes on', `${99_999}\n${'1\n'.repeat(50)}`],
+    ['too many extents', '100001\n'],
+    ['no count', 'x\n'],
+  ])('whose map of holes before the content has %s is refused', async (_, text) => {
+    const body = formatPax({ 'GNU.sparse.major': '1', 'GNU.sparse.minor': '0', 'GNU.sparse.realsize': '10' });
+    await expect(read(paxOf(body, { ...plain, text }))).rejects.toThrow(/sparse member (is damaged|has more than)/);
   });
 });
 
@@ -165,13 +225,13 @@ describe('a damaged archive is refused', () => {
 });
 
 /** A member with this pax header. */
-function paxOf(body: Buffer): Buffer {
+function paxOf(body: Buffer, member: Written & { readonly text?: string } = plain): Buffer {
   const header = headerBlocks({ ...plain, size: body.length });
   header[156] = 'x'.charCodeAt(0);
   header.fill(' ', 148, 156);
   const sum = header.reduce((total, byte) => total + byte, 0);
   header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
-  return Buffer.concat([header, body, Buffer.alloc(padding(body.length)), archive({ ...plain })]);
+  return Buffer.concat([header, body, Buffer.alloc(padding(body.length)), archive(member)]);
 }
 
 test('records are read by their lengths, not by their lines', () => {
