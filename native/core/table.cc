@@ -107,6 +107,9 @@ constexpr Parameter kMakeAs[] = {{"directory", Kind::kInteger, kNeeded}, {"name"
                                  {"mode", Kind::kInteger, kOptional},    {"from", Kind::kInteger, kOptional}};
 
 constexpr Parameter kDirectoryOnly[] = {{"directory", Kind::kInteger, kNeeded}};
+constexpr Parameter kSetUserAttribute[] = {
+    {"fd", Kind::kInteger, kNeeded}, {"name", Kind::kText, kNeeded}, {"value", Kind::kBytes, kNeeded}};
+constexpr Parameter kUserAttribute[] = {{"path", Kind::kPath, kNeeded}, {"name", Kind::kPath, kNeeded}};
 constexpr Parameter kSetAttribute[] = {
     {"path", Kind::kPath, kNeeded}, {"name", Kind::kPath, kNeeded}, {"value", Kind::kText, kNeeded}, {"fd", Kind::kInteger, kOptional}};
 constexpr Parameter kRemoveAttribute[] = {{"fd", Kind::kInteger, kNeeded}, {"name", Kind::kPath, kNeeded}};
@@ -219,6 +222,9 @@ constexpr Function kFunctions[] = {
     {"watchFile", kAtOnce, kPathOnly, entries::watch_file},
     {"cgroupProcesses", kAtOnce, kDirectoryOnly, entries::cgroup_processes},
     {"removeCgroupsBelow", kAtOnce, kDirectoryOnly, entries::remove_cgroups_below},
+    {"userAttributeNames", kAtOnce, kPathOnly, entries::user_attribute_names},
+    {"userAttribute", kAtOnce, kUserAttribute, entries::user_attribute},
+    {"setUserAttribute", kAtOnce, kSetUserAttribute, entries::set_user_attribute},
     {"setAttribute", kAtOnce, kSetAttribute, entries::set_attribute},
     {"removeAttribute", kAtOnce, kRemoveAttribute, entries::remove_attribute},
     {"attribute", kAtOnce, kAttribute, entries::attribute},

@@ -50,6 +50,12 @@ export interface FileCalls {
    * attributes in `user.overlay.*` (`userxattr`), otherwise in `trusted.overlay.*`.
    */
   copyChanges(o: { from: Fd; lowers: readonly Fd[]; to: Fd; userAttributes: boolean }): Promise<void>;
+  /** listxattr(2): the names that begin with `user.` and are UTF-8. Follows symlinks: of an open file by its path below /proc/self/fd. */
+  userAttributeNames(o: { path: string }): readonly string[];
+  /** getxattr(2) for such a name; null if it is gone. EPERM for others. */
+  userAttribute(o: { path: string; name: string }): Uint8Array | null;
+  /** fsetxattr(2) for such a name. EPERM for others. */
+  setUserAttribute(o: { fd: Fd; name: string; value: Uint8Array }): void;
   /** Names without . and .. , unsorted. */
   listDirectory(o: { path: string }): readonly string[];
   /** statx(2); null if the path does not exist (ENOENT, ENOTDIR). `fd` with an empty path: the open file itself. */

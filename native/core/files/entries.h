@@ -39,6 +39,8 @@ Entry make_user_namespace, make_as;
 
 // cgroups.cc
 Entry watch_file, cgroup_processes, remove_cgroups_below, set_attribute, remove_attribute, attribute;
+// trees/user_attributes.cc
+Entry user_attribute_names, user_attribute, set_user_attribute;
 
 // net_devices.cc
 Entry move_net_device;

@@ -11,11 +11,13 @@ export abstract class ContainerFiles extends ContainerControl {
    * what had the name before, also a symbolic link, is replaced. A directory that exists stays as it is. Everything else that fails ends
    * the copy: what was unpacked before stays.
    *
-   * The path may lead through symbolic links, which stay in the container's root. Below it none is followed. Devices, FIFOs, extended
-   * attributes and times of directories are not copied, and set-user-ID bits only if `specialBits` is set. In a container with a user
-   * namespace, a directory that belongs to none of its users is not written to.
+   * The path may lead through symbolic links, which stay in the container's root. Below it none is followed. Devices, FIFOs and times of
+   * directories are not copied, and set-user-ID bits only if `specialBits` is set. Of extended attributes, those of the namespace `user`
+   * are copied, if the file system has them (otherwise there is a warning); file capabilities are not. Sparse files keep their holes. In a
+   * container with a user namespace, a directory that belongs to none of its users is not written to.
    *
-   * @param source - The archive in the format ustar, pax or GNU, not compressed: a stream, its bytes, or another async iterable of bytes.
+   * @param source - The archive in the format ustar, pax or GNU (sparse files: GNU, pax 0.1 or 1.0), not compressed: a stream, its bytes,
+   * or another async iterable of bytes.
    * It is read as fast as files are written. To end the copy, destroy the stream.
    * @param path - The directory, which must exist.
    * @param request - The owner of the files, and which of their bits are kept.
@@ -38,7 +40,7 @@ export abstract class ContainerFiles extends ContainerControl {
   async copyIn(source: AsyncIterable<Uint8Array> | Uint8Array, path: string, request: CopyInRequest = {}): Promise<void> {
     checked({ method: 'copyIn', value: path, shape: text });
     const { copyIn } = await import('../copy/copy_in.js');
-    await copyIn({ reference: this.reference, source, path, request });
+    await copyIn({ reference: this.reference, source, path, request, warn: this.warn });
   }
 
   /**
@@ -48,7 +50,8 @@ export abstract class ContainerFiles extends ContainerControl {
    * Symbolic links in the directory part of the path stay in the container's root; the last name, and everything below, is copied as a
    * link. Devices, FIFOs, sockets, and what is on /proc, /sys and the like are left out, with a warning ({@link RuntimeOptions.onWarning}).
    * Of a sparse file all zeros are copied, so an archive may be larger than the container's disk: the reader decides how much it takes.
-   * Extended attributes, among them file capabilities (`security.capability`), are left out without a warning. In a container with a user
+   * Of extended attributes, those of the namespace `user` are copied; others, among them file capabilities (`security.capability`), are
+   * left out without a warning. In a container with a user
    * namespace, a file that belongs to none of its users is copied only if everybody may read it.
    *
    * @param path - The file or directory. With a slash at the end, its contents without its own name.

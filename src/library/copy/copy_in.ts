@@ -8,6 +8,8 @@ import { openRootOf, type ContainerRoot } from '../../container/root_of.js';
 import { sys } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
 import { checked } from '../arguments/checked.js';
+import { warner, type Warn } from '../warn.js';
+import { setAttributes } from './attributes.js';
 import { namesOf, withoutNul } from './names.js';
 import { openDirectory, throughFd, type OpenDirectory } from './directory.js';
 import { copyFailure, failedWith, notOwned, refusal } from './failure.js';
@@ -24,10 +26,11 @@ export interface CopyIn {
   readonly source: AsyncIterable<Uint8Array> | Uint8Array;
   readonly path: string;
   readonly request: CopyInRequest;
+  readonly warn: Warn;
 }
 
 /** Unpacks an archive below a directory of the container. */
-export async function copyIn({ reference, source, path, request }: CopyIn): Promise<void> {
+export async function copyIn({ reference, source, path, request, warn }: CopyIn): Promise<void> {
   const options = checked({ method, value: request, shape: copyInShape });
   const bytes = source instanceof Uint8Array ? [source] : source;
   if (!Array.isArray(bytes) && typeof Reflect.get(Object(bytes) as object, Symbol.asyncIterator) !== 'function') {
@@ -45,7 +48,7 @@ export async function copyIn({ reference, source, path, request }: CopyIn): Prom
     const members = membersOf(iterated(bytes));
     for (;;) {
       const { done, value } = await members.next().catch(unreadable);
-      if (done === true) return;
+      if (done === true) break;
       try {
         await unpacking.place(value);
       } catch (error) {
@@ -54,6 +57,8 @@ export async function copyIn({ reference, source, path, request }: CopyIn): Prom
         throw copyFailure({ method, path: value.path, error });
       }
     }
+    const { without } = unpacking;
+    if (without !== '') warner(warn)(`${method} "${path}": the file system has no extended attributes for files such as "${without}"`);
   } catch (error) {
     // Nobody else reads it to its end.
     if (source instanceof Readable) source.destroy();
@@ -102,6 +107,8 @@ class Unpacking {
   readonly #root: ContainerRoot;
   readonly #options: CopyInRequest;
   readonly #entered: Entered[];
+  /** A file whose extended attributes its file system cannot have; '' for none. */
+  without = '';
 
   constructor(root: ContainerRoot, options: CopyInRequest, target: OpenDirectory) {
     this.#root = root;
@@ -166,6 +173,7 @@ class Unpacking {
         sys().makeAs({ directory, name, kind: 'directory', mode, ...this.#ownerOf(member) });
       });
       directory = await openDirectory(path, name, method);
+      if (member !== null) this.#setAttributes(directory.handle.fd, member);
     }
     if (member !== null) await directory.handle.close();
     return directory;
@@ -203,10 +211,15 @@ class Unpacking {
 
   async #write(fd: Fd, member: Member): Promise<void> {
     try {
+      this.#setAttributes(fd, member);
       await writeFile(fd, { ...member, content: readable(member.content) }, this.#modeOf(member.mode));
     } finally {
       sys().close({ fd });
     }
+  }
+
+  #setAttributes(fd: Fd, { attributes, path }: Member): void {
+    if (!setAttributes(fd, attributes)) this.without ||= path;
   }
 
   /** Another name of a file below the target. */

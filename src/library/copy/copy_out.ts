@@ -5,9 +5,10 @@ import type { ContainerReference } from '../../container/options.js';
 import { openRootOf, type ContainerRoot } from '../../container/root_of.js';
 import { sys } from '../../sys/call.js';
 import { warner, type Warn } from '../warn.js';
+import { attributesOf } from './attributes.js';
 import { isKernelState, O_PATH, openDirectory, throughFd, type OpenDirectory } from './directory.js';
 import { copyFailure, notOwned, refusal } from './failure.js';
-import { padding } from './tar/member.js';
+import { padding, type Attributes } from './tar/member.js';
 import { endOfArchive, headerBlocks } from './tar/write.js';
 
 const method = 'copyOut';
@@ -147,7 +148,7 @@ class Packing {
     if (type === S_IFREG) yield* this.#file(current);
     else if (type === S_IFDIR) {
       this.#checkReadable(stats, 0o005, path);
-      if (path !== '') yield this.#header(stats, { type: 'directory', path });
+      if (path !== '') yield this.#header(stats, { type: 'directory', path }, attributesOf(node.fd, path));
       if (await isKernelState(node)) return this.#leave(path);
       if (levels.length >= deepest) throw refusal({ method, path, reason: `deeper than ${deepest} directories` });
       levels.push({ ...current, entries: await opendir(`${throughFd(node.fd)}/.`, { encoding: 'buffer' as BufferEncoding }) });
@@ -167,7 +168,7 @@ class Packing {
     // Without waiting: a process of the container may hold a lease on it (fcntl(2), F_SETLEASE).
     const file = await open(throughFd(node.fd), O_RDONLY | O_NONBLOCK | O_NOCTTY);
     try {
-      yield this.#header(stats, { type: 'file', path });
+      yield this.#header(stats, { type: 'file', path }, attributesOf(file.fd, path));
       for (let left = stats.size; left > 0;) {
         const { buffer, bytesRead } = await file.read({ buffer: Buffer.allocUnsafe(Math.min(left, pieceSize)) });
         if (bytesRead === 0)
@@ -184,8 +185,9 @@ class Packing {
   #header(
     { mode, uid, gid, size, mtimeMs }: Stats,
     { type, path, linkPath = '' }: { type: 'file' | 'directory' | 'symlink' | 'link'; path: string; linkPath?: string },
+    attributes?: Attributes,
   ): Buffer {
-    return headerBlocks({
+    const header = {
       type,
       path: type === 'directory' ? `${path}/` : path,
       linkPath,
@@ -194,7 +196,8 @@ class Packing {
       gid: this.#root.gids.toContainer(gid) ?? overflowId,
       size: type === 'file' ? size : 0,
       mtime: Number.isFinite(mtimeMs) ? Math.floor(mtimeMs / 1000) : 0,
-    });
+    };
+    return headerBlocks(header, attributes);
   }
 
   /** What root in the container's user namespace could not read, this program could: it must not do it for the container. */

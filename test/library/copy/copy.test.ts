@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { lstatSync, readdirSync, readFileSync, readlinkSync, mkdirSync, writeFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, readlinkSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { Runtime, type Container, type CopyInRequest, type Warning } from '../../../src/library/index.js';
@@ -15,6 +15,8 @@ import {
   type Bundle,
   type Config,
 } from '../../oci/harness/index.js';
+import { membersOf } from '../../../src/library/copy/tar/read.js';
+import { endOfArchive, headerBlocks } from '../../../src/library/copy/tar/write.js';
 import { failure } from '../harness/failure.js';
 import { first, withUserNamespace } from '../harness/user_namespace.js';
 
@@ -95,6 +97,37 @@ describe.each([
     expect(lstatSync(`${back}/one/two`)).toMatchObject({ uid: 1000, gid: 1001, mode: 0o40750 });
     expect(readFileSync(`${back}/one/${'long'.repeat(60)}`, 'utf8')).toBe('long name');
     expect(await openFiles()).toBe(before);
+  });
+
+  test('keep attributes of the namespace user, and holes', async () => {
+    const { container } = await started({
+      user,
+      change: (config) => config.mounts.push({ destination: '/tmp', type: 'tmpfs', source: 'tmpfs' }),
+    });
+    const header = { type: 'file', linkPath: '', mode: 0o600, uid: 0, gid: 0, size: 0, mtime: 0 } as const;
+    const attributes = new Map([['user.mine', Buffer.from([1, 10, 0])]]);
+    const marked = Buffer.concat([
+      headerBlocks({ ...header, path: 'd', type: 'directory', mode: 0o700 }, attributes),
+      headerBlocks({ ...header, path: 'd/file' }, attributes),
+      endOfArchive,
+    ]);
+    const before = heard.length;
+    await container.copyIn(marked, '/tmp');
+    const found = [];
+    for await (const { path, attributes } of membersOf(await container.copyOut('/tmp/d'))) found.push([path, new Map(attributes)] as const);
+    // Linux before 6.6 has none on a tmpfs.
+    if (heard.length > before) expect(heard.at(-1)?.message).toContain('the file system has no extended attributes for files such as "d"');
+    else
+      expect(found).toEqual([
+        ['d/', attributes],
+        ['d/file', attributes],
+      ]);
+    const sparse = (directory: string): void => {
+      writeFileSync(`${directory}/holes`, 'begin');
+      truncateSync(`${directory}/holes`, 1 << 30);
+    };
+    await container.copyIn(tarOf(sparse, '--sparse'), '/tmp');
+    expect(await sh(container, 'stat -c "%s %b" /tmp/holes; head -c 5 /tmp/holes')).toBe('1073741824 8\nbegin');
   });
 
   test('can give everything to one user, and keep special bits', async () => {

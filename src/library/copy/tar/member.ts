@@ -15,6 +15,9 @@ export interface MemberHeader {
   readonly mtime: number;
 }
 
+/** Extended attributes by their names, all of which begin with `user.`. */
+export type Attributes = ReadonlyMap<string, Uint8Array>;
+
 /** tar(5): archives consist of blocks. */
 export const blockSize = 512;
 

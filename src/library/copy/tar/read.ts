@@ -1,12 +1,13 @@
 import { decodeBlock, utf8, type Block } from './header.js';
-import { blockSize, padding, type MemberHeader } from './member.js';
-import { parsePax, type PaxRecords } from './pax.js';
+import { blockSize, padding, type Attributes, type MemberHeader } from './member.js';
+import { attributesOf, parsePax, type PaxRecords } from './pax.js';
 import { checkSparse, isSparseOfGnu, sparseOfGnu, sparseOfPax, type Extent, type Sparse } from './sparse.js';
 
 /** A member of an archive, and its content, which is to be read before the next member. */
 export interface Member extends MemberHeader {
   /** Of a sparse file: which parts of it the content is; the rest are zeros, up to its size. null if the content is all of the file. */
   readonly extents: readonly Extent[] | null;
+  readonly attributes: Attributes;
   readonly content: AsyncIterable<Uint8Array>;
 }
 
@@ -22,6 +23,7 @@ export async function* membersOf(source: AsyncIterable<Uint8Array>): AsyncGenera
   try {
     let globals: PaxRecords = {};
     let records: PaxRecords = {};
+    let attributes: Attributes = new Map();
     for (;;) {
       const bytes = await pieces.exactly(blockSize);
       const block = decodeBlock(bytes);
@@ -30,13 +32,16 @@ export async function* membersOf(source: AsyncIterable<Uint8Array>): AsyncGenera
         const body = await metadata(pieces, block);
         if (block.letter === 'g') globals = { ...globals, ...forAll(parsePax(body)) };
         else records = { ...records, ...described(block.letter, body) };
+        if (block.letter === 'x') attributes = attributesOf(body);
         continue;
       }
       const header = complete(block, { ...globals, ...records });
       const { sparse, stored } = await sparseOf({ bytes, header, records, pieces });
       records = {};
+      const own = attributes;
+      attributes = new Map();
       const content = pieces.content(stored);
-      yield { ...header, size: sparse?.size ?? stored, extents: sparse?.extents ?? null, content };
+      yield { ...header, size: sparse?.size ?? stored, extents: sparse?.extents ?? null, attributes: own, content };
       for await (const _ of content);
       await pieces.exactly(padding(stored));
     }

@@ -58,7 +58,7 @@ beforeEach(() => {
   opened.directory = mkdtempSync(`${tmpdir()}/tsrun-copy-`);
   opened.map = all;
   warnings = [];
-  bindSys(fakeSys({ overrides: { makeAs, close: ({ fd }: { fd: number }) => closeSync(fd) } }).sys);
+  bindSys(fakeSys({ overrides: { makeAs, userAttributeNames: () => [], close: ({ fd }: { fd: number }) => closeSync(fd) } }).sys);
 });
 afterEach(() => rmSync(opened.directory, { recursive: true, force: true }));
 
@@ -66,7 +66,7 @@ const inside = (path: string): string => `${opened.directory}/${path}`;
 const out = async (path: string): Promise<Buffer> =>
   buffer(await copyOut({ reference, path, warn: ({ message }) => void warnings.push(message) }));
 const put = (source: AsyncIterable<Uint8Array> | Uint8Array, path = '/', request: CopyInRequest = {}): Promise<void> =>
-  copyIn({ reference, source, path, request });
+  copyIn({ reference, source, path, request, warn: ({ message }) => void warnings.push(message) });
 
 /** An archive of what a shell makes, by GNU tar. */
 function archive(script: string, ...words: readonly string[]): Buffer {

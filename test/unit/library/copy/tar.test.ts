@@ -19,7 +19,7 @@ import {
 import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { padding, type MemberHeader } from '../../../../src/library/copy/tar/member.js';
-import { formatPax, parsePax } from '../../../../src/library/copy/tar/pax.js';
+import { attributesOf, formatPax, parsePax } from '../../../../src/library/copy/tar/pax.js';
 import { membersOf, type Member } from '../../../../src/library/copy/tar/read.js';
 import { endOfArchive, headerBlocks } from '../../../../src/library/copy/tar/write.js';
 import type { WritableType } from '../../../../src/library/copy/tar/header.js';
@@ -37,12 +37,15 @@ async function* inPieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8A
   for (let at = 0; at < bytes.length; at += size) yield await Promise.resolve(bytes.subarray(at, at + size));
 }
 
-async function read(bytes: Uint8Array, size = 1000): Promise<readonly (Omit<Member, 'content' | 'extents'> & { readonly text: string })[]> {
+async function read(
+  bytes: Uint8Array,
+  size = 1000,
+): Promise<readonly (Omit<Member, 'content' | 'extents' | 'attributes'> & { readonly text: string })[]> {
   const members = [];
   for await (const { content, ...header } of membersOf(inPieces(bytes, size))) {
     const parts: Uint8Array[] = [];
     for await (const part of content) parts.push(part);
-    const { extents, ...known } = header;
+    const { extents, attributes: _, ...known } = header;
     const stored = Buffer.concat(parts);
     const whole = extents === null ? stored : Buffer.alloc(Math.min(header.size, 64 << 20));
     let taken = 0;
@@ -189,6 +192,46 @@ describe('an archive', () => {
   ])('whose map of holes before the content has %s is refused', async (_, text) => {
     const body = formatPax({ 'GNU.sparse.major': '1', 'GNU.sparse.minor': '0', 'GNU.sparse.realsize': '10' });
     await expect(read(paxOf(body, { ...plain, text }))).rejects.toThrow(/sparse member (is damaged|has more than)/);
+  });
+});
+
+describe('extended attributes', () => {
+  test('of the namespace user are read back as they were written', async () => {
+    const attributes = new Map([
+      ['user.plain', Buffer.from('value')],
+      ['user.a=b%3D', Buffer.from([0, 1, 10, 61, 255])],
+      ['user.empty', Buffer.alloc(0)],
+      ['user.ä', Buffer.from('x'.repeat(60_000))],
+    ]);
+    const bytes = Buffer.concat([headerBlocks({ ...plain, path: 'one' }, attributes), archive({ ...plain, path: 'two' })]);
+    const found = [];
+    for await (const { path, attributes } of membersOf(inPieces(bytes, 700))) found.push([path, new Map(attributes)] as const);
+    expect(found).toEqual([
+      ['one', attributes],
+      ['two', new Map()],
+    ]);
+    mkdirSync(`${directory}/out`);
+    execFileSync('tar', ['-xf', '-', '-C', `${directory}/out`], { input: bytes });
+    expect(existsSync(`${directory}/out/one`)).toBe(true);
+  });
+
+  test('of other namespaces are left out', () => {
+    const body = formatPax({
+      'SCHILY.xattr.security.capability': 'x',
+      'SCHILY.xattr.trusted.overlay.opaque': 'y',
+      'SCHILY.xattr.user.a': 'z',
+    } as object);
+    expect([...attributesOf(body).keys()]).toEqual(['user.a']);
+  });
+
+  test.each([
+    ['a name with NUL', 'user.a\0b', 'x', 'damaged'],
+    ['a value that no file has', 'user.a', 'x'.repeat(65_537), 'damaged'],
+    ['a name that is not UTF-8', 'user.\xff', 'x', 'UTF-8'],
+  ])('with %s are refused', async (_, name, value, message) => {
+    const rest = Buffer.from(` SCHILY.xattr.${name}=${value}\n`, 'latin1');
+    const length = [4, 5].map((digits) => rest.length + digits).find((sum) => String(sum).length + rest.length === sum) ?? rest.length + 2;
+    await expect(read(paxOf(Buffer.concat([Buffer.from(String(length)), rest])))).rejects.toThrow(message);
   });
 });
 
