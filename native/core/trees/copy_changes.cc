@@ -114,10 +114,11 @@ class Changes {
   bool removed(int merged, const Lowers& lowers, int lower, int to, const std::string& path) {
     std::vector<std::string> names;
     if (!list(lower, names)) return copier_.fail("getdents64", path);
+    const std::string prefix = path.empty() ? path : path + "/";
     for (const std::string& name : names) {
       struct stat status = {};
       if (::fstatat(merged, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) continue;
-      const std::string subject = path.empty() ? name : path + "/" + name;
+      const std::string subject = prefix + name;
       if (errno != ENOENT) return copier_.fail("fstatat", subject);
       Lower found;
       if (!find(lowers, name.c_str(), subject, found)) return false;
