@@ -23,7 +23,8 @@ export abstract class ContainerFiles extends ContainerControl {
    * @param request - The owner of the files, and which of their bits are kept.
    * @throws {@link RuntimeError} `usage` if an argument has the wrong type or the source is no archive, ends in the middle, or fails;
    * `unsupported` for a member that is a device, leads out of the directory or belongs to a user that the container does not have;
-   * `permission` or `setup` if a file cannot be made; `not-running` if the container has stopped; `not-found` if it was deleted.
+   * `permission` or `setup` if a file cannot be made; `aborted` if the signal aborted; `not-running` if the container has stopped;
+   * `not-found` if it was deleted.
    *
    * @example
    * ```ts

@@ -7,11 +7,13 @@ import type { ContainerReference } from '../../container/options.js';
 import { openRootOf, type ContainerRoot } from '../../container/root_of.js';
 import { sys } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
+import { throwIfAborted } from '../aborting.js';
 import { checked } from '../arguments/checked.js';
 import { warner, type Warn } from '../warn.js';
 import { setAttributes } from './attributes.js';
 import { namesOf, withoutNul } from './names.js';
 import { openDirectory, throughFd, type OpenDirectory } from './directory.js';
+import { iterated } from './source.js';
 import { copyFailure, failedWith, notOwned, refusal } from './failure.js';
 import { copyInShape, type CopyInRequest } from './request.js';
 import { membersOf, type Member } from './tar/read.js';
@@ -31,7 +33,9 @@ export interface CopyIn {
 
 /** Unpacks an archive below a directory of the container. */
 export async function copyIn({ reference, source, path, request, warn }: CopyIn): Promise<void> {
-  const options = checked({ method, value: request, shape: copyInShape });
+  const { signal, ...data } = Object(request) as CopyInRequest;
+  throwIfAborted(signal);
+  const options = checked({ method, value: isObject(request) ? data : request, shape: copyInShape });
   const bytes = source instanceof Uint8Array ? [source] : source;
   if (!Array.isArray(bytes) && typeof Reflect.get(Object(bytes) as object, Symbol.asyncIterator) !== 'function') {
     throw new RuntimeError(`${method}: the source must be bytes, a stream, or another async iterable of bytes`, {
@@ -45,7 +49,7 @@ export async function copyIn({ reference, source, path, request, warn }: CopyIn)
   try {
     root = openRootOf(method, reference);
     unpacking = new Unpacking(root, options, await openTarget(root, path));
-    const members = membersOf(iterated(bytes));
+    const members = membersOf(iterated(bytes, signal));
     for (;;) {
       const { done, value } = await members.next().catch(unreadable);
       if (done === true) break;
@@ -69,10 +73,7 @@ export async function copyIn({ reference, source, path, request, warn }: CopyIn)
   }
 }
 
-/** An iterator of which closing does not wait for a source that brings nothing more. */
-async function* iterated(source: AsyncIterable<Uint8Array> | readonly Uint8Array[]): AsyncGenerator<Uint8Array, void> {
-  yield* source;
-}
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
 
 function unreadable(error: unknown): never {
   if (error instanceof RuntimeError) throw error;

@@ -12,9 +12,11 @@ export interface CopyInRequest {
   };
   /** Keep the set-user-ID, set-group-ID and sticky bits of the archive. Default: false, they are removed. */
   readonly specialBits?: boolean;
+  /** Ends the copy when it aborts; what was unpacked before stays. A source that is a stream is destroyed. */
+  readonly signal?: AbortSignal;
 }
 
-export const copyInShape = objectOf<CopyInRequest>({
+export const copyInShape = objectOf<Omit<CopyInRequest, 'signal'>>({
   user: objectOf<NonNullable<CopyInRequest['user']>>({ uid: required(id), gid: required(id) }),
   specialBits: flag,
 });

@@ -43,6 +43,12 @@ async function started(options: { readonly user?: boolean; readonly change?: (co
   return { container, rootfs: bundle.rootfs };
 }
 
+/** Brings something, and then nothing more. */
+async function* silent(): AsyncGenerator<Uint8Array> {
+  yield tarOf(tree).subarray(0, 600);
+  await new Promise(() => undefined);
+}
+
 async function* failing(): AsyncGenerator<Uint8Array> {
   yield tarOf(tree).subarray(0, 600);
   await Promise.reject(new Error('broken'));
@@ -128,6 +134,21 @@ describe.each([
     };
     await container.copyIn(tarOf(sparse, '--sparse'), '/tmp');
     expect(await sh(container, 'stat -c "%s %b" /tmp/holes; head -c 5 /tmp/holes')).toBe('1073741824 8\nbegin');
+  });
+
+  test('into it end when the signal aborts, also if the source brings nothing', async () => {
+    const { container } = await started({ user });
+    const before = await openFiles();
+    const signal = AbortSignal.timeout(50);
+    expect(await failure(container.copyIn(silent(), '/tmp', { signal }))).toMatchObject({ code: 'aborted' });
+    const stream = Readable.from(silent());
+    expect(await failure(container.copyIn(stream, '/tmp', { signal: AbortSignal.timeout(50) }))).toMatchObject({ code: 'aborted' });
+    expect(stream.destroyed).toBe(true);
+    expect(await failure(container.copyIn(stream, '/tmp', { signal }))).toMatchObject({ code: 'aborted' });
+    expect(await failure(container.copyIn(stream, '/tmp', { signal: {} as AbortSignal }))).toMatchObject({ code: 'usage' });
+    await container.copyIn(tarOf(tree), '/tmp', { signal: new AbortController().signal });
+    expect(await sh(container, 'cat /tmp/one/file; ls -A /tmp')).toBe('content\none\n');
+    expect(await openFiles()).toBe(before);
   });
 
   test('can give everything to one user, and keep special bits', async () => {

@@ -1,0 +1,20 @@
+import { unlessAborted } from '../aborting.js';
+
+/** An iterator of which closing does not wait for a source that brings nothing more. An abort ends the wait for it. */
+export async function* iterated(
+  source: AsyncIterable<Uint8Array> | readonly Uint8Array[],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, void> {
+  if (signal === undefined) return yield* source;
+  const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+  try {
+    for (;;) {
+      const { done, value } = await unlessAborted(Promise.resolve(iterator.next()), signal);
+      if (done === true) return;
+      yield value;
+    }
+  } finally {
+    // Not awaited: it may wait for what never comes.
+    void Promise.resolve(iterator.return?.()).catch(() => undefined);
+  }
+}
