@@ -1,9 +1,11 @@
 import { cleanUp } from '../../errors/clean_up.js';
 import { fromSystem } from '../../errors/from_system.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
+import { processStartTime } from '../../host/process.js';
 import { Child } from '../../init/child.js';
 import type { ResctrlGroup } from '../../resctrl/group.js';
 import { containerDirectory, withDirectory } from '../../state/paths.js';
+import { removeRestoreRecord, writeRestoreRecord, type RestoreRecord } from '../../state/restore_record.js';
 import { writeRecord } from '../../state/store.js';
 import { sys } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
@@ -47,6 +49,7 @@ export class Restoration {
   #resctrl: ResctrlGroup | null = null;
   #pid = 0;
   #master: Fd = -1;
+  #begun: RestoreRecord = { unfinished: true };
 
   constructor(request: RestoreRequest, creation: Creation) {
     this.#request = request;
@@ -75,7 +78,11 @@ export class Restoration {
     const namespaces = namespacesToRestore(spec, creation.opened);
     const place = await makePlace(creation);
     this.#resctrl = makeResctrl({ store: creation.store, spec, host });
-    const root = await restoreLayer({ input, directories, isSaved: saved.layer === true, root: this.#root, opened: creation.opened });
+    const record = (layer: NonNullable<RestoreRecord['layer']>): void => {
+      this.#record({ ...this.#begun, layer });
+    };
+    const isSaved = saved.layer === true;
+    const root = await restoreLayer({ input, directories, isSaved, root: this.#root, opened: creation.opened, record });
     try {
       // The upper layer has them.
       if (input.overlay === null) makeMountPoints({ spec, rootfs, bundle });
@@ -89,7 +96,9 @@ export class Restoration {
     const creation = this.#creation;
     const session = await this.#start(directories, namespaces, root);
     try {
-      this.#cgroup = await place.enter(session.pid);
+      const { pid } = session;
+      this.#record({ ...this.#begun, criu: { pid, startTime: processStartTime(pid) } });
+      this.#cgroup = await place.enter(pid);
       const opts: CriuOptions = {
         ...this.#options(seenBy(session.pid, directories, creation.opened)),
         ext_mnt: mounts,
@@ -103,6 +112,7 @@ export class Restoration {
       throw await cleanUp(error, [() => session.kill()]);
     }
     if (this.#pid === 0) throw this.#failed('it restored no process');
+    removeRestoreRecord(creation.store);
     withDirectory(creation.store, (directory) => {
       sys().removeDirectory({ path: `${directory}/${rootName}` });
     });
@@ -159,7 +169,15 @@ export class Restoration {
       limitDevices(this.#creation, this.#cgroup);
       enterResctrl(this.#resctrl, pid);
       this.#creation.writeProcess();
+      const { criu } = this.#begun;
+      this.#record({ unfinished: false, ...(criu === undefined ? {} : { criu }) });
     }
+  }
+
+  /** What `delete --force` has to end and to remove if tsrun is killed meanwhile. */
+  #record(begun: RestoreRecord): void {
+    this.#begun = begun;
+    writeRestoreRecord(this.#creation.store, begun);
   }
 
   /** From now on it is the container's process, which a failure kills. */

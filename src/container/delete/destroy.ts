@@ -9,6 +9,7 @@ import type { ContainerRecord } from '../../state/record.js';
 import { closeStore, removeStore, type Store } from '../../state/store.js';
 import type { Child } from '../../init/child.js';
 import { runEveryHook } from '../hooks.js';
+import { endRestore, removeUnpackedLayer } from './interrupted_restore.js';
 import { leaveResctrl } from '../resctrl.js';
 import { hookState } from '../state/document.js';
 
@@ -26,10 +27,13 @@ export interface Destroy {
  * log a warning and continue).
  */
 export async function destroyContainer({ store, record, hookTimeout }: Destroy): Promise<readonly unknown[]> {
+  const restore = await endRestore(store, record.bootId);
   if (record.cgroup !== null && isOfThisBoot(record)) {
     const cgroup = { directory: record.cgroup, inode: record.cgroupInode };
-    await undisturbed(() => removeCgroup({ cgroup, parents: record.cgroupParents, kill: holdsOthers(record), unproved: true }));
+    const kill = holdsOthers(record) || restore?.unfinished === true;
+    await undisturbed(() => removeCgroup({ cgroup, parents: record.cgroupParents, kill, unproved: true }));
   }
+  if (restore !== null) removeUnpackedLayer(restore);
   const failures = record.systemdUnit === undefined || !isOfThisBoot(record) ? [] : await leaveUnit(record);
   if (record.spec.linux?.intelRdt !== undefined) leaveResctrl(store);
   const hooks = record.spec.hooks?.poststop;

@@ -8,6 +8,7 @@ import { withLock } from '../../state/lock.js';
 import { readRecord, removeStore, type Store } from '../../state/store.js';
 import { statusOf } from '../state/status.js';
 import { destroyContainer, removeMarkedCgroup } from './destroy.js';
+import { endRestore, removeUnpackedLayer } from './interrupted_restore.js';
 import type { DeleteOptions } from '../options.js';
 import { leaveResctrl } from '../resctrl.js';
 
@@ -52,6 +53,8 @@ async function remove(
   const mayGo = status === 'stopped' || status === 'created' || force;
   if (!mayGo) throw cannotDelete({ id: store.id, status });
   if (!loaded && record.systemdUnit !== undefined) return null;
+  // Before its init, which ends only when CRIU, their tracer, has reaped its other processes (ptrace(2), pid_namespaces(7)).
+  await endRestore(store, record.bootId);
   if (status !== 'stopped') await killAndWait(record);
   return destroyContainer({ store, record, hookTimeout });
 }
@@ -67,7 +70,9 @@ function recordOrDamage(store: Store): ContainerRecord | RuntimeError {
 
 /** Deletes a container whose state.json is missing or unreadable. The cleanup record says which processes and cgroup it has. */
 async function removeDamaged(store: Store): Promise<void> {
+  const restore = await endRestore(store, readCleanupRecord(store)?.bootId);
   await removeMarkedCgroup(store);
+  if (restore !== null) removeUnpackedLayer(restore);
   leaveResctrl(store);
   removeStore(store);
 }

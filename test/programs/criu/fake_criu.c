@@ -5,6 +5,8 @@
  *   FAKE_CRIU_FEATURES  "none": neither tracking of memory nor lazy pages
  *   FAKE_CRIU_FAIL      the request fails, with this last error in the log; the container's cgroup stays frozen
  *   FAKE_CRIU_DIE       it dies: "request" when it has the request, or at the step of this name
+ *   FAKE_CRIU_STOP      it waits before the step of this name: makes the file "stopped" in its directory, until there is "continue"
+ *   FAKE_CRIU_HANGS     it does not end when its caller has ended
  *   FAKE_CRIU_TERMINAL  a restore hands over the master of a terminal
  * A dump kills the process, unless it is left running. A restore makes a child of its parent, which writes "restored" and waits.
  */
@@ -72,6 +74,23 @@ static size_t put_bytes(unsigned char* to, unsigned field, const void* bytes, si
   return start + length;
 }
 
+/* The file with which the container was frozen. */
+static char frozen[4096];
+
+static void thaw(void) {
+  const int fd = *frozen == '\0' ? -1 : open(frozen, O_WRONLY);
+  if (fd >= 0 && write(fd, "0", 1) != 1) _exit(18);
+  close(fd);
+}
+
+/* The caller has ended: the processes continue, as with CRIU itself. */
+static void give_up(void) {
+  thaw();
+  /* As CRIU does that waits for a process which somebody else has killed. */
+  while (setting("FAKE_CRIU_HANGS") != NULL) pause();
+  exit(0);
+}
+
 static void send_packet(const unsigned char* bytes, size_t length, int fd) {
   struct iovec part = {(void*)bytes, length};
   char control[CMSG_SPACE(sizeof fd)] = {0};
@@ -85,18 +104,25 @@ static void send_packet(const unsigned char* bytes, size_t length, int fd) {
     header->cmsg_len = CMSG_LEN(sizeof fd);
     memcpy(CMSG_DATA(header), &fd, sizeof fd);
   }
-  if (sendmsg(kSocket, &message, MSG_NOSIGNAL) < 0) exit(3);
+  if (sendmsg(kSocket, &message, MSG_NOSIGNAL) < 0) give_up();
 }
 
 static size_t receive(void) {
   const ssize_t length = recv(kSocket, packet, sizeof packet, 0);
-  if (length <= 0) exit(0);
+  if (length <= 0) give_up();
   return (size_t)length;
 }
 
 static void die_at(const char* step) {
   const char* asked = setting("FAKE_CRIU_DIE");
   if (asked != NULL && strcmp(asked, step) == 0) raise(SIGKILL);
+  const char* stop = setting("FAKE_CRIU_STOP");
+  if (stop == NULL || strcmp(stop, step) != 0) return;
+  char path[4096];
+  snprintf(path, sizeof path, "%s/stopped", setting("FAKE_CRIU"));
+  close(open(path, O_WRONLY | O_CREAT, 0600));
+  snprintf(path, sizeof path, "%s/continue", setting("FAKE_CRIU"));
+  while (access(path, F_OK) != 0) usleep(5000);
 }
 
 /* Says what it does, and waits for the other side. */
@@ -151,6 +177,7 @@ static void freeze(const unsigned char* opts, size_t length) {
   const int fd = open(path, O_WRONLY);
   if (fd >= 0 && write(fd, "1", 1) != 1) exit(7);
   close(fd);
+  memcpy(frozen, path, sizeof frozen);
 }
 
 static void dump(int type, const unsigned char* opts, size_t length) {

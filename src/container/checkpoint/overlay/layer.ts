@@ -9,6 +9,8 @@ const O_NOFOLLOW = 0o400000;
 export const holder = 'overlay';
 export const upper = 'upper';
 export const work = 'work';
+/** In an image: the upper layer while it is copied. */
+export const unfinished = 'unfinished';
 
 type Place = Pick<Parameters<ReturnType<typeof sys>['open']>[0], 'path' | 'directory'>;
 

@@ -3,6 +3,7 @@ import { fromSystem } from '../../../errors/from_system.js';
 import { RuntimeError } from '../../../errors/runtime_error.js';
 import { throughDescriptor } from '../../../errors/through_descriptor.js';
 import type { CreateInput } from '../../../plan/types.js';
+import type { RestoreRecord } from '../../../state/restore_record.js';
 import { sys } from '../../../sys/call.js';
 import type { Fd } from '../../../sys/contract.js';
 import type { CriuUse } from '../criu/failure.js';
@@ -21,6 +22,8 @@ export interface LayerToRestore {
   readonly root: string;
   /** Closed by the caller, when CRIU has the mount. */
   readonly opened: Fd[];
+  /** Called before something is made in a directory. */
+  readonly record: (layer: NonNullable<RestoreRecord['layer']>) => void;
 }
 
 /** The root file system of a restored container: the mounts for CRIU, and how to remove what was made for it. */
@@ -34,7 +37,7 @@ export interface RestoredRoot {
  * Unpacks the upper layer of the image, if it has one, into the directory that was asked for, which must be empty, or into a new tmpfs,
  * which disappears with the container.
  */
-export async function restoreLayer({ input, directories, isSaved, root, opened }: LayerToRestore): Promise<RestoredRoot> {
+export async function restoreLayer({ input, directories, isSaved, root, opened, record }: LayerToRestore): Promise<RestoredRoot> {
   const { overlay, rootfs, id } = input;
   if (overlay === null) {
     if (isSaved)
@@ -56,6 +59,7 @@ export async function restoreLayer({ input, directories, isSaved, root, opened }
     if (directory !== null) for (const part of [upper, work]) sys().removeTree({ path: `${directory}/${part}` });
   };
   try {
+    if (directory !== null) record({ directory, inode: sys().status({ path: '', follow: true, fd: own })?.inode ?? 0 });
     throughDescriptor({ fd: own, name }, (path) => {
       for (const part of [upper, work]) sys().makeDirectory({ path: `${path}/${part}`, mode: 0o700 });
     });

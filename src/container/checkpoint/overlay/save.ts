@@ -7,7 +7,7 @@ import type { Fd } from '../../../sys/contract.js';
 import { initialUserNamespace } from '../../../sys/initial_user_namespace.js';
 import type { ImageDirectories } from '../image.js';
 import { mountsOf } from '../mounts.js';
-import { holder, unsupported, upper, withDirectories } from './layer.js';
+import { holder, unfinished, unsupported, upper, withDirectories } from './layer.js';
 
 /** An upper layer: the directory that it is in, or the lower layers from which it differs, if it is in memory. */
 export type LayerToSave =
@@ -37,12 +37,16 @@ export async function saveLayer({ image, use }: ImageDirectories, layer: LayerTo
     remove();
     throughDescriptor({ fd: image, name }, (path) => {
       sys().makeDirectory({ path: `${path}/${holder}`, mode: 0o700 });
-      sys().makeDirectory({ path: `${path}/${holder}/${upper}`, mode: 0o700 });
+      sys().makeDirectory({ path: `${path}/${holder}/${unfinished}`, mode: 0o700 });
     });
-    const copy = { path: `${holder}/${upper}`, directory: image };
+    const copy = { path: `${holder}/${unfinished}`, directory: image };
     if ('directory' in layer)
       await withDirectories([{ path: `${layer.directory}/${upper}` }, copy], ([from, to]) => sys().copyTree({ from, to }));
     else await withDirectories([copy], ([to]) => saveChanges(layer, to));
+    // If tsrun is killed before, a restore must not take the part for the whole.
+    throughDescriptor({ fd: image, name }, (path) => {
+      sys().rename({ from: `${path}/${holder}/${unfinished}`, to: `${path}/${holder}/${upper}` });
+    });
   } catch (error) {
     const path = 'directory' in layer ? layer.directory : layer.id;
     const failure = fromSystem(error, { code: 'setup', phase: 'checkpoint', operation: 'save upper layer', path });
