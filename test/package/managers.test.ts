@@ -18,8 +18,10 @@ const { code, stdout } = await new Runtime({ root: process.argv[3] }).run({ bund
 console.log(code, String(stdout));`;
 
 const yarn = join(commands, 'yarn');
+/** Yarn 4.18 does not skip a package for another platform that is a file, as those of `scripts/package.sh cross` are here: it fails. */
+const everyPlatform = 'supportedArchitectures: { os: [linux], cpu: [x64, arm64], libc: [glibc, musl] }\n';
 const yarnConfig = (linker: string): string =>
-  `nodeLinker: ${linker}\nenableGlobalCache: false\nenableTelemetry: false\nenableImmutableInstalls: false\nenableNetwork: false\n`;
+  `nodeLinker: ${linker}\n${everyPlatform}enableGlobalCache: false\nenableTelemetry: false\nenableImmutableInstalls: false\nenableNetwork: false\n`;
 
 interface Manager {
   readonly name: string;
