@@ -46,6 +46,12 @@ struct State {
   // An overlay that is attached and waits for the kRootfs operation with the same path.
   Fd overlay;
   Text overlay_target;
+  // The host's mount namespace, and clones of the sources of bind mounts, in the order of the plan: see files/host_mounts.h.
+  Fd host_mounts;
+  struct {
+    int* fds;
+    uint32_t count, next;
+  } sources = {};
   // Whether kRootPropagation made the mounts shared.
   bool shared = false;
   // Covers masked paths: created for the first, cloned for the others.

@@ -29,3 +29,11 @@ export interface HostFacts {
 export function isRootless(asked: boolean | undefined, host: Pick<HostFacts, 'euid' | 'inUserNamespace'>): boolean {
   return asked ?? (host.euid !== 0 || host.inUserNamespace);
 }
+
+/**
+ * Whether mount namespaces that begin empty are used (unshare(2), UNSHARE_EMPTY_MNTNS): since Linux 7.2. Linux 7.1 has them, but has not
+ * been tested.
+ */
+export function hasEmptyMounts({ kernel: { major, minor } }: Pick<HostFacts, 'kernel'>): boolean {
+  return major > 7 || (major === 7 && minor >= 2);
+}

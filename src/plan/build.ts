@@ -6,12 +6,14 @@ import { keyringOperations } from './process/keyring.js';
 import { planLimits } from './process/limits.js';
 import { maskOperations } from './mounts/masks.js';
 import { finishMounts, mountOperations } from './mounts/index.js';
+import { beginsWithOwnMounts } from './mounts/own_mounts.js';
 import { enterNamespaces, furnishNamespaces } from './namespaces/index.js';
 import { withNotifySocket } from './process/notify.js';
 import type { Operation } from '../protocol/operations.js';
 import { processOperations, type ProcessOperations } from './process/index.js';
 import { prepareRoot, sealRoot, switchRoot } from './mounts/rootfs.js';
 import { anyProcessor, memoryPolicyOperations, personalityOperations, schedulingOperations } from './process/scheduling.js';
+import { namespaceFlags } from '../spec/names/namespaces.js';
 import { sysctlOperations } from './namespaces/sysctl.js';
 import { terminalOperations } from './process/terminal.js';
 import type { ContainerPlan, CreateInput } from './types.js';
@@ -73,17 +75,11 @@ export function commonParts(input: CommonInput): CommonParts {
     seccomp: spec.linux?.seccomp,
     seccompFilter: input.seccompFilter,
   });
+  const entered = [...limits.early, ...enterNamespaces(context), ...furnishNamespaces(context), ...personalityOperations(spec)];
+  const mounted = [...prepareRoot(context), ...mountOperations(context), ...deviceOperations(context)];
+  const ownMounts = beginsWithOwnMounts(context, mounted);
   return {
-    furnished: [
-      ...limits.early,
-      ...enterNamespaces(context),
-      ...furnishNamespaces(context),
-      ...personalityOperations(spec),
-
-      ...prepareRoot(context),
-      ...mountOperations(context),
-      ...deviceOperations(context),
-    ],
+    furnished: [...entered, ...(ownMounts ? [{ op: 'ownMounts', path: input.rootfs } as const] : []), ...mounted],
     rooted: [
       ...switchRoot(context),
 
@@ -111,7 +107,7 @@ export function commonParts(input: CommonInput): CommonParts {
     privileges: program.privileges,
     filter: program.filter,
     execute: program.execute,
-    cloneFlags: namespaces.birth,
+    cloneFlags: ownMounts ? namespaces.birth & ~namespaceFlags.mount : namespaces.birth,
     descriptors: descriptors.list,
     idMaps: namespaces.user === 'made' ? idMaps(context) : null,
     mountIdmaps: context.mountIdmaps,

@@ -58,6 +58,7 @@ if [ -e /proc/sys/vm/memfd_noexec ]; then
   check 'vm.memfd_noexec=2' alive "$(unshare --pid --fork --mount-proc sh -c 'echo 2 >/proc/sys/vm/memfd_noexec; exec "$@"' sh "$runtime" run j 2>&1)"
 fi
 
+. "$here/guest/own_mounts.sh"
 . "$here/guest/user.sh"
 check 'nothing is left' '' "$(ls -d /sys/fs/cgroup/tsrun* 2>/dev/null; ls /run/tsrun)"
 finish

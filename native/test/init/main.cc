@@ -67,6 +67,7 @@ int main() {
   }
   interpreter_tests();
   procfs_tests();
+  if (!emulator_lacks(__NR_open_tree, "host_mounts")) host_mounts_tests();
   arena_tests();
   filter_tests();
   std::printf("%d passed, %d failed\n", passed, failed);

@@ -8,7 +8,7 @@ trap '[ -n "${TSRUN_KEEP_BUILD:-}" ] || rm -rf "$build"' EXIT
 generated=$(node scripts/protocol/generate.mjs "$build/generated")
 # shellcheck disable=SC2086 # flags are words
 "${CXX:-g++}" -std=c++17 -O1 -Wall -Wextra -Werror "-I$generated" ${CXXFLAGS:-} -o "$build/init_test" native/test/init/*.cc \
-  native/init/files/attach.cc native/init/files/context.cc native/init/filter.cc native/init/programs/home.cc native/init/programs/interpreter.cc native/init/files/procfs.cc native/init/files/resolve.cc native/init/base/arena.cc native/init/state.cc native/init/base/text.cc \
+  native/init/files/attach.cc native/init/files/context.cc native/init/files/host_mounts.cc native/init/filter.cc native/init/programs/home.cc native/init/programs/interpreter.cc native/init/files/procfs.cc native/init/files/resolve.cc native/init/base/arena.cc native/init/state.cc native/init/base/text.cc \
   native/init/base/vectors.cc native/plan_decode.cc
 # TSRUN_EMULATOR for another architecture, whose compiler is CXX; -static then needs no libraries of it.
 ${TSRUN_EMULATOR:-} "$build/init_test"

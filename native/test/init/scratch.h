@@ -42,6 +42,7 @@ void resolve_tests();
 void home_tests();
 void interpreter_tests();
 void procfs_tests();
+void host_mounts_tests();
 void arena_tests();
 void filter_tests();
 void text_tests();

@@ -73,6 +73,7 @@ inline const std::vector<KnownOperation>& known_operations() {
       {43, Op::kMask, "mask", {}, {T(Mask, path, "path"), T(Mask, label, "label")}},
       {44, Op::kReadonlyPath, "readonlyPath", {}, {T(ReadonlyPath, path, "path")}},
       {45, Op::kSourceProof, "sourceProof", {N(SourceProof, fd, "fd")}, {}},
+      {46, Op::kOwnMounts, "ownMounts", {}, {T(OwnMounts, path, "path")}},
       {35,
        Op::kMount,
        "mount",

@@ -63,6 +63,7 @@ function withoutMounts({ cloneFlags }: ContainerPlan, prefix: readonly Operation
 }
 
 const needsMounts: ReadonlySet<OperationName> = new Set<OperationName>([
+  'ownMounts',
   'rootPropagation',
   'rootfs',
   'mount',

@@ -31,6 +31,7 @@ const rules: { readonly [N in OperationName]: Rule<N> } = {
 
   // The copy of the host's mounts, and what is cloned from it: the host's mounts and the file are compared. A shared root would expose new
   // mounts to the host immediately.
+  ownMounts: always,
   rootPropagation: ({ propagation }) => (propagation & propagationFlag.shared) === 0,
   rootfs: ({ fd }) => fd < 0,
   mount: mayMount,

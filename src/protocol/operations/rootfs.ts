@@ -13,6 +13,21 @@ export const rootfs = () => ({
   }),
 
   /**
+   * Enters a new mount namespace. It has only a clone of `path`, if the sources of all bind mounts of the plan can be cloned before, and is
+   * a copy of the host's mounts otherwise (docs/decisions/0046).
+   */
+  ownMounts: operation({
+    id: 46,
+    fields: { path: 'text' },
+    summary: (o) => `only ${quote(o.path)} and the sources of mounts`,
+    sentence: () => 'unshare mount namespace',
+    hints: {
+      ENOSPC: 'the limit of namespaces is reached: see sysctl user.max_mnt_namespaces',
+      EPERM: 'tsrun needs CAP_SYS_ADMIN here, or a user namespace in the bundle',
+    },
+  }),
+
+  /**
    * Clones `path`, or the detached mount at `fd` unless that is -1, with the mounts in it if `recursive`, and attaches it over `path`: "the
    * rootfs".
    */

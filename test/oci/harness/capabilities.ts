@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { release } from 'node:os';
 import { runtimeCommand } from './runtime.js';
 
 /**
@@ -17,6 +18,7 @@ const crun = name === 'crun';
 const runcSince = (since: number): boolean => runc && version >= since;
 const crunSince = (since: number): boolean => crun && version >= since;
 
+const [kernel = 0, minorOfKernel = 0] = release().split('.').map(Number);
 const unified = cgroup2At('/sys/fs/cgroup');
 const hybrid = cgroup2At('/sys/fs/cgroup/unified');
 /** Where cgroup v2 is mounted. */
@@ -52,6 +54,8 @@ export const can = {
   currentRuncWords: tsrun || runcSince(103),
   /** crun's delete --regex. */
   deleteByExpression: tsrun || crun,
+  /** Its mount namespaces begin empty on this kernel (docs/decisions/0046). */
+  emptyMountNamespace: tsrun && (kernel > 7 || (kernel === 7 && minorOfKernel >= 2)),
   timeNamespace: tsrun || runcSince(102) || crunSince(104),
   /** runc wants mappings even for a joined user namespace before 1.2. */
   joinUserNamespaceWithoutMappings: tsrun || runcSince(102) || crun,

@@ -102,6 +102,13 @@ const rows: Partial<Record<OperationName, Row>> = {
     sees: '9000\n1',
     stays: true,
   },
+  // Sources are compared; the rest of the host's mounts is not in the namespace.
+  ownMounts: {
+    change: 'mount -t tmpfs tmpfs "$SOURCE"',
+    script: 'grep -c " $SOURCE " /proc/self/mountinfo',
+    sees: '0',
+    stays: true,
+  },
   // The copy of the host's mounts is private or a slave, and is detached. A change of the host's is compared if it is a source, and
   // invisible otherwise.
   rootPropagation: {
@@ -206,6 +213,7 @@ describe('an operation that is done in advance has the same result, whatever hap
 
   test.for(Object.entries(rows))('%s', async ([name, row], { skip }) => {
     if (name === 'timeOffsets' && !can.timeNamespace) skip('the kernel has no time namespaces');
+    if (name === 'ownMounts' && !can.emptyMountNamespace) skip('the kernel has no empty mount namespaces (Linux 7.2)');
     const source = newDirectory();
     writeFileSync(`${source}/file`, 'old\n');
     const named = (words: string): string => words.replaceAll('$SOURCE', source);

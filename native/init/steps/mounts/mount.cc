@@ -4,6 +4,7 @@
 #include "../../files/attach.h"
 #include "../../files/context.h"
 #include "../../files/copy_up.h"
+#include "../../files/host_mounts.h"
 #include "../../files/label.h"
 #include "../../files/procfs.h"
 #include "../../files/resolve.h"
@@ -121,16 +122,17 @@ Result ask_host(State& state, const Order& order, Fd& mount) {
   return result < 0 ? failed(state, Step::kSource, result, order.source) : kDone;
 }
 
-// Open the source only now, because an earlier mount may have created or covered it.
+unsigned source_flags(const Order& order) {
+  return (order.has(MountOption::kRecursive) ? AT_RECURSIVE : 0) | (order.has(MountOption::kSourceNoFollow) ? AT_SYMLINK_NOFOLLOW : 0);
+}
+
+// Open the source only now, because an earlier mount may have created or covered it (if it cannot have, it may be open already).
 Result open_source(State& state, const Order& order, Fd& mount) {
   if (order.idmap >= 0) return ask_host(state, order, mount);
-  const bool recursive = order.has(MountOption::kRecursive);
-  const unsigned flags =
-      OPEN_TREE_CLONE | (recursive ? AT_RECURSIVE : 0) | (order.has(MountOption::kSourceNoFollow) ? AT_SYMLINK_NOFOLLOW : 0);
-  const long result = mount.take(sys::open_tree(AT_FDCWD, order.source.data, flags));
+  const long result = clone_next_source(state, order.source.data, source_flags(order), mount);
   if (result >= 0) return kDone;
   // EINVAL: the mounts below it are locked to it.
-  const bool ask = order.has(MountOption::kFromHost) && (result == -EACCES || (result == -EINVAL && !recursive));
+  const bool ask = order.has(MountOption::kFromHost) && (result == -EACCES || (result == -EINVAL && !order.has(MountOption::kRecursive)));
   return ask ? ask_host(state, order, mount) : failed(state, Step::kSource, result, order.source);
 }
 
@@ -163,7 +165,12 @@ Result bind(State& state, const Order& order) {
   const bool directory = (status.stx_mode & kTypeMask) == kDirectory;
   Found found;
   const Result resolved = find_destination(state, order, directory ? Missing::kMakeDirectory : Missing::kMakeFile, found);
-  return resolved.failed() ? resolved : finish(state, order, mount.get(), found);
+  if (resolved.failed()) return resolved;
+  const Result finished = finish(state, order, mount.get(), found);
+  // The file of a mount namespace is mounted somewhere in it. A copy of the host's mounts does not have such files.
+  if (finished.step != Step::kAttach || finished.error != ELOOP || !without_host_mounts(state)) return finished;
+  const long again = clone_from_host(state, order.source.data, source_flags(order), mount);
+  return again < 0 ? failed(state, Step::kSource, again, order.source) : finish(state, order, mount.get(), found);
 }
 
 // ---- new file systems ----

@@ -1,6 +1,7 @@
 #include <linux/mount.h>
 
 #include "../../files/attach.h"
+#include "../../files/host_mounts.h"
 #include "../../files/procfs.h"
 #include "../../files/resolve.h"
 #include "../../steps.h"
@@ -46,7 +47,7 @@ bool is_mount_point(const struct statx& status) { return (status.stx_mode & kTyp
 Result bind_host_node(State& state, const Device& device, const Fd& node) {
   Fd mount;
   struct statx status;
-  long result = mount.take(sys::open_tree(AT_FDCWD, device.path.data, OPEN_TREE_CLONE));
+  long result = clone_from_host(state, device.path.data, 0, mount);
   if (result >= 0) result = sys::stat(mount.get(), status);
   if (result < 0) return failed(state, Step::kSource, result, device.path);
   if (!device.is(status)) return failed(state, Step::kVerify, -ENODEV, device.path);

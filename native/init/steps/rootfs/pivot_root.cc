@@ -1,5 +1,6 @@
 #include <linux/mount.h>
 
+#include "../../files/host_mounts.h"
 #include "../../files/procfs.h"
 #include "../../steps.h"
 
@@ -9,6 +10,10 @@ namespace tsrun::init::steps {
 Result pivot_root(State& state, const operations::PivotRoot&) {
   Fd old;
   leave_host_procfs(state);
+  if (without_host_mounts(state)) {
+    forget_host_mounts(state);
+    return kDone;
+  }
   long result = old.take(sys::open(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
   if (result < 0) return failed(state, Step::kPivot, result);
   result = sys::chdir(state.rootfs.get());

@@ -1,4 +1,5 @@
 #include "../../files/attach.h"
+#include "../../files/host_mounts.h"
 #include "../../steps.h"
 
 namespace tsrun::init::steps {
@@ -8,6 +9,7 @@ Result rootfs(State& state, const operations::Rootfs& o) {
   const bool recursive = o.recursive();
   const Text& path = o.path();
   state.rootfs_path = path;
+  if (without_host_mounts(state)) return kDone;
   if (handed < 0 && state.overlay.valid() && equal(path, state.overlay_target)) {
     state.rootfs = static_cast<Fd&&>(state.overlay);
     return kDone;

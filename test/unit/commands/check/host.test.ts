@@ -142,6 +142,14 @@ describe('check --host', () => {
     expect(result.of('version').found).toContain(found);
   });
 
+  test.each([
+    ['7.1.9', 'not used: they are copies of the host, as before Linux 7.2'],
+    ['7.2.0-1-amd64', 'used'],
+  ])('says whether mount namespaces begin empty on Linux %s', async (text, found) => {
+    const { of } = await report({}, () => release(text));
+    expect(of('mount namespaces without the mounts of the host')).toMatchObject({ standing: 'available', found });
+  });
+
   test('vm.memfd_noexec=2 is no obstacle', async () => {
     const { of } = await report({ files: { '/proc/sys/vm/memfd_noexec': '2\n' } });
     expect(of('execution of tsrun-init')).toMatchObject({ standing: 'available', found: expect.stringContaining('overlay') as string });

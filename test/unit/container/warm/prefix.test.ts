@@ -168,6 +168,7 @@ describe('the prefix of a plan, which is carried out in advance,', () => {
       'loopbackUp',
       'personality',
       'sysctl',
+      'ownMounts',
       'rootPropagation',
       'rootfs',
       'mount',
