@@ -5,6 +5,7 @@ import type { Spec } from '../../spec/types.js';
 import { sys, isSystemError } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
 import type { CriuUse } from './criu/failure.js';
+import { checkImageFiles } from './image_files.js';
 import type { CriuSettings } from './options.js';
 import { checkAccess, giveToGroup, modeForGroup, rootOfNamespace } from './root_of_namespace.js';
 
@@ -51,6 +52,7 @@ export function openImage({ phase, id, settings, spec, opened }: OpenImage): Ima
   const log = `${workPath}/${phase === 'checkpoint' ? 'dump.log' : 'restore.log'}`;
   const use: CriuUse = { phase, id, log: log.startsWith('/') ? log : `${sys().workingDirectory()}/${log}` };
   if (phase === 'restore' && root !== null) checkAccess(image, imagePath, use, root);
+  checkImageFiles({ image, work, use }, { image: imagePath, work: workPath });
   return { image, work, use };
 }
 

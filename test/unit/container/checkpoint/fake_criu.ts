@@ -105,6 +105,8 @@ export function fakeCriu(machine: Machine, options: FakeOptions = {}): readonly 
     runProgram: (o) => {
       if (o.path !== '/usr/sbin/criu') return sys.runProgram(o);
       if (o.mounts !== undefined) options.onMounts?.(o.mounts);
+      for (const log of options.log === undefined ? [] : ['dump.log', 'restore.log'])
+        sys.replaceFile({ path: `/work/image/${log}`, text: '', mode: 0o600, sync: false });
       criu = processes.make({ name: 'criu', child: true, cgroup: null });
       return { pid: criu.pid, pidfd: descriptors.add({ kind: 'process', process: criu }) };
     },
@@ -147,6 +149,4 @@ export function fakeCriu(machine: Machine, options: FakeOptions = {}): readonly 
 export const files = {
   '/usr/sbin/criu': '',
   '/work/image/tsrun.json': '{"descriptors":["","pipe:[7]","pipe:[7]"],"externalMounts":[]}',
-  '/work/image/dump.log': '',
-  '/work/image/restore.log': '',
 };
