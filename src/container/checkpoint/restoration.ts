@@ -11,6 +11,7 @@ import { sys } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
 import { ownTerminalSize } from '../create/console.js';
 import type { Creation } from '../create/creation.js';
+import { removeUnpackedLayer } from '../delete/interrupted_restore.js';
 import { runHooks } from '../hooks.js';
 import { enterResctrl, makeResctrl } from '../resctrl.js';
 import { hookState } from '../state/document.js';
@@ -50,6 +51,7 @@ export class Restoration {
   #pid = 0;
   #master: Fd = -1;
   #begun: RestoreRecord = { unfinished: true };
+  #layer: RestoreRecord['layer'];
 
   constructor(request: RestoreRequest, creation: Creation) {
     this.#request = request;
@@ -67,6 +69,11 @@ export class Restoration {
     if (fd >= 0) sys().close({ fd });
   }
 
+  /** For a failure after `run`, when nothing of the container is left. */
+  removeLayer(): void {
+    removeUnpackedLayer(this.#layer);
+  }
+
   /** Returns when the container runs. What exists of it if this fails is in the creation. */
   async run(): Promise<void> {
     const creation = this.#creation;
@@ -79,6 +86,7 @@ export class Restoration {
     const place = await makePlace(creation);
     this.#resctrl = makeResctrl({ store: creation.store, spec, host });
     const record = (layer: NonNullable<RestoreRecord['layer']>): void => {
+      this.#layer = layer;
       this.#record({ ...this.#begun, layer });
     };
     const isSaved = saved.layer === true;

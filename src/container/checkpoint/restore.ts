@@ -84,6 +84,7 @@ async function restoreInit(request: RestoreRequest): Promise<CreatedInit> {
       },
       async () => {
         warnOf(request, await destroyBorn(born));
+        restoration.removeLayer();
       },
     ]);
   }

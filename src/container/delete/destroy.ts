@@ -33,7 +33,7 @@ export async function destroyContainer({ store, record, hookTimeout }: Destroy):
     const kill = holdsOthers(record) || restore?.unfinished === true;
     await undisturbed(() => removeCgroup({ cgroup, parents: record.cgroupParents, kill, unproved: true }));
   }
-  if (restore !== null) removeUnpackedLayer(restore);
+  if (restore !== null) removeUnpackedLayer(restore.layer);
   const failures = record.systemdUnit === undefined || !isOfThisBoot(record) ? [] : await leaveUnit(record);
   if (record.spec.linux?.intelRdt !== undefined) leaveResctrl(store);
   const hooks = record.spec.hooks?.poststop;

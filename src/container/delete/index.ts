@@ -72,7 +72,7 @@ function recordOrDamage(store: Store): ContainerRecord | RuntimeError {
 async function removeDamaged(store: Store): Promise<void> {
   const restore = await endRestore(store, readCleanupRecord(store)?.bootId);
   await removeMarkedCgroup(store);
-  if (restore !== null) removeUnpackedLayer(restore);
+  if (restore !== null) removeUnpackedLayer(restore.layer);
   leaveResctrl(store);
   removeStore(store);
 }

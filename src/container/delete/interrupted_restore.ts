@@ -34,8 +34,8 @@ export async function endRestore(store: Store, bootId: string | undefined): Prom
   return restore;
 }
 
-/** Removes the upper layer that a restore has unpacked whose container never ran, unless another container uses the directory by now. */
-export function removeUnpackedLayer({ layer }: Pick<RestoreRecord, 'layer'>): void {
+/** Removes the upper layer that a failed or interrupted restore has unpacked, unless another container uses the directory by now. */
+export function removeUnpackedLayer(layer: RestoreRecord['layer']): void {
   if (layer === undefined) return;
   let fd: Fd = -1;
   try {

@@ -134,6 +134,15 @@ describe.runIf(can.tsrun && hasCriu)('an image of a container with --overlay=DIR
     expect(readdirSync(directory)).toEqual([]);
   });
 
+  test('leaves no layer if the pid file cannot be written when the container runs', async () => {
+    const saved = await save({ bundle: bundleWith(count), create: [`--overlay=${storage()}`] });
+    const [directory, id] = [storage(), newId()];
+    const flags = ['--detach', '--image-path', saved.image, '--bundle', saved.bundle.directory, '--pid-file', `${directory}/absent/pid`];
+    expect(fail(await runtime(['restore', ...flags, `--overlay=${directory}`, id], call))).toContain('pid file');
+    expect(existsSync(`${stateRoot}/${id}`)).toBe(false);
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
   test('that cannot hold the layer fails, and leaves the container running', async () => {
     const directory = storage();
     const container = await running({ bundle: bundleWith(count), flags: [`--overlay=${directory}`] });
