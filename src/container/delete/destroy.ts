@@ -6,10 +6,11 @@ import { isOfThisBoot } from '../../host/boot.js';
 import { makesNamespace } from '../../spec/namespaces.js';
 import { readCleanupRecord } from '../../state/cleanup_record.js';
 import type { ContainerRecord } from '../../state/record.js';
+import type { RestoreRecord } from '../../state/restore_record.js';
 import { closeStore, removeStore, type Store } from '../../state/store.js';
 import type { Child } from '../../init/child.js';
 import { runEveryHook } from '../hooks.js';
-import { endRestore, removeUnpackedLayer } from './interrupted_restore.js';
+import { removeUnpackedLayer } from './interrupted_restore.js';
 import { leaveResctrl } from '../resctrl.js';
 import { hookState } from '../state/document.js';
 
@@ -19,6 +20,8 @@ export interface Destroy {
   readonly record: ContainerRecord;
   /** For poststop hooks that have no timeout of their own, in seconds. */
   readonly hookTimeout?: number | undefined;
+  /** What a restore had begun when its tsrun was killed; its CRIU has ended. */
+  readonly restore?: RestoreRecord | null;
 }
 
 /**
@@ -26,8 +29,7 @@ export interface Destroy {
  * poststop hooks. Returns their failures instead of throwing them, because they do not make the removal fail (runtime.md, "Lifecycle" 13:
  * log a warning and continue).
  */
-export async function destroyContainer({ store, record, hookTimeout }: Destroy): Promise<readonly unknown[]> {
-  const restore = await endRestore(store, record.bootId);
+export async function destroyContainer({ store, record, hookTimeout, restore = null }: Destroy): Promise<readonly unknown[]> {
   if (record.cgroup !== null && isOfThisBoot(record)) {
     const cgroup = { directory: record.cgroup, inode: record.cgroupInode };
     const kill = holdsOthers(record) || restore?.unfinished === true;

@@ -54,9 +54,9 @@ async function remove(
   if (!mayGo) throw cannotDelete({ id: store.id, status });
   if (!loaded && record.systemdUnit !== undefined) return null;
   // Before its init, which ends only when CRIU, their tracer, has reaped its other processes (ptrace(2), pid_namespaces(7)).
-  await endRestore(store, record.bootId);
+  const restore = await endRestore(store, record.bootId);
   if (status !== 'stopped') await killAndWait(record);
-  return destroyContainer({ store, record, hookTimeout });
+  return destroyContainer({ store, record, hookTimeout, restore });
 }
 
 function recordOrDamage(store: Store): ContainerRecord | RuntimeError {
