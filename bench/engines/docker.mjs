@@ -37,6 +37,11 @@ export class Docker {
     this.#process.on('error', () => undefined);
   }
 
+  /** As DOCKER_HOST. */
+  get host() {
+    return this.#host;
+  }
+
   async ready(archive) {
     for (let tries = 0; !this.#answers(); tries++) {
       if (tries === 200 || this.#process.exitCode !== null) throw new Error(`dockerd does not start: ${this.#lastWords()}`);

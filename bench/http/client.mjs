@@ -13,11 +13,13 @@ export class HttpServer {
   #agent = new Agent({ keepAlive: true });
   #port;
 
-  constructor({ kind, bundle, directory }) {
+  /** `dockerHost`: for the kind "docker". */
+  constructor({ kind, bundle, directory, dockerHost }) {
     this.kind = kind;
     const state = join(directory, kind);
     mkdirSync(state, { recursive: true });
-    this.#process = fork(program, [kind, bundle, state], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const env = { ...process.env, ...(dockerHost === undefined ? {} : { DOCKER_HOST: dockerHost }) };
+    this.#process = fork(program, [kind, bundle, state], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], env });
   }
 
   async ready() {

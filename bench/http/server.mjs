@@ -1,6 +1,6 @@
 /**
  * An HTTP server that starts a program for each request and answers when it has ended: a container of the library, with or without a warm
- * pool, or a process. A program of its own, forked by client.mjs:
+ * pool, a process, or a container of Docker (DOCKER_HOST). A program of its own, forked by client.mjs:
  *
  *   server.mjs KIND BUNDLE STATE
  */
@@ -10,6 +10,7 @@ import { createServer } from 'node:http';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Runtime } from '../../dist/library/index.js';
+import { image } from '../engines/image.mjs';
 
 const [kind, bundle, state] = process.argv.slice(2);
 const { process: program, root } = JSON.parse(readFileSync(join(bundle, 'config.json'), 'utf8'));
@@ -25,6 +26,7 @@ const kinds = {
   'library-warm': container,
   spawn: () => exitCode(join(rootfs, program.args[0]), program.args.slice(1)),
   bwrap: () => exitCode('bwrap', ['--unshare-all', '--ro-bind', rootfs, '/', '--proc', '/proc', '--dev', '/dev', ...program.args]),
+  docker: () => exitCode('docker', ['run', '--rm', '--network=none', image, ...program.args]),
 };
 
 let count = 0;

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { ownDocker } from '../engines/own_docker.mjs';
 import { HttpServer } from '../http/client.mjs';
 import { median, percentile } from '../measure/statistics.mjs';
 
@@ -9,14 +10,22 @@ const share = 0.7;
 
 /**
  * A server with a container for each request: requests per second with one connection and with eight, and times at 70 % of the latter.
- * Beside the library with and without a warm pool: a process for each request, and bwrap's sandbox where it is installed.
+ * Beside the library with and without a warm pool: a process for each request, and bwrap's sandbox and `docker run` where they are
+ * installed.
  */
 export async function server({ setting, options, progress, stopping }) {
-  const kinds = ['spawn', 'library', 'library-warm', ...(spawnSync('bwrap', ['--version']).status === 0 ? ['bwrap'] : [])];
+  const hasBwrap = spawnSync('bwrap', ['--version']).status === 0;
+  const docker = await ownDocker({ setting, directory: join(setting.directory, 'http-docker') }).catch((error) => {
+    process.stderr.write(`\nleft out: docker: ${error.message}\n`);
+    return null;
+  });
+  const kinds = ['spawn', 'library', 'library-warm', ...(hasBwrap ? ['bwrap'] : []), ...(docker === null ? [] : ['docker'])];
   const seconds = options.quick ? 1 : 5;
   const rounds = options.quick ? 1 : 5;
   const bundle = setting.bundles.default.true;
-  const servers = kinds.map((kind) => new HttpServer({ kind, bundle, directory: join(setting.directory, 'http') }));
+  const servers = kinds.map(
+    (kind) => new HttpServer({ kind, bundle, directory: join(setting.directory, 'http'), dockerHost: docker?.host }),
+  );
   const taken = new Map(servers.map((one) => [one, { ones: [], eights: [], medians: [], p99s: [] }]));
   try {
     for (const one of servers) {
@@ -32,6 +41,7 @@ export async function server({ setting, options, progress, stopping }) {
     }
   } finally {
     await Promise.all(servers.map((one) => one.end()));
+    await docker?.end();
   }
   const rows = stopping.aborted ? [] : [...taken].map(([{ kind }, samples]) => ({ subject: kind, ...summary(samples) }));
   return { title: 'HTTP server, a program for each request (medians of rounds)', rows };
