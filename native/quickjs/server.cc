@@ -26,8 +26,10 @@ extern "C" const Elf64_Ehdr __ehdr_start;
 namespace tsrun {
 namespace {
 
-// A server runs long: what only a collection of garbage frees (cycles, such as those of promises) must not add up.
-constexpr size_t kCollectAfter = 1 << 20;
+// A server runs long: what only a collection of garbage frees (cycles, such as those of promises) must not add up. It is half as much again
+// as the started program takes, like the engine's own bound after a collection: with less, the first object of the server would cause one,
+// while containerd waits.
+constexpr size_t kCollectAfter = 9 << 18;
 
 // The name under which the executable is containerd's shim.
 constexpr char kShimName[] = "containerd-shim-tsrun-v2";
