@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "../core/fd.h"
+#include "heap/arena.h"
 #include "values.h"
 
 // The start of the executable in memory. Defined by the linker.
@@ -26,10 +27,9 @@ extern "C" const Elf64_Ehdr __ehdr_start;
 namespace tsrun {
 namespace {
 
-// A server runs long: what only a collection of garbage frees (cycles, such as those of promises) must not add up. It is half as much again
-// as the started program takes, like the engine's own bound after a collection: with less, the first object of the server would cause one,
-// while containerd waits.
-constexpr size_t kCollectAfter = 9 << 18;
+// A server runs long: what only a collection of garbage frees (cycles, such as those of promises) must not add up. With a bound that the
+// started program itself exceeds, the server's first object would cause a collection, while containerd waits.
+constexpr size_t kCollectAfter = kHeapBeginning + (256 << 10);
 
 // The name under which the executable is containerd's shim.
 constexpr char kShimName[] = "containerd-shim-tsrun-v2";

@@ -25,9 +25,6 @@ constexpr size_t kSmall = 1024;
 constexpr unsigned kSmallClasses = kSmall / kGrain;
 constexpr unsigned kClasses = kSmallClasses + 4 * 54;
 
-// An engine with one program uses up to half of this.
-constexpr size_t kBeginning = 2 << 20;
-
 // Faulted in at once, because every command touches it. One call costs less than a fault for each page.
 constexpr size_t kPopulated = 96 << 10;
 
@@ -41,7 +38,7 @@ struct Account {
   Free* freed[kClasses];
 };
 
-alignas(4096) uint8_t beginning[kBeginning];
+alignas(4096) uint8_t beginning[kHeapBeginning];
 
 Account* heap;
 
@@ -75,7 +72,7 @@ bool growBeyond() {
   if (size == 0) return false;
   void* memory = MAP_FAILED;
   // RLIMIT_AS and RLIMIT_DATA count mapped memory, not used memory, so map less under a small limit.
-  for (; memory == MAP_FAILED && size >= kBeginning; size = memory == MAP_FAILED ? size / 2 : size) {
+  for (; memory == MAP_FAILED && size >= kHeapBeginning; size = memory == MAP_FAILED ? size / 2 : size) {
     memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   }
   if (memory == MAP_FAILED) return false;
@@ -224,7 +221,7 @@ const JSMallocFunctions* emptyArena(size_t limit) {
   populateBeginning();
   heap = reinterpret_cast<Account*>(beginning);
   heap->next_block = beginning + sizeof(Account);
-  heap->end = beginning + kBeginning;
+  heap->end = beginning + kHeapBeginning;
   heap->beyond = limit;
   poison(heap->next_block, static_cast<size_t>(heap->end - heap->next_block));
   return &kFunctions;
@@ -233,7 +230,7 @@ const JSMallocFunctions* emptyArena(size_t limit) {
 void prepareForImage() { makes_image = true; }
 
 bool heapImage(HeapImage* image) {
-  if (heap->end != beginning + kBeginning) return false;
+  if (heap->end != beginning + kHeapBeginning) return false;
   endSplitting();
   const auto used = static_cast<size_t>(heap->next_block - beginning);
   unpoison(beginning, used);
@@ -245,8 +242,8 @@ void adoptHeap(uint64_t* words) {
   populateBeginning();
   heap = reinterpret_cast<Account*>(words);
   heap->next_block = beginning;
-  heap->end = beginning + kBeginning;
-  poison(beginning, kBeginning);
+  heap->end = beginning + kHeapBeginning;
+  poison(beginning, kHeapBeginning);
 }
 
 Roots& roots() { return heap->roots; }

@@ -10,6 +10,9 @@
 
 namespace tsrun {
 
+// The bytes of the heap's beginning, and the most that a program in an image may take. The server's program takes 1.6 MB.
+constexpr size_t kHeapBeginning = 2 << 20;
+
 // For JS_NewRuntime2: an empty heap that may grow `limit` bytes past its beginning. One heap per process.
 const JSMallocFunctions* emptyArena(size_t limit);
 
