@@ -66,9 +66,10 @@ constexpr Parameter kSignalProcess[] = {{"pidfd", Kind::kInteger, kNeeded}, {"si
 constexpr Parameter kKill[] = {{"pid", Kind::kInteger, kNeeded}, {"signal", Kind::kInteger, kNeeded}};
 constexpr Parameter kReap[] = {{"pidfd", Kind::kInteger, kNeeded}};
 constexpr Parameter kRunProgram[] = {
-    {"path", Kind::kPath, kNeeded},      {"args", Kind::kTextList, kNeeded},     {"environment", Kind::kTextList, kNeeded},
-    {"directory", Kind::kPath, kNeeded}, {"stdin", Kind::kInteger, kNeeded},     {"stdout", Kind::kInteger, kNeeded},
-    {"stderr", Kind::kInteger, kNeeded}, {"fds", Kind::kIntegerList, kOptional}, {"mounts", Kind::kTextList, kOptional}};
+    {"path", Kind::kPath, kNeeded},        {"args", Kind::kTextList, kNeeded},     {"environment", Kind::kTextList, kNeeded},
+    {"directory", Kind::kPath, kNeeded},   {"stdin", Kind::kInteger, kNeeded},     {"stdout", Kind::kInteger, kNeeded},
+    {"stderr", Kind::kInteger, kNeeded},   {"fds", Kind::kIntegerList, kOptional}, {"mounts", Kind::kTextList, kOptional},
+    {"network", Kind::kInteger, kOptional}};
 
 constexpr Parameter kSpawn[] = {{"cloneFlags", Kind::kInteger, kNeeded},  {"cgroup", Kind::kInteger, kNeeded},
                                 {"sockets", Kind::kIntegerList, kNeeded}, {"fds", Kind::kIntegerList, kNeeded},
@@ -233,6 +234,7 @@ constexpr Function kFunctions[] = {
     {"listenUnix", kAtOnce, kListenUnix, entries::listen_unix},
     {"connectUnix", kAtOnce, kConnectUnix, entries::connect_unix},
     {"isListening", kAtOnce, kPathOnly, entries::is_listening},
+    {"endTcpRepair", kAtOnce, kSocketOnly, entries::end_tcp_repair},
     {"sendFd", kAtOnce, kSendFd, entries::send_fd},
     {"receiveFd", kAtOnce, kSocketOnly, entries::receive_fd},
     {"receivePacket", kAtOnce, kReceivePacket, entries::receive_packet},

@@ -3,6 +3,8 @@ import { withCgroup, type HeldCgroup } from '../cgroup/identity.js';
 import { containerNotPaused, containerNotRunning } from '../errors/catalogue.js';
 import { RuntimeError } from '../errors/runtime_error.js';
 import { statusOf } from './state/status.js';
+import { hasCheckpointRecord } from '../state/criu/checkpoint_record.js';
+import { checkContainerId } from '../state/id.js';
 import { withLock } from '../state/lock.js';
 import type { ContainerRecord } from '../state/record.js';
 import { readRecord } from '../state/store.js';
@@ -19,11 +21,16 @@ export async function pauseContainer(reference: ContainerReference): Promise<voi
   });
 }
 
-/** Thaws a paused container. */
+/** Thaws a paused container, or one whose checkpoint was interrupted, of which nothing is left then. */
 export async function resumeContainer(reference: ContainerReference): Promise<void> {
+  checkContainerId(reference.id);
+  // Not under the lock: the executable may have to start its whole program for it, which takes the lock.
+  const interrupted = hasCheckpointRecord(reference) ? await import('./checkpoint/interrupted_dump.js') : null;
   await withLock(reference, async (store) => {
     const record = readRecord(store);
+    const undone = interrupted !== null && (await interrupted.undoInterruptedDump({ store, record }));
     if (statusOf({ ...store, record }) !== 'paused') {
+      if (undone) return;
       throw containerNotPaused(reference.id);
     }
     await inCgroup(record, thawCgroup);

@@ -67,7 +67,8 @@ export interface Sys extends FileCalls {
    * vfork(2) and execve(2) of a program on the host (hooks, seccomp agents, newuidmap): with only `environment`, with signals and mask
    * reset, with the given descriptors 0, 1, 2, those of `fds` from 3 on, and no others. With `mounts`, in a mount namespace of its own,
    * where these are made first: source, target, type, options and flags (`nosuid,nodev,noexec`) of each; without a type, a bind of the
-   * whole tree; with the type `detached` the source is the number of a detached mount, which is attached.
+   * whole tree; with the type `detached` the source is the number of a detached mount, which is attached. With `network`, in this network
+   * namespace.
    */
   runProgram(o: {
     path: string;
@@ -79,6 +80,7 @@ export interface Sys extends FileCalls {
     stderr: Fd;
     fds?: readonly Fd[];
     mounts?: readonly string[];
+    network?: Fd;
   }): { readonly pid: number; readonly pidfd: Fd };
 
   // ---- containers ----
@@ -215,6 +217,8 @@ export interface Sys extends FileCalls {
   connectUnix(o: { path: string; word?: number; atOnce?: boolean }): Fd;
   /** Whether anybody listens there. Makes a connection and closes it immediately. */
   isListening(o: { path: string }): boolean;
+  /** Ends TCP_REPAIR, the state in which CRIU reads a TCP socket; returns whether the socket was in it. false if it is no TCP socket. */
+  endTcpRepair(o: { socket: Fd }): boolean;
   /** One message with one SCM_RIGHTS descriptor. */
   sendFd(o: { socket: Fd; fd: Fd; data: string }): void;
   /**

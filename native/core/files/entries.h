@@ -52,7 +52,7 @@ Entry check_streams, copy_stream, give_away;
 Entry is_inherited;
 
 // sockets.cc, packets.cc, terminals.cc
-Entry socket_pair, listen_unix, connect_unix, is_listening, send_fd, receive_fd, pipe, bind_datagram, connect_datagram;
+Entry socket_pair, listen_unix, connect_unix, is_listening, end_tcp_repair, send_fd, receive_fd, pipe, bind_datagram, connect_datagram;
 Entry receive_packet;
 Entry is_terminal, terminal_size, resize_terminal, open_terminal;
 

@@ -29,6 +29,8 @@ struct Orders {
   // Mounts for the program alone: source, target, type, options and flags of each; a bind of the whole tree if the type is empty; the
   // number of a detached mount if the type is "detached".
   const TextList* mounts = nullptr;
+  // The network namespace that it gets; -1: that of tsrun.
+  int network = -1;
   const char* failed_call = nullptr;
   const char* mounted = "/";
   int error = 0;
@@ -76,6 +78,10 @@ int child_main(void* argument) {
   Orders& orders = *static_cast<Orders*>(argument);
   constexpr int kFirstFree = 3;
   raw::default_signals();
+  if (orders.network >= 0) {
+    const long joined = raw::call(SYS_setns, orders.network, CLONE_NEWNET);
+    if (joined < 0) return give_up(orders, "setns", joined);
+  }
   // While the descriptors of detached mounts are open.
   if (orders.mounts != nullptr && !make_mounts(orders)) return 1;
   // Move the sources out of the way first, so that none is overwritten before it is used.
@@ -136,6 +142,7 @@ Outcome run_program(const Arguments& a) {
   Orders orders = {path.c_str(), directory.c_str(),           arguments.data(), environment.data(), {a.fd(4), a.fd(5), a.fd(6)},
                    fds.data(),   static_cast<int>(fds.size())};
   if (a.has(8)) orders.mounts = &a.texts(8);
+  if (a.has(9)) orders.network = a.fd(9);
 
   const ChildStack stack;
   Birth birth;

@@ -1,4 +1,6 @@
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -118,9 +120,21 @@ void without_waiting() {
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
+void repair() {
+  const Fd tcp(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const auto end_repair = [](const Fd& socket) { return boolean_of(invoke("endTcpRepair", {number(socket.get())})); };
+  const int on = 1;
+  // It needs CAP_NET_ADMIN (tcp(7)).
+  if (::setsockopt(tcp.get(), IPPROTO_TCP, TCP_REPAIR, &on, sizeof on) == 0) check(end_repair(tcp), "a connection in repair leaves it");
+  check(!end_repair(tcp), "a connection that is not in repair stays as it is");
+  const Fd other(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  check(!end_repair(other), "a socket of another kind is not in repair");
+}
+
 }  // namespace
 
 void socket_tests() {
+  repair();
   unix_sockets();
   descriptors();
   datagrams();

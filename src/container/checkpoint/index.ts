@@ -2,16 +2,19 @@ import { withCgroup } from '../../cgroup/identity.js';
 import { freezeCgroup, thawQuietly } from '../../cgroup/processes/freeze.js';
 import { cleanUp } from '../../errors/clean_up.js';
 import { undisturbed } from '../../errors/interruption.js';
+import { isAlive, processStartTime } from '../../host/process.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
 import { withLock } from '../../state/lock.js';
 import type { ContainerRecord } from '../../state/record.js';
-import { readRecord } from '../../state/store.js';
+import { removeCheckpointRecord, writeCheckpointRecord } from '../../state/criu/checkpoint_record.js';
+import { readRecord, type Store } from '../../state/store.js';
 import { sys } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
 import { cgroupOf } from '../cgroup_of.js';
 import { destroyContainer, warnOf } from '../delete/destroy.js';
 import { statusOf } from '../state/status.js';
 import { standardStreams } from './descriptors.js';
+import { undoDump, undoInterruptedDump } from './interrupted_dump.js';
 import { openImage, saveContainer, type ImageDirectories } from './image.js';
 import { requestType, type CriuOptions, type Features } from './criu/messages.js';
 import { externalMounts, mountsOf } from './mounts.js';
@@ -33,13 +36,15 @@ export async function checkpointContainer(request: CheckpointRequest): Promise<v
   checkParent(request);
   await withLock(request, async (store) => {
     const record = readRecord(store);
+    await undoInterruptedDump({ store, record });
     const status = statusOf({ ...store, record });
     if (status !== 'running' && status !== 'paused') throw cannotCheckpoint(record.id, status);
+    const paused = status === 'paused';
     const opened: Fd[] = [];
     try {
       const pidfd = sys().openProcess({ pid: record.pid });
       opened.push(pidfd);
-      await keepingState(record, status === 'paused', () => dump(request, record, opened));
+      await keepingState(record, paused, () => dump({ request, store, record, paused, opened }));
       if (goesOn(request)) return;
       await undisturbed(() => sys().whenReadable({ fds: [pidfd], timeout: endTimeout }));
       warnOf(request, await destroyContainer({ store, record }));
@@ -53,7 +58,16 @@ function goesOn({ leaveRunning, preDump }: CheckpointRequest): boolean {
   return leaveRunning === true || preDump === true;
 }
 
-async function dump(request: CheckpointRequest, record: ContainerRecord, opened: Fd[]): Promise<void> {
+interface Dump {
+  readonly request: CheckpointRequest;
+  readonly store: Store;
+  readonly record: ContainerRecord;
+  readonly paused: boolean;
+  /** Closed by the caller. */
+  readonly opened: Fd[];
+}
+
+async function dump({ request, store, record, paused, opened }: Dump): Promise<void> {
   const { preDump = false } = request;
   const layer = layerToSave(record);
   const directories = openImage({ phase: 'checkpoint', id: record.id, settings: request, spec: record.spec, opened });
@@ -61,6 +75,7 @@ async function dump(request: CheckpointRequest, record: ContainerRecord, opened:
   opened.push(nothing);
   const session = await CriuSession.start({ use: directories.use, stdio: [nothing, nothing, nothing], fds: [] });
   try {
+    writeCheckpointRecord(store, { criu: { pid: session.pid, startTime: processStartTime(session.pid) }, paused });
     const features = neededFeatures(request);
     if (Object.keys(features).length > 0) await session.need(features);
     const opts = { ...options(request, record, directories), ...(preDump ? {} : whatIsOutside(record, directories, layer)) };
@@ -71,9 +86,17 @@ async function dump(request: CheckpointRequest, record: ContainerRecord, opened:
       if (script === 'post-dump' && layer !== null) await saveLayer(directories, layer);
     });
   } catch (error) {
-    throw await cleanUp(error, [() => session.end()]);
+    throw await cleanUp(error, [
+      () => session.end(),
+      async () => {
+        if (session.died) await undoDump({ store, record });
+        else removeCheckpointRecord(store);
+        if (session.died && !isAlive(record)) throw hasEnded(record.id);
+      },
+    ]);
   }
   await session.end();
+  removeCheckpointRecord(store);
 }
 
 function options(request: CheckpointRequest, record: ContainerRecord, directories: ImageDirectories): CriuOptions {
@@ -155,6 +178,16 @@ function checkParent({ imagePath, parentPath }: CheckpointRequest): void {
 
 function exists(path: string): boolean {
   return sys().status({ path, follow: true }) !== null;
+}
+
+/** CRIU lets a process make system calls (ptrace(2)); one that is in the middle of such a call when CRIU is killed gets SIGTRAP. */
+function hasEnded(id: string): RuntimeError {
+  return new RuntimeError(`container "${id}" has ended: CRIU was killed while its process worked for it`, {
+    code: 'not-running',
+    phase: 'checkpoint',
+    operation: 'criu',
+    path: id,
+  });
 }
 
 function cannotCheckpoint(id: string, status: string): RuntimeError {

@@ -5,7 +5,7 @@ import { processStartTime } from '../../host/process.js';
 import { Child } from '../../init/child.js';
 import type { ResctrlGroup } from '../../resctrl/group.js';
 import { containerDirectory, withDirectory } from '../../state/paths.js';
-import { removeRestoreRecord, writeRestoreRecord, type RestoreRecord } from '../../state/restore_record.js';
+import { removeRestoreRecord, writeRestoreRecord, type RestoreRecord } from '../../state/criu/restore_record.js';
 import { writeRecord } from '../../state/store.js';
 import { sys } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';

@@ -6,7 +6,7 @@ import { isOfThisBoot } from '../../host/boot.js';
 import { makesNamespace } from '../../spec/namespaces.js';
 import { readCleanupRecord } from '../../state/cleanup_record.js';
 import type { ContainerRecord } from '../../state/record.js';
-import type { RestoreRecord } from '../../state/restore_record.js';
+import type { RestoreRecord } from '../../state/criu/restore_record.js';
 import { closeStore, removeStore, type Store } from '../../state/store.js';
 import type { Child } from '../../init/child.js';
 import { runEveryHook } from '../hooks.js';

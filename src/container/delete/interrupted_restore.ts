@@ -1,7 +1,7 @@
 import { isAlive } from '../../host/process.js';
 import { undisturbed } from '../../errors/interruption.js';
 import { throughDescriptor } from '../../errors/through_descriptor.js';
-import { readRestoreRecord, type RestoreRecord } from '../../state/restore_record.js';
+import { readRestoreRecord, type RestoreRecord } from '../../state/criu/restore_record.js';
 import type { Store } from '../../state/store.js';
 import { sys, isSystemError } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';

@@ -10,8 +10,17 @@ export interface CriuUse {
 }
 
 /** CRIU's failure, with the last error of its log. `known` is used if the log says nothing. */
-export function criuFailed({ phase, id, log }: CriuUse, known: string): RuntimeError {
-  return new RuntimeError(`${phase} container "${id}": CRIU failed: ${lastError(log) ?? known}`, {
+export function criuFailed(use: CriuUse, known: string): RuntimeError {
+  return failureOf(use, lastError(use.log) ?? known);
+}
+
+/** The last error of its log has nothing to do with the end of a CRIU that somebody else killed. */
+export function criuKilled(use: CriuUse, words: string): RuntimeError {
+  return failureOf(use, `it was killed: ${words}`);
+}
+
+function failureOf({ phase, id, log }: CriuUse, reason: string): RuntimeError {
+  return new RuntimeError(`${phase} container "${id}": CRIU failed: ${reason}`, {
     code: 'setup',
     phase,
     operation: 'criu',

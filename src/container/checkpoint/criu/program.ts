@@ -20,12 +20,19 @@ export function findCriu(use: CriuUse): string {
       errno: 'EPERM',
       hint: 'run tsrun as root of the host',
     });
+  const path = findProgram('criu');
+  if (path === null) throw unfit(use, 'criu is not installed');
+  return path;
+}
+
+/** The path of a program that CRIU is, or uses; null if it is not installed. For root only: see {@link findCriu}. */
+export function findProgram(name: string): string | null {
   const named = (sys().variable({ name: 'PATH' }) ?? '').split(':').filter((directory) => directory.startsWith('/'));
   for (const directory of [...named, ...places]) {
-    const path = `${directory}/criu`;
+    const path = `${directory}/${name}`;
     if (sys().access({ path, mode: 1 }) && sys().status({ path, follow: true })?.kind === 'file') return path;
   }
-  throw unfit(use, 'criu is not installed');
+  return null;
 }
 
 /** Refuses a CRIU that is too old, or too old to say. */

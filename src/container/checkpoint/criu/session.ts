@@ -8,7 +8,7 @@ import { decode, encode, MalformedMessage } from '../../../protobuf/message.js';
 import { sys, isSystemError } from '../../../sys/call.js';
 import { reapEnded } from '../../../sys/reap_ended.js';
 import type { Cloned, Fd, ProcessExit } from '../../../sys/contract.js';
-import { criuFailed, type CriuUse } from './failure.js';
+import { criuFailed, criuKilled, type CriuUse } from './failure.js';
 import {
   criuRequest,
   criuResponse,
@@ -45,6 +45,7 @@ export class CriuSession {
   readonly #child: Cloned;
   #socket: Fd;
   #ended = false;
+  #died = false;
 
   private constructor(use: CriuUse, child: Cloned, socket: Fd) {
     this.#use = use;
@@ -85,6 +86,11 @@ export class CriuSession {
     }
   }
 
+  /** Whether it ended before it had finished, so that it has undone nothing. */
+  get died(): boolean {
+    return this.#died;
+  }
+
   get pid(): number {
     return this.#child.pid;
   }
@@ -118,8 +124,10 @@ export class CriuSession {
   /** Waits until CRIU has ended. After a pre-dump it would wait for the next request; the end of the stream ends it. */
   async end(): Promise<void> {
     this.#closeSocket();
+    if (this.#ended) return;
     await undisturbed(() => sys().whenReadable({ fds: [this.#child.pidfd], timeout: -1 }));
-    await this.#reap();
+    const { signal } = await this.#reap();
+    if (signal > 0) this.#died = true;
   }
 
   /** Kills CRIU in the middle of its work. */
@@ -157,7 +165,7 @@ export class CriuSession {
     const { data, fd } = this.#packet();
     if (data.length === 0) {
       if (fd >= 0) sys().close({ fd });
-      throw criuFailed(this.#use, await this.#howItEnded());
+      throw await this.#itsEnd();
     }
     try {
       return { response: decode(criuResponse, data), fd };
@@ -178,10 +186,13 @@ export class CriuSession {
   }
 
   /** The stream has ended, so it is about to end. */
-  async #howItEnded(): Promise<string> {
+  async #itsEnd(): Promise<RuntimeError> {
     await undisturbed(() => sys().whenReadable({ fds: [this.#child.pidfd], timeout: -1 }));
     const exit = await this.#reap();
-    return exit.signal > 0 ? `it was killed: ${signalWords(exit.signal)}` : `it ended with ${exit.code} and without a response`;
+    this.#died = true;
+    return exit.signal > 0
+      ? criuKilled(this.#use, signalWords(exit.signal))
+      : criuFailed(this.#use, `it ended with ${exit.code} and without a response`);
   }
 
   async #reap(): Promise<ProcessExit> {

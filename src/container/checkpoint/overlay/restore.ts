@@ -3,7 +3,7 @@ import { fromSystem } from '../../../errors/from_system.js';
 import { RuntimeError } from '../../../errors/runtime_error.js';
 import { throughDescriptor } from '../../../errors/through_descriptor.js';
 import type { CreateInput } from '../../../plan/types.js';
-import type { RestoreRecord } from '../../../state/restore_record.js';
+import type { RestoreRecord } from '../../../state/criu/restore_record.js';
 import { sys } from '../../../sys/call.js';
 import type { Fd } from '../../../sys/contract.js';
 import type { CriuUse } from '../criu/failure.js';

@@ -17,6 +17,7 @@ export function socketCalls({ paths, descriptors, sent }: World): Partial<Sys> {
       return descriptors.add({ kind: 'socket', end: ours });
     },
     isListening: ({ path }) => paths.find(path)?.listens() === true,
+    endTcpRepair: () => false,
     sendFd: ({ socket, fd, data }) => {
       const { peer } = descriptors.end(socket, 'sendmsg');
       descriptors.get(fd, 'sendmsg');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { readRestoreRecord, writeRestoreRecord } from '../../../src/state/restore_record.js';
-import { openStore } from '../../../src/state/store.js';
-import { bindFakeSys } from '../fake_sys.js';
+import { readRestoreRecord, writeRestoreRecord } from '../../../../src/state/criu/restore_record.js';
+import { openStore } from '../../../../src/state/store.js';
+import { bindFakeSys } from '../../fake_sys.js';
 
 const web = { root: '/run/tsrun', id: 'web' };
 

@@ -1,8 +1,8 @@
-import { fromSystem } from '../errors/from_system.js';
-import type { ProcessName } from '../host/process.js';
-import { sys, isSystemError } from '../sys/call.js';
-import { foreignFile } from './foreign_file.js';
-import { containerDirectory, withDirectory, type Store } from './paths.js';
+import { fromSystem } from '../../errors/from_system.js';
+import type { ProcessName } from '../../host/process.js';
+import { sys, isSystemError } from '../../sys/call.js';
+import { foreignFile } from '../foreign_file.js';
+import { containerDirectory, withDirectory, type Store } from '../paths.js';
 
 const fileName = 'restore';
 

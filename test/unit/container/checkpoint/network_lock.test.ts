@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest';
+import { unlockNetwork } from '../../../../src/container/checkpoint/criu/network_lock.js';
+import { hostWith, replaceCalls } from '../../machine/host.js';
+
+/** A container whose network has the rules of CRIU; `fails`: a call of a program that ends with 1. Returns the calls, and what is open. */
+function blocked(names: readonly string[], fails: RegExp) {
+  const paths = names.map((name) => `/usr/sbin/${name}`);
+  const files = Object.fromEntries(['/ns', ...paths].map((path) => [path, '']));
+  const machine = hostWith({ files, programs: { '/succeeds': { code: 0 }, '/fails': { code: 1 } } });
+  const { open, runProgram } = machine.sys;
+  const calls: string[] = [];
+  replaceCalls(machine, {
+    open: (o) => open(o.path === '/proc/7/ns/net' ? { ...o, path: '/ns' } : o),
+    runProgram: (o) => {
+      expect(o.network).toBeGreaterThan(2);
+      const line = o.args.join(' ');
+      calls.push(line);
+      return runProgram({ ...o, path: fails.test(line) ? '/fails' : '/succeeds' });
+    },
+  });
+  return { calls, open: () => machine.descriptors.list() };
+}
+
+const none = /^$/;
+const chain = (name: string): readonly string[] =>
+  ['-S CRIU', '-D INPUT -j CRIU', '-D OUTPUT -j CRIU', '-F CRIU', '-X CRIU'].map((args) => `${name} -w ${args}`);
+
+describe('the block of a network by a CRIU that was killed', () => {
+  test("is removed from each program's rules", async () => {
+    const { calls, open } = blocked(['iptables', 'ip6tables', 'nft'], none);
+    await unlockNetwork({ id: 'web', pid: 7 });
+    expect(calls).toEqual([...chain('iptables'), ...chain('ip6tables'), 'nft list table inet CRIU-7', 'nft delete table inet CRIU-7']);
+    expect(open()).toEqual([]);
+  });
+
+  test('is not there: nothing is changed', async () => {
+    const { calls } = blocked(['iptables', 'nft'], /-S|list/);
+    await unlockNetwork({ id: 'web', pid: 7 });
+    expect(calls).toEqual(['iptables -w -S CRIU', 'nft list table inet CRIU-7']);
+  });
+
+  test.each([
+    ['iptables', /-X/, 'iptables -X CRIU'],
+    ['nft', /delete/, 'nft delete table inet CRIU-7'],
+  ])('is an error if %s cannot remove it', async (name, fails, command) => {
+    const { open } = blocked([name], fails);
+    await expect(unlockNetwork({ id: 'web', pid: 7 })).rejects.toThrow(`unblock the network of container "web": "${command}" failed`);
+    expect(open()).toEqual([]);
+  });
+});
