@@ -21,6 +21,7 @@
 #include "heap/maker.h"
 #include "heap/program_image.h"
 #include "modules.h"
+#include "program.h"
 #include "server.h"
 #include "sys_object.h"
 #include "whole_file.h"
@@ -206,20 +207,9 @@ void begin(JSContext* context) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  // Who cannot choose argv[0], such as a script, names the shim first.
-  if (argc > 1 && tsrun::isShim(argv[1])) {
-    argc--;
-    argv++;
-  }
+void tsrun::runProgram(int argc, char** argv) {
   const size_t stack = stackSize();
-  std::set_new_handler(failWithoutMemory);
-  if (!tsrun::open_standard_streams()) {
-    printError(tsrun::failureMessage(errno, "open a closed standard stream on", "/dev/null"));
-    _exit(1);
-  }
-  tsrun::prepareSys();
-  if (tsrun::isMaker() && argc == 4) makeImage(argv[1], argv[2], argv[3]);
+  abandonProgram();
   JSContext* context = startProgram(argc, argv, stack);
   JSRuntime* runtime = JS_GetRuntime(context);
   Unhandled unhandled;
@@ -228,7 +218,7 @@ int main(int argc, char** argv) {
   begin(context);
   runJobs(runtime);
   // Only the shim serves. It keeps what the rest of the system depends on, so a rejection that nobody handles does not end it.
-  for (bool failed = false; tsrun::nextTurn(context, &failed);) {
+  for (bool failed = false; nextTurn(context, &failed);) {
     if (failed) failWithException(context);
     runJobs(runtime);
   }
@@ -236,4 +226,21 @@ int main(int argc, char** argv) {
   // src/entry/main.ts ends the process. If we get here, it waits for something that never happens.
   printError("the program stopped without an exit code");
   _exit(1);
+}
+
+int main(int argc, char** argv) {
+  tsrun::rememberCommandLine(argc, argv);
+  // Who cannot choose argv[0], such as a script, names the shim first.
+  if (argc > 1 && tsrun::isShim(argv[1])) {
+    argc--;
+    argv++;
+  }
+  std::set_new_handler(failWithoutMemory);
+  if (!tsrun::open_standard_streams()) {
+    printError(tsrun::failureMessage(errno, "open a closed standard stream on", "/dev/null"));
+    _exit(1);
+  }
+  tsrun::prepareSys();
+  if (tsrun::isMaker() && argc == 4) makeImage(argv[1], argv[2], argv[3]);
+  tsrun::runProgram(argc, argv);
 }

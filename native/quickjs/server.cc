@@ -4,11 +4,11 @@
 #include <elf.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -19,6 +19,7 @@
 
 #include "../core/fd.h"
 #include "heap/arena.h"
+#include "program.h"
 #include "values.h"
 
 // The start of the executable in memory. Defined by the linker.
@@ -43,8 +44,8 @@ constexpr Parameter kRest = {"rest", Kind::kBoolean, false};
 constexpr Parameter kArgs = {"args", Kind::kTextList, false};
 constexpr Parameter kSocket = {"socket", Kind::kInteger, false};
 
-// The file that is executed as the server, and the number of its socket there.
-constexpr char kExecutable[] = "/proc/self/exe";
+constexpr char kNull[] = "/dev/null";
+// The number of the server's socket.
 constexpr int kSocketFd = STDERR_FILENO + 1;
 
 bool argument(JSContext* context, JSValueConst object, const Parameter& parameter, Value* to) {
@@ -98,59 +99,42 @@ JSValue pollFds(JSContext* context, JSValueConst /* self */, int argc, JSValueCo
   return fromValue(context, ready);
 }
 
-// Closes what our caller left open: all that is ours is close-on-exec. A server runs long, and somebody may wait for the end of a pipe.
-int closeInherited() {
+// Closes every descriptor from `first` on. Before Linux 5.9 there is no close_range(2).
+bool closeFrom(int first) {
+  if (syscall(SYS_close_range, first, ~0U, 0) == 0) return true;
   DIR* const directory = opendir("/proc/self/fd");
-  if (directory == nullptr) return -1;
+  if (directory == nullptr) return false;
   while (const dirent* entry = readdir(directory)) {
     const int fd = atoi(entry->d_name);
-    const int flags = fd > STDERR_FILENO ? fcntl(fd, F_GETFD) : -1;
-    if (flags >= 0 && (flags & FD_CLOEXEC) == 0) close(fd);
+    if (fd >= first && fd != dirfd(directory)) close(fd);
   }
-  return closedir(directory);
+  return closedir(directory) == 0;
 }
 
-// The attributes and file actions of posix_spawn(3).
-struct SpawnSettings {
-  posix_spawnattr_t attributes;
-  posix_spawn_file_actions_t actions;
-
-  SpawnSettings() {
-    posix_spawnattr_init(&attributes);
-    posix_spawn_file_actions_init(&actions);
-  }
-  ~SpawnSettings() {
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-  }
-  SpawnSettings(const SpawnSettings&) = delete;
-  SpawnSettings& operator=(const SpawnSettings&) = delete;
-};
-
-// Returns an errno. A socket that already has the right number stays open, too: posix_spawn_file_actions_adddup2(3).
-int settingsOfServer(SpawnSettings* settings, int socket) {
-  int error = posix_spawnattr_setflags(&settings->attributes, POSIX_SPAWN_SETPGROUP);
-  if (error == 0) error = posix_spawn_file_actions_addopen(&settings->actions, STDIN_FILENO, "/dev/null", O_RDWR, 0);
-  if (error == 0) error = posix_spawn_file_actions_adddup2(&settings->actions, STDIN_FILENO, STDOUT_FILENO);
-  if (error == 0) error = posix_spawn_file_actions_adddup2(&settings->actions, STDIN_FILENO, STDERR_FILENO);
-  if (error == 0) error = posix_spawn_file_actions_adddup2(&settings->actions, socket, kSocketFd);
-  return error;
+// In the forked process. A server runs long, and somebody may wait for the end of a pipe, so it keeps no descriptor but its socket.
+[[noreturn]] void becomeServer(int null, int socket, const std::vector<char*>& words) {
+  setpgid(0, 0);
+  for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++) dup2(null, stream);
+  dup2(socket, kSocketFd);
+  if (!closeFrom(kSocketFd + 1)) _exit(1);
+  showCommandLine(words);
+  std::vector<char*> arguments(words);
+  arguments.push_back(nullptr);
+  runProgram(static_cast<int>(words.size()), arguments.data());
 }
 
-JSValue spawnServer(JSContext* context, JSValueConst /* self */, int argc, JSValueConst* argv) {
-  if (argc < 1) return JS_ThrowTypeError(context, "\"spawn\" wants an object");
+JSValue forkServer(JSContext* context, JSValueConst /* self */, int argc, JSValueConst* argv) {
+  if (argc < 1) return JS_ThrowTypeError(context, "\"fork\" wants an object");
   Value args, socket;
   if (!argument(context, argv[0], kArgs, &args) || !argument(context, argv[0], kSocket, &socket)) return JS_EXCEPTION;
   std::string name(isShim(program_invocation_name) ? program_invocation_name : kShimName);
   std::vector<char*> words = {name.data()};
   for (std::string& word : std::get<TextList>(args)) words.push_back(word.data());
-  words.push_back(nullptr);
-  if (closeInherited() < 0) return throwFailure(context, {errno, "open", "/proc/self/fd"});
-  SpawnSettings settings;
-  pid_t pid = 0;
-  int error = settingsOfServer(&settings, static_cast<int>(std::get<int64_t>(socket)));
-  if (error == 0) error = posix_spawn(&pid, kExecutable, &settings.actions, &settings.attributes, words.data(), environ);
-  if (error != 0) return throwFailure(context, {error, "posix_spawn", kExecutable});
+  const Fd null(open(kNull, O_RDWR | O_CLOEXEC));
+  if (!null.valid()) return throwFailure(context, {errno, "open", kNull});
+  const pid_t pid = fork();
+  if (pid == 0) becomeServer(null.get(), static_cast<int>(std::get<int64_t>(socket)), words);
+  if (pid < 0) return throwFailure(context, {errno, "fork", ""});
   return JS_NewInt32(context, pid);
 }
 
@@ -216,7 +200,7 @@ JSValue writeAscii(JSContext* context, JSValueConst /* self */, int argc, JSValu
 
 const JSCFunctionListEntry kFunctions[] = {
     JS_CFUNC_DEF("readAscii", 3, readAscii), JS_CFUNC_DEF("writeAscii", 3, writeAscii), JS_CFUNC_DEF("serve", 1, serve),
-    JS_CFUNC_DEF("poll", 1, pollFds),        JS_CFUNC_DEF("spawn", 1, spawnServer),     JS_CFUNC_DEF("inheritedSocket", 0, inheritedSocket),
+    JS_CFUNC_DEF("poll", 1, pollFds),        JS_CFUNC_DEF("fork", 1, forkServer),       JS_CFUNC_DEF("inheritedSocket", 0, inheritedSocket),
 };
 
 }  // namespace

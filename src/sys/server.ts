@@ -10,11 +10,11 @@ export interface ServerSys {
    */
   poll(o: { fds: readonly Fd[]; events: readonly number[]; timeout: number; rest: boolean }): readonly number[];
   /**
-   * Executes this executable once more, as containerd's shim with these arguments. The new process has the socket as descriptor 3,
-   * /dev/null as standard streams, no other descriptor, and a process group of its own. Returns its pid.
+   * Forks a process that runs containerd's shim with these arguments, from its beginning, as if it had been executed. It has the socket as
+   * descriptor 3, /dev/null as standard streams, no other descriptor, and a process group of its own. Returns its pid.
    */
-  spawn(o: { args: readonly string[]; socket: Fd }): number;
-  /** The listening socket that `spawn` gave to this process. EBADF or ENOTSOCK if it has none. */
+  fork(o: { args: readonly string[]; socket: Fd }): number;
+  /** The listening socket that `fork` gave to this process. EBADF or ENOTSOCK if it has none. */
   inheritedSocket(): Fd;
   /**
    * The text of these bytes, or undefined if one of them is not ASCII. Its arguments are not in an object, because it is called so often.

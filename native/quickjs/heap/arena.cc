@@ -42,6 +42,10 @@ alignas(4096) uint8_t beginning[kHeapBeginning];
 
 Account* heap;
 
+// What is mapped beyond the beginning.
+void* beyond_memory;
+size_t beyond_size;
+
 bool makes_image;
 
 struct SizeClass {
@@ -78,6 +82,8 @@ bool growBeyond() {
   if (memory == MAP_FAILED) return false;
   // A huge page would have to be cleared as a whole.
   madvise(memory, size, MADV_NOHUGEPAGE);
+  beyond_memory = memory;
+  beyond_size = size;
   heap->next_block = static_cast<uint8_t*>(memory);
   heap->end = heap->next_block + size;
   poison(memory, size);
@@ -244,6 +250,16 @@ void adoptHeap(uint64_t* words) {
   heap->next_block = beginning;
   heap->end = beginning + kHeapBeginning;
   poison(beginning, kHeapBeginning);
+}
+
+void abandonHeap() {
+  if (heap == nullptr) return;
+  // It is zero afterwards, as emptyArena expects it.
+  unpoison(beginning, kHeapBeginning);
+  madvise(beginning, kHeapBeginning, MADV_DONTNEED);
+  if (beyond_size > 0) munmap(beyond_memory, beyond_size);
+  beyond_size = 0;
+  heap = nullptr;
 }
 
 Roots& roots() { return heap->roots; }

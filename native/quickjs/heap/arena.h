@@ -13,7 +13,7 @@ namespace tsrun {
 // The bytes of the heap's beginning, and the most that a program in an image may take. The server's program takes 1.6 MB.
 constexpr size_t kHeapBeginning = 2 << 20;
 
-// For JS_NewRuntime2: an empty heap that may grow `limit` bytes past its beginning. One heap per process.
+// For JS_NewRuntime2: an empty heap that may grow `limit` bytes past its beginning. One heap at a time.
 const JSMallocFunctions* emptyArena(size_t limit);
 
 // From now on, clear freed blocks, so that an image contains no half of an old pointer next to a number, and divide large ones for reuse,
@@ -32,6 +32,9 @@ bool heapImage(HeapImage* image);
 // Continues with a heap from an image, in writable memory of the executable and with its pointers relocated. New allocations are made
 // elsewhere.
 void adoptHeap(uint64_t* words);
+
+// Gives back the memory of a heap that nothing will use any more, so that another one can begin. That of an image stays.
+void abandonHeap();
 
 // Two pointers into the heap, stored so that they can be found in an image of it.
 struct Roots {

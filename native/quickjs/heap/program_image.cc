@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include "../../core/poison.h"
 #include "arena.h"
 #include "room.h"
 
@@ -15,6 +16,10 @@ asm(".pushsection .data.tsrun_programs, \"aw\", %progbits\n"
 
 namespace tsrun {
 namespace {
+
+// The words of the restored program.
+void* restored;
+size_t restored_size;
 
 const Entry* firstEntry() { return reinterpret_cast<const Entry*>(tsrun_programs + kMark); }
 
@@ -43,8 +48,19 @@ bool restoreProgram(const char* verb) {
     for (uint64_t left = masks[i]; left != 0; left &= left - 1)
       words[i * kWordsOfMask + static_cast<size_t>(__builtin_ctzll(left))] += base;
   }
+  restored = memory;
+  restored_size = wholePages(image->words * sizeof(uint64_t));
   adoptHeap(words);
   return true;
+}
+
+void abandonProgram() {
+  if (restored_size > 0) {
+    unpoison(restored, restored_size);
+    madvise(restored, restored_size, MADV_DONTNEED);
+    restored_size = 0;
+  }
+  abandonHeap();
 }
 
 }  // namespace tsrun

@@ -14,4 +14,7 @@ namespace tsrun {
 // Restores the heap of the program for `verb`. Returns false if the executable has no image of it.
 bool restoreProgram(const char* verb);
 
+// Gives back the memory of the program that was restored or started last, if there is one. Nothing may use it any more.
+void abandonProgram();
+
 }  // namespace tsrun
