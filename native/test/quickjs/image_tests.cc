@@ -65,6 +65,29 @@ void image_becomes_the_heap() {
   memset(block, 1, 100);
 }
 
+void program_that_is_abandoned_gives_its_memory_back() {
+  prepareMaker();
+  Heap heap(16u << 20);
+  makeRing(&heap);
+  check(writeProgramImage(kPage, imageFile().c_str()).empty(), "an image is written");
+  putIntoRoom();
+  check(restoreProgram("run"), "a program is restored");
+  auto* const one = reinterpret_cast<Node*>(roots().runtime);
+  one->number = 8;
+  // Beyond the heap's beginning.
+  void* const beyond = heap.allocate(4u << 20);
+  abandonProgram();
+  check(one->number == 0, "the room has what the file has");
+  unsigned char resident;
+  void* const page = reinterpret_cast<void*>(reinterpret_cast<uintptr_t>(beyond) & ~(kPage - 1));
+  check(mincore(page, kPage, &resident) < 0, "what was mapped beyond the beginning is unmapped");
+  putIntoRoom();
+  check(restoreProgram("run") && reinterpret_cast<Node*>(roots().runtime)->number == kNumber, "another program begins as the first did");
+  abandonProgram();
+  Heap empty(1 << 20);
+  check(makeRing(&empty)->number == kNumber, "an empty heap begins, too");
+}
+
 void pointer_out_of_the_executable_is_refused() {
   prepareMaker();
   Heap heap(1 << 20);
@@ -117,6 +140,7 @@ void clock_stands_still() {
 
 void image_tests() {
   test(image_becomes_the_heap);
+  test(program_that_is_abandoned_gives_its_memory_back);
   test(pointer_out_of_the_executable_is_refused);
   test(heap_that_has_outgrown_is_refused);
   test(same_heap_gives_same_bytes);

@@ -478,8 +478,13 @@ describe('the program', () => {
     await gone(task.pid);
   });
 
-  test('the server has one thread, a process group of its own, and no terminal or file of its caller, and its socket is for its user only', async () => {
-    const { pid, path } = await startShim({ id: newId(), bundle: makeBundle() });
+  test('the server has one thread, a process group of its own, and no terminal or file of its caller, is named after its container, and its socket is for its user only', async () => {
+    const id = newId();
+    const { pid, path } = await startShim({ id, bundle: makeBundle() });
+    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    expect([words[0], words[3], words[4]]).toEqual([program, '-id', id]);
+    expect(words).not.toContain('start');
+    expect(readFileSync(`/proc/${pid}/comm`, 'utf8')).toBe('containerd-shim\n');
     expect(statSync(path).mode & 0o777).toBe(0o600);
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     expect(/^Threads:\t(\d+)$/m.exec(status)?.[1]).toBe('1');
