@@ -22,7 +22,8 @@
 #include "heap/program_image.h"
 #include "modules.h"
 #include "program.h"
-#include "server.h"
+#include "server/command_line.h"
+#include "server/server.h"
 #include "sys_object.h"
 #include "whole_file.h"
 

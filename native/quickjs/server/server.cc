@@ -17,10 +17,11 @@
 #include <string>
 #include <vector>
 
-#include "../core/fd.h"
-#include "heap/arena.h"
-#include "program.h"
-#include "values.h"
+#include "../../core/fd.h"
+#include "../heap/arena.h"
+#include "../program.h"
+#include "../values.h"
+#include "command_line.h"
 
 // The start of the executable in memory. Defined by the linker.
 extern "C" const Elf64_Ehdr __ehdr_start;

@@ -1,7 +1,6 @@
-#include <algorithm>
-#include <cstring>
+#include "command_line.h"
 
-#include "program.h"
+#include <cstring>
 
 namespace tsrun {
 namespace {
