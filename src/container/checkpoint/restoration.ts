@@ -26,6 +26,7 @@ import { restoreLayer, type RestoredRoot } from './overlay/restore.js';
 import { cgroupRoots, limitDevices, makePlace } from './place.js';
 import { CriuSession } from './criu/session.js';
 import { commonOptions } from './settings.js';
+import { removeTemporary } from './criu/temporary.js';
 
 const O_RDWR = 2;
 /** What CRIU has as 3 is the socket. */
@@ -117,7 +118,12 @@ export class Restoration {
       await session.request({ type: requestType.restore, opts }, (notification, fd) => this.#handle(notification, fd));
       await session.end();
     } catch (error) {
-      throw await cleanUp(error, [() => session.kill()]);
+      throw await cleanUp(error, [
+        () => session.giveUp(),
+        () => {
+          removeTemporary({ log: directories.use.log, work: directories.work });
+        },
+      ]);
     }
     if (this.#pid === 0) throw this.#failed('it restored no process');
     removeRestoreRecord(creation.store);

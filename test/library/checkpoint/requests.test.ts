@@ -1,7 +1,21 @@
 /** checkpoint and restore with a CRIU that records what it is asked (test/programs/criu/fake_criu.c). */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Runtime, type RuntimeError, type CheckpointContainer, type RestoreRequest } from '../../../src/library/index.js';
-import { afterTest, describe, expect, isAlive, makeBundle, newId, stateRoot, test } from '../../oci/harness/index.js';
+import {
+  afterTest,
+  describe,
+  expect,
+  isAlive,
+  joinNamespace,
+  leftovers,
+  makeBundle,
+  mark,
+  newId,
+  stateRoot,
+  test,
+  type Bundle,
+  type Config,
+} from '../../oci/harness/index.js';
 import { recordingCriu } from '../../programs/criu/recording.js';
 import { failure } from '../harness/failure.js';
 import { openFiles } from '../harness/open_files.js';
@@ -142,6 +156,49 @@ describe('restore of the library', () => {
     expect(error).toMatchObject({ code: 'setup', phase: 'restore' });
     expect([error.message, error.hint, error.path].join('\n')).toMatch(/this cannot be restored[\s\S]*restore\.log/);
     expect([existsSync(`${stateRoot}/${id}`), await openFiles()]).toEqual([false, before]);
+  });
+
+  const wrong = (config: Partial<Config>): ((bundle: Bundle) => void) => {
+    return (bundle) => {
+      Object.assign(bundle.config, config);
+      bundle.save();
+    };
+  };
+  const nothing = (): void => undefined;
+  test.each<readonly [string, Readonly<Record<string, string>>, (bundle: Bundle, image: string) => void]>([
+    ...['request', 'pre-restore', 'setup-namespaces', 'post-setup-namespaces', 'post-restore', 'post-resume'].map(
+      (step) => [`CRIU is killed at ${step}`, { FAKE_CRIU_DIE: step }, nothing] as const,
+    ),
+    ['CRIU is too old', { FAKE_CRIU_VERSION: '3.1' }, nothing],
+    ['a hook fails', {}, wrong({ hooks: { createRuntime: [{ path: '/bin/false' }] } })],
+    ['the last hook fails', {}, wrong({ hooks: { poststart: [{ path: '/bin/false' }] } })],
+    ['the root file system is missing', {}, wrong({ root: { path: 'absent', readonly: true } })],
+    [
+      'the network namespace is gone',
+      {},
+      (bundle) => {
+        joinNamespace(bundle.config, 'network', '/run/netns/absent');
+        bundle.save();
+      },
+    ],
+    [
+      'the image is damaged',
+      {},
+      (_, image) => {
+        writeFileSync(`${image}/tsrun.json`, '{}');
+      },
+    ],
+  ])('leaves no descriptor, process or directory if %s', async (_, told, change) => {
+    const { imagePath } = fakeCriu(told);
+    mkdirSync(imagePath);
+    writeFileSync(`${imagePath}/tsrun.json`, JSON.stringify({ descriptors: ['', '', ''], externalMounts: [] }));
+    const bundle = makeBundle();
+    change(bundle, imagePath);
+    const id = newId();
+    const before = await openFiles();
+    await failure(runtime.restore({ id, bundle: bundle.directory, imagePath, stdio: 'pipe' }));
+    expect(await openFiles()).toBe(before);
+    expect(leftovers(mark, stateRoot).map(({ what }) => what)).toEqual([]);
   });
 
   test('makes nothing if its signal had aborted', async () => {

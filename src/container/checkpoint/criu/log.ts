@@ -12,33 +12,38 @@ const closing =
  * The last error in CRIU's log, without its time stamp; the closing line only if there is no other. Null without a log, or an error in it.
  */
 export function lastError(path: string): string | null {
+  let last: string | null = null;
+  let end: string | null = null;
+  linesOf(path, (line) => {
+    const [, text] = /\bError \([^)]*\): (.*)$/.exec(line) ?? [];
+    if (text === undefined) return;
+    if (closing.test(text)) end = text;
+    else last = text;
+  });
+  return last ?? end;
+}
+
+/** Calls `each` with every line of CRIU's log; none if it cannot be read. */
+export function linesOf(path: string, each: (line: string) => void): void {
   let fd: Fd = -1;
   try {
     fd = sys().open({ path, flags: 0 });
-    return lastErrorIn(fd);
+    readLines(fd, each);
   } catch (error) {
-    if (isSystemError(error)) return null;
-    throw error;
+    if (!isSystemError(error)) throw error;
   } finally {
     if (fd >= 0) sys().close({ fd });
   }
 }
 
 /** The log may be large, so only a piece of it is held. */
-function lastErrorIn(fd: Fd): string | null {
-  let last: string | null = null;
-  let end: string | null = null;
+function readLines(fd: Fd, each: (line: string) => void): void {
   let rest = '';
   for (;;) {
     const bytes = sys().readSome({ fd, limit: piece });
     const lines = (rest + latin1(bytes)).split('\n');
     rest = bytes.length === 0 ? '' : (lines.pop() ?? '').slice(-piece);
-    for (const line of lines) {
-      const [, text] = /\bError \([^)]*\): (.*)$/.exec(line) ?? [];
-      if (text === undefined) continue;
-      if (closing.test(text)) end = text;
-      else last = text;
-    }
-    if (bytes.length === 0) return last ?? end;
+    lines.forEach(each);
+    if (bytes.length === 0) return;
   }
 }

@@ -22,6 +22,8 @@ import { checkVersion, findCriu } from './program.js';
 
 /** Messages are small, but for lists of mounts, which only we send. */
 const longest = 65_536;
+/** Milliseconds that CRIU may take to undo a restore. */
+const undoTimeoutMs = 10_000;
 
 export interface CriuStart {
   readonly use: CriuUse;
@@ -128,6 +130,15 @@ export class CriuSession {
     await undisturbed(() => sys().whenReadable({ fds: [this.#child.pidfd], timeout: -1 }));
     const { signal } = await this.#reap();
     if (signal > 0) this.#died = true;
+  }
+
+  /** Lets CRIU undo its work, which it does when nobody listens any more; kills it if that takes too long. */
+  async giveUp(): Promise<void> {
+    this.#closeSocket();
+    if (this.#ended) return;
+    const ready = await undisturbed(() => sys().whenReadable({ fds: [this.#child.pidfd], timeout: undoTimeoutMs }));
+    if (ready < 0) await this.kill();
+    else await this.#reap();
   }
 
   /** Kills CRIU in the middle of its work. */
