@@ -34,8 +34,11 @@ export const counting = (name, { program, args = [], environment = {} }) => ({
 });
 
 /** Runs a directory of native/test under the sanitizers. */
-export const nativeTest = (name) =>
-  counting(`native: ${name}`, { program: `native/test/${name}/run.sh`, environment: { CXX: 'clang++', CXXFLAGS: sanitizers } });
+export const nativeTest = (name, environment = {}) =>
+  counting(`native: ${name}`, {
+    program: `native/test/${name}/run.sh`,
+    environment: { CXX: 'clang++', CXXFLAGS: sanitizers, ...environment },
+  });
 
 /** Runs a script in an emulated machine, for what this machine's kernel lacks, with these options of vm-run. */
 export const guest = (name, script, ...options) =>

@@ -7,7 +7,8 @@
  */
 import { availableParallelism } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
-import { removeEmptyRoot, takeSnapshot, leftovers, mark } from './leftovers.mjs';
+import { removeEmptyRoot, takeSnapshot, leftovers, mark } from './machine/leftovers.mjs';
+import { mountMemory } from './machine/memory.mjs';
 import { chosen, groups, parts } from './order.mjs';
 import { stages } from './stages.mjs';
 
@@ -24,6 +25,8 @@ if (listOnly) {
 
 process.env[mark.name] = mark.value;
 removeEmptyRoot();
+const memory = mountMemory();
+if (memory !== undefined) process.env['TSRUN_TEST_DIRECTORY'] = memory.directory;
 const before = takeSnapshot();
 const results = [];
 
@@ -83,11 +86,12 @@ for (const group of groups(front)) {
 await Promise.all([behind, workers(processors, waiting)]);
 
 console.log('\n== leftovers');
-let found = leftovers(before);
+const everything = () => [...leftovers(before), ...(memory?.left() ?? [])];
+let found = everything();
 // Processes that the last stage has killed may be about to go.
 for (let seconds = 0; seconds < 5 && found.length > 0; seconds++) {
   await setTimeout(1000);
-  found = leftovers(before);
+  found = everything();
 }
 for (const line of found) console.log(`left behind: ${line}`);
 results.push({ name: 'leftovers', passed: found.length === 0 ? 1 : 0, failed: found.length === 0 ? 0 : 1, failures: [], seconds: 0 });

@@ -15,8 +15,6 @@ const beside = (word, ...stages) => stages.map((stage) => ({ ...stage, beside: w
  */
 const behind = (...stages) => stages.map((stage) => ({ ...stage, behind: true }));
 
-const nativeTests = readdirSync('native/test').filter((name) => existsSync(`native/test/${name}/run.sh`));
-
 /** A stage on which others depend: the first one that asks for it runs it, and all get its result. */
 function once({ name, run }) {
   let result;
@@ -26,24 +24,39 @@ function once({ name, run }) {
 /** A stage that needs another one first, which may be running behind it. */
 const after = (first, { name, run }) => ({
   name,
-  run: async (write) => ((await first.run(write)).failed > 0 ? one(false) : run(write)),
+  run: async (write, how) => ((await first.run(write, how)).failed > 0 ? one(false) : run(write, how)),
 });
 
-/** Builds of the preset `sanitized` what stages below run. */
-const buildSanitized = once({
-  name: 'build: sanitized',
+/** Configures the preset `sanitized`, and builds native/core of it. */
+const buildSanitizedCore = once({
+  name: 'build: sanitized core',
   run: async (write, how) =>
     one(
       await inOrder(
         write,
         [
           ['cmake', '--preset', 'sanitized'],
-          ['cmake', '--build', '--preset', 'sanitized', '--target', 'tsrun', 'addon', '--parallel', '2'],
+          ['cmake', '--build', '--preset', 'sanitized', '--target', 'core', '--parallel', '2'],
         ],
         how,
       ),
     ),
 });
+
+/** Builds of the preset `sanitized` what stages below run. */
+const buildSanitized = once(
+  after(
+    buildSanitizedCore,
+    check('build: sanitized', 'cmake', '--build', '--preset', 'sanitized', '--target', 'tsrun', 'addon', '--parallel', '2'),
+  ),
+);
+
+/** The directories of native/test. Most of native/test/core is native/core itself, which the preset `sanitized` has built. */
+const nativeTests = readdirSync('native/test')
+  .filter((name) => existsSync(`native/test/${name}/run.sh`))
+  .map((name) =>
+    name === 'core' ? after(buildSanitizedCore, nativeTest(name, { TSRUN_CORE: 'build/cmake/sanitized/libcore.a' })) : nativeTest(name),
+  );
 
 /**
  * Tests the executable and its heap under the sanitizers, without heap images, with some containers; docs/testing.md has the command for
@@ -96,7 +109,7 @@ export const stages = [
   ...behind(
     buildSanitized,
     secondBuild,
-    ...nativeTests.map(nativeTest),
+    ...nativeTests,
     check('lint', 'npx', '--no-install', 'eslint', '.'),
     check('types: both hosts', 'npx', '--no-install', 'tsc', '-p', 'tsconfig.json'),
     check('types: Node.js and tests', 'npx', '--no-install', 'tsc', '-p', 'tsconfig.node.json'),

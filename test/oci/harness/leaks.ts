@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync, readlinkSync, rmSync, rmdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, readlinkSync, rmSync, rmdirSync, statSync } from 'node:fs';
 
 /** Something on the machine that still carries the mark of a test file. */
 export interface Leftover {
@@ -14,13 +14,33 @@ export function leftovers(mark: string, stateRoot: string): readonly Leftover[] 
 
 function processes(mark: string): readonly Leftover[] {
   const own = readlinkSync('/proc/self/ns/mnt');
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+  return processIds()
+    .filter((pid) => Number(pid) !== process.pid && !isOlder(pid))
     .filter((pid) => isOurs(pid, mark, own))
     .map((pid) => ({
       what: `process ${pid}: ${read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')}`,
       remove: () => process.kill(Number(pid), 'SIGKILL'),
     }));
+}
+
+function processIds(): readonly string[] {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+}
+
+/** When a process was started, in ticks since the machine was (proc_pid_stat(5)); its name may contain anything. */
+function startTime(pid: string): string | undefined {
+  return read(`/proc/${pid}/stat`).split(') ').at(-1)?.split(' ')[19];
+}
+
+/**
+ * The processes that are older than this file of tests, whose mark was unknown then: all traces of a process are read after each test, and
+ * most processes of a machine, such as the kernel's threads, are older. The start time tells a new process with the same id.
+ */
+const older = new Map(processIds().map((pid) => [pid, startTime(pid)]));
+
+function isOlder(pid: string): boolean {
+  const started = older.get(pid);
+  return started !== undefined && started === startTime(pid);
 }
 
 function isOurs(pid: string, mark: string, ownMounts: string): boolean {
@@ -59,9 +79,15 @@ function cgroupMounts(): readonly string[] {
 }
 
 function directoriesWith(mark: string, directory: string): readonly string[] {
+  // The number of links tells whether there are subdirectories: the kernel counts them for a cgroup. Most have none.
+  if (linksOf(directory) <= 2) return [];
   return subdirectories(directory).flatMap((name) =>
     name.includes(mark) ? [`${directory}/${name}`] : directoriesWith(mark, `${directory}/${name}`),
   );
+}
+
+function linksOf(directory: string): number {
+  return statSync(directory, { throwIfNoEntry: false })?.nlink ?? 0;
 }
 
 function removeCgroup(path: string): void {

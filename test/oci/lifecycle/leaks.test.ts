@@ -1,0 +1,39 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { afterTest, cgroup2Mount, describe, expect, leftovers, mark, stateRoot, test } from '../harness/index.js';
+
+/** Sleeps until the test is over. */
+function sleeper(name: string, environment: Readonly<Record<string, string>> = {}): ChildProcess {
+  const child = spawn('sleep', ['1000'], { argv0: name, env: { ...process.env, ...environment }, stdio: 'ignore' });
+  afterTest(
+    () =>
+      new Promise((resolve) => {
+        child.on('exit', resolve);
+        child.kill('SIGKILL');
+      }),
+  );
+  return child;
+}
+
+const found = (): readonly string[] => leftovers(mark, stateRoot).map(({ what }) => what);
+const processes = (): readonly string[] => found().flatMap((what) => /^process (\d+)/.exec(what)?.[1] ?? []);
+
+describe('what a test left is found', () => {
+  test('a process that has the mark in its arguments, or in its environment', () => {
+    const [named, marked] = [sleeper(mark), sleeper('sleep', { MARK: mark })];
+    sleeper('sleep');
+    expect(processes()).toEqual([named, marked].map(({ pid }) => String(pid)));
+  });
+
+  test.runIf(cgroup2Mount !== null)('a cgroup below others, and a process in it', () => {
+    const parent = `${cgroup2Mount ?? ''}/tsrun-outer-${process.pid}`;
+    const cgroup = `${parent}/inner/${mark}`;
+    mkdirSync(cgroup, { recursive: true });
+    afterTest(() => [cgroup, `${parent}/inner`, parent].forEach((path) => rmdirSync(path)));
+    expect(found()).toEqual([`cgroup ${cgroup}`]);
+
+    const { pid } = sleeper('sleep');
+    writeFileSync(`${cgroup}/cgroup.procs`, String(pid));
+    expect(found()).toEqual([expect.stringMatching(`^process ${pid}: sleep`), `cgroup ${cgroup}`]);
+  });
+});
