@@ -26,7 +26,9 @@ void DatagramRelay::write() {
 
 void DatagramRelay::drain() {
   if (from_ < 0) return;
-  for (pollfd polled = {from_, POLLIN, 0}; ::poll(&polled, 1, 0) > 0 && waiting_.empty();) {
+  // One may have been read just before the process ended.
+  if (!waiting_.empty()) write();
+  for (pollfd polled = {from_, POLLIN, 0}; waiting_.empty() && ::poll(&polled, 1, 0) > 0;) {
     read();
     if (!waiting_.empty()) write();
   }

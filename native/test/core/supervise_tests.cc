@@ -4,6 +4,7 @@
 #include <pty.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include <ctime>
 
 #include "../../core/fd.h"
+#include "../../core/network/datagram_relay.h"
 #include "check.h"
 
 namespace tsrun::test {
@@ -207,9 +209,26 @@ void orphans() {
   check(ended(pid) == 0, "an orphan is reaped while the process still runs");
 }
 
+// The program's last message may have been read when its end is noticed.
+void last_notifications() {
+  int service[2], supervisor[2];
+  if (::socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, service) < 0) return;
+  if (::socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, supervisor) < 0) return;
+  const Fd ends[] = {Fd(service[0]), Fd(service[1]), Fd(supervisor[0]), Fd(supervisor[1])};
+  for (const char* message : {"STATUS=one", "OTHER=1", "STOPPING=1"}) ::send(service[0], message, std::strlen(message), 0);
+  DatagramRelay relay(service[1], supervisor[0], {"STATUS=", "STOPPING="});
+  relay.read();
+  relay.drain();
+  std::string heard;
+  char data[64];
+  for (ssize_t size; (size = ::recv(supervisor[1], data, sizeof data, MSG_DONTWAIT)) > 0;) heard.append(data, static_cast<size_t>(size));
+  check(heard == "STATUS=one\nSTOPPING=1\n", "notifications that have arrived when the process ends are forwarded, one that was read, too");
+}
+
 }  // namespace
 
 void supervise_tests() {
+  last_notifications();
   terminal();
   resizing();
   output_at_the_end();
