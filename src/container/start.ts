@@ -1,6 +1,7 @@
 import { cannotStart } from '../errors/catalogue.js';
 import { cleanUp } from '../errors/clean_up.js';
 import { fromSystem } from '../errors/from_system.js';
+import { isInterruption } from '../errors/interruption.js';
 import { RuntimeError } from '../errors/runtime_error.js';
 import { readProcess } from '../host/process.js';
 import { sys, isSystemError } from '../sys/call.js';
@@ -14,7 +15,7 @@ import { statusOf } from './state/status.js';
 import { diedBeforeExecution } from '../init/failures/died.js';
 import { follow } from '../init/handshake.js';
 import { runHooks } from './hooks.js';
-import { signalInit } from './kill.js';
+import { killContainer } from './kill.js';
 import { closeNotifications, openNotifications, relayUntilReady, type Notifications } from './create/notify.js';
 import type { ContainerReference, StartOptions } from './options.js';
 import { serveListener } from './listener.js';
@@ -56,7 +57,7 @@ async function startCreated(store: Store, notifySocket: string | undefined): Pro
     if (notifySocket !== undefined) notifications = openNotifications(store, notifySocket);
     if (notifications !== null) awaited = { pid: record.pid, pidfd: sys().openProcess({ pid: record.pid }), notifications };
     await release(store, record);
-    await runPoststart(record);
+    await runPoststart(store, record);
     return awaited;
   } catch (error) {
     if (notifications !== null) closeNotifications(notifications);
@@ -65,22 +66,18 @@ async function startCreated(store: Store, notifySocket: string | undefined): Pro
   }
 }
 
-async function runPoststart(record: ContainerRecord): Promise<void> {
+async function runPoststart(store: Store, record: ContainerRecord): Promise<void> {
   try {
     await afterStart(record);
   } catch (error) {
-    throw await cleanUp(error, [
-      () => {
-        killIfAlive(record);
-      },
-    ]);
+    throw await cleanUp(error, [() => killIfAlive(store)]);
   }
 }
 
 /** It may have ended by itself. */
-function killIfAlive(record: ContainerRecord): void {
+async function killIfAlive(store: Store): Promise<void> {
   try {
-    signalInit(record, SIGKILL);
+    await killContainer({ ...store, signalNumber: SIGKILL });
   } catch (error) {
     if (!(error instanceof RuntimeError) || error.code !== 'not-running') throw error;
   }
@@ -100,6 +97,9 @@ async function release(store: Store, record: ContainerRecord): Promise<void> {
   const socket = tellInit(store, record);
   try {
     await followInit({ store, record, socket });
+  } catch (error) {
+    // Otherwise its hooks and its program would run although the start has failed.
+    throw isInterruption(error) ? await cleanUp(error, [() => killIfAlive(store)]) : error;
   } finally {
     sys().close({ fd: socket });
   }

@@ -39,18 +39,6 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   return end;
 }
 
-/** Keeps the signal, as {@link onAbort} does, while a process is being made that it will end. */
-export async function keeping<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-  throwIfAborted(signal);
-  if (signal === undefined) return work();
-  const end = onAbort(signal, () => undefined);
-  try {
-    return await work();
-  } finally {
-    end();
-  }
-}
-
 /** As the promise, or fails as soon as the signal aborts. */
 export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;

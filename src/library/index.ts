@@ -8,8 +8,9 @@
  */
 import { loadAddon } from '../sys/addon.js';
 import { bindSys } from '../sys/call.js';
+import { interruptible } from './interruption.js';
 
-bindSys(loadAddon());
+bindSys(interruptible(loadAddon()));
 
 export { defineBundle, type DefinedBundle } from './bundle/define_bundle.js';
 export type { BundleDefinition, BundleIds, BundleLimits, BundleUser, PresetName } from './bundle/definition.js';
@@ -30,6 +31,7 @@ export type { LogEntry, LoggedStream } from './logs/entries.js';
 export { readLog } from './logs/read.js';
 export type { LogsRequest } from './logs/request.js';
 export type {
+  AbortOptions,
   BundleSource,
   CheckpointContainer,
   CheckRequest,

@@ -82,12 +82,12 @@ export interface CreateRequest
   readonly stdio?: Stdio;
   /** In place of `stdio`: the standard streams are a new terminal of this size, and {@link Container.terminal} is our side of it. */
   readonly terminal?: TerminalSize;
-  /** Kills and deletes the container when it aborts. */
+  /** Ends the creation when it aborts, or kills and deletes the container. */
   readonly signal?: AbortSignal;
 }
 
 /** The warm slots that {@link Runtime.prewarm} keeps ready. */
-export interface PrewarmRequest extends Pick<CreationRequest, 'configFile' | 'overlay'>, BundleSource {
+export interface PrewarmRequest extends Pick<CreationRequest, 'configFile' | 'overlay'>, BundleSource, AbortOptions {
   /** How many slots at least: 1 to 1000. A slot costs a process and a network namespace, about 100 KB of kernel memory. */
   readonly count: number;
   /**
@@ -104,7 +104,7 @@ export interface PrewarmRequest extends Pick<CreationRequest, 'configFile' | 'ov
 }
 
 /** What {@link Container.checkpoint} saves, and where. */
-export interface CheckpointContainer extends checkpoint.CheckpointOptions, Pick<checkpoint.CheckpointRequest, 'statusFd'> {}
+export interface CheckpointContainer extends checkpoint.CheckpointOptions, Pick<checkpoint.CheckpointRequest, 'statusFd'>, AbortOptions {}
 
 /** The container that {@link Runtime.restore} restores. */
 export interface RestoreRequest
@@ -116,7 +116,7 @@ export interface RestoreRequest
   readonly stdio?: Stdio;
   /** In place of `stdio`, for a container on a terminal: our side of it is {@link Container.terminal}. */
   readonly terminal?: TerminalSize;
-  /** Kills and deletes the container when it aborts. */
+  /** Ends the restore when it aborts, or kills and deletes the container. CRIU itself is not interrupted. */
   readonly signal?: AbortSignal;
 }
 
@@ -128,6 +128,16 @@ export interface EventsRequest {
   readonly signal?: AbortSignal;
 }
 
+/**
+ * How a call can be ended. Every function that returns a promise or an iterator takes a signal, except those that close something
+ * (`close()`, `await using`). A call that an abort has ended fails with `aborted` and says in its documentation what is left; one whose
+ * work is done by then succeeds.
+ */
+export interface AbortOptions {
+  /** Ends the call when it aborts. If it has aborted already, nothing is done. */
+  readonly signal?: AbortSignal;
+}
+
 /** How long {@link Container.wait} and {@link ExecProcess.wait} wait. */
 export interface WaitRequest {
   /** Ends the wait when it aborts. The process keeps running. */
@@ -135,19 +145,19 @@ export interface WaitRequest {
 }
 
 /** Which processes {@link Container.kill} signals. */
-export interface SignalTarget {
+export interface SignalTarget extends AbortOptions {
   /** Signal every process of the container's cgroup, not only its init. Default: false. */
   readonly all?: boolean;
 }
 
 /** What {@link Runtime.prune} removes. */
-export interface PruneContainers {
+export interface PruneContainers extends AbortOptions {
   /** Also containers whose process has ended. Default: false, because somebody may still ask for their state. */
   readonly stopped?: boolean;
 }
 
 /** How {@link Container.delete} and {@link Runtime.delete} remove a container. */
-export interface DeleteContainer {
+export interface DeleteContainer extends AbortOptions {
   /** Kill the container if it still runs, and accept that it does not exist or that its record is damaged. Default: false. */
   readonly force?: boolean;
 }

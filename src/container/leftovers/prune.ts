@@ -14,13 +14,15 @@ export interface PruneOptions {
   readonly stopped?: boolean;
   /** Called with a failure of a poststop hook, which does not make the removal fail. */
   readonly warn?: (failure: unknown) => void;
+  /** Whether to leave the rest as it is; asked before each removal. */
+  readonly hasToEnd?: () => boolean;
 }
 
 /**
  * Removes what interrupted creations have left below a state root. Continues after a failure, and throws the first one at the end.
  * @returns the ids of what was removed, sorted
  */
-export async function prune({ root, stopped = false, warn }: PruneOptions): Promise<readonly string[]> {
+export async function prune({ root, stopped = false, warn, hasToEnd }: PruneOptions): Promise<readonly string[]> {
   const ended = stopped ? listContainers({ root }).filter(({ status }) => status === 'stopped') : [];
   const removed: string[] = [];
   const interrupted = interruptedIds(root).map((id) => async () => {
@@ -30,7 +32,7 @@ export async function prune({ root, stopped = false, warn }: PruneOptions): Prom
   const others = ended.map(({ id }) => async () => {
     if (await deleteStopped({ root, id }, warn)) removed.push(id);
   });
-  await everyStep([...interrupted, ...others]);
+  await everyStep([...interrupted, ...others].map((step) => async () => hasToEnd?.() === true || step()));
   return removed.sort();
 }
 

@@ -13,6 +13,7 @@ import type {
   PruneContainers,
   RestoreRequest,
   RuntimeOptions,
+  SignalTarget,
   SpecRequest,
 } from '../requests.js';
 
@@ -50,7 +51,7 @@ const criuFields = {
   networkLock: nameOf<NonNullable<CriuSettings['networkLock']>>(networkLocks),
 };
 
-export const checkpointShape = objectOf<CheckpointContainer>({
+export const checkpointShape = objectOf<Data<CheckpointContainer>>({
   ...criuFields,
   parentPath: text,
   leaveRunning: flag,
@@ -80,9 +81,11 @@ export const planShape = objectOf<Omit<PlanRequest, 'config'>>({ bundle: text, .
 
 export const specShape = objectOf<SpecRequest>({ rootless: flag });
 
-export const pruneShape = objectOf<PruneContainers>({ stopped: flag });
+export const pruneShape = objectOf<Data<PruneContainers>>({ stopped: flag });
 
-export const deleteShape = objectOf<DeleteContainer>({ force: flag });
+export const deleteShape = objectOf<Data<DeleteContainer>>({ force: flag });
+
+export const killShape = objectOf<Data<SignalTarget>>({ all: flag });
 
 export const eventsShape = objectOf<Data<EventsRequest>>({ interval: integer(1, 2 ** 31 - 1) });
 

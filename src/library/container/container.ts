@@ -5,6 +5,7 @@ import { abortedError, onAbort, throwIfAborted } from '../aborting.js';
 import { checked } from '../arguments/checked.js';
 import { deleteShape } from '../arguments/shapes.js';
 import type { Exit } from '../exit.js';
+import { untilAborted } from '../interruption.js';
 import type { OutputLog } from '../logs/output_log.js';
 import type { DeleteContainer, WaitRequest } from '../requests.js';
 import { runInContainer, type RunInContainerRequest } from '../run.js';
@@ -38,8 +39,7 @@ interface ContainerParts {
  * One container. {@link Runtime.create} and {@link Runtime.get} return it.
  *
  * Each call reads the container's state from the system, so two objects of the same container agree, also in two programs. An object stands
- * for the container it was made for:
- * a later container with the same id is another one, and calls then fail with `not-found`.
+ * for the container it was made for: a later one with the same id is another container, and calls then fail with `not-found`.
  *
  * @example
  * ```ts
@@ -66,7 +66,6 @@ export class Container extends ContainerFiles implements AsyncDisposable {
   readonly terminal: Terminal | null;
   /** Those of its processes, too, that are open. */
   readonly #terminals = new Set<Terminal>();
-  readonly #signal: AbortSignal | null;
   readonly #endSignal: () => void;
   readonly #log: OutputLog | null;
   readonly #onRemoved: () => void;
@@ -90,7 +89,7 @@ export class Container extends ContainerFiles implements AsyncDisposable {
     allowAnnotations = [],
     onRemoved = () => undefined,
   }: ContainerParts) {
-    super({ reference, warn, allowAnnotations });
+    super({ reference, warn, allowAnnotations, signal });
     this.pid = pid;
     this.stdin = stdin;
     this.stdout = stdout;
@@ -99,7 +98,6 @@ export class Container extends ContainerFiles implements AsyncDisposable {
     this.#process = process;
     this.#log = log;
     this.#onRemoved = onRemoved;
-    this.#signal = signal;
     this.#endSignal = signal === null ? () => undefined : onAbort(signal, this.#abort);
     process?.onExit(() => {
       stdin?.destroy();
@@ -119,8 +117,7 @@ export class Container extends ContainerFiles implements AsyncDisposable {
    * @throws {@link RuntimeError} `usage` if an argument has the wrong type; `invalid-config` if config.json would not allow a value;
    * `not-running` if the container has stopped;
    * `wrong-state` if it is paused and `ignorePaused` is not set; `executable` if the program cannot be executed; `setup` if an operation in
-   * the container fails; `not-found` if the
-   * container was deleted; `aborted` if the signal had aborted already.
+   * the container fails; `not-found` if the container was deleted; `aborted` if the signal aborted: nothing of the process is left.
    *
    * @example
    * ```ts
@@ -193,9 +190,9 @@ export class Container extends ContainerFiles implements AsyncDisposable {
     if (!this.#isReferenced) this.#process?.unref();
     const exit = this.#process === null ? { code: null, signal: null } : await this.#process.exit(signal);
     await this.#log?.settle();
-    if (this.#signal !== null && this.#aborting !== undefined) {
+    if (this.signal !== null && this.#aborting !== undefined) {
       await this.#aborting;
-      throw abortedError(this.#signal);
+      throw abortedError(this.signal);
     }
     return exit;
   }
@@ -244,10 +241,11 @@ export class Container extends ContainerFiles implements AsyncDisposable {
    * Removes the container with its processes, cgroup and record. Unread output is lost, except that of a terminal. A failing poststop hook
    * does not fail the removal: it becomes a warning ({@link RuntimeOptions.onWarning}) with the code `TSRUN_POSTSTOP_HOOK`.
    *
-   * @param options - With `force`, a running or paused container is killed first, and one that is damaged or does not exist is accepted.
+   * @param options - With `force`, a running or paused container is killed first, and a damaged or absent one is accepted. An abort signal.
    * @throws {@link RuntimeError} `usage` if `force` is not a boolean; `wrong-state` if the container runs and `force` is not set;
    * `not-found` if it does not exist, or `state-damaged` if its record cannot be read, and `force` is not set; `setup` if something cannot
-   * be removed, such as a cgroup that holds processes from outside the container.
+   * be removed, such as a cgroup that holds processes from outside the container; `aborted` if the signal aborted before its process had
+   * ended. It can then be deleted again. Later an abort ends only the poststop hook that runs, which is a failing hook then.
    *
    * @example
    * ```ts
@@ -261,8 +259,10 @@ export class Container extends ContainerFiles implements AsyncDisposable {
    * ```
    */
   async delete(options: DeleteContainer = {}): Promise<void> {
-    const { force = false } = checked({ method: 'delete', value: options, shape: deleteShape });
-    for (const failure of await deleteContainer({ ...this.reference, force })) poststopWarner(this.warn)(failure);
+    const { signal, ...data } = options;
+    const { force = false } = checked({ method: 'delete', value: data, shape: deleteShape });
+    const work = (): ReturnType<typeof deleteContainer> => deleteContainer({ ...this.reference, force });
+    for (const failure of await untilAborted(work, signal)) poststopWarner(this.warn)(failure);
     await this.removed();
   }
 

@@ -6,9 +6,11 @@ import { updateContainer } from '../../container/update/index.js';
 import { resourcesShape } from '../../spec/shapes/resources.js';
 import type { Resources } from '../../spec/types.js';
 import { checked } from '../arguments/checked.js';
-import { checkpointShape } from '../arguments/shapes.js';
+import { checkpointShape, killShape } from '../arguments/shapes.js';
 import { signalNumber } from '../arguments/signal_number.js';
-import type { CheckpointContainer, SignalTarget } from '../requests.js';
+import { signalOf } from '../arguments/signal_of.js';
+import { untilAborted } from '../interruption.js';
+import type { AbortOptions, CheckpointContainer, SignalTarget } from '../requests.js';
 import { warner, type Warn } from '../warn.js';
 import { ContainerFacts } from './facts.js';
 
@@ -17,28 +19,34 @@ interface ControlParts {
   readonly warn: Warn;
   /** Of the runtime, for a checkpoint. */
   readonly allowAnnotations: readonly string[];
+  /** Whose abort ends the container. */
+  readonly signal: AbortSignal | null;
 }
 
 /** What a program can do to a container by its id alone, also to one that another program created. */
 export abstract class ContainerControl extends ContainerFacts {
   /** @internal */
   protected readonly warn: Warn;
+  /** @internal */
+  protected readonly signal: AbortSignal | null;
   readonly #allowAnnotations: readonly string[];
 
   /** @internal */
-  protected constructor({ reference, warn, allowAnnotations }: ControlParts) {
+  protected constructor({ reference, warn, allowAnnotations, signal }: ControlParts) {
     super(reference);
+    this.signal = signal;
     this.#allowAnnotations = allowAnnotations;
     this.warn = warn;
   }
 
   /**
-   * Runs the startContainer hooks, then executes the configured process. Resolves when the program runs.
+   * Runs the startContainer hooks, then executes the configured process, and runs the poststart hooks. Resolves when the program runs.
    *
+   * @param options - An abort signal. That of {@link Runtime.create} ends the call as well.
    * @throws {@link RuntimeError} `wrong-state` if the container is not `created`; `executable` if the program cannot be executed; `hook` if
    * a hook fails; `setup` if dropping
-   * privileges or loading the seccomp filter fails; `not-found` if the container was deleted. After `executable`, `hook` or `setup` the
-   * container is stopped.
+   * privileges or loading the seccomp filter fails; `not-found` if the container was deleted; `aborted` if the signal aborted. After
+   * `executable`, `hook` or `setup` the container is stopped; after `aborted`, too, or it still waits to be started if nothing had begun.
    *
    * @example
    * ```ts
@@ -50,16 +58,17 @@ export abstract class ContainerControl extends ContainerFacts {
    * console.log(container.state().status); // prints running
    * ```
    */
-  async start(): Promise<void> {
-    await startContainer(this.reference);
+  async start(options: AbortOptions = {}): Promise<void> {
+    await untilAborted(() => startContainer(this.reference), signalOf('start', options), this.signal);
   }
 
   /**
    * Signals the container's init. Without a pid namespace of its own, SIGKILL goes to every process of the container's cgroup.
    *
    * @param signal - A number, or a name with or without `SIG`. Default: `SIGTERM`.
-   * @param target - With `all`, every process of the container's cgroup is signalled.
-   * @throws {@link RuntimeError} `usage` if the signal is unknown; `not-running` if the container has stopped; `not-found` if it was
+   * @param target - With `all`, every process of the container's cgroup is signalled. Its `signal` is an AbortSignal.
+   * @throws {@link RuntimeError} `usage` if the signal is unknown; `aborted` if the AbortSignal had aborted; `not-running` if the container
+   * has stopped; `not-found` if it was
    * deleted.
    *
    * @example
@@ -74,14 +83,17 @@ export abstract class ContainerControl extends ContainerFacts {
    * ```
    */
   async kill(signal: string | number = 'SIGTERM', target: SignalTarget = {}): Promise<void> {
-    await killContainer({ ...this.reference, signalNumber: signalNumber(signal), all: target.all === true });
+    const { signal: abort, ...data } = target;
+    const { all = false } = checked({ method: 'kill', value: data, shape: killShape });
+    await untilAborted(() => killContainer({ ...this.reference, signalNumber: signalNumber(signal), all }), abort);
   }
 
   /**
    * Freezes every process of the container, by its cgroup. Resolves when all are frozen.
    *
+   * @param options - An abort signal.
    * @throws {@link RuntimeError} `not-running` if the container is neither created nor running; `unsupported` if it has no cgroup;
-   * `not-found` if it was deleted.
+   * `not-found` if it was deleted; `aborted` if the signal aborted: its processes then run.
    *
    * @example
    * ```ts
@@ -96,14 +108,16 @@ export abstract class ContainerControl extends ContainerFacts {
    * console.log(container.state().status); // prints running
    * ```
    */
-  async pause(): Promise<void> {
-    await pauseContainer(this.reference);
+  async pause(options: AbortOptions = {}): Promise<void> {
+    await untilAborted(() => pauseContainer(this.reference), signalOf('pause', options));
   }
 
   /**
    * Thaws a paused container.
    *
-   * @throws {@link RuntimeError} `wrong-state` if the container is not paused; `not-found` if it was deleted.
+   * @param options - An abort signal.
+   * @throws {@link RuntimeError} `wrong-state` if the container is not paused; `not-found` if it was deleted; `aborted` if the signal
+   * aborted: its processes are then about to run, or it is still paused if nothing had begun.
    *
    * @example
    * ```ts
@@ -117,8 +131,8 @@ export abstract class ContainerControl extends ContainerFacts {
    * console.log(container.state().status); // prints running
    * ```
    */
-  async resume(): Promise<void> {
-    await resumeContainer(this.reference);
+  async resume(options: AbortOptions = {}): Promise<void> {
+    await untilAborted(() => resumeContainer(this.reference), signalOf('resume', options));
   }
 
   /**
@@ -127,9 +141,10 @@ export abstract class ContainerControl extends ContainerFacts {
    * `TSRUN_WARNING`.
    *
    * @param resources - As `linux.resources` of config.json.
+   * @param options - An abort signal.
    * @throws {@link RuntimeError} `usage` if a value has the wrong type; `invalid-config` if config.json would not allow it; `not-running`
    * if the container has stopped; `controller-missing` or `unsupported` if this host cannot limit it; `setup` or `permission` if the kernel
-   * refuses it; `not-found` if the container was deleted.
+   * refuses it; `not-found` if the container was deleted; `aborted` if the signal aborted.
    *
    * @example
    * ```ts
@@ -142,22 +157,21 @@ export abstract class ContainerControl extends ContainerFacts {
    * console.log(container.state().status); // prints running
    * ```
    */
-  async update(resources: Resources): Promise<void> {
-    await updateContainer({
-      ...this.reference,
-      resources: checked({ method: 'update', value: resources, shape: resourcesShape }),
-      warn: warner(this.warn),
-    });
+  async update(resources: Resources, options: AbortOptions = {}): Promise<void> {
+    const limits = checked({ method: 'update', value: resources, shape: resourcesShape });
+    const warn = warner(this.warn);
+    await untilAborted(() => updateContainer({ ...this.reference, resources: limits, warn }), signalOf('update', options));
   }
 
   /**
    * Saves the container's processes to an image with CRIU, for {@link Runtime.restore}, and removes the container, except with
    * `leaveRunning` and `preDump`. Needs CRIU 3.16 or newer, and root.
    *
-   * @param options - The directory of the image, and what CRIU is allowed to save.
+   * @param options - The directory of the image, what CRIU is allowed to save, and an abort signal.
    * @throws {@link RuntimeError} `usage` if an option has the wrong type; `not-running` or `wrong-state` if the container is neither
    * running nor paused; `unsupported` without a CRIU that can do it, or if an upper layer in memory cannot be saved (decision 0044);
-   * `setup` if CRIU fails, with its last error and the path of its log. The container keeps running then.
+   * `setup` if CRIU fails, with its last error and the path of its log; `aborted` if the signal aborted before CRIU began to save, because
+   * CRIU is not interrupted: the process would stay as it is at that moment. In each case the container is as before.
    *
    * @example
    * ```ts
@@ -171,9 +185,13 @@ export abstract class ContainerControl extends ContainerFacts {
    * ```
    */
   async checkpoint(options: CheckpointContainer): Promise<void> {
-    const settings = checked({ method: 'checkpoint', value: options, shape: checkpointShape });
-    const { checkpointContainer } = await import('../../container/checkpoint/index.js');
-    await checkpointContainer({ ...settings, ...this.reference, allowAnnotations: this.#allowAnnotations, warn: warner(this.warn) });
+    const { signal, ...data } = options;
+    const settings = checked({ method: 'checkpoint', value: data, shape: checkpointShape });
+    const request = { ...settings, ...this.reference, allowAnnotations: this.#allowAnnotations, warn: warner(this.warn) };
+    await untilAborted(async () => {
+      const { checkpointContainer } = await import('../../container/checkpoint/index.js');
+      await checkpointContainer(request);
+    }, signal);
     if (settings.leaveRunning !== true && settings.preDump !== true) await this.removed();
   }
 

@@ -2,10 +2,11 @@ import type { Readable, Writable } from 'node:stream';
 import { beginExec } from '../../container/exec/index.js';
 import type { ContainerReference, ExecutionRequest } from '../../container/options.js';
 import type { Fd } from '../../sys/contract.js';
-import { abortedError, keeping, onAbort, throwIfAborted } from '../aborting.js';
+import { abortedError, onAbort, throwIfAborted } from '../aborting.js';
 import { checked } from '../arguments/checked.js';
 import type { Exit } from '../exit.js';
 import { argsShape, execShape } from '../arguments/shapes.js';
+import { untilAborted } from '../interruption.js';
 import type { OutputLog } from '../logs/output_log.js';
 import type { WaitRequest } from '../requests.js';
 import { signalNumber } from '../arguments/signal_number.js';
@@ -50,7 +51,7 @@ interface Execution {
 
 /** Executes a process in a container; returns when it runs. */
 export async function execute(execution: Execution): Promise<ExecProcess> {
-  return keeping(execution.request.signal, () => executeNow(execution));
+  return untilAborted(() => executeNow(execution), execution.request.signal);
 }
 
 async function executeNow({ reference, args, request, warn }: Execution): Promise<ExecProcess> {

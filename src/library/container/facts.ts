@@ -5,7 +5,9 @@ import type { ContainerReference, ContainerState } from '../../container/options
 import { processesOf } from '../../container/ps.js';
 import { stateOf } from '../../container/state/index.js';
 import type { ReachedLimit } from '../../errors/reached_limit.js';
-import type { EventsRequest } from '../requests.js';
+import { signalOf } from '../arguments/signal_of.js';
+import { untilAborted } from '../interruption.js';
+import type { AbortOptions, EventsRequest } from '../requests.js';
 import { eventsFor } from './events.js';
 
 /** What a program can read of a container by its id alone, also of one that another program created. */
@@ -44,8 +46,10 @@ export abstract class ContainerFacts {
    * Lists the container's processes, as `tsrun ps --format json` does: those in its cgroup and in the cgroups below it, or only its init if
    * it has no cgroup.
    *
+   * @param options - An abort signal.
    * @returns Their process ids on the host.
-   * @throws {@link RuntimeError} `not-running` if the container has no cgroup and has stopped; `not-found` if it was deleted.
+   * @throws {@link RuntimeError} `not-running` if the container has no cgroup and has stopped; `not-found` if it was deleted; `aborted` if
+   * the signal aborted.
    *
    * @example
    * ```ts
@@ -57,16 +61,17 @@ export abstract class ContainerFacts {
    * console.log((await container.processes()).includes(container.pid)); // prints true
    * ```
    */
-  async processes(): Promise<readonly number[]> {
-    return processesOf(this.reference);
+  async processes(options: AbortOptions = {}): Promise<readonly number[]> {
+    return untilAborted(async () => processesOf(this.reference), signalOf('processes', options));
   }
 
   /**
    * Reads what the kernel counts of the created, running or paused container: processor time, memory, processes, input and output.
    *
+   * @param options - An abort signal.
    * @returns The statistics, as `tsrun events --stats` prints them. What the host has no controller for is absent.
    * @throws {@link RuntimeError} `not-running` if the container has stopped; `unsupported` if it has no cgroup, or something else removed
-   * it; `not-found` if the container was deleted; `setup` if a file cannot be read.
+   * it; `not-found` if the container was deleted; `setup` if a file cannot be read; `aborted` if the signal aborted.
    *
    * @example
    * ```ts
@@ -79,8 +84,8 @@ export abstract class ContainerFacts {
    * console.log(cpu.usage.total > 0); // prints true
    * ```
    */
-  async stats(): Promise<ContainerStats> {
-    return statsOf(this.reference);
+  async stats(options: AbortOptions = {}): Promise<ContainerStats> {
+    return untilAborted(async () => statsOf(this.reference), signalOf('stats', options));
   }
 
   /**
@@ -88,9 +93,11 @@ export abstract class ContainerFacts {
    * because of it, and of processes, if it has refused to make more. Other limits are errors that a program itself gets: a full `/tmp` is
    * ENOSPC, too many open files are EMFILE.
    *
+   * @param options - An abort signal.
    * @returns One entry for each such limit; none without a cgroup, and none after the end of a container whose cgroup systemd has removed
    * (`systemdCgroup`). Before Linux 6.11, forks that fail in cgroups which the container has made itself are not counted.
-   * @throws {@link RuntimeError} `not-found` if the container was deleted; `setup` if a file cannot be read.
+   * @throws {@link RuntimeError} `not-found` if the container was deleted; `setup` if a file cannot be read; `aborted` if the signal
+   * aborted.
    *
    * @example
    * ```ts
@@ -104,8 +111,8 @@ export abstract class ContainerFacts {
    * console.log(reached.map(({ message }) => message)); // prints []
    * ```
    */
-  async reachedLimits(): Promise<readonly ReachedLimit[]> {
-    return reachedLimitsOf(this.reference);
+  async reachedLimits(options: AbortOptions = {}): Promise<readonly ReachedLimit[]> {
+    return untilAborted(async () => reachedLimitsOf(this.reference), signalOf('reachedLimits', options));
   }
 
   /**

@@ -1,7 +1,10 @@
 import type { Readable } from 'node:stream';
 import { text } from '../../spec/shapes/shape.js';
+import { throwIfAborted } from '../aborting.js';
 import { checked } from '../arguments/checked.js';
+import { signalOf } from '../arguments/signal_of.js';
 import type { CopyInRequest } from '../copy/request.js';
+import type { AbortOptions } from '../requests.js';
 import { ContainerControl } from './control.js';
 
 /** What a program can do with the files of a container. Nothing is executed in the container, which needs no tar. */
@@ -18,9 +21,9 @@ export abstract class ContainerFiles extends ContainerControl {
    *
    * @param source - The archive in the format ustar, pax or GNU (sparse files: GNU, pax 0.1 or 1.0), not compressed: a stream, its bytes,
    * or another async iterable of bytes.
-   * It is read as fast as files are written. To end the copy, destroy the stream.
+   * It is read as fast as files are written. To end the copy, destroy the stream or abort the signal.
    * @param path - The directory, which must exist.
-   * @param request - The owner of the files, and which of their bits are kept.
+   * @param request - The owner of the files, which of their bits are kept, and an abort signal.
    * @throws {@link RuntimeError} `usage` if an argument has the wrong type or the source is no archive, ends in the middle, or fails;
    * `unsupported` for a member that is a device, leads out of the directory or belongs to a user that the container does not have;
    * `permission` or `setup` if a file cannot be made; `aborted` if the signal aborted; `not-running` if the container has stopped;
@@ -56,10 +59,12 @@ export abstract class ContainerFiles extends ContainerControl {
    * namespace, a file that belongs to none of its users is copied only if everybody may read it.
    *
    * @param path - The file or directory. With a slash at the end, its contents without its own name.
+   * @param options - An abort signal, which destroys the archive.
    * @returns The archive in the format ustar or pax. It fails with a {@link RuntimeError} if a file becomes shorter or cannot be read, has
-   * a name that is not UTF-8, or is deeper than 128 directories. Read it to its end, or destroy it.
+   * a name that is not UTF-8, or is deeper than 128 directories; with `aborted` if the signal aborts. Read it to its end, or destroy it.
    * @throws {@link RuntimeError} `usage` if the path is not a string; `setup` or `permission` if it cannot be opened; `unsupported` if it
-   * is on /proc, /sys or the like; `not-running` if the container has stopped; `not-found` if it was deleted.
+   * is on /proc, /sys or the like; `not-running` if the container has stopped; `not-found` if it was deleted; `aborted` if the signal
+   * aborted.
    *
    * @example
    * ```ts
@@ -72,9 +77,11 @@ export abstract class ContainerFiles extends ContainerControl {
    * console.log(archive.toString('utf8', 0, 6)); // prints passwd
    * ```
    */
-  async copyOut(path: string): Promise<Readable> {
+  async copyOut(path: string, options: AbortOptions = {}): Promise<Readable> {
     checked({ method: 'copyOut', value: path, shape: text });
+    const signal = signalOf('copyOut', options);
+    throwIfAborted(signal);
     const { copyOut } = await import('../copy/copy_out.js');
-    return await copyOut({ reference: this.reference, path, warn: this.warn });
+    return await copyOut({ reference: this.reference, path, signal, warn: this.warn });
   }
 }

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import type { ContainerReference } from '../../container/options.js';
 import { openRootOf, type ContainerRoot } from '../../container/root_of.js';
 import { sys } from '../../sys/call.js';
+import { abortedError, onAbort } from '../aborting.js';
 import { warner, type Warn } from '../warn.js';
 import { attributesOf } from './attributes.js';
 import { isKernelState, O_PATH, openDirectory, throughFd, type OpenDirectory } from './directory.js';
@@ -24,11 +25,12 @@ const overflowId = 65_534;
 export interface CopyOut {
   readonly reference: ContainerReference;
   readonly path: string;
+  readonly signal?: AbortSignal | undefined;
   readonly warn: Warn;
 }
 
 /** An archive of a file or a directory of the container. */
-export async function copyOut({ reference, path, warn }: CopyOut): Promise<Readable> {
+export async function copyOut({ reference, path, signal, warn }: CopyOut): Promise<Readable> {
   let root: ContainerRoot | undefined;
   let parent: OpenDirectory | null = null;
   let first: Node;
@@ -47,7 +49,17 @@ export async function copyOut({ reference, path, warn }: CopyOut): Promise<Reada
   const archive = Readable.from(new Packing(root, path, warn).pack(first), { objectMode: false, highWaterMark: pieceSize });
   // A generator that has not begun does not close what it was given.
   archive.once('close', () => void Promise.all([held, first.node].map((handle) => handle.close())).catch(() => undefined));
+  if (signal !== undefined) destroyOnAbort(archive, signal);
   return archive;
+}
+
+/** Who reads it gets the error. If nobody does, it must not end the program. */
+function destroyOnAbort(archive: Readable, signal: AbortSignal): void {
+  const abort = (): void => {
+    archive.once('error', () => undefined).destroy(abortedError(signal));
+  };
+  if (signal.aborted) abort();
+  else archive.once('close', onAbort(signal, abort));
 }
 
 /**

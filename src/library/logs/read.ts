@@ -1,6 +1,9 @@
 import { constants, type Stats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { RuntimeError } from '../../errors/runtime_error.js';
+import { throwIfAborted } from '../aborting.js';
+import { signalOf } from '../arguments/signal_of.js';
+import type { AbortOptions } from '../requests.js';
 import { entryOf, type LogEntry } from './entries.js';
 import { logFailure } from './failure.js';
 
@@ -16,8 +19,10 @@ const longestLine = 64 << 10;
  * the current one. The process may still be running, in this program or in another; a line that a crash cut off is left out.
  *
  * @param path - The path of the current file, as in `logs`.
+ * @param options - An abort signal.
  * @returns The entries.
- * @throws {@link RuntimeError} `setup` or `permission` if a file cannot be read, for example because there is none.
+ * @throws {@link RuntimeError} `setup` or `permission` if a file cannot be read, for example because there is none; `aborted` if the signal
+ * aborted.
  *
  * @example
  * ```ts
@@ -28,10 +33,17 @@ const longestLine = 64 << 10;
  * for await (const { stream, data } of readLog('hello.log')) console.log(stream, String(data)); // prints stdout hello world
  * ```
  */
-export async function* readLog(path: string): AsyncGenerator<LogEntry, void> {
+export async function* readLog(path: string, options: AbortOptions = {}): AsyncGenerator<LogEntry, void> {
+  const signal = signalOf('readLog', options);
+  throwIfAborted(signal);
   const files = await openAll(path);
   try {
-    for (const file of files) yield* entriesIn(file, path);
+    for (const file of files) {
+      for await (const entry of entriesIn(file, path)) {
+        throwIfAborted(signal);
+        yield entry;
+      }
+    }
   } finally {
     for (const file of files) await file.close();
   }

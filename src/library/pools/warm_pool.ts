@@ -1,9 +1,14 @@
 import { dismissReaper } from '../../container/warm/reaper.js';
 import type { SlotMaker } from '../../container/warm/prewarm.js';
 import { discardSlot, isCurrent, type BuildPlan, type Offer, type WarmSlot } from '../../container/warm/slot.js';
+import { signalOf } from '../arguments/signal_of.js';
+import { unlessAborted, throwIfAborted } from '../aborting.js';
+import { apart } from '../interruption.js';
+import type { AbortOptions } from '../requests.js';
 import { fitSlot, type Fit } from '../../container/warm/fit.js';
 import { sys } from '../../sys/call.js';
 import type { CreateInput } from '../../plan/types.js';
+import type { PoolRequest } from './pool_request.js';
 import { Target } from './target.js';
 
 /**
@@ -12,21 +17,11 @@ import { Target } from './target.js';
  */
 const refillDelay = 5;
 
-/**
- * How often it looks before slots are made even though containers are being created: one creation may take long, for example for a hook.
- */
+/** How often it looks before slots are made even though containers are being created: one may take long, for example for a hook. */
 const mostLooks = 50;
 
 /** How many slots are made at once: as many as libuv has threads, on which they are cloned. */
 const atOnce = 4;
-
-interface PoolRequest {
-  readonly size: number;
-  readonly max: number;
-  readonly maker: SlotMaker;
-  /** Whether the program is creating containers now. */
-  readonly isCreating: () => boolean;
-}
 
 /**
  * Warm slots that are ready for containers; each slot is used once. {@link Runtime.prewarm} returns a pool. The slots end with the pool and
@@ -68,11 +63,11 @@ export class WarmPool implements AsyncDisposable {
   #onClose: () => void = () => undefined;
 
   /** @internal */
-  constructor({ size, max, maker, isCreating }: PoolRequest) {
-    this.size = size;
-    this.#isCreating = isCreating;
-    this.#target = new Target({ least: size, most: max, onLess: () => this.#shrink() });
-    this.#maker = maker;
+  constructor(request: PoolRequest) {
+    this.size = request.size;
+    this.#isCreating = request.isCreating;
+    this.#maker = request.maker;
+    this.#target = new Target({ least: request.size, most: request.max, onLess: () => this.#shrink() });
   }
 
   /** How many slots are ready now. */
@@ -107,7 +102,9 @@ export class WarmPool implements AsyncDisposable {
    * Fills the pool, several slots at once, and resolves when it is full. The pool also fills itself, while the program
    * creates no container.
    *
-   * @throws {@link RuntimeError} What {@link Runtime.create} throws, if a slot cannot be made.
+   * @param options - An abort signal.
+   * @throws {@link RuntimeError} What {@link Runtime.create} throws, if a slot cannot be made; `aborted` if the signal aborted: the pool
+   * then keeps filling itself.
    *
    * @example
    * ```ts
@@ -120,12 +117,14 @@ export class WarmPool implements AsyncDisposable {
    * console.log(pool.ready); // prints 1
    * ```
    */
-  async fill(): Promise<void> {
+  async fill(options: AbortOptions = {}): Promise<void> {
+    const signal = signalOf('fill', options);
+    throwIfAborted(signal);
     this.#isFailing = false;
     const full = new Promise<void>((resolve, reject) => this.#waiting.push({ resolve, reject }));
     this.#begin();
     if (this.#making.size === 0) this.#tellWaiting();
-    await full;
+    await unlessAborted(full, signal);
   }
 
   /**
@@ -261,7 +260,8 @@ export class WarmPool implements AsyncDisposable {
 
   async #make(): Promise<void> {
     try {
-      this.#ready.push(await this.#maker.make());
+      // Not a part of the call that it is made after.
+      this.#ready.push(await apart(() => this.#maker.make()));
       this.#hasPlace = true;
       // Another one, made at the same time, may have failed.
       if (!this.#isFailing) this.#failure = undefined;

@@ -1,10 +1,10 @@
 import { createContainer } from '../../container/create/index.js';
 import type { SlotSource } from '../../container/warm/slot.js';
 import { checkContainerId } from '../../state/id.js';
-import { keeping } from '../aborting.js';
 import { createShape } from '../arguments/shapes.js';
 import { noBundle, sourceOf } from '../bundle/source.js';
 import type { Container } from '../container/container.js';
+import { untilAborted } from '../interruption.js';
 import type { CreateRequest } from '../requests.js';
 import { makeChild, type Maker } from './child.js';
 
@@ -16,7 +16,7 @@ interface Creation extends Maker {
 
 /** Creates the requested container as a child of this program. If it fails or is aborted, nothing is left. */
 export async function createChild(creation: Creation): Promise<Container> {
-  return keeping(creation.request.signal, () => createNow(creation));
+  return untilAborted(() => createNow(creation), creation.request.signal);
 }
 
 async function createNow({ request, slots, ...maker }: Creation): Promise<Container> {

@@ -1,8 +1,8 @@
 import { checkContainerId } from '../../state/id.js';
-import { keeping } from '../aborting.js';
 import { restoreShape } from '../arguments/shapes.js';
 import { noBundle, sourceOf } from '../bundle/source.js';
 import type { Container } from '../container/container.js';
+import { untilAborted } from '../interruption.js';
 import type { RestoreRequest } from '../requests.js';
 import { makeChild, type Maker } from './child.js';
 
@@ -12,7 +12,7 @@ interface Restore extends Maker {
 
 /** Restores the requested container as a child of this program. If it fails or is aborted, nothing is left. */
 export async function restoreChild(restore: Restore): Promise<Container> {
-  return keeping(restore.request.signal, () => restoreNow(restore));
+  return untilAborted(() => restoreNow(restore), restore.request.signal);
 }
 
 async function restoreNow({ request, ...maker }: Restore): Promise<Container> {

@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { openSlots } from '../../container/warm/prewarm.js';
 import { cleanUp } from '../../errors/clean_up.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
+import { throwIfAborted } from '../aborting.js';
 import { prewarmShape } from '../arguments/shapes.js';
 import { sourceOf, withAbsolutePaths } from '../bundle/source.js';
 import type { Container } from '../container/container.js';
 import { Pools } from '../pools/pools.js';
+import { untilAborted } from '../interruption.js';
 import { exitWatch, type ExitWatch } from '../exit_watch/watch.js';
 import { WarmPool } from '../pools/warm_pool.js';
 import type { CreateRequest, PrewarmRequest, RestoreRequest, RuntimeOptions } from '../requests.js';
@@ -73,11 +75,11 @@ export class Runtime extends Inspection implements AsyncDisposable {
    * program that creates without a pause creates most of its containers from the beginning, in the time that this takes without a pool.
    * Resolves when all slots are ready. Pools for several bundles, or several for one, can be open at once; each is the caller's to close.
    *
-   * @param request - How many slots, and for which bundle.
+   * @param request - How many slots, for which bundle, and an abort signal.
    * @returns The pool. It ends with {@link WarmPool.close}, {@link Runtime.close} and this program.
    * @throws {@link RuntimeError} `usage` if an argument has the wrong type or `count` is not an integer from 1 to 1000; `unsupported` if
    * containers of the bundle, with `systemdCgroup`, or of a user who is not root could not use a slot; what
-   * {@link Runtime.create} throws if a slot cannot be made. There is no pool then.
+   * {@link Runtime.create} throws if a slot cannot be made; `aborted` if the signal aborted before all were ready. There is no pool then.
    *
    * @example
    * ```ts
@@ -89,7 +91,7 @@ export class Runtime extends Inspection implements AsyncDisposable {
    * console.log(pool.warm, pool.cold); // prints 1 0
    * ```
    */
-  async prewarm({ count, max = Math.min(count * 2, mostSlots), ...request }: PrewarmRequest): Promise<WarmPool> {
+  async prewarm({ count, max = Math.min(count * 2, mostSlots), signal, ...request }: PrewarmRequest): Promise<WarmPool> {
     if (!Number.isInteger(count) || count < 1 || count > mostSlots) {
       throw new RuntimeError(`prewarm: the count must be an integer from 1 to ${mostSlots}, found ${count}`, {
         code: 'usage',
@@ -104,6 +106,7 @@ export class Runtime extends Inspection implements AsyncDisposable {
         path: 'max',
       });
     }
+    throwIfAborted(signal);
     this.#refuseIfClosed('prewarm');
     if (this.#systemdCgroup) {
       throw new RuntimeError('prewarm: warm slots do not go together with "systemdCgroup"', {
@@ -116,10 +119,11 @@ export class Runtime extends Inspection implements AsyncDisposable {
     const { bundle, ...rest } = sourceOf({ method: 'prewarm', request, shape: prewarmShape });
     // It is read again for each slot, and the program may change its working directory.
     const template = bundle === undefined ? null : { ...withAbsolutePaths({ ...rest, bundle }), allowAnnotations: this.allowAnnotations };
-    const maker = await openSlots({ root: this.root, name: `${process.pid}-${randomUUID().slice(0, 8)}`, template, cache: this.cache });
+    const name = `${process.pid}-${randomUUID().slice(0, 8)}`;
+    const maker = await untilAborted(() => openSlots({ root: this.root, name, template, cache: this.cache }), signal);
     const pool = new WarmPool({ size: count, max, maker, isCreating: () => this.cache.isCreating });
     try {
-      await pool.fill();
+      await pool.fill(signal === undefined ? {} : { signal });
     } catch (error) {
       throw await cleanUp(error, [() => pool.close()]);
     }

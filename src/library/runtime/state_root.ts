@@ -5,9 +5,11 @@ import { stateOf } from '../../container/state/index.js';
 import { listContainers } from '../../container/state/list.js';
 import type { RuntimeError } from '../../errors/runtime_error.js';
 import { checkContainerId } from '../../state/id.js';
+import { throwIfAborted } from '../aborting.js';
 import { checked } from '../arguments/checked.js';
 import { pruneShape } from '../arguments/shapes.js';
 import { Container } from '../container/container.js';
+import { untilAborted } from '../interruption.js';
 import { sharedCache } from '../process_cache.js';
 import type { DeleteContainer, PruneContainers } from '../requests.js';
 import type { CheckedOptions } from './options.js';
@@ -87,6 +89,7 @@ export abstract class StateRoot {
    *
    * @param id - The container's id.
    * @param options - With `force`, a running or paused container is killed first, and one that is damaged or does not exist is accepted.
+   * Also an abort signal.
    * @throws {@link RuntimeError} `invalid-id` if no container can have this id; otherwise as {@link Container.delete}.
    *
    * @example
@@ -107,10 +110,11 @@ export abstract class StateRoot {
    * Removes what interrupted creations have left below the root, for instance those of a program that was killed. Continues after a
    * failure.
    *
-   * @param options - With `stopped`, also containers whose process has ended. A failing poststop hook becomes a warning, as for
-   * {@link Container.delete}.
+   * @param options - With `stopped`, also containers whose process has ended; an abort signal. A failing poststop hook becomes a warning,
+   * as for {@link Container.delete}.
    * @returns The ids of what was removed, sorted.
-   * @throws {@link RuntimeError} `usage` if `stopped` is not a boolean; `setup` if something cannot be removed.
+   * @throws {@link RuntimeError} `usage` if `stopped` is not a boolean; `setup` if something cannot be removed; `aborted` if the signal
+   * aborted: what was not removed by then stays.
    *
    * @example
    * ```ts
@@ -124,8 +128,13 @@ export abstract class StateRoot {
    * ```
    */
   async prune(options: PruneContainers = {}): Promise<readonly string[]> {
-    const { stopped = false } = checked({ method: 'prune', value: options, shape: pruneShape });
-    return await prune({ root: this.root, stopped, warn: poststopWarner(this.warn) });
+    const { signal, ...data } = options;
+    const { stopped = false } = checked({ method: 'prune', value: data, shape: pruneShape });
+    let isIncomplete = false;
+    const hasToEnd = (): boolean => signal?.aborted === true && (isIncomplete = true);
+    const removed = await untilAborted(() => prune({ root: this.root, stopped, warn: poststopWarner(this.warn), hasToEnd }), signal);
+    if (isIncomplete) throwIfAborted(signal);
+    return removed;
   }
 
   /**

@@ -1,7 +1,9 @@
-/** Every method but Runtime.restore that takes an AbortSignal, with one that aborted before and one that aborts while it works or waits. */
+/** Everything that takes an AbortSignal, with one that aborted before; and, if it can wait for long, one that aborts meanwhile. */
 import { getEventListeners } from 'node:events';
-import { Runtime, type Container, type RuntimeError } from '../../../src/library/index.js';
+import { PassThrough, Readable } from 'node:stream';
+import { readLog, Runtime, type Container, type RuntimeError } from '../../../src/library/index.js';
 import { afterTest, describe, expect, isAlive, makeBundle, newId, pause, stateRoot, test } from '../../oci/harness/index.js';
+import { asyncFunctions } from '../harness/api.js';
 import { failure } from '../harness/failure.js';
 import { openFiles } from '../harness/open_files.js';
 
@@ -16,6 +18,11 @@ interface Ground {
 
 /** Makes the call, and what waits for its end. */
 type Call = (ground: Ground) => Promise<unknown>;
+
+/** Takes what an iterator brings. */
+async function all(items: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of items);
+}
 
 const calls: readonly (readonly [string, Call])[] = [
   [
@@ -54,12 +61,52 @@ const calls: readonly (readonly [string, Call])[] = [
       }
     },
   ],
+  ['Container.events', async ({ container, signal }) => all(container.events({ interval: 1000, signal }))],
+  ['Container.copyIn', ({ container, signal }) => container.copyIn(new Readable({ read: () => undefined }), '/tmp', { signal })],
   [
-    'Container.events',
+    'Terminal.attach',
     async ({ container, signal }) => {
-      for await (const _ of container.events({ interval: 1000, signal }));
+      const process = await container.exec(['sleep', '1000'], { terminal: { columns: 80, rows: 24 } });
+      try {
+        await process.terminal?.attach(new PassThrough(), new PassThrough(), { signal });
+      } finally {
+        process.kill('KILL');
+        await process.wait();
+        process.terminal?.resume();
+      }
     },
   ],
+];
+
+/** Those that wait for nothing, or only while something else is at work on the container: waits.test.ts has them. */
+const others: readonly (readonly [string, Call])[] = [
+  ['Container.checkpoint', ({ container, signal }) => container.checkpoint({ imagePath: '/nowhere', signal })],
+  ['Container.copyOut', ({ container, signal }) => container.copyOut('/bin', { signal })],
+  ['Container.delete', ({ container, signal }) => container.delete({ force: true, signal })],
+  ['Container.kill', ({ container, signal }) => container.kill('KILL', { signal })],
+  ['Container.pause', ({ container, signal }) => container.pause({ signal })],
+  ['Container.processes', ({ container, signal }) => container.processes({ signal })],
+  ['Container.reachedLimits', ({ container, signal }) => container.reachedLimits({ signal })],
+  ['Container.resume', ({ container, signal }) => container.resume({ signal })],
+  ['Container.start', ({ container, signal }) => container.start({ signal })],
+  ['Container.stats', ({ container, signal }) => container.stats({ signal })],
+  ['Container.update', ({ container, signal }) => container.update({}, { signal })],
+  ['Runtime.delete', ({ runtime, container, signal }) => runtime.delete(container.id, { force: true, signal })],
+  ['Runtime.prewarm', ({ runtime, bundle, signal }) => runtime.prewarm({ count: 3, bundle, signal })],
+  ['Runtime.prune', ({ runtime, signal }) => runtime.prune({ stopped: true, signal })],
+  ['Runtime.restore', ({ runtime, bundle, signal }) => runtime.restore({ id: newId(), bundle, imagePath: '/nowhere', signal })],
+  [
+    'WarmPool.fill',
+    async ({ runtime, bundle, signal }) => {
+      const pool = await runtime.prewarm({ count: 1, bundle });
+      try {
+        await pool.fill({ signal });
+      } finally {
+        await pool.close();
+      }
+    },
+  ],
+  ['readLog', ({ signal }) => all(readLog('/nowhere', { signal }))],
 ];
 
 async function ground(signal: AbortSignal): Promise<Ground> {
@@ -102,7 +149,7 @@ describe('fails with "aborted", tells the reason, and leaves nothing:', () => {
   const reason = new Error('enough');
   const expected = { code: 'aborted', cause: reason };
 
-  test.each(calls)('%s, if the signal had aborted', async (_, call) => {
+  test.each([...calls, ...others])('%s, if the signal had aborted', async (_, call) => {
     const controller = new AbortController();
     controller.abort(reason);
     expect(await aborted(call, controller, () => undefined)).toMatchObject(expected);
@@ -132,3 +179,15 @@ test('a signal that never aborts is released by each call that ends', async () =
   await container.wait({ signal });
   expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
+
+/** What ends something must not stop in the middle of it. */
+const withoutSignal = /\.(close|asyncDispose)$/;
+
+test('everything of the package that returns a promise or an iterator takes an AbortSignal, and is called by these tests', () => {
+  const functions = asyncFunctions();
+  expect(functions.filter(({ takesSignal }) => !takesSignal).map(({ name }) => name)).toEqual(
+    functions.map(({ name }) => name).filter((name) => withoutSignal.test(name)),
+  );
+  const called = new Set([...calls, ...others].map(([name]) => name.split(/[ ,]/)[0]));
+  expect(functions.filter(({ takesSignal, name }) => takesSignal && !called.has(name))).toEqual([]);
+}, 60_000);

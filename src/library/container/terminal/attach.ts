@@ -1,10 +1,12 @@
 import type { Readable, Writable } from 'node:stream';
+import { throwIfAborted, unlessAborted } from '../../aborting.js';
 import type { Terminal } from './terminal.js';
 
 interface Attachment {
   readonly terminal: Terminal;
   readonly stdin: Readable;
   readonly stdout: Writable;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** What a terminal of Node.js has and another stream has not (`tty.ReadStream`, `tty.WriteStream`). */
@@ -17,7 +19,8 @@ interface RawMode {
 const deadly = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'] as const;
 
 /** Returns when the terminal has ended, or when nobody sees it any more. */
-export async function attachPerson({ terminal, stdin, stdout }: Attachment): Promise<void> {
+export async function attachPerson({ terminal, stdin, stdout, signal }: Attachment): Promise<void> {
+  throwIfAborted(signal);
   const restore = setRaw(stdin);
   const unfit = passSize(terminal, stdout);
   const wasFlowing = stdin.readableFlowing === true;
@@ -35,7 +38,7 @@ export async function attachPerson({ terminal, stdin, stdout }: Attachment): Pro
   terminal.pipe(stdout, { end: false });
   stdin.resume();
   try {
-    await ended(terminal, stdin, stdout);
+    await unlessAborted(ended(terminal, stdin, stdout), signal);
   } finally {
     terminal.unpipe(stdout);
     terminal.off('drain', goOn);

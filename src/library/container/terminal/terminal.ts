@@ -1,6 +1,8 @@
 import { Duplex, type Readable, type Writable } from 'node:stream';
 import type { Fd } from '../../../sys/contract.js';
 import { checked } from '../../arguments/checked.js';
+import { signalOf } from '../../arguments/signal_of.js';
+import type { AbortOptions } from '../../requests.js';
 import { attachPerson } from './attach.js';
 import { Master } from './master.js';
 import { terminalSizeShape, type TerminalSize } from './size.js';
@@ -88,12 +90,14 @@ export class Terminal extends Duplex {
   /**
    * Gives the terminal to a person: what is typed at `stdin` goes to it, what it shows goes to `stdout`. If these are a terminal, it is in
    * raw mode meanwhile, so that Ctrl-C reaches the process and not this program, and its size is passed on. It is restored however this
-   * ends: with the process, with an error, with this program (`process.exit`, an exception, SIGHUP, SIGINT, SIGQUIT, SIGTERM).
+   * ends: with the process, an error, the abort signal, with this program (`process.exit`, an exception, SIGHUP, SIGINT, SIGQUIT, SIGTERM).
    *
    * @param stdin - Where the person types. Default: `process.stdin`.
    * @param stdout - What the person sees. Default: `process.stdout`.
+   * @param options - An abort signal.
    * @returns When the terminal has ended, or `stdout` is closed.
-   * @throws What a stream fails with.
+   * @throws What a stream fails with; {@link RuntimeError} `aborted` if the signal aborted: the terminal stays open, and can be attached
+   * again.
    *
    * @example
    * ```ts
@@ -106,8 +110,8 @@ export class Terminal extends Duplex {
    * console.log((await container.wait()).code); // prints 0
    * ```
    */
-  async attach(stdin: Readable = process.stdin, stdout: Writable = process.stdout): Promise<void> {
-    await attachPerson({ terminal: this, stdin, stdout });
+  async attach(stdin: Readable = process.stdin, stdout: Writable = process.stdout, options: AbortOptions = {}): Promise<void> {
+    await attachPerson({ terminal: this, stdin, stdout, signal: signalOf('attach', options) });
   }
 
   /**
