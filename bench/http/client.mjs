@@ -12,6 +12,8 @@ export class HttpServer {
   #process;
   #agent = new Agent({ keepAlive: true });
   #port;
+  /** Fails when the process has ended. */
+  #ended;
 
   /** `dockerHost`: for the kind "docker". */
   constructor({ kind, bundle, directory, dockerHost }) {
@@ -20,6 +22,10 @@ export class HttpServer {
     mkdirSync(state, { recursive: true });
     const env = { ...process.env, ...(dockerHost === undefined ? {} : { DOCKER_HOST: dockerHost }) };
     this.#process = fork(program, [kind, bundle, state], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], env });
+    this.#ended = once(this.#process, 'exit').then(([code]) => {
+      throw new Error(`the server "${kind}" ended with ${String(code)}`);
+    });
+    this.#ended.catch(() => undefined);
   }
 
   async ready() {
@@ -83,11 +89,7 @@ export class HttpServer {
   }
 
   async #message() {
-    const ended = once(this.#process, 'exit').then(([code]) => {
-      throw new Error(`the server "${this.kind}" ended with ${String(code)}`);
-    });
-    ended.catch(() => undefined);
-    const [message] = await Promise.race([once(this.#process, 'message'), ended]);
+    const [message] = await Promise.race([once(this.#process, 'message'), this.#ended]);
     return message;
   }
 }

@@ -50,10 +50,12 @@ function exitCode(file, args) {
 async function resources() {
   await sleep(1000);
   await pool?.fill();
+  const children = readdirSync('/proc/self/task').flatMap(childrenOf);
   return {
     descriptors: readdirSync('/proc/self/fd').length,
     rssKiB: Math.round(process.memoryUsage().rss / 1024),
-    children: readdirSync('/proc/self/task').flatMap(childrenOf).length,
+    children: children.length,
+    zombies: children.filter(isZombie).length,
     states: readdirSync(state).length,
     ...(pool === undefined ? {} : { slots: pool.target, warm: pool.warm, cold: pool.cold }),
   };
@@ -64,6 +66,10 @@ function childrenOf(thread) {
   return readFileSync(`/proc/self/task/${thread}/children`, 'utf8')
     .split(' ')
     .filter((pid) => pid !== '');
+}
+
+function isZombie(pid) {
+  return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].startsWith('Z');
 }
 
 const server = createServer((request, response) => {
