@@ -120,11 +120,14 @@ describe.runIf(asShipped)('a small limit of descriptors', () => {
 
 /** Node.js raises its soft limit to the hard one. With fewer than 20 it does not start at all here. */
 describe.runIf(can.tsrun && !onQuickJS)('a small limit of descriptors on Node.js', () => {
-  test.each([20, 22, 24, 26, 28, 30, 32])('of %s lets a verb succeed or fail in one line', async (count) => {
+  test.each([20, 22, 24, 25, 26, 27, 28, 30, 32])('of %s lets a verb succeed or fail in one line', async (count) => {
     const bundle = makeBundle({ args: ['true'], config: (config) => (config.process.rlimits = []) });
     const id = newId();
     const outcome = await runtime(['run', '--bundle', bundle.directory, id], { wrapper: ['prlimit', `--nofile=${count}:${count}`] });
     if (outcome.code !== 0) expect(outcome.stderr).toMatch(/^tsrun: [^\n]*(EMFILE|too many open files)[^\n]*ulimit -n\)\)[^\n]*\n$/);
+    // At one number, which depends on what the test inherits, the cleaning up lacks a descriptor, too.
+    if (existsSync(`${stateRoot}/${id}`)) expect(outcome.stderr).toContain('while cleaning up');
+    succeed(await runtime(['delete', '--force', id]));
     expect(existsSync(`${stateRoot}/${id}`)).toBe(false);
   });
 });
