@@ -120,7 +120,9 @@ test('nothing is written to disk: it works where only the state root can be writ
     const bundle = defineBundle({ rootfs: ${JSON.stringify(rootfs())}, args: ['echo', 'ran'], limits: 'none' });
     const { stdout } = await new Runtime({ root: ${JSON.stringify(stateRoot)} }).run(bundle);
     console.log(stdout.trim());`;
-  const script = 'mount --bind "$0" "$0" && mount -o remount,bind,ro / && ! touch written 2>/dev/null && exec "$@"';
+  // The directories of the tests may be in a mount of their own.
+  const readOnly = 'mount -o remount,bind,ro / && mount -o remount,bind,ro "$(stat -c %m .)" && ! touch written 2>/dev/null';
+  const script = `mount --bind "$0" "$0" && ${readOnly} && exec "$@"`;
   const { stdout } = await promisify(execFile)(
     'unshare',
     ['--mount', 'sh', '-c', script, stateRoot, process.execPath, '--input-type=module', '-e', program],
