@@ -212,6 +212,26 @@ describe.runIf(can.tsrun && hasCriu)('an image of a container with --overlay', (
     expect(await execInside(again.id, seen)).toBe(before);
   });
 
+  test.runIf(existsSync('/dev/fuse'))(
+    'is not made while a process has /dev/fuse open, which could let the copy wait for ever; the container keeps running',
+    async () => {
+      const bundle = bundleWith(
+        `exec 3<>/dev/fuse; mkdir /home/m; mount -t fuse -o fd=3,rootmode=40000,user_id=0,group_id=0 none /home/m; umount -l /home/m; ${count}`,
+      );
+      bundle.config.linux.devices = [{ path: '/dev/fuse', type: 'c', major: 10, minor: 229, fileMode: 0o666 }];
+      bundle.config.linux.resources = { devices: [{ allow: true, access: 'rwm' }] };
+      for (const set of ['bounding', 'effective', 'permitted'] as const) bundle.config.process.capabilities?.[set]?.push('CAP_SYS_ADMIN');
+      bundle.save();
+      const container = await running({ bundle, flags: ['--overlay'] });
+      await until('it counts', () => /^\d+$/m.test(container.output()));
+      const image = newPath('.image');
+      expect(fail(await runtime(['checkpoint', '--image-path', image, container.id], call))).toContain('CRIU failed: ');
+      expect(existsSync(`${image}/overlay`)).toBe(false);
+      const before = container.output();
+      await until('it counts on', () => container.output() !== before);
+    },
+  );
+
   test('whose restore fails leaves nothing', async () => {
     const saved = await save({ bundle: bundleWith(count), create: ['--overlay'] });
     rmSync(`${saved.image}/pages-1.img`);

@@ -374,6 +374,26 @@ describe.runIf(can.tsrun)('restore', () => {
     expect(readdirSync(stateRoot)).toEqual([]);
   });
 
+  test.each([
+    ['inherit_fd', { descriptors: ['x'.repeat(1 << 20), '', ''], externalMounts: [] }, 'the image is damaged'],
+    [
+      'ext_mnt',
+      { descriptors: [], externalMounts: [{ place: `/tmp/data${'/x'.repeat(1 << 19)}`, destination: '/tmp/data' }] },
+      'too many bind mounts',
+    ],
+  ])('names the part of a request that is too long for a message: %s', async (part, saved, hint) => {
+    const fake = fakeCriu();
+    emptyImage(fake, saved);
+    const source = newDirectory();
+    const id = newId();
+    const bundle = makeBundle({ config: (config) => config.mounts.push({ destination: '/tmp/data', source, options: ['rbind'] }) });
+    const error = fail(await fake.call(['restore', '--detach', '--image-path', fake.image, '--bundle', bundle.directory, id]));
+    expect(error).toContain(`restore container "${id}": the request to CRIU is too long, `);
+    expect(error).toContain(`most of them for "${part}": message too long (EMSGSIZE)`);
+    expect(error).toContain(hint);
+    expect(existsSync(`${stateRoot}/${id}`)).toBe(false);
+  });
+
   test('honours org.criu.config only if the caller allows it', async () => {
     const fake = fakeCriu();
     emptyImage(fake);

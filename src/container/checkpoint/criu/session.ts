@@ -25,6 +25,11 @@ const longest = 65_536;
 /** Milliseconds that CRIU may take to undo a restore. */
 const undoTimeoutMs = 10_000;
 
+const tooLongHints: Readonly<Record<string, string>> = {
+  ext_mnt: 'the container has too many bind mounts: mount a directory above them, or raise /proc/sys/net/core/wmem_default',
+  inherit_fd: 'the names in "descriptors" of tsrun.json, or descriptors.json, of the image are too long: the image is damaged',
+};
+
 export interface CriuStart {
   readonly use: CriuUse;
   /** What CRIU, and a restored program, gets as 0, 1 and 2. */
@@ -166,9 +171,28 @@ export class CriuSession {
     try {
       sys().writeBytes({ fd: this.#socket, data: encode(criuRequest, request) });
     } catch (error) {
+      if (isSystemError(error, 'EMSGSIZE')) throw this.#tooLong(request);
       // The receiver then learns how CRIU ended.
       if (!isSystemError(error, 'EPIPE', 'ECONNRESET')) throw error;
     }
+  }
+
+  /** A request is one message, which must fit into the socket's buffer (socket(7), SO_SNDBUF). */
+  #tooLong(request: CriuRequest): RuntimeError {
+    const size = (part: CriuRequest): number => encode(criuRequest, part).length;
+    const sizes = Object.entries(request.opts ?? {}).map(([name, value]) => [name, size({ opts: { [name]: value } })] as const);
+    const [longestOption = ''] = sizes.sort(([, a], [, b]) => b - a)[0] ?? [];
+    const { phase, id } = this.#use;
+    return new RuntimeError(
+      `${phase} container "${id}": the request to CRIU is too long, ${size(request)} bytes, most of them for "${longestOption}": message too long (EMSGSIZE)`,
+      {
+        code: 'setup',
+        phase,
+        operation: 'criu',
+        errno: 'EMSGSIZE',
+        hint: tooLongHints[longestOption] ?? 'use shorter paths, or raise /proc/sys/net/core/wmem_default',
+      },
+    );
   }
 
   async #receive(): Promise<{ readonly response: CriuResponse; readonly fd: Fd }> {
