@@ -103,6 +103,16 @@ describe.runIf(can.tsrun && hasCriu)('a container is intact', () => {
     await isIntact(container);
   });
 
+  test.each(['iptables', 'nftables', 'skip'])('after a checkpoint with --network-lock %s, or its failure', async (lock) => {
+    const container = await connected();
+    const image = newPath('.image');
+    const { code } = await runtime([...allowed, '--leave-running', '--network-lock', lock, '--image-path', image, container.id], call);
+    const log = readFileSync(`${image}/dump.log`, 'utf8');
+    // CRIU may have been built without nftables, or the kernel may lack it.
+    expect(code === 0 || (lock === 'nftables' && /nft/.test(log)), log).toBe(true);
+    await isIntact(container);
+  });
+
   test('if CRIU has no space for the image', async () => {
     const container = await connected();
     expect(fail(await runtime([...allowed, '--image-path', full(), container.id], call))).toContain('CRIU failed: ');

@@ -72,8 +72,8 @@ export const criuOptions = {
   config_file: string(51),
   tcp_close: bool(52),
   lsm_profile: string(53),
-  lsm_mount_context: string(54),
-  network_lock: number(55),
+  lsm_mount_context: string(63),
+  network_lock: number(64),
 };
 export type CriuOptions = Partially<typeof criuOptions>;
 
