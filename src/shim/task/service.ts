@@ -47,6 +47,9 @@ export interface Group {
   readonly shutDown: () => void;
 }
 
+/** How long a server waits for its first container while no client is connected. containerd connects some milliseconds after `start`. */
+const firstContainerMs = 120_000;
+
 /** The task service: versions 2 and 3 have the same methods. */
 export function taskService(context: Context, { connected, shutDown }: Group): TaskService {
   const containers = new Map<string, TaskContainer>();
@@ -56,6 +59,15 @@ export function taskService(context: Context, { connected, shutDown }: Group): T
   let endsWithLast = false;
   /** A client that disconnects before the first Create may have been a `start` that checked whether this group has a server. */
   let hadContainer = false;
+  let stopWaiting = waitForFirst();
+
+  /** containerd may die between its call of `start` and Create, and older versions then forget the server. */
+  function waitForFirst(): () => void {
+    return context.loop.after(firstContainerMs, () => {
+      if (connected()) stopWaiting = waitForFirst();
+      else shutDown();
+    });
+  }
 
   function find(id: string): TaskContainer {
     const container = containers.get(id);
@@ -78,6 +90,7 @@ export function taskService(context: Context, { connected, shutDown }: Group): T
     if (closed) throw new ServiceError(code.unavailable, 'the shim is shutting down');
     if (containers.has(id) || creating.has(id)) throw alreadyExists(`container ${id}`);
     hadContainer = true;
+    stopWaiting();
     const creation = TaskContainer.create(context, asked)
       .then((container) => {
         containers.set(id, container);
