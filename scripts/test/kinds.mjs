@@ -40,12 +40,15 @@ export const nativeTest = (name, environment = {}) =>
     environment: { CXX: 'clang++', CXXFLAGS: sanitizers, ...environment },
   });
 
-/** Runs a script in an emulated machine, for what this machine's kernel lacks, with these options of vm-run. */
+/**
+ * Runs a script in an emulated machine, for what this machine's kernel lacks, with these options of vm-run. The time limit, in seconds, is
+ * for one that gets little of the processors.
+ */
 export const guest = (name, script, ...options) =>
   counting(name, {
     program: 'test/vm/vm-run',
     args: [...options, '--', `test/vm/${script}`, 'dist/tsrun'],
-    environment: { VM_TIMEOUT: '600' },
+    environment: { VM_TIMEOUT: '1500' },
   });
 
 /**

@@ -10,8 +10,8 @@ import { filesForNode } from './node_host.mjs';
 const beside = (word, ...stages) => stages.map((stage) => ({ ...stage, beside: word }));
 
 /**
- * Stages that create no containers and need only a processor: they run behind the others, with the lowest priority, on what those leave of
- * the processors.
+ * Stages that create no containers on this machine and need only a processor: they run behind the others, with the lowest priority, on what
+ * those leave of the processors.
  */
 const behind = (...stages) => stages.map((stage) => ({ ...stage, behind: true }));
 
@@ -117,6 +117,13 @@ export const stages = [
     check('format', 'scripts/format.sh', '--check'),
     check('documents: docs/api is what the docstrings say', 'node', 'scripts/test/api_docs.mjs'),
     fuzz,
+    ...(process.arch === 'x64'
+      ? [
+          guest('kernel: all controllers, AppArmor', 'guest.sh'),
+          guest('kernel: systemd', 'systemd.sh', '-s'),
+          guest('kernel: SELinux', 'selinux.sh', '-a', 'security=selinux'),
+        ]
+      : []),
   ),
   unit,
   onTheExecutable('containers: dist/tsrun', 'oci'),
@@ -133,16 +140,5 @@ export const stages = [
     engines('engines: Podman, containerd, the shim', 'podman', 'ctr', 'shim', 'kubernetes'),
     engines('engines: Docker, Buildah', 'docker', 'buildah'),
   ),
-  // The first guest takes the longest; the others and the packages run on another processor meanwhile.
-  ...beside(
-    'guests and packages',
-    ...(process.arch === 'x64'
-      ? [
-          guest('kernel: all controllers, AppArmor', 'guest.sh'),
-          guest('kernel: systemd', 'systemd.sh', '-s'),
-          guest('kernel: SELinux', 'selinux.sh', '-a', 'security=selinux'),
-        ]
-      : []),
-    vitest('packages', { project: 'package' }),
-  ),
+  vitest('packages', { project: 'package' }),
 ];
