@@ -4,6 +4,7 @@
 #pragma once
 #include <sys/stat.h>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 

@@ -2,6 +2,7 @@
 //   bytecode-compiler OUTPUT.cc ENTRY.js CHUNK.js...
 //   bytecode-compiler --raw OUTPUT PROGRAM.js           only the bytecode
 // It is linked with the executable's engine, because the format of bytecode is specific to a version.
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>

@@ -1,4 +1,6 @@
-import { readdirSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ESLint, Linter } from 'eslint';
 import { expect, test } from 'vitest';
@@ -51,4 +53,34 @@ test('the lint rules refuse Math.random in every folder of src/', async () => {
 
 test('the lint rules let the library use the clock and the modules of Node.js', async () => {
   expect(await findings('library/run.ts', "import { readFileSync } from 'node:fs'; Date.now();")).toEqual([]);
+});
+
+test('the lint of C++ asks for <cstdint> where its types are used, in the file or in one that it includes', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'tsrun-lint-'));
+  try {
+    mkdirSync(join(directory, 'native/core'), { recursive: true });
+    const files = {
+      'types.h': '#include <cstdint>\n',
+      'right.h': '#include "types.h"\nuint64_t one();\n',
+      'wrong.h': '#include <string>\nuint64_t two();\n',
+      'none.h': '// uint64_t\nint three();\n',
+    };
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, 'native/core', name), text);
+    const { status, stderr } = spawnSync(process.execPath, [join(project, 'scripts/lint_native.mjs')], {
+      cwd: directory,
+      encoding: 'utf8',
+    });
+    expect({
+      status,
+      files: stderr
+        .trim()
+        .split('\n')
+        .map((line) => line.split(':')[0]),
+    }).toEqual({
+      status: 1,
+      files: ['native/core/wrong.h'],
+    });
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });
