@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -46,6 +47,8 @@ constexpr Parameter kArgs = {"args", Kind::kTextList, false};
 constexpr Parameter kSocket = {"socket", Kind::kInteger, false};
 
 constexpr char kNull[] = "/dev/null";
+// The name, the namespace, the id and containerd's address, as with containerd's own shims. The rest would not fit.
+constexpr size_t kShownWords = 7;
 // The number of the server's socket.
 constexpr int kSocketFd = STDERR_FILENO + 1;
 
@@ -118,7 +121,7 @@ bool closeFrom(int first) {
   for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++) dup2(null, stream);
   dup2(socket, kSocketFd);
   if (!closeFrom(kSocketFd + 1)) _exit(1);
-  showCommandLine(words);
+  showCommandLine({words.begin(), words.begin() + std::min(words.size(), kShownWords)});
   std::vector<char*> arguments(words);
   arguments.push_back(nullptr);
   runProgram(static_cast<int>(words.size()), arguments.data());
