@@ -11,6 +11,7 @@ import {
   fail,
   joinNamespace,
   makeBundle,
+  mark,
   newDirectory,
   newId,
   runtime,
@@ -71,7 +72,7 @@ const always: Readonly<Record<string, Case>> = {
   },
   'the cgroup cannot be made': {
     change: ({ bundle }) => {
-      bundle.config.linux.cgroupsPath = `/tsrun-test${'/x'.repeat(2000)}`;
+      bundle.config.linux.cgroupsPath = `/${mark}${'/x'.repeat(2000)}`;
     },
     words: /file name too long \(ENAMETOOLONG\)|cgroup/,
   },

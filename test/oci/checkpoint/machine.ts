@@ -1,21 +1,23 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { cgroup2Mount, leftovers, mark, pause, stateRoot } from '../harness/index.js';
+import { leftovers, mark, pause, stateRoot } from '../harness/index.js';
 
-/** What a restore could leave on the machine, a line for each thing. Others work beside us: what has the mark of another test is theirs. */
+/**
+ * What a restore could leave on the machine, a line for each thing: what has our mark (processes, mounts, cgroups, state), what CRIU names
+ * after itself, and what is in these directories. Others work beside us and make things of their own.
+ */
 export function machine(...directories: readonly string[]): readonly string[] {
   return [
     ...leftovers(mark, stateRoot).map(({ what }) => what),
-    ...readFileSync('/proc/self/mountinfo', 'utf8').split('\n').map(mountOf),
-    ...below(cgroup2Mount).map((path) => `cgroup ${path}`),
-    ...names('/run/netns').map((name) => `network ${name}`),
-    ...names('/run').map((name) => `/run/${name}`),
-    ...names('/tmp')
-      .filter((name) => /criu|tsrun/.test(name))
-      .map((name) => `/tmp/${name}`),
+    ...readFileSync('/proc/self/mountinfo', 'utf8').split('\n').filter(isOfCriu).map(mountOf),
+    ...['/run/netns', '/run', '/tmp'].flatMap((directory) =>
+      names(directory)
+        .map((name) => `${directory}/${name}`)
+        .filter((path) => isOfCriu(path) || path.includes(mark)),
+    ),
     ...rules().map((rule) => `rule ${rule}`),
     ...directories.flatMap((directory) => names(directory).map((name) => `${directory}/${name}`)),
-  ].filter((line) => !isOfOthers(line));
+  ].filter((line) => !mayStay.test(line));
 }
 
 /** What is there and was not there before; waits for what disappears by itself. */
@@ -29,8 +31,9 @@ export async function added(before: readonly string[], ...directories: readonly 
 }
 
 /** CRIU keeps what it knows of the kernel in /run, and logs and statistics with the image. */
-const isOfOthers = (line: string): boolean =>
-  /criu\.kdat|\/(restore\.log|stats-restore)$/.test(line) || (/tsrun-test-[0-9a-f]{8}/.test(line) && !line.includes(mark));
+const mayStay = /criu\.kdat|\/(restore\.log|stats-restore)$/;
+
+const isOfCriu = (text: string): boolean => text.includes('criu');
 
 function mountOf(line: string): string {
   const fields = line.split(' ');
@@ -39,11 +42,6 @@ function mountOf(line: string): string {
 
 function names(directory: string): readonly string[] {
   return existsSync(directory) ? readdirSync(directory) : [];
-}
-
-function below(directory: string | null): readonly string[] {
-  if (directory === null) return [];
-  return execFileSync('sh', ['-c', 'find "$0" -type d 2>/dev/null || true', directory], { encoding: 'utf8' }).trim().split('\n');
 }
 
 /** The host's rules by which CRIU blocks connections. */
