@@ -5,8 +5,8 @@ import { expect, test } from 'vitest';
 const src = join(import.meta.dirname, '../../../src');
 /** What programs that use the library never reach. */
 const ofTheCommand = /^(cli|commands|shim|entry)\//;
-/** Flags of what only the command does, and one of criu. */
-const withoutOption = /--pid-file|--process\b|--detach|criu check --all/;
+/** Flags of what only the command does, and those of other programs. */
+const withoutOption = /--pid-file|--process\b|--detach|criu check --all|nsenter --target/;
 const flag = /(?:^|[ "'`(])--[a-z][a-z-]+/;
 
 test('each hint outside of the command that names a flag of tsrun names the option of the library, too', () => {
