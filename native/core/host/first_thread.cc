@@ -1,5 +1,7 @@
 #include "first_thread.h"
 
+#include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -11,6 +13,18 @@ namespace tsrun {
 namespace {
 
 constexpr long kOneProcess = 1;  // IOPRIO_WHO_PROCESS of linux/ioprio.h
+
+// Nanoseconds, of the first thread; 0 if we may not know them: another thread's need CAP_SYS_NICE (proc_pid_timerslack_ns(5)).
+long timer_slack_of_first() {
+  const long fd = raw::call(SYS_openat, AT_FDCWD, raw::address("/proc/self/timerslack_ns"), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return 0;
+  char text[24] = {};
+  const long length = raw::call(SYS_read, fd, raw::address(text), sizeof text - 1);
+  raw::call(SYS_close, fd);
+  long number = 0;
+  for (long i = 0; i < length && text[i] >= '0' && text[i] <= '9'; ++i) number = number * 10 + (text[i] - '0');
+  return number;
+}
 
 }  // namespace
 
@@ -29,12 +43,15 @@ FirstThread::FirstThread() {
   has_processors_ = processors_size_ > 0 && same > 0 && std::memcmp(mine, processors_, sizeof mine) != 0;
   io_priority_ = raw::call(SYS_ioprio_get, kOneProcess, first);
   has_io_priority_ = io_priority_ >= 0 && io_priority_ != raw::call(SYS_ioprio_get, kOneProcess, 0);
+  timer_slack_ = timer_slack_of_first();
+  has_timer_slack_ = timer_slack_ > 0 && timer_slack_ != raw::call(SYS_prctl, PR_GET_TIMERSLACK);
 }
 
 void FirstThread::give_to_child() const {
   if (has_scheduling_) raw::call(SYS_sched_setattr, 0, raw::address(&scheduling_), 0);
   if (has_processors_) raw::call(SYS_sched_setaffinity, 0, processors_size_, raw::address(processors_));
   if (has_io_priority_) raw::call(SYS_ioprio_set, kOneProcess, 0, io_priority_);
+  if (has_timer_slack_) raw::call(SYS_prctl, PR_SET_TIMERSLACK, timer_slack_);
 }
 
 }  // namespace tsrun

@@ -28,8 +28,8 @@ class FirstThread {
   Scheduling scheduling_ = {};
   uint64_t processors_[kMostProcessors / 64] = {};
   long processors_size_ = 0;
-  long io_priority_ = 0;
-  bool has_scheduling_ = false, has_processors_ = false, has_io_priority_ = false;
+  long io_priority_ = 0, timer_slack_ = 0;
+  bool has_scheduling_ = false, has_processors_ = false, has_io_priority_ = false, has_timer_slack_ = false;
 };
 
 }  // namespace tsrun

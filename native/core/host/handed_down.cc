@@ -111,6 +111,8 @@ Outcome handed_down(const Arguments& a) {
     if (!read_proc(path, &file) && errno != ENOENT) return failed("read", path);
     found += file;
   }
+  // From another thread than the first one it may be forbidden, and then a new child does not get it, either (FirstThread).
+  if (read_proc("/proc/self/timerslack_ns", &file)) found += file;
   if (!read_proc("/proc/self/status", &file)) return failed("read", "/proc/self/status");
   append_lines(file, is_handed_down, &found);
   std::string cgroups;
