@@ -1,11 +1,11 @@
 #include "own.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <new>
+
+#include "host/left_children.h"
 
 namespace tsrun {
 namespace {
@@ -62,10 +62,7 @@ void Held::close_all() {
     const std::lock_guard<std::mutex> lock(mutex_);
     fds.swap(fds_);
   }
-  for (const int fd : fds) {
-    disown(fd);
-    ::close(fd);
-  }
+  for (const int fd : fds) close_or_adopt(fd);
 }
 
 void hold_in(Held* held) { holding = held; }

@@ -14,7 +14,7 @@ class Held {
  public:
   void add(int fd);
   void remove(int fd);
-  // Whatever comes later, from a call that was under way, stays open.
+  // But for the pidfds of children (host/left_children.h). Whatever comes later, from a call that was under way, stays open.
   void close_all();
 
  private:

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "../core/host/left_children.h"
 #include "held_here.h"
 #include "pending.h"
 #include "values.h"
@@ -42,6 +43,7 @@ class Call : public Napi::AsyncWorker {
 }  // namespace
 
 Napi::Value callOnWorker(Napi::Env env, const Function& function, Arguments arguments) {
+  reap_left_children();
   auto work = std::make_unique<Call>(env, function, std::move(arguments));
   if (!work->pending().exists()) return env.Undefined();
   const Napi::Value promise = work->pending().promise();

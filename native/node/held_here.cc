@@ -1,5 +1,7 @@
 #include "held_here.h"
 
+#include "../core/host/left_children.h"
+
 namespace tsrun {
 namespace {
 
@@ -10,6 +12,7 @@ thread_local const std::shared_ptr<Held>* here = nullptr;
 void closeAll(void* /* data */) {
   hold_in(nullptr);
   (*here)->close_all();
+  reap_left_children();
   delete here;
   here = nullptr;
 }
@@ -22,6 +25,7 @@ void holdWithEnvironment(Napi::Env env) {
   here = new std::shared_ptr<Held>(new Held());
   hold_in(here->get());
   napi_add_env_cleanup_hook(env, closeAll, nullptr);
+  reap_left_children();
 }
 
 std::shared_ptr<Held> heldHere() { return here == nullptr ? nullptr : *here; }

@@ -8,15 +8,17 @@ const library = new URL('../../../dist/library/index.js', import.meta.url).pathn
 
 /** A program whose workers run containers all the time, three at once, until their thread is ended. */
 const script = (ending: string): string => `
-import { Worker, isMainThread, parentPort } from 'node:worker_threads';
+import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { readFileSync, readdirSync } from 'node:fs';
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Runtime } from ${JSON.stringify(library)};
 const [, , root, bundle, how] = process.argv;
-const begin = () => new Worker(fileURLToPath(import.meta.url), { argv: [root, bundle, how] });
+const begin = (workerData) => new Worker(fileURLToPath(import.meta.url), { argv: [root, bundle, how], workerData });
 async function work() {
   const runtime = new Runtime({ root });
+  if (workerData === 'idle') return parentPort.postMessage('ready');
   if (how === 'pool') await runtime.prewarm({ count: 2, bundle });
   await runtime.run({ bundle });
   parentPort.postMessage('ready');
@@ -37,6 +39,24 @@ const terminate = `
   }
   process.exitCode = 3;
 `;
+/** Their children have nobody else to take their exit status; the next workers do it. */
+const zombies = `
+  for (let i = 0; i < 4; i++) {
+    const worker = begin();
+    await once(worker, 'message');
+    await worker.terminate();
+  }
+  for (let i = 0; i < 3; i++) {
+    await setTimeout(500);
+    const worker = begin('idle');
+    await once(worker, 'message');
+    await worker.terminate();
+  }
+  const children = readdirSync('/proc/self/task').flatMap((thread) => readFileSync('/proc/self/task/' + thread + '/children', 'utf8').split(' '));
+  const ended = children.filter((pid) => pid !== '' && readFileSync('/proc/' + pid + '/stat', 'utf8').split(') ')[1].startsWith('Z'));
+  if (ended.length > 0) console.error(ended.length + ' zombies of ' + children.length);
+  process.exitCode = 3;
+`;
 const exit = `
   await Promise.all([once(begin(), 'message'), once(begin(), 'message')]);
   await setTimeout(40);
@@ -53,6 +73,7 @@ describe.skipIf(isSanitized)('a worker thread that creates containers', () => {
   test.each([
     ['is terminated', terminate, 'cold'],
     ['is terminated, with a pool of its own', terminate, 'pool'],
+    ['is terminated and leaves no zombies', zombies, 'pool'],
     ['is ended by process.exit()', exit, 'cold'],
     ['is ended by process.exit(), with a pool of its own', exit, 'pool'],
   ])('does not abort the program when it %s, and what is left can be removed', async (_, ending, how) => {
