@@ -11,6 +11,7 @@ if ! criu --version >/dev/null 2>&1; then
   finish
   exit
 fi
+for name in nc ifconfig; do ln -sf busybox rootfs/bin/$name; done
 gcc -O1 -static -o rootfs/bin/memory "$here/../programs/criu/memory.c"
 at=/dev/shm/criu cg=/sys/fs/cgroup
 mkdir $at
@@ -34,6 +35,7 @@ if [ -d /run/systemd/system ]; then
   . "$here/guest/criu_systemd.sh"
 else
   . "$here/guest/criu_memory.sh"
+  . "$here/guest/criu_places.sh"
 fi
 check 'criu: nothing is left of the containers' '' "$(ls /run/tsrun 2>/dev/null; ls -d $cg/tsrun* $cg/system.slice/tsrun* 2>/dev/null; grep -e tsrun -e criu-root /proc/self/mounts)"
 finish
