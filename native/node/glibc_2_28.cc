@@ -62,5 +62,13 @@ unsigned ownRandom() {
   return value;
 }
 
+// 2.38. Headers of that version call these in C++; they differ from the old ones in binary numbers (0b1), which nothing here reads.
+long oldLong(const char* text, char** end, int base) __asm__("strtol");
+unsigned long oldUnsigned(const char* text, char** end, int base) __asm__("strtoul");
+long ownLong(const char* text, char** end, int base) __asm__("__isoc23_strtol");
+unsigned long ownUnsigned(const char* text, char** end, int base) __asm__("__isoc23_strtoul");
+long ownLong(const char* text, char** end, int base) { return oldLong(text, end, base); }
+unsigned long ownUnsigned(const char* text, char** end, int base) { return oldUnsigned(text, end, base); }
+
 }  // extern "C"
 #endif
