@@ -4,6 +4,9 @@ import type { Fd } from '../../../sys/contract.js';
 
 const piece = 65_536;
 
+/** What is read of a log at most: some seconds. CRIU 4.2 writes without end if an image's file of pages is too short. */
+const most = 64 << 20;
+
 /** CRIU ends every failure with such lines, which only say that one before was fatal, or that a helper of CRIU noticed its end. */
 const closing =
   /(Dumping|Pre-dumping|Restoring|Pre-dump) FAILED\.?$|Unable to restore tree|failed with -?\d+\.?$|^cg: cgroupd: recv req error/;
@@ -23,7 +26,7 @@ export function lastError(path: string): string | null {
   return last ?? end;
 }
 
-/** Calls `each` with every line of CRIU's log; none if it cannot be read. */
+/** Calls `each` with every line of CRIU's log; none if it cannot be read. Of a very long log, only its beginning. */
 export function linesOf(path: string, each: (line: string) => void): void {
   let fd: Fd = -1;
   try {
@@ -39,7 +42,7 @@ export function linesOf(path: string, each: (line: string) => void): void {
 /** The log may be large, so only a piece of it is held. */
 function readLines(fd: Fd, each: (line: string) => void): void {
   let rest = '';
-  for (;;) {
+  for (let read = 0; read < most; read += piece) {
     const bytes = sys().readSome({ fd, limit: piece });
     const lines = (rest + latin1(bytes)).split('\n');
     rest = bytes.length === 0 ? '' : (lines.pop() ?? '').slice(-piece);
