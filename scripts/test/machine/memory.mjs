@@ -11,7 +11,8 @@ import { join } from 'node:path';
  */
 export function mountMemory() {
   if (process.getuid() !== 0) return undefined;
-  const directory = `/run/tsrun-${process.pid}`;
+  // Short, because sockets are in it: 107 bytes is the longest path of one (unix(7)).
+  const directory = `/run/tsrun-${process.pid.toString(36)}`;
   mkdirSync(directory);
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'mode=755', 'tsrun-tests', directory], { stdio: 'ignore' });
