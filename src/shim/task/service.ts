@@ -48,7 +48,10 @@ export interface Group {
 }
 
 /** How long a server waits for its first container while no client is connected. containerd connects some milliseconds after `start`. */
-const firstContainerMs = 120_000;
+const firstContainerMs = 30_000;
+
+/** The same after a client has gone, which need not have been containerd: `start` looks whether this group has a server. */
+const afterClientMs = 5_000;
 
 /** The task service: versions 2 and 3 have the same methods. */
 export function taskService(context: Context, { connected, shutDown }: Group): TaskService {
@@ -59,12 +62,12 @@ export function taskService(context: Context, { connected, shutDown }: Group): T
   let endsWithLast = false;
   /** A client that disconnects before the first Create may have been a `start` that checked whether this group has a server. */
   let hadContainer = false;
-  let stopWaiting = waitForFirst();
+  let stopWaiting = waitForFirst(firstContainerMs);
 
   /** containerd may die between its call of `start` and Create, and older versions then forget the server. */
-  function waitForFirst(): () => void {
-    return context.loop.after(firstContainerMs, () => {
-      if (connected()) stopWaiting = waitForFirst();
+  function waitForFirst(milliseconds: number): () => void {
+    return context.loop.after(milliseconds, () => {
+      if (connected()) stopWaiting = waitForFirst(firstContainerMs);
       else shutDown();
     });
   }
@@ -206,7 +209,12 @@ export function taskService(context: Context, { connected, shutDown }: Group): T
   };
   return {
     service,
-    disconnected: endIfLast,
+    disconnected() {
+      endIfLast();
+      if (hadContainer) return;
+      stopWaiting();
+      stopWaiting = waitForFirst(afterClientMs);
+    },
     close: () => (closed = true),
     busy: () => creating.size > 0 || [...containers.values()].some(({ init }) => init.running),
   };

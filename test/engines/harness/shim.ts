@@ -150,8 +150,6 @@ export function olderStartCall({ id, bundle, events, startOptions = {} }: ShimOp
 
 /** Calls `start` as containerd 2.3 does. */
 export function startCall({ id, bundle, events, startOptions }: ShimOptions): Promise<Outcome> {
-  // Node.js cuts longer paths off: 107 bytes, of which the name of a socket is 64.
-  if (sockets.length > 42) throw new Error(`"${sockets}" is too long for sockets`);
   mkdirSync(sockets, { recursive: true });
   const params = {
     instance_id: id,
