@@ -1,6 +1,4 @@
-// The server's side of Unix sockets, without waiting: an event loop does that. And the state of others' TCP connections.
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+// The server's side of Unix sockets, without waiting: an event loop does that.
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -26,20 +24,6 @@ Outcome send_some(const Arguments& a) {
   const ssize_t count = uninterrupted([&] { return ::send(socket, data.data() + from, data.size() - from, kFlags); });
   if (count < 0) return failed_on("sendto", socket);
   return answer(int64_t{count});
-}
-
-Outcome end_tcp_repair(const Arguments& a) {
-  const int socket = a.fd(0);
-  int state = 0;
-  socklen_t size = sizeof state;
-  if (::getsockopt(socket, IPPROTO_TCP, TCP_REPAIR, &state, &size) < 0) {
-    if (errno == EOPNOTSUPP || errno == ENOPROTOOPT || errno == ENOTSOCK) return answer(false);
-    return failed_on("getsockopt", socket);
-  }
-  if (state == 0) return answer(false);
-  state = 0;
-  if (::setsockopt(socket, IPPROTO_TCP, TCP_REPAIR, &state, sizeof state) < 0) return failed_on("setsockopt", socket);
-  return answer(true);
 }
 
 }  // namespace tsrun::entries

@@ -129,6 +129,11 @@ void repair() {
   check(!end_repair(tcp), "a connection that is not in repair stays as it is");
   const Fd other(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   check(!end_repair(other), "a socket of another kind is not in repair");
+  // NETLINK_XFRM is 6, as is IPPROTO_TCP.
+  const Fd netlink(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_TCP));
+  if (netlink.valid()) check(!end_repair(netlink), "nor is one whose protocol has the number of TCP in another family");
+  const Fd file(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  check(!end_repair(file), "a file is not in repair");
 }
 
 }  // namespace

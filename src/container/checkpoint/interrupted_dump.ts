@@ -69,7 +69,7 @@ async function endRepairs(record: ContainerRecord): Promise<void> {
   const cgroup = cgroupOf(record);
   const members = cgroup === null ? null : await withCgroup(cgroup, cgroupProcesses);
   const seen = new Set<string>();
-  for (const pid of members ?? [record.pid])
+  for (const pid of members ?? (isAlive(record) ? [record.pid] : []))
     ifThere(() => {
       endRepairsOf(pid, seen);
     });

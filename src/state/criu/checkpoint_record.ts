@@ -1,10 +1,8 @@
-import { fromSystem } from '../../errors/from_system.js';
 import type { ProcessName } from '../../host/process.js';
-import { sys, isSystemError } from '../../sys/call.js';
-import { foreignFile } from '../foreign_file.js';
-import { containerDirectory, withDirectory, type StoreReference, type Store } from '../paths.js';
+import type { Store, StoreReference } from '../paths.js';
+import { criuIn, criuLine, RecordFile } from './record_file.js';
 
-const fileName = 'checkpoint';
+const file = new RecordFile('checkpoint');
 
 /** A checkpoint that is in progress, or was interrupted. */
 export interface CheckpointRecord {
@@ -13,45 +11,22 @@ export interface CheckpointRecord {
   readonly paused: boolean;
 }
 
-/** In case tsrun is killed meanwhile. */
-export function writeCheckpointRecord(store: Store, { criu: { pid, startTime }, paused }: CheckpointRecord): void {
-  const text = `criu ${pid} ${startTime}\n${paused ? 'paused\n' : ''}`;
-  try {
-    sys().replaceFile({ path: fileName, text, mode: 0o600, sync: false, directory: store.directory });
-  } catch (error) {
-    throw failed(error, 'write state', store);
-  }
+export function writeCheckpointRecord(store: Store, { criu, paused }: CheckpointRecord): void {
+  file.write(store, [criuLine(criu), ...(paused ? ['paused'] : [])]);
 }
 
 /** Whether a checkpoint is in progress, or was interrupted. */
 export function hasCheckpointRecord(reference: StoreReference | Store): boolean {
-  return withDirectory(reference, (directory) => sys().access({ path: `${directory}/${fileName}`, mode: 0 }));
+  return file.exists(reference);
 }
 
 /** Null if no checkpoint is in progress, or was interrupted. */
 export function readCheckpointRecord(store: Store): CheckpointRecord | null {
-  let text: string;
-  try {
-    text = sys().readText({ path: fileName, limit: 4096, directory: store.directory });
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT', ...foreignFile)) return null;
-    throw failed(error, 'read state', store);
-  }
-  const [, pid = 0, startTime = 0] = /^criu (\d+) (\d+)$/m.exec(text) ?? [];
-  return { criu: { pid: Number(pid), startTime: Number(startTime) }, paused: /^paused$/m.test(text) };
+  const text = file.read(store);
+  if (text === null) return null;
+  return { criu: criuIn(text) ?? { pid: 0, startTime: 0 }, paused: /^paused$/m.test(text) };
 }
 
 export function removeCheckpointRecord(store: Store): void {
-  try {
-    withDirectory(store, (directory) => {
-      sys().unlink({ path: `${directory}/${fileName}` });
-    });
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT')) return;
-    throw failed(error, 'remove state', store);
-  }
-}
-
-function failed(error: unknown, operation: string, store: Store): Error {
-  return fromSystem(error, { code: 'setup', phase: 'state', operation, path: `${containerDirectory(store)}/${fileName}` });
+  file.remove(store);
 }

@@ -7,7 +7,7 @@ import { afterTest, describe, expect, makeBundle, newId, newPath, pause, stateRo
 import { failure } from '../harness/failure.js';
 import { openFiles } from '../harness/open_files.js';
 
-/** A hook that does not end by itself, with a mark that finds it. */
+/** A hook that sleeps for a long time. The tests find its process by the mark. */
 function hanging(kind: string): { readonly directory: string; readonly runs: () => boolean } {
   const mark = `1000.${String(randomInt(1e9)).padStart(9, '0')}`;
   const { directory } = makeBundle({

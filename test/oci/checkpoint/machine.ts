@@ -20,7 +20,7 @@ export function machine(...directories: readonly string[]): readonly string[] {
   ].filter((line) => !mayStay.test(line));
 }
 
-/** What is there and was not there before; waits for what disappears by itself. */
+/** The entries that `before` does not have. Waits a few seconds, because some of them are about to be removed. */
 export async function added(before: readonly string[], ...directories: readonly string[]): Promise<readonly string[]> {
   const end = Date.now() + 3_000;
   for (;;) {

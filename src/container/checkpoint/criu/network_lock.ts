@@ -1,5 +1,6 @@
 import { undisturbed } from '../../../errors/interruption.js';
 import { RuntimeError } from '../../../errors/runtime_error.js';
+import { isAlive, type ProcessName } from '../../../host/process.js';
 import { killAndReap } from '../../../init/reap.js';
 import { sys, isSystemError } from '../../../sys/call.js';
 import type { Fd } from '../../../sys/contract.js';
@@ -13,27 +14,27 @@ const timeoutMs = 10_000;
 /** CRIU's chain, which drops every packet that is not CRIU's own. */
 const chain = 'CRIU';
 
-export interface LockedNetwork {
+/** A container, with the name of its init, by whose number CRIU names its table of nftables. */
+export interface LockedNetwork extends ProcessName {
   readonly id: string;
-  /** The container's init, by whose number CRIU names its table of nftables. */
-  readonly pid: number;
 }
 
 /**
  * Removes the rules by which a killed CRIU has blocked the network of a container, with the programs that CRIU itself uses. In the host's
  * network namespace CRIU makes rules for single connections, which could be another CRIU's: those stay.
  */
-export async function unlockNetwork({ id, pid }: LockedNetwork): Promise<void> {
-  const network = openNetwork(pid);
+export async function unlockNetwork(locked: LockedNetwork): Promise<void> {
+  const { pid } = locked;
+  const network = openNetwork(locked);
   if (network < 0) return;
   const nothing = sys().open({ path: '/dev/null', flags: O_RDWR });
   try {
     const call = (name: string, ...args: string[]): Promise<boolean> => succeeds({ name, args, network, nothing });
     const isOfHost = sys().status({ path: '/proc/self/ns/net', follow: true })?.inode === inodeOf(network);
-    if (!isOfHost) for (const name of ['iptables', 'ip6tables']) await removeChain({ id, pid }, name, call);
+    if (!isOfHost) for (const name of ['iptables', 'ip6tables']) await removeChain(locked, name, call);
     const table = ['table', 'inet', `${chain}-${pid}`] as const;
     if ((await call('nft', 'list', ...table)) && !(await call('nft', 'delete', ...table)))
-      throw blocked({ id, pid }, `nft delete ${table.join(' ')}`);
+      throw blocked(locked, `nft delete ${table.join(' ')}`);
   } finally {
     sys().close({ fd: nothing });
     sys().close({ fd: network });
@@ -52,13 +53,16 @@ async function removeChain(
 }
 
 /** -1 if the process is gone. */
-function openNetwork(pid: number): Fd {
+function openNetwork(init: ProcessName): Fd {
   try {
-    return sys().open({ path: `/proc/${pid}/ns/net`, flags: 0 });
+    const network = sys().open({ path: `/proc/${init.pid}/ns/net`, flags: 0 });
+    // Another process may have got the number.
+    if (isAlive(init)) return network;
+    sys().close({ fd: network });
   } catch (error) {
-    if (isSystemError(error, 'ENOENT', 'ESRCH')) return -1;
-    throw error;
+    if (!isSystemError(error, 'ENOENT', 'ESRCH')) throw error;
   }
+  return -1;
 }
 
 function inodeOf(fd: Fd): number | undefined {

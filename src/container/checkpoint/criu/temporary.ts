@@ -3,12 +3,12 @@ import { sys, isSystemError } from '../../../sys/call.js';
 import type { Fd } from '../../../sys/contract.js';
 import { linesOf } from './log.js';
 
-/** Where CRIU collects the mounts of a restored container; the log names it. */
+/** The directory in which CRIU assembles the mounts of a restored container. Its log names it. */
 const mountYard = /\/tmp\/\.criu\.mntns\.\w{6}/;
-/** In the working directory: where it mounts cgroups. */
+/** The name of the directory on which CRIU mounts cgroups, below its working directory. */
 const cgroupYard = /^\.criu\.cgyard\.\w{6}$/;
 
-/** Removes the empty directories that a CRIU leaves which was killed in the middle of its work. */
+/** Removes the empty directories that CRIU leaves if it is killed while it restores. */
 export function removeTemporary({ log, work }: { readonly log: string; readonly work: Fd }): void {
   const yards = new Set<string>();
   linesOf(log, (line) => {
