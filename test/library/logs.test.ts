@@ -142,7 +142,8 @@ describe('a full disk', () => {
     const directory = disk('128k');
     const path = `${directory}/log`;
     heard.length = 0;
-    const container = await started('seq 1 300000; sleep 1000', { path });
+    // Without rotation, during which the name is absent for a moment.
+    const container = await started('seq 1 300000; sleep 1000', { path, maxSize: 64 << 20 });
     await until('a warning', () => heard.length > 0);
     const before = process.memoryUsage().rss;
     await new Promise((resolve) => setTimeout(resolve, 2500));

@@ -86,8 +86,8 @@ COPY --from=first /made /made
 COPY copied /copied
 ADD copied /added
 WORKDIR /work
-RUN echo "$COLOUR $(pwd)" > /seen && date +%N%s > /first
-RUN echo ${step} > /step && date +%N%s > /second
+RUN echo "$COLOUR $(pwd)" > /seen && cat /proc/sys/kernel/random/uuid > /first
+RUN echo ${step} > /step && cat /proc/sys/kernel/random/uuid > /second
 EXPOSE 80
 VOLUME /data
 RUN chmod 777 /work
@@ -111,12 +111,12 @@ describe('a build', () => {
     // BuildKit runs the five steps with tsrun.
     expect(calls()).toBe(5);
     expect(await run('built')).toBe('made\ncopied\ncopied\nblue /work\n1000\n/work\nblue');
-    const times = async (): Promise<readonly string[]> => (await run('built', 'cat /first /second')).split('\n');
-    const before = await times();
+    const made = async (): Promise<readonly string[]> => (await run('built', 'cat /first /second')).split('\n');
+    const before = await made();
     await succeed(build(lines('one'), '1', directory));
-    expect([calls(), await times()]).toEqual([5, before]);
+    expect([calls(), await made()]).toEqual([5, before]);
     await succeed(build(lines('two'), '1', directory));
-    const after = await times();
+    const after = await made();
     expect([calls(), after[0] === before[0], after[1] === before[1]]).toEqual([8, true, false]);
     await succeed(docker(['rmi', '--force', 'built']));
   });

@@ -173,11 +173,16 @@ describe('an abort', () => {
     const bundle = makeBundle({ script: 'true' }).directory;
     const pool = await runtime.prewarm({ count: 4, bundle });
     afterTest(() => pool.close());
-    await Promise.all([1, 2, 3, 4].map(() => runtime.run({ bundle })));
-    const controller = new AbortController();
-    const ended = failure(pool.fill({ signal: controller.signal }));
-    controller.abort(reason);
-    expect(await ended).toMatchObject(aborted);
+    // The pool fills itself, too, and may have been the first.
+    let ended: unknown;
+    for (let tries = 0; tries < 20 && ended === undefined; tries++) {
+      await Promise.all([1, 2, 3, 4].map(() => runtime.run({ bundle })));
+      const controller = new AbortController();
+      const filling: Promise<unknown> = pool.fill({ signal: controller.signal }).catch((error: unknown) => error);
+      controller.abort(reason);
+      ended = await filling;
+    }
+    expect(ended).toMatchObject(aborted);
     await pool.fill();
     expect([pool.ready >= 4, pool.failure]).toEqual([true, undefined]);
   });
