@@ -23,6 +23,7 @@
 #include "modules.h"
 #include "program.h"
 #include "server/command_line.h"
+#include "server/prepared.h"
 #include "server/server.h"
 #include "sys_object.h"
 #include "whole_file.h"
@@ -179,13 +180,15 @@ void runJobs(JSRuntime* runtime) {
 }
 
 constexpr char kShimModule[] = "shim.js";
+// containerd's call that starts a server.
+constexpr char kStart[] = "start";
 
 // The shim has two programs: one for containerd's calls of the shim, `start` and `delete`, whose word comes last, and one with the server.
-const char* shimProgram(const char* last) { return strcmp(last, "start") == 0 || strcmp(last, "delete") == 0 ? "shim-call" : "shim"; }
+const char* shimProgram(const char* last) { return strcmp(last, kStart) == 0 || strcmp(last, "delete") == 0 ? "shim-call" : "shim"; }
 
 // Starts the program for the first word of the command line that is a verb with an image. A wrong guess, such as the value of an option,
 // only costs time: such a program hands over to the complete one (src/cli/shims/restart.ts).
-JSContext* startProgram(int argc, char** argv, size_t stack) {
+JSContext* startProgram(int argc, char* const* argv, size_t stack) {
   const bool shim = argc > 0 && tsrun::isShim(argv[0]);
   for (int i = shim ? 0 : 1; i < argc; i++) {
     if (!shim && (argv[i][0] == '-' || !tsrun::restoreProgram(argv[i]))) continue;
@@ -208,10 +211,13 @@ void begin(JSContext* context) {
 
 }  // namespace
 
-void tsrun::runProgram(int argc, char** argv) {
+JSContext* tsrun::loadProgram(int argc, char* const* argv) {
   const size_t stack = stackSize();
   abandonProgram();
-  JSContext* context = startProgram(argc, argv, stack);
+  return startProgram(argc, argv, stack);
+}
+
+void tsrun::runProgram(JSContext* context, int argc, char** argv) {
   JSRuntime* runtime = JS_GetRuntime(context);
   Unhandled unhandled;
   JS_SetHostPromiseRejectionTracker(runtime, trackRejection, &unhandled);
@@ -243,5 +249,6 @@ int main(int argc, char** argv) {
   }
   tsrun::prepareSys();
   if (tsrun::isMaker() && argc == 4) makeImage(argv[1], argv[2], argv[3]);
-  tsrun::runProgram(argc, argv);
+  if (argc > 0 && tsrun::isShim(argv[0]) && strcmp(argv[argc - 1], kStart) == 0) tsrun::prepareServer(argc, argv);
+  tsrun::runProgram(tsrun::loadProgram(argc, argv), argc, argv);
 }

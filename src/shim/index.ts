@@ -18,7 +18,7 @@ export interface Complete {
 export interface ShimCall {
   /** The words after the program's name. */
   readonly args: readonly string[];
-  readonly server: Pick<ServerSys, 'fork' | 'readAscii' | 'writeAscii'>;
+  readonly server: Pick<ServerSys, 'fork' | 'dismiss' | 'readAscii' | 'writeAscii'>;
   readonly version: string;
   readonly commit: string;
   readonly complete: Complete;

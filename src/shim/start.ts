@@ -32,7 +32,7 @@ interface Bootstrap {
  * `start`: prints the address of the server of the container's group, and starts the server if there is none. The socket listens already,
  * so containerd can connect before the server has been loaded.
  */
-export async function start(flags: ShimFlags, server: Pick<ServerSys, 'fork'>): Promise<void> {
+export async function start(flags: ShimFlags, server: Pick<ServerSys, 'fork' | 'dismiss'>): Promise<void> {
   const bootstrap = bootstrapOf(flags);
   const group = groupOf(bootstrap.id);
   const path = socketPath({ ...bootstrap, group });
@@ -41,21 +41,22 @@ export async function start(flags: ShimFlags, server: Pick<ServerSys, 'fork'>): 
   // containerd 1.x reads the address here after a restart.
   sys().replaceFile({ path: addressFile, text: address, mode: 0o644, sync: false });
   const socket = await whileLocked(bootstrap.directory, () => listen(path));
-  if (socket !== null) forkServer(server, { ...bootstrap, debug: flags.debug, path, socket });
+  if (socket === null) server.dismiss();
+  else forkServer(server, { ...bootstrap, debug: flags.debug, path, socket });
   const answer = bootstrap.version === 3 ? JSON.stringify({ version: 3, address, protocol: 'ttrpc' }) : address;
   sys().writeText({ fd: 1, text: answer });
 }
 
 /** The arguments without an action, as containerd's own shims start their server (containerd's pkg/shim). */
 function forkServer(
-  server: Pick<ServerSys, 'fork'>,
+  server: Pick<ServerSys, 'fork' | 'dismiss'>,
   o: Bootstrap & { readonly debug: boolean; readonly path: string; readonly socket: Fd },
 ): void {
   const names = ['-namespace', o.namespace, '-id', o.id, '-address', o.address];
   const args = [...names, '-socket', o.path, '-ttrpc-address', o.ttrpcAddress, ...(o.debug ? ['-debug'] : [])];
   try {
     if (o.cgroup !== '') enterCgroup(o.cgroup);
-    server.fork({ args, socket: o.socket });
+    server.fork({ args, socket: o.socket, changed: o.cgroup !== '' });
   } catch (error) {
     // Nobody will ever answer at this socket.
     sys().unlink({ path: o.path });

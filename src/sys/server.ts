@@ -10,10 +10,13 @@ export interface ServerSys {
    */
   poll(o: { fds: readonly Fd[]; events: readonly number[]; timeout: number; rest: boolean }): readonly number[];
   /**
-   * Forks a process that runs containerd's shim with these arguments, from its beginning, as if it had been executed. It has the socket as
-   * descriptor 3, /dev/null as standard streams, no other descriptor, and a process group of its own. Returns its pid.
+   * Has another process run containerd's shim with these arguments, from its beginning, as if it had been executed. It has the socket as
+   * descriptor 3, /dev/null as standard streams, no other descriptor, and a process group of its own. It was forked when this process
+   * began; if this one has `changed` since then, such as its cgroup, another one is forked now. Returns its pid.
    */
-  fork(o: { args: readonly string[]; socket: Fd }): number;
+  fork(o: { args: readonly string[]; socket: Fd; changed: boolean }): number;
+  /** Ends the process that `fork` would use. */
+  dismiss(): void;
   /** The listening socket that `fork` gave to this process. EBADF or ENOTSOCK if it has none. */
   inheritedSocket(): Fd;
   /**

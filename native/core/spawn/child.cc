@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include <csignal>
+#include <ctime>
 
 #include "../kernel.h"
 #include "../outcome.h"
@@ -45,6 +46,25 @@ bool keep_status_of_children() {
   action = {};
   action.sa_handler = SIG_DFL;
   return ::sigaction(SIGCHLD, &action, nullptr) == 0;
+}
+
+// Nanoseconds that a brief child takes at most, as a rule.
+constexpr int64_t kBrief = 300'000;
+
+int64_t now() {
+  timespec time = {};
+  ::clock_gettime(CLOCK_MONOTONIC, &time);
+  return time.tv_sec * int64_t{1'000'000'000} + time.tv_nsec;
+}
+
+// Whether there is nothing to wait for any more.
+bool wait_for_end(int pidfd, int options) {
+  siginfo_t info = {};
+  const auto wait = [&] {
+    return ::waitid(static_cast<idtype_t>(kernel::kWaitPidfd), static_cast<id_t>(pidfd), &info, WEXITED | __WALL | options);
+  };
+  // With WNOHANG, it succeeds with no pid while the child runs (waitid(2)).
+  return uninterrupted(wait) < 0 || info.si_pid != 0;
 }
 
 }  // namespace
@@ -100,8 +120,17 @@ bool clone_child(const Birth& birth, const ChildStack& stack, int (*body)(void*)
 
 void reap_child(int pidfd) {
   const int kept = errno;
-  siginfo_t info = {};
-  uninterrupted([&] { return ::waitid(static_cast<idtype_t>(kernel::kWaitPidfd), static_cast<id_t>(pidfd), &info, WEXITED | __WALL); });
+  wait_for_end(pidfd, 0);
+  errno = kept;
+}
+
+void reap_brief_child(int pidfd) {
+  const int kept = errno;
+  const int64_t end = now() + kBrief;
+  while (!wait_for_end(pidfd, WNOHANG)) {
+    if (now() > end) return reap_child(pidfd);
+    ::sched_yield();
+  }
   errno = kept;
 }
 

@@ -46,6 +46,10 @@ bool clone_child(const Birth& birth, const ChildStack& stack, int (*body)(void*)
 // Waits for the end of a child, whatever its exit signal is.
 void reap_child(int pidfd);
 
+// The same for a child that ends after a few system calls. Looks often for a fraction of a millisecond before it sleeps, because waking up
+// takes longer than such a child on an idle processor. Lets others run meanwhile.
+void reap_brief_child(int pidfd);
+
 // Runs `body`, which may only make raw system calls, in a child that shares our memory and our descriptors, and returns when it has. Nobody
 // without rights over our user namespace can trace it. Returns false with errno.
 bool call_in_child(int (*body)(void*), void* argument);

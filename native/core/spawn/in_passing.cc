@@ -49,10 +49,10 @@ long pass(int (*body)(void*), uint64_t flags, const PassingCall& call) {
   Order order = {call, -ECANCELED};
   const ChildStack stack;
   Birth birth;
-  birth.flags = CLONE_VFORK | flags;
+  birth.flags = flags;
   Child child;
   if (!clone_child(birth, stack, body, &order, child)) return -1;
-  reap_child(child.pidfd.get());
+  reap_brief_child(child.pidfd.get());
   if (order.result >= 0) return order.result;
   errno = static_cast<int>(-order.result);
   return -1;

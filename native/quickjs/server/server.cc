@@ -1,6 +1,5 @@
 #include "server.h"
 
-#include <dirent.h>
 #include <elf.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -8,21 +7,15 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <vector>
 
-#include "../../core/fd.h"
 #include "../heap/arena.h"
-#include "../program.h"
 #include "../values.h"
-#include "command_line.h"
+#include "prepared.h"
 
 // The start of the executable in memory. Defined by the linker.
 extern "C" const Elf64_Ehdr __ehdr_start;
@@ -34,9 +27,6 @@ namespace {
 // started program itself exceeds, the server's first object would cause a collection, while containerd waits.
 constexpr size_t kCollectAfter = kHeapBeginning + (256 << 10);
 
-// The name under which the executable is containerd's shim.
-constexpr char kShimName[] = "containerd-shim-tsrun-v2";
-
 JSValue turn = JS_UNDEFINED;
 
 constexpr Parameter kFds = {"fds", Kind::kIntegerList, false};
@@ -45,12 +35,7 @@ constexpr Parameter kTimeout = {"timeout", Kind::kInteger, false};
 constexpr Parameter kRest = {"rest", Kind::kBoolean, false};
 constexpr Parameter kArgs = {"args", Kind::kTextList, false};
 constexpr Parameter kSocket = {"socket", Kind::kInteger, false};
-
-constexpr char kNull[] = "/dev/null";
-// The name, the namespace, the id and containerd's address, as with containerd's own shims. The rest would not fit.
-constexpr size_t kShownWords = 7;
-// The number of the server's socket.
-constexpr int kSocketFd = STDERR_FILENO + 1;
+constexpr Parameter kChanged = {"changed", Kind::kBoolean, false};
 
 bool argument(JSContext* context, JSValueConst object, const Parameter& parameter, Value* to) {
   JSValue value = JS_GetPropertyStr(context, object, parameter.name);
@@ -103,54 +88,35 @@ JSValue pollFds(JSContext* context, JSValueConst /* self */, int argc, JSValueCo
   return fromValue(context, ready);
 }
 
-// Closes every descriptor from `first` on. Before Linux 5.9 there is no close_range(2).
-bool closeFrom(int first) {
-  if (syscall(SYS_close_range, first, ~0U, 0) == 0) return true;
-  DIR* const directory = opendir("/proc/self/fd");
-  if (directory == nullptr) return false;
-  while (const dirent* entry = readdir(directory)) {
-    const int fd = atoi(entry->d_name);
-    if (fd >= first && fd != dirfd(directory)) close(fd);
-  }
-  return closedir(directory) == 0;
-}
-
-// In the forked process. A server runs long, and somebody may wait for the end of a pipe, so it keeps no descriptor but its socket.
-[[noreturn]] void becomeServer(int null, int socket, const std::vector<char*>& words) {
-  setpgid(0, 0);
-  for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++) dup2(null, stream);
-  dup2(socket, kSocketFd);
-  if (!closeFrom(kSocketFd + 1)) _exit(1);
-  showCommandLine({words.begin(), words.begin() + std::min(words.size(), kShownWords)});
-  std::vector<char*> arguments(words);
-  arguments.push_back(nullptr);
-  runProgram(static_cast<int>(words.size()), arguments.data());
-}
-
 JSValue forkServer(JSContext* context, JSValueConst /* self */, int argc, JSValueConst* argv) {
   if (argc < 1) return JS_ThrowTypeError(context, "\"fork\" wants an object");
-  Value args, socket;
-  if (!argument(context, argv[0], kArgs, &args) || !argument(context, argv[0], kSocket, &socket)) return JS_EXCEPTION;
-  std::string name(isShim(program_invocation_name) ? program_invocation_name : kShimName);
-  std::vector<char*> words = {name.data()};
-  for (std::string& word : std::get<TextList>(args)) words.push_back(word.data());
-  const Fd null(open(kNull, O_RDWR | O_CLOEXEC));
-  if (!null.valid()) return throwFailure(context, {errno, "open", kNull});
-  const pid_t pid = fork();
-  if (pid == 0) becomeServer(null.get(), static_cast<int>(std::get<int64_t>(socket)), words);
-  if (pid < 0) return throwFailure(context, {errno, "fork", ""});
+  Value args, socket, changed;
+  if (!argument(context, argv[0], kArgs, &args) || !argument(context, argv[0], kSocket, &socket) ||
+      !argument(context, argv[0], kChanged, &changed))
+    return JS_EXCEPTION;
+  if (std::get<bool>(changed)) dismissServer();
+  std::vector<std::string> words = {isShim(program_invocation_name) ? program_invocation_name : kShimName};
+  for (std::string& word : std::get<TextList>(args)) words.push_back(std::move(word));
+  const char* call;
+  const pid_t pid = handOver(static_cast<int>(std::get<int64_t>(socket)), words, &call);
+  if (pid < 0) return throwFailure(context, {errno, call, ""});
   return JS_NewInt32(context, pid);
+}
+
+JSValue dismiss(JSContext* /* context */, JSValueConst /* self */, int /* argc */, JSValueConst* /* argv */) {
+  dismissServer();
+  return JS_UNDEFINED;
 }
 
 JSValue inheritedSocket(JSContext* context, JSValueConst /* self */, int /* argc */, JSValueConst* /* argv */) {
   int listens = 0;
   socklen_t size = sizeof listens;
-  if (getsockopt(kSocketFd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) < 0) return throwFailure(context, {errno, "getsockopt", ""});
+  if (getsockopt(kServerSocket, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) < 0) return throwFailure(context, {errno, "getsockopt", ""});
   if (listens == 0) return throwFailure(context, {ENOTSOCK, "getsockopt", ""});
-  if (fcntl(kSocketFd, F_SETFD, FD_CLOEXEC) < 0) return throwFailure(context, {errno, "fcntl", ""});
+  if (fcntl(kServerSocket, F_SETFD, FD_CLOEXEC) < 0) return throwFailure(context, {errno, "fcntl", ""});
   // Without this, the process would be named after the last part of the path that was executed: proc_pid_comm(5).
   prctl(PR_SET_NAME, kShimName);
-  return JS_NewInt32(context, kSocketFd);
+  return JS_NewInt32(context, kServerSocket);
 }
 
 // The memory of a Uint8Array; nullptr with a pending exception for anything else.
@@ -203,8 +169,13 @@ JSValue writeAscii(JSContext* context, JSValueConst /* self */, int argc, JSValu
 }
 
 const JSCFunctionListEntry kFunctions[] = {
-    JS_CFUNC_DEF("readAscii", 3, readAscii), JS_CFUNC_DEF("writeAscii", 3, writeAscii), JS_CFUNC_DEF("serve", 1, serve),
-    JS_CFUNC_DEF("poll", 1, pollFds),        JS_CFUNC_DEF("fork", 1, forkServer),       JS_CFUNC_DEF("inheritedSocket", 0, inheritedSocket),
+    JS_CFUNC_DEF("readAscii", 3, readAscii),
+    JS_CFUNC_DEF("writeAscii", 3, writeAscii),
+    JS_CFUNC_DEF("serve", 1, serve),
+    JS_CFUNC_DEF("poll", 1, pollFds),
+    JS_CFUNC_DEF("fork", 1, forkServer),
+    JS_CFUNC_DEF("dismiss", 0, dismiss),
+    JS_CFUNC_DEF("inheritedSocket", 0, inheritedSocket),
 };
 
 }  // namespace

@@ -4,6 +4,9 @@
 
 namespace tsrun {
 
+// The name under which the executable is containerd's shim.
+constexpr char kShimName[] = "containerd-shim-tsrun-v2";
+
 // Whether the executable with this path or name is containerd's shim.
 bool isShim(const char* name);
 
