@@ -111,6 +111,8 @@ function options(request: CheckpointRequest, record: ContainerRecord, directorie
     link_remap: request.linkRemap === true,
     ...(cgroup === null ? {} : { freeze_cgroup: cgroup.directory }),
     ...(parentPath === undefined ? {} : { parent_img: parentPath }),
+    // Only cgroup v2, whose name is empty: on a hybrid host those of version 1 are the caller's (its /proc/PID/cgroup, cgroups(7)).
+    cgroup_dump_controller: [''],
     track_mem: parentPath !== undefined || preDump === true,
     ...(pageServer === undefined ? {} : { ps: pageServer }),
   };

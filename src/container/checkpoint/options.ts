@@ -19,7 +19,11 @@ export interface CriuSettings {
   readonly shellJob?: boolean;
   /** Saves or restores file locks. */
   readonly fileLocks?: boolean;
-  /** What CRIU does about cgroups: `soft` restores properties of those that it makes. Default: `soft`. */
+  /**
+   * What is restored of cgroups besides the limits of config.json: `soft` what the image says of cgroups that the container had made below
+   * its own; `full` that of its own, too; `strict` as `full`, but it is an error if the container's cgroup exists; `ignore` nothing.
+   * Default: `soft`.
+   */
   readonly manageCgroupsMode?: keyof typeof cgroupModes;
   /** Leaves the network namespace empty, for an engine that sets it up after the restore. */
   readonly emptyNetwork?: boolean;

@@ -1,29 +1,55 @@
 import { attachDeviceRules } from '../../cgroup/devices/attach.js';
+import { planCgroup } from '../../cgroup/plan.js';
 import { fromSystem } from '../../errors/from_system.js';
+import { RuntimeError } from '../../errors/runtime_error.js';
 import { sys } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
 import type { Creation } from '../create/creation.js';
 import { makeCgroup } from '../create/place.js';
+import type { cgroupModes } from './options.js';
 
 /** The container's cgroup. */
 export interface RestorePlace {
   /** Moves CRIU there, so that what it restores is born there. Returns the cgroup, which is closed with the creation; -1 without one. */
   readonly enter: (pid: number) => Promise<Fd>;
+  /** What CRIU does about cgroups. */
+  readonly mode: keyof typeof cgroupModes;
 }
 
-/** Reserves the id and makes the container's cgroup with its limits, as at a creation. That of systemd is made when CRIU enters it. */
-export async function makePlace(creation: Creation): Promise<RestorePlace> {
+/**
+ * Reserves the id and makes the container's cgroup with its limits, as at a creation. That of systemd is made when CRIU enters it. The mode
+ * `strict` is `full` in a cgroup that must be new: CRIU itself would refuse every cgroup that it has not made (its `prepare_cgroup_dirs`).
+ */
+export async function makePlace(creation: Creation, mode: RestorePlace['mode'] = 'soft'): Promise<RestorePlace> {
   const { request } = creation;
+  const isStrict = mode === 'strict';
+  const inNew = isStrict ? 'full' : mode;
   if (request.systemdCgroup === true && request.noCgroup !== true) {
     const { scopeFor, enterScope } = await import('../systemd/index.js');
     const scope = scopeFor(creation);
     creation.reserve();
-    return { enter: async (pid) => (await enterScope(creation, scope, pid)).fd };
+    // systemd makes no scope whose unit exists.
+    return { enter: async (pid) => (await enterScope(creation, scope, pid)).fd, mode: inNew };
   }
   creation.reserve();
+  if (isStrict) refuseExisting(creation);
   const place = await makeCgroup(creation);
   creation.inCgroup(place);
-  return { enter: (pid) => Promise.resolve(enterCgroup(place.fd, pid)) };
+  return { enter: (pid) => Promise.resolve(enterCgroup(place.fd, pid)), mode: place.fd < 0 ? mode : inNew };
+}
+
+/** Before anything of it is recorded, so that it stays. */
+function refuseExisting({ request, input: { host, cgroupPath } }: Creation): void {
+  const directory = cgroupPath === null ? null : planCgroup({ host, path: cgroupPath }).directory;
+  if (directory === null || sys().status({ path: directory, follow: false }) === null) return;
+  throw new RuntimeError(`restore container "${request.id}": cgroup "${directory}": file exists (EEXIST)`, {
+    code: 'setup',
+    phase: 'restore',
+    operation: 'make cgroup',
+    path: directory,
+    errno: 'EEXIST',
+    hint: 'the mode "strict" of --manage-cgroups-mode (in a program: manageCgroupsMode) refuses a cgroup that exists',
+  });
 }
 
 function enterCgroup(fd: Fd, pid: number): Fd {

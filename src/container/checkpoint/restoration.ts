@@ -23,7 +23,7 @@ import { mountSources } from './mounts.js';
 import { namespacesToRestore, type NamespacesToRestore } from './namespaces.js';
 import type { RestoreRequest } from './options.js';
 import { restoreLayer, type RestoredRoot } from './overlay/restore.js';
-import { cgroupRoots, limitDevices, makePlace } from './place.js';
+import { cgroupRoots, limitDevices, makePlace, type RestorePlace } from './place.js';
 import { CriuSession } from './criu/session.js';
 import { commonOptions } from './settings.js';
 import { removeTemporary } from './criu/temporary.js';
@@ -39,7 +39,7 @@ interface Prepared {
   readonly saved: SavedContainer;
   readonly mounts: ReturnType<typeof mountSources>;
   readonly namespaces: NamespacesToRestore;
-  readonly place: Awaited<ReturnType<typeof makePlace>>;
+  readonly place: RestorePlace;
   readonly root: RestoredRoot;
 }
 
@@ -84,7 +84,7 @@ export class Restoration {
     const saved = readContainer(directories);
     const mounts = mountSources({ saved: saved.externalMounts, spec, rootfs, bundle });
     const namespaces = namespacesToRestore(spec, creation.opened);
-    const place = await makePlace(creation);
+    const place = await makePlace(creation, this.#request.manageCgroupsMode);
     this.#resctrl = makeResctrl({ store: creation.store, spec, host });
     const record = (layer: NonNullable<RestoreRecord['layer']>): void => {
       this.#layer = layer;
@@ -109,7 +109,7 @@ export class Restoration {
       this.#record({ ...this.#begun, criu: { pid, startTime: processStartTime(pid) } });
       this.#cgroup = await place.enter(pid);
       const opts: CriuOptions = {
-        ...this.#options(seenBy(session.pid, directories, creation.opened)),
+        ...this.#options(seenBy(session.pid, directories, creation.opened), place.mode),
         ext_mnt: mounts,
         cg_root: cgroupRoots(session.pid),
         join_ns: namespaces.joined,
@@ -155,11 +155,11 @@ export class Restoration {
     return `${containerDirectory(this.#creation.store)}/${rootName}`;
   }
 
-  #options(directories: ImageDirectories): CriuOptions {
+  #options(directories: ImageDirectories, manageCgroupsMode: RestorePlace['mode']): CriuOptions {
     const { tcpClose, lsmProfile, lsmMountContext, allowAnnotations: allowed } = this.#request;
     const { annotations } = this.#creation.input.spec;
     return {
-      ...commonOptions(directories, this.#request, { annotations, allowed }),
+      ...commonOptions(directories, { ...this.#request, manageCgroupsMode }, { annotations, allowed }),
       root: this.#root,
       // Our child, which the caller's subreaper inherits when we end.
       rst_sibling: true,

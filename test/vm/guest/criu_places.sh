@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2154
 limits="c['linux']['devices'] = [dict(path='/dev/mine', type='c', major=1, minor=11, fileMode=0o666)]; c['linux']['cgroupsPath'] = '/criu-limits'; c['linux']['resources'] = dict(memory=dict(limit=67108864), pids=dict(limit=20), cpu=dict(shares=512), devices=[dict(allow=False, access='rwm'), dict(allow=True, type='c', major=1, minor=3, access='rwm')])"
 shown() { echo $(cat $cg/criu-limits/memory.max $cg/criu-limits/pids.max $cg/criu-limits/cpu.weight); }
-for mode in soft full ignore; do
+for mode in soft full strict ignore; do
   configure "$limits; shell('$count')"
   started g1
   goes_on g1 3 >/dev/null
@@ -16,11 +16,10 @@ for mode in soft full ignore; do
   gone g2
 done
 
-started g1
-goes_on g1 3 >/dev/null
-run checkpoint --manage-cgroups-mode strict --image-path $at/strict g1
-check 'criu: --manage-cgroups-mode strict fails at a restore, because tsrun has made the cgroup' '*CRIU failed: cg: Abort restore of existing cgroups*' "$(back --manage-cgroups-mode strict --image-path $at/strict g2)"
-check 'criu: and leaves nothing' '' "$(ls -d $cg/criu-limits /run/tsrun/g2 2>/dev/null)"
+mkdir $cg/criu-limits
+check 'criu: --manage-cgroups-mode strict refuses a cgroup that exists' '*file exists*strict*' "$(back --manage-cgroups-mode strict --image-path $at/strict g2)"
+check 'criu: and leaves it as it was' "$cg/criu-limits max" "$(ls -d $cg/criu-limits /run/tsrun/g2 2>/dev/null) $(cat $cg/criu-limits/pids.max)"
+rmdir $cg/criu-limits
 
 connection="ifconfig lo 127.0.0.1 up; ($count) | nc -l -p 7777 & sleep 0.5; sleep 1000 | nc 127.0.0.1 7777"
 connected() { # ID FLAG...: a container that counts through a connection

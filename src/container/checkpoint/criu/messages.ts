@@ -65,6 +65,7 @@ export const criuOptions = {
   external: strings(37),
   empty_ns: uint32(38),
   join_ns: messages(39, joinedNamespace),
+  cgroup_dump_controller: strings(43),
   freeze_cgroup: string(44),
   tcp_skip_in_flight: bool(46),
   lazy_pages: bool(48),

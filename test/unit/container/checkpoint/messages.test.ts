@@ -31,6 +31,7 @@ const numbers: Readonly<Record<keyof CriuOptions, number>> = {
   external: 37,
   empty_ns: 38,
   join_ns: 39,
+  cgroup_dump_controller: 43,
   freeze_cgroup: 44,
   tcp_skip_in_flight: 46,
   lazy_pages: 48,
@@ -49,6 +50,7 @@ const values: Readonly<Record<string, unknown>> = {
   inherit_fd: [{ key: 'a', fd: 1 }],
   join_ns: [{ ns: 'a', ns_file: 'b' }],
   external: ['a'],
+  cgroup_dump_controller: ['a'],
 };
 const texts = ['log_file', 'root', 'parent_img', 'freeze_cgroup', 'config_file', 'lsm_profile', 'lsm_mount_context'];
 
