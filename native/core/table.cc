@@ -66,10 +66,10 @@ constexpr Parameter kSignalProcess[] = {{"pidfd", Kind::kInteger, kNeeded}, {"si
 constexpr Parameter kKill[] = {{"pid", Kind::kInteger, kNeeded}, {"signal", Kind::kInteger, kNeeded}};
 constexpr Parameter kReap[] = {{"pidfd", Kind::kInteger, kNeeded}};
 constexpr Parameter kRunProgram[] = {
-    {"path", Kind::kPath, kNeeded},        {"args", Kind::kTextList, kNeeded},     {"environment", Kind::kTextList, kNeeded},
-    {"directory", Kind::kPath, kNeeded},   {"stdin", Kind::kInteger, kNeeded},     {"stdout", Kind::kInteger, kNeeded},
-    {"stderr", Kind::kInteger, kNeeded},   {"fds", Kind::kIntegerList, kOptional}, {"mounts", Kind::kTextList, kOptional},
-    {"network", Kind::kInteger, kOptional}};
+    {"path", Kind::kPath, kNeeded},         {"args", Kind::kTextList, kNeeded},     {"environment", Kind::kTextList, kNeeded},
+    {"directory", Kind::kPath, kNeeded},    {"stdin", Kind::kInteger, kNeeded},     {"stdout", Kind::kInteger, kNeeded},
+    {"stderr", Kind::kInteger, kNeeded},    {"fds", Kind::kIntegerList, kOptional}, {"mounts", Kind::kTextList, kOptional},
+    {"network", Kind::kInteger, kOptional}, {"group", Kind::kBoolean, kOptional}};
 
 constexpr Parameter kSpawn[] = {{"cloneFlags", Kind::kInteger, kNeeded},  {"cgroup", Kind::kInteger, kNeeded},
                                 {"sockets", Kind::kIntegerList, kNeeded}, {"fds", Kind::kIntegerList, kNeeded},

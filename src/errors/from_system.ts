@@ -1,7 +1,7 @@
 import { isSystemError } from '../sys/call.js';
 import type { SystemError } from '../sys/contract.js';
 import { describeErrno } from './errno.js';
-import { interruptedBy, isInterruption } from './interruption.js';
+import { interruptionOf, isInterruption } from './interruption.js';
 import { RuntimeError, type ErrorDetails } from './runtime_error.js';
 
 /**
@@ -10,7 +10,7 @@ import { RuntimeError, type ErrorDetails } from './runtime_error.js';
  */
 export function fromSystem(error: unknown, details: ErrorDetails): RuntimeError {
   if (error instanceof RuntimeError) return error;
-  if (isInterruption(error)) return interruptedBy(Number((error as SystemError).subject));
+  if (isInterruption(error)) return interruptionOf(error);
   if (!isSystemError(error)) {
     const message = error instanceof Error ? error.message : String(error);
     return new RuntimeError(message, { ...details, code: 'internal', cause: error });

@@ -1,4 +1,5 @@
 import { isSystemError } from '../sys/call.js';
+import type { SystemError } from '../sys/contract.js';
 import { RuntimeError } from './runtime_error.js';
 import { signalWords } from './signal_words.js';
 
@@ -15,6 +16,12 @@ export async function undisturbed<T>(work: () => T | PromiseLike<T>): Promise<T>
     if (!isInterruption(error) && !(error instanceof RuntimeError && error.code === 'aborted')) throw error;
     return work();
   }
+}
+
+/** The error of a command, or of an aborted call, whose wait a signal has ended. Throws any other error. */
+export function interruptionOf(error: unknown): RuntimeError {
+  if (!isInterruption(error)) throw error;
+  return interruptedBy(Number((error as SystemError).subject));
 }
 
 /** The error of a command that a signal ended. Its exit code is the one that a shell reports in this case. */

@@ -43,3 +43,12 @@ export function kill({ pidfd }: Held): void {
     if (!isSystemError(error, 'ESRCH')) throw error;
   }
 }
+
+/** Kills the process group of a child that leads it, and that is not reaped yet. */
+export function killGroup(pid: number): void {
+  try {
+    sys().kill({ pid: -pid, signal: SIGKILL });
+  } catch (error) {
+    if (!isSystemError(error, 'ESRCH')) throw error;
+  }
+}

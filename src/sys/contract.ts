@@ -48,6 +48,7 @@ export interface Sys extends FileCalls {
   openProcess(o: { pid: number }): Fd;
   /** pidfd_send_signal(2). */
   signalProcess(o: { pidfd: Fd; signal: number }): void;
+  /** kill(2): with a negative `pid`, of a process group. */
   kill(o: { pid: number; signal: number }): void;
   /** waitid(2) with WNOHANG on a child's pidfd; null while it runs, or a tracer keeps it (`reapEnded`). ECHILD if it is not our child. */
   reap(o: { pidfd: Fd }): ProcessExit | null;
@@ -68,7 +69,7 @@ export interface Sys extends FileCalls {
    * reset, with the given descriptors 0, 1, 2, those of `fds` from 3 on, and no others. With `mounts`, in a mount namespace of its own,
    * where these are made first: source, target, type, options and flags (`nosuid,nodev,noexec`) of each; without a type, a bind of the
    * whole tree; with the type `detached` the source is the number of a detached mount, which is attached. With `network`, in this network
-   * namespace.
+   * namespace. With `group`, in a process group of its own: a signal of a terminal reaches tsrun alone.
    */
   runProgram(o: {
     path: string;
@@ -81,6 +82,7 @@ export interface Sys extends FileCalls {
     fds?: readonly Fd[];
     mounts?: readonly string[];
     network?: Fd;
+    group?: boolean;
   }): { readonly pid: number; readonly pidfd: Fd };
 
   // ---- containers ----

@@ -31,6 +31,7 @@ struct Orders {
   const TextList* mounts = nullptr;
   // The network namespace that it gets; -1: that of tsrun.
   int network = -1;
+  bool group = false;
   const char* failed_call = nullptr;
   const char* mounted = "/";
   int error = 0;
@@ -78,6 +79,10 @@ int child_main(void* argument) {
   Orders& orders = *static_cast<Orders*>(argument);
   constexpr int kFirstFree = 3;
   raw::default_signals();
+  if (orders.group) {
+    const long grouped = raw::call(SYS_setpgid, 0, 0);
+    if (grouped < 0) return give_up(orders, "setpgid", grouped);
+  }
   if (orders.network >= 0) {
     const long joined = raw::call(SYS_setns, orders.network, CLONE_NEWNET);
     if (joined < 0) return give_up(orders, "setns", joined);
@@ -143,6 +148,7 @@ Outcome run_program(const Arguments& a) {
                    fds.data(),   static_cast<int>(fds.size())};
   if (a.has(8)) orders.mounts = &a.texts(8);
   if (a.has(9)) orders.network = a.fd(9);
+  orders.group = a.has(10) && a.boolean(10);
 
   const ChildStack stack;
   Birth birth;

@@ -19,6 +19,12 @@ export interface ImageDirectories {
   readonly use: CriuUse;
 }
 
+/** What was checked is the directory behind the descriptor; another one may have its path by now. */
+function isSame(one: Fd, other: Fd): boolean {
+  const [a, b] = [one, other].map((fd) => sys().status({ path: '', follow: true, fd }));
+  return a !== null && b !== null && a !== undefined && b !== undefined && a.inode === b.inode && a.device === b.device;
+}
+
 export interface OpenImage extends Pick<CriuUse, 'phase' | 'id'> {
   readonly settings: CriuSettings;
   readonly spec: Spec;
@@ -50,7 +56,7 @@ export function openImage({ phase, id, settings, spec, opened }: OpenImage): Ima
   const image = open(imagePath, phase === 'checkpoint');
   const work = workPath === imagePath ? image : open(workPath, true);
   const log = `${workPath}/${phase === 'checkpoint' ? 'dump.log' : 'restore.log'}`;
-  const use: CriuUse = { phase, id, log: log.startsWith('/') ? log : `${sys().workingDirectory()}/${log}` };
+  const use: CriuUse = { phase, id, work, log: log.startsWith('/') ? log : `${sys().workingDirectory()}/${log}` };
   if (phase === 'restore' && root !== null) checkAccess(image, imagePath, use, root);
   checkImageFiles({ image, work, use }, { image: imagePath, work: workPath });
   return { image, work, use };
@@ -66,10 +72,17 @@ export function seenBy(pid: number, { image, work, use }: ImageDirectories, open
     try {
       const fd = sys().open({ path: `/proc/${pid}/root${path}`, flags: O_DIRECTORY });
       opened.push(fd);
-      return fd;
+      if (isSame(fd, directory)) return fd;
     } catch (error) {
       throw fromSystem(error, { code: 'setup', phase: use.phase, operation: 'open image', path });
     }
+    throw new RuntimeError(`${use.phase} container "${use.id}": directory "${path}" was replaced meanwhile`, {
+      code: 'setup',
+      phase: use.phase,
+      operation: 'open image',
+      path,
+      hint: 'keep images in directories that only their owner may write to',
+    });
   };
   const seen = again(image);
   return { image: seen, work: work === image ? seen : again(work), use };

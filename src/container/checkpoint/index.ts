@@ -73,7 +73,7 @@ async function dump({ request, store, record, paused, opened }: Dump): Promise<v
   const directories = openImage({ phase: 'checkpoint', id: record.id, settings: request, spec: record.spec, opened });
   const nothing = sys().open({ path: '/dev/null', flags: O_RDWR });
   opened.push(nothing);
-  const session = await CriuSession.start({ use: directories.use, stdio: [nothing, nothing, nothing], fds: [] });
+  const session = await CriuSession.start({ use: directories.use, stdio: [nothing, nothing, nothing], fds: [], group: true });
   try {
     writeCheckpointRecord(store, { criu: { pid: session.pid, startTime: processStartTime(session.pid) }, paused });
     const features = neededFeatures(request);

@@ -106,7 +106,7 @@ export class Restoration {
     const session = await this.#start(directories, namespaces, root);
     try {
       const { pid } = session;
-      this.#record({ ...this.#begun, criu: { pid, startTime: processStartTime(pid) } });
+      this.#record({ ...this.#begun, criu: { pid, startTime: processStartTime(pid) }, log: directories.use.log });
       this.#cgroup = await place.enter(pid);
       const opts: CriuOptions = {
         ...this.#options(seenBy(session.pid, directories, creation.opened), place.mode),
@@ -117,11 +117,13 @@ export class Restoration {
       };
       await session.request({ type: requestType.restore, opts }, (notification, fd) => this.#handle(notification, fd));
       await session.end();
+      // Too late for CRIU to undo it.
+      if (session.interruption !== null) throw session.interruption;
     } catch (error) {
       throw await cleanUp(error, [
         () => session.giveUp(),
         () => {
-          removeTemporary({ log: directories.use.log, work: directories.work });
+          removeTemporary(directories.use);
         },
       ]);
     }
@@ -148,6 +150,8 @@ export class Restoration {
       stdio: streamsOrNothing(request.streams, nothing),
       fds,
       mounts,
+      // Otherwise the restored processes are of CRIU's group, which a terminal must know.
+      group: this.#request.shellJob !== true,
     });
   }
 
@@ -183,8 +187,8 @@ export class Restoration {
       limitDevices(this.#creation, this.#cgroup);
       enterResctrl(this.#resctrl, pid);
       this.#creation.writeProcess();
-      const { criu } = this.#begun;
-      this.#record({ unfinished: false, ...(criu === undefined ? {} : { criu }) });
+      const { layer: _, ...begun } = this.#begun;
+      this.#record({ ...begun, unfinished: false });
     }
   }
 

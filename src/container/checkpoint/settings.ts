@@ -1,4 +1,5 @@
 import { honouredAnnotation, type AnnotationSource } from '../../spec/annotations.js';
+import { logOf } from './criu/failure.js';
 import type { CriuOptions } from './criu/messages.js';
 import type { ImageDirectories } from './image.js';
 import { cgroupModes, networkLocks, type CriuSettings } from './options.js';
@@ -18,7 +19,7 @@ export function commonOptions({ image, work, use }: ImageDirectories, settings: 
     images_dir_fd: image,
     work_dir_fd: work,
     log_level: logLevel,
-    log_file: use.log.slice(use.log.lastIndexOf('/') + 1),
+    log_file: logOf(use).name,
     notify_scripts: true,
     manage_cgroups: true,
     manage_cgroups_mode: cgroupModes[manageCgroupsMode],

@@ -5,6 +5,7 @@ import { readRestoreRecord, type RestoreRecord } from '../../state/criu/restore_
 import type { Store } from '../../state/store.js';
 import { sys, isSystemError } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
+import { removeTemporaryOf } from '../checkpoint/criu/temporary.js';
 import { upper, work } from '../checkpoint/overlay/layer.js';
 
 const SIGKILL = 9;
@@ -13,17 +14,21 @@ const timeoutMs = 10_000;
 
 /**
  * Kills the CRIU of a restore whose tsrun was killed: it waits for the processes that it restores, and would keep the cgroup busy for ever.
- * Returns what the restore had begun; null if there is nothing of one.
+ * Removes the directories that it has made. Returns what the restore had begun; null if there is nothing of one.
  */
 export async function endRestore(store: Store, bootId: string | undefined): Promise<RestoreRecord | null> {
   const restore = readRestoreRecord(store);
-  const criu = restore?.criu;
-  if (criu === undefined) return restore;
+  if (restore?.criu !== undefined) await endCriu({ ...restore.criu, bootId });
+  if (restore?.log !== undefined) removeTemporaryOf(restore.log);
+  return restore;
+}
+
+async function endCriu(criu: Parameters<typeof isAlive>[0]): Promise<void> {
   let pidfd: Fd = -1;
   try {
     pidfd = sys().openProcess({ pid: criu.pid });
     // Another process may have got the number.
-    if (!isAlive({ ...criu, bootId })) return restore;
+    if (!isAlive(criu)) return;
     sys().signalProcess({ pidfd, signal: SIGKILL });
     await undisturbed(() => sys().whenReadable({ fds: [pidfd], timeout: timeoutMs }));
   } catch (error) {
@@ -31,7 +36,6 @@ export async function endRestore(store: Store, bootId: string | undefined): Prom
   } finally {
     if (pidfd >= 0) sys().close({ fd: pidfd });
   }
-  return restore;
 }
 
 /** Removes the upper layer that a failed or interrupted restore has unpacked, unless another container uses the directory by now. */

@@ -4,7 +4,7 @@ import { sys, isSystemError } from '../../sys/call.js';
 import { foreignFile } from '../foreign_file.js';
 import { containerDirectory, withDirectory, type Store, type StoreReference } from '../paths.js';
 
-/** A path is at most 4 KiB, and a record has one. */
+/** A path is at most 4 KiB, and a record has two. */
 const limit = 65_536;
 
 /** The line that names CRIU. */

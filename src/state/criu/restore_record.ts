@@ -10,14 +10,17 @@ export interface RestoreRecord {
   readonly layer?: { readonly directory: string; readonly inode: number };
   /** CRIU, which joins the container's cgroup. */
   readonly criu?: ProcessName;
+  /** The path of its log, which names the directories that it makes. */
+  readonly log?: string;
   /** Whether no process of the container has run yet, so that all that is in its cgroup is of the restore. */
   readonly unfinished: boolean;
 }
 
-export function writeRestoreRecord(store: Store, { layer, criu, unfinished }: RestoreRecord): void {
+export function writeRestoreRecord(store: Store, { layer, criu, log, unfinished }: RestoreRecord): void {
   file.write(store, [
     ...(unfinished ? ['unfinished'] : []),
     ...(criu === undefined ? [] : [criuLine(criu)]),
+    ...(log === undefined || log.includes('\n') ? [] : [`log ${log}`]),
     ...(layer === undefined ? [] : [`layer ${layer.inode} ${layer.directory}`]),
   ]);
 }
@@ -27,10 +30,12 @@ export function readRestoreRecord(store: Store): RestoreRecord | null {
   const text = file.read(store);
   if (text === null) return null;
   const criu = criuIn(text);
+  const [, log] = /^log (\/.*)$/m.exec(text) ?? [];
   const [, inode, directory] = /^layer (\d+) (\/.*)$/m.exec(text) ?? [];
   return {
     unfinished: /^unfinished$/m.test(text),
     ...(criu === undefined ? {} : { criu }),
+    ...(log === undefined ? {} : { log }),
     ...(directory === undefined ? {} : { layer: { directory, inode: Number(inode) } }),
   };
 }

@@ -1,6 +1,6 @@
 /** Images of somebody else: CRIU would open the files in them as root, by their names, and follow symbolic links. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, linkSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, realpathSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { recordingCriu, type RecordingCriu } from '../../programs/criu/recording.js';
 import {
   can,
@@ -98,5 +98,30 @@ describe.runIf(can.tsrun)('an image with', () => {
     symlinkSync(outside, `${work}/attach`);
     succeed(await checkpoint());
     expect(readFileSync(outside, 'utf8')).toBe('kept');
+  });
+});
+
+describe.runIf(can.tsrun)('an image that another user changes meanwhile', () => {
+  /** Restores when a program, which is started just before CRIU, has done something to the image. */
+  async function restoreWhile(script: (image: string) => string, env: Readonly<Record<string, string>> = {}) {
+    const criu = recordingCriu();
+    const link = `${criu.env.FAKE_CRIU}/bin/criu`;
+    const fake = realpathSync(link);
+    rmSync(link);
+    writeFileSync(link, `#!/bin/sh\n${script(image(criu))}\nexec ${fake} "$@"\n`, { mode: 0o755 });
+    const line = ['restore', '--detach', '--image-path', criu.image, '--bundle', makeBundle().directory, newId()];
+    return { criu, outcome: await runtime(line, { env: { ...criu.env, ...env }, timeout: 10_000 }) };
+  }
+
+  test.each(['mkdir', 'ln -s /etc'])('is the directory that was checked, also if its path leads elsewhere by %s', async (command) => {
+    const { criu, outcome } = await restoreWhile((path) => `mv ${path} ${path}.checked && ${command} ${path}`, { FAKE_CRIU_FAIL: 'no' });
+    expect(fail(outcome)).toContain('CRIU failed: no');
+    expect(existsSync(`${criu.image}.checked/restore.log`)).toBe(true);
+    expect(existsSync(`${criu.image}/restore.log`)).toBe(false);
+  });
+
+  test('does not make tsrun wait by a FIFO in place of the log', async () => {
+    const { outcome } = await restoreWhile((path) => `mkfifo ${path}/restore.log`, { FAKE_CRIU_DIE: 'request' });
+    expect(fail(outcome)).toContain('CRIU failed: it was killed');
   });
 });

@@ -125,6 +125,16 @@ static void die_at(const char* step) {
   while (access(path, F_OK) != 0) usleep(5000);
 }
 
+static void answer(int type, int success, unsigned field, const unsigned char* inner, size_t length);
+static int request_type;
+
+/* The caller wants it to fail. */
+static void undo(void) {
+  thaw();
+  answer(request_type, 0, 0, NULL, 0);
+  exit(0);
+}
+
 /* Says what it does, and waits for the other side. */
 static void notify(const char* script, pid_t pid, int fd) {
   unsigned char inner[256], outer[512];
@@ -135,7 +145,10 @@ static void notify(const char* script, pid_t pid, int fd) {
   whole += put(outer + whole, 2, 1);
   whole += put_bytes(outer + whole, 5, inner, length);
   send_packet(outer, whole, fd);
-  receive();
+  const size_t answered = receive();
+  unsigned long success = 0;
+  const unsigned char* text;
+  if (!find(packet, answered, 3, &success, &text) || !success) undo();
 }
 
 static void answer(int type, int success, unsigned field, const unsigned char* inner, size_t length) {
@@ -270,6 +283,7 @@ int main(int count, char** words) {
       answer(kFeatureCheck, 1, 8, inner, first + put(inner + first, 2, has));
       continue;
     }
+    request_type = (int)type;
     die_at("request");
     if (!find(packet, length, 2, &size, &opts)) return 13;
     /* The answers to notifications overwrite the packet. */

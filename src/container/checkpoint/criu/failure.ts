@@ -1,17 +1,26 @@
 import { RuntimeError } from '../../../errors/runtime_error.js';
-import { lastError } from './log.js';
+import type { Fd } from '../../../sys/contract.js';
+import { lastError, type CriuLog } from './log.js';
 
 /** What CRIU is used for. */
 export interface CriuUse {
   readonly phase: 'checkpoint' | 'restore';
   readonly id: string;
-  /** The path of CRIU's log. */
+  /** The path of CRIU's log, for people. */
   readonly log: string;
+  /** The open directory in which it is. */
+  readonly work: Fd;
 }
+
+/** CRIU's log. */
+export const logOf = ({ log, work }: Pick<CriuUse, 'log' | 'work'>): CriuLog => ({
+  directory: work,
+  name: log.slice(log.lastIndexOf('/') + 1),
+});
 
 /** CRIU's failure, with the last error of its log. `known` is used if the log says nothing. */
 export function criuFailed(use: CriuUse, known: string): RuntimeError {
-  return failureOf(use, lastError(use.log) ?? known);
+  return failureOf(use, lastError(logOf(use)) ?? known);
 }
 
 /** The last error of its log has nothing to do with the end of a CRIU that somebody else killed. */

@@ -1,9 +1,9 @@
 import { cleanUp } from '../../../errors/clean_up.js';
-import { undisturbed } from '../../../errors/interruption.js';
+import { interruptedBy, interruptionOf, undisturbed } from '../../../errors/interruption.js';
 import { RuntimeError } from '../../../errors/runtime_error.js';
 import { fromSystem } from '../../../errors/from_system.js';
 import { signalWords } from '../../../errors/signal_words.js';
-import { killAndReap } from '../../../init/reap.js';
+import { killAndReap, killGroup } from '../../../init/reap.js';
 import { decode, encode, MalformedMessage } from '../../../protobuf/message.js';
 import { sys, isSystemError } from '../../../sys/call.js';
 import { reapEnded } from '../../../sys/reap_ended.js';
@@ -24,6 +24,8 @@ import { checkVersion, findCriu } from './program.js';
 const longest = 65_536;
 /** Milliseconds that CRIU may take to undo a restore. */
 const undoTimeoutMs = 10_000;
+/** Milliseconds that each step of CRIU may take after a signal to tsrun. */
+const interruptTimeoutMs = 3_000;
 
 const tooLongHints: Readonly<Record<string, string>> = {
   ext_mnt: 'the container has too many bind mounts: mount a directory above them, or raise /proc/sys/net/core/wmem_default',
@@ -38,30 +40,35 @@ export interface CriuStart {
   readonly fds: readonly Fd[];
   /** As for `runProgram` of sys. */
   readonly mounts?: readonly string[];
+  /** Whether CRIU and the programs that it executes are a process group of their own. */
+  readonly group: boolean;
 }
 
 /** A step of CRIU's work that it reports; it waits until this is handled. `fd` came with it, or is -1, and is the caller's. */
 export type OnNotification = (notification: Notification, fd: Fd) => void | Promise<void>;
 
 /**
- * A CRIU that works for us: `criu swrk`, which gets requests over a socket pair. It is our child, and so is the init that it restores. It
- * is never interrupted: a process that is being saved would stay as it is at that moment.
+ * A CRIU that works for us: `criu swrk`, which gets requests over a socket pair. It is our child, and so is the init that it restores.
+ * After a signal, or an abort of the library, its next step fails, so that it undoes its work. If it takes no step, it is killed.
  */
 export class CriuSession {
   readonly #use: CriuUse;
   readonly #child: Cloned;
+  readonly #group: boolean;
   #socket: Fd;
   #ended = false;
   #died = false;
+  #interruption: RuntimeError | null = null;
 
-  private constructor(use: CriuUse, child: Cloned, socket: Fd) {
+  private constructor(use: CriuUse, child: Cloned, socket: Fd, group: boolean) {
     this.#use = use;
     this.#child = child;
     this.#socket = socket;
+    this.#group = group;
   }
 
   /** Starts CRIU and checks its version. */
-  static async start({ use, stdio: [stdin, stdout, stderr], fds, mounts }: CriuStart): Promise<CriuSession> {
+  static async start({ use, stdio: [stdin, stdout, stderr], fds, mounts, group }: CriuStart): Promise<CriuSession> {
     const path = findCriu(use);
     const [socket, theirs] = sys().socketPair({ credentials: false, packets: true }) as [Fd, Fd];
     let child: Cloned;
@@ -75,6 +82,7 @@ export class CriuSession {
         stdout,
         stderr,
         fds: [theirs, ...fds],
+        group,
         ...(mounts === undefined ? {} : { mounts }),
       });
     } catch (error) {
@@ -83,7 +91,7 @@ export class CriuSession {
     } finally {
       sys().close({ fd: theirs });
     }
-    const session = new CriuSession(use, child, socket);
+    const session = new CriuSession(use, child, socket, group);
     try {
       const { success, version } = await session.#ask({ type: requestType.version, keep_open: true });
       checkVersion(use, success ? version : undefined);
@@ -96,6 +104,11 @@ export class CriuSession {
   /** Whether it ended before it had finished, so that it has undone nothing. */
   get died(): boolean {
     return this.#died;
+  }
+
+  /** The error if a signal, or an abort, has come. CRIU may have finished nevertheless. */
+  get interruption(): RuntimeError | null {
+    return this.#interruption;
   }
 
   get pid(): number {
@@ -123,7 +136,7 @@ export class CriuSession {
   async request(request: CriuRequest, onNotification: OnNotification): Promise<CriuResponse> {
     const response = await this.#ask(request, onNotification);
     const { type, success, cr_errmsg: text, cr_errno: errno } = response;
-    if (!success) throw criuFailed(this.#use, text === '' ? `error ${errno}` : text);
+    if (!success) throw this.#interruption ?? criuFailed(this.#use, text === '' ? `error ${errno}` : text);
     if (type !== request.type) throw criuFailed(this.#use, `unexpected response ${type}`);
     return response;
   }
@@ -132,7 +145,7 @@ export class CriuSession {
   async end(): Promise<void> {
     this.#closeSocket();
     if (this.#ended) return;
-    await undisturbed(() => sys().whenReadable({ fds: [this.#child.pidfd], timeout: -1 }));
+    await this.#wait(this.#child.pidfd);
     const { signal } = await this.#reap();
     if (signal > 0) this.#died = true;
   }
@@ -146,15 +159,21 @@ export class CriuSession {
     else await this.#reap();
   }
 
-  /** Kills CRIU in the middle of its work. */
+  /** Kills CRIU in the middle of its work, with the programs that it has executed. */
   async kill(): Promise<void> {
     this.#closeSocket();
     if (this.#ended) return;
     this.#ended = true;
-    await killAndReap(this.#child);
+    // Until CRIU is reaped, no other group has its number.
+    try {
+      if (this.#group) killGroup(this.#child.pid);
+    } finally {
+      await killAndReap(this.#child);
+    }
   }
 
   async #ask(request: CriuRequest, onNotification?: OnNotification): Promise<CriuResponse> {
+    if (this.#interruption !== null) throw this.#interruption;
     this.#send(request);
     for (;;) {
       const { response, fd } = await this.#receive();
@@ -163,7 +182,8 @@ export class CriuSession {
         return response;
       }
       await onNotification(response.notify ?? {}, fd);
-      this.#send({ type: requestType.notify, notify_success: true });
+      this.#takeSignal();
+      this.#send({ type: requestType.notify, notify_success: this.#interruption === null });
     }
   }
 
@@ -196,7 +216,7 @@ export class CriuSession {
   }
 
   async #receive(): Promise<{ readonly response: CriuResponse; readonly fd: Fd }> {
-    await undisturbed(() => sys().whenReadable({ fds: [this.#socket], timeout: -1 }));
+    await this.#wait(this.#socket);
     const { data, fd } = this.#packet();
     if (data.length === 0) {
       if (fd >= 0) sys().close({ fd });
@@ -222,12 +242,35 @@ export class CriuSession {
 
   /** The stream has ended, so it is about to end. */
   async #itsEnd(): Promise<RuntimeError> {
-    await undisturbed(() => sys().whenReadable({ fds: [this.#child.pidfd], timeout: -1 }));
+    await this.#wait(this.#child.pidfd);
     const exit = await this.#reap();
     this.#died = true;
+    this.#takeSignal();
+    if (this.#interruption !== null) return this.#interruption;
     return exit.signal > 0
       ? criuKilled(this.#use, signalWords(exit.signal))
       : criuFailed(this.#use, `it ended with ${exit.code} and without a response`);
+  }
+
+  /** Waits until a descriptor is readable. After a signal not for long: then kills CRIU and fails with the interruption. */
+  async #wait(fd: Fd): Promise<void> {
+    const wait = async (): Promise<boolean> =>
+      (await sys().whenReadable({ fds: [fd], timeout: this.#interruption === null ? -1 : interruptTimeoutMs })) >= 0;
+    try {
+      if (await wait()) return;
+    } catch (error) {
+      this.#interruption = interruptionOf(error);
+      if (await wait()) return;
+    }
+    this.#died = true;
+    await this.kill();
+    if (this.#interruption !== null) throw this.#interruption;
+  }
+
+  /** A signal that came while nothing waited. */
+  #takeSignal(): void {
+    const signal = sys().deferredSignal();
+    if (signal > 0) this.#interruption = interruptedBy(signal);
   }
 
   async #reap(): Promise<ProcessExit> {

@@ -21,7 +21,7 @@ test('of a log without end, only the beginning is read', () => {
     },
   };
   bindSys(log as Sys);
-  expect(lastError('/work/restore.log')).toBe('no such thing');
+  expect(lastError({ directory: 4, name: 'restore.log' })).toBe('no such thing');
   expect(reads).toBe(1024);
   expect(isOpen).toBe(false);
 });

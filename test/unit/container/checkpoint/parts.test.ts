@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { inheritedStreams, standardStreams, streamsOrNothing } from '../../../../src/container/checkpoint/descriptors.js';
-import { openImage, readContainer } from '../../../../src/container/checkpoint/image.js';
+import { openImage, readContainer, seenBy } from '../../../../src/container/checkpoint/image.js';
 import { externalMounts, mountSources, mountsOf } from '../../../../src/container/checkpoint/mounts.js';
 import { externalNamespaces, namespacesToRestore } from '../../../../src/container/checkpoint/namespaces.js';
 import type { FileStatus } from '../../../../src/sys/contract.js';
@@ -125,4 +125,20 @@ test("of an image of runc's, the pipes are known", () => {
   fakeCriu(hostWith({ files: { '/work/runc/descriptors.json': '["/dev/null", "pipe:[1]", "pipe:[2]"]' } }));
   const image = openImage({ phase: 'restore', id: 'web', settings: { imagePath: '/work/runc' }, spec: specWith({}), opened: [] });
   expect(readContainer(image)).toEqual({ descriptors: ['', 'pipe:[1]', 'pipe:[2]'], externalMounts: [] });
+});
+
+test('CRIU does not get another directory that has the path of the image by now', () => {
+  const machine = hostWith({ files: { '/image': null, '/other': null } });
+  fakeCriu(machine, {
+    calls: {
+      readLink: () => '/image',
+      open: (o) => machine.sys.open({ ...o, path: o.path.startsWith('/proc/') ? '/other' : o.path }),
+    },
+  });
+  const { sys } = machine;
+  const image = sys.open({ path: '/image', flags: 0 });
+  const opened: number[] = [];
+  const use = { phase: 'restore', id: 'one', log: '/image/restore.log', work: image } as const;
+  expect(() => seenBy(9, { image, work: image, use }, opened)).toThrow('directory "/image" was replaced meanwhile');
+  expect(opened).toHaveLength(1);
 });

@@ -12,6 +12,10 @@ export function processCalls(world: World): Partial<Sys> {
     signalProcess: ({ pidfd, signal }) => {
       processes.signal(descriptors.process(pidfd, 'pidfd_send_signal'), signal);
     },
+    // A group has no other member here.
+    kill: ({ pid, signal }) => {
+      processes.signal(processes.find(Math.abs(pid)), signal);
+    },
     reap: ({ pidfd }) => processes.reap(descriptors.process(pidfd, 'waitid')),
     isChild: ({ pidfd }) => descriptors.process(pidfd, 'waitid').child,
     hasEnded: ({ pidfd }) => !descriptors.process(pidfd, 'poll').alive,
