@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -21,12 +21,11 @@ import {
   test,
   until,
 } from '../oci/harness/index.js';
+import { expectNoMoreFiles, openFiles } from './harness/open_files.js';
 
 const runtime = new Runtime({ root: stateRoot });
 
 const bundle = (script: string): string => makeBundle({ script }).directory;
-
-const openFiles = (): number => readdirSync('/proc/self/fd').length;
 
 /** Creates a container from a bundle with this script, and deletes it after the test. */
 async function create(script: string, request: Partial<CreateRequest> = {}) {
@@ -283,9 +282,9 @@ describe('a process that nobody waits for', () => {
       await setImmediate();
     };
     await one();
-    const before = openFiles();
+    const before = await openFiles();
     for (let i = 0; i < 3; i++) await one();
-    await until('no more open files than before', () => openFiles() <= before);
+    await expectNoMoreFiles(before);
   });
 });
 
@@ -386,10 +385,10 @@ describe('errors', () => {
   });
 
   test('leave no descriptor open', async () => {
-    const before = openFiles();
+    const before = await openFiles();
     for (let i = 0; i < 5; i++) await runtime.create({ id: newId(), bundle: '/no/bundle', stdio: 'pipe' }).catch(() => undefined);
     await setImmediate();
-    expect(openFiles()).toBe(before);
+    await expectNoMoreFiles(before);
   });
 
   test('report an id that is in use', async () => {
@@ -402,7 +401,7 @@ describe('errors', () => {
 test('containers leave no descriptor open after they ended', async () => {
   const directory = makeBundle({ script: 'true' }).directory;
   await runtime.run({ id: newId(), bundle: directory });
-  const before = openFiles();
+  const before = await openFiles();
   for (let i = 0; i < 3; i++) await runtime.run({ id: newId(), bundle: directory });
-  await until('no more open files than before', () => openFiles() <= before);
+  await expectNoMoreFiles(before);
 });

@@ -10,11 +10,12 @@ import {
   fail,
   makeBundle,
   newId,
-  pause,
   program,
   runtime as command,
   stateRoot,
   test,
+  until,
+  untilTold,
 } from '../oci/harness/index.js';
 
 const runtime = new Runtime({ root: stateRoot });
@@ -65,7 +66,7 @@ describe('a start', () => {
       phase: 'start',
       message: expect.stringContaining('init process ended before it was started') as unknown,
     });
-    await pause(200);
+    await untilTold(container.id);
     process.kill(container.pid, 'SIGKILL');
     await started;
     expect(container.state().status).toBe('stopped');
@@ -80,17 +81,15 @@ describe('a start', () => {
         '--input-type=module',
         '-e',
         `import { Runtime } from '${join(import.meta.dirname, '../../dist/library/index.js')}';
-         const started = new Runtime({ root: '${stateRoot}' }).get('${container.id}').start();
-         setTimeout(() => console.log('told'), 200);
-         await started;`,
+         await new Runtime({ root: '${stateRoot}' }).get('${container.id}').start();`,
       ],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
+      { stdio: ['ignore', 'ignore', 'inherit'] },
     );
-    await once(caller.stdout, 'data');
+    await untilTold(container.id);
     caller.kill('SIGKILL');
     await once(caller, 'exit');
     process.kill(container.pid, 'SIGCONT');
-    await expect.poll(() => container.state().status).toBe('running');
+    await until('it runs', () => container.state().status === 'running');
     expect(fail(await command(['delete', container.id]))).toMatch(/is not stopped: running/);
     expect(container.state().status).toBe('running');
   });

@@ -15,12 +15,12 @@ import { dirname } from 'node:path';
 import { readLog, Runtime, type CreateRequest, type LogEntry, type LogsRequest, type Warning } from '../../src/library/index.js';
 import { afterTest, describe, expect, makeBundle, newDirectory, newId, stateRoot, test, until } from '../oci/harness/index.js';
 import { failure } from './harness/failure.js';
+import { expectNoMoreFiles, openFiles } from './harness/open_files.js';
 
 const heard: Warning[] = [];
 const runtime = new Runtime({ root: stateRoot, onWarning: (warning) => heard.push(warning) });
 const bundle = (script: string): string => makeBundle({ script }).directory;
 const newLog = (): string => `${newDirectory()}/log`;
-const openFiles = (): number => readdirSync('/proc/self/fd').length;
 
 async function started(script: string, logs: LogsRequest, request: Partial<CreateRequest> = {}) {
   const container = await runtime.create({ id: newId(), bundle: bundle(script), logs, ...request });
@@ -58,7 +58,7 @@ describe('the log of a container', () => {
     const path = newLog();
     // What is opened once, and kept.
     await runtime.run({ bundle: bundle('true') });
-    const before = openFiles();
+    const before = await openFiles();
     const script = "echo one; echo wrong >&2; printf '\\377\\0\\r\\n\\n'; printf rest";
     const container = await started(script, { path });
     expect([container.stdin, container.stdout, container.stderr]).toEqual([null, null, null]);
@@ -69,7 +69,7 @@ describe('the log of a container', () => {
     expect(lstatSync(path).mode & 0o7777).toBe(0o600);
     for (const { time } of await entries(path)) expect(Math.abs(Date.now() - time.getTime())).toBeLessThan(60_000);
     await container.delete();
-    expect(openFiles()).toBeLessThanOrEqual(before);
+    await expectNoMoreFiles(before);
   });
 
   test('is kept in so many files of such a size: the end of a flood, without a gap', async () => {
@@ -130,9 +130,11 @@ describe('the log of a container', () => {
   test('has what descendants write that outlive its first process', async () => {
     const path = newLog();
     const container = await started('sleep 1000', { path });
-    const process = await container.exec(['sh', '-c', '(sleep 0.5; echo late) & echo early'], { logs: { path: `${path}-exec` } });
+    const script = '(until [ -e /dev/shm/now ]; do sleep 0.02; done; echo late) & echo early';
+    const process = await container.exec(['sh', '-c', script], { logs: { path: `${path}-exec` } });
     await process.wait();
     expect(await written(`${path}-exec`)).toBe('early\n');
+    await container.run(['touch', '/dev/shm/now']);
     await until('the late line', () => readFileSync(`${path}-exec`, 'utf8').includes('late'));
   });
 });
@@ -183,12 +185,12 @@ describe('a log is refused', () => {
     const path = newLog();
     writeFileSync(`${path}-canary`, 'unchanged\n', { mode: 0o644 });
     prepare(path);
-    const before = openFiles();
+    const before = await openFiles();
     const error = await failure(runtime.run({ bundle: bundle('echo out'), logs: { path } }));
     expect(error.message).toContain(message);
     expect(readFileSync(`${path}-canary`, 'utf8')).toBe('unchanged\n');
     expect(lstatSync(`${path}-canary`).mode & 0o777).toBe(0o644);
-    expect(openFiles()).toBe(before);
+    await expectNoMoreFiles(before);
   });
 
   test('in a file that another one is kept in, until that one ends', async () => {

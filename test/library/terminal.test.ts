@@ -1,14 +1,17 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
 import { Runtime, type CreateRequest, type Terminal } from '../../src/library/index.js';
 import {
   afterTest,
+  childrenOf,
+  commandLine,
   describe,
   expect,
   makeBundle,
   newId,
+  newPath,
   program,
   start,
   stateRoot,
@@ -16,10 +19,10 @@ import {
   until,
   type Started,
 } from '../oci/harness/index.js';
+import { expectNoMoreFiles, openFiles } from './harness/open_files.js';
 
 const runtime = new Runtime({ root: stateRoot });
 const terminal = { columns: 90, rows: 33 };
-const openFiles = (): number => readdirSync('/proc/self/fd').length;
 /** Echo would mix what is typed with what the program writes. */
 const quiet = 'stty -echo; ';
 
@@ -103,12 +106,12 @@ describe('a container on a terminal', () => {
   });
 
   test('waits for its reader, and loses nothing when it ends while output is unread', async () => {
-    const before = openFiles();
+    const before = await openFiles();
     const container = await created('stty -onlcr; head -c 3000 /dev/zero | tr "\\0" y');
     await container.start();
     await container.wait();
     await container.delete();
-    await until('the descriptor to be closed', () => openFiles() <= before);
+    await expectNoMoreFiles(before);
     expect(await text(container.terminal as Terminal)).toBe('y'.repeat(3000));
   });
 
@@ -128,7 +131,7 @@ describe('a container on a terminal', () => {
 
   test('leaves no descriptor open, however it ends', async () => {
     await (await created('true')).delete({ force: true });
-    const before = openFiles();
+    const before = await openFiles();
     for (const end of ['unread', 'read', 'paused', 'killed', 'typed at']) {
       const container = await created(end === 'typed at' ? 'true' : 'echo words; sleep 1000');
       await container.start();
@@ -140,13 +143,13 @@ describe('a container on a terminal', () => {
         await new Promise((written) => container.terminal?.write(Buffer.alloc(500_000), written));
       }
       await container.delete({ force: true });
-      await until(`${end}: the descriptors to be closed`, () => openFiles() <= before);
+      await expectNoMoreFiles(before);
     }
     const controller = new AbortController();
     const aborted = await created('sleep 1000', { signal: controller.signal });
     controller.abort();
     await expect(aborted.wait()).rejects.toMatchObject({ code: 'aborted' });
-    await until('the descriptors to be closed', () => openFiles() <= before);
+    await expectNoMoreFiles(before);
   });
 
   test.each([
@@ -164,26 +167,26 @@ describe('a process in a container, on a terminal', () => {
   test('has one of its own, and ends with it', async () => {
     const container = await created('sleep 1000');
     await container.start();
-    const before = openFiles();
+    const before = await openFiles();
     const process = await container.exec(['sh', '-c', 'tty; stty size; read line; echo "[$line]"'], { terminal });
     process.terminal?.write('hello\r');
     const screen = await text(process.terminal as Terminal);
     expect(screen).toContain('33 90\r\n');
     expect(screen).toMatch(/\[hello\]\r\n$/);
     expect(await process.wait()).toEqual({ code: 0, signal: null });
-    await until('the descriptors to be closed', () => openFiles() <= before);
+    await expectNoMoreFiles(before);
     expect((await container.run(['tty'], { terminal })).stdout).toMatch(/^[^]*\/dev\/pts\/\d+\r\n$/);
   });
 
   test('is interrupted by Ctrl-C, of a job of a shell, too', async () => {
     const container = await created('sleep 1000');
     await container.start();
-    const { terminal: shell } = await container.exec(['sh', '-i'], { terminal, env: ['PS1=$ '] });
+    const { pid, terminal: shell } = await container.exec(['sh', '-i'], { terminal, env: ['PS1=$ '] });
     let screen = '';
     shell?.on('data', (chunk: Buffer) => (screen += chunk.toString()));
     shell?.write('sleep 999\r');
-    await until('the echo', () => screen.includes('sleep 999'));
-    await sleep(200);
+    // The job is in the foreground before it executes its program.
+    await until('the job', () => childrenOf(pid).some((child) => commandLine(child) === 'sleep 999'));
     shell?.write('\x03');
     shell?.write('echo status=$?\r');
     // With the next prompt: a Ctrl-D while the shell changes the mode of its terminal would be lost.
@@ -193,23 +196,24 @@ describe('a process in a container, on a terminal', () => {
   });
 
   test('that nobody reads or waits for leaves no descriptor after the container', async () => {
-    const before = openFiles();
+    const before = await openFiles();
     const container = await created('sleep 1000');
     await container.start();
     await container.exec(['sh', '-c', 'echo one; sleep 1000'], { terminal });
     await container.exec(['echo', 'two'], { terminal });
     await container.delete({ force: true });
-    await until('the descriptors to be closed', () => openFiles() <= before);
+    await expectNoMoreFiles(before);
   });
 });
 
 describe("on a person's own terminal", () => {
-  /** A program that attaches, as `node -e`, on a terminal of 30 lines and 100 columns. */
-  async function person(script: string, inside: string): Promise<Started> {
+  /** A program that attaches, as `node -e`, on a terminal of 30 lines and 100 columns; argv[5] is a path for what it waits for. */
+  async function person(script: string, inside: string, path = ''): Promise<Started> {
     const outfile = new URL(`../../.cache/examples/attach-${process.pid}.mjs`, import.meta.url).pathname;
     await build({
       stdin: {
-        contents: `import { Runtime } from '@tsrun/runtime';
+        contents: `import { existsSync } from 'node:fs';
+        import { Runtime } from '@tsrun/runtime';
         const runtime = new Runtime({ root: process.argv[2] });
         const container = await runtime.create({ id: process.argv[3], bundle: process.argv[4], terminal: { columns: 1, rows: 1 } });
         try {
@@ -230,7 +234,8 @@ describe("on a person's own terminal", () => {
     afterTest(() => rmSync(outfile));
     const id = newId();
     afterTest(() => runtime.delete(id, { force: true }));
-    const line = [program('on_terminal'), '30', '100', process.execPath, outfile, stateRoot, id, makeBundle({ script: inside }).directory];
+    const { directory } = makeBundle({ script: inside });
+    const line = [program('on_terminal'), '30', '100', process.execPath, outfile, stateRoot, id, directory, path];
     return start(line, { interactive: true });
   }
 
@@ -252,15 +257,18 @@ describe("on a person's own terminal", () => {
   });
 
   test.each([
-    ['process.exit', 'setTimeout(() => process.exit(7), 300);', 7],
-    ['an exception', 'setTimeout(() => { throw new Error("mine"); }, 300);', 1],
-    ['an aborted container', 'setTimeout(() => container.delete({ force: true }), 300);', 0],
-    ['SIGTERM', 'setTimeout(() => process.kill(process.pid, "SIGTERM"), 300);', 143],
-    ['SIGHUP', 'setTimeout(() => process.kill(process.pid, "SIGHUP"), 300);', 129],
-    ['SIGINT', 'setTimeout(() => process.kill(process.pid, "SIGINT"), 300);', 130],
+    ['process.exit', 'process.exit(7);', 7],
+    ['an exception', 'throw new Error("mine");', 1],
+    ['an aborted container', 'container.delete({ force: true });', 0],
+    ['SIGTERM', 'process.kill(process.pid, "SIGTERM");', 143],
+    ['SIGHUP', 'process.kill(process.pid, "SIGHUP");', 129],
+    ['SIGINT', 'process.kill(process.pid, "SIGINT");', 130],
   ])('the mode is restored after %s', async (_how, act, code) => {
-    const call = await person(`${act} await container.terminal.attach();`, 'echo ready; sleep 1000');
+    const now = newPath();
+    const wait = `const looking = setInterval(() => { if (existsSync(process.argv[5])) { clearInterval(looking); ${act} } }, 20);`;
+    const call = await person(`${wait} await container.terminal.attach();`, 'echo ready; sleep 1000', now);
     await until('ready', () => call.output().includes('ready'));
+    writeFileSync(now, '');
     const outcome = await call.done;
     expect(outcome.stderr).toContain('modes restored');
     expect(outcome.code).toBe(code);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { lstatSync, readdirSync, readFileSync, readlinkSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { lstatSync, readFileSync, readlinkSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { Runtime, type Container, type CopyInRequest, type Warning } from '../../../src/library/index.js';
@@ -18,15 +18,11 @@ import {
 import { membersOf } from '../../../src/library/copy/tar/read.js';
 import { endOfArchive, headerBlocks } from '../../../src/library/copy/tar/write.js';
 import { failure } from '../harness/failure.js';
+import { expectNoMoreFiles, openFiles } from '../harness/open_files.js';
 import { first, withUserNamespace } from '../harness/user_namespace.js';
 
 const heard: Warning[] = [];
 const runtime = new Runtime({ root: stateRoot, onWarning: (warning) => heard.push(warning) });
-/** Processes that have ended are noticed a little later. */
-const openFiles = async (): Promise<number> => {
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  return readdirSync('/proc/self/fd').length;
-};
 async function started(options: { readonly user?: boolean; readonly change?: (config: Config) => void; readonly start?: boolean } = {}) {
   const { user = false, change = () => undefined, start = true } = options;
   const bundle: Bundle = makeBundle({
@@ -102,7 +98,7 @@ describe.each([
     expect(readlinkSync(`${back}/one/absolute`)).toBe('/etc/passwd');
     expect(lstatSync(`${back}/one/two`)).toMatchObject({ uid: 1000, gid: 1001, mode: 0o40750 });
     expect(readFileSync(`${back}/one/${'long'.repeat(60)}`, 'utf8')).toBe('long name');
-    expect(await openFiles()).toBe(before);
+    await expectNoMoreFiles(before);
   });
 
   test('keep attributes of the namespace user, and holes', async () => {
@@ -148,7 +144,7 @@ describe.each([
     expect(await failure(container.copyIn(stream, '/tmp', { signal: {} as AbortSignal }))).toMatchObject({ code: 'usage' });
     await container.copyIn(tarOf(tree), '/tmp', { signal: new AbortController().signal });
     expect(await sh(container, 'cat /tmp/one/file; ls -A /tmp')).toBe('content\none\n');
-    expect(await openFiles()).toBe(before);
+    await expectNoMoreFiles(before);
   });
 
   test('can give everything to one user, and keep special bits', async () => {
@@ -223,7 +219,7 @@ describe('copyIn', () => {
     const before = await openFiles();
     expect((await failure(container.copyIn(source(), '/tmp'))).code).toBe(code);
     expect(await sh(container, 'ls -a /tmp /etc')).not.toMatch(/tsrun|hostname/);
-    expect(await openFiles()).toBe(before);
+    await expectNoMoreFiles(before);
   });
 
   test('fails in words', async () => {
@@ -288,6 +284,6 @@ describe('copyOut', () => {
       expect(chunk).toBeDefined();
       break;
     }
-    expect(await openFiles()).toBe(before);
+    await expectNoMoreFiles(before);
   });
 });

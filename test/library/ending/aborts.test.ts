@@ -2,10 +2,10 @@
 import { getEventListeners } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
 import { readLog, Runtime, type Container, type RuntimeError } from '../../../src/library/index.js';
-import { afterTest, describe, expect, isAlive, makeBundle, newId, pause, stateRoot, test } from '../../oci/harness/index.js';
+import { afterTest, describe, expect, isAlive, makeBundle, newId, stateRoot, test, until } from '../../oci/harness/index.js';
 import { asyncFunctions } from '../harness/api.js';
 import { failure } from '../harness/failure.js';
-import { openFiles } from '../harness/open_files.js';
+import { expectNoMoreFiles, openFiles } from '../harness/open_files.js';
 
 interface Ground {
   readonly runtime: Runtime;
@@ -123,12 +123,6 @@ async function ground(signal: AbortSignal): Promise<Ground> {
 /** Processes in the container, without those that have ended. */
 const processesOf = async (container: Container): Promise<number> => (await container.processes()).length;
 
-/** Descriptors are closed, and processes end, a little later. */
-async function expectSoon(read: () => unknown, expected: unknown): Promise<void> {
-  for (let tries = 0; tries < 100 && JSON.stringify(await read()) !== JSON.stringify(expected); tries++) await pause(50);
-  expect(await read()).toEqual(expected);
-}
-
 async function aborted(call: Call, controller: AbortController, abort: () => void): Promise<RuntimeError> {
   const on = await ground(controller.signal);
   const ids = on.runtime.list().map(({ id }) => id);
@@ -138,10 +132,10 @@ async function aborted(call: Call, controller: AbortController, abort: () => voi
   const error = await ended;
   expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
   expect(on.runtime.list().map(({ id }) => id)).toEqual(ids);
-  await expectSoon(openFiles, files);
+  await expectNoMoreFiles(files);
   // The container of the ground is nobody's to end.
   expect([isAlive(on.container.pid), on.container.state().status]).toEqual([true, 'running']);
-  await expectSoon(() => processesOf(on.container), 1);
+  await until('only the first process is left in it', async () => (await processesOf(on.container)) === 1);
   return error;
 }
 

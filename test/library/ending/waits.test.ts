@@ -5,7 +5,7 @@ import { PassThrough } from 'node:stream';
 import { readLog, Runtime, type Container, type Warning } from '../../../src/library/index.js';
 import { afterTest, describe, expect, makeBundle, newId, newPath, pause, stateRoot, test, until } from '../../oci/harness/index.js';
 import { failure } from '../harness/failure.js';
-import { openFiles } from '../harness/open_files.js';
+import { expectNoMoreFiles, openFiles } from '../harness/open_files.js';
 
 /** A hook that sleeps for a long time. The tests find its process by the mark. */
 function hanging(kind: string): { readonly directory: string; readonly runs: () => boolean } {
@@ -50,11 +50,6 @@ async function abortedIn(hook: { readonly runs: () => boolean }, call: (signal: 
   return ended;
 }
 
-async function expectFiles(before: number): Promise<void> {
-  for (let tries = 0; tries < 20 && (await openFiles()) > before; tries++) await pause(50);
-  expect(await openFiles()).toBe(before);
-}
-
 describe('an abort while a hook runs ends the hook and', () => {
   test.each(['prestart', 'createRuntime', 'createContainer'])('leaves nothing of Runtime.create, in a %s hook', async (kind) => {
     const runtime = runtimeHere();
@@ -66,7 +61,7 @@ describe('an abort while a hook runs ends the hook and', () => {
     );
     await until('the hook ends', () => !hook.runs());
     expect(runtime.list().map(({ id }) => id)).toEqual(ids);
-    await expectFiles(files);
+    await expectNoMoreFiles(files);
   });
 
   test.each(['startContainer', 'poststart'])('stops the container of Container.start, in a %s hook', async (kind) => {
@@ -146,7 +141,7 @@ describe('while another call is at work on the container, an abort', () => {
     controller.abort(reason);
     expect(await ended).toMatchObject(aborted);
     expect([container.state().status, hook.runs()]).toEqual(['running', true]);
-    await expectFiles(files);
+    await expectNoMoreFiles(files);
     other.abort();
     expect(await started).toMatchObject({ code: 'aborted' });
   });
@@ -160,12 +155,12 @@ describe('an abort', () => {
     const files = await openFiles();
     for (const delay of [0, 5, 20]) {
       const controller = new AbortController();
-      const ended = failure(runtime.prewarm({ count: 20, bundle, signal: controller.signal }));
+      const ended = failure(runtime.prewarm({ count: 200, bundle, signal: controller.signal }));
       setTimeout(() => controller.abort(reason), delay);
       expect(await ended).toMatchObject(aborted);
     }
     expect(runtime.pool).toBeNull();
-    await expectFiles(files);
+    await expectNoMoreFiles(files);
   });
 
   test('ends only the wait of WarmPool.fill', async () => {
@@ -235,7 +230,7 @@ describe('an abort', () => {
     const second = new AbortController();
     await container.copyOut('/', { signal: second.signal });
     second.abort();
-    await expectFiles(files);
+    await expectNoMoreFiles(files);
   });
 
   test('of Terminal.attach leaves the terminal, which can be attached again', async () => {

@@ -46,9 +46,11 @@ const zombies = `
     await once(worker, 'message');
     await worker.terminate();
   }
+  // Empty for a thread or a process that has ended meanwhile.
+  const read = (path) => { try { return readFileSync(path, 'utf8'); } catch { return ''; } };
   const zombies = () => {
-    const children = readdirSync('/proc/self/task').flatMap((thread) => readFileSync('/proc/self/task/' + thread + '/children', 'utf8').split(' '));
-    return children.filter((pid) => pid !== '' && readFileSync('/proc/' + pid + '/stat', 'utf8').split(') ')[1].startsWith('Z')).length;
+    const children = readdirSync('/proc/self/task').flatMap((thread) => read('/proc/self/task/' + thread + '/children').split(' '));
+    return children.filter((pid) => pid !== '' && read('/proc/' + pid + '/stat').split(') ').at(-1).startsWith('Z')).length;
   };
   // On a busy machine, some end late.
   for (let i = 0; i < 3 || (zombies() > 0 && i < 30); i++) {

@@ -54,7 +54,7 @@ function attemptTo(remove: () => void): void {
 
 /** What does not disappear soon by itself: the kernel takes time to end processes and empty cgroups. */
 async function lasting(): Promise<readonly Leftover[]> {
-  const end = Date.now() + (can.leaveNothing ? 3_000 : 200);
+  const end = Date.now() + (can.leaveNothing ? 10_000 : 200);
   for (;;) {
     const left = leftovers(mark, stateRoot);
     if (left.length === 0 || Date.now() > end) return left;

@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs';
 import { makeBundle, type Bundle, type BundleOptions } from './bundle.js';
 import { succeed } from './inside.js';
 import { runtime, type Options, type Outcome } from './runtime.js';
-import { newId } from './scratch.js';
-import { until } from './wait.js';
+import { newId, stateRoot } from './scratch.js';
+import { pause, until } from './wait.js';
 
 export interface Container {
   readonly id: string;
@@ -57,6 +58,12 @@ export function untilStatus(id: string, status: string): Promise<State> {
     const state = await stateOf(id);
     return state.status === status && state;
   });
+}
+
+/** Waits until a `start` of tsrun has told the init, which must be stopped (SIGSTOP): it connects as soon as it has renamed the socket. */
+export async function untilTold(id: string): Promise<void> {
+  await until('start has taken the socket', () => existsSync(`${stateRoot}/${id}/starting.sock`));
+  await pause(200);
 }
 
 export function untilOutput(container: { output(): string }, pattern: RegExp): Promise<RegExpExecArray> {

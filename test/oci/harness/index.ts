@@ -6,10 +6,22 @@ export { jsonOf, makeBundle, makeRootfs, type Bundle } from './bundle.js';
 export { can, cgroup2Mount, controllers, domainController } from './capabilities.js';
 export { afterTest, sweep } from './cleanup.js';
 export { joinNamespace, withoutNamespace, type Config, type Hook, type HookKind, type IdMapping, type Mount } from './config.js';
-export { created, exec, execInside, running, stateOf, stopped, untilOutput, untilStatus, type Container, type State } from './container.js';
+export {
+  created,
+  exec,
+  execInside,
+  running,
+  stateOf,
+  stopped,
+  untilOutput,
+  untilStatus,
+  untilTold,
+  type Container,
+  type State,
+} from './container.js';
 export { fail, inside, refused, run, statusInside, succeed } from './inside.js';
 export { leftovers } from './leaks.js';
-export { isAlive } from './processes.js';
+export { childrenOf, commandLine, isAlive } from './processes.js';
 export { openConsole, receivedPidfd } from './open_console.js';
 export { program } from './programs.js';
 export { runtime, runtimeCommand, start, startRuntime, type Outcome, type Started } from './runtime.js';

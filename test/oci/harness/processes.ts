@@ -1,10 +1,39 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 
 /** Whether a process runs; a zombie does not. */
 export function isAlive(pid: number): boolean {
+  const status = textOf(`/proc/${pid}/status`);
+  return status !== '' && !/^State:\s+[ZX]/m.test(status);
+}
+
+/** The arguments of a process, with spaces between them; empty if it has ended. */
+export function commandLine(pid: number): string {
+  return textOf(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim();
+}
+
+/** The children of all threads of a process. They may end at any time; the kernel may leave out some while others end (proc(5)). */
+export function childrenOf(pid: number): readonly number[] {
+  return namesIn(`/proc/${pid}/task`).flatMap((thread) =>
+    textOf(`/proc/${pid}/task/${thread}/children`)
+      .split(' ')
+      .filter((child) => child !== '')
+      .map(Number),
+  );
+}
+
+/** A file of /proc; empty if its process has ended, before or after it was opened. */
+function textOf(path: string): string {
   try {
-    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    return readFileSync(path, 'utf8');
   } catch {
-    return false;
+    return '';
+  }
+}
+
+function namesIn(path: string): readonly string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
   }
 }

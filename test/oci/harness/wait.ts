@@ -1,8 +1,11 @@
-/** Waits until `look` returns something that is neither undefined nor false; fails after `limit` milliseconds. */
+/**
+ * Waits until `look` returns something that is neither undefined nor false; fails after `limit` milliseconds. The limit is far above what
+ * anything takes, because a machine may be busy: only a test that fails waits so long.
+ */
 export async function until<T>(
   what: string,
   look: () => T | undefined | false | Promise<T | undefined | false>,
-  limit = 10_000,
+  limit = 30_000,
 ): Promise<T> {
   const end = Date.now() + limit;
   for (;;) {
