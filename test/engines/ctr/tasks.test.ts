@@ -23,7 +23,9 @@ describe('ctr tasks', () => {
   test('ls shows a running task with the pid of its init', async () => {
     const id = await running(['sleep', '1234']);
     expect(await statusOf(id)).toBe('RUNNING');
-    expect(readFileSync(`${theMachine().root}/proc/${await pidOf(id)}/cmdline`, 'utf8')).toBe('sleep\x001234\0');
+    const pid = await pidOf(id);
+    const program = (): string => readFileSync(`${theMachine().root}/proc/${pid}/cmdline`, 'utf8');
+    await until('it executes its program', () => program() === 'sleep\x001234\0');
   });
 
   test.each([0, 4])('exec exits with the exit code %i of the program', async (code) => {

@@ -10,7 +10,6 @@ import {
   inspect,
   newDirectory,
   newPath,
-  pause,
   running,
   runInside,
   socket,
@@ -69,9 +68,9 @@ describe('a container in the background', () => {
   });
 
   test('wait, kill -s', async () => {
-    const id = await running(['sh', '-c', 'trap "exit 5" USR1; while :; do sleep 0.05; done']);
+    const id = await running(['sh', '-c', 'trap "exit 5" USR1; echo ready; while :; do sleep 0.05; done']);
     const waiting = docker(['wait', id]);
-    await pause(300);
+    await until('it expects the signal', async () => (await docker(['logs', id])).stdout === 'ready\n');
     await succeed(docker(['kill', '--signal=USR1', id]));
     expect(await succeed(waiting)).toBe('5');
   });
@@ -128,9 +127,10 @@ describe('a container in the background', () => {
   });
 
   test('rename, inspect, events', async () => {
-    const events = startDocker(['events', '--format={{.Action}}', '--filter=type=container']);
+    // What happens before it is connected is shown, too.
+    const since = `--since=${(Date.now() / 1000).toFixed(3)}`;
+    const events = startDocker(['events', since, '--format={{.Action}}', '--filter=type=container']);
     events.done.catch(() => undefined);
-    await pause(300);
     const id = await running();
     await succeed(docker(['rename', id, 'other']));
     expect(await inspect('other', '{{.Id}}')).toBe(id);

@@ -58,7 +58,7 @@ export async function shims(): Promise<readonly string[]> {
 
 /** Waits, because the kernel takes time to end processes and empty cgroups. */
 async function expectNone(where: string, look: () => readonly string[]): Promise<void> {
-  const end = Date.now() + 3_000;
+  const end = Date.now() + 10_000;
   for (let left = look(); left.length > 0; left = look()) {
     if (Date.now() > end) throw new Error(`left behind ${where}:\n${left.join('\n')}`);
     await pause(20);

@@ -5,7 +5,6 @@ import {
   expect,
   image,
   inspect,
-  pause,
   podman,
   running,
   startPodman,
@@ -53,7 +52,8 @@ describe('the lifecycle of a container under podman', () => {
     const id = await running(['sleep', '1234']);
     expect(await inspect(id, '{{.State.Status}} {{.State.Running}}')).toBe('running true');
     const pid = await inspect(id, '{{.State.Pid}}');
-    expect(readFileSync(`${theMachine().root}/proc/${pid}/cmdline`, 'utf8')).toBe('sleep\x001234\0');
+    const program = (): string => readFileSync(`${theMachine().root}/proc/${pid}/cmdline`, 'utf8');
+    await until('it executes its program', () => program() === 'sleep\x001234\0');
   });
 
   test('ps lists running containers, and with --all ended ones', async () => {
@@ -151,13 +151,12 @@ describe('the lifecycle of a container under podman', () => {
   });
 
   test('attach shows the output', async () => {
-    const id = await running(['sh', '-c', 'while [ ! -e /tmp/go ]; do sleep 0.02; done; echo gone']);
+    const id = await running(['sh', '-c', 'while [ ! -e /tmp/go ]; do echo here; sleep 0.02; done; echo gone']);
     const attached = startPodman(['attach', '--no-stdin', id]);
-    // Whether it is attached cannot be seen from outside.
-    await pause(500);
+    await until('it is attached', () => attached.output().includes('here'));
     await succeed(podman(['exec', id, 'touch', '/tmp/go']));
     const { stdout } = await attached.done;
-    expect(stdout.trim()).toBe('gone');
+    expect(stdout.trim()).toMatch(/^(here\s+)+gone$/);
   });
 
   test('top shows the processes', async () => {

@@ -262,14 +262,17 @@ describe('streams', () => {
 
   test('survive a client that goes away and comes back', async () => {
     const stdout = fifo();
-    const bundle = makeBundle({ script: 'for i in 1 2 3 4 5 6 7 8; do echo line $i; sleep 0.05; done; exit 5' });
+    const script = 'for i in 1 2 3 4 5 6 7; do echo line $i; sleep 0.05; done; until [ -e /go ]; do sleep 0.02; done; echo line 8; exit 5';
+    const bundle = makeBundle({ script });
     const task = await createTask({ id: newId(), bundle }, { stdout });
     const first = reading(stdout);
     await task.start();
     await first.until('line 1\n');
     first.close();
-    await pause(100);
+    // It writes while nobody reads.
+    await pause(400);
     const second = reading(stdout);
+    writeFileSync(`${bundle.rootfs}/go`, '');
     await second.until('line 8\n');
     second.close();
     // 128 + SIGPIPE would be 141.
