@@ -152,7 +152,7 @@ void waiting() {
   check(is_null(invoke("reap", {number(pidfd.get())})), "a running process is not reaped");
   check(succeeded(invoke("signalProcess", {number(pidfd.get()), number(SIGTERM)})), "a running process is signalled");
   Outcome exit = invoke("reap", {number(pidfd.get())});
-  for (int i = 0; i < 200 && is_null(exit); ++i) {
+  for (int i = 0; i < 3000 && is_null(exit); ++i) {
     ::usleep(10000);
     exit = invoke("reap", {number(pidfd.get())});
   }

@@ -4,7 +4,7 @@ import { leftovers, mark, stateRoot, pause } from '../../oci/harness/index.js';
 export async function remains(id: string): Promise<readonly string[]> {
   // With a delimiter, because an id that ends in -1 is a prefix of one that ends in -10.
   const own = new RegExp(`${id}(?!\\d)`);
-  const end = Date.now() + 2_000;
+  const end = Date.now() + 10_000;
   for (;;) {
     const left = leftovers(mark, stateRoot)
       .map(({ what }) => what)

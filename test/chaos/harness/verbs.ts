@@ -264,6 +264,6 @@ function says(text: string, truth: (document: State & unknown[]) => boolean): re
 export async function settled(id: string): Promise<readonly string[]> {
   let found: readonly string[] = [];
   const calm = async (): Promise<boolean> => (found = await contradiction(id)).length === 0;
-  await until('a state that is true', calm, 1_000).catch(() => undefined);
+  await until('a state that is true', calm, 5_000).catch(() => undefined);
   return found;
 }

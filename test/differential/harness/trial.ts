@@ -105,7 +105,7 @@ async function compared(changes: readonly Change[], make: (runtime: Runtime) => 
 /** What is left after the time that killed processes take to end. */
 async function remains(): Promise<readonly string[]> {
   const found = (): readonly string[] => leftovers(mark, stateRoot).map(({ what }) => `left behind: ${what}`);
-  await until('the end of everything', () => found().length === 0, 2_000).catch(() => undefined);
+  await until('the end of everything', () => found().length === 0, 10_000).catch(() => undefined);
   return found();
 }
 

@@ -20,9 +20,9 @@ export function machine(...directories: readonly string[]): readonly string[] {
   ].filter((line) => !mayStay.test(line));
 }
 
-/** The entries that `before` does not have. Waits a few seconds, because some of them are about to be removed. */
+/** The entries that `before` does not have. Waits some seconds, because some of them are about to be removed. */
 export async function added(before: readonly string[], ...directories: readonly string[]): Promise<readonly string[]> {
-  const end = Date.now() + 3_000;
+  const end = Date.now() + 10_000;
   for (;;) {
     const more = machine(...directories).filter((line) => !before.includes(line));
     if (more.length === 0 || Date.now() > end) return more;

@@ -65,7 +65,7 @@ describe.runIf(can.runcCommand)('create of a bundle', () => {
     truncateSync(`${bundle.directory}/config.json`, 100 << 20);
     const before = Date.now();
     expect(fail(await create(bundle.directory))).toMatch(/config\.json.*(too large|larger than)/);
-    expect(Date.now() - before).toBeLessThan(2_000);
+    expect(Date.now() - before).toBeLessThan(10_000);
   });
 
   test('whose config.json is a directory fails', async () => {

@@ -30,7 +30,7 @@ async function gone(id: string): Promise<void> {
     leftovers(mark, stateRoot)
       .map((one) => one.what)
       .filter((what) => new RegExp(`${id}(?!\\d)`).test(what));
-  await until(`nothing of ${id}`, () => left().length === 0, 3_000).catch(() => expect(left()).toEqual([]));
+  await until(`nothing of ${id}`, () => left().length === 0, 10_000).catch(() => expect(left()).toEqual([]));
 }
 
 describe('a runtime that is killed', () => {
@@ -162,7 +162,7 @@ describe('the state directory', () => {
     fail(await runtime(['delete', id]));
     succeed(await runtime(['delete', '--force', id]));
     expect(existsSync(`${stateRoot}/${id}`)).toBe(false);
-    await until('the end of its process', () => !isAlive(pid), 3_000);
+    await until('the end of its process', () => !isAlive(pid));
   });
 
   test.runIf(can.tsrun)('that is empty can be deleted by --force', async () => {

@@ -262,10 +262,8 @@ describe('a hook that fails', () => {
   });
 
   test('is killed and reported after its timeout', async () => {
-    const began = Date.now();
-    fail(
-      await run(makeBundle({ args: ['true'], config: hook('createRuntime', { path: '/bin/sleep', args: ['sleep', '30'], timeout: 1 }) })),
-    );
-    expect(Date.now() - began).toBeLessThan(10_000);
+    // The call is given up long before this hook would end.
+    const endless = { path: '/bin/sleep', args: ['sleep', '1000'], timeout: 1 };
+    fail(await run(makeBundle({ args: ['true'], config: hook('createRuntime', endless) })));
   });
 });

@@ -111,7 +111,7 @@ const waiting: Readonly<Record<string, readonly [() => Promise<string>, RegExp]>
   'run, for a supervisor whose queue of notifications is full: its container runs to its end': [
     async () => {
       const env = { NOTIFY_SOCKET: await deafSocket('datagram') };
-      const { code, stdout, stderr } = await run(service('sleep 11; echo done; exit 3'), { env, timeout: 40_000 });
+      const { code, stdout, stderr } = await run(service('sleep 15; echo done; exit 3'), { env, timeout: 40_000 });
       return `${code} ${stdout.trim()}: ${stderr}`;
     },
     /^3 done: .*write to notify socket.*ETIMEDOUT/,
@@ -133,12 +133,12 @@ const going: Readonly<Record<string, () => Promise<unknown>>> = {
   'create, with a console receiver that does not read': async () => {
     const bundle = makeBundle({ args: ['true'], config: ({ process }) => (process.terminal = true) });
     const id = newId();
-    succeed(await runtime(['create', '--bundle', bundle.directory, '--console-socket', await deafSocket('open'), id], { timeout: 5_000 }));
+    succeed(await runtime(['create', '--bundle', bundle.directory, '--console-socket', await deafSocket('open'), id], { timeout: 9_000 }));
     succeed(await runtime(['delete', '--force', id]));
   },
   'exec, with a receiver of a pidfd that does not read': async () => {
     const options = ['--detach', '--pidfd-socket', await deafSocket('open')];
-    succeed(await exec((await running()).id, ['sleep', '1000'], options, { timeout: 5_000 }));
+    succeed(await exec((await running()).id, ['sleep', '1000'], options, { timeout: 9_000 }));
   },
 };
 

@@ -8,5 +8,5 @@ export async function gone(id: string): Promise<void> {
     leftovers(mark, stateRoot)
       .map((one) => one.what)
       .filter((what) => own.test(what));
-  await until(`nothing of ${id}`, () => left().length === 0, 3_000).catch(() => expect(left()).toEqual([]));
+  await until(`nothing of ${id}`, () => left().length === 0, 10_000).catch(() => expect(left()).toEqual([]));
 }

@@ -357,7 +357,7 @@ const v1 = ['freezer', 'cpuacct', 'perf_event'].map((name) => `/sys/fs/cgroup/${
 /** Stops a process, and returns when it is stopped: on a busy machine the signal takes time. */
 function stop(pid: number): void {
   process.kill(pid, 'SIGSTOP');
-  for (const end = Date.now() + 2_000; Date.now() < end;) {
+  for (const end = Date.now() + 10_000; Date.now() < end;) {
     if (/^State:\s+T/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))) return;
   }
 }

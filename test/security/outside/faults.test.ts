@@ -28,6 +28,8 @@ import {
   untilStatus,
   type Config,
   type Started,
+  isAlive,
+  untilTold,
 } from '../harness/index.js';
 
 const rounds = 40;
@@ -83,9 +85,9 @@ describe('a runtime killed at any moment', () => {
       await killedAt(startRuntime(['exec', id, 'true']), whole, round);
     }
     expect((await stateOf(id)).pid).toBe(pid);
-    await pause(200);
     // The first process, and this one. A process that ended is a zombie until the first process, whose child it became, has reaped it.
-    expect(succeed(await exec(id, ['sh', '-c', 'cat /proc/[0-9]*/stat 2>/dev/null | grep -vc " Z "']))).toMatch(/^[2-4]$/);
+    const others = ['sh', '-c', 'cat /proc/[0-9]*/stat 2>/dev/null | grep -vc " Z "'];
+    await until('no other process', async () => /^[2-4]$/.test(succeed(await exec(id, others))));
     succeed(await runtime(['delete', '--force', id]));
     await gone(id);
   });
@@ -108,8 +110,9 @@ describe('a runtime killed at any moment', () => {
 describe('an init that is killed', () => {
   test('while it waits for its start can be deleted', async () => {
     const { id } = await created();
-    process.kill((await stateOf(id)).pid, 'SIGKILL');
-    await pause(50);
+    const { pid } = await stateOf(id);
+    process.kill(pid, 'SIGKILL');
+    await until('its end', () => !isAlive(pid));
     fail(await runtime(['start', id]));
     succeed(await runtime(['delete', '--force', id]));
     await gone(id);
@@ -120,7 +123,7 @@ describe('an init that is killed', () => {
     const { pid } = await stateOf(id);
     process.kill(pid, 'SIGSTOP');
     const start = startRuntime(['start', id], { timeout: 20_000 });
-    await pause(500);
+    await untilTold(id);
     process.kill(pid, 'SIGKILL');
     expect(fail(await start.done)).toMatch(/its init process ended before it was started/);
     expect((await stateOf(id)).status).toBe('stopped');

@@ -2,6 +2,8 @@ import { execFileSync, spawn } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import {
   afterTest,
+  childrenOf,
+  commandLine,
   created,
   describe,
   expect,
@@ -10,7 +12,6 @@ import {
   makeBundle,
   newDirectory,
   newId,
-  pause,
   running,
   runtime,
   startRuntime,
@@ -21,6 +22,7 @@ import {
   test,
   until,
   untilStatus,
+  untilTold,
 } from '../harness/index.js';
 
 /** A process of the host that belongs to no container. */
@@ -166,20 +168,21 @@ describe('a name in the state root that is not a container', () => {
 });
 
 describe('a running container', () => {
-  const slow = { path: '/bin/sleep', args: ['sleep', '0.4'] };
+  const slow = { path: '/bin/sleep', args: ['sleep', '1'] };
 
   test.each(['read', 'was carrying out'])(
     'is reported as running if start is killed before init %s its command',
     { timeout: 60_000 },
     async (when) => {
       const { id } = await created({ config: (config) => (config.hooks = { startContainer: [slow] }) });
-      if (when === 'read') process.kill((await stateOf(id)).pid, 'SIGSTOP');
+      const { pid } = await stateOf(id);
+      if (when === 'read') process.kill(pid, 'SIGSTOP');
       const start = startRuntime(['start', id]);
-      await pause(200);
+      await (when === 'read' ? untilTold(id) : until('the hook runs', () => childrenOf(pid).length > 0));
       start.child.kill('SIGKILL');
       await start.done.catch(() => undefined);
-      if (when === 'read') process.kill((await stateOf(id)).pid, 'SIGCONT');
-      await pause(600);
+      if (when === 'read') process.kill(pid, 'SIGCONT');
+      await until('the hook has ended', () => commandLine(pid) === 'sleep 1000');
       expect((await stateOf(id)).status).toBe('running');
       expect(fail(await runtime(['start', id]))).toContain('already running');
       expect(fail(await runtime(['delete', id]))).toContain('not stopped: running');

@@ -61,9 +61,7 @@ describe('a pool', () => {
     const { runtime, create } = host();
     const pool = await runtime.prewarm({ count: 2, bundle: '/bundle' });
     await create();
-    await vi.waitFor(() => {
-      expect(pool.ready).toBe(2);
-    });
+    await vi.waitUntil(() => pool.ready === 2, { timeout: 20_000 });
     await pool.close();
   });
 

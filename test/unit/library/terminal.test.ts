@@ -123,7 +123,7 @@ describe('a terminal', () => {
     expect([written, master.input]).toEqual([0, '0123456']);
     terminal.ref();
     master.room = 100;
-    await vi.waitUntil(() => written === 1);
+    await vi.waitUntil(() => written === 1, { timeout: 20_000 });
     expect(master.input).toBe('0123456789');
   });
 
@@ -201,7 +201,7 @@ describe('attach', () => {
     const [stdin, stdout] = [new PassThrough(), new PassThrough()];
     const attached = newTerminal().attach(stdin, stdout);
     stdin.end('word');
-    await vi.waitUntil(() => master.input === 'word\x04\x04');
+    await vi.waitUntil(() => master.input === 'word\x04\x04', { timeout: 20_000 });
     stdout.destroy();
     await attached;
   });

@@ -16,10 +16,10 @@ check 'update --memory-swap counts memory and swap' $((128 << 20)) "$(cat $u/mem
 check 'update --memory -1 lifts both' 'max max' "$(run update --memory -1 u)$(echo $(cat $u/memory.max $u/memory.swap.max))"
 check 'update --memory-reservation' $((16 << 20)) "$(run update --memory-reservation 16m u)$(cat $u/memory.low)"
 
-fork='for i in 1 2 3 4 5 6 7 8; do sleep 1 & done 2>/dev/null; jobs | wc -l; wait'
+fork='for i in 1 2 3 4 5 6 7 8; do sleep 3 & done 2>/dev/null; jobs | wc -l; wait'
 check 'update: eight processes are less than the limit' 8 "$(run exec u sh -c "$fork")"
 check 'update --pids-limit lowers the limit' '' "$(run update --pids-limit 10 u)"
-check 'update --pids-limit: twelve processes are too many now' '*an*t fork*' "$(run exec u sh -c 'for i in 1 2 3 4 5 6 7 8 9 10 11 12; do sleep 1 & done; wait')"
+check 'update --pids-limit: twelve processes are too many now' '*an*t fork*' "$(run exec u sh -c 'for i in 1 2 3 4 5 6 7 8 9 10 11 12; do sleep 5 & done; wait')"
 check 'update --pids-limit 0 changes nothing' 10 "$(run update --pids-limit 0 u)$(cat $u/pids.max)"
 check 'update --pids-limit -1 lifts it' max "$(run update --pids-limit -1 u)$(cat $u/pids.max)"
 
@@ -47,6 +47,6 @@ check 'update: what was changed is recorded' "{'limit': -1, 'reservation': $((16
   "$(python3 -c 'import json; m = json.load(open("/run/tsrun/u/state.json"))["spec"]["linux"]["resources"]["memory"]; print(dict(sorted(m.items())))')"
 
 run kill u KILL
-sleep 0.3
+for ((tries = 0; tries < 300; tries++)); do run state u | grep -q '"status": *"stopped"' && break; sleep 0.1; done
 check 'update: a stopped container is an error' '*container not running*' "$(run update --memory 64m u)"
 run delete --force u

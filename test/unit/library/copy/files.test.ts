@@ -135,7 +135,7 @@ describe('copyOut', () => {
       const next = openSync('/dev/null', 'r');
       closeSync(next);
       expect(next).toBe(before);
-    });
+    }, 20_000);
   });
 });
 
