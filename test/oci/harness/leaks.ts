@@ -13,10 +13,11 @@ export function leftovers(mark: string, stateRoot: string): readonly Leftover[] 
 }
 
 function processes(mark: string): readonly Leftover[] {
-  const own = readlinkSync('/proc/self/ns/mnt');
-  return processIds()
-    .filter((pid) => Number(pid) !== process.pid && !isOlder(pid))
-    .filter((pid) => isOurs(pid, mark, own))
+  const ids = processIds().filter((pid) => Number(pid) !== process.pid && !isOlder(pid));
+  // Mounts in our own mount namespace are our own. A namespace of another file's processes may have been copied from it.
+  const untold = new Set(['self', ...ids.filter((pid) => isOfAnother(pid, mark))].map((pid) => link(`/proc/${pid}/ns/mnt`)));
+  return ids
+    .filter((pid) => isOurs(pid, mark, untold))
     .map((pid) => ({
       what: `process ${pid}: ${read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')}`,
       remove: () => process.kill(Number(pid), 'SIGKILL'),
@@ -43,12 +44,19 @@ function isOlder(pid: string): boolean {
   return started !== undefined && started === startTime(pid);
 }
 
-function isOurs(pid: string, mark: string, ownMounts: string): boolean {
+/** Whether another file of tests started it (runtime.ts), as a stage of scripts/test.sh that runs beside this one does. */
+function isOfAnother(pid: string, mark: string): boolean {
+  return read(`/proc/${pid}/environ`)
+    .split('\0')
+    .some((one) => one.startsWith('TSRUN_TEST=') && !one.includes(mark));
+}
+
+/** @param untold - mount namespaces whose mounts say nothing about their processes */
+function isOurs(pid: string, mark: string, untold: ReadonlySet<string>): boolean {
   // Only its parent can reap a zombie.
   if (/^State:\s+Z/m.test(read(`/proc/${pid}/status`))) return false;
   const traces = [read(`/proc/${pid}/cmdline`), read(`/proc/${pid}/environ`), read(`/proc/${pid}/cgroup`)];
-  // Mounts in our own mount namespace are our own.
-  if (link(`/proc/${pid}/ns/mnt`) !== ownMounts) traces.push(read(`/proc/${pid}/mountinfo`));
+  if (!untold.has(link(`/proc/${pid}/ns/mnt`))) traces.push(read(`/proc/${pid}/mountinfo`));
   return traces.some((text) => text.includes(mark));
 }
 

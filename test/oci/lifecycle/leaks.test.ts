@@ -1,10 +1,23 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
-import { afterTest, cgroup2Mount, describe, expect, leftovers, mark, stateRoot, test } from '../harness/index.js';
+import {
+  afterTest,
+  cgroup2Mount,
+  describe,
+  expect,
+  leftovers,
+  mark,
+  stateRoot,
+  test,
+  commandLine,
+  newDirectory,
+  until,
+} from '../harness/index.js';
 
 /** Sleeps until the test is over. */
-function sleeper(name: string, environment: Readonly<Record<string, string>> = {}): ChildProcess {
-  const child = spawn('sleep', ['1000'], { argv0: name, env: { ...process.env, ...environment }, stdio: 'ignore' });
+function sleeper(name: string, environment: Readonly<Record<string, string>> = {}, wrapper: readonly string[] = []): ChildProcess {
+  const [program = '', ...args] = [...wrapper, 'sleep', '1000'];
+  const child = spawn(program, args, { argv0: name, env: { ...process.env, ...environment }, stdio: 'ignore' });
   afterTest(
     () =>
       new Promise((resolve) => {
@@ -23,6 +36,16 @@ describe('what a test left is found', () => {
     const [named, marked] = [sleeper(mark), sleeper('sleep', { MARK: mark })];
     sleeper('sleep');
     expect(processes()).toEqual([named, marked].map(({ pid }) => String(pid)));
+  });
+
+  test('a process with a copy of our mounts, unless another file of tests started one there', async () => {
+    const directory = newDirectory();
+    execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', directory]);
+    const copied = ['unshare', '--mount', '--propagation', 'private'];
+    const [ours, others] = [sleeper('unshare', {}, copied), sleeper('unshare', { TSRUN_TEST: 'tsrun-test-other' }, copied)];
+    await until('both run', () => [ours, others].every(({ pid }) => commandLine(pid ?? 0) === 'sleep 1000'));
+    execFileSync('umount', [directory]);
+    expect(processes()).toEqual([String(ours.pid)]);
   });
 
   test.runIf(cgroup2Mount !== null)('a cgroup below others, and a process in it', () => {
