@@ -1,6 +1,7 @@
 import { fromSystem } from '../errors/from_system.js';
 import { RuntimeError } from '../errors/runtime_error.js';
 import { isSystemError, sys } from '../sys/call.js';
+import { byteLength, longestSocketPath } from '../state/socket_path.js';
 import type { Fd } from '../sys/contract.js';
 
 /** Annotations whose value is the group of a container. All containers of a group share one server. */
@@ -38,9 +39,14 @@ export interface SocketName {
 
 export const socketDirectory = '/run/containerd/s';
 
-/** The path of a group's socket, as containerd's own shims name it. */
+/** The path of a group's socket, as containerd's own shims name it. @throws RuntimeError `usage` if containerd could not connect to it. */
 export function socketPath({ address, namespace, group, directory }: SocketName): string {
-  return `${directory}/${sys().digest({ text: `${address}/${namespace}/${group}` })}`;
+  const path = `${directory}/${sys().digest({ text: `${address}/${namespace}/${group}` })}`;
+  const over = byteLength(path) - longestSocketPath;
+  if (over <= 0) return path;
+  const longest = byteLength(directory) - over;
+  const reason = `the path of a socket has at most ${longestSocketPath} bytes, so the directory of sockets at most ${longest}`;
+  throw new RuntimeError(`listen "${path}": ${reason}`, { code: 'usage', phase: 'command', operation: 'listen', path });
 }
 
 /** A file in the bundle with the address of the server. */

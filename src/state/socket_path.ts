@@ -11,7 +11,7 @@ export const socketFile = 'start.sock';
 export const takenSocketFile = 'starting.sock';
 
 /** The size of sun_path without its NUL (unix(7)). */
-const longestPath = 107;
+export const longestSocketPath = 107;
 
 /**
  * Calls `use` with a path of the start socket, under its name `file`, that fits into a socket address. If the state root is too long for
@@ -21,7 +21,7 @@ export function withSocketPath<T>(reference: StoreReference | Store, file: strin
   if ('directory' in reference) return withDirectory(reference, (opened) => use(`${opened}/${file}`));
   const directory = containerDirectory(reference);
   const path = `${directory}/${file}`;
-  if (byteLength(path) <= longestPath) return use(path);
+  if (byteLength(path) <= longestSocketPath) return use(path);
   const fd = sys().open({ path: directory, flags: O_PATH | O_DIRECTORY });
   try {
     return throughDescriptor({ fd, name: directory }, (opened) => use(`${opened}/${file}`));
@@ -31,7 +31,7 @@ export function withSocketPath<T>(reference: StoreReference | Store, file: strin
 }
 
 /** Length in bytes of UTF-8. */
-function byteLength(text: string): number {
+export function byteLength(text: string): number {
   let length = 0;
   for (const character of text) {
     const point = character.codePointAt(0) ?? 0;

@@ -1,7 +1,7 @@
 /** The process that becomes the server is made before `start` knows whether it is needed. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
-import { describe, expect, makeBundle, newId, program, startCall, startShim, test, until } from '../harness/shim.js';
+import { describe, expect, makeBundle, newId, newPath, program, startCall, startShim, test, until, useSockets } from '../harness/shim.js';
 
 /** Processes with this id on their command line, which `start` and the process that it forks have in common. */
 function processesOf(id: string): readonly number[] {
@@ -37,6 +37,30 @@ describe('start', () => {
     const member = { id: newId(), bundle: makeBundle({ config: (config) => (config.annotations = annotations) }) };
     const { pid } = await startShim(member);
     expect(processesOf(member.id)).toEqual([pid]);
+  });
+
+  test('fifty at once of one group make one server', async () => {
+    const group = newId();
+    const annotations = { 'io.kubernetes.cri.sandbox-id': group };
+    const members = [group, ...Array.from({ length: 49 }, newId)].map((id) => ({
+      id,
+      bundle: makeBundle({ config: (config) => (config.annotations = annotations) }),
+    }));
+    const answers = await Promise.all(members.map(startCall));
+    expect([...new Set(answers.map(({ code, stdout, stderr }) => JSON.stringify([code, stdout, stderr])))]).toHaveLength(1);
+    // Connects, and ends it after the test.
+    const { pid } = await startShim({ id: group, bundle: members[0]?.bundle ?? makeBundle() });
+    await until('one process', () => members.flatMap(({ id }) => processesOf(id)).length === 1);
+    expect(members.flatMap(({ id }) => processesOf(id))).toEqual([pid]);
+  });
+
+  test('with a directory of sockets whose names would be too long is refused', async () => {
+    const id = newId();
+    const directory = newPath(`.${'d'.repeat(107)}`).slice(0, 43);
+    const { code, stdout, stderr } = await useSockets(directory, () => startCall({ id, bundle: makeBundle() }));
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('the path of a socket has at most 107 bytes, so the directory of sockets at most 42\n');
+    await until('nothing runs', () => processesOf(id).length === 0);
   });
 
   test('that is refused leaves no process', async () => {
