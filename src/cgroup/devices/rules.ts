@@ -1,5 +1,7 @@
 import type { DeviceRule } from '../../spec/types.js';
+import { AllowedDevices } from './allowed.js';
 import { assemble, bpf, type Instruction, type Label } from './bpf.js';
+import { isNumber, registers, typeNumber, unless } from './machine.js';
 
 export type { DeviceRule };
 
@@ -27,37 +29,36 @@ export const defaultRules: readonly DeviceRule[] = [
 const accessBit = { m: 1, r: 2, w: 4 } as const;
 const everyAccess = 7;
 
-/** BPF_DEVCG_DEV_* of linux/bpf.h. */
-const typeNumber = { b: 1, c: 2 } as const;
-
-// Registers: r1 is the context, struct bpf_cgroup_dev_ctx { u32 access_type; u32 major; u32 minor; }.
-const result = 0;
-const context = 1;
-const deviceType = 2;
-/** The requested accesses that no rule has decided yet. */
-const undecided = 3;
-const major = 4;
-const minor = 5;
-const scratch = 6;
+const { result, context, deviceType, undecided, major, minor, scratch } = registers;
 
 /**
  * Builds the BPF_PROG_TYPE_CGROUP_DEVICE program for a container's rules, as bytes of `struct bpf_insn`.
  *
  * First everything is denied, then the rules apply in their order, then the default ones: the last rule that covers an access decides. So
  * the program goes through them backwards, removes from the requested accesses what a rule allows, and refuses as soon as one denies any of
- * the rest. (Therefore a rule "deny writes" also stops opening for reading and writing.)
+ * the rest. (Therefore a rule "deny writes" also stops opening for reading and writing.) Rules between two that deny are in no order, so
+ * those that allow every access are put together.
  */
 export function deviceProgram(rules: readonly DeviceRule[] | undefined): Uint8Array {
   const parts = [beginning];
+  let allowed = new AllowedDevices();
   for (const rule of [...(rules ?? [])].reverse()) {
     // The end of the program denies, too, so what comes before "deny all" has no effect.
     if (!rule.allow && isEverything(rule)) break;
     // Nor has what comes before "allow all", and the verifier rejects unreachable instructions.
     if (isEverything(rule)) return joined([...parts, end(1)]);
+    if (isWhole(rule) && (defaultDevices.covers(rule) || allowed.add(rule))) continue;
+    if (!rule.allow) {
+      parts.push(...allowed.parts().map(assemble));
+      allowed = new AllowedDevices();
+    }
     parts.push(assemble(ruleInstructions(rule)));
   }
-  return joined([...parts, end(0)]);
+  return joined([...parts, ...allowed.parts().map(assemble), end(0)]);
 }
+
+/** Whether a rule allows every access. */
+const isWhole = ({ allow, access }: DeviceRule): boolean => allow && accessMask(access) === everyAccess;
 
 const end = (answer: number): Uint8Array => assemble([bpf.set(result, answer), bpf.exit()]);
 
@@ -90,22 +91,6 @@ function ruleInstructions(rule: DeviceRule): readonly (Instruction | Label)[] {
   return code;
 }
 
-/**
- * Jumps to `next` unless the register equals the number. The kernel's verifier follows the straight path before the jump: here the straight
- * path is that of a device that does not match the rule, about which the verifier learns nothing, and every other path ends where it meets
- * this one. The other way round, its time would grow with the square of the rules, and it would give up at a thousand
- * (BPF_COMPLEXITY_LIMIT_INSNS).
- */
-function unless(register: number, number: number, next: string): (Instruction | Label)[] {
-  const here = `${next}, ${register}`;
-  return [bpf.jumpIf(register, number, here), bpf.jump(next), bpf.label(here)];
-}
-
-/** A negative number is a wildcard too, because runc's configurations use -1. */
-function isNumber(value: number | undefined): value is number {
-  return value !== undefined && value >= 0;
-}
-
 function isEverything(rule: DeviceRule): boolean {
   return (
     rule.type !== 'b' && rule.type !== 'c' && !isNumber(rule.major) && !isNumber(rule.minor) && accessMask(rule.access) === everyAccess
@@ -122,6 +107,9 @@ function accessMask(access: string | undefined): number {
   return mask;
 }
 
+const defaultDevices = new AllowedDevices();
+const otherDefaults = defaultRules.filter((rule) => !isWhole(rule) || !defaultDevices.add(rule));
+
 /** What the programs of all containers begin with. It is assembled when the module is evaluated, not in every start. */
 const beginning = joined([
   assemble([
@@ -132,5 +120,6 @@ const beginning = joined([
     bpf.load(major, context, 4),
     bpf.load(minor, context, 8),
   ]),
-  ...[...defaultRules].reverse().map((rule) => assemble(ruleInstructions(rule))),
+  ...defaultDevices.parts().map(assemble),
+  ...otherDefaults.map((rule) => assemble(ruleInstructions(rule))),
 ]);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { deviceProgram, type DeviceRule } from '../../../../src/cgroup/devices/rules.js';
+import { defaultRules, deviceProgram, type DeviceRule } from '../../../../src/cgroup/devices/rules.js';
 
 const types = { b: 1, c: 2 } as const;
 const accesses: Readonly<Record<string, number>> = { m: 1, r: 2, w: 4 };
@@ -9,7 +9,7 @@ function run(program: Uint8Array, context: readonly [accessType: number, major: 
   const view = new DataView(program.buffer);
   const registers = new Array<number>(11).fill(0);
   let pc = 0;
-  for (let steps = 0; steps < 10_000; steps++) {
+  for (let steps = 0; steps < 100_000; steps++) {
     const at = pc * 8;
     expect(at, 'the program runs off its end').toBeLessThan(program.length);
     const opcode = view.getUint8(at);
@@ -145,5 +145,71 @@ describe('deviceProgram', () => {
     const rules: DeviceRule[] = [denyAll, { allow: true, type: 'c', major: 4_294_967_295, access: 'r' }];
     expect(may(rules, 'c 4294967295:0 r')).toBe(true);
     expect(may(rules, 'c 2147483647:0 r')).toBe(false);
+  });
+});
+
+/** What config.md and runc say: the last rule that covers an access decides, and without one it is denied. */
+function mayByTheSpecification(rules: readonly DeviceRule[], type: 'b' | 'c', major: number, minor: number, access: string): boolean {
+  const covers = (rule: DeviceRule, letter: string): boolean =>
+    (rule.type === undefined || rule.type === 'a' || rule.type === type) &&
+    [
+      [rule.major, major],
+      [rule.minor, minor],
+    ].every(([own, asked]) => own === undefined || own < 0 || own === asked) &&
+    (rule.access ?? 'rwm').includes(letter);
+  const all = [...rules, ...defaultRules].reverse();
+  return [...access].every((letter) => all.find((rule) => covers(rule, letter))?.allow === true);
+}
+
+describe('random rules', () => {
+  /** Numerical Recipes' generator, so that a failure can be repeated. */
+  let seed = 1;
+  const next = (below: number): number => ((seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0) >>> 8) % below;
+  const one = <T>(from: readonly T[]): T => from[next(from.length)] as T;
+  const numbers = [undefined, -1, 1, 1, 5, 8, 136] as const;
+  const requests = (['b', 'c'] as const).flatMap((type) =>
+    [1, 5, 8, 136, 7].flatMap((major) =>
+      [0, 1, 3, 5, 8].flatMap((minor) => ['r', 'm', 'rw', 'rwm'].map((access) => ({ type, major, minor, access }))),
+    ),
+  );
+  const someRules = (count: number): DeviceRule[] =>
+    Array.from({ length: count }, () => {
+      const [type, major, minor, access] = [
+        one(['a', 'b', 'c', 'c', undefined] as const),
+        one(numbers),
+        one(numbers),
+        one(['r', 'rw', 'rwm', 'rwm', undefined] as const),
+      ];
+      return {
+        allow: next(3) > 0,
+        ...(type === undefined ? {} : { type }),
+        ...(major === undefined ? {} : { major }),
+        ...(minor === undefined ? {} : { minor }),
+        ...(access === undefined ? {} : { access }),
+      };
+    });
+
+  test('decide as the specification says', () => {
+    for (let tries = 0; tries < 60; tries++) {
+      const rules = someRules(next(12));
+      const program = deviceProgram(rules);
+      for (const { type, major, minor, access } of requests) {
+        const bits = [...access].reduce((sum, letter) => sum | (accesses[letter] as number), 0);
+        const answer = run(program, [((bits << 16) | types[type]) >>> 0, major, minor]) === 1;
+        const expected = mayByTheSpecification(rules, type, major, minor, access);
+        if (answer !== expected) expect({ rules, type, major, minor, access, answer }).toMatchObject({ answer: expected });
+      }
+    }
+  });
+
+  test('that allow 10,000 devices have jumps that reach', () => {
+    const rules = Array.from({ length: 10_000 }, (_, index): DeviceRule => ({ allow: true, type: 'c', major: 1000 + index, minor: index }));
+    const program = deviceProgram(rules);
+    const view = new DataView(program.buffer);
+    for (let at = 0; at < program.length; at += 8) {
+      const [opcode, offset] = [view.getUint8(at), view.getInt16(at + 2, true)];
+      if ([0x16, 0x56, 0x05].includes(opcode)) expect(offset).toBeGreaterThanOrEqual(0);
+    }
+    expect(may(rules, 'c 1000:0 rwm')).toBe(true);
   });
 });
