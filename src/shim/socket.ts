@@ -39,11 +39,16 @@ export interface SocketName {
 
 export const socketDirectory = '/run/containerd/s';
 
-/** The path of a group's socket, as containerd's own shims name it. @throws RuntimeError `usage` if containerd could not connect to it. */
+/** The path of a group's socket, as containerd's own shims name it. */
 export function socketPath({ address, namespace, group, directory }: SocketName): string {
-  const path = `${directory}/${sys().digest({ text: `${address}/${namespace}/${group}` })}`;
+  return `${directory}/${sys().digest({ text: `${address}/${namespace}/${group}` })}`;
+}
+
+/** Refuses a path to which containerd could not connect. */
+export function checkLength(path: string): void {
+  const directory = path.slice(0, path.lastIndexOf('/'));
   const over = byteLength(path) - longestSocketPath;
-  if (over <= 0) return path;
+  if (over <= 0) return;
   const longest = byteLength(directory) - over;
   const reason = `the path of a socket has at most ${longestSocketPath} bytes, so the directory of sockets at most ${longest}`;
   throw new RuntimeError(`listen "${path}": ${reason}`, { code: 'usage', phase: 'command', operation: 'listen', path });

@@ -4,7 +4,7 @@ import { isSystemError, sys } from '../sys/call.js';
 import type { Fd } from '../sys/contract.js';
 import type { ServerSys } from '../sys/server.js';
 import { checkFlags, type ShimFlags } from './flags.js';
-import { addressFile, groupOf, socketDirectory, socketPath, whileLocked } from './socket.js';
+import { addressFile, groupOf, checkLength, socketDirectory, socketPath, whileLocked } from './socket.js';
 import { enterCgroup } from './cgroup.js';
 import { readInput } from './input.js';
 import { runcOptionsOf, type GivenOptions } from './runc_options.js';
@@ -111,6 +111,7 @@ function shimCgroup(given: readonly (GivenOptions | undefined)[]): string {
 
 /** Returns null if a server already listens. */
 function listen(path: string): Fd | null {
+  checkLength(path);
   for (let tries = 0; ; tries++) {
     try {
       return sys().listenUnix({ path, backlog, mode: 0o600 });
