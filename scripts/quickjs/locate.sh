@@ -56,7 +56,7 @@ too_old() { echo "${found:+QuickJS }${found:-a QuickJS without a version} is too
 
 built() { # built SOURCES: compiles them once per compiler, flags and recipe
   [ -e "$1/quickjs.c" ] || fail "$1 has no quickjs.c"
-  key=$({ cat "$here/build.sh" "$1/quickjs.h"; cat "$1/VERSION" 2> /dev/null || true; ${CC:-gcc} --version; echo "${CC:-gcc} ${CFLAGS:-}"; } | sha256sum | cut -c 1-12)
+  key=$({ cat "$here/build.sh" "$here/defined_clz.h" "$1/quickjs.h"; cat "$1/VERSION" 2> /dev/null || true; ${CC:-gcc} --version; echo "${CC:-gcc} ${CFLAGS:-}"; } | sha256sum | cut -c 1-12)
   include="$root/.cache/quickjs/$key"
   library="$include/libquickjs.a"
   [ ! -e "$library" ] || return 0

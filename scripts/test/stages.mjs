@@ -65,7 +65,7 @@ const nativeTests = readdirSync('native/test')
 const sanitized = vitest('sanitized executable', {
   project: 'oci',
   environment: { RUNTIME: 'build/cmake/sanitized/tsrun', ASAN_OPTIONS: 'detect_leaks=0' },
-  more: () => ['test/oci/lifecycle/lifecycle'],
+  more: () => ['test/oci/lifecycle/lifecycle', 'test/oci/commands/update'],
 });
 
 const secondBuild = once(check('build: the same sources give the same bytes', 'node', 'scripts/test/same_bytes.mjs'));

@@ -4,7 +4,7 @@ import { isSystemError, sys } from '../sys/call.js';
 import type { Fd } from '../sys/contract.js';
 import type { ServerSys } from '../sys/server.js';
 import { checkFlags, type ShimFlags } from './flags.js';
-import { addressFile, groupOf, checkLength, socketDirectory, socketPath, whileLocked } from './socket.js';
+import { addressFile, checkLength, groupOf, socketDirectory, socketPath, whileLocked } from './socket.js';
 import { enterCgroup } from './cgroup.js';
 import { readInput } from './input.js';
 import { runcOptionsOf, type GivenOptions } from './runc_options.js';

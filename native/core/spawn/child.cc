@@ -1,5 +1,6 @@
 #include "child.h"
 
+#include <poll.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -57,14 +58,18 @@ int64_t now() {
   return time.tv_sec * int64_t{1'000'000'000} + time.tv_nsec;
 }
 
-// Whether there is nothing to wait for any more.
+// Whether the child has ended. With WNOHANG, waitid(2) succeeds without a pid while it runs.
 bool wait_for_end(int pidfd, int options) {
   siginfo_t info = {};
   const auto wait = [&] {
     return ::waitid(static_cast<idtype_t>(kernel::kWaitPidfd), static_cast<id_t>(pidfd), &info, WEXITED | __WALL | options);
   };
-  // With WNOHANG, it succeeds with no pid while the child runs (waitid(2)).
-  return uninterrupted(wait) < 0 || info.si_pid != 0;
+  if (uninterrupted(wait) == 0) return info.si_pid != 0;
+  if (errno == ECHILD) return true;
+  // A filter of system calls refuses it, for example. The child uses our memory, so it must have ended in any case.
+  pollfd child = {pidfd, POLLIN, 0};
+  uninterrupted([&] { return ::poll(&child, 1, -1); });
+  return true;
 }
 
 }  // namespace

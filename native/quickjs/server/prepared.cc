@@ -12,14 +12,12 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
-#include <optional>
 #include <string_view>
 #include <utility>
 
 #include "../../core/fd.h"
 #include "../../core/outcome.h"
 #include "../program.h"
-#include "../whole_file.h"
 #include "command_line.h"
 #include "server.h"
 
@@ -31,6 +29,9 @@ constexpr char kNull[] = "/dev/null";
 constexpr size_t kShownWords = 7;
 // The end of the pair in the prepared process, which gets the server's socket in its place.
 constexpr int kOrders = kServerSocket;
+
+// Of config.json: containerd writes the annotations after the process and the mounts.
+constexpr size_t kLooked = 16 << 10;
 
 struct Prepared {
   pid_t pid = -1;
@@ -136,20 +137,22 @@ const char* prepare() {
 }
 
 // Whether the container whose bundle is the working directory belongs to the group of another one, which has a server most likely. Only a
-// guess, because it must not cost what it saves: src/shim/socket.ts reads the annotations.
+// guess from the beginning of its configuration: src/shim/socket.ts reads the annotations.
 bool joinsGroup(int argc, char* const* argv) {
   constexpr std::string_view kAnnotations[] = {"\"io.containerd.runc.v2.group\"", "\"io.kubernetes.cri.sandbox-id\""};
   const auto last = argv + argc;
   const auto flag = std::find_if(argv, last, [](const char* word) { return strcmp(word, "-id") == 0 || strcmp(word, "--id") == 0; });
   if (last - flag < 2) return false;
   const std::string own = '"' + std::string(flag[1]) + '"';
-  const std::optional<std::string> config = wholeFile("config.json");
-  if (!config) return false;
+  const Fd file(open("config.json", O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  char bytes[kLooked];
+  const ssize_t size = file.valid() ? uninterrupted([&] { return read(file.get(), bytes, sizeof bytes); }) : 0;
+  const std::string_view config(bytes, size < 0 ? 0 : static_cast<size_t>(size));
   for (const std::string_view annotation : kAnnotations) {
-    size_t at = config->find(annotation);
-    if (at == std::string::npos) continue;
-    at = config->find('"', at + annotation.size());
-    return at == std::string::npos || config->compare(at, own.size(), own) != 0;
+    size_t at = config.find(annotation);
+    if (at == std::string_view::npos) continue;
+    at = config.find('"', at + annotation.size());
+    return at == std::string_view::npos || config.compare(at, own.size(), own) != 0;
   }
   return false;
 }

@@ -22,10 +22,9 @@ export function isNumber(value: number | undefined): value is number {
 }
 
 /**
- * Jumps to `next` unless the register equals the number. The kernel's verifier follows the straight path before the jump: here the straight
- * path is that of a device that does not match the rule, about which the verifier learns nothing, and every other path ends where it meets
- * this one. The other way round, its time would grow with the square of the rules, and it would give up at a thousand
- * (BPF_COMPLEXITY_LIMIT_INSNS).
+ * Jumps to `next` unless the register equals the number. The kernel's verifier first follows the path on which it does not jump. Here that
+ * is the path of a device that no rule names, of which the verifier knows nothing, so it need not follow the other paths beyond `next`. The
+ * other way round, its time would grow with the square of the rules, and it would give up at a thousand (BPF_COMPLEXITY_LIMIT_INSNS).
  */
 export function unless(register: number, number: number, next: string): (Instruction | Label)[] {
   const here = `${next}, ${register}`;

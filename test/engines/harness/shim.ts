@@ -1,12 +1,12 @@
 /** tsrun's shim as containerd drives it, without containerd: calls of the program, ttrpc, and a socket that receives its events. */
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { encodeFrame, FrameReader, type Frame } from '../../../src/shim/ttrpc/frame.js';
 import { events, forwardRequest, type Topic } from '../../../src/shim/wire/events.js';
 import { decode, encode, type Message, type Partially } from '../../../src/protobuf/message.js';
 import * as messages from '../../../src/shim/wire/messages.js';
-import { afterTest, mark, newPath, start, until, type Bundle, type Outcome } from '../../oci/harness/index.js';
+import { afterTest, isAlive, mark, newPath, start, until, type Bundle, type Outcome } from '../../oci/harness/index.js';
 import type { Options } from '../../oci/harness/runtime.js';
 import { runtimePath } from './runtime_path.js';
 
@@ -14,9 +14,11 @@ export { messages };
 export { decode, encode } from '../../../src/protobuf/message.js';
 export {
   afterTest,
+  childrenOf,
   describe,
   expect,
   isAlive,
+  isAsleep,
   makeBundle,
   newDirectory,
   newId,
@@ -259,10 +261,7 @@ export async function createIn(shim: Shim, { id, bundle }: ShimOptions, more: Cr
   };
 }
 
-/** Waits until a process is gone. */
+/** Waits until a process is gone, or a zombie. */
 export function gone(pid: number): Promise<true> {
-  return until(
-    `process ${pid} is gone`,
-    () => !existsSync(`/proc/${pid}`) || /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')),
-  );
+  return until(`process ${pid} is gone`, () => !isAlive(pid));
 }

@@ -3,11 +3,13 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync, readdirSync, readlinkSync, readSync, writeFileSync, writeSync } from 'node:fs';
 import {
   type Task,
+  childrenOf,
   createIn,
   createTask,
   describe,
   expect,
   gone,
+  isAsleep,
   makeBundle,
   messages,
   newDirectory,
@@ -71,10 +73,7 @@ function logger(script: string): string {
 
 /** Whether a process and all of its children sleep: `yes` only does when the FIFO is full. */
 function sleeping(pid: number): boolean {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
-  return [pid, ...children.filter((child) => child !== '')].every((one) =>
-    /^State:\s+S/m.test(readFileSync(`/proc/${one}/status`, 'utf8')),
-  );
+  return [pid, ...childrenOf(pid)].every((one) => isAsleep(one));
 }
 
 describe('a log file', () => {

@@ -2,30 +2,21 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { Runtime } from '../../../src/library/index.js';
 import { afterTest, describe, expect, leftovers, makeBundle, mark, newId, stateRoot, test, until } from '../../oci/harness/index.js';
-import { recordingCriu } from '../../programs/criu/recording.js';
 import { failure } from '../harness/failure.js';
+import { fakeCriu } from '../harness/fake_criu.js';
 import { openFiles } from '../harness/open_files.js';
 
 const runtime = new Runtime({ root: stateRoot });
 
 /** A CRIU in PATH that hangs at a step; returns where the image is, and an abort once CRIU is there. */
 function hangingCriu(step: string) {
-  const { env, image } = recordingCriu();
-  const added = { ...env, FAKE_CRIU_STOP: step };
-  const before = Object.keys(added).map((name) => [name, process.env[name]] as const);
-  Object.assign(process.env, added);
-  afterTest(() => {
-    for (const [name, value] of before) {
-      if (value === undefined) Reflect.deleteProperty(process.env, name);
-      else process.env[name] = value;
-    }
-  });
+  const { imagePath, directory } = fakeCriu({ FAKE_CRIU_STOP: step });
   const controller = new AbortController();
   const abort = async (): Promise<void> => {
-    await until('CRIU is at the step', () => existsSync(`${env.FAKE_CRIU}/stopped`));
+    await until('CRIU is at the step', () => existsSync(`${directory}/stopped`));
     controller.abort();
   };
-  return { imagePath: image, signal: controller.signal, abort };
+  return { imagePath, signal: controller.signal, abort };
 }
 
 describe('an abort while CRIU hangs', () => {

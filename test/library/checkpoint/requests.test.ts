@@ -16,27 +16,12 @@ import {
   type Bundle,
   type Config,
 } from '../../oci/harness/index.js';
-import { recordingCriu } from '../../programs/criu/recording.js';
 import { failure } from '../harness/failure.js';
+import { fakeCriu } from '../harness/fake_criu.js';
 import { expectNoMoreFiles, openFiles } from '../harness/open_files.js';
 
 const runtime = new Runtime({ root: stateRoot });
 const service = (): string => makeBundle({ script: 'sleep 1000' }).directory;
-
-/** Puts the program into PATH, and what it is told into the environment, until the test has ended. */
-function fakeCriu(told: Readonly<Record<string, string>> = {}) {
-  const criu = recordingCriu();
-  const added = { ...told, ...criu.env };
-  const before = Object.keys(added).map((name) => [name, process.env[name]] as const);
-  Object.assign(process.env, added);
-  afterTest(() => {
-    for (const [name, value] of before) {
-      if (value === undefined) Reflect.deleteProperty(process.env, name);
-      else process.env[name] = value;
-    }
-  });
-  return { imagePath: criu.image, options: criu.options };
-}
 
 async function running(allowAnnotations: readonly string[] = [], bundle = service()) {
   const owner = new Runtime({ root: stateRoot, allowAnnotations });

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { leftovers, mark, pause, stateRoot } from '../harness/index.js';
+import { expect, leftovers, mark, pause, stateOf, stateRoot } from '../harness/index.js';
 
 /**
  * What a restore could leave on the machine, a line for each thing: what has our mark (processes, mounts, cgroups, state), what CRIU names
@@ -53,4 +53,11 @@ function rules(): readonly string[] {
   } catch {
     return [];
   }
+}
+
+/** A container that was not saved after all: it runs as before, nobody traces it, and nothing of the checkpoint is left. */
+export async function isUntouched(id: string, pid: number): Promise<void> {
+  expect(await stateOf(id)).toMatchObject({ status: 'running', pid });
+  expect(readFileSync(`/proc/${pid}/status`, 'utf8')).toMatch(/^TracerPid:\t0$/m);
+  expect(readdirSync(`${stateRoot}/${id}`).sort()).toEqual(['cgroup', 'state.json']);
 }

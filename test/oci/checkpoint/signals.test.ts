@@ -1,6 +1,6 @@
 /** A signal to tsrun alone while CRIU works, or hangs: the container stays as it was, or nothing is left of it. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { hasCriu } from '../../programs/criu/real.js';
 import { recordingCriu } from '../../programs/criu/recording.js';
 import {
@@ -15,12 +15,11 @@ import {
   runtime,
   startRuntime,
   stateOf,
-  stateRoot,
   test,
   until,
   type Outcome,
 } from '../harness/index.js';
-import { added, machine } from './machine.js';
+import { added, isUntouched, machine } from './machine.js';
 import { count, lastNumber, save } from './saved.js';
 
 /** Starts tsrun, and sends it a signal when the file is there. */
@@ -41,12 +40,6 @@ const programsOf = (word: string): readonly string[] =>
     .split('\n')
     .filter((line) => line.includes(word) && !line.includes('ps -eo'));
 
-async function isIntact(id: string, pid: number): Promise<void> {
-  expect(await stateOf(id)).toMatchObject({ status: 'running', pid });
-  expect(readFileSync(`/proc/${pid}/status`, 'utf8')).toMatch(/^TracerPid:\t0$/m);
-  expect(readdirSync(`${stateRoot}/${id}`).sort()).toEqual(['cgroup', 'state.json']);
-}
-
 /** Lets CRIU continue that waits at a step. */
 const proceed = (directory: string): void => {
   writeFileSync(`${directory}/continue`, '');
@@ -64,7 +57,7 @@ describe.runIf(can.tsrun)('a signal to tsrun', () => {
     const outcome = await signalled(line, signal, `${env.FAKE_CRIU}/stopped`, { ...env, FAKE_CRIU_STOP: step });
     expect(outcome).toMatchObject({ code });
     expect(outcome.stderr).toMatch(/interrupted, signal: /);
-    await isIntact(id, pid);
+    await isUntouched(id, pid);
     expect(programsOf(env.FAKE_CRIU)).toEqual([]);
   });
 
@@ -77,7 +70,7 @@ describe.runIf(can.tsrun)('a signal to tsrun', () => {
     call.child.kill('SIGTERM');
     proceed(env.FAKE_CRIU);
     expect(await call.done).toMatchObject({ code: 143 });
-    await isIntact(id, pid);
+    await isUntouched(id, pid);
   });
 
   test.each(['setup-namespaces', 'post-resume'])('while CRIU hangs at "%s" of a restore ends CRIU, and nothing is left', async (step) => {
@@ -144,7 +137,7 @@ describe.runIf(can.tsrun && hasCriu)('a signal to tsrun, with CRIU itself,', () 
     const { pid } = await stateOf(id);
     const flags = ['--allow-annotation', 'org.criu.config', 'checkpoint', '--tcp-established', '--image-path', newPath('.image'), id];
     expect(await signalled(flags, 'SIGINT', `${directory}/stopped`)).toMatchObject({ code: 130 });
-    await isIntact(id, pid);
+    await isUntouched(id, pid);
     const reached = lastNumber(output());
     await until('the connection is alive', () => lastNumber(output()) > reached + 3);
     expect(programsOf(directory)).toEqual([]);

@@ -36,6 +36,8 @@ export const domainController = ['memory', 'io', 'hugetlb', 'rdma', 'misc'].find
 export const can = {
   /** plan, check, --overlay, the structured fields of the JSON log, state.json as the state's only file. */
   tsrun,
+  /** It runs in a root without a C library. One that is built with sanitizers does not. */
+  runAnywhere: tsrun && first.length === 0 && isStatic(program),
   /** It distinguishes the caller's descriptors from its own. Node.js opens some before tsrun starts. */
   knowOwnDescriptors: tsrun && first.length === 0,
   /** It runs under PR_SET_MDWE. V8 makes memory executable after writing to it, so Node.js ends with SIGTRAP there. */
@@ -130,4 +132,13 @@ export const can = {
 
 function cgroup2At(mount: string): boolean {
   return existsSync(`${mount}/cgroup.controllers`);
+}
+
+/** Whether a 64-bit ELF file names no loader (elf(5)). */
+function isStatic(path: string): boolean {
+  const file = readFileSync(path);
+  const headers = Number(file.readBigUInt64LE(32));
+  const [size, count] = [file.readUInt16LE(54), file.readUInt16LE(56)];
+  const PT_INTERP = 3;
+  return !Array.from({ length: count }, (_, index) => file.readUInt32LE(headers + index * size)).includes(PT_INTERP);
 }

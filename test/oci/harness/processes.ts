@@ -6,6 +6,11 @@ export function isAlive(pid: number): boolean {
   return status !== '' && !/^State:\s+[ZX]/m.test(status);
 }
 
+/** Whether a process waits for something. */
+export function isAsleep(pid: number): boolean {
+  return /^State:\s+S/m.test(textOf(`/proc/${pid}/status`));
+}
+
 /** The arguments of a process, with spaces between them; empty if it has ended. */
 export function commandLine(pid: number): string {
   return textOf(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim();

@@ -31,7 +31,7 @@ reached=$(last p)
 check 'podman: checkpoint --with-previous' '' "$(checkpoint --with-previous --export=$at/second.tar)"
 podman rm -f -t 0 p >/dev/null 2>&1
 check 'podman: restore --import-previous --import' 'again' "$(podman container restore --import-previous=$at/first.tar --import=$at/second.tar --name=again >/dev/null 2>$at/error || cat $at/error; podman ps --format '{{.Names}}')"
-check 'podman: the container continues where it was' on "$(past again "$reached")"
+check 'podman: the restored container has its memory' on "$(past again "$reached")"
 check 'podman: with its memory limit' 67108864 "$(systemctl show --value -p MemoryMax "libpod-$(podman inspect --format '{{.Id}}' again).scope")"
 podman rm -f -t 0 again >/dev/null 2>&1
 check 'podman: nothing is left' '' "$(podman ps --all --quiet; systemctl list-units --all --plain --no-legend 'libpod-*.scope')"

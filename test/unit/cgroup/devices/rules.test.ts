@@ -202,8 +202,8 @@ describe('random rules', () => {
     }
   });
 
-  test('that allow 10,000 devices have jumps that reach', () => {
-    const rules = Array.from({ length: 10_000 }, (_, index): DeviceRule => ({ allow: true, type: 'c', major: 1000 + index, minor: index }));
+  test('that allow 15,000 devices have jumps that reach', () => {
+    const rules = Array.from({ length: 15_000 }, (_, index): DeviceRule => ({ allow: true, type: 'c', major: 1000 + index, minor: index }));
     const program = deviceProgram(rules);
     const view = new DataView(program.buffer);
     for (let at = 0; at < program.length; at += 8) {
