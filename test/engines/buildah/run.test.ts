@@ -67,8 +67,8 @@ describe('buildah run', () => {
   test('--terminal gives the process a terminal', async () => {
     const id = await from();
     const options = { before: [program('on_terminal'), '33', '77'] };
-    // Buildah sets the size when it has the terminal.
-    const script = 'tty; until stty size 2> /dev/null; do sleep 0.1; done';
+    // Buildah sets the size when it has the terminal, perhaps after the process has begun.
+    const script = 'tty; until stty size 2> /dev/null | grep "33 77"; do sleep 0.05; done';
     expect(await succeed(run(id, ['sh', '-c', script], ['--terminal'], options))).toContain('/dev/pts/0\r\n33 77');
   });
 

@@ -32,7 +32,8 @@ describe('podman exec', () => {
 
   test("with -t gives the process a terminal of the caller's size", async () => {
     const options = { before: [program('on_terminal'), '31', '99'] };
-    const text = await succeed(exec(await running(), ['-t'], ['sh', '-c', 'tty; sleep 0.3; stty size'], options));
+    const script = 'tty; until stty size | grep "31 99"; do sleep 0.05; done';
+    const text = await succeed(exec(await running(), ['-t'], ['sh', '-c', script], options));
     expect(text.split(/\r*\n/)).toEqual(['/dev/pts/0', '31 99']);
   });
 

@@ -36,7 +36,8 @@ describe('podman run', () => {
   });
 
   test("with -t gives the container a terminal of the caller's size", async () => {
-    const text = await succeed(run(['sh', '-c', 'tty; sleep 0.3; stty size'], ['-t'], { before: [program('on_terminal'), '33', '111'] }));
+    const script = 'tty; until stty size | grep "33 111"; do sleep 0.05; done';
+    const text = await succeed(run(['sh', '-c', script], ['-t'], { before: [program('on_terminal'), '33', '111'] }));
     expect(text.split(/\r*\n/)).toEqual(['/dev/pts/0', '33 111']);
   });
 
