@@ -23,8 +23,10 @@ constexpr Parameter kOpen[] = {{"path", Kind::kPath, kNeeded},
                                {"mode", Kind::kInteger, kOptional},
                                {"directory", Kind::kInteger, kOptional},
                                {"resolve", Kind::kInteger, kOptional}};
-constexpr Parameter kReadText[] = {
-    {"path", Kind::kPath, kNeeded}, {"limit", Kind::kInteger, kNeeded}, {"directory", Kind::kInteger, kOptional}};
+constexpr Parameter kReadText[] = {{"path", Kind::kPath, kNeeded},
+                                   {"limit", Kind::kInteger, kNeeded},
+                                   {"directory", Kind::kInteger, kOptional},
+                                   {"regular", Kind::kBoolean, kOptional}};
 constexpr Parameter kReadBytes[] = {{"path", Kind::kPath, kNeeded}, {"limit", Kind::kInteger, kNeeded}};
 constexpr Parameter kWriteFile[] = {{"path", Kind::kPath, kNeeded},
                                     {"text", Kind::kText, kNeeded},

@@ -60,7 +60,7 @@ export const walls = {
   'cache/directory': ['cache/directories', 'sys'],
   'cache/directories': ['sys'],
   plan: ['json', 'protocol', 'spec', 'host/facts', 'errors'],
-  bundle: ['spec', 'host/facts', 'errors', 'sys'],
+  bundle: ['spec', 'host/facts', 'host/regular_file', 'errors', 'sys'],
   cgroup: ['json', 'spec', 'host', 'errors', 'sys'],
   resctrl: ['spec', 'errors', 'sys'],
   systemd: ['spec', 'protocol/utf8', 'host', 'errors', 'sys'],

@@ -1,5 +1,6 @@
 import { fromSystem } from '../errors/from_system.js';
 import { RuntimeError } from '../errors/runtime_error.js';
+import { readRegularFile } from '../host/regular_file.js';
 import { sys, isSystemError } from '../sys/call.js';
 import type { FileStatus } from '../sys/contract.js';
 import { parseSpec, type Document } from '../spec/parse.js';
@@ -27,8 +28,9 @@ export function loadSpec(bundle: Bundle): Spec {
 export function readConfig({ bundle, configFile }: Bundle): Document {
   const path = configFile ?? `${bundle}/config.json`;
   try {
-    if (configFile === undefined) refuseStream(path);
-    return { path, text: sys().readText({ path, limit: sizeLimit }) };
+    const given = { path, limit: sizeLimit };
+    // A file that --config names may well be a FIFO: it has a writer.
+    return { path, text: configFile === undefined ? readRegularFile(given) : sys().readText(given) };
   } catch (error) {
     throw unreadable({ error, path, bundle, name: configFile ?? 'config.json' });
   }
@@ -36,19 +38,6 @@ export function readConfig({ bundle, configFile }: Bundle): Document {
 
 function kindOf(path: string): FileStatus['kind'] | undefined {
   return sys().status({ path, follow: true })?.kind;
-}
-
-/** Opening a FIFO would wait for a writer. A file that --config names may well be a FIFO: it has a writer. */
-function refuseStream(path: string): void {
-  const kind = kindOf(path);
-  if (kind === undefined || kind === 'file' || kind === 'directory') return;
-  throw new RuntimeError(`read "${path}": must be a regular file, found a ${kind}`, {
-    code: 'bundle',
-    phase: 'load',
-    operation: 'read',
-    path,
-    hint: 'put the configuration there as a file; tsrun spec writes one',
-  });
 }
 
 interface Unreadable {

@@ -8,6 +8,7 @@ import { notifyName, openNotifyDirectory } from '../state/notify_directory.js';
 import { socketFile, withSocketPath } from '../state/socket_path.js';
 import { containerDirectory, type Store, type StoreReference } from '../state/paths.js';
 
+const O_NONBLOCK = 0o4000;
 /** NSFS_MAGIC of linux/magic.h: the file system that a namespace file must be on. */
 const nsfsMagic = 0x6e736673;
 
@@ -38,7 +39,8 @@ export function openDescriptors(plan: ContainerPlan, sources: DescriptorSources,
 export function openNamespace(path: string, type?: string): Fd {
   let fd: Fd;
   try {
-    fd = sys().open({ path, flags: 0 });
+    // The path may lead to a FIFO instead.
+    fd = sys().open({ path, flags: O_NONBLOCK });
   } catch (error) {
     throw fromSystem(error, {
       code: 'setup',

@@ -1,3 +1,4 @@
+import { readRegularFile } from '../host/regular_file.js';
 import { sys } from '../sys/call.js';
 
 /** The state root of containerd's own shim for runc, for each namespace: tools look there. */
@@ -18,5 +19,5 @@ export function rememberRoot(bundle: string, root: string, namespace: string): v
 /** The state root of the container of a bundle. */
 export function rememberedRoot(bundle: string, namespace: string): string {
   const path = `${bundle}/${rootFile}`;
-  return sys().access({ path, mode: 0 }) ? sys().readText({ path, limit: 4096 }) : rootOf(undefined, namespace);
+  return sys().access({ path, mode: 0 }) ? readRegularFile({ path, limit: 4096 }) : rootOf(undefined, namespace);
 }

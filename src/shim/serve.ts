@@ -7,6 +7,7 @@ import { Publisher } from './events/publisher.js';
 import { checkFlags, type ShimFlags } from './flags.js';
 import { openLog } from './log.js';
 import { Loop, readable } from './loop/index.js';
+import { removeSocket } from './socket.js';
 import { Adoption } from './task/checkpoint.js';
 import { taskService } from './task/service.js';
 import { Server } from './ttrpc/server.js';
@@ -39,7 +40,7 @@ export function serve({ id, socket: path, namespace, ttrpcAddress, debug }: Shim
       if (ending) return;
       ending = true;
       tasks.close();
-      forget(path);
+      removeSocket(path);
       // After the answer to this request.
       await sys().whenReadable({ fds: [], timeout: 0 });
       await publisher.flush(flushMs);
@@ -94,13 +95,5 @@ function raiseOomScore(): void {
     if (score < 1000) sys().writeFile({ path, text: String(score + 1), flags: 0 });
   } catch (error) {
     if (!isSystemError(error)) throw error;
-  }
-}
-
-function forget(path: string): void {
-  try {
-    sys().unlink({ path });
-  } catch (error) {
-    if (!isSystemError(error, 'ENOENT')) throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { fromSystem } from '../errors/from_system.js';
 import { RuntimeError } from '../errors/runtime_error.js';
+import { readRegularFile } from '../host/regular_file.js';
 import { isSystemError, sys } from '../sys/call.js';
 import { byteLength, longestSocketPath } from '../state/socket_path.js';
 import type { Fd } from '../sys/contract.js';
@@ -7,25 +8,39 @@ import type { Fd } from '../sys/contract.js';
 /** Annotations whose value is the group of a container. All containers of a group share one server. */
 const groupAnnotations = ['io.containerd.runc.v2.group', 'io.kubernetes.cri.sandbox-id'];
 
+/** One of their characters as an escape of JSON: containerd writes only `<`, `>` and `&` so. */
+const escaped = /\\u00(?:2[de]|3\d|[67][\da-f])/i;
+
+const configFile = 'config.json';
 const configLimit = 10 << 20;
 
 /** Returns the group of the container whose bundle is the working directory; its own id if it has no group. */
 export function groupOf(id: string): string {
   let text: string;
   try {
-    text = sys().readText({ path: 'config.json', limit: configLimit });
+    text = readRegularFile({ path: configFile, limit: configLimit });
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return id;
-    throw error;
+    throw fromSystem(error, { code: 'bundle', phase: 'load', operation: 'read', path: configFile });
   }
   // Most containers have no group; then nothing needs to be parsed.
-  if (!groupAnnotations.some((name) => text.includes(name))) return id;
-  const config = JSON.parse(text) as { readonly annotations?: Readonly<Record<string, unknown>> } | null;
+  if (!groupAnnotations.some((name) => text.includes(name)) && !escaped.test(text)) return id;
+  const config = parse(text);
   for (const name of groupAnnotations) {
     const group = config?.annotations?.[name];
     if (typeof group === 'string' && group !== '') return group;
   }
   return id;
+}
+
+function parse(text: string): { readonly annotations?: Readonly<Record<string, unknown>> } | null {
+  try {
+    return JSON.parse(text) as ReturnType<typeof parse>;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const details = { code: 'bundle', phase: 'load', operation: 'parse', path: configFile, cause: error } as const;
+    throw new RuntimeError(`parse "${configFile}": ${reason}`, details);
+  }
 }
 
 export interface SocketName {
@@ -99,7 +114,7 @@ export async function removeDeadSocket(bundle: string): Promise<void> {
   const path = addressOf(bundle);
   if (path === null || sys().status({ path, follow: false })?.kind !== 'socket') return;
   await whileLocked(path.slice(0, path.lastIndexOf('/')), () => {
-    if (!sys().isListening({ path })) sys().unlink({ path });
+    if (!sys().isListening({ path })) removeSocket(path);
   });
 }
 
@@ -107,5 +122,14 @@ function addressOf(bundle: string): string | null {
   const path = `${bundle}/${addressFile}`;
   // `start` has failed before it wrote the file, or containerd has removed the bundle.
   if (!sys().access({ path, mode: 0 })) return null;
-  return /^unix:\/\/(\/.*\/[0-9a-f]{64})$/.exec(sys().readText({ path, limit: 4096 }))?.[1] ?? null;
+  return /^unix:\/\/(\/.*\/[0-9a-f]{64})$/.exec(readRegularFile({ path, limit: 4096 }))?.[1] ?? null;
+}
+
+/** A server that ends removes its own socket, at any time. */
+export function removeSocket(path: string): void {
+  try {
+    sys().unlink({ path });
+  } catch (error) {
+    if (!isSystemError(error, 'ENOENT')) throw error;
+  }
 }

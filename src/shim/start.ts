@@ -4,7 +4,7 @@ import { isSystemError, sys } from '../sys/call.js';
 import type { Fd } from '../sys/contract.js';
 import type { ServerSys } from '../sys/server.js';
 import { checkFlags, type ShimFlags } from './flags.js';
-import { addressFile, checkLength, groupOf, socketDirectory, socketPath, whileLocked } from './socket.js';
+import { addressFile, checkLength, groupOf, removeSocket, socketDirectory, socketPath, whileLocked } from './socket.js';
 import { enterCgroup } from './cgroup.js';
 import { readInput } from './input.js';
 import { runcOptionsOf, type GivenOptions } from './runc_options.js';
@@ -59,7 +59,7 @@ function forkServer(
     server.fork({ args, socket: o.socket, changed: o.cgroup !== '' });
   } catch (error) {
     // Nobody will ever answer at this socket.
-    sys().unlink({ path: o.path });
+    removeSocket(o.path);
     throw fromSystem(error, { code: 'setup', phase: 'command', operation: 'start server', path: '/proc/self/exe' });
   }
 }
@@ -120,7 +120,7 @@ function listen(path: string): Fd | null {
       if (taken && sys().isListening({ path })) return null;
       if (!taken || tries > 0) throw fromSystem(error, { code: 'setup', phase: 'command', operation: 'listen', path });
       // The socket is that of a killed server. Nobody else is about to listen there, because we hold the lock.
-      sys().unlink({ path });
+      removeSocket(path);
     }
   }
 }

@@ -8,8 +8,11 @@ export interface FileCalls {
    */
   open(o: { path: string; flags: number; mode?: number; directory?: Fd; resolve?: number }): Fd;
   close(o: { fd: Fd }): void;
-  /** A whole file as text. EFBIG beyond `limit` bytes, EILSEQ if it is not UTF-8, EISDIR for a directory. */
-  readText(o: { path: string; limit: number; directory?: Fd }): string;
+  /**
+   * A whole file as text. EFBIG beyond `limit` bytes, EILSEQ if it is not UTF-8, EISDIR for a directory. With `regular` it never waits, and
+   * a FIFO or a device is EINVAL, a socket ENXIO.
+   */
+  readText(o: { path: string; limit: number; directory?: Fd; regular?: boolean }): string;
   /** As readText, from the current position of an open file to its end. */
   readFd(o: { fd: Fd; limit: number }): string;
   /** A whole file as bytes. */

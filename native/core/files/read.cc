@@ -14,12 +14,15 @@ namespace {
 
 constexpr size_t kFirstChunk = 4096;
 
-// Reads to the end, at most `limit` bytes. Container is std::string or Bytes. Returns false with errno, EFBIG if the file is larger.
+// Reads to the end, at most `limit` bytes. Container is std::string or Bytes. Returns false with errno: EFBIG if the file is larger, EINVAL
+// if it is to be regular and is a pipe or a device.
 template <typename Container>
-bool read_all(int fd, int64_t limit_given, Container& into) {
+bool read_all(int fd, int64_t limit_given, Container& into, bool regular = false) {
   const auto limit = static_cast<size_t>(std::max<int64_t>(limit_given, 0));
   struct stat s = {};
   if (::fstat(fd, &s) < 0) return false;
+  // For a directory, read(2) has EISDIR.
+  if (regular && !S_ISREG(s.st_mode) && !S_ISDIR(s.st_mode)) return errno = EINVAL, false;
   if (S_ISREG(s.st_mode) && s.st_size > 0 && static_cast<size_t>(s.st_size) > limit) return errno = EFBIG, false;
   // Ask for one byte more than the file's size. /proc and /sys report a size of 0 or one page.
   const size_t size = S_ISREG(s.st_mode) && s.st_size > 0 ? static_cast<size_t>(s.st_size) : 0;
@@ -41,14 +44,16 @@ bool read_all(int fd, int64_t limit_given, Container& into) {
 }
 
 // We created the held directory and the files in it, so anything else is an attack: do not follow a symlink, and do not wait for a FIFO.
-Fd open_for_reading(int directory, const std::string& path) {
-  const int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | (directory < 0 ? 0 : O_NOFOLLOW | O_NONBLOCK);
+// Nor for the FIFO that stands in the place of a regular file.
+Fd open_for_reading(int directory, const std::string& path, bool regular = false) {
+  const int ours = directory < 0 ? 0 : O_NOFOLLOW | O_NONBLOCK;
+  const int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | ours | (regular ? O_NONBLOCK : 0);
   return Fd(uninterrupted([&] { return ::openat(directory < 0 ? AT_FDCWD : directory, path.c_str(), flags); }));
 }
 
-Outcome text_or_failure(int fd, int64_t limit, const std::string& subject) {
+Outcome text_or_failure(int fd, int64_t limit, const std::string& subject, bool regular = false) {
   std::string text;
-  if (!read_all(fd, limit, text)) return failed("read", subject);
+  if (!read_all(fd, limit, text, regular)) return failed("read", subject);
   if (!is_utf8(text)) return Failure{EILSEQ, "read", subject};
   return answer(std::move(text));
 }
@@ -57,9 +62,10 @@ Outcome text_or_failure(int fd, int64_t limit, const std::string& subject) {
 
 Outcome read_text(const Arguments& a) {
   const std::string& path = a.text(0);
-  const Fd fd = open_for_reading(a.fd(2), path);
+  const bool regular = a.has(3) && a.boolean(3);
+  const Fd fd = open_for_reading(a.fd(2), path, regular);
   if (!fd.valid()) return failed("open", path);
-  return text_or_failure(fd.get(), a.integer(1), path);
+  return text_or_failure(fd.get(), a.integer(1), path, regular);
 }
 
 Outcome read_fd(const Arguments& a) { return text_or_failure(a.fd(0), a.integer(1), "fd " + std::to_string(a.fd(0))); }

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -146,7 +147,9 @@ bool joinsGroup(int argc, char* const* argv) {
   const std::string own = '"' + std::string(flag[1]) + '"';
   const Fd file(open("config.json", O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   char bytes[kLooked];
-  const ssize_t size = file.valid() ? uninterrupted([&] { return read(file.get(), bytes, sizeof bytes); }) : 0;
+  struct stat status = {};
+  const bool regular = file.valid() && fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode);
+  const ssize_t size = regular ? uninterrupted([&] { return read(file.get(), bytes, sizeof bytes); }) : 0;
   const std::string_view config(bytes, size < 0 ? 0 : static_cast<size_t>(size));
   for (const std::string_view annotation : kAnnotations) {
     size_t at = config.find(annotation);
@@ -173,10 +176,18 @@ void dismissServer() {
 pid_t handOver(int socket, const std::vector<std::string>& words, const char** call) {
   std::string text;
   for (const std::string& word : words) text.append(word).push_back('\0');
-  if (prepared.pid < 0 && (*call = prepare()) != nullptr) return -1;
+  // The prepared process may have been killed meanwhile, such as by the kernel for want of memory, and another one may live.
+  const bool early = prepared.pid >= 0;
+  if (!early && (*call = prepare()) != nullptr) return -1;
   *call = "sendmsg";
-  if (!sendOrder(prepared.orders.get(), socket, text)) return -1;
-  return std::exchange(prepared, {}).pid;
+  bool sent = sendOrder(prepared.orders.get(), socket, text);
+  if (!sent && early && (errno == EPIPE || errno == ECONNRESET)) {
+    dismissServer();
+    if ((*call = prepare()) != nullptr) return -1;
+    *call = "sendmsg";
+    sent = sendOrder(prepared.orders.get(), socket, text);
+  }
+  return sent ? std::exchange(prepared, {}).pid : -1;
 }
 
 }  // namespace tsrun

@@ -31,6 +31,13 @@ void reading() {
   const std::string cut = file + std::string("\0x", 2);
   check(error_of(invoke("readText", {cut, number(100)})) == EINVAL, "a path with a NUL is EINVAL");
 
+  const std::string fifo = directory.path("fifo");
+  ::mkfifo(fifo.c_str(), 0600);
+  check(error_of(invoke("readText", {fifo, number(100), absent(), true})) == EINVAL, "a FIFO in the place of a regular file is EINVAL");
+  check(error_of(invoke("readText", {text("/dev/zero"), number(100), absent(), true})) == EINVAL, "a device is EINVAL, too");
+  check(error_of(invoke("readText", {directory.path(), number(100), absent(), true})) == EISDIR, "and a directory EISDIR");
+  check(error_of(invoke("readText", {text("/proc/self/comm"), number(100), absent(), true})) == 0, "a file of /proc is regular");
+
   put(file, "abcdef");
   const Fd fd(static_cast<int>(integer_of(invoke("open", {file, number(O_RDONLY)}))));
   check((::fcntl(fd.get(), F_GETFD) & FD_CLOEXEC) != 0, "open adds O_CLOEXEC");

@@ -37,6 +37,12 @@ const root = newPath('.containers');
 export const containersRoot = `${root}/${namespace}`;
 let sockets = newPath('.s');
 
+/** The directory of sockets that {@link startCall} passes; it exists. */
+export function socketDirectory(): string {
+  mkdirSync(sockets, { recursive: true });
+  return sockets;
+}
+
 /** Calls `work` with another directory of sockets. */
 export async function useSockets<T>(directory: string, work: () => Promise<T>): Promise<T> {
   const before = sockets;
@@ -152,12 +158,11 @@ export function olderStartCall({ id, bundle, events, startOptions = {} }: ShimOp
 
 /** Calls `start` as containerd 2.3 does. */
 export function startCall({ id, bundle, events, startOptions }: ShimOptions): Promise<Outcome> {
-  mkdirSync(sockets, { recursive: true });
   const params = {
     instance_id: id,
     namespace,
     containerd_ttrpc_address: events?.path ?? '',
-    socket_dir: sockets,
+    socket_dir: socketDirectory(),
     extensions: startOptions === undefined ? [] : [{ value: startOptions }],
   };
   return callWith(encode(messages.bootstrapParams, params), { id, bundle });

@@ -1,7 +1,25 @@
 /** The process that becomes the server is made before `start` knows whether it is needed. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { spawn } from 'node:child_process';
-import { describe, expect, makeBundle, newId, newPath, program, startCall, startShim, test, until, useSockets } from '../harness/shim.js';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  deleteCall,
+  describe,
+  encode,
+  expect,
+  gone,
+  makeBundle,
+  messages,
+  namespace,
+  newId,
+  newPath,
+  program,
+  socketDirectory,
+  startCall,
+  startShim,
+  test,
+  until,
+  useSockets,
+} from '../harness/shim.js';
 
 /** Processes with this id on their command line, which `start` and the process that it forks have in common. */
 function processesOf(id: string): readonly number[] {
@@ -68,6 +86,53 @@ describe('start', () => {
     const startOptions = { type_url: 'containerd.runc.v1.Options', value: Uint8Array.of(0x0a) };
     expect(await startCall({ id: `${id}/..`, bundle: makeBundle(), startOptions })).toMatchObject({ code: 1, stdout: '' });
     await until('nothing runs', () => processesOf(`${id}/..`).length === 0);
+  });
+
+  test.each(['fifo', 'socket', 'directory', 'link to a terminal'])(
+    'with a %s in the place of the configuration is refused',
+    async (kind) => {
+      const id = newId();
+      const bundle = makeBundle();
+      const path = `${bundle.directory}/config.json`;
+      rmSync(path);
+      if (kind === 'fifo') execFileSync('mkfifo', [path]);
+      else if (kind === 'socket') execFileSync('python3', ['-c', `import socket; socket.socket(socket.AF_UNIX).bind('${path}')`]);
+      else if (kind === 'directory') mkdirSync(path);
+      else symlinkSync('/dev/ptmx', path);
+      const { code, stdout, stderr } = await startCall({ id, bundle });
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toMatch(/read "config.json": (must be a regular file, found a (fifo|socket|character)|is a directory \(EISDIR\))\n$/);
+      await until('nothing runs', () => processesOf(id).length === 0);
+    },
+  );
+
+  test('whose prepared process has been killed makes another one', async () => {
+    const id = newId();
+    const words = ['-namespace', namespace, '-id', id, '-address', '/a', 'start'];
+    const bundle = makeBundle();
+    const call = spawn(program, words, { cwd: bundle.directory, stdio: ['pipe', 'ignore', 'ignore'] });
+    await until('both processes run', () => processesOf(id).length === 2);
+    const [prepared = 0] = processesOf(id).filter((pid) => pid !== call.pid);
+    process.kill(prepared, 'SIGKILL');
+    await gone(prepared);
+    const ended = new Promise((resolve) => call.once('exit', resolve));
+    call.stdin.end(encode(messages.bootstrapParams, { instance_id: id, namespace, socket_dir: socketDirectory() }));
+    expect(await ended).toBe(0);
+    // `start` finds the server that listens.
+    const { pid } = await startShim({ id, bundle });
+    expect(processesOf(id)).toEqual([pid]);
+  });
+
+  test('and delete do not wait for what was put in the place of their files', async () => {
+    const options = { id: newId(), bundle: makeBundle() };
+    await startShim(options);
+    for (const name of ['address', 'tsrun-root']) {
+      rmSync(`${options.bundle.directory}/${name}`, { force: true });
+      execFileSync('mkfifo', [`${options.bundle.directory}/${name}`]);
+      const { code, stderr } = await deleteCall(options);
+      expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining('must be a regular file, found a fifo') });
+      rmSync(`${options.bundle.directory}/${name}`);
+    }
   });
 
   test('that is killed leaves no process', async () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { hostname } from 'node:os';
 import {
@@ -9,6 +10,7 @@ import {
   inside,
   joinNamespace,
   makeBundle,
+  newPath,
   refused,
   run,
   running,
@@ -191,4 +193,11 @@ test.runIf(can.tsrun)("joining the caller's own mount namespace is refused", asy
   const outcome = await run(bundle, { wrapper: ['unshare', '-m', '--propagation', 'private'] });
   expect(fail(outcome)).toMatch(/join mount namespace .* tsrun's own mount namespace/);
   expect((await runtime(['check', '--bundle', bundle.directory])).stdout).toContain('/linux/namespaces/');
+});
+
+// The peers wait for a writer.
+test.runIf(can.tsrun)('nobody waits for a FIFO in the place of a namespace', async () => {
+  const path = newPath();
+  execFileSync('mkfifo', [path]);
+  expect(await refused((config) => joinNamespace(config, 'network', path))).toContain(`open namespace "${path}": not a namespace file`);
 });

@@ -109,8 +109,8 @@ describe('checking a bundle', () => {
     const [first] = check({ overrides });
     expect(first?.words).toBe('statx "/b/rootfs": permission denied (EACCES)');
     const locked: Partial<Sys> = {
-      status: ({ path }) => {
-        throw systemError('EACCES', 'statx', path);
+      readText: ({ path }) => {
+        throw systemError('EACCES', 'open', path);
       },
     };
     expect(check({ overrides: locked })).toMatchObject([{ words: 'read "/b/config.json": permission denied (EACCES)' }]);

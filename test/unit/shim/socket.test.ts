@@ -18,10 +18,16 @@ describe('the group of a container', () => {
     ['its sandbox', '{"annotations":{"io.kubernetes.cri.sandbox-id":"pod"}}', 'pod'],
     ['its group, before its sandbox', '{"annotations":{"io.kubernetes.cri.sandbox-id":"pod","io.containerd.runc.v2.group":"g"}}', 'g'],
     ['itself if the name stands elsewhere', '{"hostname":"io.containerd.runc.v2.group"}', 'box'],
+    ['its sandbox, although the name has an escape', '{"annotations":{"\\u0069o.kubernetes.cri.sandbox\\u002Did":"pod"}}', 'pod'],
+    ['the last of two', '{"annotations":{"io.kubernetes.cri.sandbox-id":"a","io.kubernetes.cri.sandbox-id":"b"}}', 'b'],
     ['itself if the value is no name', '{"annotations":{"io.containerd.runc.v2.group":7}}', 'box'],
   ])('is %s', (_name, config, expected) => {
     expect(group(config)).toBe(expected);
   });
+});
+
+test('a configuration that is no JSON is named', () => {
+  expect(() => group('{"annotations":{"io.kubernetes.cri.sandbox-id":"pod"')).toThrow(/^parse "config.json": /);
 });
 
 describe('options of a task', () => {
