@@ -55,7 +55,11 @@ function unreadable({ error, path, bundle, name }: Unreadable): RuntimeError {
     const kind = kindOf(bundle);
     if (kind === 'directory' || name !== 'config.json') {
       // runc's words, which scripts match.
-      return new RuntimeError(`JSON specification file ${name} not found`, { ...details, errno, hint: 'tsrun spec writes one' });
+      return new RuntimeError(`JSON specification file ${name} not found`, {
+        ...details,
+        errno,
+        hint: 'tsrun spec writes one (in a program: runtime.spec() returns one, to pass as config)',
+      });
     }
     const reason = kind === undefined ? 'no such file or directory (ENOENT)' : 'not a directory (ENOTDIR)';
     return new RuntimeError(`find bundle "${bundle}": ${reason}`, {

@@ -42,6 +42,8 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
 /** As the promise, or fails as soon as the signal aborts. */
 export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
+  // A failure that comes after the abort has nobody else to take it.
+  promise.catch(() => undefined);
   throwIfAborted(signal);
   let end: () => void = () => undefined;
   const aborted = new Promise<never>((_, reject) => {

@@ -205,7 +205,7 @@ function stopped(
     operation: method,
     path,
     ...found,
-    hint: `it was killed; raise "${path}" if it may run for longer`,
+    hint: `it was killed; raise "${path}" if it may ${code === 'timeout' ? 'run for longer' : 'write more'}`,
   });
 }
 

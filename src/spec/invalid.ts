@@ -4,7 +4,7 @@ import type { Problem } from './problem.js';
 /** The error for the first of `problems`, of which there is at least one, with the number of the others. */
 export function invalidConfig({ problems, phase }: { readonly problems: readonly Problem[]; readonly phase: Phase }): RuntimeError {
   const [first] = problems as readonly [Problem, ...Problem[]];
-  const others = problems.length === 1 ? '' : `; run tsrun check to see all ${problems.length} problems`;
+  const others = problems.length === 1 ? '' : `; run tsrun check (in a program: runtime.check()) to see all ${problems.length} problems`;
   return new RuntimeError(`validate "${first.pointer}": ${describeProblem(first)}`, {
     code: 'invalid-config',
     phase,

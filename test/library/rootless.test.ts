@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { makeRootfs } from '../oci/harness/bundle.js';
 import { afterTest, expect, test } from '../oci/harness/index.js';
 
@@ -16,18 +16,19 @@ const second = await container.run(['id', '-u']);
 await container.copyIn(await container.copyOut('/etc/passwd'), '/tmp', { user: { uid: 0, gid: 0 } });
 const copied = await container.run(['sh', '-c', 'cmp /etc/passwd /tmp/passwd && ls -ld /tmp/passwd | cut -c1-10']);
 await container.delete({ force: true });
+const { stdout: written } = await runtime.run({ bundle: './bundle', configFile: './bundle/writes.json', overlay: 'memory' });
 const refusals = [];
 for (const request of [{ count: 1 }, { count: 1, bundle: './bundle' }]) {
   await runtime.prewarm(request).catch(({ code, message }) => refusals.push([code, message]));
 }
-console.log(JSON.stringify({ root: runtime.root, code, stdout, second: second.stdout, copied: copied.stdout, refusals, left: runtime.list().length }));
+console.log(JSON.stringify({ root: runtime.root, code, stdout, second: second.stdout, copied: copied.stdout, written, refusals, left: runtime.list().length }));
 `;
 
 // Another user cannot load the runtime of the sanitizers, which this process has preloaded.
 const isSanitized = process.env['LD_PRELOAD'] !== undefined;
 
 test.skipIf(isSanitized)(
-  'a program of a user who is not root runs a container and another process in it, and is told that warm slots need root',
+  'a program of a user who is not root runs a container, also on an overlay, and another process in it, and is told that warm slots need root',
   () => {
     // The user cannot reach the project's directory.
     const base = mkdtempSync('/tmp/tsrun-library-');
@@ -57,14 +58,17 @@ test.skipIf(isSanitized)(
     };
     write('config.json', ['cat', '/proc/self/uid_map']);
     write('waits.json', ['sleep', '1000']);
+    write('writes.json', ['sh', '-c', 'echo own > /written && cat /written']);
     const result: unknown = JSON.parse(as(process.execPath, 'program.mjs'));
     expect(result).toMatchObject({
       root: `${base}/runtime/tsrun`,
       code: 0,
       second: '0\n',
       copied: '-rw-r--r--\n',
+      written: 'own\n',
       left: 0,
     });
+    expect(existsSync(`${base}/bundle/rootfs/written`)).toBe(false);
     const refusal = ['unsupported', 'prewarm: warm slots need root'];
     expect(result).toMatchObject({ refusals: [refusal, refusal] });
     expect((result as { readonly stdout: string }).stdout.trim().split(/\s+/)).toEqual(['0', String(user), '1']);

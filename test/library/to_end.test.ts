@@ -70,6 +70,7 @@ describe.each(places)('%s that runs to its end', (_, run) => {
     expect(await run('head -c 1000 /dev/zero', { maxBuffer: 1000 })).toMatchObject({ code: 0 });
     const error = await failure(run('while :; do echo flood; done', { maxBuffer: 1000 }));
     expect(error).toMatchObject({ code: 'output-limit', message: 'run: the standard output of the program is longer than 1000 bytes' });
+    expect(error).toMatchObject({ hint: 'it was killed; raise "maxBuffer" if it may write more' });
     expect(error.output?.stdout).toBe('flood\n'.repeat(200).slice(0, 1000));
     const other = await failure(run('head -c 1001 /dev/zero >&2; sleep 1000', { maxBuffer: 1000, encoding: 'buffer' }));
     expect(other).toMatchObject({ code: 'output-limit', message: 'run: the standard error of the program is longer than 1000 bytes' });

@@ -150,7 +150,7 @@ function realDirectory(path: string, what: 'bundle' | 'rootfs'): string {
       hint:
         what === 'bundle'
           ? 'pass the directory that holds config.json with --bundle (in a program: bundle)'
-          : 'root.path in config.json is relative to the bundle',
+          : 'root.path in config.json is relative to the bundle (in a program: rootfs and layers of defineBundle name directories of this host)',
     });
   }
   if (isDirectory) return real;

@@ -71,7 +71,11 @@ export interface BundleDefinition {
   readonly capabilities?: readonly string[];
   /** The default is Docker's profile for the capabilities. */
   readonly seccomp?: 'default' | 'unconfined' | ConfigSeccomp;
-  /** Puts the container into a user namespace, so that its root is nobody on the host. Default: none. */
+  /**
+   * Puts the container into a user namespace, so that its root is nobody on the host. Default: none. It has to map `user`. A program of a
+   * user who is not root needs one: `{ uid, gid, size: 1 }` with its own ids, `user: { uid: 0 }`, and no `limits` unless its cgroup is
+   * delegated to it; more ids need newuidmap(1), and a line for this user in /etc/subuid and /etc/subgid.
+   */
   readonly userNamespace?: BundleIds;
   /** Annotations. Those that name something of the host must be allowed: see {@link RuntimeOptions.allowAnnotations}. */
   readonly annotations?: Readonly<Record<string, string>>;

@@ -49,7 +49,7 @@ export abstract class ContainerFiles extends ContainerControl {
 
   /**
    * Makes a tar archive of a file or a directory, with everything below it, of a container that is created, running or paused. Its paths
-   * begin with the last name of `path`, and ids are those of the container. A pause ({@link ContainerControl.pause}) makes it consistent.
+   * begin with the last name of `path`, and ids are those of the container. A pause ({@link Container.pause}) makes it consistent.
    *
    * Symbolic links in the directory part of the path stay in the container's root; the last name, and everything below, is copied as a
    * link. Devices, FIFOs, sockets, and what is on /proc, /sys and the like are left out, with a warning ({@link RuntimeOptions.onWarning}).

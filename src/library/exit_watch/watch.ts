@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import { RuntimeError } from '../../errors/runtime_error.js';
 import { sys } from '../../sys/call.js';
-import type { Sys } from '../../sys/contract.js';
+import type { Fd, Sys } from '../../sys/contract.js';
 
 /** A container, as the other process is told of it. */
 export interface Told {
@@ -66,8 +66,10 @@ export class ExitWatch {
     stdin.unref();
     // Writing fails with the same error.
     stdin.on('error', () => undefined);
+    const held = hold(child);
     child.on('exit', () => {
       this.#process = null;
+      if (held >= 0) sys().close({ fd: held });
       // Somebody killed it.
       if (this.#told.size > 0 && Date.now() - began > soon) this.#start().catch(() => undefined);
     });
@@ -95,6 +97,19 @@ export class ExitWatch {
         else reject(error);
       });
     });
+  }
+}
+
+/**
+ * Opens a pidfd of it, -1 if there is none. Node.js does not reap the children of a terminated worker thread; what the addon holds for a
+ * thread, it reaps after it (`native/core/host/left_children.h`).
+ */
+function hold({ pid }: ChildProcess): Fd {
+  try {
+    return pid === undefined ? -1 : sys().openProcess({ pid });
+  } catch {
+    // Without descriptors it works all the same.
+    return -1;
   }
 }
 

@@ -68,8 +68,8 @@ export function planNamespaces(list: readonly Namespace[], host: HostFacts, over
   const last = flags & (namespaceFlags.cgroup | (user === 'made' ? namespaceFlags.ipc : 0));
   flags &= ~last;
   // Only an overlay that does not belong to the user namespace can keep owners that the namespace does not map. So we mount it, and the
-  // mounts are then copied once more.
-  const overlayFirst = overlay && user !== 'host' && made.has('mount');
+  // mounts are then copied once more. Another user than root may mount only in the user namespace (Linux 5.11).
+  const overlayFirst = overlay && user !== 'host' && made.has('mount') && host.euid === 0;
   const inInit = overlayFirst || user === 'joined' || (user === 'made' && joined.length > 0) || paths.has('pid');
   return {
     own,

@@ -17,7 +17,7 @@ import { Runtime } from ${JSON.stringify(library)};
 const [, , root, bundle, how] = process.argv;
 const begin = (workerData) => new Worker(fileURLToPath(import.meta.url), { argv: [root, bundle, how], workerData });
 async function work() {
-  const runtime = new Runtime({ root });
+  const runtime = new Runtime({ root, killOnExit: how === 'watched' });
   if (workerData === 'idle') return parentPort.postMessage('ready');
   if (how === 'pool') await runtime.prewarm({ count: 2, bundle });
   await runtime.run({ bundle });
@@ -79,6 +79,7 @@ describe.skipIf(isSanitized)('a worker thread that creates containers', () => {
     ['is terminated', terminate, 'cold'],
     ['is terminated, with a pool of its own', terminate, 'pool'],
     ['is terminated and leaves no zombies', zombies, 'pool'],
+    ['is terminated and leaves no zombies, also with killOnExit', zombies, 'watched'],
     ['is ended by process.exit()', exit, 'cold'],
     ['is ended by process.exit(), with a pool of its own', exit, 'pool'],
   ])('does not abort the program when it %s, and what is left can be removed', async (_, ending, how) => {

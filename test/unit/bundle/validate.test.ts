@@ -32,7 +32,7 @@ describe('validate', () => {
         code: 'invalid-config',
         phase: 'validate',
         path: '/process/args',
-        hint: 'name the program to run, such as ["sh"]; run tsrun check to see all 2 problems',
+        hint: 'name the program to run, such as ["sh"]; run tsrun check (in a program: runtime.check()) to see all 2 problems',
       }),
     );
   });

@@ -19,7 +19,10 @@ const carriageReturn = 0x0d;
  * typed. `Container.terminal` and `ExecProcess.terminal` have it if the request asked for a terminal.
  *
  * It ends when the last process that uses the terminal has ended; nothing that was written to it before is lost. `end()` types Ctrl-D, the
- * end of the input for a program that reads lines. What is written after the process has ended is discarded.
+ * end of the input for a program that reads lines. Any other program may ignore it, and a shell that is just then changing the terminal's
+ * mode loses it, as any key: `end()` ends nothing for certain. `destroy()` hangs up, as a closed window does: the session's processes get
+ * SIGHUP, which kills a program that does not handle it, but not the init of a pid namespace: for that, `kill` or `delete` the container.
+ * What is written after the process has ended is discarded.
  *
  * @example
  * ```ts

@@ -34,7 +34,7 @@ describe('the shape of config.json', () => {
 
   it('counts the other problems in the hint', () => {
     expect(refusal({ '/process/cwd': 7, '/hostname': [], '/process/terminal': 'yes' }).hint).toContain(
-      'run tsrun check to see all 3 problems',
+      'run tsrun check (in a program: runtime.check()) to see all 3 problems',
     );
   });
 
