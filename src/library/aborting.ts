@@ -66,9 +66,13 @@ function sourcesOf(signal: AbortSignal): readonly unknown[] {
 /** Checks the members that are used, because the signal may come from another realm. */
 function isSignal(signal: unknown): signal is AbortSignal {
   if (typeof signal !== 'object' || signal === null) return false;
-  return (
-    typeof Reflect.get(signal, 'aborted') === 'boolean' &&
-    typeof Reflect.get(signal, 'addEventListener') === 'function' &&
-    typeof Reflect.get(signal, 'removeEventListener') === 'function'
-  );
+  try {
+    return (
+      typeof Reflect.get(signal, 'aborted') === 'boolean' &&
+      typeof Reflect.get(signal, 'addEventListener') === 'function' &&
+      typeof Reflect.get(signal, 'removeEventListener') === 'function'
+    );
+  } catch {
+    return false;
+  }
 }

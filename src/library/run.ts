@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { cleanUp } from '../errors/clean_up.js';
 import { reachedLimit, type ReachedLimit } from '../errors/reached_limit.js';
 import { RuntimeError } from '../errors/runtime_error.js';
+import { checked } from './arguments/checked.js';
+import { optionsOf } from './arguments/options_of.js';
+import { argsShape } from './arguments/shapes.js';
 import type { Container } from './container/container.js';
 import type { ExecRequest } from './container/exec_process.js';
 import type { CreateRequest } from './requests.js';
@@ -19,8 +22,7 @@ export interface RunInContainerRequest extends ExecRequest, ToEndOptions {}
 
 /** Runs a container to its end and always removes it. Collects standard output and error unless `stdio` says otherwise. */
 export async function runToEnd(runtime: Runtime, given: RunRequest): Promise<RunResult<string | Uint8Array>> {
-  // Getters of the caller's are called once, so that what is used is what was checked.
-  const request = { ...given };
+  const request = optionsOf('run', given);
   const { id = randomUUID(), ...creation } = withoutOptions(request);
   const streams = checkToEnd('run', request, request);
   const container = await runtime.create({ ...creation, id, ...streams });
@@ -40,10 +42,11 @@ export async function runInContainer(
   args: readonly string[],
   given: RunInContainerRequest,
 ): Promise<RunResult<string | Uint8Array>> {
-  const request = { ...given };
+  const request = optionsOf('run', given);
+  const words = checked({ method: 'exec', value: args, shape: argsShape });
   const streams = checkToEnd('run', request, request);
   const reached = await reachedFromNow(container);
-  return await toEnd('run', await container.exec(args, { ...withoutOptions(request), ...streams }), { ...request, reached });
+  return await toEnd('run', await container.exec(words, { ...withoutOptions(request), ...streams }), { ...request, reached });
 }
 
 /** Nothing is known of a container that somebody else has deleted, and that is not the program's failure. */

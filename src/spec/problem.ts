@@ -35,9 +35,19 @@ export function token(key: string | number): string {
 
 /** A value as messages show it: short and on one line. */
 export function show(value: unknown): string {
+  try {
+    return shown(value);
+  } catch {
+    // A Proxy that a program passes may throw whatever is asked of it.
+    return 'an object';
+  }
+}
+
+function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : 'an array';
   if (typeof value === 'object' && value !== null) return 'an object';
+  if (typeof value === 'function') return 'a function';
   // A number as written (json/fractions.ts).
   if (typeof value === 'symbol') return clip(value.description ?? '');
   // JSON.stringify turns Infinity into "null"; JSON.parse turns a number beyond 2^1024 into Infinity.

@@ -1,5 +1,13 @@
 import { readdirSync } from 'node:fs';
-import { Runtime, RuntimeError, type CreateRequest, type ExecRequest, type RunRequest } from '../../src/library/index.js';
+import {
+  defineBundle,
+  readLog,
+  Runtime,
+  RuntimeError,
+  type CreateRequest,
+  type ExecRequest,
+  type RunRequest,
+} from '../../src/library/index.js';
 import { afterTest, describe, expect, makeBundle, newId, stateRoot, test } from '../oci/harness/index.js';
 
 const runtime = new Runtime({ root: stateRoot });
@@ -47,6 +55,89 @@ describe('the library checks arguments before it creates anything', () => {
     if (wrong['id'] !== undefined || !('id' in wrong))
       expect((await refusal(() => runtime.run(untyped<RunRequest>(request)))).code).toMatch(/^(usage|invalid-id)$/);
     expect(containers()).toEqual(before);
+  });
+
+  test.each<[string, (value: never) => unknown]>([
+    ['create', (value) => runtime.create(value)],
+    ['run', (value) => runtime.run(value)],
+    ['prewarm', (value) => runtime.prewarm(value)],
+    ['restore', (value) => runtime.restore(value)],
+    ['prune', (value) => runtime.prune(value)],
+    ['delete', (value) => runtime.delete('absent', value)],
+    ['check', (value) => runtime.check(value)],
+    ['plan', (value) => runtime.plan(value)],
+    ['spec', (value) => runtime.spec(value)],
+    ['the constructor', (value) => new Runtime(value)],
+    ['defineBundle', (value) => defineBundle(value)],
+    ['readLog', (value) => readLog('absent', value).next()],
+  ])('%s refuses what is no object of options, or cannot be read', async (_, call) => {
+    const thrower = {
+      get signal(): never {
+        throw new Error('unreadable');
+      },
+    };
+    for (const value of [
+      true,
+      7,
+      'x',
+      ['x'],
+      () => 1,
+      thrower,
+      { bundle: () => 1, root: () => 1, force: () => 1, rootless: () => 1, stopped: () => 1 },
+    ]) {
+      const { code } = await refusal(() => call(untyped<never>(value)));
+      expect(code).toMatch(/^(usage|invalid-id|setup)$/);
+    }
+    // null and nothing count as no options; what is required is missed then.
+    for (const value of [null, undefined]) {
+      try {
+        await call(untyped<never>(value));
+      } catch (error) {
+        expect(error).toBeInstanceOf(RuntimeError);
+      }
+    }
+  });
+
+  test('the methods of a container refuse what is no object of options', async () => {
+    const container = await runtime.create({ id: newId(), bundle: bundle(), stdio: 'ignore' });
+    afterTest(() => container.delete({ force: true }));
+    await container.start();
+    const calls: readonly ((value: never) => unknown)[] = [
+      (value) => container.exec(['true'], value),
+      (value) => container.run(['true'], value),
+      (value) => container.kill('SIGCONT', value),
+      (value) => container.wait(value),
+      (value) => container.delete(value),
+      (value) => container.start(value),
+      (value) => container.pause(value),
+      (value) => container.update({}, value),
+      (value) => container.checkpoint(value),
+      (value) => container.stats(value),
+      (value) => container.events(value),
+      (value) => container.copyIn(new Uint8Array(1024), '/tmp', value),
+      (value) => container.copyOut('/tmp', value),
+    ];
+    for (const call of calls)
+      for (const value of [true, 7, 'x', ['x'], () => 1]) {
+        expect(await refusal(() => call(untyped<never>(value)))).toMatchObject({ code: 'usage' });
+      }
+    for (const signal of [{}, 10n, Symbol('s'), null]) {
+      expect(await refusal(() => container.kill(untyped<string>(signal)))).toMatchObject({ code: 'usage' });
+    }
+    expect(container.state().status).toBe('running');
+  });
+
+  test('a request and arguments that change after the call change nothing', async () => {
+    const container = await runtime.create({ id: newId(), bundle: bundle(), stdio: 'ignore' });
+    afterTest(() => container.delete({ force: true }));
+    await container.start();
+    const args = ['echo', 'first'];
+    const running = container.run(args);
+    args[1] = 'second';
+    expect((await running).stdout).toBe('first\n');
+    const executing = container.exec(args, { stdio: 'ignore' });
+    args[0] = 'absent';
+    expect(await (await executing).wait()).toEqual({ code: 0, signal: null });
   });
 
   test('run refuses an input that cannot be written', async () => {

@@ -186,4 +186,4 @@ function hintFor(error: unknown): string | undefined {
   return removedHint;
 }
 
-const removedHint = "it was removed or never existed: --cgroup needs an existing cgroup below the container's";
+const removedHint = "it was removed or never existed: --cgroup (in a program: cgroup) needs an existing cgroup below the container's";

@@ -1,5 +1,6 @@
 import { RuntimeError } from '../../errors/runtime_error.js';
 import type { Shape } from '../../spec/shapes/shape.js';
+import { read } from './options_of.js';
 import { plainCopy } from './plain_copy.js';
 
 export interface Request<T> {
@@ -15,7 +16,7 @@ export interface Request<T> {
  * @throws RuntimeError `usage`; nothing has been done yet
  */
 export function checked<T>({ method, value, shape }: Request<T>): T {
-  const copy = copyOf(method, value);
+  const copy = read(method, () => plainCopy(value));
   const [first] = shape(copy) ?? [];
   if (first === undefined) return copy as T;
   const name = first.pointer.slice(1).replace(/\//g, '.');
@@ -26,19 +27,4 @@ export function checked<T>({ method, value, shape }: Request<T>): T {
     path: name,
     hint: first.remedy,
   });
-}
-
-function copyOf(method: string, value: unknown): unknown {
-  try {
-    return plainCopy(value);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new RuntimeError(`${method}: the argument is ${error.message}`, {
-      code: 'usage',
-      phase: 'command',
-      operation: method,
-      hint: 'pass plain data, without an object that contains itself',
-      cause: error,
-    });
-  }
 }

@@ -1,6 +1,8 @@
 import { objectOf } from '../../spec/shapes/shape.js';
+import { throwIfAborted } from '../aborting.js';
 import type { AbortOptions } from '../requests.js';
 import { checked } from './checked.js';
+import { optionsOf } from './options_of.js';
 
 const nothing = objectOf<Record<string, never>>({});
 
@@ -9,8 +11,17 @@ const nothing = objectOf<Record<string, never>>({});
  * @throws RuntimeError `usage`
  */
 export function signalOf(method: string, options: AbortOptions): AbortSignal | undefined {
-  if (typeof options !== 'object') checked({ method, value: options, shape: nothing });
-  const { signal, ...others } = options;
+  const { signal, ...others } = optionsOf(method, options);
   checked({ method, value: others, shape: nothing });
+  return signal;
+}
+
+/**
+ * The same, if it has not aborted yet. Members that are not known may be there.
+ * @throws RuntimeError `usage`, `aborted`
+ */
+export function openSignalOf(method: string, options: AbortOptions): AbortSignal | undefined {
+  const { signal } = optionsOf(method, options);
+  throwIfAborted(signal);
   return signal;
 }

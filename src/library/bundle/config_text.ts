@@ -12,16 +12,17 @@ const texts = new WeakMap<object, string>();
  * @throws RuntimeError `usage` if it is not an object, contains itself, or contains something that JSON cannot express
  */
 export function configText(method: string, config: unknown): string {
-  if (typeof config !== 'object' || config === null || Array.isArray(config)) throw wrong(method, 'must be an object, as config.json is');
+  if (typeof config !== 'object' || config === null) throw wrong(method, 'must be an object, as config.json is');
   const known = texts.get(config);
   if (known !== undefined) return known;
   let copy: unknown;
   try {
     copy = plainCopy(config);
   } catch (error) {
-    if (error instanceof RangeError) throw wrong(method, `is ${error.message}`, error);
-    throw error;
+    const reason = error instanceof Error ? error.message : typeof error;
+    throw wrong(method, error instanceof RangeError ? `is ${reason}` : `cannot be read: ${reason}`, error);
   }
+  if (Array.isArray(copy)) throw wrong(method, 'must be an object, as config.json is');
   const place = notJson(copy, 'config');
   if (place !== undefined) throw wrong(method, `must be plain data, but ${place} is not`);
   return jsonText(copy);

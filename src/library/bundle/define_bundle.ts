@@ -1,7 +1,9 @@
 import { RuntimeError } from '../../errors/runtime_error.js';
 import { parseSpec } from '../../spec/parse.js';
+import { show } from '../../spec/problem.js';
 import { templateSpec } from '../../spec/template.js';
 import { checked } from '../arguments/checked.js';
+import { optionsOf } from '../arguments/options_of.js';
 import type { Config } from './config/index.js';
 import type { ConfigLinux } from './config/linux.js';
 import type { ConfigMount } from './config/mount.js';
@@ -67,7 +69,8 @@ const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
  * ```
  */
 export function defineBundle(definition: BundleDefinition): DefinedBundle {
-  const { mounts, seccomp, ...data } = isPlain(definition) ? definition : refuse('the definition must be an object');
+  const { mounts, seccomp, ...data } = optionsOf('defineBundle', definition);
+  if ((mounts ?? null) !== null && !Array.isArray(mounts)) throw wrong('mounts', `"mounts" must be an array, found ${show(mounts)}`);
   const given = checked({ method: 'defineBundle', value: data, shape: definitionShape });
   refuseUnknown(given, members, '');
   if (typeof given.limits === 'object') refuseUnknown(given.limits, limitMembers, 'limits.');
@@ -172,14 +175,6 @@ function bottom(layers: readonly string[]): string {
   const relative = layers.find((layer) => !layer.startsWith('/'));
   if (relative !== undefined) throw wrong('layers', `"layers" must be absolute directories, found "${relative}"`);
   return last;
-}
-
-function isPlain(definition: unknown): boolean {
-  return typeof definition === 'object' && definition !== null && !Array.isArray(definition);
-}
-
-function refuse(reason: string): never {
-  throw wrong('', reason);
 }
 
 function refuseUnknown(value: BundleDefinition | BundleLimits, known: Readonly<Record<string, true>>, prefix: string): void {

@@ -3,6 +3,7 @@ import { RuntimeError } from '../../errors/runtime_error.js';
 import type { Shape } from '../../spec/shapes/shape.js';
 import { sys } from '../../sys/call.js';
 import { checked } from '../arguments/checked.js';
+import { optionsOf } from '../arguments/options_of.js';
 import type { BundleSource } from '../requests.js';
 import { configText, isDefined } from './config_text.js';
 
@@ -33,7 +34,7 @@ type Resolved = Pick<CreationRequest, 'configFile' | 'configText' | 'lowers' | '
  * @throws RuntimeError `usage`
  */
 export function sourceOf<T extends Origin>({ method, request, shape }: Source<T>): Others<T> & Resolved {
-  const { config, ...data } = request;
+  const { config, ...data } = optionsOf(method, request);
   const { layers, bundle, overlay, configFile, ...others } = checked<Omit<Origin, 'config'>>({ method, value: data, shape });
   const given = (config ?? null) !== null;
   if (given && configFile !== undefined) throw wrong(method, 'configFile', 'give either "config" or "configFile"');

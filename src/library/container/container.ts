@@ -1,9 +1,11 @@
 import type { Readable, Writable } from 'node:stream';
 import { deleteContainer } from '../../container/delete/index.js';
 import type { ContainerReference } from '../../container/options.js';
-import { abortedError, onAbort, throwIfAborted } from '../aborting.js';
+import { abortedError, onAbort } from '../aborting.js';
 import { checked } from '../arguments/checked.js';
+import { optionsOf } from '../arguments/options_of.js';
 import { deleteShape } from '../arguments/shapes.js';
+import { openSignalOf } from '../arguments/signal_of.js';
 import type { Exit } from '../exit.js';
 import { untilAborted } from '../interruption.js';
 import type { OutputLog } from '../logs/output_log.js';
@@ -112,12 +114,11 @@ export class Container extends ContainerFiles implements AsyncDisposable {
    *
    * @param args - The program and its arguments. A program without a slash is looked up in the `PATH` of the process's environment.
    * @param request - How the process differs from the configured one, its standard streams, and an abort signal.
-   * @returns The process. It ends with its container. A capability that cannot be given is left out, with a warning
-   * ({@link RuntimeOptions.onWarning}).
+   * @returns The process. It ends with its container. A capability that cannot be given is left out, with a {@link Warning}.
    * @throws {@link RuntimeError} `usage` if an argument has the wrong type; `invalid-config` if config.json would not allow a value;
-   * `not-running` if the container has stopped;
-   * `wrong-state` if it is paused and `ignorePaused` is not set; `executable` if the program cannot be executed; `setup` if an operation in
-   * the container fails; `not-found` if the container was deleted; `aborted` if the signal aborted: nothing of the process is left.
+   * `not-running` if the container has stopped; `wrong-state` if it is paused and `ignorePaused` is not set; `executable` if the program
+   * cannot be executed; `setup` if an operation in the container fails; `not-found` if the container was deleted; `aborted` if the signal
+   * aborted: nothing of the process is left.
    *
    * @example
    * ```ts
@@ -180,12 +181,11 @@ export class Container extends ContainerFiles implements AsyncDisposable {
    * const runtime = new Runtime();
    * await using container = await runtime.create({ id: 'hello', bundle: './hello', stdio: 'ignore' });
    * await container.start();
-   * const { code } = await container.wait();
-   * console.log(code); // prints 0
+   * console.log((await container.wait()).code); // prints 0
    * ```
    */
-  async wait({ signal }: WaitRequest = {}): Promise<Exit> {
-    throwIfAborted(signal);
+  async wait(request: WaitRequest = {}): Promise<Exit> {
+    const signal = openSignalOf('wait', request);
     this.#process ??= openWatched(this.reference);
     if (!this.#isReferenced) this.#process?.unref();
     const exit = this.#process === null ? { code: null, signal: null } : await this.#process.exit(signal);
@@ -259,7 +259,7 @@ export class Container extends ContainerFiles implements AsyncDisposable {
    * ```
    */
   async delete(options: DeleteContainer = {}): Promise<void> {
-    const { signal, ...data } = options;
+    const { signal, ...data } = optionsOf('delete', options);
     const { force = false } = checked({ method: 'delete', value: data, shape: deleteShape });
     const work = (): ReturnType<typeof deleteContainer> => deleteContainer({ ...this.reference, force });
     for (const failure of await untilAborted(work, signal)) poststopWarner(this.warn)(failure);

@@ -6,6 +6,7 @@ import { updateContainer } from '../../container/update/index.js';
 import { resourcesShape } from '../../spec/shapes/resources.js';
 import type { Resources } from '../../spec/types.js';
 import { checked } from '../arguments/checked.js';
+import { optionsOf } from '../arguments/options_of.js';
 import { checkpointShape, killShape } from '../arguments/shapes.js';
 import { signalNumber } from '../arguments/signal_number.js';
 import { signalOf } from '../arguments/signal_of.js';
@@ -83,7 +84,7 @@ export abstract class ContainerControl extends ContainerFacts {
    * ```
    */
   async kill(signal: string | number = 'SIGTERM', target: SignalTarget = {}): Promise<void> {
-    const { signal: abort, ...data } = target;
+    const { signal: abort, ...data } = optionsOf('kill', target);
     const { all = false } = checked({ method: 'kill', value: data, shape: killShape });
     await untilAborted(() => killContainer({ ...this.reference, signalNumber: signalNumber(signal), all }), abort);
   }
@@ -185,7 +186,7 @@ export abstract class ContainerControl extends ContainerFacts {
    * ```
    */
   async checkpoint(options: CheckpointContainer): Promise<void> {
-    const { signal, ...data } = options;
+    const { signal, ...data } = optionsOf('checkpoint', options);
     const settings = checked({ method: 'checkpoint', value: data, shape: checkpointShape });
     const request = { ...settings, ...this.reference, allowAnnotations: this.#allowAnnotations, warn: warner(this.warn) };
     await untilAborted(async () => {

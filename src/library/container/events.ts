@@ -3,12 +3,13 @@ import type { ContainerReference } from '../../container/options.js';
 import { sys } from '../../sys/call.js';
 import { abortedError, onAbort, throwIfAborted } from '../aborting.js';
 import { checked } from '../arguments/checked.js';
+import { optionsOf } from '../arguments/options_of.js';
 import { eventsShape } from '../arguments/shapes.js';
 import type { EventsRequest } from '../requests.js';
 
 /** As {@link eventsOf}. Wrong arguments are refused at once, everything else when the first event is asked for. */
 export function eventsFor(reference: ContainerReference, request: EventsRequest): AsyncGenerator<ContainerEvent, void, undefined> {
-  const { signal, ...data } = request;
+  const { signal, ...data } = optionsOf('events', request);
   throwIfAborted(signal);
   const { interval = 5000 } = checked({ method: 'events', value: data, shape: eventsShape });
   return signal === undefined ? eventsOf({ ...reference, interval }) : untilAborted({ reference, interval, signal });

@@ -2,10 +2,12 @@ import type { Readable, Writable } from 'node:stream';
 import { beginExec } from '../../container/exec/index.js';
 import type { ContainerReference, ExecutionRequest } from '../../container/options.js';
 import type { Fd } from '../../sys/contract.js';
-import { abortedError, onAbort, throwIfAborted } from '../aborting.js';
+import { abortedError, onAbort } from '../aborting.js';
 import { checked } from '../arguments/checked.js';
+import { optionsOf } from '../arguments/options_of.js';
 import type { Exit } from '../exit.js';
 import { argsShape, execShape } from '../arguments/shapes.js';
+import { openSignalOf } from '../arguments/signal_of.js';
 import { untilAborted } from '../interruption.js';
 import type { OutputLog } from '../logs/output_log.js';
 import type { WaitRequest } from '../requests.js';
@@ -51,20 +53,21 @@ interface Execution {
 
 /** Executes a process in a container; returns when it runs. */
 export async function execute(execution: Execution): Promise<ExecProcess> {
-  return untilAborted(() => executeNow(execution), execution.request.signal);
+  const request = optionsOf('exec', execution.request);
+  return untilAborted(() => executeNow({ ...execution, request }), request.signal);
 }
 
 async function executeNow({ reference, args, request, warn }: Execution): Promise<ExecProcess> {
   const { stdio: _, terminal: __, signal, preserveFds: ___, listenFds: ____, logs: _____, ...data } = request;
+  const words = checked({ method: 'exec', value: args, shape: argsShape });
   const changes = checked({ method: 'exec', value: data, shape: execShape });
-  checked({ method: 'exec', value: args, shape: argsShape });
   const { stdio, ofTerminal } = requestedStreams('exec', request);
   const opened = openStdio(stdio, request, warn);
   try {
     const { child, master } = await beginExec({
       ...changes,
       ...reference,
-      args,
+      args: words,
       ...ofTerminal,
       terminal: ofTerminal.terminalSize !== undefined,
       detach: true,
@@ -176,8 +179,8 @@ export class ExecProcess {
    * console.log((await process.wait()).code); // prints 3
    * ```
    */
-  async wait({ signal }: WaitRequest = {}): Promise<Exit> {
-    throwIfAborted(signal);
+  async wait(request: WaitRequest = {}): Promise<Exit> {
+    const signal = openSignalOf('wait', request);
     const exit = await this.#process.exit(signal);
     await this.#log?.settle();
     if (this.#signal?.aborted === true && exit.signal === 'SIGKILL') throw abortedError(this.#signal);

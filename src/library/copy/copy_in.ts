@@ -9,6 +9,7 @@ import { sys } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
 import { throwIfAborted } from '../aborting.js';
 import { checked } from '../arguments/checked.js';
+import { optionsOf } from '../arguments/options_of.js';
 import { warner, type Warn } from '../warn.js';
 import { setAttributes } from './attributes.js';
 import { namesOf, withoutNul } from './names.js';
@@ -33,9 +34,9 @@ export interface CopyIn {
 
 /** Unpacks an archive below a directory of the container. */
 export async function copyIn({ reference, source, path, request, warn }: CopyIn): Promise<void> {
-  const { signal, ...data } = Object(request) as CopyInRequest;
+  const { signal, ...data } = optionsOf(method, request);
   throwIfAborted(signal);
-  const options = checked({ method, value: isObject(request) ? data : request, shape: copyInShape });
+  const options = checked({ method, value: data, shape: copyInShape });
   const bytes = source instanceof Uint8Array ? [source] : source;
   if (!Array.isArray(bytes) && typeof Reflect.get(Object(bytes) as object, Symbol.asyncIterator) !== 'function') {
     throw new RuntimeError(`${method}: the source must be bytes, a stream, or another async iterable of bytes`, {
@@ -72,8 +73,6 @@ export async function copyIn({ reference, source, path, request, warn }: CopyIn)
     await unpacking?.close();
   }
 }
-
-const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
 
 function unreadable(error: unknown): never {
   if (error instanceof RuntimeError) throw error;

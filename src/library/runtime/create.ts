@@ -1,6 +1,7 @@
 import { createContainer } from '../../container/create/index.js';
 import type { SlotSource } from '../../container/warm/slot.js';
 import { checkContainerId } from '../../state/id.js';
+import { optionsOf } from '../arguments/options_of.js';
 import { createShape } from '../arguments/shapes.js';
 import { noBundle, sourceOf } from '../bundle/source.js';
 import type { Container } from '../container/container.js';
@@ -16,7 +17,8 @@ interface Creation extends Maker {
 
 /** Creates the requested container as a child of this program. If it fails or is aborted, nothing is left. */
 export async function createChild(creation: Creation): Promise<Container> {
-  return untilAborted(() => createNow(creation), creation.request.signal);
+  const request = optionsOf('create', creation.request);
+  return untilAborted(() => createNow({ ...creation, request }), request.signal);
 }
 
 async function createNow({ request, slots, ...maker }: Creation): Promise<Container> {

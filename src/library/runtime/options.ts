@@ -2,6 +2,7 @@ import { RuntimeError } from '../../errors/runtime_error.js';
 import { defaultRoot } from '../../state/root/default.js';
 import { sys } from '../../sys/call.js';
 import { checked } from '../arguments/checked.js';
+import { optionsOf } from '../arguments/options_of.js';
 import { runtimeShape } from '../arguments/shapes.js';
 import type { RuntimeOptions } from '../requests.js';
 import { emitWarning, type Warn } from '../warn.js';
@@ -20,7 +21,7 @@ export interface CheckedOptions {
  * @throws RuntimeError `usage`, or `permission` if there is no default root
  */
 export function checkedOptions(options: RuntimeOptions): CheckedOptions {
-  const { onWarning: warn = emitWarning, ...data } = options;
+  const { onWarning: warn = emitWarning, ...data } = optionsOf('Runtime', options);
   const {
     root = defaultRoot(),
     allowAnnotations = [],

@@ -1,4 +1,5 @@
 import { checkContainerId } from '../../state/id.js';
+import { optionsOf } from '../arguments/options_of.js';
 import { restoreShape } from '../arguments/shapes.js';
 import { noBundle, sourceOf } from '../bundle/source.js';
 import type { Container } from '../container/container.js';
@@ -12,7 +13,8 @@ interface Restore extends Maker {
 
 /** Restores the requested container as a child of this program. If it fails or is aborted, nothing is left. */
 export async function restoreChild(restore: Restore): Promise<Container> {
-  return untilAborted(() => restoreNow(restore), restore.request.signal);
+  const request = optionsOf('restore', restore.request);
+  return untilAborted(() => restoreNow({ ...restore, request }), request.signal);
 }
 
 async function restoreNow({ request, ...maker }: Restore): Promise<Container> {

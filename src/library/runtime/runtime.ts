@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { openSlots } from '../../container/warm/prewarm.js';
 import { cleanUp } from '../../errors/clean_up.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
+import { show } from '../../spec/problem.js';
 import { throwIfAborted } from '../aborting.js';
+import { optionsOf } from '../arguments/options_of.js';
 import { prewarmShape } from '../arguments/shapes.js';
 import { sourceOf, withAbsolutePaths } from '../bundle/source.js';
 import type { Container } from '../container/container.js';
@@ -91,15 +93,17 @@ export class Runtime extends Inspection implements AsyncDisposable {
    * console.log(pool.warm, pool.cold); // prints 1 0
    * ```
    */
-  async prewarm({ count, max = Math.min(count * 2, mostSlots), signal, ...request }: PrewarmRequest): Promise<WarmPool> {
+  async prewarm(request: PrewarmRequest): Promise<WarmPool> {
+    const { count, signal, max: most, ...from } = optionsOf('prewarm', request);
     if (!Number.isInteger(count) || count < 1 || count > mostSlots) {
-      throw new RuntimeError(`prewarm: the count must be an integer from 1 to ${mostSlots}, found ${count}`, {
+      throw new RuntimeError(`prewarm: the count must be an integer from 1 to ${mostSlots}, found ${show(count)}`, {
         code: 'usage',
         phase: 'command',
       });
     }
+    const max = most ?? Math.min(count * 2, mostSlots);
     if (!Number.isInteger(max) || max < count || max > mostSlots) {
-      throw new RuntimeError(`prewarm: "max" must be an integer from ${count}, the count, to ${mostSlots}, found ${max}`, {
+      throw new RuntimeError(`prewarm: "max" must be an integer from ${count}, the count, to ${mostSlots}, found ${show(max)}`, {
         code: 'usage',
         phase: 'command',
         operation: 'prewarm',
@@ -116,7 +120,7 @@ export class Runtime extends Inspection implements AsyncDisposable {
         hint: 'systemd moves processes, and a slot has its cgroup already: use another Runtime without it',
       });
     }
-    const { bundle, ...rest } = sourceOf({ method: 'prewarm', request, shape: prewarmShape });
+    const { bundle, ...rest } = sourceOf({ method: 'prewarm', request: from, shape: prewarmShape });
     // It is read again for each slot, and the program may change its working directory.
     const template = bundle === undefined ? null : { ...withAbsolutePaths({ ...rest, bundle }), allowAnnotations: this.allowAnnotations };
     const name = `${process.pid}-${randomUUID().slice(0, 8)}`;

@@ -7,6 +7,7 @@ import type { RuntimeError } from '../../errors/runtime_error.js';
 import { checkContainerId } from '../../state/id.js';
 import { throwIfAborted } from '../aborting.js';
 import { checked } from '../arguments/checked.js';
+import { optionsOf } from '../arguments/options_of.js';
 import { pruneShape } from '../arguments/shapes.js';
 import { Container } from '../container/container.js';
 import { untilAborted } from '../interruption.js';
@@ -128,7 +129,7 @@ export abstract class StateRoot {
    * ```
    */
   async prune(options: PruneContainers = {}): Promise<readonly string[]> {
-    const { signal, ...data } = options;
+    const { signal, ...data } = optionsOf('prune', options);
     const { stopped = false } = checked({ method: 'prune', value: data, shape: pruneShape });
     let isIncomplete = false;
     const hasToEnd = (): boolean => signal?.aborted === true && (isIncomplete = true);

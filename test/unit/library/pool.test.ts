@@ -244,7 +244,7 @@ describe('prewarm', () => {
     const pool = await runtime.prewarm({ count: 1 });
     expect(await refusal(() => runtime.prewarm({ count: untyped<number>(count) }))).toMatchObject({
       code: 'usage',
-      message: `prewarm: the count must be an integer from 1 to 1000, found ${count}`,
+      message: `prewarm: the count must be an integer from 1 to 1000, found ${typeof count === 'string' ? JSON.stringify(count) : count}`,
     });
     expect(runtime.pool).toBe(pool);
     expect(pool.ready).toBe(1);

@@ -1,5 +1,8 @@
 import type { Readable, Writable } from 'node:stream';
+import { RuntimeError } from '../../../errors/runtime_error.js';
+import { show } from '../../../spec/problem.js';
 import { throwIfAborted, unlessAborted } from '../../aborting.js';
+import { read } from '../../arguments/options_of.js';
 import type { Terminal } from './terminal.js';
 
 interface Attachment {
@@ -17,6 +20,28 @@ interface RawMode {
 
 /** Those that end a program and that it can still answer. A key of the person sends none: in raw mode it is a byte. */
 const deadly = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'] as const;
+
+/**
+ * Before anything is changed at them.
+ * @throws RuntimeError `usage`
+ */
+export function requireStreams(stdin: Readable, stdout: Writable): void {
+  for (const [name, value, needed] of [
+    ['stdin', stdin, 'read'],
+    ['stdout', stdout, 'write'],
+  ] as const) {
+    const isStream = read('attach', () =>
+      [needed, 'on', 'off'].every((member) => typeof Reflect.get(Object(value), member) === 'function'),
+    );
+    if (isStream) continue;
+    throw new RuntimeError(`attach: "${name}" must be a stream, found ${show(value)}`, {
+      code: 'usage',
+      phase: 'command',
+      operation: 'attach',
+      path: name,
+    });
+  }
+}
 
 /** Returns when the terminal has ended, or when nobody sees it any more. */
 export async function attachPerson({ terminal, stdin, stdout, signal }: Attachment): Promise<void> {

@@ -3,7 +3,7 @@ import type { Fd } from '../../../sys/contract.js';
 import { checked } from '../../arguments/checked.js';
 import { signalOf } from '../../arguments/signal_of.js';
 import type { AbortOptions } from '../../requests.js';
-import { attachPerson } from './attach.js';
+import { attachPerson, requireStreams } from './attach.js';
 import { Master } from './master.js';
 import { terminalSizeShape, type TerminalSize } from './size.js';
 
@@ -114,7 +114,9 @@ export class Terminal extends Duplex {
    * ```
    */
   async attach(stdin: Readable = process.stdin, stdout: Writable = process.stdout, options: AbortOptions = {}): Promise<void> {
-    await attachPerson({ terminal: this, stdin, stdout, signal: signalOf('attach', options) });
+    const signal = signalOf('attach', options);
+    requireStreams(stdin, stdout);
+    await attachPerson({ terminal: this, stdin, stdout, signal });
   }
 
   /**
