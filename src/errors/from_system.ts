@@ -56,6 +56,8 @@ function cloneHint({ code, call, subject }: SystemError): string | undefined {
     return 'a security module forbids tsrun to execute tsrun-init, a file without a name: an AppArmor profile for tsrun needs flags=(attach_disconnected)';
   if (call !== 'clone3') return undefined;
   switch (code) {
+    case 'EAGAIN':
+      return 'the limit of processes is reached: RLIMIT_NPROC of the user (ulimit -u), or pids.max of a cgroup';
     case 'ENOSPC':
       return 'a limit of namespaces is reached, or they are nested too deeply; raise user.max_*_namespaces (sysctl)';
     case 'EPERM':

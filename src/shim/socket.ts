@@ -109,12 +109,21 @@ async function lock(path: string): Promise<Fd> {
   });
 }
 
+/** Whether a server listens at a socket. */
+export function isServed(path: string): boolean {
+  try {
+    return sys().isListening({ path });
+  } catch (error) {
+    throw fromSystem(error, { code: 'setup', phase: 'command', operation: 'find server', path });
+  }
+}
+
 /** Removes the socket of the server that a bundle's container had, if that server was killed. */
 export async function removeDeadSocket(bundle: string): Promise<void> {
   const path = addressOf(bundle);
   if (path === null || sys().status({ path, follow: false })?.kind !== 'socket') return;
   await whileLocked(path.slice(0, path.lastIndexOf('/')), () => {
-    if (!sys().isListening({ path })) removeSocket(path);
+    if (!isServed(path)) removeSocket(path);
   });
 }
 

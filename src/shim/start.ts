@@ -4,7 +4,7 @@ import { isSystemError, sys } from '../sys/call.js';
 import type { Fd } from '../sys/contract.js';
 import type { ServerSys } from '../sys/server.js';
 import { checkFlags, type ShimFlags } from './flags.js';
-import { addressFile, checkLength, groupOf, removeSocket, socketDirectory, socketPath, whileLocked } from './socket.js';
+import { addressFile, checkLength, groupOf, isServed, removeSocket, socketDirectory, socketPath, whileLocked } from './socket.js';
 import { enterCgroup } from './cgroup.js';
 import { readInput } from './input.js';
 import { runcOptionsOf, type GivenOptions } from './runc_options.js';
@@ -117,7 +117,7 @@ function listen(path: string): Fd | null {
       return sys().listenUnix({ path, backlog, mode: 0o600 });
     } catch (error) {
       const taken = isSystemError(error, 'EADDRINUSE');
-      if (taken && sys().isListening({ path })) return null;
+      if (taken && isServed(path)) return null;
       if (!taken || tries > 0) throw fromSystem(error, { code: 'setup', phase: 'command', operation: 'listen', path });
       // The socket is that of a killed server. Nobody else is about to listen there, because we hold the lock.
       removeSocket(path);

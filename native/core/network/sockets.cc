@@ -97,7 +97,7 @@ Outcome socket_pair(const Arguments& a) {
   const bool credentials = a.boolean(0);
   const int type = (a.has(1) && a.boolean(1) ? SOCK_SEQPACKET : SOCK_STREAM) | SOCK_CLOEXEC;
   const long made = credentials ? socket_pair_in_passing(type, fds) : ::socketpair(AF_UNIX, type, 0, fds);
-  if (made < 0) return failed("socketpair");
+  if (made < 0) return failed(call_in_passing(made, "socketpair"));
   constexpr int kOn = 1;
   if (credentials && ::setsockopt(fds[0], SOL_SOCKET, SO_PASSCRED, &kOn, sizeof kOn) < 0) {
     const Failure failure = failed("setsockopt");
@@ -141,7 +141,8 @@ Outcome connect_unix(const Arguments& a) {
   const auto connect = [&] {
     return passing ? connect_in_passing(socket.get(), path, &word) : ::connect(socket.get(), address.get(), address.length());
   };
-  if (uninterrupted(connect) < 0) return failed("connect", path);
+  const int connected = uninterrupted(connect);
+  if (connected < 0) return failed(call_in_passing(connected, "connect"), path);
   return answer_fd(socket.release());
 }
 
@@ -149,8 +150,10 @@ Outcome is_listening(const Arguments& a) {
   const std::string& path = a.text(0);
   const Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket.valid()) return failed("socket", path);
+  const int connected = connect_in_passing(socket.get(), path, nullptr);
+  if (connected == kNoProcess) return failed("clone3", path);
   // EAGAIN means that the backlog is full, so somebody listens (connect(2), for UNIX sockets).
-  if (connect_in_passing(socket.get(), path, nullptr) == 0 || errno == EAGAIN) return answer(true);
+  if (connected == 0 || errno == EAGAIN) return answer(true);
   if (errno == ECONNREFUSED || errno == ENOENT) return answer(false);
   return failed("connect", path);
 }

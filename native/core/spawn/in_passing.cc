@@ -51,7 +51,7 @@ long pass(int (*body)(void*), uint64_t flags, const PassingCall& call) {
   Birth birth;
   birth.flags = flags;
   Child child;
-  if (!clone_child(birth, stack, body, &order, child)) return -1;
+  if (!clone_child(birth, stack, body, &order, child)) return kNoProcess;
   reap_brief_child(child.pidfd.get());
   if (order.result >= 0) return order.result;
   errno = static_cast<int>(-order.result);

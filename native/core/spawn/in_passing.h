@@ -10,6 +10,13 @@
 
 namespace tsrun {
 
+// The result if there is no process to make the call, with the errno of clone3(2). Its EAGAIN, a limit of processes, must not be taken for
+// that of connect(2), which somebody who listens has.
+constexpr long kNoProcess = -2;
+
+// The call to report for such a result.
+inline const char* call_in_passing(long result, const char* call) { return result == kNoProcess ? "clone3" : call; }
+
 // socketpair(2), when nobody else has either end yet.
 long socket_pair_in_passing(int type, int (&fds)[2]);
 
@@ -24,7 +31,7 @@ struct PassingCall {
   const uint32_t* word = nullptr;
 };
 
-// Makes a call that has its effect on a socket. Returns its result; -1 with errno if it failed, or if no process could be made.
+// Makes a call that has its effect on a socket. Returns its result; -1 with errno if it failed.
 long in_passing(const PassingCall& call);
 
 }  // namespace tsrun

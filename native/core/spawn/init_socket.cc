@@ -100,7 +100,8 @@ Outcome reply(const Arguments& a) {
     if (passing) return in_passing({SYS_write, socket, {raw::address(&value), sizeof value}, -1});
     return ::send(socket, &value, sizeof value, MSG_NOSIGNAL);
   };
-  if (uninterrupted(send) < 0) return failed_on("send", socket);
+  const long sent = uninterrupted(send);
+  if (sent < 0) return failed_on(call_in_passing(sent, "send"), socket);
   return done();
 }
 

@@ -1,9 +1,11 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -136,9 +138,29 @@ void repair() {
   check(!end_repair(file), "a file is not in repair");
 }
 
+// connect(2) has the errno of a full backlog for another reason than clone3(2).
+void limited() {
+  const int child = ::fork();
+  if (child == 0) {
+    // The limit does not bind root.
+    constexpr uid_t kSomebody = 60123;
+    const rlimit one = {1, 1};
+    if (::geteuid() == 0 && ::setresuid(kSomebody, kSomebody, kSomebody) < 0) ::_exit(2);
+    if (::setrlimit(RLIMIT_NPROC, &one) < 0) ::_exit(2);
+    const Outcome listening = invoke("isListening", {text("/none")});
+    const Outcome connected = invoke("connectUnix", {text("/none"), number(1)});
+    const auto told = [](const Outcome& outcome) { return error_of(outcome) == EAGAIN && call_of(outcome) == "clone3"; };
+    ::_exit(told(listening) && told(connected) ? 0 : 1);
+  }
+  int status = -1;
+  check(child > 0 && ::waitpid(child, &status, 0) == child && status == 0,
+        "without a process to look for it, nobody knows whether somebody listens");
+}
+
 }  // namespace
 
 void socket_tests() {
+  limited();
   repair();
   unix_sockets();
   descriptors();

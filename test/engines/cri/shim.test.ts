@@ -8,4 +8,5 @@ await inSid('/usr/bin/containerd', async () => {
   await import('./cases/containers.js');
   await import('./cases/streams.js');
   await import('./cases/shim.js');
+  await import('./cases/user_namespaces.js');
 });

@@ -98,6 +98,12 @@ export async function startContainerd(): Promise<void> {
     return (await runInside(['ctr', '--connect-timeout', '1s', 'version'])).code === 0;
   });
   client = new GrpcClient(`${theMachine().root}/run/containerd/containerd.sock`);
+  // Its plug-in is ready later, when it has looked at the pods that it finds.
+  await until('the plug-in for CRI answers', () =>
+    call('ListPodSandbox', messages.empty, {}, messages.listPodsResponse).catch((error: unknown) => {
+      if (!(error instanceof Error && error.message.includes('not initialized yet'))) throw error;
+    }),
+  );
 }
 
 /** Kills containerd, and nothing else of the machine. */
