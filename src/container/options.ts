@@ -140,7 +140,10 @@ export interface ExecutionRequest extends ContainerReference {
   readonly processLabel?: string;
   /** Path of a sub-cgroup (`--cgroup`), relative to the container's. */
   readonly cgroup?: string;
-  /** Executes in a paused container, too: the process runs when it is resumed. */
+  /**
+   * Executes in a paused container, too: the process runs when it is resumed. Until then the thread that called is blocked, so another
+   * thread or program has to resume the container.
+   */
   readonly ignorePaused?: boolean;
   readonly consoleSocket?: string;
   /** As for create; `terminal` is set, too. */
