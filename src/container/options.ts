@@ -140,10 +140,7 @@ export interface ExecutionRequest extends ContainerReference {
   readonly processLabel?: string;
   /** Path of a sub-cgroup (`--cgroup`), relative to the container's. */
   readonly cgroup?: string;
-  /**
-   * Executes in a paused container, too: the process runs when it is resumed. Until then the thread that called is blocked, so another
-   * thread or program has to resume the container.
-   */
+  /** Executes in a paused container, too: the process runs when it is resumed. */
   readonly ignorePaused?: boolean;
   readonly consoleSocket?: string;
   /** As for create; `terminal` is set, too. */

@@ -95,6 +95,27 @@ describe('a container', () => {
     expect(container.state().status).toBe('running');
   });
 
+  test('lets its program go on while an exec waits in it, paused', async () => {
+    const container = await create('sleep 1000');
+    await container.start();
+    await container.pause();
+    const request = { ignorePaused: true, stdio: ['ignore', 'pipe', 'inherit'] } as const;
+    // Before, the thread was blocked here, and nobody could resume the container.
+    const waiting = container.exec(['echo', 'thawed'], request);
+    const aborted = container.exec(['true'], { ...request, signal: AbortSignal.timeout(50) });
+    await expect(aborted).rejects.toMatchObject({ code: 'aborted' });
+    expect(container.state().status).toBe('paused');
+    await container.resume();
+    const process = await waiting;
+    expect(process.stdout === null ? null : await text(process.stdout)).toBe('thawed\n');
+    expect(await process.wait()).toEqual({ code: 0, signal: null });
+
+    await container.pause();
+    const ended = expect(container.exec(['true'], request)).rejects.toBeInstanceOf(RuntimeError);
+    await container.delete({ force: true });
+    await ended;
+  });
+
   test('is updated, by resources that are checked', async () => {
     const container = await create('sleep 1000');
     await container.start();

@@ -78,12 +78,15 @@ function partsBelow(asked: string): readonly string[] {
   });
 }
 
+/** clone3(2) into a cgroup; opening and writing `cgroup.procs` if it is frozen; openat2(2) of one below it. */
+const entering = ['openat2', 'openat', 'clone3', 'write'];
+
 /**
- * Whether a cgroup accepts no processes. EBUSY from clone3(2): it has controllers for its children. ENOENT: it is gone, either for
- * openat2(2) or for clone3(2) with a descriptor from before. ENODEV from clone3(2): it is being removed.
+ * Whether a cgroup accepts no processes. EBUSY: it has controllers for its children. ENOENT: it is gone, either for openat2(2) or for
+ * clone3(2) with a descriptor from before. ENODEV: it is being removed.
  */
 function takesNone(error: unknown): boolean {
-  return isSystemError(error, 'EBUSY', 'ENOENT', 'ENODEV') && (error.call === 'openat2' || error.call === 'clone3');
+  return isSystemError(error, 'EBUSY', 'ENOENT', 'ENODEV') && entering.includes(error.call);
 }
 
 /** Enters a cgroup below an open directory, never through a link or through something mounted over a part of the hierarchy. */

@@ -14,6 +14,7 @@ import type { Child } from '../../init/child.js';
 import { openConsole, ownTerminalSize, plainLines, takeMaster, type Console } from '../create/console.js';
 import { openDescriptors } from '../../init/descriptors.js';
 import { spawnInCgroup } from './cgroup.js';
+import { spawnIntoFrozen } from './into_frozen.js';
 import { execProcess } from './process.js';
 import { exitCode } from '../exit_code.js';
 import { checkPidFile, openStreams, sendPidfd, writePidFile } from '../../init/streams.js';
@@ -63,7 +64,7 @@ export async function beginExec(request: ExecutionRequest): Promise<Entered> {
     const status = statusOf({ root: request.root, record });
     if (status === 'stopped') throw cannotExecInStopped(request.id);
     if (status === 'paused' && request.ignorePaused !== true) throw cannotExecInPaused(request.id);
-    const entry = prepare(request, record, opened, init);
+    const entry = { ...prepare(request, record, opened, init), frozen: status === 'paused' };
     const entered = (child = await enter(entry, opened, systemd));
     enterResctrl(entry.resctrl, entered.pid);
     const end = await follow({
@@ -121,9 +122,11 @@ interface Entry {
   readonly resctrl: ResctrlGroup | null;
   /** The container's init. */
   readonly init: Fd;
+  /** Whether the container is paused, so its cgroup is frozen. */
+  readonly frozen: boolean;
 }
 
-function prepare(request: ExecutionRequest, record: ContainerRecord, opened: Fd[], init: Fd): Entry {
+function prepare(request: ExecutionRequest, record: ContainerRecord, opened: Fd[], init: Fd): Omit<Entry, 'frozen'> {
   if (request.pidFile !== undefined) checkPidFile(request.pidFile);
   const process = execProcess(request, record);
   const host = readHostFacts();
@@ -177,12 +180,13 @@ interface Systemd {
 }
 
 function enter(entry: Entry, opened: Fd[], systemd: Systemd | null): Promise<Child> {
-  const { request, input, plan, record } = entry;
+  const { request, input, plan, record, frozen } = entry;
   const fds = openDescriptors(plan, { container: request, console: entry.console?.giver ?? -1, process: entry.init }, opened);
   const stdio = [...openStreams(request.streams, opened), ...placedDescriptors(request.given)];
   // No namespaces are created, so cloning takes the kernel less time than waking another thread.
   const cloning = { cloneFlags: plan.cloneFlags, fds, stdio, preserve: input.preserve };
-  const spawnIn = (cgroup: Fd): Promise<Child> => spawn({ ...cloning, here: true, cgroup }, plan.operations);
+  const spawnIn = (cgroup: Fd): Promise<Child> =>
+    frozen && cgroup >= 0 ? spawnIntoFrozen(cloning, plan.operations, cgroup) : spawn({ ...cloning, here: true, cgroup }, plan.operations);
   const spawnAndMove = async ({ attachToUnit }: Systemd): Promise<Child> => {
     const child = await spawnWaiting({ ...cloning, cgroup: -1 }, plan.operations);
     try {

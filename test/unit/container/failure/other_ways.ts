@@ -188,6 +188,18 @@ export const otherWays: readonly Scenario[] = [
     interruptible: true,
   },
   {
+    name: 'exec in a paused container',
+    arrange: async (machine) => {
+      await created(machine);
+      await call('start', 'web');
+      await call('pause', 'web');
+      machine.nextProgram();
+    },
+    act: () => call('exec', '--ignore-paused', 'web', 'ls'),
+    leaves: 'container',
+    interruptible: true,
+  },
+  {
     name: 'kill --all before Linux 5.14',
     host: { withoutCgroupKill: true },
     arrange: async (machine) => {
