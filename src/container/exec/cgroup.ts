@@ -79,7 +79,7 @@ function partsBelow(asked: string): readonly string[] {
 }
 
 /** clone3(2) into a cgroup; opening and writing `cgroup.procs` if it is frozen; openat2(2) of one below it. */
-const entering = ['openat2', 'openat', 'clone3', 'write'];
+const entering = ['openat2', 'clone3', 'open', 'write'];
 
 /**
  * Whether a cgroup accepts no processes. EBUSY: it has controllers for its children. ENOENT: it is gone, either for openat2(2) or for

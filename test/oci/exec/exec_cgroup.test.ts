@@ -15,9 +15,11 @@ import {
   newPath,
   running,
   runtime,
+  startRuntime,
   stateOf,
   succeed,
   test,
+  until,
   untilOutput,
   type Config,
 } from '../harness/index.js';
@@ -98,6 +100,15 @@ describe.runIf(can.cgroup2 && domainController !== null)(
       const { id, cgroup } = await machine();
       const pid = await executed(id);
       expect(processesIn(`${cgroup}/init.scope`)).toEqual(expect.arrayContaining([pid, (await stateOf(id)).pid]));
+    });
+
+    test.runIf(can.runcCommand)("enters the first process's cgroup if the container is paused", async () => {
+      const { id, cgroup } = await machine();
+      succeed(await runtime(['pause', id]));
+      const call = startRuntime(['exec', '--ignore-paused', id, 'sh', '-c', look]);
+      await until('a second process is there', () => processesIn(`${cgroup}/init.scope`).length > 1);
+      succeed(await runtime(['resume', id]));
+      expect(succeed(await call.done)).toBe('0::/init.scope');
     });
 
     test('enters a leaf that --cgroup names', async () => {
