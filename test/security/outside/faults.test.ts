@@ -126,7 +126,7 @@ describe('an init that is killed', () => {
     await untilTold(id);
     process.kill(pid, 'SIGKILL');
     expect(fail(await start.done)).toMatch(/its init process ended before it was started/);
-    expect((await stateOf(id)).status).toBe('stopped');
+    await untilStatus(id, 'stopped');
   });
 
   test('or only stopped then makes start fail, too', { timeout: 30_000 }, async () => {
