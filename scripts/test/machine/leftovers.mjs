@@ -20,7 +20,12 @@ const mountInfo = () =>
     .trim()
     .split('\n')
     .map((line) => line.split(' '));
-const mountPoints = () => mountInfo().map((fields) => fields[4]);
+/** ip-netns(8) mounts it at its first use on a machine, and keeps it. */
+const namedNamespaces = '/run/netns';
+const mountPoints = () =>
+  mountInfo()
+    .map((fields) => fields[4])
+    .filter((path) => path !== namedNamespaces);
 
 function cgroups() {
   const mount = mountInfo().find((fields) => fields[fields.indexOf('-') + 1] === 'cgroup2')?.[4];
@@ -37,9 +42,9 @@ const processes = () => readdirSync('/proc').filter((name) => /^\d+$/.test(name)
 const namespace = (pid, kind) => attempt(() => readlinkSync(`/proc/${pid}/ns/${kind}`), '');
 const namespaces = () => new Set(processes().flatMap((pid) => [namespace(pid, 'net'), namespace(pid, 'pid'), namespace(pid, 'mnt')]));
 const runDirectories = () =>
-  ['/run', '/run/tsrun', '/run/netns'].flatMap((directory) =>
-    attempt(() => readdirSync(directory), []).map((name) => join(directory, name)),
-  );
+  ['/run', '/run/tsrun', namedNamespaces]
+    .flatMap((directory) => attempt(() => readdirSync(directory), []).map((name) => join(directory, name)))
+    .filter((path) => path !== namedNamespaces);
 
 /** Removes the command's empty default root, left by an earlier use, which would hide that a test creates it. */
 export function removeEmptyRoot() {
