@@ -2,7 +2,7 @@ import { RuntimeError, type ErrorDetails } from '../errors/runtime_error.js';
 import { isSystemError, sys } from '../sys/call.js';
 
 /**
- * Reads a file of a bundle. Whoever prepared the bundle may have put a FIFO there, and opening that would wait for a writer for ever.
+ * Reads a file of a bundle. The bundle's author may have put a FIFO there; opening it would block until somebody writes to it.
  * @throws RuntimeError `bundle` for what is neither a regular file nor a directory
  * @throws SystemError for everything else, as readText
  */

@@ -176,7 +176,7 @@ void dismissServer() {
 pid_t handOver(int socket, const std::vector<std::string>& words, const char** call) {
   std::string text;
   for (const std::string& word : words) text.append(word).push_back('\0');
-  // The prepared process may have been killed meanwhile, such as by the kernel for want of memory, and another one may live.
+  // Somebody may have killed the prepared process meanwhile, for example the kernel when memory ran out. Then a new one is made.
   const bool early = prepared.pid >= 0;
   if (!early && (*call = prepare()) != nullptr) return -1;
   *call = "sendmsg";

@@ -78,15 +78,13 @@ function partsBelow(asked: string): readonly string[] {
   });
 }
 
-/** clone3(2) into a cgroup; opening and writing `cgroup.procs` if it is frozen; openat2(2) of one below it. */
-const entering = ['openat2', 'clone3', 'open', 'write'];
-
 /**
  * Whether a cgroup accepts no processes. EBUSY: it has controllers for its children. ENOENT: it is gone, either for openat2(2) or for
- * clone3(2) with a descriptor from before. ENODEV: it is being removed.
+ * clone3(2) with a descriptor from before. ENODEV: it is being removed. A process is moved into a frozen one by its `cgroup.procs`.
  */
 function takesNone(error: unknown): boolean {
-  return isSystemError(error, 'EBUSY', 'ENOENT', 'ENODEV') && entering.includes(error.call);
+  if (!isSystemError(error, 'EBUSY', 'ENOENT', 'ENODEV')) return false;
+  return error.call === 'openat2' || error.call === 'clone3' || error.subject === 'cgroup.procs';
 }
 
 /** Enters a cgroup below an open directory, never through a link or through something mounted over a part of the hierarchy. */
