@@ -1,6 +1,7 @@
 /*
  * strike SIGNAL SECONDS: sends the signal once to every tsrun-init that appears in this pid namespace. Prints their number, and the union
- * of their permitted capabilities.
+ * of their permitted capabilities. A tsrun-init may execute its program between the look and the signal: the program is not what a SIGSTOP
+ * was meant for, so it is continued, also after the last signal: with SIGSTOP, strike runs until it is killed.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -31,9 +32,15 @@ static unsigned long long permitted(int pid) {
   return mask;
 }
 
+/* Continues the processes that were stopped as programs. A tsrun-init stays stopped. */
+static void continue_programs(const int* stopped, int count) {
+  for (int i = 0; i < count; i++)
+    if (!is_init(stopped[i])) kill(stopped[i], SIGCONT);
+}
+
 int main(int argc, char** argv) {
   if (argc != 3) return 64;
-  int signal = atoi(argv[1]), struck = 0, last = 0;
+  int signal = atoi(argv[1]), struck = 0, last = 0, stopped[256], stops = 0;
   unsigned long long seen = 0;
   time_t end = time(NULL) + atoi(argv[2]);
   printf("ready\n");
@@ -48,9 +55,16 @@ int main(int argc, char** argv) {
       seen |= mask;
       last = pid;
       struck++;
+      if (signal == SIGSTOP && stops < 256) stopped[stops++] = pid;
     }
     closedir(proc);
+    continue_programs(stopped, stops);
   }
   printf("permitted %llx struck %d\n", seen, struck);
+  fflush(stdout);
+  while (stops > 0) {
+    usleep(1000);
+    continue_programs(stopped, stops);
+  }
   return 0;
 }

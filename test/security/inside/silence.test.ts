@@ -44,7 +44,12 @@ async function striking(
     id,
     attacker: attacker.done,
     over: () => attacker.output().includes('struck'),
-    struck: async () => Number(/struck (\d+)/.exec(succeed(await attacker.done))?.[1]),
+    // With SIGSTOP it runs until it is killed.
+    struck: async () => {
+      const counted = /struck (\d+)\n/;
+      await until('the number of signals', () => counted.test(attacker.output()));
+      return Number(counted.exec(attacker.output())?.[1]);
+    },
   };
 }
 
