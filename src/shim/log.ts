@@ -21,7 +21,7 @@ export function openLog(path: string, server: Pick<ServerSys, 'poll'>): (message
     try {
       // ENXIO if nobody reads.
       if (fd < 0) fd = sys().open({ path, flags: O_WRONLY | O_NONBLOCK });
-      const [happened = 0] = server.poll({ fds: [fd], events: [writable], timeout: 0, rest: false });
+      const [, happened = 0] = server.poll({ fds: [fd], events: [writable], timeout: 0, rest: false });
       if (happened === writable) {
         const text = JSON.stringify(message.slice(0, mostCharacters));
         sys().writeText({ fd, text: `time="${timestamp()}" level=warning msg=${text}\n` });

@@ -5,8 +5,9 @@ export interface ServerSys {
   /** From now on, `turn` is called whenever nothing is left to do. It waits for events, and handles them. */
   serve(turn: () => void): void;
   /**
-   * poll(2): which of the requested events have happened, for each descriptor. A negative `timeout` is no limit. With `rest`, gives back
-   * memory before it waits that the kernel brings back when it is used: the next event costs some 0.1 ms more.
+   * poll(2). Returns two numbers for each descriptor for which something has happened: its index, and the events. A negative `timeout` is
+   * no limit. With `rest`, gives back memory before it waits that the kernel brings back when it is used: the next event costs some 0.1 ms
+   * more.
    */
   poll(o: { fds: readonly Fd[]; events: readonly number[]; timeout: number; rest: boolean }): readonly number[];
   /**

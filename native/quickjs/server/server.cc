@@ -83,8 +83,11 @@ JSValue pollFds(JSContext* context, JSValueConst /* self */, int argc, JSValueCo
   if (poll(polled.data(), polled.size(), static_cast<int>(std::get<int64_t>(timeout))) < 0 && errno != EINTR)
     return throwFailure(context, {errno, "poll", ""});
   IntegerList ready;
-  ready.reserve(polled.size());
-  for (const pollfd& one : polled) ready.push_back(one.revents);
+  for (size_t i = 0; i < polled.size(); i++) {
+    if (polled[i].revents == 0) continue;
+    ready.push_back(static_cast<int64_t>(i));
+    ready.push_back(polled[i].revents);
+  }
   return fromValue(context, ready);
 }
 

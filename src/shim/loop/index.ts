@@ -20,6 +20,13 @@ export interface Watch {
   readonly call: (happened: number) => void;
 }
 
+/** The watches, as poll(2) takes them. */
+interface Polled {
+  readonly watches: readonly Watch[];
+  readonly fds: readonly Fd[];
+  readonly events: readonly number[];
+}
+
 interface Timer {
   readonly at: number;
   readonly call: () => void;
@@ -35,6 +42,8 @@ export class Loop {
   readonly #watches = new Set<Watch>();
   readonly #timers = new Set<Timer>();
   #idle = false;
+  /** Made again only when a watch has begun or ended: a shim with hundreds of containers has as many watches, and takes many turns. */
+  #polled: Polled | null = null;
 
   /** `failed` is called with what a callback throws; the loop continues. */
   constructor(server: Pick<ServerSys, 'poll'>, failed: (error: unknown) => void) {
@@ -45,7 +54,10 @@ export class Loop {
   /** Calls back on each event until the returned function is called. Call that before closing the descriptor. */
   watch(watch: Watch): () => void {
     this.#watches.add(watch);
-    return () => void this.#watches.delete(watch);
+    this.#polled = null;
+    return () => {
+      if (this.#watches.delete(watch)) this.#polled = null;
+    };
   }
 
   /** Calls back once. The returned function cancels the timer. */
@@ -57,22 +69,17 @@ export class Loop {
 
   /** Waits once, and handles what has happened. */
   turn(): void {
-    const watches = [...this.#watches];
+    const { watches, fds, events } = (this.#polled ??= asPolled([...this.#watches]));
     // A timer that is set during this turn fires in the next one, after the work that this turn has started.
     const timers = [...this.#timers];
     const timeout = this.#timeout();
-    const happened = this.#server.poll({
-      fds: watches.map(({ fd }) => fd),
-      events: watches.map(({ events }) => events),
-      timeout,
-      rest: timeout < 0,
-    });
-    this.#idle = timers.length === 0 && happened.every((events) => events === 0);
-    watches.forEach((watch, index) => {
-      const events = happened[index] ?? 0;
+    const happened = this.#server.poll({ fds, events, timeout, rest: timeout < 0 });
+    this.#idle = timers.length === 0 && happened.length === 0;
+    for (let at = 0; at < happened.length; at += 2) {
+      const watch = watches[happened[at] ?? -1];
       // An earlier callback of this turn may have ended this watch.
-      if (events !== 0 && this.#watches.has(watch)) this.#safely(() => watch.call(events));
-    });
+      if (watch !== undefined && this.#watches.has(watch)) this.#safely(() => watch.call(happened[at + 1] ?? 0));
+    }
     this.#callTimers(timers);
   }
 
@@ -112,6 +119,10 @@ export class Loop {
       this.#failed(error);
     }
   }
+}
+
+function asPolled(watches: readonly Watch[]): Polled {
+  return { watches, fds: watches.map(({ fd }) => fd), events: watches.map(({ events }) => events) };
 }
 
 function now(): number {

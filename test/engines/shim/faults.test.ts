@@ -98,6 +98,35 @@ describe('a client', () => {
   });
 });
 
+describe('a server with few descriptors left', () => {
+  test('refuses a create and an exec with the reason, leaves nothing of them, and serves the next one with more', async () => {
+    const config = (config: { annotations?: Record<string, string> }): void => {
+      config.annotations = { 'io.containerd.runc.v2.group': group };
+    };
+    const group = newId();
+    const task = await createTask({ id: newId(), bundle: makeBundle({ config }) });
+    await task.start();
+    const own = `/proc/${task.pid}/fd`;
+    const open = readdirSync(own).length;
+    const refusals: string[] = [];
+    for (let more = 0; more < 3; more++) {
+      execFileSync('prlimit', [`--pid=${task.pid}`, `--nofile=${open + more}:`]);
+      await expect(createIn(task, { id: newId(), bundle: makeBundle({ config }) })).rejects.toThrow(/EMFILE/);
+      await task.exec(`exec-${more}`, ['true']);
+      await task.start(`exec-${more}`).catch((error: unknown) => refusals.push(String(error)));
+      await task.delete(`exec-${more}`);
+      expect(await task.state()).toMatchObject({ id: task.id, status: messages.taskStatus.running });
+      expect(readdirSync(own)).toHaveLength(open);
+    }
+    expect(refusals.length).toBeGreaterThan(0);
+    for (const refusal of refusals) expect(refusal).toMatch(/EMFILE/);
+    execFileSync('prlimit', [`--pid=${task.pid}`, '--nofile=1024:']);
+    const next = await createTask({ id: newId(), bundle: makeBundle({ config }) });
+    await next.start();
+    expect(await next.state()).toMatchObject({ status: messages.taskStatus.running });
+  });
+});
+
 describe('a container', () => {
   test('whose hook takes its time delays no other request', async () => {
     const [began, go] = [newPath(), newPath()];

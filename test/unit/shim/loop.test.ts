@@ -15,7 +15,7 @@ const server = {
   poll: ({ fds, timeout, rest }: { fds: readonly number[]; timeout: number; rest: boolean }) => {
     if (rest) rests++;
     timeouts.push(timeout);
-    return fds.map((fd) => happening[fd] ?? 0);
+    return fds.flatMap((fd, index) => (happening[fd] === undefined ? [] : [index, happening[fd]]));
   },
 };
 
@@ -55,6 +55,29 @@ describe('the event loop', () => {
     loop.turn();
     expect(timeouts).toEqual([100, -1, 1000, 100, -1]);
     expect(rests).toBe(2);
+  });
+
+  test('passes the same lists to poll(2) until a watch begins or ends', () => {
+    const seen: (readonly number[])[] = [];
+    const looking = new Loop(
+      {
+        poll: ({ fds }) => {
+          seen.push(fds);
+          return [];
+        },
+      },
+      () => undefined,
+    );
+    const end = looking.watch({ fd: 5, events: readable, call: () => undefined });
+    looking.turn();
+    looking.turn();
+    expect(seen[1]).toBe(seen[0]);
+    looking.watch({ fd: 6, events: readable, call: () => undefined });
+    looking.turn();
+    end();
+    end();
+    looking.turn();
+    expect(seen.slice(1)).toEqual([[5], [5, 6], [6]]);
   });
 
   test('calls back with what has happened, until the watch ends', () => {
