@@ -10,7 +10,13 @@ const directory = 'test/oci';
  * itself, and how to run everything on Node.js.
  */
 const onlyOnTheExecutable = [
+  'checkpoint/cgroups',
   'checkpoint/flags',
+  'checkpoint/image_files',
+  'checkpoint/memory',
+  'checkpoint/overlay',
+  'checkpoint/places',
+  'checkpoint/processes',
   'commands/errors',
   'commands/features_schema',
   'commands/information',
