@@ -41,7 +41,8 @@ const everything = {
   raw: 'head -c 1 /dev/mem',
   network: 'test "$(ls /sys/class/net)" != lo',
   kernel: 'dmesg',
-  port: 'nc -l -p 80 & sleep 0.3; kill $!',
+  // It listens, or has ended.
+  port: `nc -l -p 80 & while kill -0 $! && ! cat /proc/net/tcp* | grep -q ":0050 .* 0A "; do sleep 0.02; done; kill $!`,
   privileges: '! grep -q "NoNewPrivs:.*1" /proc/self/status',
   filter: '! grep -q "Seccomp:.*2" /proc/self/status',
 };

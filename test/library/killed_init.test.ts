@@ -86,7 +86,7 @@ describe('a start', () => {
       ],
       { stdio: ['ignore', 'ignore', 'inherit'] },
     );
-    await untilTold(container.id);
+    await untilTold(container.id, caller.pid);
     caller.kill('SIGKILL');
     await once(caller, 'exit');
     process.kill(container.pid, 'SIGCONT');

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { dirname } from 'node:path';
+import { untilListening } from '../../oci/harness/wait.js';
 import { hasCriu } from '../../programs/criu/real.js';
 import { describe, expect, inspect, newPath, pause, podman, runInside, running, succeed, test, until } from '../harness/podman.js';
 
@@ -80,7 +81,7 @@ describe.runIf(hasCriu)('podman container', () => {
   }, 120_000);
 
   test('--tcp-established saves a connection, which continues; without it podman says that there is one', async () => {
-    const script = `ip link set lo up; (${counts}) | nc -l -p 7777 & sleep 0.5; sleep 1000 | nc 127.0.0.1 7777`;
+    const script = `ip link set lo up; (${counts}) | nc -l -p 7777 & ${untilListening(7777)}; sleep 1000 | nc 127.0.0.1 7777`;
     const id = await running(['sh', '-c', script], ['--cap-add=NET_ADMIN']);
     await until('it counts', async () => (await last(id)) > 5);
     expect((await podman(['container', 'checkpoint', id], { timeout: 60_000 })).stderr).toContain('--tcp-established');

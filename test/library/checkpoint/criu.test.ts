@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream';
 import { Runtime, type CheckpointContainer, type Container, type CreateRequest } from '../../../src/library/index.js';
 import { hasCriu } from '../../programs/criu/real.js';
+import { count, countsThroughTcp } from '../../oci/checkpoint/saved.js';
 import { afterTest, describe, expect, makeBundle, newId, newPath, stateRoot, test, until } from '../../oci/harness/index.js';
 
 const runtime = new Runtime({ root: stateRoot });
@@ -48,8 +49,6 @@ async function countsOn(
   expect(await second.wait()).toEqual({ code: null, signal: 'SIGKILL' });
 }
 
-const count = 'i=0; while :; do i=$((i+1)); echo $i; sleep 0.05; done';
-
 describe.runIf(hasCriu)('a container of the library that is saved by CRIU and restored', () => {
   test('counts on', () => countsOn(count));
 
@@ -60,11 +59,7 @@ describe.runIf(hasCriu)('a container of the library that is saved by CRIU and re
       linkRemap: true,
     }));
 
-  test(
-    'has its TCP connection',
-    () => countsOn(`ifconfig lo up; (${count}) | nc -l -p 7777 & sleep 0.3; sleep 1000 | nc 127.0.0.1 7777`, { tcpEstablished: true }),
-    60_000,
-  );
+  test('has its TCP connection', () => countsOn(countsThroughTcp, { tcpEstablished: true }), 60_000);
 
   test('has its terminal', () => countsOn(count, {}, { terminal: { columns: 80, rows: 24 } }));
 

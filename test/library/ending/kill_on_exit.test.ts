@@ -13,6 +13,7 @@ import {
   describe,
   expect,
   isAlive,
+  isAsleep,
   makeBundle,
   newId,
   newPath,
@@ -101,9 +102,9 @@ async function gone({ name, pids }: Program, cgroups: readonly string[]): Promis
   expect(cgroups.filter(existsSync)).toEqual([]);
 }
 
-/** The process that watches: the only child of the program that runs it. */
-const watcherOf = (child: ChildProcess): number | undefined =>
-  childrenOf(child.pid ?? 0).find((pid) => commandLine(pid).includes('exit_watch/main.js'));
+/** The process that watches a program: its only child that runs this. A look may miss it (proc(5)). */
+const watcherOf = (child: ChildProcess): Promise<number> =>
+  until('the process that watches', () => childrenOf(child.pid ?? 0).find((pid) => commandLine(pid).includes('exit_watch/main.js')));
 
 /** The process that watches has not this one's environment, and so no sanitizer, which the addon then lacks. */
 const isSanitized = process.env['LD_PRELOAD'] !== undefined;
@@ -156,20 +157,20 @@ describe.skipIf(isSanitized)('killOnExit', () => {
 
   test('starts the process that watches again if somebody has killed it', async () => {
     const program = await started('wait', 'killed', sleeping());
-    const first = watcherOf(program.child);
-    expect(first).toBeGreaterThan(0);
+    const first = await watcherOf(program.child);
     // One that ends at once is not started again.
     await pause(1100);
-    process.kill(first as number, 'SIGKILL');
-    await until('there is another', () => ![undefined, first].includes(watcherOf(program.child)));
-    await pause(100);
+    process.kill(first, 'SIGKILL');
+    await until('there is another', async () => (await watcherOf(program.child)) !== first);
+    // The program tells it of the containers immediately after it has started it.
+    await until('the program waits again', () => isAsleep(program.child.pid ?? 0));
     program.child.kill('SIGKILL');
     await gone(program, []);
   });
 
   test('keeps no program alive, ends with it, and holds nothing of it', async () => {
     const program = await started('wait', 'held', sleeping());
-    const watcher = watcherOf(program.child) as number;
+    const watcher = await watcherOf(program.child);
     const environment = readFileSync(`/proc/${watcher}/environ`, 'utf8').split('\0').filter(Boolean);
     expect(environment.filter((line) => !/^(XDG_RUNTIME_DIR|DBUS_\w+)=/.test(line))).toEqual([]);
     program.child.kill('SIGKILL');

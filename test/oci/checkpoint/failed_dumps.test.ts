@@ -23,11 +23,9 @@ import {
   type Container,
 } from '../harness/index.js';
 import { isUntouched } from './machine.js';
-import { count, lastNumber } from './saved.js';
+import { countsThroughTcp, lastNumber } from './saved.js';
 
 const call = { timeout: 60_000 };
-/** What is counted comes through a connection. */
-const connection = `ifconfig lo up; (${count}) | nc -l -p 7777 & sleep 0.3; sleep 1000 | nc 127.0.0.1 7777`;
 const allowed = ['--allow-annotation', 'org.criu.config', 'checkpoint', '--tcp-established'];
 
 interface Connected extends Container {
@@ -40,7 +38,7 @@ async function connected(script = 'exit 0', flags: readonly string[] = []): Prom
   writeFileSync(`${directory}/act`, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   writeFileSync(`${directory}/criu.conf`, `action-script ${directory}/act\n`);
   const bundle = makeBundle({
-    script: connection,
+    script: countsThroughTcp,
     config: (config) => {
       config.root.readonly = false;
       Object.assign(config, { annotations: { 'org.criu.config': `${directory}/criu.conf` } });

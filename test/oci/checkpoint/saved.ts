@@ -1,9 +1,24 @@
 /** Containers that CRIU itself saves and restores. */
 import { execFileSync } from 'node:child_process';
-import { afterTest, makeBundle, newId, newPath, running, runtime, succeed, until, type Bundle, type Config } from '../harness/index.js';
+import {
+  afterTest,
+  makeBundle,
+  newId,
+  newPath,
+  running,
+  runtime,
+  succeed,
+  until,
+  untilListening,
+  type Bundle,
+  type Config,
+} from '../harness/index.js';
 
 /** Writes 1, 2, 3... */
 export const count = 'i=0; while :; do i=$((i+1)); echo $i; sleep 0.05; done';
+
+/** Writes them through a connection. */
+export const countsThroughTcp = `ifconfig lo up; (${count}) | nc -l -p 7777 & ${untilListening(7777)}; sleep 1000 | nc 127.0.0.1 7777`;
 
 /** CRIU takes longer than the other calls. */
 const call = { timeout: 60_000 };

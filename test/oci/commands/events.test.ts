@@ -26,10 +26,11 @@ interface Event {
   readonly data: { readonly cpu: { readonly usage: { readonly total?: number } }; readonly [name: string]: unknown };
 }
 
+/** Only of complete lines: the last may be read while it is being written. */
 const eventsIn = (text: string): readonly Event[] =>
   text
     .split('\n')
-    .filter((line) => line !== '')
+    .slice(0, -1)
     .map((line) => JSON.parse(line) as Event);
 
 /** A descriptor may be closed while they are listed. */
@@ -43,7 +44,7 @@ const openFiles = (pid: number): readonly string[] =>
   });
 
 const statsOf = async (id: string): Promise<Event['data']> => {
-  const [event, ...more] = eventsIn(succeed(await runtime(['events', '--stats', id])));
+  const [event, ...more] = eventsIn(`${succeed(await runtime(['events', '--stats', id]))}\n`);
   expect([event?.type, event?.id, more]).toEqual(['stats', id, []]);
   return event?.data as Event['data'];
 };

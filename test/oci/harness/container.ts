@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { makeBundle, type Bundle, type BundleOptions } from './bundle.js';
 import { succeed } from './inside.js';
+import { isAsleep } from './processes.js';
 import { runtime, type Options, type Outcome } from './runtime.js';
 import { newId, stateRoot } from './scratch.js';
 import { pause, until } from './wait.js';
@@ -60,10 +61,16 @@ export function untilStatus(id: string, status: string): Promise<State> {
   });
 }
 
-/** Waits until a `start` of tsrun has told the init, which must be stopped (SIGSTOP): it connects as soon as it has renamed the socket. */
-export async function untilTold(id: string): Promise<void> {
+/**
+ * Waits until a `start` of tsrun has told the init, which must be stopped (SIGSTOP): it connects as soon as it has renamed the socket, and
+ * then waits for the answer.
+ *
+ * @param caller - the process of `start`, if that is not this one
+ */
+export async function untilTold(id: string, caller?: number): Promise<void> {
   await until('start has taken the socket', () => existsSync(`${stateRoot}/${id}/starting.sock`));
   await pause(200);
+  if (caller !== undefined) await until('start waits', () => isAsleep(caller));
 }
 
 export function untilOutput(container: { output(): string }, pattern: RegExp): Promise<RegExpExecArray> {

@@ -21,11 +21,11 @@ export {
 } from './container.js';
 export { fail, inside, refused, run, statusInside, succeed } from './inside.js';
 export { leftovers } from './leaks.js';
-export { childrenOf, commandLine, isAlive, isAsleep } from './processes.js';
+export { childrenOf, commandLine, isAlive, isAsleep, isStopped, namesIn } from './processes.js';
 export { openConsole, receivedPidfd } from './open_console.js';
 export { program } from './programs.js';
 export { runtime, runtimeCommand, start, startRuntime, type Outcome, type Started } from './runtime.js';
 export { mark, newDirectory, newId, newPath, scratch, stateRoot } from './scratch.js';
-export { pause, race, until } from './wait.js';
+export { pause, race, until, untilListening } from './wait.js';
 
 cleanUp();

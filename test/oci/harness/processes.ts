@@ -11,6 +11,11 @@ export function isAsleep(pid: number): boolean {
   return /^State:\s+S/m.test(textOf(`/proc/${pid}/status`));
 }
 
+/** Whether a process was stopped by a signal, which takes a moment. */
+export function isStopped(pid: number): boolean {
+  return /^State:\s+T/m.test(textOf(`/proc/${pid}/status`));
+}
+
 /** The arguments of a process, with spaces between them; empty if it has ended. */
 export function commandLine(pid: number): string {
   return textOf(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim();
@@ -35,7 +40,8 @@ function textOf(path: string): string {
   }
 }
 
-function namesIn(path: string): readonly string[] {
+/** What is in a directory; nothing if it is gone, before or after it was opened. */
+export function namesIn(path: string): readonly string[] {
   try {
     return readdirSync(path);
   } catch {

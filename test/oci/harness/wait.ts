@@ -22,6 +22,12 @@ export function pause(milliseconds: number): Promise<void> {
   });
 }
 
+/** A command for a shell of busybox that waits until somebody listens at a TCP port of its network namespace. */
+export function untilListening(port: number): string {
+  const local = `:${port.toString(16).toUpperCase().padStart(4, '0')} .* 0A `;
+  return `until cat /proc/net/tcp* | grep -q "${local}"; do sleep 0.02; done`;
+}
+
 /**
  * Repeats what races with an enemy: `rounds` times, and then on until it has succeeded once, at most ten times as often, because on a
  * slow machine the enemy may win each of few rounds.

@@ -35,7 +35,8 @@ describe('what a test left is found', () => {
   test('a process that has the mark in its arguments, or in its environment', () => {
     const [named, marked] = [sleeper(mark), sleeper('sleep', { MARK: mark })];
     sleeper('sleep');
-    expect(processes()).toEqual([named, marked].map(({ pid }) => String(pid)));
+    // The process ids may begin anew between them.
+    expect(new Set(processes())).toEqual(new Set([named, marked].map(({ pid }) => String(pid))));
   });
 
   test('a process with a copy of our mounts, unless another file of tests started one there', async () => {
@@ -45,7 +46,9 @@ describe('what a test left is found', () => {
     const [ours, others] = [sleeper('unshare', {}, copied), sleeper('unshare', { TSRUN_TEST: 'tsrun-test-other' }, copied)];
     await until('both run', () => [ours, others].every(({ pid }) => commandLine(pid ?? 0) === 'sleep 1000'));
     execFileSync('umount', [directory]);
-    expect(processes()).toEqual([String(ours.pid)]);
+    const both = [ours, others].map(({ pid }) => String(pid));
+    // Anybody else on the machine may have copied the mount, too.
+    expect(processes().filter((pid) => both.includes(pid))).toEqual([String(ours.pid)]);
   });
 
   test.runIf(cgroup2Mount !== null)('a cgroup below others, and a process in it', () => {

@@ -9,9 +9,12 @@ import {
   expect,
   fail,
   isAlive,
+  isStopped,
   makeBundle,
   newDirectory,
   newId,
+  newPath,
+  pause,
   running,
   runtime,
   startRuntime,
@@ -69,6 +72,7 @@ describe('a container whose id was reused', () => {
       return outcome.code === 0 && outcome.stdout.includes('"running"') && (JSON.parse(outcome.stdout) as { pid: number });
     });
     first.child.kill('SIGSTOP');
+    await until('it is stopped', () => isStopped(first.pid));
     process.kill(pid, 'SIGKILL');
     await untilStatus(id, 'stopped');
     succeed(await runtime(['delete', id]));
@@ -96,12 +100,18 @@ describe('a container whose id was reused', () => {
 
   test('is waited for by delete --force while it is being created', async () => {
     const id = newId();
-    const bundle = makeBundle({ config: (config) => (config.hooks = { createRuntime: [{ path: '/bin/sleep', args: ['sleep', '0.5'] }] }) });
+    const go = newPath();
+    const hook = { path: '/bin/sh', args: ['sh', '-c', `until [ -e ${go} ]; do sleep 0.01; done`], env: ['PATH=/bin:/usr/bin'] };
+    const bundle = makeBundle({ config: (config) => (config.hooks = { createRuntime: [hook] }) });
     const creation = startRuntime(['create', '--bundle', bundle.directory, id]);
     await until('its directory', () => existsSync(`${stateRoot}/${id}`));
     expect(fail(await runtime(['start', id]))).toMatch(/does not exist|being created/);
     expect(fail(await runtime(['delete', id]))).toMatch(/does not exist|being created/);
-    succeed(await runtime(['delete', '--force', id]));
+    const deletion = startRuntime(['delete', '--force', id]);
+    await pause(200);
+    expect([creation.child.exitCode, deletion.child.exitCode]).toEqual([null, null]);
+    writeFileSync(go, '');
+    succeed(await deletion.done);
     succeed(await creation.done);
     expect(existsSync(`${stateRoot}/${id}`)).toBe(false);
   });
@@ -178,7 +188,7 @@ describe('a running container', () => {
       const { pid } = await stateOf(id);
       if (when === 'read') process.kill(pid, 'SIGSTOP');
       const start = startRuntime(['start', id]);
-      await (when === 'read' ? untilTold(id) : until('the hook runs', () => childrenOf(pid).length > 0));
+      await (when === 'read' ? untilTold(id, start.pid) : until('the hook runs', () => childrenOf(pid).length > 0));
       start.child.kill('SIGKILL');
       await start.done.catch(() => undefined);
       if (when === 'read') process.kill(pid, 'SIGCONT');
