@@ -43,7 +43,10 @@ const cgroupsWithMark = (directory: string): readonly string[] =>
 function held(): unknown {
   return {
     descriptors: readdirSync('/proc/self/fd').length,
-    mounts: readFileSync('/proc/self/mountinfo', 'utf8').trim().split('\n').length,
+    // All below the directories of the tests. Others mount things, too.
+    mounts: readFileSync('/proc/self/mountinfo', 'utf8')
+      .split('\n')
+      .filter((line) => line.includes(mark)),
     cgroups: cgroup2Mount === null ? [] : cgroupsWithMark(cgroup2Mount),
     state: readdirSync(stateRoot).sort(),
     zombies: zombies(),

@@ -3,6 +3,7 @@
  * input to it. SIGUSR1 makes the terminal one row and one column larger. At the end it prints to standard error whether the terminal's
  * modes are as they were ("modes restored"), and exits with COMMAND's exit code.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <poll.h>
 #include <pty.h>
@@ -31,6 +32,35 @@ static int carry(int from, int to) {
   ssize_t length = read(from, data, sizeof data);
   if (length < 0 && errno == EINTR) return 1;
   return length > 0 && write(to, data, length) == length;
+}
+
+/* What comes last through the terminal: no program writes it. */
+static const char last[] = "\x1c\x1d\x1e\x1f";
+enum { kLast = sizeof last - 1 };
+
+/*
+ * Copies what the command has written until its end. The kernel passes it on in the background, which takes time on a busy machine, so the
+ * terminal gets some more, and that is waited for. Another process writes that, because nobody reads a full terminal meanwhile.
+ */
+static void carry_rest(int held) {
+  fflush(stderr);
+  pid_t writer = fork();
+  if (writer == 0) _exit(write(held, last, kLast) != kLast);
+  char data[4096 + kLast];
+  size_t kept = 0;
+  for (ssize_t length; (length = read(terminal, data + kept, sizeof data - kept)) != 0;) {
+    if (length < 0 && errno == EINTR) continue;
+    if (length < 0) break;
+    kept += (size_t)length;
+    const char* end = memmem(data, kept, last, kLast);
+    /* The end of what is there may be the beginning of it. */
+    const size_t whole = end ? (size_t)(end - data) : kept < kLast ? 0 : kept - kLast;
+    if (write(1, data, whole) < 0 || end) break;
+    memmove(data, data + whole, kept - whole);
+    kept -= whole;
+  }
+  kill(writer, SIGKILL);
+  waitpid(writer, NULL, 0);
 }
 
 static int same(const struct termios* a, const struct termios* b) {
@@ -63,7 +93,7 @@ int main(int argc, char** argv) {
     if (waits[0].revents) carry(terminal, 1);
     if (waits[1].revents && !carry(0, terminal)) waits[1].fd = -1;
   }
-  while (poll(waits, 1, 50) > 0 && carry(terminal, 1)) continue;
+  carry_rest(held);
   tcgetattr(held, &after);
   fprintf(stderr, "modes %s\n", same(&before, &after) ? "restored" : "changed");
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

@@ -20,7 +20,7 @@ export {
   type State,
 } from './container.js';
 export { fail, inside, refused, run, statusInside, succeed } from './inside.js';
-export { leftovers } from './leaks.js';
+export { leftovers, sameMounts } from './leaks.js';
 export { childrenOf, commandLine, isAlive, isAsleep, isStopped, namesIn } from './processes.js';
 export { openConsole, receivedPidfd } from './open_console.js';
 export { program } from './programs.js';

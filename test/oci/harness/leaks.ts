@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, readdirSync, readlinkSync, rmSync, rmdirSync, statSync } from 'node:fs';
+import { newPath } from './scratch.js';
 
 /** Something on the machine that still carries the mark of a test file. */
 export interface Leftover {
@@ -10,6 +11,20 @@ export interface Leftover {
 /** Processes, mounts, cgroups, and what is in the state root; in the order in which they can be removed. */
 export function leftovers(mark: string, stateRoot: string): readonly Leftover[] {
   return [...processes(mark), ...mounts(mark), ...cgroups(mark), ...stateDirectories(mark, stateRoot)];
+}
+
+/**
+ * A command in front of the runtime that compares the mounts before and after it: in a mount namespace of its own, because others mount
+ * things on the host, too. Its mounts are shared, as systemd makes those of a host, so that what is mounted in a copy comes back.
+ */
+export function sameMounts(): { readonly wrapper: readonly string[]; readonly mounts: () => readonly [before: string, after: string] } {
+  const [before, after] = [newPath('.before'), newPath('.after')];
+  const look = 'cat /proc/self/mountinfo >';
+  const script = `mount --make-rshared / || exit; ${look} ${before}; "$@"; code=$?; ${look} ${after}; exit $code`;
+  return {
+    wrapper: ['unshare', '-m', '--propagation', 'private', 'sh', '-c', script, 'sh'],
+    mounts: () => [readFileSync(before, 'utf8'), readFileSync(after, 'utf8')],
+  };
 }
 
 function processes(mark: string): readonly Leftover[] {
