@@ -54,7 +54,8 @@ test.runIf(hasBrowser && hasXterm)('a person types into the shell of a container
   await page.type('stty size\r');
   await shows(/^33 100$/m);
   // Ctrl-C.
-  await page.type('sleep 1000\r');
+  await page.type("sh -c 'echo begun; exec sleep 1000'\r");
+  await shows(/^begun$/m);
   await page.type('\u0003');
   await page.type('echo interrupted $?\r');
   await shows(/^interrupted 130$/m);
