@@ -7,11 +7,18 @@
 #include <cerrno>
 #include <memory>
 
+#include "../core/own.h"
 #include "pending.h"
 #include "values.h"
 
 namespace tsrun {
 namespace {
+
+// It can be no stream of a container while a wait holds it.
+void closeOwn(int fd) {
+  disown(fd);
+  close(fd);
+}
 
 // One wait: a poll handle for each descriptor, and perhaps a timer. The first to fire settles the promise and closes all of them; the last
 // one to close deletes the wait.
@@ -56,10 +63,11 @@ class Wait {
   void poll(uv_loop_t* loop, int fd, int64_t index) {
     const int own = fcntl(fd, F_DUPFD_CLOEXEC, 3);
     if (own < 0) return fail({errno, "fcntl", std::to_string(fd)});
+    note_own(own);
     auto entry = std::make_unique<Poll>(Poll{{}, this, index, own});
     const int error = uv_poll_init(loop, &entry->handle, own);
     if (error != 0) {
-      close(own);
+      closeOwn(own);
       // epoll_ctl(2) rejects regular files, which are always ready.
       return error == UV_EPERM ? settle(index) : fail({-error, "epoll_ctl", std::to_string(fd)});
     }
@@ -96,7 +104,7 @@ class Wait {
     for (const auto& poll : polls_) {
       uv_close(reinterpret_cast<uv_handle_t*>(&poll->handle), [](uv_handle_t* handle) {
         const Poll* closed = static_cast<Poll*>(handle->data);
-        close(closed->fd);
+        closeOwn(closed->fd);
         closed->wait->closed();
       });
     }
