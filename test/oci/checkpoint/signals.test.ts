@@ -7,6 +7,7 @@ import {
   can,
   describe,
   expect,
+  hasTakenSignals,
   makeBundle,
   newDirectory,
   newId,
@@ -32,6 +33,7 @@ async function signalled(
   const call = startRuntime(line, { env, timeout: 60_000 });
   await until('CRIU has reached the step', () => existsSync(ready));
   call.child.kill(signal);
+  await until('tsrun has taken the signal', () => hasTakenSignals(call.pid));
   // For a program that waits until the signal was sent.
   writeFileSync(`${ready}-signalled`, '');
   return call.done;
@@ -74,6 +76,7 @@ describe.runIf(can.tsrun)('a signal to tsrun', () => {
     const call = startRuntime(['checkpoint', '--image-path', image, id], { env: { ...env, FAKE_CRIU_STOP: step } });
     await until('CRIU has reached the step', () => existsSync(`${env.FAKE_CRIU}/stopped`));
     call.child.kill('SIGTERM');
+    await until('tsrun has taken the signal', () => hasTakenSignals(call.pid));
     proceed(env.FAKE_CRIU);
     expect(await call.done).toMatchObject({ code: 143 });
     await isUntouched(id, pid);

@@ -21,7 +21,7 @@ export {
 } from './container.js';
 export { fail, inside, refused, run, statusInside, succeed } from './inside.js';
 export { leftovers, sameMounts } from './leaks.js';
-export { childrenOf, commandLine, isAlive, isAsleep, isStopped, namesIn } from './processes.js';
+export { childrenOf, commandLine, hasTakenSignals, isAlive, isAsleep, isStopped, namesIn } from './processes.js';
 export { openConsole, receivedPidfd } from './open_console.js';
 export { program } from './programs.js';
 export { runtime, runtimeCommand, start, startRuntime, type Outcome, type Started } from './runtime.js';

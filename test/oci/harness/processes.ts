@@ -16,6 +16,12 @@ export function isStopped(pid: number): boolean {
   return /^State:\s+T/m.test(textOf(`/proc/${pid}/status`));
 }
 
+/** Whether a process has acted upon the signals that it got, and waits for something. Node.js does so some time after it got them. */
+export function hasTakenSignals(pid: number): boolean {
+  const status = textOf(`/proc/${pid}/status`);
+  return /^State:\s+[^R]/m.test(status) && !/^S(ig|hd)Pnd:\s+.*[^0\s]/m.test(status);
+}
+
 /** The arguments of a process, with spaces between them; empty if it has ended. */
 export function commandLine(pid: number): string {
   return textOf(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim();
