@@ -7,18 +7,19 @@ import { hasCheckpointRecord } from '../state/criu/checkpoint_record.js';
 import { checkContainerId } from '../state/id.js';
 import { withLock } from '../state/lock.js';
 import type { ContainerRecord } from '../state/record.js';
-import { readRecord } from '../state/store.js';
 import { cgroupOf } from './cgroup_of.js';
+import { unlessLost } from './lost.js';
 import type { ContainerReference } from './options.js';
 
 /** Freezes every process of a created or running container. */
 export async function pauseContainer(reference: ContainerReference): Promise<void> {
-  await withLock(reference, async (store) => {
-    const record = readRecord(store);
-    const status = statusOf({ ...store, record });
-    if (status !== 'running' && status !== 'created') throw containerNotRunning();
-    await inCgroup(record, freezeCgroup);
-  });
+  await withLock(reference, (store) =>
+    unlessLost({ container: store, stopped: containerNotRunning }, async (record) => {
+      const status = statusOf({ ...store, record });
+      if (status !== 'running' && status !== 'created') throw containerNotRunning();
+      await inCgroup(record, freezeCgroup);
+    }),
+  );
 }
 
 /** Thaws a paused container, or one whose checkpoint was interrupted, of which nothing is left then. */
@@ -26,15 +27,16 @@ export async function resumeContainer(reference: ContainerReference): Promise<vo
   checkContainerId(reference.id);
   // Not under the lock: the executable may have to start its whole program for it, which takes the lock.
   const interrupted = hasCheckpointRecord(reference) ? await import('./checkpoint/interrupted_dump.js') : null;
-  await withLock(reference, async (store) => {
-    const record = readRecord(store);
-    const undone = interrupted !== null && (await interrupted.undoInterruptedDump({ store, record }));
-    if (statusOf({ ...store, record }) !== 'paused') {
-      if (undone) return;
-      throw containerNotPaused(reference.id);
-    }
-    await inCgroup(record, thawCgroup);
-  });
+  await withLock(reference, (store) =>
+    unlessLost({ container: store, stopped: containerNotRunning }, async (record) => {
+      const undone = interrupted !== null && (await interrupted.undoInterruptedDump({ store, record }));
+      if (statusOf({ ...store, record }) !== 'paused') {
+        if (undone) return;
+        throw containerNotPaused(reference.id);
+      }
+      await inCgroup(record, thawCgroup);
+    }),
+  );
 }
 
 async function inCgroup(record: ContainerRecord, work: (held: HeldCgroup) => Promise<void>): Promise<void> {

@@ -35,7 +35,7 @@ export function openRootOf(method: string, reference: ContainerReference): Conta
   if (status === 'creating') {
     throw new RuntimeError(`${method}: the container is still being created`, { code: 'wrong-state', phase: 'command', operation: method });
   }
-  if (status === 'stopped') throw stopped(method);
+  if (status === 'stopped') throw rootIsGone(method);
   let fd: Fd = -1;
   try {
     fd = openRoot(`/proc/${pid}/root`);
@@ -43,12 +43,12 @@ export function openRootOf(method: string, reference: ContainerReference): Conta
     const gids = parseIdMap(sys().readText({ path: `/proc/${pid}/gid_map`, limit: longestMap }));
     // The same process, by its start time, before and after: nobody else had its pid in between.
     const after = stateOf(reference);
-    if (after.status === 'stopped' || after.pid !== pid) throw stopped(method);
+    if (after.status === 'stopped' || after.pid !== pid) throw rootIsGone(method);
     return { uids, gids, open: (path) => openInRoot(fd, path), close: () => sys().close({ fd }) };
   } catch (error) {
     if (fd >= 0) sys().close({ fd });
     // Its last thread is gone.
-    throw isSystemError(error, 'ENOENT', 'ESRCH') ? stopped(method) : error;
+    throw isSystemError(error, 'ENOENT', 'ESRCH') ? rootIsGone(method) : error;
   }
 }
 
@@ -68,7 +68,8 @@ export function parseIdMap(text: string): IdMap {
   return { toHost: (id) => mapped(0, 1, id), toContainer: (id) => mapped(1, 0, id) };
 }
 
-function stopped(method: string): RuntimeError {
+/** The file system of a stopped container cannot be reached through its init. */
+export function rootIsGone(method: string): RuntimeError {
   return new RuntimeError(`${method}: the container has stopped`, {
     code: 'not-running',
     phase: 'command',

@@ -76,6 +76,22 @@ function ownOffset(): number {
   return Number(seconds) * 100 + Number(nanoseconds) / 1e7;
 }
 
+/** PF_EXITING of include/linux/sched.h. */
+const exiting = 0x4;
+
+/**
+ * Whether a process has begun to end. The init of a pid namespace then waits until the kernel has killed all others in it
+ * (`zap_pid_ns_processes`): it is no zombie yet, but has no namespaces that can be joined any more.
+ */
+export function isEnding(pid: number): boolean {
+  try {
+    return (flagsOf(sys().readBytes({ path: `/proc/${pid}/stat`, limit: 4096 })) & exiting) !== 0;
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT', 'ESRCH')) return true;
+    throw error;
+  }
+}
+
 const closing = 0x29;
 const space = 0x20;
 const zero = 0x30;
@@ -91,6 +107,11 @@ export function parseStat(stat: Uint8Array): ProcessStat {
   const parent = numberAt(stat, at);
   // From the fourth field to the twenty-second.
   return { state, parent, startTime: numberAt(stat, skip(stat, at, 18)) };
+}
+
+/** The ninth field. */
+function flagsOf(stat: Uint8Array): number {
+  return numberAt(stat, skip(stat, stat.lastIndexOf(closing) + 2, 6));
 }
 
 /** Returns where the field that comes `count` fields later begins. */

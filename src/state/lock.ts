@@ -53,9 +53,13 @@ export async function relockStore(store: Store): Promise<boolean> {
   }
 }
 
-/** If a container has no process yet, the holder of its lock is creating it. */
+/** If a container has no process yet, the holder of its lock is creating it; if it has no record, the holder creates or deletes it. */
 function refuseCreating(reference: StoreReference): void {
-  if (readRecord(reference).pid === 0) throw containerIsBeingCreated(reference.id);
+  try {
+    if (readRecord(reference).pid === 0) throw containerIsBeingCreated(reference.id);
+  } catch (error) {
+    if (!(error instanceof RuntimeError && error.code === 'state-damaged' && error.errno === 'ENOENT')) throw error;
+  }
 }
 
 /**

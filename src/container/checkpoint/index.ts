@@ -12,6 +12,7 @@ import { sys } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
 import { cgroupOf } from '../cgroup_of.js';
 import { destroyContainer, warnOf } from '../delete/destroy.js';
+import { unlessLost } from '../lost.js';
 import { statusOf } from '../state/status.js';
 import { standardStreams } from './descriptors.js';
 import { undoDump, undoInterruptedDump } from './interrupted_dump.js';
@@ -42,9 +43,14 @@ export async function checkpointContainer(request: CheckpointRequest): Promise<v
     const paused = status === 'paused';
     const opened: Fd[] = [];
     try {
-      const pidfd = sys().openProcess({ pid: record.pid });
-      opened.push(pidfd);
-      await keepingState(record, paused, () => dump({ request, store, record, paused, opened }));
+      const stopped = (): RuntimeError => cannotCheckpoint(record.id, 'stopped');
+      // What fails after it concerns a container that has ended because of it.
+      const pidfd = await unlessLost({ container: store, record, stopped }, async () => {
+        const init = sys().openProcess({ pid: record.pid });
+        opened.push(init);
+        await keepingState(record, paused, () => dump({ request, store, record, paused, opened }));
+        return init;
+      });
       if (goesOn(request)) return;
       await undisturbed(() => sys().whenReadable({ fds: [pidfd], timeout: endTimeout }));
       warnOf(request, await destroyContainer({ store, record }));

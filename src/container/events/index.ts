@@ -1,7 +1,10 @@
 import { oomKills } from '../../cgroup/stats/oom.js';
+import { containerNotRunning } from '../../errors/catalogue.js';
 import { fromSystem } from '../../errors/from_system.js';
+import type { RuntimeError } from '../../errors/runtime_error.js';
 import { sys, isSystemError } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
+import { unlessLost } from '../lost.js';
 import type { ContainerReference } from '../options.js';
 import { cgroupIsGone } from './no_cgroup.js';
 import { openSource, type EventSource } from './source.js';
@@ -41,7 +44,8 @@ const longestWait = 2 ** 31 - 1;
  */
 export async function* eventsOf({ interval, stop, ...reference }: EventsOptions): AsyncGenerator<ContainerEvent, void, undefined> {
   const { id } = reference;
-  const source = openSource(reference);
+  const stopped = (): RuntimeError => containerNotRunning(id);
+  const source = await unlessLost({ container: reference, stopped }, (record) => openSource(reference, record));
   try {
     const { record, held, pidfd, memory } = source;
     // The order matters: an abort is noticed first, and the OOM kill that ended the container is reported before its end.

@@ -3,7 +3,6 @@ import { containerNotRunning } from '../../errors/catalogue.js';
 import { fromSystem } from '../../errors/from_system.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
 import type { ContainerRecord } from '../../state/record.js';
-import { readRecord } from '../../state/store.js';
 import { sys, isSystemError } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
 import { cgroupOf } from '../cgroup_of.js';
@@ -22,8 +21,7 @@ export interface EventSource {
 }
 
 /** Opens them; `close` closes what has been opened. Everything is proved to be of this container, and not of a later one. */
-export function openSource(reference: ContainerReference): EventSource & { readonly close: () => void } {
-  const record = readRecord(reference);
+export function openSource(reference: ContainerReference, record: ContainerRecord): EventSource & { readonly close: () => void } {
   if (!runs(reference, record)) throw containerNotRunning(reference.id);
   const cgroup = cgroupOf(record);
   if (cgroup === null) throw hasNoCgroup();

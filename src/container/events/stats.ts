@@ -5,8 +5,8 @@ import { containerNotRunning } from '../../errors/catalogue.js';
 import { readHostFacts } from '../../host/read.js';
 import { resctrlStats, type ResctrlStats } from '../../resctrl/stats.js';
 import type { ContainerRecord } from '../../state/record.js';
-import { readRecord } from '../../state/store.js';
 import { cgroupOf } from '../cgroup_of.js';
+import { unlessLost } from '../lost.js';
 import type { ContainerReference } from '../options.js';
 import { resctrlOf } from '../resctrl.js';
 import { statusOf } from '../state/status.js';
@@ -25,14 +25,14 @@ export interface ContainerStats extends CgroupStats {
  * @throws RuntimeError `not-running` if it has stopped, `unsupported` if it has no cgroup
  */
 export async function statsOf(reference: ContainerReference): Promise<ContainerStats> {
-  const record = readRecord(reference);
-  if (!runs(reference, record)) throw containerNotRunning(reference.id);
-  const cgroup = cgroupOf(record);
-  if (cgroup === null) throw hasNoCgroup();
-  const stats = await withCgroup(cgroup, (held) => readStats({ reference, record, held }));
-  if (stats !== null) return stats;
-  // It may have ended meanwhile.
-  throw runs(reference, record) ? cgroupIsGone(cgroup.directory) : containerNotRunning(reference.id);
+  return unlessLost({ container: reference, stopped: () => containerNotRunning(reference.id) }, async (record) => {
+    if (!runs(reference, record)) throw containerNotRunning(reference.id);
+    const cgroup = cgroupOf(record);
+    if (cgroup === null) throw hasNoCgroup();
+    const stats = await withCgroup(cgroup, (held) => readStats({ reference, record, held }));
+    if (stats === null) throw cgroupIsGone(cgroup.directory);
+    return stats;
+  });
 }
 
 /** Whether there are processes of it, which may be frozen or wait for `start`. */

@@ -9,7 +9,6 @@ import type { ResctrlGroup } from '../../resctrl/group.js';
 import { checkProcess } from '../../bundle/check_process.js';
 import type { ContainerRecord } from '../../state/record.js';
 import { statusOf } from '../state/status.js';
-import { readRecord } from '../../state/store.js';
 import type { Child } from '../../init/child.js';
 import { openConsole, ownTerminalSize, plainLines, takeMaster, type Console } from '../create/console.js';
 import { openDescriptors } from '../../init/descriptors.js';
@@ -20,6 +19,7 @@ import { exitCode } from '../exit_code.js';
 import { checkPidFile, openStreams, sendPidfd, writePidFile } from '../../init/streams.js';
 import { diedBeforeExecution } from '../../init/failures/died.js';
 import { follow } from '../../init/handshake.js';
+import { unlessLost } from '../lost.js';
 import type { ExecutionRequest } from '../options.js';
 import { deniesGroups } from '../rootless/groups.js';
 import { placedDescriptors, preserved } from '../create/preserve.js';
@@ -52,8 +52,11 @@ export async function execInContainer(request: ExecutionRequest): Promise<number
 }
 
 /** Starts a process in a container and returns when its program runs. Throws if execve(2) fails. */
-export async function beginExec(request: ExecutionRequest): Promise<Entered> {
-  const record = readRecord(request);
+export function beginExec(request: ExecutionRequest): Promise<Entered> {
+  return unlessLost({ container: request, stopped: () => cannotExecInStopped(request.id) }, (record) => execIn(request, record));
+}
+
+async function execIn(request: ExecutionRequest, record: ContainerRecord): Promise<Entered> {
   const systemd = record.systemdBus === 'user' ? await import('../systemd/index.js') : null;
   await systemd?.loadSystemd();
   const opened: Fd[] = [];

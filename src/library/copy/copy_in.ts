@@ -4,7 +4,8 @@ import { Readable } from 'node:stream';
 import { cleanUp } from '../../errors/clean_up.js';
 import { RuntimeError } from '../../errors/runtime_error.js';
 import type { ContainerReference } from '../../container/options.js';
-import { openRootOf, type ContainerRoot } from '../../container/root_of.js';
+import { unlessLost } from '../../container/lost.js';
+import { openRootOf, rootIsGone, type ContainerRoot } from '../../container/root_of.js';
 import { sys } from '../../sys/call.js';
 import type { Fd } from '../../sys/contract.js';
 import { throwIfAborted } from '../aborting.js';
@@ -14,7 +15,7 @@ import { warner, type Warn } from '../warn.js';
 import { setAttributes } from './attributes.js';
 import { namesOf, withoutNul } from './names.js';
 import { openDirectory, throughFd, type OpenDirectory } from './directory.js';
-import { iterated } from './source.js';
+import { iterated, unreadable } from './source.js';
 import { copyFailure, failedWith, notOwned, refusal } from './failure.js';
 import { copyInShape, type CopyInRequest } from './request.js';
 import { membersOf, type Member } from './tar/read.js';
@@ -45,6 +46,23 @@ export async function copyIn({ reference, source, path, request, warn }: CopyIn)
       operation: method,
     });
   }
+  const work = (): Promise<void> => unpack({ reference, bytes, path, options, signal, warn });
+  try {
+    await unlessLost({ container: reference, stopped: () => rootIsGone(method) }, work);
+  } catch (error) {
+    // Nobody else reads it to its end.
+    if (source instanceof Readable) source.destroy();
+    throw error;
+  }
+}
+
+interface Unpack extends Pick<CopyIn, 'reference' | 'path' | 'warn'> {
+  readonly bytes: AsyncIterable<Uint8Array> | readonly Uint8Array[];
+  readonly options: CopyInRequest;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function unpack({ reference, bytes, path, options, signal, warn }: Unpack): Promise<void> {
   let root: ContainerRoot | undefined;
   let unpacking: Unpacking | undefined;
   try {
@@ -65,23 +83,11 @@ export async function copyIn({ reference, source, path, request, warn }: CopyIn)
     const { without } = unpacking;
     if (without !== '') warner(warn)(`${method} "${path}": the file system has no extended attributes for files such as "${without}"`);
   } catch (error) {
-    // Nobody else reads it to its end.
-    if (source instanceof Readable) source.destroy();
     throw copyFailure({ method, path, error });
   } finally {
     root?.close();
     await unpacking?.close();
   }
-}
-
-function unreadable(error: unknown): never {
-  if (error instanceof RuntimeError) throw error;
-  throw new RuntimeError(`${method}: the archive cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
-    code: 'usage',
-    phase: 'command',
-    operation: method,
-    cause: error,
-  });
 }
 
 /** The directory of the path, which may lead through symbolic links: they stay in the container's root. */

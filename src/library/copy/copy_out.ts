@@ -2,7 +2,8 @@ import { constants, type Dir, type Stats } from 'node:fs';
 import { open, opendir, readlink, type FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { ContainerReference } from '../../container/options.js';
-import { openRootOf, type ContainerRoot } from '../../container/root_of.js';
+import { unlessLost } from '../../container/lost.js';
+import { openRootOf, rootIsGone, type ContainerRoot } from '../../container/root_of.js';
 import { sys } from '../../sys/call.js';
 import { abortedError, onAbort } from '../aborting.js';
 import { warner, type Warn } from '../warn.js';
@@ -30,7 +31,11 @@ export interface CopyOut {
 }
 
 /** An archive of a file or a directory of the container. */
-export async function copyOut({ reference, path, signal, warn }: CopyOut): Promise<Readable> {
+export function copyOut(request: CopyOut): Promise<Readable> {
+  return unlessLost({ container: request.reference, stopped: () => rootIsGone(method) }, () => begin(request));
+}
+
+async function begin({ reference, path, signal, warn }: CopyOut): Promise<Readable> {
   let root: ContainerRoot | undefined;
   let parent: OpenDirectory | null = null;
   let first: Node;
