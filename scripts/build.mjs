@@ -37,7 +37,7 @@ const emulator = process.env['TSRUN_EMULATOR'] ?? 'env';
 /** Heap images of started programs, which save a third of a start (docs/decisions/0009); `off` leaves them out. */
 const withImages = (process.env['TSRUN_IMAGES'] ?? 'on') !== 'off';
 /** The executable's room for images of programs, in bytes; without images one page, for an empty list. Images of quickjs-ng are larger. */
-const roomFor = (engine) => (withImages ? (engine.startsWith('ng ') ? 9 : 6) << 20 : 4096);
+const roomFor = (engine) => (withImages ? (engine.startsWith('ng ') ? 18 : 13) << 19 : 4096);
 const run = (program, ...args) => execFileSync(program, args, { stdio: 'inherit' });
 const ask = (program, ...args) => execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
 

@@ -200,3 +200,78 @@ describe('the library checks arguments before it creates anything', () => {
     }
   });
 });
+
+describe('a member that a request does not have is refused, with the one that is probably meant', () => {
+  test.each<[string, (value: never) => unknown, Record<string, unknown>, string, string]>([
+    [
+      'create',
+      (value) => runtime.create(value),
+      { consolesocket: 'x' },
+      'consolesocket',
+      'write "consoleSocket": names are case-sensitive',
+    ],
+    ['create', (value) => runtime.create(value), { consolSocket: 'x' }, 'consolSocket', 'did you mean "consoleSocket"?'],
+    ['create', (value) => runtime.create(value), { timeout: 5 }, 'timeout', 'only run() takes "timeout"'],
+    ['run', (value) => runtime.run(value), { timout: 5 }, 'timout', 'did you mean "timeout"?'],
+    ['run', (value) => runtime.run(value), { logs: { path: '/x', maxSizes: 70_000 } }, 'maxSizes', 'did you mean "maxSize"?'],
+    [
+      'create',
+      (value) => runtime.create(value),
+      { terminal: { columns: 80, rows: 24, colour: 1 } },
+      'colour',
+      'what there is: columns, rows',
+    ],
+    ['check', (value) => runtime.check(value), { layer: ['/x'] }, 'layer', 'did you mean "layers"?'],
+    ['plan', (value) => runtime.plan(value), { noPivots: true }, 'noPivots', 'did you mean "noPivot"?'],
+    ['spec', (value) => runtime.spec(value), { rootles: true }, 'rootles', 'did you mean "rootless"?'],
+    ['prewarm', (value) => runtime.prewarm(value), { count: 1, overlays: 'memory' }, 'overlays', 'did you mean "overlay"?'],
+    ['prune', (value) => runtime.prune(value), { stoped: true }, 'stoped', 'did you mean "stopped"?'],
+    ['delete', (value) => runtime.delete('absent', value), { forced: true }, 'forced', 'did you mean "force"?'],
+    ['the constructor', (value) => new Runtime(value), { rot: '/x' }, 'rot', 'did you mean "root"?'],
+    ['defineBundle', (value) => defineBundle(value), { args: ['true'], mount: [] }, 'mount', 'did you mean "mounts"?'],
+    [
+      'defineBundle',
+      (value) => defineBundle(value),
+      { args: ['true'], limits: { memorry: 1 } },
+      'limits.memorry',
+      'did you mean "memory"?',
+    ],
+  ])('%s %#', async (_, call, members, path, hint) => {
+    const request = 'args' in members || 'rot' in members ? members : { id: newId(), bundle: bundle(), ...members };
+    const { id: __, bundle: directory, ...others } = request;
+    const takesBundle = /create|run$|check|plan|prewarm/.test(_);
+    const given = _ === 'create' ? request : takesBundle ? { bundle: directory, ...others } : others;
+    const before = containers();
+    const error = await refusal(() => call(untyped<never>(given)));
+    expect(error).toMatchObject({ code: 'usage', path });
+    expect(error.hint).toContain(hint);
+    expect(containers()).toEqual(before);
+  });
+
+  test('by the methods of a container, too', async () => {
+    const container = await runtime.create({ id: newId(), bundle: bundle(), stdio: 'ignore' });
+    afterTest(() => container.delete({ force: true }));
+    await container.start();
+    const calls: readonly (readonly [string, string, () => unknown])[] = [
+      ['enviroment', 'did you mean "env"?', () => container.exec(['true'], untyped({ enviroment: ['A=b'] }))],
+      ['user.id', 'did you mean "uid"?', () => container.exec(['true'], untyped({ user: { uid: 0, id: 1 } }))],
+      ['ignorePause', 'did you mean "ignorePaused"?', () => container.run(['true'], untyped({ ignorePause: true }))],
+      ['memorry', 'did you mean "memory"?', () => container.update(untyped({ memorry: { limit: 1 } }))],
+      ['memory.limits', 'did you mean "limit"?', () => container.update(untyped({ memory: { limits: 1 } }))],
+      ['devices.0.major2', 'did you mean "major"?', () => container.update(untyped({ devices: [{ allow: true, major2: 1 }] }))],
+      ['forc', 'did you mean "force"?', () => container.delete(untyped({ forc: true }))],
+      ['timeout', 'leave it out', () => container.wait(untyped({ timeout: 1 }))],
+      ['al', 'did you mean "all"?', () => container.kill('SIGCONT', untyped({ al: true }))],
+      ['intervall', 'did you mean "interval"?', () => container.events(untyped({ intervall: 5 }))],
+      ['users', 'did you mean "user"?', () => container.copyIn(new Uint8Array(1024), '/tmp', untyped({ users: 1 }))],
+    ];
+    for (const [path, hint, call] of calls) expect(await refusal(call)).toMatchObject({ code: 'usage', path, hint });
+  });
+
+  test('but not in a configuration, whose unknown members the specification ignores', async () => {
+    const config = { ...runtime.spec(), unheardOf: { of: 1 } };
+    const directory = makeBundle({ script: 'exit 0' }).directory;
+    const problems = runtime.check({ bundle: directory, config: untyped(config) });
+    expect(problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+  });
+});

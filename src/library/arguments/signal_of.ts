@@ -17,11 +17,11 @@ export function signalOf(method: string, options: AbortOptions): AbortSignal | u
 }
 
 /**
- * The same, if it has not aborted yet. Members that are not known may be there.
+ * The same, if it has not aborted yet.
  * @throws RuntimeError `usage`, `aborted`
  */
 export function openSignalOf(method: string, options: AbortOptions): AbortSignal | undefined {
-  const { signal } = optionsOf(method, options);
+  const signal = signalOf(method, options);
   throwIfAborted(signal);
   return signal;
 }

@@ -3,6 +3,7 @@ import { parseSpec } from '../../spec/parse.js';
 import { show } from '../../spec/problem.js';
 import { templateSpec } from '../../spec/template.js';
 import { checked } from '../arguments/checked.js';
+import { hintFor } from '../arguments/unknown_member.js';
 import { optionsOf } from '../arguments/options_of.js';
 import type { Config } from './config/index.js';
 import type { ConfigLinux } from './config/linux.js';
@@ -71,8 +72,8 @@ const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export function defineBundle(definition: BundleDefinition): DefinedBundle {
   const { mounts, seccomp, ...data } = optionsOf('defineBundle', definition);
   if ((mounts ?? null) !== null && !Array.isArray(mounts)) throw wrong('mounts', `"mounts" must be an array, found ${show(mounts)}`);
+  refuseUnknown(data, members, '');
   const given = checked({ method: 'defineBundle', value: data, shape: definitionShape });
-  refuseUnknown(given, members, '');
   if (typeof given.limits === 'object') refuseUnknown(given.limits, limitMembers, 'limits.');
   const { rootfs, layers } = given;
   if ((rootfs === undefined) === (layers === undefined)) throw wrong('rootfs', 'give either "rootfs" or "layers"');
@@ -177,17 +178,17 @@ function bottom(layers: readonly string[]): string {
   return last;
 }
 
-function refuseUnknown(value: BundleDefinition | BundleLimits, known: Readonly<Record<string, true>>, prefix: string): void {
-  const name = Object.keys(value).find((key) => !Object.hasOwn(known, key));
-  if (name !== undefined) throw wrong(`${prefix}${name}`, `unknown member "${prefix}${name}"`);
+function refuseUnknown(value: object, known: Readonly<Record<string, true>>, prefix: string): void {
+  const name = Object.entries(value).find(([key, member]) => (member ?? null) !== null && !Object.hasOwn(known, key))?.[0];
+  if (name !== undefined) throw wrong(`${prefix}${name}`, `unknown member "${prefix}${name}"`, hintFor(name, Object.keys(known)));
 }
 
-function wrong(path: string, reason: string): RuntimeError {
+function wrong(path: string, reason: string, hint = 'the type BundleDefinition lists what it may hold'): RuntimeError {
   return new RuntimeError(`defineBundle: ${reason}`, {
     code: 'usage',
     phase: 'command',
     operation: 'defineBundle',
     path,
-    hint: 'the type BundleDefinition lists what it may hold',
+    hint,
   });
 }

@@ -18,6 +18,7 @@ interface Source<T> {
   readonly request: T;
   /** Of all of the request but `config`. */
   readonly shape: Shape<unknown>;
+  readonly beside?: readonly string[];
 }
 
 /** A request without where its configuration comes from. */
@@ -33,9 +34,14 @@ type Resolved = Pick<CreationRequest, 'configFile' | 'configText' | 'lowers' | '
  * A checked request, with its configuration as what creates containers takes it.
  * @throws RuntimeError `usage`
  */
-export function sourceOf<T extends Origin>({ method, request, shape }: Source<T>): Others<T> & Resolved {
+export function sourceOf<T extends Origin>({ method, request, shape, beside = [] }: Source<T>): Others<T> & Resolved {
   const { config, ...data } = optionsOf(method, request);
-  const { layers, bundle, overlay, configFile, ...others } = checked<Omit<Origin, 'config'>>({ method, value: data, shape });
+  const { layers, bundle, overlay, configFile, ...others } = checked<Omit<Origin, 'config'>>({
+    method,
+    value: data,
+    shape,
+    beside: [...beside, 'config'],
+  });
   const given = (config ?? null) !== null;
   if (given && configFile !== undefined) throw wrong(method, 'configFile', 'give either "config" or "configFile"');
   const directory = bundle ?? (given ? '.' : undefined);

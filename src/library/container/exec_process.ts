@@ -8,6 +8,7 @@ import { optionsOf } from '../arguments/options_of.js';
 import type { Exit } from '../exit.js';
 import { argsShape, execShape } from '../arguments/shapes.js';
 import { openSignalOf } from '../arguments/signal_of.js';
+import { ofStreams } from '../arguments/unknown_member.js';
 import { untilAborted } from '../interruption.js';
 import type { OutputLog } from '../logs/output_log.js';
 import type { WaitRequest } from '../requests.js';
@@ -60,7 +61,7 @@ export async function execute(execution: Execution): Promise<ExecProcess> {
 async function executeNow({ reference, args, request, warn }: Execution): Promise<ExecProcess> {
   const { stdio: _, terminal: __, signal, preserveFds: ___, listenFds: ____, logs: _____, ...data } = request;
   const words = checked({ method: 'exec', value: args, shape: argsShape });
-  const changes = checked({ method: 'exec', value: data, shape: execShape });
+  const changes = checked({ method: 'exec', value: data, shape: execShape, beside: ofStreams });
   const { stdio, ofTerminal } = requestedStreams('exec', request);
   const opened = openStdio(stdio, request, warn);
   try {

@@ -3,6 +3,7 @@ import type { SlotSource } from '../../container/warm/slot.js';
 import { checkContainerId } from '../../state/id.js';
 import { optionsOf } from '../arguments/options_of.js';
 import { createShape } from '../arguments/shapes.js';
+import { ofStreams } from '../arguments/unknown_member.js';
 import { noBundle, sourceOf } from '../bundle/source.js';
 import type { Container } from '../container/container.js';
 import { untilAborted } from '../interruption.js';
@@ -24,7 +25,7 @@ export async function createChild(creation: Creation): Promise<Container> {
 async function createNow({ request, slots, ...maker }: Creation): Promise<Container> {
   const { stdio: _, terminal: __, signal: ___, id, preserveFds: ____, listenFds: _____, logs: ______, ...source } = request;
   checkContainerId(id);
-  const { bundle, ...rest } = sourceOf({ method: 'create', request: source, shape: createShape });
+  const { bundle, ...rest } = sourceOf({ method: 'create', request: source, shape: createShape, beside: ['id', ...ofStreams] });
   if (bundle === undefined) throw noBundle('create');
   return makeChild({
     ...maker,

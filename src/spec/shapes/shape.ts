@@ -19,6 +19,10 @@ export interface Finding {
 export interface Shape<T> {
   (value: unknown): readonly Finding[] | undefined;
   readonly type?: T;
+  /** The fields of an object. */
+  readonly members?: ReadonlyMap<string, Shape<unknown>>;
+  /** The shape of each entry of a list or a map. */
+  readonly element?: Shape<unknown>;
 }
 
 /** A string without NUL: the kernel's strings end there, so the rest would be lost silently. */
@@ -70,7 +74,7 @@ export function oneOf<N extends string>(names: readonly N[]): Shape<N> {
 }
 
 export function listOf<T>(element: Shape<T>): Shape<readonly T[]> {
-  return (value) => {
+  const shape: Shape<readonly T[]> = (value) => {
     if (!Array.isArray(value)) return differs(value, 'an array', []);
     let findings: Finding[] | undefined;
     for (let index = 0; index < value.length; index++) {
@@ -79,11 +83,12 @@ export function listOf<T>(element: Shape<T>): Shape<readonly T[]> {
     }
     return findings;
   };
+  return Object.assign(shape, { element });
 }
 
 /** An object with arbitrary keys. */
 export function mapOf<T>(element: Shape<T>): Shape<Readonly<Record<string, T>>> {
-  return (value) => {
+  const map: Shape<Readonly<Record<string, T>>> = (value) => {
     if (!isObject(value)) return differs(value, 'an object', {});
     let findings: Finding[] | undefined;
     for (const key of Object.keys(value)) {
@@ -92,6 +97,7 @@ export function mapOf<T>(element: Shape<T>): Shape<Readonly<Record<string, T>>> 
     }
     return findings;
   };
+  return Object.assign(map, { element });
 }
 
 /** Marks a required field. */
@@ -117,7 +123,7 @@ export function objectOf<T extends object>(fields: Fields<T>): Shape<T> {
     if ('required' in field) mandatory.push([name, shape]);
     shapes.set(name, shape);
   }
-  return (value) => {
+  const object: Shape<T> = (value) => {
     if (!isObject(value)) return differs(value, 'an object', {});
     let findings: Finding[] | undefined;
     for (const key of Object.keys(value)) {
@@ -140,6 +146,7 @@ export function objectOf<T extends object>(fields: Fields<T>): Shape<T> {
     }
     return findings;
   };
+  return Object.assign(object, { members: shapes });
 }
 
 /**

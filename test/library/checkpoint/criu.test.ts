@@ -34,12 +34,13 @@ async function countsOn(
       config.mounts.push({ destination: '/tmp', type: 'tmpfs', source: 'tmpfs' });
     },
   });
-  const image = { imagePath: newPath('.image'), ...settings };
+  const { linkRemap = false, ...both } = settings;
+  const image = { imagePath: newPath('.image'), ...both };
   const first = kept(await runtime.create({ id: newId(), bundle, ...streams }));
   const before = linesOf(first.stdout ?? first.terminal);
   await first.start();
   await until('it counts', () => before.last() >= 5);
-  await first.checkpoint(image);
+  await first.checkpoint({ ...image, linkRemap });
   const reached = before.last();
   const second = kept(await runtime.restore({ id: newId(), bundle, ...image, ...streams }));
   const after = linesOf(second.stdout ?? second.terminal);
