@@ -53,12 +53,16 @@ export async function relockStore(store: Store): Promise<boolean> {
   }
 }
 
-/** If a container has no process yet, the holder of its lock is creating it; if it has no record, the holder creates or deletes it. */
-function refuseCreating(reference: StoreReference): void {
+/**
+ * If a container has no process yet, the holder of its lock is creating it. If it has no record, the holder creates it, which may take
+ * long, or deletes it, which takes milliseconds: then one of the next looks finds no directory.
+ */
+function refuseCreating(reference: StoreReference, pause: number): void {
   try {
     if (readRecord(reference).pid === 0) throw containerIsBeingCreated(reference.id);
   } catch (error) {
-    if (!(error instanceof RuntimeError && error.code === 'state-damaged' && error.errno === 'ENOENT')) throw error;
+    const hasNoRecord = error instanceof RuntimeError && error.code === 'state-damaged' && error.errno === 'ENOENT';
+    if (!hasNoRecord || pause === longestPause) throw error;
   }
 }
 
@@ -66,13 +70,13 @@ function refuseCreating(reference: StoreReference): void {
  * Retries instead of waiting in flock(2): in a program that uses the library, this very process may hold the lock and could then never
  * finish its work. Holders work for milliseconds. While we wait, the container may be deleted and another one created with its id.
  */
-async function takeLock(reference: StoreReference, held: Fd | undefined, busy: (reference: StoreReference) => void): Promise<Fd> {
+async function takeLock(reference: StoreReference, held: Fd | undefined, busy: typeof refuseCreating): Promise<Fd> {
   const path = containerDirectory(reference);
   let end = 0;
   for (let pause = 1; ; pause = Math.min(pause * 2, longestPause)) {
     const fd = tryLock(path, reference.id, held);
     if (fd >= 0) return fd;
-    busy(reference);
+    busy(reference, pause);
     const now = sys().clock().monotonic / 1e6;
     end ||= now + timeoutMs;
     if (now >= end) throw stillLocked(path);
