@@ -6,7 +6,7 @@ import type { Cloned, Fd, Spawned } from '../sys/contract.js';
 import { messageType } from '../protocol/numbers/messages.js';
 import { kill, killAndReap, reapEnding } from './reap.js';
 
-/** Milliseconds that a message sent before the process was killed may take to arrive. */
+/** Milliseconds that a message may take: one that the process is about to send, or sent before it was killed. */
 const lastWords = 50;
 
 /** More messages than tsrun-init sends without waiting for a reply. */
@@ -116,13 +116,21 @@ export class Child implements Spawned {
     if (first !== null) await killAndReap(first);
   }
 
-  /** Reads an unread message about a sibling, and checks its sender with the kernel. */
+  /**
+   * Reads a message about a sibling, and checks its sender with the kernel. The process is not killed at once: killed between clone(2) and
+   * that message, it would leave a sibling that nobody knows of, and so nobody reaps.
+   */
   async #hearOfSibling(): Promise<void> {
     const { pid, pidfd } = this.#process;
-    kill({ pidfd });
+    let killed = false;
     // A process of the container that has a copy of the socket could send messages without end.
     for (let count = 0; count < mostLastWords; count++) {
-      if ((await undisturbed(() => sys().whenReadable({ fds: [this.#socket], timeout: lastWords }))) < 0) return;
+      if ((await undisturbed(() => sys().whenReadable({ fds: [this.#socket], timeout: lastWords }))) < 0) {
+        if (killed) return;
+        kill({ pidfd });
+        killed = true;
+        continue;
+      }
       const { type, sender, value } = sys().receive({ socket: this.#socket, descriptor: false });
       if (type === messageType.respawned && sender === pid) this.#named = value;
       if (type === messageType.closed || this.#named > 0) return;

@@ -40,7 +40,7 @@ function bindChild(said: readonly InitMessage[], forever?: InitMessage, override
 }
 
 const born = (respawns = true): Child => new Child({ pid, pidfd, socket, respawns });
-const gone = [`kill ${pidfd}`, `close ${socket}`, `kill ${pidfd}`, `reap ${pidfd}`, `close ${pidfd}`];
+const gone = [`close ${socket}`, `kill ${pidfd}`, `reap ${pidfd}`, `close ${pidfd}`];
 const siblingGone = [`kill ${siblingFd}`, `reap ${siblingFd}`, `close ${siblingFd}`];
 
 describe('a killed tsrun-init', () => {
@@ -55,6 +55,21 @@ describe('a killed tsrun-init', () => {
     const { done } = bindChild([going, respawned]);
     await born().killAndReap();
     expect(done).toEqual([...gone, ...siblingGone]);
+  });
+
+  test('is killed only after it had time to name a sibling that it has cloned, and is heard once more then', async () => {
+    const said = [going, respawned];
+    let asked = 0;
+    const { done } = bindChild(said, going, { whenReadable: ({ fds: [fd] }) => (fd === socket && asked++ === 1 ? -1 : 0) });
+    await born().killAndReap();
+    expect(done).toEqual([`kill ${pidfd}`, ...gone, ...siblingGone]);
+  });
+
+  test('that says nothing is killed after two waits', async () => {
+    const { done, heard } = bindChild([]);
+    await born().killAndReap();
+    expect(done).toEqual([`kill ${pidfd}`, ...gone]);
+    expect(heard()).toBe(0);
   });
 
   test('is reaped even if its socket keeps sending, of which at most 64 messages are read', async () => {
