@@ -5,7 +5,7 @@ import { RuntimeError, type ErrorCode } from '../errors/runtime_error.js';
 import { isEnding } from '../host/process.js';
 import type { Store, StoreReference } from '../state/paths.js';
 import type { ContainerRecord } from '../state/record.js';
-import { readRecord } from '../state/store.js';
+import { isWithoutRecord, readRecord } from '../state/store.js';
 import { isSystemError, sys } from '../sys/call.js';
 import { statusOf } from './state/status.js';
 
@@ -19,9 +19,9 @@ export interface Losable {
 }
 
 /**
- * Does something with a running container. Another program may kill or delete the container meanwhile, and it may end by itself. Whatever
- * fails then fails because of that: a namespace that cannot be joined, a file of /proc that is gone. So the container's state is read again
- * after a failure, and decides which error it is. A success costs nothing more.
+ * Runs `work` on a running container that may end, or be killed or deleted by another program, at any moment. The failure is then only a
+ * consequence: a namespace cannot be joined, a file of /proc is gone. So after a failure the container's state is read again and decides
+ * which error is thrown. A success costs nothing more.
  * @throws RuntimeError `not-found` if the container has been deleted, `stopped()` if it has ended, otherwise as `work`
  */
 export async function unlessLost<T>(losable: Losable, work: (record: ContainerRecord) => T | PromiseLike<T>): Promise<T> {
@@ -70,9 +70,7 @@ async function recordOf(reference: StoreReference | Store): Promise<ContainerRec
     try {
       return readRecord(reference);
     } catch (error) {
-      const isMissing =
-        !('directory' in reference) && error instanceof RuntimeError && error.code === 'state-damaged' && error.errno === 'ENOENT';
-      if (!isMissing || pause > longestRemoval) throw error;
+      if ('directory' in reference || !isWithoutRecord(error) || pause > longestRemoval) throw error;
     }
     await sys().whenReadable({ fds: [], timeout: pause });
   }

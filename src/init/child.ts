@@ -118,7 +118,7 @@ export class Child implements Spawned {
 
   /**
    * Reads a message about a sibling, and checks its sender with the kernel. The process is not killed at once: killed between clone(2) and
-   * that message, it would leave a sibling that nobody knows of, and so nobody reaps.
+   * that message, it would leave a sibling that nobody knows of, and so nobody reaps. The sibling waits for our reply: it executes nothing.
    */
   async #hearOfSibling(): Promise<void> {
     const { pid, pidfd } = this.#process;

@@ -5,7 +5,7 @@ import type { Fd } from '../sys/contract.js';
 import { checkContainerId } from './id.js';
 import { lockHolder } from './lock_holder.js';
 import { containerDirectory, type Store, type StoreReference } from './paths.js';
-import { closeStore, noContainerDirectory, readRecord } from './store.js';
+import { closeStore, isWithoutRecord, noContainerDirectory, readRecord } from './store.js';
 
 /** Milliseconds. */
 const longestPause = 16;
@@ -61,8 +61,7 @@ function refuseCreating(reference: StoreReference, pause: number): void {
   try {
     if (readRecord(reference).pid === 0) throw containerIsBeingCreated(reference.id);
   } catch (error) {
-    const hasNoRecord = error instanceof RuntimeError && error.code === 'state-damaged' && error.errno === 'ENOENT';
-    if (!hasNoRecord || pause === longestPause) throw error;
+    if (!isWithoutRecord(error) || pause === longestPause) throw error;
   }
 }
 

@@ -211,6 +211,11 @@ function absent(reference: StoreReference, path: string): RuntimeError {
   });
 }
 
+/** Whether {@link readRecord} failed because there is a directory but no state.json. */
+export function isWithoutRecord(error: unknown): boolean {
+  return error instanceof RuntimeError && error.code === 'state-damaged' && error.errno === 'ENOENT';
+}
+
 function damaged(reference: StoreReference, path: string, reason: string): RuntimeError {
   return new RuntimeError(`read state "${path}": damaged: ${reason}`, {
     code: 'state-damaged',

@@ -31,11 +31,11 @@ export function unknownMember(value: unknown, shape: Shape<unknown>, beside: rea
     return null;
   }
   if (!isObject(value)) return null;
-  const names = [...members.keys()];
   for (const [name, member] of Object.entries(value)) {
     if (member === null || member === undefined) continue;
     const inner = members.get(name);
     if (inner === undefined) {
+      const names = [...members.keys()];
       if (names.some((known) => known.toLowerCase() === name.toLowerCase())) continue;
       return { name: `${prefix}${name}`, hint: hintFor(name, [...names, ...beside], beside.includes('stdio')) };
     }
@@ -46,7 +46,7 @@ export function unknownMember(value: unknown, shape: Shape<unknown>, beside: rea
 }
 
 /** Says which name is probably meant. */
-export function hintFor(name: string, names: readonly string[], isRun = false): string {
+function hintFor(name: string, names: readonly string[], isRun: boolean): string {
   if (isRun && ofRun.includes(name)) return `only run() takes "${name}"`;
   const near = nearest(name, isRun ? [...names, ...ofRun] : names);
   if (near !== undefined) return `did you mean "${near}"?`;

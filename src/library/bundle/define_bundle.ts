@@ -3,7 +3,6 @@ import { parseSpec } from '../../spec/parse.js';
 import { show } from '../../spec/problem.js';
 import { templateSpec } from '../../spec/template.js';
 import { checked } from '../arguments/checked.js';
-import { hintFor } from '../arguments/unknown_member.js';
 import { optionsOf } from '../arguments/options_of.js';
 import type { Config } from './config/index.js';
 import type { ConfigLinux } from './config/linux.js';
@@ -12,7 +11,7 @@ import type { ConfigProcess } from './config/process.js';
 import type { ConfigResources } from './config/resources.js';
 import { configText, rememberText } from './config_text.js';
 import type { BundleDefinition, BundleIds, BundleLimits } from './definition.js';
-import { definitionShape, limitMembers, members } from './definition_shape.js';
+import { definitionShape } from './definition_shape.js';
 import { presets, type Preset } from './presets.js';
 import { dockerProfile } from './seccomp_profile.js';
 
@@ -72,9 +71,7 @@ const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export function defineBundle(definition: BundleDefinition): DefinedBundle {
   const { mounts, seccomp, ...data } = optionsOf('defineBundle', definition);
   if ((mounts ?? null) !== null && !Array.isArray(mounts)) throw wrong('mounts', `"mounts" must be an array, found ${show(mounts)}`);
-  refuseUnknown(data, members, '');
-  const given = checked({ method: 'defineBundle', value: data, shape: definitionShape });
-  if (typeof given.limits === 'object') refuseUnknown(given.limits, limitMembers, 'limits.');
+  const given = checked({ method: 'defineBundle', value: data, shape: definitionShape, beside: ['mounts', 'seccomp'] });
   const { rootfs, layers } = given;
   if ((rootfs === undefined) === (layers === undefined)) throw wrong('rootfs', 'give either "rootfs" or "layers"');
   if (given.args.length === 0) throw wrong('args', '"args" must name a program');
@@ -178,17 +175,12 @@ function bottom(layers: readonly string[]): string {
   return last;
 }
 
-function refuseUnknown(value: object, known: Readonly<Record<string, true>>, prefix: string): void {
-  const name = Object.entries(value).find(([key, member]) => (member ?? null) !== null && !Object.hasOwn(known, key))?.[0];
-  if (name !== undefined) throw wrong(`${prefix}${name}`, `unknown member "${prefix}${name}"`, hintFor(name, Object.keys(known)));
-}
-
-function wrong(path: string, reason: string, hint = 'the type BundleDefinition lists what it may hold'): RuntimeError {
+function wrong(path: string, reason: string): RuntimeError {
   return new RuntimeError(`defineBundle: ${reason}`, {
     code: 'usage',
     phase: 'command',
     operation: 'defineBundle',
     path,
-    hint,
+    hint: 'the type BundleDefinition lists what it may hold',
   });
 }

@@ -12,7 +12,8 @@ const cpus: Shape<number> = (value) =>
 const none = oneOf(['none']);
 
 function orNone<T>(shape: Shape<T>): Shape<T | 'none'> {
-  return (value) => (typeof value === 'string' ? none(value) : shape(value));
+  const either: Shape<T | 'none'> = (value) => (typeof value === 'string' ? none(value) : shape(value));
+  return Object.assign(either, shape.members === undefined ? {} : { members: shape.members });
 }
 
 const limitsShape = objectOf<BundleLimits>({ memory: orNone(count), cpus: orNone(cpus), pids: orNone(count), openFiles: orNone(count) });
@@ -35,26 +36,3 @@ export const definitionShape = objectOf<Omit<BundleDefinition, 'mounts' | 'secco
   userNamespace: objectOf<BundleIds>({ uid: required(id), gid: id, size: count }),
   annotations: mapOf(text),
 });
-
-/** For finding misspelt members: an option that has no effect would leave a container less restricted than its author thinks. */
-export const members: Readonly<Record<keyof BundleDefinition, true>> = {
-  preset: true,
-  rootfs: true,
-  layers: true,
-  args: true,
-  env: true,
-  cwd: true,
-  user: true,
-  hostname: true,
-  mounts: true,
-  writable: true,
-  scratch: true,
-  limits: true,
-  network: true,
-  capabilities: true,
-  seccomp: true,
-  userNamespace: true,
-  annotations: true,
-};
-
-export const limitMembers: Readonly<Record<keyof BundleLimits, true>> = { memory: true, cpus: true, pids: true, openFiles: true };

@@ -26,21 +26,9 @@ import {
   succeed,
   test,
   until,
-  type Config,
   type Outcome,
 } from '../harness/index.js';
-
-/** Expects that `peer` took no descriptor. Returns whether it met a socket to take one from: on a busy machine it may have come late. */
-function met(said: string): boolean {
-  expect(said).toMatch(/met \d+ sockets, took 0 descriptors$/);
-  return !/met 0 /.test(said);
-}
-
-/** CAP_SYS_PTRACE, which people give to containers for debugging. */
-function mayTrace(config: Config): void {
-  const names = ['CAP_SYS_PTRACE', 'CAP_DAC_OVERRIDE', 'CAP_KILL'];
-  config.process.capabilities = { bounding: names, effective: names, permitted: names };
-}
+import { mayTrace, withPeer } from '../harness/peer.js';
 
 describe('a process of the container that impersonates the tsrun-init of exec', () => {
   /**
@@ -208,33 +196,27 @@ describe('a process of the container that may trace others and takes the sockets
 
   test.each(Object.keys(terminals))('gets at no descriptor of the tsrun that calls exec, or of its engine, with %s', async (kind) => {
     const attempts = await race(1, async () => {
-      const bait = canary();
-      const bundle = makeBundle({ config: mayTrace });
-      const peer = place(bundle, 'peer');
+      const { bundle, strike } = withPeer();
       const { id } = await running({ bundle });
-      const attacker = startRuntime(['exec', id, peer, bait.file, '2']);
-      await until('the attacker', () => attacker.output().includes('ready'));
-      while (!attacker.output().includes('met')) {
+      const { ended, hasMet } = await strike(id, 2);
+      while (!ended()) {
         const { flags, wrapper } = await (terminals[kind] as () => Promise<{ flags: string[]; wrapper: string[] }>)();
         // The attacker may have read what tsrun-init waits for.
         await exec(id, ['true'], flags, { timeout: 1_000, wrapper }).catch(() => undefined);
       }
-      return met(succeed(await attacker.done));
+      return hasMet();
     });
     expect(attempts).toBeGreaterThan(0);
   });
 
   test('gets at none of the tsrun that created, looks at or starts a container', async () => {
     const attempts = await race(1, async () => {
-      const bait = canary();
-      const bundle = makeBundle({ config: mayTrace });
-      const peer = place(bundle, 'peer');
+      const { bundle, strike } = withPeer();
       const { id } = await created({ bundle });
-      const attacker = startRuntime(['exec', id, peer, bait.file, '4']);
-      await until('the attacker', () => attacker.output().includes('ready'));
+      const { ended, hasMet } = await strike(id, 4);
       const starting = startRuntime(['start', id]);
-      while (!attacker.output().includes('met')) await runtime(['state', id]);
-      const success = met(succeed(await attacker.done));
+      while (!ended()) await runtime(['state', id]);
+      const success = await hasMet();
       // The attacker may have taken its connection, and then nobody answers.
       starting.child.kill('SIGKILL');
       await starting.done.catch(() => undefined);
@@ -247,20 +229,17 @@ describe('a process of the container that may trace others and takes the sockets
 describe('a process of the container that takes the sockets of a container that a program created', () => {
   test.each(['from the beginning', 'from a warm slot'])('gets at no descriptor of the program: %s', async (kind) => {
     const attempts = await race(1, async () => {
-      const bait = canary();
-      const bundle = makeBundle({ config: mayTrace });
-      const peer = place(bundle, 'peer');
+      const { bundle, strike } = withPeer();
       const library = new Runtime({ root: stateRoot });
       const pool = kind === 'from a warm slot' ? await library.prewarm({ bundle: bundle.directory, count: 1 }) : undefined;
       afterTest(() => pool?.close());
       const id = newId();
       const container = await library.create({ id, bundle: bundle.directory, stdio: 'ignore' });
       afterTest(() => container.delete({ force: true }));
-      const attacker = startRuntime(['exec', id, peer, bait.file, '2']);
-      await until('the attacker', () => attacker.output().includes('ready'));
-      while (!attacker.output().includes('met')) await exec(id, ['true'], [], { timeout: 1_000 }).catch(() => undefined);
+      const { ended, hasMet } = await strike(id, 2);
+      while (!ended()) await exec(id, ['true'], [], { timeout: 1_000 }).catch(() => undefined);
       expect(pool?.warm ?? 1).toBe(1);
-      return met(succeed(await attacker.done));
+      return hasMet();
     });
     expect(attempts).toBeGreaterThan(0);
   });
